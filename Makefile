@@ -1,0 +1,79 @@
+# The few commands people type. CI (.ci/run) calls the same ones.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test check dev bench e2e tools app server
+
+LISTEN ?= 127.0.0.1:8080
+DATA ?= data
+DIST ?= dist
+# Options for the journeys, e.g. make e2e ARGS="-g 'two tablets'"
+ARGS ?=
+
+# Build tools live in a cache of their own, one folder per version: clones share them, nothing of the user's is
+# overwritten, and two branches with different versions do not rebuild each other's. The right version already on
+# PATH is used as it is.
+CALLOFF_TOOLS ?= $(HOME)/.cache/calloff/tools
+# 0.22 needs a newer rustc than rust-toolchain.toml pins.
+TRUNK_VERSION := 0.21.14
+# The bundler must be exactly of the library's version.
+WASM_BINDGEN_VERSION := $(shell awk '$$0 == "name = \"wasm-bindgen\"" { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
+export CALLOFF_TOOLS TRUNK_VERSION WASM_BINDGEN_VERSION
+export PATH := $(CALLOFF_TOOLS)/trunk-$(TRUNK_VERSION)/bin:$(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
+
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
+export CALLOFF_DIST ?= $(abspath $(DIST))
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8080 (LISTEN=, DATA=)
+	@.ci/tools rust bundler
+	@$(MAKE) server app
+	@exec "$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)"
+
+test: ## Run every test: Rust, the harness, the journeys in Chromium
+	@.ci/tools rust bundler node chromium
+	@node .ci/test.mjs
+
+check: ## Formatting, lints for both targets, documentation; warnings are errors
+	@.ci/tools rust lints
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked -p calloff-app -p calloff-core --target wasm32-unknown-unknown -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a running server
+	@.ci/tools rust bundler
+	@$(MAKE) server app
+	@"$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)" & server=$$!; \
+	trap 'kill $$server 2>/dev/null' EXIT; \
+	trunk serve --offline --address 127.0.0.1 --port 8081
+
+bench: ## Measure resolution, catalogue, download size and the app in Chromium (release builds)
+	@.ci/tools rust bundler node chromium
+	cargo bench --locked -p calloff-core
+	cargo build --locked --workspace --release --bin calloff
+	cargo fetch --locked
+	trunk build --offline --locked --release --cargo-profile wasm-release --dist "$(TARGET_DIR)/bench-dist"
+	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
+
+e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
+	@.ci/tools rust bundler node chromium
+	@$(MAKE) server app
+	cd tests/e2e && npx --no-install playwright test $(ARGS)
+
+tools: ## Install what is missing for all of the above
+	@.ci/tools rust lints bundler node chromium
+
+# The features are those of the whole workspace with its tests, so that run, test and e2e share one build of each dependency.
+server:
+	cargo build --locked --workspace --tests --bin calloff
+
+# `--offline` holds Trunk to the tools above; the crates are fetched beforehand.
+app:
+	@cargo fetch --locked --quiet
+	trunk build --offline --locked --dist "$(DIST)"
