@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+import { launchOptions } from './support/chromium.mjs';
+import { SIZES } from './support/tablet.mjs';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.mjs',
+  outputDir: 'test-results',
+  // Each journey runs a debug server and a browser per tablet: more at once only slows all of them on two cores.
+  workers: 1,
+  // A journey that passes at the second try is a journey that fails.
+  retries: 0,
+  forbidOnly: !!process.env.CI,
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
+  reporter: [['list'], ['json', { outputFile: 'test-results/results.json' }]],
+  use: {
+    launchOptions: launchOptions(),
+    viewport: SIZES.at(-1),
+    locale: 'en-GB',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+});

@@ -1,0 +1,164 @@
+// The real `calloff` binary as a journey's server: its own data directory, a free port, and every way of dying.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What `make` built; both can be named from outside. */
+export const BINARY = process.env.CALLOFF_BIN ?? join(ROOT, 'target/debug/calloff');
+export const DIST = process.env.CALLOFF_DIST ?? join(ROOT, 'dist');
+
+/** A debug build makes the demo organisation in seconds; this is for a machine under load. */
+const START_MS = 90_000;
+/** A server asked to stop finishes its requests and closes its database. */
+const STOP_MS = 15_000;
+
+const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
+
+export class CalloffServer {
+  #dataDir;
+  #command;
+  #env;
+  #process;
+  #ended;
+  #waiting = new Set();
+
+  /** Lines of the running process, standard output and error as they came; kept over restarts. */
+  output = [];
+  /** Port of 127.0.0.1, fixed at the first start. */
+  port = 0;
+
+  /**
+   * A server over an empty data directory, not started yet.
+   * `command`: `demo` (invents the organisation first) or `serve`; `env`: additions to the environment.
+   */
+  static async create({ command = 'demo', env = {} } = {}) {
+    const server = new CalloffServer();
+    server.#dataDir = await mkdtemp(join(tmpdir(), 'calloff-e2e-'));
+    server.#command = command;
+    server.#env = { ...process.env, ...env };
+    return server;
+  }
+
+  /** Where it listens itself. Browsers use the proxy's origin instead. */
+  get origin() {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get isRunning() {
+    return this.#process !== undefined;
+  }
+
+  /** Starts the process, again on the same port after the first time, and waits until it listens. */
+  async start() {
+    if (this.isRunning) throw new Error('the server is running already');
+    const child = spawn(BINARY, this.#arguments(this.#command, '--app', DIST, '--listen', `127.0.0.1:${this.port}`), {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const from = this.output.length;
+    this.#process = child;
+    this.#ended = this.#watch(child);
+    const [, port] = await this.line(LISTENING, { from, withinMs: START_MS });
+    this.port = Number(port);
+  }
+
+  /** Asks it to stop (SIGTERM) and waits; a server that does not leave in order fails the journey. */
+  async stop() {
+    const { code, signal } = await this.#end('SIGTERM');
+    if (code !== 0) throw this.#failure(`the server did not stop in order (status ${code}, signal ${signal})`);
+  }
+
+  /** Ends it as a power cut would (SIGKILL). */
+  async kill() {
+    await this.#end('SIGKILL');
+  }
+
+  async restart() {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Ends it if it runs and deletes its data. */
+  async dispose() {
+    if (this.isRunning) await this.kill();
+    await rm(this.#dataDir, { recursive: true, force: true });
+  }
+
+  /**
+   * The match of the first line of output, from line `from` on, that `pattern` finds; waits for it.
+   * Rejects with the whole output when the process ends first or `withinMs` milliseconds pass.
+   */
+  line(pattern, { from = 0, withinMs = STOP_MS } = {}) {
+    return new Promise((resolve, reject) => {
+      const done = (settle, value) => {
+        clearTimeout(timer);
+        this.#waiting.delete(look);
+        settle(value);
+      };
+      const look = (why) => {
+        const match = this.output.slice(from).map((line) => line.match(pattern)).find(Boolean);
+        if (match) done(resolve, match);
+        else if (why) done(reject, this.#failure(`${why} before a line like ${pattern}`));
+      };
+      const timer = setTimeout(look, withinMs, `${withinMs} ms passed`);
+      this.#waiting.add(look);
+      look(this.isRunning ? undefined : 'the server ended');
+    });
+  }
+
+  /**
+   * Runs `calloff --data <this directory> …` to its end, beside the server or without it.
+   * Resolves to `{ code, stdout, stderr }`.
+   */
+  async run(...args) {
+    const child = spawn(BINARY, this.#arguments(...args), { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr, [code]] = await Promise.all([
+      child.stdout.setEncoding('utf8').toArray(),
+      child.stderr.setEncoding('utf8').toArray(),
+      once(child, 'close'),
+    ]);
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  }
+
+  #arguments(...args) {
+    return ['--data', this.#dataDir, ...args];
+  }
+
+  /** Collects what the process says; resolves to its `{ code, signal }` when it is gone. */
+  #watch(child) {
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => {
+        this.output.push(line);
+        for (const look of [...this.#waiting]) look();
+      });
+    }
+    return new Promise((resolve) => {
+      const ended = (why, end) => {
+        this.#process = undefined;
+        for (const look of [...this.#waiting]) look(why);
+        resolve(end);
+      };
+      child.once('error', (error) => ended(`${BINARY} could not be started (${error.message})`, { code: null }));
+      child.once('close', (code, signal) => ended(`the server ended (status ${code})`, { code, signal }));
+    });
+  }
+
+  async #end(signal) {
+    if (!this.isRunning) throw this.#failure('the server is not running');
+    this.#process.kill(signal);
+    const tooLong = setTimeout(() => this.#process?.kill('SIGKILL'), STOP_MS);
+    const end = await this.#ended;
+    clearTimeout(tooLong);
+    return end;
+  }
+
+  #failure(message) {
+    return new Error([message, ...this.output.map((line) => `  | ${line}`)].join('\n'));
+  }
+}

@@ -1,0 +1,94 @@
+// A tablet: a browser of its own, with its own profile on disk, so that switching it off and on again is what it is
+// in life: the process ends, and only what was stored comes back.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchOptions } from './chromium.mjs';
+
+/** The sizes every screen must work at (CSS pixels): a tablet upright and lying, a desk. */
+export const SIZES = [
+  { width: 768, height: 1024 },
+  { width: 1024, height: 768 },
+  { width: 1440, height: 900 },
+];
+
+const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
+
+export class Tablet {
+  #browserType;
+  #origin;
+  #profile;
+  #options;
+  #context;
+
+  /** What is on the screen; another page after each `switchOn`. */
+  page;
+  /** Errors that no code of the page caught, as text; a journey ends by expecting none. */
+  pageErrors = [];
+
+  /** A new tablet, switched on and showing nothing. `options` go to Playwright's context (locale, time zone, …). */
+  static async create({ browserType, origin, options = {} }) {
+    const tablet = new Tablet();
+    tablet.#browserType = browserType;
+    tablet.#origin = origin;
+    tablet.#options = { viewport: SIZES[0], hasTouch: true, ...options };
+    tablet.#profile = await mkdtemp(join(tmpdir(), 'calloff-tablet-'));
+    await tablet.#launch();
+    return tablet;
+  }
+
+  get context() {
+    return this.#context;
+  }
+
+  /** Goes to a path of the app, or to a whole address. */
+  async open(path = '/') {
+    await this.page.goto(new URL(path, this.#origin).href);
+  }
+
+  /** Ends the browser. What the app did not store is gone. */
+  async switchOff() {
+    await this.#context?.close();
+    this.#context = undefined;
+    this.page = undefined;
+  }
+
+  /** Starts the browser again over the same storage and opens the app: a cold start. */
+  async switchOn(path = '/') {
+    await this.#launch();
+    await this.open(path);
+  }
+
+  async dispose() {
+    await this.switchOff();
+    await rm(this.#profile, { recursive: true, force: true });
+  }
+
+  async #launch() {
+    this.#context = await this.#browserType.launchPersistentContext(this.#profile, {
+      ...launchOptions(),
+      ...this.#options,
+    });
+    this.page = this.#context.pages()[0] ?? (await this.#context.newPage());
+    watchErrors(this.page, this.pageErrors);
+  }
+}
+
+/** Adds what goes uncaught on `page` to `errors`. */
+export function watchErrors(page, errors) {
+  page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
+}
+
+/** Saves what `page` shows at each of `SIZES` as `screenshots/NAME-WIDTHxHEIGHT.png`, and puts its size back. */
+export async function photograph(page, name) {
+  const before = page.viewportSize();
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    await page.screenshot({
+      path: join(SCREENSHOTS, `${name}-${size.width}x${size.height}.png`),
+      animations: 'disabled',
+    });
+  }
+  if (before) await page.setViewportSize(before);
+}
