@@ -36,7 +36,7 @@ run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8
 	@exec "$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)"
 
 test: ## Run every test: Rust, the harness, the journeys in Chromium
-	@.ci/tools rust bundler node chromium
+	@.ci/tools rust bundler e2e chromium
 	@node .ci/test.mjs
 
 check: ## Formatting, lints for both targets, documentation; warnings are errors
@@ -54,26 +54,26 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 	trunk serve --offline --address 127.0.0.1 --port 8081
 
 bench: ## Measure resolution, catalogue, download size and the app in Chromium (release builds)
-	@.ci/tools rust bundler node chromium
-	cargo bench --locked -p calloff-core
-	cargo build --locked --workspace --release --bin calloff
-	cargo fetch --locked
-	trunk build --offline --locked --release --cargo-profile wasm-release --dist "$(TARGET_DIR)/bench-dist"
+	@.ci/tools rust bundler e2e chromium
+	cargo bench -p calloff-core
+	cargo build --workspace --release --bin calloff
+	cargo fetch
+	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
 
 e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
-	@.ci/tools rust bundler node chromium
+	@.ci/tools rust bundler e2e chromium
 	@$(MAKE) server app
 	cd tests/e2e && npx --no-install playwright test $(ARGS)
 
 tools: ## Install what is missing for all of the above
-	@.ci/tools rust lints bundler node chromium
+	@.ci/tools rust lints bundler e2e chromium
 
 # The features are those of the whole workspace with its tests, so that run, test and e2e share one build of each dependency.
 server:
-	cargo build --locked --workspace --tests --bin calloff
+	cargo build --workspace --tests --bin calloff
 
 # `--offline` holds Trunk to the tools above; the crates are fetched beforehand.
 app:
-	@cargo fetch --locked --quiet
-	trunk build --offline --locked --dist "$(DIST)"
+	@cargo fetch --quiet
+	trunk build --offline --dist "$(DIST)"

@@ -1,0 +1,133 @@
+// `make test`: runs every test of the project and adds them up. Ends with a line `N passed, N failed, N skipped`.
+//
+// A part that cannot be built, or ends without a result, counts as one failure, and the others run all the same.
+// With CI=true a skip fails unless what it lacks is the real data, which only some machines have.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { RustResults } from './rust-results.mjs';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const E2E = join(ROOT, 'tests/e2e');
+const TEST_RESULTS = join(E2E, 'test-results');
+/** Where tests of our JavaScript live: `*.test.mjs`. */
+const SCRIPT_FOLDERS = ['.ci', 'app', 'public', 'tests/e2e/support'];
+
+/** Runs a program from `cwd`; each line of its output goes to `take`, which says whether to show it. */
+async function run(command, args, { cwd = ROOT, take = () => true } = {}) {
+  const child = spawn(command, args, {
+    cwd,
+    // Colour codes would stand before the words that are counted.
+    env: { ...process.env, CARGO_TERM_COLOR: 'never', FORCE_COLOR: '0' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const show = (line) => take(line) && console.log(line);
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', show);
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve(code ?? 1)));
+}
+
+async function build(target) {
+  return (await run('make', [target])) === 0;
+}
+
+async function rustTests() {
+  const results = new RustResults();
+  // One stream, so that cargo's `Running …` stands before what that binary prints.
+  const script = 'exec cargo test --workspace --no-fail-fast -- --show-output 2>&1';
+  const code = await run('bash', ['-c', script], { take: (line) => results.take(line) });
+  results.end();
+  const skips = results.skips.map(({ test, reason }) => ({ test, reason }));
+  return part('Rust', code, results, skips);
+}
+
+async function scriptTests() {
+  const files = SCRIPT_FOLDERS.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true })
+      .filter((name) => name.endsWith('.test.mjs'))
+      .map((name) => join(folder, name)),
+  );
+  const report = join(TEST_RESULTS, 'scripts.tap');
+  prepare(report);
+  const code = await run(process.execPath, [
+    '--test',
+    ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
+    ...['--test-reporter=tap', `--test-reporter-destination=${report}`],
+    ...files,
+  ]);
+  const tap = existsSync(report) ? readFileSync(report, 'utf8') : '';
+  const count = (what) => Number(tap.match(new RegExp(`^# ${what} (\\d+)$`, 'm'))?.[1] ?? 0);
+  return part('Scripts', code, {
+    passed: count('pass'),
+    failed: count('fail') + count('cancelled'),
+    skipped: count('skipped') + count('todo'),
+  });
+}
+
+async function journeys() {
+  const report = join(TEST_RESULTS, 'results.json');
+  prepare(report);
+  const code = await run('npx', ['--no-install', 'playwright', 'test'], { cwd: E2E });
+  if (!existsSync(report)) return part('Journeys', code, nothing());
+  const { stats, suites } = JSON.parse(readFileSync(report, 'utf8'));
+  const counts = { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped };
+  return part('Journeys', code, counts, suites.flatMap(skippedIn));
+}
+
+/** The skipped tests of a suite in Playwright's report, with the reason that the test gave. */
+function skippedIn({ specs, suites = [] }) {
+  const skips = specs.flatMap(({ title, tests }) =>
+    tests
+      .filter(({ status }) => status === 'skipped')
+      .map(({ annotations }) => ({
+        test: title,
+        reason: annotations.find(({ type }) => type === 'skip')?.description ?? 'without a reason',
+      })),
+  );
+  return [...skips, ...suites.flatMap(skippedIn)];
+}
+
+/** A part's counts. A program that failed has failed, whatever it counted. */
+function part(name, code, { passed, failed, skipped }, skips = []) {
+  return { name, passed, failed: code !== 0 ? Math.max(failed, 1) : failed, skipped, skips };
+}
+
+function nothing() {
+  return { passed: 0, failed: 0, skipped: 0 };
+}
+
+/** A report of an earlier run must not be taken for this one's. */
+function prepare(report) {
+  mkdirSync(dirname(report), { recursive: true });
+  rmSync(report, { force: true });
+}
+
+function isAcceptedInCi({ reason }) {
+  return /\bdata\b/i.test(reason);
+}
+
+/** Prints the table and the closing line; returns whether everything passed. */
+function summarise(parts) {
+  const totals = nothing();
+  console.log(`\n${'Tests'.padEnd(10)}${'passed'.padStart(9)}${'failed'.padStart(9)}${'skipped'.padStart(9)}`);
+  for (const { name, ...counts } of parts) {
+    const columns = Object.keys(totals).map((key) => String(counts[key]).padStart(9));
+    console.log(name.padEnd(10) + columns.join(''));
+    for (const key of Object.keys(totals)) totals[key] += counts[key];
+  }
+  const skips = parts.flatMap(({ skips }) => skips);
+  for (const { test, reason } of skips) console.log(`skipped ${test}: ${reason}`);
+  const refused = process.env.CI === 'true' ? skips.filter((skip) => !isAcceptedInCi(skip)) : [];
+  if (refused.length > 0) console.log(`${refused.length} of the skipped lack something that CI must have: failed`);
+  console.log(`${totals.passed} passed, ${totals.failed + refused.length} failed, ${totals.skipped - refused.length} skipped`);
+  return totals.failed + refused.length === 0;
+}
+
+const parts = [];
+const isServerBuilt = await build('server');
+parts.push(isServerBuilt ? await rustTests() : part('Rust', 1, nothing()));
+const isAppBuilt = await build('app');
+parts.push(await scriptTests());
+parts.push(isServerBuilt && isAppBuilt ? await journeys() : part('Journeys', 1, nothing()));
+process.exitCode = summarise(parts) ? 0 : 1;
