@@ -1,1 +1,45 @@
-//! The browser's edge: the only modules that call JavaScript. Errors are values, nothing panics.
+//! The browser's edge: the only modules that call JavaScript. Errors are values; nothing here decides anything.
+//!
+//! Time, random bytes and connectivity are read here and handed inwards as arguments. Everything is single-threaded,
+//! so no future here is `Send`: start them with `leptos::task::spawn_local`.
+
+pub mod clock;
+pub mod connectivity;
+pub mod http;
+pub mod ids;
+pub mod kv_store;
+pub mod locks;
+pub mod service_worker;
+pub mod storage;
+
+use gloo_events::EventListener;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Browser events delivered to a callback. Dropping it ends the delivery.
+#[derive(Debug)]
+#[must_use = "dropping a subscription ends it"]
+pub struct Subscription(Vec<EventListener>);
+
+impl Subscription {
+    /// Keeps delivering for as long as the page lives.
+    pub fn forever(self) {
+        for listener in self.0 {
+            listener.forget();
+        }
+    }
+}
+
+/// The text of whatever JavaScript threw, for logs and error values.
+fn thrown_text(thrown: &JsValue) -> String {
+    if let Some(error) = thrown.dyn_ref::<js_sys::Error>() {
+        return format!(
+            "{}: {}",
+            String::from(error.name()),
+            String::from(error.message())
+        );
+    }
+    if let Some(exception) = thrown.dyn_ref::<web_sys::DomException>() {
+        return format!("{}: {}", exception.name(), exception.message());
+    }
+    thrown.as_string().unwrap_or_else(|| format!("{thrown:?}"))
+}

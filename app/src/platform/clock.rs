@@ -1,0 +1,196 @@
+//! The device's clock, and dates as people at a place read them.
+//!
+//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago"); their rules are the
+//! browser's own (`Intl`), so that the app carries no copy of the zone database.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use jiff::civil;
+use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::thrown_text;
+
+/// A zone or locale that the browser does not know, or an instant outside the calendar.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClockError {
+    #[error(
+        "this browser does not know the time zone {zone:?} or the language {locale:?}: {reason}"
+    )]
+    UnknownZoneOrLocale {
+        zone: String,
+        locale: String,
+        reason: String,
+    },
+    #[error("no calendar date for the instant {at_ms} ms")]
+    OutsideCalendar { at_ms: i64 },
+}
+
+/// How much of an instant is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// "Oct 27, 2026"
+    Date,
+    /// "Tue, Oct 27": a delivery day.
+    Weekday,
+    /// "10:02 AM"
+    Time,
+    /// "Oct 27, 2026, 10:02 AM"
+    DateTime,
+}
+
+/// Milliseconds since the epoch by this device's clock, which may be wrong.
+#[must_use]
+pub fn now_ms() -> i64 {
+    Date::now() as i64
+}
+
+/// The zone that the device is set to.
+#[must_use]
+pub fn device_zone() -> String {
+    let options = DateTimeFormat::default().resolved_options();
+    Reflect::get(&options, &"timeZone".into())
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}
+
+/// The language that the browser is set to, as a BCP 47 tag.
+#[must_use]
+pub fn device_locale() -> String {
+    web_sys::window()
+        .and_then(|window| window.navigator().language())
+        .unwrap_or_else(|| "en".to_owned())
+}
+
+/// What the wall clock in `zone` shows at an instant.
+pub fn civil_date_time(at_ms: i64, zone: &str) -> Result<civil::DateTime, ClockError> {
+    let parts = formatter("en-US", zone, Purpose::Civil)?.format_to_parts(&instant(at_ms));
+    let field = |name: &str| part(&parts, name).ok_or(ClockError::OutsideCalendar { at_ms });
+    let small = |name: &str| -> Result<i8, ClockError> {
+        i8::try_from(field(name)?).map_err(|_| ClockError::OutsideCalendar { at_ms })
+    };
+    civil::DateTime::new(
+        field("year")?,
+        small("month")?,
+        small("day")?,
+        small("hour")?,
+        small("minute")?,
+        small("second")?,
+        0,
+    )
+    .map_err(|_| ClockError::OutsideCalendar { at_ms })
+}
+
+/// The calendar date in `zone` at an instant: "today" of a site.
+pub fn civil_date(at_ms: i64, zone: &str) -> Result<civil::Date, ClockError> {
+    civil_date_time(at_ms, zone).map(civil::DateTime::date)
+}
+
+/// An instant as people in `zone` write it in the language `locale`.
+pub fn format_instant(
+    at_ms: i64,
+    zone: &str,
+    locale: &str,
+    style: Style,
+) -> Result<String, ClockError> {
+    let formatter = formatter(locale, zone, Purpose::Shown(style))?;
+    formatter
+        .format()
+        .call1(&JsValue::UNDEFINED, &instant(at_ms))
+        .ok()
+        .and_then(|text| text.as_string())
+        .ok_or(ClockError::OutsideCalendar { at_ms })
+}
+
+/// A calendar date, which has no zone, in the language `locale`.
+pub fn format_date(date: civil::Date, locale: &str, style: Style) -> Result<String, ClockError> {
+    let since_epoch = date.duration_since(civil::date(1970, 1, 1));
+    // Within ±9999 years: at most 3.2e14 ms.
+    let at_ms = since_epoch.as_secs() * 1000;
+    format_instant(at_ms, "UTC", locale, style)
+}
+
+fn instant(at_ms: i64) -> Date {
+    Date::new(&JsValue::from_f64(at_ms as f64))
+}
+
+fn part(parts: &Array, name: &str) -> Option<i16> {
+    parts
+        .iter()
+        .find(|part| text_of(part, "type").as_deref() == Some(name))
+        .and_then(|part| text_of(&part, "value"))
+        .and_then(|digits| digits.parse().ok())
+}
+
+fn text_of(object: &JsValue, key: &str) -> Option<String> {
+    Reflect::get(object, &key.into()).ok()?.as_string()
+}
+
+/// What a formatter is for: fields to compute with, or text to show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Purpose {
+    Civil,
+    Shown(Style),
+}
+
+impl Purpose {
+    fn options(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Civil => &[
+                ("calendar", "gregory"),
+                ("numberingSystem", "latn"),
+                ("hourCycle", "h23"),
+                ("year", "numeric"),
+                ("month", "numeric"),
+                ("day", "numeric"),
+                ("hour", "numeric"),
+                ("minute", "numeric"),
+                ("second", "numeric"),
+            ],
+            Self::Shown(Style::Date) => &[("dateStyle", "medium")],
+            Self::Shown(Style::Weekday) => {
+                &[("weekday", "short"), ("month", "short"), ("day", "numeric")]
+            }
+            Self::Shown(Style::Time) => &[("timeStyle", "short")],
+            Self::Shown(Style::DateTime) => &[("dateStyle", "medium"), ("timeStyle", "short")],
+        }
+    }
+}
+
+type FormatterKey = (String, String, Purpose);
+
+thread_local! {
+    /// Making a formatter costs about 50 µs and a long table needs one per cell: each is made once.
+    static FORMATTERS: RefCell<HashMap<FormatterKey, DateTimeFormat>> = RefCell::default();
+}
+
+fn formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeFormat, ClockError> {
+    let key = (locale.to_owned(), zone.to_owned(), purpose);
+    if let Some(known) = FORMATTERS.with_borrow(|formatters| formatters.get(&key).cloned()) {
+        return Ok(known);
+    }
+    let made = make_formatter(locale, zone, purpose).map_err(|thrown| {
+        ClockError::UnknownZoneOrLocale {
+            zone: zone.to_owned(),
+            locale: locale.to_owned(),
+            reason: thrown_text(&thrown),
+        }
+    })?;
+    FORMATTERS.with_borrow_mut(|formatters| formatters.insert(key, made.clone()));
+    Ok(made)
+}
+
+/// `new Intl.DateTimeFormat(…)` through `Reflect`: the typed constructor does not catch its `RangeError`.
+fn make_formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeFormat, JsValue> {
+    let options = Object::new();
+    Reflect::set(&options, &"timeZone".into(), &zone.into())?;
+    for (name, value) in purpose.options() {
+        Reflect::set(&options, &(*name).into(), &(*value).into())?;
+    }
+    let intl = Reflect::get(&js_sys::global(), &"Intl".into())?;
+    let constructor: Function = Reflect::get(&intl, &"DateTimeFormat".into())?.dyn_into()?;
+    Reflect::construct(&constructor, &Array::of2(&locale.into(), &options))
+        .map(JsCast::unchecked_into)
+}

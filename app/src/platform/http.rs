@@ -1,0 +1,296 @@
+//! Requests to the server: one builder, one response, one error type. `crate::api` gives them names and types.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gloo_timers::callback::Timeout;
+use js_sys::Uint8Array;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Headers, RequestCredentials, RequestInit};
+
+use super::thrown_text;
+
+/// Long enough for a slow mobile link, short enough that a person still waits.
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why there is no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HttpError {
+    /// The server could not be reached. Whether it received the request is unknown.
+    #[error("the server cannot be reached ({0})")]
+    Offline(String),
+    /// No whole answer in time. Whether the server acted is unknown.
+    #[error("the server did not answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+    /// The server answered with a status outside 200–299.
+    #[error("{}", status_text(*status, problem.as_ref()))]
+    Status {
+        status: u16,
+        problem: Option<ProblemDetails>,
+    },
+    /// A request that cannot be written, or an answer that cannot be read.
+    #[error("the server's answer cannot be read: {0}")]
+    Decode(String),
+}
+
+/// The body of an error answer, `application/problem+json` (RFC 9457).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct ProblemDetails {
+    /// Stable and machine-readable, from `calloff_core::wire`.
+    pub code: String,
+    pub title: String,
+    /// What to do, for people.
+    pub detail: Option<String>,
+    /// What to tell support.
+    pub request_id: Option<String>,
+}
+
+fn status_text(status: u16, problem: Option<&ProblemDetails>) -> String {
+    match problem {
+        Some(ProblemDetails {
+            title,
+            detail: Some(detail),
+            ..
+        }) => format!("{title}: {detail}"),
+        Some(ProblemDetails {
+            title,
+            detail: None,
+            ..
+        }) => title.clone(),
+        None => format!("the server answered with status {status}"),
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Method {
+    Get,
+    Post,
+}
+
+/// A request to a path of our own server. Cookies of the session go along.
+#[derive(Debug, Clone)]
+#[must_use = "nothing is sent before `send`"]
+pub struct Request {
+    method: Method,
+    path: String,
+    bearer: Option<String>,
+    body: Option<(&'static str, Vec<u8>)>,
+    timeout: Duration,
+}
+
+impl Request {
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::Get, path.into())
+    }
+
+    pub fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::Post, path.into())
+    }
+
+    fn new(method: Method, path: String) -> Self {
+        Self {
+            method,
+            path,
+            bearer: None,
+            body: None,
+            timeout: DEFAULT_TIMEOUT,
+        }
+    }
+
+    /// A tablet's credential; none leaves it to the session's cookie.
+    pub fn bearer(mut self, token: Option<&str>) -> Self {
+        self.bearer = token.map(str::to_owned);
+        self
+    }
+
+    /// Sends `value` as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Result<Self, HttpError> {
+        let bytes =
+            serde_json::to_vec(value).map_err(|error| HttpError::Decode(error.to_string()))?;
+        self.body = Some(("application/json", bytes));
+        Ok(self)
+    }
+
+    /// Sends bytes as they are.
+    pub fn bytes(mut self, bytes: Vec<u8>) -> Self {
+        self.body = Some(("application/octet-stream", bytes));
+        self
+    }
+
+    /// The time until the whole answer must be here, instead of [`DEFAULT_TIMEOUT`].
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sends it and waits for the whole answer. Dropping the future cancels the request.
+    pub async fn send(self) -> Result<Response, HttpError> {
+        let cancel = Cancel::after(self.timeout)
+            .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
+        match self.fetch(&cancel.controller).await {
+            Ok(response) => response.into_result(),
+            Err(_) if cancel.timed_out.get() => Err(HttpError::Timeout(self.timeout)),
+            Err(thrown) => Err(HttpError::Offline(thrown_text(&thrown))),
+        }
+    }
+
+    async fn fetch(&self, controller: &AbortController) -> Result<Response, JsValue> {
+        let window = web_sys::window().ok_or_else(|| JsValue::from_str("no window"))?;
+        let init = self.init(controller)?;
+        let answer = JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?;
+        let answer: web_sys::Response = answer.dyn_into()?;
+        let body = JsFuture::from(answer.array_buffer()?).await?;
+        Ok(Response {
+            status: answer.status(),
+            body: Uint8Array::new(&body).to_vec(),
+        })
+    }
+
+    fn init(&self, controller: &AbortController) -> Result<RequestInit, JsValue> {
+        let headers = Headers::new()?;
+        if let Some(token) = &self.bearer {
+            headers.set("Authorization", &format!("Bearer {token}"))?;
+        }
+        let init = RequestInit::new();
+        init.set_method(match self.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+        });
+        init.set_credentials(RequestCredentials::SameOrigin);
+        init.set_signal(Some(&controller.signal()));
+        if let Some((content_type, bytes)) = &self.body {
+            headers.set("Content-Type", content_type)?;
+            init.set_body(&Uint8Array::from(bytes.as_slice()));
+        }
+        init.set_headers(&headers);
+        Ok(init)
+    }
+}
+
+/// A whole answer with a status of 200–299.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// The body as JSON.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        serde_json::from_slice(&self.body).map_err(|error| HttpError::Decode(error.to_string()))
+    }
+
+    fn into_result(self) -> Result<Self, HttpError> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        // A proxy in between answers with its own page: then there is no problem document to show.
+        let problem = serde_json::from_slice::<ProblemDetails>(&self.body)
+            .ok()
+            .filter(|problem| !problem.title.is_empty());
+        Err(HttpError::Status {
+            status: self.status,
+            problem,
+        })
+    }
+}
+
+/// Aborts the request when the time is up or when nobody waits for it any more.
+struct Cancel {
+    controller: AbortController,
+    timed_out: Rc<Cell<bool>>,
+    _timer: Timeout,
+}
+
+impl Cancel {
+    fn after(timeout: Duration) -> Result<Self, JsValue> {
+        let controller = AbortController::new()?;
+        let timed_out = Rc::new(Cell::new(false));
+        let timer = {
+            let (controller, timed_out) = (controller.clone(), Rc::clone(&timed_out));
+            let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+            Timeout::new(milliseconds, move || {
+                timed_out.set(true);
+                controller.abort();
+            })
+        };
+        Ok(Self {
+            controller,
+            timed_out,
+            _timer: timer,
+        })
+    }
+}
+
+impl Drop for Cancel {
+    fn drop(&mut self) {
+        // Without effect on an answer that is here already.
+        self.controller.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Response, HttpError> {
+        Response {
+            status,
+            body: body.as_bytes().to_vec(),
+        }
+        .into_result()
+    }
+
+    #[test]
+    fn a_problem_document_becomes_the_error() {
+        let body = r#"{"type":"about:blank","code":"order_already_accepted","title":"The order is accepted",
+                       "detail":"Put the lines on a new order","status":409,"request_id":"r-1"}"#;
+        let error = answer(409, body).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "The order is accepted: Put the lines on a new order"
+        );
+        let HttpError::Status {
+            status: 409,
+            problem: Some(problem),
+        } = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(problem.code, "order_already_accepted");
+        assert_eq!(problem.request_id.as_deref(), Some("r-1"));
+    }
+
+    #[test]
+    fn an_error_page_of_a_proxy_is_a_status_without_problem() {
+        assert_eq!(
+            answer(502, "<html>"),
+            Err(HttpError::Status {
+                status: 502,
+                problem: None
+            })
+        );
+        assert_eq!(
+            answer(502, "{}"),
+            Err(HttpError::Status {
+                status: 502,
+                problem: None
+            })
+        );
+    }
+
+    #[test]
+    fn a_body_of_another_shape_is_a_decode_error() {
+        let response = answer(200, "[1]").unwrap();
+        assert_eq!(response.json::<Vec<u8>>(), Ok(vec![1]));
+        assert!(matches!(
+            response.json::<String>(),
+            Err(HttpError::Decode(_))
+        ));
+    }
+}

@@ -1,0 +1,249 @@
+//! IndexedDB: one database, one object store per [`Store`], values as `Uint8Array`.
+
+use std::collections::BTreeSet;
+
+use indexed_db_futures::KeyRange;
+use indexed_db_futures::database::Database;
+use indexed_db_futures::error::{DomException, Error, OpenDbError, UnexpectedDataError};
+use indexed_db_futures::object_store::ObjectStore;
+use indexed_db_futures::prelude::*;
+use indexed_db_futures::transaction::{
+    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
+};
+use js_sys::Uint8Array;
+use wasm_bindgen::{JsCast, JsValue};
+
+use super::{Durability, KvError, KvStore, Store, Write};
+
+/// Raised with every change to the set of stores; [`create_missing_stores`] brings any older version up.
+const SCHEMA_VERSION: u8 = 1;
+
+/// A connection to the database of this address. Clones share it.
+#[derive(Debug, Clone)]
+pub struct IndexedDbStore {
+    database: Database,
+}
+
+impl IndexedDbStore {
+    /// Opens the database `name`, creating or upgrading it. An upgrade waits until older tabs let go, which they do by
+    /// themselves: they answer [`KvError::Closed`] from then on.
+    pub async fn open(name: &str) -> Result<Self, KvError> {
+        let database = Database::open(name)
+            .with_version(SCHEMA_VERSION)
+            .with_on_upgrade_needed(|_, database| create_missing_stores(&database))
+            .await
+            .map_err(|error: OpenDbError| KvError::Unavailable(error.to_string()))?;
+        close_for_newer_tabs(&database)?;
+        Ok(Self { database })
+    }
+
+    fn read(&self, store: Store) -> Result<Transaction<'_>, KvError> {
+        Ok(self
+            .database
+            .transaction(store.name())
+            .with_mode(TransactionMode::Readonly)
+            .build()?)
+    }
+}
+
+fn create_missing_stores(database: &Database) -> Result<(), Error> {
+    let present: BTreeSet<String> = database.object_store_names().collect();
+    for store in Store::ALL {
+        if !present.contains(store.name()) {
+            database.create_object_store(store.name()).build()?;
+        }
+    }
+    Ok(())
+}
+
+/// An open connection blocks the upgrade that a newer version of the app asks for in another tab: let go of it then.
+fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
+    let mut changes = database.version_changes()?;
+    let database = database.clone();
+    leptos::task::spawn_local(async move {
+        changes.recv().await;
+        database.close();
+    });
+    Ok(())
+}
+
+impl KvStore for IndexedDbStore {
+    async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
+        let transaction = self.read(store)?;
+        let found: Option<JsValue> = transaction
+            .object_store(store.name())?
+            .get(key)
+            .primitive()?
+            .await?;
+        found.map(bytes_of).transpose()
+    }
+
+    async fn get_many(
+        &self,
+        store: Store,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
+        let transaction = self.read(store)?;
+        let objects = transaction.object_store(store.name())?;
+        // All requests go out before the first answer is waited for.
+        let requests = keys
+            .iter()
+            .map(|key| objects.get::<JsValue, _, _>(key.as_str()).primitive())
+            .collect::<Result<Vec<_>, Error>>()?;
+        let mut values = Vec::with_capacity(keys.len());
+        for request in requests {
+            values.push(request.await?.map(bytes_of).transpose()?);
+        }
+        Ok(values)
+    }
+
+    async fn list(&self, store: Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, KvError> {
+        let transaction = self.read(store)?;
+        let objects = transaction.object_store(store.name())?;
+        // Two requests of one read-only transaction see the same entries in the same order.
+        let keys = objects
+            .get_all_keys::<String>()
+            .with_query::<String, _>(range_of(prefix))
+            .primitive()?;
+        let values = objects
+            .get_all::<JsValue>()
+            .with_query::<String, _>(range_of(prefix))
+            .primitive()?;
+        let (keys, values) = (keys.await?, values.await?);
+        keys.zip(values)
+            .map(|(key, value)| Ok((key?, bytes_of(value?)?)))
+            .collect()
+    }
+
+    async fn keys(&self, store: Store, prefix: &str) -> Result<Vec<String>, KvError> {
+        let transaction = self.read(store)?;
+        let objects = transaction.object_store(store.name())?;
+        let keys = objects
+            .get_all_keys::<String>()
+            .with_query::<String, _>(range_of(prefix))
+            .primitive()?
+            .await?;
+        Ok(keys.collect::<Result<_, Error>>()?)
+    }
+
+    async fn commit(&self, writes: Vec<Write>, durability: Durability) -> Result<(), KvError> {
+        let names: BTreeSet<&str> = writes.iter().map(|write| write.store().name()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let transaction = self
+            .database
+            .transaction(Vec::from_iter(names))
+            .with_mode(TransactionMode::Readwrite)
+            .with_options(TransactionOptions::new().with_durability(match durability {
+                Durability::Strict => TransactionDurability::Strict,
+                Durability::Relaxed => TransactionDurability::Relaxed,
+            }))
+            .build()?;
+        for write in &writes {
+            apply(&transaction.object_store(write.store().name())?, write)?;
+        }
+        // Resolves at the transaction's `complete` event: for `strict`, after the flush.
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// Sends the request; its failure fails the transaction, which reports it.
+fn apply(objects: &ObjectStore<'_>, write: &Write) -> Result<(), KvError> {
+    match write {
+        Write::Put { key, value, .. } => {
+            let value: JsValue = Uint8Array::from(value.as_slice()).into();
+            drop(objects.put(value).with_key(key.as_str()).primitive()?);
+        }
+        Write::Delete { key, .. } => drop(objects.delete(key.as_str()).primitive()?),
+    }
+    Ok(())
+}
+
+/// Keys from the prefix up to the highest that begins with it; U+FFFF stands in no key.
+fn range_of(prefix: &str) -> KeyRange<String> {
+    KeyRange::Bound(prefix.to_owned(), false, format!("{prefix}\u{ffff}"), true)
+}
+
+fn bytes_of(value: JsValue) -> Result<Vec<u8>, KvError> {
+    let bytes: Uint8Array = value
+        .dyn_into()
+        .map_err(|value| KvError::Failed(format!("a stored value is not bytes: {value:?}")))?;
+    Ok(bytes.to_vec())
+}
+
+impl From<Error> for KvError {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::DomException(DomException::InvalidStateError(_)) => Self::Closed,
+            Error::DomException(exception) if is_quota(exception) => Self::Full,
+            Error::DomException(DomException::AbortError(_))
+            | Error::MissingData(UnexpectedDataError::TransactionAborted) => Self::Aborted,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+fn is_quota(exception: &DomException) -> bool {
+    matches!(exception, DomException::Other(other) if other.name() == "QuotaExceededError")
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::super::conformance;
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    /// An empty database; what an earlier run left under the name is deleted.
+    async fn fresh(name: &str) -> IndexedDbStore {
+        Database::delete_by_name(name).unwrap().await.unwrap();
+        IndexedDbStore::open(name).await.unwrap()
+    }
+
+    #[wasm_bindgen_test]
+    async fn conforms() {
+        conformance::check(&fresh("test-conforms").await).await;
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_second_connection_reads_what_was_committed() {
+        let first = fresh("test-reopen").await;
+        let write = Write::put(Store::Outbox, "intent", vec![1, 2, 3]);
+        first.commit(vec![write], Durability::Strict).await.unwrap();
+        let second = IndexedDbStore::open("test-reopen").await.unwrap();
+        assert_eq!(
+            second.get(Store::Outbox, "intent").await,
+            Ok(Some(vec![1, 2, 3]))
+        );
+    }
+
+    #[wasm_bindgen_test]
+    async fn strict_is_what_the_browser_is_asked_for() {
+        let store = fresh("test-strict").await;
+        let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
+        let transaction = store
+            .database
+            .transaction(Store::Outbox.name())
+            .with_mode(TransactionMode::Readwrite)
+            .with_options(options)
+            .build()
+            .unwrap();
+        assert_eq!(
+            transaction.durability(),
+            Some(TransactionDurability::Strict)
+        );
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_older_tab_lets_go_when_the_storage_is_upgraded_or_deleted() {
+        let older = fresh("test-upgrade").await;
+        Database::delete_by_name("test-upgrade")
+            .unwrap()
+            .await
+            .unwrap();
+        assert_eq!(older.get(Store::Meta, "k").await, Err(KvError::Closed));
+    }
+}

@@ -1,0 +1,97 @@
+//! One tab leads: the Web Locks interface. The leader talks to the server, the others hand it their intents.
+//!
+//! `web-sys` offers this interface only under a global compiler flag, so it is reached through `Reflect`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortController;
+
+use super::thrown_text;
+
+/// No locks here: an insecure address or an old browser. Nothing keeps two tabs apart then.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this browser cannot decide which tab leads: {0}")]
+pub struct LocksUnavailable(String);
+
+impl From<JsValue> for LocksUnavailable {
+    fn from(thrown: JsValue) -> Self {
+        Self(thrown_text(&thrown))
+    }
+}
+
+/// A candidate for the lead, or the leader. Dropping it stands down, so that the next tab leads.
+/// A tab that is closed or crashes stands down by itself.
+#[derive(Debug)]
+#[must_use = "dropping it stands down"]
+pub struct Leadership {
+    waiting: AbortController,
+    /// Resolves the promise that holds the lock; there once the lock is ours.
+    release: Rc<RefCell<Option<Function>>>,
+}
+
+impl Leadership {
+    /// Whether this tab leads now.
+    #[must_use]
+    pub fn is_leader(&self) -> bool {
+        self.release.borrow().is_some()
+    }
+}
+
+impl Drop for Leadership {
+    fn drop(&mut self) {
+        if let Some(release) = self.release.take() {
+            // A resolve function does not throw.
+            let _ = release.call0(&JsValue::UNDEFINED);
+        }
+        self.waiting.abort();
+    }
+}
+
+/// Stands for the lead called `name` among all tabs of this address; `on_lead` runs once, when this tab has it:
+/// at the next tick if no other tab leads, otherwise when that tab goes.
+pub fn stand_for(
+    name: &str,
+    on_lead: impl FnOnce() + 'static,
+) -> Result<Leadership, LocksUnavailable> {
+    let locks = lock_manager()?;
+    let request: Function = Reflect::get(&locks, &"request".into())?
+        .dyn_into()
+        .map_err(|_| LocksUnavailable("no request()".into()))?;
+    let waiting = AbortController::new()?;
+    let options = Object::new();
+    Reflect::set(&options, &"signal".into(), &waiting.signal())?;
+
+    let release = Rc::new(RefCell::new(None));
+    let granted = {
+        let release = Rc::clone(&release);
+        Closure::once_into_js(move |_lock: JsValue| -> JsValue {
+            let held = Promise::new(&mut |resolve, _reject| {
+                release.replace(Some(resolve));
+            });
+            on_lead();
+            held.into()
+        })
+    };
+    let ended: Promise = request
+        .call3(&locks, &name.into(), &options, &granted)?
+        .unchecked_into();
+    leptos::task::spawn_local(async move {
+        // Rejects only with the AbortError of standing down, which is ours.
+        let _ = JsFuture::from(ended).await;
+    });
+    Ok(Leadership { waiting, release })
+}
+
+fn lock_manager() -> Result<JsValue, LocksUnavailable> {
+    let window = web_sys::window().ok_or_else(|| LocksUnavailable("no window".into()))?;
+    let locks = Reflect::get(&window.navigator(), &"locks".into())?;
+    if locks.is_undefined() {
+        return Err(LocksUnavailable("the address is not secure (https)".into()));
+    }
+    Ok(locks)
+}
