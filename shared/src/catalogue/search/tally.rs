@@ -1,0 +1,131 @@
+//! Per entry: which words of the query it has, how well, in which order; then the best of them.
+
+use super::{Fit, Hit, MAX_TERMS};
+
+/// Places in a field beyond this are equally far from its start.
+const MAX_START: u8 = 15;
+/// What a word costs that stands before its predecessor in the query. 7 × 16 + 15 fits 7 bits.
+const OUT_OF_ORDER: u8 = 16;
+/// Characters of a description that count in the ranking; 12 bits.
+const MAX_LENGTH: u16 = 4_095;
+
+// The packing of `Hit::rank`: missing 3 bits, cost 8, order 7, length 12.
+const _: () = assert!(MAX_TERMS == 8);
+const _: () = assert!(Fit::TwoTyposInPrefix.cost() as usize * MAX_TERMS < 1 << 8);
+const _: () = assert!(OUT_OF_ORDER as usize * (MAX_TERMS - 1) + (MAX_START as usize) < 1 << 7);
+// What the module promises as scratch per entry.
+const _: () = assert!(size_of::<Standing>() == 8);
+
+/// One entry's standing. The last two are of the word being matched.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    matched: u8,
+    cost: u8,
+    order: u8,
+    last_position: Option<u8>,
+    worst: Option<Fit>,
+    offered: Option<(Fit, u8)>,
+}
+
+pub(super) struct Tally {
+    standings: Vec<Standing>,
+    terms: u8,
+}
+
+/// Place of a match that has none: codes stand in no order.
+const NOWHERE: u8 = u8::MAX;
+
+impl Tally {
+    pub(super) fn new(entries: usize) -> Self {
+        Self {
+            standings: vec![Standing::default(); entries],
+            terms: 0,
+        }
+    }
+
+    /// The word being matched is had by `entry`; the best offer, then the earliest place, counts.
+    pub(super) fn offer(&mut self, entry: u32, fit: Fit, position: Option<u8>) {
+        let offer = (fit, position.unwrap_or(NOWHERE));
+        let offered = &mut self.standings[entry as usize].offered;
+        if offered.is_none_or(|best| offer < best) {
+            *offered = Some(offer);
+        }
+    }
+
+    /// Goes on to the next word of the query; at most [`MAX_TERMS`] times.
+    pub(super) fn close_term(&mut self) {
+        self.terms += 1;
+        for standing in &mut self.standings {
+            let Some((fit, position)) = standing.offered.take() else {
+                continue;
+            };
+            standing.matched += 1;
+            standing.cost += fit.cost();
+            standing.worst = standing.worst.max(Some(fit));
+            if position != NOWHERE {
+                standing.order += match standing.last_position {
+                    None => position.min(MAX_START),
+                    Some(last) if position < last => OUT_OF_ORDER,
+                    Some(_) => 0,
+                };
+                standing.last_position = Some(position);
+            }
+        }
+    }
+
+    /// Entries that have every word.
+    pub(super) fn complete(&self) -> usize {
+        (self.standings.iter())
+            .filter(|standing| standing.matched == self.terms)
+            .count()
+    }
+
+    /// The best entries: those with every word, or else with the most, at least half.
+    pub(super) fn best(&self, lengths: &[u16], limit: usize) -> Vec<Hit> {
+        let most = self
+            .standings
+            .iter()
+            .map(|standing| standing.matched)
+            .max()
+            .unwrap_or(0);
+        let missing = self.terms - most;
+        if most < missing || most == 0 {
+            return Vec::new();
+        }
+        let mut keys: Vec<u64> = (0_u64..)
+            .zip(self.standings.iter().zip(lengths))
+            .filter(|(_, (standing, _))| standing.matched == most)
+            .map(|(entry, (standing, &length))| {
+                u64::from(standing.rank(missing, length)) << 32 | entry
+            })
+            .collect();
+        if keys.len() > limit {
+            keys.select_nth_unstable(limit);
+            keys.truncate(limit);
+        }
+        keys.sort_unstable();
+        (keys.into_iter())
+            .filter_map(|key| {
+                // Both halves were 32 bits when they were put together.
+                let (rank, entry) = ((key >> 32) as u32, key as u32);
+                let kind = self.standings[entry as usize].worst?.kind();
+                Some(Hit {
+                    entry,
+                    kind,
+                    missing,
+                    rank,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Standing {
+    fn rank(&self, missing: u8, length: u16) -> u32 {
+        let fields = [(missing, 8), (self.cost, 7), (self.order, 12)];
+        let high = fields.iter().fold(0, |rank, &(field, next_bits)| {
+            (rank | u32::from(field)) << next_bits
+        });
+        high | u32::from(length.min(MAX_LENGTH))
+    }
+}
