@@ -1,0 +1,128 @@
+//! Calendar dates. Every validity is a pair of dates, **both inclusive**, in the location's time zone.
+//!
+//! The core never sees an instant where a date is meant: the edge turns "now" into the site's local date.
+
+use serde::{Deserialize, Serialize};
+
+pub use jiff::civil::{Date, Weekday};
+
+/// From the first to the last day on which something holds, both included; `end: None` is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Validity {
+    /// The first day.
+    pub start: Date,
+    /// The last day; `None` is open-ended (never a sentinel like 9999-12-31).
+    #[serde(default)]
+    pub end: Option<Date>,
+}
+
+impl Validity {
+    /// From `start` to `end`, both included.
+    #[must_use]
+    pub fn new(start: Date, end: Option<Date>) -> Self {
+        Self { start, end }
+    }
+
+    /// Whether `date` lies within, the first and the last day included.
+    #[must_use]
+    pub fn contains(&self, date: Date) -> bool {
+        self.start <= date && self.end.is_none_or(|end| date <= end)
+    }
+
+    /// The days that both have, if any.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        let start = self.start.max(other.start);
+        let end = match (self.end, other.end) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (end, None) | (None, end) => end,
+        };
+        end.is_none_or(|end| start <= end).then_some(Self { start, end })
+    }
+
+    /// Whether every day of `self` is a day of `other`.
+    #[must_use]
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.intersection(other) == Some(*self)
+    }
+
+    /// Whether the end lies before the start: such a validity holds on no day and is refused.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.end.is_some_and(|end| end < self.start)
+    }
+}
+
+impl std::fmt::Display for Validity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.end {
+            Some(end) => write!(f, "{} to {end}", self.start),
+            None => write!(f, "from {}", self.start),
+        }
+    }
+}
+
+/// Whether a date stands for "never" in files of other systems: the year 9999 in any form, or 31 December 2099.
+#[must_use]
+pub fn is_sentinel_end(date: Date) -> bool {
+    date.year() == 9999 || (date.year() == 2099 && date.month() == 12 && date.day() == 31)
+}
+
+/// Days since 1970-01-01, as the index compares dates.
+#[must_use]
+pub fn day_number(date: Date) -> i32 {
+    /// 1970-01-01.
+    const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+    // Two dates lie at most 7,304,484 days apart (jiff's range), which fits.
+    #[expect(clippy::cast_possible_truncation, reason = "a span of days between two dates fits an i32")]
+    let days = date.duration_since(EPOCH).as_hours().div_euclid(24) as i32;
+    days
+}
+
+/// The date of a day number; `None` beyond the years that a date can have.
+#[must_use]
+pub fn date_of_day(day: i32) -> Option<Date> {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.checked_add(jiff::Span::new().try_days(day).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn case_07_first_and_last_day_count() {
+        let june = Validity::new(date(2025, 6, 1), Some(date(2025, 6, 30)));
+        assert!(june.contains(date(2025, 6, 1)) && june.contains(date(2025, 6, 30)));
+        assert!(!june.contains(date(2025, 5, 31)) && !june.contains(date(2025, 7, 1)));
+        assert!(Validity::new(date(2024, 2, 29), None).contains(date(2400, 2, 29)));
+    }
+
+    #[test]
+    fn intersections_share_the_touching_day() {
+        let a = Validity::new(date(2025, 1, 1), Some(date(2025, 3, 31)));
+        let b = Validity::new(date(2025, 3, 31), None);
+        assert_eq!(a.intersection(&b), Some(Validity::new(date(2025, 3, 31), Some(date(2025, 3, 31)))));
+        assert_eq!(a.intersection(&Validity::new(date(2025, 4, 1), None)), None);
+    }
+
+    #[test]
+    fn day_numbers_count_days() {
+        assert_eq!(day_number(date(1970, 1, 1)), 0);
+        assert_eq!(day_number(date(1969, 12, 31)), -1);
+        assert_eq!(day_number(date(2024, 3, 1)) - day_number(date(2024, 2, 28)), 2);
+        for day in [date(1900, 2, 28), date(2025, 12, 31), Date::MAX, Date::MIN] {
+            assert_eq!(date_of_day(day_number(day)), Some(day));
+        }
+        assert_eq!(date_of_day(day_number(Date::MAX) + 1), None);
+        assert_eq!(date_of_day(i32::MAX), None);
+    }
+
+    #[test]
+    fn case_17_sentinel_ends_are_known() {
+        assert!(is_sentinel_end(date(9999, 12, 31)) && is_sentinel_end(date(2099, 12, 31)));
+        assert!(!is_sentinel_end(date(2099, 12, 30)));
+    }
+}

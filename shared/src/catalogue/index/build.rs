@@ -1,0 +1,358 @@
+//! Building the index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
+
+use super::{
+    Bounds, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineEntry, RuleEntry, RuleSubject, ScopeEntry,
+    TierEntry,
+};
+use crate::calendar::{Validity, day_number};
+use crate::catalogue::{CatalogueContent, TieDecision, chunk};
+use crate::contract::{CatalogueLine, Contract, Scope, SourcingRule, Subject};
+use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
+use crate::location::{LocationError, LocationTree};
+use crate::money::Currency;
+
+/// Why a content is no catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// The locations are no tree.
+    #[error(transparent)]
+    Locations(#[from] LocationError),
+    /// Two items, suppliers, contract versions or lines have one identifier.
+    #[error("{0} appears twice")]
+    Duplicate(String),
+    /// A contract names a supplier that is not there.
+    #[error("contract {0} names the supplier {1}, which does not exist")]
+    UnknownSupplier(ContractId, SupplierId),
+    /// A line names an item that is not there.
+    #[error("contract {0}, line {1} names the item {2}, which does not exist")]
+    UnknownItem(ContractId, LineId, ItemId),
+    /// An item names a substitute that is not there.
+    #[error("item {0} names the substitute {1}, which does not exist")]
+    UnknownSubstitute(ItemId, ItemId),
+    /// A scope, a territory or a rule names a node that is not there.
+    #[error("{0} names the location {1}, which does not exist")]
+    UnknownLocation(String, LocationId),
+    /// A sourcing rule names an item or supplier that is not there.
+    #[error("a sourcing rule names {0}, which does not exist")]
+    UnknownInRule(String),
+    /// No comparison rate for a contract's currency.
+    #[error("contract {0} is in {1}, for which there is no comparison rate")]
+    NoRate(ContractId, Currency),
+    /// A price that cannot be compared: no content, a base quantity in a foreign unit, or digits that do not fit.
+    #[error(
+        "contract {0}, line {1}: the price does not come out exactly per base unit of the item (content, base quantity)"
+    )]
+    IncomparablePrice(ContractId, LineId),
+    /// Decisions which contract wins that contradict each other.
+    #[error("the decisions which contract wins a tie run in a circle through contract {0}")]
+    TieCycle(ContractId),
+}
+
+type Numbers<K> = FxHashMap<K, u32>;
+
+pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
+    let content = chunk::canonical(content);
+    let tree = LocationTree::new(content.locations)?;
+    let nodes: Numbers<LocationId> = number(tree.iter().map(|node| node.id.clone()), "location")?;
+    let supplier_numbers = number(content.suppliers.iter().map(|supplier| supplier.id.clone()), "supplier")?;
+    let item_ids = number(content.items.iter().map(|item| item.id.clone()), "item")?;
+    check_unique_versions(&content.contracts)?;
+
+    let mut categories = FxHashMap::default();
+    for category in content.items.iter().filter_map(|item| item.category.as_ref()) {
+        let next = u32::try_from(categories.len()).unwrap_or(u32::MAX);
+        categories.entry(category.clone()).or_insert(next);
+    }
+    let ties = tie_places(&content.tie_decisions)?;
+    let contract_entries = content
+        .contracts
+        .iter()
+        .enumerate()
+        .map(|(at, contract)| {
+            let newer = content.contracts.get(at + 1).filter(|newer| newer.id == contract.id);
+            contract_entry(contract, newer, &supplier_numbers, &nodes, &ties)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+
+    let mut catalogue = Catalogue {
+        sites: site_paths(&tree, &nodes),
+        item_numbers: FxHashMap::default(),
+        item_entries: Vec::new(),
+        line_entries: Vec::new(),
+        tier_entries: Vec::new(),
+        contract_entries,
+        has_rules: !content.sourcing_rules.is_empty(),
+        rules: Default::default(),
+        categories,
+        supplier_numbers,
+        tree,
+        suppliers: content.suppliers,
+        items: content.items,
+        contracts: content.contracts,
+        exchange_rates: content.exchange_rates,
+    };
+    add_lines(&mut catalogue, &item_ids, &nodes)?;
+    add_item_numbers(&mut catalogue);
+    for rule in &content.sourcing_rules {
+        add_rule(&mut catalogue, rule, &item_ids, &nodes)?;
+    }
+    Ok(catalogue)
+}
+
+fn number<K: std::hash::Hash + Eq + Clone + std::fmt::Display>(
+    ids: impl Iterator<Item = K>,
+    what: &str,
+) -> Result<Numbers<K>, CatalogueError> {
+    let mut numbers = Numbers::default();
+    for (id, n) in ids.zip(0..) {
+        if numbers.insert(id.clone(), n).is_some() {
+            return Err(CatalogueError::Duplicate(format!("{what} {id}")));
+        }
+    }
+    Ok(numbers)
+}
+
+/// Versions and lines are sorted here, so that twins are neighbours.
+fn check_unique_versions(contracts: &[Contract]) -> Result<(), CatalogueError> {
+    for pair in contracts.windows(2) {
+        if (&pair[0].id, pair[0].version) == (&pair[1].id, pair[1].version) {
+            let twin = format!("contract {} version {}", pair[0].id, pair[0].version);
+            return Err(CatalogueError::Duplicate(twin));
+        }
+    }
+    for contract in contracts {
+        if let Some(pair) = contract.lines.windows(2).find(|pair| pair[0].id == pair[1].id) {
+            return Err(CatalogueError::Duplicate(format!("contract {}, line {}", contract.id, pair[0].id)));
+        }
+    }
+    Ok(())
+}
+
+fn site_paths(tree: &LocationTree, nodes: &Numbers<LocationId>) -> FxHashMap<LocationId, super::SitePath> {
+    let path = |id: &LocationId| tree.path(id).iter().map(|node| nodes[&node.id]).collect();
+    tree.sites().map(|site| (site.id.clone(), path(&site.id))).collect()
+}
+
+fn days(validity: Validity) -> Days {
+    Days { first: day_number(validity.start), last: validity.end.map_or(i32::MAX, day_number) }
+}
+
+fn scope_entry(
+    scope: &Scope,
+    nodes: &Numbers<LocationId>,
+    holder: impl Fn() -> String,
+) -> Result<ScopeEntry, CatalogueError> {
+    let numbers = |ids: &[LocationId]| {
+        let found = ids
+            .iter()
+            .map(|id| nodes.get(id).copied().ok_or_else(|| CatalogueError::UnknownLocation(holder(), id.clone())));
+        let mut numbers = found.collect::<Result<Vec<_>, _>>()?;
+        numbers.sort_unstable();
+        Ok::<_, CatalogueError>(numbers.into_boxed_slice())
+    };
+    Ok(ScopeEntry { included: numbers(&scope.included)?, excluded: numbers(&scope.excluded)? })
+}
+
+fn contract_entry(
+    contract: &Contract,
+    newer: Option<&Contract>,
+    suppliers: &Numbers<SupplierId>,
+    nodes: &Numbers<LocationId>,
+    ties: &BTreeMap<&ContractId, u32>,
+) -> Result<ContractEntry, CatalogueError> {
+    let supplier = suppliers
+        .get(&contract.supplier)
+        .ok_or_else(|| CatalogueError::UnknownSupplier(contract.id.clone(), contract.supplier.clone()))?;
+    let validity = days(contract.validity);
+    Ok(ContractEntry {
+        status: contract.status,
+        validity: Days { first: validity.first.max(day_number(contract.effective_from())), ..validity },
+        superseded: newer.map(|newer| (day_number(newer.effective_from()), newer.version)),
+        basis: contract.price_date_basis,
+        scope: scope_entry(&contract.scope, nodes, || format!("contract {}", contract.id))?,
+        supplier: *supplier,
+        priority: contract.priority.unwrap_or(u32::MAX),
+        tie: ties.get(&contract.id).copied().unwrap_or(u32::MAX),
+        has_schedule: contract.terms.delivery_schedule.is_some(),
+    })
+}
+
+/// Each contract's place in the one order that follows all decisions: winners before losers, among the free ones the
+/// smaller number first (Kahn's algorithm over a sorted set).
+fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, CatalogueError> {
+    let mut losers: BTreeMap<&ContractId, BTreeSet<&ContractId>> = BTreeMap::new();
+    for decision in decisions {
+        losers.entry(&decision.winner).or_default().insert(&decision.loser);
+        losers.entry(&decision.loser).or_default();
+    }
+    let mut beaten_by: BTreeMap<&ContractId, usize> = losers.keys().map(|id| (*id, 0)).collect();
+    for loser in losers.values().flatten() {
+        *beaten_by.entry(loser).or_default() += 1;
+    }
+    let mut free: BTreeSet<&ContractId> =
+        beaten_by.iter().filter(|(_, winners)| **winners == 0).map(|(id, _)| *id).collect();
+    let mut places = BTreeMap::new();
+    while let Some(contract) = free.pop_first() {
+        places.insert(contract, u32::try_from(places.len()).unwrap_or(u32::MAX));
+        for loser in &losers[contract] {
+            let winners = beaten_by.entry(loser).or_default();
+            *winners -= 1;
+            if *winners == 0 {
+                free.insert(loser);
+            }
+        }
+    }
+    match losers.keys().find(|contract| !places.contains_key(*contract)) {
+        Some(contract) => Err(CatalogueError::TieCycle((*contract).clone())),
+        None => Ok(places),
+    }
+}
+
+fn add_lines(
+    catalogue: &mut Catalogue,
+    item_ids: &Numbers<ItemId>,
+    nodes: &Numbers<LocationId>,
+) -> Result<(), CatalogueError> {
+    // Contracts and their lines are sorted, so each item's lines come in the order of contract, version and line.
+    let mut by_item: Vec<Vec<(u32, u32)>> = vec![Vec::new(); catalogue.items.len()];
+    for (contract, contract_number) in catalogue.contracts.iter().zip(0..) {
+        for (line, line_number) in contract.lines.iter().zip(0..) {
+            let item = item_ids
+                .get(&line.item)
+                .ok_or_else(|| CatalogueError::UnknownItem(contract.id.clone(), line.id.clone(), line.item.clone()))?;
+            by_item[*item as usize].push((contract_number, line_number));
+        }
+    }
+    for (item, lines) in catalogue.items.iter().zip(by_item) {
+        let first = catalogue.line_entries.len();
+        for (contract_number, line_number) in lines {
+            let contract = &catalogue.contracts[contract_number as usize];
+            let line = &contract.lines[line_number as usize];
+            let rate = catalogue
+                .exchange_rates
+                .rate(contract.currency)
+                .ok_or_else(|| CatalogueError::NoRate(contract.id.clone(), contract.currency))?;
+            let first_tier = catalogue.tier_entries.len();
+            for tier in tier_entries(line, item.base_unit, rate)
+                .ok_or_else(|| CatalogueError::IncomparablePrice(contract.id.clone(), line.id.clone()))?
+            {
+                catalogue.tier_entries.push(tier);
+            }
+            let tiers = range(first_tier, catalogue.tier_entries.len());
+            let territory = line.territory.as_ref().map(|territory| {
+                scope_entry(territory, nodes, || format!("contract {}, line {}", contract.id, line.id)).map(Box::new)
+            });
+            catalogue.line_entries.push(LineEntry {
+                contract: contract_number,
+                line: line_number,
+                validity: line.validity.map(days),
+                territory: territory.transpose()?,
+                lead_time_days: line.lead_time_days.or(contract.terms.lead_time_days).unwrap_or(0),
+                orderable_unit: line.orderable_unit,
+                tiers,
+                bounds: bounds(line),
+            });
+        }
+        let substitutes = item
+            .substitutes
+            .iter()
+            .map(|substitute| {
+                let unknown = || CatalogueError::UnknownSubstitute(item.id.clone(), substitute.clone());
+                item_ids.get(substitute).copied().ok_or_else(unknown)
+            })
+            .collect::<Result<_, _>>()?;
+        catalogue.item_entries.push(ItemEntry {
+            lines: range(first, catalogue.line_entries.len()),
+            substitutes,
+            category: item.category.as_ref().map(|category| catalogue.categories[category]),
+        });
+    }
+    Ok(())
+}
+
+fn range(start: usize, end: usize) -> std::ops::Range<u32> {
+    u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
+}
+
+fn bounds(line: &CatalogueLine) -> Option<Box<Bounds>> {
+    let bounds = Bounds {
+        minimum: line.minimum_order_quantity,
+        maximum: line.maximum_order_quantity,
+        increment: line.order_quantity_increment,
+    };
+    let any = bounds.minimum.or(bounds.maximum).or(bounds.increment).is_some();
+    any.then(|| Box::new(bounds))
+}
+
+/// The net price of each tier per base unit of the item, in the comparison currency: amount × rate ÷ (base quantity ×
+/// content), to 28 significant digits. Equal quotients round equally, so no two equal prices ever differ here.
+fn tier_entries(line: &CatalogueLine, item_base_unit: crate::unit::Unit, rate: Decimal) -> Option<Vec<TierEntry>> {
+    if line.content <= Decimal::ZERO {
+        return None;
+    }
+    let entry = |tier: &crate::contract::PriceTier| {
+        let base_quantity = line.base_in_orderable_units(&tier.price, item_base_unit)?;
+        if base_quantity <= Decimal::ZERO {
+            return None;
+        }
+        let base_units = base_quantity.checked_mul(line.content)?;
+        let net_price = tier.price.amount.checked_mul(rate)?.checked_div(base_units)?.normalize();
+        Some(TierEntry { threshold: tier.threshold, validity: tier.validity.map(days), base_quantity, net_price })
+    };
+    line.tiers.iter().map(entry).collect()
+}
+
+/// An item's own number first, then its GTINs, then suppliers' numbers where they mean one item.
+fn add_item_numbers(catalogue: &mut Catalogue) {
+    let mut numbers: FxHashMap<Box<str>, ItemNumber> = FxHashMap::default();
+    for (entry, item) in catalogue.item_entries.iter().zip(0..) {
+        for line in catalogue.entries(entry.lines.clone()) {
+            let Some(number) = &catalogue.line_of(line).1.supplier_item_number else { continue };
+            let meant = numbers.entry(number.as_str().into()).or_insert(ItemNumber::Item(item));
+            if *meant != ItemNumber::Item(item) {
+                *meant = ItemNumber::Ambiguous;
+            }
+        }
+    }
+    for (item, n) in catalogue.items.iter().zip(0..) {
+        for gtin in &item.gtins {
+            numbers.insert(gtin.as_str().into(), ItemNumber::Item(n));
+        }
+    }
+    for (item, n) in catalogue.items.iter().zip(0..) {
+        numbers.insert(item.id.as_str().into(), ItemNumber::Item(n));
+    }
+    catalogue.item_numbers = numbers;
+}
+
+fn add_rule(
+    catalogue: &mut Catalogue,
+    rule: &SourcingRule,
+    item_ids: &Numbers<ItemId>,
+    nodes: &Numbers<LocationId>,
+) -> Result<(), CatalogueError> {
+    let unknown = |what: String| CatalogueError::UnknownInRule(what);
+    let supplier = *catalogue
+        .supplier_numbers
+        .get(&rule.supplier)
+        .ok_or_else(|| unknown(format!("the supplier {}", rule.supplier)))?;
+    let location = *nodes
+        .get(&rule.location)
+        .ok_or_else(|| CatalogueError::UnknownLocation("a sourcing rule".into(), rule.location.clone()))?;
+    let subject = match &rule.subject {
+        Subject::Item(id) => RuleSubject::Item(*item_ids.get(id).ok_or_else(|| unknown(format!("the item {id}")))?),
+        // A category without items has nothing to rule.
+        Subject::Category(category) => match catalogue.categories.get(category) {
+            Some(number) => RuleSubject::Category(*number),
+            None => return Ok(()),
+        },
+    };
+    let entry = RuleEntry { location, validity: days(rule.validity), preference: rule.preference };
+    catalogue.rules.entry((subject, supplier)).or_default().push(entry);
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! From an order date to a delivery date.
+
+use jiff::civil::Time;
+
+use crate::calendar::{Date, date_of_day, day_number};
+use crate::contract::DeliverySchedule;
+
+/// When an order was placed and when its goods are wanted, as day numbers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Delivery {
+    pub order_day: i32,
+    pub order_time: Option<Time>,
+    pub requested_day: Option<i32>,
+}
+
+/// The last day that a date can name.
+const LAST_DAY: i32 = 2_932_896;
+
+impl Delivery {
+    /// The day of delivery: the requested one or the first after the lead time, moved on to a day on which the supplier
+    /// delivers. An order after the cut-off counts as of the next day. `None` where there is no such day.
+    pub fn day(&self, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<i32> {
+        let late = schedule
+            .and_then(|schedule| schedule.cut_off)
+            .zip(self.order_time)
+            .is_some_and(|(cut_off, time)| time > cut_off);
+        let earliest = self.order_day + i32::from(late) + i32::from(lead_time_days);
+        let wanted = self.requested_day.map_or(earliest, |requested| requested.max(earliest));
+        match schedule {
+            Some(schedule) => schedule.first_on_or_after(date_of_day(wanted)?).map(day_number),
+            None => (wanted <= LAST_DAY).then_some(wanted),
+        }
+    }
+
+    /// The day of delivery as a date.
+    pub fn date(&self, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<Date> {
+        self.day(lead_time_days, schedule).and_then(date_of_day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::{date, time};
+
+    use super::*;
+
+    fn schedule() -> DeliverySchedule {
+        DeliverySchedule { weekdays: vec![2, 5], cut_off: Some(time(14, 0, 0, 0)), holidays: Default::default() }
+    }
+
+    fn delivery(order_time: Option<Time>, requested: Option<Date>) -> Delivery {
+        // A Monday.
+        let order_day = day_number(date(2025, 6, 2));
+        Delivery { order_day, order_time, requested_day: requested.map(day_number) }
+    }
+
+    #[test]
+    fn an_order_after_the_cut_off_counts_as_of_the_next_day() {
+        let at = |hour, minute| delivery(Some(time(hour, minute, 0, 0)), None).date(1, Some(&schedule()));
+        assert_eq!(at(14, 0), Some(date(2025, 6, 3)));
+        assert_eq!(at(14, 1), Some(date(2025, 6, 6)));
+    }
+
+    #[test]
+    fn a_requested_day_moves_on_to_a_delivery_day_and_never_before_the_lead_time() {
+        let on = |requested| delivery(None, Some(requested)).date(2, Some(&schedule()));
+        assert_eq!(on(date(2025, 6, 9)), Some(date(2025, 6, 10)));
+        assert_eq!(on(date(2025, 6, 2)), Some(date(2025, 6, 6)));
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_no_panic() {
+        assert_eq!(day_number(Date::MAX), LAST_DAY);
+        let last = Delivery { order_day: LAST_DAY, order_time: None, requested_day: None };
+        assert_eq!(last.date(0, None), Some(Date::MAX));
+        assert_eq!(last.date(1, None), None);
+        assert_eq!(last.date(1, Some(&schedule())), None);
+    }
+}

@@ -1,0 +1,78 @@
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Scope;
+use crate::calendar::Validity;
+use crate::ids::{ItemId, LineId};
+use crate::money::Price;
+use crate::quantity::divide_exactly;
+use crate::unit::Unit;
+
+/// What a contract offers: one item in one orderable unit at tiered prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CatalogueLine {
+    /// Its identifier, stable across versions.
+    pub id: LineId,
+    /// What it is.
+    pub item: ItemId,
+    /// The number under which the supplier knows it.
+    #[serde(default)]
+    pub supplier_item_number: Option<String>,
+    /// The package as the source describes it, in free text ("18ML"): shown, never computed with.
+    #[serde(default)]
+    pub package_description: Option<String>,
+    /// What quantities are counted in.
+    pub orderable_unit: Unit,
+    /// How many of the item's base unit one orderable unit holds ("XCS of 12 EA": 12).
+    pub content: Decimal,
+    /// Its prices, thresholds strictly increasing among tiers that hold on one day.
+    pub tiers: Vec<PriceTier>,
+    /// Its own dates, where they are narrower than the contract's.
+    #[serde(default)]
+    pub validity: Option<Validity>,
+    /// The least that can be ordered, in orderable units.
+    #[serde(default)]
+    pub minimum_order_quantity: Option<Decimal>,
+    /// The most that one order line may have, in orderable units.
+    #[serde(default)]
+    pub maximum_order_quantity: Option<Decimal>,
+    /// Quantities are multiples of it, in orderable units.
+    #[serde(default)]
+    pub order_quantity_increment: Option<Decimal>,
+    /// Calendar days from order to delivery; supersedes the contract's.
+    #[serde(default)]
+    pub lead_time_days: Option<u16>,
+    /// Narrows the contract's scope.
+    #[serde(default)]
+    pub territory: Option<Scope>,
+    /// The line that this one takes the place of.
+    #[serde(default)]
+    pub replaces: Option<LineId>,
+}
+
+/// A price from a quantity on. One tier prices the whole line: the highest threshold at or below the quantity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceTier {
+    /// The least quantity it holds for, in orderable units (UBL `MinimumQuantity`, inclusive).
+    pub threshold: Decimal,
+    /// The price.
+    pub price: Price,
+    /// Its own dates, where they are narrower than the line's.
+    #[serde(default)]
+    pub validity: Option<Validity>,
+}
+
+impl CatalogueLine {
+    /// A price's base quantity in orderable units: a price per base unit of the item counts through the content.
+    ///
+    /// `None` where that does not come out exact, or the price stands in a unit that is neither.
+    #[must_use]
+    pub fn base_in_orderable_units(&self, price: &Price, item_base_unit: Unit) -> Option<Decimal> {
+        let base = price.base_quantity;
+        if base.unit == self.orderable_unit {
+            Some(base.value)
+        } else {
+            divide_exactly(base.unit.convert(base.value, item_base_unit)?, self.content)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Identifiers: strings, always.
+//!
+//! Real item and contract numbers exceed 2^53, and their leading zeros count; so no identifier is ever a number, and none
+//! is trimmed, folded or padded after it was read.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::limits::IDENTIFIER_BYTES;
+
+/// Why a text is no identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Nothing but white space.
+    #[error("the identifier is empty")]
+    Empty,
+    /// Longer than [`IDENTIFIER_BYTES`].
+    #[error("the identifier is longer than {IDENTIFIER_BYTES} bytes")]
+    TooLong,
+    /// Starts or ends with white space, or holds a control character (a line end, a tab).
+    #[error("the identifier {0:?} has white space at an end or a control character in it")]
+    Unclean(String),
+    /// Not a UUID, where one is due.
+    #[error("{0:?} is not a UUID")]
+    NotUuid(String),
+}
+
+fn check(text: &str) -> Result<(), IdError> {
+    if text.trim().is_empty() {
+        Err(IdError::Empty)
+    } else if text.len() > IDENTIFIER_BYTES {
+        Err(IdError::TooLong)
+    } else if text.trim() != text || text.chars().any(char::is_control) {
+        Err(IdError::Unclean(text.to_owned()))
+    } else {
+        Ok(())
+    }
+}
+
+macro_rules! string_id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or has white space at its ends or control characters in it.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+                let text = text.into();
+                check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+string_id! {
+    /// An item, by the organisation's own number (the real list uses the NDC).
+    ItemId;
+    /// A contract, by its number.
+    ContractId;
+    /// A line of a contract; stable across the contract's versions.
+    LineId;
+    /// A supplier (UBL `SellerSupplierParty`).
+    SupplierId;
+    /// A node of the location tree: the organisation, a region, a site.
+    LocationId;
+    /// A person, by sign-in name.
+    PersonId;
+    /// A line of an order: minted on the tablet, so that two tablets never mint the same.
+    OrderLineId;
+}
+
+macro_rules! uuid_id {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A UUIDv7 (RFC 9562) of a time in milliseconds since the Unix epoch and ten random bytes.
+            #[must_use]
+            pub fn mint(unix_millis: i64, random: [u8; 10]) -> Self {
+                let millis = u64::try_from(unix_millis).unwrap_or(0);
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+            }
+
+            /// The 16 bytes of the identifier.
+            #[must_use]
+            pub fn as_bytes(&self) -> &[u8; 16] {
+                self.0.as_bytes()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Uuid::try_parse(text).map(Self).map_err(|_| IdError::NotUuid(text.to_owned()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+uuid_id! {
+    /// An Automerge document: an order, or the settings of a site.
+    DocumentId;
+    /// A tablet. A tablet whose storage was wiped gets a new one.
+    DeviceId;
+    /// One thing that a person did to a document: a repeated intent counts once.
+    IntentId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leading_zeros_and_long_numbers_stay() {
+        assert_eq!(ItemId::parse("00169-1833-11").unwrap().as_str(), "00169-1833-11");
+        assert_eq!(ItemId::parse("900719925474099301").unwrap().as_str(), "900719925474099301");
+    }
+
+    #[test]
+    fn what_is_no_identifier_is_refused() {
+        assert_eq!(ItemId::parse(" "), Err(IdError::Empty));
+        assert_eq!(ItemId::parse("x".repeat(IDENTIFIER_BYTES + 1)), Err(IdError::TooLong));
+        assert!(matches!(ItemId::parse("a\tb"), Err(IdError::Unclean(_))));
+        assert!(matches!(ItemId::parse("a "), Err(IdError::Unclean(_))));
+        assert!("12".parse::<DocumentId>().is_err());
+    }
+
+    #[test]
+    fn minted_ids_sort_by_time() {
+        assert!(DocumentId::mint(1_000, [255; 10]) < DocumentId::mint(1_001, [0; 10]));
+    }
+}

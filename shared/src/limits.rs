@@ -1,0 +1,62 @@
+//! Every limit of the core, each with its reason or its sum.
+
+/// Bytes of an identifier. The longest in the real price list is a supplier's name of 75 characters.
+pub const IDENTIFIER_BYTES: usize = 128;
+
+/// Bytes of one chunk as it travels, compressed. 200,000 items of 60 bytes come to 12 MB raw and about 4 MB deflated.
+pub const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes of one chunk after inflating: the decoder stops there, so a decompression bomb costs no more than this. 200,000
+/// items of 60 bytes come to 12 MB.
+pub const CHUNK_INFLATED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of a manifest: 20,000 chunks of about 50 bytes each (hash, kind, name).
+pub const MANIFEST_BYTES: usize = 1024 * 1024;
+
+/// Lines of one order. A site's largest guide has some hundreds.
+pub const ORDER_LINES: usize = 1_000;
+
+/// The most of one order line, in whatever unit: a site that orders more than a million of something has mistyped.
+pub const ORDER_QUANTITY: u64 = 1_000_000;
+
+/// Decimal places of an ordered quantity: a milligram of a kilogram.
+pub const ORDER_QUANTITY_SCALE: u32 = 6;
+
+/// Bytes of a person's or a device's name.
+pub const NAME_BYTES: usize = 200;
+
+/// Bytes of what a change says of its intent: the intent's id (36), an escaped name, and the JSON around them.
+pub const CHANGE_MESSAGE_BYTES: usize = 6 * NAME_BYTES + 100;
+
+/// Bytes of one change, inflated. An order of 1,000 lines is submitted in one: about 400 bytes of pin a line.
+pub const CHANGE_BYTES: usize = 1024 * 1024;
+
+/// Concurrent values of one register that are read; no site has that many tablets in one draft.
+pub const CONCURRENT_VALUES: usize = 32;
+
+/// Bytes of a free text that staff type (a note, a reason).
+pub const NOTE_BYTES: usize = 2_000;
+
+/// Bytes of one document's changes in a push. A full order of 1,000 lines with its pins is under 200 KB.
+pub const PUSH_DOCUMENT_BYTES: usize = 512 * 1024;
+
+/// Documents in one push: a day's orders of a large site.
+pub const PUSH_DOCUMENTS: usize = 100;
+
+/// Bytes of one push body: base64 of a few full documents; a larger outbox goes up in several.
+pub const PUSH_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// Changes of one document in a push: one a keystroke for a long offline day.
+pub const PUSH_CHANGES: usize = 5_000;
+
+/// Operations of one change: a run-length bomb of 104 bytes declares 1,000,000 (sync attack table).
+pub const CHANGE_OPERATIONS: u64 = 50_000;
+
+/// Bytes of one document after all its changes.
+pub const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Documents in one answer to a pull.
+pub const PULL_DOCUMENTS: usize = 200;
+
+/// Days for which an order that was resolved offline with a superseded release is honoured, unless the contract says otherwise.
+pub const OFFLINE_GRACE_DAYS: u16 = 7;

@@ -1,0 +1,230 @@
+//! Money: exact decimals with an ISO 4217 currency, rounded once.
+
+use std::fmt;
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
+
+use crate::quantity::Quantity;
+
+/// Why an amount could not be computed or read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Not an active ISO 4217 code.
+    #[error("{0:?} is not an ISO 4217 currency code")]
+    UnknownCurrency(String),
+    /// The result does not fit 28 digits.
+    #[error("the amount is too large to compute exactly")]
+    Overflow,
+    /// Two amounts of different currencies were added.
+    #[error("amounts in {0} and {1} cannot be added")]
+    CurrencyMismatch(Currency, Currency),
+}
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Currency([u8; 3]);
+
+/// Active ISO 4217 codes by their number of minor units (decimal places). Codes without minor units (metals, test and
+/// fund codes) are no currency to order in and are left out.
+const CURRENCIES: [(u32, &str); 4] = [
+    (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+    (
+        2,
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW \
+         CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR \
+         ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV \
+         MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD \
+         SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG",
+    ),
+    (3, "BHD IQD JOD KWD LYD OMR TND"),
+    (4, "CLF UYW"),
+];
+
+impl Currency {
+    /// Reads an active ISO 4217 code, such as `USD`.
+    ///
+    /// # Errors
+    /// [`MoneyError::UnknownCurrency`].
+    pub fn parse(code: &str) -> Result<Self, MoneyError> {
+        let unknown = || MoneyError::UnknownCurrency(code.to_owned());
+        let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| unknown())?;
+        let known = CURRENCIES.iter().any(|(_, codes)| codes.split_ascii_whitespace().any(|c| c == code));
+        if known { Ok(Self(bytes)) } else { Err(unknown()) }
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("???")
+    }
+
+    /// Decimal places of an amount: JPY 0, USD 2, KWD 3.
+    #[must_use]
+    pub fn minor_units(&self) -> u32 {
+        let code = self.as_str();
+        CURRENCIES
+            .iter()
+            .find(|(_, codes)| codes.split_ascii_whitespace().any(|c| c == code))
+            .map_or(2, |(minor_units, _)| *minor_units)
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = MoneyError;
+    fn try_from(code: String) -> Result<Self, MoneyError> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An amount in a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Money {
+    /// The amount; a line amount has the currency's minor units, a unit price the scale it was given.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Nothing, in a currency.
+    #[must_use]
+    pub fn zero(currency: Currency) -> Self {
+        Self { amount: Decimal::new(0, currency.minor_units()), currency }
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// Different currencies; overflow.
+    pub fn checked_add(&self, other: &Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::CurrencyMismatch(self.currency, other.currency));
+        }
+        let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::Overflow)?;
+        Ok(Self { amount, currency: self.currency })
+    }
+}
+
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.amount, self.currency)
+    }
+}
+
+/// A price: an amount per base quantity of a unit (UBL `Price/PriceAmount` and `Price/BaseQuantity`), "12.40 per 100 EA".
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Price {
+    /// The amount, with the scale it was given.
+    pub amount: Decimal,
+    /// What it buys: in the line's orderable unit or in the item's base unit.
+    pub base_quantity: Quantity,
+}
+
+/// The amount of a line: price × (quantity ÷ base quantity), both in the price's unit, rounded once, half-even, to the
+/// currency's minor units.
+///
+/// # Errors
+/// [`MoneyError::Overflow`], also for a base quantity of zero.
+pub fn line_amount(
+    price: Decimal,
+    base_quantity: Decimal,
+    quantity: Decimal,
+    currency: Currency,
+) -> Result<Money, MoneyError> {
+    let amount =
+        price.checked_mul(quantity).and_then(|total| total.checked_div(base_quantity)).ok_or(MoneyError::Overflow)?;
+    Ok(Money { amount: round(amount, currency), currency })
+}
+
+/// Rounds half-even to the currency's minor units, and shows exactly that many.
+#[must_use]
+pub fn round(amount: Decimal, currency: Currency) -> Decimal {
+    let mut rounded = amount.round_dp_with_strategy(currency.minor_units(), RoundingStrategy::MidpointNearestEven);
+    rounded.rescale(currency.minor_units());
+    rounded
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn dec(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn amounts_are_rounded_once_half_even_to_minor_units() {
+        let amount = |price, base, quantity, currency| {
+            line_amount(dec(price), dec(base), dec(quantity), Currency::parse(currency).unwrap())
+                .unwrap()
+                .amount
+                .to_string()
+        };
+        assert_eq!(amount("0.00417", "1", "1000", "USD"), "4.17");
+        assert_eq!(amount("0.125", "1", "1", "USD"), "0.12");
+        assert_eq!(amount("0.135", "1", "1", "USD"), "0.14");
+        assert_eq!(amount("12.40", "100", "50", "EUR"), "6.20");
+        assert_eq!(amount("2.5", "1", "1", "JPY"), "2");
+        assert_eq!(amount("1", "3", "1", "KWD"), "0.333");
+        assert_eq!(amount("5", "1", "2", "USD"), "10.00");
+    }
+
+    #[test]
+    fn overflow_and_a_zero_base_are_errors_not_panics() {
+        let usd = Currency::parse("USD").unwrap();
+        assert_eq!(line_amount(Decimal::MAX, dec("1"), dec("10"), usd), Err(MoneyError::Overflow));
+        assert_eq!(line_amount(dec("1"), dec("0"), dec("10"), usd), Err(MoneyError::Overflow));
+    }
+
+    #[test]
+    fn withdrawn_and_invented_codes_are_refused() {
+        for code in ["DEM", "XXX", "usd", "US", "USDX", ""] {
+            assert!(Currency::parse(code).is_err(), "{code}");
+        }
+    }
+
+    /// The published ISO 4217 list says the same as our table, where it is at hand.
+    #[test]
+    fn the_table_agrees_with_iso_4217() {
+        let Some(file) = crate::sample::shared_data("codes/iso4217.csv") else { return };
+        let text = std::fs::read_to_string(file).unwrap();
+        let mut published = BTreeMap::new();
+        for line in text.lines().skip(1) {
+            let mut cells = line.rsplit(',');
+            let (withdrawn, minor_units) = (cells.next().unwrap(), cells.next().unwrap());
+            let code = cells.nth(1).unwrap();
+            if withdrawn.is_empty()
+                && let Ok(minor_units) = minor_units.parse::<u32>()
+            {
+                published.insert(code.to_owned(), minor_units);
+            }
+        }
+        let ours: BTreeMap<String, u32> = CURRENCIES
+            .iter()
+            .flat_map(|(minor, codes)| codes.split_ascii_whitespace().map(|code| (code.to_owned(), *minor)))
+            .collect();
+        assert_eq!(ours, published);
+    }
+}

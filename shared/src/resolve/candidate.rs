@@ -1,0 +1,335 @@
+//! The steps: from a request to the candidates and the answer.
+
+use rust_decimal::Decimal;
+
+use super::{
+    Adjustment, AdjustmentReason, Candidate, NoSource, Offer, Outcome, RankKey, Rejection, Request, Resolution,
+    Selected, Verdict,
+};
+use crate::calendar::{Date, Validity, date_of_day, day_number};
+use crate::catalogue::Catalogue;
+use crate::catalogue::index::{Bounds, Delivery, ItemNumber, LineEntry};
+use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis};
+use crate::item::Item;
+use crate::money::{Money, line_amount};
+use crate::quantity::{Quantity, divide_exactly, round_down_to_multiple, round_up_to_multiple};
+use crate::unit::Unit;
+
+/// Answers a request and explains the answer. Total: it answers every request against every catalogue.
+#[must_use]
+pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolution<'c> {
+    let query = match Query::new(catalogue, request) {
+        Ok(query) => query,
+        Err(no_source) => return Resolution { outcome: Outcome::NoSource(no_source), candidates: Vec::new() },
+    };
+    let mut eligible = Vec::new();
+    let mut rejected = Vec::new();
+    for (substitute, item, entry) in query.lines() {
+        match query.examine(substitute, item, entry).and_then(|found| Ok((found.amount()?, found))) {
+            Ok((amount, found)) => eligible.push((found, amount)),
+            Err(rejection) => rejected.push((entry, rejection)),
+        }
+    }
+    eligible.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    let outcome = match eligible.first() {
+        Some((best, amount)) => best.outcome(*amount, &query),
+        None if rejected.is_empty() => Outcome::NoSource(NoSource::NotOnContract),
+        None => Outcome::NoSource(NoSource::AllRejected),
+    };
+    let ranked = eligible.into_iter().zip(1..).map(|((found, amount), rank)| {
+        let offer = found.offer(amount);
+        found.on.candidate(Verdict::Eligible { rank, key: found.key, offer })
+    });
+    let out = rejected.into_iter().map(|(entry, rejection)| {
+        let (contract, line) = catalogue.line_of(entry);
+        OnContract { contract, line }.candidate(Verdict::Rejected(rejection))
+    });
+    let mut candidates: Vec<_> = ranked.collect();
+    let first_rejected = candidates.len();
+    candidates.extend(out);
+    candidates[first_rejected..].sort_by(|a, b| (a.contract, a.version, a.line).cmp(&(b.contract, b.version, b.line)));
+    Resolution { outcome, candidates }
+}
+
+/// The answer of [`resolve`] without the candidates.
+#[must_use]
+pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
+    let query = match Query::new(catalogue, request) {
+        Ok(query) => query,
+        Err(no_source) => return Outcome::NoSource(no_source),
+    };
+    let mut best: Option<Eligible<'c>> = None;
+    let mut any = false;
+    for (substitute, item, entry) in query.lines() {
+        any = true;
+        if let Ok(found) = query.examine(substitute, item, entry)
+            && best.as_ref().is_none_or(|best| found.key < best.key)
+        {
+            best = Some(found);
+        }
+    }
+    match best {
+        // An amount beyond 28 digits rejects a line; that is rare enough to ask again in full.
+        Some(best) => match best.amount() {
+            Ok(amount) => best.outcome(amount, &query),
+            Err(_) => resolve(catalogue, request).outcome,
+        },
+        None if any => Outcome::NoSource(NoSource::AllRejected),
+        None => Outcome::NoSource(NoSource::NotOnContract),
+    }
+}
+
+/// A request with everything looked up that does not depend on the line.
+struct Query<'c, 'r> {
+    catalogue: &'c Catalogue,
+    request: &'r Request<'r>,
+    item: u32,
+    path: &'c [u32],
+    delivery: Delivery,
+}
+
+/// A line on its contract version.
+#[derive(Clone, Copy)]
+struct OnContract<'c> {
+    contract: &'c Contract,
+    line: &'c CatalogueLine,
+}
+
+impl<'c> OnContract<'c> {
+    fn candidate(self, verdict: Verdict<'c>) -> Candidate<'c> {
+        Candidate {
+            contract: &self.contract.id,
+            version: self.contract.version,
+            line: &self.line.id,
+            supplier: &self.contract.supplier,
+            item: &self.line.item,
+            verdict,
+        }
+    }
+}
+
+/// A line that passed every step.
+struct Eligible<'c> {
+    on: OnContract<'c>,
+    key: RankKey<'c>,
+    tier: u32,
+    base_quantity: Decimal,
+    quantity: Decimal,
+    adjustment: Option<Adjustment>,
+    delivery_date: Date,
+}
+
+impl<'c, 'r> Query<'c, 'r> {
+    fn new(catalogue: &'c Catalogue, request: &'r Request<'r>) -> Result<Self, NoSource> {
+        if request.quantity <= Decimal::ZERO {
+            return Err(NoSource::QuantityNotPositive);
+        }
+        let item = match catalogue.item_numbers.get(request.item) {
+            Some(ItemNumber::Item(number)) => *number,
+            Some(ItemNumber::Ambiguous) => return Err(NoSource::AmbiguousItemNumber),
+            None => return Err(NoSource::UnknownItem),
+        };
+        let path = catalogue.sites.get(request.site).ok_or(NoSource::UnknownSite)?;
+        let delivery = Delivery {
+            order_day: day_number(request.order_date),
+            order_time: request.order_time,
+            requested_day: request.requested_delivery_date.map(day_number),
+        };
+        Ok(Self { catalogue, request, item, path, delivery })
+    }
+
+    /// Every line that mentions the item (0) or one of its substitutes (from 1).
+    fn lines(&self) -> impl Iterator<Item = (u32, u32, &'c LineEntry)> {
+        let catalogue = self.catalogue;
+        let substitutes = catalogue.item_entries[self.item as usize].substitutes.iter().copied();
+        (0..).zip(std::iter::once(self.item).chain(substitutes)).flat_map(move |(position, item)| {
+            let lines = catalogue.item_entries[item as usize].lines.clone();
+            catalogue.entries(lines).iter().map(move |entry| (position, item, entry))
+        })
+    }
+
+    /// The steps of `docs/resolution.md`, in their order; the first that fails is the reason.
+    fn examine(&self, substitute: u32, item: u32, entry: &'c LineEntry) -> Result<Eligible<'c>, Rejection> {
+        let catalogue = self.catalogue;
+        let terms = &catalogue.contract_entries[entry.contract as usize];
+        let (contract, line) = catalogue.line_of(entry);
+        let schedule = if terms.has_schedule { contract.terms.delivery_schedule.as_ref() } else { None };
+        let delivery_day = self.delivery.day(entry.lead_time_days, schedule).ok_or(Rejection::NoDelivery)?;
+        let tested = match terms.basis {
+            PriceDateBasis::OrderDate => self.delivery.order_day,
+            PriceDateBasis::RequestedDeliveryDate => delivery_day,
+        };
+
+        // 1. The version in force.
+        match terms.status {
+            ContractStatus::Published => {}
+            ContractStatus::Suspended => return Err(Rejection::Suspended),
+            status @ (ContractStatus::Draft | ContractStatus::Ended) => return Err(Rejection::NotPublished(status)),
+        }
+        if let Some((from, by_version)) = terms.superseded
+            && tested >= from
+        {
+            return Err(Rejection::Superseded { by_version });
+        }
+        // 2. The days of the contract, then of the line.
+        if !terms.validity.contain(tested) {
+            let validity = Validity::new(contract.effective_from().max(contract.validity.start), contract.validity.end);
+            return Err(Rejection::OutsideContractValidity { validity, tested: date(tested)? });
+        }
+        if let (Some(days), Some(validity)) = (entry.validity, line.validity)
+            && !days.contain(tested)
+        {
+            return Err(Rejection::OutsideLineValidity { validity, tested: date(tested)? });
+        }
+        // 3. Where it holds.
+        let scope_depth = terms.scope.admits(self.path).ok_or(Rejection::OutOfScope)?;
+        let scope_depth = match &entry.territory {
+            Some(territory) => territory.admits(self.path).ok_or(Rejection::OutOfScope)?.max(scope_depth),
+            None => scope_depth,
+        };
+        // 4. The source list.
+        let preference = catalogue.preference(item, terms.supplier, self.path, tested);
+        if preference == Preference::Blocked {
+            return Err(Rejection::Blocked);
+        }
+        // 5. The unit.
+        let requested = self.in_orderable_units(line, catalogue.item_at(item), entry.orderable_unit)?;
+        // 6. The quantity: an adjustment, not a rejection.
+        let adjustment = match &entry.bounds {
+            Some(bounds) => adjust(requested, bounds)?,
+            None => None,
+        };
+        let quantity = adjustment.map_or(requested, |adjustment| adjustment.adjust_to);
+        // 7. The tier.
+        let (tier, price) = catalogue
+            .tiers_of(entry)
+            .iter()
+            .zip(0..)
+            .filter(|(tier, _)| tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested)))
+            .map(|(tier, number)| (number, tier))
+            .reduce(|best, next| if next.1.threshold > best.1.threshold { next } else { best })
+            .ok_or_else(|| match date(tested) {
+                Ok(tested) => Rejection::NoPriceAtDate { tested },
+                Err(rejection) => rejection,
+            })?;
+        let key = RankKey {
+            substitute,
+            preference,
+            scope_depth,
+            priority: Some(terms.priority).filter(|priority| *priority != u32::MAX),
+            net_price: price.net_price,
+            lead_time_days: entry.lead_time_days,
+            settled: Some(terms.tie).filter(|place| *place != u32::MAX),
+            contract: &contract.id,
+            version: contract.version,
+            line: &line.id,
+        };
+        Ok(Eligible {
+            on: OnContract { contract, line },
+            key,
+            tier,
+            base_quantity: price.base_quantity,
+            quantity,
+            adjustment,
+            delivery_date: date(delivery_day)?,
+        })
+    }
+
+    fn in_orderable_units(&self, line: &CatalogueLine, item: &Item, to: Unit) -> Result<Decimal, Rejection> {
+        let quantity = self.request.quantity;
+        match self.request.unit {
+            None => Ok(quantity),
+            Some(from) if from == to => Ok(quantity),
+            Some(from) => from
+                .convert(quantity, item.base_unit)
+                .and_then(|in_base_units| divide_exactly(in_base_units, line.content))
+                .ok_or(Rejection::UnitNotConvertible { from, to }),
+        }
+    }
+}
+
+fn date(day: i32) -> Result<Date, Rejection> {
+    date_of_day(day).ok_or(Rejection::NotComputable)
+}
+
+/// Step 6: the next quantity that can be ordered, where the one asked for cannot.
+fn adjust(requested: Decimal, bounds: &Bounds) -> Result<Option<Adjustment>, Rejection> {
+    let up = |value| match bounds.increment {
+        Some(increment) => round_up_to_multiple(value, increment).ok_or(Rejection::NotComputable),
+        None => Ok(value),
+    };
+    let down = |value| match bounds.increment {
+        Some(increment) => round_down_to_multiple(value, increment).ok_or(Rejection::NotComputable),
+        None => Ok(value),
+    };
+    let minimum = bounds.minimum.unwrap_or(Decimal::ZERO);
+    let next = up(requested.max(minimum))?;
+    if let Some(maximum) = bounds.maximum
+        && next > maximum
+    {
+        let most = down(maximum)?;
+        if most <= Decimal::ZERO || most < minimum {
+            return Err(Rejection::NoOrderableQuantity);
+        }
+        let remainder = (requested - most).max(Decimal::ZERO);
+        let reason = if requested < minimum {
+            AdjustmentReason::BelowMinimum
+        } else if requested > maximum {
+            AdjustmentReason::AboveMaximum
+        } else {
+            AdjustmentReason::NotOnIncrement
+        };
+        return Ok(Some(Adjustment { reason, requested, adjust_to: most, remainder }));
+    }
+    if next == requested {
+        return Ok(None);
+    }
+    let reason = if requested < minimum { AdjustmentReason::BelowMinimum } else { AdjustmentReason::NotOnIncrement };
+    Ok(Some(Adjustment { reason, requested, adjust_to: next, remainder: Decimal::ZERO }))
+}
+
+impl<'c> Eligible<'c> {
+    fn amount(&self) -> Result<Money, Rejection> {
+        line_amount(self.unit_price(), self.base_quantity, self.quantity, self.on.contract.currency)
+            .map_err(|_| Rejection::NotComputable)
+    }
+
+    fn unit_price(&self) -> Decimal {
+        self.on.line.tiers[self.tier as usize].price.amount
+    }
+
+    fn offer(&self, amount: Money) -> Offer {
+        Offer {
+            tier: self.tier,
+            unit_price: self.unit_price(),
+            base_quantity: self.base_quantity,
+            currency: self.on.contract.currency,
+            quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
+            amount,
+            delivery_date: self.delivery_date,
+            adjustment: self.adjustment,
+        }
+    }
+
+    fn outcome(&self, amount: Money, query: &Query<'c, '_>) -> Outcome<'c> {
+        let selected = Selected {
+            contract: &self.on.contract.id,
+            version: self.on.contract.version,
+            line: &self.on.line.id,
+            supplier: &self.on.contract.supplier,
+            item: &self.on.line.item,
+            is_substitute: self.on.line.item != query.catalogue.item_at(query.item).id,
+            tier: self.tier,
+            unit_price: self.unit_price(),
+            base_quantity: self.base_quantity,
+            currency: self.on.contract.currency,
+            quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
+            delivery_date: self.delivery_date,
+            amount,
+        };
+        match self.adjustment {
+            None => Outcome::Selected(selected),
+            Some(adjustment) => Outcome::AdjustmentNeeded(selected, adjustment),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The explanation in sentences that a person understands (English; the app's other languages build on the same data).
+
+use super::{
+    Adjustment, AdjustmentReason, Candidate, NoSource, Offer, Outcome, RankKey, Rejection, Resolution, Verdict,
+};
+use crate::calendar::{Date, Validity};
+use crate::catalogue::Catalogue;
+use crate::contract::{ContractStatus, Preference};
+use crate::ids::SupplierId;
+
+/// The answer, then one sentence for each candidate in their order.
+#[must_use]
+pub fn explain(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Vec<String> {
+    let mut sentences = vec![headline(catalogue, &resolution.outcome)];
+    let best = resolution.candidates.first().and_then(|candidate| match &candidate.verdict {
+        Verdict::Eligible { key, .. } => Some(key),
+        Verdict::Rejected(_) => None,
+    });
+    sentences.extend(resolution.candidates.iter().map(|candidate| sentence(catalogue, candidate, best)));
+    sentences
+}
+
+fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
+    match outcome {
+        Outcome::Selected(selected) => format!(
+            "{} from {} on contract {}: {} at {}, delivered {}.",
+            selected.quantity,
+            name(catalogue, selected.supplier),
+            selected.contract,
+            selected.amount,
+            price(selected.unit_price, selected.base_quantity, selected.currency),
+            day(selected.delivery_date),
+        ),
+        Outcome::AdjustmentNeeded(selected, adjustment) => {
+            format!("{} can supply it, but {}.", name(catalogue, selected.supplier), adjustment_clause(adjustment),)
+        }
+        Outcome::NoSource(no_source) => match no_source {
+            NoSource::UnknownItem => "The catalogue knows no such item.",
+            NoSource::AmbiguousItemNumber => {
+                "Several suppliers use this number for different items: use the organisation's own item number."
+            }
+            NoSource::UnknownSite => "There is no such site.",
+            NoSource::QuantityNotPositive => "The quantity must be more than nothing.",
+            NoSource::NotOnContract => "No contract mentions this item.",
+            NoSource::AllRejected => "Contracts mention this item, but none can supply it here on this date.",
+        }
+        .to_owned(),
+    }
+}
+
+/// Why a candidate won, lost against `best`, or is out.
+#[must_use]
+pub fn sentence(catalogue: &Catalogue, candidate: &Candidate<'_>, best: Option<&RankKey<'_>>) -> String {
+    let who = format!("{} ({}, line {})", name(catalogue, candidate.supplier), candidate.contract, candidate.line);
+    match &candidate.verdict {
+        Verdict::Eligible { rank: 1, offer, .. } => format!("{who} is chosen{}.", offer_clause(offer)),
+        Verdict::Eligible { key, offer, .. } => {
+            let reason = best.map_or("ranks lower", |best| lost_because(key, best));
+            format!("{who} {reason}{}.", offer_clause(offer))
+        }
+        Verdict::Rejected(rejection) => format!("{who} is skipped: {}.", rejection_clause(rejection)),
+    }
+}
+
+fn name<'c>(catalogue: &'c Catalogue, supplier: &'c SupplierId) -> &'c str {
+    catalogue.supplier(supplier).map_or(supplier.as_str(), |supplier| &supplier.name)
+}
+
+fn price(
+    amount: rust_decimal::Decimal,
+    base_quantity: rust_decimal::Decimal,
+    currency: crate::money::Currency,
+) -> String {
+    if base_quantity == rust_decimal::Decimal::ONE {
+        format!("{amount} {currency}")
+    } else {
+        format!("{amount} {currency} per {}", base_quantity.normalize())
+    }
+}
+
+fn offer_clause(offer: &Offer) -> String {
+    let price = price(offer.unit_price, offer.base_quantity, offer.currency);
+    match &offer.adjustment {
+        None => format!(" at {price}"),
+        Some(adjustment) => format!(" at {price}, but {}", adjustment_clause(adjustment)),
+    }
+}
+
+fn adjustment_clause(adjustment: &Adjustment) -> String {
+    let to = adjustment.adjust_to.normalize();
+    let requested = adjustment.requested.normalize();
+    match adjustment.reason {
+        AdjustmentReason::BelowMinimum => format!("{requested} is below its minimum: {to} can be ordered"),
+        AdjustmentReason::AboveMaximum => format!(
+            "{requested} is above its maximum: {to} can be ordered, {} more from another source",
+            adjustment.remainder.normalize()
+        ),
+        AdjustmentReason::NotOnIncrement => format!("{requested} is no whole number of packs: {to} can be ordered"),
+    }
+}
+
+/// The first part of the key in which a candidate is worse than the winner.
+fn lost_because(key: &RankKey<'_>, best: &RankKey<'_>) -> &'static str {
+    if key.substitute != best.substitute {
+        "is a substitute that comes later"
+    } else if key.preference != best.preference {
+        "is allowed here, but another supplier is preferred"
+    } else if key.scope_depth != best.scope_depth {
+        "has a contract made less closely for this site"
+    } else if key.priority != best.priority {
+        "has a contract with a later priority"
+    } else if key.net_price != best.net_price {
+        "costs more per base unit"
+    } else if key.lead_time_days != best.lead_time_days {
+        "takes longer to deliver"
+    } else if key.settled != best.settled {
+        "is equal in everything, and a person decided for the other contract"
+    } else {
+        "is equal in everything; the smaller contract and line number goes first"
+    }
+}
+
+fn rejection_clause(rejection: &Rejection) -> String {
+    match rejection {
+        Rejection::NotPublished(ContractStatus::Ended) => "its contract has ended".into(),
+        Rejection::NotPublished(_) => "its contract is not published".into(),
+        Rejection::Suspended => "its contract is suspended".into(),
+        Rejection::Superseded { by_version } => format!("version {by_version} of its contract is in force"),
+        Rejection::OutsideContractValidity { validity, tested } => outside("its contract", validity, *tested),
+        Rejection::OutsideLineValidity { validity, tested } => outside("its price", validity, *tested),
+        Rejection::OutOfScope => "its contract is not for this site".into(),
+        Rejection::Blocked => "the source list blocks this supplier for this item here".into(),
+        Rejection::UnitNotConvertible { from, to } => {
+            format!("it is ordered in {to}, into which this quantity of {from} does not convert exactly")
+        }
+        Rejection::NoOrderableQuantity => "its minimum, maximum and increment leave no quantity to order".into(),
+        Rejection::NoPriceAtDate { tested } => format!("it has no price for this quantity on {}", day(*tested)),
+        Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),
+        Rejection::NotComputable => "its amount is too large to compute exactly".into(),
+    }
+}
+
+fn outside(what: &str, validity: &Validity, tested: Date) -> String {
+    match validity.end {
+        Some(end) if end < tested => format!("{what} ended on {}", day(end)),
+        _ => format!("{what} starts on {}", day(validity.start)),
+    }
+}
+
+/// "30 June 2025".
+fn day(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// How a preference is called on screens.
+impl std::fmt::Display for Preference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Preferred => "preferred",
+            Self::Allowed => "allowed",
+            Self::Blocked => "blocked",
+        })
+    }
+}
