@@ -1,0 +1,335 @@
+//! Acceptance: the server believes no price that a tablet sends. It resolves every line again with the release that the
+//! submission pins, and cuts purchase orders only when each answer equals its pin in everything.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use serde::{Deserialize, Serialize};
+
+use super::{ConflictAt, OrderLine, OrderState, Pin};
+use crate::calendar::Date;
+use crate::catalogue::Catalogue;
+use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
+use crate::limits::OFFLINE_GRACE_DAYS;
+use crate::money::{Currency, Money};
+use crate::resolve::{AdjustmentReason, NoSource, Outcome, Request, resolve};
+
+/// Why a submission is not accepted. Shown on the tablet and to procurement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// It was not submitted.
+    #[error("the order was not submitted")]
+    NotSubmitted,
+    /// No line is ordered.
+    #[error("the order is empty")]
+    EmptyOrder,
+    /// Two tablets disagree.
+    #[error("two tablets wrote different values, and nobody chose one")]
+    OpenConflict {
+        /// Where.
+        at: ConflictAt,
+    },
+    /// The line was not part of what was sent: another tablet added it meanwhile.
+    #[error("line {line} ({item}, added by {added_by}) was not part of what was sent: check it and send again")]
+    LineNotPinned {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// Who added it.
+        added_by: String,
+    },
+    /// The pins name different releases.
+    #[error("the lines were resolved with different releases of the catalogue")]
+    MixedReleases,
+    /// The organisation never published it.
+    #[error("release {release} of the catalogue does not exist")]
+    UnknownRelease {
+        /// Its number.
+        release: u64,
+    },
+    /// The release was superseded too long ago for this line's contract.
+    #[error(
+        "line {line}: release {release} was superseded on {superseded_on}, more than {grace_days} days before the order arrived"
+    )]
+    ReleaseSuperseded {
+        /// Which.
+        line: OrderLineId,
+        /// The release.
+        release: u64,
+        /// From when its successor holds.
+        superseded_on: Date,
+        /// How many days the contract honours after that.
+        grace_days: u16,
+    },
+    /// The tablet's clock is ahead: a later day's prices are not to be had yet.
+    #[error("line {line} was resolved for {order_date}, which has not come yet: check the tablet's clock")]
+    OrderDateAhead {
+        /// Which.
+        line: OrderLineId,
+        /// The date.
+        order_date: Date,
+    },
+    /// The tablet's clock is behind, or the order waited too long for an earlier day's prices to be honoured.
+    #[error("line {line} was resolved for {order_date}, more than {grace_days} days before the order arrived")]
+    OrderDateBehind {
+        /// Which.
+        line: OrderLineId,
+        /// The date.
+        order_date: Date,
+        /// How many days the contract honours.
+        grace_days: u16,
+    },
+    /// No contract line supplies it.
+    #[error("line {line} ({item}) has no source")]
+    NoSource {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// Why.
+        why: NoSource,
+    },
+    /// The quantity cannot be ordered as it is.
+    #[error("line {line} ({item}) cannot be ordered in this quantity")]
+    AdjustmentNeeded {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// What stands in the way.
+        why: AdjustmentReason,
+    },
+    /// The same release resolves it differently.
+    #[error("line {line} ({item}): {field} is {pinned} as sent, and {verified} in release {release}")]
+    Differs {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// The release.
+        release: u64,
+        /// What differs, by the pin's field.
+        field: PinField,
+        /// As sent.
+        pinned: String,
+        /// As verified.
+        verified: String,
+    },
+    /// The sum does not fit.
+    #[error("the total for {supplier} is too large to compute exactly")]
+    TotalOverflow {
+        /// For which supplier.
+        supplier: SupplierId,
+    },
+}
+
+/// A field of a [`Pin`] that resolution settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the pin's field of that name")]
+pub enum PinField {
+    Contract,
+    Version,
+    Line,
+    Supplier,
+    Item,
+    IsSubstitute,
+    Tier,
+    UnitPrice,
+    BaseQuantity,
+    Quantity,
+    Amount,
+    DeliveryDate,
+}
+
+impl std::fmt::Display for PinField {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Contract => "the contract",
+            Self::Version => "the contract's version",
+            Self::Line => "the contract line",
+            Self::Supplier => "the supplier",
+            Self::Item => "the item",
+            Self::IsSubstitute => "whether it is a substitute",
+            Self::Tier => "the price tier",
+            Self::UnitPrice => "the unit price",
+            Self::BaseQuantity => "the base quantity",
+            Self::Quantity => "the quantity",
+            Self::Amount => "the amount",
+            Self::DeliveryDate => "the delivery date",
+        })
+    }
+}
+
+/// The release that a submission pins, as the server has it.
+#[derive(Clone, Copy)]
+pub struct PinnedRelease<'a> {
+    /// Its number; the pins name the same.
+    pub number: u64,
+    /// Its content.
+    pub catalogue: &'a Catalogue,
+    /// From when the next release holds, if there is one.
+    pub successor_effective_from: Option<Date>,
+}
+
+/// A purchase order to be numbered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CutOrder {
+    /// Who delivers.
+    pub supplier: SupplierId,
+    /// The supplier's name in the release.
+    pub supplier_name: Option<String>,
+    /// The contracts' currency.
+    pub currency: Currency,
+    /// When it is delivered.
+    pub delivery_date: Date,
+    /// The sum of the lines' amounts.
+    pub total: Money,
+    /// The lines, by identifier.
+    pub lines: Vec<OrderLineId>,
+}
+
+/// Verifies a submission against the release that it pins, and cuts purchase orders: one per supplier, currency and delivery
+/// date, in that order.
+///
+/// `received_on` is the site-local date on which the server received it: a tablet's clock is shown, not trusted.
+///
+/// # Errors
+/// Everything that stands in the way, lines in the order of their identifiers.
+pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received_on: Date) -> Result<Vec<CutOrder>, Vec<Reason>> {
+    let mut reasons = check_whole(order, pinned.number);
+    for (line_id, line) in order.ordered_lines() {
+        match &line.pin {
+            Some(pin) => reasons.extend(verify_line(order, line_id, line, pin, pinned, received_on)),
+            None => reasons.push(Reason::LineNotPinned {
+                line: line_id.clone(),
+                item: line.item.clone(),
+                added_by: line.added_by.clone(),
+            }),
+        }
+    }
+    if reasons.is_empty() { cut(order, pinned.catalogue) } else { Err(reasons) }
+}
+
+/// What is wrong with the order as a whole.
+fn check_whole(order: &OrderState, release: u64) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    if order.submitted.is_none() {
+        reasons.push(Reason::NotSubmitted);
+    }
+    if order.ordered_lines().next().is_none() {
+        reasons.push(Reason::EmptyOrder);
+    }
+    reasons.extend(order.conflicts().into_iter().map(|at| Reason::OpenConflict { at }));
+    if order.lines.values().filter_map(|line| line.pin.as_ref()).any(|pin| pin.release != release) {
+        reasons.push(Reason::MixedReleases);
+    }
+    reasons
+}
+
+fn verify_line(
+    order: &OrderState,
+    line_id: &OrderLineId,
+    line: &OrderLine,
+    pin: &Pin,
+    pinned: PinnedRelease<'_>,
+    received_on: Date,
+) -> Vec<Reason> {
+    let request = Request {
+        item: line.item.as_str(),
+        quantity: line.quantity.value,
+        unit: line.unit,
+        site: &order.site,
+        order_date: pin.order_date,
+        order_time: pin.order_time,
+        requested_delivery_date: pin.requested_delivery_date,
+    };
+    let (line_id, item) = (line_id.clone(), line.item.clone());
+    match resolve(pinned.catalogue, &request).outcome {
+        Outcome::NoSource(why) => vec![Reason::NoSource { line: line_id, item, why }],
+        Outcome::AdjustmentNeeded(_, adjustment) => {
+            vec![Reason::AdjustmentNeeded { line: line_id, item, why: adjustment.reason }]
+        }
+        Outcome::Selected(selected) => {
+            let verified = Pin::from_selected(&selected, pin.resolved_for());
+            let differing = differences(pin, &verified).into_iter().map(|(field, pinned, verified)| Reason::Differs {
+                line: line_id.clone(),
+                item: item.clone(),
+                release: pin.release,
+                field,
+                pinned,
+                verified,
+            });
+            differing.chain(check_dates(&line_id, &verified, pinned, received_on)).collect()
+        }
+    }
+}
+
+/// The fields in which two pins differ, with both values in words.
+fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> {
+    let fields = |pin: &Pin| {
+        [
+            (PinField::Contract, pin.contract.to_string()),
+            (PinField::Version, pin.version.to_string()),
+            (PinField::Line, pin.line.to_string()),
+            (PinField::Supplier, pin.supplier.to_string()),
+            (PinField::Item, pin.item.to_string()),
+            (PinField::IsSubstitute, pin.is_substitute.to_string()),
+            (PinField::Tier, pin.tier.to_string()),
+            (PinField::UnitPrice, format!("{} {}", pin.unit_price.normalize(), pin.currency())),
+            (PinField::BaseQuantity, pin.base_quantity.normalize().to_string()),
+            (PinField::Quantity, pin.quantity.to_string()),
+            (PinField::Amount, format!("{} {}", pin.amount.amount.normalize(), pin.currency())),
+            (PinField::DeliveryDate, pin.delivery_date.to_string()),
+        ]
+    };
+    let both = fields(pinned).into_iter().zip(fields(verified));
+    both.filter(|(ours, theirs)| ours != theirs).map(|((field, ours), (_, theirs))| (field, ours, theirs)).collect()
+}
+
+/// Whether the line is in time, by the terms of the contract that supplies it and the server's clock.
+fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
+    let grace_days = grace_days(pinned.catalogue, &pin.contract, pin.version);
+    let is_late_for = |date: Date| date.saturating_add(i32::from(grace_days).days()) < received_on;
+    // One day ahead is a tablet whose clock is a little fast around midnight.
+    if received_on.saturating_add(1.day()) < pin.order_date {
+        return Some(Reason::OrderDateAhead { line: line.clone(), order_date: pin.order_date });
+    }
+    if let Some(superseded_on) = pinned.successor_effective_from.filter(|date| is_late_for(*date)) {
+        return Some(Reason::ReleaseSuperseded { line: line.clone(), release: pin.release, superseded_on, grace_days });
+    }
+    is_late_for(pin.order_date).then(|| Reason::OrderDateBehind {
+        line: line.clone(),
+        order_date: pin.order_date,
+        grace_days,
+    })
+}
+
+fn grace_days(catalogue: &Catalogue, contract: &ContractId, version: u32) -> u16 {
+    catalogue.contract(contract, version).map_or(OFFLINE_GRACE_DAYS, |contract| contract.terms.offline_grace_days)
+}
+
+/// Groups verified lines into purchase orders.
+fn cut(order: &OrderState, catalogue: &Catalogue) -> Result<Vec<CutOrder>, Vec<Reason>> {
+    let mut groups: BTreeMap<(&SupplierId, Currency, Date), CutOrder> = BTreeMap::new();
+    for (line_id, line) in order.ordered_lines() {
+        let Some(pin) = &line.pin else { continue };
+        let currency = pin.currency();
+        let group = groups.entry((&pin.supplier, currency, pin.delivery_date)).or_insert_with(|| CutOrder {
+            supplier: pin.supplier.clone(),
+            supplier_name: catalogue.supplier(&pin.supplier).map(|supplier| supplier.name.clone()),
+            currency,
+            delivery_date: pin.delivery_date,
+            total: Money::zero(currency),
+            lines: Vec::new(),
+        });
+        group.total = group
+            .total
+            .checked_add(&pin.amount)
+            .map_err(|_| vec![Reason::TotalOverflow { supplier: pin.supplier.clone() }])?;
+        group.lines.push(line_id.clone());
+    }
+    Ok(groups.into_values().collect())
+}

@@ -1,0 +1,66 @@
+//! What people do to an order.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::Pin;
+use crate::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
+use crate::unit::Unit;
+
+/// One thing that a person did: kept in the tablet's outbox until the server has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent {
+    /// Minted on the tablet: a repeated intent counts once.
+    pub id: IntentId,
+    /// To which order.
+    pub document: DocumentId,
+    /// What.
+    pub command: Command,
+    /// Who: the display name.
+    pub by: String,
+    /// On which tablet.
+    pub device: DeviceId,
+    /// When, by the tablet's clock, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// What a person did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Begins an order. The first intent of its document.
+    CreateOrder {
+        /// For which site.
+        site: LocationId,
+    },
+    /// Puts an item on it.
+    AddLine {
+        /// Minted on the tablet.
+        line: OrderLineId,
+        /// What.
+        item: ItemId,
+        /// How much; more than zero.
+        quantity: Decimal,
+        /// Of what unit; `None` is the orderable unit of whichever contract line supplies it.
+        unit: Option<Unit>,
+    },
+    /// Says how much is wanted of a line; zero removes it. Settles a conflict on it.
+    SetQuantity {
+        /// Of which line.
+        line: OrderLineId,
+        /// How much, in the line's unit.
+        quantity: Decimal,
+    },
+    /// Says what the note is; empty removes it. Settles a conflict on it.
+    SetNote {
+        /// The note.
+        note: String,
+    },
+    /// Sends it, every line pinned to what it resolved to.
+    Submit {
+        /// The pin of every line whose quantity is not zero, and of no other.
+        pins: BTreeMap<OrderLineId, Pin>,
+    },
+}

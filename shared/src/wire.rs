@@ -1,0 +1,163 @@
+//! What tablet and server say to each other: JSON, versioned by [`PROTOCOL`].
+//!
+//! | endpoint | body → answer |
+//! |---|---|
+//! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
+//! | `GET /api/release` | → [`ReleaseResponse`] |
+//! | `GET /api/chunks/{hash}` | → raw bytes, to be hashed and compared |
+//! | `POST /api/sync/push` | [`PushRequest`] → [`PushResponse`] |
+//! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |
+//! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
+//! | `GET /api/orders?site=&supplier=&from=&to=` | [`OrderFilter`] → [`OrderPage`] |
+//! | `GET /api/orders/{document}` | → [`OrderDetail`] |
+//! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
+//!
+//! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
+//! `Authorization: Bearer <credential>`, a person with the session cookie.
+
+pub mod base64_bytes;
+mod error;
+mod finance;
+mod sync;
+
+pub use error::{ErrorCode, Problem};
+pub use finance::{OrderDetail, OrderFilter, OrderPage, OrderRow};
+pub use sync::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullResponse, PulledDocument,
+    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalogue::release::SignedManifest;
+use crate::ids::{DeviceId, LocationId, PersonId};
+
+/// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to update and keeps its outbox.
+pub const PROTOCOL: u32 = 1;
+
+/// The oldest version that the server takes writes from.
+pub const OLDEST_PROTOCOL: u32 = 1;
+
+/// Trades a one-time enrolment code for a tablet's credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolRequest {
+    /// The code an administrator issued.
+    pub code: String,
+    /// What people call the tablet.
+    pub device_name: String,
+}
+
+/// What an enrolled tablet keeps.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnrolResponse {
+    /// Who it is.
+    pub device: DeviceId,
+    /// Its secret, sent with each request. The server stores only a hash.
+    pub credential: String,
+    /// For which site it orders.
+    pub site: LocationId,
+    /// The site's name.
+    pub site_name: String,
+    /// The organisation's name.
+    pub organisation_name: String,
+    /// The organisation's Ed25519 verifying key, in hex: the tablet pins it and refuses releases signed by another.
+    pub signing_key: String,
+    /// Who may use the tablet.
+    pub staff: Vec<StaffMember>,
+}
+
+impl std::fmt::Debug for EnrolResponse {
+    /// Without the credential.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolResponse")
+            .field("device", &self.device)
+            .field("site", &self.site)
+            .field("organisation_name", &self.organisation_name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A person who picks their name on a shared tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffMember {
+    /// Who.
+    pub id: PersonId,
+    /// The display name.
+    pub name: String,
+}
+
+/// The releases that a tablet should have.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReleaseResponse {
+    /// The newest that is in force; `None` before the first.
+    pub current: Option<SignedManifest>,
+    /// Those that take effect later, delivered ahead, by number.
+    #[serde(default)]
+    pub announced: Vec<SignedManifest>,
+}
+
+/// A person's name and password.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInRequest {
+    /// The sign-in name.
+    pub name: String,
+    /// The password.
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignInRequest {
+    /// Without the password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInRequest").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The sign-in name.
+    pub person: PersonId,
+    /// The display name.
+    pub name: String,
+    /// What the person may do, each at and below a node.
+    pub roles: Vec<RoleAt>,
+}
+
+/// A role, scoped to a node of the location tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RoleAt {
+    /// Which role.
+    pub role: Role,
+    /// At which node and below.
+    pub location: LocationId,
+}
+
+/// What a person may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Orders at a site.
+    Staff,
+    /// Runs a site.
+    SiteManager,
+    /// Keeps contracts and publishes.
+    Procurement,
+    /// Sees orders, matches invoices.
+    Finance,
+    /// Keeps users, sites and tablets.
+    Admin,
+    /// Sees everything, changes nothing.
+    Auditor,
+}
+
+/// What a server-sent event says: fetch, something changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A document of the listener's sites: pull.
+    Documents,
+    /// A new release: fetch it.
+    Release,
+    /// The order list of finance: fetch it.
+    Orders,
+}

@@ -1,0 +1,205 @@
+use serde::{Deserialize, Serialize};
+
+/// Why a request was not carried out. Stable: clients match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// The request cannot be read.
+    BadRequest,
+    /// No credential, or one that is not known or was revoked.
+    Unauthenticated,
+    /// The name or the password is wrong.
+    SignInFailed,
+    /// The enrolment code is unknown, used or expired.
+    EnrolmentCodeInvalid,
+    /// Known, but not allowed to do this.
+    Forbidden,
+    /// No such thing, or not one that the caller may see.
+    NotFound,
+    /// The path is there, the method is not.
+    MethodNotAllowed,
+    /// The body is over its limit.
+    TooLarge,
+    /// It can be read, and it breaks a rule.
+    Unprocessable,
+    /// The client speaks a version that the server no longer takes writes from: update it, nothing is lost.
+    ClientTooOld,
+    /// Nothing was published yet.
+    NoRelease,
+    /// Too often.
+    RateLimited,
+    /// The server cannot at the moment.
+    Unavailable,
+    /// The server failed; logged under the request id.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Every code.
+    pub const ALL: [Self; 14] = [
+        Self::BadRequest,
+        Self::Unauthenticated,
+        Self::SignInFailed,
+        Self::EnrolmentCodeInvalid,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::TooLarge,
+        Self::Unprocessable,
+        Self::ClientTooOld,
+        Self::NoRelease,
+        Self::RateLimited,
+        Self::Unavailable,
+        Self::Internal,
+    ];
+
+    /// The code as it is serialized.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BadRequest => "bad_request",
+            Self::Unauthenticated => "unauthenticated",
+            Self::SignInFailed => "sign_in_failed",
+            Self::EnrolmentCodeInvalid => "enrolment_code_invalid",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::TooLarge => "too_large",
+            Self::Unprocessable => "unprocessable",
+            Self::ClientTooOld => "client_too_old",
+            Self::NoRelease => "no_release",
+            Self::RateLimited => "rate_limited",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// What people read first.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::BadRequest => "The request cannot be read",
+            Self::Unauthenticated => "Sign in first",
+            Self::SignInFailed => "Wrong name or password",
+            Self::EnrolmentCodeInvalid => "This enrolment code is unknown, used or expired",
+            Self::Forbidden => "Not allowed",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Not possible here",
+            Self::TooLarge => "Too large",
+            Self::Unprocessable => "Refused",
+            Self::ClientTooOld => "Update this app",
+            Self::NoRelease => "No catalogue was published yet",
+            Self::RateLimited => "Too many attempts",
+            Self::Unavailable => "Not available at the moment",
+            Self::Internal => "The server failed",
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::BadRequest => 400,
+            Self::Unauthenticated | Self::SignInFailed => 401,
+            Self::Forbidden => 403,
+            Self::NotFound | Self::NoRelease => 404,
+            Self::MethodNotAllowed => 405,
+            Self::EnrolmentCodeInvalid => 410,
+            Self::TooLarge => 413,
+            Self::Unprocessable => 422,
+            Self::ClientTooOld => 426,
+            Self::RateLimited => 429,
+            Self::Internal => 500,
+            Self::Unavailable => 503,
+        }
+    }
+
+    /// Whether the same request may succeed later.
+    #[must_use]
+    pub fn is_retryable(self) -> bool {
+        match self {
+            Self::RateLimited | Self::Unavailable | Self::Internal | Self::NoRelease => true,
+            Self::BadRequest
+            | Self::Unauthenticated
+            | Self::SignInFailed
+            | Self::EnrolmentCodeInvalid
+            | Self::Forbidden
+            | Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::TooLarge
+            | Self::Unprocessable
+            | Self::ClientTooOld => false,
+        }
+    }
+
+    /// Whether it is certain that the request changed nothing.
+    #[must_use]
+    pub fn has_no_side_effects(self) -> bool {
+        !matches!(self, Self::Internal)
+    }
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An answer that is no success (RFC 9457, `application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// `urn:calloff:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What people read first.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened here and what to do; nothing internal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// The stable code.
+    pub code: ErrorCode,
+    /// Under which the server logged it.
+    pub request_id: String,
+}
+
+impl Problem {
+    /// The content type of a problem.
+    pub const CONTENT_TYPE: &'static str = "application/problem+json";
+
+    /// A problem of a code.
+    #[must_use]
+    pub fn new(code: ErrorCode, detail: Option<String>, request_id: String) -> Self {
+        Self {
+            kind: format!("urn:calloff:problem:{code}"),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail,
+            code,
+            request_id,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_serialized_as_it_says_and_is_a_client_or_server_error() {
+        for code in ErrorCode::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+            assert!((400..600).contains(&code.status()), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_problem_names_its_type_by_the_code() {
+        let problem = Problem::new(ErrorCode::ClientTooOld, None, "r1".to_owned());
+        let json = serde_json::to_value(&problem).unwrap();
+        assert_eq!(json["type"], "urn:calloff:problem:client_too_old");
+        assert_eq!(json["status"], 426);
+        assert!(json.get("detail").is_none());
+    }
+}
