@@ -1,0 +1,5 @@
+//! Calloff's server and command line.
+//!
+//! [`storage`] is what is kept.
+
+pub mod storage;

@@ -1,0 +1,293 @@
+//! What is kept: one database, and all SQL of the server in the modules below.
+//!
+//! SQLite in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut, readers never wait for the
+//! writer. Every write takes the write lock as it begins ([`Store::write`]), so that two writers queue instead of failing
+//! half-way with a lock that cannot be upgraded.
+
+pub mod contracts;
+pub mod imports;
+pub mod organisation;
+pub mod releases;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool, Transaction};
+
+pub use imports::ImportRecord;
+pub use releases::StoredRelease;
+
+/// The database file in the data folder.
+const DATABASE_FILE: &str = "calloff.db";
+
+/// Readers at once. Reads are short; each connection costs a page cache of 2 MB.
+const CONNECTIONS: u32 = 8;
+
+/// How long a writer waits for the one before it. The longest write, a full import, takes seconds.
+const WRITE_WAIT: Duration = Duration::from_secs(30);
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// The data folder cannot be made.
+    #[error("the data folder {path} cannot be created: {source}")]
+    Folder {
+        /// The folder.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database cannot be read or written.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The database was written by a newer Calloff, or a migration failed.
+    #[error("the database cannot be brought to this version of Calloff: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// A stored body is not what this version of Calloff writes.
+    #[error("the stored {what} {id} cannot be read: {reason}")]
+    Corrupt {
+        /// Of which kind.
+        what: &'static str,
+        /// Which one.
+        id: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A value cannot be written as JSON.
+    #[error("a value cannot be stored: {0}")]
+    Encode(#[from] serde_json::Error),
+}
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+/// A write transaction: holds the write lock; dropped without [`Transaction::commit`] it changes nothing.
+pub type WriteTransaction = Transaction<'static, Sqlite>;
+
+impl Store {
+    /// Opens the database in a data folder, creating both where they are missing, and brings it up to date.
+    ///
+    /// # Errors
+    /// The folder or the database cannot be made or read, or a newer Calloff wrote it.
+    pub async fn open(data: &Path) -> Result<Self, StorageError> {
+        std::fs::create_dir_all(data).map_err(|source| StorageError::Folder {
+            path: data.display().to_string(),
+            source,
+        })?;
+        let options = SqliteConnectOptions::new().filename(data.join(DATABASE_FILE));
+        Self::connect(options, CONNECTIONS).await
+    }
+
+    /// A database in memory, empty, gone with the last clone: for tests.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn in_memory() -> Result<Self, StorageError> {
+        // Each connection to ":memory:" is a database of its own, so there is one, and it stays.
+        Self::connect(SqliteConnectOptions::new().in_memory(true), 1).await
+    }
+
+    async fn connect(
+        options: SqliteConnectOptions,
+        connections: u32,
+    ) -> Result<Self, StorageError> {
+        let options = options
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(WRITE_WAIT);
+        let pool = SqlitePoolOptions::new()
+            .min_connections(1)
+            .max_connections(connections)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options)
+            .await?;
+        MIGRATIONS.run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Begins a write, waiting for the write lock.
+    ///
+    /// # Errors
+    /// The lock was not free in time, or the database failed.
+    pub async fn write(&self) -> Result<WriteTransaction, StorageError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Closes the database, writing the log back into the one file.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Reads a stored JSON body.
+fn decode<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    id: &str,
+    body: &str,
+) -> Result<T, StorageError> {
+    serde_json::from_str(body).map_err(|error| StorageError::Corrupt {
+        what,
+        id: id.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::calendar::Validity;
+    use calloff_core::catalogue::TieDecision;
+    use calloff_core::contract::{Contract, ContractStatus, PriceDateBasis, Scope, Terms};
+    use calloff_core::location::Location;
+    use calloff_core::money::Currency;
+    use calloff_core::supplier::{OrderChannel, Supplier};
+    use jiff::civil::date;
+
+    use super::contracts::{add_tie_decision, mark_drafts_published, put_draft};
+    use super::organisation::{put_supplier, replace_locations};
+    use super::*;
+
+    fn contract(id: &str, version: u32) -> Contract {
+        Contract {
+            id: id.parse().unwrap(),
+            version,
+            supplier: "Acme".parse().unwrap(),
+            title: "Bandages".into(),
+            owner: None,
+            status: ContractStatus::Draft,
+            validity: Validity::new(date(2025, 1, 1), None),
+            price_date_basis: PriceDateBasis::default(),
+            currency: Currency::parse("USD").unwrap(),
+            scope: Scope::of("org".parse().unwrap()),
+            priority: None,
+            terms: Terms::default(),
+            amendment: None,
+            lines: Vec::new(),
+        }
+    }
+
+    async fn with_supplier() -> (Store, WriteTransaction) {
+        let store = Store::in_memory().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let acme = Supplier {
+            id: "Acme".parse().unwrap(),
+            name: "Acme".into(),
+            order_channel: OrderChannel::Manual,
+            currency: None,
+        };
+        put_supplier(&mut write, &acme).await.unwrap();
+        (store, write)
+    }
+
+    #[tokio::test]
+    async fn a_published_version_never_changes_and_a_draft_may() {
+        let (store, mut write) = with_supplier().await;
+        put_draft(&mut write, &contract("C1", 1)).await.unwrap();
+        let renamed = Contract {
+            title: "Plasters".into(),
+            ..contract("C1", 1)
+        };
+        put_draft(&mut write, &renamed).await.unwrap();
+        mark_drafts_published(&mut write).await.unwrap();
+        assert!(
+            put_draft(&mut write, &contract("C1", 1)).await.is_err(),
+            "published"
+        );
+        put_draft(&mut write, &contract("C1", 2)).await.unwrap();
+        assert!(
+            put_draft(&mut write, &contract("C1", 3)).await.is_err(),
+            "a second draft"
+        );
+        write.commit().await.unwrap();
+        let kept: Vec<_> = store
+            .contracts()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|c| (c.version, c.status, c.title))
+            .collect();
+        let expected = [
+            (1, ContractStatus::Published, "Plasters".to_owned()),
+            (2, ContractStatus::Draft, "Bandages".to_owned()),
+        ];
+        assert_eq!(kept, expected);
+    }
+
+    #[tokio::test]
+    async fn a_pair_of_contracts_is_decided_once_whichever_way() {
+        let (_store, mut write) = with_supplier().await;
+        let decision = |winner: &str, loser: &str| TieDecision {
+            winner: winner.parse().unwrap(),
+            loser: loser.parse().unwrap(),
+            decided_by: "pat".parse().unwrap(),
+            reason: "contract-number".into(),
+        };
+        add_tie_decision(&mut write, &decision("C1", "C2"))
+            .await
+            .unwrap();
+        assert!(
+            add_tie_decision(&mut write, &decision("C2", "C1"))
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_location_below_none_is_refused_with_the_whole_tree() {
+        let (store, mut write) = with_supplier().await;
+        let node = |id: &str, parent: Option<&str>| Location {
+            id: id.parse().unwrap(),
+            parent: parent.map(|parent| parent.parse().unwrap()),
+            name: id.into(),
+            site: None,
+        };
+        // Parents may follow their children: the tree is checked as a whole.
+        replace_locations(&mut write, &[node("s", Some("org")), node("org", None)])
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        replace_locations(&mut write, &[node("org", None), node("s", Some("nowhere"))])
+            .await
+            .unwrap();
+        assert!(write.commit().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        put_supplier(
+            &mut write,
+            &Supplier {
+                id: "00123".parse().unwrap(),
+                name: "Eurípides & Sons".into(),
+                order_channel: OrderChannel::Email("orders@example.org".into()),
+                currency: None,
+            },
+        )
+        .await
+        .unwrap();
+        write.commit().await.unwrap();
+        store.close().await;
+        let suppliers = Store::open(folder.path())
+            .await
+            .unwrap()
+            .suppliers()
+            .await
+            .unwrap();
+        assert_eq!(
+            (suppliers[0].id.as_str(), suppliers[0].name.as_str()),
+            ("00123", "Eurípides & Sons")
+        );
+    }
+}

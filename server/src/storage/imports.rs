@@ -1,0 +1,40 @@
+//! The log of imports: which file changed what, and when.
+
+use calloff_core::calendar::Date;
+use sqlx::SqliteConnection;
+
+use super::StorageError;
+
+/// One import as it is logged.
+#[derive(Debug, Clone)]
+pub struct ImportRecord<'r> {
+    /// Of what: `price-list` or `sites`.
+    pub kind: &'r str,
+    /// The file's name, without its folder.
+    pub file_name: &'r str,
+    /// SHA-256 of the file.
+    pub file_hash: [u8; 32],
+    /// The day of the import (UTC).
+    pub imported_on: Date,
+    /// What it did, as JSON.
+    pub summary: String,
+}
+
+/// Logs an import.
+///
+/// # Errors
+/// The database failed.
+pub async fn log_import(
+    connection: &mut SqliteConnection,
+    record: &ImportRecord<'_>,
+) -> Result<(), StorageError> {
+    sqlx::query("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES (?, ?, ?, ?, ?)")
+        .bind(record.kind)
+        .bind(record.file_name)
+        .bind(record.file_hash.as_slice())
+        .bind(record.imported_on.to_string())
+        .bind(&record.summary)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

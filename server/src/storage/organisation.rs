@@ -1,0 +1,181 @@
+//! Locations, suppliers, items, and the organisation's own settings.
+
+use std::str::FromStr;
+
+use calloff_core::catalogue::ExchangeRates;
+use calloff_core::item::Item;
+use calloff_core::location::Location;
+use calloff_core::money::Currency;
+use calloff_core::supplier::Supplier;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::SqliteConnection;
+
+use super::{StorageError, Store, decode};
+
+/// The name of the setting in `organisation_setting`.
+const COMPARISON_CURRENCY: &str = "comparison_currency";
+
+impl Store {
+    /// The location tree's nodes, by identifier.
+    ///
+    /// # Errors
+    /// The database failed, or a stored body cannot be read.
+    pub async fn locations(&self) -> Result<Vec<Location>, StorageError> {
+        self.bodies("location", "SELECT id, body FROM location ORDER BY id")
+            .await
+    }
+
+    /// All suppliers, by identifier.
+    ///
+    /// # Errors
+    /// As [`Store::locations`].
+    pub async fn suppliers(&self) -> Result<Vec<Supplier>, StorageError> {
+        self.bodies("supplier", "SELECT id, body FROM supplier ORDER BY id")
+            .await
+    }
+
+    /// All items, by identifier.
+    ///
+    /// # Errors
+    /// As [`Store::locations`].
+    pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
+        self.bodies("item", "SELECT id, body FROM item ORDER BY id")
+            .await
+    }
+
+    /// At which rates prices in different currencies are compared; `None` until a currency was set.
+    ///
+    /// # Errors
+    /// As [`Store::locations`].
+    pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
+        let code: Option<String> =
+            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
+                .bind(COMPARISON_CURRENCY)
+                .fetch_optional(&self.pool)
+                .await?;
+        let Some(code) = code else { return Ok(None) };
+        let mut rates = ExchangeRates::single(currency(&code)?);
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT currency, rate FROM exchange_rate")
+                .fetch_all(&self.pool)
+                .await?;
+        for (code, rate) in rows {
+            let rate = Decimal::from_str(&rate)
+                .map_err(|error| corrupt_rate(&code, &error.to_string()))?;
+            rates.rates.insert(currency(&code)?, rate);
+        }
+        Ok(Some(rates))
+    }
+
+    async fn bodies<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        query: &str,
+    ) -> Result<Vec<T>, StorageError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|(id, body)| decode(what, id, body))
+            .collect()
+    }
+}
+
+fn currency(code: &str) -> Result<Currency, StorageError> {
+    Currency::parse(code).map_err(|error| corrupt_rate(code, &error.to_string()))
+}
+
+fn corrupt_rate(code: &str, reason: &str) -> StorageError {
+    StorageError::Corrupt {
+        what: "exchange rate",
+        id: code.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// Makes the organisation's tree exactly these nodes.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] also where the nodes are no tree.
+pub async fn replace_locations(
+    connection: &mut SqliteConnection,
+    locations: &[Location],
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM location")
+        .execute(&mut *connection)
+        .await?;
+    for location in locations {
+        upsert(
+            connection,
+            "INSERT INTO location (id, body) VALUES (?, ?)",
+            location.id.as_str(),
+            location,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Stores a supplier, in place of what was stored under its identifier.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_supplier(
+    connection: &mut SqliteConnection,
+    supplier: &Supplier,
+) -> Result<(), StorageError> {
+    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    upsert(connection, QUERY, supplier.id.as_str(), supplier).await
+}
+
+/// Stores an item, in place of what was stored under its identifier.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<(), StorageError> {
+    const QUERY: &str = "INSERT INTO item (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    upsert(connection, QUERY, item.id.as_str(), item).await
+}
+
+/// Stores the comparison currency and the rates to it, in place of the former ones.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_exchange_rates(
+    connection: &mut SqliteConnection,
+    rates: &ExchangeRates,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(COMPARISON_CURRENCY)
+    .bind(rates.comparison_currency.as_str())
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM exchange_rate")
+        .execute(&mut *connection)
+        .await?;
+    for (currency, rate) in &rates.rates {
+        sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES (?, ?)")
+            .bind(currency.as_str())
+            .bind(rate.to_string())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn upsert(
+    connection: &mut SqliteConnection,
+    query: &str,
+    id: &str,
+    body: &impl Serialize,
+) -> Result<(), StorageError> {
+    sqlx::query(query)
+        .bind(id)
+        .bind(serde_json::to_string(body)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

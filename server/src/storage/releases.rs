@@ -1,0 +1,174 @@
+//! Releases and their chunks: written once, never changed.
+
+use std::collections::HashMap;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::chunk::Chunk;
+use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection};
+
+use super::{StorageError, Store};
+
+/// A release without its chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRelease {
+    /// What it says about itself.
+    pub issue: Issue,
+    /// The manifest as tablets fetch it.
+    pub signed: SignedManifest,
+}
+
+const COLUMNS: &str =
+    "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature FROM release";
+
+impl Store {
+    /// A release by its number.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn release(&self, number: u64) -> Result<Option<StoredRelease>, StorageError> {
+        let row = sqlx::query(&format!("{COLUMNS} WHERE number = ?"))
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
+            .fetch_optional(&self.pool)
+            .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// The release in force on a date: the newest of those that are effective by then.
+    ///
+    /// # Errors
+    /// As [`Store::release`].
+    pub async fn release_in_force(
+        &self,
+        date: Date,
+    ) -> Result<Option<StoredRelease>, StorageError> {
+        let row = sqlx::query(&format!(
+            "{COLUMNS} WHERE effective_from <= ? ORDER BY number DESC LIMIT 1"
+        ))
+        .bind(date.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(read).transpose()
+    }
+
+    /// All releases, the newest first.
+    ///
+    /// # Errors
+    /// As [`Store::release`].
+    pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
+        let rows = sqlx::query(&format!("{COLUMNS} ORDER BY number DESC"))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The bytes of a chunk.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn chunk(&self, hash: &ChunkHash) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
+            .bind(hash.as_bytes().as_slice())
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// The bytes of all chunks of a manifest that are at hand.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn chunks(
+        &self,
+        manifest: &Manifest,
+    ) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        let mut chunks = HashMap::with_capacity(manifest.chunks.len());
+        for reference in &manifest.chunks {
+            let bytes: Option<Vec<u8>> =
+                sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
+                    .bind(reference.hash.as_bytes().as_slice())
+                    .fetch_optional(&mut *connection)
+                    .await?;
+            chunks.extend(bytes.map(|bytes| (reference.hash, bytes)));
+        }
+        Ok(chunks)
+    }
+}
+
+/// The number for the next release.
+///
+/// # Errors
+/// The database failed.
+pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM release")
+        .fetch_one(connection)
+        .await?;
+    u64::try_from(last)
+        .map(|last| last + 1)
+        .map_err(|error| corrupt(last, &error))
+}
+
+/// Stores a release with those of its chunks that no earlier release brought.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] also where the number is taken.
+pub async fn add_release(
+    connection: &mut SqliteConnection,
+    issue: &Issue,
+    signed: &SignedManifest,
+    chunks: &[Chunk],
+) -> Result<(), StorageError> {
+    for chunk in chunks {
+        sqlx::query("INSERT INTO chunk (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(chunk.reference().hash.as_bytes().to_vec())
+            .bind(chunk.bytes.as_slice())
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query(
+        "INSERT INTO release (number, effective_from, issued_at, publisher, reason, manifest, signature) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(i64::try_from(issue.number).unwrap_or(i64::MAX))
+    .bind(issue.effective_from.to_string())
+    .bind(issue.issued_at)
+    .bind(issue.publisher.as_str())
+    .bind(&issue.reason)
+    .bind(signed.manifest.as_slice())
+    .bind(signed.signature.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
+    let number: i64 = row.try_get("number")?;
+    let effective_from: String = row.try_get("effective_from")?;
+    let publisher: String = row.try_get("publisher")?;
+    Ok(StoredRelease {
+        issue: Issue {
+            number: u64::try_from(number).map_err(|error| corrupt(number, &error))?,
+            issued_at: row.try_get("issued_at")?,
+            effective_from: effective_from
+                .parse()
+                .map_err(|error: jiff::Error| corrupt(number, &error))?,
+            publisher: publisher
+                .parse()
+                .map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
+            reason: row.try_get("reason")?,
+        },
+        signed: SignedManifest {
+            manifest: row.try_get("manifest")?,
+            signature: row.try_get("signature")?,
+        },
+    })
+}
+
+fn corrupt(number: i64, reason: &dyn std::error::Error) -> StorageError {
+    StorageError::Corrupt {
+        what: "release",
+        id: number.to_string(),
+        reason: reason.to_string(),
+    }
+}
