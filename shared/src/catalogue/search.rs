@@ -36,9 +36,11 @@
 //!
 //! # Limits
 //! Work per search is bounded: [`MAX_QUERY_CHARS`] characters, [`MAX_TERMS`] words, [`MAX_HITS`] hits;
-//! 8 bytes of scratch per entry. Measured on the real list (15,507 items, 57 characters each): 1 MiB, built in
-//! 13 ms native and 42 ms in WASM (V8, cold); a keystroke takes 0.2 ms native and 0.4 ms in WASM at the
-//! median, 0.6 ms and 1.5 ms at the 99th percentile.
+//! 8 bytes of scratch per entry.
+//!
+//! Measured on the real list (15,507 items of 57 characters, a busy two-core machine, WASM in V8): 1 MiB;
+//! built in 13 ms native, 50 ms in WASM before V8 has optimised it; a keystroke takes 0.2 ms native and
+//! 0.4 ms in WASM at the median, under 6 ms at the 99th percentile.
 
 mod build;
 mod codes;
@@ -162,12 +164,9 @@ impl SearchIndex {
 
     fn tally(&self, query: &Query, reach: Reach) -> Tally {
         let mut tally = Tally::new(self.len());
-        let joined: Vec<_> = (query.joined.iter())
-            .map(|joined| (joined, self.vocabulary.plain(&joined.term)))
-            .collect();
-        let codes: Vec<_> = (query.codes.iter())
-            .map(|code| (code, self.codes.matches(&code.squeezed)))
-            .collect();
+        let joined: Vec<_> =
+            (query.joined.iter()).map(|joined| (joined, self.vocabulary.plain(&joined.term))).collect();
+        let codes: Vec<_> = (query.codes.iter()).map(|code| (code, self.codes.matches(&code.squeezed))).collect();
         for (number, term) in query.terms.iter().enumerate() {
             let mut words = self.vocabulary.plain(term);
             if reach == Reach::Wide {
@@ -239,9 +238,7 @@ impl Fit {
             Self::Exact => MatchKind::Exact,
             Self::Prefix | Self::CodePrefix => MatchKind::Prefix,
             Self::Infix => MatchKind::Infix,
-            Self::Typo | Self::TypoInPrefix | Self::TwoTypos | Self::TwoTyposInPrefix => {
-                MatchKind::Typo
-            }
+            Self::Typo | Self::TypoInPrefix | Self::TwoTypos | Self::TwoTyposInPrefix => MatchKind::Typo,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! From entries to the index: intern words as they come, then sort the words and lay their postings out.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use rustc_hash::FxHashMap;
 
 use super::codes::Codes;
 use super::fold::Words;
@@ -10,7 +9,8 @@ use super::{SearchEntry, SearchIndex};
 
 #[derive(Default)]
 pub(super) struct Builder {
-    numbers: HashMap<Box<str>, u32, BuildHasherDefault<WordHasher>>,
+    /// Words come from the organisation's own signed release: no defence against chosen keys is needed.
+    numbers: FxHashMap<Box<str>, u32>,
     /// Per word, in order of first sight.
     words: Vec<Seen>,
     /// Per word of an entry: the word and where it stands.
@@ -55,10 +55,7 @@ impl Builder {
             None => {
                 let number = self.words.len() as u32;
                 self.numbers.insert(word.into(), number);
-                self.words.push(Seen {
-                    count: 0,
-                    last: usize::MAX,
-                });
+                self.words.push(Seen { count: 0, last: usize::MAX });
                 number
             }
         };
@@ -76,11 +73,7 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self) -> SearchIndex {
-        let mut sorted: Vec<(&str, u32)> = self
-            .numbers
-            .iter()
-            .map(|(word, &number)| (&**word, number))
-            .collect();
+        let mut sorted: Vec<(&str, u32)> = self.numbers.iter().map(|(word, &number)| (&**word, number)).collect();
         sorted.sort_unstable();
         // Counting sort: each word's postings start where those of the words before it end.
         let mut next = vec![0; self.words.len()];
@@ -89,13 +82,7 @@ impl Builder {
             next[number as usize] = start;
             start += self.words[number as usize].count as usize;
         }
-        let mut postings = vec![
-            Posting {
-                entry: 0,
-                position: 0
-            };
-            self.occurrences.len()
-        ];
+        let mut postings = vec![Posting { entry: 0, position: 0 }; self.occurrences.len()];
         for &(number, posting) in &self.occurrences {
             let place = &mut next[number as usize];
             postings[*place] = posting;
@@ -106,35 +93,11 @@ impl Builder {
         SearchIndex {
             vocabulary: Vocabulary::new(
                 sorted.iter().map(|&(word, _)| word),
-                sorted
-                    .iter()
-                    .map(|&(_, number)| self.words[number as usize].count),
+                sorted.iter().map(|&(_, number)| self.words[number as usize].count),
                 postings,
             ),
             codes: self.codes,
             lengths: self.lengths,
         }
-    }
-}
-
-/// FNV-1a: words are short and come from the organisation's own signed release, so the default hasher's
-/// defence against chosen keys is not needed, and it would take a third of the time to build.
-struct WordHasher(u64);
-
-impl Default for WordHasher {
-    fn default() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-}
-
-impl Hasher for WordHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }

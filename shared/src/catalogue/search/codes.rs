@@ -41,11 +41,7 @@ impl Codes {
             .filter_map(|(number, &entry)| {
                 let code = &self.text.as_bytes()[span(&self.ends, number)];
                 let fit = if code.starts_with(squeezed.as_bytes()) {
-                    if code.len() == squeezed.len() {
-                        Fit::Exact
-                    } else {
-                        Fit::CodePrefix
-                    }
+                    if code.len() == squeezed.len() { Fit::Exact } else { Fit::CodePrefix }
                 } else if may_end && code.ends_with(squeezed.as_bytes()) {
                     Fit::Infix
                 } else {

@@ -31,17 +31,13 @@ impl Words {
     /// pair of neighbours; with the place of the number.
     pub(super) fn quantities(&self) -> impl Iterator<Item = (usize, &str)> {
         // Neighbours stand next to each other in the buffer, so joining them is a wider slice.
-        self.ends
-            .windows(2)
-            .enumerate()
-            .filter_map(|(number, pair)| {
-                let start = self.start(number);
-                let (value, unit) = (&self.buffer[start..pair[0]], &self.buffer[pair[0]..pair[1]]);
-                let joins = is_number(value)
-                    && unit.len() <= MAX_UNIT_BYTES
-                    && unit.bytes().all(|byte| byte.is_ascii_lowercase());
-                joins.then(|| (number, &self.buffer[start..pair[1]]))
-            })
+        self.ends.windows(2).enumerate().filter_map(|(number, pair)| {
+            let start = self.start(number);
+            let (value, unit) = (&self.buffer[start..pair[0]], &self.buffer[pair[0]..pair[1]]);
+            let joins =
+                is_number(value) && unit.len() <= MAX_UNIT_BYTES && unit.bytes().all(|byte| byte.is_ascii_lowercase());
+            joins.then(|| (number, &self.buffer[start..pair[1]]))
+        })
     }
 
     /// Appends the words of `text`.
@@ -112,14 +108,11 @@ pub(super) fn squeeze(code: &str, out: &mut String) {
 
 /// Whether a folded word is a number without unit.
 pub(super) fn is_number(word: &str) -> bool {
-    word.bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 fn starts_with_digit(text: &str) -> bool {
-    text.bytes()
-        .next()
-        .is_some_and(|byte| byte.is_ascii_digit())
+    text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the comma before `rest` groups thousands ("5,000") and is no decimal comma ("0,125", "2,5").
@@ -131,10 +124,8 @@ fn groups_thousands(before: &str, rest: &str) -> bool {
 /// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the soft
 /// hyphen, zero-width spaces and joiners, combining marks.
 fn is_silent(char: char) -> bool {
-    matches!(
-        char,
-        '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
-    ) || is_combining(char)
+    matches!(char, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+        || is_combining(char)
 }
 
 fn is_combining(char: char) -> bool {
@@ -192,10 +183,7 @@ mod tests {
 
     #[test]
     fn punctuation_parts_words_and_case_does_not_count() {
-        assert_eq!(
-            words("IBRUTINIB 70MG/ML SUSP,ORAL"),
-            ["ibrutinib", "70mg", "ml", "susp", "oral"]
-        );
+        assert_eq!(words("IBRUTINIB 70MG/ML SUSP,ORAL"), ["ibrutinib", "70mg", "ml", "susp", "oral"]);
         assert_eq!(words("  –\u{a0}“x”(Y) "), ["x", "y"]);
         assert!(words("…—!?").is_empty());
     }

@@ -52,37 +52,24 @@ impl Query {
             words.push_text(chunk);
             let terms = start..words.len().min(MAX_TERMS);
             if !terms.is_empty() {
-                codes.push(Code {
-                    squeezed: squeezed(chunk),
-                    terms,
-                });
+                codes.push(Code { squeezed: squeezed(chunk), terms });
             }
         }
         let count = words.len().min(MAX_TERMS);
         if codes.len() > 1 {
-            codes.push(Code {
-                squeezed: squeezed(typed),
-                terms: 0..count,
-            });
+            codes.push(Code { squeezed: squeezed(typed), terms: 0..count });
         }
         // "0." and "5," are on their way to 0.5 and 5,000.
-        let is_growing =
-            typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
+        let is_growing = typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
         let is_finished = |number: usize| number + 1 < words.len() || !is_growing;
         Self {
             terms: (words.iter().take(count).enumerate())
-                .map(|(number, word)| Term {
-                    word: word.to_owned(),
-                    is_finished: is_finished(number),
-                })
+                .map(|(number, word)| Term { word: word.to_owned(), is_finished: is_finished(number) })
                 .collect(),
             joined: (words.quantities())
                 .filter(|(number, _)| number + 1 < count)
                 .map(|(number, word)| Joined {
-                    term: Term {
-                        word: word.to_owned(),
-                        is_finished: is_finished(number + 1),
-                    },
+                    term: Term { word: word.to_owned(), is_finished: is_finished(number + 1) },
                     terms: number..number + 2,
                 })
                 .collect(),
@@ -102,9 +89,7 @@ mod tests {
     use super::*;
 
     fn words(query: &Query) -> Vec<(&str, bool)> {
-        (query.terms.iter())
-            .map(|term| (term.word.as_str(), term.is_finished))
-            .collect()
+        (query.terms.iter()).map(|term| (term.word.as_str(), term.is_finished)).collect()
     }
 
     #[test]
@@ -118,22 +103,14 @@ mod tests {
     #[test]
     fn each_stretch_and_the_whole_may_be_a_code() {
         let query = Query::parse("57962-0007 12");
-        let codes: Vec<_> = (query.codes.iter())
-            .map(|code| (code.squeezed.as_str(), code.terms.clone()))
-            .collect();
-        assert_eq!(
-            codes,
-            [("579620007", 0..2), ("12", 2..3), ("57962000712", 0..3)]
-        );
+        let codes: Vec<_> = (query.codes.iter()).map(|code| (code.squeezed.as_str(), code.terms.clone())).collect();
+        assert_eq!(codes, [("579620007", 0..2), ("12", 2..3), ("57962000712", 0..3)]);
     }
 
     #[test]
     fn a_number_and_its_unit_may_be_one_word() {
         let query = Query::parse("x 10 mg");
-        let term = Term {
-            word: "10mg".into(),
-            is_finished: false,
-        };
+        let term = Term { word: "10mg".into(), is_finished: false };
         assert_eq!(query.joined, [Joined { term, terms: 1..3 }]);
     }
 

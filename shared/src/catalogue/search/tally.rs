@@ -37,10 +37,7 @@ const NOWHERE: u8 = u8::MAX;
 
 impl Tally {
     pub(super) fn new(entries: usize) -> Self {
-        Self {
-            standings: vec![Standing::default(); entries],
-            terms: 0,
-        }
+        Self { standings: vec![Standing::default(); entries], terms: 0 }
     }
 
     /// The word being matched is had by `entry`; the best offer, then the earliest place, counts.
@@ -75,19 +72,12 @@ impl Tally {
 
     /// Entries that have every word.
     pub(super) fn complete(&self) -> usize {
-        (self.standings.iter())
-            .filter(|standing| standing.matched == self.terms)
-            .count()
+        (self.standings.iter()).filter(|standing| standing.matched == self.terms).count()
     }
 
     /// The best entries: those with every word, or else with the most, at least half.
     pub(super) fn best(&self, lengths: &[u16], limit: usize) -> Vec<Hit> {
-        let most = self
-            .standings
-            .iter()
-            .map(|standing| standing.matched)
-            .max()
-            .unwrap_or(0);
+        let most = self.standings.iter().map(|standing| standing.matched).max().unwrap_or(0);
         let missing = self.terms - most;
         if most < missing || most == 0 {
             return Vec::new();
@@ -95,9 +85,7 @@ impl Tally {
         let mut keys: Vec<u64> = (0_u64..)
             .zip(self.standings.iter().zip(lengths))
             .filter(|(_, (standing, _))| standing.matched == most)
-            .map(|(entry, (standing, &length))| {
-                u64::from(standing.rank(missing, length)) << 32 | entry
-            })
+            .map(|(entry, (standing, &length))| u64::from(standing.rank(missing, length)) << 32 | entry)
             .collect();
         if keys.len() > limit {
             keys.select_nth_unstable(limit);
@@ -109,12 +97,7 @@ impl Tally {
                 // Both halves were 32 bits when they were put together.
                 let (rank, entry) = ((key >> 32) as u32, key as u32);
                 let kind = self.standings[entry as usize].worst?.kind();
-                Some(Hit {
-                    entry,
-                    kind,
-                    missing,
-                    rank,
-                })
+                Some(Hit { entry, kind, missing, rank })
             })
             .collect()
     }
@@ -123,9 +106,7 @@ impl Tally {
 impl Standing {
     fn rank(&self, missing: u8, length: u16) -> u32 {
         let fields = [(missing, 8), (self.cost, 7), (self.order, 12)];
-        let high = fields.iter().fold(0, |rank, &(field, next_bits)| {
-            (rank | u32::from(field)) << next_bits
-        });
+        let high = fields.iter().fold(0, |rank, &(field, next_bits)| (rank | u32::from(field)) << next_bits);
         high | u32::from(length.min(MAX_LENGTH))
     }
 }

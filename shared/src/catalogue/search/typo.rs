@@ -34,9 +34,7 @@ impl LetterSet {
             };
             let first = 1 << bit;
             let second = if bit < 26 { first << 26 } else { 0 };
-            Some(Self(
-                set.0 | if set.0 & first == 0 { first } else { second },
-            ))
+            Some(Self(set.0 | if set.0 & first == 0 { first } else { second }))
         })
     }
 
@@ -56,10 +54,7 @@ pub(super) struct Letters {
 
 impl Letters {
     pub(super) fn of(word: &str) -> Self {
-        let mut letters = Self {
-            chars: ['\0'; MAX_WORD_CHARS],
-            len: 0,
-        };
+        let mut letters = Self { chars: ['\0'; MAX_WORD_CHARS], len: 0 };
         for (slot, char) in letters.chars.iter_mut().zip(word.chars()) {
             *slot = char;
             letters.len += 1;
@@ -107,8 +102,7 @@ pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits>
             if j > 0 {
                 let wrong = u8::from(typed[i - 1] != word[j - 1]);
                 cell = cell.min(row[j - 1] + 1).min(above[j - 1] + wrong);
-                let swapped =
-                    i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
+                let swapped = i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
                 if swapped {
                     cell = cell.min(above2[j - 2] + 1);
                 }
@@ -122,10 +116,7 @@ pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits>
         rows[i % 3] = row;
     }
     let end = &rows[typed.len() % 3][..=word.len()];
-    let found = Edits {
-        whole: end[word.len()],
-        prefix: end.iter().copied().min().unwrap_or(beyond),
-    };
+    let found = Edits { whole: end[word.len()], prefix: end.iter().copied().min().unwrap_or(beyond) };
     (found.prefix <= limit).then_some(found)
 }
 
@@ -135,8 +126,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn between(typed: &str, word: &str, limit: u8) -> Option<(u8, u8)> {
-        edits(&Letters::of(typed), &Letters::of(word), limit)
-            .map(|found| (found.whole, found.prefix))
+        edits(&Letters::of(typed), &Letters::of(word), limit).map(|found| (found.whole, found.prefix))
     }
 
     /// The textbook table, whole and unbounded.
@@ -148,18 +138,9 @@ mod tests {
                     i + j
                 } else {
                     let wrong = usize::from(typed[i - 1] != word[j - 1]);
-                    let plain = (table[i - 1][j] + 1)
-                        .min(table[i][j - 1] + 1)
-                        .min(table[i - 1][j - 1] + wrong);
-                    let swapped = i > 1
-                        && j > 1
-                        && typed[i - 1] == word[j - 2]
-                        && typed[i - 2] == word[j - 1];
-                    if swapped {
-                        plain.min(table[i - 2][j - 2] + 1)
-                    } else {
-                        plain
-                    }
+                    let plain = (table[i - 1][j] + 1).min(table[i][j - 1] + 1).min(table[i - 1][j - 1] + wrong);
+                    let swapped = i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
+                    if swapped { plain.min(table[i - 2][j - 2] + 1) } else { plain }
                 };
             }
         }

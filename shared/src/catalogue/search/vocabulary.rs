@@ -92,10 +92,7 @@ impl Vocabulary {
                     Some(b'0'..=b'9' | b'.') if whole_number => return None,
                     Some(_) => Fit::Prefix,
                 };
-                Some(WordMatch {
-                    word: word as u32,
-                    fit,
-                })
+                Some(WordMatch { word: word as u32, fit })
             })
             .collect()
     }
@@ -117,9 +114,8 @@ impl Vocabulary {
                 continue;
             }
             let word = self.word(number);
-            let is_inside = typed.lacking_in(of_word) == 0
-                && term.word.len() >= MIN_INFIX_BYTES
-                && word.contains(&term.word);
+            let is_inside =
+                typed.lacking_in(of_word) == 0 && term.word.len() >= MIN_INFIX_BYTES && word.contains(&term.word);
             let fit = if is_inside {
                 Some(Fit::Infix)
             } else if !as_whole || of_word.lacking_in(typed) <= limit {
@@ -128,10 +124,7 @@ impl Vocabulary {
                 None
             };
             if let Some(fit) = fit {
-                found.push(WordMatch {
-                    word: number as u32,
-                    fit,
-                });
+                found.push(WordMatch { word: number as u32, fit });
             }
         }
     }
