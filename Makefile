@@ -35,7 +35,7 @@ run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8
 	@$(MAKE) server app
 	@exec "$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)"
 
-test: ## Run every test: Rust, the harness, the journeys in Chromium
+test: ## Run every test: Rust, our scripts, the journeys in Chromium
 	@.ci/tools rust bundler e2e chromium
 	@node .ci/test.mjs
 
@@ -51,7 +51,7 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 	@$(MAKE) server app
 	@"$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)" & server=$$!; \
 	trap 'kill $$server 2>/dev/null' EXIT; \
-	trunk serve --offline --address 127.0.0.1 --port 8081
+	trunk serve --offline
 
 bench: ## Measure resolution, catalogue, download size and the app in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
