@@ -1,0 +1,75 @@
+//! Builders and the demo organisation: tests, demo and benches use the same.
+//!
+//! Every name in it is invented, and every number follows from a seed and a day: [`organisation`] gives the whole catalogue,
+//! [`staff`] its people, [`past_orders`] what its sites ordered before. [`small`] is a catalogue that fits one's head, and
+//! [`builder`] makes the parts of one.
+
+pub mod builder;
+
+mod agreements;
+mod goods;
+mod lines;
+mod people;
+mod places;
+mod pricing;
+mod seed;
+mod sellers;
+mod small;
+mod sourcing;
+mod wishes;
+
+#[cfg(test)]
+mod tests;
+
+pub use people::{StaffMember, StaffRole, staff};
+pub use seed::Seed;
+pub use small::small;
+pub use wishes::{PastOrder, past_orders};
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::calendar::Date;
+use crate::catalogue::{CatalogueContent, ExchangeRates};
+
+/// The seed of the organisation that `calloff demo` shows.
+pub const DEMO_SEED: u64 = 2_026;
+
+/// Merrowby Kitchens, an invented catering group for hospitals, schools, hotels and care homes: 40 sites in four regions, 25
+/// suppliers, 60 contracts, 1,500 items. What runs out or starts does so around `today`.
+///
+/// The same seed and day give the same organisation on every platform. It passes what publishing refuses; that some contracts
+/// run out within 30 days with no successor, and that some items are on no contract, is meant.
+#[must_use]
+pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
+    let goods = goods::goods(seed);
+    let (contracts, tie_decisions) = agreements::contracts(seed, today, &goods);
+    CatalogueContent {
+        locations: places::locations(seed),
+        suppliers: sellers::suppliers(),
+        contracts,
+        sourcing_rules: sourcing::sourcing_rules(seed, today, &goods),
+        exchange_rates: ExchangeRates {
+            comparison_currency: builder::currency("EUR"),
+            rates: BTreeMap::from([(builder::currency("GBP"), pricing::EUROS_PER_POUND)]),
+        },
+        tie_decisions,
+        items: goods.into_iter().map(|good| good.item).collect(),
+    }
+}
+
+/// A file of the real data beside the project, for tests that compare with it; says so and gives `None` where it is absent.
+#[must_use]
+pub fn shared_data(file: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("CALLOFF_SHARED_DATA")
+        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")), PathBuf::from);
+    let path = folder.join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    #[expect(clippy::print_stdout, reason = "a skipped test says so")]
+    {
+        println!("skipped: {} is not at hand", path.display());
+    }
+    None
+}

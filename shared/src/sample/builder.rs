@@ -1,0 +1,237 @@
+//! Plain functions that make the parts of a catalogue from literals: each gives the simplest part that publishes, and struct
+//! update syntax changes the rest.
+//!
+//! ```
+//! use calloff_core::contract::CatalogueLine;
+//! use calloff_core::sample::builder::{contract, decimal, line};
+//!
+//! let flour = CatalogueLine { minimum_order_quantity: Some(decimal("4")), ..line("10", "flour", "9.80") };
+//! let contract = contract("FA-1", "mill", "org", vec![flour]);
+//! assert_eq!(contract.lines[0].tiers[0].price.amount, decimal("9.80"));
+//! ```
+//!
+//! Their texts are written by us, so a wrong one panics and names itself. Nothing that a person or a file gives comes here.
+
+use std::fmt::Debug;
+use std::str::FromStr;
+
+use rust_decimal::Decimal;
+
+use crate::calendar::{Date, Validity};
+use crate::catalogue::{CatalogueContent, ExchangeRates, TieDecision};
+use crate::contract::{
+    CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule, Subject, Terms,
+};
+use crate::item::Item;
+use crate::location::{Location, Site};
+use crate::money::{Currency, Price};
+use crate::quantity::Quantity;
+use crate::supplier::{OrderChannel, Supplier};
+use crate::unit::Unit;
+
+/// An identifier of the kind that is wanted.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn id<T: FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|error| panic!("{text:?} is no identifier: {error:?}"))
+}
+
+/// An exact decimal.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn decimal(text: &str) -> Decimal {
+    text.parse().unwrap_or_else(|error| panic!("{text:?} is no decimal: {error}"))
+}
+
+/// A date, as `2025-06-01`.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn day(text: &str) -> Date {
+    text.parse().unwrap_or_else(|error| panic!("{text:?} is no date: {error}"))
+}
+
+/// A unit, by its code.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn unit(code: &str) -> Unit {
+    Unit::parse(code).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A currency, by its code.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn currency(code: &str) -> Currency {
+    Currency::parse(code).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Valid from a day on.
+#[must_use]
+pub fn from(start: &str) -> Validity {
+    Validity::new(day(start), None)
+}
+
+/// Valid from a day to a day, both included.
+#[must_use]
+pub fn between(start: &str, end: &str) -> Validity {
+    Validity::new(day(start), Some(day(end)))
+}
+
+/// A node of the location tree that does not order; without a parent it is the organisation.
+#[must_use]
+pub fn node(node: &str, parent: Option<&str>) -> Location {
+    Location { id: id(node), parent: parent.map(id), name: node.to_owned(), site: None }
+}
+
+/// A node that orders, in Amsterdam's time zone and euros.
+#[must_use]
+pub fn site(name: &str, parent: &str) -> Location {
+    let site = Site {
+        time_zone: "Europe/Amsterdam".to_owned(),
+        currency: currency("EUR"),
+        gln: None,
+        address: Vec::new(),
+        delivery_instructions: None,
+    };
+    Location { site: Some(site), ..node(name, Some(parent)) }
+}
+
+/// A supplier that is sent its orders by a person.
+#[must_use]
+pub fn supplier(name: &str) -> Supplier {
+    Supplier { id: id(name), name: name.to_owned(), order_channel: OrderChannel::Manual, currency: None }
+}
+
+/// An item that is counted.
+#[must_use]
+pub fn item(name: &str) -> Item {
+    Item {
+        id: id(name),
+        description: name.to_owned(),
+        brand_name: None,
+        base_unit: Unit::EACH,
+        category: None,
+        gtins: Vec::new(),
+        substitutes: Vec::new(),
+    }
+}
+
+/// A published contract in euros, open since 2025-01-01, for a node and all below it.
+#[must_use]
+pub fn contract(number: &str, supplier: &str, node: &str, lines: Vec<CatalogueLine>) -> Contract {
+    Contract {
+        id: id(number),
+        version: 1,
+        supplier: id(supplier),
+        title: format!("{supplier} for {node}"),
+        owner: Some(id("owner")),
+        status: ContractStatus::Published,
+        validity: from("2025-01-01"),
+        price_date_basis: PriceDateBasis::OrderDate,
+        currency: currency("EUR"),
+        scope: Scope::of(id(node)),
+        priority: None,
+        terms: Terms::default(),
+        amendment: None,
+        lines,
+    }
+}
+
+/// A line that sells an item by the piece at one price.
+#[must_use]
+pub fn line(number: &str, item: &str, price: &str) -> CatalogueLine {
+    packed_line(number, item, "EA", "1", vec![tier("1", price, "EA")])
+}
+
+/// A line that sells an item in a unit that holds so many of the item's base unit.
+#[must_use]
+pub fn packed_line(
+    number: &str,
+    item: &str,
+    orderable_unit: &str,
+    content: &str,
+    tiers: Vec<PriceTier>,
+) -> CatalogueLine {
+    CatalogueLine {
+        id: id(number),
+        item: id(item),
+        supplier_item_number: None,
+        package_description: None,
+        orderable_unit: unit(orderable_unit),
+        content: decimal(content),
+        tiers,
+        validity: None,
+        minimum_order_quantity: None,
+        maximum_order_quantity: None,
+        order_quantity_increment: None,
+        lead_time_days: None,
+        territory: None,
+        replaces: None,
+    }
+}
+
+/// From `threshold` orderable units on, a price for one of a unit.
+#[must_use]
+pub fn tier(threshold: &str, price: &str, per: &str) -> PriceTier {
+    tier_per(threshold, price, "1", per)
+}
+
+/// From `threshold` orderable units on, a price for so many of a unit: "12.40 per 100 EA".
+#[must_use]
+pub fn tier_per(threshold: &str, price: &str, base_quantity: &str, per: &str) -> PriceTier {
+    let base_quantity = Quantity::new(decimal(base_quantity), unit(per));
+    PriceTier { threshold: decimal(threshold), price: Price { amount: decimal(price), base_quantity }, validity: None }
+}
+
+/// How a supplier stands for an item at a node and below, since 2025-01-01.
+#[must_use]
+pub fn sourcing_rule(item: &str, supplier: &str, node: &str, preference: Preference) -> SourcingRule {
+    SourcingRule {
+        subject: Subject::Item(id(item)),
+        supplier: id(supplier),
+        location: id(node),
+        validity: from("2025-01-01"),
+        preference,
+    }
+}
+
+/// A person's decision that one contract wins a tie against another.
+#[must_use]
+pub fn tie_decision(winner: &str, loser: &str) -> TieDecision {
+    TieDecision {
+        winner: id(winner),
+        loser: id(loser),
+        decided_by: id("owner"),
+        reason: "decided at the tender board".to_owned(),
+    }
+}
+
+/// Sites `site-1` and `site-2` below the organisation `org`, and the items and suppliers that the contracts name, in euros.
+#[must_use]
+pub fn catalogue(contracts: Vec<Contract>) -> CatalogueContent {
+    let mut suppliers: Vec<Supplier> = contracts.iter().map(|contract| supplier(contract.supplier.as_str())).collect();
+    suppliers.sort_by(|a, b| a.id.cmp(&b.id));
+    suppliers.dedup();
+    let lines = contracts.iter().flat_map(|contract| &contract.lines);
+    let mut items: Vec<Item> = lines.map(|line| item(line.item.as_str())).collect();
+    items.sort_by(|a, b| a.id.cmp(&b.id));
+    items.dedup();
+    CatalogueContent {
+        locations: vec![node("org", None), site("site-1", "org"), site("site-2", "org")],
+        suppliers,
+        items,
+        contracts,
+        sourcing_rules: Vec::new(),
+        exchange_rates: ExchangeRates::single(currency("EUR")),
+        tie_decisions: Vec::new(),
+    }
+}

@@ -1,0 +1,79 @@
+//! The suppliers of the demo organisation.
+
+use super::builder::{currency, id};
+use crate::money::Currency;
+use crate::supplier::{OrderChannel, Supplier};
+
+/// One a department for the continent, then one a department for the north, then three wholesalers.
+const NAMES: [&str; 25] = [
+    "Furrow & Tilth Growers",
+    "Curdlow Creameries",
+    "Drovernook Butchers",
+    "Kneadmore Bakehouse",
+    "Quernstone Stores",
+    "Rimefield Cold Chain",
+    "Fontescura Drinks",
+    "Lavendrix Hygiene",
+    "Onceware Packaging",
+    "Scrivenox Stationers",
+    "Spannerby Technical",
+    "Orchardwynd Produce",
+    "Pailwright Dairies",
+    "Saltvang Fish & Meat",
+    "Ovenlea Bread Co.",
+    "Larderfen Dry Goods",
+    "Coldharrow Foods",
+    "Cuppaleaf Beverages",
+    "Scrubwick Supplies",
+    "Palmetray Disposables",
+    "Inkhollow Office",
+    "Wattlegate Maintenance",
+    "Stallrow Fresh Wholesale",
+    "Cratemoor Ambient Wholesale",
+    "Sundrymoor Non-Food Wholesale",
+];
+
+/// How many departments there are, and so how many suppliers of each of the first two kinds.
+const DEPARTMENTS: usize = 11;
+
+/// The department's supplier on the continent.
+pub(super) fn continental(department: usize) -> usize {
+    department
+}
+
+/// The department's supplier in the north.
+pub(super) fn northern(department: usize) -> usize {
+    DEPARTMENTS + department
+}
+
+/// The wholesaler that competes for the department: fresh, ambient or non-food.
+pub(super) fn wholesaler(department: usize) -> usize {
+    let kind = match department {
+        0..=3 => 0,
+        4..=6 => 1,
+        _ => 2,
+    };
+    2 * DEPARTMENTS + kind
+}
+
+/// A supplier's number.
+pub(super) fn number(index: usize) -> String {
+    format!("V{}", 20_010 + index * 10)
+}
+
+/// The suppliers. Addresses end in `.example`, which RFC 2606 keeps free of real ones.
+pub(super) fn suppliers() -> Vec<Supplier> {
+    NAMES.iter().enumerate().map(|(index, name)| supplier(index, name)).collect()
+}
+
+fn supplier(index: usize, name: &str) -> Supplier {
+    let host: String = name.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let order_channel = match index % 5 {
+        0..=2 => OrderChannel::Email(format!("orders@{host}.example")),
+        3 => OrderChannel::Webhook(format!("https://edi.{host}.example/orders")),
+        _ if index % 2 == 0 => OrderChannel::FileDrop(host),
+        _ => OrderChannel::Manual,
+    };
+    let currency: Option<Currency> = (DEPARTMENTS..2 * DEPARTMENTS).contains(&index).then(|| currency("GBP"));
+    Supplier { id: id(&number(index)), name: name.to_owned(), order_channel, currency }
+}
