@@ -32,11 +32,7 @@ impl Subscription {
 /// The text of whatever JavaScript threw, for logs and error values.
 fn thrown_text(thrown: &JsValue) -> String {
     if let Some(error) = thrown.dyn_ref::<js_sys::Error>() {
-        return format!(
-            "{}: {}",
-            String::from(error.name()),
-            String::from(error.message())
-        );
+        return format!("{}: {}", String::from(error.name()), String::from(error.message()));
     }
     if let Some(exception) = thrown.dyn_ref::<web_sys::DomException>() {
         return format!("{}: {}", exception.name(), exception.message());

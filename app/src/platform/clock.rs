@@ -15,14 +15,8 @@ use super::thrown_text;
 /// A zone or locale that the browser does not know, or an instant outside the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
-    #[error(
-        "this browser does not know the time zone {zone:?} or the language {locale:?}: {reason}"
-    )]
-    UnknownZoneOrLocale {
-        zone: String,
-        locale: String,
-        reason: String,
-    },
+    #[error("this browser does not know the time zone {zone:?} or the language {locale:?}: {reason}")]
+    UnknownZoneOrLocale { zone: String, locale: String, reason: String },
     #[error("no calendar date for the instant {at_ms} ms")]
     OutsideCalendar { at_ms: i64 },
 }
@@ -59,9 +53,7 @@ pub fn device_zone() -> String {
 /// The language that the browser is set to, as a BCP 47 tag.
 #[must_use]
 pub fn device_locale() -> String {
-    web_sys::window()
-        .and_then(|window| window.navigator().language())
-        .unwrap_or_else(|| "en".to_owned())
+    web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en".to_owned())
 }
 
 /// What the wall clock in `zone` shows at an instant.
@@ -89,12 +81,7 @@ pub fn civil_date(at_ms: i64, zone: &str) -> Result<civil::Date, ClockError> {
 }
 
 /// An instant as people in `zone` write it in the language `locale`.
-pub fn format_instant(
-    at_ms: i64,
-    zone: &str,
-    locale: &str,
-    style: Style,
-) -> Result<String, ClockError> {
+pub fn format_instant(at_ms: i64, zone: &str, locale: &str, style: Style) -> Result<String, ClockError> {
     let formatter = formatter(locale, zone, Purpose::Shown(style))?;
     formatter
         .format()
@@ -150,9 +137,7 @@ impl Purpose {
                 ("second", "numeric"),
             ],
             Self::Shown(Style::Date) => &[("dateStyle", "medium")],
-            Self::Shown(Style::Weekday) => {
-                &[("weekday", "short"), ("month", "short"), ("day", "numeric")]
-            }
+            Self::Shown(Style::Weekday) => &[("weekday", "short"), ("month", "short"), ("day", "numeric")],
             Self::Shown(Style::Time) => &[("timeStyle", "short")],
             Self::Shown(Style::DateTime) => &[("dateStyle", "medium"), ("timeStyle", "short")],
         }
@@ -171,12 +156,10 @@ fn formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeForma
     if let Some(known) = FORMATTERS.with_borrow(|formatters| formatters.get(&key).cloned()) {
         return Ok(known);
     }
-    let made = make_formatter(locale, zone, purpose).map_err(|thrown| {
-        ClockError::UnknownZoneOrLocale {
-            zone: zone.to_owned(),
-            locale: locale.to_owned(),
-            reason: thrown_text(&thrown),
-        }
+    let made = make_formatter(locale, zone, purpose).map_err(|thrown| ClockError::UnknownZoneOrLocale {
+        zone: zone.to_owned(),
+        locale: locale.to_owned(),
+        reason: thrown_text(&thrown),
     })?;
     FORMATTERS.with_borrow_mut(|formatters| formatters.insert(key, made.clone()));
     Ok(made)
@@ -191,6 +174,50 @@ fn make_formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTime
     }
     let intl = Reflect::get(&js_sys::global(), &"Intl".into())?;
     let constructor: Function = Reflect::get(&intl, &"DateTimeFormat".into())?.dyn_into()?;
-    Reflect::construct(&constructor, &Array::of2(&locale.into(), &options))
-        .map(JsCast::unchecked_into)
+    Reflect::construct(&constructor, &Array::of2(&locale.into(), &options)).map(JsCast::unchecked_into)
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use jiff::civil::date;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    /// 2026-03-08T07:00:00Z, when clocks in New York go from 2 to 3.
+    const SPRING_FORWARD_MS: i64 = 1_772_953_200_000;
+
+    #[wasm_bindgen_test]
+    fn the_date_is_that_of_the_site_not_of_the_device() {
+        // 2024-02-29T23:30Z: still the leap day in Chicago, already March in Kolkata.
+        let at_ms = 1_709_249_400_000;
+        assert_eq!(civil_date(at_ms, "America/Chicago"), Ok(date(2024, 2, 29)));
+        assert_eq!(civil_date(at_ms, "Asia/Kolkata"), Ok(date(2024, 3, 1)));
+    }
+
+    #[wasm_bindgen_test]
+    fn the_wall_clock_skips_an_hour_when_daylight_saving_begins() {
+        let wall = |at_ms| civil_date_time(at_ms, "America/New_York");
+        assert_eq!(wall(SPRING_FORWARD_MS - 1000), Ok(date(2026, 3, 8).at(1, 59, 59, 0)));
+        assert_eq!(wall(SPRING_FORWARD_MS), Ok(date(2026, 3, 8).at(3, 0, 0, 0)));
+    }
+
+    #[wasm_bindgen_test]
+    fn midnight_is_hour_zero() {
+        assert_eq!(civil_date_time(0, "UTC"), Ok(date(1970, 1, 1).at(0, 0, 0, 0)));
+    }
+
+    #[wasm_bindgen_test]
+    fn an_unknown_zone_is_an_error() {
+        assert!(matches!(civil_date(0, "Mars/Olympus"), Err(ClockError::UnknownZoneOrLocale { .. })));
+    }
+
+    #[wasm_bindgen_test]
+    fn dates_are_written_as_the_language_writes_them() {
+        let day = date(2026, 10, 27);
+        assert_eq!(format_date(day, "en-US", Style::Date).as_deref(), Ok("Oct 27, 2026"));
+        assert_eq!(format_date(day, "de-DE", Style::Date).as_deref(), Ok("27.10.2026"));
+    }
 }

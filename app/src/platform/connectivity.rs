@@ -39,16 +39,12 @@ pub fn subscribe(callback: impl Fn(Change) + Clone + 'static) -> Subscription {
     ];
     if let Some(document) = window.document() {
         let page = document.clone();
-        listeners.push(EventListener::new(
-            &document,
-            "visibilitychange",
-            move |_| {
-                callback(match page.visibility_state() {
-                    VisibilityState::Hidden => Change::Hidden,
-                    _ => Change::Shown,
-                });
-            },
-        ));
+        listeners.push(EventListener::new(&document, "visibilitychange", move |_| {
+            callback(match page.visibility_state() {
+                VisibilityState::Hidden => Change::Hidden,
+                _ => Change::Shown,
+            });
+        }));
     }
     Subscription(listeners)
 }

@@ -28,10 +28,7 @@ pub enum HttpError {
     Timeout(Duration),
     /// The server answered with a status outside 200–299.
     #[error("{}", status_text(*status, problem.as_ref()))]
-    Status {
-        status: u16,
-        problem: Option<ProblemDetails>,
-    },
+    Status { status: u16, problem: Option<ProblemDetails> },
     /// A request that cannot be written, or an answer that cannot be read.
     #[error("the server's answer cannot be read: {0}")]
     Decode(String),
@@ -52,16 +49,8 @@ pub struct ProblemDetails {
 
 fn status_text(status: u16, problem: Option<&ProblemDetails>) -> String {
     match problem {
-        Some(ProblemDetails {
-            title,
-            detail: Some(detail),
-            ..
-        }) => format!("{title}: {detail}"),
-        Some(ProblemDetails {
-            title,
-            detail: None,
-            ..
-        }) => title.clone(),
+        Some(ProblemDetails { title, detail: Some(detail), .. }) => format!("{title}: {detail}"),
+        Some(ProblemDetails { title, detail: None, .. }) => title.clone(),
         None => format!("the server answered with status {status}"),
     }
 }
@@ -93,13 +82,7 @@ impl Request {
     }
 
     fn new(method: Method, path: String) -> Self {
-        Self {
-            method,
-            path,
-            bearer: None,
-            body: None,
-            timeout: DEFAULT_TIMEOUT,
-        }
+        Self { method, path, bearer: None, body: None, timeout: DEFAULT_TIMEOUT }
     }
 
     /// A tablet's credential; none leaves it to the session's cookie.
@@ -110,8 +93,7 @@ impl Request {
 
     /// Sends `value` as JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Result<Self, HttpError> {
-        let bytes =
-            serde_json::to_vec(value).map_err(|error| HttpError::Decode(error.to_string()))?;
+        let bytes = serde_json::to_vec(value).map_err(|error| HttpError::Decode(error.to_string()))?;
         self.body = Some(("application/json", bytes));
         Ok(self)
     }
@@ -130,8 +112,7 @@ impl Request {
 
     /// Sends it and waits for the whole answer. Dropping the future cancels the request.
     pub async fn send(self) -> Result<Response, HttpError> {
-        let cancel = Cancel::after(self.timeout)
-            .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
+        let cancel = Cancel::after(self.timeout).map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
         match self.fetch(&cancel.controller).await {
             Ok(response) => response.into_result(),
             Err(_) if cancel.timed_out.get() => Err(HttpError::Timeout(self.timeout)),
@@ -145,10 +126,7 @@ impl Request {
         let answer = JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?;
         let answer: web_sys::Response = answer.dyn_into()?;
         let body = JsFuture::from(answer.array_buffer()?).await?;
-        Ok(Response {
-            status: answer.status(),
-            body: Uint8Array::new(&body).to_vec(),
-        })
+        Ok(Response { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
     }
 
     fn init(&self, controller: &AbortController) -> Result<RequestInit, JsValue> {
@@ -190,13 +168,9 @@ impl Response {
             return Ok(self);
         }
         // A proxy in between answers with its own page: then there is no problem document to show.
-        let problem = serde_json::from_slice::<ProblemDetails>(&self.body)
-            .ok()
-            .filter(|problem| !problem.title.is_empty());
-        Err(HttpError::Status {
-            status: self.status,
-            problem,
-        })
+        let problem =
+            serde_json::from_slice::<ProblemDetails>(&self.body).ok().filter(|problem| !problem.title.is_empty());
+        Err(HttpError::Status { status: self.status, problem })
     }
 }
 
@@ -219,11 +193,7 @@ impl Cancel {
                 controller.abort();
             })
         };
-        Ok(Self {
-            controller,
-            timed_out,
-            _timer: timer,
-        })
+        Ok(Self { controller, timed_out, _timer: timer })
     }
 }
 
@@ -239,11 +209,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Result<Response, HttpError> {
-        Response {
-            status,
-            body: body.as_bytes().to_vec(),
-        }
-        .into_result()
+        Response { status, body: body.as_bytes().to_vec() }.into_result()
     }
 
     #[test]
@@ -251,46 +217,57 @@ mod tests {
         let body = r#"{"type":"about:blank","code":"order_already_accepted","title":"The order is accepted",
                        "detail":"Put the lines on a new order","status":409,"request_id":"r-1"}"#;
         let error = answer(409, body).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "The order is accepted: Put the lines on a new order"
-        );
-        let HttpError::Status {
-            status: 409,
-            problem: Some(problem),
-        } = error
-        else {
-            panic!("{error:?}")
-        };
+        assert_eq!(error.to_string(), "The order is accepted: Put the lines on a new order");
+        let HttpError::Status { status: 409, problem: Some(problem) } = error else { panic!("{error:?}") };
         assert_eq!(problem.code, "order_already_accepted");
         assert_eq!(problem.request_id.as_deref(), Some("r-1"));
     }
 
     #[test]
     fn an_error_page_of_a_proxy_is_a_status_without_problem() {
-        assert_eq!(
-            answer(502, "<html>"),
-            Err(HttpError::Status {
-                status: 502,
-                problem: None
-            })
-        );
-        assert_eq!(
-            answer(502, "{}"),
-            Err(HttpError::Status {
-                status: 502,
-                problem: None
-            })
-        );
+        assert_eq!(answer(502, "<html>"), Err(HttpError::Status { status: 502, problem: None }));
+        assert_eq!(answer(502, "{}"), Err(HttpError::Status { status: 502, problem: None }));
     }
 
     #[test]
     fn a_body_of_another_shape_is_a_decode_error() {
         let response = answer(200, "[1]").unwrap();
         assert_eq!(response.json::<Vec<u8>>(), Ok(vec![1]));
-        assert!(matches!(
-            response.json::<String>(),
-            Err(HttpError::Decode(_))
-        ));
+        assert!(matches!(response.json::<String>(), Err(HttpError::Decode(_))));
+    }
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod browser_tests {
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    #[wasm_bindgen_test]
+    async fn a_whole_answer_is_read() {
+        let page = Request::get("/").send().await.unwrap();
+        assert_eq!(page.status, 200);
+        assert!(!page.body.is_empty());
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_absent_path_is_a_status() {
+        let answer = Request::get("/absent").send().await;
+        assert_eq!(answer, Err(HttpError::Status { status: 404, problem: None }));
+    }
+
+    #[wasm_bindgen_test]
+    async fn no_server_is_offline() {
+        // Nobody listens at port 1 of this machine.
+        let answer = Request::get("http://127.0.0.1:1/").send().await;
+        assert!(matches!(answer, Err(HttpError::Offline(_))), "{answer:?}");
+    }
+
+    #[wasm_bindgen_test]
+    async fn no_answer_in_time_is_a_timeout() {
+        let answer = Request::get("/").timeout(Duration::ZERO).send().await;
+        assert_eq!(answer, Err(HttpError::Timeout(Duration::ZERO)));
     }
 }

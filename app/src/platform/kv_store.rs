@@ -45,31 +45,17 @@ impl Store {
 /// One change of a commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Write {
-    Put {
-        store: Store,
-        key: String,
-        value: Vec<u8>,
-    },
-    Delete {
-        store: Store,
-        key: String,
-    },
+    Put { store: Store, key: String, value: Vec<u8> },
+    Delete { store: Store, key: String },
 }
 
 impl Write {
     pub fn put(store: Store, key: impl Into<String>, value: Vec<u8>) -> Self {
-        Self::Put {
-            store,
-            key: key.into(),
-            value,
-        }
+        Self::Put { store, key: key.into(), value }
     }
 
     pub fn delete(store: Store, key: impl Into<String>) -> Self {
-        Self::Delete {
-            store,
-            key: key.into(),
-        }
+        Self::Delete { store, key: key.into() }
     }
 
     fn store(&self) -> Store {
@@ -92,9 +78,7 @@ pub enum Durability {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KvError {
     /// Storage cannot be opened: switched off, private window, or a newer version of the app has upgraded it.
-    #[error(
-        "this browser's storage cannot be opened ({0}); leave private browsing, or close other tabs and reload"
-    )]
+    #[error("this browser's storage cannot be opened ({0}); leave private browsing, or close other tabs and reload")]
     Unavailable(String),
     /// The connection is gone: a newer version of the app upgraded the storage in another tab, or it was cleared.
     #[error("the storage was closed by another tab or by the browser; reload the page")]
@@ -114,39 +98,19 @@ pub enum KvError {
 /// Futures are not `Send`: a page has one thread.
 pub trait KvStore {
     /// The value under `key`, if there is one.
-    fn get(
-        &self,
-        store: Store,
-        key: &str,
-    ) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
+    fn get(&self, store: Store, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
 
     /// The values under `keys`, in their order, as they stood at one moment.
-    fn get_many(
-        &self,
-        store: Store,
-        keys: &[String],
-    ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
+    fn get_many(&self, store: Store, keys: &[String]) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
 
     /// All entries whose key begins with `prefix` (all for the empty one), by key, as they stood at one moment.
     /// The fastest way to read a whole store.
-    fn list(
-        &self,
-        store: Store,
-        prefix: &str,
-    ) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
+    fn list(&self, store: Store, prefix: &str) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
 
     /// The keys that begin with `prefix`, in order, without reading values.
-    fn keys(
-        &self,
-        store: Store,
-        prefix: &str,
-    ) -> impl Future<Output = Result<Vec<String>, KvError>>;
+    fn keys(&self, store: Store, prefix: &str) -> impl Future<Output = Result<Vec<String>, KvError>>;
 
     /// Makes all changes in their order, or none of them, over all stores. When it returns `Ok` the changes are
     /// there for every later read, also of another tab, and as durable as asked.
-    fn commit(
-        &self,
-        writes: Vec<Write>,
-        durability: Durability,
-    ) -> impl Future<Output = Result<(), KvError>>;
+    fn commit(&self, writes: Vec<Write>, durability: Durability) -> impl Future<Output = Result<(), KvError>>;
 }

@@ -54,14 +54,10 @@ impl Drop for Leadership {
 
 /// Stands for the lead called `name` among all tabs of this address; `on_lead` runs once, when this tab has it:
 /// at the next tick if no other tab leads, otherwise when that tab goes.
-pub fn stand_for(
-    name: &str,
-    on_lead: impl FnOnce() + 'static,
-) -> Result<Leadership, LocksUnavailable> {
+pub fn stand_for(name: &str, on_lead: impl FnOnce() + 'static) -> Result<Leadership, LocksUnavailable> {
     let locks = lock_manager()?;
-    let request: Function = Reflect::get(&locks, &"request".into())?
-        .dyn_into()
-        .map_err(|_| LocksUnavailable("no request()".into()))?;
+    let request: Function =
+        Reflect::get(&locks, &"request".into())?.dyn_into().map_err(|_| LocksUnavailable("no request()".into()))?;
     let waiting = AbortController::new()?;
     let options = Object::new();
     Reflect::set(&options, &"signal".into(), &waiting.signal())?;
@@ -77,10 +73,8 @@ pub fn stand_for(
             held.into()
         })
     };
-    let ended: Promise = request
-        .call3(&locks, &name.into(), &options, &granted)?
-        .unchecked_into();
-    leptos::task::spawn_local(async move {
+    let ended: Promise = request.call3(&locks, &name.into(), &options, &granted)?.unchecked_into();
+    wasm_bindgen_futures::spawn_local(async move {
         // Rejects only with the AbortError of standing down, which is ours.
         let _ = JsFuture::from(ended).await;
     });
@@ -94,4 +88,45 @@ fn lock_manager() -> Result<JsValue, LocksUnavailable> {
         return Err(LocksUnavailable("the address is not secure (https)".into()));
     }
     Ok(locks)
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use futures_channel::oneshot;
+    use gloo_timers::future::TimeoutFuture;
+    use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+    use super::*;
+
+    wasm_bindgen_test_configure!(run_in_browser);
+
+    fn candidate(name: &str) -> (Leadership, oneshot::Receiver<()>) {
+        let (sender, leads) = oneshot::channel();
+        let leadership = stand_for(name, move || drop(sender.send(()))).unwrap();
+        (leadership, leads)
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_next_leads_when_the_leader_stands_down() {
+        let (first, first_leads) = candidate("test-next");
+        let (second, second_leads) = candidate("test-next");
+        first_leads.await.unwrap();
+        TimeoutFuture::new(50).await;
+        assert!(first.is_leader() && !second.is_leader());
+        drop(first);
+        second_leads.await.unwrap();
+        assert!(second.is_leader());
+    }
+
+    #[wasm_bindgen_test]
+    async fn who_stands_down_while_waiting_never_leads() {
+        let (first, first_leads) = candidate("test-withdraw");
+        first_leads.await.unwrap();
+        let (second, mut second_leads) = candidate("test-withdraw");
+        drop(second);
+        let (_third, third_leads) = candidate("test-withdraw");
+        drop(first);
+        third_leads.await.unwrap();
+        assert!(!matches!(second_leads.try_recv(), Ok(Some(()))));
+    }
 }

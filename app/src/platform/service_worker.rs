@@ -38,13 +38,8 @@ impl ServiceWorker {
     /// Registers the worker, or finds the one registered before.
     pub async fn register() -> Result<Self, ServiceWorkerError> {
         let container = container()?;
-        let registration = JsFuture::from(container.register(SCRIPT))
-            .await?
-            .unchecked_into();
-        Ok(Self {
-            container,
-            registration,
-        })
+        let registration = JsFuture::from(container.register(SCRIPT)).await?.unchecked_into();
+        Ok(Self { container, registration })
     }
 
     /// Resolves when all files of the app are kept: from now on it starts without a network.
@@ -61,34 +56,20 @@ impl ServiceWorker {
         }
         // The worker that is being installed at the time, watched until it waits or fails.
         let installing: Rc<RefCell<Option<EventListener>>> = Rc::default();
-        let Self {
-            container,
-            registration,
-        } = self.clone();
+        let Self { container, registration } = self.clone();
         let watch = move |_: &web_sys::Event| {
             let Some(worker) = registration.installing() else {
                 return;
             };
-            let (container, callback, watched) =
-                (container.clone(), Rc::clone(&callback), worker.clone());
-            installing.replace(Some(EventListener::new(
-                &worker,
-                "statechange",
-                move |_| {
-                    // Without a controller this is the first installation, not an update.
-                    if watched.state() == ServiceWorkerState::Installed
-                        && container.controller().is_some()
-                    {
-                        callback();
-                    }
-                },
-            )));
+            let (container, callback, watched) = (container.clone(), Rc::clone(&callback), worker.clone());
+            installing.replace(Some(EventListener::new(&worker, "statechange", move |_| {
+                // Without a controller this is the first installation, not an update.
+                if watched.state() == ServiceWorkerState::Installed && container.controller().is_some() {
+                    callback();
+                }
+            })));
         };
-        Subscription(vec![EventListener::new(
-            &self.registration,
-            "updatefound",
-            watch,
-        )])
+        Subscription(vec![EventListener::new(&self.registration, "updatefound", watch)])
     }
 
     /// Asks the server for a newer version now; the browser itself asks at navigation and once a day.
@@ -121,9 +102,7 @@ fn container() -> Result<ServiceWorkerContainer, ServiceWorkerError> {
     let window = web_sys::window().ok_or_else(|| ServiceWorkerError("no window".into()))?;
     let container = window.navigator().service_worker();
     if container.is_undefined() {
-        return Err(ServiceWorkerError(
-            "the address is not secure (https)".into(),
-        ));
+        return Err(ServiceWorkerError("the address is not secure (https)".into()));
     }
     Ok(container)
 }

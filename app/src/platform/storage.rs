@@ -43,10 +43,7 @@ pub async fn estimate() -> Result<Estimate, StorageUnknown> {
     let estimate: StorageEstimate = answer.into();
     let used = whole_bytes(estimate.get_usage());
     let quota = whole_bytes(estimate.get_quota());
-    Ok(Estimate {
-        used,
-        available: quota.saturating_sub(used),
-    })
+    Ok(Estimate { used, available: quota.saturating_sub(used) })
 }
 
 fn manager() -> Result<StorageManager, StorageUnknown> {

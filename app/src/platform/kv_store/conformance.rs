@@ -12,13 +12,7 @@ pub async fn check(store: &impl KvStore) {
 }
 
 async fn put(store: &impl KvStore, of: Store, key: &str, value: &[u8]) {
-    store
-        .commit(
-            vec![Write::put(of, key, value.to_vec())],
-            Durability::Strict,
-        )
-        .await
-        .unwrap();
+    store.commit(vec![Write::put(of, key, value.to_vec())], Durability::Strict).await.unwrap();
 }
 
 async fn values_come_back_as_written(store: &impl KvStore) {
@@ -29,23 +23,14 @@ async fn values_come_back_as_written(store: &impl KvStore) {
     assert_eq!(store.get(Store::Meta, "bytes").await, Ok(Some(every_byte)));
     assert_eq!(store.get(Store::Meta, "empty").await, Ok(Some(vec![])));
     put(store, Store::Meta, "bytes", b"replaced").await;
-    assert_eq!(
-        store.get(Store::Meta, "bytes").await,
-        Ok(Some(b"replaced".to_vec()))
-    );
+    assert_eq!(store.get(Store::Meta, "bytes").await, Ok(Some(b"replaced".to_vec())));
 }
 
 async fn stores_are_apart(store: &impl KvStore) {
     put(store, Store::Documents, "same-key", b"document").await;
     put(store, Store::Outbox, "same-key", b"intent").await;
-    assert_eq!(
-        store.get(Store::Documents, "same-key").await,
-        Ok(Some(b"document".to_vec()))
-    );
-    assert_eq!(
-        store.get(Store::Outbox, "same-key").await,
-        Ok(Some(b"intent".to_vec()))
-    );
+    assert_eq!(store.get(Store::Documents, "same-key").await, Ok(Some(b"document".to_vec())));
+    assert_eq!(store.get(Store::Outbox, "same-key").await, Ok(Some(b"intent".to_vec())));
     assert_eq!(store.get(Store::Chunks, "same-key").await, Ok(None));
 }
 
@@ -55,14 +40,8 @@ async fn listing_is_by_prefix_and_in_order(store: &impl KvStore) {
     }
     let listed = store.list(Store::Chunks, "order/").await.unwrap();
     let expected = ["order/1", "order/10", "order/2"];
-    assert_eq!(
-        listed,
-        expected.map(|key| (key.to_owned(), key.as_bytes().to_vec()))
-    );
-    assert_eq!(
-        store.keys(Store::Chunks, "order/").await,
-        Ok(expected.map(str::to_owned).to_vec())
-    );
+    assert_eq!(listed, expected.map(|key| (key.to_owned(), key.as_bytes().to_vec())));
+    assert_eq!(store.keys(Store::Chunks, "order/").await, Ok(expected.map(str::to_owned).to_vec()));
     assert_eq!(store.keys(Store::Chunks, "").await.unwrap().len(), 5);
     assert_eq!(store.list(Store::Chunks, "nothing").await, Ok(vec![]));
 }
@@ -78,10 +57,7 @@ async fn a_commit_spans_stores_and_keeps_its_order(store: &impl KvStore) {
         Write::delete(Store::Outbox, "never-there"),
     ];
     store.commit(writes, Durability::Relaxed).await.unwrap();
-    assert_eq!(
-        store.get(Store::Documents, "d").await,
-        Ok(Some(b"second".to_vec()))
-    );
+    assert_eq!(store.get(Store::Documents, "d").await, Ok(Some(b"second".to_vec())));
     assert_eq!(store.get(Store::Meta, "gone").await, Ok(None));
     assert_eq!(store.get(Store::Outbox, "sent").await, Ok(None));
     assert_eq!(store.commit(vec![], Durability::Strict).await, Ok(()));

@@ -7,9 +7,7 @@ use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{DomException, Error, OpenDbError, UnexpectedDataError};
 use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{
-    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
-};
+use indexed_db_futures::transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -38,11 +36,7 @@ impl IndexedDbStore {
     }
 
     fn read(&self, store: Store) -> Result<Transaction<'_>, KvError> {
-        Ok(self
-            .database
-            .transaction(store.name())
-            .with_mode(TransactionMode::Readonly)
-            .build()?)
+        Ok(self.database.transaction(store.name()).with_mode(TransactionMode::Readonly).build()?)
     }
 }
 
@@ -60,7 +54,7 @@ fn create_missing_stores(database: &Database) -> Result<(), Error> {
 fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
     let mut changes = database.version_changes()?;
     let database = database.clone();
-    leptos::task::spawn_local(async move {
+    wasm_bindgen_futures::spawn_local(async move {
         changes.recv().await;
         database.close();
     });
@@ -70,19 +64,11 @@ fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
 impl KvStore for IndexedDbStore {
     async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
         let transaction = self.read(store)?;
-        let found: Option<JsValue> = transaction
-            .object_store(store.name())?
-            .get(key)
-            .primitive()?
-            .await?;
+        let found: Option<JsValue> = transaction.object_store(store.name())?.get(key).primitive()?.await?;
         found.map(bytes_of).transpose()
     }
 
-    async fn get_many(
-        &self,
-        store: Store,
-        keys: &[String],
-    ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
+    async fn get_many(&self, store: Store, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let transaction = self.read(store)?;
         let objects = transaction.object_store(store.name())?;
         // All requests go out before the first answer is waited for.
@@ -101,28 +87,16 @@ impl KvStore for IndexedDbStore {
         let transaction = self.read(store)?;
         let objects = transaction.object_store(store.name())?;
         // Two requests of one read-only transaction see the same entries in the same order.
-        let keys = objects
-            .get_all_keys::<String>()
-            .with_query::<String, _>(range_of(prefix))
-            .primitive()?;
-        let values = objects
-            .get_all::<JsValue>()
-            .with_query::<String, _>(range_of(prefix))
-            .primitive()?;
+        let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?;
+        let values = objects.get_all::<JsValue>().with_query::<String, _>(range_of(prefix)).primitive()?;
         let (keys, values) = (keys.await?, values.await?);
-        keys.zip(values)
-            .map(|(key, value)| Ok((key?, bytes_of(value?)?)))
-            .collect()
+        keys.zip(values).map(|(key, value)| Ok((key?, bytes_of(value?)?))).collect()
     }
 
     async fn keys(&self, store: Store, prefix: &str) -> Result<Vec<String>, KvError> {
         let transaction = self.read(store)?;
         let objects = transaction.object_store(store.name())?;
-        let keys = objects
-            .get_all_keys::<String>()
-            .with_query::<String, _>(range_of(prefix))
-            .primitive()?
-            .await?;
+        let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?.await?;
         Ok(keys.collect::<Result<_, Error>>()?)
     }
 
@@ -166,9 +140,8 @@ fn range_of(prefix: &str) -> KeyRange<String> {
 }
 
 fn bytes_of(value: JsValue) -> Result<Vec<u8>, KvError> {
-    let bytes: Uint8Array = value
-        .dyn_into()
-        .map_err(|value| KvError::Failed(format!("a stored value is not bytes: {value:?}")))?;
+    let bytes: Uint8Array =
+        value.dyn_into().map_err(|value| KvError::Failed(format!("a stored value is not bytes: {value:?}")))?;
     Ok(bytes.to_vec())
 }
 
@@ -214,36 +187,51 @@ mod tests {
         let write = Write::put(Store::Outbox, "intent", vec![1, 2, 3]);
         first.commit(vec![write], Durability::Strict).await.unwrap();
         let second = IndexedDbStore::open("test-reopen").await.unwrap();
-        assert_eq!(
-            second.get(Store::Outbox, "intent").await,
-            Ok(Some(vec![1, 2, 3]))
-        );
+        assert_eq!(second.get(Store::Outbox, "intent").await, Ok(Some(vec![1, 2, 3])));
     }
 
+    /// Writes down the durability that each transaction of this page is opened with.
+    const SPY: &str = "
+        globalThis.durabilities = [];
+        const open = IDBDatabase.prototype.transaction;
+        IDBDatabase.prototype.transaction = function (...args) {
+            const transaction = open.apply(this, args);
+            globalThis.durabilities.push(transaction.durability);
+            return transaction;
+        };";
+
     #[wasm_bindgen_test]
-    async fn strict_is_what_the_browser_is_asked_for() {
+    async fn a_strict_commit_is_a_strict_transaction() {
         let store = fresh("test-strict").await;
-        let options = TransactionOptions::new().with_durability(TransactionDurability::Strict);
-        let transaction = store
-            .database
-            .transaction(Store::Outbox.name())
-            .with_mode(TransactionMode::Readwrite)
-            .with_options(options)
-            .build()
-            .unwrap();
-        assert_eq!(
-            transaction.durability(),
-            Some(TransactionDurability::Strict)
-        );
+        js_sys::eval(SPY).unwrap();
+        let write = |value| vec![Write::put(Store::Outbox, "intent", vec![value])];
+        store.commit(write(1), Durability::Strict).await.unwrap();
+        store.commit(write(2), Durability::Relaxed).await.unwrap();
+        let asked = js_sys::eval("globalThis.durabilities.join()").unwrap();
+        assert_eq!(asked.as_string().as_deref(), Some("strict,relaxed"));
     }
 
     #[wasm_bindgen_test]
     async fn an_older_tab_lets_go_when_the_storage_is_upgraded_or_deleted() {
         let older = fresh("test-upgrade").await;
-        Database::delete_by_name("test-upgrade")
-            .unwrap()
-            .await
-            .unwrap();
+        Database::delete_by_name("test-upgrade").unwrap().await.unwrap();
         assert_eq!(older.get(Store::Meta, "k").await, Err(KvError::Closed));
+    }
+
+    /// A first release: 700 chunks of 1 KiB, written in one commit and read back in one listing.
+    #[wasm_bindgen_test]
+    async fn a_release_of_700_chunks_is_read_at_once() {
+        let store = fresh("test-chunks").await;
+        let chunk = |number: u32| Write::put(Store::Chunks, format!("{number:064x}"), vec![7; 1024]);
+        store.commit((0..700).map(chunk).collect(), Durability::Relaxed).await.unwrap();
+        let start = js_sys::Date::now();
+        let chunks = store.list(Store::Chunks, "").await.unwrap();
+        let listed = js_sys::Date::now();
+        let keys: Vec<String> = chunks.iter().map(|(key, _)| key.clone()).collect();
+        let many = store.get_many(Store::Chunks, &keys).await.unwrap();
+        let fetched = js_sys::Date::now();
+        assert_eq!(chunks.len(), 700);
+        assert!(many.iter().all(|value| value.as_ref().is_some_and(|bytes| bytes.len() == 1024)));
+        wasm_bindgen_test::console_log!("list {} ms, get_many {} ms", listed - start, fetched - listed);
     }
 }

@@ -30,16 +30,9 @@ impl KvStore for MemoryStore {
         Ok(self.entries.borrow().get(&(store, key.to_owned())).cloned())
     }
 
-    async fn get_many(
-        &self,
-        store: Store,
-        keys: &[String],
-    ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
+    async fn get_many(&self, store: Store, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let entries = self.entries.borrow();
-        Ok(keys
-            .iter()
-            .map(|key| entries.get(&(store, key.clone())).cloned())
-            .collect())
+        Ok(keys.iter().map(|key| entries.get(&(store, key.clone())).cloned()).collect())
     }
 
     async fn list(&self, store: Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, KvError> {
@@ -77,12 +70,7 @@ mod tests {
         futures_executor::block_on(async {
             let tab = MemoryStore::default();
             let other = tab.clone();
-            tab.commit(
-                vec![Write::put(Store::Meta, "k", vec![1])],
-                Durability::Strict,
-            )
-            .await
-            .unwrap();
+            tab.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict).await.unwrap();
             assert_eq!(other.get(Store::Meta, "k").await, Ok(Some(vec![1])));
         });
     }

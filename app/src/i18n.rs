@@ -1,0 +1,154 @@
+//! Every text of the app, in every language it speaks, through one table ([`Text`]); numbers as the language writes them.
+//!
+//! A text without one of the languages does not compile; the tests below check that placeholders agree.
+
+mod format;
+mod texts;
+mod units;
+
+pub use format::{decimal, grouped, money, price, quantity};
+pub use texts::Text;
+pub use units::unit_name;
+
+use leptos::prelude::*;
+
+/// A language that the app speaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    #[default]
+    English,
+    German,
+}
+
+impl Language {
+    /// Every language, as the settings offer them.
+    pub const ALL: [Self; 2] = [Self::English, Self::German];
+
+    /// Its BCP 47 tag, also its name in storage and in `<html lang>`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// What its speakers call it.
+    #[must_use]
+    pub fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// The language of a BCP 47 tag ("de-AT" is German); English for those that the app does not speak.
+    #[must_use]
+    pub fn from_tag(tag: &str) -> Self {
+        let primary = tag.split('-').next().unwrap_or_default();
+        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag())).unwrap_or_default()
+    }
+}
+
+/// The language chosen on this device, for everything below the app.
+#[derive(Debug, Clone, Copy)]
+pub struct I18n(RwSignal<Language>);
+
+impl I18n {
+    /// Starts in a language.
+    #[must_use]
+    pub fn new(language: Language) -> Self {
+        Self(RwSignal::new(language))
+    }
+
+    /// The language now; a view that asks is drawn again when it changes.
+    #[must_use]
+    pub fn language(self) -> Language {
+        self.0.get()
+    }
+
+    /// Switches every text on the screen.
+    pub fn choose(self, language: Language) {
+        self.0.set(language);
+    }
+
+    /// A text that follows the language, for views.
+    pub fn t(self, text: Text) -> impl Fn() -> &'static str + Copy + Send + Sync + 'static {
+        move || text.in_language(self.0.get())
+    }
+
+    /// A text with its placeholders filled, in the language now.
+    #[must_use]
+    pub fn fill(self, text: Text, values: &[(&str, &str)]) -> String {
+        fill(text.in_language(self.0.get()), values)
+    }
+
+    /// `one` for exactly 1, else `other`, with `{count}` and the placeholders given filled.
+    #[must_use]
+    pub fn count(self, count: usize, one: Text, other: Text) -> String {
+        let text = if count == 1 { one } else { other };
+        self.fill(text, &[("count", &grouped(&count.to_string(), self.0.get()))])
+    }
+}
+
+/// The language chosen for this part of the page. Panics outside of the app, which provides it at its root.
+#[must_use]
+pub fn use_i18n() -> I18n {
+    expect_context()
+}
+
+/// Puts values where `{name}` stands; a name without a value stays as it is.
+#[must_use]
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = template.to_owned();
+    for (name, value) in values {
+        filled = filled.replace(&format!("{{{name}}}"), value);
+    }
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn placeholders(template: &str) -> BTreeSet<&str> {
+        template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn every_text_is_there_in_every_language_with_the_same_placeholders() {
+        for text in Text::ALL {
+            let english = text.in_language(Language::English);
+            for language in Language::ALL {
+                let translated = text.in_language(language);
+                assert!(!translated.trim().is_empty(), "{text:?} in {language:?}");
+                assert_eq!(placeholders(translated), placeholders(english), "{text:?} in {language:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_second_language_is_a_translation_and_no_copy() {
+        let same = Text::ALL.iter().filter(|text| {
+            text.in_language(Language::English) == text.in_language(Language::German)
+        });
+        // Names and words that both languages share.
+        assert!(same.count() * 10 < Text::ALL.len());
+    }
+
+    #[test]
+    fn placeholders_are_filled_by_name() {
+        assert_eq!(fill("{count} of {all}", &[("all", "9"), ("count", "2")]), "2 of 9");
+        assert_eq!(fill("{missing}", &[]), "{missing}");
+    }
+
+    #[test]
+    fn a_regional_tag_finds_its_language_and_an_unknown_one_is_english() {
+        assert_eq!(Language::from_tag("de-AT"), Language::German);
+        assert_eq!(Language::from_tag("DE"), Language::German);
+        assert_eq!(Language::from_tag("fr-CA"), Language::English);
+        assert_eq!(Language::from_tag(""), Language::English);
+    }
+}
