@@ -102,7 +102,7 @@ mod tests {
 
     fn candidate(name: &str) -> (Leadership, oneshot::Receiver<()>) {
         let (sender, leads) = oneshot::channel();
-        let leadership = stand_for(name, move || drop(sender.send(()))).unwrap();
+        let leadership = stand_for(name, move || sender.send(()).unwrap()).unwrap();
         (leadership, leads)
     }
 

@@ -1,0 +1,14 @@
+//! What the app knows between screens. Reads are signals and memos; the only way to change an order is
+//! [`workspace::Workspace::dispatch`].
+
+pub mod backoff;
+pub mod catalogue;
+pub mod hints;
+pub mod notices;
+pub mod release_store;
+pub mod replica_store;
+pub mod session;
+pub mod sync_loop;
+pub mod sync_status;
+pub mod tablet;
+pub mod workspace;

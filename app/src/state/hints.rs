@@ -1,0 +1,93 @@
+//! Small things that may be lost without harm: language, theme, who ordered last. In `localStorage`, so that they are
+//! there before the first screen is drawn.
+
+use calloff_core::ids::PersonId;
+use gloo_storage::{LocalStorage, Storage};
+
+use crate::i18n::Language;
+use crate::platform::clock;
+
+const LANGUAGE: &str = "calloff.language";
+const THEME: &str = "calloff.theme";
+const PERSON: &str = "calloff.person";
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the device is set.
+    #[default]
+    Device,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub const ALL: [Self; 3] = [Self::Device, Self::Light, Self::Dark];
+
+    /// What `data-theme` on `<html>` says; none follows the device.
+    #[must_use]
+    pub fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Device => None,
+            Self::Light => Some("light"),
+            Self::Dark => Some("dark"),
+        }
+    }
+
+    fn from_attribute(attribute: &str) -> Self {
+        Self::ALL.into_iter().find(|theme| theme.attribute() == Some(attribute)).unwrap_or_default()
+    }
+}
+
+/// The language chosen here, else the browser's.
+#[must_use]
+pub fn language() -> Language {
+    let tag = read(LANGUAGE).unwrap_or_else(clock::device_locale);
+    Language::from_tag(&tag)
+}
+
+pub fn set_language(language: Language) {
+    write(LANGUAGE, language.tag());
+}
+
+/// The theme chosen here.
+#[must_use]
+pub fn theme() -> Theme {
+    read(THEME).map(|attribute| Theme::from_attribute(&attribute)).unwrap_or_default()
+}
+
+pub fn set_theme(theme: Theme) {
+    write(THEME, theme.attribute().unwrap_or_default());
+}
+
+/// Who ordered last on this tablet.
+#[must_use]
+pub fn person() -> Option<PersonId> {
+    read(PERSON).and_then(|id| id.parse().ok())
+}
+
+pub fn set_person(person: Option<&PersonId>) {
+    write(PERSON, person.map_or("", PersonId::as_str));
+}
+
+fn read(key: &str) -> Option<String> {
+    LocalStorage::get::<String>(key).ok()
+}
+
+fn write(key: &str, value: &str) {
+    // A hint that cannot be kept is asked for again next time.
+    let _ = LocalStorage::set(key, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_theme_is_found_again_by_its_attribute_and_anything_else_follows_the_device() {
+        for theme in Theme::ALL {
+            assert_eq!(Theme::from_attribute(theme.attribute().unwrap_or_default()), theme);
+        }
+        assert_eq!(Theme::from_attribute("purple"), Theme::Device);
+    }
+}

@@ -1,0 +1,185 @@
+//! Releases on this tablet's disk: what is kept, what is lacking, what is fetched and verified.
+//!
+//! A release counts as kept when its signed manifest and every chunk are on disk. The one that holds today and those
+//! announced for later days are kept; an older one goes only when a newer one has been put together without error.
+
+use std::collections::BTreeSet;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError, SignedManifest};
+use ed25519_dalek::VerifyingKey;
+use futures_util::stream::{self, StreamExt};
+
+use crate::platform::http::HttpError;
+use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
+
+/// Where the list of kept manifests stands in [`Store::Meta`].
+const KEPT: &str = "releases";
+/// As many requests to one address as browsers send at once over HTTP/1.1.
+const CONCURRENT_FETCHES: usize = 6;
+/// Chunks of one commit: what was fetched survives when the connection breaks.
+const CHUNKS_PER_COMMIT: usize = 64;
+
+/// Why a release is not to be had. The last good one stays in use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueError {
+    /// Not what the organisation signed.
+    #[error(transparent)]
+    Refused(#[from] ReleaseError),
+    /// Signed, and yet its parts do not fit together.
+    #[error("the catalogue does not fit together: {0}")]
+    Inconsistent(String),
+    #[error(transparent)]
+    Storage(#[from] KvError),
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+/// A manifest whose signature was verified with the pinned key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    pub signed: SignedManifest,
+    pub manifest: Manifest,
+}
+
+/// Verifies with the pinned key.
+///
+/// # Errors
+/// [`ReleaseError`] of [`SignedManifest::verify`].
+pub fn verify(signed: SignedManifest, key: &VerifyingKey) -> Result<Verified, ReleaseError> {
+    let manifest = signed.verify(key)?;
+    Ok(Verified { signed, manifest })
+}
+
+/// The release that is the catalogue on a day: the newest that has taken effect.
+#[must_use]
+pub fn in_force(releases: &[Verified], today: Date) -> Option<&Verified> {
+    releases
+        .iter()
+        .filter(|release| release.manifest.effective_from <= today)
+        .max_by_key(|release| release.manifest.number)
+}
+
+/// What has to be kept of `releases` on a day: the one in force and the later ones.
+#[must_use]
+pub fn needed(releases: &[Verified], today: Date) -> Vec<Verified> {
+    let current = in_force(releases, today).map(|release| release.manifest.number);
+    let is_needed = |release: &&Verified| {
+        Some(release.manifest.number) >= current && (release.manifest.effective_from > today || Some(release.manifest.number) == current)
+    };
+    releases.iter().filter(is_needed).cloned().collect()
+}
+
+/// The releases on disk, by number. Those that the pinned key did not sign are left out: the disk is no authority.
+///
+/// # Errors
+/// Storage that cannot be read.
+pub async fn kept(store: &impl KvStore, key: &VerifyingKey) -> Result<Vec<Verified>, CatalogueError> {
+    let Some(bytes) = store.get(Store::Meta, KEPT).await? else { return Ok(Vec::new()) };
+    let signed: Vec<SignedManifest> = serde_json::from_slice(&bytes).unwrap_or_default();
+    let mut kept: Vec<_> = signed.into_iter().filter_map(|signed| verify(signed, key).ok()).collect();
+    kept.sort_by_key(|release| release.manifest.number);
+    Ok(kept)
+}
+
+/// How far fetching is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    pub done: usize,
+    pub all: usize,
+}
+
+/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored, and then
+/// lists the release as kept. Fetching again after a break asks only for the rest.
+///
+/// # Errors
+/// A chunk that cannot be fetched or is not what the manifest names; storage.
+pub async fn fetch(
+    store: &impl KvStore,
+    release: &Verified,
+    fetch_chunk: impl AsyncFn(ChunkHash) -> Result<Vec<u8>, HttpError>,
+    on_progress: impl Fn(Progress),
+) -> Result<(), CatalogueError> {
+    let missing = missing_chunks(store, &release.manifest).await?;
+    let mut progress = Progress { done: 0, all: missing.len() };
+    on_progress(progress);
+    let fetch_chunk = &fetch_chunk;
+    let fetches = missing.into_iter().map(|hash| async move { (hash, fetch_chunk(hash).await) });
+    let mut batches = std::pin::pin!(stream::iter(fetches).buffer_unordered(CONCURRENT_FETCHES).chunks(CHUNKS_PER_COMMIT));
+    while let Some(batch) = batches.next().await {
+        progress.done += batch.len();
+        let (writes, failure) = checked(batch);
+        store.commit(writes, Durability::Relaxed).await?;
+        if let Some(failure) = failure {
+            return Err(failure);
+        }
+        on_progress(progress);
+    }
+    Ok(())
+}
+
+/// What of a batch can be stored, and the first failure.
+fn checked(batch: Vec<(ChunkHash, Result<Vec<u8>, HttpError>)>) -> (Vec<Write>, Option<CatalogueError>) {
+    let mut writes = Vec::with_capacity(batch.len());
+    let mut failure = None;
+    for (hash, fetched) in batch {
+        match fetched {
+            Ok(bytes) if ChunkHash::of(&bytes) == hash => writes.push(Write::put(Store::Chunks, hash.to_string(), bytes)),
+            Ok(_) => failure = failure.or(Some(ReleaseError::WrongHash(hash).into())),
+            Err(error) => failure = failure.or(Some(error.into())),
+        }
+    }
+    (writes, failure)
+}
+
+async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec<ChunkHash>, KvError> {
+    let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
+    // Two kinds of chunk with the same bytes are fetched once.
+    let mut wanted = BTreeSet::new();
+    let missing = manifest.chunks.iter().map(|chunk| chunk.hash);
+    Ok(missing.filter(|hash| wanted.insert(*hash) && !present.contains(&hash.to_string())).collect())
+}
+
+/// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on the disk is removed,
+/// so that the next fetch brings it again.
+///
+/// # Errors
+/// A chunk that is missing or damaged, references that lead nowhere, storage.
+pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogue, CatalogueError> {
+    let keys: Vec<String> = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
+    let bytes = store.get_many(Store::Chunks, &keys).await?;
+    let by_hash: std::collections::BTreeMap<ChunkHash, Vec<u8>> =
+        manifest.chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect();
+    let content = match manifest.assemble(|hash| by_hash.get(hash).map(Vec::as_slice)) {
+        Ok(content) => content,
+        Err(error) => {
+            if let ReleaseError::WrongHash(hash) = error {
+                store.commit(vec![Write::delete(Store::Chunks, hash.to_string())], Durability::Relaxed).await?;
+            }
+            return Err(error.into());
+        }
+    };
+    Catalogue::build(content).map_err(|error| CatalogueError::Inconsistent(error.to_string()))
+}
+
+/// Keeps exactly these releases: lists their manifests and removes chunks that none of them names.
+///
+/// # Errors
+/// Storage that cannot be written.
+pub async fn keep_only(store: &impl KvStore, releases: &[Verified]) -> Result<(), CatalogueError> {
+    let signed: Vec<&SignedManifest> = releases.iter().map(|release| &release.signed).collect();
+    let list = serde_json::to_vec(&signed).map_err(|error| CatalogueError::Inconsistent(error.to_string()))?;
+    let named: BTreeSet<String> = releases
+        .iter()
+        .flat_map(|release| release.manifest.chunks.iter().map(|chunk| chunk.hash.to_string()))
+        .collect();
+    let unnamed = store.keys(Store::Chunks, "").await?.into_iter().filter(|hash| !named.contains(hash));
+    let mut writes: Vec<Write> = unnamed.map(|hash| Write::delete(Store::Chunks, hash)).collect();
+    writes.push(Write::put(Store::Meta, KEPT, list));
+    store.commit(writes, Durability::Strict).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

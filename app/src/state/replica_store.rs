@@ -1,0 +1,152 @@
+//! The replica on disk: documents and outbox as JSON records, written as the replica's effects ask.
+
+use calloff_core::ids::DeviceId;
+use calloff_core::sync::{Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument};
+
+use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
+
+/// Where the last pull ended, in [`Store::Meta`].
+const CURSOR: &str = "cursor";
+
+/// What was read from the disk.
+pub struct Loaded {
+    pub replica: Replica,
+    pub notices: Vec<Notice>,
+    /// Records that are no JSON of ours. They stay on disk; people are told how many there are.
+    pub unreadable: usize,
+}
+
+/// Reads everything that this tablet kept.
+///
+/// # Errors
+/// Storage that cannot be read; a record that cannot is counted instead.
+pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvError> {
+    let documents: Vec<Option<StoredDocument>> = records(store, Store::Documents).await?;
+    let outbox: Vec<Option<OutboxEntry>> = records(store, Store::Outbox).await?;
+    let unreadable = documents.iter().filter(|record| record.is_none()).count()
+        + outbox.iter().filter(|record| record.is_none()).count();
+    let cursor = store.get(Store::Meta, CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let stored = Stored {
+        documents: documents.into_iter().flatten().collect(),
+        outbox: outbox.into_iter().flatten().collect(),
+        // Starting over brings what the server has of an unreadable document.
+        cursor: cursor.filter(|_| unreadable == 0),
+    };
+    let (replica, notices) = Replica::load(device, stored);
+    Ok(Loaded { replica, notices, unreadable })
+}
+
+async fn records<T: serde::de::DeserializeOwned>(
+    store: &impl KvStore,
+    from: Store,
+) -> Result<Vec<Option<T>>, KvError> {
+    let entries = store.list(from, "").await?;
+    Ok(entries.into_iter().map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
+}
+
+/// Carries out the effects that concern the disk, in one transaction, and returns what people must be told. When this
+/// returns, everything is on the medium.
+///
+/// # Errors
+/// Nothing at all was written.
+pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec<Notice>, KvError> {
+    let mut writes = Vec::new();
+    let mut notices = Vec::new();
+    for effect in effects {
+        match effect {
+            Effect::Persist(persist) => writes.extend(persist_writes(&persist)?),
+            Effect::Forget { document } => writes.push(Write::delete(Store::Documents, document.to_string())),
+            Effect::Notice(notice) => notices.push(notice),
+        }
+    }
+    if !writes.is_empty() {
+        store.commit(writes, Durability::Strict).await?;
+    }
+    Ok(notices)
+}
+
+fn persist_writes(persist: &Persist) -> Result<Vec<Write>, KvError> {
+    let mut writes = Vec::new();
+    for document in &persist.documents {
+        writes.push(Write::put(Store::Documents, document.id.to_string(), json(document)?));
+    }
+    for entry in &persist.outbox {
+        writes.push(Write::put(Store::Outbox, entry.intent.id.to_string(), json(entry)?));
+    }
+    writes.extend(persist.done.iter().map(|intent| Write::delete(Store::Outbox, intent.to_string())));
+    if let Some(cursor) = &persist.cursor {
+        writes.push(Write::put(Store::Meta, CURSOR, cursor.clone().into_bytes()));
+    }
+    Ok(writes)
+}
+
+fn json(record: &impl serde::Serialize) -> Result<Vec<u8>, KvError> {
+    serde_json::to_vec(record).map_err(|error| KvError::Failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::ids::{DocumentId, IntentId};
+    use calloff_core::order::{Command, Intent};
+    use futures_executor::block_on;
+
+    use super::*;
+    use crate::platform::kv_store::MemoryStore;
+
+    fn device() -> DeviceId {
+        DeviceId::mint(0, [1; 10])
+    }
+
+    fn intent(number: u8, command: Command) -> Intent {
+        Intent {
+            id: IntentId::mint(0, [number; 10]),
+            document: DocumentId::mint(0, [9; 10]),
+            command,
+            by: "Ana".into(),
+            device: device(),
+            at: 1_000 + i64::from(number),
+        }
+    }
+
+    async fn do_and_save(store: &MemoryStore, replica: &mut Replica, intent: Intent) {
+        let effects = replica.dispatch(intent).unwrap();
+        carry_out(store, effects).await.unwrap();
+    }
+
+    #[test]
+    fn case_04_a_restart_finds_every_line_and_intent_once() {
+        block_on(async {
+            let store = MemoryStore::default();
+            let mut replica = Replica::new(device());
+            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            let add = Command::AddLine {
+                line: "l1".parse().unwrap(),
+                item: "milk".parse().unwrap(),
+                quantity: 12.into(),
+                unit: None,
+            };
+            do_and_save(&store, &mut replica, intent(2, add)).await;
+            let loaded = load(&store, device()).await.unwrap();
+            assert_eq!((loaded.unreadable, loaded.notices.len()), (0, 0));
+            let before: Vec<_> = replica.orders().cloned().collect();
+            let after: Vec<_> = loaded.replica.orders().cloned().collect();
+            assert_eq!(after, before);
+            assert_eq!(loaded.replica.unsent().count(), 2);
+            assert_eq!(loaded.replica.oldest_unsent_at(), Some(1_001));
+        });
+    }
+
+    #[test]
+    fn case_05_a_record_that_cannot_be_read_is_counted_and_the_rest_is_there() {
+        block_on(async {
+            let store = MemoryStore::default();
+            let mut replica = Replica::new(device());
+            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            let damaged = vec![Write::put(Store::Outbox, "damaged", b"{".to_vec())];
+            store.commit(damaged, Durability::Strict).await.unwrap();
+            let loaded = load(&store, device()).await.unwrap();
+            assert_eq!(loaded.unreadable, 1);
+            assert_eq!(loaded.replica.orders().count(), 1);
+        });
+    }
+}

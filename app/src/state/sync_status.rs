@@ -1,0 +1,147 @@
+//! What the sync chip says: pure.
+
+/// What the last attempt to reach the server came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Contact {
+    /// None was made yet.
+    #[default]
+    Unknown,
+    Reached,
+    /// No answer: no network, or the server is down.
+    Unreachable,
+    /// The server answers, and takes nothing from this tablet until somebody does something.
+    Refused(Blocked),
+}
+
+/// Why the server takes nothing from this tablet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blocked {
+    /// The credential is not known, or was revoked.
+    Credential,
+    /// This app is too old to write.
+    TooOld,
+    /// The server answered with something else; it is tried again.
+    Error,
+}
+
+/// What is known about the connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Connection {
+    pub contact: Contact,
+    /// Whether a request is under way.
+    pub is_busy: bool,
+    /// When the server answered last, in milliseconds since the epoch.
+    pub last_contact: Option<i64>,
+}
+
+/// The states of the chip, each with its own sign and words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChipState {
+    /// Everything is at head office.
+    Synced,
+    /// Something is on its way.
+    Sending,
+    /// Something waits to be sent, and will be soon.
+    Unsent,
+    /// No connection; work goes on here.
+    Offline,
+    /// Somebody has to do something.
+    Attention,
+}
+
+impl ChipState {
+    /// Its name in `data-state` and in style sheets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Sending => "sending",
+            Self::Unsent => "unsent",
+            Self::Offline => "offline",
+            Self::Attention => "attention",
+        }
+    }
+}
+
+/// The state of the chip.
+#[must_use]
+pub fn chip_state(connection: Connection, unsent: usize) -> ChipState {
+    match connection.contact {
+        Contact::Refused(Blocked::Credential | Blocked::TooOld) => ChipState::Attention,
+        Contact::Unreachable => ChipState::Offline,
+        Contact::Refused(Blocked::Error) | Contact::Reached | Contact::Unknown if unsent > 0 => {
+            if connection.is_busy { ChipState::Sending } else { ChipState::Unsent }
+        }
+        Contact::Refused(Blocked::Error) | Contact::Unknown => ChipState::Offline,
+        Contact::Reached => ChipState::Synced,
+    }
+}
+
+/// How long ago, in the largest whole unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Age {
+    JustNow,
+    Minutes(i64),
+    Hours(i64),
+    Days(i64),
+}
+
+/// The time from `since` to `now`, both in milliseconds. A clock that was set back counts as just now.
+#[must_use]
+pub fn age(since: i64, now: i64) -> Age {
+    let minutes = now.saturating_sub(since) / 60_000;
+    match minutes {
+        ..1 => Age::JustNow,
+        1..60 => Age::Minutes(minutes),
+        60..1440 => Age::Hours(minutes / 60),
+        _ => Age::Days(minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(contact: Contact, is_busy: bool) -> Connection {
+        Connection { contact, is_busy, last_contact: None }
+    }
+
+    #[test]
+    fn nothing_unsent_and_an_answer_is_synced() {
+        assert_eq!(chip_state(connection(Contact::Reached, false), 0), ChipState::Synced);
+        assert_eq!(chip_state(connection(Contact::Reached, true), 0), ChipState::Synced);
+    }
+
+    #[test]
+    fn before_the_first_answer_nothing_is_claimed_to_be_synced() {
+        assert_eq!(chip_state(connection(Contact::Unknown, true), 0), ChipState::Offline);
+    }
+
+    #[test]
+    fn unsent_work_is_never_shown_as_synced() {
+        for contact in [Contact::Unknown, Contact::Reached, Contact::Unreachable, Contact::Refused(Blocked::Error)] {
+            for is_busy in [false, true] {
+                assert_ne!(chip_state(connection(contact, is_busy), 1), ChipState::Synced);
+            }
+        }
+        assert_eq!(chip_state(connection(Contact::Reached, true), 2), ChipState::Sending);
+        assert_eq!(chip_state(connection(Contact::Reached, false), 2), ChipState::Unsent);
+    }
+
+    #[test]
+    fn a_revoked_or_outdated_tablet_asks_for_somebody() {
+        for blocked in [Blocked::Credential, Blocked::TooOld] {
+            assert_eq!(chip_state(connection(Contact::Refused(blocked), false), 0), ChipState::Attention);
+        }
+    }
+
+    #[test]
+    fn ages_are_in_the_largest_whole_unit_and_a_clock_set_back_is_now() {
+        assert_eq!(age(0, 59_999), Age::JustNow);
+        assert_eq!(age(0, 60_000), Age::Minutes(1));
+        assert_eq!(age(0, 59 * 60_000), Age::Minutes(59));
+        assert_eq!(age(0, 60 * 60_000), Age::Hours(1));
+        assert_eq!(age(0, 47 * 3_600_000), Age::Days(1));
+        assert_eq!(age(100_000_000, 0), Age::JustNow);
+    }
+}

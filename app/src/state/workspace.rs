@@ -1,0 +1,238 @@
+//! The tablet's orders: reads are signals, the only write is [`Workspace::dispatch`].
+//!
+//! A command is decided, written to the document and put in the outbox in memory, then stored in one strict transaction;
+//! only after that do the signals change. What is on the screen as saved is on the disk.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
+use calloff_core::order::{Command, Intent, OrderState};
+use calloff_core::sync::{Effect, Minting, Notice as SyncNotice, Replica, ReplicaError};
+use calloff_core::wire::{PullResponse, PushRefusal, PushRequest, PushResponse};
+use futures_channel::mpsc::UnboundedSender;
+use futures_util::lock::Mutex;
+use leptos::prelude::*;
+
+use super::replica_store;
+use crate::platform::clock;
+use crate::platform::ids::{NoRandomness, random_bytes};
+use crate::platform::kv_store::{IndexedDbStore, KvError};
+
+/// Why a command was not carried out; nothing changed, on the screen or on the disk.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DispatchError {
+    #[error(transparent)]
+    Refused(#[from] ReplicaError),
+    /// Not on the disk, so not done.
+    #[error(transparent)]
+    NotSaved(#[from] KvError),
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// Nobody said who they are.
+    #[error("choose who is ordering first")]
+    NobodyOrders,
+}
+
+/// One order, as views see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderView {
+    pub state: Arc<OrderState>,
+    /// Whether something of it is only on this tablet.
+    pub is_unsent: bool,
+    /// Why the server does not take it as it is; empty while it does.
+    pub held_back: Arc<[PushRefusal]>,
+}
+
+/// What waits to be sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unsent {
+    pub count: usize,
+    /// When the oldest was done, in milliseconds since the epoch.
+    pub oldest_at: Option<i64>,
+}
+
+/// The orders of this tablet.
+#[derive(Clone, Copy)]
+pub struct Workspace {
+    /// Held while something is stored: what people do is stored in the order in which they did it.
+    disk: StoredValue<Rc<Mutex<Disk>>, LocalStorage>,
+    orders: RwSignal<BTreeMap<DocumentId, OrderView>>,
+    unsent: RwSignal<Unsent>,
+    wake: StoredValue<UnboundedSender<()>, LocalStorage>,
+}
+
+struct Disk {
+    replica: Replica,
+    store: IndexedDbStore,
+}
+
+impl Workspace {
+    /// Around what was loaded from `store`. `wake` is told whenever there is something to send.
+    #[must_use]
+    pub fn new(replica: Replica, store: IndexedDbStore, wake: UnboundedSender<()>) -> Self {
+        let workspace = Self {
+            orders: RwSignal::new(views(&replica)),
+            unsent: RwSignal::new(unsent(&replica)),
+            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, store }))),
+            wake: StoredValue::new_local(wake),
+        };
+        workspace.wake();
+        workspace
+    }
+
+    /// All orders on this tablet, by id: oldest first.
+    #[must_use]
+    pub fn orders(self) -> BTreeMap<DocumentId, OrderView> {
+        self.orders.get()
+    }
+
+    /// One order, drawn again only when it changes.
+    #[must_use]
+    pub fn order(self, id: DocumentId) -> Memo<Option<OrderView>> {
+        Memo::new(move |_| self.orders.with(|orders| orders.get(&id).cloned()))
+    }
+
+    /// One order, for an event handler.
+    #[must_use]
+    pub fn order_untracked(self, id: DocumentId) -> Option<OrderView> {
+        self.orders.with_untracked(|orders| orders.get(&id).cloned())
+    }
+
+    #[must_use]
+    pub fn unsent(self) -> Unsent {
+        self.unsent.get()
+    }
+
+    /// Carries out what a person did to one order: all commands, stored in one transaction, or none.
+    ///
+    /// # Errors
+    /// The rule that forbids one of them; a disk that does not take them.
+    pub async fn dispatch(self, by: &str, document: DocumentId, commands: Vec<Command>) -> Result<(), DispatchError> {
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        let device = disk.replica.device();
+        let at = clock::now_ms();
+        let mut effects = Vec::new();
+        for command in commands {
+            let id = IntentId::mint(at, random_bytes()?);
+            let intent = Intent { id, document, command, by: by.to_owned(), device, at };
+            match disk.replica.dispatch(intent) {
+                Ok(more) => effects.extend(more),
+                Err(error) => {
+                    // Commands before this one are in memory only.
+                    disk.reload().await?;
+                    return Err(error.into());
+                }
+            }
+        }
+        self.store(&mut disk, effects).await?;
+        self.wake();
+        Ok(())
+    }
+
+    /// What to push now; `None` when the server has everything.
+    pub async fn push_request(self, app_version: &str) -> Option<PushRequest> {
+        let disk = self.disk.get_value();
+        disk.lock().await.replica.push_request(app_version)
+    }
+
+    /// Where the last pull ended.
+    pub async fn cursor(self) -> Option<String> {
+        let disk = self.disk.get_value();
+        disk.lock().await.replica.cursor().map(str::to_owned)
+    }
+
+    /// Takes in the server's answers to a push, and returns what people must be told.
+    ///
+    /// # Errors
+    /// The disk did not take it: the same is asked again.
+    pub async fn on_push_response(self, response: PushResponse) -> Result<Vec<SyncNotice>, DispatchError> {
+        self.take_in(|replica, minting| replica.on_push_response(response, minting)).await
+    }
+
+    /// Merges what changed at the server, and returns what people must be told.
+    ///
+    /// # Errors
+    /// The disk did not take it: the same is asked again.
+    pub async fn on_pull_response(self, response: PullResponse) -> Result<Vec<SyncNotice>, DispatchError> {
+        self.take_in(|replica, minting| replica.on_pull_response(response, minting)).await
+    }
+
+    async fn take_in(
+        self,
+        change: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>,
+    ) -> Result<Vec<SyncNotice>, DispatchError> {
+        // Asked for once before, so that the closure below, which cannot fail, is only called where random bytes are.
+        random_bytes::<10>()?;
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        let mut random = || random_bytes().unwrap_or_default();
+        let mut minting = Minting { now: clock::now_ms(), random: &mut random };
+        let effects = change(&mut disk.replica, &mut minting);
+        self.store(&mut disk, effects).await
+    }
+
+    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is on the disk.
+    async fn store(self, disk: &mut Disk, effects: Vec<Effect>) -> Result<Vec<SyncNotice>, DispatchError> {
+        match replica_store::carry_out(&disk.store, effects).await {
+            Ok(notices) => {
+                self.show(&disk.replica);
+                Ok(notices)
+            }
+            Err(error) => {
+                disk.reload().await?;
+                self.show(&disk.replica);
+                Err(error.into())
+            }
+        }
+    }
+
+    fn show(self, replica: &Replica) {
+        self.orders.set(views(replica));
+        self.unsent.set(unsent(replica));
+    }
+
+    fn wake(self) {
+        // The loop that listens ends only with the page.
+        self.wake.with_value(|wake| drop(wake.unbounded_send(())));
+    }
+}
+
+impl Disk {
+    async fn reload(&mut self) -> Result<(), KvError> {
+        self.replica = replica_store::load(&self.store, self.replica.device()).await?.replica;
+        Ok(())
+    }
+}
+
+fn views(replica: &Replica) -> BTreeMap<DocumentId, OrderView> {
+    let view = |order: &OrderState| OrderView {
+        state: Arc::new(order.clone()),
+        is_unsent: replica.is_unsent(order.document),
+        held_back: replica.held_back(order.document).into(),
+    };
+    replica.orders().map(|order| (order.document, view(order))).collect()
+}
+
+fn unsent(replica: &Replica) -> Unsent {
+    Unsent { count: replica.unsent().count(), oldest_at: replica.oldest_unsent_at() }
+}
+
+/// A new order's id.
+///
+/// # Errors
+/// A browser without random numbers.
+pub fn new_document() -> Result<DocumentId, NoRandomness> {
+    Ok(DocumentId::mint(clock::now_ms(), random_bytes()?))
+}
+
+/// A new line's id: 32 hexadecimal digits, so that no two tablets ever mint the same.
+///
+/// # Errors
+/// A browser without random numbers.
+pub fn new_line() -> Result<OrderLineId, NoRandomness> {
+    let digits: String = random_bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
+    OrderLineId::parse(digits).map_err(|error| NoRandomness(error.to_string()))
+}
