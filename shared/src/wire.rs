@@ -5,10 +5,12 @@
 //! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
 //! | `GET /api/release` | → [`ReleaseResponse`] |
 //! | `GET /api/chunks/{hash}` | → raw bytes, to be hashed and compared |
+//! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
 //! | `POST /api/sync/push` | [`PushRequest`] → [`PushResponse`] |
 //! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |
 //! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
 //! | `GET /api/orders?site=&supplier=&from=&to=` | [`OrderFilter`] → [`OrderPage`] |
+//! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
 //! | `GET /api/orders/{document}` | → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
@@ -16,12 +18,13 @@
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
 pub mod base64_bytes;
+pub mod chunks;
 mod error;
 mod finance;
 mod sync;
 
 pub use error::{ErrorCode, Problem};
-pub use finance::{OrderDetail, OrderFilter, OrderPage, OrderRow};
+pub use finance::{Choice, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullResponse, PulledDocument,
     PushRefusal, PushRefusalCode, PushRequest, PushResponse,
@@ -94,6 +97,13 @@ pub struct ReleaseResponse {
     /// Those that take effect later, delivered ahead, by number.
     #[serde(default)]
     pub announced: Vec<SignedManifest>,
+}
+
+/// Chunks that a tablet lacks, many at once. The answer may hold fewer: the rest is asked for again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunksRequest {
+    /// Their hashes, each 64 hexadecimal digits; at most 1,000.
+    pub hashes: Vec<String>,
 }
 
 /// A person's name and password.

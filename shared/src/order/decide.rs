@@ -104,6 +104,12 @@ impl Refusal {
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
         }
     }
+
+    /// Whether the order is closed to a line that a new order would take.
+    #[must_use]
+    pub fn asks_for_new_order(&self) -> bool {
+        matches!(self, Self::OrderAlreadyAccepted | Self::OrderAlreadySubmitted | Self::TooManyLines)
+    }
 }
 
 /// Whether an intent may be carried out on an order as it stands; `None` is a document that holds no order yet.
@@ -118,7 +124,7 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
         (_, None) => return Err(Refusal::NoSuchOrder),
         (_, Some(order)) => order,
     };
-    check_editable(order)?;
+    check_not_frozen(order)?;
     match &intent.command {
         Command::CreateOrder { .. } => Err(Refusal::OrderExists),
         Command::AddLine { line, quantity, .. } => decide_add(order, line, *quantity),
@@ -128,7 +134,8 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
     }
 }
 
-fn check_editable(order: &OrderState) -> Result<(), Refusal> {
+/// Whether lines, note and submission may still be written.
+pub(crate) fn check_not_frozen(order: &OrderState) -> Result<(), Refusal> {
     match order.stage() {
         OrderStage::Draft | OrderStage::Refused => Ok(()),
         OrderStage::Submitted => Err(Refusal::OrderAlreadySubmitted),
@@ -191,4 +198,27 @@ pub(crate) fn check_note(note: &str) -> Result<(), Refusal> {
 
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     if !name.trim().is_empty() && name.len() <= NAME_BYTES { Ok(()) } else { Err(Refusal::BadName) }
+}
+
+/// Whether a merge may turn one state of an order into another: what the server asks after it merged a tablet's changes.
+///
+/// A submission that is incomplete (a line that another tablet added is not pinned, a conflict came in by the merge) is no
+/// matter of the merge, which keeps everybody's work; [`super::accept::verify`] answers it.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<(), Refusal> {
+    if let Some(before) = before {
+        check_not_frozen(before)?;
+    }
+    check_name(&after.created_by)?;
+    if after.lines.len() > ORDER_LINES {
+        return Err(Refusal::TooManyLines);
+    }
+    for line in after.lines.values() {
+        check_name(&line.added_by)?;
+        check_quantity(line.quantity.value)?;
+    }
+    check_note(&after.note.value)?;
+    after.submitted.as_ref().map_or(Ok(()), |submission| check_name(&submission.by))
 }

@@ -75,3 +75,21 @@ pub struct OrderDetail {
     /// Descriptions of the items that it names, by item.
     pub descriptions: std::collections::BTreeMap<crate::ids::ItemId, String>,
 }
+
+/// What a reader of orders may filter by: what stands on orders that the reader may see.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderFilterChoices {
+    /// Sites, by name.
+    pub sites: Vec<Choice>,
+    /// Suppliers, by name.
+    pub suppliers: Vec<Choice>,
+}
+
+/// An identifier to filter by, and what people call it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The identifier.
+    pub id: String,
+    /// The name.
+    pub name: String,
+}

@@ -1,0 +1,237 @@
+//! From a document to the state of its order. Bounded, without recursion, and never an error: what cannot be read is left
+//! out and named as an [`Anomaly`].
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, Value};
+use rust_decimal::Decimal;
+use serde::de::DeserializeOwned;
+
+use super::ChangeNote;
+use super::schema::{
+    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS, PURCHASE_ORDERS,
+    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+};
+use crate::ids::{DocumentId, OrderLineId};
+use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
+use crate::order::decide::check_quantity;
+use crate::order::{Concurrent, OrderLine, OrderState, Pin, Register, ServerFacts, Submission};
+use crate::unit::Unit;
+
+/// Lines that are read: two tablets may each have filled the same draft before they met.
+const LINES_READ: usize = 2 * ORDER_LINES;
+
+/// Something in a document that is not as an honest tablet writes it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Anomaly {
+    /// A value is missing.
+    #[error("{0} is missing")]
+    Missing(String),
+    /// A value is not what its place asks for.
+    #[error("{0} cannot be read")]
+    Unreadable(String),
+    /// Tablets submitted the order concurrently; one of the submissions counts.
+    #[error("the order was submitted {0} times at once")]
+    ConcurrentSubmissions(usize),
+    /// More than is read.
+    #[error("{0} holds more than is read")]
+    TooMany(String),
+}
+
+/// The state of the order in a document, and what looked odd; `None` while the document holds no order.
+#[must_use]
+pub fn read(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
+    let mut reader = Reader { document, anomalies: Vec::new() };
+    let state = reader.order(id);
+    (state, reader.anomalies)
+}
+
+struct Reader<'d> {
+    document: &'d Automerge,
+    anomalies: Vec<Anomaly>,
+}
+
+impl Reader<'_> {
+    fn order(&mut self, id: DocumentId) -> Option<OrderState> {
+        let header = self.map(&ROOT, HEADER)?;
+        // A document that was only begun (the genesis change alone) is no anomaly.
+        self.document.get(&header, SITE).ok()??;
+        let site = self.parse(&header, HEADER, SITE)?;
+        let created_by = self.text(&header, CREATED_BY).unwrap_or_default();
+        let created_at = self.parse(&header, HEADER, CREATED_AT).unwrap_or_default();
+        let mut lines = self.lines();
+        let submitted = self.submission(&mut lines);
+        Some(OrderState {
+            document: id,
+            site,
+            created_by,
+            created_at,
+            lines,
+            note: self.note(),
+            submitted,
+            server: self.server_facts(),
+        })
+    }
+
+    fn lines(&mut self) -> BTreeMap<OrderLineId, OrderLine> {
+        let Some(lines) = self.map(&ROOT, LINES) else { return BTreeMap::new() };
+        let mut read = BTreeMap::new();
+        for key in self.keys(&lines, LINES) {
+            let path = format!("{LINES}/{key}");
+            let line = OrderLineId::parse(&key).ok().zip(self.map(&lines, &key));
+            match line.and_then(|(id, object)| Some((id, self.line(&object, &path)?))) {
+                Some((id, line)) => {
+                    read.insert(id, line);
+                }
+                None => self.anomalies.push(Anomaly::Unreadable(path)),
+            }
+        }
+        read
+    }
+
+    fn line(&mut self, object: &ObjId, path: &str) -> Option<OrderLine> {
+        let unit = match self.text(object, UNIT) {
+            Some(code) => Some(Unit::parse(&code).ok()?),
+            None => None,
+        };
+        Some(OrderLine {
+            item: self.parse(object, path, ITEM)?,
+            quantity: self.register(object, path, QUANTITY, parse_quantity)?,
+            unit,
+            added_by: self.text(object, ADDED_BY).unwrap_or_default(),
+            added_at: self.parse(object, path, ADDED_AT).unwrap_or_default(),
+            pin: None,
+        })
+    }
+
+    fn note(&mut self) -> Register<String> {
+        match self.document.get(ROOT, NOTE) {
+            Ok(Some(_)) => self.register(&ROOT, "", NOTE, |text| Some(text.to_owned())).unwrap_or_default(),
+            _ => Register::default(),
+        }
+    }
+
+    /// The submission that counts; its pins go to the lines.
+    fn submission(&mut self, lines: &mut BTreeMap<OrderLineId, OrderLine>) -> Option<Submission> {
+        let concurrent = self.document.get_all(ROOT, SUBMITTED).map_or(0, |all| all.len());
+        if concurrent == 0 {
+            return None;
+        }
+        if concurrent > 1 {
+            self.anomalies.push(Anomaly::ConcurrentSubmissions(concurrent));
+        }
+        let object = self.map(&ROOT, SUBMITTED)?;
+        if let Some(pins) = self.map(&object, PINS) {
+            for (id, line) in lines.iter_mut() {
+                if self.document.get(&pins, id.as_str()).is_ok_and(|value| value.is_some()) {
+                    line.pin = self.json::<Pin>(&pins, PINS, id.as_str());
+                }
+            }
+        }
+        Some(Submission {
+            id: self.parse(&object, SUBMITTED, ID)?,
+            by: self.text(&object, BY).unwrap_or_default(),
+            at: self.parse(&object, SUBMITTED, AT).unwrap_or_default(),
+            device: self.parse(&object, SUBMITTED, DEVICE)?,
+        })
+    }
+
+    fn server_facts(&mut self) -> ServerFacts {
+        let Some(server) = self.map(&ROOT, SERVER) else { return ServerFacts::default() };
+        let status = match self.text(&server, STATUS) {
+            Some(_) => self.json(&server, SERVER, STATUS),
+            None => None,
+        };
+        let mut facts = ServerFacts { status, purchase_orders: Vec::new() };
+        if let Ok(Some((Value::Object(ObjType::Map), orders))) = self.document.get(&server, PURCHASE_ORDERS) {
+            for number in self.keys(&orders, PURCHASE_ORDERS) {
+                facts.purchase_orders.extend(self.json(&orders, PURCHASE_ORDERS, &number));
+            }
+        }
+        facts
+    }
+
+    /// All values of a register. Equal ones agree; of differing ones all are shown, oldest first.
+    fn register<T: Clone + PartialEq>(
+        &mut self,
+        object: &ObjId,
+        path: &str,
+        key: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Register<T>> {
+        let all = self.document.get_all(object, key).unwrap_or_default();
+        if all.len() > CONCURRENT_VALUES {
+            self.anomalies.push(Anomaly::TooMany(format!("{path}/{key}")));
+        }
+        let mut values = Vec::new();
+        // The last is the one that Automerge picks on every replica.
+        for (value, written_by) in all.into_iter().rev().take(CONCURRENT_VALUES) {
+            match value.as_str().and_then(&parse) {
+                Some(value) => values.push(self.concurrent(value, &written_by)),
+                None => self.anomalies.push(Anomaly::Unreadable(format!("{path}/{key}"))),
+            }
+        }
+        let value = values.first()?.value.clone();
+        if values.iter().all(|other| other.value == value) {
+            return Some(Register::settled(value));
+        }
+        values.sort_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)));
+        Some(Register { value, conflicts: values })
+    }
+
+    /// A value with what the change that wrote it says of itself.
+    fn concurrent<T>(&self, value: T, operation: &ObjId) -> Concurrent<T> {
+        let change = self.document.hash_for_opid(operation);
+        let meta = change.and_then(|hash| self.document.get_change_meta_by_hash(&hash));
+        let (at, message) = meta.map_or((0, None), |meta| (meta.timestamp, meta.message));
+        let note = message.and_then(|message| serde_json::from_str::<ChangeNote>(&message).ok());
+        Concurrent { value, by: note.map(|note| note.by).unwrap_or_default(), at }
+    }
+
+    fn keys(&mut self, object: &ObjId, path: &str) -> Vec<String> {
+        let mut keys: Vec<String> = self.document.keys(object).take(LINES_READ + 1).collect();
+        if keys.len() > LINES_READ {
+            keys.pop();
+            self.anomalies.push(Anomaly::TooMany(path.to_owned()));
+        }
+        keys
+    }
+
+    fn map(&mut self, object: &ObjId, key: &str) -> Option<ObjId> {
+        match self.document.get(object, key) {
+            Ok(Some((Value::Object(ObjType::Map), map))) => Some(map),
+            Ok(Some(_)) => self.note_anomaly(Anomaly::Unreadable(key.to_owned())),
+            _ => self.note_anomaly(Anomaly::Missing(key.to_owned())),
+        }
+    }
+
+    fn text(&self, object: &ObjId, key: &str) -> Option<String> {
+        let (value, _) = self.document.get(object, key).ok()??;
+        value.as_str().map(str::to_owned)
+    }
+
+    fn parse<T: FromStr>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
+        match self.text(object, key).map(|text| text.parse()) {
+            Some(Ok(value)) => Some(value),
+            Some(Err(_)) => self.note_anomaly(Anomaly::Unreadable(format!("{path}/{key}"))),
+            None => self.note_anomaly(Anomaly::Missing(format!("{path}/{key}"))),
+        }
+    }
+
+    fn json<T: DeserializeOwned>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
+        match self.text(object, key).and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(value) => Some(value),
+            None => self.note_anomaly(Anomaly::Unreadable(format!("{path}/{key}"))),
+        }
+    }
+
+    fn note_anomaly<T>(&mut self, anomaly: Anomaly) -> Option<T> {
+        self.anomalies.push(anomaly);
+        None
+    }
+}
+
+fn parse_quantity(text: &str) -> Option<Decimal> {
+    text.parse().ok().filter(|quantity| check_quantity(*quantity).is_ok())
+}

@@ -1,0 +1,17 @@
+//! Sync without I/O: what a tablet keeps and says ([`Replica`]), and how the server checks what a tablet sends ([`validate`]).
+//!
+//! Data flows one way: a person's [`crate::order::Intent`] is decided, written to the document and to the **outbox**, pushed,
+//! validated by the same rules, stored, and comes back as part of the server's copy. Everything may be repeated: an intent
+//! leaves the outbox when, and only when, the server's heads contain the change that carries it.
+
+mod chunk;
+mod outbox;
+mod pull;
+mod push;
+mod replica;
+mod touched;
+pub mod validate;
+
+pub use outbox::{OutboxEntry, Stored, StoredDocument};
+pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
+pub use validate::{Batch, Validated, validate};

@@ -1,0 +1,234 @@
+//! Change chunks as a tablet may send them, taken apart before Automerge sees them: nothing here allocates more than a limit
+//! allows, whatever the bytes declare.
+//!
+//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body (Automerge's binary format). A
+//! compressed change deflates the body only; its checksum is that of the uncompressed change.
+
+use automerge::Change;
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use sha2::{Digest, Sha256};
+
+use crate::limits::{CHANGE_BYTES, CHANGE_MESSAGE_BYTES, CHANGE_OPERATIONS, PUSH_CHANGES};
+use crate::wire::{PushRefusal, PushRefusalCode};
+
+const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+const CHANGE: u8 = 1;
+const COMPRESSED_CHANGE: u8 = 2;
+
+/// Takes a batch apart into changes.
+///
+/// # Errors
+/// The first chunk that is over a limit, damaged, or of a kind that tablets may not send.
+pub(super) fn split(mut bytes: &[u8]) -> Result<Vec<Change>, PushRefusal> {
+    let mut changes = Vec::new();
+    while !bytes.is_empty() {
+        if changes.len() == PUSH_CHANGES {
+            return Err(too_large(format!("the batch has more than {PUSH_CHANGES} changes: send them in several")));
+        }
+        changes.push(take_change(&mut bytes).map_err(|refusal| at_change(refusal, changes.len()))?);
+    }
+    Ok(changes)
+}
+
+fn at_change(refusal: PushRefusal, index: usize) -> PushRefusal {
+    PushRefusal { message: format!("change {}: {}", index + 1, refusal.message), ..refusal }
+}
+
+fn take_change(bytes: &mut &[u8]) -> Result<Change, PushRefusal> {
+    let mut input = Input(bytes);
+    let header = (|| {
+        let is_chunk = input.take(4)? == MAGIC;
+        let checksum: [u8; 4] = input.take(4)?.try_into().ok()?;
+        let kind = *input.take(1)?.first()?;
+        let length = usize::try_from(input.unsigned()?).ok()?;
+        is_chunk.then_some((checksum, kind, input.take(length)?))
+    })();
+    let (checksum, kind, body) = header.ok_or_else(|| malformed("it is cut off or no Automerge chunk"))?;
+    *bytes = input.0;
+    let inflated;
+    let body = match kind {
+        CHANGE => body,
+        COMPRESSED_CHANGE => {
+            inflated = decompress_to_vec_with_limit(body, CHANGE_BYTES)
+                .map_err(|_| too_large(format!("it does not inflate to at most {CHANGE_BYTES} bytes")))?;
+            inflated.as_slice()
+        }
+        _ => return Err(malformed("tablets send changes only, neither documents nor bundles")),
+    };
+    if body.len() > CHANGE_BYTES {
+        return Err(too_large(format!("it is larger than {CHANGE_BYTES} bytes")));
+    }
+    check_declared_sizes(body)?;
+    let mut chunk = Vec::with_capacity(body.len() + 16);
+    chunk.extend(MAGIC);
+    chunk.extend(checksum);
+    let mut typed = vec![CHANGE];
+    write_unsigned(&mut typed, body.len());
+    let digest = Sha256::new().chain_update(&typed).chain_update(body).finalize();
+    if digest[..4] != checksum {
+        return Err(malformed("its checksum is wrong"));
+    }
+    chunk.extend(typed);
+    chunk.extend(body);
+    Change::try_from(chunk.as_slice()).map_err(|error| malformed(&format!("it cannot be read: {error}")))
+}
+
+/// Walks a change's body without building anything: its message and the rows that its run-length encoded columns declare
+/// must be within the limits. A valid change of 104 bytes can declare a million operations.
+fn check_declared_sizes(body: &[u8]) -> Result<(), PushRefusal> {
+    let mut input = Input(body);
+    let columns = read_to_columns(&mut input)?;
+    for (specification, length) in columns {
+        let data = usize::try_from(length).ok().and_then(|length| input.take(length)).ok_or_else(truncated)?;
+        let rows = count_rows(specification, data)?;
+        if rows > CHANGE_OPERATIONS {
+            return Err(too_large(format!("it declares more than {CHANGE_OPERATIONS} operations")));
+        }
+    }
+    Ok(())
+}
+
+/// Reads dependencies, actor, sequence, start, time, message and other actors; gives each column's specification and length.
+fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal> {
+    let dependencies = input.unsigned().ok_or_else(truncated)?;
+    for _ in 0..dependencies {
+        input.take(32).ok_or_else(truncated)?;
+    }
+    input.prefixed().ok_or_else(truncated)?;
+    input.unsigned().ok_or_else(truncated)?;
+    input.unsigned().ok_or_else(truncated)?;
+    input.signed().ok_or_else(truncated)?;
+    if input.prefixed().ok_or_else(truncated)?.len() > CHANGE_MESSAGE_BYTES {
+        return Err(too_large(format!("its message is longer than {CHANGE_MESSAGE_BYTES} bytes")));
+    }
+    let actors = input.unsigned().ok_or_else(truncated)?;
+    for _ in 0..actors {
+        input.prefixed().ok_or_else(truncated)?;
+    }
+    let columns = input.unsigned().ok_or_else(truncated)?;
+    let mut read = Vec::new();
+    for _ in 0..columns {
+        read.push((input.unsigned().ok_or_else(truncated)?, input.unsigned().ok_or_else(truncated)?));
+    }
+    Ok(read)
+}
+
+/// How many rows a column declares. The low three bits of a specification are the column's type, the fourth says deflated,
+/// which a change's columns never are.
+fn count_rows(specification: u64, data: &[u8]) -> Result<u64, PushRefusal> {
+    if specification & 0b1000 != 0 {
+        return Err(malformed("a column of it is deflated"));
+    }
+    let mut input = Input(data);
+    let mut rows: u64 = 0;
+    while !input.0.is_empty() && rows <= CHANGE_OPERATIONS {
+        let counted = match specification & 0b111 {
+            // Group, actor, integer, value metadata: runs of unsigned numbers. Deltas: runs of signed ones.
+            0..=3 | 6 => input.run(|input| input.unsigned_or_signed()),
+            // Booleans: lengths of runs of alternating values.
+            4 => input.unsigned(),
+            // Strings, each with its length.
+            5 => input.run(|input| input.prefixed().map(|_| ())),
+            // Raw values, as long as the metadata column says.
+            _ => return Ok(0),
+        };
+        rows = rows.saturating_add(counted.ok_or_else(truncated)?);
+    }
+    Ok(rows)
+}
+
+/// Bytes yet to be read.
+struct Input<'b>(&'b [u8]);
+
+impl<'b> Input<'b> {
+    fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// Bytes after their length.
+    fn prefixed(&mut self) -> Option<&'b [u8]> {
+        let length = usize::try_from(self.unsigned()?).ok()?;
+        self.take(length)
+    }
+
+    /// An unsigned LEB128 number.
+    fn unsigned(&mut self) -> Option<u64> {
+        let mut value: u64 = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = *self.take(1)?.first()?;
+            let bits = u64::from(byte & 0x7f);
+            // The tenth byte has room for one bit.
+            if shift == 63 && bits > 1 {
+                return None;
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    /// A signed LEB128 number.
+    fn signed(&mut self) -> Option<i64> {
+        let mut value: i64 = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = *self.take(1)?.first()?;
+            value |= i64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                let unused = 64_u32.saturating_sub(shift + 7);
+                return Some((value << unused) >> unused);
+            }
+        }
+        None
+    }
+
+    /// Passes over one LEB128 number of either kind: both end at the first byte without the high bit.
+    fn unsigned_or_signed(&mut self) -> Option<()> {
+        let length = self.0.iter().position(|byte| byte & 0x80 == 0)? + 1;
+        self.take(length).map(|_| ())
+    }
+
+    /// Passes over one run and says how many rows it stands for: `n > 0` repeats one value, `n < 0` is as many values, `0` is
+    /// as many nulls as follow.
+    fn run(&mut self, mut pass_value: impl FnMut(&mut Self) -> Option<()>) -> Option<u64> {
+        match self.signed()? {
+            0 => self.unsigned(),
+            repeat @ 1.. => pass_value(self).map(|()| repeat.unsigned_abs()),
+            literal => {
+                let count = literal.unsigned_abs();
+                for _ in 0..count {
+                    pass_value(self)?;
+                }
+                Some(count)
+            }
+        }
+    }
+}
+
+fn write_unsigned(bytes: &mut Vec<u8>, mut value: usize) {
+    loop {
+        #[expect(clippy::cast_possible_truncation, reason = "seven bits fit a byte")]
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if value == 0 {
+            bytes.push(byte);
+            return;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+fn too_large(message: String) -> PushRefusal {
+    PushRefusal { change: None, code: PushRefusalCode::TooLarge, message }
+}
+
+fn malformed(message: &str) -> PushRefusal {
+    PushRefusal { change: None, code: PushRefusalCode::Malformed, message: message.to_owned() }
+}
+
+fn truncated() -> PushRefusal {
+    malformed("it ends before it is complete")
+}

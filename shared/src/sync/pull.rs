@@ -1,0 +1,55 @@
+//! Taking in what changed at the server.
+
+use super::replica::{Gathered, Held};
+use super::{Effect, Minting, Notice, Replica};
+use crate::document;
+use crate::wire::{PullResponse, PulledDocument};
+
+impl Replica {
+    /// Merges what changed since the cursor. Repeated and late answers change nothing that is newer.
+    pub fn on_pull_response(&mut self, response: PullResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
+        let mut gathered = Gathered::default();
+        for pulled in response.documents {
+            self.on_pulled(&pulled, minting, &mut gathered);
+        }
+        for id in response.forgotten {
+            let is_done = !self.is_unsent(id) && self.documents.get(&id).is_some_and(|held| held.unsent().is_empty());
+            if is_done {
+                self.documents.remove(&id);
+                gathered.forgotten.push(id);
+            }
+        }
+        if self.cursor.as_deref() != Some(response.cursor.as_str()) {
+            self.cursor = Some(response.cursor.clone());
+            gathered.cursor = Some(response.cursor);
+        }
+        self.effects(gathered)
+    }
+
+    fn on_pulled(&mut self, pulled: &PulledDocument, minting: &mut Minting<'_>, gathered: &mut Gathered) {
+        let id = pulled.id;
+        let mut copy = match document::load(&pulled.document.0) {
+            Ok(copy) => copy,
+            Err(error) => {
+                gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+                return;
+            }
+        };
+        let heads = copy.get_heads();
+        let Some(held) = self.documents.get_mut(&id) else {
+            // New here, or lost here: then what is in the outbox is applied to it again, in a new epoch.
+            let epoch = self.lost.remove(&id).map_or(0, |epoch| epoch + 1);
+            self.rebase(id, Held::new(id, copy, heads, epoch), minting, gathered);
+            return;
+        };
+        if held.server_heads == heads && held.document.get_heads() == heads {
+            return;
+        }
+        if let Err(error) = held.document.merge(&mut copy) {
+            gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+            return;
+        }
+        held.read_again(id);
+        self.advance(id, heads, gathered);
+    }
+}

@@ -1,0 +1,257 @@
+//! Sending the outbox, and what becomes of it.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::replica::{Gathered, Held};
+use super::{Effect, Minting, Notice, OutboxEntry, Replica, ReplicaError};
+use crate::document;
+use crate::ids::{DocumentId, IntentId, OrderLineId};
+use crate::limits::{PUSH_BODY_BYTES, PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
+use crate::order::{Command, Intent, Refusal};
+use crate::wire::{
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse,
+};
+
+/// After so many refusals in a row a document waits for a person: what was applied again was refused again.
+const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
+
+/// Bytes of changes in one push. Base64 makes 4 of 3, and a quarter is left for the rest of the body.
+const CHANGES_BYTES: usize = PUSH_BODY_BYTES / 2;
+
+impl Replica {
+    /// What to push now; `None` when the server has everything. To be asked again after each answer until it says `None`.
+    #[must_use]
+    pub fn push_request(&self, app_version: &str) -> Option<PushRequest> {
+        let mut documents = Vec::new();
+        let mut bytes = 0;
+        for (id, held) in self.documents.iter().filter(|(_, held)| held.held_back.is_empty()) {
+            let Some(push) = document_push(*id, held) else { continue };
+            bytes += push.changes.0.len();
+            if documents.len() == PUSH_DOCUMENTS || (bytes > CHANGES_BYTES && !documents.is_empty()) {
+                break;
+            }
+            documents.push(push);
+        }
+        (!documents.is_empty()).then(|| PushRequest { protocol: PROTOCOL, app_version: app_version.to_owned(), documents })
+    }
+
+    /// Takes in the server's answers. Repeated and late answers change nothing.
+    pub fn on_push_response(&mut self, response: PushResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
+        let mut gathered = Gathered::default();
+        for answer in response.documents {
+            match answer.outcome {
+                DocumentOutcome::Accepted { heads, changes } => {
+                    self.on_accepted(answer.id, &heads, &changes, &mut gathered);
+                }
+                DocumentOutcome::Refused { refusals, document } => {
+                    self.on_refused(answer.id, refusals, document, minting, &mut gathered);
+                }
+            }
+        }
+        self.effects(gathered)
+    }
+
+    fn on_accepted(&mut self, id: DocumentId, heads: &[String], changes: &Blob, gathered: &mut Gathered) {
+        let Some(held) = self.documents.get_mut(&id) else { return };
+        if !changes.0.is_empty() {
+            if let Err(error) = held.document.load_incremental(&changes.0) {
+                gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+                return;
+            }
+            held.read_again(id);
+        }
+        held.refused = 0;
+        self.advance(id, document::parse_heads(heads), gathered);
+    }
+
+    /// Notes what the server has, unless that is older than what it was known to have, and clears the outbox of it.
+    pub(super) fn advance(&mut self, id: DocumentId, heads: Vec<automerge::ChangeHash>, gathered: &mut Gathered) {
+        let Some(held) = self.documents.get_mut(&id) else { return };
+        gathered.changed.insert(id);
+        let is_known = heads.iter().all(|hash| document::contains(&held.document, hash));
+        if is_known && document::has_all_of(&held.document, &held.server_heads, &heads) {
+            held.server_heads = heads;
+        }
+        let unsent: std::collections::BTreeSet<String> =
+            held.unsent().iter().map(|change| change.hash().to_string()).collect();
+        let is_done = |entry: &OutboxEntry| entry.intent.document == id && !unsent.contains(&entry.change);
+        gathered.done.extend(self.outbox.extract_if(.., |_, entry| is_done(entry)).map(|(_, entry)| entry.intent.id));
+    }
+
+    fn on_refused(
+        &mut self,
+        id: DocumentId,
+        refusals: Vec<PushRefusal>,
+        server_copy: Option<Blob>,
+        minting: &mut Minting<'_>,
+        gathered: &mut Gathered,
+    ) {
+        let Some(held) = self.documents.get_mut(&id) else { return };
+        if held.unsent().is_empty() {
+            return;
+        }
+        gathered.changed.insert(id);
+        held.refused += 1;
+        let copy = server_copy.filter(|_| held.refused < REFUSALS_UNTIL_HELD_BACK);
+        let Some(copy) = copy else {
+            held.held_back.clone_from(&refusals);
+            gathered.notices.push(Notice::HeldBack { document: id, refusals });
+            return;
+        };
+        match document::load(&copy.0) {
+            // An answer that was overtaken: the server is known to have more by now.
+            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy, hash)) => {}
+            Ok(copy) => {
+                let (epoch, refused) = (held.epoch + 1, held.refused);
+                let server_heads = copy.get_heads();
+                let mut replacement = Held::new(id, copy, server_heads, epoch);
+                replacement.refused = refused;
+                self.rebase(id, replacement, minting, gathered);
+            }
+            Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+        }
+    }
+
+    /// Replaces a document by the server's copy and applies to it again what is in the outbox, as far as the rules let it.
+    /// Lines that come too late go to a new draft; what else does not hold is told.
+    pub(super) fn rebase(
+        &mut self,
+        id: DocumentId,
+        mut replacement: Held,
+        minting: &mut Minting<'_>,
+        gathered: &mut Gathered,
+    ) {
+        let entries: Vec<OutboxEntry> =
+            self.outbox.extract_if(.., |_, entry| entry.intent.document == id).map(|(_, entry)| entry).collect();
+        let mut late = Vec::new();
+        for entry in entries {
+            let is_there = entry.change.parse().is_ok_and(|hash| document::contains(&replacement.document, &hash));
+            match if is_there { Ok(None) } else { apply_again(&mut replacement, &self.device, &entry) } {
+                Ok(Some(change)) => {
+                    let entry = OutboxEntry { change: change.to_string(), ..entry };
+                    gathered.outbox.insert(entry.sequence, entry.clone());
+                    self.outbox.insert(entry.sequence, entry);
+                }
+                Ok(None) => gathered.done.push(entry.intent.id),
+                Err(ReplicaError::Refused(refusal)) => {
+                    gathered.done.push(entry.intent.id);
+                    late.push((entry.intent, refusal));
+                }
+                Err(ReplicaError::Document(error)) => {
+                    let unreadable = Notice::Unreadable { document: id, detail: error.to_string() };
+                    gathered.notices.push(unreadable);
+                    self.outbox.insert(entry.sequence, entry);
+                }
+            }
+        }
+        let site = replacement.state.as_ref().map(|order| order.site.clone());
+        self.documents.insert(id, replacement);
+        gathered.changed.insert(id);
+        if let Some(site) = site {
+            self.move_late_lines(id, site, late, minting, gathered);
+        } else {
+            let notices = late.into_iter().map(|(intent, refusal)| not_applied(intent, refusal));
+            gathered.notices.extend(notices);
+        }
+    }
+
+    /// Puts lines that came too late on a new draft, in their final quantities; tells of every other late intent.
+    fn move_late_lines(
+        &mut self,
+        from: DocumentId,
+        site: crate::ids::LocationId,
+        late: Vec<(Intent, Refusal)>,
+        minting: &mut Minting<'_>,
+        gathered: &mut Gathered,
+    ) {
+        let mut moved: BTreeMap<OrderLineId, Intent> = BTreeMap::new();
+        let mut lines = Vec::new();
+        for (intent, refusal) in late {
+            match &intent.command {
+                Command::AddLine { line, .. } if refusal.asks_for_new_order() => {
+                    lines.push(line.clone());
+                    moved.insert(line.clone(), intent);
+                }
+                Command::SetQuantity { line, quantity } if moved.contains_key(line) => {
+                    moved.entry(line.clone()).and_modify(|added| set_added_quantity(added, *quantity));
+                }
+                // Sent by somebody else meanwhile, which is what this person wanted.
+                Command::Submit { .. } if refusal == Refusal::OrderAlreadyAccepted => {}
+                _ => gathered.notices.push(not_applied(intent, refusal)),
+            }
+        }
+        lines.retain(|line| moved.get(line).is_some_and(adds_something));
+        let Some(first) = lines.first().and_then(|line| moved.get(line)) else { return };
+        let to = DocumentId::mint(minting.now, (minting.random)());
+        let create = Intent {
+            id: IntentId::mint(minting.now, (minting.random)()),
+            document: to,
+            command: Command::CreateOrder { site },
+            ..first.clone()
+        };
+        let adds = lines.iter().filter_map(|line| moved.get(line).cloned());
+        let adds: Vec<Intent> = adds
+            .map(|intent| Intent { id: IntentId::mint(minting.now, (minting.random)()), document: to, ..intent })
+            .collect();
+        for intent in std::iter::once(create).chain(adds) {
+            let told = intent.clone();
+            if let Err(error) = self.dispatch_into(intent, gathered) {
+                gathered.notices.push(match error {
+                    ReplicaError::Refused(refusal) => not_applied(told, refusal),
+                    ReplicaError::Document(error) => Notice::Unreadable { document: to, detail: error.to_string() },
+                });
+            }
+        }
+        gathered.notices.push(Notice::MovedToNewDraft { from, to, lines });
+    }
+}
+
+/// A document's unsent changes, as many as one batch may hold; `None` when there are none.
+fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
+    let mut batch = Vec::new();
+    for change in &mut held.unsent().into_iter().take(PUSH_CHANGES) {
+        let mut change = change;
+        let bytes = change.bytes();
+        if !batch.is_empty() && batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES {
+            break;
+        }
+        batch.extend_from_slice(&bytes);
+    }
+    let heads = held.server_heads.iter().map(ToString::to_string).collect();
+    (!batch.is_empty()).then(|| DocumentPush { id, kind: DocumentKind::Order, heads, changes: Blob(batch) })
+}
+
+/// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person saw.
+fn apply_again(
+    held: &mut Held,
+    device: &crate::ids::DeviceId,
+    entry: &OutboxEntry,
+) -> Result<Option<automerge::ChangeHash>, ReplicaError> {
+    if let Command::SetQuantity { line, .. } = &entry.intent.command {
+        let sorted = |mut values: Vec<Decimal>| {
+            values.sort_unstable();
+            values
+        };
+        let is_there = held.state.as_ref().is_some_and(|order| order.is_editable() && order.lines.contains_key(line));
+        if is_there && sorted(held.seen_by(&entry.intent)) != sorted(entry.seen.clone()) {
+            return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
+        }
+    }
+    held.carry_out(device, &entry.intent)
+}
+
+fn not_applied(intent: Intent, refusal: Refusal) -> Notice {
+    Notice::NotApplied { intent: Box::new(intent), refusal }
+}
+
+fn set_added_quantity(added: &mut Intent, quantity: Decimal) {
+    if let Command::AddLine { quantity: added, .. } = &mut added.command {
+        *added = quantity;
+    }
+}
+
+fn adds_something(intent: &Intent) -> bool {
+    matches!(&intent.command, Command::AddLine { quantity, .. } if !quantity.is_zero())
+}

@@ -1,0 +1,238 @@
+//! What the server does with a batch before it believes any of it: the pure part of a push.
+//!
+//! In this order: size caps → chunks taken apart with a bounded inflate → per change actor, sequence, dependencies and
+//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders → saved, loaded again, same
+//! heads. Failure anywhere: nothing of the batch is kept. Authentication comes before, durable storage after.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::{ActorId, Automerge, Change, ChangeHash};
+
+use super::chunk;
+use super::touched::Writable;
+use crate::document::{self, Anomaly, genesis};
+use crate::ids::{DeviceId, DocumentId, LocationId};
+use crate::limits::{DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
+use crate::order::decide::{check_merge, check_not_frozen};
+use crate::order::{OrderStage, OrderState, Refusal};
+use crate::wire::{Heads, PushRefusal, PushRefusalCode};
+
+/// One document's batch, and what the server knows of tablet and document.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Which document.
+    pub document: DocumentId,
+    /// The authenticated tablet.
+    pub device: DeviceId,
+    /// The site that the tablet orders for.
+    pub site: &'a LocationId,
+    /// The server's copy, as saved; `None` when it has none.
+    pub stored: Option<&'a [u8]>,
+    /// What the tablet sent.
+    pub changes: &'a [u8],
+}
+
+/// A batch that may be stored.
+#[derive(Debug)]
+pub struct Validated {
+    /// The merged document, loaded again from `bytes`.
+    pub document: Automerge,
+    /// The same, saved: what to store.
+    pub bytes: Vec<u8>,
+    /// Its heads.
+    pub heads: Heads,
+    /// The order before, if there was one.
+    pub before: Option<OrderState>,
+    /// The order now.
+    pub state: OrderState,
+    /// How many changes are new; zero for a batch that was sent before.
+    pub new_changes: usize,
+}
+
+impl Validated {
+    /// Whether the batch brought a submission that waits for an answer ([`crate::order::accept::verify`]).
+    #[must_use]
+    pub fn awaits_answer(&self) -> bool {
+        self.state.stage() == OrderStage::Submitted
+    }
+}
+
+/// Checks a batch and merges it into a scratch copy. Never panics, whatever the bytes.
+///
+/// # Errors
+/// Why it is refused, naming the change where one can be named. Nothing was kept.
+pub fn validate(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
+    // Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
+    catch_unwind(AssertUnwindSafe(|| run(batch)))
+        .unwrap_or_else(|_| Err(refusal(PushRefusalCode::Malformed, "the changes make the merge fail")))
+        .map_err(|refusal| vec![refusal])
+}
+
+fn refusal<T: From<PushRefusal>>(code: PushRefusalCode, message: &str) -> T {
+    PushRefusal { change: None, code, message: message.to_owned() }.into()
+}
+
+fn run(batch: Batch<'_>) -> Result<Validated, PushRefusal> {
+    if batch.changes.len() > PUSH_DOCUMENT_BYTES {
+        let message = format!("the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several");
+        return Err(refusal(PushRefusalCode::TooLarge, &message));
+    }
+    let changes = chunk::split(batch.changes)?;
+    let mut scratch = scratch_copy(batch)?;
+    let (before, anomalies_before) = document::read(batch.document, &scratch);
+    let new = check_changes(batch, &scratch, before.is_some(), changes)?;
+    let new_changes = new.len();
+    if let (Some(order), true) = (&before, new_changes > 0) {
+        check_not_frozen(order).map_err(from_rule)?;
+    }
+    scratch
+        .apply_changes(new)
+        .map_err(|error| refusal::<PushRefusal>(PushRefusalCode::Malformed, &format!("cannot be merged: {error}")))?;
+    let (state, anomalies) = document::read(batch.document, &scratch);
+    check_anomalies(&anomalies_before, &anomalies)?;
+    let state = state.ok_or_else(|| {
+        refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
+    })?;
+    check_state(batch, before.as_ref(), &state)?;
+    let (document, bytes) = save_and_reload(batch, &scratch, &state)?;
+    Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes })
+}
+
+fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
+    let copy = match batch.stored {
+        Some(bytes) => document::load(bytes).map_err(|error| error.to_string()),
+        None => genesis::order().map_err(|error| error.to_string()),
+    };
+    copy.map_err(|error| refusal(PushRefusalCode::NotReloadable, &format!("the server's copy: {error}")))
+}
+
+/// Sorts out the changes that are known already and checks the rest one by one, each on top of those before it.
+fn check_changes(
+    batch: Batch<'_>,
+    stored: &Automerge,
+    is_born: bool,
+    changes: Vec<Change>,
+) -> Result<Vec<Change>, PushRefusal> {
+    let mut history = History::of(stored);
+    let mut writable = Writable::of(stored, is_born);
+    let mut new = Vec::new();
+    for change in changes {
+        if history.max_ops.contains_key(&change.hash()) {
+            continue;
+        }
+        let refuse = |code, message: String| PushRefusal { change: Some(change.hash().to_string()), code, message };
+        history.check(batch, &change).map_err(|(code, message)| refuse(code, message))?;
+        writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
+        history.insert(change.hash(), change.actor_id().clone(), change.seq(), change.max_op());
+        new.push(change);
+    }
+    Ok(new)
+}
+
+/// What numbers the next changes must have.
+struct History {
+    /// The last operation of each known change.
+    max_ops: HashMap<ChangeHash, u64>,
+    /// The last sequence number of each actor.
+    sequences: HashMap<ActorId, u64>,
+}
+
+impl History {
+    fn of(document: &Automerge) -> Self {
+        let mut history = Self { max_ops: HashMap::new(), sequences: HashMap::new() };
+        for meta in document.get_changes_meta(&[]) {
+            history.insert(meta.hash, meta.actor.into_owned(), meta.seq, meta.max_op);
+        }
+        history
+    }
+
+    fn insert(&mut self, hash: ChangeHash, actor: ActorId, sequence: u64, max_op: u64) {
+        self.max_ops.insert(hash, max_op);
+        let last = self.sequences.entry(actor).or_default();
+        *last = sequence.max(*last);
+    }
+
+    fn check(&self, batch: Batch<'_>, change: &Change) -> Result<(), (PushRefusalCode, String)> {
+        if !document::is_actor_of(change.actor_id(), &batch.device, &batch.document) {
+            return Err((PushRefusalCode::WrongActor, "it was not made by this tablet in this document".to_owned()));
+        }
+        let expected = self.sequences.get(change.actor_id()).copied().unwrap_or_default() + 1;
+        if change.seq() != expected {
+            let message = format!("it is number {} of its actor, and {expected} is next", change.seq());
+            return Err((PushRefusalCode::WrongActor, message));
+        }
+        if change.is_empty() || change.deps().is_empty() {
+            return Err((PushRefusalCode::WrongNumbering, "it holds nothing, or depends on nothing".to_owned()));
+        }
+        let mut max_op = 0;
+        for dependency in change.deps() {
+            let known = self.max_ops.get(dependency);
+            let message = || (PushRefusalCode::UnknownDependency, format!("it depends on {dependency}, which is unknown"));
+            max_op = max_op.max(*known.ok_or_else(message)?);
+        }
+        if change.start_op().get() != max_op + 1 {
+            let message = format!("its operations start at {}, and {} is next", change.start_op(), max_op + 1);
+            return Err((PushRefusalCode::WrongNumbering, message));
+        }
+        Ok(())
+    }
+}
+
+fn from_rule(rule: Refusal) -> PushRefusal {
+    let code = match rule {
+        Refusal::OrderAlreadyAccepted => PushRefusalCode::OrderAlreadyAccepted,
+        Refusal::OrderAlreadySubmitted => PushRefusalCode::OrderAlreadySubmitted,
+        _ => PushRefusalCode::RuleBroken,
+    };
+    refusal(code, &rule.to_string())
+}
+
+/// A merge may leave concurrent submissions; everything else odd was written by no honest tablet.
+fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefusal> {
+    let is_new = |anomaly: &&Anomaly| {
+        !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly)
+    };
+    match after.iter().find(is_new) {
+        Some(anomaly) => Err(refusal(PushRefusalCode::RuleBroken, &anomaly.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
+    if after.site != *batch.site {
+        let message = format!("the order is for {}, and this tablet orders for {}", after.site, batch.site);
+        return Err(refusal(PushRefusalCode::WrongDocument, &message));
+    }
+    let submitted_before = before.and_then(|order| order.submitted.as_ref());
+    if let Some(submission) = after.submitted.as_ref().filter(|after| Some(*after) != submitted_before)
+        && submission.device != batch.device
+    {
+        return Err(refusal(PushRefusalCode::RuleBroken, "the submission names another tablet"));
+    }
+    if before == Some(after) {
+        return Ok(());
+    }
+    check_merge(before, after).map_err(from_rule)
+}
+
+fn save_and_reload(
+    batch: Batch<'_>,
+    scratch: &Automerge,
+    state: &OrderState,
+) -> Result<(Automerge, Vec<u8>), PushRefusal> {
+    let bytes = scratch.save();
+    if bytes.len() > DOCUMENT_BYTES {
+        let message = format!("the document would be larger than {DOCUMENT_BYTES} bytes");
+        return Err(refusal(PushRefusalCode::TooLarge, &message));
+    }
+    let reloaded = document::load(&bytes)
+        .map_err(|error| refusal::<PushRefusal>(PushRefusalCode::NotReloadable, &error.to_string()))?;
+    let is_same = reloaded.get_heads() == scratch.get_heads()
+        && document::read(batch.document, &reloaded).0.as_ref() == Some(state);
+    if is_same {
+        Ok((reloaded, bytes))
+    } else {
+        Err(refusal(PushRefusalCode::NotReloadable, "the merged document does not load as it was saved"))
+    }
+}
