@@ -28,11 +28,48 @@ impl std::fmt::Display for Quantity {
     }
 }
 
-/// Division that must come out exact: `Some(q)` only when `q × divisor == dividend`.
+/// Division that must come out exact; `None` where it does not, or does not fit 28 digits.
+///
+/// A fraction in lowest terms is a finite decimal exactly when its denominator has no prime factor but 2 and 5. Dividing
+/// and multiplying back would not tell: the rounded third of 10, times 3, rounds to 10.
 #[must_use]
 pub fn divide_exactly(dividend: Decimal, divisor: Decimal) -> Option<Decimal> {
-    let quotient = dividend.checked_div(divisor)?;
-    (quotient.checked_mul(divisor)? == dividend).then_some(quotient)
+    if divisor.is_zero() {
+        return None;
+    }
+    let (numerator, denominator) = (dividend.mantissa(), divisor.mantissa());
+    let common: i128 = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs()).try_into().ok()?;
+    let sign = denominator.signum();
+    let (numerator, mut denominator) = (numerator / common * sign, denominator / common * sign);
+    let mut factors = |prime: i128| {
+        let mut count = 0;
+        while denominator % prime == 0 {
+            denominator /= prime;
+            count += 1;
+        }
+        count
+    };
+    let (twos, fives): (u32, u32) = (factors(2), factors(5));
+    if denominator != 1 {
+        return None;
+    }
+    let decimals = twos.max(fives);
+    let expand = 2_i128.checked_pow(decimals - twos)?.checked_mul(5_i128.checked_pow(decimals - fives)?)?;
+    let mantissa = numerator.checked_mul(expand)?;
+    let scale = i64::from(decimals) + i64::from(dividend.scale()) - i64::from(divisor.scale());
+    let (mantissa, scale) = match u32::try_from(scale) {
+        Ok(scale) => (mantissa, scale),
+        Err(_) => (mantissa.checked_mul(10_i128.checked_pow(u32::try_from(-scale).ok()?)?)?, 0),
+    };
+    Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(|quotient| quotient.normalize())
+}
+
+/// Euclid's algorithm; one of the two is not zero.
+fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
 }
 
 /// The smallest multiple of `step` at or above `value`: the next orderable quantity.
@@ -52,7 +89,7 @@ pub fn round_down_to_multiple(value: Decimal, step: Decimal) -> Option<Decimal> 
     if step <= Decimal::ZERO || value < Decimal::ZERO {
         return None;
     }
-    value.checked_sub(value.checked_rem(step)?)
+    Some(value.checked_sub(value.checked_rem(step)?)?.normalize())
 }
 
 #[cfg(test)]
@@ -68,6 +105,11 @@ mod tests {
         assert_eq!(divide_exactly(dec("10"), dec("4")), Some(dec("2.5")));
         assert_eq!(divide_exactly(dec("10"), dec("3")), None);
         assert_eq!(divide_exactly(dec("10"), dec("0")), None);
+        assert_eq!(divide_exactly(dec("0"), dec("7")), Some(dec("0")));
+        assert_eq!(divide_exactly(dec("-1.5"), dec("0.003")), Some(dec("-500")));
+        assert_eq!(divide_exactly(dec("1"), dec("-0.08")), Some(dec("-12.5")));
+        assert_eq!(divide_exactly(dec("1"), dec("1024")), Some(dec("0.0009765625")));
+        assert_eq!(divide_exactly(Decimal::MAX, dec("0.1")), None, "too large");
     }
 
     #[test]

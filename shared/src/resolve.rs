@@ -8,6 +8,7 @@ mod candidate;
 mod explain;
 mod rank;
 
+pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
 pub use rank::RankKey;
@@ -249,3 +250,6 @@ pub enum Rejection {
     /// An amount or quantity does not fit a decimal.
     NotComputable,
 }
+
+#[cfg(test)]
+mod tests;

@@ -241,6 +241,19 @@ impl Catalogue {
         &self.items[number as usize]
     }
 
+    /// Whether the scopes and territories of both lines let a site in.
+    pub(crate) fn admits_pair(&self, a: &LineEntry, b: &LineEntry, path: &[u32]) -> bool {
+        [a, b].into_iter().all(|entry| {
+            self.contract_entries[entry.contract as usize].scope.admits(path).is_some()
+                && entry.territory.as_ref().is_none_or(|territory| territory.admits(path).is_some())
+        })
+    }
+
+    /// The days of every sourcing rule.
+    pub(crate) fn rule_days(&self) -> impl Iterator<Item = Days> {
+        self.rules.values().flatten().map(|rule| rule.validity)
+    }
+
     /// How a supplier stands for an item at a site on a day: the deepest node on the path with a rule decides, there the
     /// item's own rule before its category's. Of several rules that say different things there the strictest holds;
     /// publishing refuses such a pair.

@@ -252,6 +252,34 @@ fn date(day: i32) -> Result<Date, Rejection> {
     date_of_day(day).ok_or(Rejection::NotComputable)
 }
 
+/// Two lines of one item, both eligible for one request: what the check for ties asks about.
+pub(crate) struct Pair<'c>(Eligible<'c>, Eligible<'c>);
+
+impl<'c> Pair<'c> {
+    /// Both lines, if both are eligible.
+    pub fn examine(
+        catalogue: &'c Catalogue,
+        request: &Request<'_>,
+        item: u32,
+        a: &'c LineEntry,
+        b: &'c LineEntry,
+    ) -> Option<Self> {
+        let query = Query::new(catalogue, request).ok()?;
+        let examine = |entry| query.examine(0, item, entry).ok();
+        Some(Self(examine(a)?, examine(b)?))
+    }
+
+    /// Whether nothing but a settled tie or the identifiers tells them apart.
+    pub fn is_tie(&self) -> bool {
+        self.0.key.cmp_on_merit(&self.1.key).is_eq()
+    }
+
+    /// Whether an order would show one price for both.
+    pub fn shows_same_price(&self) -> bool {
+        (self.0.unit_price(), self.0.base_quantity) == (self.1.unit_price(), self.1.base_quantity)
+    }
+}
+
 /// Step 6: the next quantity that can be ordered, where the one asked for cannot.
 fn adjust(requested: Decimal, bounds: &Bounds) -> Result<Option<Adjustment>, Rejection> {
     let up = |value| match bounds.increment {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Time;
 
-use crate::calendar::{Date, date_of_day, day_number};
+use crate::calendar::{date_of_day, day_number};
 use crate::contract::DeliverySchedule;
 
 /// When an order was placed and when its goods are wanted, as day numbers.
@@ -31,11 +31,6 @@ impl Delivery {
             None => (wanted <= LAST_DAY).then_some(wanted),
         }
     }
-
-    /// The day of delivery as a date.
-    pub fn date(&self, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<Date> {
-        self.day(lead_time_days, schedule).and_then(date_of_day)
-    }
 }
 
 #[cfg(test)]
@@ -43,6 +38,11 @@ mod tests {
     use jiff::civil::{date, time};
 
     use super::*;
+    use crate::calendar::Date;
+
+    fn date_of(delivery: Delivery, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<Date> {
+        delivery.day(lead_time_days, schedule).and_then(date_of_day)
+    }
 
     fn schedule() -> DeliverySchedule {
         DeliverySchedule { weekdays: vec![2, 5], cut_off: Some(time(14, 0, 0, 0)), holidays: Default::default() }
@@ -56,14 +56,14 @@ mod tests {
 
     #[test]
     fn an_order_after_the_cut_off_counts_as_of_the_next_day() {
-        let at = |hour, minute| delivery(Some(time(hour, minute, 0, 0)), None).date(1, Some(&schedule()));
+        let at = |hour, minute| date_of(delivery(Some(time(hour, minute, 0, 0)), None), 1, Some(&schedule()));
         assert_eq!(at(14, 0), Some(date(2025, 6, 3)));
         assert_eq!(at(14, 1), Some(date(2025, 6, 6)));
     }
 
     #[test]
     fn a_requested_day_moves_on_to_a_delivery_day_and_never_before_the_lead_time() {
-        let on = |requested| delivery(None, Some(requested)).date(2, Some(&schedule()));
+        let on = |requested| date_of(delivery(None, Some(requested)), 2, Some(&schedule()));
         assert_eq!(on(date(2025, 6, 9)), Some(date(2025, 6, 10)));
         assert_eq!(on(date(2025, 6, 2)), Some(date(2025, 6, 6)));
     }
@@ -72,8 +72,8 @@ mod tests {
     fn the_end_of_the_calendar_is_no_panic() {
         assert_eq!(day_number(Date::MAX), LAST_DAY);
         let last = Delivery { order_day: LAST_DAY, order_time: None, requested_day: None };
-        assert_eq!(last.date(0, None), Some(Date::MAX));
-        assert_eq!(last.date(1, None), None);
-        assert_eq!(last.date(1, Some(&schedule())), None);
+        assert_eq!(date_of(last, 0, None), Some(Date::MAX));
+        assert_eq!(date_of(last, 1, None), None);
+        assert_eq!(date_of(last, 1, Some(&schedule())), None);
     }
 }
