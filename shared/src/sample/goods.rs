@@ -131,7 +131,7 @@ fn good(seed: &mut Seed, variant: &Variant, department: usize, number: usize, ov
     let item = Item {
         id: id(&format!("{}-{:04}", DEPARTMENTS[department].prefix, number + 1)),
         description: variant.description(),
-        // Own produce and meat often have no brand.
+        // One item in five is sold without a brand.
         brand_name: (!seed.percent(20)).then(|| BRANDS[brand].to_owned()),
         base_unit: family.base_unit,
         category: Some(Category { scheme: "TST".to_owned(), code: family.code.to_owned() }),

@@ -76,7 +76,7 @@ const FAMILY: [&str; 32] = [
     "Ystrandir",
 ];
 
-/// Who sits at head office: six in procurement, three in finance, one administrator. The first of each role are always there.
+/// Who sits at head office: six in procurement, three in finance, one administrator.
 const HEAD_OFFICE: [(StaffRole, usize); 3] =
     [(StaffRole::Procurement, 6), (StaffRole::Finance, 3), (StaffRole::Admin, 1)];
 

@@ -71,7 +71,7 @@ fn supplier(index: usize, name: &str) -> Supplier {
     let order_channel = match index % 5 {
         0..=2 => OrderChannel::Email(format!("orders@{host}.example")),
         3 => OrderChannel::Webhook(format!("https://edi.{host}.example/orders")),
-        _ if index % 2 == 0 => OrderChannel::FileDrop(host),
+        _ if index.is_multiple_of(2) => OrderChannel::FileDrop(host),
         _ => OrderChannel::Manual,
     };
     let currency: Option<Currency> = (DEPARTMENTS..2 * DEPARTMENTS).contains(&index).then(|| currency("GBP"));

@@ -6,10 +6,11 @@ use rust_decimal::Decimal;
 use super::builder::{id, unit};
 use super::{DEMO_SEED, StaffRole, organisation, past_orders, small, staff};
 use crate::calendar::{Date, Validity};
-use crate::catalogue::CatalogueContent;
+use crate::catalogue::{Catalogue, CatalogueContent};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, Subject};
 use crate::ids::{ItemId, LocationId};
 use crate::location::LocationTree;
+use crate::resolve::{self, Outcome, Request};
 
 const TODAY: Date = date(2026, 3, 28);
 
@@ -124,7 +125,11 @@ fn tiers_rise_in_quantity_and_fall_in_price_and_units_convert() {
             }
             assert!(line.validity.is_none_or(|days| days.is_within(&contract.validity)), "{context}");
             if !line.orderable_unit.is_package() {
-                assert_eq!(line.orderable_unit.convert(Decimal::ONE, base_units[&line.item]), Some(line.content), "{context}");
+                assert_eq!(
+                    line.orderable_unit.convert(Decimal::ONE, base_units[&line.item]),
+                    Some(line.content),
+                    "{context}"
+                );
             }
             let step = line.order_quantity_increment.unwrap();
             let bounds = [line.minimum_order_quantity, line.maximum_order_quantity];
@@ -149,11 +154,13 @@ fn net_prices(content: &CatalogueContent, contract: &Contract, line: &CatalogueL
     line.tiers.iter().map(net).collect()
 }
 
+/// A line, and what it costs when.
+type Offer<'c> = (&'c Contract, &'c CatalogueLine, Vec<(Decimal, Validity)>);
+
 #[test]
 fn no_two_lines_of_an_item_are_equal_without_a_priority_or_a_decision() {
     for content in many() {
-        let mut by_item: BTreeMap<&ItemId, Vec<(&Contract, &CatalogueLine, Vec<(Decimal, Validity)>)>> =
-            BTreeMap::new();
+        let mut by_item: BTreeMap<&ItemId, Vec<Offer>> = BTreeMap::new();
         for (contract, line) in lines(&content) {
             let prices = net_prices(&content, contract, line);
             by_item.entry(&line.item).or_default().push((contract, line, prices));
@@ -252,6 +259,32 @@ fn past_orders_ask_for_what_could_be_ordered() {
     assert!(full * 10 >= orders.len() * 9, "{full} of {} orders have 5 to 20 lines", orders.len());
 }
 
+/// The engine itself takes every wish as it is: no adjustment, no missing source.
+#[test]
+fn past_orders_resolve() {
+    let content = demo();
+    let orders = past_orders(DEMO_SEED, &content, TODAY, 4);
+    let catalogue = Catalogue::build(content).unwrap();
+    let mut substitutes = 0;
+    for order in &orders {
+        for (item, quantity) in &order.lines {
+            let request = Request {
+                item: item.as_str(),
+                quantity: *quantity,
+                unit: None,
+                site: &order.site,
+                order_date: order.created.date(),
+                order_time: Some(order.created.time()),
+                requested_delivery_date: None,
+            };
+            let outcome = resolve::select(&catalogue, &request);
+            let Outcome::Selected(selected) = outcome else { panic!("{} {item} {quantity}: {outcome:?}", order.site) };
+            substitutes += u32::from(selected.is_substitute);
+        }
+    }
+    assert_eq!(substitutes, 0, "what is wanted can itself be had");
+}
+
 fn supplies(contract: &Contract, line: &CatalogueLine, day: Date, path: &[&LocationId]) -> bool {
     contract.status == ContractStatus::Published
         && contract.effective_from() <= day
@@ -274,4 +307,38 @@ fn the_small_catalogue_is_as_told() {
         assert!(content.items.iter().any(|item| item.id == line.item), "{}", contract.id);
         assert!(!net_prices(&content, contract, line).is_empty());
     }
+}
+
+/// What the documentation of [`small`] tells, answered by the engine.
+#[test]
+fn the_small_catalogue_resolves_as_told() {
+    let catalogue = Catalogue::build(small()).unwrap();
+    let answer = |item: &str, quantity: i64, site: &str| {
+        let site: LocationId = id(site);
+        let request = Request {
+            item,
+            quantity: Decimal::from(quantity),
+            unit: None,
+            site: &site,
+            order_date: date(2026, 6, 1),
+            order_time: None,
+            requested_delivery_date: None,
+        };
+        match resolve::select(&catalogue, &request) {
+            Outcome::Selected(line) => format!("{} {}", line.contract, line.amount),
+            Outcome::AdjustmentNeeded(line, adjustment) => {
+                format!("{} at least {}", line.contract, adjustment.adjust_to)
+            }
+            Outcome::NoSource(reason) => format!("{reason:?}"),
+        }
+    };
+    assert_eq!(answer("milk", 1, "school"), "FA-2 19.00 EUR", "the deeper scope beats the lower price");
+    assert_eq!(answer("milk", 1, "hospital"), "FA-1 10.80 EUR", "the hospital blocked the dairy");
+    assert_eq!(answer("flour", 1, "school"), "FA-3 20.75 EUR", "the wholesaler is cheaper for one sack");
+    assert_eq!(answer("flour", 10, "school"), "FA-1 195.00 EUR", "the mill is cheaper from ten sacks on");
+    assert_eq!(answer("cups", 1, "school"), "FA-3 34.00 EUR", "ten times the price of a hundred");
+    assert_eq!(answer("cups", 1, "hotel"), "FA-4 31.00 GBP");
+    assert_eq!(answer("gloves", 1, "school"), "FA-3 at least 4");
+    assert_eq!(answer("gloves", 1, "hotel"), "AllRejected");
+    assert_eq!(answer("long-life-milk", 1, "school"), "FA-2 19.00 EUR", "fresh milk stands in");
 }
