@@ -5,8 +5,12 @@
 //! half-way with a lock that cannot be upgraded.
 
 pub mod contracts;
+pub mod devices;
+pub mod feed;
 pub mod imports;
+pub mod orders;
 pub mod organisation;
+pub mod people;
 pub mod releases;
 
 use std::path::Path;
@@ -76,10 +80,8 @@ impl Store {
     /// # Errors
     /// The folder or the database cannot be made or read, or a newer Calloff wrote it.
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(data).map_err(|source| StorageError::Folder {
-            path: data.display().to_string(),
-            source,
-        })?;
+        std::fs::create_dir_all(data)
+            .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
         let options = SqliteConnectOptions::new().filename(data.join(DATABASE_FILE));
         Self::connect(options, CONNECTIONS).await
     }
@@ -93,10 +95,7 @@ impl Store {
         Self::connect(SqliteConnectOptions::new().in_memory(true), 1).await
     }
 
-    async fn connect(
-        options: SqliteConnectOptions,
-        connections: u32,
-    ) -> Result<Self, StorageError> {
+    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StorageError> {
         let options = options
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -129,11 +128,7 @@ impl Store {
 }
 
 /// Reads a stored JSON body.
-fn decode<T: serde::de::DeserializeOwned>(
-    what: &'static str,
-    id: &str,
-    body: &str,
-) -> Result<T, StorageError> {
+fn decode<T: serde::de::DeserializeOwned>(what: &'static str, id: &str, body: &str) -> Result<T, StorageError> {
     serde_json::from_str(body).map_err(|error| StorageError::Corrupt {
         what,
         id: id.to_owned(),
@@ -191,33 +186,17 @@ mod tests {
     async fn a_published_version_never_changes_and_a_draft_may() {
         let (store, mut write) = with_supplier().await;
         put_draft(&mut write, &contract("C1", 1)).await.unwrap();
-        let renamed = Contract {
-            title: "Plasters".into(),
-            ..contract("C1", 1)
-        };
+        let renamed = Contract { title: "Plasters".into(), ..contract("C1", 1) };
         put_draft(&mut write, &renamed).await.unwrap();
         mark_drafts_published(&mut write).await.unwrap();
-        assert!(
-            put_draft(&mut write, &contract("C1", 1)).await.is_err(),
-            "published"
-        );
+        assert!(put_draft(&mut write, &contract("C1", 1)).await.is_err(), "published");
         put_draft(&mut write, &contract("C1", 2)).await.unwrap();
-        assert!(
-            put_draft(&mut write, &contract("C1", 3)).await.is_err(),
-            "a second draft"
-        );
+        assert!(put_draft(&mut write, &contract("C1", 3)).await.is_err(), "a second draft");
         write.commit().await.unwrap();
-        let kept: Vec<_> = store
-            .contracts()
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|c| (c.version, c.status, c.title))
-            .collect();
-        let expected = [
-            (1, ContractStatus::Published, "Plasters".to_owned()),
-            (2, ContractStatus::Draft, "Bandages".to_owned()),
-        ];
+        let kept: Vec<_> =
+            store.contracts().await.unwrap().into_iter().map(|c| (c.version, c.status, c.title)).collect();
+        let expected =
+            [(1, ContractStatus::Published, "Plasters".to_owned()), (2, ContractStatus::Draft, "Bandages".to_owned())];
         assert_eq!(kept, expected);
     }
 
@@ -230,14 +209,8 @@ mod tests {
             decided_by: "pat".parse().unwrap(),
             reason: "contract-number".into(),
         };
-        add_tie_decision(&mut write, &decision("C1", "C2"))
-            .await
-            .unwrap();
-        assert!(
-            add_tie_decision(&mut write, &decision("C2", "C1"))
-                .await
-                .is_err()
-        );
+        add_tie_decision(&mut write, &decision("C1", "C2")).await.unwrap();
+        assert!(add_tie_decision(&mut write, &decision("C2", "C1")).await.is_err());
     }
 
     #[tokio::test]
@@ -250,14 +223,10 @@ mod tests {
             site: None,
         };
         // Parents may follow their children: the tree is checked as a whole.
-        replace_locations(&mut write, &[node("s", Some("org")), node("org", None)])
-            .await
-            .unwrap();
+        replace_locations(&mut write, &[node("s", Some("org")), node("org", None)]).await.unwrap();
         write.commit().await.unwrap();
         let mut write = store.write().await.unwrap();
-        replace_locations(&mut write, &[node("org", None), node("s", Some("nowhere"))])
-            .await
-            .unwrap();
+        replace_locations(&mut write, &[node("org", None), node("s", Some("nowhere"))]).await.unwrap();
         assert!(write.commit().await.is_err());
     }
 
@@ -279,15 +248,7 @@ mod tests {
         .unwrap();
         write.commit().await.unwrap();
         store.close().await;
-        let suppliers = Store::open(folder.path())
-            .await
-            .unwrap()
-            .suppliers()
-            .await
-            .unwrap();
-        assert_eq!(
-            (suppliers[0].id.as_str(), suppliers[0].name.as_str()),
-            ("00123", "Eurípides & Sons")
-        );
+        let suppliers = Store::open(folder.path()).await.unwrap().suppliers().await.unwrap();
+        assert_eq!((suppliers[0].id.as_str(), suppliers[0].name.as_str()), ("00123", "Eurípides & Sons"));
     }
 }

@@ -19,8 +19,7 @@ pub struct StoredRelease {
     pub signed: SignedManifest,
 }
 
-const COLUMNS: &str =
-    "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature FROM release";
+const COLUMNS: &str = "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature FROM release";
 
 impl Store {
     /// A release by its number.
@@ -39,16 +38,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::release`].
-    pub async fn release_in_force(
-        &self,
-        date: Date,
-    ) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!(
-            "{COLUMNS} WHERE effective_from <= ? ORDER BY number DESC LIMIT 1"
-        ))
-        .bind(date.to_string())
-        .fetch_optional(&self.pool)
-        .await?;
+    pub async fn release_in_force(&self, date: Date) -> Result<Option<StoredRelease>, StorageError> {
+        let row = sqlx::query(&format!("{COLUMNS} WHERE effective_from <= ? ORDER BY number DESC LIMIT 1"))
+            .bind(date.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
         row.as_ref().map(read).transpose()
     }
 
@@ -57,10 +51,42 @@ impl Store {
     /// # Errors
     /// As [`Store::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!("{COLUMNS} ORDER BY number DESC"))
+        let rows = sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The releases of a higher number, by number: after the one in force, those that were announced.
+    ///
+    /// # Errors
+    /// As [`Store::release`].
+    pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
+        let rows = sqlx::query(&format!("{COLUMNS} WHERE number > ? ORDER BY number"))
+            .bind(i64::try_from(number).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(read).collect()
+    }
+
+    /// From when a release is superseded: the first day of any release of a higher number; `None` for the last one.
+    ///
+    /// # Errors
+    /// As [`Store::release`].
+    pub async fn successor_effective_from(&self, number: u64) -> Result<Option<Date>, StorageError> {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        let date: Option<String> = sqlx::query_scalar("SELECT min(effective_from) FROM release WHERE number > ?")
+            .bind(number)
+            .fetch_one(&self.pool)
+            .await?;
+        date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error))).transpose()
+    }
+
+    /// The highest release number; 0 before the first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn newest_release_number(&self) -> Result<u64, StorageError> {
+        let number: Option<i64> = sqlx::query_scalar("SELECT max(number) FROM release").fetch_one(&self.pool).await?;
+        Ok(number.unwrap_or(0).unsigned_abs())
     }
 
     /// The bytes of a chunk.
@@ -78,18 +104,14 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn chunks(
-        &self,
-        manifest: &Manifest,
-    ) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
+    pub async fn chunks(&self, manifest: &Manifest) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
         let mut connection = self.pool.acquire().await?;
         let mut chunks = HashMap::with_capacity(manifest.chunks.len());
         for reference in &manifest.chunks {
-            let bytes: Option<Vec<u8>> =
-                sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
-                    .bind(reference.hash.as_bytes().as_slice())
-                    .fetch_optional(&mut *connection)
-                    .await?;
+            let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
+                .bind(reference.hash.as_bytes().as_slice())
+                .fetch_optional(&mut *connection)
+                .await?;
             chunks.extend(bytes.map(|bytes| (reference.hash, bytes)));
         }
         Ok(chunks)
@@ -101,15 +123,11 @@ impl Store {
 /// # Errors
 /// The database failed.
 pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM release")
-        .fetch_one(connection)
-        .await?;
-    u64::try_from(last)
-        .map(|last| last + 1)
-        .map_err(|error| corrupt(last, &error))
+    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM release").fetch_one(connection).await?;
+    u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
 }
 
-/// Stores a release with those of its chunks that no earlier release brought.
+/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of these.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the number is taken.
@@ -118,13 +136,17 @@ pub async fn add_release(
     issue: &Issue,
     signed: &SignedManifest,
     chunks: &[Chunk],
-) -> Result<(), StorageError> {
+) -> Result<Vec<usize>, StorageError> {
+    let mut new_chunks = Vec::new();
     for chunk in chunks {
-        sqlx::query("INSERT INTO chunk (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        let inserted = sqlx::query("INSERT INTO chunk (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")
             .bind(chunk.reference().hash.as_bytes().to_vec())
             .bind(chunk.bytes.as_slice())
             .execute(&mut *connection)
             .await?;
+        if inserted.rows_affected() > 0 {
+            new_chunks.push(chunk.bytes.len());
+        }
     }
     sqlx::query(
         "INSERT INTO release (number, effective_from, issued_at, publisher, reason, manifest, signature) \
@@ -139,7 +161,7 @@ pub async fn add_release(
     .bind(signed.signature.as_slice())
     .execute(connection)
     .await?;
-    Ok(())
+    Ok(new_chunks)
 }
 
 fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
@@ -150,25 +172,14 @@ fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
         issue: Issue {
             number: u64::try_from(number).map_err(|error| corrupt(number, &error))?,
             issued_at: row.try_get("issued_at")?,
-            effective_from: effective_from
-                .parse()
-                .map_err(|error: jiff::Error| corrupt(number, &error))?,
-            publisher: publisher
-                .parse()
-                .map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
+            effective_from: effective_from.parse().map_err(|error: jiff::Error| corrupt(number, &error))?,
+            publisher: publisher.parse().map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
             reason: row.try_get("reason")?,
         },
-        signed: SignedManifest {
-            manifest: row.try_get("manifest")?,
-            signature: row.try_get("signature")?,
-        },
+        signed: SignedManifest { manifest: row.try_get("manifest")?, signature: row.try_get("signature")? },
     })
 }
 
 fn corrupt(number: i64, reason: &dyn std::error::Error) -> StorageError {
-    StorageError::Corrupt {
-        what: "release",
-        id: number.to_string(),
-        reason: reason.to_string(),
-    }
+    StorageError::Corrupt { what: "release", id: number.to_string(), reason: reason.to_string() }
 }

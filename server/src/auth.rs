@@ -1,0 +1,14 @@
+//! Who is asking: tablets by their credential, people by the session cookie.
+//!
+//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a password Argon2id. Every route
+//! says by its extractor who may call it, and by [`Signed::may`] which roles.
+
+mod attempts;
+mod caller;
+mod password;
+mod secret;
+
+pub use attempts::{check_attempts, note_failure};
+pub use caller::{Caller, SESSION_COOKIE, Signed, Tablet, session_token};
+pub use password::{hash_password, is_password};
+pub use secret::{EnrolmentCode, Secret, SecretHash};

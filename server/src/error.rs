@@ -1,0 +1,125 @@
+//! The one error of the service, and what a client is told of it.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use calloff_core::wire::ErrorCode;
+
+use crate::storage::StorageError;
+
+/// Why a request was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// It cannot be read.
+    #[error("{0}")]
+    BadRequest(String),
+    /// Nobody who is known.
+    #[error("no credential or session, or one that is not known, has expired or was revoked")]
+    Unauthenticated,
+    /// Wrong name or password.
+    #[error("check the name and the password and try again")]
+    SignInFailed,
+    /// No code that enrols.
+    #[error("ask an administrator for a new code: each enrols one tablet, once, within its time")]
+    EnrolmentCodeInvalid,
+    /// Not for this caller.
+    #[error("{0}")]
+    Forbidden(String),
+    /// Not there, or not for this caller to see.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// A path with other methods.
+    #[error("this path does not take that method")]
+    MethodNotAllowed,
+    /// Over a limit.
+    #[error("{0}")]
+    TooLarge(String),
+    /// It breaks a rule.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// An app from before.
+    #[error("this app speaks version {spoken} and the server needs {needed}: reload the app, nothing is lost")]
+    ClientTooOld {
+        /// What the client speaks.
+        spoken: u32,
+        /// The oldest that is taken.
+        needed: u32,
+    },
+    /// Too often.
+    #[error("wait a quarter of an hour and try again")]
+    RateLimited,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Anything else that should not happen.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl ServiceError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::BadRequest(_) => ErrorCode::BadRequest,
+            Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::SignInFailed => ErrorCode::SignInFailed,
+            Self::EnrolmentCodeInvalid => ErrorCode::EnrolmentCodeInvalid,
+            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::NotFound(_) => ErrorCode::NotFound,
+            Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
+            Self::TooLarge(_) => ErrorCode::TooLarge,
+            Self::Unprocessable(_) => ErrorCode::Unprocessable,
+            Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
+            Self::RateLimited => ErrorCode::RateLimited,
+            Self::Storage(_) | Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// What a client is told beside the code; nothing internal.
+    #[must_use]
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Storage(_) | Self::Internal(_) => None,
+            Self::BadRequest(_)
+            | Self::Unauthenticated
+            | Self::SignInFailed
+            | Self::EnrolmentCodeInvalid
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::MethodNotAllowed
+            | Self::TooLarge(_)
+            | Self::Unprocessable(_)
+            | Self::ClientTooOld { .. }
+            | Self::RateLimited => Some(self.to_string()),
+        }
+    }
+}
+
+impl From<sqlx::Error> for ServiceError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Storage(error.into())
+    }
+}
+
+impl From<tokio::task::JoinError> for ServiceError {
+    fn from(error: tokio::task::JoinError) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<getrandom::Error> for ServiceError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Internal(format!("the system gives no random bytes: {error}"))
+    }
+}
+
+impl IntoResponse for ServiceError {
+    /// Only marks the response; [`crate::routes::observe`] knows the request's id, logs what is internal, and writes the body.
+    fn into_response(self) -> Response {
+        let status = axum::http::StatusCode::from_u16(self.code().status());
+        let mut response = status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}

@@ -1,0 +1,103 @@
+//! Finance: merged orders with totals that add up to the cent.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::document;
+use calloff_core::ids::{DocumentId, ItemId};
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::OrderState;
+use calloff_core::wire::{Choice, OrderDetail, OrderFilterChoices, OrderPage, OrderRow};
+
+use crate::error::ServiceError;
+use crate::state::AppState;
+use crate::storage::Store;
+use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
+
+/// One page of orders; the totals are those of all orders that the filter admits.
+///
+/// # Errors
+/// The database failed, or a sum does not fit.
+pub async fn order_page(
+    store: &Store,
+    query: OrderQuery<'_>,
+    limit: u32,
+    offset: u64,
+) -> Result<OrderPage, ServiceError> {
+    let mut orders = store.order_rows(query, limit, offset).await?;
+    let facts = store.purchase_order_facts(query).await?;
+    let totals = sum(&facts)?;
+    let mut of_order: BTreeMap<DocumentId, Vec<PurchaseOrderFact>> = BTreeMap::new();
+    for fact in facts {
+        of_order.entry(fact.document).or_default().push(fact);
+    }
+    for row in &mut orders {
+        complete(row, of_order.get(&row.document).map_or(&[], Vec::as_slice))?;
+    }
+    Ok(OrderPage { orders, totals, count: store.order_count(query).await? })
+}
+
+/// One order with all that is pinned; `None` where there is none that the reader may see.
+///
+/// # Errors
+/// The database failed, or what it holds cannot be read.
+pub async fn order_detail(
+    state: &AppState,
+    visible: &Visible,
+    id: &DocumentId,
+) -> Result<Option<OrderDetail>, ServiceError> {
+    let Some(mut row) = state.store.order_row(visible, id).await? else { return Ok(None) };
+    let Some(stored) = state.store.document(id).await? else { return Ok(None) };
+    let unreadable = |what: &str| ServiceError::Internal(format!("order {id}: {what}"));
+    let automerge = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
+    let order = document::read(*id, &automerge).0.ok_or_else(|| unreadable("the document holds no order"))?;
+    let facts = order.server.purchase_orders.iter().map(|purchase_order| PurchaseOrderFact {
+        document: *id,
+        supplier_name: purchase_order.supplier_name.clone().unwrap_or_else(|| purchase_order.supplier.to_string()),
+        total: purchase_order.total,
+    });
+    complete(&mut row, &facts.collect::<Vec<_>>())?;
+    let descriptions = descriptions(state, &order).await?;
+    Ok(Some(OrderDetail { row, order, descriptions }))
+}
+
+/// What a reader may filter by.
+///
+/// # Errors
+/// The database failed.
+pub async fn filter_choices(store: &Store, visible: &Visible) -> Result<OrderFilterChoices, ServiceError> {
+    Ok(OrderFilterChoices {
+        sites: store.sites_with_orders(visible).await?.into_iter().map(choice).collect(),
+        suppliers: store.suppliers_with_orders(visible).await?.into_iter().map(choice).collect(),
+    })
+}
+
+fn choice(named: Named) -> Choice {
+    Choice { id: named.id, name: named.name }
+}
+
+/// Puts suppliers and totals on a row.
+fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
+    let suppliers: BTreeSet<&str> = facts.iter().map(|fact| fact.supplier_name.as_str()).collect();
+    row.suppliers = suppliers.into_iter().map(str::to_owned).collect();
+    row.totals = sum(facts)?;
+    Ok(())
+}
+
+/// One exact sum for each currency, by code.
+fn sum(facts: &[PurchaseOrderFact]) -> Result<Vec<Money>, ServiceError> {
+    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+    for PurchaseOrderFact { total, .. } in facts {
+        let so_far = totals.entry(total.currency).or_insert_with(|| Money::zero(total.currency));
+        *so_far = so_far.checked_add(total).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    }
+    Ok(totals.into_values().collect())
+}
+
+/// What the items of an order are called in the release that it pins.
+async fn descriptions(state: &AppState, order: &OrderState) -> Result<BTreeMap<ItemId, String>, ServiceError> {
+    let Some(release) = order.pinned_release() else { return Ok(BTreeMap::new()) };
+    let Some(catalogue) = state.catalogue(release).await? else { return Ok(BTreeMap::new()) };
+    let items = order.lines.values().flat_map(|line| [Some(&line.item), line.pin.as_ref().map(|pin| &pin.item)]);
+    let known = items.flatten().filter_map(|item| catalogue.item(item));
+    Ok(known.map(|item| (item.id.clone(), item.description.clone())).collect())
+}

@@ -1,0 +1,83 @@
+//! The built web app, and the headers that keep a browser to it.
+
+use std::path::{Path, PathBuf};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use tower_http::services::ServeDir;
+
+use crate::error::ServiceError;
+
+/// Nothing from elsewhere; WebAssembly may be compiled, text is never run as script. Attributes (not sheets) may hold styles:
+/// bars and charts are drawn so.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+const FIXED: [(HeaderName, &str); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
+];
+
+/// The files of a build, compressed where it holds them so; any other address that is a page of the app gets `index.html`.
+pub fn service(folder: &Path) -> Router {
+    let pages = Router::new().fallback(page).with_state(folder.join("index.html"));
+    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
+    Router::new().fallback_service(files)
+}
+
+/// `index.html` for an address without a file's ending; a file that is not there is not found.
+async fn page(State(index): State<PathBuf>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match tokio::fs::read_to_string(&index).await {
+        Ok(html) => Html(html).into_response(),
+        Err(error) => ServiceError::Internal(format!("{}: {error}", index.display())).into_response(),
+    }
+}
+
+/// Adds the security headers and, where nothing else was said, how long a browser may keep the answer.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let is_immutable = is_named_by_content(request.uri().path());
+    let mut response = next.run(request).await;
+    let caching = if is_immutable && response.status().is_success() { IMMUTABLE } else { "no-cache" };
+    let headers = response.headers_mut();
+    for (name, value) in FIXED {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
+    response
+}
+
+/// For what never changes under its name: a year.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// Whether a file's name holds the hash of its content, as the bundler writes it: 16 hexadecimal digits or more.
+fn is_named_by_content(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    name.contains('.') && name.split(['-', '_', '.']).any(is_hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named_by_content;
+
+    #[test]
+    fn only_files_named_by_their_content_are_kept_for_good() {
+        assert!(is_named_by_content("/calloff-app-5f0c1d2e3b4a5968_bg.wasm"));
+        assert!(is_named_by_content("/tokens-5f0c1d2e3b4a5968.css"));
+        for path in ["/", "/index.html", "/sw.js", "/icons/icon-512.png", "/orders/5f0c1d2e3b4a5968"] {
+            assert!(!is_named_by_content(path), "{path}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Merged orders, as finance reads them.
+
+use axum::extract::State;
+use calloff_core::ids::DocumentId;
+use calloff_core::wire::{OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role};
+use serde::Deserialize;
+
+use super::extract::{Path, Query};
+use crate::auth::Signed;
+use crate::error::ServiceError;
+use crate::finance;
+use crate::state::AppState;
+use crate::storage::orders::OrderQuery;
+
+/// Who reads orders: at head office, and managers those of their sites.
+const READERS: [Role; 5] = [Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
+
+/// Orders of one page, unless the reader asks for fewer or more.
+const PAGE: u32 = 200;
+
+/// The most of one page: 1,000 rows are some 400 KB.
+const PAGE_MAX: u32 = 1_000;
+
+/// Which part of the list.
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    limit: Option<u32>,
+    #[serde(default)]
+    offset: u64,
+}
+
+pub async fn list(
+    State(state): State<AppState>,
+    person: Signed,
+    Query(filter): Query<OrderFilter>,
+    Query(part): Query<Part>,
+) -> Result<axum::Json<OrderPage>, ServiceError> {
+    let visible = person.may(&state, &READERS).await?;
+    let query = OrderQuery { visible: &visible, filter: &filter };
+    let limit = part.limit.unwrap_or(PAGE).min(PAGE_MAX);
+    Ok(axum::Json(finance::order_page(&state.store, query, limit, part.offset).await?))
+}
+
+pub async fn filters(
+    State(state): State<AppState>,
+    person: Signed,
+) -> Result<axum::Json<OrderFilterChoices>, ServiceError> {
+    let visible = person.may(&state, &READERS).await?;
+    Ok(axum::Json(finance::filter_choices(&state.store, &visible).await?))
+}
+
+pub async fn detail(
+    State(state): State<AppState>,
+    person: Signed,
+    Path(document): Path<String>,
+) -> Result<axum::Json<OrderDetail>, ServiceError> {
+    let visible = person.may(&state, &READERS).await?;
+    let unknown = || ServiceError::NotFound(format!("order {document}"));
+    let id: DocumentId = document.parse().map_err(|_| unknown())?;
+    finance::order_detail(&state, &visible, &id).await?.map(axum::Json).ok_or_else(unknown)
+}

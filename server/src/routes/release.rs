@@ -1,0 +1,73 @@
+//! The catalogue as tablets fetch it.
+
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use calloff_core::catalogue::release::ChunkHash;
+use calloff_core::wire::{ChunksRequest, ReleaseResponse, chunks::append_chunk};
+
+use super::app::IMMUTABLE;
+use super::extract::{Json, Path};
+use crate::auth::Caller;
+use crate::error::ServiceError;
+use crate::state::{AppState, local_date};
+
+/// Hashes in one request: 1,000 of 67 bytes stay under the body's limit.
+const CHUNKS_ASKED: usize = 1_000;
+
+/// Bytes after which an answer ends; the caller asks again for the rest.
+const CHUNKS_BYTES: usize = 4 * 1024 * 1024;
+
+/// The release in force where the tablet is, and those that were announced. For a person, in UTC.
+pub async fn current(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<axum::Json<ReleaseResponse>, ServiceError> {
+    let today = match &caller {
+        Caller::Tablet(device) => state.date_at(&device.site, state.now()).await?,
+        Caller::Person(_) => local_date(state.now(), jiff::tz::TimeZone::UTC)?,
+    };
+    let current = state.store.release_in_force(today).await?;
+    let number = current.as_ref().map_or(0, |release| release.issue.number);
+    let announced = state.store.releases_after(number).await?;
+    Ok(axum::Json(ReleaseResponse {
+        current: current.map(|release| release.signed),
+        announced: announced.into_iter().map(|release| release.signed).collect(),
+    }))
+}
+
+pub async fn chunk(
+    State(state): State<AppState>,
+    _: Caller,
+    Path(hash): Path<String>,
+) -> Result<Response, ServiceError> {
+    let bytes = find(&state, &hash).await?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, IMMUTABLE)], bytes).into_response())
+}
+
+/// Several chunks in one answer, in the order they were asked for, each after its length (see [`calloff_core::wire::chunks`]).
+/// An answer that grows large ends early: the first that is missing is where the next request begins.
+pub async fn chunks(
+    State(state): State<AppState>,
+    _: Caller,
+    Json(request): Json<ChunksRequest>,
+) -> Result<Response, ServiceError> {
+    if request.hashes.len() > CHUNKS_ASKED {
+        return Err(ServiceError::TooLarge(format!("at most {CHUNKS_ASKED} chunks are sent at once")));
+    }
+    let mut body = Vec::new();
+    for hash in &request.hashes {
+        let bytes = find(&state, hash).await?;
+        if !body.is_empty() && body.len() + bytes.len() > CHUNKS_BYTES {
+            break;
+        }
+        append_chunk(&mut body, &bytes);
+    }
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], body).into_response())
+}
+
+async fn find(state: &AppState, hash: &str) -> Result<Vec<u8>, ServiceError> {
+    let parsed: ChunkHash = hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
+    let bytes = state.store.chunk(&parsed).await?;
+    bytes.ok_or_else(|| ServiceError::NotFound(format!("chunk {hash}")))
+}

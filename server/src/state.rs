@@ -1,0 +1,142 @@
+//! What every request handler shares. Nothing here matters that the database does not hold: another node knows as much.
+
+mod catalogues;
+mod clock;
+mod wake;
+
+pub use clock::Clock;
+pub use wake::{Wake, watch_releases};
+
+use std::sync::Arc;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::LocationId;
+use ed25519_dalek::VerifyingKey;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::{Mutex, MutexGuard, Semaphore, broadcast, watch};
+
+use crate::error::ServiceError;
+use crate::storage::Store;
+use catalogues::Catalogues;
+
+/// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
+const HASHES_AT_ONCE: usize = 2;
+
+/// Wake-ups that a slow listener may be behind; one further behind is told that everything changed.
+const WAKES_KEPT: usize = 256;
+
+/// What the server is told at its start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The organisation's key: tablets pin it at enrolment.
+    pub verifying_key: VerifyingKey,
+    /// Whether people reach the server by HTTPS only, so that cookies say `Secure`.
+    pub is_https: bool,
+}
+
+/// Shared by all handlers; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// See [`AppState`], which derefs to it.
+pub struct Shared {
+    /// What is kept.
+    pub store: Store,
+    /// What the server was told at its start.
+    pub settings: Settings,
+    /// One at a time hashes a password; see [`HASHES_AT_ONCE`].
+    pub hashing: Semaphore,
+    /// Turns to `true` when the server stops: long answers end.
+    pub stopping: watch::Sender<bool>,
+    clock: Clock,
+    catalogues: Catalogues,
+    wakes: broadcast::Sender<Wake>,
+    pushes: Mutex<()>,
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl AppState {
+    /// The state of a server over an open store.
+    #[must_use]
+    pub fn new(store: Store, settings: Settings, clock: Clock) -> Self {
+        Self(Arc::new(Shared {
+            store,
+            settings,
+            hashing: Semaphore::new(HASHES_AT_ONCE),
+            stopping: watch::Sender::new(false),
+            clock,
+            catalogues: Catalogues::default(),
+            wakes: broadcast::Sender::new(WAKES_KEPT),
+            pushes: Mutex::new(()),
+        }))
+    }
+}
+
+impl Shared {
+    /// The time, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.now()
+    }
+
+    /// Random bytes of the system.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N], ServiceError> {
+        let mut bytes = [0; N];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A published release, ready to resolve with; `None` where there is none of that number.
+    ///
+    /// # Errors
+    /// The database failed, or what it holds is not what was signed.
+    pub async fn catalogue(&self, release: u64) -> Result<Option<Arc<Catalogue>>, ServiceError> {
+        self.catalogues.get(&self.store, &self.settings.verifying_key, release).await
+    }
+
+    /// The local date of a site at a time; in UTC for a site that left the tree.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn date_at(&self, site: &LocationId, millis: i64) -> Result<Date, ServiceError> {
+        let zone = self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
+        local_date(millis, zone.unwrap_or(TimeZone::UTC))
+    }
+
+    /// Waits for this process's turn to push: one at a time, so that pushes queue here and not with a database connection
+    /// each in hand.
+    pub async fn push_turn(&self) -> MutexGuard<'_, ()> {
+        self.pushes.lock().await
+    }
+
+    /// Tells listeners that something changed. Nobody listening is no error.
+    pub fn wake(&self, wake: Wake) {
+        let _ = self.wakes.send(wake);
+    }
+
+    /// Listens from now on.
+    #[must_use]
+    pub fn listen(&self) -> broadcast::Receiver<Wake> {
+        self.wakes.subscribe()
+    }
+}
+
+/// The date at a time in a zone.
+///
+/// # Errors
+/// A time outside the years −9999 to 9999.
+pub fn local_date(millis: i64, zone: TimeZone) -> Result<Date, ServiceError> {
+    let time = Timestamp::from_millisecond(millis).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    Ok(time.to_zoned(zone).date())
+}

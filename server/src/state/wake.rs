@@ -1,0 +1,50 @@
+use std::time::Duration;
+
+use calloff_core::ids::LocationId;
+use jiff::tz::TimeZone;
+
+use super::{AppState, local_date};
+use crate::error::ServiceError;
+
+/// That something changed: listeners fetch, nothing is carried here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wake {
+    /// A document of a site.
+    Documents(LocationId),
+    /// The release in force, or the announced ones.
+    Release,
+    /// The orders that finance reads.
+    Orders,
+}
+
+/// How often releases are looked for: they come from another process (`calloff publish`), or by midnight.
+const RELEASE_CHECK: Duration = Duration::from_secs(2);
+
+/// Wakes listeners when a release was published or took effect; ends when the server stops.
+pub async fn watch_releases(state: AppState) {
+    let mut stopping = state.stopping.subscribe();
+    let mut timer = tokio::time::interval(RELEASE_CHECK);
+    let mut last = None;
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        }
+        match newest(&state).await {
+            Ok(newest) => {
+                if last.as_ref().is_some_and(|last| *last != newest) {
+                    state.wake(Wake::Release);
+                }
+                last = Some(newest);
+            }
+            Err(error) => tracing::warn!("releases cannot be looked for: {error}"),
+        }
+    }
+}
+
+/// The newest release of all, and the newest in force where the day began first (UTC+14).
+async fn newest(state: &AppState) -> Result<(u64, Option<u64>), ServiceError> {
+    let east = TimeZone::fixed(jiff::tz::offset(14));
+    let in_force = state.store.release_in_force(local_date(state.now(), east)?).await?;
+    Ok((state.store.newest_release_number().await?, in_force.map(|release| release.issue.number)))
+}

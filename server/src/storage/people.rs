@@ -1,0 +1,262 @@
+//! People, their roles, their sessions, and failed attempts to come in.
+
+use std::str::FromStr;
+
+use calloff_core::ids::{LocationId, PersonId};
+use calloff_core::wire::{Role, RoleAt, StaffMember};
+use sqlx::SqliteConnection;
+
+use super::{StorageError, Store};
+use crate::auth::SecretHash;
+
+/// A person as stored, without the password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// The sign-in name.
+    pub id: PersonId,
+    /// The display name.
+    pub name: String,
+    /// What the person may do.
+    pub roles: Vec<RoleAt>,
+}
+
+/// What was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttemptKind {
+    /// A sign-in; the subject is the name.
+    SignIn,
+    /// An enrolment; the subject is the address that tried.
+    Enrol,
+}
+
+impl AttemptKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Enrol => "enrol",
+        }
+    }
+}
+
+impl Store {
+    /// A person and their roles.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StorageError> {
+        let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = ?")
+            .bind(id.as_str())
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(name) = name else { return Ok(None) };
+        Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
+    }
+
+    async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location")
+                .bind(id.as_str())
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter()
+            .map(|(role, location)| Ok(RoleAt { role: parse_role(id, &role)?, location: parse_id("role", &location)? }))
+            .collect()
+    }
+
+    /// The hash of a person's password; `None` where there is no such person, or one that does not sign in.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn password_hash(&self, id: &str) -> Result<Option<String>, StorageError> {
+        let hash: Option<Option<String>> = sqlx::query_scalar("SELECT password_hash FROM person WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(hash.flatten())
+    }
+
+    /// Those who sign in with a password, by name.
+    ///
+    /// # Errors
+    /// As [`Store::person`].
+    pub async fn people_with_password(&self) -> Result<Vec<Person>, StorageError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id")
+                .fetch_all(&self.pool)
+                .await?;
+        let mut people = Vec::with_capacity(rows.len());
+        for (id, name) in rows {
+            let id: PersonId = parse_id("person", &id)?;
+            people.push(Person { roles: self.roles(&id).await?, id, name });
+        }
+        Ok(people)
+    }
+
+    /// Who may order on a site's tablets: staff and managers at the site or at a node above it, by name.
+    ///
+    /// # Errors
+    /// As [`Store::person`].
+    pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "WITH RECURSIVE path (id, parent) AS (
+                 SELECT id, parent FROM location WHERE id = ?
+                 UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
+             )
+             SELECT DISTINCT person.id, person.name FROM person
+             JOIN person_role ON person_role.person = person.id
+             WHERE person_role.role IN ('staff', 'site_manager') AND person_role.location IN (SELECT id FROM path)
+             ORDER BY person.name, person.id",
+        )
+        .bind(site.as_str())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(|(id, name)| Ok(StaffMember { id: parse_id("person", &id)?, name })).collect()
+    }
+
+    /// Whose session a token is, if it has not expired.
+    ///
+    /// # Errors
+    /// As [`Store::person`].
+    pub async fn session_person(&self, token: &SecretHash, now: i64) -> Result<Option<Person>, StorageError> {
+        let id: Option<String> =
+            sqlx::query_scalar("SELECT person FROM session WHERE token_hash = ? AND expires_at > ?")
+                .bind(token.as_slice())
+                .bind(now)
+                .fetch_optional(&self.pool)
+                .await?;
+        match id {
+            Some(id) => self.person(&parse_id("person", &id)?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// How often a subject failed since a time.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn failed_attempts(&self, kind: AttemptKind, subject: &str, since: i64) -> Result<u32, StorageError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ?")
+            .bind(kind.as_str())
+            .bind(subject)
+            .bind(since)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+}
+
+/// Stores a person with exactly these roles; the password stays as it is where `password_hash` is `None`.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_person(
+    connection: &mut SqliteConnection,
+    person: &Person,
+    password_hash: Option<&str>,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO person (id, name, password_hash) VALUES (?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name,
+             password_hash = coalesce(excluded.password_hash, person.password_hash)",
+    )
+    .bind(person.id.as_str())
+    .bind(&person.name)
+    .bind(password_hash)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query("DELETE FROM person_role WHERE person = ?").bind(person.id.as_str()).execute(&mut *connection).await?;
+    for RoleAt { role, location } in &person.roles {
+        sqlx::query("INSERT INTO person_role (person, role, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+            .bind(person.id.as_str())
+            .bind(role_name(*role))
+            .bind(location.as_str())
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Opens a session, and clears away those that expired.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_session(
+    connection: &mut SqliteConnection,
+    token: &SecretHash,
+    person: &PersonId,
+    now: i64,
+    expires_at: i64,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM session WHERE expires_at <= ?").bind(now).execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)")
+        .bind(token.as_slice())
+        .bind(person.as_str())
+        .bind(now)
+        .bind(expires_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_session(connection: &mut SqliteConnection, token: &SecretHash) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM session WHERE token_hash = ?").bind(token.as_slice()).execute(connection).await?;
+    Ok(())
+}
+
+/// Notes a failed attempt, and forgets all that no longer count.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_failed_attempt(
+    connection: &mut SqliteConnection,
+    kind: AttemptKind,
+    subject: &str,
+    now: i64,
+    forget_before: i64,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM failed_attempt WHERE at <= ?").bind(forget_before).execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?)")
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Staff => "staff",
+        Role::SiteManager => "site_manager",
+        Role::Procurement => "procurement",
+        Role::Finance => "finance",
+        Role::Admin => "admin",
+        Role::Auditor => "auditor",
+    }
+}
+
+fn parse_role(person: &PersonId, name: &str) -> Result<Role, StorageError> {
+    Ok(match name {
+        "staff" => Role::Staff,
+        "site_manager" => Role::SiteManager,
+        "procurement" => Role::Procurement,
+        "finance" => Role::Finance,
+        "admin" => Role::Admin,
+        "auditor" => Role::Auditor,
+        _ => {
+            return Err(StorageError::Corrupt {
+                what: "person",
+                id: person.to_string(),
+                reason: format!("{name:?} is no role"),
+            });
+        }
+    })
+}
+
+/// Reads a stored identifier.
+pub(super) fn parse_id<T: FromStr<Err: std::fmt::Display>>(what: &'static str, text: &str) -> Result<T, StorageError> {
+    text.parse().map_err(|error: T::Err| StorageError::Corrupt { what, id: text.to_owned(), reason: error.to_string() })
+}

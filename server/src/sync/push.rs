@@ -1,0 +1,162 @@
+//! From a tablet's batches to committed documents.
+
+use calloff_core::document::{self, is_actor_of, parse_heads};
+use calloff_core::ids::DeviceId;
+use calloff_core::limits::PUSH_DOCUMENTS;
+use calloff_core::sync::{Batch, Validated, validate};
+use calloff_core::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, OLDEST_PROTOCOL, PushRefusal,
+    PushRefusalCode, PushRequest, PushResponse,
+};
+use sqlx::SqliteConnection;
+
+use super::answer::{Answered, answer};
+use crate::error::ServiceError;
+use crate::state::{AppState, Wake};
+use crate::storage::devices::Device;
+use crate::storage::feed::{self, StoredDocument, put_document, quarantine};
+use crate::storage::orders::record_order;
+
+/// Takes what a tablet pushes: each document's batch whole or not at all, all of them durable when this returns. The same
+/// push again changes nothing and is answered alike.
+///
+/// # Errors
+/// The tablet is too old or sends too much at once, or the server failed; then nothing was kept.
+pub async fn push(
+    state: &AppState,
+    device: &Device,
+    request: PushRequest,
+    now: i64,
+) -> Result<PushResponse, ServiceError> {
+    if request.protocol < OLDEST_PROTOCOL {
+        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
+    }
+    if request.documents.len() > PUSH_DOCUMENTS {
+        return Err(ServiceError::TooLarge(format!("a push holds at most {PUSH_DOCUMENTS} documents")));
+    }
+    let turn = state.push_turn().await;
+    let mut write = state.store.write().await?;
+    let mut answers = Vec::with_capacity(request.documents.len());
+    let mut is_changed = false;
+    for batch in request.documents {
+        let (answer, changed) = take(state, &mut write, device, batch, now).await?;
+        is_changed |= changed;
+        answers.push(answer);
+    }
+    write.commit().await?;
+    drop(turn);
+    if is_changed {
+        state.wake(Wake::Documents(device.site.clone()));
+        state.wake(Wake::Orders);
+    }
+    Ok(PushResponse { documents: answers })
+}
+
+/// Takes one document's batch; says whether the document changed.
+async fn take(
+    state: &AppState,
+    write: &mut SqliteConnection,
+    device: &Device,
+    batch: DocumentPush,
+    now: i64,
+) -> Result<(DocumentAnswer, bool), ServiceError> {
+    let DocumentPush { id, kind, heads, changes: Blob(changes) } = batch;
+    let stored = feed::document(write, &id).await?;
+    if stored.as_ref().is_some_and(|stored| stored.site != device.site) {
+        let refusal = PushRefusal {
+            change: None,
+            code: PushRefusalCode::WrongDocument,
+            message: "this order belongs to another site".to_owned(),
+        };
+        return Ok((refuse(write, device, id, vec![refusal], &changes, None, now).await?, false));
+    }
+    let (validated, stored, changes) = check(device, id, stored, changes).await?;
+    let validated = match validated {
+        Ok(validated) => validated,
+        Err(refusals) => return Ok((refuse(write, device, id, refusals, &changes, stored, now).await?, false)),
+    };
+    let is_new = validated.new_changes > 0;
+    let awaits_answer = validated.awaits_answer();
+    let Validated { document, bytes, heads: now_heads, state: order, .. } = validated;
+    let merged = Answered { document, bytes, heads: now_heads, order };
+    let merged = if awaits_answer {
+        let (answered, received) = answer(state, write, merged, now).await?;
+        record_later(write, &answered, kind, now).await?;
+        record_order(write, &answered.order, received).await?;
+        answered
+    } else {
+        if is_new {
+            record_later(write, &merged, kind, now).await?;
+        }
+        merged
+    };
+    let lacking = lacking(&merged.document, &device.id, &id, &heads);
+    let outcome = DocumentOutcome::Accepted { heads: merged.heads, changes: Blob(lacking) };
+    Ok((DocumentAnswer { id, outcome }, is_new || awaits_answer))
+}
+
+async fn record_later(
+    write: &mut SqliteConnection,
+    merged: &Answered,
+    kind: DocumentKind,
+    now: i64,
+) -> Result<(), ServiceError> {
+    let stored = StoredDocument {
+        id: merged.order.document,
+        site: merged.order.site.clone(),
+        bytes: merged.bytes.clone(),
+        heads: merged.heads.clone(),
+    };
+    Ok(put_document(write, &stored, kind, now).await?)
+}
+
+type Checked = (Result<Validated, Vec<PushRefusal>>, Option<StoredDocument>, Vec<u8>);
+
+/// Validates away from the threads that serve requests: a hostile batch may keep a core busy for a while.
+async fn check(
+    device: &Device,
+    id: calloff_core::ids::DocumentId,
+    stored: Option<StoredDocument>,
+    changes: Vec<u8>,
+) -> Result<Checked, ServiceError> {
+    let (device, site) = (device.id, device.site.clone());
+    let checked = tokio::task::spawn_blocking(move || {
+        let bytes = stored.as_ref().map(|stored| stored.bytes.as_slice());
+        let validated = validate(Batch { document: id, device, site: &site, stored: bytes, changes: &changes });
+        (validated, stored, changes)
+    });
+    Ok(checked.await?)
+}
+
+/// Puts a batch into quarantine and tells the tablet why, with the server's copy to start again from.
+async fn refuse(
+    write: &mut SqliteConnection,
+    device: &Device,
+    id: calloff_core::ids::DocumentId,
+    refusals: Vec<PushRefusal>,
+    changes: &[u8],
+    stored: Option<StoredDocument>,
+    now: i64,
+) -> Result<DocumentAnswer, ServiceError> {
+    let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
+    tracing::warn!(device = %device.id, document = %id, ?codes, "batch refused");
+    quarantine(write, &device.id, &id, &refusals, changes, now).await?;
+    let outcome = DocumentOutcome::Refused { refusals, document: stored.map(|stored| Blob(stored.bytes)) };
+    Ok(DocumentAnswer { id, outcome })
+}
+
+/// The changes that a tablet lacks: what came after the heads that it knows of, without its own. It has all of its own, or
+/// its batch would not have followed on them.
+fn lacking(
+    document: &automerge::Automerge,
+    device: &DeviceId,
+    id: &calloff_core::ids::DocumentId,
+    known: &Heads,
+) -> Vec<u8> {
+    let known: Vec<_> = parse_heads(known).into_iter().filter(|hash| document::contains(document, hash)).collect();
+    let changes = document.get_changes(&known).into_iter();
+    let others = changes.filter(|change| {
+        change.hash() != document::genesis::order_hash() && !is_actor_of(change.actor_id(), device, id)
+    });
+    others.flat_map(|change| change.raw_bytes().to_vec()).collect()
+}
