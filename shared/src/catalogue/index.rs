@@ -11,10 +11,11 @@ use rustc_hash::FxHashMap;
 pub use build::CatalogueError;
 pub(crate) use schedule::Delivery;
 
+use super::search::{SearchEntry, SearchIndex};
 use super::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis};
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
-use crate::item::Item;
+use crate::item::{Gtin, Item};
 use crate::location::{Location, LocationTree};
 use crate::supplier::Supplier;
 use crate::unit::Unit;
@@ -222,6 +223,26 @@ impl Catalogue {
         let at = self.items.binary_search_by(|item| item.id.cmp(id)).ok();
         let range = at.map_or(0..0, |at| self.item_entries[at].lines.clone());
         self.entries(range).iter().map(|entry| self.line_of(entry))
+    }
+
+    /// A search over all items, each by its description and brand, its own number, its GTINs and its suppliers' numbers. Entry
+    /// `n` is `items()[n]`.
+    #[must_use]
+    pub fn search_index(&self) -> SearchIndex {
+        let fields: Vec<(Vec<&str>, Vec<&str>)> = self
+            .items
+            .iter()
+            .map(|item| {
+                let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
+                let own = std::iter::once(item.id.as_str()).chain(item.gtins.iter().map(Gtin::as_str));
+                let suppliers = self.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
+                let mut codes: Vec<&str> = own.chain(suppliers).collect();
+                codes.sort_unstable();
+                codes.dedup();
+                (text, codes)
+            })
+            .collect();
+        SearchIndex::build(fields.iter().map(|(text, codes)| SearchEntry { text, codes }))
     }
 
     pub(crate) fn entries(&self, range: std::ops::Range<u32>) -> &[LineEntry] {

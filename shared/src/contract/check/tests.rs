@@ -251,3 +251,10 @@ fn an_end_within_thirty_days_is_warned_of_unless_there_is_a_successor() {
     assert!(expiring(&content, date(2025, 12, 1)));
     assert!(!expiring(&content, date(2025, 11, 30)), "31 days ahead");
 }
+
+#[test]
+fn the_demo_organisation_can_be_published() {
+    let content = sample::organisation(sample::DEMO_SEED, TODAY);
+    let refusals: Vec<String> = check(&content, None, TODAY).refusals.iter().map(ToString::to_string).collect();
+    assert_eq!(refusals, [] as [String; 0]);
+}
