@@ -13,14 +13,11 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn contracts(&self) -> Result<Vec<Contract>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT contract, body FROM contract_version ORDER BY contract, version",
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|(id, body)| decode("contract", id, body))
-            .collect()
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("SELECT contract, body FROM contract_version ORDER BY contract, version")
+                .fetch_all(&self.pool)
+                .await?;
+        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
     }
 
     /// The highest version of a contract, be it a draft.
@@ -28,14 +25,12 @@ impl Store {
     /// # Errors
     /// As [`Store::contracts`].
     pub async fn latest_contract(&self, id: &ContractId) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM contract_version WHERE contract = ? ORDER BY version DESC LIMIT 1",
-        )
-        .bind(id.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
-        body.map(|body| decode("contract", id.as_str(), &body))
-            .transpose()
+        let body: Option<String> =
+            sqlx::query_scalar("SELECT body FROM contract_version WHERE contract = ? ORDER BY version DESC LIMIT 1")
+                .bind(id.as_str())
+                .fetch_optional(&self.pool)
+                .await?;
+        body.map(|body| decode("contract", id.as_str(), &body)).transpose()
     }
 
     /// The source list.
@@ -44,12 +39,8 @@ impl Store {
     /// As [`Store::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.iter()
-            .map(|(id, body)| decode("sourcing rule", &id.to_string(), body))
-            .collect()
+            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id").fetch_all(&self.pool).await?;
+        rows.iter().map(|(id, body)| decode("sourcing rule", &id.to_string(), body)).collect()
     }
 
     /// Who wins where everything else is equal.
@@ -61,9 +52,7 @@ impl Store {
             sqlx::query_as("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
                 .fetch_all(&self.pool)
                 .await?;
-        rows.iter()
-            .map(|(winner, body)| decode("tie decision", winner, body))
-            .collect()
+        rows.iter().map(|(winner, body)| decode("tie decision", winner, body)).collect()
     }
 }
 
@@ -71,36 +60,24 @@ impl Store {
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where that version is no draft.
-pub async fn put_draft(
-    connection: &mut SqliteConnection,
-    contract: &Contract,
-) -> Result<(), StorageError> {
-    sqlx::query(
-        "DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'Draft'",
-    )
-    .bind(contract.id.as_str())
-    .bind(contract.version)
-    .execute(&mut *connection)
-    .await?;
+pub async fn put_draft(connection: &mut SqliteConnection, contract: &Contract) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'Draft'")
+        .bind(contract.id.as_str())
+        .bind(contract.version)
+        .execute(&mut *connection)
+        .await?;
+    put_version(connection, contract).await
+}
+
+/// Stores a version that is not there yet, with the status that it has.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] also where that version is stored already.
+pub async fn put_version(connection: &mut SqliteConnection, contract: &Contract) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES (?, ?, ?)")
         .bind(contract.id.as_str())
         .bind(contract.version)
         .bind(serde_json::to_string(contract)?)
-        .execute(connection)
-        .await?;
-    Ok(())
-}
-
-/// Removes a contract's draft, if there is one.
-///
-/// # Errors
-/// The database failed.
-pub async fn remove_draft(
-    connection: &mut SqliteConnection,
-    contract: &ContractId,
-) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM contract_version WHERE contract = ? AND status = 'Draft'")
-        .bind(contract.as_str())
         .execute(connection)
         .await?;
     Ok(())
@@ -111,11 +88,9 @@ pub async fn remove_draft(
 /// # Errors
 /// The database failed.
 pub async fn mark_drafts_published(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    sqlx::query(
-        "UPDATE contract_version SET body = json_set(body, '$.status', 'Published') WHERE status = 'Draft'",
-    )
-    .execute(connection)
-    .await?;
+    sqlx::query("UPDATE contract_version SET body = json_set(body, '$.status', 'Published') WHERE status = 'Draft'")
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -123,10 +98,7 @@ pub async fn mark_drafts_published(connection: &mut SqliteConnection) -> Result<
 ///
 /// # Errors
 /// The database failed.
-pub async fn add_sourcing_rule(
-    connection: &mut SqliteConnection,
-    rule: &SourcingRule,
-) -> Result<(), StorageError> {
+pub async fn add_sourcing_rule(connection: &mut SqliteConnection, rule: &SourcingRule) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO sourcing_rule (body) VALUES (?)")
         .bind(serde_json::to_string(rule)?)
         .execute(connection)
@@ -138,10 +110,7 @@ pub async fn add_sourcing_rule(
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the pair was decided before.
-pub async fn add_tie_decision(
-    connection: &mut SqliteConnection,
-    decision: &TieDecision,
-) -> Result<(), StorageError> {
+pub async fn add_tie_decision(connection: &mut SqliteConnection, decision: &TieDecision) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES (?, ?, ?)")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())

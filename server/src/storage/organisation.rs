@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use calloff_core::catalogue::ExchangeRates;
+use calloff_core::catalogue::{CatalogueContent, ExchangeRates};
 use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::money::Currency;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::SqliteConnection;
 
+use super::contracts::{add_sourcing_rule, add_tie_decision, put_version};
 use super::{StorageError, Store, decode};
 
 /// The name of the setting in `organisation_setting`.
@@ -23,8 +24,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn locations(&self) -> Result<Vec<Location>, StorageError> {
-        self.bodies("location", "SELECT id, body FROM location ORDER BY id")
-            .await
+        self.bodies("location", "SELECT id, body FROM location ORDER BY id").await
     }
 
     /// All suppliers, by identifier.
@@ -32,8 +32,7 @@ impl Store {
     /// # Errors
     /// As [`Store::locations`].
     pub async fn suppliers(&self) -> Result<Vec<Supplier>, StorageError> {
-        self.bodies("supplier", "SELECT id, body FROM supplier ORDER BY id")
-            .await
+        self.bodies("supplier", "SELECT id, body FROM supplier ORDER BY id").await
     }
 
     /// All items, by identifier.
@@ -41,8 +40,7 @@ impl Store {
     /// # Errors
     /// As [`Store::locations`].
     pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
-        self.bodies("item", "SELECT id, body FROM item ORDER BY id")
-            .await
+        self.bodies("item", "SELECT id, body FROM item ORDER BY id").await
     }
 
     /// At which rates prices in different currencies are compared; `None` until a currency was set.
@@ -50,34 +48,24 @@ impl Store {
     /// # Errors
     /// As [`Store::locations`].
     pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
-        let code: Option<String> =
-            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
-                .bind(COMPARISON_CURRENCY)
-                .fetch_optional(&self.pool)
-                .await?;
+        let code: Option<String> = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
+            .bind(COMPARISON_CURRENCY)
+            .fetch_optional(&self.pool)
+            .await?;
         let Some(code) = code else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT currency, rate FROM exchange_rate")
-                .fetch_all(&self.pool)
-                .await?;
+            sqlx::query_as("SELECT currency, rate FROM exchange_rate").fetch_all(&self.pool).await?;
         for (code, rate) in rows {
-            let rate = Decimal::from_str(&rate)
-                .map_err(|error| corrupt_rate(&code, &error.to_string()))?;
+            let rate = Decimal::from_str(&rate).map_err(|error| corrupt_rate(&code, &error.to_string()))?;
             rates.rates.insert(currency(&code)?, rate);
         }
         Ok(Some(rates))
     }
 
-    async fn bodies<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        query: &str,
-    ) -> Result<Vec<T>, StorageError> {
+    async fn bodies<T: DeserializeOwned>(&self, what: &'static str, query: &str) -> Result<Vec<T>, StorageError> {
         let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
-        rows.iter()
-            .map(|(id, body)| decode(what, id, body))
-            .collect()
+        rows.iter().map(|(id, body)| decode(what, id, body)).collect()
     }
 }
 
@@ -86,32 +74,17 @@ fn currency(code: &str) -> Result<Currency, StorageError> {
 }
 
 fn corrupt_rate(code: &str, reason: &str) -> StorageError {
-    StorageError::Corrupt {
-        what: "exchange rate",
-        id: code.to_owned(),
-        reason: reason.to_owned(),
-    }
+    StorageError::Corrupt { what: "exchange rate", id: code.to_owned(), reason: reason.to_owned() }
 }
 
 /// Makes the organisation's tree exactly these nodes.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the nodes are no tree.
-pub async fn replace_locations(
-    connection: &mut SqliteConnection,
-    locations: &[Location],
-) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM location")
-        .execute(&mut *connection)
-        .await?;
+pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[Location]) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM location").execute(&mut *connection).await?;
     for location in locations {
-        upsert(
-            connection,
-            "INSERT INTO location (id, body) VALUES (?, ?)",
-            location.id.as_str(),
-            location,
-        )
-        .await?;
+        upsert(connection, "INSERT INTO location (id, body) VALUES (?, ?)", location.id.as_str(), location).await?;
     }
     Ok(())
 }
@@ -120,11 +93,9 @@ pub async fn replace_locations(
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_supplier(
-    connection: &mut SqliteConnection,
-    supplier: &Supplier,
-) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+pub async fn put_supplier(connection: &mut SqliteConnection, supplier: &Supplier) -> Result<(), StorageError> {
+    const QUERY: &str =
+        "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
     upsert(connection, QUERY, supplier.id.as_str(), supplier).await
 }
 
@@ -141,10 +112,7 @@ pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_exchange_rates(
-    connection: &mut SqliteConnection,
-    rates: &ExchangeRates,
-) -> Result<(), StorageError> {
+pub async fn put_exchange_rates(connection: &mut SqliteConnection, rates: &ExchangeRates) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -153,9 +121,7 @@ pub async fn put_exchange_rates(
     .bind(rates.comparison_currency.as_str())
     .execute(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM exchange_rate")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query("DELETE FROM exchange_rate").execute(&mut *connection).await?;
     for (currency, rate) in &rates.rates {
         sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES (?, ?)")
             .bind(currency.as_str())
@@ -166,16 +132,39 @@ pub async fn put_exchange_rates(
     Ok(())
 }
 
+/// Stores a whole catalogue content beside what is there, contract versions with the status that they have.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] also where a location or contract version is stored already.
+pub async fn add_content(connection: &mut SqliteConnection, content: &CatalogueContent) -> Result<(), StorageError> {
+    put_exchange_rates(connection, &content.exchange_rates).await?;
+    for location in &content.locations {
+        upsert(connection, "INSERT INTO location (id, body) VALUES (?, ?)", location.id.as_str(), location).await?;
+    }
+    for supplier in &content.suppliers {
+        put_supplier(connection, supplier).await?;
+    }
+    for item in &content.items {
+        put_item(connection, item).await?;
+    }
+    for contract in &content.contracts {
+        put_version(connection, contract).await?;
+    }
+    for rule in &content.sourcing_rules {
+        add_sourcing_rule(connection, rule).await?;
+    }
+    for decision in &content.tie_decisions {
+        add_tie_decision(connection, decision).await?;
+    }
+    Ok(())
+}
+
 async fn upsert(
     connection: &mut SqliteConnection,
     query: &str,
     id: &str,
     body: &impl Serialize,
 ) -> Result<(), StorageError> {
-    sqlx::query(query)
-        .bind(id)
-        .bind(serde_json::to_string(body)?)
-        .execute(connection)
-        .await?;
+    sqlx::query(query).bind(id).bind(serde_json::to_string(body)?).execute(connection).await?;
     Ok(())
 }

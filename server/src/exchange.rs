@@ -1,0 +1,65 @@
+//! What other systems write: price lists and site lists, read with a mapping that says which column is what.
+//!
+//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header), [`cell`] (cells →
+//! dates, amounts, text), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every
+//! row that is doubtful or refused. [`amend`] says what that changes in a contract. All of that is pure; [`import`] reads the
+//! file and changes the store in one transaction, or not at all.
+
+pub mod amend;
+pub mod cell;
+pub mod import;
+pub mod mapping;
+pub mod price_list;
+pub mod report;
+pub mod sites;
+pub mod table;
+pub mod text;
+
+use report::Report;
+
+/// Why a file was not imported. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is not there, or may not be read.
+    #[error("{path} cannot be read: {source}")]
+    File {
+        /// Which file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is larger than an import may be.
+    #[error("{path} has {bytes} bytes; an import may have {limit}: split the file")]
+    TooLarge {
+        /// Which file.
+        path: String,
+        /// How large it is.
+        bytes: u64,
+        /// How large it may be.
+        limit: u64,
+    },
+    /// The bytes are no text.
+    #[error("the file cannot be read: {0}")]
+    Text(#[from] text::TextError),
+    /// The mapping is wrong in itself.
+    #[error("the mapping cannot be used: {0}")]
+    Mapping(#[from] mapping::MappingError),
+    /// The rows do not stand under the header that the mapping expects.
+    #[error("the file does not fit the mapping: {0}")]
+    Table(#[from] table::TableError),
+    /// The site list has another shape.
+    #[error("the site list cannot be read: {0}")]
+    Sites(#[from] sites::SitesError),
+    /// The file does not fit what is stored.
+    #[error("{0}")]
+    Conflict(String),
+    /// Some rows cannot be read.
+    #[error(
+        "{} rows were refused, and nothing was imported: correct them, or import the others with --skip-bad-rows",
+        .0.refused().count()
+    )]
+    RowsRefused(Box<Report>),
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] crate::storage::StorageError),
+}

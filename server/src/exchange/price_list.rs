@@ -1,0 +1,256 @@
+//! A price list: one row a price, contracts repeated on each.
+//!
+//! Rows are gathered into contracts. What makes a row unusable is refused with its number; what is merely odd is taken and
+//! remarked. Nothing here knows what is stored.
+
+mod row;
+
+use std::collections::BTreeMap;
+
+use calloff_core::calendar::Validity;
+use calloff_core::contract::{CatalogueLine, PriceTier};
+use calloff_core::ids::{ContractId, ItemId, LineId, LocationId, PersonId, SupplierId};
+use calloff_core::item::Item;
+use calloff_core::location::Location;
+use calloff_core::money::{Currency, Price};
+use calloff_core::quantity::Quantity;
+use calloff_core::supplier::folded_name;
+use rust_decimal::Decimal;
+
+use super::mapping::PriceListMapping;
+use super::report::{Finding, Report};
+use super::{ImportError, table, text};
+use row::{Columns, ListRow};
+
+/// A price this many times the item's lowest is remarked: it may be a total, or the price of another package.
+const ODD_PRICE_FACTOR: i64 = 10;
+
+/// A single price of more than half the list's sum is remarked, in lists of at least so many rows (case 16).
+const SUM_CHECK_ROWS: usize = 20;
+
+/// What a price list says.
+#[derive(Debug, Clone, Default)]
+pub struct PriceList {
+    /// Its contracts.
+    pub contracts: BTreeMap<ContractId, ListedContract>,
+    /// Its items, as the first row with each describes it.
+    pub items: BTreeMap<ItemId, Item>,
+}
+
+/// A contract as a price list gives it: what a list does not say is not here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedContract {
+    /// The supplier, by name.
+    pub supplier: SupplierId,
+    /// Its dates.
+    pub validity: Validity,
+    /// Of every price.
+    pub currency: Currency,
+    /// Whose sites may order.
+    pub location: LocationId,
+    /// Who is accountable.
+    pub owner: Option<PersonId>,
+    /// Its lines, in the order of their identifiers.
+    pub lines: BTreeMap<LineId, CatalogueLine>,
+    /// The row that mentions it first.
+    pub first_row: u64,
+    /// The row of each line.
+    pub rows: BTreeMap<LineId, u64>,
+}
+
+/// Reads a price list.
+///
+/// # Errors
+/// The file as a whole cannot be read; rows that cannot be are in the report.
+pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Report), ImportError> {
+    let mut report = Report::default();
+    let text = text::read(bytes, mapping.file.encoding)?;
+    report.file(text.remarks);
+    let table = table::read(&text.text, mapping.file.delimiter, &mapping.columns.all(), &mut report)?;
+    let columns = Columns::new(mapping, &table);
+    let mut reader = Reader { mapping, report, list: PriceList::default(), suppliers: BTreeMap::new() };
+    let mut prices = Vec::with_capacity(table.rows.len());
+    for row in &table.rows {
+        if let Some(row) = columns.read(row, mapping, &mut reader.report) {
+            let (number, item, price) = (row.number, row.item.clone(), row.price);
+            if reader.take(row) {
+                prices.push((number, item, price));
+            }
+        }
+    }
+    let Reader { mut report, list, .. } = reader;
+    doubt_prices(&prices, columns.name(columns.price), &mut report);
+    report.sort();
+    Ok((list, report))
+}
+
+struct Reader<'m> {
+    mapping: &'m PriceListMapping,
+    report: Report,
+    list: PriceList,
+    /// Folded name → the name that was first.
+    suppliers: BTreeMap<String, Vec<SupplierId>>,
+}
+
+impl Reader<'_> {
+    /// Adds a row; `false` where it is refused or a repetition.
+    fn take(&mut self, row: ListRow<'_>) -> bool {
+        if !self.agrees_with_contract(&row) || !self.is_new_line(&row) {
+            return false;
+        }
+        self.note_supplier(&row);
+        self.note_item(&row);
+        let contract = self.list.contracts.entry(row.contract.clone()).or_insert_with(|| ListedContract {
+            supplier: row.supplier.clone(),
+            validity: row.contract_validity,
+            currency: self.mapping.constants.currency,
+            location: self.mapping.constants.location.clone(),
+            owner: self.mapping.constants.owner.clone(),
+            lines: BTreeMap::new(),
+            first_row: row.number,
+            rows: BTreeMap::new(),
+        });
+        contract.rows.insert(row.line.clone(), row.number);
+        contract.lines.insert(row.line.clone(), line(row));
+        true
+    }
+
+    /// Every row of a contract names the same supplier and dates.
+    fn agrees_with_contract(&mut self, row: &ListRow<'_>) -> bool {
+        let Some(contract) = self.list.contracts.get(&row.contract) else { return true };
+        if contract.supplier == row.supplier && contract.validity == row.contract_validity {
+            return true;
+        }
+        let reason = format!(
+            "contract {} is with {}, {}, here and with {}, {}, on row {}",
+            row.contract, row.supplier, row.contract_validity, contract.supplier, contract.validity, contract.first_row
+        );
+        self.report.refuse(row.number, Finding::Contradiction, None, reason);
+        false
+    }
+
+    fn is_new_line(&mut self, row: &ListRow<'_>) -> bool {
+        let Some(contract) = self.list.contracts.get(&row.contract) else { return true };
+        let (Some(earlier), Some(number)) = (contract.lines.get(&row.line), contract.rows.get(&row.line)) else {
+            return true;
+        };
+        if *earlier == line(row.clone()) {
+            let reason = format!("the same as row {number}; it counts once");
+            self.report.doubt(row.number, Finding::Repeated, None, reason);
+        } else {
+            let reason = format!(
+                "line {} of contract {} stands on row {number} with another price, date or package: if both are right, add the \
+                 column that tells them apart to `columns.line` in the mapping",
+                row.line, row.contract
+            );
+            self.report.refuse(row.number, Finding::Contradiction, None, reason);
+        }
+        false
+    }
+
+    fn note_supplier(&mut self, row: &ListRow<'_>) {
+        let names = self.suppliers.entry(folded_name(row.supplier.as_str())).or_default();
+        if names.contains(&row.supplier) {
+            return;
+        }
+        if let Some(first) = names.first() {
+            let reason =
+                format!("differs from {:?} only by case or punctuation; they are two suppliers now", first.as_str());
+            let cell = Some((row.supplier_column, row.supplier.as_str()));
+            self.report.doubt(row.number, Finding::SimilarSupplier, cell, reason);
+        }
+        names.push(row.supplier.clone());
+    }
+
+    fn note_item(&mut self, row: &ListRow<'_>) {
+        let item = Item {
+            id: row.item.clone(),
+            description: row.description.clone(),
+            brand_name: row.brand.clone(),
+            base_unit: row.base_unit,
+            category: row.category.clone(),
+            gtins: Vec::new(),
+            substitutes: Vec::new(),
+        };
+        let first = self.list.items.entry(row.item.clone()).or_insert_with(|| item.clone());
+        if *first != item {
+            let shown = |item: &Item| match &item.brand_name {
+                Some(brand) => format!("{:?} ({brand:?})", item.description),
+                None => format!("{:?}", item.description),
+            };
+            let what = if shown(first) == shown(&item) { "class or unit".to_owned() } else { shown(first) };
+            let reason = format!("item {} is described differently further up, which counts: {what}", row.item);
+            self.report.doubt(
+                row.number,
+                Finding::DescribedDifferently,
+                Some((row.description_column, &row.description)),
+                reason,
+            );
+        }
+    }
+}
+
+fn line(row: ListRow<'_>) -> CatalogueLine {
+    let price = Price { amount: row.price, base_quantity: Quantity::new(Decimal::ONE, row.unit) };
+    CatalogueLine {
+        id: row.line,
+        item: row.item,
+        supplier_item_number: row.supplier_item_number,
+        package_description: row.package,
+        orderable_unit: row.unit,
+        content: row.content,
+        tiers: vec![PriceTier { threshold: Decimal::ZERO, price, validity: None }],
+        validity: Some(row.price_validity),
+        minimum_order_quantity: None,
+        maximum_order_quantity: None,
+        order_quantity_increment: None,
+        lead_time_days: None,
+        territory: None,
+        replaces: None,
+    }
+}
+
+/// Remarks prices that are far from the item's others, or more than the rest of the list together.
+fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Report) {
+    let mut lowest: BTreeMap<&ItemId, Decimal> = BTreeMap::new();
+    for (_, item, price) in prices.iter().filter(|(_, _, price)| !price.is_zero()) {
+        lowest.entry(item).and_modify(|low| *low = (*low).min(*price)).or_insert(*price);
+    }
+    // A sum that does not fit cannot be halved either; single prices of that size are refused with their digits.
+    let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (_, _, price)| sum.checked_add(*price));
+    let half = sum.map(|sum| sum / Decimal::TWO);
+    for (number, item, price) in prices {
+        let value = price.to_string();
+        let cell = Some((column, value.as_str()));
+        if prices.len() >= SUM_CHECK_ROWS && half.is_some_and(|half| *price > half) {
+            let reason =
+                "this one price is more than all others of the list together: a total instead of a unit price?";
+            report.doubt(*number, Finding::OddPrice, cell, reason);
+        } else if let Some(low) = lowest.get(item)
+            && low.checked_mul(Decimal::from(ODD_PRICE_FACTOR)).is_some_and(|odd| *price >= odd)
+        {
+            let reason = format!(
+                "{ODD_PRICE_FACTOR} times or more the lowest price of item {item} in this list, {low}: a total, or another package?"
+            );
+            report.doubt(*number, Finding::OddPrice, cell, reason);
+        }
+    }
+}
+
+/// A check that needs the tree: whether the node that may order exists.
+///
+/// # Errors
+/// [`ImportError::Conflict`], saying what to do.
+pub fn check_location(mapping: &PriceListMapping, locations: &[Location]) -> Result<(), ImportError> {
+    let wanted = &mapping.constants.location;
+    if locations.iter().any(|location| location.id == *wanted) {
+        return Ok(());
+    }
+    Err(ImportError::Conflict(format!(
+        "the location tree has no node {wanted}, which `constants.location` of the mapping names: import the sites first \
+         (calloff import sites), or name one of its nodes"
+    )))
+}
+
+#[cfg(test)]
+mod tests;

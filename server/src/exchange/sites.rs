@@ -1,0 +1,250 @@
+//! A list of sites: a JSON object of groups, each an array of sites; made into one tree.
+//!
+//! Root → group → site → child site. A site's parent is found by its identifier ([`Hierarchy::parent_id_length`]): `436GA`
+//! stands below `436` where there is a `436`, be it in another group; else below its own group.
+//!
+//! [`Hierarchy::parent_id_length`]: super::mapping::Hierarchy::parent_id_length
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::ids::LocationId;
+use calloff_core::location::{Location, LocationError, LocationTree, Site};
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+use super::mapping::{Group, SitesMapping};
+use super::report::{Finding, Report};
+use super::{ImportError, text};
+
+/// Why a site list cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SitesError {
+    /// No JSON, or cut off.
+    #[error("it is no complete JSON: {0}")]
+    Json(serde_json::Error),
+    /// JSON of another shape.
+    #[error("it should be an object of groups, each an array of sites: {0}")]
+    Shape(String),
+    /// A group that the mapping does not know.
+    #[error("group {0:?} is not in the mapping: add [groups.{0}] with its id, name and time_zone")]
+    UnknownGroup(String),
+    /// Not one site.
+    #[error("it holds no sites")]
+    NoSites,
+    /// A group's node has the identifier of a site.
+    #[error("{0} is both a group's `id` in the mapping and a site: give the group another")]
+    Collision(LocationId),
+    /// The nodes make no tree.
+    #[error(transparent)]
+    Tree(#[from] LocationError),
+}
+
+/// The tree that a site list makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SiteTree {
+    /// Its nodes: the root, the groups that have sites, the sites.
+    pub locations: Vec<Location>,
+    /// How many of them are sites.
+    pub sites: usize,
+}
+
+/// The groups in the order of the file, a repeated key kept: it would hide sites.
+struct Groups(Vec<(String, Vec<Value>)>);
+
+impl<'de> Deserialize<'de> for Groups {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Groups;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object of groups, each an array of sites")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Groups, A::Error> {
+                let mut groups = Vec::new();
+                while let Some(group) = map.next_entry()? {
+                    groups.push(group);
+                }
+                Ok(Groups(groups))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+struct ListedSite<'m> {
+    id: LocationId,
+    name: String,
+    group: &'m Group,
+}
+
+/// Reads a site list.
+///
+/// # Errors
+/// The file as a whole cannot be read; sites that cannot be are in the report.
+pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), ImportError> {
+    let mut report = Report::default();
+    let text = text::read(bytes, mapping.file.encoding)?;
+    report.file(text.remarks);
+    let Groups(groups) = serde_json::from_str(&text.text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => SitesError::Shape(error.to_string()),
+        _ => SitesError::Json(error),
+    })?;
+    let sites = listed(&groups, mapping, &mut report)?;
+    if sites.is_empty() && report.refused().next().is_none() {
+        return Err(SitesError::NoSites.into());
+    }
+    let locations = tree(&sites, mapping)?;
+    Ok((SiteTree { sites: sites.len(), locations }, report))
+}
+
+/// The sites of all groups, each identifier once; they are numbered through the file from 1.
+fn listed<'m>(
+    groups: &[(String, Vec<Value>)],
+    mapping: &'m SitesMapping,
+    report: &mut Report,
+) -> Result<Vec<ListedSite<'m>>, SitesError> {
+    let mut sites = Vec::new();
+    let mut rows: BTreeMap<LocationId, u64> = BTreeMap::new();
+    let mut number = 0;
+    for (key, entries) in groups {
+        let group = mapping.groups.get(key).ok_or_else(|| SitesError::UnknownGroup(key.clone()))?;
+        for entry in entries {
+            number += 1;
+            match site(entry, mapping) {
+                Err(reason) => report.refuse(number, Finding::Unreadable, Some((key, &shown(entry))), reason),
+                Ok((id, name)) => match rows.insert(id.clone(), number) {
+                    None => sites.push(ListedSite { id, name, group }),
+                    Some(earlier) => {
+                        let reason = format!("site {id} stands at {earlier} too");
+                        report.refuse(number, Finding::Contradiction, Some((key, id.as_str())), reason);
+                    }
+                },
+            }
+        }
+    }
+    Ok(sites)
+}
+
+fn site(entry: &Value, mapping: &SitesMapping) -> Result<(LocationId, String), String> {
+    let members = entry.as_object().ok_or("is no object")?;
+    let id = text_member(members, &mapping.fields.id)?;
+    let name = text_member(members, &mapping.fields.name)?;
+    let id = LocationId::parse(id).map_err(|error| error.to_string())?;
+    let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() { Err(format!("site {id} has no name")) } else { Ok((id, name)) }
+}
+
+fn text_member<'v>(members: &'v Map<String, Value>, name: &str) -> Result<&'v str, String> {
+    match members.get(name) {
+        Some(Value::String(text)) => Ok(text),
+        Some(Value::Number(number)) => {
+            Err(format!("{name:?} is the number {number}: identifiers are text, a number has lost its leading zeros"))
+        }
+        Some(_) => Err(format!("{name:?} is no text")),
+        None => Err(format!("has no {name:?}; it has {}", members.keys().cloned().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+/// A site as a message shows it, not longer than a line.
+fn shown(entry: &Value) -> String {
+    entry.to_string().chars().take(120).collect()
+}
+
+fn tree(sites: &[ListedSite<'_>], mapping: &SitesMapping) -> Result<Vec<Location>, SitesError> {
+    let ids: BTreeSet<&LocationId> = sites.iter().map(|site| &site.id).collect();
+    let groups: BTreeMap<&LocationId, &Group> = sites.iter().map(|site| (&site.group.id, site.group)).collect();
+    let clash = groups.keys().copied().chain([&mapping.root.id]).find(|id| ids.contains(id));
+    if let Some(id) = clash {
+        return Err(SitesError::Collision(id.clone()));
+    }
+    let node = |id: &LocationId, parent: &LocationId, name: &str| Location {
+        id: id.clone(),
+        parent: Some(parent.clone()),
+        name: name.to_owned(),
+        site: None,
+    };
+    let root = Location { parent: None, ..node(&mapping.root.id, &mapping.root.id, &mapping.root.name) };
+    let mut locations = vec![root];
+    locations.extend(groups.values().map(|group| node(&group.id, &mapping.root.id, &group.name)));
+    locations.extend(sites.iter().map(|site| {
+        let parent = parent_id(site, mapping).filter(|parent| ids.contains(parent));
+        Location {
+            site: Some(Site {
+                time_zone: site.group.time_zone.clone(),
+                currency: mapping.site.currency,
+                gln: None,
+                address: Vec::new(),
+                delivery_instructions: None,
+            }),
+            ..node(&site.id, parent.as_ref().unwrap_or(&site.group.id), &site.name)
+        }
+    }));
+    LocationTree::new(locations.iter().cloned())?;
+    Ok(locations)
+}
+
+/// The identifier that a site's parent would have.
+fn parent_id(site: &ListedSite<'_>, mapping: &SitesMapping) -> Option<LocationId> {
+    let (end, _) = site.id.as_str().char_indices().nth(mapping.hierarchy.parent_id_length?)?;
+    LocationId::parse(&site.id.as_str()[..end]).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::mapping::parse_sites;
+
+    fn read_json(json: &str) -> Result<(SiteTree, Report), ImportError> {
+        let mapping = parse_sites(include_str!("../../mappings/va-sites.toml"), "va-sites.toml").unwrap();
+        read(json.as_bytes(), &mapping)
+    }
+
+    fn refused(json: &str) -> String {
+        read_json(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_child_stands_below_its_parent_even_of_another_group() {
+        let json = r#"{"MN": [{"value": "437GC", "label": "Fergus Falls"}, {"value": "618GA", "label": " St.  James "}],
+                       "ND": [{"value": "437", "label": "Fargo"}]}"#;
+        let (tree, report) = read_json(json).unwrap();
+        let found: Vec<_> = tree
+            .locations
+            .iter()
+            .map(|node| {
+                let zone = node.site.as_ref().map_or("-", |site| site.time_zone.as_str());
+                (node.id.as_str(), node.parent.as_ref().map_or("-", LocationId::as_str), node.name.as_str(), zone)
+            })
+            .collect();
+        let expected = [
+            ("VA", "-", "US Department of Veterans Affairs", "-"),
+            ("US-MN", "VA", "Minnesota", "-"),
+            ("US-ND", "VA", "North Dakota", "-"),
+            ("437GC", "437", "Fergus Falls", "America/Chicago"),
+            ("618GA", "US-MN", "St. James", "America/Chicago"),
+            ("437", "US-ND", "Fargo", "America/Chicago"),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!((tree.sites, report.remarks.len()), (3, 0));
+    }
+
+    #[test]
+    fn sites_that_cannot_be_read_are_refused_by_number() {
+        let json = r#"{"VT": [{"value": 405, "label": "A"}, {"value": "405", "label": "B"}, {"value": "405", "label": "C"},
+                              {"value": "406"}, {"value": " 7", "label": "D"}, 8, {"value": "409", "label": " "}]}"#;
+        let (tree, report) = read_json(json).unwrap();
+        let rows: Vec<_> = report.refused().map(|remark| remark.row.unwrap()).collect();
+        assert_eq!((tree.sites, rows), (1, vec![1, 3, 4, 5, 6, 7]));
+    }
+
+    #[test]
+    fn files_that_are_no_site_list_are_refused_with_the_reason() {
+        assert!(refused(r#"{"VT": [{"value": "405", "#).contains("no complete JSON"));
+        assert!(refused(r#"[{"value": "405", "label": "A"}]"#).contains("object of groups"));
+        assert!(refused(r#"{"Vermont": []}"#).contains("[groups.Vermont]"));
+        assert!(refused(r#"{"VT": []}"#).contains("no sites"));
+        assert!(refused(r#"{"VT": [{"value": "US-VT", "label": "A"}]}"#).contains("US-VT"));
+        assert!(refused("\u{0}\u{1}").contains("binary"));
+    }
+}
