@@ -7,6 +7,7 @@ use super::builder::{id, unit};
 use super::{DEMO_SEED, StaffRole, organisation, past_orders, small, staff};
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{Catalogue, CatalogueContent};
+use crate::contract::check::check;
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, Subject};
 use crate::ids::{ItemId, LocationId};
 use crate::location::LocationTree;
@@ -341,4 +342,19 @@ fn the_small_catalogue_resolves_as_told() {
     assert_eq!(answer("gloves", 1, "school"), "FA-3 at least 4");
     assert_eq!(answer("gloves", 1, "hotel"), "AllRejected");
     assert_eq!(answer("long-life-milk", 1, "school"), "FA-2 19.00 EUR", "fresh milk stands in");
+}
+
+#[test]
+fn nothing_in_the_demo_or_the_small_catalogue_is_refused() {
+    let demos = many().map(|content| (content, TODAY));
+    for (content, today) in demos.chain([(small(), date(2026, 6, 1))]) {
+        let report = check(&content, None, today);
+        assert_eq!(report.refusals, [], "{} contracts", content.contracts.len());
+    }
+}
+
+#[test]
+fn without_its_decision_the_demo_is_refused() {
+    let undecided = CatalogueContent { tie_decisions: Vec::new(), ..demo() };
+    assert!(!check(&undecided, None, TODAY).refusals.is_empty());
 }
