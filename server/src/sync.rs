@@ -8,4 +8,4 @@ mod pull;
 mod push;
 
 pub use pull::pull;
-pub use push::push;
+pub use push::{push, push_within};

@@ -1,7 +1,7 @@
 //! From a tablet's batches to committed documents.
 
 use calloff_core::document::{self, is_actor_of, parse_heads};
-use calloff_core::ids::DeviceId;
+use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::limits::PUSH_DOCUMENTS;
 use calloff_core::sync::{Batch, Validated, validate};
 use calloff_core::wire::{
@@ -28,28 +28,43 @@ pub async fn push(
     request: PushRequest,
     now: i64,
 ) -> Result<PushResponse, ServiceError> {
-    if request.protocol < OLDEST_PROTOCOL {
-        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
-    }
-    if request.documents.len() > PUSH_DOCUMENTS {
-        return Err(ServiceError::TooLarge(format!("a push holds at most {PUSH_DOCUMENTS} documents")));
-    }
     let turn = state.push_turn().await;
     let mut write = state.store.write().await?;
-    let mut answers = Vec::with_capacity(request.documents.len());
-    let mut is_changed = false;
-    for batch in request.documents {
-        let (answer, changed) = take(state, &mut write, device, batch, now).await?;
-        is_changed |= changed;
-        answers.push(answer);
-    }
+    let (response, is_changed) = push_within(state, &mut write, device, request, now).await?;
     write.commit().await?;
     drop(turn);
     if is_changed {
         state.wake(Wake::Documents(device.site.clone()));
         state.wake(Wake::Orders);
     }
-    Ok(PushResponse { documents: answers })
+    Ok(response)
+}
+
+/// Takes a push within a transaction that the caller commits before anybody is told; says whether any document changed.
+///
+/// # Errors
+/// As [`push`]; the caller must not commit.
+pub async fn push_within(
+    state: &AppState,
+    write: &mut SqliteConnection,
+    device: &Device,
+    request: PushRequest,
+    now: i64,
+) -> Result<(PushResponse, bool), ServiceError> {
+    if request.protocol < OLDEST_PROTOCOL {
+        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
+    }
+    if request.documents.len() > PUSH_DOCUMENTS {
+        return Err(ServiceError::TooLarge(format!("a push holds at most {PUSH_DOCUMENTS} documents")));
+    }
+    let mut documents = Vec::with_capacity(request.documents.len());
+    let mut is_changed = false;
+    for batch in request.documents {
+        let (answer, changed) = take(state, write, device, batch, now).await?;
+        is_changed |= changed;
+        documents.push(answer);
+    }
+    Ok((PushResponse { documents }, is_changed))
 }
 
 /// Takes one document's batch; says whether the document changed.
@@ -81,12 +96,12 @@ async fn take(
     let merged = Answered { document, bytes, heads: now_heads, order };
     let merged = if awaits_answer {
         let (answered, received) = answer(state, write, merged, now).await?;
-        record_later(write, &answered, kind, now).await?;
+        store(write, &answered, kind, now).await?;
         record_order(write, &answered.order, received).await?;
         answered
     } else {
         if is_new {
-            record_later(write, &merged, kind, now).await?;
+            store(write, &merged, kind, now).await?;
         }
         merged
     };
@@ -95,7 +110,8 @@ async fn take(
     Ok((DocumentAnswer { id, outcome }, is_new || awaits_answer))
 }
 
-async fn record_later(
+/// Stores the document and puts it on its site's feed.
+async fn store(
     write: &mut SqliteConnection,
     merged: &Answered,
     kind: DocumentKind,
@@ -115,7 +131,7 @@ type Checked = (Result<Validated, Vec<PushRefusal>>, Option<StoredDocument>, Vec
 /// Validates away from the threads that serve requests: a hostile batch may keep a core busy for a while.
 async fn check(
     device: &Device,
-    id: calloff_core::ids::DocumentId,
+    id: DocumentId,
     stored: Option<StoredDocument>,
     changes: Vec<u8>,
 ) -> Result<Checked, ServiceError> {
@@ -132,7 +148,7 @@ async fn check(
 async fn refuse(
     write: &mut SqliteConnection,
     device: &Device,
-    id: calloff_core::ids::DocumentId,
+    id: DocumentId,
     refusals: Vec<PushRefusal>,
     changes: &[u8],
     stored: Option<StoredDocument>,
@@ -147,12 +163,7 @@ async fn refuse(
 
 /// The changes that a tablet lacks: what came after the heads that it knows of, without its own. It has all of its own, or
 /// its batch would not have followed on them.
-fn lacking(
-    document: &automerge::Automerge,
-    device: &DeviceId,
-    id: &calloff_core::ids::DocumentId,
-    known: &Heads,
-) -> Vec<u8> {
+fn lacking(document: &automerge::Automerge, device: &DeviceId, id: &DocumentId, known: &Heads) -> Vec<u8> {
     let known: Vec<_> = parse_heads(known).into_iter().filter(|hash| document::contains(document, hash)).collect();
     let changes = document.get_changes(&known).into_iter();
     let others = changes.filter(|change| {

@@ -1,0 +1,140 @@
+//! `calloff serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use ed25519_dalek::SigningKey;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::demo::DemoError;
+use crate::error::ServiceError;
+use crate::publishing::signing_key::{self, KeyError};
+use crate::state::{AppState, Clock, Settings};
+use crate::storage::{StorageError, Store};
+
+/// How the server is reached.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one, which is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Folder of the built web app; without it only the API is served
+    #[arg(long, value_name = "DIST")]
+    pub app: Option<PathBuf>,
+    /// What people type to reach the server, where that is not the address above, e.g. https://calloff.example.org
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+}
+
+/// Why a command that serves, or changes who may come in, did not.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// No signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The demo was not created.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// The server failed.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}: {source}; choose another one with --listen")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder of the app holds no app.
+    #[error(
+        "{path} holds no built app (index.html): build it first (make app), or leave --app out to serve only the API"
+    )]
+    NoApp {
+        /// Which folder.
+        path: String,
+    },
+    /// The system failed while serving.
+    #[error("the server ended: {0}")]
+    Serving(std::io::Error),
+    /// No site of that name.
+    #[error("there is no site {0:?}: import the sites first (calloff import sites), or check the spelling")]
+    NoSuchSite(String),
+    /// Something else about what was asked.
+    #[error("{0}")]
+    Asked(String),
+}
+
+/// A server that is ready to answer, and what it needs at its start.
+pub struct Opened {
+    /// Its state.
+    pub state: AppState,
+    /// The organisation's signing key.
+    pub key: SigningKey,
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// What people type to reach it, without a slash at the end.
+    pub url: String,
+}
+
+/// Serves the data in a folder until it is told to stop.
+///
+/// # Errors
+/// The data cannot be opened, or the address not be listened on.
+pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
+    let opened = open(data, &args).await?;
+    answer(opened, args).await
+}
+
+/// Opens data, key and listener.
+///
+/// # Errors
+/// As [`run`].
+pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
+    log_to_stderr();
+    if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
+        return Err(CommandError::NoApp { path: folder.display().to_string() });
+    }
+    let store = Store::open(data).await?;
+    let key = signing_key::load_or_create(data)?;
+    let refused = |source| CommandError::Listen { address: args.listen, source };
+    let listener = TcpListener::bind(args.listen).await.map_err(refused)?;
+    let local = format!("http://{}", listener.local_addr().map_err(refused)?);
+    let url = args.public_url.as_deref().map_or(local, |url| url.trim_end_matches('/').to_owned());
+    let settings = Settings { verifying_key: key.verifying_key(), is_https: url.starts_with("https://") };
+    Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
+}
+
+/// Answers requests; says so on standard output in a line of its own, which scripts wait for.
+///
+/// # Errors
+/// The system failed.
+pub async fn answer(opened: Opened, args: ServeArgs) -> Result<(), CommandError> {
+    let stop = stop_signal().map_err(CommandError::Serving)?;
+    println!("listening on http://{}", opened.listener.local_addr().map_err(CommandError::Serving)?);
+    crate::serve(opened.listener, opened.state, args.app, stop).await.map_err(CommandError::Serving)
+}
+
+/// Completes at SIGTERM, or at SIGINT (Ctrl-C).
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Logs to standard error, at the level that `CALLOFF_LOG` says: `info` unless it is set.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CALLOFF_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second start in one process (a test) keeps the first one's log.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,171 @@
+//! The demo organisation: invented by [`calloff_core::sample`], brought in through the real doors. Its catalogue is published,
+//! its orders of the past weeks are built as tablets build them, pushed, verified and accepted like any others.
+
+mod history;
+
+use calloff_core::catalogue::CatalogueContent;
+use calloff_core::ids::{LocationId, PersonId};
+use calloff_core::sample::{self, DEMO_SEED, StaffMember, StaffRole};
+use calloff_core::wire::{Role, RoleAt};
+use ed25519_dalek::SigningKey;
+use jiff::ToSpan as _;
+use jiff::tz::TimeZone;
+
+use crate::auth::{hash_password, is_password};
+use crate::error::ServiceError;
+use crate::publishing::{self, PublishError};
+use crate::state::{AppState, local_date};
+use crate::storage::contracts::{add_sourcing_rule, add_tie_decision, put_draft};
+use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
+use crate::storage::people::{Person, put_person};
+use crate::storage::{StorageError, Store};
+
+/// How far the demo's orders go back.
+const WEEKS: u16 = 4;
+
+/// Why the demo organisation was not created.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// The store failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Its catalogue was not published.
+    #[error("the demo's catalogue: {0}")]
+    Publish(#[from] PublishError),
+    /// A past order did not go through.
+    #[error("the demo's orders: {0}")]
+    History(#[from] history::HistoryError),
+    /// The server failed.
+    #[error("the demo: {0}")]
+    Service(#[from] ServiceError),
+    /// A password cannot be hashed.
+    #[error("the demo's passwords: {0}")]
+    Password(String),
+}
+
+/// Someone whose password everybody knows: for the demo only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DemoSignIn {
+    /// The sign-in name.
+    pub person: PersonId,
+    /// Their first role.
+    pub role: Role,
+    /// The password.
+    pub password: String,
+}
+
+/// Creates the organisation in an empty store, with `now` in milliseconds since the Unix epoch.
+///
+/// # Errors
+/// [`DemoError`].
+pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), DemoError> {
+    let today = local_date(now, TimeZone::UTC)?;
+    let content = sample::organisation(DEMO_SEED, today);
+    let staff = sample::staff(DEMO_SEED, &content);
+    store_content(&state.store, &content).await?;
+    store_people(state, &content, &staff).await?;
+    let first_day = today.saturating_sub((i64::from(WEEKS) * 7 + 1).days());
+    let first_day_millis = now - (i64::from(WEEKS) * 7 + 1) * DAY_MILLIS;
+    let publisher = staff.iter().find(|person| person.role == StaffRole::Procurement);
+    let publisher = publisher.ok_or_else(|| ServiceError::Internal("nobody is in procurement".to_owned()))?;
+    let request = publishing::Request {
+        reason: "Opening catalogue".to_owned(),
+        by: publisher.id.clone(),
+        effective_from: first_day,
+        issued_at: first_day_millis,
+        settle_ties: false,
+    };
+    publishing::publish(&state.store, key, request).await?;
+    let orders = sample::past_orders(DEMO_SEED, &content, today, WEEKS);
+    Ok(history::order(state, &content, &staff, &orders).await?)
+}
+
+/// Milliseconds of a day.
+const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
+
+/// Who of the demo signs in, as long as they have not chosen another password.
+///
+/// # Errors
+/// The store failed.
+pub async fn sign_ins(store: &Store) -> Result<Vec<DemoSignIn>, StorageError> {
+    let mut sign_ins = Vec::new();
+    for person in store.people_with_password().await? {
+        let Some(role) = person.roles.first().map(|granted| granted.role) else { continue };
+        let password = demo_password(role);
+        let hash = store.password_hash(person.id.as_str()).await?;
+        if is_password(&password, hash.as_deref()) {
+            sign_ins.push(DemoSignIn { person: person.id, role, password });
+        }
+    }
+    Ok(sign_ins)
+}
+
+async fn store_content(store: &Store, content: &CatalogueContent) -> Result<(), StorageError> {
+    let mut write = store.write().await?;
+    replace_locations(&mut write, &content.locations).await?;
+    for supplier in &content.suppliers {
+        put_supplier(&mut write, supplier).await?;
+    }
+    for item in &content.items {
+        put_item(&mut write, item).await?;
+    }
+    put_exchange_rates(&mut write, &content.exchange_rates).await?;
+    for contract in &content.contracts {
+        put_draft(&mut write, contract).await?;
+    }
+    for rule in &content.sourcing_rules {
+        add_sourcing_rule(&mut write, rule).await?;
+    }
+    for decision in &content.tie_decisions {
+        add_tie_decision(&mut write, decision).await?;
+    }
+    Ok(write.commit().await?)
+}
+
+/// Stores everybody. The first of each role gets a password, so that each workspace can be seen.
+async fn store_people(state: &AppState, content: &CatalogueContent, staff: &[StaffMember]) -> Result<(), DemoError> {
+    let root = content.locations.iter().find(|location| location.parent.is_none());
+    let root = root.ok_or_else(|| ServiceError::Internal("the demo has no organisation".to_owned()))?;
+    let mut write = state.store.write().await?;
+    let mut with_password = Vec::new();
+    for member in staff {
+        let role = role(member.role);
+        let password = if role == Role::Staff || with_password.contains(&role) {
+            None
+        } else {
+            with_password.push(role);
+            let salt = state.random()?;
+            Some(hash_password(&demo_password(role), salt).map_err(|error| DemoError::Password(error.to_string()))?)
+        };
+        put_person(&mut write, &person(member, role, &root.id), password.as_deref()).await?;
+    }
+    Ok(write.commit().await.map_err(StorageError::from)?)
+}
+
+fn person(member: &StaffMember, role: Role, root: &LocationId) -> Person {
+    let location = member.site.clone().unwrap_or_else(|| root.clone());
+    Person { id: member.id.clone(), name: member.name.clone(), roles: vec![RoleAt { role, location }] }
+}
+
+fn role(role: StaffRole) -> Role {
+    match role {
+        StaffRole::Staff => Role::Staff,
+        StaffRole::SiteManager => Role::SiteManager,
+        StaffRole::Procurement => Role::Procurement,
+        StaffRole::Finance => Role::Finance,
+        StaffRole::Admin => Role::Admin,
+    }
+}
+
+/// No secret: printed at each start, and only ever given to the demo's people.
+fn demo_password(role: Role) -> String {
+    let name = match role {
+        Role::Staff => "staff",
+        Role::SiteManager => "manager",
+        Role::Procurement => "procurement",
+        Role::Finance => "finance",
+        Role::Admin => "admin",
+        Role::Auditor => "auditor",
+    };
+    format!("demo-{name}-{DEMO_SEED}")
+}
