@@ -329,3 +329,6 @@ pub struct PurchaseOrder {
     /// Its lines.
     pub lines: Vec<OrderLineId>,
 }
+
+#[cfg(test)]
+mod tests;

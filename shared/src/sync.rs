@@ -15,3 +15,6 @@ pub mod validate;
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
 pub use validate::{Batch, Validated, validate};
+
+#[cfg(test)]
+mod tests;

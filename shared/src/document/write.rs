@@ -54,9 +54,9 @@ fn carry_out(document: &mut Transaction<'_>, intent: &Intent) -> Result<(), Docu
         Command::SetQuantity { line, quantity } => {
             let lines = map(document, &ROOT, LINES)?;
             let object = map(document, &lines, line.as_str())?;
-            document.put(&object, QUANTITY, quantity.normalize().to_string())?;
+            put_register(document, &object, QUANTITY, &quantity.normalize().to_string())?;
         }
-        Command::SetNote { note } => document.put(ROOT, NOTE, note.as_str())?,
+        Command::SetNote { note } => put_register(document, &ROOT, NOTE, note)?,
         Command::Submit { pins } => {
             let submission = document.put_object(ROOT, SUBMITTED, ObjType::Map)?;
             document.put(&submission, ID, intent.id.to_string())?;
@@ -94,6 +94,16 @@ pub fn record_answer(
         }
     }
     Ok(transaction.commit_with(CommitOptions::default().with_time(at)).0)
+}
+
+/// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows, Automerge would only
+/// delete the others, and a concurrent choice of somebody else would then win unseen. Writing something else first makes the
+/// choice a write of its own.
+fn put_register(document: &mut Transaction<'_>, object: &ObjId, key: &str, value: &str) -> Result<(), DocumentError> {
+    if document.get_all(object, key)?.len() > 1 {
+        document.put(object, key, if value.is_empty() { "-" } else { "" })?;
+    }
+    Ok(document.put(object, key, value)?)
 }
 
 fn map(document: &impl ReadDoc, object: &ObjId, key: &str) -> Result<ObjId, DocumentError> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
-use super::{ConflictAt, OrderLine, OrderState, Pin};
+use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
 use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
@@ -189,6 +189,21 @@ pub struct CutOrder {
     pub total: Money,
     /// The lines, by identifier.
     pub lines: Vec<OrderLineId>,
+}
+
+impl CutOrder {
+    /// The purchase order under a number.
+    #[must_use]
+    pub fn numbered(self, number: String) -> PurchaseOrder {
+        PurchaseOrder {
+            number,
+            supplier: self.supplier,
+            supplier_name: self.supplier_name,
+            delivery_date: self.delivery_date,
+            total: self.total,
+            lines: self.lines,
+        }
+    }
 }
 
 /// Verifies a submission against the release that it pins, and cuts purchase orders: one per supplier, currency and delivery

@@ -34,7 +34,11 @@ impl Replica {
             }
             documents.push(push);
         }
-        (!documents.is_empty()).then(|| PushRequest { protocol: PROTOCOL, app_version: app_version.to_owned(), documents })
+        (!documents.is_empty()).then(|| PushRequest {
+            protocol: PROTOCOL,
+            app_version: app_version.to_owned(),
+            documents,
+        })
     }
 
     /// Takes in the server's answers. Repeated and late answers change nothing.

@@ -134,7 +134,11 @@ impl Held {
     pub(super) fn unsent(&self) -> Vec<automerge::Change> {
         let mut server_heads = self.server_heads.clone();
         server_heads.sort_unstable();
-        if self.document.get_heads() == server_heads { Vec::new() } else { self.document.get_changes(&self.server_heads) }
+        if self.document.get_heads() == server_heads {
+            Vec::new()
+        } else {
+            self.document.get_changes(&self.server_heads)
+        }
     }
 
     pub(super) fn to_stored(&self, id: DocumentId) -> StoredDocument {
@@ -167,11 +171,7 @@ impl Held {
     }
 
     /// Decides an intent and writes it as one change; `None` when the document says so already.
-    pub(super) fn carry_out(
-        &mut self,
-        device: &DeviceId,
-        intent: &Intent,
-    ) -> Result<Option<ChangeHash>, ReplicaError> {
+    pub(super) fn carry_out(&mut self, device: &DeviceId, intent: &Intent) -> Result<Option<ChangeHash>, ReplicaError> {
         decide(self.state.as_ref(), intent)?;
         let actor = document::actor(device, &intent.document, self.epoch);
         let change = write::apply(&mut self.document, actor, intent)?;

@@ -11,11 +11,12 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 use super::chunk;
 use super::touched::Writable;
-use crate::document::{self, Anomaly, genesis};
+use crate::document::{self, Anomaly, DocumentError, genesis, write};
 use crate::ids::{DeviceId, DocumentId, LocationId};
 use crate::limits::{DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
+use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
-use crate::order::{OrderStage, OrderState, Refusal};
+use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
 use crate::wire::{Heads, PushRefusal, PushRefusalCode};
 
 /// One document's batch, and what the server knows of tablet and document.
@@ -48,6 +49,8 @@ pub struct Validated {
     pub state: OrderState,
     /// How many changes are new; zero for a batch that was sent before.
     pub new_changes: usize,
+    /// The changes that were sent, known ones included.
+    sent: Vec<ChangeHash>,
 }
 
 impl Validated {
@@ -55,6 +58,30 @@ impl Validated {
     #[must_use]
     pub fn awaits_answer(&self) -> bool {
         self.state.stage() == OrderStage::Submitted
+    }
+
+    /// Writes the answer to the submission, the purchase orders or every reason against it, at the server's time in
+    /// milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// The document could not be written; it is as it was.
+    pub fn answer(self, verdict: Result<Vec<PurchaseOrder>, Vec<Reason>>, at: i64) -> Result<Self, DocumentError> {
+        let Some(submission) = self.state.submitted.as_ref().map(|submission| submission.id) else { return Ok(self) };
+        let (status, orders) = match verdict {
+            Ok(orders) => (ServerStatus::Accepted { at }, orders),
+            Err(reasons) => (ServerStatus::Refused { submission, at, reasons }, Vec::new()),
+        };
+        let mut document = self.document;
+        write::record_answer(&self.state.document, &mut document, &status, &orders, at)?;
+        let state = document::read(self.state.document, &document).0.unwrap_or(self.state);
+        Ok(Self { bytes: document.save(), heads: document::heads(&document), document, state, ..self })
+    }
+
+    /// What the tablet lacks: the changes beyond the heads that it named and the batch that it sent.
+    #[must_use]
+    pub fn lacked_by_tablet(&self, named_heads: &[String]) -> Vec<u8> {
+        let known = [document::parse_heads(named_heads), self.sent.clone()].concat();
+        self.document.save_after(&known)
     }
 }
 
@@ -79,6 +106,7 @@ fn run(batch: Batch<'_>) -> Result<Validated, PushRefusal> {
         return Err(refusal(PushRefusalCode::TooLarge, &message));
     }
     let changes = chunk::split(batch.changes)?;
+    let sent = changes.iter().map(Change::hash).collect();
     let mut scratch = scratch_copy(batch)?;
     let (before, anomalies_before) = document::read(batch.document, &scratch);
     let new = check_changes(batch, &scratch, before.is_some(), changes)?;
@@ -96,7 +124,7 @@ fn run(batch: Batch<'_>) -> Result<Validated, PushRefusal> {
     })?;
     check_state(batch, before.as_ref(), &state)?;
     let (document, bytes) = save_and_reload(batch, &scratch, &state)?;
-    Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes })
+    Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes, sent })
 }
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
@@ -168,7 +196,8 @@ impl History {
         let mut max_op = 0;
         for dependency in change.deps() {
             let known = self.max_ops.get(dependency);
-            let message = || (PushRefusalCode::UnknownDependency, format!("it depends on {dependency}, which is unknown"));
+            let message =
+                || (PushRefusalCode::UnknownDependency, format!("it depends on {dependency}, which is unknown"));
             max_op = max_op.max(*known.ok_or_else(message)?);
         }
         if change.start_op().get() != max_op + 1 {
@@ -190,9 +219,8 @@ fn from_rule(rule: Refusal) -> PushRefusal {
 
 /// A merge may leave concurrent submissions; everything else odd was written by no honest tablet.
 fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefusal> {
-    let is_new = |anomaly: &&Anomaly| {
-        !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly)
-    };
+    let is_new =
+        |anomaly: &&Anomaly| !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly);
     match after.iter().find(is_new) {
         Some(anomaly) => Err(refusal(PushRefusalCode::RuleBroken, &anomaly.to_string())),
         None => Ok(()),

@@ -1,0 +1,254 @@
+//! Orders against the small catalogue (see [`crate::sample::small`]).
+
+use std::collections::BTreeMap;
+
+use super::accept::{PinField, PinnedRelease, Reason, verify};
+use super::basket::{Basket, basket};
+use super::*;
+use crate::calendar::Date;
+use crate::catalogue::Catalogue;
+use crate::contract::Terms;
+use crate::resolve::{AdjustmentReason, NoSource};
+use crate::sample::builder::{day, decimal, id};
+use crate::sample::small;
+
+const RELEASE: u64 = 3;
+
+/// Monday.
+fn today() -> Date {
+    day("2026-03-02")
+}
+
+fn draft(lines: &[(&str, &str)]) -> OrderState {
+    let line = |item: &str, quantity: &str| OrderLine {
+        item: id(item),
+        quantity: Register::settled(decimal(quantity)),
+        unit: None,
+        added_by: "Ana".to_owned(),
+        added_at: 1,
+        pin: None,
+    };
+    OrderState {
+        document: DocumentId::mint(1, [1; 10]),
+        site: id("school"),
+        created_by: "Ana".to_owned(),
+        created_at: 1,
+        lines: lines.iter().map(|(item, quantity)| (id(item), line(item, quantity))).collect(),
+        note: Register::default(),
+        submitted: None,
+        server: ServerFacts::default(),
+    }
+}
+
+fn resolved_for(order_date: Date) -> ResolvedFor {
+    ResolvedFor { release: RELEASE, order_date, order_time: None, requested_delivery_date: None, resolved_at: 9 }
+}
+
+fn basket_of(order: &OrderState) -> Basket {
+    basket(order, &Catalogue::build(small()).unwrap(), resolved_for(today()))
+}
+
+fn submitted(lines: &[(&str, &str)]) -> OrderState {
+    let mut order = draft(lines);
+    for (line, pin) in basket_of(&order).pins().unwrap() {
+        order.lines.get_mut(&line).unwrap().pin = Some(pin);
+    }
+    let (id, device) = (IntentId::mint(2, [2; 10]), DeviceId::mint(3, [3; 10]));
+    order.submitted = Some(Submission { id, by: "Ana".to_owned(), at: 2, device });
+    order
+}
+
+fn verified_on(
+    order: &OrderState,
+    successor: Option<&str>,
+    received: &str,
+) -> Result<Vec<accept::CutOrder>, Vec<Reason>> {
+    let catalogue = Catalogue::build(small()).unwrap();
+    let successor_effective_from = successor.map(day);
+    verify(order, PinnedRelease { number: RELEASE, catalogue: &catalogue, successor_effective_from }, day(received))
+}
+
+fn reasons(order: &OrderState) -> Vec<Reason> {
+    verified_on(order, None, "2026-03-02").unwrap_err()
+}
+
+#[test]
+fn a_basket_groups_by_supplier_and_delivery_date_with_totals_and_shortfall() {
+    let basket = basket_of(&draft(&[("flour", "1"), ("sugar", "2"), ("milk", "1"), ("cups", "0")]));
+    let shown: Vec<_> = basket
+        .groups
+        .iter()
+        .map(|group| {
+            let shortfall = group.shortfall().map(|money| money.to_string());
+            (group.supplier.to_string(), group.delivery_date.to_string(), group.total.unwrap().to_string(), shortfall)
+        })
+        .collect();
+    let row = |supplier: &str, date: &str, total: &str, shortfall: Option<&str>| {
+        (supplier.to_owned(), date.to_owned(), total.to_owned(), shortfall.map(str::to_owned))
+    };
+    assert_eq!(
+        shown,
+        [
+            row("dairy", "2026-03-03", "19.00 EUR", None),
+            row("mill", "2026-03-06", "22.40 EUR", None),
+            row("wholesaler", "2026-03-05", "20.75 EUR", Some("29.25 EUR")),
+        ]
+    );
+    assert_eq!(basket.totals().iter().map(ToString::to_string).collect::<Vec<_>>(), ["62.15 EUR"]);
+}
+
+#[test]
+fn case_10_a_basket_offers_the_next_orderable_quantity_and_pins_nothing_until_it_is_accepted() {
+    let mut order = draft(&[("gloves", "5"), ("long-life-milk", "1"), ("unicorns", "1")]);
+    let basket = basket_of(&order);
+    let needed = &basket.adjustments[&id("gloves")];
+    assert_eq!(needed.adjustment.reason, AdjustmentReason::NotOnIncrement);
+    assert_eq!(needed.set_quantity_to, Some(decimal("6")));
+    assert_eq!(needed.offer.amount.to_string(), "36.60 EUR");
+    assert_eq!(basket.without_source[&id("unicorns")].why, NoSource::UnknownItem);
+    assert!(basket.groups[0].lines[&id("long-life-milk")].is_substitute);
+    assert_eq!(basket.pins(), None);
+
+    order.lines.remove(&id("unicorns"));
+    order.lines.get_mut(&id("gloves")).unwrap().quantity = Register::settled(decimal("6"));
+    assert_eq!(basket_of(&order).pins().unwrap().len(), 2);
+}
+
+#[test]
+fn case_10_in_another_unit_the_accepted_quantity_is_the_lines_own() {
+    let mut order = draft(&[("gloves", "250")]);
+    order.lines.get_mut(&id("gloves")).unwrap().unit = Some(Unit::EACH);
+    let needed = &basket_of(&order).adjustments[&id("gloves")];
+    assert_eq!((needed.adjustment.adjust_to, needed.set_quantity_to), (decimal("4"), Some(decimal("400"))));
+}
+
+#[test]
+fn an_accepted_order_is_cut_by_supplier_and_date_to_the_cent() {
+    let cut = verified_on(&submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "3")]), None, "2026-03-02").unwrap();
+    let shown: Vec<_> = cut.iter().map(|order| (order.supplier.as_str(), order.total.to_string())).collect();
+    assert_eq!(
+        shown,
+        [("dairy", "57.00 EUR".to_owned()), ("mill", "22.40 EUR".to_owned()), ("wholesaler", "20.75 EUR".to_owned())]
+    );
+}
+
+#[test]
+fn case_14_whatever_field_of_a_pin_is_changed_is_named() {
+    let tampers: [(PinField, fn(&mut Pin)); 8] = [
+        (PinField::Contract, |pin| pin.contract = id("FA-9")),
+        (PinField::Version, |pin| pin.version = 2),
+        (PinField::Supplier, |pin| pin.supplier = id("friend")),
+        (PinField::Tier, |pin| pin.tier = 1),
+        (PinField::UnitPrice, |pin| pin.unit_price = decimal("20.74")),
+        (PinField::Quantity, |pin| pin.quantity.value = decimal("2")),
+        (PinField::Amount, |pin| pin.amount.amount = decimal("20.74")),
+        (PinField::DeliveryDate, |pin| pin.delivery_date = day("2026-03-04")),
+    ];
+    for (expected, tamper) in tampers {
+        let mut order = submitted(&[("flour", "1")]);
+        tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
+        let reasons = reasons(&order);
+        assert!(matches!(reasons.as_slice(), [Reason::Differs { field, .. }] if *field == expected), "{reasons:?}");
+    }
+}
+
+#[test]
+fn a_quantity_changed_after_pinning_an_unpinned_line_and_a_conflict_are_refused() {
+    let mut order = submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "1")]);
+    let concurrent = |value: &str| Concurrent { value: decimal(value), by: "Ben".to_owned(), at: 5 };
+    order.lines.get_mut(&id("flour")).unwrap().quantity = Register::settled(decimal("2"));
+    order.lines.get_mut(&id("sugar")).unwrap().pin = None;
+    order.lines.get_mut(&id("milk")).unwrap().quantity.conflicts = vec![concurrent("1"), concurrent("2")];
+    let codes: Vec<String> = reasons(&order)
+        .iter()
+        .map(|reason| serde_json::to_value(reason).unwrap()["code"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(codes, ["open_conflict", "differs", "differs", "line_not_pinned"]);
+}
+
+#[test]
+fn case_06_a_superseded_release_is_honoured_for_the_contracts_grace_days_and_no_longer() {
+    let order = submitted(&[("flour", "1")]);
+    assert_eq!(Terms::default().offline_grace_days, 7);
+    assert!(verified_on(&order, Some("2026-03-01"), "2026-03-08").is_ok());
+    let late = verified_on(&order, Some("2026-03-01"), "2026-03-09").unwrap_err();
+    assert!(matches!(late.as_slice(), [Reason::ReleaseSuperseded { grace_days: 7, .. }]), "{late:?}");
+}
+
+#[test]
+fn a_tablets_clock_is_not_believed() {
+    let order = submitted(&[("flour", "1")]);
+    assert!(verified_on(&order, None, "2026-03-01").is_ok(), "a little fast around midnight");
+    let ahead = verified_on(&order, None, "2026-02-28").unwrap_err();
+    assert!(matches!(ahead.as_slice(), [Reason::OrderDateAhead { .. }]), "{ahead:?}");
+    let behind = verified_on(&order, None, "2026-03-10").unwrap_err();
+    assert!(matches!(behind.as_slice(), [Reason::OrderDateBehind { .. }]), "{behind:?}");
+}
+
+#[test]
+fn a_refusal_answers_one_submission_only() {
+    let mut order = submitted(&[("flour", "1")]);
+    let submission = order.submitted.as_ref().unwrap().id;
+    assert_eq!(order.stage(), OrderStage::Submitted);
+    order.server.status = Some(ServerStatus::Refused { submission, at: 5, reasons: vec![Reason::EmptyOrder] });
+    assert_eq!(order.stage(), OrderStage::Refused);
+    assert!(order.is_editable());
+    order.submitted.as_mut().unwrap().id = IntentId::mint(9, [9; 10]);
+    assert_eq!(order.stage(), OrderStage::Submitted);
+}
+
+fn refused(order: Option<&OrderState>, command: Command) -> Refusal {
+    let intent = Intent {
+        id: IntentId::mint(1, [1; 10]),
+        document: DocumentId::mint(1, [1; 10]),
+        command,
+        by: "Ana".to_owned(),
+        device: DeviceId::mint(3, [3; 10]),
+        at: 1,
+    };
+    let refusal = decide(order, &intent).unwrap_err();
+    assert_eq!(serde_json::to_value(&refusal).unwrap()["code"], refusal.code());
+    refusal
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_by_its_code() {
+    let order = draft(&[("flour", "1")]);
+    let add = |line: &str, quantity: &str| Command::AddLine {
+        line: id(line),
+        item: id("milk"),
+        quantity: decimal(quantity),
+        unit: None,
+    };
+    let set = |line: &str, quantity: &str| Command::SetQuantity { line: id(line), quantity: decimal(quantity) };
+    let pins = basket_of(&order).pins().unwrap();
+    let stray = BTreeMap::from_iter(pins.iter().map(|(_, pin)| (id("other"), pin.clone())).chain(pins.clone()));
+    let long = "x".repeat(crate::limits::NOTE_BYTES + 1);
+    let cases = [
+        (refused(None, add("a", "1")), "no_such_order"),
+        (refused(Some(&order), Command::CreateOrder { site: id("school") }), "order_exists"),
+        (refused(Some(&order), add("flour", "1")), "line_exists"),
+        (refused(Some(&order), add("a", "0")), "bad_quantity"),
+        (refused(Some(&order), add("a", "-1")), "bad_quantity"),
+        (refused(Some(&order), set("flour", "1000000.1")), "bad_quantity"),
+        (refused(Some(&order), set("flour", "0.0000001")), "bad_quantity"),
+        (refused(Some(&order), set("a", "1")), "no_such_line"),
+        (refused(Some(&order), Command::SetNote { note: long }), "note_too_long"),
+        (refused(Some(&draft(&[("flour", "0")])), Command::Submit { pins: BTreeMap::new() }), "empty_order"),
+        (refused(Some(&order), Command::Submit { pins: BTreeMap::new() }), "line_not_pinned"),
+        (refused(Some(&order), Command::Submit { pins: stray }), "stray_pin"),
+        (refused(Some(&submitted(&[("flour", "1")])), add("a", "1")), "order_already_submitted"),
+    ];
+    for (refusal, code) in cases {
+        assert_eq!(refusal.code(), code);
+    }
+}
+
+#[test]
+fn an_order_holds_no_more_lines_than_its_limit() {
+    let mut order = draft(&[("flour", "1")]);
+    let line = order.lines[&id::<OrderLineId>("flour")].clone();
+    order.lines.extend((1..crate::limits::ORDER_LINES).map(|number| (id(&format!("l{number}")), line.clone())));
+    let add = Command::AddLine { line: id("one-more"), item: id("milk"), quantity: decimal("1"), unit: None };
+    assert_eq!(refused(Some(&order), add), Refusal::TooManyLines);
+}

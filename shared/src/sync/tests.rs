@@ -1,0 +1,5 @@
+//! Tablets and a server in one process, on real documents and the small catalogue.
+
+mod attacks;
+mod merging;
+mod world;

@@ -1,0 +1,389 @@
+use proptest::prelude::*;
+
+use super::world::{Server, Tablet, line};
+use crate::document;
+use crate::order::accept::{PinField, Reason};
+use crate::order::{Command, ConflictAt, OrderStage, Refusal, ServerStatus};
+use crate::sample::builder::{decimal, id};
+use crate::sync::{Notice, ReplicaError};
+
+/// Ana and Ben at one site, with one draft of one line that both have.
+fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
+    let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
+    let draft = ana.begin();
+    ana.add(draft, "l1", "flour", "2");
+    ana.sync(&mut server);
+    ben.pull(&server);
+    (ana, ben, server, draft)
+}
+
+#[test]
+fn case_01_lines_that_two_tablets_added_offline_both_survive() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.add(draft, "ana-1", "sugar", "1");
+    ben.add(draft, "ben-1", "milk", "3");
+    ben.set(draft, "l1", "5");
+    for _ in 0..2 {
+        ana.sync(&mut server);
+        ben.sync(&mut server);
+    }
+    ana.pull(&server);
+    assert_eq!(ana.lines(draft), ["ana-1", "ben-1", "l1"]);
+    assert_eq!(ana.order(draft), ben.order(draft));
+    assert_eq!(ana.order(draft), &server.order(draft));
+    assert_eq!(ana.order(draft).lines[&line("l1")].quantity.value, decimal("5"));
+    assert!(ana.notices.is_empty() && ben.notices.is_empty());
+}
+
+#[test]
+fn case_02_an_order_survives_a_reload_before_it_was_sent_and_arrives_once() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let draft = ana.begin();
+    ana.add(draft, "l1", "flour", "2");
+    ana.submit(draft, &server.catalogue);
+    ana.reload();
+    assert_eq!(ana.replica.unsent().count(), 3);
+    ana.sync(&mut server);
+    let order = ana.order(draft);
+    assert_eq!(order.stage(), OrderStage::Accepted);
+    assert_eq!(order.server.purchase_orders.len(), 1);
+    assert_eq!(order.server.purchase_orders[0].total.to_string(), "41.50 EUR");
+    assert_eq!(ana.replica.unsent().count(), 0);
+    assert!(ana.request().is_none());
+}
+
+#[test]
+fn case_03_a_header_without_lines_or_lines_without_header_never_arrive_as_an_order() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let draft = ana.begin();
+    ana.add(draft, "l1", "flour", "2");
+    let mut request = ana.request().unwrap();
+    // The first of the two changes is lost on the way.
+    let document = document::load(&ana.replica.documents[&draft].document.save()).unwrap();
+    let created = document.get_changes(&[]).into_iter().nth(1).unwrap();
+    request.documents[0].changes.0.drain(..created.raw_bytes().len());
+    server.push(&ana, request);
+    assert!(server.documents.is_empty(), "lines without a header were kept");
+
+    ana.push(&mut server);
+    assert_eq!(server.order(draft).lines.len(), 1);
+    let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
+    assert_eq!(refused, Err(ReplicaError::Refused(Refusal::LineNotPinned { line: line("l1") })));
+}
+
+#[test]
+fn case_04_repeated_pushes_lost_replies_and_reloads_duplicate_nothing() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let draft = ana.begin();
+    ana.add(draft, "l1", "flour", "2");
+    let request = ana.request().unwrap();
+    let lost = server.push(&ana, request.clone());
+    assert_eq!(server.new_changes, 2);
+    ana.reload();
+    ana.set(draft, "l1", "3");
+    ana.push(&mut server);
+    assert_eq!(server.new_changes, 3, "what was sent twice counts once");
+    server.push(&ana, request);
+    ana.hear(lost);
+    ana.reload();
+    ana.sync(&mut server);
+    assert_eq!(server.new_changes, 3);
+    assert_eq!(ana.lines(draft), ["l1"]);
+    assert_eq!(ana.order(draft).lines[&line("l1")].quantity.value, decimal("3"));
+    assert_eq!(ana.replica.unsent().count(), 0);
+}
+
+#[test]
+fn a_repeated_intent_counts_once() {
+    let mut ana = Tablet::new("Ana");
+    let draft = ana.begin();
+    let add = Command::AddLine { line: id("l1"), item: id("flour"), quantity: decimal("2"), unit: None };
+    let intent = ana.intent(draft, add);
+    assert!(!ana.replica.dispatch(intent.clone()).unwrap().is_empty());
+    assert!(ana.replica.dispatch(intent).unwrap().is_empty());
+    assert_eq!(ana.replica.unsent().count(), 2);
+}
+
+#[test]
+fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settled_by_a_choice() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "12");
+    ben.set(draft, "l1", "8");
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    ana.pull(&server);
+    let quantity = &ana.order(draft).lines[&line("l1")].quantity;
+    let shown: Vec<_> = quantity.conflicts.iter().map(|one| (one.by.as_str(), one.value, one.at)).collect();
+    let (at_ana, at_ben) = (ana.clock, ben.clock);
+    let mut expected = vec![("Ana", decimal("12"), at_ana), ("Ben", decimal("8"), at_ben)];
+    expected.sort_by_key(|(_, _, at)| *at);
+    assert_eq!(shown, expected);
+    let refused = ana.attempt(draft, Command::Submit { pins: std::collections::BTreeMap::new() });
+    assert_eq!(refused, Err(Refusal::OpenConflict { at: ConflictAt::Quantity(line("l1")) }.into()));
+
+    ana.set(draft, "l1", "8");
+    assert!(ana.order(draft).conflicts().is_empty());
+    ana.sync(&mut server);
+    ben.pull(&server);
+    assert!(ben.order(draft).conflicts().is_empty());
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    assert_eq!(server.order(draft).stage(), OrderStage::Accepted);
+}
+
+#[test]
+fn two_people_who_settle_a_conflict_differently_see_a_conflict_again() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "12");
+    ben.set(draft, "l1", "8");
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    ana.pull(&server);
+    ana.set(draft, "l1", "12");
+    ben.set(draft, "l1", "8");
+    assert!(ana.order(draft).conflicts().is_empty() && ben.order(draft).conflicts().is_empty());
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    assert_eq!(ben.order(draft).conflicts(), [ConflictAt::Quantity(line("l1"))]);
+}
+
+#[test]
+fn a_removal_and_a_concurrent_edit_are_a_conflict_not_a_loss() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "0");
+    ben.set(draft, "l1", "4");
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    assert_eq!(ben.lines(draft), ["l1"]);
+    assert_eq!(ben.order(draft).conflicts(), [ConflictAt::Quantity(line("l1"))]);
+}
+
+#[test]
+fn a_note_that_one_tablet_empties_and_another_writes_is_settled_either_way() {
+    for choice in ["", "ring twice"] {
+        let (mut ana, mut ben, mut server, draft) = two_tablets();
+        let note = |note: &str| Command::SetNote { note: note.to_owned() };
+        ana.attempt(draft, note("ring once")).unwrap();
+        ana.sync(&mut server);
+        ben.pull(&server);
+        ana.attempt(draft, note("")).unwrap();
+        ben.attempt(draft, note("ring twice")).unwrap();
+        ana.sync(&mut server);
+        ben.sync(&mut server);
+        assert_eq!(ben.order(draft).conflicts(), [ConflictAt::Note]);
+        ben.attempt(draft, note(choice)).unwrap();
+        ben.sync(&mut server);
+        assert!(ben.notices.is_empty(), "{:?}", ben.notices);
+        assert_eq!(server.order(draft).note, crate::order::Register::settled(choice.to_owned()));
+    }
+}
+
+#[test]
+fn two_tablets_that_write_the_same_value_agree() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "4");
+    ben.set(draft, "l1", "4.0");
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    assert!(ben.order(draft).conflicts().is_empty());
+}
+
+#[test]
+fn a_submitted_order_is_frozen() {
+    let (mut ana, _, mut server, draft) = two_tablets();
+    ana.submit(draft, &server.catalogue);
+    let set = Command::SetQuantity { line: id("l1"), quantity: decimal("1") };
+    assert_eq!(ana.attempt(draft, set.clone()), Err(Refusal::OrderAlreadySubmitted.into()));
+    ana.sync(&mut server);
+    assert_eq!(ana.attempt(draft, set), Err(Refusal::OrderAlreadyAccepted.into()));
+}
+
+#[test]
+fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    ben.add(draft, "late", "milk", "3");
+    ben.set(draft, "late", "4");
+    ben.add(draft, "regretted", "sugar", "3");
+    ben.set(draft, "regretted", "0");
+    ben.set(draft, "l1", "9");
+    ben.push(&mut server);
+
+    assert_eq!(server.order(draft).lines.len(), 1, "nothing was slipped in");
+    assert_eq!(ben.order(draft), &server.order(draft));
+    let [Notice::NotApplied { intent, refusal }, Notice::MovedToNewDraft { from, to, lines }] = ben.notices.as_slice()
+    else {
+        panic!("{:?}", ben.notices)
+    };
+    assert_eq!(intent.command, Command::SetQuantity { line: id("l1"), quantity: decimal("9") });
+    assert_eq!((refusal, from, lines.as_slice()), (&Refusal::OrderAlreadyAccepted, &draft, &[line("late")][..]));
+    let moved = server.order(*to);
+    assert_eq!(moved.stage(), OrderStage::Draft);
+    assert_eq!(moved.lines[&line("late")].quantity.value, decimal("4"));
+    assert_eq!(moved.lines[&line("late")].added_by, "Ben");
+    ben.reload();
+    assert_eq!(ben.replica.unsent().count(), 0);
+}
+
+#[test]
+fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_submission_takes_it_in() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ben.add(draft, "unseen", "milk", "3");
+    ben.sync(&mut server);
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else { panic!() };
+    let expected = Reason::LineNotPinned { line: line("unseen"), item: id("milk"), added_by: "Ben".to_owned() };
+    assert_eq!(reasons, &[expected]);
+    assert_eq!(ana.order(draft).stage(), OrderStage::Refused);
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
+    assert_eq!(ana.order(draft).server.purchase_orders.len(), 2);
+}
+
+#[test]
+fn case_14_a_price_that_the_release_does_not_have_is_refused_by_name() {
+    let (mut ana, _, mut server, draft) = two_tablets();
+    let basket = crate::order::basket::basket(ana.order(draft), &server.catalogue, super::world::resolved_for());
+    let mut pins = basket.pins().unwrap();
+    pins.get_mut(&line("l1")).unwrap().unit_price = decimal("0.01");
+    ana.attempt(draft, Command::Submit { pins }).unwrap();
+    ana.sync(&mut server);
+    let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else { panic!() };
+    assert!(matches!(reasons.as_slice(), [Reason::Differs { field: PinField::UnitPrice, .. }]), "{reasons:?}");
+}
+
+#[test]
+fn case_20_a_damaged_document_is_told_and_heals_from_server_and_outbox() {
+    let (mut ana, _, mut server, draft) = two_tablets();
+    ana.add(draft, "unsent", "milk", "3");
+    ana.damage(draft);
+    ana.reload();
+    assert!(matches!(ana.notices.as_slice(), [Notice::Unreadable { .. }]));
+    assert_eq!(ana.replica.cursor(), None);
+    ana.pull(&server);
+    assert_eq!(ana.lines(draft), ["l1", "unsent"]);
+    ana.push(&mut server);
+    assert_eq!(server.order(draft).lines.len(), 2);
+}
+
+#[test]
+fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    server.site = id("hospital");
+    let draft = ana.begin();
+    ana.push(&mut server);
+    assert!(server.documents.is_empty());
+    assert!(matches!(ana.notices.as_slice(), [Notice::HeldBack { .. }]));
+    ana.reload();
+    assert!(ana.request().is_none());
+    assert_eq!(ana.replica.held_back(draft).len(), 1);
+    ana.add(draft, "l1", "milk", "1");
+    assert!(ana.request().is_some(), "an edit sends it again");
+}
+
+#[test]
+fn the_largest_order_goes_up_within_the_limits() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let draft = ana.begin();
+    for number in 0..crate::limits::ORDER_LINES {
+        ana.add(draft, &format!("line-{number}-with-a-long-name"), "flour", "2");
+    }
+    ana.submit(draft, &server.catalogue);
+    ana.sync(&mut server);
+    assert!(ana.notices.is_empty(), "{:?}", ana.notices);
+    assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
+    assert_eq!(ana.order(draft).server.purchase_orders[0].total.to_string(), "41500.00 EUR");
+    assert!(server.documents[&draft].len() < crate::limits::DOCUMENT_BYTES / 4, "{}", server.documents[&draft].len());
+}
+
+/// What one of two tablets does next.
+#[derive(Debug, Clone)]
+enum Step {
+    Add(bool, u8, u8),
+    Set(bool, u8, u8),
+    Push(bool),
+    LoseReply(bool),
+    Pull(bool),
+    Reload(bool),
+    Submit(bool),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        (any::<bool>(), 0..6_u8, 1..9_u8).prop_map(|(who, line, quantity)| Step::Add(who, line, quantity)),
+        (any::<bool>(), 0..6_u8, 0..9_u8).prop_map(|(who, line, quantity)| Step::Set(who, line, quantity)),
+        any::<bool>().prop_map(Step::Push),
+        any::<bool>().prop_map(Step::LoseReply),
+        any::<bool>().prop_map(Step::Pull),
+        any::<bool>().prop_map(Step::Reload),
+        proptest::bool::weighted(0.5).prop_map(Step::Submit),
+    ];
+    proptest::collection::vec(step, 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_interleaving_of_edits_pushes_lost_replies_and_reloads_ends_equal(steps in steps()) {
+        let (mut ana, mut ben, mut server, draft) = two_tablets();
+        for step in steps {
+            match step {
+                Step::Add(who, number, quantity) => {
+                    let tablet = if who { &mut ana } else { &mut ben };
+                    let line = id(&format!("{}-{number}", tablet.name));
+                    let quantity = decimal(&quantity.to_string());
+                    // Refused when the line is there or the order is frozen, which is as it should be.
+                    let _ = tablet.attempt(draft, Command::AddLine { line, item: id("flour"), quantity, unit: None });
+                }
+                Step::Set(who, number, quantity) => {
+                    let tablet = if who { &mut ana } else { &mut ben };
+                    let lines: Vec<_> = tablet.order(draft).lines.keys().cloned().collect();
+                    let line = lines[usize::from(number) % lines.len()].clone();
+                    let quantity = decimal(&quantity.to_string());
+                    let _ = tablet.attempt(draft, Command::SetQuantity { line, quantity });
+                }
+                Step::Push(who) => if who { ana.push(&mut server) } else { ben.push(&mut server) },
+                Step::LoseReply(who) => {
+                    let tablet = if who { &ana } else { &ben };
+                    if let Some(request) = tablet.request() {
+                        server.push(tablet, request);
+                    }
+                }
+                Step::Pull(who) => if who { ana.pull(&server) } else { ben.pull(&server) },
+                Step::Reload(who) => if who { ana.reload() } else { ben.reload() },
+                Step::Submit(who) => {
+                    let tablet = if who { &mut ana } else { &mut ben };
+                    let basket = crate::order::basket::basket(
+                        tablet.order(draft), &server.catalogue, super::world::resolved_for());
+                    if let Some(pins) = basket.pins() {
+                        let _ = tablet.attempt(draft, Command::Submit { pins });
+                    }
+                }
+            }
+        }
+        for _ in 0..3 {
+            ana.sync(&mut server);
+            ben.sync(&mut server);
+        }
+        ana.pull(&server);
+        for id in server.documents.keys() {
+            prop_assert_eq!(ana.order(*id), ben.order(*id));
+            prop_assert_eq!(ana.order(*id), &server.order(*id));
+        }
+        prop_assert_eq!(ana.replica.unsent().count() + ben.replica.unsent().count(), 0);
+        prop_assert!(ana.replica.anomalies(draft).len() <= 1, "{:?}", ana.replica.anomalies(draft));
+        let held_back = |tablet: &Tablet| tablet.notices.iter().any(|notice| {
+            matches!(notice, Notice::HeldBack { .. } | Notice::Unreadable { .. })
+        });
+        prop_assert!(!held_back(&ana) && !held_back(&ben), "{:?} {:?}", ana.notices, ben.notices);
+        let order = server.order(draft);
+        let total = order.server.purchase_orders.iter().map(|order| order.lines.len()).sum::<usize>();
+        if order.stage() == OrderStage::Accepted {
+            prop_assert_eq!(total, order.ordered_lines().count());
+        }
+    }
+}

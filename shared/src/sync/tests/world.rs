@@ -1,0 +1,273 @@
+use std::collections::BTreeMap;
+
+use crate::calendar::Date;
+use crate::catalogue::Catalogue;
+use crate::document;
+use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
+use crate::order::accept::{PinnedRelease, Reason, verify};
+use crate::order::basket::basket;
+use crate::order::{Command, Intent, OrderState, PurchaseOrder, ResolvedFor};
+use crate::sample::builder::{day, decimal, id};
+use crate::sample::small;
+use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, validate};
+use crate::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, PullResponse, PulledDocument, PushRequest, PushResponse,
+};
+
+pub(super) const TODAY: &str = "2026-03-02";
+pub(super) const RELEASE: u64 = 7;
+
+/// A tablet with a disk.
+pub(super) struct Tablet {
+    pub(super) name: String,
+    pub(super) replica: Replica,
+    pub(super) clock: i64,
+    pub(super) notices: Vec<Notice>,
+    disk: Disk,
+    random: u64,
+}
+
+#[derive(Default)]
+struct Disk {
+    documents: BTreeMap<DocumentId, StoredDocument>,
+    outbox: BTreeMap<IntentId, crate::sync::OutboxEntry>,
+    cursor: Option<String>,
+}
+
+fn bytes(counter: u64, salt: u8) -> [u8; 10] {
+    let mut bytes = [salt; 10];
+    bytes[..8].copy_from_slice(&counter.to_be_bytes());
+    bytes
+}
+
+impl Tablet {
+    pub(super) fn new(name: &str) -> Self {
+        let salt = name.bytes().next().unwrap();
+        let device = DeviceId::mint(0, bytes(0, salt));
+        Self {
+            name: name.to_owned(),
+            replica: Replica::new(device),
+            clock: 1_000_000 + i64::from(salt),
+            notices: Vec::new(),
+            disk: Disk::default(),
+            random: u64::from(salt) << 32,
+        }
+    }
+
+    /// Random enough: no two calls of any tablet give the same.
+    fn random(&mut self) -> [u8; 10] {
+        self.random += 1;
+        bytes(self.random, self.name.bytes().next().unwrap())
+    }
+
+    pub(super) fn intent(&mut self, document: DocumentId, command: Command) -> Intent {
+        self.clock += 1_000;
+        let id = IntentId::mint(self.clock, self.random());
+        Intent { id, document, command, by: self.name.clone(), device: self.replica.device(), at: self.clock }
+    }
+
+    pub(super) fn attempt(&mut self, document: DocumentId, command: Command) -> Result<(), ReplicaError> {
+        let intent = self.intent(document, command);
+        let effects = self.replica.dispatch(intent)?;
+        self.carry_out(effects);
+        Ok(())
+    }
+
+    pub(super) fn begin(&mut self) -> DocumentId {
+        let document = DocumentId::mint(self.clock, self.random());
+        self.attempt(document, Command::CreateOrder { site: id("school") }).unwrap();
+        document
+    }
+
+    pub(super) fn add(&mut self, document: DocumentId, line: &str, item: &str, quantity: &str) {
+        let (line, item, quantity) = (id(line), id(item), decimal(quantity));
+        self.attempt(document, Command::AddLine { line, item, quantity, unit: None }).unwrap();
+    }
+
+    pub(super) fn set(&mut self, document: DocumentId, line: &str, quantity: &str) {
+        self.attempt(document, Command::SetQuantity { line: id(line), quantity: decimal(quantity) }).unwrap();
+    }
+
+    pub(super) fn submit(&mut self, document: DocumentId, catalogue: &Catalogue) {
+        let pins = basket(self.order(document), catalogue, resolved_for()).pins().unwrap();
+        self.attempt(document, Command::Submit { pins }).unwrap();
+    }
+
+    pub(super) fn order(&self, document: DocumentId) -> &OrderState {
+        self.replica.order(document).unwrap()
+    }
+
+    pub(super) fn lines(&self, document: DocumentId) -> Vec<String> {
+        self.order(document).ordered_lines().map(|(line, _)| line.to_string()).collect()
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Persist(persist) => {
+                    for id in &persist.done {
+                        self.disk.outbox.remove(id);
+                    }
+                    self.disk.outbox.extend(persist.outbox.into_iter().map(|entry| (entry.intent.id, entry)));
+                    self.disk.documents.extend(persist.documents.into_iter().map(|document| (document.id, document)));
+                    self.disk.cursor = persist.cursor.or(self.disk.cursor.take());
+                }
+                Effect::Forget { document } => {
+                    self.disk.documents.remove(&document);
+                }
+                Effect::Notice(notice) => self.notices.push(notice),
+            }
+        }
+    }
+
+    /// The page is loaded again: all that is left is the disk.
+    pub(super) fn reload(&mut self) {
+        let stored = Stored {
+            documents: self.disk.documents.values().cloned().collect(),
+            outbox: self.disk.outbox.values().cloned().collect(),
+            cursor: self.disk.cursor.clone(),
+        };
+        let json = serde_json::to_string(&stored).unwrap();
+        let (replica, notices) = Replica::load(self.replica.device(), serde_json::from_str(&json).unwrap());
+        self.replica = replica;
+        self.notices.extend(notices);
+    }
+
+    pub(super) fn damage(&mut self, document: DocumentId) {
+        self.disk.documents.get_mut(&document).unwrap().document = Blob(b"damaged".to_vec());
+    }
+
+    pub(super) fn request(&self) -> Option<PushRequest> {
+        self.replica.push_request("0.1.0")
+    }
+
+    pub(super) fn hear(&mut self, response: PushResponse) {
+        self.answer(|replica, minting| replica.on_push_response(response, minting));
+    }
+
+    fn answer(&mut self, react: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>) {
+        let (mut counter, salt, now) = (self.random, self.name.bytes().next().unwrap(), self.clock);
+        let mut random = || {
+            counter += 1;
+            bytes(counter, salt)
+        };
+        let effects = react(&mut self.replica, &mut Minting { now, random: &mut random });
+        self.random = counter;
+        self.carry_out(effects);
+    }
+
+    pub(super) fn push(&mut self, server: &mut Server) {
+        while let Some(request) = self.request() {
+            let response = server.push(self, request);
+            self.hear(response);
+        }
+    }
+
+    pub(super) fn pull(&mut self, server: &Server) {
+        let response = server.pull();
+        self.answer(|replica, minting| replica.on_pull_response(response, minting));
+    }
+
+    /// Until both have everything.
+    pub(super) fn sync(&mut self, server: &mut Server) {
+        self.push(server);
+        self.pull(server);
+    }
+}
+
+pub(super) fn resolved_for() -> ResolvedFor {
+    ResolvedFor {
+        release: RELEASE,
+        order_date: day(TODAY),
+        order_time: None,
+        requested_delivery_date: None,
+        resolved_at: 1_000_000,
+    }
+}
+
+pub(super) fn catalogue() -> Catalogue {
+    Catalogue::build(small()).unwrap()
+}
+
+/// A server without storage and HTTP, around the same pure steps.
+pub(super) struct Server {
+    pub(super) catalogue: Catalogue,
+    pub(super) documents: BTreeMap<DocumentId, Vec<u8>>,
+    pub(super) site: LocationId,
+    pub(super) received_on: Date,
+    pub(super) new_changes: usize,
+    numbers: u32,
+}
+
+impl Server {
+    pub(super) fn new() -> Self {
+        Self {
+            catalogue: catalogue(),
+            documents: BTreeMap::new(),
+            site: id("school"),
+            received_on: day(TODAY),
+            new_changes: 0,
+            numbers: 0,
+        }
+    }
+
+    pub(super) fn push(&mut self, tablet: &Tablet, request: PushRequest) -> PushResponse {
+        let device = tablet.replica.device();
+        let answers = request.documents.into_iter().map(|push| {
+            let stored = self.documents.get(&push.id).map(Vec::as_slice);
+            let batch = Batch { document: push.id, device, site: &self.site, stored, changes: &push.changes.0 };
+            let outcome = match validate(batch) {
+                Ok(mut validated) => {
+                    self.new_changes += validated.new_changes;
+                    if validated.awaits_answer() {
+                        let verdict = self.verdict(&validated.state);
+                        validated = validated.answer(verdict, 2_000_000).unwrap();
+                    }
+                    self.documents.insert(push.id, validated.bytes.clone());
+                    let changes = Blob(validated.lacked_by_tablet(&push.heads));
+                    DocumentOutcome::Accepted { heads: validated.heads, changes }
+                }
+                Err(refusals) => {
+                    let document = self.documents.get(&push.id).cloned().map(Blob);
+                    DocumentOutcome::Refused { refusals, document }
+                }
+            };
+            DocumentAnswer { id: push.id, outcome }
+        });
+        PushResponse { documents: answers.collect() }
+    }
+
+    fn verdict(&mut self, order: &OrderState) -> Result<Vec<PurchaseOrder>, Vec<Reason>> {
+        let pinned = PinnedRelease { number: RELEASE, catalogue: &self.catalogue, successor_effective_from: None };
+        let cut = verify(order, pinned, self.received_on)?;
+        let numbered = cut.into_iter().map(|order| {
+            self.numbers += 1;
+            order.numbered(format!("PO-{}", self.numbers))
+        });
+        Ok(numbered.collect())
+    }
+
+    pub(super) fn pull(&self) -> PullResponse {
+        let documents = self.documents.iter().map(|(id, bytes)| PulledDocument {
+            id: *id,
+            kind: DocumentKind::Order,
+            heads: document::heads(&document::load(bytes).unwrap()),
+            document: Blob(bytes.clone()),
+        });
+        PullResponse {
+            cursor: "1".to_owned(),
+            documents: documents.collect(),
+            forgotten: Vec::new(),
+            release: Some(RELEASE),
+            more: false,
+        }
+    }
+
+    pub(super) fn order(&self, id: DocumentId) -> OrderState {
+        document::read(id, &document::load(&self.documents[&id]).unwrap()).0.unwrap()
+    }
+}
+
+pub(super) fn line(text: &str) -> OrderLineId {
+    id(text)
+}
