@@ -1,8 +1,12 @@
 //! Calloff's server and command line.
 //!
-//! [`storage`] is what is kept.
+//! [`cli`] is how people at a prompt reach it, [`routes`] how tablets and browsers do. [`exchange`] reads what other systems
+//! write, [`publishing`] makes signed releases of it, [`sync`] takes and gives what tablets write, [`finance`] shows what came
+//! of it, and [`storage`] keeps it all.
 
 pub mod auth;
+pub mod cli;
+pub mod demo;
 pub mod error;
 pub mod exchange;
 pub mod finance;

@@ -1,1 +1,26 @@
-fn main() {}
+//! `calloff`: the command line of Calloff.
+
+use std::process::ExitCode;
+
+use calloff_server::cli::{self, Cli};
+use clap::Parser as _;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    #[expect(clippy::disallowed_methods, reason = "the edge: every command is given the time")]
+    let now = jiff::Timestamp::now();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format!("the system gives no threads: {error}")),
+    };
+    match runtime.block_on(cli::run(cli, now)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn fail(error: &str) -> ExitCode {
+    // A closed standard error leaves nobody to tell.
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
+    ExitCode::FAILURE
+}

@@ -48,6 +48,27 @@ pub enum Finding {
     File,
 }
 
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unreadable => "cell that cannot be read",
+            Self::WrongCellCount => "wrong number of cells",
+            Self::Contradiction => "contradiction",
+            Self::Repeated => "repeated row",
+            Self::RepeatedHeader => "repeated header",
+            Self::PriceOutsideContract => "price dates outside the contract's",
+            Self::SentinelEnd => "date for \"never\"",
+            Self::SimilarSupplier => "similar supplier name",
+            Self::DescribedDifferently => "item described differently",
+            Self::OddPrice => "odd price",
+            Self::ZeroPrice => "price of zero",
+            Self::OddNumber => "odd item number",
+            Self::OddSpaces => "odd spaces",
+            Self::File => "file",
+        })
+    }
+}
+
 /// One remark about one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remark {

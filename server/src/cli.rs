@@ -1,0 +1,183 @@
+//! The command line: one file per command, each with its arguments and what it does.
+//!
+//! Answers go to standard output, errors and logs to standard error. A command that fails has changed nothing and ends with
+//! exit code 1; wrong arguments end with 2.
+
+mod demo;
+mod device;
+mod import;
+mod publish;
+mod resolve;
+mod serve;
+mod user;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use calloff_core::calendar::Date;
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::exchange::ImportError;
+use crate::exchange::mapping::MappingError;
+use crate::publishing::PublishError;
+use crate::publishing::signing_key::KeyError;
+use crate::storage::{StorageError, Store};
+
+/// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them, offline too.
+#[derive(Debug, Parser)]
+#[command(name = "calloff", version, propagate_version = true, max_term_width = 110)]
+pub struct Cli {
+    /// The folder that holds the database and the signing key; created where it is missing
+    #[arg(long, value_name = "DIR", default_value = "data", global = true)]
+    pub data: PathBuf,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Read sites or a price list from a file, by a mapping that says which column is what
+    Import(import::Args),
+    /// Publish all stored contracts as a numbered, signed release
+    Publish(publish::Args),
+    /// Say which contract line supplies an item at a site on a date, and why
+    Resolve(resolve::Args),
+    /// Answer tablets and browsers
+    Serve(serve::ServeArgs),
+    /// Start with an invented organisation with contracts, releases and orders
+    Demo(serve::ServeArgs),
+    /// Add and list the people who sign in
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Enrol and revoke tablets
+    #[command(subcommand)]
+    Device(device::DeviceCommand),
+}
+
+/// What every command is given.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The data folder.
+    pub data: PathBuf,
+    /// When the command was started.
+    pub now: Timestamp,
+}
+
+impl Context {
+    /// The day in UTC.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(TimeZone::UTC).date()
+    }
+
+    /// The database of the data folder, created where it is missing.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn open(&self) -> Result<Store, CliError> {
+        Ok(Store::open(&self.data).await?)
+    }
+}
+
+/// Why a command failed. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// Arguments that contradict each other or lead nowhere.
+    #[error("{0}")]
+    Usage(String),
+    /// An import.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// A mapping.
+    #[error("the mapping cannot be used: {0}")]
+    Mapping(#[from] MappingError),
+    /// A release.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The store.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// Serving, people or tablets.
+    #[error(transparent)]
+    Command(#[from] serve::CommandError),
+    /// A file or a stream.
+    #[error("{what}: {source}")]
+    Io {
+        /// Which.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A value that JSON cannot hold.
+    #[error("the answer cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Carries out a command.
+///
+/// # Errors
+/// [`CliError`]; nothing was changed.
+pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
+    let context = Context { data: cli.data, now };
+    match cli.command {
+        Command::Import(args) => import::run(&context, args).await,
+        Command::Publish(args) => publish::run(&context, args).await,
+        Command::Resolve(args) => resolve::run(&context, args).await,
+        Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
+        Command::Demo(args) => Ok(demo::run(&context.data, args).await?),
+        Command::User(command) => Ok(user::run(&context.data, command).await?),
+        Command::Device(command) => Ok(device::run(&context.data, command).await?),
+    }
+}
+
+/// Writes an answer to standard output. A reader that has seen enough (`calloff … | head`) is no error.
+pub(crate) fn answer(text: &str) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(CliError::Io { what: "standard output".to_owned(), source: error })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes an answer as JSON.
+pub(crate) fn answer_json(value: &impl serde::Serialize) -> Result<(), CliError> {
+    answer(&(serde_json::to_string_pretty(value)? + "\n"))
+}
+
+/// A date argument.
+pub(crate) fn date(text: &str) -> Result<Date, String> {
+    Date::strptime("%Y-%m-%d", text).map_err(|_| format!("{text:?} is not a date like 2025-02-15"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_argument_and_command_is_explained() {
+        fn explained(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+            command.get_subcommands().for_each(explained);
+        }
+        explained(&Cli::command());
+    }
+}
