@@ -5,10 +5,12 @@
 
 mod attempts;
 mod caller;
+mod enrolment;
 mod password;
 mod secret;
 
 pub use attempts::{check_attempts, note_failure};
 pub use caller::{Caller, SESSION_COOKIE, Signed, Tablet, session_token};
+pub use enrolment::issue_enrolment_code;
 pub use password::{hash_password, is_password};
 pub use secret::{EnrolmentCode, Secret, SecretHash};

@@ -1,1 +1,12 @@
-//! Test support.
+//! The test harness: a real server over a real database in a folder of its own, and the people and tablets that use it.
+//!
+//! [`TestApp`] answers requests in this process, without a socket: routes, layers, storage and rules are those of
+//! `calloff serve`, the clock is the test's. [`Tablet`] keeps its documents as the app does; [`Person`] holds a session.
+
+mod app;
+mod person;
+mod tablet;
+
+pub use app::{Answer, RELEASE_DAY, TestApp, at};
+pub use person::Person;
+pub use tablet::Tablet;

@@ -5,9 +5,9 @@ use std::path::Path;
 use calloff_core::ids::{DeviceId, LocationId};
 
 use super::serve::CommandError;
-use crate::auth::EnrolmentCode;
+use crate::auth::issue_enrolment_code;
 use crate::state::Clock;
-use crate::storage::devices::{add_enrolment_code, revoke_device};
+use crate::storage::devices::revoke_device;
 use crate::storage::{StorageError, Store};
 
 /// What to do with tablets.
@@ -74,15 +74,8 @@ pub async fn enrolment_link(
     valid_hours: u32,
     now: i64,
 ) -> Result<String, CommandError> {
-    if store.site_name(site).await?.is_none() {
-        return Err(CommandError::NoSuchSite(site.to_string()));
-    }
-    let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(crate::error::ServiceError::from)?;
-    let code = EnrolmentCode::mint(random);
     let expires_at = now + i64::from(valid_hours) * 60 * 60 * 1000;
-    let mut write = store.write().await?;
-    add_enrolment_code(&mut write, &code.hash(), site, now, expires_at).await?;
-    write.commit().await.map_err(StorageError::from)?;
+    let code = issue_enrolment_code(store, site, now, expires_at).await?;
+    let code = code.ok_or_else(|| CommandError::NoSuchSite(site.to_string()))?;
     Ok(format!("{}/enrol#{}", url.trim_end_matches('/'), code.expose()))
 }

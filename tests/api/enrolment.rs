@@ -1,0 +1,64 @@
+//! How a tablet comes in, and how it gets the catalogue.
+
+use axum::body::Body;
+use axum::http::{Method, header};
+use calloff_core::sample::builder::day;
+use calloff_core::sample::small;
+use calloff_core::wire::{EnrolRequest, ErrorCode, ReleaseResponse, Role};
+use calloff_tests::TestApp;
+
+fn request(code: &str) -> EnrolRequest {
+    EnrolRequest { code: code.to_owned(), device_name: "Kitchen".to_owned() }
+}
+
+#[tokio::test]
+async fn a_code_enrols_one_tablet_once_and_only_in_its_time() {
+    let app = TestApp::start(&small()).await;
+    app.add_person("ana", Role::Staff, "coast", "unused here").await;
+    app.add_person("bob", Role::Staff, "island", "unused here").await;
+    let code = app.enrolment_code("school").await;
+    let answer = app.post("/api/enrol", &request(&code.to_lowercase())).await;
+    let enrolment: calloff_core::wire::EnrolResponse = answer.json();
+    assert_eq!((enrolment.site.as_str(), enrolment.organisation_name.as_str()), ("school", "org"));
+    let staff: Vec<_> = enrolment.staff.iter().map(|person| person.id.as_str()).collect();
+    assert_eq!(staff, ["ana"], "who works above the site works at it");
+    assert_eq!(app.post("/api/enrol", &request(&code)).await.code(), ErrorCode::EnrolmentCodeInvalid);
+
+    let late = app.enrolment_code("school").await;
+    app.set_time("2026-03-02T10:00:01Z");
+    assert_eq!(app.post("/api/enrol", &request(&late)).await.code(), ErrorCode::EnrolmentCodeInvalid);
+    assert_eq!(app.post("/api/enrol", &request("AAAA-AAAA-AAAA-AAAA")).await.code(), ErrorCode::EnrolmentCodeInvalid);
+}
+
+#[tokio::test]
+async fn a_release_of_the_future_is_delivered_ahead_and_in_force_on_its_day_where_the_site_is() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    app.publish(&small(), day("2026-03-05")).await;
+    let before: ReleaseResponse = tablet.get(&app, "/api/release").await.json();
+    assert_eq!(before.announced.len(), 1);
+    // Half past eleven in the evening in UTC, half past midnight in Amsterdam.
+    app.set_time("2026-03-04T23:30:00Z");
+    let after: ReleaseResponse = tablet.get(&app, "/api/release").await.json();
+    assert!(after.announced.is_empty());
+    assert_eq!(after.current, before.announced.into_iter().next());
+    assert_eq!(tablet.pull_once(&app, "").await.release, Some(2));
+}
+
+#[tokio::test]
+async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let release: ReleaseResponse = tablet.get(&app, "/api/release").await.json();
+    let key = calloff_core::catalogue::release::parse_public_key(&tablet.enrolment.signing_key).unwrap();
+    let manifest = release.current.unwrap().verify(&key).unwrap();
+    let path = format!("/api/chunks/{}", manifest.chunks[0].hash);
+    assert_eq!(app.get(&path).await.code(), ErrorCode::Unauthenticated);
+    let chunk = tablet.get(&app, &path).await;
+    assert_eq!(calloff_core::catalogue::release::ChunkHash::of(&chunk.body), manifest.chunks[0].hash);
+    assert!(chunk.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    assert_eq!(tablet.get(&app, &format!("/api/chunks/{}", "0".repeat(64))).await.code(), ErrorCode::NotFound);
+    assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::BadRequest);
+    let unknown = Body::from(format!("{{\"hashes\":[\"{}\"]}}", "0".repeat(64)));
+    assert_eq!(tablet.send(&app, Method::POST, "/api/chunks", unknown).await.code(), ErrorCode::NotFound);
+}

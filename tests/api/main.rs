@@ -1,0 +1,8 @@
+//! The server as tablets and people meet it: every request goes through the real routes to a real database.
+
+mod durability;
+mod enrolment;
+mod finance;
+mod orders;
+mod push;
+mod sessions;

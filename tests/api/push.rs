@@ -1,0 +1,185 @@
+//! What the server does with pushes that are repeated, late, broken or not a tablet's to make.
+
+use axum::body::Body;
+use axum::http::{Method, header};
+use calloff_core::ids::DocumentId;
+use calloff_core::limits::{PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
+use calloff_core::order::OrderStage;
+use calloff_core::sample::small;
+use calloff_core::wire::{
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PushRefusalCode, PushRequest, PushResponse,
+    Role,
+};
+use calloff_tests::{Tablet, TestApp};
+
+fn push_of(id: DocumentId, changes: Vec<u8>) -> PushRequest {
+    let document = DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
+    PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![document] }
+}
+
+fn new_id(seed: u8) -> DocumentId {
+    DocumentId::mint(1_772_400_000_000, [seed; 10])
+}
+
+async fn refusal(tablet: &Tablet, app: &TestApp, push: &PushRequest) -> PushRefusalCode {
+    let response: PushResponse = tablet.send_push(app, push).await.json();
+    match &response.documents[..] {
+        [answer] => match &answer.outcome {
+            DocumentOutcome::Refused { refusals, .. } => refusals[0].code,
+            DocumentOutcome::Accepted { .. } => panic!("accepted"),
+        },
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn case_02_a_push_whose_reply_was_lost_counts_once() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    tablet.add(order, "flour", "12");
+    tablet.submit(order);
+    tablet.push_and_lose_the_reply(&app).await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Submitted, "still on the tablet");
+    tablet.sync(&app).await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
+    let finance = app.person("fin", Role::Finance, "org").await;
+    assert_eq!(finance.orders(&app, "").await.count, 1);
+    let numbers: Vec<_> = tablet.order(order).server.purchase_orders.iter().map(|po| po.number.clone()).collect();
+    assert_eq!(numbers, ["PO-000001"]);
+}
+
+#[tokio::test]
+async fn case_04_the_same_push_ten_times_changes_nothing_and_is_answered_alike() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    tablet.add(order, "flour", "12");
+    tablet.submit(order);
+    let push = tablet.replica.push_request("test").unwrap();
+    let first: PushResponse = tablet.send_push(&app, &push).await.json();
+    let feed = app.state.store.feed_head(&tablet.enrolment.site).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(tablet.send_push(&app, &push).await.json::<PushResponse>(), first);
+    }
+    assert_eq!(app.state.store.feed_head(&tablet.enrolment.site).await.unwrap(), feed);
+    tablet.take(first);
+    let lines: Vec<_> = tablet.order(order).lines.values().map(|line| line.quantity.value.to_string()).collect();
+    assert_eq!(lines, ["12"]);
+}
+
+#[tokio::test]
+async fn garbage_is_refused_and_kept_in_quarantine_only() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    for (seed, garbage) in [b"".to_vec(), b"not a change".to_vec(), vec![0x85; 4096]].into_iter().enumerate().skip(1) {
+        let id = new_id(u8::try_from(seed).unwrap());
+        assert_eq!(refusal(&tablet, &app, &push_of(id, garbage)).await, PushRefusalCode::Malformed);
+        assert_eq!(app.state.store.document(&id).await.unwrap(), None);
+    }
+    assert_eq!(app.state.store.quarantined().await.unwrap(), 2);
+    assert_eq!(app.state.store.feed_head(&tablet.enrolment.site).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_batch_over_the_limit_is_refused_and_the_others_of_the_push_are_taken() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    tablet.add(order, "flour", "1");
+    let mut push = tablet.replica.push_request("test").unwrap();
+    push.documents.extend(push_of(new_id(1), vec![0; PUSH_DOCUMENT_BYTES + 1]).documents);
+    let response: PushResponse = tablet.send_push(&app, &push).await.json();
+    assert!(matches!(response.documents[0].outcome, DocumentOutcome::Accepted { .. }));
+    let DocumentOutcome::Refused { refusals, .. } = &response.documents[1].outcome else { panic!() };
+    assert_eq!(refusals[0].code, PushRefusalCode::TooLarge);
+    assert!(app.state.store.document(&order).await.unwrap().is_some());
+    assert!(app.state.store.document(&new_id(1)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_push_that_is_no_push_is_a_clear_problem() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let send = |body: Body| tablet.send(&app, Method::POST, "/api/sync/push", body);
+    assert_eq!(send(Body::from("{\"protocol\":")).await.code(), ErrorCode::BadRequest);
+    assert_eq!(send(Body::from(vec![0xff; 1000])).await.code(), ErrorCode::BadRequest);
+    assert_eq!(send(Body::from(vec![b' '; PUSH_BODY_BYTES + 1])).await.code(), ErrorCode::TooLarge);
+
+    let mut many = push_of(new_id(1), Vec::new());
+    many.documents = vec![many.documents[0].clone(); PUSH_DOCUMENTS + 1];
+    assert_eq!(tablet.send_push(&app, &many).await.code(), ErrorCode::TooLarge);
+    let old = PushRequest { protocol: 0, ..push_of(new_id(1), Vec::new()) };
+    assert_eq!(tablet.send_push(&app, &old).await.code(), ErrorCode::ClientTooOld);
+    assert_eq!(app.state.store.quarantined().await.unwrap(), 0, "nothing of these was a batch");
+}
+
+#[tokio::test]
+async fn an_unknown_or_revoked_tablet_may_do_nothing() {
+    let app = TestApp::start(&small()).await;
+    let push = push_of(new_id(1), Vec::new());
+    let anonymous = app.post("/api/sync/push", &push).await;
+    assert_eq!(anonymous.code(), ErrorCode::Unauthenticated);
+    let tablet = app.tablet("school", "Kitchen").await;
+    let mut write = app.state.store.write().await.unwrap();
+    let revoked = calloff_server::storage::devices::revoke_device(&mut write, &tablet.enrolment.device, app.now());
+    assert!(revoked.await.unwrap());
+    write.commit().await.unwrap();
+    for path in ["/api/sync/pull", "/api/release", "/api/events"] {
+        assert_eq!(tablet.get(&app, path).await.code(), ErrorCode::Unauthenticated, "{path}");
+    }
+    assert_eq!(tablet.send_push(&app, &push).await.code(), ErrorCode::Unauthenticated);
+}
+
+#[tokio::test]
+async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_name() {
+    let app = TestApp::start(&small()).await;
+    let mut school = app.tablet("school", "Kitchen").await;
+    let hospital = app.tablet("hospital", "Ward 3").await;
+    let second = app.tablet("school", "Store room").await;
+    let order = school.begin();
+    school.add(order, "flour", "1");
+    let push = school.replica.push_request("test").unwrap();
+
+    assert_eq!(refusal(&second, &app, &push).await, PushRefusalCode::WrongActor);
+    assert!(app.state.store.document(&order).await.unwrap().is_none());
+
+    school.push(&app).await;
+    let stored = app.state.store.document(&order).await.unwrap().unwrap();
+    let response: PushResponse = hospital.send_push(&app, &push).await.json();
+    let DocumentOutcome::Refused { refusals, document } = &response.documents[0].outcome else { panic!() };
+    assert_eq!(refusals[0].code, PushRefusalCode::WrongDocument);
+    assert_eq!(*document, None, "another site's order is not shown either");
+    assert_eq!(app.state.store.document(&order).await.unwrap().unwrap(), stored);
+}
+
+#[tokio::test]
+async fn a_pull_lists_every_change_after_the_cursor_once_and_pages_without_gaps() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let mut orders = Vec::new();
+    // More than one answer holds; the first is changed again later, and moves to the end.
+    for _ in 0..=calloff_core::limits::PULL_DOCUMENTS {
+        orders.push(tablet.begin());
+        while tablet.push(&app).await.is_some() {}
+    }
+    tablet.add(orders[0], "flour", "1");
+    tablet.push(&app).await;
+
+    let first = tablet.pull_once(&app, "").await;
+    assert!(first.more);
+    let second = tablet.pull_once(&app, &first.cursor).await;
+    assert!(!second.more);
+    let listed: Vec<_> = first.documents.iter().chain(&second.documents).map(|document| document.id).collect();
+    let expected: Vec<_> = orders[1..].iter().chain(&orders[..1]).copied().collect();
+    assert_eq!(listed, expected);
+    let none = tablet.pull_once(&app, &second.cursor).await;
+    assert!(none.documents.is_empty());
+    assert_eq!((none.cursor, none.release), (second.cursor, Some(1)));
+
+    let beyond = tablet.pull_once(&app, "999999").await;
+    assert_eq!(beyond.documents[0].id, orders[1], "a cursor from before a restore starts over");
+    let nonsense = tablet.get(&app, "/api/sync/pull?cursor=yesterday").await;
+    assert_eq!(nonsense.code(), ErrorCode::BadRequest);
+    assert_eq!(nonsense.headers[header::CACHE_CONTROL], "no-store");
+}

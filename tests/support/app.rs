@@ -1,0 +1,215 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::CatalogueContent;
+use calloff_core::ids::LocationId;
+use calloff_core::sample::builder::{day, id};
+use calloff_core::wire::{EnrolRequest, EnrolResponse, ErrorCode, Problem, Role, RoleAt};
+use calloff_server::auth::{hash_password, issue_enrolment_code};
+use calloff_server::publishing::{self, Published, signing_key};
+use calloff_server::state::{AppState, Clock, Settings};
+use calloff_server::storage::Store;
+use calloff_server::storage::contracts::{add_sourcing_rule, add_tie_decision, put_draft};
+use calloff_server::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
+use calloff_server::storage::people;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::{Person, Tablet};
+
+/// From when release 1 holds.
+pub const RELEASE_DAY: &str = "2026-03-01";
+
+/// Milliseconds since the Unix epoch at a time in UTC, as `2026-03-02T09:00:00Z`.
+#[must_use]
+pub fn at(time: &str) -> i64 {
+    time.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
+}
+
+/// A server with its data. A test that panics leaves nothing behind.
+pub struct TestApp {
+    folder: TempDir,
+    clock: Arc<AtomicI64>,
+    /// The server's state, to look into the store.
+    pub state: AppState,
+    router: Router,
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body of a success.
+    #[must_use]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        serde_json::from_slice(&self.body).expect("a JSON body of that type")
+    }
+
+    /// The problem of a failure, checked against status and headers.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        let problem: Problem = serde_json::from_slice(&self.body).expect("a problem");
+        assert_eq!(self.headers[header::CONTENT_TYPE], Problem::CONTENT_TYPE);
+        assert_eq!(self.status.as_u16(), problem.code.status());
+        assert_eq!(self.headers["x-request-id"], problem.request_id.as_str());
+        problem
+    }
+
+    /// The code of a failure.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.problem().code
+    }
+}
+
+impl TestApp {
+    /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. It is nine in the morning of
+    /// the Monday after, in UTC.
+    pub async fn start(content: &CatalogueContent) -> Self {
+        let app = Self::open(tempfile::tempdir().expect("a folder"), at("2026-03-02T09:00:00Z")).await;
+        app.publish(content, day(RELEASE_DAY)).await;
+        app
+    }
+
+    async fn open(folder: TempDir, now: i64) -> Self {
+        let clock = Arc::new(AtomicI64::new(now));
+        let read = Arc::clone(&clock);
+        let store = Store::open(folder.path()).await.expect("the store");
+        let key = signing_key::load_or_create(folder.path()).expect("the key");
+        let settings = Settings { verifying_key: key.verifying_key(), is_https: false };
+        let state = AppState::new(store, settings, Clock::of(move || read.load(Ordering::SeqCst)));
+        let router = calloff_server::router(state.clone(), None);
+        Self { folder, clock, state, router }
+    }
+
+    /// Stops the server and starts another one on the same data.
+    pub async fn restart(self) -> Self {
+        self.state.store.close().await;
+        let now = self.now();
+        Self::open(self.folder, now).await
+    }
+
+    /// The server's time.
+    #[must_use]
+    pub fn now(&self) -> i64 {
+        self.clock.load(Ordering::SeqCst)
+    }
+
+    /// Sets the server's clock.
+    pub fn set_time(&self, time: &str) {
+        self.clock.store(at(time), Ordering::SeqCst);
+    }
+
+    /// Replaces all that is stored by this content (its contracts added as they are) and publishes it.
+    pub async fn publish(&self, content: &CatalogueContent, effective_from: Date) -> Published {
+        let store = &self.state.store;
+        let known = store.contracts().await.expect("contracts");
+        let mut write = store.write().await.expect("a transaction");
+        replace_locations(&mut write, &content.locations).await.expect("locations");
+        for supplier in &content.suppliers {
+            put_supplier(&mut write, supplier).await.expect("a supplier");
+        }
+        for item in &content.items {
+            put_item(&mut write, item).await.expect("an item");
+        }
+        put_exchange_rates(&mut write, &content.exchange_rates).await.expect("rates");
+        for contract in &content.contracts {
+            if !known.iter().any(|known| (&known.id, known.version) == (&contract.id, contract.version)) {
+                put_draft(&mut write, contract).await.expect("a contract");
+            }
+        }
+        if known.is_empty() {
+            for rule in &content.sourcing_rules {
+                add_sourcing_rule(&mut write, rule).await.expect("a rule");
+            }
+            for decision in &content.tie_decisions {
+                add_tie_decision(&mut write, decision).await.expect("a decision");
+            }
+        }
+        write.commit().await.expect("committed");
+        let key = signing_key::load_or_create(self.folder.path()).expect("the key");
+        let request = publishing::Request {
+            reason: "test".to_owned(),
+            by: id("owner"),
+            effective_from,
+            issued_at: self.now(),
+            settle_ties: false,
+        };
+        publishing::publish(store, &key, request).await.expect("published")
+    }
+
+    /// Sends a request as it is.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Sends a request without credentials.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(request(Method::GET, path, Body::empty())).await
+    }
+
+    /// Sends a JSON body without credentials.
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.send(request(Method::POST, path, json(body))).await
+    }
+
+    /// A code that enrols a tablet at a site within the hour.
+    pub async fn enrolment_code(&self, site: &str) -> String {
+        let site: LocationId = id(site);
+        let (now, hour) = (self.now(), 60 * 60 * 1000);
+        let code = issue_enrolment_code(&self.state.store, &site, now, now + hour).await.expect("the store");
+        code.expect("a site").expose()
+    }
+
+    /// Enrols a tablet at a site, with the release in force.
+    pub async fn tablet(&self, site: &str, name: &str) -> Tablet {
+        let code = self.enrolment_code(site).await;
+        let answer = self.post("/api/enrol", &EnrolRequest { code, device_name: name.to_owned() }).await;
+        Tablet::enrolled(self, answer.json::<EnrolResponse>()).await
+    }
+
+    /// Adds a person with one role and signs them in.
+    pub async fn person(&self, name: &str, role: Role, location: &str) -> Person {
+        self.add_person(name, role, location, "correct horse battery").await;
+        Person::sign_in(self, name, "correct horse battery").await
+    }
+
+    /// Adds a person with one role.
+    pub async fn add_person(&self, name: &str, role: Role, location: &str, password: &str) {
+        let roles = vec![RoleAt { role, location: id(location) }];
+        let person = people::Person { id: id(name), name: name.to_owned(), roles };
+        let hash = hash_password(password, [7; 16]).expect("a hash");
+        let mut write = self.state.store.write().await.expect("a transaction");
+        people::put_person(&mut write, &person, Some(&hash)).await.expect("a person");
+        write.commit().await.expect("committed");
+    }
+}
+
+/// A request to a path.
+pub(crate) fn request(method: Method, path: &str, body: Body) -> Request<Body> {
+    let builder = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+    builder.body(body).expect("a request")
+}
+
+/// A JSON body.
+pub(crate) fn json(body: &impl Serialize) -> Body {
+    Body::from(serde_json::to_vec(body).expect("JSON"))
+}

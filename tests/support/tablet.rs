@@ -1,0 +1,217 @@
+use std::collections::{BTreeMap, HashMap};
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, header};
+use calloff_core::catalogue::Catalogue;
+use calloff_core::catalogue::release::{ChunkHash, SignedManifest, parse_public_key};
+use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
+use calloff_core::order::basket::basket;
+use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
+use calloff_core::sample::builder::{decimal, id};
+use calloff_core::sync::{Effect, Minting, Notice, Replica};
+use calloff_core::wire::chunks::split_chunks;
+use calloff_core::wire::{ChunksRequest, EnrolResponse, PullResponse, PushRequest, PushResponse, ReleaseResponse};
+use jiff::tz::TimeZone;
+
+use crate::app::{json, request};
+use crate::{Answer, TestApp};
+
+/// An enrolled tablet: the app's replica, with the requests that the app sends.
+pub struct Tablet {
+    /// What the tablet was told at enrolment.
+    pub enrolment: EnrolResponse,
+    /// Its documents and outbox.
+    pub replica: Replica,
+    /// The number of the release it has.
+    pub release: u64,
+    /// That release.
+    pub catalogue: Catalogue,
+    /// What it told its person.
+    pub notices: Vec<Notice>,
+    /// Its clock, in milliseconds since the Unix epoch.
+    pub clock: i64,
+    minted: u64,
+}
+
+impl Tablet {
+    /// Takes an enrolment, and fetches and verifies the release in force.
+    pub(crate) async fn enrolled(app: &TestApp, enrolment: EnrolResponse) -> Self {
+        let (release, catalogue) = fetch(app, &enrolment).await;
+        let replica = Replica::new(enrolment.device);
+        Self { replica, enrolment, release, catalogue, notices: Vec::new(), clock: app.now(), minted: 0 }
+    }
+
+    /// Begins an order for the tablet's site.
+    pub fn begin(&mut self) -> DocumentId {
+        let document = DocumentId::mint(self.clock, self.random());
+        let site = self.enrolment.site.clone();
+        self.intend(document, Command::CreateOrder { site });
+        document
+    }
+
+    /// Puts an item on an order, counted in the orderable unit of whichever line supplies it.
+    pub fn add(&mut self, document: DocumentId, item: &str, quantity: &str) -> OrderLineId {
+        let line: OrderLineId = id(&IntentId::mint(self.clock, self.random()).to_string());
+        let item: ItemId = id(item);
+        self.intend(document, Command::AddLine { line: line.clone(), item, quantity: decimal(quantity), unit: None });
+        line
+    }
+
+    /// Says how much is wanted of a line.
+    pub fn set(&mut self, document: DocumentId, line: &OrderLineId, quantity: &str) {
+        self.intend(document, Command::SetQuantity { line: line.clone(), quantity: decimal(quantity) });
+    }
+
+    /// Resolves the order as it is now, and submits it.
+    pub fn submit(&mut self, document: DocumentId) {
+        let pins = self.pins(document, &self.enrolment.site.clone());
+        self.submit_pins(document, pins);
+    }
+
+    /// Submits an order with pins that the tablet did not get by resolving: one that lies, or is broken.
+    pub fn submit_pins(&mut self, document: DocumentId, pins: BTreeMap<OrderLineId, Pin>) {
+        self.intend(document, Command::Submit { pins });
+    }
+
+    /// What every line of an order resolves to, as if it were a site's.
+    #[must_use]
+    pub fn pins(&self, document: DocumentId, site: &LocationId) -> BTreeMap<OrderLineId, Pin> {
+        let order = OrderState { site: site.clone(), ..self.order(document).clone() };
+        let zone =
+            self.catalogue.location(site).and_then(|location| location.site.as_ref()).map(|site| &site.time_zone);
+        let zone = TimeZone::get(zone.expect("a site")).expect("a zone");
+        let local = jiff::Timestamp::from_millisecond(self.clock).expect("a time").to_zoned(zone).datetime();
+        let resolved = ResolvedFor {
+            release: self.release,
+            order_date: local.date(),
+            order_time: Some(local.time()),
+            requested_delivery_date: None,
+            resolved_at: self.clock,
+        };
+        basket(&order, &self.catalogue, resolved).pins().expect("every line has a source")
+    }
+
+    /// An order on this tablet.
+    #[must_use]
+    pub fn order(&self, document: DocumentId) -> &OrderState {
+        self.replica.order(document).expect("the order is on this tablet")
+    }
+
+    /// Pushes what is unsent and takes in the answers; `None` when there was nothing.
+    pub async fn push(&mut self, app: &TestApp) -> Option<PushResponse> {
+        let request = self.replica.push_request("test")?;
+        let response: PushResponse = self.send_push(app, &request).await.json();
+        self.take(response.clone());
+        Some(response)
+    }
+
+    /// Pushes what is unsent; the answer is lost on the way.
+    pub async fn push_and_lose_the_reply(&mut self, app: &TestApp) {
+        let request = self.replica.push_request("test").expect("something is unsent");
+        let _: PushResponse = self.send_push(app, &request).await.json();
+    }
+
+    /// Takes in answers to a push.
+    pub fn take(&mut self, response: PushResponse) {
+        let (minted, device) = (&mut self.minted, self.enrolment.device);
+        let mut random = || next_bytes(minted, device);
+        let effects = self.replica.on_push_response(response, &mut Minting { now: self.clock, random: &mut random });
+        self.keep_notices(effects);
+    }
+
+    /// Sends a push as it is.
+    pub async fn send_push(&self, app: &TestApp, push: &PushRequest) -> Answer {
+        self.send(app, Method::POST, "/api/sync/push", json(push)).await
+    }
+
+    /// Pulls until there is no more.
+    pub async fn pull(&mut self, app: &TestApp) {
+        loop {
+            let response = self.pull_once(app, self.replica.cursor().unwrap_or_default()).await;
+            let more = response.more;
+            let (minted, device) = (&mut self.minted, self.enrolment.device);
+            let mut random = || next_bytes(minted, device);
+            let effects =
+                self.replica.on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
+            self.keep_notices(effects);
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// One answer to a pull, not taken in.
+    pub async fn pull_once(&self, app: &TestApp, cursor: &str) -> PullResponse {
+        self.get(app, &format!("/api/sync/pull?cursor={cursor}")).await.json()
+    }
+
+    /// Pushes until nothing is unsent, then pulls.
+    pub async fn sync(&mut self, app: &TestApp) {
+        while self.push(app).await.is_some() {}
+        self.pull(app).await;
+    }
+
+    /// Reads an address with the tablet's credential.
+    pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
+        self.send(app, Method::GET, path, Body::empty()).await
+    }
+
+    /// Sends a request with the tablet's credential.
+    pub async fn send(&self, app: &TestApp, method: Method, path: &str, body: Body) -> Answer {
+        send(app, &self.enrolment, method, path, body).await
+    }
+
+    fn intend(&mut self, document: DocumentId, command: Command) {
+        let id = IntentId::mint(self.clock, self.random());
+        let intent =
+            Intent { id, document, command, by: "Ana".to_owned(), device: self.enrolment.device, at: self.clock };
+        let effects = self.replica.dispatch(intent).expect("the rules allow it");
+        self.keep_notices(effects);
+    }
+
+    fn keep_notices(&mut self, effects: Vec<Effect>) {
+        self.notices.extend(effects.into_iter().filter_map(|effect| match effect {
+            Effect::Notice(notice) => Some(notice),
+            Effect::Persist(_) | Effect::Forget { .. } => None,
+        }));
+    }
+
+    fn random(&mut self) -> [u8; 10] {
+        next_bytes(&mut self.minted, self.enrolment.device)
+    }
+}
+
+/// Bytes that no other call gives, on this tablet or, as its identifier goes in with them, on another.
+fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
+    *minted += 1;
+    let mut bytes = [0; 10];
+    bytes[2..].copy_from_slice(&minted.to_be_bytes());
+    for (byte, other) in bytes.iter_mut().zip(&device.as_bytes()[6..]) {
+        *byte ^= other;
+    }
+    bytes
+}
+
+async fn send(app: &TestApp, enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Answer {
+    let mut request = request(method, path, body);
+    let bearer = HeaderValue::from_str(&format!("Bearer {}", enrolment.credential)).expect("a header");
+    request.headers_mut().insert(header::AUTHORIZATION, bearer);
+    app.send(request).await
+}
+
+/// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against their hashes.
+async fn fetch(app: &TestApp, enrolment: &EnrolResponse) -> (u64, Catalogue) {
+    let release: ReleaseResponse = send(app, enrolment, Method::GET, "/api/release", Body::empty()).await.json();
+    let signed: SignedManifest = release.current.expect("a release in force");
+    let key = parse_public_key(&enrolment.signing_key).expect("the key");
+    let manifest = signed.verify(&key).expect("signed by the organisation");
+    let hashes = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
+    let answer = send(app, enrolment, Method::POST, "/api/chunks", json(&ChunksRequest { hashes })).await;
+    let chunks: HashMap<ChunkHash, &[u8]> = split_chunks(&answer.body)
+        .expect("whole chunks")
+        .into_iter()
+        .map(|bytes| (ChunkHash::of(bytes), bytes))
+        .collect();
+    let content = manifest.assemble(|hash| chunks.get(hash).copied()).expect("every chunk");
+    (manifest.number, Catalogue::build(content).expect("a catalogue"))
+}
