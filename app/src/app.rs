@@ -1,17 +1,265 @@
-//! The shell around every page.
+//! The app's root: opens the storage, finds out what this browser is for, and draws the page at the address.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::hooks::use_location;
+use leptos_router::path;
 
-/// Skip link, header and main landmark; the pages go inside.
+use crate::i18n::{I18n, Text, use_i18n};
+use crate::pages::enrol::Enrol;
+use crate::pages::not_found::NotFound;
+use crate::pages::tablet::TabletWorkspace;
+use crate::pages::welcome::Welcome;
+use crate::platform::kv_store::IndexedDbStore;
+use crate::platform::locks::{self, Leadership};
+use crate::platform::service_worker::ServiceWorker;
+use crate::routes::Page;
+use crate::state::hints;
+use crate::state::notices::{Notice, Notices, Tone};
+use crate::state::session::{self, Enrolment};
+use crate::state::tablet::Tablet;
+
+/// The database of this address.
+const DATABASE: &str = "calloff";
+/// The lock of the one tab that writes.
+const LEAD: &str = "calloff-tablet";
+
+/// What this browser is.
+#[derive(Clone)]
+pub enum Role {
+    /// Not known yet.
+    Opening,
+    /// Neither enrolled nor anything else.
+    Nobody,
+    /// Enrolled, and another tab is at work: two would write under one name.
+    OtherTab,
+    Tablet(Tablet),
+    /// Its storage cannot be used.
+    Broken(String),
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Broken(reason) => f.write_str(reason),
+            Self::Opening | Self::Nobody | Self::OtherTab | Self::Tablet(_) => {
+                f.write_str("this browser's storage is not open yet; try again in a moment")
+            }
+        }
+    }
+}
+
+/// The role of this browser, and what changes it.
+#[derive(Clone, Copy)]
+pub struct Roles {
+    role: RwSignal<Role>,
+    store: StoredValue<Option<IndexedDbStore>, LocalStorage>,
+    lead: StoredValue<Option<Leadership>, LocalStorage>,
+    notices: Notices,
+}
+
+impl Roles {
+    fn new(notices: Notices) -> Self {
+        Self {
+            role: RwSignal::new(Role::Opening),
+            store: StoredValue::new_local(None),
+            lead: StoredValue::new_local(None),
+            notices,
+        }
+    }
+
+    #[must_use]
+    pub fn role(self) -> Role {
+        self.role.get()
+    }
+
+    /// The storage, once it is open.
+    #[must_use]
+    pub fn store(self) -> Option<IndexedDbStore> {
+        self.store.get_value()
+    }
+
+    /// Opens the storage and starts the tablet, if this browser is one.
+    async fn open(self) {
+        let opened = match IndexedDbStore::open(DATABASE).await {
+            Ok(store) => {
+                self.store.set_value(Some(store.clone()));
+                session::load(&store).await.map_err(|error| error.to_string())
+            }
+            Err(error) => Err(error.to_string()),
+        };
+        match opened {
+            Ok(Some(enrolment)) => self.start_tablet(enrolment).await,
+            Ok(None) => self.role.set(Role::Nobody),
+            Err(reason) => self.role.set(Role::Broken(reason)),
+        }
+    }
+
+    /// Starts the tablet when this tab leads: at once, or when the tab that leads now is closed.
+    pub async fn start_tablet(self, enrolment: Enrolment) {
+        let (lead_taken, lead) = futures_channel::oneshot::channel();
+        match locks::stand_for(LEAD, move || {
+            // Nobody waits any more where the page is gone.
+            let _ = lead_taken.send(());
+        }) {
+            Ok(leadership) => {
+                self.lead.set_value(Some(leadership));
+                self.role.set(Role::OtherTab);
+                if lead.await.is_err() {
+                    return;
+                }
+            }
+            // Without locks nothing keeps two tabs apart; one alone works as ever.
+            Err(error) => leptos::logging::warn!("{error}"),
+        }
+        let Some(store) = self.store() else { return };
+        match Tablet::start(enrolment, store, self.notices).await {
+            Ok(tablet) => self.role.set(Role::Tablet(tablet)),
+            Err(error) => self.role.set(Role::Broken(error.to_string())),
+        }
+    }
+}
+
+/// The role of this browser. Panics outside of the app, which provides it at its root.
+#[must_use]
+pub fn use_roles() -> Roles {
+    expect_context()
+}
+
+/// Everything on the page.
 #[component]
 pub fn App() -> impl IntoView {
+    let i18n = I18n::new(hints::language());
+    let notices = Notices::default();
+    let roles = Roles::new(notices);
+    provide_context(i18n);
+    provide_context(notices);
+    provide_context(roles);
+    apply_theme(hints::theme());
+    Effect::new(move |_| set_root_attribute("lang", Some(i18n.language().tag())));
+    spawn_local(roles.open());
+    spawn_local(keep_app(notices));
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
-        <header class="app-header">
-            <a class="app-brand" href="/">"Calloff"</a>
-        </header>
-        <main id="main" class="page" tabindex="-1">
-            <h1>"Calloff"</h1>
+        <a class="skip-link" href="#main">{i18n.t(Text::SkipToContent)}</a>
+        <Router>
+            // One route for all addresses: `routes::Page` alone knows what they mean.
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/*any") view=CurrentPage />
+            </FlatRoutes>
+        </Router>
+        <NoticeRegion />
+    }
+}
+
+#[component]
+fn CurrentPage() -> impl IntoView {
+    let roles = use_roles();
+    let path = use_location().pathname;
+    let page = Memo::new(move |_| Page::parse(&path.get()));
+    move || match page.get() {
+        None | Some(Page::Desk(_)) => view! { <NotFound /> }.into_any(),
+        Some(Page::Enrol) => view! { <Enrol /> }.into_any(),
+        Some(Page::Home | Page::Find { .. } | Page::Order(_) | Page::Settings) => match roles.role() {
+            Role::Opening => ().into_any(),
+            Role::Nobody => view! { <Welcome /> }.into_any(),
+            Role::OtherTab => view! { <OtherTab /> }.into_any(),
+            Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
+            Role::Tablet(tablet) => view! { <TabletWorkspace tablet page /> }.into_any(),
+        },
+    }
+}
+
+#[component]
+fn OtherTab() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main id="main" class="page page-reading stack" tabindex="-1">
+            <h1>{i18n.t(Text::OtherTabTitle)}</h1>
+            <p>{i18n.t(Text::OtherTabLead)}</p>
         </main>
     }
+}
+
+#[component]
+fn Broken(reason: String) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main id="main" class="page page-reading stack" tabindex="-1" role="alert">
+            <h1>{i18n.t(Text::StorageBrokenTitle)}</h1>
+            <p>{reason}</p>
+        </main>
+    }
+}
+
+/// Messages over the page, read out as they come.
+#[component]
+fn NoticeRegion() -> impl IntoView {
+    let i18n = use_i18n();
+    let notices: Notices = expect_context();
+    let one = move |(id, notice): (u64, Notice)| {
+        let action = notice.action.map(|(label, run)| {
+            let press = move |_| {
+                notices.dismiss(id);
+                run.run(());
+            };
+            view! { <button type="button" class="notice-action" data-testid="notice-action" on:click=press>{i18n.t(label)}</button> }
+        });
+        let tone = notice.tone;
+        let words = {
+            let notice = Notice { action: None, ..notice };
+            move || notice.words(i18n)
+        };
+        view! {
+            <li class="notice" data-tone=tone.name()>
+                <span class="notice-sign" aria-hidden="true">{tone.sign()}</span>
+                <p class="grow">{words}</p>
+                {action}
+                <button type="button" class="notice-dismiss" aria-label=i18n.t(Text::Dismiss) on:click=move |_| notices.dismiss(id)>
+                    <span aria-hidden="true">"✕"</span>
+                </button>
+            </li>
+        }
+    };
+    view! {
+        <ul role="list" class="notices" aria-live="polite" aria-label=i18n.t(Text::Notices) data-testid="notices">
+            <For each=move || notices.list() key=|(id, _)| *id children=one />
+        </ul>
+    }
+}
+
+/// Makes later starts independent of the network, and offers updates of the app when they wait.
+async fn keep_app(notices: Notices) {
+    let worker = match ServiceWorker::register().await {
+        Ok(worker) => worker,
+        Err(error) => {
+            notices.show(Notice::new(Tone::Caution, Text::NoOfflineStart).with("reason", error));
+            return;
+        }
+    };
+    let waiting = StoredValue::new_local(worker.clone());
+    worker
+        .on_update(move || {
+            let apply = move || {
+                if let Err(error) = waiting.with_value(ServiceWorker::apply_update) {
+                    notices.show(Notice::new(Tone::Caution, Text::NotDone).with("reason", error));
+                }
+            };
+            notices.show(Notice::new(Tone::Informative, Text::UpdateWaiting).action(Text::UpdateNow, apply));
+        })
+        .forever();
+}
+
+/// Light, dark, or as the device is set.
+pub fn apply_theme(theme: hints::Theme) {
+    set_root_attribute("data-theme", theme.attribute());
+}
+
+fn set_root_attribute(name: &str, value: Option<&str>) {
+    let Some(root) = document().document_element() else { return };
+    // Setting an attribute fails only for a name that is none.
+    let _ = match value {
+        Some(value) => root.set_attribute(name, value),
+        None => root.remove_attribute(name),
+    };
 }

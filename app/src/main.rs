@@ -1,7 +1,6 @@
-//! Mounts the app, takes the boot screen of `index.html` away, and makes later starts independent of the network.
+//! Mounts the app and takes the boot screen of `index.html` away.
 
 use calloff_app::app::App;
-use calloff_app::platform::service_worker::ServiceWorker;
 
 fn main() {
     console_error_panic_hook::set_once();
@@ -9,9 +8,4 @@ fn main() {
     if let Some(boot) = leptos::prelude::document().get_element_by_id("boot") {
         boot.remove();
     }
-    leptos::task::spawn_local(async {
-        if let Err(error) = ServiceWorker::register().await {
-            leptos::logging::warn!("{error}");
-        }
-    });
 }

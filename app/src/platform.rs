@@ -5,10 +5,12 @@
 
 pub mod clock;
 pub mod connectivity;
+pub mod event_source;
 pub mod http;
 pub mod ids;
 pub mod kv_store;
 pub mod locks;
+pub mod performance;
 pub mod service_worker;
 pub mod storage;
 

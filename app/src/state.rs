@@ -3,9 +3,12 @@
 
 pub mod backoff;
 pub mod catalogue;
+pub mod desk;
 pub mod hints;
+pub mod live;
 pub mod notices;
 pub mod release_store;
+pub mod releases;
 pub mod replica_store;
 pub mod session;
 pub mod sync_loop;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::Manifest;
-use calloff_core::catalogue::search::{SearchEntry, SearchIndex};
+use calloff_core::catalogue::search::SearchIndex;
 use leptos::prelude::*;
 
 use super::release_store::Progress;
@@ -24,7 +24,7 @@ impl Release {
     /// Lays out the search over a catalogue.
     #[must_use]
     pub fn new(manifest: &Manifest, catalogue: Catalogue) -> Self {
-        let search = index_items(&catalogue);
+        let search = catalogue.search_index();
         Self { number: manifest.number, effective_from: manifest.effective_from, catalogue, search }
     }
 
@@ -33,24 +33,6 @@ impl Release {
         let items = self.catalogue.items();
         self.search.search(typed, limit).into_iter().filter_map(|hit| items.get(usize::try_from(hit.entry).ok()?))
     }
-}
-
-/// Every item by its description and brand, its own number, its GTINs and its suppliers' numbers.
-fn index_items(catalogue: &Catalogue) -> SearchIndex {
-    let fields: Vec<(Vec<&str>, Vec<&str>)> = catalogue
-        .items()
-        .iter()
-        .map(|item| {
-            let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
-            let own = std::iter::once(item.id.as_str()).chain(item.gtins.iter().map(|gtin| gtin.as_str()));
-            let suppliers = catalogue.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
-            let mut codes: Vec<&str> = own.chain(suppliers).collect();
-            codes.sort_unstable();
-            codes.dedup();
-            (text, codes)
-        })
-        .collect();
-    SearchIndex::build(fields.iter().map(|(text, codes)| SearchEntry { text, codes }))
 }
 
 /// Where the catalogue stands.

@@ -1,4 +1,4 @@
-//! Small things that may be lost without harm: language, theme, who ordered last. In `localStorage`, so that they are
+//! Small things that may be lost without harm: language, theme, who ordered last, the site's zone. In `localStorage`, so that they are
 //! there before the first screen is drawn.
 
 use calloff_core::ids::PersonId;
@@ -10,6 +10,8 @@ use crate::platform::clock;
 const LANGUAGE: &str = "calloff.language";
 const THEME: &str = "calloff.theme";
 const PERSON: &str = "calloff.person";
+const ZONE: &str = "calloff.zone";
+const LAST_CONTACT: &str = "calloff.last-contact";
 
 /// Light or dark.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -68,6 +70,26 @@ pub fn person() -> Option<PersonId> {
 
 pub fn set_person(person: Option<&PersonId>) {
     write(PERSON, person.map_or("", PersonId::as_str));
+}
+
+/// The site's time zone, known before the catalogue is read.
+#[must_use]
+pub fn zone() -> Option<String> {
+    read(ZONE)
+}
+
+pub fn set_zone(zone: &str) {
+    write(ZONE, zone);
+}
+
+/// When the server answered last, in milliseconds since the epoch.
+#[must_use]
+pub fn last_contact() -> Option<i64> {
+    read(LAST_CONTACT).and_then(|at| at.parse().ok())
+}
+
+pub fn set_last_contact(at_ms: i64) {
+    write(LAST_CONTACT, &at_ms.to_string());
 }
 
 fn read(key: &str) -> Option<String> {

@@ -2,29 +2,8 @@
 
 use leptos::prelude::*;
 
+pub use crate::components::status::Tone;
 use crate::i18n::{I18n, Text};
-
-/// How urgent it is; drawn with a word and a sign, never by colour alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    Informative,
-    Positive,
-    Caution,
-    Negative,
-}
-
-impl Tone {
-    /// Its name in style sheets.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Informative => "informative",
-            Self::Positive => "positive",
-            Self::Caution => "caution",
-            Self::Negative => "negative",
-        }
-    }
-}
 
 /// One message, in the table's words so that it follows the language.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
+use calloff_core::ids::{DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::order::{Command, Intent, OrderState};
 use calloff_core::sync::{Effect, Minting, Notice as SyncNotice, Replica, ReplicaError};
 use calloff_core::wire::{PullResponse, PushRefusal, PushRequest, PushResponse};
@@ -30,6 +30,8 @@ pub enum DispatchError {
     NotSaved(#[from] KvError),
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    #[error(transparent)]
+    BadId(#[from] IdError),
     /// Nobody said who they are.
     #[error("choose who is ordering first")]
     NobodyOrders,
@@ -228,11 +230,10 @@ pub fn new_document() -> Result<DocumentId, NoRandomness> {
     Ok(DocumentId::mint(clock::now_ms(), random_bytes()?))
 }
 
-/// A new line's id: 32 hexadecimal digits, so that no two tablets ever mint the same.
+/// A new line's id, made like an intent's, so that no two tablets ever mint the same.
 ///
 /// # Errors
 /// A browser without random numbers.
-pub fn new_line() -> Result<OrderLineId, NoRandomness> {
-    let digits: String = random_bytes::<16>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-    OrderLineId::parse(digits).map_err(|error| NoRandomness(error.to_string()))
+pub fn new_line() -> Result<OrderLineId, DispatchError> {
+    Ok(OrderLineId::parse(IntentId::mint(clock::now_ms(), random_bytes()?).to_string())?)
 }

@@ -1,0 +1,42 @@
+//! Days and instants, as the reader's language writes them.
+
+use calloff_core::calendar::Date;
+use jiff::Timestamp;
+use leptos::prelude::*;
+
+use crate::i18n::{I18n, use_i18n};
+use crate::platform::clock::{self, Style};
+
+/// A calendar day, which has no zone; with its weekday, unless another style is asked for.
+#[component]
+pub fn DateText(date: Date, #[prop(default = Style::Weekday)] style: Style) -> impl IntoView {
+    let i18n = use_i18n();
+    let shown = move || clock::format_date(date, &locale(i18n), style).unwrap_or_else(|_| date.to_string());
+    view! { <time datetime=date.to_string()>{shown}</time> }
+}
+
+/// An instant, by the wall clock of this device: a page that shows other places' instants says so.
+#[component]
+pub fn Moment(
+    /// Milliseconds since the Unix epoch.
+    at_ms: i64,
+    #[prop(default = Style::DateTime)] style: Style,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let machine = Timestamp::from_millisecond(at_ms).map_or_else(|_| at_ms.to_string(), |instant| instant.to_string());
+    let shown = {
+        let machine = machine.clone();
+        move || {
+            let written = clock::format_instant(at_ms, &clock::device_zone(), &locale(i18n), style);
+            written.unwrap_or_else(|_| machine.clone())
+        }
+    };
+    view! { <time datetime=machine>{shown}</time> }
+}
+
+/// The device's own variant of the language on the screen ("en-GB" writes dates otherwise than "en-US"), else the language.
+fn locale(i18n: I18n) -> String {
+    let (device, language) = (clock::device_locale(), i18n.language().tag());
+    let is_variant = device.split('-').next().is_some_and(|primary| primary.eq_ignore_ascii_case(language));
+    if is_variant { device } else { language.to_owned() }
+}

@@ -1,0 +1,13 @@
+//! Counts and measures.
+
+use calloff_core::quantity::Quantity;
+use leptos::prelude::*;
+
+use crate::i18n::{self, use_i18n};
+
+/// So many of a unit, the unit by its name.
+#[component]
+pub fn QuantityText(quantity: Quantity) -> impl IntoView {
+    let i18n = use_i18n();
+    view! { <data class="quantity" value=quantity.to_string()>{move || i18n::quantity(&quantity, i18n.language())}</data> }
+}

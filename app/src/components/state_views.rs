@@ -1,0 +1,44 @@
+//! The drawn states of an asynchronous view beside "ready".
+
+use leptos::prelude::*;
+
+/// Something is on its way.
+#[component]
+pub fn LoadingView(#[prop(into)] message: Signal<String>, #[prop(optional, into)] progress: Option<Signal<(usize, usize)>>) -> impl IntoView {
+    let bar = progress.map(|progress| {
+        view! { <progress value=move || progress.get().0 max=move || progress.get().1.max(1) aria-label=message></progress> }
+    });
+    view! {
+        <div class="state-view" role="status">
+            <p>{message}</p>
+            {bar}
+        </div>
+    }
+}
+
+/// Nothing is here, and what to do next; the next step itself as children.
+#[component]
+pub fn EmptyView(#[prop(into)] message: Signal<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+    view! {
+        <div class="state-view">
+            <p>{message}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+}
+
+/// It failed, and what to do; a way to do it as children.
+#[component]
+pub fn ErrorView(
+    #[prop(into)] title: Signal<String>,
+    #[prop(into)] detail: Signal<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    view! {
+        <div class="state-view state-view-error" role="alert">
+            <p class="state-view-title"><span aria-hidden="true">"✕ "</span>{title}</p>
+            <p>{detail}</p>
+            {children.map(|children| children())}
+        </div>
+    }
+}

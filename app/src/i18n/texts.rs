@@ -1,0 +1,330 @@
+//! The translation table: every text the app shows, English beside German. `{name}` is a placeholder.
+
+use super::Language;
+
+/// Makes the table: a text without one of the languages does not compile.
+macro_rules! texts {
+    ($($name:ident: $english:literal, $german:literal;)*) => {
+        /// A text of the app.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Text { $($name,)* }
+
+        impl Text {
+            /// Every text.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The text in a language.
+            #[must_use]
+            pub fn in_language(self, language: Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, Language::English) => $english, (Self::$name, Language::German) => $german,)*
+                }
+            }
+        }
+    };
+}
+
+texts! {
+    // The shell.
+    SkipToContent: "Skip to content", "Zum Inhalt springen";
+    Navigation: "Main pages", "Hauptseiten";
+    NavHome: "Home", "Start";
+    NavFind: "Find", "Suchen";
+    NavSettings: "Settings", "Einstellungen";
+    Notices: "Notices", "Hinweise";
+    Dismiss: "Dismiss", "Ausblenden";
+    Close: "Close", "Schließen";
+    Undo: "Undo", "Rückgängig";
+    ToHome: "Go to the start page", "Zur Startseite";
+    PageNotFound: "There is nothing at this address", "Unter dieser Adresse gibt es nichts";
+    Never: "never", "nie";
+    State: "State", "Zustand";
+
+    // The first visit.
+    WelcomeTitle: "Welcome to Calloff", "Willkommen bei Calloff";
+    WelcomeLead: "What is this browser for?", "Wofür ist dieser Browser da?";
+    ChooseTablet: "Order at a site", "An einem Standort bestellen";
+    ChooseTabletHint: "Enrol this tablet with a code from your administrator", "Dieses Tablet mit einem Code der Verwaltung anmelden";
+    ChooseDesk: "Work at head office", "In der Zentrale arbeiten";
+    ChooseDeskHint: "Sign in with your name and password", "Mit Name und Kennwort anmelden";
+    OtherTabTitle: "Calloff is open in another tab", "Calloff ist in einem anderen Tab offen";
+    OtherTabLead: "Go on there, or close that tab: this one takes over by itself.", "Dort weiterarbeiten oder jenen Tab schließen: Dieser hier übernimmt dann von selbst.";
+    StorageBrokenTitle: "Calloff cannot keep anything on this device", "Calloff kann auf diesem Gerät nichts speichern";
+
+    // Enrolment.
+    EnrolTitle: "Enrol this tablet", "Dieses Tablet anmelden";
+    EnrolLead: "A code works once. Afterwards this tablet orders for its site, with or without a network.", "Ein Code gilt einmal. Danach bestellt dieses Tablet für seinen Standort, mit oder ohne Netz.";
+    EnrolCode: "Enrolment code", "Anmeldecode";
+    EnrolName: "Name of this tablet", "Name dieses Tablets";
+    EnrolNameHint: "For example: Kitchen, Ward 3, Store room", "Zum Beispiel: Küche, Station 3, Lager";
+    EnrolSubmit: "Enrol", "Anmelden";
+    EnrolBusy: "Enrolling…", "Wird angemeldet …";
+    EnrolledFor: "This tablet orders for {site}.", "Dieses Tablet bestellt für {site}.";
+    EnrolCodeInvalid: "This code is unknown, was used, or has expired. Ask your administrator for a new one.", "Dieser Code ist unbekannt, verbraucht oder abgelaufen. Die Verwaltung gibt einen neuen aus.";
+    EnrolOffline: "The server cannot be reached. Connect this tablet to the network and try again: the code stays good.", "Der Server ist nicht erreichbar. Tablet mit dem Netz verbinden und noch einmal versuchen: Der Code bleibt gültig.";
+    EnrolTooOften: "Too many attempts. Wait a minute and try again.", "Zu viele Versuche. Eine Minute warten und noch einmal versuchen.";
+    EnrolFailed: "The tablet could not be enrolled", "Das Tablet konnte nicht angemeldet werden";
+
+    // People.
+    WhoOrders: "Who is ordering?", "Wer bestellt?";
+    WhoOrdersLead: "Everything you do on this tablet is kept under your name.", "Was auf diesem Tablet getan wird, steht unter diesem Namen.";
+    NoStaff: "Nobody is set up for this site yet. Ask your administrator.", "Für diesen Standort ist noch niemand eingetragen. Bitte an die Verwaltung wenden.";
+    ChangePerson: "{name} is ordering: change", "{name} bestellt: wechseln";
+
+    // The sync chip and what stands behind it.
+    SyncTitle: "Sending and receiving", "Senden und Empfangen";
+    SyncSynced: "All sent", "Alles gesendet";
+    SyncSending: "Sending", "Wird gesendet";
+    SyncUnsent: "Waiting to send", "Wartet auf Senden";
+    SyncOffline: "Offline", "Ohne Netz";
+    SyncAttention: "Needs help", "Braucht Hilfe";
+    UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
+    UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
+    LastContact: "{age}", "{age}";
+    LastContactLabel: "Last contact with head office", "Letzter Kontakt mit der Zentrale";
+    Waiting: "Waiting here", "Wartet hier";
+    AgeNow: "just now", "gerade eben";
+    AgeMinutes: "{count} min ago", "vor {count} Min.";
+    AgeHours: "{count} h ago", "vor {count} Std.";
+    AgeDays: "{count} d ago", "vor {count} T.";
+    AdviceCredential: "Head office no longer knows this tablet. Nothing is lost: ask your administrator for a new enrolment code.", "Die Zentrale kennt dieses Tablet nicht mehr. Nichts ist verloren: Die Verwaltung gibt einen neuen Anmeldecode aus.";
+    AdviceTooOld: "This app is too old to send. Nothing is lost: update it.", "Diese App ist zu alt zum Senden. Nichts ist verloren: bitte aktualisieren.";
+    AdviceError: "The server answers with an error. It is tried again by itself; nothing is lost.", "Der Server antwortet mit einem Fehler. Es wird von selbst weiter versucht; nichts ist verloren.";
+    AdviceOffline: "No connection. Go on working: everything is kept here and goes out by itself.", "Keine Verbindung. Einfach weiterarbeiten: Alles bleibt hier gespeichert und geht von selbst hinaus.";
+
+    // Home.
+    HomeTitle: "Hello, {name}", "Hallo, {name}";
+    NewOrder: "New order", "Neue Bestellung";
+    NeedsAttention: "Needs attention", "Zu erledigen";
+    Drafts: "Drafts", "Entwürfe";
+    NoDrafts: "No drafts. Begin with a new order.", "Keine Entwürfe. Mit einer neuen Bestellung beginnen.";
+    OnTheWay: "Orders on the way", "Bestellungen unterwegs";
+    NoneOnTheWay: "Nothing is on the way.", "Nichts ist unterwegs.";
+    LineOne: "{count} item", "{count} Artikel";
+    LineMany: "{count} items", "{count} Artikel";
+    ConflictOne: "{count} choice to make", "{count} Entscheidung offen";
+    ConflictMany: "{count} choices to make", "{count} Entscheidungen offen";
+    OnlyHere: "Saved on this tablet, not sent yet", "Auf diesem Tablet gespeichert, noch nicht gesendet";
+    StateDraft: "Draft", "Entwurf";
+    StateSaved: "Saved on this tablet", "Auf diesem Tablet gespeichert";
+    StateAtHeadOffice: "At head office", "In der Zentrale";
+    StateAccepted: "Accepted", "Angenommen";
+    StateRefused: "Refused", "Abgelehnt";
+
+    // The catalogue.
+    Catalogue: "Catalogue", "Katalog";
+    CatalogueLoading: "Opening the catalogue…", "Katalog wird geöffnet …";
+    CatalogueFetching: "Fetching the catalogue…", "Katalog wird geholt …";
+    CatalogueMissing: "No catalogue on this tablet yet. It is fetched as soon as the server can be reached.", "Noch kein Katalog auf diesem Tablet. Er wird geholt, sobald der Server erreichbar ist.";
+    CatalogueRefused: "A catalogue was refused, the last good one stays in use: {reason}", "Ein Katalog wurde abgelehnt, der letzte gute bleibt in Gebrauch: {reason}";
+    ReleaseNumber: "Release {number}", "Ausgabe {number}";
+    ItemOne: "{count} item", "{count} Artikel";
+    ItemMany: "{count} items", "{count} Artikel";
+
+    // Find and the item's sheet.
+    SearchLabel: "Search the catalogue", "Katalog durchsuchen";
+    SearchPlaceholder: "Name, brand or number", "Name, Marke oder Nummer";
+    SearchHint: "Type a few letters to search {count} items. This works without a network.", "Ein paar Buchstaben tippen, um {count} Artikel zu durchsuchen. Das geht auch ohne Netz.";
+    NothingFound: "Nothing matches “{typed}”. Try fewer words or another spelling.", "Nichts passt zu „{typed}“. Weniger Wörter oder eine andere Schreibweise versuchen.";
+    ShowMore: "Show more", "Mehr zeigen";
+    OnThisOrder: "{count} on this order", "{count} auf dieser Bestellung";
+    ViewOrder: "View order", "Bestellung ansehen";
+    Item: "Item", "Artikel";
+    Price: "Contract price", "Vertragspreis";
+    Supplier: "Supplier", "Lieferant";
+    Package: "Sold as", "Verkauft als";
+    PackageOf: "{unit} of {content}", "{unit} mit {content}";
+    Delivery: "Delivery", "Lieferung";
+    Amount: "Amount", "Betrag";
+    Quantity: "Quantity", "Menge";
+    Less: "One less", "Eins weniger";
+    More: "One more", "Eins mehr";
+    Backspace: "Delete the last digit", "Letzte Ziffer löschen";
+    AddToOrder: "Add to order", "Zur Bestellung";
+    SaveQuantity: "Save quantity", "Menge speichern";
+    SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
+    BelowMinimum: "{requested} is below the minimum. {offered} {unit} can be ordered.", "{requested} liegt unter der Mindestmenge. {offered} {unit} sind bestellbar.";
+    AboveMaximum: "{requested} is above the maximum. {offered} {unit} can be ordered.", "{requested} liegt über der Höchstmenge. {offered} {unit} sind bestellbar.";
+    NotOnIncrement: "{requested} is no whole number of packs. {offered} {unit} can be ordered.", "{requested} ergibt keine ganzen Gebinde. {offered} {unit} sind bestellbar.";
+    NoSourceUnknown: "This item is not in the catalogue", "Dieser Artikel steht nicht im Katalog";
+    NoSourceSite: "The catalogue does not know this site", "Der Katalog kennt diesen Standort nicht";
+    NoSourceQuantity: "Enter a quantity above zero", "Eine Menge über null eingeben";
+    NoSourceNotOnContract: "Not on a contract", "In keinem Vertrag";
+    NoSourceRejected: "No contract supplies it here today", "Heute liefert es hier kein Vertrag";
+    Why: "Why this supplier?", "Warum dieser Lieferant?";
+    HideWhy: "Hide the reasons", "Gründe ausblenden";
+    LookedAtOne: "{count} contract line was looked at.", "{count} Vertragszeile wurde geprüft.";
+    LookedAtMany: "{count} contract lines were looked at.", "{count} Vertragszeilen wurden geprüft.";
+    VerdictChosen: "Chosen", "Gewählt";
+    VerdictPossible: "Possible", "Möglich";
+    VerdictOut: "Not possible", "Nicht möglich";
+    Contract: "Contract", "Vertrag";
+    Line: "line", "Zeile";
+
+    // An order.
+    Order: "Order", "Bestellung";
+    OrderEmpty: "Nothing is on this order yet.", "Auf dieser Bestellung steht noch nichts.";
+    AddItems: "Add items", "Artikel hinzufügen";
+    NeedsDecision: "Needs a decision", "Braucht eine Entscheidung";
+    AcceptQuantity: "Order {quantity}", "{quantity} bestellen";
+    ChangeQuantity: "Change quantity", "Menge ändern";
+    Remove: "Remove", "Entfernen";
+    RemoveLine: "Remove {item}", "{item} entfernen";
+    Removed: "removed", "entfernt";
+    LineRemoved: "Removed: {item}", "Entfernt: {item}";
+    BelowMinimumOrder: "{missing} below the supplier’s minimum order", "{missing} unter dem Mindestbestellwert";
+    MinimumReached: "Minimum order of {minimum} reached", "Mindestbestellwert von {minimum} erreicht";
+    ConflictTitle: "Two tablets wrote different values. Which one holds?", "Zwei Tablets haben Verschiedenes eingetragen. Was gilt?";
+    Note: "Note", "Notiz";
+    NoNote: "no note", "keine Notiz";
+    Total: "Total", "Summe";
+    SettleFirst: "Settle what is marked above, then send.", "Erst das oben Markierte klären, dann senden.";
+    Send: "Send order", "Bestellung senden";
+    SendTitle: "Send this order?", "Diese Bestellung senden?";
+    SendNow: "Send now", "Jetzt senden";
+    NotYet: "Not yet", "Noch nicht";
+    WhatHappensNext: "The order is saved on this tablet at once. Head office checks it as soon as there is a connection and orders from the suppliers.", "Die Bestellung wird sofort auf diesem Tablet gespeichert. Sobald Verbindung besteht, prüft die Zentrale sie und bestellt bei den Lieferanten.";
+    DuplicateWarning: "An order to {suppliers} for the same delivery day is on its way already.", "Eine Bestellung bei {suppliers} für denselben Liefertag ist schon unterwegs.";
+    RefusedTitle: "Head office refused this order", "Die Zentrale hat diese Bestellung abgelehnt";
+    RefusedNext: "Change what is named and send it again, or start again from these lines.", "Das Genannte ändern und erneut senden, oder mit diesen Zeilen neu beginnen.";
+    StartAgain: "Start again from these lines", "Mit diesen Zeilen neu beginnen";
+    HeldBackTitle: "Head office does not take this order’s changes", "Die Zentrale nimmt die Änderungen dieser Bestellung nicht an";
+    WhereItIs: "Where the order is", "Wo die Bestellung ist";
+    NextSaved: "Saved on this tablet. It goes to head office by itself as soon as there is a connection.", "Auf diesem Tablet gespeichert. Sie geht von selbst an die Zentrale, sobald Verbindung besteht.";
+    NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
+    NextAccepted: "Accepted. The suppliers get their purchase orders.", "Angenommen. Die Lieferanten erhalten ihre Bestellungen.";
+
+    // Settings.
+    ThisTablet: "This tablet", "Dieses Tablet";
+    Site: "Site", "Standort";
+    Organisation: "Organisation", "Organisation";
+    Storage: "Storage", "Speicher";
+    KeepingPromised: "Kept even when the device runs short of space", "Bleibt auch bei knappem Platz erhalten";
+    KeepingWhileRoom: "Kept as long as the device has room", "Bleibt, solange das Gerät Platz hat";
+    KeepingUnknown: "The browser does not say", "Der Browser sagt dazu nichts";
+    Appearance: "Language and colours", "Sprache und Farben";
+    LanguageLabel: "Language", "Sprache";
+    Colours: "Colours", "Farben";
+    ThemeDevice: "As the device", "Wie das Gerät";
+    ThemeLight: "Light", "Hell";
+    ThemeDark: "Dark", "Dunkel";
+
+    // Notices.
+    NotSaved: "Not saved: {reason}", "Nicht gespeichert: {reason}";
+    NotDone: "Not done: {reason}", "Nicht ausgeführt: {reason}";
+    NotApplied: "A change made here no longer fits: {reason}", "Eine Änderung von hier passt nicht mehr: {reason}";
+    LinesMoved: "The order was closed before these lines arrived ({count}): see the new draft", "Die Bestellung war schon zu, als diese Zeilen ankamen ({count}): siehe neuer Entwurf";
+    HeldBack: "Head office did not take an order: {reason}", "Die Zentrale hat eine Bestellung nicht angenommen: {reason}";
+    OrderUnreadable: "An order on this tablet cannot be read, it is fetched again: {reason}", "Eine Bestellung auf diesem Tablet ist nicht lesbar und wird neu geholt: {reason}";
+    RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
+    UpdateWaiting: "A new version of Calloff is ready. Unsent orders stay.", "Eine neue Version von Calloff ist bereit. Ungesendete Bestellungen bleiben.";
+    UpdateNow: "Update now", "Jetzt aktualisieren";
+    NoOfflineStart: "This browser will not start Calloff without a network: {reason}", "Dieser Browser startet Calloff nicht ohne Netz: {reason}";
+
+    // Head office: signing in, and the frame.
+    DeskName: "Head office", "Zentrale";
+    SignInTitle: "Sign in", "Anmelden";
+    SignInLead: "For people at head office. Tablets need no password.", "Für Mitarbeitende der Zentrale. Tablets brauchen kein Kennwort.";
+    SignInName: "Name", "Name";
+    SignInPassword: "Password", "Kennwort";
+    SignInSubmit: "Sign in", "Anmelden";
+    SignInNeedsName: "Enter your name.", "Bitte den Namen eingeben.";
+    SignInNeedsPassword: "Enter your password.", "Bitte das Kennwort eingeben.";
+    SignInWrong: "Wrong name or password. Check both and try again.", "Name oder Kennwort ist falsch. Beides prüfen und noch einmal versuchen.";
+    SignInTooOften: "Too many attempts. Wait a minute and try again.", "Zu viele Versuche. Eine Minute warten und noch einmal versuchen.";
+    SignInOffline: "The server cannot be reached. Nothing is wrong with your password: check the network and try again.", "Der Server ist nicht erreichbar. Am Kennwort liegt es nicht: Netz prüfen und noch einmal versuchen.";
+    SignInEnded: "Your session has ended. Sign in again to go on where you were.", "Die Sitzung ist abgelaufen. Nach der Anmeldung geht es an derselben Stelle weiter.";
+    SignOut: "Sign out", "Abmelden";
+    SignOutFailed: "You are still signed in, the server did not answer: {reason}", "Noch angemeldet, der Server hat nicht geantwortet: {reason}";
+    SessionChecking: "Checking who is signed in…", "Es wird geprüft, wer angemeldet ist …";
+    RoleStaff: "Site staff", "Standortpersonal";
+    RoleSiteManager: "Site manager", "Standortleitung";
+    RoleProcurement: "Procurement", "Einkauf";
+    RoleFinance: "Finance", "Finanzen";
+    RoleAdmin: "Administration", "Verwaltung";
+    RoleAuditor: "Audit", "Revision";
+    LineLive: "Live", "Live";
+    LineConnecting: "Connecting…", "Wird verbunden …";
+    LineLost: "Not connected", "Nicht verbunden";
+    TryAgain: "Try again", "Noch einmal versuchen";
+    ServerUnreachable: "The server cannot be reached", "Der Server ist nicht erreichbar";
+    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself; the address keeps your filters.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht; die Adresse behält die Filter.";
+    NotAllowed: "You may not see this", "Keine Berechtigung";
+    NotAllowedAdvice: "Orders are for finance, procurement, audit and site managers. Ask an administrator for a role.", "Bestellungen sehen Finanzen, Einkauf, Revision und Standortleitungen. Die Verwaltung vergibt die Rolle.";
+    ServerFailed: "The server answered with an error", "Der Server hat mit einem Fehler geantwortet";
+    ServerFailedAdvice: "{reason}. Try again; if it stays, tell support: {request}.", "{reason}. Noch einmal versuchen; bleibt es dabei, dem Support nennen: {request}.";
+    ShownAsOf: "The server cannot be reached. You see what was known at {time}; newer orders are missing. It is tried again by itself.", "Der Server ist nicht erreichbar. Zu sehen ist der Stand von {time}; neuere Bestellungen fehlen. Es wird von selbst wieder versucht.";
+
+    // The order table of head office.
+    Orders: "Orders", "Bestellungen";
+    OrdersLoading: "Fetching orders…", "Bestellungen werden geholt …";
+    OrdersNone: "No orders yet", "Noch keine Bestellungen";
+    OrdersNoneAdvice: "The first order appears here by itself as soon as a site sends it. Enrol a tablet to order with.", "Die erste Bestellung erscheint von selbst, sobald ein Standort sie sendet. Dazu ein Tablet anmelden.";
+    OrdersNoMatch: "No order matches these filters", "Keine Bestellung passt zu diesen Filtern";
+    OrdersNoMatchAdvice: "Widen the period, or choose another site or supplier.", "Den Zeitraum erweitern oder anderen Standort oder Lieferanten wählen.";
+    OrdersCaption: "Orders of all sites", "Bestellungen aller Standorte";
+    OrdersOne: "{count} order", "{count} Bestellung";
+    OrdersMany: "{count} orders", "{count} Bestellungen";
+    OrdersCut: "The table lists the latest {shown} of {count}; the total counts all {count}. Narrow the filters to list the others.", "Die Tabelle zeigt die letzten {shown} von {count}; die Summe zählt alle {count}. Für die übrigen die Filter enger fassen.";
+    Filters: "Filters", "Filter";
+    FilterAllSites: "All sites", "Alle Standorte";
+    FilterAllSuppliers: "All suppliers", "Alle Lieferanten";
+    FilterFrom: "Received from", "Eingang ab";
+    FilterTo: "Received to", "Eingang bis";
+    FilterAllTime: "all time", "gesamter Zeitraum";
+    FilterSince: "from {from}", "ab {from}";
+    FilterUntil: "to {to}", "bis {to}";
+    FilterBetween: "{from} to {to}", "{from} bis {to}";
+    FilterPeriodBackwards: "This is before the first day.", "Das liegt vor dem ersten Tag.";
+    FilterClear: "Clear filters", "Filter löschen";
+    FilterNoMatch: "Nothing matches.", "Nichts passt.";
+    FilterMore: "More match: type to narrow.", "Weitere passen: weiter tippen.";
+    TotalOf: "Ordered", "Bestellt";
+    TotalMeans: "Sum of the purchase orders cut for these orders. Orders that wait or were refused have none.", "Summe der Lieferantenbestellungen zu diesen Bestellungen. Wartende und abgelehnte haben keine.";
+    TotalMeansSupplier: "Sum of this supplier’s purchase orders only, in every row too.", "Nur Lieferantenbestellungen dieses Lieferanten, auch in jeder Zeile.";
+    TimesAreIn: "Times in {zone}; the period counts each site’s own days.", "Uhrzeiten in {zone}; der Zeitraum zählt die Tage des jeweiligen Standorts.";
+    ColumnReceived: "Received", "Eingang";
+    ColumnSubmitted: "Sent by the site", "Gesendet";
+    ColumnPerson: "By", "Von";
+    ColumnTablet: "Tablet", "Tablet";
+    ColumnSuppliers: "Suppliers", "Lieferanten";
+    ColumnLines: "Lines", "Zeilen";
+    SuppliersMore: "{first} and {count} more", "{first} und {count} weitere";
+    StateChecking: "Being checked", "In Prüfung";
+
+    // One order, at head office.
+    OrderLoading: "Fetching the order…", "Bestellung wird geholt …";
+    OrderUnknown: "There is no such order", "Diese Bestellung gibt es nicht";
+    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht oder gehört zu einem Standort ohne Einsicht. Zurück zur Liste.";
+    BackToOrders: "Back to orders", "Zurück zu den Bestellungen";
+    FactSubmittedBy: "Sent by", "Gesendet von";
+    FactCreatedBy: "Begun by", "Begonnen von";
+    FactTablet: "Tablet", "Tablet";
+    FactCreated: "Begun", "Begonnen";
+    FactSubmitted: "Sent (tablet’s clock)", "Gesendet (Uhr des Tablets)";
+    FactReceived: "Received (server’s clock)", "Eingegangen (Uhr des Servers)";
+    FactAnswered: "Answered", "Beantwortet";
+    FactOffline: "On the tablet before it arrived", "Auf dem Tablet bis zum Eingang";
+    FactRelease: "Catalogue release", "Katalogausgabe";
+    FactReleasesDiffer: "differs by line", "je Zeile verschieden";
+    FactDocument: "Order number", "Bestellnummer";
+    OfflineNone: "arrived at once", "sofort eingegangen";
+    OfflineUnknown: "cannot be told: the tablet’s clock is ahead", "nicht bestimmbar: Uhr des Tablets geht vor";
+    OfflineMinutes: "{minutes} min", "{minutes} Min.";
+    OfflineHours: "{hours} h {minutes} min", "{hours} Std. {minutes} Min.";
+    OfflineDays: "{days} d {hours} h", "{days} T. {hours} Std.";
+    LinesTitle: "Lines as pinned", "Zeilen, wie festgehalten";
+    LinesMean: "Price, contract and delivery day as the tablet pinned them when it sent the order. The server resolved every line again before it accepted.", "Preis, Vertrag und Liefertag, wie das Tablet sie beim Senden festhielt. Der Server hat jede Zeile vor der Annahme erneut ermittelt.";
+    NotPinned: "nothing pinned", "nichts festgehalten";
+    PinContract: "{contract}, version {version}", "{contract}, Version {version}";
+    PinLine: "line {line}, tier {tier}, release {release}", "Zeile {line}, Staffel {tier}, Ausgabe {release}";
+    UnitPrice: "Unit price", "Preis je Einheit";
+    InsteadOf: "instead of {item}", "statt {item}";
+    LinesTotal: "Sum of {count} lines", "Summe aus {count} Zeilen";
+    LinesTotalOne: "Sum of {count} line", "Summe aus {count} Zeile";
+    PurchaseOrders: "Purchase orders", "Lieferantenbestellungen";
+    PurchaseOrdersNone: "None yet: they are cut when the order is accepted.", "Noch keine: Sie entstehen mit der Annahme der Bestellung.";
+    PurchaseOrder: "Number", "Nummer";
+    RefusalTitle: "Why it was refused", "Warum sie abgelehnt wurde";
+    RefusalAdvice: "The site sees the same reasons and can send the order again.", "Der Standort sieht dieselben Gründe und kann die Bestellung erneut senden.";
+}

@@ -1,0 +1,185 @@
+//! Makes this browser a tablet of a site: a one-time code is traded for a credential, and the catalogue is fetched.
+
+use calloff_core::wire::{EnrolRequest, ErrorCode};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use crate::api;
+use crate::app::{Role, use_roles};
+use crate::components::{ErrorView, LoadingView};
+use crate::i18n::{Text, use_i18n};
+use crate::platform::http::HttpError;
+use crate::routes::Page;
+use crate::state::catalogue::CatalogueState;
+use crate::state::session::{self, Enrolment};
+use crate::state::tablet::Tablet;
+
+/// Why the code was not traded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Failure {
+    /// Unknown, used or expired.
+    Code,
+    Offline,
+    TooOften,
+    Other(String),
+}
+
+impl From<HttpError> for Failure {
+    fn from(error: HttpError) -> Self {
+        match (&error, api::error_code(&error)) {
+            (_, Some(ErrorCode::EnrolmentCodeInvalid)) => Self::Code,
+            (_, Some(ErrorCode::RateLimited)) => Self::TooOften,
+            (HttpError::Offline(_) | HttpError::Timeout(_), _) => Self::Offline,
+            (HttpError::Status { .. } | HttpError::Decode(_), _) => Self::Other(error.to_string()),
+        }
+    }
+}
+
+impl Failure {
+    fn title(&self) -> Text {
+        match self {
+            Self::Code => Text::EnrolCodeInvalid,
+            Self::Offline => Text::EnrolOffline,
+            Self::TooOften => Text::EnrolTooOften,
+            Self::Other(_) => Text::EnrolFailed,
+        }
+    }
+}
+
+#[component]
+pub fn Enrol() -> impl IntoView {
+    let roles = use_roles();
+    let page = move || match roles.role() {
+        Role::Tablet(tablet) => view! { <Enrolled tablet /> }.into_any(),
+        Role::Opening => ().into_any(),
+        Role::Nobody | Role::OtherTab | Role::Broken(_) => view! { <EnrolForm /> }.into_any(),
+    };
+    view! { <main id="main" class="page page-reading stack" tabindex="-1">{page}</main> }
+}
+
+#[component]
+fn EnrolForm() -> impl IntoView {
+    let i18n = use_i18n();
+    let roles = use_roles();
+    let code = RwSignal::new(use_location().hash.get_untracked().trim_start_matches('#').to_owned());
+    let name = RwSignal::new(String::new());
+    let failure = RwSignal::new(None::<Failure>);
+    let is_busy = RwSignal::new(false);
+    let is_complete = move || !code.with(|code| code.trim().is_empty()) && !name.with(|name| name.trim().is_empty());
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if is_busy.get_untracked() || !is_complete() {
+            return;
+        }
+        is_busy.set(true);
+        failure.set(None);
+        spawn_local(async move {
+            let request = EnrolRequest {
+                code: code.get_untracked().trim().to_owned(),
+                device_name: name.get_untracked().trim().to_owned(),
+            };
+            if let Err(error) = trade(&request, roles).await {
+                failure.set(Some(error));
+            }
+            is_busy.set(false);
+        });
+    };
+    let error = move || {
+        failure.get().map(|failure| {
+            let title = failure.title();
+            let detail = if let Failure::Other(reason) = &failure { reason.clone() } else { String::new() };
+            view! { <ErrorView title=Signal::derive(move || i18n.t(title)().to_owned()) detail=detail /> }
+        })
+    };
+    view! {
+        <h1>{i18n.t(Text::EnrolTitle)}</h1>
+        <p class="muted">{i18n.t(Text::EnrolLead)}</p>
+        <form class="stack" on:submit=submit data-testid="enrol-form">
+            <div>
+                <label for="enrol-code">{i18n.t(Text::EnrolCode)}</label>
+                <input id="enrol-code" data-testid="enrol-code" autocomplete="off" autocapitalize="characters" spellcheck="false"
+                    required prop:value=code on:input=move |event| code.set(event_target_value(&event)) />
+            </div>
+            <div>
+                <label for="enrol-name">{i18n.t(Text::EnrolName)}</label>
+                <input id="enrol-name" data-testid="enrol-name" autocomplete="off" maxlength="60" required
+                    aria-describedby="enrol-name-hint"
+                    prop:value=name on:input=move |event| name.set(event_target_value(&event)) />
+                <small id="enrol-name-hint" class="muted">{i18n.t(Text::EnrolNameHint)}</small>
+            </div>
+            <div aria-live="assertive" data-testid="enrol-error">{error}</div>
+            <button type="submit" class="button-primary button-large" data-testid="enrol-submit" disabled=is_busy>
+                {move || if is_busy.get() { i18n.t(Text::EnrolBusy)() } else { i18n.t(Text::EnrolSubmit)() }}
+            </button>
+        </form>
+    }
+}
+
+/// Trades the code, stores what came for it, and starts the tablet.
+async fn trade(request: &EnrolRequest, roles: crate::app::Roles) -> Result<(), Failure> {
+    let store = roles.store().ok_or_else(|| Failure::Other(roles.role().to_string()))?;
+    let granted = api::enrol(request).await?;
+    let enrolment = Enrolment { device_name: request.device_name.clone(), granted };
+    enrolment.pinned_key().map_err(|error| Failure::Other(error.to_string()))?;
+    session::save(&store, &enrolment).await.map_err(|error| Failure::Other(error.to_string()))?;
+    roles.start_tablet(enrolment).await;
+    Ok(())
+}
+
+/// The code is spent and the tablet is at work: shows the catalogue on its way, and goes on when it is there.
+#[component]
+fn Enrolled(tablet: Tablet) -> impl IntoView {
+    let i18n = use_i18n();
+    let go_home = {
+        let navigate = use_navigate();
+        move || navigate(&Page::Home.path(), NavigateOptions { replace: true, ..Default::default() })
+    };
+    Effect::new(move |_| {
+        if tablet.catalogue.release().is_some() {
+            go_home();
+        }
+    });
+    let site = tablet.enrolment().granted.site_name.clone();
+    let lead = move || i18n.fill(Text::EnrolledFor, &[("site", &site)]);
+    let catalogue = move || match tablet.catalogue.state() {
+        CatalogueState::Loading | CatalogueState::Ready(_) => {
+            view! { <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueLoading)().to_owned()) /> }.into_any()
+        }
+        CatalogueState::Fetching(progress) => view! {
+            <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueFetching)().to_owned())
+                progress=Signal::derive(move || (progress.done, progress.all)) />
+        }
+        .into_any(),
+        CatalogueState::Missing(reason) => view! {
+            <ErrorView title=Signal::derive(move || i18n.t(Text::CatalogueMissing)().to_owned()) detail=reason>
+                <a class="button" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
+            </ErrorView>
+        }
+        .into_any(),
+    };
+    view! {
+        <h1>{i18n.t(Text::EnrolTitle)}</h1>
+        <p>{lead}</p>
+        {catalogue}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::http::ProblemDetails;
+
+    #[test]
+    fn a_spent_code_an_unreachable_server_and_too_many_attempts_are_told_apart() {
+        let problem = |status, code: &str| HttpError::Status {
+            status,
+            problem: Some(ProblemDetails { code: code.into(), title: "x".into(), ..Default::default() }),
+        };
+        assert_eq!(Failure::from(problem(410, "enrolment_code_invalid")), Failure::Code);
+        assert_eq!(Failure::from(problem(429, "rate_limited")), Failure::TooOften);
+        assert_eq!(Failure::from(HttpError::Offline("refused".into())), Failure::Offline);
+        assert!(matches!(Failure::from(problem(500, "internal")), Failure::Other(_)));
+    }
+}

@@ -1,0 +1,250 @@
+//! Search as you type over the whole catalogue, offline, and put what is found on an order.
+
+use calloff_core::ids::DocumentId;
+use calloff_core::order::Command;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+use rust_decimal::Decimal;
+
+use super::home::CatalogueStatus;
+use super::item_sheet::{ItemSheet, Subject, no_source_text, package_words};
+use super::model::basket::{BasketView, basket_view};
+use super::model::offer::{Found, found};
+use crate::components::{DateText, EmptyView, MoneyText, PriceText};
+use crate::i18n::{self, Text, use_i18n};
+use crate::platform::performance;
+use crate::routes::Page;
+use crate::state::tablet::{Tablet, use_tablet};
+use crate::state::workspace::{new_document, new_line};
+
+/// Results drawn at first, and by how many more each time: a screen holds about ten.
+const PAGE_OF_RESULTS: usize = 40;
+
+/// Search for `order`, or for one that begins with the first item put on it.
+#[component]
+pub fn Find(order: Option<DocumentId>) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let typed = RwSignal::new(String::new());
+    let limit = RwSignal::new(PAGE_OF_RESULTS);
+    let subject = RwSignal::new(None::<Subject>);
+    let results = Memo::new(move |_| results(tablet, &typed.get(), limit.get()));
+    mark_first_result(results);
+    let input = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            // Fails only for an element that cannot be focused.
+            let _ = input.focus();
+        }
+    });
+    let add = {
+        let navigate = use_navigate();
+        Callback::new(move |(subject_added, quantity): (Subject, Decimal)| {
+            let navigate = navigate.clone();
+            add_line(tablet, order, subject_added, quantity, move |document| {
+                subject.set(None);
+                if order.is_none() {
+                    let to = Page::Find { order: Some(document) }.path();
+                    navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                }
+            });
+        })
+    };
+    let search = move |event| {
+        typed.set(event_target_value(&event));
+        limit.set(PAGE_OF_RESULTS);
+    };
+    let is_ready = Memo::new(move |_| tablet.catalogue.release().is_some());
+    let list = move || {
+        let nothing_typed = typed.with(|typed| typed.trim().is_empty());
+        match results.with(Vec::len) {
+            _ if !is_ready.get() => view! { <CatalogueStatus /> }.into_any(),
+            _ if nothing_typed => view! { <SearchHint /> }.into_any(),
+            0 => view! {
+                <EmptyView message=Signal::derive(move || i18n.fill(Text::NothingFound, &[("typed", &typed.get())])) />
+            }
+            .into_any(),
+            _ => view! { <Results results order subject limit /> }.into_any(),
+        }
+    };
+    view! {
+        <div class="find stack">
+            <h1 class="visually-hidden">{i18n.t(Text::NavFind)}</h1>
+            <div class="search-bar" role="search">
+                <span class="search-sign" aria-hidden="true">"⌕"</span>
+                <input node_ref=input type="search" data-testid="search-box" autocomplete="off" autocapitalize="off" spellcheck="false"
+                    enterkeyhint="search" aria-label=i18n.t(Text::SearchLabel) placeholder=i18n.t(Text::SearchPlaceholder)
+                    prop:value=typed on:input=search />
+            </div>
+            {list}
+            {order.map(|order| view! { <OrderBar order /> })}
+        </div>
+        <ItemSheet subject on_save=add />
+    }
+}
+
+/// The best items for what was typed, each with its offer for one orderable unit.
+fn results(tablet: Tablet, typed: &str, limit: usize) -> Vec<Found> {
+    let Some(release) = tablet.catalogue.release() else { return Vec::new() };
+    let site = tablet.enrolment().granted.site.clone();
+    let resolved = tablet.resolved_for(&release);
+    release.find(typed, limit).map(|item| found(&release.catalogue, item, Decimal::ONE, &site, resolved)).collect()
+}
+
+fn mark_first_result(results: Memo<Vec<Found>>) {
+    Effect::new(move |was_marked: Option<bool>| {
+        let has_results = !results.with(Vec::is_empty);
+        if has_results && was_marked != Some(true) {
+            performance::mark(performance::FIRST_RESULT);
+        }
+        has_results || was_marked == Some(true)
+    });
+}
+
+/// Puts an item on the order, begins the order if there is none yet, and then tells which it is.
+fn add_line(
+    tablet: Tablet,
+    order: Option<DocumentId>,
+    subject: Subject,
+    quantity: Decimal,
+    done: impl FnOnce(DocumentId) + 'static,
+) {
+    let ids = order.map_or_else(new_document, Ok).map_err(Into::into).and_then(|document| Ok((document, new_line()?)));
+    let (document, line) = match ids {
+        Ok(ids) => ids,
+        Err(error) => return tablet.tell_failure(&error),
+    };
+    let existing = order.and_then(|order| tablet.workspace.order_untracked(order)).and_then(|order| {
+        let same = |line: &calloff_core::order::OrderLine| {
+            line.item == subject.item && line.unit == subject.unit && line.is_ordered() && !line.quantity.is_conflicted()
+        };
+        order.state.lines.iter().find(|(_, line)| same(line)).map(|(id, line)| (id.clone(), line.quantity.value))
+    });
+    let begin = order.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
+    let add = match existing.and_then(|(line, before)| Some((line, before.checked_add(quantity)?))) {
+        Some((line, quantity)) => Command::SetQuantity { line, quantity },
+        None => Command::AddLine { line, item: subject.item, quantity, unit: subject.unit },
+    };
+    tablet.dispatch(document, begin.into_iter().chain([add]).collect(), move || done(document));
+}
+
+#[component]
+fn SearchHint() -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let count = move || {
+        let items = tablet.catalogue.release().map_or(0, |release| release.catalogue.items().len());
+        i18n.count(items, Text::SearchHint, Text::SearchHint)
+    };
+    view! { <p class="state-view muted">{count}</p> }
+}
+
+#[component]
+fn Results(
+    results: Memo<Vec<Found>>,
+    order: Option<DocumentId>,
+    subject: RwSignal<Option<Subject>>,
+    limit: RwSignal<usize>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let on_order = order.map(|order| tablet.workspace.order(order));
+    let already = move |item: &calloff_core::ids::ItemId| -> Option<Decimal> {
+        let order = on_order?.get()?;
+        let mut lines = order.state.ordered_lines().filter(|(_, line)| line.item == *item).map(|(_, line)| line.quantity.value);
+        let first = lines.next()?;
+        Some(lines.fold(first, |sum, quantity| sum.saturating_add(quantity)))
+    };
+    let row = move |found: Found| {
+        let item = found.item.clone();
+        let open = {
+            let item = found.item.clone();
+            move |_| subject.set(Some(Subject { item: item.clone(), line: None, quantity: Decimal::ONE, unit: None }))
+        };
+        let badge = move || {
+            already(&item).map(|quantity| {
+                let count = i18n::decimal(quantity, i18n.language());
+                view! { <span class="result-on-order">"✓ "{i18n.fill(Text::OnThisOrder, &[("count", &count)])}</span> }
+            })
+        };
+        view! {
+            <li>
+                <button type="button" class="result" data-testid="result" data-item=found.item.to_string() on:click=open>
+                    <span class="result-what">
+                        <span class="result-name">{found.description.clone()}</span>
+                        <span class="result-meta muted">
+                            {found.brand.clone().map(|brand| format!("{brand} · "))}{found.item.to_string()}{badge}
+                        </span>
+                    </span>
+                    {result_offer(&found)}
+                </button>
+            </li>
+        }
+    };
+    let has_more = move || results.with(Vec::len) >= limit.get();
+    view! {
+        <ul role="list" class="results" data-testid="results">
+            <For each=move || results.get() key=row_key children=row />
+        </ul>
+        <Show when=has_more>
+            <button type="button" class="button-wide" on:click=move |_| limit.update(|limit| *limit += PAGE_OF_RESULTS)>
+                {i18n.t(Text::ShowMore)}
+            </button>
+        </Show>
+    }
+}
+
+/// A row is drawn again when its item or what its offer says is another.
+fn row_key(found: &Found) -> impl Eq + std::hash::Hash + use<> {
+    let offer = found.offer.as_ref().ok();
+    (found.item.clone(), offer.map(|offer| (offer.unit_price, offer.delivery_date, offer.supplier_name.clone())))
+}
+
+fn result_offer(found: &Found) -> AnyView {
+    let i18n = use_i18n();
+    match &found.offer {
+        Ok(offer) => {
+            let package = offer.package.clone();
+            let buys = calloff_core::quantity::Quantity::new(offer.base_quantity, offer.quantity.unit);
+            view! {
+                <span class="result-offer">
+                    <strong class="result-price" data-testid="result-price"><PriceText amount=offer.unit_price currency=offer.currency buys /></strong>
+                    <span>{offer.supplier_name.clone()}</span>
+                    <span class="muted">{move || package_words(i18n, &package)}" · "<DateText date=offer.delivery_date /></span>
+                </span>
+            }
+            .into_any()
+        }
+        Err(why) => {
+            let why = *why;
+            view! { <span class="result-offer muted">{move || i18n.t(no_source_text(why))()}</span> }.into_any()
+        }
+    }
+}
+
+/// What the order comes to so far, and the way to it.
+#[component]
+fn OrderBar(order: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let order_view = tablet.workspace.order(order);
+    let basket = Memo::new(move |_| -> Option<BasketView> {
+        let release = tablet.catalogue.release()?;
+        Some(basket_view(&order_view.get()?.state, &release.catalogue, tablet.resolved_for(&release)))
+    });
+    move || {
+        basket.get().filter(|basket| basket.line_count > 0).map(|basket| {
+            let count = basket.line_count;
+            view! {
+                <div class="sticky-bottom spread order-bar">
+                    <span>
+                        {move || i18n.count(count, Text::LineOne, Text::LineMany)}
+                        {basket.totals.into_iter().map(|money| view! { " · "<MoneyText money /> }).collect_view()}
+                    </span>
+                    <a class="button button-primary" data-testid="view-order" href=Page::Order(order).path()>{i18n.t(Text::ViewOrder)}</a>
+                </div>
+            }
+        })
+    }
+}

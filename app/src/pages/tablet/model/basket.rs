@@ -1,0 +1,354 @@
+//! A draft, ready to be shown: what can be ordered, by supplier and delivery date, and what a person must settle first.
+//!
+//! It holds no times, so that it changes, and the screen with it, only when something that people see changes.
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{ItemId, OrderLineId};
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::basket::{Basket, Group, basket};
+use calloff_core::order::{OrderLine, OrderState, Pin, ResolvedFor};
+use calloff_core::quantity::Quantity;
+use calloff_core::resolve::{Adjustment, NoSource};
+use rust_decimal::Decimal;
+
+/// A draft as it would be ordered now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BasketView {
+    pub groups: Vec<GroupView>,
+    pub adjustments: Vec<AdjustmentView>,
+    pub without_source: Vec<MissingView>,
+    /// One amount for each currency.
+    pub totals: Vec<Money>,
+    pub line_count: usize,
+    /// Lines on which two tablets disagree.
+    pub conflict_count: usize,
+}
+
+/// What one purchase order would hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    pub supplier_name: String,
+    pub delivery_date: Date,
+    pub total: Option<Money>,
+    pub minimum: Option<Minimum>,
+    pub lines: Vec<LineView>,
+}
+
+/// How far a group is from its minimum order value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Minimum {
+    pub value: Money,
+    pub missing: Option<Money>,
+    /// 0 to 100, for a gauge.
+    pub percent: u8,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineView {
+    pub line: OrderLineId,
+    pub item: ItemId,
+    pub description: String,
+    /// In orderable units.
+    pub quantity: Quantity,
+    pub unit_price: Decimal,
+    pub base_quantity: Decimal,
+    pub currency: Currency,
+    pub amount: Money,
+    pub substitute: Option<String>,
+    /// Two tablets disagree on the quantity.
+    pub is_conflicted: bool,
+}
+
+/// A line whose quantity a person must change first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentView {
+    pub line: LineView,
+    pub supplier_name: String,
+    pub delivery_date: Date,
+    pub adjustment: Adjustment,
+    /// What to set the line to; none where it cannot be said exactly in the line's own unit.
+    pub set_quantity_to: Option<Decimal>,
+}
+
+/// A line that no contract supplies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingView {
+    pub line: OrderLineId,
+    pub item: ItemId,
+    pub description: String,
+    pub why: NoSource,
+    pub is_conflicted: bool,
+}
+
+impl BasketView {
+    /// Whether it can be sent as it is.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.groups.is_empty() && self.adjustments.is_empty() && self.without_source.is_empty() && self.conflict_count == 0
+    }
+}
+
+/// Resolves a draft and makes it ready to be shown.
+#[must_use]
+pub fn basket_view(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) -> BasketView {
+    let basket: Basket = basket(order, catalogue, resolved);
+    let line_of = |id: &OrderLineId| order.lines.get(id);
+    let adjustments = basket.adjustments.iter().map(|(id, needed)| AdjustmentView {
+        line: line_view(catalogue, id, line_of(id), &needed.offer),
+        supplier_name: supplier_name(catalogue, &needed.offer),
+        delivery_date: needed.offer.delivery_date,
+        adjustment: needed.adjustment,
+        set_quantity_to: needed.set_quantity_to,
+    });
+    let without_source = basket.without_source.iter().map(|(id, missing)| MissingView {
+        line: id.clone(),
+        item: missing.item.clone(),
+        description: description(catalogue, &missing.item),
+        why: missing.why,
+        is_conflicted: line_of(id).is_some_and(|line| line.quantity.is_conflicted()),
+    });
+    BasketView {
+        adjustments: adjustments.collect(),
+        without_source: without_source.collect(),
+        totals: basket.totals(),
+        line_count: order.ordered_lines().count(),
+        conflict_count: order.conflicts().len(),
+        groups: basket.groups.iter().map(|group| group_view(order, catalogue, group)).collect(),
+    }
+}
+
+fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> GroupView {
+    let mut lines: Vec<LineView> =
+        group.lines.iter().map(|(id, pin)| line_view(catalogue, id, order.lines.get(id), pin)).collect();
+    lines.sort_by(|a, b| a.description.cmp(&b.description).then_with(|| a.line.cmp(&b.line)));
+    GroupView {
+        supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
+        delivery_date: group.delivery_date,
+        total: group.total,
+        minimum: minimum(group),
+        lines,
+    }
+}
+
+fn minimum(group: &Group) -> Option<Minimum> {
+    let (total, value) = (group.total?, group.minimum_order_value?);
+    let percent = total.amount.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(value.amount)?;
+    let percent = u8::try_from(percent.min(Decimal::ONE_HUNDRED).trunc()).unwrap_or(100);
+    Some(Minimum { value, missing: group.shortfall(), percent })
+}
+
+/// A line with what it is pinned to, or would be.
+#[must_use]
+pub fn line_view(catalogue: &Catalogue, id: &OrderLineId, line: Option<&OrderLine>, pin: &Pin) -> LineView {
+    let item = line.map_or(&pin.item, |line| &line.item);
+    LineView {
+        line: id.clone(),
+        item: item.clone(),
+        description: description(catalogue, item),
+        quantity: pin.quantity,
+        unit_price: pin.unit_price,
+        base_quantity: pin.base_quantity,
+        currency: pin.currency(),
+        amount: pin.amount,
+        substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
+        is_conflicted: line.is_some_and(|line| line.quantity.is_conflicted()),
+    }
+}
+
+fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
+    catalogue.supplier(&pin.supplier).map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
+}
+
+/// What an item is; its number where the release does not know it.
+#[must_use]
+pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
+    catalogue.item(item).map_or_else(|| item.to_string(), |item| item.description.clone())
+}
+
+/// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release at hand only lends its
+/// names.
+#[must_use]
+pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
+    let mut groups: Vec<GroupView> = Vec::new();
+    for (id, line) in order.ordered_lines() {
+        let Some(pin) = &line.pin else { continue };
+        let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
+        let named = || catalogue.map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin));
+        let name = cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named);
+        let view = match catalogue {
+            Some(catalogue) => line_view(catalogue, id, Some(line), pin),
+            None => unnamed_line(id, line, pin),
+        };
+        let same = |group: &&mut GroupView| {
+            group.supplier_name == name
+                && group.delivery_date == pin.delivery_date
+                && group.lines.first().is_none_or(|first| first.currency == pin.currency())
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => {
+                group.total = group.total.and_then(|total| total.checked_add(&pin.amount).ok());
+                group.lines.push(view);
+            }
+            None => groups.push(GroupView {
+                supplier_name: name,
+                delivery_date: pin.delivery_date,
+                total: Some(pin.amount),
+                minimum: None,
+                lines: vec![view],
+            }),
+        }
+    }
+    groups.sort_by(|a, b| (a.delivery_date, &a.supplier_name).cmp(&(b.delivery_date, &b.supplier_name)));
+    groups
+}
+
+fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
+    LineView {
+        line: id.clone(),
+        item: line.item.clone(),
+        description: line.item.to_string(),
+        quantity: pin.quantity,
+        unit_price: pin.unit_price,
+        base_quantity: pin.base_quantity,
+        currency: pin.currency(),
+        amount: pin.amount,
+        substitute: pin.is_substitute.then(|| pin.item.to_string()),
+        is_conflicted: false,
+    }
+}
+
+#[cfg(test)]
+pub(in crate::pages::tablet) mod tests {
+    use std::collections::BTreeMap;
+
+    use calloff_core::ids::{DeviceId, DocumentId, IntentId};
+    use calloff_core::order::{Concurrent, Register, ServerFacts, Submission};
+    use calloff_core::sample;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::build(sample::small()).unwrap()
+    }
+
+    fn resolved() -> ResolvedFor {
+        ResolvedFor {
+            release: 1,
+            order_date: date(2026, 6, 1),
+            order_time: None,
+            requested_delivery_date: None,
+            resolved_at: 0,
+        }
+    }
+
+    fn line(item: &str, quantity: i64) -> OrderLine {
+        OrderLine {
+            item: item.parse().unwrap(),
+            quantity: Register::settled(quantity.into()),
+            unit: None,
+            added_by: "Ana".into(),
+            added_at: 0,
+            pin: None,
+        }
+    }
+
+    fn order(number: u8, lines: &[(&str, i64)]) -> OrderState {
+        let lines = lines.iter().zip(1..).map(|((item, quantity), at)| {
+            (format!("l{at}").parse().unwrap(), line(item, *quantity))
+        });
+        OrderState {
+            document: DocumentId::mint(i64::from(number), [number; 10]),
+            site: "school".parse().unwrap(),
+            created_by: "Ana".into(),
+            created_at: i64::from(number),
+            lines: lines.collect(),
+            note: Register::settled(String::new()),
+            submitted: None,
+            server: ServerFacts::default(),
+        }
+    }
+
+    pub fn draft(number: u8) -> OrderState {
+        order(number, &[("flour", 12)])
+    }
+
+    /// Sent with the pins that its lines resolve to.
+    pub fn submitted(number: u8) -> OrderState {
+        let mut order = draft(number);
+        let pins: BTreeMap<_, _> = basket(&order, &catalogue(), resolved()).pins().unwrap();
+        for (id, pin) in pins {
+            order.lines.get_mut(&id).unwrap().pin = Some(pin);
+        }
+        order.submitted = Some(Submission {
+            id: IntentId::mint(0, [number; 10]),
+            by: "Ana".into(),
+            at: 0,
+            device: DeviceId::mint(0, [0; 10]),
+        });
+        order
+    }
+
+    #[test]
+    fn lines_stand_by_supplier_and_delivery_date_with_totals() {
+        let order = order(1, &[("sugar", 2), ("flour", 12), ("cups", 1)]);
+        let view = basket_view(&order, &catalogue(), resolved());
+        let names: Vec<_> = view.groups.iter().map(|group| (group.supplier_name.as_str(), group.lines.len())).collect();
+        assert_eq!(names.len(), 2);
+        assert_eq!(view.line_count, 3);
+        let sum: Decimal = view.groups.iter().filter_map(|group| group.total).map(|total| total.amount).sum();
+        assert_eq!(view.totals.iter().map(|total| total.amount).sum::<Decimal>(), sum);
+        assert!(view.is_ready());
+    }
+
+    #[test]
+    fn a_group_below_its_minimum_says_what_is_missing() {
+        let view = basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved());
+        let minimum = view.groups[0].minimum.clone().unwrap();
+        // A case of 1,000 cups at 3.40 per 100 is 34.00 of 50.
+        assert_eq!((minimum.percent, minimum.missing.unwrap().amount), (68, 16.into()));
+    }
+
+    #[test]
+    fn an_adjustment_or_a_missing_source_must_be_settled_first() {
+        let view = basket_view(&order(1, &[("gloves", 5), ("flour", 1)]), &catalogue(), resolved());
+        assert_eq!(view.adjustments[0].set_quantity_to, Some(6.into()));
+        assert!(!view.is_ready());
+        let mut nowhere = order(1, &[("gloves", 4)]);
+        nowhere.site = "hotel".parse().unwrap();
+        let view = basket_view(&nowhere, &catalogue(), resolved());
+        assert_eq!(view.without_source[0].why, NoSource::AllRejected);
+        assert!(!view.is_ready());
+    }
+
+    #[test]
+    fn case_01_an_open_conflict_must_be_settled_first() {
+        let mut order = draft(1);
+        let value = |value: i64, by: &str| Concurrent { value: Decimal::from(value), by: by.into(), at: 0 };
+        order.lines.values_mut().next().unwrap().quantity =
+            Register { value: 12.into(), conflicts: vec![value(12, "Ana"), value(8, "Ben")] };
+        let view = basket_view(&order, &catalogue(), resolved());
+        assert_eq!(view.conflict_count, 1);
+        assert!(view.groups[0].lines[0].is_conflicted);
+        assert!(!view.is_ready());
+    }
+
+    #[test]
+    fn the_view_changes_only_with_what_people_see() {
+        let later = ResolvedFor { resolved_at: 99_000, ..resolved() };
+        let order = draft(1);
+        assert_eq!(basket_view(&order, &catalogue(), resolved()), basket_view(&order, &catalogue(), later));
+    }
+
+    #[test]
+    fn what_was_sent_is_shown_as_pinned_even_without_a_catalogue() {
+        let order = submitted(1);
+        let with = sent_view(&order, Some(&catalogue()));
+        let without = sent_view(&order, None);
+        assert_eq!(with[0].total, without[0].total);
+        assert_eq!(with[0].lines[0].unit_price, "19.50".parse().unwrap());
+        assert_eq!(without[0].lines[0].description, "flour");
+    }
+}

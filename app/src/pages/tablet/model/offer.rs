@@ -1,0 +1,234 @@
+//! What an item costs here, from whom and when: a resolution, ready to be shown.
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{ItemId, LocationId};
+use calloff_core::item::Item;
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::ResolvedFor;
+use calloff_core::quantity::Quantity;
+use calloff_core::resolve::{self, Adjustment, NoSource, Outcome, Request, Resolution, Selected};
+use calloff_core::unit::Unit;
+use rust_decimal::Decimal;
+
+/// One item of a list of results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub item: ItemId,
+    pub description: String,
+    pub brand: Option<String>,
+    pub offer: Result<Offer, NoSource>,
+}
+
+/// What would be ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub supplier_name: String,
+    /// The item that comes instead of the one asked for, by its description.
+    pub substitute: Option<String>,
+    pub unit_price: Decimal,
+    pub currency: Currency,
+    /// How many orderable units the price buys.
+    pub base_quantity: Decimal,
+    /// In orderable units.
+    pub quantity: Quantity,
+    pub package: Package,
+    pub amount: Money,
+    pub delivery_date: Date,
+    /// Set when `quantity` is not what was asked for.
+    pub adjustment: Option<Adjustment>,
+}
+
+/// What one orderable unit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    pub unit: Unit,
+    /// What it holds; none where it is the base unit itself.
+    pub content: Option<Quantity>,
+    /// As the price list describes it.
+    pub description: Option<String>,
+}
+
+/// A request for one site and moment.
+#[must_use]
+pub fn request<'r>(item: &'r str, quantity: Decimal, unit: Option<Unit>, site: &'r LocationId, resolved: ResolvedFor) -> Request<'r> {
+    Request {
+        item,
+        quantity,
+        unit,
+        site,
+        order_date: resolved.order_date,
+        order_time: resolved.order_time,
+        requested_delivery_date: resolved.requested_delivery_date,
+    }
+}
+
+/// An item with what it costs.
+#[must_use]
+pub fn found(catalogue: &Catalogue, item: &Item, quantity: Decimal, site: &LocationId, resolved: ResolvedFor) -> Found {
+    let outcome = resolve::select(catalogue, &request(item.id.as_str(), quantity, None, site, resolved));
+    Found {
+        item: item.id.clone(),
+        description: item.description.clone(),
+        brand: item.brand_name.clone(),
+        offer: offer(catalogue, &outcome),
+    }
+}
+
+/// The answer of a resolution, ready to be shown.
+///
+/// # Errors
+/// Why no contract supplies it.
+pub fn offer(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Result<Offer, NoSource> {
+    match outcome {
+        Outcome::Selected(selected) => Ok(offer_of(catalogue, selected, None)),
+        Outcome::AdjustmentNeeded(selected, adjustment) => Ok(offer_of(catalogue, selected, Some(*adjustment))),
+        Outcome::NoSource(why) => Err(*why),
+    }
+}
+
+fn offer_of(catalogue: &Catalogue, selected: &Selected<'_>, adjustment: Option<Adjustment>) -> Offer {
+    let supplier = catalogue.supplier(selected.supplier);
+    let item = catalogue.item(selected.item);
+    Offer {
+        supplier_name: supplier.map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        substitute: item.filter(|_| selected.is_substitute).map(|item| item.description.clone()),
+        unit_price: selected.unit_price,
+        currency: selected.currency,
+        base_quantity: selected.base_quantity,
+        quantity: selected.quantity,
+        package: package(catalogue, selected),
+        amount: selected.amount,
+        delivery_date: selected.delivery_date,
+        adjustment,
+    }
+}
+
+fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
+    let line = catalogue.contract(selected.contract, selected.version).and_then(|contract| contract.line(selected.line));
+    let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
+    let content = line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
+    let is_base = |content: &Quantity| content.value == Decimal::ONE && content.unit == selected.quantity.unit;
+    Package {
+        unit: selected.quantity.unit,
+        content: content.filter(|content| !is_base(content)),
+        description: line.and_then(|line| line.package_description.clone()),
+    }
+}
+
+/// The whole resolution in words and as rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The answer in one sentence.
+    pub headline: String,
+    /// Every line that was looked at, the winner first.
+    pub rows: Vec<ExplanationRow>,
+}
+
+/// One line that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationRow {
+    /// Its place among those that could supply; none where it could not.
+    pub rank: Option<u32>,
+    pub supplier_name: String,
+    pub contract: String,
+    pub line: String,
+    /// Price and what it buys, where it could supply.
+    pub price: Option<(Decimal, Currency, Quantity)>,
+    pub delivery_date: Option<Date>,
+    /// Why it won, lost or is out.
+    pub sentence: String,
+}
+
+/// Explains a resolution.
+#[must_use]
+pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explanation {
+    let mut sentences = resolve::explain(catalogue, resolution).into_iter();
+    let headline = sentences.next().unwrap_or_default();
+    let rows = resolution.candidates.iter().zip(sentences).map(|(candidate, sentence)| {
+        let supplier = catalogue.supplier(candidate.supplier);
+        let eligible = match &candidate.verdict {
+            resolve::Verdict::Eligible { rank, offer, .. } => Some((*rank, offer)),
+            resolve::Verdict::Rejected(_) => None,
+        };
+        ExplanationRow {
+            rank: eligible.map(|(rank, _)| rank),
+            supplier_name: supplier.map_or_else(|| candidate.supplier.to_string(), |supplier| supplier.name.clone()),
+            contract: candidate.contract.to_string(),
+            line: candidate.line.to_string(),
+            price: eligible.map(|(_, offer)| {
+                (offer.unit_price, offer.currency, Quantity::new(offer.base_quantity, offer.quantity.unit))
+            }),
+            delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
+            sentence,
+        }
+    });
+    Explanation { headline, rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::sample;
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn catalogue() -> Catalogue {
+        Catalogue::build(sample::small()).unwrap()
+    }
+
+    fn resolved() -> ResolvedFor {
+        ResolvedFor {
+            release: 1,
+            order_date: date(2026, 6, 1),
+            order_time: None,
+            requested_delivery_date: None,
+            resolved_at: 0,
+        }
+    }
+
+    fn find(item: &str, quantity: i64, site: &str) -> Found {
+        let catalogue = catalogue();
+        let item = catalogue.item(&item.parse().unwrap()).unwrap();
+        found(&catalogue, item, quantity.into(), &site.parse().unwrap(), resolved())
+    }
+
+    #[test]
+    fn an_offer_says_price_package_and_amount() {
+        let offer = find("flour", 10, "hotel").offer.unwrap();
+        assert_eq!(offer.unit_price, "19.50".parse().unwrap());
+        assert_eq!(offer.amount.amount, "195.00".parse().unwrap());
+        let content = offer.package.content.unwrap();
+        assert_eq!((offer.package.unit.as_str(), content.value, content.unit.as_str()), ("XBG", 25.into(), "KGM"));
+    }
+
+    #[test]
+    fn a_substitute_is_named() {
+        let offer = find("long-life-milk", 1, "hotel").offer.unwrap();
+        assert_eq!(offer.substitute.as_deref(), Some("Milk, semi-skimmed, fresh"));
+    }
+
+    #[test]
+    fn case_10_a_quantity_that_cannot_be_ordered_is_offered_adjusted_with_its_price() {
+        let offer = find("gloves", 5, "school").offer.unwrap();
+        assert_eq!(offer.adjustment.unwrap().adjust_to, 6.into());
+        assert_eq!((offer.quantity.value, offer.unit_price), (6.into(), "6.10".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_no_contract_supplies_says_why() {
+        assert_eq!(find("gloves", 4, "hotel").offer, Err(NoSource::AllRejected));
+    }
+
+    #[test]
+    fn an_explanation_has_a_row_for_every_line_that_was_looked_at() {
+        let catalogue = catalogue();
+        let site = "hospital".parse().unwrap();
+        let resolution = resolve::resolve(&catalogue, &request("milk", Decimal::ONE, None, &site, resolved()));
+        let explanation = explanation(&catalogue, &resolution);
+        assert_eq!(explanation.rows.len(), resolution.candidates.len());
+        assert_eq!(explanation.rows[0].rank, Some(1));
+        assert!(explanation.rows.iter().any(|row| row.rank.is_none() && row.price.is_none()));
+        assert!(explanation.rows.iter().all(|row| !row.sentence.is_empty()));
+    }
+}

@@ -1,0 +1,132 @@
+//! Where an order is, as people at the site see it.
+
+use calloff_core::order::{OrderStage, OrderState};
+
+use crate::state::workspace::OrderView;
+
+/// The way of an order: draft → saved on this tablet → at head office → accepted, or refused with reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Progress {
+    Draft,
+    /// Sent by the person, and still only here.
+    SavedHere,
+    AtHeadOffice,
+    Accepted,
+    Refused,
+}
+
+impl Progress {
+    /// Its name in `data-state` and in style sheets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::SavedHere => "saved",
+            Self::AtHeadOffice => "at-head-office",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Where an order is.
+#[must_use]
+pub fn progress(order: &OrderView) -> Progress {
+    match order.state.stage() {
+        OrderStage::Draft => Progress::Draft,
+        OrderStage::Submitted if order.is_unsent => Progress::SavedHere,
+        OrderStage::Submitted => Progress::AtHeadOffice,
+        OrderStage::Accepted => Progress::Accepted,
+        OrderStage::Refused => Progress::Refused,
+    }
+}
+
+/// The orders of a tablet, as its home page groups them; each group newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Groups {
+    /// Refused: somebody has to do something.
+    pub needs_attention: Vec<OrderView>,
+    pub drafts: Vec<OrderView>,
+    /// Sent, at most [`MOST_SENT`].
+    pub sent: Vec<OrderView>,
+}
+
+/// Sent orders on the home page; a site looks at those of the last days.
+pub const MOST_SENT: usize = 20;
+
+/// Groups orders that come oldest first.
+#[must_use]
+pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>) -> Groups {
+    let mut groups = Groups::default();
+    for order in orders.rev() {
+        match progress(&order) {
+            Progress::Refused => groups.needs_attention.push(order),
+            Progress::Draft => groups.drafts.push(order),
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted if groups.sent.len() < MOST_SENT => {
+                groups.sent.push(order);
+            }
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted => {}
+        }
+    }
+    groups
+}
+
+/// Other orders that were sent to one of the suppliers for one of the days of this basket: two deliveries where one
+/// would do, or the same thing ordered twice.
+#[must_use]
+pub fn duplicates<'o>(
+    order: &OrderState,
+    groups: &[calloff_core::order::basket::Group],
+    others: impl Iterator<Item = &'o OrderView>,
+) -> Vec<String> {
+    let mut suppliers: Vec<String> = Vec::new();
+    for other in others.filter(|other| other.state.document != order.document && other.state.site == order.site) {
+        if !matches!(progress(other), Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted) {
+            continue;
+        }
+        let pins = other.state.lines.values().filter_map(|line| line.pin.as_ref());
+        for pin in pins {
+            let same = groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == pin.delivery_date);
+            let name = same.map(|group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()));
+            suppliers.extend(name.filter(|name| !suppliers.contains(name)));
+        }
+    }
+    suppliers
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::order::ServerStatus;
+
+    use super::*;
+    use crate::pages::tablet::model::basket::tests::{draft, submitted};
+
+    fn view(state: OrderState, is_unsent: bool) -> OrderView {
+        OrderView { state: state.into(), is_unsent, held_back: [].into() }
+    }
+
+    #[test]
+    fn a_sent_order_is_saved_here_until_the_server_has_it() {
+        assert_eq!(progress(&view(draft(1), true)), Progress::Draft);
+        assert_eq!(progress(&view(submitted(1), true)), Progress::SavedHere);
+        assert_eq!(progress(&view(submitted(1), false)), Progress::AtHeadOffice);
+    }
+
+    #[test]
+    fn an_accepted_order_stays_accepted_whatever_is_unsent() {
+        let mut order = submitted(1);
+        order.server.status = Some(ServerStatus::Accepted { at: 1 });
+        assert_eq!(progress(&view(order, true)), Progress::Accepted);
+    }
+
+    #[test]
+    fn home_shows_the_newest_first_and_refusals_apart() {
+        let mut refused = submitted(2);
+        let submission = refused.submitted.clone().unwrap().id;
+        refused.server.status = Some(ServerStatus::Refused { submission, at: 1, reasons: Vec::new() });
+        let orders = [view(draft(1), false), view(refused, false), view(submitted(3), true), view(draft(4), true)];
+        let groups = group(orders.into_iter());
+        let ids = |views: &[OrderView]| views.iter().map(|view| view.state.created_at).collect::<Vec<_>>();
+        assert_eq!((ids(&groups.needs_attention), ids(&groups.drafts), ids(&groups.sent)), (vec![2], vec![4, 1], vec![3]));
+    }
+}

@@ -1,0 +1,81 @@
+//! The frame of the tablet workspace: header with the sync chip, navigation, and the page.
+
+use leptos::prelude::*;
+
+use super::find::Find;
+use super::home::Home;
+use super::order::OrderPage;
+use super::people::PersonPicker;
+use super::settings::Settings;
+use super::sync_chip::SyncChip;
+use crate::i18n::{Text, use_i18n};
+use crate::pages::not_found::NothingHere;
+use crate::routes::Page;
+use crate::state::tablet::Tablet;
+
+/// The workspace, at one of its pages. Before anything else somebody says who is ordering.
+#[component]
+pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoView {
+    let i18n = use_i18n();
+    provide_context(tablet);
+    let content = move || match (tablet.person(), page.get()) {
+        (_, Some(Page::Settings)) => view! { <Settings /> }.into_any(),
+        (None, _) => view! { <PersonPicker /> }.into_any(),
+        (Some(_), Some(Page::Home)) => view! { <Home /> }.into_any(),
+        (Some(_), Some(Page::Find { order })) => view! { <Find order /> }.into_any(),
+        (Some(_), Some(Page::Order(order))) => view! { <OrderPage order /> }.into_any(),
+        (Some(_), Some(Page::Enrol | Page::Desk(_)) | None) => view! { <NothingHere /> }.into_any(),
+    };
+    let link = move |to: Page, sign: &'static str, text: Text, is_current: fn(Page) -> bool| {
+        let current = move || page.get().is_some_and(is_current).then_some("page");
+        view! {
+            <li>
+                <a href=to.path() aria-current=current>
+                    <span class="nav-sign" aria-hidden="true">{sign}</span>
+                    {i18n.t(text)}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <header class="app-header">
+            <a class="app-brand" href=Page::Home.path()>"Calloff"</a>
+            <span class="app-site truncate muted">{tablet.enrolment().granted.site_name.clone()}</span>
+            <div class="app-header-end">
+                <PersonButton tablet />
+                <SyncChip tablet />
+            </div>
+        </header>
+        <div class="workspace">
+            <nav class="app-nav" aria-label=i18n.t(Text::Navigation)>
+                <ul role="list">
+                    {link(Page::Home, "⌂", Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
+                    {link(Page::Find { order: None }, "⌕", Text::NavFind, |page| matches!(page, Page::Find { .. }))}
+                    {link(Page::Settings, "⚙", Text::NavSettings, |page| matches!(page, Page::Settings))}
+                </ul>
+            </nav>
+            <main id="main" class="page" tabindex="-1">{content}</main>
+        </div>
+    }
+}
+
+/// Who is ordering; a tap lets somebody else take over.
+#[component]
+fn PersonButton(tablet: Tablet) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        tablet.person().map(|person| {
+            let label = {
+                let name = person.name.clone();
+                move || i18n.fill(Text::ChangePerson, &[("name", &name)])
+            };
+            view! {
+                <button type="button" class="person-button" data-testid="current-person" aria-label=label
+                    on:click=move |_| tablet.set_person(None)>
+                    <span class="person-initial" aria-hidden="true">{person.name.chars().next().map(String::from)}</span>
+                    <span class="truncate">{person.name}</span>
+                </button>
+            }
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Takes releases up: from the disk at the start and at midnight, from the server when it offers another.
+//!
+//! Whatever goes wrong, the last good release stays in use; what the organisation did not sign is refused, and people
+//! are told.
+
+use std::sync::Arc;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::release::{Manifest, ReleaseError, SignedManifest};
+use calloff_core::ids::LocationId;
+use calloff_core::wire::ReleaseResponse;
+use ed25519_dalek::VerifyingKey;
+
+use super::catalogue::{CatalogueSignal, CatalogueState, Release};
+use super::hints;
+use super::notices::{Notice, Notices, Tone};
+use super::release_store::{self, CatalogueError, Verified};
+use crate::api;
+use crate::i18n::Text;
+use crate::platform::kv_store::IndexedDbStore;
+use crate::platform::{clock, performance};
+
+/// What taking up releases needs.
+pub struct Releases {
+    pub store: IndexedDbStore,
+    pub credential: String,
+    pub key: VerifyingKey,
+    pub site: LocationId,
+    pub catalogue: CatalogueSignal,
+    pub notices: Notices,
+}
+
+impl Releases {
+    /// Takes up what is on disk; true if a release is in use afterwards. Without a network this is all there is.
+    pub async fn take_up_kept(&self) -> bool {
+        let kept = match release_store::kept(&self.store, &self.key).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+                return false;
+            }
+        };
+        let mut candidates = kept;
+        while let Some(best) = release_store::in_force(&candidates, today()).cloned() {
+            match self.take_up(&best.manifest).await {
+                Ok(()) => return true,
+                Err(error) => self.tell(&error),
+            }
+            candidates.retain(|release| release.manifest.number < best.manifest.number);
+        }
+        false
+    }
+
+    /// Asks the server which releases this tablet should have, fetches what is lacking, and takes up the one in force.
+    ///
+    /// # Errors
+    /// No answer, or a release that is refused. What is in use stays.
+    pub async fn update(&self) -> Result<(), CatalogueError> {
+        let offered = api::releases(&self.credential).await?;
+        let found = self.update_from(offered).await;
+        match &found {
+            Ok(()) => self.notices.withdraw(Text::CatalogueRefused),
+            Err(error) => self.tell(error),
+        }
+        found
+    }
+
+    async fn update_from(&self, offered: ReleaseResponse) -> Result<(), CatalogueError> {
+        let offered = self.verified(offered)?;
+        let today = today();
+        let Some(current) = release_store::in_force(&offered, today).cloned() else {
+            self.catalogue.set_unless_ready(CatalogueState::Missing(not_yet(&offered)));
+            return Ok(());
+        };
+        let in_use = self.catalogue.release_untracked().map(|release| release.number);
+        // A server that was restored from an older backup does not take a newer catalogue away again.
+        let is_newer = in_use.is_none_or(|number| number < current.manifest.number);
+        if is_newer {
+            self.fetch(&current, true).await?;
+            self.take_up(&current.manifest).await?;
+        }
+        let announced = release_store::needed(&offered, today);
+        for release in announced.iter().filter(|release| release.manifest.number != current.manifest.number) {
+            self.fetch(release, false).await?;
+        }
+        let mut known = release_store::kept(&self.store, &self.key).await?;
+        let is_new = |release: &&Verified| !known.iter().any(|kept| kept.manifest.number == release.manifest.number);
+        let new: Vec<Verified> = offered.iter().filter(is_new).cloned().collect();
+        known.extend(new);
+        release_store::keep_only(&self.store, &release_store::needed(&known, today)).await
+    }
+
+    fn verified(&self, offered: ReleaseResponse) -> Result<Vec<Verified>, ReleaseError> {
+        let signed: Vec<SignedManifest> = offered.current.into_iter().chain(offered.announced).collect();
+        signed.into_iter().map(|signed| release_store::verify(signed, &self.key)).collect()
+    }
+
+    async fn fetch(&self, release: &Verified, shows_progress: bool) -> Result<(), CatalogueError> {
+        let fetch_chunk = async |hash| api::chunk(&self.credential, &hash).await;
+        release_store::fetch(&self.store, release, fetch_chunk, |progress| {
+            if shows_progress {
+                self.catalogue.set_unless_ready(CatalogueState::Fetching(progress));
+            }
+        })
+        .await
+    }
+
+    async fn take_up(&self, manifest: &Manifest) -> Result<(), CatalogueError> {
+        if self.catalogue.release_untracked().is_some_and(|release| release.number == manifest.number) {
+            return Ok(());
+        }
+        let catalogue = release_store::build(&self.store, manifest).await?;
+        let release = Release::new(manifest, catalogue);
+        if let Some(site) = release.catalogue.location(&self.site).and_then(|location| location.site.as_ref()) {
+            hints::set_zone(&site.time_zone);
+        }
+        self.catalogue.set(CatalogueState::Ready(Arc::new(release)));
+        performance::mark(performance::CATALOGUE_READY);
+        Ok(())
+    }
+
+    fn tell(&self, error: &CatalogueError) {
+        match error {
+            CatalogueError::Http(_) => {
+                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+            }
+            CatalogueError::Refused(_) | CatalogueError::Inconsistent(_) | CatalogueError::Storage(_) => {
+                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+                self.notices.show(Notice::new(Tone::Negative, Text::CatalogueRefused).with("reason", error));
+            }
+        }
+    }
+}
+
+fn not_yet(offered: &[Verified]) -> String {
+    match offered.iter().map(|release| release.manifest.effective_from).min() {
+        Some(first) => format!("the first catalogue takes effect on {first}"),
+        None => "no catalogue was published yet".to_owned(),
+    }
+}
+
+/// The calendar date at the site, as far as its zone is known; else by the device's zone.
+#[must_use]
+pub fn today() -> Date {
+    let now = clock::now_ms();
+    let zone = hints::zone().unwrap_or_else(clock::device_zone);
+    clock::civil_date(now, &zone).or_else(|_| clock::civil_date(now, "UTC")).unwrap_or(Date::ZERO)
+}

@@ -1,0 +1,209 @@
+//! An enrolled tablet at work: everything its pages need, in one context.
+
+use std::sync::Arc;
+
+use calloff_core::ids::DocumentId;
+use calloff_core::order::{Command, ResolvedFor};
+use calloff_core::wire::StaffMember;
+use futures_channel::mpsc;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::catalogue::{CatalogueSignal, Release};
+use super::hints;
+use super::notices::{Notice, Notices, Tone};
+use super::releases::Releases;
+use super::session::Enrolment;
+use super::sync_loop::{SyncLoop, worded};
+use super::sync_status::Connection;
+use super::workspace::{DispatchError, Workspace};
+use crate::i18n::Text;
+use crate::platform::connectivity::{self, Change};
+use crate::platform::kv_store::{IndexedDbStore, KvError};
+use crate::platform::{clock, storage};
+use crate::state::replica_store;
+
+/// How often "5 minutes ago" is looked at again.
+const TICK_MS: u32 = 10_000;
+
+/// Whether the browser promises to keep what is stored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keeping {
+    #[default]
+    Unknown,
+    Promised,
+    /// Kept as long as the device has room.
+    AsLongAsThereIsRoom,
+}
+
+/// An enrolled tablet.
+#[derive(Clone, Copy)]
+pub struct Tablet {
+    enrolment: StoredValue<Arc<Enrolment>>,
+    pub workspace: Workspace,
+    pub catalogue: CatalogueSignal,
+    pub notices: Notices,
+    /// Who is ordering; nobody until somebody picks their name.
+    person: RwSignal<Option<StaffMember>>,
+    pub connection: RwSignal<Connection>,
+    /// The device's clock, every [`TICK_MS`], in milliseconds since the epoch.
+    pub now: RwSignal<i64>,
+    pub keeping: RwSignal<Keeping>,
+}
+
+/// Why an enrolled tablet does not start.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Storage(#[from] KvError),
+    #[error("the organisation's key is damaged on this tablet ({0}); enrol it again with a new code")]
+    BadKey(#[from] calloff_core::catalogue::release::ReleaseError),
+}
+
+impl Tablet {
+    /// Reads what the tablet kept and starts talking to the server. Only the tab that leads may call it: two would write
+    /// under the same name.
+    ///
+    /// # Errors
+    /// Storage that cannot be read, a damaged key.
+    pub async fn start(enrolment: Enrolment, store: IndexedDbStore, notices: Notices) -> Result<Self, StartError> {
+        let key = enrolment.pinned_key()?;
+        let loaded = replica_store::load(&store, enrolment.granted.device).await?;
+        for notice in loaded.notices {
+            notices.show(worded(notice));
+        }
+        if loaded.unreadable > 0 {
+            notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
+        }
+        let (wake, wakes) = mpsc::unbounded();
+        let person = hints::person().and_then(|id| enrolment.granted.staff.iter().find(|member| member.id == id).cloned());
+        let releases = Releases {
+            store: store.clone(),
+            credential: enrolment.granted.credential.clone(),
+            key,
+            site: enrolment.granted.site.clone(),
+            catalogue: CatalogueSignal::default(),
+            notices,
+        };
+        let tablet = Self {
+            workspace: Workspace::new(loaded.replica, store, wake.clone()),
+            catalogue: releases.catalogue,
+            notices,
+            person: RwSignal::new(person),
+            connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
+            now: RwSignal::new(clock::now_ms()),
+            keeping: RwSignal::new(Keeping::Unknown),
+            enrolment: StoredValue::new(Arc::new(enrolment)),
+        };
+        tablet.tick();
+        connectivity::subscribe(move |change| match change {
+            // The loop that listens ends only with the page.
+            Change::Online | Change::Shown => drop(wake.unbounded_send(())),
+            Change::Offline | Change::Hidden => {}
+        })
+        .forever();
+        spawn_local(async move {
+            releases.take_up_kept().await;
+            tablet.sync_loop(releases).run(wakes).await;
+        });
+        spawn_local(async move { tablet.keeping.set(keeping(storage::is_persisted().await)) });
+        Ok(tablet)
+    }
+
+    fn sync_loop(self, releases: Releases) -> SyncLoop {
+        SyncLoop {
+            workspace: self.workspace,
+            credential: releases.credential.clone(),
+            releases,
+            connection: self.connection,
+            notices: self.notices,
+        }
+    }
+
+    fn tick(self) {
+        gloo_timers::callback::Interval::new(TICK_MS, move || self.now.set(clock::now_ms())).forget();
+    }
+
+    /// What enrolment handed over.
+    #[must_use]
+    pub fn enrolment(self) -> Arc<Enrolment> {
+        self.enrolment.get_value()
+    }
+
+    #[must_use]
+    pub fn person(self) -> Option<StaffMember> {
+        self.person.get()
+    }
+
+    /// Says who is ordering from now on.
+    pub fn set_person(self, person: Option<StaffMember>) {
+        hints::set_person(person.as_ref().map(|person| &person.id));
+        self.person.set(person);
+    }
+
+    /// The moment for which lines are resolved now: the site's date and wall clock.
+    #[must_use]
+    pub fn resolved_for(self, release: &Release) -> ResolvedFor {
+        let now = self.now.get();
+        let site = release.catalogue.location(&self.enrolment().granted.site).and_then(|location| location.site.as_ref());
+        let zone = site.map_or_else(clock::device_zone, |site| site.time_zone.clone());
+        let wall = clock::civil_date_time(now, &zone).or_else(|_| clock::civil_date_time(now, "UTC")).unwrap_or_default();
+        ResolvedFor {
+            release: release.number,
+            order_date: wall.date(),
+            order_time: Some(wall.time()),
+            requested_delivery_date: None,
+            resolved_at: now,
+        }
+    }
+
+    /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way is shown.
+    pub fn dispatch(self, document: DocumentId, commands: Vec<Command>, done: impl FnOnce() + 'static) {
+        let Some(person) = self.person.get_untracked() else {
+            self.tell_failure(&DispatchError::NobodyOrders);
+            return;
+        };
+        spawn_local(async move {
+            match self.workspace.dispatch(&person.name, document, commands).await {
+                Ok(()) => {
+                    self.now.set(clock::now_ms());
+                    done();
+                    self.ask_to_keep().await;
+                }
+                Err(error) => self.tell_failure(&error),
+            }
+        });
+    }
+
+    /// Shows why something was not done.
+    pub fn tell_failure(self, error: &DispatchError) {
+        let text = match error {
+            DispatchError::NotSaved(_) => Text::NotSaved,
+            DispatchError::Refused(_) | DispatchError::NoRandomness(_) | DispatchError::BadId(_) | DispatchError::NobodyOrders => {
+                Text::NotDone
+            }
+        };
+        self.notices.show(Notice::new(Tone::Negative, text).with("reason", error));
+    }
+
+    /// Asks the browser to keep what is stored, once there is something to keep; some ask the person.
+    async fn ask_to_keep(self) {
+        if self.keeping.get_untracked() != Keeping::Promised {
+            self.keeping.set(keeping(storage::persist().await));
+        }
+    }
+}
+
+fn keeping(answer: Result<bool, storage::StorageUnknown>) -> Keeping {
+    match answer {
+        Ok(true) => Keeping::Promised,
+        Ok(false) => Keeping::AsLongAsThereIsRoom,
+        Err(_) => Keeping::Unknown,
+    }
+}
+
+/// The tablet that this page is on. Panics outside of the tablet workspace, which provides it.
+#[must_use]
+pub fn use_tablet() -> Tablet {
+    expect_context()
+}
