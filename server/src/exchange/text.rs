@@ -150,9 +150,11 @@ fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let most = sample.len() * 2 / 5;
-    if odd >= most && odd > 0 && even == 0 {
+    if most == 0 {
+        None
+    } else if odd >= most && even == 0 {
         Some(UTF_16LE)
-    } else if even >= most && even > 0 && odd == 0 {
+    } else if even >= most && odd == 0 {
         Some(UTF_16BE)
     } else {
         None

@@ -1,0 +1,15 @@
+//! The command line as people use it: the real binary on a data folder of its own.
+
+#[path = "cli/harness.rs"]
+mod harness;
+
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[path = "cli/import.rs"]
+mod import;
+#[path = "cli/publish.rs"]
+mod publish;
+#[path = "cli/real_list.rs"]
+mod real_list;
+#[path = "cli/resolve.rs"]
+mod resolve;

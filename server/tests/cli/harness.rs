@@ -1,0 +1,135 @@
+//! A data folder and the binary that works on it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// The sites of the small organisation: two stations, one below the other, in one state.
+pub const SITES: &str =
+    r#"{"MT": [{"value": "436GA", "label": "Anaconda"}, {"value": "436", "label": "Fort Harrison"}]}"#;
+
+/// The columns of the real list that its mapping reads.
+pub const HEADER: &str = "ContractNumber,VendorName,ContractStartDate,ContractStopDate,NDCWithDashes,PackageDescription,\
+                          Generic,TradeName,VAClass,Price,PriceStartDate,PriceStopDate,PriceType";
+
+/// A row of a price list: contract, supplier, item, price; the rest as usual.
+pub fn row(contract: &str, supplier: &str, item: &str, price: &str) -> String {
+    format!(
+        "{contract},\"{supplier}\",01/01/2025,12/31/2030,{item},100,GAUZE,Softo,XA100,{price},01/01/2025,12/31/2030,FSS"
+    )
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    /// Its exit code.
+    pub code: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Said {
+    /// The output of a command that must succeed.
+    #[track_caller]
+    pub fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:?}");
+        self.out
+    }
+
+    /// The error of a command that must fail, with exit code 1.
+    #[track_caller]
+    pub fn fails(self) -> String {
+        assert_eq!(self.code, 1, "{self:?}");
+        assert!(self.err.starts_with("error: "), "{self:?}");
+        self.err
+    }
+
+    /// The output of a command that must succeed, as JSON.
+    #[track_caller]
+    pub fn json(self) -> serde_json::Value {
+        serde_json::from_str(&self.ok()).expect("JSON on standard output")
+    }
+}
+
+/// A data folder and a folder for files.
+pub struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    /// Empty.
+    pub fn new() -> Self {
+        Self { folder: TempDir::new().expect("a folder for the test") }
+    }
+
+    /// With the small organisation's sites.
+    pub fn with_sites() -> Self {
+        let desk = Self::new();
+        desk.import_sites(SITES).ok();
+        desk
+    }
+
+    /// A file, written.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).expect("a file for the test");
+        path
+    }
+
+    /// Where a file is or will be.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs the binary on this desk's data.
+    pub fn calloff(&self, args: &[&str]) -> Said {
+        let output = Command::new(env!("CARGO_BIN_EXE_calloff"))
+            .arg("--data")
+            .arg(self.path("data"))
+            .args(args)
+            .output()
+            .expect("the binary starts");
+        Said {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Imports sites with the shipped mapping.
+    pub fn import_sites(&self, json: impl AsRef<[u8]>) -> Said {
+        let file = self.file("sites.json", json);
+        self.calloff(&["import", "sites", text(&file), "--mapping", text(&mapping("va-sites.toml"))])
+    }
+
+    /// Imports a price list with the shipped mapping.
+    pub fn import_list(&self, csv: impl AsRef<[u8]>, more: &[&str]) -> Said {
+        let file = self.file("list.csv", csv);
+        let mapping = mapping("va-fss.toml");
+        let args = ["import", "price-list", text(&file), "--mapping", text(&mapping)];
+        self.calloff(&[&args[..], more].concat())
+    }
+
+    /// Imports rows under the usual header.
+    pub fn import_rows(&self, rows: &[String]) -> Said {
+        self.import_list(format!("{HEADER}\n{}\n", rows.join("\n")), &[])
+    }
+
+    /// What a site would be told.
+    pub fn resolve(&self, item: &str, site: &str, date: &str) -> Said {
+        self.calloff(&["resolve", "--item", item, "--quantity", "10", "--site", site, "--date", date])
+    }
+}
+
+/// A mapping that the project ships.
+pub fn mapping(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings").join(name)
+}
+
+/// A path as an argument.
+pub fn text(path: &Path) -> &str {
+    path.to_str().expect("a path in UTF-8")
+}

@@ -1,0 +1,114 @@
+//! The real price list and sites, where they are at hand.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use calloff_core::sample::shared_data;
+use rust_decimal::Decimal;
+
+use super::harness::{Desk, mapping, text};
+
+/// A desk with both files imported; `None` where they are not at hand.
+fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
+    let sites = shared_data("va_sites/vaMedicalFacilities.json")?;
+    let list = shared_data("va_fss/vaFssPharmPrices.csv")?;
+    let desk = Desk::new();
+    let import = |what: &str, file: &PathBuf, with: &str| {
+        desk.calloff(&["import", what, text(file), "--mapping", text(&mapping(with)), "--json"]).json()
+    };
+    let said = import("sites", &sites, "va-sites.toml");
+    assert_eq!(said["summary"]["sites"], 1_040);
+    assert_eq!(said["remarks"].as_array().map(Vec::len), Some(0));
+    let said = import("price-list", &list, "va-fss.toml");
+    Some((desk, list, said))
+}
+
+#[test]
+fn the_real_list_arrives_intact_and_its_doubtful_rows_are_named() {
+    let Some((_desk, _list, said)) = imported() else { return };
+    let summary = &said["summary"];
+    let counts =
+        ["lines", "contracts", "suppliers", "items", "new_contracts"].map(|name| summary[name].as_u64().unwrap());
+    assert_eq!(counts, [21_160, 656, 515, 15_507, 656]);
+    let mut findings: BTreeMap<&str, usize> = BTreeMap::new();
+    for remark in said["remarks"].as_array().unwrap() {
+        assert_eq!(remark["severity"], "doubtful");
+        assert!(remark["row"].as_u64().is_some_and(|row| (2..=21_161).contains(&row)), "{remark}");
+        *findings.entry(remark["finding"].as_str().unwrap()).or_default() += 1;
+    }
+    assert_eq!(findings["price_outside_contract"], 212);
+    assert_eq!(findings["similar_supplier"], 16);
+}
+
+#[test]
+fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
+    let Some((desk, list, _)) = imported() else { return };
+    let publish = ["publish", "--reason", "real", "--effective", "2025-02-15", "--json"];
+    let refused = desk.calloff(&publish);
+    assert_eq!(refused.code, 1, "the real list holds ties");
+    let settled = desk.calloff(&[&publish[..], &["--settle-ties", "contract-number"]].concat()).json();
+    assert_eq!(settled["lines"], 21_160);
+
+    // The list, read again with nothing of ours: per item the price, contract and line of each row.
+    let mut offers: BTreeMap<String, Vec<(Decimal, String, String, [String; 4])>> = BTreeMap::new();
+    let mut reader = csv::Reader::from_path(&list).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let place = |name: &str| header.iter().position(|column| column == name).unwrap();
+    let iso = |us: &str| format!("{}-{}-{}", &us[6..], &us[..2], &us[3..5]);
+    let mut sum = Decimal::ZERO;
+    for row in reader.records() {
+        let row = row.unwrap();
+        let cell = |name: &str| row[place(name)].to_owned();
+        let price: Decimal = cell("Price").parse().unwrap();
+        sum += price;
+        let dates =
+            ["ContractStartDate", "ContractStopDate", "PriceStartDate", "PriceStopDate"].map(|name| iso(&cell(name)));
+        let line = format!("{}/{}", cell("NDCWithDashes"), cell("PriceType"));
+        offers.entry(cell("NDCWithDashes")).or_default().push((price, cell("ContractNumber"), line, dates));
+    }
+    assert_eq!(sum.to_string(), "599358899.25");
+
+    let days = ["2024-06-30", "2025-02-15", "2025-03-31", "2025-04-01", "2026-01-01"];
+    let mut requests = String::from("id,item,quantity,unit,site,order_date\n");
+    let mut expected = Vec::new();
+    for (item, offers) in &offers {
+        for day in days {
+            requests.push_str(&format!("{item}@{day},{item},7,,436GA,{day}\n"));
+            let holds = |dates: &[String; 4]| {
+                dates[0].as_str() <= day
+                    && day <= dates[1].as_str()
+                    && dates[2].as_str() <= day
+                    && day <= dates[3].as_str()
+            };
+            let best = offers
+                .iter()
+                .filter(|(.., dates)| holds(dates))
+                .min_by_key(|(price, contract, line, _)| (price, contract, line));
+            expected.push(best.map_or_else(
+                || ("NoSource".to_owned(), String::new(), String::new(), String::new()),
+                |(price, contract, line, _)| ("Selected".to_owned(), contract.clone(), line.clone(), price.to_string()),
+            ));
+        }
+    }
+    let requests = desk.file("requests.csv", requests);
+    let out = desk.path("answers.csv");
+    desk.calloff(&["resolve", "--requests", text(&requests), "--out", text(&out)]).ok();
+    let mut answers = csv::Reader::from_path(out).unwrap();
+    let mut found = 0;
+    for (answer, expected) in answers.records().zip(&expected) {
+        let answer = answer.unwrap();
+        let got = (answer[1].to_owned(), answer[3].to_owned(), answer[4].to_owned(), answer[5].to_owned());
+        assert_eq!(got, *expected, "{}", &answer[0]);
+        found += 1;
+    }
+    assert_eq!(found, expected.len());
+}
+
+#[test]
+fn the_real_list_again_changes_nothing() {
+    let Some((desk, list, _)) = imported() else { return };
+    let again =
+        desk.calloff(&["import", "price-list", text(&list), "--mapping", text(&mapping("va-fss.toml")), "--json"]);
+    let summary = &again.json()["summary"];
+    assert_eq!((summary["unchanged_contracts"].as_u64(), summary["new_contracts"].as_u64()), (Some(656), Some(0)));
+}
