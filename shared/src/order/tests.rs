@@ -134,7 +134,8 @@ fn an_accepted_order_is_cut_by_supplier_and_date_to_the_cent() {
 
 #[test]
 fn case_14_whatever_field_of_a_pin_is_changed_is_named() {
-    let tampers: [(PinField, fn(&mut Pin)); 8] = [
+    type Tamper = (PinField, fn(&mut Pin));
+    let tampers: [Tamper; 8] = [
         (PinField::Contract, |pin| pin.contract = id("FA-9")),
         (PinField::Version, |pin| pin.version = 2),
         (PinField::Supplier, |pin| pin.supplier = id("friend")),
@@ -222,7 +223,7 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
     };
     let set = |line: &str, quantity: &str| Command::SetQuantity { line: id(line), quantity: decimal(quantity) };
     let pins = basket_of(&order).pins().unwrap();
-    let stray = BTreeMap::from_iter(pins.iter().map(|(_, pin)| (id("other"), pin.clone())).chain(pins.clone()));
+    let stray = BTreeMap::from_iter(pins.values().map(|pin| (id("other"), pin.clone())).chain(pins.clone()));
     let long = "x".repeat(crate::limits::NOTE_BYTES + 1);
     let cases = [
         (refused(None, add("a", "1")), "no_such_order"),

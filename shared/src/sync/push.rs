@@ -215,8 +215,7 @@ impl Replica {
 /// A document's unsent changes, as many as one batch may hold; `None` when there are none.
 fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     let mut batch = Vec::new();
-    for change in &mut held.unsent().into_iter().take(PUSH_CHANGES) {
-        let mut change = change;
+    for mut change in held.unsent().into_iter().take(PUSH_CHANGES) {
         let bytes = change.bytes();
         if !batch.is_empty() && batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES {
             break;
@@ -224,7 +223,7 @@ fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
         batch.extend_from_slice(&bytes);
     }
     let heads = held.server_heads.iter().map(ToString::to_string).collect();
-    (!batch.is_empty()).then(|| DocumentPush { id, kind: DocumentKind::Order, heads, changes: Blob(batch) })
+    (!batch.is_empty()).then_some(DocumentPush { id, kind: DocumentKind::Order, heads, changes: Blob(batch) })
 }
 
 /// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person saw.

@@ -175,7 +175,12 @@ impl Held {
         decide(self.state.as_ref(), intent)?;
         let actor = document::actor(device, &intent.document, self.epoch);
         let change = write::apply(&mut self.document, actor, intent)?;
-        self.read_again(intent.document);
+        match (&intent.command, &mut self.state) {
+            (Command::AddLine { line, .. } | Command::SetQuantity { line, .. }, Some(order)) => {
+                document::read::read_line_again(&self.document, order, line);
+            }
+            _ => self.read_again(intent.document),
+        }
         Ok(change)
     }
 }

@@ -331,6 +331,11 @@ proptest! {
     fn any_interleaving_of_edits_pushes_lost_replies_and_reloads_ends_equal(steps in steps()) {
         let (mut ana, mut ben, mut server, draft) = two_tablets();
         for step in steps {
+            // What was read line by line is what a whole reading says.
+            for tablet in [&ana, &ben] {
+                let held = &tablet.replica.documents[&draft];
+                prop_assert_eq!(&held.state, &document::read(draft, &held.document).0);
+            }
             match step {
                 Step::Add(who, number, quantity) => {
                     let tablet = if who { &mut ana } else { &mut ben };
