@@ -166,8 +166,8 @@ pub async fn compile(store: &Store, effective_from: Date) -> Result<CatalogueCon
     })
 }
 
-/// The versions that a release carries: drafts as published, and of superseded versions only those that some day of the
-/// release is still theirs. `contracts` are in the order of contract and version.
+/// The versions that a release carries: drafts as published, and of superseded versions only those that are in force on some
+/// day of the release. `contracts` are in the order of contract and version.
 fn in_release(contracts: Vec<Contract>, effective_from: Date) -> Vec<Contract> {
     let mut kept: Vec<Contract> = Vec::with_capacity(contracts.len());
     for mut contract in contracts {

@@ -106,7 +106,6 @@ impl Releases {
     /// All releases, or only the one that was asked for.
     async fn open(context: &Context, only: Option<u64>) -> Result<Self, CliError> {
         let store = context.open().await?;
-        let key = signing_key::load_or_create(&context.data)?;
         let all = store.releases().await?;
         let newest = all.first().map(|release| release.issue.number);
         let stored: BTreeMap<_, _> = all
@@ -119,7 +118,10 @@ impl Releases {
             (Some(newest), Some(only)) if stored.is_empty() => {
                 Err(CliError::Usage(format!("there is no release {only}; the newest is {newest}")))
             }
-            _ => Ok(Self { store, key, stored, built: BTreeMap::new() }),
+            _ => {
+                let key = signing_key::load_or_create(&context.data)?;
+                Ok(Self { store, key, stored, built: BTreeMap::new() })
+            }
         }
     }
 

@@ -123,7 +123,7 @@ fn decode(bytes: &[u8], charset: Charset, remarks: &mut Vec<String>) -> Result<S
 fn decode_utf8(bytes: &[u8]) -> Result<String, TextError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        // Only the end of the bytes is wanting, and something before it was more than ASCII or the character is well begun.
+        // All is well but for a last character that is begun and not ended.
         Err(error) if error.error_len().is_none() => Err(TextError::CutOff),
         Err(error) => {
             let offset = error.valid_up_to();

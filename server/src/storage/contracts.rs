@@ -2,7 +2,6 @@
 
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, SourcingRule};
-use calloff_core::ids::ContractId;
 use sqlx::SqliteConnection;
 
 use super::{StorageError, Store, decode};
@@ -18,19 +17,6 @@ impl Store {
                 .fetch_all(&self.pool)
                 .await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
-    }
-
-    /// The highest version of a contract, be it a draft.
-    ///
-    /// # Errors
-    /// As [`Store::contracts`].
-    pub async fn latest_contract(&self, id: &ContractId) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> =
-            sqlx::query_scalar("SELECT body FROM contract_version WHERE contract = ? ORDER BY version DESC LIMIT 1")
-                .bind(id.as_str())
-                .fetch_optional(&self.pool)
-                .await?;
-        body.map(|body| decode("contract", id.as_str(), &body)).transpose()
     }
 
     /// The source list.

@@ -8,6 +8,9 @@ use rust_decimal::Decimal;
 
 use super::harness::{Desk, mapping, text};
 
+/// A row of the list as read with nothing of ours: price, contract, line, and the days of contract and price.
+type Offer = (Decimal, String, String, [String; 4]);
+
 /// A desk with both files imported; `None` where they are not at hand.
 fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
     let sites = shared_data("va_sites/vaMedicalFacilities.json")?;
@@ -50,7 +53,7 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
     assert_eq!(settled["lines"], 21_160);
 
     // The list, read again with nothing of ours: per item the price, contract and line of each row.
-    let mut offers: BTreeMap<String, Vec<(Decimal, String, String, [String; 4])>> = BTreeMap::new();
+    let mut offers: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
     let mut reader = csv::Reader::from_path(&list).unwrap();
     let header = reader.headers().unwrap().clone();
     let place = |name: &str| header.iter().position(|column| column == name).unwrap();
