@@ -64,7 +64,7 @@ const UNITS: [(&str, Dimension, i64, u32); 38] = [
     ("MTQ", Dimension::Volume, 1_000_000_000, 0),
     ("CMQ", Dimension::Volume, 1_000, 0),
     ("GLL", Dimension::Volume, 3_785_411_784, 3),
-    ("OZA", Dimension::Volume, 29_573_529_562_5, 7),
+    ("OZA", Dimension::Volume, 295_735_295_625, 7),
     ("PTL", Dimension::Volume, 473_176_473, 3),
     ("MTR", Dimension::Length, 1_000_000, 0),
     ("CMT", Dimension::Length, 10_000, 0),

@@ -14,6 +14,9 @@ use crate::supplier::Supplier;
 
 mod reference;
 
+/// What a test changes in a content.
+type Change = fn(&mut CatalogueContent);
+
 fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
@@ -426,7 +429,7 @@ fn one_tier_prices_the_whole_line() {
 #[test]
 fn the_rank_goes_step_by_step() {
     // Each step gives B what beats A in it, and A keeps what beats B in every later one.
-    let steps: [(&str, fn(&mut CatalogueContent)); 6] = [
+    let steps: [(&str, Change); 6] = [
         ("the net price", |c| c.contracts[1].lines[0].tiers[0].price.amount = dec("9.99")),
         ("the lead time", |c| c.contracts[0].lines[0].lead_time_days = Some(1)),
         ("the priority", |c| c.contracts[1].priority = Some(1)),

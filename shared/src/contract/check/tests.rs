@@ -6,6 +6,9 @@ use crate::catalogue::TieDecision;
 use crate::contract::{Contract, ContractStatus, Preference, Scope, SourcingRule, Subject};
 use crate::sample;
 
+/// What a test changes in a content.
+type Change = fn(&mut CatalogueContent);
+
 const TODAY: Date = date(2025, 6, 1);
 
 /// Two contracts at one price for one item, everything else of the small sample left out.
@@ -53,7 +56,7 @@ fn case_11_a_tie_is_refused_with_both_lines_and_the_shared_days() {
 
 #[test]
 fn nothing_is_tied_that_differs_in_any_rank() {
-    let changes: [(&str, fn(&mut CatalogueContent)); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("dates", |c| c.contracts[1].validity.start = date(2026, 1, 1)),
         ("price", |c| c.contracts[1].lines[0].tiers.iter_mut().for_each(|tier| tier.price.amount += Decimal::ONE)),
         ("priority", |c| c.contracts[0].priority = Some(1)),

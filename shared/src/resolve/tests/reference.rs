@@ -105,7 +105,7 @@ fn candidate(
 }
 
 fn holds(validity: Option<Validity>, day: Date) -> bool {
-    validity.is_none_or(|v| day >= v.start && !v.end.is_some_and(|end| day > end))
+    validity.is_none_or(|v| day >= v.start && v.end.is_none_or(|end| day <= end))
 }
 
 fn path(content: &CatalogueContent, site: &LocationId) -> Vec<LocationId> {
