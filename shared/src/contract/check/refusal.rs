@@ -1,12 +1,15 @@
+use std::collections::HashMap;
+
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{LineName, Tie};
 use crate::calendar::Validity;
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Contract, ContractStatus, PriceTier};
-use crate::ids::ContractId;
+use crate::ids::{ContractId, ItemId};
 use crate::money::Currency;
-use rust_decimal::Decimal;
+use crate::unit::Unit;
 
 /// Why a content is not published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -52,8 +55,9 @@ pub enum Refusal {
 /// Every refusal but the ties.
 pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     let mut found = Vec::new();
+    let base_units = content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for contract in &content.contracts {
-        contract_refusals(content, contract, &mut found);
+        contract_refusals(content, &base_units, contract, &mut found);
     }
     for rule in &content.sourcing_rules {
         if rule.validity.is_empty() {
@@ -64,7 +68,12 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     found
 }
 
-fn contract_refusals(content: &CatalogueContent, contract: &Contract, found: &mut Vec<Refusal>) {
+fn contract_refusals(
+    content: &CatalogueContent,
+    base_units: &HashMap<&ItemId, Unit>,
+    contract: &Contract,
+    found: &mut Vec<Refusal>,
+) {
     let id = || contract.id.clone();
     if contract.owner.is_none() {
         found.push(Refusal::NoOwner(id()));
@@ -78,8 +87,6 @@ fn contract_refusals(content: &CatalogueContent, contract: &Contract, found: &mu
     if content.exchange_rates.rate(contract.currency).is_none() {
         found.push(Refusal::NoRate(id(), contract.currency));
     }
-    let base_units: std::collections::HashMap<_, _> =
-        content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for line in &contract.lines {
         let name = || LineName { contract: id(), line: line.id.clone() };
         line_refusals(line, name, found);
