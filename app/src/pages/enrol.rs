@@ -110,7 +110,7 @@ fn EnrolForm() -> impl IntoView {
                 <small id="enrol-name-hint" class="muted">{i18n.t(Text::EnrolNameHint)}</small>
             </div>
             <div aria-live="assertive" data-testid="enrol-error">{error}</div>
-            <button type="submit" class="button-primary button-large" data-testid="enrol-submit" disabled=is_busy>
+            <button type="submit" class="button button-primary button-large" data-testid="enrol-submit" disabled=is_busy>
                 {move || if is_busy.get() { i18n.t(Text::EnrolBusy)() } else { i18n.t(Text::EnrolSubmit)() }}
             </button>
         </form>

@@ -9,17 +9,15 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError, SignedManifest};
 use ed25519_dalek::VerifyingKey;
-use futures_util::stream::{self, StreamExt};
 
 use crate::platform::http::HttpError;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where the list of kept manifests stands in [`Store::Meta`].
 const KEPT: &str = "releases";
-/// As many requests to one address as browsers send at once over HTTP/1.1.
-const CONCURRENT_FETCHES: usize = 6;
-/// Chunks of one commit: what was fetched survives when the connection breaks.
-const CHUNKS_PER_COMMIT: usize = 64;
+/// Chunks asked for at once: a contract's chunk of the real list has about 1 KB, so that a slow link shows progress
+/// every few seconds, and what was fetched survives when it breaks.
+const CHUNKS_PER_FETCH: usize = 100;
 
 /// Why a release is not to be had. The last good one stays in use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,55 +88,56 @@ pub struct Progress {
     pub all: usize,
 }
 
-/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored, and then
-/// lists the release as kept. Fetching again after a break asks only for the rest.
+/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored. Fetching again
+/// after a break asks only for the rest.
+///
+/// `fetch_chunks` answers with the first few of the chunks asked for, at least one, in their order.
 ///
 /// # Errors
 /// A chunk that cannot be fetched or is not what the manifest names; storage.
 pub async fn fetch(
     store: &impl KvStore,
     release: &Verified,
-    fetch_chunk: impl AsyncFn(ChunkHash) -> Result<Vec<u8>, HttpError>,
+    fetch_chunks: impl AsyncFn(&[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError>,
     on_progress: impl Fn(Progress),
 ) -> Result<(), CatalogueError> {
     let missing = missing_chunks(store, &release.manifest).await?;
-    let mut progress = Progress { done: 0, all: missing.len() };
-    on_progress(progress);
-    let fetch_chunk = &fetch_chunk;
-    let fetches = missing.into_iter().map(|hash| async move { (hash, fetch_chunk(hash).await) });
-    let mut batches = std::pin::pin!(stream::iter(fetches).buffer_unordered(CONCURRENT_FETCHES).chunks(CHUNKS_PER_COMMIT));
-    while let Some(batch) = batches.next().await {
-        progress.done += batch.len();
-        let (writes, failure) = checked(batch);
-        store.commit(writes, Durability::Relaxed).await?;
-        if let Some(failure) = failure {
-            return Err(failure);
+    let mut done = 0;
+    while done < missing.len() {
+        on_progress(Progress { done, all: missing.len() });
+        let asked = &missing[done..missing.len().min(done + CHUNKS_PER_FETCH)];
+        let fetched = fetch_chunks(asked).await?;
+        if fetched.is_empty() {
+            return Err(HttpError::Decode("no chunk came".to_owned()).into());
         }
-        on_progress(progress);
+        let (writes, damaged) = checked(asked, fetched);
+        done += writes.len();
+        store.commit(writes, Durability::Relaxed).await?;
+        if let Some(hash) = damaged {
+            return Err(ReleaseError::WrongHash(hash).into());
+        }
     }
     Ok(())
 }
 
-/// What of a batch can be stored, and the first failure.
-fn checked(batch: Vec<(ChunkHash, Result<Vec<u8>, HttpError>)>) -> (Vec<Write>, Option<CatalogueError>) {
-    let mut writes = Vec::with_capacity(batch.len());
-    let mut failure = None;
-    for (hash, fetched) in batch {
-        match fetched {
-            Ok(bytes) if ChunkHash::of(&bytes) == hash => writes.push(Write::put(Store::Chunks, hash.to_string(), bytes)),
-            Ok(_) => failure = failure.or(Some(ReleaseError::WrongHash(hash).into())),
-            Err(error) => failure = failure.or(Some(error.into())),
+/// What of an answer can be stored: everything up to the first chunk that is not what it should be, and which that is.
+fn checked(asked: &[ChunkHash], fetched: Vec<Vec<u8>>) -> (Vec<Write>, Option<ChunkHash>) {
+    let mut writes = Vec::with_capacity(fetched.len());
+    for (hash, bytes) in asked.iter().zip(fetched) {
+        if ChunkHash::of(&bytes) != *hash {
+            return (writes, Some(*hash));
         }
+        writes.push(Write::put(Store::Chunks, hash.to_string(), bytes));
     }
-    (writes, failure)
+    (writes, None)
 }
 
 async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec<ChunkHash>, KvError> {
     let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
     // Two kinds of chunk with the same bytes are fetched once.
     let mut wanted = BTreeSet::new();
-    let missing = manifest.chunks.iter().map(|chunk| chunk.hash);
-    Ok(missing.filter(|hash| wanted.insert(*hash) && !present.contains(&hash.to_string())).collect())
+    let hashes = manifest.chunks.iter().map(|chunk| chunk.hash);
+    Ok(hashes.filter(|hash| wanted.insert(*hash) && !present.contains(&hash.to_string())).collect())
 }
 
 /// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on the disk is removed,

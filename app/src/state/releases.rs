@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use calloff_core::calendar::Date;
-use calloff_core::catalogue::release::{Manifest, ReleaseError, SignedManifest};
+use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError, SignedManifest};
 use calloff_core::ids::LocationId;
 use calloff_core::wire::ReleaseResponse;
 use ed25519_dalek::VerifyingKey;
@@ -96,8 +96,8 @@ impl Releases {
     }
 
     async fn fetch(&self, release: &Verified, shows_progress: bool) -> Result<(), CatalogueError> {
-        let fetch_chunk = async |hash| api::chunk(&self.credential, &hash).await;
-        release_store::fetch(&self.store, release, fetch_chunk, |progress| {
+        let fetch_chunks = async |hashes: &[ChunkHash]| api::chunks(&self.credential, hashes).await;
+        release_store::fetch(&self.store, release, fetch_chunks, |progress| {
             if shows_progress {
                 self.catalogue.set_unless_ready(CatalogueState::Fetching(progress));
             }

@@ -223,7 +223,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
         let id = line.line.clone();
         let label = move || i18n.fill(Text::AcceptQuantity, &[("quantity", &i18n::quantity(&line.quantity, i18n.language()))]);
         view! {
-            <button type="button" class="button-primary" data-testid="accept-adjustment"
+            <button type="button" class="button button-primary" data-testid="accept-adjustment"
                 on:click=move |_| draft.set_quantity(id.clone(), quantity)>{label}</button>
         }
     });
@@ -378,7 +378,7 @@ fn SendBar(draft: Draft, shown: Memo<Option<BasketView>>) -> impl IntoView {
                 <p class="callout" data-tone="caution" hidden=move || !blocked() id="send-blocked">{i18n.t(Text::SettleFirst)}</p>
                 <div class="cluster send-actions">
                     <a class="button" data-testid="add-items" href=Page::Find { order: Some(draft.order) }.path()>{i18n.t(Text::AddItems)}</a>
-                    <button type="button" class="button-primary button-large grow" data-testid="send" disabled=move || !is_ready()
+                    <button type="button" class="button button-primary button-large grow" data-testid="send" disabled=move || !is_ready()
                         aria-describedby="send-blocked" on:click=move |_| confirms.set(true)>{i18n.t(Text::Send)}</button>
                 </div>
             </div>
@@ -431,7 +431,7 @@ fn Confirmation(draft: Draft, confirms: RwSignal<bool>, shown: Memo<Option<Baske
             <p class="muted">{i18n.t(Text::WhatHappensNext)}</p>
             <div class="cluster">
                 <button type="button" on:click=move |_| confirms.set(false)>{i18n.t(Text::NotYet)}</button>
-                <button type="button" class="button-primary button-large grow" data-testid="confirm-send"
+                <button type="button" class="button button-primary button-large grow" data-testid="confirm-send"
                     on:click=move |_| submit(draft, confirms)>{i18n.t(Text::SendNow)}</button>
             </div>
         </div>

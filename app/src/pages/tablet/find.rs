@@ -188,7 +188,7 @@ fn Results(
             <For each=move || results.get() key=row_key children=row />
         </ul>
         <Show when=has_more>
-            <button type="button" class="button-wide" on:click=move |_| limit.update(|limit| *limit += PAGE_OF_RESULTS)>
+            <button type="button" class="button button-wide" on:click=move |_| limit.update(|limit| *limit += PAGE_OF_RESULTS)>
                 {i18n.t(Text::ShowMore)}
             </button>
         </Show>

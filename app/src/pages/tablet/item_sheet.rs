@@ -111,7 +111,7 @@ fn Sheet(about: Subject, entry: RwSignal<CountEntry>, on_save: Callback<(Subject
             </div>
             <div class="item-sheet-quantity">
                 <NumberPad entry labels />
-                <button type="submit" class="button-primary button-large button-wide" data-testid="add" disabled=is_disabled>
+                <button type="submit" class="button button-primary button-large button-wide" data-testid="add" disabled=is_disabled>
                     {move || if is_new { i18n.t(Text::AddToOrder)() } else { i18n.t(Text::SaveQuantity)() }}
                 </button>
             </div>
