@@ -16,6 +16,7 @@ use calloff_server::storage::Store;
 use calloff_server::storage::contracts::{add_sourcing_rule, add_tie_decision, put_draft};
 use calloff_server::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
 use calloff_server::storage::people;
+use ed25519_dalek::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
@@ -81,9 +82,20 @@ impl TestApp {
     /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. It is nine in the morning of
     /// the Monday after, in UTC.
     pub async fn start(content: &CatalogueContent) -> Self {
-        let app = Self::open(tempfile::tempdir().expect("a folder"), at("2026-03-02T09:00:00Z")).await;
+        let app = Self::empty(at("2026-03-02T09:00:00Z")).await;
         app.publish(content, day(RELEASE_DAY)).await;
         app
+    }
+
+    /// A server over an empty folder at a time.
+    pub async fn empty(now: i64) -> Self {
+        Self::open(tempfile::tempdir().expect("a folder"), now).await
+    }
+
+    /// The organisation's key.
+    #[must_use]
+    pub fn signing_key(&self) -> SigningKey {
+        signing_key::load_or_create(self.folder.path()).expect("the key")
     }
 
     async fn open(folder: TempDir, now: i64) -> Self {
@@ -142,7 +154,6 @@ impl TestApp {
             }
         }
         write.commit().await.expect("committed");
-        let key = signing_key::load_or_create(self.folder.path()).expect("the key");
         let request = publishing::Request {
             reason: "test".to_owned(),
             by: id("owner"),
@@ -150,7 +161,7 @@ impl TestApp {
             issued_at: self.now(),
             settle_ties: false,
         };
-        publishing::publish(store, &key, request).await.expect("published")
+        publishing::publish(store, &self.signing_key(), request).await.expect("published")
     }
 
     /// Sends a request as it is.

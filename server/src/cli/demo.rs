@@ -32,7 +32,7 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     }
     println!("\nsign in (for the demo only):");
     for sign_in in demo::sign_ins(store).await? {
-        println!("  {:<24} password {:<28} {:?}", sign_in.person, sign_in.password, sign_in.role);
+        println!("  {:<24} password {:<28} {:?}", sign_in.person.as_str(), sign_in.password, sign_in.role);
     }
     println!("\nenrol a tablet (each link once, in the browser that is to be the tablet):");
     for site in sites_for_tablets(store.locations().await?) {

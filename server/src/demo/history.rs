@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use automerge::{Automerge, AutomergeError};
 use calloff_core::catalogue::{Catalogue, CatalogueContent};
+use calloff_core::document::{self, DocumentError, genesis, write};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, Intent, ResolvedFor};
 use calloff_core::sample::{PastOrder, StaffMember};
-use calloff_core::sync::{Replica, ReplicaError};
-use calloff_core::wire::PushRequest;
+use calloff_core::wire::{Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -31,12 +32,23 @@ const OFFLINE_EVERY: usize = 9;
 /// Why a past order did not go through.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// A rule forbade an intent.
+    /// A document cannot be begun.
     #[error("{0}")]
-    Intent(#[from] ReplicaError),
+    Begin(#[from] AutomergeError),
+    /// A document cannot be written.
+    #[error("{0}")]
+    Write(#[from] DocumentError),
     /// A wish that cannot be ordered.
     #[error("the order of {site} on {created} cannot be resolved")]
     Unresolved {
+        /// For which site.
+        site: LocationId,
+        /// Of when.
+        created: DateTime,
+    },
+    /// The server does not take a batch.
+    #[error("the order of {site} on {created} is refused")]
+    Refused {
         /// For which site.
         site: LocationId,
         /// Of when.
@@ -73,7 +85,10 @@ pub async fn order(
             let created = tablet.millis(past.created)?;
             let request = written_on(state, tablet, past, by, created, &catalogue)?;
             let received = created + delay_millis(place * ORDERS_AT_ONCE + offset);
-            push_within(state, &mut write, &tablet.device, request, received).await?;
+            let (response, _) = push_within(state, &mut write, &tablet.device, request, received).await?;
+            if response.documents.iter().any(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. })) {
+                return Err(HistoryError::Refused { site: past.site.clone(), created: past.created });
+            }
         }
         write.commit().await.map_err(StorageError::from)?;
         drop(turn);
@@ -125,7 +140,8 @@ async fn enrol(
     Ok(tablets)
 }
 
-/// What the tablet sends: the order as its person wrote it, one intent after the other, and submitted it.
+/// What the tablet sends: the order as its person wrote it, one intent after the other, and submitted it. The rules are left
+/// to the server, which asks them of every push.
 fn written_on(
     state: &AppState,
     tablet: &Tablet,
@@ -135,22 +151,21 @@ fn written_on(
     catalogue: &Catalogue,
 ) -> Result<PushRequest, HistoryError> {
     let unresolved = || HistoryError::Unresolved { site: past.site.clone(), created: past.created };
-    let document = DocumentId::mint(created, state.random()?);
-    let mut replica = Replica::new(tablet.device.id);
-    let mut commands = vec![Command::CreateOrder { site: past.site.clone() }];
+    let id = DocumentId::mint(created, state.random()?);
+    let mut document = genesis::order()?;
+    let write = |document: &mut Automerge, command| -> Result<(), HistoryError> {
+        let (by, device) = (by.to_owned(), tablet.device.id);
+        let intent = IntentId::mint(created, state.random()?);
+        let intent = Intent { id: intent, document: id, command, by, device, at: created };
+        write::apply(document, document::actor(&device, &id, 0), &intent)?;
+        Ok(())
+    };
+    write(&mut document, Command::CreateOrder { site: past.site.clone() })?;
     for (item, quantity) in &past.lines {
         let line =
             OrderLineId::parse(IntentId::mint(created, state.random()?).to_string()).map_err(|_| unresolved())?;
-        commands.push(Command::AddLine { line, item: item.clone(), quantity: *quantity, unit: None });
-    }
-    let intend = |replica: &mut Replica, command| -> Result<(), HistoryError> {
-        let id = IntentId::mint(created, state.random()?);
-        let (by, device) = (by.to_owned(), tablet.device.id);
-        replica.dispatch(Intent { id, document, command, by, device, at: created })?;
-        Ok(())
-    };
-    for command in commands {
-        intend(&mut replica, command)?;
+        let (item, quantity) = (item.clone(), *quantity);
+        write(&mut document, Command::AddLine { line, item, quantity, unit: None })?;
     }
     let resolved = ResolvedFor {
         release: RELEASE,
@@ -159,8 +174,15 @@ fn written_on(
         requested_delivery_date: None,
         resolved_at: created,
     };
-    let order = replica.order(document).ok_or_else(unresolved)?;
-    let pins = basket(order, catalogue, resolved).pins().ok_or_else(unresolved)?;
-    intend(&mut replica, Command::Submit { pins })?;
-    replica.push_request(env!("CARGO_PKG_VERSION")).ok_or_else(unresolved)
+    let order = document::read(id, &document).0.ok_or_else(unresolved)?;
+    let pins = basket(&order, catalogue, resolved).pins().ok_or_else(unresolved)?;
+    write(&mut document, Command::Submit { pins })?;
+    Ok(push_of(id, &document))
+}
+
+fn push_of(id: DocumentId, document: &Automerge) -> PushRequest {
+    let born = genesis::order_hash();
+    let changes = document.get_changes(&[born]).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+    let push = DocumentPush { id, kind: DocumentKind::Order, heads: vec![born.to_string()], changes: Blob(changes) };
+    PushRequest { protocol: PROTOCOL, app_version: env!("CARGO_PKG_VERSION").to_owned(), documents: vec![push] }
 }

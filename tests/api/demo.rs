@@ -1,0 +1,27 @@
+//! The demo organisation comes in through the real doors, all of it.
+
+use calloff_core::order::OrderStage;
+use calloff_core::wire::Role;
+use calloff_server::demo;
+use calloff_tests::{Person, TestApp, at};
+
+#[tokio::test]
+async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in() {
+    let app = TestApp::empty(at("2026-06-10T12:00:00Z")).await;
+    demo::create(&app.state, &app.signing_key(), app.now()).await.unwrap();
+    let sign_ins = demo::sign_ins(&app.state.store).await.unwrap();
+    let finance = sign_ins.iter().find(|sign_in| sign_in.role == Role::Finance).unwrap();
+    let finance = Person::sign_in(&app, finance.person.as_str(), &finance.password).await;
+    let page = finance.orders(&app, "limit=1000").await;
+    assert!(page.count > 300, "{}", page.count);
+    assert!(page.orders.iter().all(|row| row.stage == OrderStage::Accepted && !row.totals.is_empty()));
+    let (newest, oldest) = (&page.orders[0], page.orders.last().unwrap());
+    let day = 24 * 60 * 60 * 1000;
+    assert!(newest.received_at > app.now() - 3 * day && oldest.received_at < app.now() - 21 * day);
+    assert_eq!(app.state.store.quarantined().await.unwrap(), 0);
+
+    // A tablet that comes in now orders like any other.
+    let mut tablet = app.tablet(page.orders[0].site.as_str(), "New").await;
+    tablet.pull(&app).await;
+    assert!(tablet.replica.orders().count() > 5);
+}
