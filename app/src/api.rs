@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
-use calloff_core::wire::{EnrolRequest, EnrolResponse, ErrorCode, PullResponse, PushRequest, PushResponse, ReleaseResponse};
+use calloff_core::ids::DocumentId;
+use calloff_core::wire::chunks::split_chunks;
+use calloff_core::wire::{
+    ChunksRequest, EnrolRequest, EnrolResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
+    PullResponse, PushRequest, PushResponse, ReleaseResponse, Session, SignInRequest,
+};
 
 use crate::platform::http::{HttpError, Request};
 
-/// A chunk may have 8 MiB; on a link of 1 Mbit/s that takes 67 s.
-const CHUNK_TIMEOUT: Duration = Duration::from_secs(120);
+/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s.
+const CHUNKS_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Trades a one-time enrolment code for a tablet's credential.
 pub async fn enrol(request: &EnrolRequest) -> Result<EnrolResponse, HttpError> {
@@ -20,10 +25,13 @@ pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
     Request::get("/api/release").bearer(Some(credential)).send().await?.json()
 }
 
-/// The bytes of one chunk, not yet compared with its hash.
-pub async fn chunk(credential: &str, hash: &ChunkHash) -> Result<Vec<u8>, HttpError> {
-    let request = Request::get(format!("/api/chunks/{hash}")).bearer(Some(credential)).timeout(CHUNK_TIMEOUT);
-    Ok(request.send().await?.body)
+/// The first few of these chunks, in their order, not yet compared with their hashes.
+pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
+    let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
+    let request = Request::post("/api/chunks").bearer(Some(credential)).json(&request)?.timeout(CHUNKS_TIMEOUT);
+    let answer = request.send().await?.body;
+    let chunks = split_chunks(&answer).map_err(|error| HttpError::Decode(error.to_string()))?;
+    Ok(chunks.into_iter().map(<[u8]>::to_vec).collect())
 }
 
 /// Hands the server what this tablet did.
@@ -38,6 +46,52 @@ pub async fn pull(credential: &str, cursor: Option<&str>) -> Result<PullResponse
         None => "/api/sync/pull".to_owned(),
     };
     Request::get(path).bearer(Some(credential)).send().await?.json()
+}
+
+/// On which the server says that something changed.
+pub const EVENTS: &str = "/api/events";
+
+/// Signs a person in: the answer sets the session's cookie.
+pub async fn sign_in(request: &SignInRequest) -> Result<Session, HttpError> {
+    Request::post("/api/sign-in").json(request)?.send().await?.json()
+}
+
+/// Ends the session.
+pub async fn sign_out() -> Result<(), HttpError> {
+    Request::post("/api/sign-out").send().await.map(drop)
+}
+
+/// Who is signed in.
+pub async fn session() -> Result<Session, HttpError> {
+    Request::get("/api/session").send().await?.json()
+}
+
+/// The latest merged orders that a filter admits, `limit` of them at most, with the totals of all of them.
+pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpError> {
+    let filter = order_filter_pairs(filter).into_iter();
+    let query: String = filter.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect();
+    Request::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
+}
+
+/// What orders can be filtered by.
+pub async fn order_filters() -> Result<OrderFilterChoices, HttpError> {
+    Request::get("/api/orders/filters").send().await?.json()
+}
+
+/// One merged order.
+pub async fn order(document: DocumentId) -> Result<OrderDetail, HttpError> {
+    Request::get(format!("/api/orders/{document}")).send().await?.json()
+}
+
+/// A filter as the query of an address names it, before it is encoded.
+#[must_use]
+pub fn order_filter_pairs(filter: &OrderFilter) -> Vec<(&'static str, String)> {
+    let OrderFilter { site, supplier, from, to } = filter;
+    let site = site.as_ref().map(|site| ("site", site.to_string()));
+    let supplier = supplier.as_ref().map(|supplier| ("supplier", supplier.to_string()));
+    let from = from.map(|day| ("from", day.to_string()));
+    let to = to.map(|day| ("to", day.to_string()));
+    [site, supplier, from, to].into_iter().flatten().collect()
 }
 
 /// The stable code of the server's problem, if that is what came back.

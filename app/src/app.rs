@@ -7,6 +7,7 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::i18n::{I18n, Text, use_i18n};
+use crate::pages::desk::DeskWorkspace;
 use crate::pages::enrol::Enrol;
 use crate::pages::not_found::NotFound;
 use crate::pages::tablet::TabletWorkspace;
@@ -14,7 +15,8 @@ use crate::pages::welcome::Welcome;
 use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::locks::{self, Leadership};
 use crate::platform::service_worker::ServiceWorker;
-use crate::routes::Page;
+use crate::routes::{DeskPage, Page};
+use crate::state::desk::Desk;
 use crate::state::hints;
 use crate::state::notices::{Notice, Notices, Tone};
 use crate::state::session::{self, Enrolment};
@@ -136,6 +138,7 @@ pub fn App() -> impl IntoView {
     provide_context(i18n);
     provide_context(notices);
     provide_context(roles);
+    provide_context(Desk::default());
     apply_theme(hints::theme());
     Effect::new(move |_| set_root_attribute("lang", Some(i18n.language().tag())));
     spawn_local(roles.open());
@@ -154,9 +157,24 @@ pub fn App() -> impl IntoView {
 
 #[component]
 fn CurrentPage() -> impl IntoView {
-    let roles = use_roles();
     let path = use_location().pathname;
     let page = Memo::new(move |_| Page::parse(&path.get()));
+    // Walking between the desk's pages keeps its frame; this stays what it was while somebody leaves the desk.
+    let desk_page = Memo::new(move |before: Option<&DeskPage>| match page.get() {
+        Some(Page::Desk(desk_page)) => desk_page,
+        _ => before.copied().unwrap_or(DeskPage::Orders),
+    });
+    let is_desk = Memo::new(move |_| matches!(page.get(), Some(Page::Desk(_))));
+    move || match is_desk.get() {
+        true => view! { <DeskWorkspace page=desk_page /> }.into_any(),
+        false => view! { <OtherPage page /> }.into_any(),
+    }
+}
+
+/// A page of a tablet, or of a browser that is nothing yet.
+#[component]
+fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
+    let roles = use_roles();
     move || match page.get() {
         None | Some(Page::Desk(_)) => view! { <NotFound /> }.into_any(),
         Some(Page::Enrol) => view! { <Enrol /> }.into_any(),

@@ -18,9 +18,12 @@ pub fn MoneyText(money: Money) -> impl IntoView {
 #[component]
 pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl IntoView {
     let i18n = use_i18n();
-    let what = move || match buys.value {
-        Decimal::ONE => unit_name(buys.unit, i18n.language()),
-        _ => i18n::quantity(&buys, i18n.language()),
+    let what = move || {
+        if buys.value == Decimal::ONE {
+            unit_name(buys.unit, i18n.language())
+        } else {
+            i18n::quantity(&buys, i18n.language())
+        }
     };
     view! {
         <data class="money" value=format!("{amount} {currency} / {buys}")>

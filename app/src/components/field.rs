@@ -1,0 +1,81 @@
+//! One line to fill in, with its label, hint and error.
+
+use leptos::prelude::*;
+use leptos::text_prop::TextProp;
+
+/// What is typed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum FieldKind {
+    #[default]
+    Text,
+    Password,
+    /// A calendar day, by the browser's own picker; its value is `YYYY-MM-DD` or empty.
+    Date,
+}
+
+impl FieldKind {
+    fn input_type(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Password => "password",
+            Self::Date => "date",
+        }
+    }
+}
+
+/// A labelled input. An error stands under it and is read out with it.
+#[component]
+pub fn Field(
+    /// Unique on the page.
+    id: &'static str,
+    #[prop(into)] label: TextProp,
+    #[prop(optional)] kind: FieldKind,
+    #[prop(into)] value: Signal<String>,
+    /// Each value as it is typed; a day once it is whole.
+    on_input: Callback<String>,
+    #[prop(optional, into)] hint: Option<TextProp>,
+    /// Why the value cannot be taken.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// `autocomplete`, so that password managers know what it is.
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
+    /// The earliest and latest day that can be picked.
+    #[prop(optional, into)]
+    min: Signal<Option<String>>,
+    #[prop(optional, into)] max: Signal<Option<String>>,
+    #[prop(optional)] test_id: Option<&'static str>,
+) -> impl IntoView {
+    let hint_id = format!("{id}-hint");
+    let error_id = format!("{id}-error");
+    let described_by = {
+        let (hint_id, error_id, has_hint) = (hint_id.clone(), error_id.clone(), hint.is_some());
+        move || match (has_hint, error.with(Option::is_some)) {
+            (_, true) => Some(error_id.clone()),
+            (true, false) => Some(hint_id.clone()),
+            (false, false) => None,
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{move || label.get()}</label>
+            <input
+                id=id
+                name=id
+                type=kind.input_type()
+                data-testid=test_id
+                autocomplete=autocomplete
+                autocapitalize="none"
+                spellcheck="false"
+                min=min
+                max=max
+                prop:value=value
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=described_by
+                on:input=move |event| on_input.run(event_target_value(&event))
+            />
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{move || hint.get()}</p> })}
+            <p class="field-error" id=error_id role="alert">{move || error.get()}</p>
+        </div>
+    }
+}

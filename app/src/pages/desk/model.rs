@@ -1,0 +1,6 @@
+//! What the desk's pages compute: pure and tested.
+
+pub mod order_lines;
+pub mod order_rows;
+pub mod orders_query;
+pub mod time_offline;

@@ -1,0 +1,200 @@
+//! The lines of one order as finance reads them: what was asked for, what was pinned, what it costs.
+
+use std::collections::BTreeMap;
+
+use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
+use calloff_core::money::{Money, MoneyError};
+use calloff_core::order::Pin;
+use calloff_core::unit::Unit;
+use calloff_core::wire::OrderDetail;
+use rust_decimal::Decimal;
+
+use super::order_rows::sum_of;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineView {
+    pub id: OrderLineId,
+    /// What was asked for.
+    pub item: ItemId,
+    /// What it is called, where the pinned release knows it.
+    pub description: Option<String>,
+    /// How much was asked for, of what; `None` is the orderable unit.
+    pub asked: (Decimal, Option<Unit>),
+    pub added_by: String,
+    /// What the submission pinned; none on a line that nobody could source.
+    pub pinned: Option<PinnedView>,
+}
+
+/// What was pinned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedView {
+    pub pin: Pin,
+    /// The supplier's name where a purchase order says it, else its identifier.
+    pub supplier: String,
+    /// What the item is called that stands in for the one asked for.
+    pub substitute: Option<String>,
+}
+
+/// The ordered lines, those of one supplier and day together as on its purchase order.
+#[must_use]
+pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
+    let suppliers = supplier_names(detail);
+    let described = |item: &ItemId| detail.descriptions.get(item).cloned();
+    let mut lines: Vec<LineView> = detail
+        .order
+        .ordered_lines()
+        .map(|(id, line)| LineView {
+            id: id.clone(),
+            item: line.item.clone(),
+            description: described(&line.item),
+            asked: (line.quantity.value, line.unit),
+            added_by: line.added_by.clone(),
+            pinned: line.pin.clone().map(|pin| PinnedView {
+                supplier: suppliers.get(&pin.supplier).cloned().unwrap_or_else(|| pin.supplier.to_string()),
+                substitute: pin.is_substitute.then(|| described(&pin.item).unwrap_or_else(|| pin.item.to_string())),
+                pin,
+            }),
+        })
+        .collect();
+    lines.sort_by_cached_key(|line| {
+        let pinned = line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), pinned.pin.delivery_date));
+        (pinned, line.description.clone(), line.item.clone())
+    });
+    lines
+}
+
+/// What the pinned amounts add up to, one sum for each currency.
+///
+/// # Errors
+/// A sum that does not fit.
+pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
+    sum_of(lines.iter().filter_map(|line| line.pinned.as_ref()).map(|pinned| &pinned.pin.amount))
+}
+
+fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
+    let orders = detail.order.server.purchase_orders.iter();
+    orders.filter_map(|order| Some((order.supplier.clone(), order.supplier_name.clone()?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::ids::{DeviceId, DocumentId};
+    use calloff_core::money::Currency;
+    use calloff_core::order::{OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts};
+    use calloff_core::quantity::Quantity;
+    use calloff_core::wire::OrderRow;
+
+    use super::*;
+
+    fn usd(amount: &str) -> Money {
+        Money { amount: amount.parse().unwrap(), currency: Currency::parse("USD").unwrap() }
+    }
+
+    fn pin(supplier: &str, item: &str, amount: &str, is_substitute: bool) -> Pin {
+        Pin {
+            release: 3,
+            contract: "C1".parse().unwrap(),
+            version: 2,
+            line: "L1".parse().unwrap(),
+            supplier: supplier.parse().unwrap(),
+            item: item.parse().unwrap(),
+            is_substitute,
+            tier: 0,
+            unit_price: "1".parse().unwrap(),
+            base_quantity: Decimal::ONE,
+            quantity: Quantity::new(Decimal::TWO, Unit::parse("XCS").unwrap()),
+            amount: usd(amount),
+            delivery_date: "2026-03-02".parse().unwrap(),
+            order_date: "2026-03-01".parse().unwrap(),
+            order_time: None,
+            requested_delivery_date: None,
+            resolved_at: 0,
+        }
+    }
+
+    fn line(item: &str, quantity: u32, pin: Option<Pin>) -> OrderLine {
+        OrderLine {
+            item: item.parse().unwrap(),
+            quantity: Register::settled(quantity.into()),
+            unit: None,
+            added_by: "Ana".to_owned(),
+            added_at: 0,
+            pin,
+        }
+    }
+
+    fn detail(lines: Vec<(&str, OrderLine)>) -> OrderDetail {
+        let document = DocumentId::mint(0, [0; 10]);
+        let lines: BTreeMap<OrderLineId, OrderLine> =
+            lines.into_iter().map(|(id, line)| (id.parse().unwrap(), line)).collect();
+        let purchase_order = PurchaseOrder {
+            number: "PO-1".to_owned(),
+            supplier: "S1".parse().unwrap(),
+            supplier_name: Some("Adler Foods".to_owned()),
+            delivery_date: "2026-03-02".parse().unwrap(),
+            total: usd("3.30"),
+            lines: lines.keys().cloned().collect(),
+        };
+        OrderDetail {
+            row: OrderRow {
+                document,
+                site: "N1".parse().unwrap(),
+                site_name: "North".to_owned(),
+                stage: OrderStage::Accepted,
+                submitted_by: "Ana".to_owned(),
+                submitted_at: 0,
+                device: DeviceId::mint(0, [1; 10]),
+                device_name: "Counter".to_owned(),
+                received_at: 0,
+                release: Some(3),
+                lines: 2,
+                suppliers: vec!["Adler Foods".to_owned()],
+                totals: vec![usd("3.30")],
+            },
+            order: OrderState {
+                document,
+                site: "N1".parse().unwrap(),
+                created_by: "Ana".to_owned(),
+                created_at: 0,
+                lines,
+                note: Register::default(),
+                submitted: None,
+                server: ServerFacts { status: None, purchase_orders: vec![purchase_order] },
+            },
+            descriptions: [("I1", "Rice"), ("I9", "Brown rice")]
+                .map(|(item, name)| (item.parse().unwrap(), name.to_owned()))
+                .into(),
+        }
+    }
+
+    #[test]
+    fn amounts_of_the_lines_add_up_to_the_cent() {
+        let detail = detail(vec![
+            ("a", line("I1", 2, Some(pin("S1", "I1", "1.10", false)))),
+            ("b", line("I2", 2, Some(pin("S1", "I2", "2.20", false)))),
+        ]);
+        assert_eq!(line_totals(&order_lines(&detail)), Ok(vec![usd("3.30")]));
+    }
+
+    #[test]
+    fn removed_lines_are_not_shown_and_unsourced_ones_have_no_pin() {
+        let detail = detail(vec![("a", line("I1", 0, None)), ("b", line("I2", 1, None))]);
+        let lines = order_lines(&detail);
+        assert_eq!(lines.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        assert_eq!((&lines[0].description, &lines[0].pinned), (&None, &None));
+        assert_eq!(line_totals(&lines), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_supplier_is_called_as_on_its_purchase_order_and_a_substitute_is_named() {
+        let detail = detail(vec![
+            ("a", line("I1", 1, Some(pin("S1", "I9", "1.00", true)))),
+            ("b", line("I2", 1, Some(pin("S2", "I2", "1.00", false)))),
+        ]);
+        let lines = order_lines(&detail);
+        let pinned = |at: usize| lines[at].pinned.as_ref().unwrap();
+        assert_eq!((pinned(0).supplier.as_str(), pinned(0).substitute.as_deref()), ("Adler Foods", Some("Brown rice")));
+        assert_eq!((pinned(1).supplier.as_str(), pinned(1).substitute.as_deref()), ("S2", None));
+    }
+}

@@ -1,0 +1,208 @@
+//! The rows of the order table: in which order they stand and what they add up to.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use calloff_core::money::{Currency, Money, MoneyError};
+use calloff_core::order::OrderStage;
+use calloff_core::wire::OrderRow;
+
+use crate::components::{Direction, Sort};
+
+/// A column of the order table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OrderColumn {
+    Received,
+    Submitted,
+    Site,
+    Person,
+    Tablet,
+    Suppliers,
+    Lines,
+    State,
+    Total,
+}
+
+impl OrderColumn {
+    /// Every column, from left to right.
+    pub const ALL: [Self; 9] = [
+        Self::Received,
+        Self::Submitted,
+        Self::Site,
+        Self::Person,
+        Self::Tablet,
+        Self::Suppliers,
+        Self::Lines,
+        Self::State,
+        Self::Total,
+    ];
+
+    /// Its name in addresses and style sheets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Submitted => "submitted",
+            Self::Site => "site",
+            Self::Person => "by",
+            Self::Tablet => "tablet",
+            Self::Suppliers => "suppliers",
+            Self::Lines => "lines",
+            Self::State => "state",
+            Self::Total => "total",
+        }
+    }
+
+    /// What people look for first: the latest, the largest, the first of the alphabet, what needs attention.
+    #[must_use]
+    pub fn first_direction(self) -> Direction {
+        match self {
+            Self::Received | Self::Submitted | Self::Lines | Self::Total => Direction::Descending,
+            Self::Site | Self::Person | Self::Tablet | Self::Suppliers | Self::State => Direction::Ascending,
+        }
+    }
+}
+
+/// The rows in their order; equal ones stay as the server sent them, the latest received first.
+#[must_use]
+pub fn sorted(mut rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow> {
+    rows.sort_by(|a, b| {
+        let ordering = compare(a, b, sort.column);
+        match sort.direction {
+            Direction::Ascending => ordering,
+            Direction::Descending => ordering.reverse(),
+        }
+    });
+    rows
+}
+
+fn compare(a: &OrderRow, b: &OrderRow, column: OrderColumn) -> Ordering {
+    match column {
+        OrderColumn::Received => a.received_at.cmp(&b.received_at),
+        OrderColumn::Submitted => a.submitted_at.cmp(&b.submitted_at),
+        OrderColumn::Site => folded(&a.site_name).cmp(&folded(&b.site_name)),
+        OrderColumn::Person => folded(&a.submitted_by).cmp(&folded(&b.submitted_by)),
+        OrderColumn::Tablet => folded(&a.device_name).cmp(&folded(&b.device_name)),
+        OrderColumn::Suppliers => names(a).cmp(&names(b)),
+        OrderColumn::Lines => a.lines.cmp(&b.lines),
+        OrderColumn::State => urgency(a.stage).cmp(&urgency(b.stage)),
+        OrderColumn::Total => compare_totals(&a.totals, &b.totals),
+    }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+fn names(row: &OrderRow) -> Vec<String> {
+    row.suppliers.iter().map(|name| folded(name)).collect()
+}
+
+/// What needs somebody stands before what is done.
+fn urgency(stage: OrderStage) -> u8 {
+    match stage {
+        OrderStage::Refused => 0,
+        OrderStage::Submitted => 1,
+        OrderStage::Draft => 2,
+        OrderStage::Accepted => 3,
+    }
+}
+
+/// By amount within a currency, by code between currencies: no rate is made up to compare them.
+fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
+    let by_currency = |totals: &[Money]| totals.iter().map(|money| (money.currency, money.amount)).collect::<Vec<_>>();
+    by_currency(a).cmp(&by_currency(b))
+}
+
+/// What rows add up to, one exact amount for each currency, by code.
+///
+/// # Errors
+/// A sum that does not fit 28 digits.
+pub fn sum_of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, MoneyError> {
+    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
+    for money in amounts {
+        let sum = sums.entry(money.currency).or_insert_with(|| Money::zero(money.currency));
+        *sum = sum.checked_add(money)?;
+    }
+    Ok(sums.into_values().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::ids::{DeviceId, DocumentId};
+
+    use super::*;
+
+    fn money(amount: &str, currency: &str) -> Money {
+        Money { amount: amount.parse().unwrap(), currency: Currency::parse(currency).unwrap() }
+    }
+
+    fn row(number: u8, site: &str, stage: OrderStage, totals: Vec<Money>) -> OrderRow {
+        OrderRow {
+            document: DocumentId::mint(0, [number; 10]),
+            site: site.parse().unwrap(),
+            site_name: site.to_owned(),
+            stage,
+            submitted_by: "Ana".to_owned(),
+            submitted_at: 0,
+            device: DeviceId::mint(0, [1; 10]),
+            device_name: "Counter".to_owned(),
+            received_at: i64::from(number),
+            release: Some(1),
+            lines: 1,
+            suppliers: Vec::new(),
+            totals,
+        }
+    }
+
+    fn sites(rows: &[OrderRow]) -> Vec<&str> {
+        rows.iter().map(|row| row.site_name.as_str()).collect()
+    }
+
+    fn by(column: OrderColumn, direction: Direction) -> Sort<OrderColumn> {
+        Sort { column, direction }
+    }
+
+    #[test]
+    fn names_sort_without_regard_to_case() {
+        let rows = ["beta", "Alpha", "Gamma"].map(|site| row(1, site, OrderStage::Accepted, Vec::new())).to_vec();
+        assert_eq!(sites(&sorted(rows, by(OrderColumn::Site, Direction::Ascending))), ["Alpha", "beta", "Gamma"]);
+    }
+
+    #[test]
+    fn totals_sort_by_amount_and_never_across_currencies() {
+        let rows = vec![
+            row(1, "A", OrderStage::Accepted, vec![money("9.99", "USD")]),
+            row(2, "B", OrderStage::Accepted, vec![money("100.00", "USD")]),
+            row(3, "C", OrderStage::Accepted, vec![money("5000", "JPY")]),
+            row(4, "D", OrderStage::Refused, Vec::new()),
+        ];
+        let rows = sorted(rows, by(OrderColumn::Total, Direction::Descending));
+        assert_eq!(sites(&rows), ["B", "A", "C", "D"]);
+    }
+
+    #[test]
+    fn what_needs_somebody_comes_first_and_equal_rows_keep_their_order() {
+        let rows = vec![
+            row(1, "A", OrderStage::Accepted, Vec::new()),
+            row(2, "B", OrderStage::Refused, Vec::new()),
+            row(3, "C", OrderStage::Accepted, Vec::new()),
+            row(4, "D", OrderStage::Submitted, Vec::new()),
+        ];
+        assert_eq!(sites(&sorted(rows, by(OrderColumn::State, Direction::Ascending))), ["B", "D", "A", "C"]);
+    }
+
+    #[test]
+    fn sums_are_exact_and_one_for_each_currency() {
+        let amounts = [money("0.10", "USD"), money("0.20", "USD"), money("7", "JPY"), money("0.005", "KWD")];
+        let sums = sum_of(&amounts).unwrap();
+        assert_eq!(sums, [money("7", "JPY"), money("0.005", "KWD"), money("0.30", "USD")]);
+        assert!(sum_of(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_an_error() {
+        let huge = Money { amount: rust_decimal::Decimal::MAX, currency: Currency::parse("JPY").unwrap() };
+        assert_eq!(sum_of(&[huge, huge]), Err(MoneyError::Overflow));
+    }
+}

@@ -1,0 +1,158 @@
+//! What the address of the order table says: filter and sorting. Whoever opens the address sees the same table.
+
+use std::collections::BTreeMap;
+
+use calloff_core::wire::OrderFilter;
+
+use super::order_rows::OrderColumn;
+use crate::api::{order_filter_pairs, percent_encoded};
+use crate::components::{Direction, Sort};
+
+const SORT: &str = "sort";
+
+/// Filter and sorting of the order table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrdersQuery {
+    pub filter: OrderFilter,
+    pub sort: Sort<OrderColumn>,
+}
+
+impl Default for OrdersQuery {
+    /// All orders, the latest received first.
+    fn default() -> Self {
+        let sort = Sort { column: OrderColumn::Received, direction: Direction::Descending };
+        Self { filter: OrderFilter::default(), sort }
+    }
+}
+
+impl OrdersQuery {
+    /// Reads the query of an address, with or without its question mark. What cannot be read is left out: the screen
+    /// then shows what holds.
+    #[must_use]
+    pub fn parse(search: &str) -> Self {
+        let search = search.trim_start_matches('?');
+        let pairs = search.split('&').filter_map(|pair| pair.split_once('='));
+        let values: BTreeMap<&str, String> =
+            pairs.filter_map(|(key, value)| Some((key, percent_decoded(value)?))).collect();
+        let filter = OrderFilter {
+            site: values.get("site").and_then(|site| site.parse().ok()),
+            supplier: values.get("supplier").and_then(|supplier| supplier.parse().ok()),
+            from: values.get("from").and_then(|day| day.parse().ok()),
+            to: values.get("to").and_then(|day| day.parse().ok()),
+        };
+        let sort = values.get(SORT).and_then(|sort| parse_sort(sort)).unwrap_or(Self::default().sort);
+        Self { filter, sort }
+    }
+
+    /// The query of an address, with its question mark; empty where nothing is filtered and sorted.
+    #[must_use]
+    pub fn to_search(&self) -> String {
+        let mut pairs = order_filter_pairs(&self.filter);
+        if self.sort != Self::default().sort {
+            let sign = match self.sort.direction {
+                Direction::Ascending => "",
+                Direction::Descending => "-",
+            };
+            pairs.push((SORT, format!("{sign}{}", self.sort.column.name())));
+        }
+        let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    /// Whether any order is left out.
+    #[must_use]
+    pub fn is_filtered(&self) -> bool {
+        self.filter != OrderFilter::default()
+    }
+
+    /// The same with a filter changed.
+    #[must_use]
+    pub fn with_filter(mut self, change: impl FnOnce(&mut OrderFilter)) -> Self {
+        change(&mut self.filter);
+        self
+    }
+
+    /// The same after a header was pressed: its column in its natural direction, then the other way round.
+    #[must_use]
+    pub fn sorted_by(mut self, column: OrderColumn) -> Self {
+        let direction = match (self.sort.column == column, self.sort.direction) {
+            (true, Direction::Ascending) => Direction::Descending,
+            (true, Direction::Descending) => Direction::Ascending,
+            (false, _) => column.first_direction(),
+        };
+        self.sort = Sort { column, direction };
+        self
+    }
+}
+
+fn parse_sort(text: &str) -> Option<Sort<OrderColumn>> {
+    let (name, direction) = match text.strip_prefix('-') {
+        Some(name) => (name, Direction::Descending),
+        None => (text, Direction::Ascending),
+    };
+    let column = OrderColumn::ALL.into_iter().find(|column| column.name() == name)?;
+    Some(Sort { column, direction })
+}
+
+/// Undoes `%XX` and the `+` of forms; `None` where the result is no text.
+fn percent_decoded(value: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            }
+            b'+' => bytes.push(b' '),
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_address_says_is_read_back_whatever_the_identifiers_hold() {
+        let filter = OrderFilter {
+            site: "Ä & B=1/2 100%".parse().ok(),
+            supplier: "S+1?#".parse().ok(),
+            from: "2026-01-31".parse().ok(),
+            to: "2026-02-28".parse().ok(),
+        };
+        assert!(filter.site.is_some() && filter.supplier.is_some() && filter.from.is_some() && filter.to.is_some());
+        for column in OrderColumn::ALL {
+            for direction in [Direction::Ascending, Direction::Descending] {
+                let query = OrdersQuery { filter: filter.clone(), sort: Sort { column, direction } };
+                assert_eq!(OrdersQuery::parse(&query.to_search()), query);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_filtered_is_a_bare_address() {
+        assert_eq!(OrdersQuery::default().to_search(), "");
+        assert_eq!(OrdersQuery::parse(""), OrdersQuery::default());
+        assert!(!OrdersQuery::default().is_filtered());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_out() {
+        let query = OrdersQuery::parse("?site=%zz&from=yesterday&to=2026-03-01&sort=-nonsense&more&x=1");
+        let expected = OrdersQuery::default().with_filter(|filter| filter.to = "2026-03-01".parse().ok());
+        assert_eq!(query, expected);
+        assert!(query.is_filtered());
+    }
+
+    #[test]
+    fn a_header_sorts_its_own_way_first_and_turns_round_when_pressed_again() {
+        let by_site = OrdersQuery::default().sorted_by(OrderColumn::Site);
+        assert_eq!(by_site.sort.direction, Direction::Ascending);
+        assert_eq!(by_site.clone().sorted_by(OrderColumn::Site).sort.direction, Direction::Descending);
+        assert_eq!(by_site.sorted_by(OrderColumn::Total).sort.direction, Direction::Descending);
+    }
+}

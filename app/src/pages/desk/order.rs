@@ -1,0 +1,141 @@
+//! One order as head office has it: who, where, when, and everything that is pinned.
+
+mod facts;
+mod lines;
+
+use calloff_core::ids::DocumentId;
+use calloff_core::order::{PurchaseOrder, ServerStatus};
+use calloff_core::wire::OrderDetail;
+use leptos::prelude::*;
+
+use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
+use super::problem::problem;
+use crate::api;
+use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
+use crate::i18n::{Text, use_i18n};
+use crate::state::desk::use_desk;
+use crate::state::live::Live;
+use facts::Facts;
+use lines::Lines;
+
+/// The order, live.
+#[component]
+pub fn OrderPage(document: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let query = use_orders_query();
+    let order = Live::new(use_desk(), Memo::new(move |_| document), |document| Box::pin(api::order(document)));
+    let stage = Signal::derive(move || {
+        order.shown.with(|shown| match (&shown.value, &shown.problem) {
+            (Some(_), _) => Stage::Ready,
+            (None, Some(_)) => Stage::Failed,
+            (None, None) => Stage::Loading,
+        })
+    });
+    let words = move || {
+        let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
+        order.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, unknown)))
+    };
+    let content = move || order.shown.get().value.map(|detail| view! { <Whole detail=(*detail).clone() /> });
+    view! {
+        <a class="back-link" href=move || query.with(table_address) data-testid="back">
+            <Icon name=IconName::Back />
+            {i18n.t(Text::BackToOrders)}
+        </a>
+        <StaleNotice shown=order.shown />
+        <AsyncView
+            stage
+            loading=i18n.t(Text::OrderLoading)
+            empty_title=""
+            empty_advice=""
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| order.request())
+            busy=order.is_busy
+        >
+            {content}
+        </AsyncView>
+    }
+}
+
+#[component]
+fn Whole(detail: OrderDetail) -> impl IntoView {
+    let row = detail.row.clone();
+    view! {
+        <article class="order-detail" data-testid="order-detail" data-document=row.document.to_string()>
+            <header class="page-head">
+                <div class="cluster">
+                    <h1 data-testid="order-site">{row.site_name}</h1>
+                    <span data-testid="order-state"><StageBadge stage=row.stage /></span>
+                </div>
+                <strong class="summary-figure" data-testid="order-total"><TotalsText totals=row.totals /></strong>
+            </header>
+            <Refusal detail=detail.clone() />
+            <Facts detail=detail.clone() />
+            <Lines detail=detail.clone() />
+            <PurchaseOrders orders=detail.order.server.purchase_orders />
+        </article>
+    }
+}
+
+/// Why the server refused the submission, if it did.
+#[component]
+fn Refusal(detail: OrderDetail) -> impl IntoView {
+    let i18n = use_i18n();
+    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status else { return ().into_any() };
+    let reasons = reasons.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> }).collect_view();
+    view! {
+        <section class="panel" data-tone="negative" data-testid="refusal">
+            <h2>{i18n.t(Text::RefusalTitle)}</h2>
+            <ul class="reasons">{reasons}</ul>
+            <p class="muted">{i18n.t(Text::RefusalAdvice)}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// What was ordered from whom, for which day.
+#[component]
+fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
+    let i18n = use_i18n();
+    let content = if orders.is_empty() {
+        view! { <p class="muted">{i18n.t(Text::PurchaseOrdersNone)}</p> }.into_any()
+    } else {
+        let rows = orders.into_iter().map(|order| {
+            let number = order.number.clone();
+            let supplier = order.supplier_name.unwrap_or_else(|| order.supplier.to_string());
+            view! {
+                <tr data-testid="purchase-order" data-number=number>
+                    <th scope="row">{order.number}</th>
+                    <td>{supplier}</td>
+                    <td><DateText date=order.delivery_date /></td>
+                    <td class="numeric">{order.lines.len()}</td>
+                    <td class="numeric"><MoneyText money=order.total /></td>
+                </tr>
+            }
+        });
+        view! {
+            <div class="table-scroll">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{i18n.t(Text::PurchaseOrder)}</th>
+                            <th scope="col">{i18n.t(Text::Supplier)}</th>
+                            <th scope="col">{i18n.t(Text::Delivery)}</th>
+                            <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
+                            <th scope="col" class="numeric">{i18n.t(Text::Total)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="panel">
+            <h2>{i18n.t(Text::PurchaseOrders)}</h2>
+            {content}
+        </section>
+    }
+}

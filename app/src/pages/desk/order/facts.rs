@@ -1,0 +1,76 @@
+//! Who sent the order, from which tablet, and when it was where.
+
+use calloff_core::order::ServerStatus;
+use calloff_core::wire::OrderDetail;
+use leptos::prelude::*;
+
+use super::super::model::time_offline::{TimeOffline, time_offline};
+use crate::components::Moment;
+use crate::i18n::{I18n, Text, use_i18n};
+use crate::platform::clock;
+
+/// The facts as names and values.
+#[component]
+pub fn Facts(detail: OrderDetail) -> impl IntoView {
+    let i18n = use_i18n();
+    let OrderDetail { row, order, .. } = detail;
+    let fact = move |name: Text, test_id: &'static str, value: AnyView| {
+        view! {
+            <div>
+                <dt>{i18n.t(name)}</dt>
+                <dd data-testid=test_id>{value}</dd>
+            </div>
+        }
+    };
+    let begun_by = (order.created_by != row.submitted_by)
+        .then(|| fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any()));
+    let answered = match order.server.status {
+        Some(ServerStatus::Accepted { at } | ServerStatus::Refused { at, .. }) => {
+            Some(fact(Text::FactAnswered, "order-answered", view! { <Moment at_ms=at /> }.into_any()))
+        }
+        None => None,
+    };
+    let waited = time_offline(row.submitted_at, row.received_at);
+    let release = match row.release {
+        Some(release) => release.to_string().into_any(),
+        None => i18n.t(Text::FactReleasesDiffer).into_any(),
+    };
+    let note =
+        (!order.note.value.is_empty()).then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
+    view! {
+        <section class="panel">
+            <dl class="facts">
+                {fact(Text::FactSubmittedBy, "order-by", row.submitted_by.into_any())}
+                {begun_by}
+                {fact(
+                    Text::FactTablet,
+                    "order-tablet",
+                    view! { <span title=row.device.to_string()>{row.device_name}</span> }.into_any(),
+                )}
+                {fact(Text::FactRelease, "order-release", release)}
+                {fact(Text::FactCreated, "order-created", view! { <Moment at_ms=order.created_at /> }.into_any())}
+                {fact(Text::FactSubmitted, "order-submitted", view! { <Moment at_ms=row.submitted_at /> }.into_any())}
+                {fact(Text::FactReceived, "order-received", view! { <Moment at_ms=row.received_at /> }.into_any())}
+                {answered}
+                {fact(Text::FactOffline, "order-offline", (move || offline_words(i18n, waited)).into_any())}
+                {note}
+                {fact(Text::FactDocument, "order-document", view! { <code>{row.document.to_string()}</code> }.into_any())}
+            </dl>
+            <p class="muted">{move || i18n.fill(Text::TimesAreIn, &[("zone", &clock::device_zone())])}</p>
+        </section>
+    }
+}
+
+fn offline_words(i18n: I18n, waited: TimeOffline) -> String {
+    match waited {
+        TimeOffline::None => i18n.fill(Text::OfflineNone, &[]),
+        TimeOffline::Unknown => i18n.fill(Text::OfflineUnknown, &[]),
+        TimeOffline::Minutes(minutes) => i18n.fill(Text::OfflineMinutes, &[("minutes", &minutes.to_string())]),
+        TimeOffline::Hours { hours, minutes } => {
+            i18n.fill(Text::OfflineHours, &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())])
+        }
+        TimeOffline::Days { days, hours } => {
+            i18n.fill(Text::OfflineDays, &[("days", &days.to_string()), ("hours", &hours.to_string())])
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The rows.
+
+use std::sync::Arc;
+
+use calloff_core::wire::OrderRow;
+use leptos::prelude::*;
+
+use super::super::model::order_rows::{OrderColumn, sorted};
+use super::super::model::orders_query::OrdersQuery;
+use super::super::model::time_offline::{TimeOffline, time_offline};
+use super::{PageOf, StageBadge, order_address};
+use crate::components::{Column, DataTable, Moment, TotalsText};
+use crate::i18n::{Text, use_i18n};
+
+/// The table; a press on a header sorts by it, in the address.
+#[component]
+pub fn OrderTable(
+    query: Memo<OrdersQuery>,
+    turn_to: Callback<OrdersQuery>,
+    page: Memo<Option<PageOf>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let sort = Memo::new(move |_| query.with(|query| query.sort));
+    let rows = Memo::new(move |_| {
+        let orders = page.with(|page| page.as_ref().map(|page| page.0.orders.clone())).unwrap_or_default();
+        Arc::new(sorted(orders, sort.get()))
+    });
+    let columns = OrderColumn::ALL.map(|id| Column { id, label: i18n.t(header(id)).into(), class: class(id) }).to_vec();
+    view! {
+        <DataTable
+            caption=i18n.t(Text::OrdersCaption)
+            columns
+            sort
+            on_sort=Callback::new(move |column| turn_to.run(query.get_untracked().sorted_by(column)))
+            rows
+            key=|row: &OrderRow| row.document.to_string()
+            draw=move |row| view! { <Cells row query /> }
+            row_attribute="data-document"
+            test_id="orders-table"
+        />
+    }
+}
+
+fn header(column: OrderColumn) -> Text {
+    match column {
+        OrderColumn::Received => Text::ColumnReceived,
+        OrderColumn::Submitted => Text::ColumnSubmitted,
+        OrderColumn::Site => Text::Site,
+        OrderColumn::Person => Text::ColumnPerson,
+        OrderColumn::Tablet => Text::ColumnTablet,
+        OrderColumn::Suppliers => Text::ColumnSuppliers,
+        OrderColumn::Lines => Text::ColumnLines,
+        OrderColumn::State => Text::State,
+        OrderColumn::Total => Text::Total,
+    }
+}
+
+fn class(column: OrderColumn) -> &'static str {
+    match column {
+        OrderColumn::Received => "column-received",
+        OrderColumn::Submitted => "column-submitted",
+        OrderColumn::Site => "column-site",
+        OrderColumn::Person => "column-by",
+        OrderColumn::Tablet => "column-tablet",
+        OrderColumn::Suppliers => "column-suppliers",
+        OrderColumn::Lines => "column-lines numeric",
+        OrderColumn::State => "column-state",
+        OrderColumn::Total => "column-total numeric",
+    }
+}
+
+#[component]
+fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
+    let i18n = use_i18n();
+    let document = row.document;
+    let address = move || query.with(|query| order_address(document, query));
+    let all_suppliers = row.suppliers.join(", ");
+    let suppliers = {
+        let (first, others) = (row.suppliers.first().cloned(), row.suppliers.len().saturating_sub(1));
+        move || match (&first, others) {
+            (None, _) => "–".to_owned(),
+            (Some(first), 0) => first.clone(),
+            (Some(first), others) => {
+                i18n.fill(Text::SuppliersMore, &[("first", first), ("count", &others.to_string())])
+            }
+        }
+    };
+    let was_offline = !matches!(time_offline(row.submitted_at, row.received_at), TimeOffline::None);
+    view! {
+        <td class="column-received"><a class="row-link" href=address data-testid="order-link"><Moment at_ms=row.received_at /></a></td>
+        <td class="column-submitted" data-offline=was_offline.then_some("")><Moment at_ms=row.submitted_at /></td>
+        <th scope="row" class="column-site" title=row.site.to_string()>{row.site_name}</th>
+        <td class="column-by">{row.submitted_by}</td>
+        <td class="column-tablet">{row.device_name}</td>
+        <td class="column-suppliers" title=all_suppliers>{suppliers}</td>
+        <td class="column-lines numeric">{row.lines}</td>
+        <td class="column-state"><StageBadge stage=row.stage /></td>
+        <td class="column-total numeric" data-testid="row-total"><TotalsText totals=row.totals /></td>
+    }
+}

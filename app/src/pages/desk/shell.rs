@@ -1,0 +1,149 @@
+//! The frame of head office: who is signed in, where they can go, whether changes arrive by themselves.
+
+use calloff_core::wire::{Role, Session};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::order::OrderPage;
+use super::orders::OrdersPage;
+use super::problem::problem;
+use super::sign_in::SignIn;
+use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
+use crate::i18n::{Text, use_i18n};
+use crate::routes::{DeskPage, Page};
+use crate::state::desk::{Line, Who, use_desk};
+use crate::state::notices::{Notice, Notices};
+
+/// The workspace at one of its pages. Whoever is not signed in signs in first and is then where the address says.
+#[component]
+pub fn DeskWorkspace(page: Memo<DeskPage>) -> impl IntoView {
+    let desk = use_desk();
+    desk.restore();
+    let who = move || match desk.who() {
+        Who::Person(session) => view! { <SignedIn session=(*session).clone() page /> }.into_any(),
+        Who::Nobody { was_signed_in } => view! { <Frame><SignIn was_signed_in /></Frame> }.into_any(),
+        Who::Checking => view! { <Frame><Undecided /></Frame> }.into_any(),
+        Who::Unknown(_) => view! { <Frame><Undecided /></Frame> }.into_any(),
+    };
+    view! { <div class="desk" data-density="compact">{who}</div> }
+}
+
+/// Header and page of somebody who is not signed in yet.
+#[component]
+fn Frame(children: Children) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <header class="app-header">
+            <a class="app-brand" href=Page::Home.path()>"Calloff"</a>
+            <span class="muted">{i18n.t(Text::DeskName)}</span>
+        </header>
+        <main id="main" class="page" tabindex="-1">{children()}</main>
+    }
+}
+
+/// The server has not said yet who is signed in, or cannot be reached to say it.
+#[component]
+fn Undecided() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let stage = Signal::derive(move || if desk.who() == Who::Checking { Stage::Loading } else { Stage::Failed });
+    let words = move || match desk.who() {
+        Who::Unknown(error) => Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain))),
+        Who::Checking | Who::Nobody { .. } | Who::Person(_) => None,
+    };
+    view! {
+        <AsyncView
+            stage
+            loading=i18n.t(Text::SessionChecking)
+            empty_title=""
+            empty_advice=""
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| desk.restore())
+        >
+            {()}
+        </AsyncView>
+    }
+}
+
+#[component]
+fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
+    let i18n = use_i18n();
+    let content = move || match page.get() {
+        DeskPage::Orders | DeskPage::SignIn => view! { <OrdersPage /> }.into_any(),
+        DeskPage::Order(document) => view! { <OrderPage document /> }.into_any(),
+    };
+    let is_orders = move || (page.get() != DeskPage::SignIn).then_some("page");
+    let roles = session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
+        if !roles.contains(&role) {
+            roles.push(role);
+        }
+        roles
+    });
+    let roles = move || roles.iter().map(|role| i18n.t(*role)()).collect::<Vec<_>>().join(", ");
+    view! {
+        <header class="app-header">
+            <a class="app-brand" href=Page::Desk(DeskPage::Orders).path()>"Calloff"</a>
+            <nav class="desk-nav" aria-label=i18n.t(Text::Navigation)>
+                <ul role="list">
+                    <li><a href=Page::Desk(DeskPage::Orders).path() aria-current=is_orders>{i18n.t(Text::Orders)}</a></li>
+                </ul>
+            </nav>
+            <div class="app-header-end">
+                <LineBadge />
+                <p class="desk-person">
+                    <strong data-testid="person">{session.name}</strong>
+                    <span class="muted" data-testid="roles">{roles}</span>
+                </p>
+                <SignOut />
+            </div>
+        </header>
+        <main id="main" class="page page-wide" tabindex="-1">{content}</main>
+    }
+}
+
+#[component]
+fn LineBadge() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let badge = move || {
+        let (tone, text, icon) = match desk.line() {
+            Line::Live => (Tone::Positive, Text::LineLive, IconName::Online),
+            Line::Connecting => (Tone::Neutral, Text::LineConnecting, IconName::Clock),
+            Line::Lost => (Tone::Caution, Text::LineLost, IconName::Offline),
+        };
+        view! { <StatusBadge tone icon label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
+    };
+    view! { <span role="status" data-testid="line">{badge}</span> }
+}
+
+#[component]
+fn SignOut() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let notices: Notices = expect_context();
+    let busy = RwSignal::new(false);
+    let on_press = Callback::new(move |()| {
+        busy.set(true);
+        spawn_local(async move {
+            if let Err(error) = desk.sign_out().await {
+                // The page is still here: only a sign-out that succeeded takes it away.
+                busy.set(false);
+                notices.show(Notice::new(Tone::Negative, Text::SignOutFailed).with("reason", error));
+            }
+        });
+    });
+    view! { <Button label=i18n.t(Text::SignOut) kind=ButtonKind::Quiet busy on_press test_id="sign-out" /> }
+}
+
+fn role_text(role: Role) -> Text {
+    match role {
+        Role::Staff => Text::RoleStaff,
+        Role::SiteManager => Text::RoleSiteManager,
+        Role::Procurement => Text::RoleProcurement,
+        Role::Finance => Text::RoleFinance,
+        Role::Admin => Text::RoleAdmin,
+        Role::Auditor => Text::RoleAuditor,
+    }
+}

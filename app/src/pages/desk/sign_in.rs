@@ -1,0 +1,108 @@
+//! Name and password of somebody at head office.
+
+use calloff_core::wire::{ErrorCode, SignInRequest};
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::{use_location, use_navigate};
+
+use super::problem::is_unreachable;
+use crate::api::error_code;
+use crate::components::{Button, ButtonKind, Field, FieldKind, Notice, Tone};
+use crate::i18n::{Text, use_i18n};
+use crate::platform::http::HttpError;
+use crate::routes::{DeskPage, Page};
+use crate::state::desk::use_desk;
+
+/// The form. Somebody whose session ended comes back to the page they were on.
+#[component]
+pub fn SignIn(was_signed_in: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let navigate = use_navigate();
+    let path = use_location().pathname;
+    let name = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let is_tried = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let failure: RwSignal<Option<HttpError>> = RwSignal::new(None);
+
+    let missing = move |value: RwSignal<String>, text: Text| {
+        Signal::derive(move || {
+            (is_tried.get() && value.with(|value| value.trim().is_empty())).then(|| i18n.fill(text, &[]))
+        })
+    };
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        is_tried.set(true);
+        let request =
+            SignInRequest { name: name.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        if busy.get_untracked() || request.name.is_empty() || request.password.is_empty() {
+            return;
+        }
+        busy.set(true);
+        let (navigate, is_front_door) =
+            (navigate.clone(), Page::parse(&path.get_untracked()) == Some(Page::Desk(DeskPage::SignIn)));
+        spawn_local(async move {
+            match desk.sign_in(&request).await {
+                Ok(()) if is_front_door => navigate(
+                    &Page::Desk(DeskPage::Orders).path(),
+                    leptos_router::NavigateOptions { replace: true, ..Default::default() },
+                ),
+                // The page at this address takes the place of this form.
+                Ok(()) => {}
+                Err(error) => {
+                    busy.set(false);
+                    failure.set(Some(error));
+                }
+            }
+        });
+    };
+    let problem = move || {
+        failure.get().map(|error| {
+            let message = move || failure_words(&error).map_or_else(|| error.to_string(), |text| i18n.fill(text, &[]));
+            view! { <Notice tone=Tone::Negative message test_id="sign-in-error" /> }
+        })
+    };
+    let ended = was_signed_in.then(|| view! { <Notice tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
+    view! {
+        <form class="sign-in" on:submit=submit novalidate>
+            <div>
+                <h1>{i18n.t(Text::SignInTitle)}</h1>
+                <p class="muted">{i18n.t(Text::SignInLead)}</p>
+            </div>
+            {ended}
+            {problem}
+            <Field
+                id="sign-in-name"
+                label=i18n.t(Text::SignInName)
+                value=name
+                on_input=Callback::new(move |typed| name.set(typed))
+                error=missing(name, Text::SignInNeedsName)
+                autocomplete="username"
+                test_id="sign-in-name"
+            />
+            <Field
+                id="sign-in-password"
+                label=i18n.t(Text::SignInPassword)
+                kind=FieldKind::Password
+                value=password
+                on_input=Callback::new(move |typed| password.set(typed))
+                error=missing(password, Text::SignInNeedsPassword)
+                autocomplete="current-password"
+                test_id="sign-in-password"
+            />
+            <Button label=i18n.t(Text::SignInSubmit) kind=ButtonKind::Primary submits=true busy test_id="sign-in-submit" />
+        </form>
+    }
+}
+
+/// What to do about it, in our own words; `None` where only the server knows.
+fn failure_words(error: &HttpError) -> Option<Text> {
+    match error_code(error) {
+        Some(ErrorCode::SignInFailed) => Some(Text::SignInWrong),
+        Some(ErrorCode::RateLimited) => Some(Text::SignInTooOften),
+        _ if is_unreachable(error) => Some(Text::SignInOffline),
+        _ => None,
+    }
+}

@@ -1,0 +1,171 @@
+//! Who is signed in at this desk, and the line on which the server says that something changed.
+
+use std::sync::Arc;
+
+use calloff_core::wire::{ErrorCode, Event, Session, SignInRequest};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::api;
+use crate::platform::event_source::{EventLine, LineEvent};
+use crate::platform::http::HttpError;
+
+/// The wait before a line that was closed for good is opened anew.
+const REOPEN_MS: u32 = 5_000;
+
+/// Who works here.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Who {
+    /// The server was not asked yet.
+    Checking,
+    /// Nobody; `was_signed_in` when a session ended by itself.
+    Nobody {
+        was_signed_in: bool,
+    },
+    /// The server did not say.
+    Unknown(HttpError),
+    Person(Arc<Session>),
+}
+
+/// Whether changes arrive by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    Connecting,
+    Live,
+    Lost,
+}
+
+/// The desk of this browser. One for the whole app: walking between pages keeps session and line.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    who: RwSignal<Who>,
+    line: RwSignal<Line>,
+    news: RwSignal<u64>,
+    open_line: StoredValue<Option<EventLine>, LocalStorage>,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            who: RwSignal::new(Who::Checking),
+            line: RwSignal::new(Line::Connecting),
+            news: RwSignal::new(0),
+            open_line: StoredValue::new_local(None),
+        }
+    }
+}
+
+impl Desk {
+    #[must_use]
+    pub fn who(self) -> Who {
+        self.who.get()
+    }
+
+    #[must_use]
+    pub fn line(self) -> Line {
+        self.line.get()
+    }
+
+    /// How often the server said that orders changed: whoever reads it is told of the next time.
+    pub fn news(self) -> u64 {
+        self.news.get()
+    }
+
+    /// Asks the server who is signed in, unless that is known.
+    pub fn restore(self) {
+        if matches!(self.who.get_untracked(), Who::Person(_)) {
+            return;
+        }
+        spawn_local(async move {
+            match api::session().await {
+                Ok(session) => self.welcome(session),
+                Err(error) if ended(&error) => self.leave(false),
+                Err(error) => self.who.set(Who::Unknown(error)),
+            }
+        });
+    }
+
+    /// Signs a person in.
+    ///
+    /// # Errors
+    /// Why the server did not.
+    pub async fn sign_in(self, request: &SignInRequest) -> Result<(), HttpError> {
+        self.welcome(api::sign_in(request).await?);
+        Ok(())
+    }
+
+    /// Ends the session on the server and here.
+    ///
+    /// # Errors
+    /// The server did not answer: the session is still open.
+    pub async fn sign_out(self) -> Result<(), HttpError> {
+        api::sign_out().await?;
+        self.leave(false);
+        Ok(())
+    }
+
+    /// Looks at a failed request: the session may have ended.
+    pub fn note_failure(self, error: &HttpError) {
+        if ended(error) {
+            self.leave(true);
+        }
+    }
+
+    fn welcome(self, session: Session) {
+        self.who.set(Who::Person(Arc::new(session)));
+        self.listen();
+    }
+
+    fn leave(self, was_signed_in: bool) {
+        self.open_line.set_value(None);
+        self.line.set(Line::Connecting);
+        self.who.set(Who::Nobody { was_signed_in });
+    }
+
+    fn listen(self) {
+        match EventLine::open(api::EVENTS, move |event| self.on_line(&event)) {
+            Ok(line) => self.open_line.set_value(Some(line)),
+            Err(error) => {
+                leptos::logging::warn!("{error}");
+                self.line.set(Line::Lost);
+            }
+        }
+    }
+
+    fn on_line(self, event: &LineEvent) {
+        match event {
+            LineEvent::Opened => self.line.set(Line::Live),
+            LineEvent::Message(text) => {
+                // An event that this version does not know is none of its business.
+                if let Ok(Event::Orders) = serde_json::from_str(text) {
+                    self.news.update(|news| *news += 1);
+                }
+            }
+            LineEvent::Interrupted => self.line.set(Line::Lost),
+            LineEvent::Closed => {
+                self.line.set(Line::Lost);
+                // Whether the session ended or the server is away: the next request finds out.
+                self.news.update(|news| *news += 1);
+                spawn_local(self.reopen());
+            }
+        }
+    }
+
+    async fn reopen(self) {
+        TimeoutFuture::new(REOPEN_MS).await;
+        if matches!(self.who.get_untracked(), Who::Person(_)) {
+            self.listen();
+        }
+    }
+}
+
+/// The desk. Panics outside of the app, which provides it at its root.
+#[must_use]
+pub fn use_desk() -> Desk {
+    expect_context()
+}
+
+fn ended(error: &HttpError) -> bool {
+    matches!(api::error_code(error), Some(ErrorCode::Unauthenticated))
+}
