@@ -10,6 +10,9 @@ pub const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 /// items of 60 bytes come to 12 MB.
 pub const CHUNK_INFLATED_BYTES: usize = 16 * 1024 * 1024;
 
+/// Bytes of one chunk's rows in memory: 200,000 lines of 300 bytes come to 60 MB, twice that is room enough.
+pub const CHUNK_DECODED_BYTES: usize = 128 * 1024 * 1024;
+
 /// Bytes of a manifest: 20,000 chunks of about 50 bytes each (hash, kind, name).
 pub const MANIFEST_BYTES: usize = 1024 * 1024;
 

@@ -148,10 +148,10 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
         pack(ChunkKind::Locations, &content.locations)?,
         pack(ChunkKind::Suppliers, &content.suppliers)?,
         pack(ChunkKind::Policy, &policy)?,
-        pack(ChunkKind::Items, &ItemColumns::from_items(content.items))?,
+        pack(ChunkKind::Items, &ItemColumns::from_items(&content.items))?,
     ];
     for mut contract in content.contracts {
-        let lines = LineColumns::from_lines(std::mem::take(&mut contract.lines));
+        let lines = LineColumns::from_lines(&std::mem::take(&mut contract.lines));
         chunks.push(pack(ChunkKind::Contract, &ContractPayload { header: contract, lines })?);
     }
     Ok(chunks)

@@ -1,7 +1,7 @@
 //! Lines and items, column by column.
 //!
-//! Identifiers are written as what they share with the one above and the rest (front coding); decimals as mantissa and
-//! scale; dates as day numbers.
+//! Identifiers are written as what they share with the one above and the rest (front coding), a line's identifier against its
+//! item's; decimals as mantissa and scale; dates as day numbers; a column of few runs as its runs.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -11,69 +11,116 @@ use crate::calendar::{Validity, date_of_day, day_number};
 use crate::contract::{CatalogueLine, PriceTier, Scope};
 use crate::ids::{ItemId, LineId};
 use crate::item::{Category, Gtin, Item};
+use crate::limits::{CHUNK_DECODED_BYTES, IDENTIFIER_BYTES};
 use crate::money::Price;
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// A column of texts, each as (bytes shared with the one above, the rest).
-#[derive(Default, Serialize, Deserialize)]
+/// A column: value by value, or as (how many, value) where that is shorter.
+#[derive(Serialize, Deserialize)]
+enum Column<T> {
+    Each(Vec<T>),
+    Runs(Vec<(u32, T)>),
+}
+
+impl<T: Clone + PartialEq> Column<T> {
+    fn collect(values: impl IntoIterator<Item = T>) -> Self {
+        let values: Vec<T> = values.into_iter().collect();
+        let runs = values.chunk_by(|a, b| a == b);
+        if runs.clone().count() * 2 > values.len() {
+            return Self::Each(values);
+        }
+        Self::Runs(runs.map(|run| (u32::try_from(run.len()).unwrap_or(u32::MAX), run[0].clone())).collect())
+    }
+
+    /// Value by value; a run is never laid out, however long it says it is.
+    fn into_values(self) -> impl Iterator<Item = T> {
+        let (each, runs) = match self {
+            Self::Each(values) => (values, Vec::new()),
+            Self::Runs(runs) => (Vec::new(), runs),
+        };
+        let runs = runs.into_iter().flat_map(|(count, value)| std::iter::repeat_n(value, count as usize));
+        each.into_iter().chain(runs)
+    }
+}
+
+/// A column of texts, each as the bytes that it shares with another text, and the rest.
+#[derive(Serialize, Deserialize)]
 struct Texts {
-    shared: Vec<u8>,
-    rest: Vec<String>,
+    shared: Column<u8>,
+    rest: Column<String>,
 }
 
 impl Texts {
-    fn collect<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
-        let mut column = Self::default();
-        let mut above = "";
-        for text in texts {
-            let mut shared = above.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count().min(255);
+    /// `texts` are pairs of the other text and the text itself.
+    fn against<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
+        let split = texts.map(|(other, text)| {
+            let mut shared = other.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count().min(255);
             while !text.is_char_boundary(shared) {
                 shared -= 1;
             }
-            column.shared.push(u8::try_from(shared).unwrap_or(0));
-            column.rest.push(text[shared..].to_owned());
-            above = text;
-        }
-        column
+            (u8::try_from(shared).unwrap_or(0), text[shared..].to_owned())
+        });
+        let (shared, rest): (Vec<_>, Vec<_>) = split.unzip();
+        Self { shared: Column::collect(shared), rest: Column::collect(rest) }
     }
 
-    fn into_texts(self) -> Result<Vec<String>, ChunkError> {
-        if self.shared.len() != self.rest.len() {
-            return Err(ChunkError::Unreadable);
-        }
-        let mut texts: Vec<String> = Vec::with_capacity(self.rest.len());
-        for (shared, rest) in self.shared.into_iter().zip(self.rest) {
-            let above = texts.last().map_or("", String::as_str);
-            let shared = above.get(..usize::from(shared)).ok_or(ChunkError::Unreadable)?;
-            texts.push([shared, &rest].concat());
-        }
-        Ok(texts)
+    /// Each against the one above.
+    fn sorted<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        let mut above = "";
+        Self::against(texts.map(|text| (std::mem::replace(&mut above, text), text)))
     }
-}
 
-/// An exact decimal as it is written: mantissa and scale.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct Number(i128, u8);
+    fn into_parts(self) -> impl Iterator<Item = (u8, String)> {
+        self.shared.into_values().zip(self.rest.into_values())
+    }
 
-impl From<Decimal> for Number {
-    fn from(value: Decimal) -> Self {
-        Self(value.mantissa(), u8::try_from(value.scale()).unwrap_or(0))
+    fn into_sorted(self) -> impl Iterator<Item = Result<String, ChunkError>> {
+        let mut above = String::new();
+        self.into_parts().map(move |(shared, rest)| {
+            above = joined(&above, shared, &rest)?;
+            Ok(above.clone())
+        })
     }
 }
 
-impl Number {
-    fn decimal(self) -> Result<Decimal, ChunkError> {
-        Decimal::try_from_i128_with_scale(self.0, u32::from(self.1)).map_err(|_| ChunkError::Unreadable)
+fn joined(other: &str, shared: u8, rest: &str) -> Result<String, ChunkError> {
+    let shared = other.get(..usize::from(shared)).ok_or(ChunkError::Unreadable)?;
+    Ok([shared, rest].concat())
+}
+
+/// Exact decimals: mantissas and scales.
+#[derive(Serialize, Deserialize)]
+struct Numbers {
+    mantissas: Column<i128>,
+    scales: Column<u8>,
+}
+
+impl Numbers {
+    fn collect(values: impl Iterator<Item = Decimal> + Clone) -> Self {
+        Self {
+            mantissas: Column::collect(values.clone().map(|value| value.mantissa())),
+            scales: Column::collect(values.map(|value| u8::try_from(value.scale()).unwrap_or(0))),
+        }
     }
 
-    fn column(values: impl Iterator<Item = Option<Decimal>>) -> Vec<Option<Self>> {
-        values.map(|value| value.map(Self::from)).collect()
+    fn into_values(self) -> impl Iterator<Item = Result<Decimal, ChunkError>> {
+        self.mantissas.into_values().zip(self.scales.into_values()).map(|(mantissa, scale)| {
+            Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).map_err(|_| ChunkError::Unreadable)
+        })
     }
 }
 
-fn decimal(number: Option<Number>) -> Result<Option<Decimal>, ChunkError> {
-    number.map(Number::decimal).transpose()
+/// An optional decimal, as mantissa and scale.
+type Maybe = Option<(i128, u8)>;
+
+fn maybe(value: Option<Decimal>) -> Maybe {
+    value.map(|value| (value.mantissa(), u8::try_from(value.scale()).unwrap_or(0)))
+}
+
+fn decimal(value: Maybe) -> Result<Option<Decimal>, ChunkError> {
+    let decimal = |(mantissa, scale)| Decimal::try_from_i128_with_scale(mantissa, u32::from(scale));
+    value.map(decimal).transpose().map_err(|_| ChunkError::Unreadable)
 }
 
 /// First and last day; `None` where the holder's own validity holds.
@@ -92,84 +139,85 @@ fn validity(days: Days) -> Result<Option<Validity>, ChunkError> {
 #[derive(Serialize, Deserialize)]
 pub struct LineColumns {
     items: Texts,
+    /// Each against its item's number, which most begin with.
     ids: Texts,
-    supplier_item_numbers: Vec<Option<String>>,
-    package_descriptions: Vec<Option<String>>,
-    orderable_units: Vec<Unit>,
-    contents: Vec<Number>,
-    validities: Vec<Days>,
-    minimums: Vec<Option<Number>>,
-    maximums: Vec<Option<Number>>,
-    increments: Vec<Option<Number>>,
-    lead_times: Vec<Option<u16>>,
-    territories: Vec<Option<Scope>>,
-    replaces: Vec<Option<LineId>>,
-    tier_counts: Vec<u16>,
+    supplier_item_numbers: Column<Option<String>>,
+    package_descriptions: Column<Option<String>>,
+    orderable_units: Column<Unit>,
+    contents: Numbers,
+    validities: Column<Days>,
+    minimums: Column<Maybe>,
+    maximums: Column<Maybe>,
+    increments: Column<Maybe>,
+    lead_times: Column<Option<u16>>,
+    territories: Column<Option<Scope>>,
+    replaces: Column<Option<LineId>>,
+    tier_counts: Column<u16>,
     tiers: TierColumns,
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct TierColumns {
-    thresholds: Vec<Number>,
-    amounts: Vec<Number>,
-    base_quantities: Vec<Number>,
-    base_units: Vec<Unit>,
-    validities: Vec<Days>,
+    thresholds: Numbers,
+    amounts: Numbers,
+    base_quantities: Numbers,
+    base_units: Column<Unit>,
+    validities: Column<Days>,
 }
 
 impl LineColumns {
-    pub fn from_lines(lines: Vec<CatalogueLine>) -> Self {
+    pub fn from_lines(lines: &[CatalogueLine]) -> Self {
         let tiers = || lines.iter().flat_map(|line| &line.tiers);
         Self {
-            items: Texts::collect(lines.iter().map(|line| line.item.as_str())),
-            ids: Texts::collect(lines.iter().flat_map(|line| [line.item.as_str(), line.id.as_str()])),
-            supplier_item_numbers: lines.iter().map(|line| line.supplier_item_number.clone()).collect(),
-            package_descriptions: lines.iter().map(|line| line.package_description.clone()).collect(),
-            orderable_units: lines.iter().map(|line| line.orderable_unit).collect(),
-            contents: lines.iter().map(|line| line.content.into()).collect(),
-            validities: lines.iter().map(|line| days(line.validity)).collect(),
-            minimums: Number::column(lines.iter().map(|line| line.minimum_order_quantity)),
-            maximums: Number::column(lines.iter().map(|line| line.maximum_order_quantity)),
-            increments: Number::column(lines.iter().map(|line| line.order_quantity_increment)),
-            lead_times: lines.iter().map(|line| line.lead_time_days).collect(),
-            territories: lines.iter().map(|line| line.territory.clone()).collect(),
-            replaces: lines.iter().map(|line| line.replaces.clone()).collect(),
-            tier_counts: lines.iter().map(|line| u16::try_from(line.tiers.len()).unwrap_or(u16::MAX)).collect(),
+            items: Texts::sorted(lines.iter().map(|line| line.item.as_str())),
+            ids: Texts::against(lines.iter().map(|line| (line.item.as_str(), line.id.as_str()))),
+            supplier_item_numbers: Column::collect(lines.iter().map(|line| line.supplier_item_number.clone())),
+            package_descriptions: Column::collect(lines.iter().map(|line| line.package_description.clone())),
+            orderable_units: Column::collect(lines.iter().map(|line| line.orderable_unit)),
+            contents: Numbers::collect(lines.iter().map(|line| line.content)),
+            validities: Column::collect(lines.iter().map(|line| days(line.validity))),
+            minimums: Column::collect(lines.iter().map(|line| maybe(line.minimum_order_quantity))),
+            maximums: Column::collect(lines.iter().map(|line| maybe(line.maximum_order_quantity))),
+            increments: Column::collect(lines.iter().map(|line| maybe(line.order_quantity_increment))),
+            lead_times: Column::collect(lines.iter().map(|line| line.lead_time_days)),
+            territories: Column::collect(lines.iter().map(|line| line.territory.clone())),
+            replaces: Column::collect(lines.iter().map(|line| line.replaces.clone())),
+            tier_counts: Column::collect(lines.iter().map(|line| u16::try_from(line.tiers.len()).unwrap_or(u16::MAX))),
             tiers: TierColumns {
-                thresholds: tiers().map(|tier| tier.threshold.into()).collect(),
-                amounts: tiers().map(|tier| tier.price.amount.into()).collect(),
-                base_quantities: tiers().map(|tier| tier.price.base_quantity.value.into()).collect(),
-                base_units: tiers().map(|tier| tier.price.base_quantity.unit).collect(),
-                validities: tiers().map(|tier| days(tier.validity)).collect(),
+                thresholds: Numbers::collect(tiers().map(|tier| tier.threshold)),
+                amounts: Numbers::collect(tiers().map(|tier| tier.price.amount)),
+                base_quantities: Numbers::collect(tiers().map(|tier| tier.price.base_quantity.value)),
+                base_units: Column::collect(tiers().map(|tier| tier.price.base_quantity.unit)),
+                validities: Column::collect(tiers().map(|tier| days(tier.validity))),
             },
         }
     }
 
     pub fn into_lines(self) -> Result<Vec<CatalogueLine>, ChunkError> {
-        let mut items = self.items.into_texts()?.into_iter();
-        // The ids stand interleaved with the items, so that each shares its item's number.
-        let mut ids = self.ids.into_texts()?.into_iter().skip(1).step_by(2);
-        let mut supplier_item_numbers = self.supplier_item_numbers.into_iter();
-        let mut package_descriptions = self.package_descriptions.into_iter();
-        let mut orderable_units = self.orderable_units.into_iter();
-        let mut contents = self.contents.into_iter();
-        let mut validities = self.validities.into_iter();
-        let mut minimums = self.minimums.into_iter();
-        let mut maximums = self.maximums.into_iter();
-        let mut increments = self.increments.into_iter();
-        let mut lead_times = self.lead_times.into_iter();
-        let mut territories = self.territories.into_iter();
-        let mut replaces = self.replaces.into_iter();
-        let mut tiers = self.tiers.into_tiers()?.into_iter();
-        let mut lines = Vec::with_capacity(items.len());
-        for tier_count in self.tier_counts {
-            lines.push(CatalogueLine {
-                id: LineId::parse(next(&mut ids)?).map_err(|_| ChunkError::Unreadable)?,
-                item: ItemId::parse(next(&mut items)?).map_err(|_| ChunkError::Unreadable)?,
+        let mut ids = self.ids.into_parts();
+        let mut supplier_item_numbers = self.supplier_item_numbers.into_values();
+        let mut package_descriptions = self.package_descriptions.into_values();
+        let mut orderable_units = self.orderable_units.into_values();
+        let mut contents = self.contents.into_values();
+        let mut validities = self.validities.into_values();
+        let mut minimums = self.minimums.into_values();
+        let mut maximums = self.maximums.into_values();
+        let mut increments = self.increments.into_values();
+        let mut lead_times = self.lead_times.into_values();
+        let mut territories = self.territories.into_values();
+        let mut replaces = self.replaces.into_values();
+        let mut tier_counts = self.tier_counts.into_values();
+        let mut tiers = self.tiers.into_tiers();
+        let line = |item: Result<String, ChunkError>| {
+            let item = item?;
+            let (shared, rest) = next(&mut ids)?;
+            Ok(CatalogueLine {
+                id: LineId::parse(joined(&item, shared, &rest)?).map_err(|_| ChunkError::Unreadable)?,
+                item: ItemId::parse(item).map_err(|_| ChunkError::Unreadable)?,
                 supplier_item_number: next(&mut supplier_item_numbers)?,
                 package_description: next(&mut package_descriptions)?,
                 orderable_unit: next(&mut orderable_units)?,
-                content: next(&mut contents)?.decimal()?,
+                content: next(&mut contents)??,
                 validity: validity(next(&mut validities)?)?,
                 minimum_order_quantity: decimal(next(&mut minimums)?)?,
                 maximum_order_quantity: decimal(next(&mut maximums)?)?,
@@ -177,31 +225,28 @@ impl LineColumns {
                 lead_time_days: next(&mut lead_times)?,
                 territory: next(&mut territories)?,
                 replaces: next(&mut replaces)?,
-                tiers: (0..tier_count).map(|_| next(&mut tiers)).collect::<Result<_, _>>()?,
-            });
-        }
-        Ok(lines)
+                tiers: (0..next(&mut tier_counts)?).map(|_| next(&mut tiers)?).collect::<Result<_, _>>()?,
+            })
+        };
+        bounded(self.items.into_sorted().map(line), line_bytes)
     }
 }
 
 impl TierColumns {
-    fn into_tiers(self) -> Result<Vec<PriceTier>, ChunkError> {
-        let mut amounts = self.amounts.into_iter();
-        let mut base_quantities = self.base_quantities.into_iter();
-        let mut base_units = self.base_units.into_iter();
-        let mut validities = self.validities.into_iter();
-        self.thresholds
-            .into_iter()
-            .map(|threshold| {
-                let amount = next(&mut amounts)?.decimal()?;
-                let base_quantity = Quantity::new(next(&mut base_quantities)?.decimal()?, next(&mut base_units)?);
-                Ok(PriceTier {
-                    threshold: threshold.decimal()?,
-                    price: Price { amount, base_quantity },
-                    validity: validity(next(&mut validities)?)?,
-                })
+    fn into_tiers(self) -> impl Iterator<Item = Result<PriceTier, ChunkError>> {
+        let mut amounts = self.amounts.into_values();
+        let mut base_quantities = self.base_quantities.into_values();
+        let mut base_units = self.base_units.into_values();
+        let mut validities = self.validities.into_values();
+        self.thresholds.into_values().map(move |threshold| {
+            let amount = next(&mut amounts)??;
+            let base_quantity = Quantity::new(next(&mut base_quantities)??, next(&mut base_units)?);
+            Ok(PriceTier {
+                threshold: threshold?,
+                price: Price { amount, base_quantity },
+                validity: validity(next(&mut validities)?)?,
             })
-            .collect()
+        })
     }
 }
 
@@ -209,53 +254,122 @@ impl TierColumns {
 #[derive(Serialize, Deserialize)]
 pub struct ItemColumns {
     ids: Texts,
-    descriptions: Vec<String>,
-    brand_names: Vec<Option<String>>,
-    base_units: Vec<Unit>,
-    categories: Vec<Option<Category>>,
-    gtins: Vec<Vec<Gtin>>,
-    substitutes: Vec<Vec<ItemId>>,
+    descriptions: Column<String>,
+    has_brand_name: Column<bool>,
+    /// Each against its item's description, with which many begin.
+    brand_names: Texts,
+    base_units: Column<Unit>,
+    categories: Column<Option<Category>>,
+    gtins: Column<Vec<Gtin>>,
+    substitutes: Column<Vec<ItemId>>,
 }
 
 impl ItemColumns {
-    pub fn from_items(items: Vec<Item>) -> Self {
+    pub fn from_items(items: &[Item]) -> Self {
+        let brands =
+            items.iter().map(|item| (item.description.as_str(), item.brand_name.as_deref().unwrap_or_default()));
         Self {
-            ids: Texts::collect(items.iter().map(|item| item.id.as_str())),
-            descriptions: items.iter().map(|item| item.description.clone()).collect(),
-            brand_names: items.iter().map(|item| item.brand_name.clone()).collect(),
-            base_units: items.iter().map(|item| item.base_unit).collect(),
-            categories: items.iter().map(|item| item.category.clone()).collect(),
-            gtins: items.iter().map(|item| item.gtins.clone()).collect(),
-            substitutes: items.into_iter().map(|item| item.substitutes).collect(),
+            ids: Texts::sorted(items.iter().map(|item| item.id.as_str())),
+            descriptions: Column::collect(items.iter().map(|item| item.description.clone())),
+            has_brand_name: Column::collect(items.iter().map(|item| item.brand_name.is_some())),
+            brand_names: Texts::against(brands),
+            base_units: Column::collect(items.iter().map(|item| item.base_unit)),
+            categories: Column::collect(items.iter().map(|item| item.category.clone())),
+            gtins: Column::collect(items.iter().map(|item| item.gtins.clone())),
+            substitutes: Column::collect(items.iter().map(|item| item.substitutes.clone())),
         }
     }
 
     pub fn into_items(self) -> Result<Vec<Item>, ChunkError> {
-        let mut descriptions = self.descriptions.into_iter();
-        let mut brand_names = self.brand_names.into_iter();
-        let mut base_units = self.base_units.into_iter();
-        let mut categories = self.categories.into_iter();
-        let mut gtins = self.gtins.into_iter();
-        let mut substitutes = self.substitutes.into_iter();
-        self.ids
-            .into_texts()?
-            .into_iter()
-            .map(|id| {
-                Ok(Item {
-                    id: ItemId::parse(id).map_err(|_| ChunkError::Unreadable)?,
-                    description: next(&mut descriptions)?,
-                    brand_name: next(&mut brand_names)?,
-                    base_unit: next(&mut base_units)?,
-                    category: next(&mut categories)?,
-                    gtins: next(&mut gtins)?,
-                    substitutes: next(&mut substitutes)?,
-                })
+        let mut descriptions = self.descriptions.into_values();
+        let mut has_brand_name = self.has_brand_name.into_values();
+        let mut brand_names = self.brand_names.into_parts();
+        let mut base_units = self.base_units.into_values();
+        let mut categories = self.categories.into_values();
+        let mut gtins = self.gtins.into_values();
+        let mut substitutes = self.substitutes.into_values();
+        let item = |id: Result<String, ChunkError>| {
+            let description = next(&mut descriptions)?;
+            let (shared, rest) = next(&mut brand_names)?;
+            let brand_name = joined(&description, shared, &rest)?;
+            Ok(Item {
+                id: ItemId::parse(id?).map_err(|_| ChunkError::Unreadable)?,
+                brand_name: next(&mut has_brand_name)?.then_some(brand_name),
+                description,
+                base_unit: next(&mut base_units)?,
+                category: next(&mut categories)?,
+                gtins: next(&mut gtins)?,
+                substitutes: next(&mut substitutes)?,
             })
-            .collect()
+        };
+        bounded(self.ids.into_sorted().map(item), item_bytes)
     }
 }
 
 /// The next of a column; a column that is too short makes the chunk unreadable.
 fn next<T>(column: &mut impl Iterator<Item = T>) -> Result<T, ChunkError> {
     column.next().ok_or(ChunkError::Unreadable)
+}
+
+/// Collects rows while they weigh no more than [`CHUNK_DECODED_BYTES`]: runs can say that a few bytes are billions of rows.
+fn bounded<T>(
+    rows: impl Iterator<Item = Result<T, ChunkError>>,
+    more_bytes: impl Fn(&T) -> usize,
+) -> Result<Vec<T>, ChunkError> {
+    let mut collected = Vec::new();
+    let mut bytes = 0;
+    for row in rows {
+        let row = row?;
+        bytes += size_of::<T>() + more_bytes(&row);
+        if bytes > CHUNK_DECODED_BYTES {
+            return Err(ChunkError::TooLarge);
+        }
+        collected.push(row);
+    }
+    Ok(collected)
+}
+
+fn text_bytes<'t>(texts: impl IntoIterator<Item = &'t String>) -> usize {
+    texts.into_iter().map(String::len).sum()
+}
+
+/// What a line holds besides itself.
+fn line_bytes(line: &CatalogueLine) -> usize {
+    let places = line.territory.iter().map(|territory| territory.included.len() + territory.excluded.len());
+    text_bytes(line.supplier_item_number.iter().chain(&line.package_description))
+        + line.id.as_str().len()
+        + line.item.as_str().len()
+        + line.tiers.len() * size_of::<PriceTier>()
+        + places.sum::<usize>() * IDENTIFIER_BYTES
+}
+
+/// What an item holds besides itself.
+fn item_bytes(item: &Item) -> usize {
+    text_bytes(item.brand_name.iter().chain([&item.description]))
+        + item.category.iter().map(|category| category.scheme.len() + category.code.len()).sum::<usize>()
+        + item.gtins.len() * size_of::<Gtin>()
+        + (1 + item.substitutes.len()) * IDENTIFIER_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn runs_that_say_billions_of_rows_are_refused() {
+        let content = sample::small();
+        let mut items = ItemColumns::from_items(&content.items);
+        items.ids.shared = Column::Runs(vec![(u32::MAX, 0)]);
+        items.ids.rest = Column::Runs(vec![(u32::MAX, "again".into())]);
+        items.descriptions = Column::Runs(vec![(u32::MAX, "x".repeat(10_000))]);
+        items.has_brand_name = Column::Runs(vec![(u32::MAX, false)]);
+        items.brand_names =
+            Texts { shared: Column::Runs(vec![(u32::MAX, 0)]), rest: Column::Runs(vec![(u32::MAX, String::new())]) };
+        items.base_units = Column::Runs(vec![(u32::MAX, Unit::EACH)]);
+        items.categories = Column::Runs(vec![(u32::MAX, None)]);
+        items.gtins = Column::Runs(vec![(u32::MAX, Vec::new())]);
+        items.substitutes = Column::Runs(vec![(u32::MAX, Vec::new())]);
+        assert_eq!(items.into_items(), Err(ChunkError::TooLarge));
+    }
 }
