@@ -69,21 +69,31 @@ pub fn is_sentinel_end(date: Date) -> bool {
 }
 
 /// Days since 1970-01-01, as the index compares dates.
+///
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`: years begin in March, so that the leap day
+/// is the last of its year; an era is 400 years of 146,097 days, and era 0 begins 719,468 days before 1970.
 #[must_use]
 pub fn day_number(date: Date) -> i32 {
-    /// 1970-01-01.
-    const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-    // Two dates lie at most 7,304,484 days apart (jiff's range), which fits.
-    #[expect(clippy::cast_possible_truncation, reason = "a span of days between two dates fits an i32")]
-    let days = date.duration_since(EPOCH).as_hours().div_euclid(24) as i32;
-    days
+    let (month, day) = (i32::from(date.month()), i32::from(date.day()));
+    let year = i32::from(date.year()) - i32::from(month <= 2);
+    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
 }
 
-/// The date of a day number; `None` beyond the years that a date can have.
+/// The date of a day number (`civil_from_days` of the same source); `None` beyond the years that a date can have.
 #[must_use]
 pub fn date_of_day(day: i32) -> Option<Date> {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.checked_add(jiff::Span::new().try_days(day).ok()?).ok()
+    let day = day.checked_add(719_468)?;
+    let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let months_since_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * months_since_march + 2) / 5 + 1;
+    let month = (months_since_march + 2) % 12 + 1;
+    let year = year_of_era + era * 400 + i32::from(month <= 2);
+    Date::new(year.try_into().ok()?, month.try_into().ok()?, day_of_month.try_into().ok()?).ok()
 }
 
 #[cfg(test)]
@@ -113,9 +123,14 @@ mod tests {
         assert_eq!(day_number(date(1970, 1, 1)), 0);
         assert_eq!(day_number(date(1969, 12, 31)), -1);
         assert_eq!(day_number(date(2024, 3, 1)) - day_number(date(2024, 2, 28)), 2);
-        for day in [date(1900, 2, 28), date(2025, 12, 31), Date::MAX, Date::MIN] {
-            assert_eq!(date_of_day(day_number(day)), Some(day));
+        // Every day of jiff's calendar has its number, one after the other.
+        let mut day = Date::MIN;
+        let mut number = day_number(day);
+        while let Ok(next) = day.tomorrow() {
+            assert_eq!((date_of_day(number), day_number(next)), (Some(day), number + 1));
+            (day, number) = (next, number + 1);
         }
+        assert_eq!((day, date_of_day(number)), (Date::MAX, Some(Date::MAX)));
         assert_eq!(date_of_day(day_number(Date::MAX) + 1), None);
         assert_eq!(date_of_day(i32::MAX), None);
     }

@@ -1,16 +1,15 @@
 //! From a tablet's batches to committed documents.
 
-use calloff_core::document::{self, is_actor_of, parse_heads};
-use calloff_core::ids::{DeviceId, DocumentId};
+use calloff_core::ids::DocumentId;
 use calloff_core::limits::PUSH_DOCUMENTS;
 use calloff_core::sync::{Batch, Validated, validate};
 use calloff_core::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, OLDEST_PROTOCOL, PushRefusal,
-    PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, OLDEST_PROTOCOL, PushRefusal, PushRefusalCode,
+    PushRequest, PushResponse,
 };
 use sqlx::SqliteConnection;
 
-use super::answer::{Answered, answer};
+use super::answer::answer;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::devices::Device;
@@ -90,36 +89,33 @@ async fn take(
         Ok(validated) => validated,
         Err(refusals) => return Ok((refuse(write, device, id, refusals, &changes, stored, now).await?, false)),
     };
-    let is_new = validated.new_changes > 0;
-    let awaits_answer = validated.awaits_answer();
-    let Validated { document, bytes, heads: now_heads, state: order, .. } = validated;
-    let merged = Answered { document, bytes, heads: now_heads, order };
-    let merged = if awaits_answer {
-        let (answered, received) = answer(state, write, merged, now).await?;
+    let is_changed = validated.new_changes > 0 || validated.awaits_answer();
+    let merged = if validated.awaits_answer() {
+        let (answered, received) = answer(state, write, validated, now).await?;
         store(write, &answered, kind, now).await?;
-        record_order(write, &answered.order, received).await?;
+        record_order(write, &answered.state, received).await?;
         answered
     } else {
-        if is_new {
-            store(write, &merged, kind, now).await?;
+        if is_changed {
+            store(write, &validated, kind, now).await?;
         }
-        merged
+        validated
     };
-    let lacking = lacking(&merged.document, &device.id, &id, &heads);
+    let lacking = merged.lacked_by_tablet(&heads);
     let outcome = DocumentOutcome::Accepted { heads: merged.heads, changes: Blob(lacking) };
-    Ok((DocumentAnswer { id, outcome }, is_new || awaits_answer))
+    Ok((DocumentAnswer { id, outcome }, is_changed))
 }
 
 /// Stores the document and puts it on its site's feed.
 async fn store(
     write: &mut SqliteConnection,
-    merged: &Answered,
+    merged: &Validated,
     kind: DocumentKind,
     now: i64,
 ) -> Result<(), ServiceError> {
     let stored = StoredDocument {
-        id: merged.order.document,
-        site: merged.order.site.clone(),
+        id: merged.state.document,
+        site: merged.state.site.clone(),
         bytes: merged.bytes.clone(),
         heads: merged.heads.clone(),
     };
@@ -159,15 +155,4 @@ async fn refuse(
     quarantine(write, &device.id, &id, &refusals, changes, now).await?;
     let outcome = DocumentOutcome::Refused { refusals, document: stored.map(|stored| Blob(stored.bytes)) };
     Ok(DocumentAnswer { id, outcome })
-}
-
-/// The changes that a tablet lacks: what came after the heads that it knows of, without its own. It has all of its own, or
-/// its batch would not have followed on them.
-fn lacking(document: &automerge::Automerge, device: &DeviceId, id: &DocumentId, known: &Heads) -> Vec<u8> {
-    let known: Vec<_> = parse_heads(known).into_iter().filter(|hash| document::contains(document, hash)).collect();
-    let changes = document.get_changes(&known).into_iter();
-    let others = changes.filter(|change| {
-        change.hash() != document::genesis::order_hash() && !is_actor_of(change.actor_id(), device, id)
-    });
-    others.flat_map(|change| change.raw_bytes().to_vec()).collect()
 }

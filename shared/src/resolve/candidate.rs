@@ -116,7 +116,7 @@ struct Eligible<'c> {
     base_quantity: Decimal,
     quantity: Decimal,
     adjustment: Option<Adjustment>,
-    delivery_date: Date,
+    delivery_day: i32,
 }
 
 impl<'c, 'r> Query<'c, 'r> {
@@ -231,7 +231,7 @@ impl<'c, 'r> Query<'c, 'r> {
             base_quantity: price.base_quantity,
             quantity,
             adjustment,
-            delivery_date: date(delivery_day)?,
+            delivery_day,
         })
     }
 
@@ -326,6 +326,11 @@ impl<'c> Eligible<'c> {
         self.on.line.tiers[self.tier as usize].price.amount
     }
 
+    /// [`Delivery::day`] gives only days that are dates.
+    fn delivery_date(&self) -> Date {
+        date_of_day(self.delivery_day).unwrap_or(Date::MAX)
+    }
+
     fn offer(&self, amount: Money) -> Offer {
         Offer {
             tier: self.tier,
@@ -334,7 +339,7 @@ impl<'c> Eligible<'c> {
             currency: self.on.contract.currency,
             quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
             amount,
-            delivery_date: self.delivery_date,
+            delivery_date: self.delivery_date(),
             adjustment: self.adjustment,
         }
     }
@@ -352,7 +357,7 @@ impl<'c> Eligible<'c> {
             base_quantity: self.base_quantity,
             currency: self.on.contract.currency,
             quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
-            delivery_date: self.delivery_date,
+            delivery_date: self.delivery_date(),
             amount,
         };
         match self.adjustment {

@@ -61,20 +61,25 @@ impl Validated {
     }
 
     /// Writes the answer to the submission, the purchase orders or every reason against it, at the server's time in
-    /// milliseconds since the Unix epoch.
+    /// milliseconds since the Unix epoch, and makes sure that what is stored can be loaded again.
     ///
     /// # Errors
-    /// The document could not be written; it is as it was.
+    /// The document could not be written, or would not load as it was saved; nothing is to be kept.
     pub fn answer(self, verdict: Result<Vec<PurchaseOrder>, Vec<Reason>>, at: i64) -> Result<Self, DocumentError> {
         let Some(submission) = self.state.submitted.as_ref().map(|submission| submission.id) else { return Ok(self) };
         let (status, orders) = match verdict {
             Ok(orders) => (ServerStatus::Accepted { at }, orders),
             Err(reasons) => (ServerStatus::Refused { submission, at, reasons }, Vec::new()),
         };
-        let mut document = self.document;
-        write::record_answer(&self.state.document, &mut document, &status, &orders, at)?;
-        let state = document::read(self.state.document, &document).0.unwrap_or(self.state);
-        Ok(Self { bytes: document.save(), heads: document::heads(&document), document, state, ..self })
+        let mut answered = self.document;
+        write::record_answer(&self.state.document, &mut answered, &status, &orders, at)?;
+        let bytes = answered.save();
+        let document = document::load(&bytes)?;
+        let heads = document::heads(&document);
+        match document::read(self.state.document, &document).0 {
+            Some(state) if heads == document::heads(&answered) => Ok(Self { document, bytes, heads, state, ..self }),
+            _ => Err(DocumentError::Unreadable("it differs after it was saved".to_owned())),
+        }
     }
 
     /// What the tablet lacks: the changes beyond the heads that it named and the batch that it sent.
