@@ -131,9 +131,8 @@ mod tests {
 
     #[test]
     fn the_second_language_is_a_translation_and_no_copy() {
-        let same = Text::ALL.iter().filter(|text| {
-            text.in_language(Language::English) == text.in_language(Language::German)
-        });
+        let same =
+            Text::ALL.iter().filter(|text| text.in_language(Language::English) == text.in_language(Language::German));
         // Names and words that both languages share.
         assert!(same.count() * 10 < Text::ALL.len());
     }

@@ -66,13 +66,15 @@ impl CountEntry {
     #[must_use]
     pub fn replaced(text: &str) -> Self {
         let typed = text.trim().replace(',', ".");
-        let is_number = typed.is_empty() || typed.trim_end_matches('.').parse::<Decimal>().is_ok_and(|value| !value.is_sign_negative());
+        let is_number = typed.is_empty()
+            || typed.trim_end_matches('.').parse::<Decimal>().is_ok_and(|value| !value.is_sign_negative());
         let typed = if is_number { typed.chars().take(LONGEST).collect() } else { String::new() };
         Self { typed, is_fresh: false }
     }
 
     fn appended(&self, character: char) -> Self {
-        let mut typed = if self.is_fresh || self.typed == "0" && character != '.' { String::new() } else { self.typed.clone() };
+        let mut typed =
+            if self.is_fresh || self.typed == "0" && character != '.' { String::new() } else { self.typed.clone() };
         if typed.len() < LONGEST {
             typed.push(character);
         }

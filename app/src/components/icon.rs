@@ -11,10 +11,12 @@ pub enum IconName {
     Clock,
     Cross,
     Dot,
+    Home,
     Info,
     Offline,
     Online,
     Search,
+    Settings,
     SortAscending,
     SortDescending,
     SortNone,
@@ -31,10 +33,16 @@ impl IconName {
             Self::Clock => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2.2 1.6",
             Self::Cross => "m4 4 8 8m0-8-8 8",
             Self::Dot => "M8 9.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3Z",
+            Self::Home => "M2 7.5 8 2.5l6 5M3.8 6.5v7h8.4v-7",
             Self::Info => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Zm0-6.5v3.7M8 4.9v.2",
-            Self::Offline => "M2 2l12 12M4.7 8.6a5 5 0 0 1 2-1.2m2.9.1a5 5 0 0 1 1.7 1.1M2.2 6a8.6 8.6 0 0 1 2.3-1.5m3-.8a8.6 8.6 0 0 1 6.3 2.3M8 12.3v.2",
+            Self::Offline => {
+                "M2 2l12 12M4.7 8.6a5 5 0 0 1 2-1.2m2.9.1a5 5 0 0 1 1.7 1.1M2.2 6a8.6 8.6 0 0 1 2.3-1.5m3-.8a8.6 8.6 0 0 1 6.3 2.3M8 12.3v.2"
+            }
             Self::Online => "M4.7 8.6a4.8 4.8 0 0 1 6.6 0M2.2 6a8.6 8.6 0 0 1 11.6 0M8 12.3v.2",
             Self::Search => "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10Zm3.7-1.3L14 14",
+            Self::Settings => {
+                "M2 5h6.5m3.5 0h2M2 11h2m3.5 0H14M8.5 5a1.75 1.75 0 1 0 3.5 0 1.75 1.75 0 0 0-3.5 0ZM4 11a1.75 1.75 0 1 0 3.5 0A1.75 1.75 0 0 0 4 11Z"
+            }
             Self::SortAscending => "M8 13V3M4 7l4-4 4 4",
             Self::SortDescending => "M8 3v10M4 9l4 4 4-4",
             Self::SortNone => "M5 6.5 8 3.5l3 3m-6 3 3 3 3-3",

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 /// Something is on its way.
 #[component]
-pub fn LoadingView(#[prop(into)] message: Signal<String>, #[prop(optional, into)] progress: Option<Signal<(usize, usize)>>) -> impl IntoView {
+pub fn LoadingView(
+    #[prop(into)] message: Signal<String>,
+    #[prop(optional, into)] progress: Option<Signal<(usize, usize)>>,
+) -> impl IntoView {
     let bar = progress.map(|progress| {
         view! { <progress value=move || progress.get().0 max=move || progress.get().1.max(1) aria-label=message></progress> }
     });
@@ -37,7 +40,7 @@ pub fn ErrorView(
     view! {
         <div class="state-view state-view-error" role="alert">
             <p class="state-view-title"><span aria-hidden="true">"✕ "</span>{title}</p>
-            <p>{detail}</p>
+            <p hidden=move || detail.with(String::is_empty)>{detail}</p>
             {children.map(|children| children())}
         </div>
     }

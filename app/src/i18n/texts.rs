@@ -271,7 +271,7 @@ texts! {
     FilterAllSuppliers: "All suppliers", "Alle Lieferanten";
     FilterFrom: "Received from", "Eingang ab";
     FilterTo: "Received to", "Eingang bis";
-    FilterAllTime: "all time", "gesamter Zeitraum";
+    FilterAllTime: "All time", "Gesamter Zeitraum";
     FilterSince: "from {from}", "ab {from}";
     FilterUntil: "to {to}", "bis {to}";
     FilterBetween: "{from} to {to}", "{from} bis {to}";
@@ -283,6 +283,7 @@ texts! {
     TotalMeans: "Sum of the purchase orders cut for these orders. Orders that wait or were refused have none.", "Summe der Lieferantenbestellungen zu diesen Bestellungen. Wartende und abgelehnte haben keine.";
     TotalMeansSupplier: "Sum of this supplier’s purchase orders only, in every row too.", "Nur Lieferantenbestellungen dieses Lieferanten, auch in jeder Zeile.";
     TimesAreIn: "Times in {zone}; the period counts each site’s own days.", "Uhrzeiten in {zone}; der Zeitraum zählt die Tage des jeweiligen Standorts.";
+    TimesIn: "Times in {zone}.", "Uhrzeiten in {zone}.";
     ColumnReceived: "Received", "Eingang";
     ColumnSubmitted: "Sent by the site", "Gesendet";
     ColumnPerson: "By", "Von";

@@ -5,7 +5,7 @@ use calloff_core::unit::Unit;
 use super::Language;
 
 /// Code, English, German; abbreviated where price lists abbreviate.
-const NAMES: [(&str, &str, &str); 38] = [
+const NAMES: [(&str, &str, &str); 44] = [
     ("EA", "each", "Stück"),
     ("C62", "piece", "Stück"),
     ("H87", "piece", "Stück"),
@@ -35,15 +35,21 @@ const NAMES: [(&str, &str, &str); 38] = [
     ("MTK", "m²", "m²"),
     ("HUR", "hour", "Stunde"),
     ("DAY", "day", "Tag"),
-    ("XBX", "box", "Karton"),
-    ("XCS", "case", "Kiste"),
-    ("XCT", "carton", "Schachtel"),
+    ("XBX", "box", "Schachtel"),
+    ("XCS", "case", "Karton"),
+    ("XCT", "carton", "Faltschachtel"),
     ("XPK", "pack", "Packung"),
     ("XBG", "bag", "Beutel"),
     ("XBO", "bottle", "Flasche"),
     ("XRO", "roll", "Rolle"),
     ("XPX", "pallet", "Palette"),
     ("XSA", "sack", "Sack"),
+    ("XCR", "crate", "Kiste"),
+    ("XDR", "drum", "Fass"),
+    ("XJC", "canister", "Kanister"),
+    ("XPL", "pail", "Eimer"),
+    ("XTB", "tub", "Becher"),
+    ("XTN", "tin", "Dose"),
 ];
 
 /// What people call a unit; its code where the table has no name for it.
@@ -67,7 +73,7 @@ mod tests {
         for (code, ..) in NAMES {
             assert!(Unit::parse(code).is_ok(), "{code}");
         }
-        assert_eq!(unit_name(Unit::parse("XCS").unwrap(), Language::German), "Kiste");
+        assert_eq!(unit_name(Unit::parse("XCS").unwrap(), Language::German), "Karton");
         assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
     }
 }

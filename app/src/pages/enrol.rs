@@ -119,7 +119,7 @@ fn EnrolForm() -> impl IntoView {
 
 /// Trades the code, stores what came for it, and starts the tablet.
 async fn trade(request: &EnrolRequest, roles: crate::app::Roles) -> Result<(), Failure> {
-    let store = roles.store().ok_or_else(|| Failure::Other(roles.role().to_string()))?;
+    let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().to_string())))?;
     let granted = api::enrol(request).await?;
     let enrolment = Enrolment { device_name: request.device_name.clone(), granted };
     enrolment.pinned_key().map_err(|error| Failure::Other(error.to_string()))?;
@@ -145,7 +145,8 @@ fn Enrolled(tablet: Tablet) -> impl IntoView {
     let lead = move || i18n.fill(Text::EnrolledFor, &[("site", &site)]);
     let catalogue = move || match tablet.catalogue.state() {
         CatalogueState::Loading | CatalogueState::Ready(_) => {
-            view! { <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueLoading)().to_owned()) /> }.into_any()
+            view! { <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueLoading)().to_owned()) /> }
+                .into_any()
         }
         CatalogueState::Fetching(progress) => view! {
             <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueFetching)().to_owned())

@@ -64,7 +64,8 @@ pub fn in_force(releases: &[Verified], today: Date) -> Option<&Verified> {
 pub fn needed(releases: &[Verified], today: Date) -> Vec<Verified> {
     let current = in_force(releases, today).map(|release| release.manifest.number);
     let is_needed = |release: &&Verified| {
-        Some(release.manifest.number) >= current && (release.manifest.effective_from > today || Some(release.manifest.number) == current)
+        Some(release.manifest.number) >= current
+            && (release.manifest.effective_from > today || Some(release.manifest.number) == current)
     };
     releases.iter().filter(is_needed).cloned().collect()
 }

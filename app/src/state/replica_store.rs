@@ -36,10 +36,7 @@ pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvEr
     Ok(Loaded { replica, notices, unreadable })
 }
 
-async fn records<T: serde::de::DeserializeOwned>(
-    store: &impl KvStore,
-    from: Store,
-) -> Result<Vec<Option<T>>, KvError> {
+async fn records<T: serde::de::DeserializeOwned>(store: &impl KvStore, from: Store) -> Result<Vec<Option<T>>, KvError> {
     let entries = store.list(from, "").await?;
     Ok(entries.into_iter().map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
 }

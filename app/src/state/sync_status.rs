@@ -70,7 +70,11 @@ pub fn chip_state(connection: Connection, unsent: usize) -> ChipState {
         Contact::Refused(Blocked::Credential | Blocked::TooOld) => ChipState::Attention,
         Contact::Unreachable => ChipState::Offline,
         Contact::Refused(Blocked::Error) | Contact::Reached | Contact::Unknown if unsent > 0 => {
-            if connection.is_busy { ChipState::Sending } else { ChipState::Unsent }
+            if connection.is_busy {
+                ChipState::Sending
+            } else {
+                ChipState::Unsent
+            }
         }
         Contact::Refused(Blocked::Error) | Contact::Unknown => ChipState::Offline,
         Contact::Reached => ChipState::Synced,

@@ -49,6 +49,8 @@ pub struct Tablet {
     /// The device's clock, every [`TICK_MS`], in milliseconds since the epoch.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
+    /// Some browsers ask the person: once a start is enough.
+    asked_to_keep: StoredValue<bool>,
 }
 
 /// Why an enrolled tablet does not start.
@@ -76,7 +78,8 @@ impl Tablet {
             notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
         }
         let (wake, wakes) = mpsc::unbounded();
-        let person = hints::person().and_then(|id| enrolment.granted.staff.iter().find(|member| member.id == id).cloned());
+        let person =
+            hints::person().and_then(|id| enrolment.granted.staff.iter().find(|member| member.id == id).cloned());
         let releases = Releases {
             store: store.clone(),
             credential: enrolment.granted.credential.clone(),
@@ -93,6 +96,7 @@ impl Tablet {
             connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
             now: RwSignal::new(clock::now_ms()),
             keeping: RwSignal::new(Keeping::Unknown),
+            asked_to_keep: StoredValue::new(false),
             enrolment: StoredValue::new(Arc::new(enrolment)),
         };
         tablet.tick();
@@ -145,9 +149,11 @@ impl Tablet {
     #[must_use]
     pub fn resolved_for(self, release: &Release) -> ResolvedFor {
         let now = self.now.get();
-        let site = release.catalogue.location(&self.enrolment().granted.site).and_then(|location| location.site.as_ref());
+        let site =
+            release.catalogue.location(&self.enrolment().granted.site).and_then(|location| location.site.as_ref());
         let zone = site.map_or_else(clock::device_zone, |site| site.time_zone.clone());
-        let wall = clock::civil_date_time(now, &zone).or_else(|_| clock::civil_date_time(now, "UTC")).unwrap_or_default();
+        let wall =
+            clock::civil_date_time(now, &zone).or_else(|_| clock::civil_date_time(now, "UTC")).unwrap_or_default();
         ResolvedFor {
             release: release.number,
             order_date: wall.date(),
@@ -179,16 +185,18 @@ impl Tablet {
     pub fn tell_failure(self, error: &DispatchError) {
         let text = match error {
             DispatchError::NotSaved(_) => Text::NotSaved,
-            DispatchError::Refused(_) | DispatchError::NoRandomness(_) | DispatchError::BadId(_) | DispatchError::NobodyOrders => {
-                Text::NotDone
-            }
+            DispatchError::Refused(_)
+            | DispatchError::NoRandomness(_)
+            | DispatchError::BadId(_)
+            | DispatchError::NobodyOrders => Text::NotDone,
         };
         self.notices.show(Notice::new(Tone::Negative, text).with("reason", error));
     }
 
     /// Asks the browser to keep what is stored, once there is something to keep; some ask the person.
     async fn ask_to_keep(self) {
-        if self.keeping.get_untracked() != Keeping::Promised {
+        if self.keeping.get_untracked() != Keeping::Promised && !self.asked_to_keep.get_value() {
+            self.asked_to_keep.set_value(true);
             self.keeping.set(keeping(storage::persist().await));
         }
     }

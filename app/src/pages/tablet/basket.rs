@@ -44,7 +44,8 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
         }
         draft.subject.set(None);
     });
-    let content = move || match shown.get() {
+    let content = move || {
+        match shown.get() {
         None => view! { <CatalogueStatus /> }.into_any(),
         Some(basket) if basket.line_count == 0 => view! {
             <EmptyView message=Signal::derive(move || i18n.t(Text::OrderEmpty)().to_owned())>
@@ -53,6 +54,7 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
         }
         .into_any(),
         Some(basket) => view! { <Basket draft basket /> }.into_any(),
+    }
     };
     view! {
         <div class="stack basket" data-testid="basket">
@@ -83,7 +85,8 @@ impl Draft {
             let release = self.tablet.catalogue.release_untracked();
             let name = release.map(|release| super::model::basket::description(&release.catalogue, &item));
             let undo = Command::SetQuantity { line, quantity: before };
-            let notice = Notice::new(Tone::Informative, Text::LineRemoved).with("item", name.unwrap_or_else(|| item.to_string()));
+            let notice = Notice::new(Tone::Informative, Text::LineRemoved)
+                .with("item", name.unwrap_or_else(|| item.to_string()));
             self.tablet.notices.show(notice.action(Text::Undo, move || {
                 self.tablet.dispatch(self.order, vec![undo.clone()], || ());
             }));
@@ -168,7 +171,6 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
     let i18n = use_i18n();
     let id = line.line.clone();
     let conflict = line.is_conflicted.then(|| conflict_of(draft, &line.line)).flatten();
-    let buys = calloff_core::quantity::Quantity::new(line.base_quantity, line.quantity.unit);
     let edit = {
         let id = id.clone();
         move |_| draft.edit(&id)
@@ -182,7 +184,7 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
         <div class="line" data-testid="basket-line" data-line=line.line.to_string() data-item=line.item.to_string()>
             <div class="line-what">
                 <span class="line-name">{line.description}</span>
-                <small class="muted"><PriceText amount=line.unit_price currency=line.currency buys /></small>
+                <small class="muted"><PriceText amount=line.unit_price currency=line.currency buys=line.buys /></small>
                 {line.substitute.map(|name| view! { <small>{move || i18n.fill(Text::SubstituteComes, &[("item", &name)])}</small> })}
             </div>
             <button type="button" class="line-quantity" data-testid="line-quantity" disabled=is_conflicted
@@ -213,15 +215,19 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
     let unit = line.quantity.unit;
     let words = move || {
         let language = i18n.language();
-        i18n.fill(adjustment_text(adjustment.reason), &[
-            ("requested", &i18n::decimal(adjustment.requested, language)),
-            ("offered", &i18n::decimal(adjustment.adjust_to, language)),
-            ("unit", &i18n::unit_name(unit, language)),
-        ])
+        i18n.fill(
+            adjustment_text(adjustment.reason),
+            &[
+                ("requested", &i18n::decimal(adjustment.requested, language)),
+                ("offered", &i18n::decimal(adjustment.adjust_to, language)),
+                ("unit", &i18n::unit_name(unit, language)),
+            ],
+        )
     };
     let accept = set_quantity_to.map(|quantity| {
         let id = line.line.clone();
-        let label = move || i18n.fill(Text::AcceptQuantity, &[("quantity", &i18n::quantity(&line.quantity, i18n.language()))]);
+        let label =
+            move || i18n.fill(Text::AcceptQuantity, &[("quantity", &i18n::quantity(&line.quantity, i18n.language()))]);
         view! {
             <button type="button" class="button button-primary" data-testid="accept-adjustment"
                 on:click=move |_| draft.set_quantity(id.clone(), quantity)>{label}</button>
@@ -320,7 +326,8 @@ fn start_again(draft: Draft, done: impl FnOnce(DocumentId) + 'static) {
 #[component]
 fn HeldBack(draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
-    let refusals = Memo::new(move |_| draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back))));
+    let refusals =
+        Memo::new(move |_| draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back))));
     move || {
         refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
             let list = refusals.iter().map(|refusal| view! { <li>{refusal.message.clone()}</li> }).collect_view();
@@ -396,19 +403,22 @@ fn Confirmation(draft: Draft, confirms: RwSignal<bool>, shown: Memo<Option<Baske
     let i18n = use_i18n();
     let groups = move || shown.with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
     let rows = move || {
-        groups().into_iter().map(|group| {
-            view! {
-                <tr>
-                    <th scope="row">{group.supplier_name}</th>
-                    <td><DateText date=group.delivery_date /></td>
-                    <td class="numeric">{group.total.map(|money| view! { <MoneyText money /> })}</td>
-                </tr>
-            }
-        }).collect_view()
+        groups()
+            .into_iter()
+            .map(|group| {
+                view! {
+                    <tr>
+                        <th scope="row">{group.supplier_name}</th>
+                        <td><DateText date=group.delivery_date /></td>
+                        <td class="numeric">{group.total.map(|money| view! { <MoneyText money /> })}</td>
+                    </tr>
+                }
+            })
+            .collect_view()
     };
     let warned = move || duplicate_suppliers(draft);
     view! {
-        <div class="stack" data-testid="send-dialog">
+        <div class="stack send-dialog" data-testid="send-dialog">
             <h2>{i18n.t(Text::SendTitle)}</h2>
             <table>
                 <thead><tr>

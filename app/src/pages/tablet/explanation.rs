@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::model::offer::{Explanation, ExplanationRow};
-use crate::components::{DateText, PriceText, StatusBadge};
 use crate::components::status::Tone;
+use crate::components::{DateText, PriceText, StatusBadge};
 use crate::i18n::{Text, use_i18n};
 
 #[component]

@@ -11,7 +11,7 @@ use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, no_source_text, package_words};
 use super::model::basket::{BasketView, basket_view};
 use super::model::offer::{Found, found};
-use crate::components::{DateText, EmptyView, MoneyText, PriceText};
+use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
 use crate::i18n::{self, Text, use_i18n};
 use crate::platform::performance;
 use crate::routes::Page;
@@ -72,7 +72,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
         <div class="find stack">
             <h1 class="visually-hidden">{i18n.t(Text::NavFind)}</h1>
             <div class="search-bar" role="search">
-                <span class="search-sign" aria-hidden="true">"⌕"</span>
+                <span class="search-sign"><Icon name=IconName::Search /></span>
                 <input node_ref=input type="search" data-testid="search-box" autocomplete="off" autocapitalize="off" spellcheck="false"
                     enterkeyhint="search" aria-label=i18n.t(Text::SearchLabel) placeholder=i18n.t(Text::SearchPlaceholder)
                     prop:value=typed on:input=search />
@@ -117,7 +117,10 @@ fn add_line(
     };
     let existing = order.and_then(|order| tablet.workspace.order_untracked(order)).and_then(|order| {
         let same = |line: &calloff_core::order::OrderLine| {
-            line.item == subject.item && line.unit == subject.unit && line.is_ordered() && !line.quantity.is_conflicted()
+            line.item == subject.item
+                && line.unit == subject.unit
+                && line.is_ordered()
+                && !line.quantity.is_conflicted()
         };
         order.state.lines.iter().find(|(_, line)| same(line)).map(|(id, line)| (id.clone(), line.quantity.value))
     });
@@ -152,7 +155,8 @@ fn Results(
     let on_order = order.map(|order| tablet.workspace.order(order));
     let already = move |item: &calloff_core::ids::ItemId| -> Option<Decimal> {
         let order = on_order?.get()?;
-        let mut lines = order.state.ordered_lines().filter(|(_, line)| line.item == *item).map(|(_, line)| line.quantity.value);
+        let mut lines =
+            order.state.ordered_lines().filter(|(_, line)| line.item == *item).map(|(_, line)| line.quantity.value);
         let first = lines.next()?;
         Some(lines.fold(first, |sum, quantity| sum.saturating_add(quantity)))
     };
@@ -206,10 +210,9 @@ fn result_offer(found: &Found) -> AnyView {
     match &found.offer {
         Ok(offer) => {
             let package = offer.package.clone();
-            let buys = calloff_core::quantity::Quantity::new(offer.base_quantity, offer.quantity.unit);
             view! {
                 <span class="result-offer">
-                    <strong class="result-price" data-testid="result-price"><PriceText amount=offer.unit_price currency=offer.currency buys /></strong>
+                    <strong class="result-price" data-testid="result-price"><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></strong>
                     <span>{offer.supplier_name.clone()}</span>
                     <span class="muted">{move || package_words(i18n, &package)}" · "<DateText date=offer.delivery_date /></span>
                 </span>

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::model::progress::{Progress, group, progress};
-use crate::components::{EmptyView, ErrorView, LoadingView, Moment, StatusBadge};
+use super::model::progress::{Progress, group, pinned_totals, progress};
 use crate::components::status::Tone;
+use crate::components::{EmptyView, ErrorView, LoadingView, Moment, MoneyText, StatusBadge};
 use crate::i18n::{Text, use_i18n};
 use crate::routes::Page;
 use crate::state::catalogue::CatalogueState;
@@ -65,6 +65,7 @@ fn OrderCard(order: OrderView) -> impl IntoView {
     let count = order.state.ordered_lines().count();
     let lines = move || i18n.count(count, Text::LineOne, Text::LineMany);
     let by = order.state.created_by.clone();
+    let totals = pinned_totals(&order.state);
     view! {
         <a class="order-card" href=Page::Order(order.state.document).path() data-testid="order-card"
             data-order=order.state.document.to_string() data-state=at.name()>
@@ -73,6 +74,9 @@ fn OrderCard(order: OrderView) -> impl IntoView {
                 <ProgressBadge progress=at />
             </span>
             <span class="muted">{by}" · "<Moment at_ms=order.state.created_at /></span>
+            {(!totals.is_empty()).then(|| view! {
+                <span class="order-card-total cluster">{totals.into_iter().map(|money| view! { <MoneyText money /> }).collect_view()}</span>
+            })}
             {(conflicts > 0).then(|| view! {
                 <StatusBadge tone=Tone::Caution label=Signal::derive(move || i18n.count(conflicts, Text::ConflictOne, Text::ConflictMany)) />
             })}
@@ -103,7 +107,8 @@ pub fn CatalogueStatus() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let words = move |text: Text| Signal::derive(move || i18n.t(text)().to_owned());
-    move || match tablet.catalogue.state() {
+    move || {
+        match tablet.catalogue.state() {
         CatalogueState::Ready(_) => ().into_any(),
         CatalogueState::Loading => view! { <LoadingView message=words(Text::CatalogueLoading) /> }.into_any(),
         CatalogueState::Fetching(progress) => view! {
@@ -113,5 +118,6 @@ pub fn CatalogueStatus() -> impl IntoView {
         CatalogueState::Missing(reason) => {
             view! { <ErrorView title=words(Text::CatalogueMissing) detail=reason /> }.into_any()
         }
+    }
     }
 }

@@ -78,7 +78,9 @@ fn Sheet(about: Subject, entry: RwSignal<CountEntry>, on_save: Callback<(Subject
         move |event: web_sys::SubmitEvent| {
             event.prevent_default();
             let quantity = entry.with_untracked(CountEntry::value);
-            let can_save = !is_new || !quantity.is_zero() && shown.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.offer.is_ok()));
+            let can_save = !is_new
+                || !quantity.is_zero()
+                    && shown.with_untracked(|shown| shown.as_ref().is_some_and(|shown| shown.offer.is_ok()));
             if can_save {
                 on_save.run((about.clone(), quantity));
             }
@@ -91,7 +93,9 @@ fn Sheet(about: Subject, entry: RwSignal<CountEntry>, on_save: Callback<(Subject
         backspace: i18n.t(Text::Backspace)(),
     });
     let is_disabled = move || {
-        is_new && (entry.with(|entry| entry.value().is_zero()) || shown.with(|shown| shown.as_ref().is_none_or(|shown| shown.offer.is_err())))
+        is_new
+            && (entry.with(|entry| entry.value().is_zero())
+                || shown.with(|shown| shown.as_ref().is_none_or(|shown| shown.offer.is_err())))
     };
     view! {
         <form class="item-sheet" on:submit=save data-testid="item-sheet">
@@ -153,10 +157,9 @@ fn offer_view(offer: &Result<Offer, NoSource>) -> AnyView {
     let package = offer.package.clone();
     let adjustment = offer.adjustment;
     let unit = offer.quantity.unit;
-    let buys = calloff_core::quantity::Quantity::new(offer.base_quantity, unit);
     view! {
         <dl class="facts">
-            <div><dt>{i18n.t(Text::Price)}</dt><dd class="fact-strong"><PriceText amount=offer.unit_price currency=offer.currency buys /></dd></div>
+            <div><dt>{i18n.t(Text::Price)}</dt><dd class="fact-strong"><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></dd></div>
             <div><dt>{i18n.t(Text::Supplier)}</dt><dd>{offer.supplier_name}</dd></div>
             <div><dt>{i18n.t(Text::Package)}</dt><dd>{move || package_words(i18n, &package)}</dd></div>
             <div><dt>{i18n.t(Text::Delivery)}</dt><dd><DateText date=offer.delivery_date /></dd></div>
@@ -178,18 +181,17 @@ fn offer_view(offer: &Result<Offer, NoSource>) -> AnyView {
     .into_any()
 }
 
-/// "box of 12 each, 12 x 1 l".
+/// "box of 12 each"; where the unit says nothing about its size, the price list's own words: "each (18ML)".
 #[must_use]
 pub fn package_words(i18n: I18n, package: &Package) -> String {
     let language = i18n.language();
     let unit = i18n::unit_name(package.unit, language);
-    let sized = match &package.content {
-        Some(content) => i18n.fill(Text::PackageOf, &[("unit", &unit), ("content", &i18n::quantity(content, language))]),
-        None => unit,
-    };
-    match &package.description {
-        Some(description) => format!("{sized} ({description})"),
-        None => sized,
+    match (&package.content, &package.description) {
+        (Some(content), _) => {
+            i18n.fill(Text::PackageOf, &[("unit", &unit), ("content", &i18n::quantity(content, language))])
+        }
+        (None, Some(description)) => format!("{unit} ({description})"),
+        (None, None) => unit,
     }
 }
 

@@ -19,14 +19,18 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     let view = tablet.workspace.order(order);
     let at = Memo::new(move |_| view.with(|view| view.as_ref().map(progress)));
     let heading = move || {
-        view.with(|view| view.as_ref().map(|view| (view.state.created_by.clone(), view.state.created_at))).map(|(by, at_ms)| {
-            view! { <p class="muted">{by}" · "<Moment at_ms /></p> }
-        })
+        view.with(|view| view.as_ref().map(|view| (view.state.created_by.clone(), view.state.created_at))).map(
+            |(by, at_ms)| {
+                view! { <p class="muted">{by}" · "<Moment at_ms /></p> }
+            },
+        )
     };
     let content = move || match at.get() {
         None => view! { <NothingHere /> }.into_any(),
         Some(Progress::Draft | Progress::Refused) => view! { <BasketPage order /> }.into_any(),
-        Some(Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted) => view! { <SentPage order /> }.into_any(),
+        Some(Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted) => {
+            view! { <SentPage order /> }.into_any()
+        }
     };
     let badge = move || {
         at.get().map(|at| {

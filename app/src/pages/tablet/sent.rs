@@ -19,16 +19,20 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     let at = Memo::new(move |_| view.with(|view| view.as_ref().map_or(Progress::SavedHere, progress)));
     let groups = Memo::new(move |_| {
         let release = tablet.catalogue.release();
-        view.with(|view| view.as_ref().map(|view| sent_view(&view.state, release.as_ref().map(|release| &release.catalogue))))
-            .unwrap_or_default()
+        view.with(|view| {
+            view.as_ref().map(|view| sent_view(&view.state, release.as_ref().map(|release| &release.catalogue)))
+        })
+        .unwrap_or_default()
     });
     let numbers = Memo::new(move |_| {
         view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone())).unwrap_or_default()
     });
     let note = move || {
-        view.with(|view| view.as_ref().map(|view| view.state.note.value.clone())).filter(|note| !note.is_empty()).map(|note| {
-            view! { <p><strong>{i18n.t(Text::Note)}": "</strong>{note}</p> }
-        })
+        view.with(|view| view.as_ref().map(|view| view.state.note.value.clone())).filter(|note| !note.is_empty()).map(
+            |note| {
+                view! { <p><strong>{i18n.t(Text::Note)}": "</strong>{note}</p> }
+            },
+        )
     };
     view! {
         <div class="stack">
@@ -100,12 +104,11 @@ fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
 #[component]
 fn SentLine(line: LineView) -> impl IntoView {
     let i18n = use_i18n();
-    let buys = calloff_core::quantity::Quantity::new(line.base_quantity, line.quantity.unit);
     view! {
         <div class="line line-sent" data-testid="basket-line" data-item=line.item.to_string()>
             <div class="line-what">
                 <span class="line-name">{line.description}</span>
-                <small class="muted"><PriceText amount=line.unit_price currency=line.currency buys /></small>
+                <small class="muted"><PriceText amount=line.unit_price currency=line.currency buys=line.buys /></small>
                 {line.substitute.map(|name| view! { <small>{move || i18n.fill(Text::SubstituteComes, &[("item", &name)])}</small> })}
             </div>
             <QuantityText quantity=line.quantity />

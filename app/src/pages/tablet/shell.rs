@@ -8,6 +8,7 @@ use super::order::OrderPage;
 use super::people::PersonPicker;
 use super::settings::Settings;
 use super::sync_chip::SyncChip;
+use crate::components::{Icon, IconName};
 use crate::i18n::{Text, use_i18n};
 use crate::pages::not_found::NothingHere;
 use crate::routes::Page;
@@ -26,12 +27,12 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
         (Some(_), Some(Page::Order(order))) => view! { <OrderPage order /> }.into_any(),
         (Some(_), Some(Page::Enrol | Page::Desk(_)) | None) => view! { <NothingHere /> }.into_any(),
     };
-    let link = move |to: Page, sign: &'static str, text: Text, is_current: fn(Page) -> bool| {
+    let link = move |to: Page, sign: IconName, text: Text, is_current: fn(Page) -> bool| {
         let current = move || page.get().is_some_and(is_current).then_some("page");
         view! {
             <li>
                 <a href=to.path() aria-current=current>
-                    <span class="nav-sign" aria-hidden="true">{sign}</span>
+                    <span class="nav-sign"><Icon name=sign /></span>
                     {i18n.t(text)}
                 </a>
             </li>
@@ -49,9 +50,9 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
         <div class="workspace">
             <nav class="app-nav" aria-label=i18n.t(Text::Navigation)>
                 <ul role="list">
-                    {link(Page::Home, "⌂", Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
-                    {link(Page::Find { order: None }, "⌕", Text::NavFind, |page| matches!(page, Page::Find { .. }))}
-                    {link(Page::Settings, "⚙", Text::NavSettings, |page| matches!(page, Page::Settings))}
+                    {link(Page::Home, IconName::Home, Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
+                    {link(Page::Find { order: None }, IconName::Search, Text::NavFind, |page| matches!(page, Page::Find { .. }))}
+                    {link(Page::Settings, IconName::Settings, Text::NavSettings, |page| matches!(page, Page::Settings))}
                 </ul>
             </nav>
             <main id="main" class="page" tabindex="-1">{content}</main>

@@ -12,6 +12,8 @@ use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{Adjustment, NoSource};
 use rust_decimal::Decimal;
 
+use super::offer::buys;
+
 /// A draft as it would be ordered now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BasketView {
@@ -53,7 +55,8 @@ pub struct LineView {
     /// In orderable units.
     pub quantity: Quantity,
     pub unit_price: Decimal,
-    pub base_quantity: Decimal,
+    /// What the price buys.
+    pub buys: Quantity,
     pub currency: Currency,
     pub amount: Money,
     pub substitute: Option<String>,
@@ -86,7 +89,10 @@ impl BasketView {
     /// Whether it can be sent as it is.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        !self.groups.is_empty() && self.adjustments.is_empty() && self.without_source.is_empty() && self.conflict_count == 0
+        !self.groups.is_empty()
+            && self.adjustments.is_empty()
+            && self.without_source.is_empty()
+            && self.conflict_count == 0
     }
 }
 
@@ -149,7 +155,7 @@ pub fn line_view(catalogue: &Catalogue, id: &OrderLineId, line: Option<&OrderLin
         description: description(catalogue, item),
         quantity: pin.quantity,
         unit_price: pin.unit_price,
-        base_quantity: pin.base_quantity,
+        buys: buys(catalogue, (&pin.contract, pin.version, &pin.line), pin.base_quantity, pin.quantity.unit),
         currency: pin.currency(),
         amount: pin.amount,
         substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
@@ -211,7 +217,7 @@ fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
         description: line.item.to_string(),
         quantity: pin.quantity,
         unit_price: pin.unit_price,
-        base_quantity: pin.base_quantity,
+        buys: Quantity::new(pin.base_quantity, pin.quantity.unit),
         currency: pin.currency(),
         amount: pin.amount,
         substitute: pin.is_substitute.then(|| pin.item.to_string()),
@@ -256,9 +262,10 @@ pub(in crate::pages::tablet) mod tests {
     }
 
     fn order(number: u8, lines: &[(&str, i64)]) -> OrderState {
-        let lines = lines.iter().zip(1..).map(|((item, quantity), at)| {
-            (format!("l{at}").parse().unwrap(), line(item, *quantity))
-        });
+        let lines = lines
+            .iter()
+            .zip(1..)
+            .map(|((item, quantity), at)| (format!("l{at}").parse().unwrap(), line(item, *quantity)));
         OrderState {
             document: DocumentId::mint(i64::from(number), [number; 10]),
             site: "school".parse().unwrap(),

@@ -2,7 +2,7 @@
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
-use calloff_core::ids::{ItemId, LocationId};
+use calloff_core::ids::{ContractId, ItemId, LineId, LocationId};
 use calloff_core::item::Item;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::ResolvedFor;
@@ -28,8 +28,8 @@ pub struct Offer {
     pub substitute: Option<String>,
     pub unit_price: Decimal,
     pub currency: Currency,
-    /// How many orderable units the price buys.
-    pub base_quantity: Decimal,
+    /// What the price buys.
+    pub buys: Quantity,
     /// In orderable units.
     pub quantity: Quantity,
     pub package: Package,
@@ -51,7 +51,13 @@ pub struct Package {
 
 /// A request for one site and moment.
 #[must_use]
-pub fn request<'r>(item: &'r str, quantity: Decimal, unit: Option<Unit>, site: &'r LocationId, resolved: ResolvedFor) -> Request<'r> {
+pub fn request<'r>(
+    item: &'r str,
+    quantity: Decimal,
+    unit: Option<Unit>,
+    site: &'r LocationId,
+    resolved: ResolvedFor,
+) -> Request<'r> {
     Request {
         item,
         quantity,
@@ -95,7 +101,12 @@ fn offer_of(catalogue: &Catalogue, selected: &Selected<'_>, adjustment: Option<A
         substitute: item.filter(|_| selected.is_substitute).map(|item| item.description.clone()),
         unit_price: selected.unit_price,
         currency: selected.currency,
-        base_quantity: selected.base_quantity,
+        buys: buys(
+            catalogue,
+            (selected.contract, selected.version, selected.line),
+            selected.base_quantity,
+            selected.quantity.unit,
+        ),
         quantity: selected.quantity,
         package: package(catalogue, selected),
         amount: selected.amount,
@@ -104,8 +115,30 @@ fn offer_of(catalogue: &Catalogue, selected: &Selected<'_>, adjustment: Option<A
     }
 }
 
+/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them ("100 each", not "0.1
+/// case").
+#[must_use]
+pub fn buys(
+    catalogue: &Catalogue,
+    (contract, version, line): (&ContractId, u32, &LineId),
+    base_quantity: Decimal,
+    unit: Unit,
+) -> Quantity {
+    let in_units = Quantity::new(base_quantity, unit);
+    if base_quantity.fract().is_zero() {
+        return in_units;
+    }
+    let line = catalogue.contract(contract, version).and_then(|contract| contract.line(line));
+    let content = line.and_then(|line| {
+        let base_unit = catalogue.item(&line.item)?.base_unit;
+        Some(Quantity::new(base_quantity.checked_mul(line.content)?.normalize(), base_unit))
+    });
+    content.unwrap_or(in_units)
+}
+
 fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
-    let line = catalogue.contract(selected.contract, selected.version).and_then(|contract| contract.line(selected.line));
+    let line =
+        catalogue.contract(selected.contract, selected.version).and_then(|contract| contract.line(selected.line));
     let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
     let content = line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
     let is_base = |content: &Quantity| content.value == Decimal::ONE && content.unit == selected.quantity.unit;
@@ -157,7 +190,8 @@ pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explan
             contract: candidate.contract.to_string(),
             line: candidate.line.to_string(),
             price: eligible.map(|(_, offer)| {
-                (offer.unit_price, offer.currency, Quantity::new(offer.base_quantity, offer.quantity.unit))
+                let line = (candidate.contract, candidate.version, candidate.line);
+                (offer.unit_price, offer.currency, buys(catalogue, line, offer.base_quantity, offer.quantity.unit))
             }),
             delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
             sentence,
@@ -200,6 +234,13 @@ mod tests {
         assert_eq!(offer.amount.amount, "195.00".parse().unwrap());
         let content = offer.package.content.unwrap();
         assert_eq!((offer.package.unit.as_str(), content.value, content.unit.as_str()), ("XBG", 25.into(), "KGM"));
+    }
+
+    #[test]
+    fn a_price_for_part_of_a_package_is_said_in_what_is_in_it() {
+        let offer = find("cups", 1, "school").offer.unwrap();
+        assert_eq!((offer.unit_price, offer.buys.to_string().as_str()), ("3.40".parse().unwrap(), "100 EA"));
+        assert_eq!(find("flour", 1, "hotel").offer.unwrap().buys.to_string(), "1 XBG");
     }
 
     #[test]

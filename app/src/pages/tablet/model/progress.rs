@@ -1,5 +1,8 @@
 //! Where an order is, as people at the site see it.
 
+use std::collections::BTreeMap;
+
+use calloff_core::money::{Currency, Money};
 use calloff_core::order::{OrderStage, OrderState};
 
 use crate::state::workspace::OrderView;
@@ -71,6 +74,17 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>) -> Groups {
     groups
 }
 
+/// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which pins nothing.
+#[must_use]
+pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
+    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for pin in order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()) {
+        let total = totals.entry(pin.currency()).or_insert_with(|| Some(Money::zero(pin.currency())));
+        *total = total.and_then(|sum| sum.checked_add(&pin.amount).ok());
+    }
+    totals.into_values().flatten().collect()
+}
+
 /// Other orders that were sent to one of the suppliers for one of the days of this basket: two deliveries where one
 /// would do, or the same thing ordered twice.
 #[must_use]
@@ -86,7 +100,8 @@ pub fn duplicates<'o>(
         }
         let pins = other.state.lines.values().filter_map(|line| line.pin.as_ref());
         for pin in pins {
-            let same = groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == pin.delivery_date);
+            let same =
+                groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == pin.delivery_date);
             let name = same.map(|group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()));
             suppliers.extend(name.filter(|name| !suppliers.contains(name)));
         }
@@ -113,6 +128,35 @@ mod tests {
     }
 
     #[test]
+    fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
+        // 12 sacks of flour at the price from ten sacks on, 19.50.
+        let amounts: Vec<_> = pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
+        assert_eq!(amounts, ["234.00 EUR"]);
+        assert_eq!(pinned_totals(&draft(1)), []);
+    }
+
+    #[test]
+    fn case_15_an_order_on_its_way_to_the_same_supplier_for_the_same_day_is_named() {
+        let sent = view(submitted(1), false);
+        let other = submitted(2);
+        let basket = |order: &OrderState| {
+            let pin = order.lines.values().find_map(|line| line.pin.clone()).unwrap();
+            vec![calloff_core::order::basket::Group {
+                supplier: pin.supplier.clone(),
+                supplier_name: Some("The mill".into()),
+                delivery_date: pin.delivery_date,
+                total: None,
+                minimum_order_value: None,
+                lines: BTreeMap::new(),
+            }]
+        };
+        assert_eq!(duplicates(&other, &basket(&other), [&sent].into_iter()), ["The mill"]);
+        assert!(duplicates(&sent.state, &basket(&other), [&sent].into_iter()).is_empty(), "never of itself");
+        let only_drafted = view(draft(3), false);
+        assert!(duplicates(&other, &basket(&other), [&only_drafted].into_iter()).is_empty());
+    }
+
+    #[test]
     fn an_accepted_order_stays_accepted_whatever_is_unsent() {
         let mut order = submitted(1);
         order.server.status = Some(ServerStatus::Accepted { at: 1 });
@@ -127,6 +171,9 @@ mod tests {
         let orders = [view(draft(1), false), view(refused, false), view(submitted(3), true), view(draft(4), true)];
         let groups = group(orders.into_iter());
         let ids = |views: &[OrderView]| views.iter().map(|view| view.state.created_at).collect::<Vec<_>>();
-        assert_eq!((ids(&groups.needs_attention), ids(&groups.drafts), ids(&groups.sent)), (vec![2], vec![4, 1], vec![3]));
+        assert_eq!(
+            (ids(&groups.needs_attention), ids(&groups.drafts), ids(&groups.sent)),
+            (vec![2], vec![4, 1], vec![3])
+        );
     }
 }
