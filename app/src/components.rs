@@ -23,7 +23,7 @@ pub use async_view::{AsyncView, Stage};
 pub use button::{Button, ButtonKind};
 pub use combobox::Combobox;
 pub use data_table::{Column, DataTable, Direction, Sort};
-pub use date::{DateText, Moment};
+pub use date::{DateText, Moment, written_date, written_instant};
 pub use dialog::Dialog;
 pub use field::{Field, FieldKind};
 pub use icon::{Icon, IconName};

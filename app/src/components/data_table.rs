@@ -85,7 +85,6 @@ where
     let height = move |rows: usize| format!("{}px", rows as f64 * measures.get().row_height);
 
     let columns = StoredValue::new(columns);
-    let column_count = columns.with_value(Vec::len);
     let header = move |column: Column<C>| {
         let direction = move || {
             let sort = sort.get();
@@ -121,13 +120,9 @@ where
                     <tr>{columns.get_value().into_iter().map(header).collect_view()}</tr>
                 </thead>
                 <tbody>
-                    <tr class="table-space" aria-hidden="true" style:height=move || height(window.get().start)>
-                        <td colspan=column_count></td>
-                    </tr>
+                    <tr class="table-space" aria-hidden="true" style:height=move || height(window.get().start)><td></td></tr>
                     <For each=keys key=Clone::clone children=row />
-                    <tr class="table-space" aria-hidden="true" style:height=move || height(count() - window.get().end)>
-                        <td colspan=column_count></td>
-                    </tr>
+                    <tr class="table-space" aria-hidden="true" style:height=move || height(count() - window.get().end)><td></td></tr>
                 </tbody>
             </table>
         </div>

@@ -11,8 +11,13 @@ use crate::platform::clock::{self, Style};
 #[component]
 pub fn DateText(date: Date, #[prop(default = Style::Weekday)] style: Style) -> impl IntoView {
     let i18n = use_i18n();
-    let shown = move || clock::format_date(date, &locale(i18n), style).unwrap_or_else(|_| date.to_string());
-    view! { <time datetime=date.to_string()>{shown}</time> }
+    view! { <time datetime=date.to_string()>{move || written_date(i18n, date, style)}</time> }
+}
+
+/// A calendar day in words, for the middle of a sentence.
+#[must_use]
+pub fn written_date(i18n: I18n, date: Date, style: Style) -> String {
+    clock::format_date(date, &locale(i18n), style).unwrap_or_else(|_| date.to_string())
 }
 
 /// An instant, by the wall clock of this device: a page that shows other places' instants says so.
@@ -23,15 +28,18 @@ pub fn Moment(
     #[prop(default = Style::DateTime)] style: Style,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let machine = Timestamp::from_millisecond(at_ms).map_or_else(|_| at_ms.to_string(), |instant| instant.to_string());
-    let shown = {
-        let machine = machine.clone();
-        move || {
-            let written = clock::format_instant(at_ms, &clock::device_zone(), &locale(i18n), style);
-            written.unwrap_or_else(|_| machine.clone())
-        }
-    };
-    view! { <time datetime=machine>{shown}</time> }
+    view! { <time datetime=machine_readable(at_ms)>{move || written_instant(i18n, at_ms, style)}</time> }
+}
+
+/// An instant in words, by the wall clock of this device.
+#[must_use]
+pub fn written_instant(i18n: I18n, at_ms: i64, style: Style) -> String {
+    let written = clock::format_instant(at_ms, &clock::device_zone(), &locale(i18n), style);
+    written.unwrap_or_else(|_| machine_readable(at_ms))
+}
+
+fn machine_readable(at_ms: i64) -> String {
+    Timestamp::from_millisecond(at_ms).map_or_else(|_| at_ms.to_string(), |instant| instant.to_string())
 }
 
 /// The device's own variant of the language on the screen ("en-GB" writes dates otherwise than "en-US"), else the language.

@@ -290,7 +290,7 @@ texts! {
     ColumnTablet: "Tablet", "Tablet";
     ColumnSuppliers: "Suppliers", "Lieferanten";
     ColumnLines: "Lines", "Zeilen";
-    SuppliersMore: "{first} and {count} more", "{first} und {count} weitere";
+    SuppliersMore: "{first} +{count}", "{first} +{count}";
     StateChecking: "Being checked", "In Prüfung";
 
     // One order, at head office.

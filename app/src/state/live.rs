@@ -148,19 +148,28 @@ where
     }
 
     async fn settle(self, question: K, result: Result<T, HttpError>) {
-        let failed = result.is_err();
+        let may_pass = result.as_ref().is_err_and(may_pass);
         if let Err(error) = &result {
             self.desk.note_failure(error);
         }
         self.known.update(|known| known.take(question.clone(), result, clock::now_ms()));
         let changed_meanwhile = self.again.get_value();
-        if failed || changed_meanwhile {
-            TimeoutFuture::new(if failed { RETRY_MS } else { PAUSE_MS }).await;
+        if may_pass || changed_meanwhile {
+            TimeoutFuture::new(if may_pass { RETRY_MS } else { PAUSE_MS }).await;
             let is_wanted = self.question.try_with_untracked(|now| *now == question) == Some(true);
             if is_wanted && self.running.try_with_untracked(Option::is_none) == Some(true) {
                 self.request();
             }
         }
+    }
+}
+
+/// Whether the same question may be answered later; "there is no such order" is an answer.
+fn may_pass(error: &HttpError) -> bool {
+    match error {
+        HttpError::Offline(_) | HttpError::Timeout(_) => true,
+        HttpError::Status { status, .. } => *status >= 500 || *status == 429,
+        HttpError::Decode(_) => false,
     }
 }
 
@@ -170,6 +179,13 @@ mod tests {
 
     fn offline() -> HttpError {
         HttpError::Offline(String::new())
+    }
+
+    #[test]
+    fn only_what_may_pass_is_asked_again_by_itself() {
+        let status = |status| HttpError::Status { status, problem: None };
+        assert!([offline(), status(503), status(429)].iter().all(may_pass));
+        assert!(![status(404), status(403), HttpError::Decode(String::new())].iter().any(may_pass));
     }
 
     fn known() -> Known<&'static str, u32> {

@@ -115,7 +115,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
             }
         });
         view! {
-            <div class="table-scroll">
+            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::PurchaseOrders)>
                 <table>
                     <thead>
                         <tr>

@@ -16,9 +16,9 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::model::orders_query::OrdersQuery;
 use super::problem::problem;
 use crate::api;
-use crate::components::{AsyncView, Button, Notice, Stage, StatusBadge, Tone};
+use crate::components::{AsyncView, Button, Notice, Stage, StatusBadge, Tone, written_instant};
 use crate::i18n::{Text, use_i18n};
-use crate::platform::clock::{self, Style};
+use crate::platform::clock::Style;
 use crate::routes::{DeskPage, Page};
 use crate::state::desk::{Line, use_desk};
 use crate::state::live::{Live, Shown};
@@ -111,10 +111,7 @@ pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl Into
     });
     move || {
         since.get().map(|at| {
-            let message = move || {
-                let time = clock::format_instant(at, &clock::device_zone(), i18n.language().tag(), Style::DateTime);
-                i18n.fill(Text::ShownAsOf, &[("time", &time.unwrap_or_default())])
-            };
+            let message = move || i18n.fill(Text::ShownAsOf, &[("time", &written_instant(i18n, at, Style::DateTime))]);
             view! { <Notice tone=Tone::Caution message test_id="stale" /> }
         })
     }

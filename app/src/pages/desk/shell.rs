@@ -62,7 +62,7 @@ fn Undecided() -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| desk.restore())
         >
-            {()}
+            ""
         </AsyncView>
     }
 }

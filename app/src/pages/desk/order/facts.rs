@@ -39,7 +39,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
         (!order.note.value.is_empty()).then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
     view! {
         <section class="panel">
-            <dl class="facts">
+            <dl class="order-facts">
                 {fact(Text::FactSubmittedBy, "order-by", row.submitted_by.into_any())}
                 {begun_by}
                 {fact(
@@ -56,7 +56,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 {note}
                 {fact(Text::FactDocument, "order-document", view! { <code>{row.document.to_string()}</code> }.into_any())}
             </dl>
-            <p class="muted">{move || i18n.fill(Text::TimesAreIn, &[("zone", &clock::device_zone())])}</p>
+            <p class="muted">{move || i18n.fill(Text::TimesIn, &[("zone", &clock::device_zone())])}</p>
         </section>
     }
 }

@@ -31,7 +31,7 @@ pub fn Lines(detail: OrderDetail) -> impl IntoView {
         <section class="panel">
             <h2>{i18n.t(Text::LinesTitle)}</h2>
             <p class="muted prose">{i18n.t(Text::LinesMean)}</p>
-            <div class="table-scroll">
+            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::LinesTitle)>
                 <table class="order-lines" data-testid="order-lines">
                     <thead><tr>{headers.collect_view()}</tr></thead>
                     <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 
 use super::super::model::orders_query::OrdersQuery;
 use super::PageOf;
-use crate::components::TotalsText;
+use crate::components::{TotalsText, written_date};
 use crate::i18n::{I18n, Text, grouped, use_i18n};
 use crate::platform::clock::{self, Style};
 
@@ -82,8 +82,7 @@ fn named(
 }
 
 fn period(i18n: I18n, from: Option<Date>, to: Option<Date>) -> String {
-    let written =
-        |day: Date| clock::format_date(day, i18n.language().tag(), Style::Date).unwrap_or_else(|_| day.to_string());
+    let written = |day: Date| written_date(i18n, day, Style::Date);
     match (from.map(written), to.map(written)) {
         (None, None) => i18n.fill(Text::FilterAllTime, &[]),
         (Some(from), None) => i18n.fill(Text::FilterSince, &[("from", &from)]),

@@ -7,7 +7,6 @@ use leptos::prelude::*;
 
 use super::super::model::order_rows::{OrderColumn, sorted};
 use super::super::model::orders_query::OrdersQuery;
-use super::super::model::time_offline::{TimeOffline, time_offline};
 use super::{PageOf, StageBadge, order_address};
 use crate::components::{Column, DataTable, Moment, TotalsText};
 use crate::i18n::{Text, use_i18n};
@@ -85,10 +84,9 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
             }
         }
     };
-    let was_offline = !matches!(time_offline(row.submitted_at, row.received_at), TimeOffline::None);
     view! {
         <td class="column-received"><a class="row-link" href=address data-testid="order-link"><Moment at_ms=row.received_at /></a></td>
-        <td class="column-submitted" data-offline=was_offline.then_some("")><Moment at_ms=row.submitted_at /></td>
+        <td class="column-submitted"><Moment at_ms=row.submitted_at /></td>
         <th scope="row" class="column-site" title=row.site.to_string()>{row.site_name}</th>
         <td class="column-by">{row.submitted_by}</td>
         <td class="column-tablet">{row.device_name}</td>
