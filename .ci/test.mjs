@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { chromiumPath } from '../tests/e2e/support/chromium.mjs';
 import { RustResults } from './rust-results.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -16,11 +17,11 @@ const TEST_RESULTS = join(E2E, 'test-results');
 const SCRIPT_FOLDERS = ['.ci', 'app', 'public', 'tests/e2e/support'];
 
 /** Runs a program from `cwd`; each line of its output goes to `take`, which says whether to show it. */
-async function run(command, args, { cwd = ROOT, take = () => true } = {}) {
+async function run(command, args, { cwd = ROOT, env = {}, take = () => true } = {}) {
   const child = spawn(command, args, {
     cwd,
     // Colour codes would stand before the words that are counted.
-    env: { ...process.env, CARGO_TERM_COLOR: 'never', FORCE_COLOR: '0' },
+    env: { ...process.env, ...env, CARGO_TERM_COLOR: 'never', FORCE_COLOR: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const show = (line) => take(line) && console.log(line);
@@ -33,13 +34,27 @@ async function build(target) {
 }
 
 async function rustTests() {
+  return cargoTest('Rust', 'cargo test --workspace --no-fail-fast -- --show-output');
+}
+
+/** The app's unit tests, as WASM in Chromium. */
+async function browserTests() {
+  const runner = `node ${join(ROOT, 'app/hooks/run-in-browser.mjs')}`;
+  return cargoTest('Browser', 'cargo test -p calloff-app --lib --target wasm32-unknown-unknown', {
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner,
+    CHROMIUM: chromiumPath(),
+  });
+}
+
+async function cargoTest(name, command, env = {}) {
   const results = new RustResults();
   // One stream, so that cargo's `Running …` stands before what that binary prints.
-  const script = 'exec cargo test --workspace --no-fail-fast -- --show-output 2>&1';
-  const code = await run('bash', ['-c', script], { take: (line) => results.take(line) });
+  const code = await run('bash', ['-c', `exec ${command} 2>&1`], { env, take: (line) => results.take(line) });
   results.end();
   const skips = results.skips.map(({ test, reason }) => ({ test, reason }));
-  return part('Rust', code, results, skips);
+  // A binary that never said how it ended counts as one failure, and a run of nothing is no pass.
+  const isEmpty = results.passed + results.failed + results.skipped === 0;
+  return part(name, isEmpty ? 1 : code, results, skips);
 }
 
 async function scriptTests() {
@@ -127,6 +142,7 @@ function summarise(parts) {
 const parts = [];
 const isServerBuilt = await build('server');
 parts.push(isServerBuilt ? await rustTests() : part('Rust', 1, nothing()));
+parts.push(await browserTests());
 const isAppBuilt = await build('app');
 parts.push(await scriptTests());
 parts.push(isServerBuilt && isAppBuilt ? await journeys() : part('Journeys', 1, nothing()));

@@ -26,6 +26,8 @@ export class CalloffServer {
   #env;
   #process;
   #ended;
+  /** Where in `output` the running process began. */
+  #startedAt = 0;
   #waiting = new Set();
 
   /** Lines of the running process, standard output and error as they came; kept over restarts. */
@@ -62,6 +64,7 @@ export class CalloffServer {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const from = this.output.length;
+    this.#startedAt = from;
     this.#process = child;
     this.#ended = this.#watch(child);
     const [, port] = await this.line(LISTENING, { from, withinMs: START_MS });
@@ -124,6 +127,27 @@ export class CalloffServer {
       once(child, 'close'),
     ]);
     return { code, stdout: stdout.join(''), stderr: stderr.join('') };
+  }
+
+  /** The links that the demo printed at its last start, each good for one tablet: `[{ url, site }]`, `site` a name. */
+  enrolmentLinks() {
+    return this.#lastPrinted(/^\s*(http\S+\/enrol#\S+)\s+(.+)$/, ([, url, site]) => ({ url, site }));
+  }
+
+  /** Who can sign in, as the demo printed it: `{ name, password }` of the first person in `role`, e.g. `Finance`. */
+  signIn(role) {
+    const people = this.#lastPrinted(/^\s*(\S+) +password (\S+) +(\w+)$/, ([, name, password, role]) => ({ name, password, role }));
+    const person = people.find((person) => person.role === role);
+    if (!person) throw this.#failure(`the demo has printed no sign-in for ${role}`);
+    return person;
+  }
+
+  #lastPrinted(pattern, read) {
+    return this.output
+      .slice(this.#startedAt)
+      .map((line) => line.match(pattern))
+      .filter(Boolean)
+      .map(read);
   }
 
   #arguments(...args) {

@@ -17,21 +17,22 @@ const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
 
 export class Tablet {
   #browserType;
-  #origin;
   #profile;
   #options;
   #context;
 
+  /** The proxy between this tablet and the server: its Wi-Fi. */
+  network;
   /** What is on the screen; another page after each `switchOn`. */
   page;
   /** Errors that no code of the page caught, as text; a journey ends by expecting none. */
   pageErrors = [];
 
   /** A new tablet, switched on and showing nothing. `options` go to Playwright's context (locale, time zone, …). */
-  static async create({ browserType, origin, options = {} }) {
+  static async create({ browserType, network, options = {} }) {
     const tablet = new Tablet();
     tablet.#browserType = browserType;
-    tablet.#origin = origin;
+    tablet.network = network;
     tablet.#options = { viewport: SIZES[0], hasTouch: true, ...options };
     tablet.#profile = await mkdtemp(join(tmpdir(), 'calloff-tablet-'));
     await tablet.#launch();
@@ -44,7 +45,30 @@ export class Tablet {
 
   /** Goes to a path of the app, or to a whole address. */
   async open(path = '/') {
-    await this.page.goto(new URL(path, this.#origin).href);
+    await this.page.goto(new URL(path, this.network.origin).href);
+  }
+
+  /** Leaves the Wi-Fi: every connection breaks, and the system tells the browser. */
+  async leaveNetwork() {
+    this.network.cut();
+    await this.#context.setOffline(true);
+  }
+
+  /** Joins it again, which the system tells the browser too. */
+  async joinNetwork() {
+    this.network.restore();
+    await this.#context.setOffline(false);
+  }
+
+  /** Resolves when the app has been kept for starts without a network. */
+  async canStartOffline() {
+    await this.page.evaluate(async () => {
+      const { active } = await navigator.serviceWorker.ready;
+      if (active.state === 'activated') return;
+      await new Promise((resolve) => {
+        active.addEventListener('statechange', () => active.state === 'activated' && resolve());
+      });
+    });
   }
 
   /** Ends the browser. What the app did not store is gone. */

@@ -39,7 +39,7 @@ test.afterEach(async () => {
 });
 
 async function newTablet(playwright) {
-  const tablet = await Tablet.create({ browserType: playwright.chromium, origin: proxy.origin });
+  const tablet = await Tablet.create({ browserType: playwright.chromium, network: proxy });
   tablets.push(tablet);
   await tablet.open();
   return tablet;

@@ -1,13 +1,15 @@
 // What a journey is given: `import { expect, test } from '../support/test.mjs'`.
 //
 //   server       a CalloffServer that runs the demo organisation
-//   proxy        the network before it; the only address that browsers know
-//   newTablet    (options?) => Tablet, as many as the journey needs
+//   network      the network between desks and the server
+//   headOffice   the server's own account of its orders, read with an API session of finance
+//   newTablet    (options?) => Tablet, as many as the journey needs, each with a network of its own
 //   newDesk      (options?) => Page, a person at a desk: an isolated context, signed in nowhere
 //
 // Everything is taken down after the journey, and one whose pages threw uncaught errors fails.
 
 import { expect, test as base } from '@playwright/test';
+import { HeadOffice } from './head-office.mjs';
 import { Proxy } from './proxy.mjs';
 import { CalloffServer } from './server.mjs';
 import { Tablet, watchErrors } from './tablet.mjs';
@@ -29,28 +31,36 @@ export const test = base.extend({
     }
   },
 
-  proxy: async ({ server }, use) => {
+  network: async ({ server }, use) => {
     const proxy = await Proxy.open(server.port);
     await use(proxy);
     await proxy.close();
   },
 
-  newTablet: async ({ playwright, proxy }, use) => {
+  headOffice: async ({ server }, use) => {
+    await use(new HeadOffice(server));
+  },
+
+  newTablet: async ({ playwright, server }, use) => {
     const tablets = [];
     await use(async (options) => {
-      const tablet = await Tablet.create({ browserType: playwright.chromium, origin: proxy.origin, options });
+      const network = await Proxy.open(server.port);
+      const tablet = await Tablet.create({ browserType: playwright.chromium, network, options });
       tablets.push(tablet);
       return tablet;
     });
-    for (const tablet of tablets) await tablet.dispose();
+    for (const tablet of tablets) {
+      await tablet.dispose();
+      await tablet.network.close();
+    }
     expect(tablets.flatMap((tablet) => tablet.pageErrors), 'uncaught errors on tablets').toEqual([]);
   },
 
-  newDesk: async ({ browser, proxy }, use) => {
+  newDesk: async ({ browser, network }, use) => {
     const errors = [];
     const contexts = [];
     await use(async (options = {}) => {
-      const context = await browser.newContext({ baseURL: proxy.origin, ...options });
+      const context = await browser.newContext({ baseURL: network.origin, ...options });
       contexts.push(context);
       const page = await context.newPage();
       watchErrors(page, errors);

@@ -1,0 +1,155 @@
+// What must be refused is refused where people see it, and work goes on.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BREAD, MILK } from '../support/articles.mjs';
+import * as ordering from '../support/ordering.mjs';
+import { TamperingProxy } from '../support/tampering.mjs';
+import { expect, test as base } from '../support/test.mjs';
+
+const test = base.extend({
+  tampering: async ({ server }, use) => {
+    const proxy = await TamperingProxy.open(server.port);
+    await use(proxy);
+    await proxy.close();
+  },
+});
+
+/** A price list whose import gives the next release a chunk that no tablet has. */
+const MAPPING = `
+[columns]
+contract = "contract"
+supplier = "supplier"
+contract_start = "from"
+contract_end = "to"
+item = "item"
+description = "description"
+price = "price"
+price_start = "from"
+price_end = "to"
+package = "description"
+line = ["item"]
+[formats]
+dates = ["%Y-%m-%d"]
+[constants]
+location = "merrowby"
+currency = "GBP"
+unit = "EA"
+content = "1"
+owner = "hilde.jasperley"
+`;
+const PRICE_LIST = `contract,supplier,from,to,item,description,price
+FA-900,Lantern & Wick,2020-01-01,2040-12-31,CND-0001,"Candles, dinner, ivory",4.20
+`;
+
+async function publishNextRelease(server) {
+  const folder = await mkdtemp(join(tmpdir(), 'calloff-e2e-list-'));
+  try {
+    const [mapping, list] = [join(folder, 'mapping.toml'), join(folder, 'list.csv')];
+    await writeFile(mapping, MAPPING);
+    await writeFile(list, PRICE_LIST);
+    for (const args of [
+      ['import', 'price-list', list, '--mapping', mapping],
+      ['publish', '--reason', 'Candles'],
+    ]) {
+      const { code, stdout, stderr } = await server.run(...args);
+      expect(code, `calloff ${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const flipOneBit = (bytes) => {
+  const changed = Buffer.from(bytes);
+  changed[changed.length >> 1] ^= 1;
+  return changed;
+};
+
+/** The answer with one bit of the manifest flipped, and its signature as it was. */
+const changeManifest = (bytes) => {
+  const release = JSON.parse(bytes);
+  const manifest = Buffer.from(release.current.manifest, 'base64');
+  release.current.manifest = flipOneBit(manifest).toString('base64');
+  return Buffer.from(JSON.stringify(release));
+};
+
+for (const [what, path, change] of [
+  ['manifest', /^\/api\/release/, changeManifest],
+  ['chunk', /^\/api\/chunks/, flipOneBit],
+]) {
+  test(`a tampered ${what} is refused visibly, and ordering goes on with the last good release`, async ({
+    server,
+    headOffice,
+    tampering,
+    newTablet,
+  }) => {
+    const [link] = server.enrolmentLinks();
+    const tablet = await newTablet();
+    tablet.network.retarget(tampering.port);
+    await ordering.enrol(tablet, link, { name: 'Kitchen' });
+    await ordering.expectAllSent(tablet.page);
+
+    tampering.alter(path, change);
+    await publishNextRelease(server);
+    await tablet.switchOff();
+    await tablet.switchOn();
+    const { page } = tablet;
+    await expect(page.getByTestId('notices')).toContainText('A catalogue was refused', { timeout: 40_000 });
+    expect(tampering.altered.length).toBeGreaterThan(0);
+
+    const document = await ordering.beginOrder(page, [[MILK, 5]]);
+    await ordering.send(page);
+    await ordering.expectState(page, 'accepted');
+    const { order } = await headOffice.order(document);
+    expect(Object.values(order.lines).map(({ pin }) => pin.release)).toEqual([1]);
+
+    tampering.alter(undefined);
+    await page.goto(tablet.network.via('/settings'));
+    await expect(page.getByTestId('release')).toContainText('2', { timeout: 40_000 });
+  });
+}
+
+test('an enrolment code that was used says so, and a wrong one too', async ({ server, newTablet }) => {
+  const [link] = server.enrolmentLinks();
+  await ordering.enrol(await newTablet(), link, { name: 'Kitchen' });
+  const { page, network } = await newTablet();
+  await page.goto(network.via(link.url));
+  await page.getByTestId('enrol-name').fill('Thief');
+  await page.getByTestId('enrol-submit').click();
+  await expect(page.getByTestId('enrol-error')).toContainText('was used');
+  await page.getByTestId('enrol-code').fill('AAAA-BBBB-CCCC-DDDD');
+  await page.getByTestId('enrol-submit').click();
+  await expect(page.getByTestId('enrol-error')).toContainText('unknown');
+  await expect(page.getByTestId('enrol-submit')).toBeEnabled();
+});
+
+test('a code stays good when the network fails while it is traded', async ({ server, newTablet }) => {
+  const [, link] = server.enrolmentLinks();
+  const tablet = await newTablet();
+  const { page, network } = tablet;
+  await page.goto(network.via(link.url));
+  await page.getByTestId('enrol-name').fill('Kitchen');
+  network.cut();
+  await page.getByTestId('enrol-submit').click();
+  await expect(page.getByTestId('enrol-error')).toContainText('cannot be reached');
+  network.restore();
+  await page.getByTestId('enrol-submit').click();
+  await expect(page.getByTestId('person-option').first()).toBeVisible({ timeout: 60_000 });
+});
+
+test('case_10: a quantity that is no whole number of packs is offered rounded, and asks before it is sent', async ({ server, newTablet }) => {
+  const [link] = server.enrolmentLinks();
+  const tablet = await newTablet();
+  const { page } = tablet;
+  await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  await page.getByTestId('new-order').click();
+  await ordering.addItem(page, BREAD, '1.5');
+  await page.getByTestId('view-order').click();
+  await expect(page.getByTestId('needs-decision')).toBeVisible();
+  await expect(page.getByTestId('send')).toBeDisabled();
+  await page.getByTestId('accept-adjustment').click();
+  await expect(page.getByTestId('needs-decision')).toBeHidden();
+  await expect(page.getByTestId('send')).toBeEnabled();
+});

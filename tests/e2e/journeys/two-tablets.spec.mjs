@@ -1,0 +1,77 @@
+// Two tablets of one site meet on one draft (case_01).
+
+import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
+import * as ordering from '../support/ordering.mjs';
+import { expect, photograph, test } from '../support/test.mjs';
+import { expectAccessible } from '../support/accessibility.mjs';
+
+test('two tablets, one draft: case_01, both sets of lines survive, and a quantity both set is settled by a tap', async ({
+  server,
+  headOffice,
+  newTablet,
+}) => {
+  const links = server.enrolmentLinks();
+  expect(links[0].site).toBe(links[1].site);
+  const before = await headOffice.orders();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  const ana = await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
+  const ben = await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  expect(ana).not.toBe(ben);
+
+  const document = await test.step('a draft that both know', async () => {
+    const document = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
+    await ordering.expectAllSent(kitchen.page);
+    // Idle tablets ask for news every 20 seconds.
+    await ordering.openOrder(store.page, document, { timeout: 40_000 });
+    await ordering.expectQuantity(store.page, MILK.item, 5);
+    return document;
+  });
+
+  await test.step('both lose the network and edit', async () => {
+    await kitchen.leaveNetwork();
+    await store.leaveNetwork();
+    for (const [{ page }, article, count, milk] of [[kitchen, BREAD, 12, 12], [store, COFFEE, 2, 8]]) {
+      await ordering.setQuantity(page, MILK.item, milk);
+      await page.getByTestId('add-items').click();
+      await ordering.addItem(page, article, count);
+      await page.getByTestId('view-order').click();
+      await expect(page.getByTestId('basket-line')).toHaveCount(2);
+    }
+  });
+
+  await test.step('one after the other comes back: all lines are there, and the quantity asks', async () => {
+    await kitchen.joinNetwork();
+    await ordering.expectAllSent(kitchen.page);
+    await store.joinNetwork();
+    await expect(store.page.getByTestId('basket-line')).toHaveCount(3);
+    await ordering.expectAllSent(store.page);
+    for (const { page } of [store, kitchen]) {
+      const conflict = ordering.lineOf(page, MILK.item).getByTestId('conflict');
+      await expect(conflict).toBeVisible({ timeout: 40_000 });
+      await expect(page.getByTestId('basket-line')).toHaveCount(3);
+      for (const [person, quantity] of [[ana, 12], [ben, 8]]) {
+        const choice = conflict.locator(`[data-testid="conflict-choice"][data-value="${quantity}"]`);
+        await expect(choice).toContainText(person);
+        await expect(choice).toContainText(/\d{1,2}:\d{2}/);
+      }
+      await expect(page.getByTestId('send')).toBeDisabled();
+    }
+    await expectAccessible(store.page, 'a conflict');
+    await photograph(store.page, 'tablet-conflict');
+  });
+
+  await test.step('a tap settles it, and the order goes out once', async () => {
+    await store.page.locator('[data-testid="conflict-choice"][data-value="12"]').click();
+    await expect(store.page.getByTestId('conflict')).toHaveCount(0);
+    await ordering.expectQuantity(store.page, MILK.item, 12);
+    await ordering.send(store.page);
+    await ordering.expectState(store.page, 'accepted');
+    await ordering.expectState(kitchen.page, 'accepted', { timeout: 40_000 });
+  });
+
+  const arrived = await headOffice.ordersSince(before);
+  expect(arrived.map((row) => [row.document, row.submitted_by])).toEqual([[document, ben]]);
+  const { order } = await headOffice.order(document);
+  const quantities = Object.values(order.lines).map(({ item, quantity }) => [item, quantity.value]);
+  expect(quantities.sort()).toEqual([[BREAD.item, '12'], [COFFEE.item, '2'], [MILK.item, '12']]);
+});

@@ -1,0 +1,22 @@
+// What axe-core finds on a screen. It sees about half of what WCAG 2.2 AA asks; keyboard journeys see more.
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { expect } from '@playwright/test';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const REFUSED = ['serious', 'critical'];
+
+/** Expects no serious and no critical violation on what `page` shows; each is named with the elements it is about. */
+export async function expectAccessible(page, screen) {
+  await page.evaluate(AXE);
+  const violations = await page.evaluate(
+    async (values) => (await window.axe.run(document, { runOnly: { type: 'tag', values } })).violations,
+    RULES,
+  );
+  const found = violations
+    .filter(({ impact }) => REFUSED.includes(impact))
+    .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(({ target, failureSummary }) => `${target} ${failureSummary}`).join(' | ')}`);
+  expect(found, `accessibility of ${screen}`).toEqual([]);
+}

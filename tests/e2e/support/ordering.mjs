@@ -1,0 +1,111 @@
+// What people do at a tablet, as steps of a journey. Each ends when the screen shows that it is done.
+
+import { expect } from '@playwright/test';
+
+/**
+ * Opens the enrolment link on the tablet, names it, waits for the catalogue, and picks who is ordering: the person at
+ * place `person` of those offered. Resolves to that person's name.
+ */
+export async function enrol(tablet, { url }, { name, person = 0 }) {
+  const { page } = tablet;
+  await page.goto(tablet.network.via(url));
+  await page.getByTestId('enrol-name').fill(name);
+  await page.getByTestId('enrol-submit').click();
+  const option = page.getByTestId('person-option').nth(person);
+  // A debug build verifies and indexes the catalogue some ten times slower than a release build.
+  await expect(option).toBeVisible({ timeout: 60_000 });
+  await option.click();
+  await expect(page.getByTestId('new-order')).toBeVisible();
+  await tablet.canStartOffline();
+  return (await page.getByTestId('current-person').innerText()).split('\n').at(-1).trim();
+}
+
+/** Types into the search of the page that is open and waits until `item` is among the results. */
+export async function search(page, typed, item) {
+  await page.getByTestId('search-box').fill(typed);
+  const result = item ? resultOf(page, item) : page.getByTestId('result').first();
+  await expect(result).toBeVisible();
+  return result;
+}
+
+export function resultOf(page, item) {
+  return page.locator(`[data-testid="result"][data-item="${item}"]`);
+}
+
+/** From the search page: finds an item and puts a quantity of it on the order, which is begun if there is none yet. */
+export async function addItem(page, { typed, item }, quantity) {
+  await (await search(page, typed, item)).click();
+  await page.getByTestId('quantity').fill(String(quantity));
+  await page.getByTestId('add').click();
+  await expect(page.getByTestId('item-sheet')).toBeHidden();
+  await expect(page.getByTestId('view-order')).toBeVisible();
+}
+
+/** From home: begins an order with these `[article, quantity]` and opens it. Resolves to its document id. */
+export async function beginOrder(page, lines) {
+  await page.getByTestId('new-order').click();
+  for (const [article, quantity] of lines) await addItem(page, article, quantity);
+  await page.getByTestId('view-order').click();
+  await expect(page.getByTestId('basket-line')).toHaveCount(lines.length);
+  return documentOf(page);
+}
+
+/** The document id of the order that is open. */
+export function documentOf(page) {
+  return new URL(page.url()).pathname.match(/^\/(?:desk\/)?orders\/([^/]+)/)[1];
+}
+
+/** The line of an item on the order that is open. */
+export function lineOf(page, item) {
+  return page.locator(`[data-testid="basket-line"][data-item="${item}"]`);
+}
+
+/** On the order that is open: sets the quantity of an item. */
+export async function setQuantity(page, item, quantity) {
+  await lineOf(page, item).getByTestId('line-quantity').click();
+  await page.getByTestId('quantity').fill(String(quantity));
+  await page.getByTestId('add').click();
+  await expectQuantity(page, item, quantity);
+}
+
+export async function expectQuantity(page, item, quantity) {
+  await expect(lineOf(page, item).getByTestId('line-quantity')).toHaveAttribute('data-quantity', String(quantity));
+}
+
+/** On the order that is open: sends it. */
+export async function send(page) {
+  await page.getByTestId('send').click();
+  await page.getByTestId('confirm-send').click();
+}
+
+/** Waits until the order that is open stands at `state`: draft, saved, at-head-office, accepted, refused. */
+export async function expectState(page, state, options) {
+  await expect(page.getByTestId('order-state')).toHaveAttribute('data-state', state, options);
+}
+
+/** Waits until nothing that was done here is unsent, and the server answers. */
+export async function expectAllSent(page, options) {
+  await expect(page.getByTestId('sync-chip')).toHaveAttribute('data-state', 'synced', options);
+}
+
+/** From home: opens an order as soon as it is listed. */
+export async function openOrder(page, document, options) {
+  const card = page.locator(`[data-testid="order-card"][data-order="${document}"]`);
+  await expect(card).toBeVisible(options);
+  await card.click();
+  await expect(page.getByTestId('order-state')).toBeVisible();
+}
+
+/**
+ * The amounts in a text as shown, or the sum of those in several, in minor units by currency:
+ * "1,450.17 EUR 524.44 GBP" is `{ EUR: 145017n, GBP: 52444n }`.
+ */
+export function amounts(...texts) {
+  const found = texts.flatMap((text) => [...text.matchAll(/([\d,]+)\.(\d{2})\s([A-Z]{3})\b/g)]);
+  if (found.length === 0) throw new Error(`no amount in ${JSON.stringify(texts)}`);
+  const sums = {};
+  for (const [, whole, minor, currency] of found) {
+    sums[currency] = (sums[currency] ?? 0n) + BigInt(whole.replaceAll(',', '') + minor);
+  }
+  return sums;
+}
