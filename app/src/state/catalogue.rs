@@ -29,7 +29,11 @@ impl Release {
     }
 
     /// The best items for what was typed so far, best first.
-    pub fn find<'c>(&'c self, typed: &str, limit: usize) -> impl Iterator<Item = &'c calloff_core::item::Item> + use<'c> {
+    pub fn find<'c>(
+        &'c self,
+        typed: &str,
+        limit: usize,
+    ) -> impl Iterator<Item = &'c calloff_core::item::Item> + use<'c> {
         let items = self.catalogue.items();
         self.search.search(typed, limit).into_iter().filter_map(|hit| items.get(usize::try_from(hit.entry).ok()?))
     }
