@@ -69,7 +69,7 @@ texts! {
     WhoOrders: "Who is ordering?", "Wer bestellt?";
     WhoOrdersLead: "Everything you do on this tablet is kept under your name.", "Was auf diesem Tablet getan wird, steht unter diesem Namen.";
     NoStaff: "Nobody is set up for this site yet. Ask your administrator.", "Für diesen Standort ist noch niemand eingetragen. Bitte an die Verwaltung wenden.";
-    ChangePerson: "{name} is ordering: change", "{name} bestellt: wechseln";
+    ChangePerson: "change who is ordering", "wechseln, wer bestellt";
 
     // The sync chip and what stands behind it.
     SyncTitle: "Sending and receiving", "Senden und Empfangen";

@@ -14,10 +14,12 @@ export async function enrol(tablet, { url }, { name, person = 0 }) {
   const option = page.getByTestId('person-option').nth(person);
   // A debug build verifies and indexes the catalogue some ten times slower than a release build.
   await expect(option).toBeVisible({ timeout: 60_000 });
+  // The first line is the initial in its circle.
+  const [, personName] = (await option.innerText()).split('\n');
   await option.click();
   await expect(page.getByTestId('new-order')).toBeVisible();
   await tablet.canStartOffline();
-  return (await page.getByTestId('current-person').innerText()).split('\n').at(-1).trim();
+  return personName;
 }
 
 /** Types into the search of the page that is open and waits until `item` is among the results. */

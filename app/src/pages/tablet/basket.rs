@@ -188,9 +188,9 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
                 {line.substitute.map(|name| view! { <small>{move || i18n.fill(Text::SubstituteComes, &[("item", &name)])}</small> })}
             </div>
             <button type="button" class="line-quantity" data-testid="line-quantity" disabled=is_conflicted
-                data-quantity=line.quantity.value.normalize().to_string()
-                aria-label=i18n.t(Text::ChangeQuantity) on:click=edit>
+                data-quantity=line.quantity.value.normalize().to_string() on:click=edit>
                 <QuantityText quantity=line.quantity />
+                <span class="visually-hidden">", "{i18n.t(Text::ChangeQuantity)}</span>
             </button>
             <strong class="line-amount"><MoneyText money=line.amount /></strong>
             <button type="button" class="line-remove" data-testid="line-remove" aria-label=remove_label

@@ -66,15 +66,12 @@ fn PersonButton(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         tablet.person().map(|person| {
-            let label = {
-                let name = person.name.clone();
-                move || i18n.fill(Text::ChangePerson, &[("name", &name)])
-            };
             view! {
-                <button type="button" class="person-button" data-testid="current-person" aria-label=label
+                <button type="button" class="person-button" data-testid="current-person"
                     on:click=move |_| tablet.set_person(None)>
                     <span class="person-initial" aria-hidden="true">{person.name.chars().next().map(String::from)}</span>
                     <span class="truncate">{person.name}</span>
+                    <span class="visually-hidden">", "{i18n.t(Text::ChangePerson)}</span>
                 </button>
             }
         })
