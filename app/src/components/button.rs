@@ -12,8 +12,6 @@ pub enum ButtonKind {
     Secondary,
     /// Beside others, without a border.
     Quiet,
-    /// Takes something away.
-    Danger,
 }
 
 impl ButtonKind {
@@ -22,7 +20,6 @@ impl ButtonKind {
             Self::Primary => "button button-primary",
             Self::Secondary => "button",
             Self::Quiet => "button button-quiet",
-            Self::Danger => "button button-danger",
         }
     }
 }

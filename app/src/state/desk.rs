@@ -11,7 +11,7 @@ use crate::api;
 use crate::platform::event_source::{EventLine, LineEvent};
 use crate::platform::http::HttpError;
 
-/// The wait before a line that was closed for good is opened anew.
+/// The wait before the server is asked again who is signed in, and before a line closed for good is opened anew.
 const REOPEN_MS: u32 = 5_000;
 
 /// Who works here.
@@ -81,7 +81,13 @@ impl Desk {
             match api::session().await {
                 Ok(session) => self.welcome(session),
                 Err(error) if ended(&error) => self.leave(false),
-                Err(error) => self.who.set(Who::Unknown(error)),
+                Err(error) => {
+                    self.who.set(Who::Unknown(error));
+                    TimeoutFuture::new(REOPEN_MS).await;
+                    if matches!(self.who.get_untracked(), Who::Unknown(_)) {
+                        self.restore();
+                    }
+                }
             }
         });
     }
