@@ -109,6 +109,7 @@ impl Releases {
         if self.catalogue.release_untracked().is_some_and(|release| release.number == manifest.number) {
             return Ok(());
         }
+        performance::mark(performance::CATALOGUE_OPENING);
         let catalogue = release_store::build(&self.store, manifest).await?;
         let release = Release::new(manifest, catalogue);
         if let Some(site) = release.catalogue.location(&self.site).and_then(|location| location.site.as_ref()) {

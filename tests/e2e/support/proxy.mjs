@@ -20,6 +20,9 @@ export class Proxy {
   #state = OPEN;
   #delayMs = 0;
 
+  /** Bytes that the server has sent so far, headers included. */
+  bytesFromServer = 0;
+
   /** Listens on a free port of 127.0.0.1 and passes everything on to `targetPort` there. */
   static async open(targetPort) {
     const proxy = new Proxy();
@@ -94,6 +97,9 @@ export class Proxy {
     const link = new Link(browser, server, {
       delayMs: () => this.#delayMs,
       losesReplies: () => this.#state === REPLIES_LOST,
+      received: (bytes) => {
+        this.bytesFromServer += bytes;
+      },
       closed: () => this.#links.delete(link),
     });
     this.#links.add(link);
@@ -117,6 +123,7 @@ class Link {
     this.#network = network;
     this.#pass(browser, server);
     this.#pass(server, browser, () => network.losesReplies());
+    server.on('data', (bytes) => network.received(bytes.length));
     for (const socket of [browser, server]) {
       // A server that is down, or a browser that left, is an ordinary event: the other side sees a reset.
       socket.on('error', () => {}).on('close', (hadError) => hadError && this.reset());

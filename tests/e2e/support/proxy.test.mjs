@@ -49,6 +49,8 @@ describe('proxy', () => {
   it('passes a request and its answer through unchanged', async () => {
     const megabyte = 'x'.repeat(1 << 20);
     assert.ok((await post('/order', megabyte)) === `/order ${megabyte}`);
+    const beyond = proxy.bytesFromServer - megabyte.length;
+    assert.ok(beyond > 0 && beyond < 1_000, `${beyond} bytes of headers`);
   });
 
   it('resets connections that are open and refuses new ones while cut', async () => {

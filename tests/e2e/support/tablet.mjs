@@ -78,9 +78,13 @@ export class Tablet {
     this.page = undefined;
   }
 
-  /** Starts the browser again over the same storage and opens the app: a cold start. */
-  async switchOn(path = '/') {
+  /**
+   * Starts the browser again over the same storage and opens the app: a cold start.
+   * `runFirst`: `[function, argument]` that each page runs before anything of its own.
+   */
+  async switchOn(path = '/', { runFirst } = {}) {
     await this.#launch();
+    if (runFirst) await this.page.addInitScript(...runFirst);
     await this.open(path);
   }
 

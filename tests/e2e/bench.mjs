@@ -1,0 +1,179 @@
+// `make bench`, the part in Chromium: what a tablet downloads, how soon it answers after a cold start without a
+// network, and what a keystroke in the search costs. On the real price list where it is (CALLOFF_SHARED_DATA, else
+// ../shared/data beside the project), else on the demo organisation, which the table says.
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { chromium } from '@playwright/test';
+import * as ordering from './support/ordering.mjs';
+import { Proxy } from './support/proxy.mjs';
+import { CalloffServer, DIST } from './support/server.mjs';
+import { Tablet } from './support/tablet.mjs';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
+const COLD_STARTS = 5;
+
+/** The site that orders, and what is typed there: words of the list, a brand, a part of a number, a misspelling. */
+const REAL = { site: '358', typed: ['amoxicillin', 'lisinopril 20', 'insulin glargine', '0071-0155', 'metforminn'] };
+const DEMO = { typed: ['coffee dark roast', 'milk whole fresh', 'bin liners clear', 'BEV-0003', 'disinfectnt'] };
+
+/** In every page of a cold start: types into the search as soon as it is drawn, as fast as any person could. */
+function typeAtOnce(typed) {
+  new MutationObserver((_, observer) => {
+    const box = document.querySelector('[data-testid="search-box"]');
+    if (!box) return;
+    observer.disconnect();
+    box.value = typed;
+    box.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  }).observe(document, { childList: true, subtree: true });
+}
+
+/** In the page: notes for each keystroke how long the page worked, and how long until the frame with the answer. */
+function watchKeystrokes() {
+  window.keystrokes = [];
+  addEventListener(
+    'input',
+    () => {
+      const started = performance.now();
+      const stroke = {};
+      window.keystrokes.push(stroke);
+      // A message comes after every microtask of this event: the search, and the changes of the page.
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        stroke.work = performance.now() - started;
+      };
+      port2.postMessage(null);
+      requestAnimationFrame(() => {
+        const { port1: painted, port2: sender } = new MessageChannel();
+        painted.onmessage = () => {
+          stroke.frame = performance.now() - started;
+        };
+        sender.postMessage(null);
+      });
+    },
+    { capture: true },
+  );
+}
+
+async function realOrganisation() {
+  const server = await CalloffServer.create({ command: 'serve' });
+  const mapping = (name) => join(ROOT, 'server/mappings', name);
+  for (const args of [
+    ['import', 'sites', join(DATA, 'va_sites/vaMedicalFacilities.json'), '--mapping', mapping('va-sites.toml')],
+    ['import', 'price-list', join(DATA, 'va_fss/vaFssPharmPrices.csv'), '--mapping', mapping('va-fss.toml')],
+    ['publish', '--reason', 'Benchmark', '--settle-ties', 'contract-number'],
+    ['user', 'add', 'bench', '--display-name', 'Bench Mark', '--role', 'staff'],
+  ]) {
+    await calloff(server, args);
+  }
+  await server.start();
+  const url = (await calloff(server, ['device', 'enrol', '--site', REAL.site, '--url', server.origin])).trim();
+  return { name: 'the real list', server, link: { url }, typed: REAL.typed };
+}
+
+async function demoOrganisation() {
+  const server = await CalloffServer.create();
+  await server.start();
+  return { name: 'the demo organisation (no real data here)', server, link: server.enrolmentLinks()[0], typed: DEMO.typed };
+}
+
+async function calloff(server, args) {
+  const { code, stdout, stderr } = await server.run(...args);
+  if (code !== 0) throw new Error(`calloff ${args.join(' ')} ended with ${code}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Enrols the tablet. Resolves to the bytes that came from the server: for the app, and for the catalogue. */
+async function firstVisit(tablet, link) {
+  await tablet.open('/enrol');
+  await tablet.canStartOffline();
+  const app = tablet.network.bytesFromServer;
+  await ordering.enrol(tablet, link, { name: 'Bench' });
+  return { app, catalogue: tablet.network.bytesFromServer - app };
+}
+
+/** Switches the tablet on at the search; resolves to milliseconds since the navigation began. */
+async function coldStart(tablet, typed) {
+  await tablet.switchOff();
+  await tablet.switchOn('/find', { runFirst: [typeAtOnce, typed] });
+  await tablet.page.getByTestId('result').first().waitFor();
+  return tablet.page.evaluate(() => {
+    const at = (name) => performance.getEntriesByName(`calloff:${name}`)[0].startTime;
+    return {
+      index: at('catalogue-ready') - at('catalogue-opening'),
+      ready: at('catalogue-ready'),
+      result: at('first-result'),
+    };
+  });
+}
+
+async function keystrokes(page, typed) {
+  await page.evaluate(watchKeystrokes);
+  const box = page.getByTestId('search-box');
+  for (const words of typed) {
+    await box.fill('');
+    await box.pressSequentially(words);
+  }
+  await page.waitForFunction(() => window.keystrokes.every((stroke) => stroke.work && stroke.frame));
+  // Emptying the box is no keystroke.
+  return (await page.evaluate(() => window.keystrokes)).filter((_, index) => !emptied(typed).includes(index));
+}
+
+/** At which places among the noted inputs the box was emptied. */
+function emptied(typed) {
+  return typed.map((_, index) => typed.slice(0, index).reduce((sum, words) => sum + words.length + 1, 0));
+}
+
+function percentile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)];
+}
+
+const ms = (value) => `${value.toFixed(1)} ms`;
+const kib = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
+const spread = (values) =>
+  [`p50 ${ms(percentile(values, 0.5))}`, `p95 ${ms(percentile(values, 0.95))}`, `max ${ms(Math.max(...values))}`].join(', ');
+
+function wasmSizes() {
+  const wasm = readdirSync(DIST).find((name) => name.endsWith('.wasm'));
+  return { raw: statSync(join(DIST, wasm)).size, brotli: statSync(join(DIST, `${wasm}.br`)).size };
+}
+
+async function measure() {
+  const { name, server, link, typed } = await (existsSync(DATA) ? realOrganisation() : demoOrganisation());
+  const network = await Proxy.open(server.port);
+  const tablet = await Tablet.create({ browserType: chromium, network });
+  try {
+    const visit = await firstVisit(tablet, link);
+    await server.stop();
+    network.cut();
+    const starts = [];
+    for (let start = 0; start < COLD_STARTS; start++) starts.push(await coldStart(tablet, typed[0]));
+    const strokes = await keystrokes(tablet.page, typed);
+    const wasm = wasmSizes();
+    const median = (of) => ms(percentile(starts.map(of), 0.5));
+    return [
+      ['machine', `${cpus().length} × ${cpus()[0]?.model.trim()}`],
+      ['catalogue', name],
+      ['WASM, brotli', `${kib(wasm.brotli)} (${kib(wasm.raw)} raw)`],
+      ['first visit: the app, as sent', kib(visit.app)],
+      ['first visit: enrolment, catalogue and orders, as sent', kib(visit.catalogue)],
+      [`cold start without a network → first search result, median of ${COLD_STARTS}`, median(({ result }) => result)],
+      ['    of which → catalogue ready', median(({ ready }) => ready)],
+      ['    of which chunks in IndexedDB → ready index and search', median(({ index }) => index)],
+      [`search per keystroke: work of the page, ${strokes.length} keystrokes`, spread(strokes.map(({ work }) => work))],
+      ['search per keystroke: until the frame is handed over', spread(strokes.map(({ frame }) => frame))],
+    ];
+  } finally {
+    await tablet.dispose();
+    await network.close();
+    await server.dispose();
+  }
+}
+
+const rows = await measure();
+const width = Math.max(...rows.map(([what]) => what.length));
+console.log('\nIn Chromium');
+for (const [what, value] of rows) console.log(`  ${what.padEnd(width)}  ${value}`);
