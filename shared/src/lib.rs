@@ -13,6 +13,7 @@
 #![warn(clippy::unwrap_used, clippy::float_arithmetic)]
 
 pub mod calendar;
+pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod money;

@@ -24,11 +24,15 @@ pub enum MoneyError {
 /// An ISO 4217 currency.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Currency([u8; 3]);
+pub struct Currency {
+    code: [u8; 3],
+    /// Kept beside the code: every amount is rounded to it.
+    minor_units: u8,
+}
 
 /// Active ISO 4217 codes by their number of minor units (decimal places). Codes without minor units (metals, test and
 /// fund codes) are no currency to order in and are left out.
-const CURRENCIES: [(u32, &str); 4] = [
+const CURRENCIES: [(u8, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
         2,
@@ -49,25 +53,22 @@ impl Currency {
     /// [`MoneyError::UnknownCurrency`].
     pub fn parse(code: &str) -> Result<Self, MoneyError> {
         let unknown = || MoneyError::UnknownCurrency(code.to_owned());
-        let bytes: [u8; 3] = code.as_bytes().try_into().map_err(|_| unknown())?;
-        let known = CURRENCIES.iter().any(|(_, codes)| codes.split_ascii_whitespace().any(|c| c == code));
-        if known { Ok(Self(bytes)) } else { Err(unknown()) }
+        let lists = |(_, codes): &&(u8, &str)| codes.split_ascii_whitespace().any(|listed| listed == code);
+        let (minor_units, _) = CURRENCIES.iter().find(lists).ok_or_else(unknown)?;
+        let code = code.as_bytes().try_into().map_err(|_| unknown())?;
+        Ok(Self { code, minor_units: *minor_units })
     }
 
     /// The code.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("???")
+        std::str::from_utf8(&self.code).unwrap_or("???")
     }
 
     /// Decimal places of an amount: JPY 0, USD 2, KWD 3.
     #[must_use]
     pub fn minor_units(&self) -> u32 {
-        let code = self.as_str();
-        CURRENCIES
-            .iter()
-            .find(|(_, codes)| codes.split_ascii_whitespace().any(|c| c == code))
-            .map_or(2, |(minor_units, _)| *minor_units)
+        u32::from(self.minor_units)
     }
 }
 
@@ -216,12 +217,12 @@ mod tests {
             let (withdrawn, minor_units) = (cells.next().unwrap(), cells.next().unwrap());
             let code = cells.nth(1).unwrap();
             if withdrawn.is_empty()
-                && let Ok(minor_units) = minor_units.parse::<u32>()
+                && let Ok(minor_units) = minor_units.parse::<u8>()
             {
                 published.insert(code.to_owned(), minor_units);
             }
         }
-        let ours: BTreeMap<String, u32> = CURRENCIES
+        let ours: BTreeMap<String, u8> = CURRENCIES
             .iter()
             .flat_map(|(minor, codes)| codes.split_ascii_whitespace().map(|code| (code.to_owned(), *minor)))
             .collect();

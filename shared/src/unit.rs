@@ -131,7 +131,7 @@ impl Unit {
         if from.0 != to.0 {
             return None;
         }
-        crate::quantity::divide_exactly(value.checked_mul(from.1)?, to.1)
+        crate::decimal::divide_exactly(value.checked_mul(from.1)?, to.1)
     }
 
     fn size(&self) -> Option<(Dimension, Decimal)> {

@@ -26,7 +26,7 @@ impl Enrolment {
     /// # Errors
     /// [`ReleaseError::NotHex`] where the server handed over something else.
     pub fn pinned_key(&self) -> Result<VerifyingKey, ReleaseError> {
-        parse_public_key(&self.granted.signing_key)
+        Ok(parse_public_key(&self.granted.signing_key)?)
     }
 
     /// The display name of a member of the staff.
@@ -109,6 +109,6 @@ mod tests {
 
     #[test]
     fn a_key_that_is_none_is_refused() {
-        assert_eq!(enrolment().pinned_key(), Err(ReleaseError::NotHex));
+        assert_eq!(enrolment().pinned_key(), Err(ReleaseError::NotHex(calloff_core::catalogue::release::NotHex)));
     }
 }

@@ -8,8 +8,8 @@
 mod columns;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 
-use super::release::{ChunkHash, ChunkRef};
 use super::{CatalogueContent, ExchangeRates, TieDecision};
 use crate::contract::{Contract, SourcingRule};
 use crate::item::Item;
@@ -68,6 +68,77 @@ impl Chunk {
         let bytes = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         ChunkRef { kind: self.kind, hash: ChunkHash::of(&self.bytes), bytes }
     }
+}
+
+/// A chunk as the manifest names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkRef {
+    /// What is in it.
+    pub kind: ChunkKind,
+    /// What its bytes hash to.
+    pub hash: ChunkHash,
+    /// How many bytes it has.
+    pub bytes: u32,
+}
+
+/// SHA-256 (FIPS 180-4) of a chunk's bytes as they travel: it is checked before anything is inflated.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ChunkHash([u8; 32]);
+
+impl ChunkHash {
+    /// The hash of some bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for ChunkHash {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Display for ChunkHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for ChunkHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for ChunkHash {
+    type Err = NotHex;
+    fn from_str(text: &str) -> Result<Self, NotHex> {
+        hex_bytes(text).map(Self).ok_or(NotHex)
+    }
+}
+
+/// Why a text is no hash or key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this is no hash or key: 64 hexadecimal digits are expected")]
+pub struct NotHex;
+
+/// 32 bytes written as 64 hexadecimal digits.
+pub(super) fn hex_bytes(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
+    }
+    Some(bytes)
 }
 
 /// Why a chunk is refused.

@@ -5,10 +5,10 @@
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::chunk::{self, ChunkError, ChunkKind};
-use super::{CatalogueContent, chunk::Chunk};
+use super::CatalogueContent;
+use super::chunk::{self, Chunk, ChunkError, hex_bytes};
+pub use super::chunk::{ChunkHash, ChunkRef, NotHex};
 use crate::calendar::Date;
 use crate::ids::PersonId;
 use crate::limits::MANIFEST_BYTES;
@@ -40,66 +40,6 @@ pub struct Manifest {
     pub chunks: Vec<ChunkRef>,
 }
 
-/// A chunk as the manifest names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChunkRef {
-    /// What is in it.
-    pub kind: ChunkKind,
-    /// What its bytes hash to.
-    pub hash: ChunkHash,
-    /// How many bytes it has.
-    pub bytes: u32,
-}
-
-/// SHA-256 (FIPS 180-4) of a chunk's bytes as they travel: it is checked before anything is inflated.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ChunkHash([u8; 32]);
-
-impl ChunkHash {
-    /// The hash of some bytes.
-    #[must_use]
-    pub fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for ChunkHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::fmt::Debug for ChunkHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::str::FromStr for ChunkHash {
-    type Err = ReleaseError;
-    fn from_str(text: &str) -> Result<Self, ReleaseError> {
-        hex_bytes(text).map(Self).ok_or(ReleaseError::NotHex)
-    }
-}
-
-/// 32 bytes written as 64 hexadecimal digits.
-fn hex_bytes(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (i, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * i..2 * i + 2], 16).ok()?;
-    }
-    Some(bytes)
-}
-
 /// A manifest as it travels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedManifest {
@@ -124,8 +64,8 @@ pub enum ReleaseError {
     #[error("the manifest is larger than {MANIFEST_BYTES} bytes")]
     TooLarge,
     /// Not 64 hexadecimal digits.
-    #[error("this is no hash or key: 64 hexadecimal digits are expected")]
-    NotHex,
+    #[error(transparent)]
+    NotHex(#[from] NotHex),
     /// A chunk that the manifest names is not at hand.
     #[error("chunk {0} is missing: fetch the release again")]
     MissingChunk(ChunkHash),
@@ -140,15 +80,15 @@ pub enum ReleaseError {
 /// The organisation's public key, as enrolment hands it over.
 ///
 /// # Errors
-/// [`ReleaseError::NotHex`] for anything but 64 hexadecimal digits of a valid key.
-pub fn parse_public_key(hex: &str) -> Result<VerifyingKey, ReleaseError> {
-    hex_bytes(hex).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or(ReleaseError::NotHex)
+/// [`NotHex`] for anything but 64 hexadecimal digits of a valid key.
+pub fn parse_public_key(hex: &str) -> Result<VerifyingKey, NotHex> {
+    hex_bytes(hex).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or(NotHex)
 }
 
 /// The public key as 64 hexadecimal digits.
 #[must_use]
 pub fn format_public_key(key: &VerifyingKey) -> String {
-    ChunkHash(key.to_bytes()).to_string()
+    ChunkHash::from(key.to_bytes()).to_string()
 }
 
 /// What a release says about itself, chunks apart.
@@ -229,7 +169,7 @@ impl Manifest {
             assembly.add(reference.kind, bytes).map_err(|error| ReleaseError::Chunk(reference.hash, error))?;
         }
         assembly.finish().map_err(|error| {
-            let hash = self.chunks.first().map_or(ChunkHash([0; 32]), |chunk| chunk.hash);
+            let hash = self.chunks.first().map_or(ChunkHash::from([0; 32]), |chunk| chunk.hash);
             ReleaseError::Chunk(hash, error)
         })
     }

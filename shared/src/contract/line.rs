@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Scope;
 use crate::calendar::Validity;
+use crate::decimal::divide_exactly;
 use crate::ids::{ItemId, LineId};
 use crate::money::Price;
-use crate::quantity::divide_exactly;
 use crate::unit::Unit;
 
 /// What a contract offers: one item in one orderable unit at tiered prices.

@@ -7,9 +7,9 @@ use rust_decimal::Decimal;
 use super::{OrderState, Pin, ResolvedFor};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
+use crate::decimal::divide_exactly;
 use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::money::{Currency, Money};
-use crate::quantity::divide_exactly;
 use crate::resolve::{Adjustment, NoSource, Outcome, Request, resolve};
 
 /// A draft, resolved.

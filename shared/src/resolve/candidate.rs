@@ -10,9 +10,10 @@ use crate::calendar::{Date, Validity, date_of_day, day_number};
 use crate::catalogue::Catalogue;
 use crate::catalogue::index::{Bounds, Delivery, ItemNumber, LineEntry};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis};
+use crate::decimal::{divide_exactly, round_down_to_multiple, round_up_to_multiple};
 use crate::item::Item;
 use crate::money::{Money, line_amount};
-use crate::quantity::{Quantity, divide_exactly, round_down_to_multiple, round_up_to_multiple};
+use crate::quantity::Quantity;
 use crate::unit::Unit;
 
 /// Answers a request and explains the answer. Total: it answers every request against every catalogue.

@@ -133,7 +133,7 @@ fn shared_days(a: &PriceTier, b: &PriceTier, line: &CatalogueLine) -> Option<Val
 fn has_orderable_quantity(line: &CatalogueLine) -> bool {
     let least = line.minimum_order_quantity.unwrap_or(Decimal::ZERO);
     let first = match line.order_quantity_increment {
-        Some(increment) => match crate::quantity::round_up_to_multiple(least, increment) {
+        Some(increment) => match crate::decimal::round_up_to_multiple(least, increment) {
             Some(first) => first.max(increment),
             None => return false,
         },
