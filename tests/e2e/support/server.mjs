@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -36,12 +36,13 @@ export class CalloffServer {
   port = 0;
 
   /**
-   * A server over an empty data directory, not started yet.
+   * A server over an empty data directory, or over a copy of that of `like`, a server that is stopped. Not started yet.
    * `command`: `demo` (invents the organisation first) or `serve`; `env`: additions to the environment.
    */
-  static async create({ command = 'demo', env = {} } = {}) {
+  static async create({ command = 'demo', env = {}, like } = {}) {
     const server = new CalloffServer();
     server.#dataDir = await mkdtemp(join(tmpdir(), 'calloff-e2e-'));
+    if (like) await cp(like.#dataDir, server.#dataDir, { recursive: true });
     server.#command = command;
     server.#env = { ...process.env, ...env };
     return server;

@@ -18,8 +18,23 @@ export { photograph } from './tablet.mjs';
 export { expect };
 
 export const test = base.extend({
-  server: async ({}, use, testInfo) => {
-    const server = await CalloffServer.create();
+  // Invented once a worker; each journey has a copy of its own.
+  demo: [
+    async ({}, use) => {
+      const demo = await CalloffServer.create();
+      try {
+        await demo.start();
+        await demo.stop();
+        await use(demo);
+      } finally {
+        await demo.dispose();
+      }
+    },
+    { scope: 'worker' },
+  ],
+
+  server: async ({ demo }, use, testInfo) => {
+    const server = await CalloffServer.create({ like: demo });
     try {
       await server.start();
       await use(server);

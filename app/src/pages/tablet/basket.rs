@@ -242,7 +242,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
                 <small class="muted">{supplier_name}</small>
                 <p class="callout" data-tone="caution">{words}</p>
             </div>
-            <div class="cluster">
+            <div class="cluster" style="--gap: var(--space-2)">
                 {accept}
                 <button type="button" on:click=move |_| draft.edit(&edit_id)>{i18n.t(Text::ChangeQuantity)}</button>
                 <button type="button" on:click=move |_| draft.set_quantity(remove_id.clone(), Decimal::ZERO)>{i18n.t(Text::Remove)}</button>
