@@ -8,7 +8,7 @@ mod units;
 
 pub use format::{decimal, grouped, money, price, quantity};
 pub use texts::Text;
-pub use units::unit_name;
+pub use units::{counted_unit_name, unit_name};
 
 use leptos::prelude::*;
 

@@ -4,7 +4,7 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::quantity::Quantity;
 use rust_decimal::Decimal;
 
-use super::{Language, unit_name};
+use super::{Language, counted_unit_name};
 
 /// What stands between groups of three digits, and before the decimals.
 fn separators(language: Language) -> (char, char) {
@@ -57,10 +57,10 @@ pub fn price(amount: Decimal, currency: Currency, language: Language) -> String 
     format!("{}\u{a0}{currency}", grouped(&shown.to_string(), language))
 }
 
-/// "12 boxes" is "12 box" in no language's table: the unit's name stands in the singular, as on a price list.
+/// "1 box", "12 boxes".
 #[must_use]
 pub fn quantity(quantity: &Quantity, language: Language) -> String {
-    format!("{}\u{a0}{}", decimal(quantity.value, language), unit_name(quantity.unit, language))
+    format!("{}\u{a0}{}", decimal(quantity.value, language), counted_unit_name(quantity.unit, quantity.value, language))
 }
 
 #[cfg(test)]

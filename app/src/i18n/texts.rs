@@ -192,7 +192,7 @@ texts! {
     WhereItIs: "Where the order is", "Wo die Bestellung ist";
     NextSaved: "Saved on this tablet. It goes to head office by itself as soon as there is a connection.", "Auf diesem Tablet gespeichert. Sie geht von selbst an die Zentrale, sobald Verbindung besteht.";
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
-    NextAccepted: "Accepted. The suppliers get their purchase orders.", "Angenommen. Die Lieferanten erhalten ihre Bestellungen.";
+    NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
     // Settings.
     ThisTablet: "This tablet", "Dieses Tablet";

@@ -1,67 +1,80 @@
 //! Names of units for people; the codes stay in the data.
 
 use calloff_core::unit::Unit;
+use rust_decimal::Decimal;
 
 use super::Language;
 
+/// One and many of something.
+type Forms = [&'static str; 2];
+
 /// Code, English, German; abbreviated where price lists abbreviate.
-const NAMES: [(&str, &str, &str); 44] = [
-    ("EA", "each", "Stück"),
-    ("C62", "piece", "Stück"),
-    ("H87", "piece", "Stück"),
-    ("PR", "pair", "Paar"),
-    ("DZN", "dozen", "Dutzend"),
-    ("GRO", "gross", "Gros"),
-    ("CEN", "hundred", "Hundert"),
-    ("MIL", "thousand", "Tausend"),
-    ("SET", "set", "Satz"),
-    ("MGM", "mg", "mg"),
-    ("GRM", "g", "g"),
-    ("KGM", "kg", "kg"),
-    ("TNE", "t", "t"),
-    ("LBR", "lb", "lb"),
-    ("ONZ", "oz", "oz"),
-    ("MLT", "ml", "ml"),
-    ("CLT", "cl", "cl"),
-    ("DLT", "dl", "dl"),
-    ("LTR", "l", "l"),
-    ("GLL", "gal", "gal"),
-    ("OZA", "fl oz", "fl oz"),
-    ("MTR", "m", "m"),
-    ("CMT", "cm", "cm"),
-    ("MMT", "mm", "mm"),
-    ("INH", "in", "in"),
-    ("FOT", "ft", "ft"),
-    ("MTK", "m²", "m²"),
-    ("HUR", "hour", "Stunde"),
-    ("DAY", "day", "Tag"),
-    ("XBX", "box", "Schachtel"),
-    ("XCS", "case", "Karton"),
-    ("XCT", "carton", "Faltschachtel"),
-    ("XPK", "pack", "Packung"),
-    ("XBG", "bag", "Beutel"),
-    ("XBO", "bottle", "Flasche"),
-    ("XRO", "roll", "Rolle"),
-    ("XPX", "pallet", "Palette"),
-    ("XSA", "sack", "Sack"),
-    ("XCR", "crate", "Kiste"),
-    ("XDR", "drum", "Fass"),
-    ("XJC", "canister", "Kanister"),
-    ("XPL", "pail", "Eimer"),
-    ("XTB", "tub", "Becher"),
-    ("XTN", "tin", "Dose"),
+const NAMES: [(&str, Forms, Forms); 44] = [
+    ("EA", ["each", "each"], ["Stück", "Stück"]),
+    ("C62", ["piece", "pieces"], ["Stück", "Stück"]),
+    ("H87", ["piece", "pieces"], ["Stück", "Stück"]),
+    ("PR", ["pair", "pairs"], ["Paar", "Paar"]),
+    ("DZN", ["dozen", "dozen"], ["Dutzend", "Dutzend"]),
+    ("GRO", ["gross", "gross"], ["Gros", "Gros"]),
+    ("CEN", ["hundred", "hundred"], ["Hundert", "Hundert"]),
+    ("MIL", ["thousand", "thousand"], ["Tausend", "Tausend"]),
+    ("SET", ["set", "sets"], ["Satz", "Sätze"]),
+    ("MGM", ["mg", "mg"], ["mg", "mg"]),
+    ("GRM", ["g", "g"], ["g", "g"]),
+    ("KGM", ["kg", "kg"], ["kg", "kg"]),
+    ("TNE", ["t", "t"], ["t", "t"]),
+    ("LBR", ["lb", "lb"], ["lb", "lb"]),
+    ("ONZ", ["oz", "oz"], ["oz", "oz"]),
+    ("MLT", ["ml", "ml"], ["ml", "ml"]),
+    ("CLT", ["cl", "cl"], ["cl", "cl"]),
+    ("DLT", ["dl", "dl"], ["dl", "dl"]),
+    ("LTR", ["l", "l"], ["l", "l"]),
+    ("GLL", ["gal", "gal"], ["gal", "gal"]),
+    ("OZA", ["fl oz", "fl oz"], ["fl oz", "fl oz"]),
+    ("MTR", ["m", "m"], ["m", "m"]),
+    ("CMT", ["cm", "cm"], ["cm", "cm"]),
+    ("MMT", ["mm", "mm"], ["mm", "mm"]),
+    ("INH", ["in", "in"], ["in", "in"]),
+    ("FOT", ["ft", "ft"], ["ft", "ft"]),
+    ("MTK", ["m²", "m²"], ["m²", "m²"]),
+    ("HUR", ["hour", "hours"], ["Stunde", "Stunden"]),
+    ("DAY", ["day", "days"], ["Tag", "Tage"]),
+    ("XBX", ["box", "boxes"], ["Schachtel", "Schachteln"]),
+    ("XCS", ["case", "cases"], ["Karton", "Kartons"]),
+    ("XCT", ["carton", "cartons"], ["Faltschachtel", "Faltschachteln"]),
+    ("XPK", ["pack", "packs"], ["Packung", "Packungen"]),
+    ("XBG", ["bag", "bags"], ["Beutel", "Beutel"]),
+    ("XBO", ["bottle", "bottles"], ["Flasche", "Flaschen"]),
+    ("XRO", ["roll", "rolls"], ["Rolle", "Rollen"]),
+    ("XPX", ["pallet", "pallets"], ["Palette", "Paletten"]),
+    ("XSA", ["sack", "sacks"], ["Sack", "Säcke"]),
+    ("XCR", ["crate", "crates"], ["Kiste", "Kisten"]),
+    ("XDR", ["drum", "drums"], ["Fass", "Fässer"]),
+    ("XJC", ["canister", "canisters"], ["Kanister", "Kanister"]),
+    ("XPL", ["pail", "pails"], ["Eimer", "Eimer"]),
+    ("XTB", ["tub", "tubs"], ["Becher", "Becher"]),
+    ("XTN", ["tin", "tins"], ["Dose", "Dosen"]),
 ];
 
-/// What people call a unit; its code where the table has no name for it.
+/// What people call one of a unit; its code where the table has no name for it.
 #[must_use]
 pub fn unit_name(unit: Unit, language: Language) -> String {
-    let named = NAMES.iter().find(|(code, ..)| *code == unit.as_str());
-    named
-        .map_or(unit.as_str(), |(_, english, german)| match language {
-            Language::English => english,
-            Language::German => german,
-        })
-        .to_owned()
+    named(unit, language, 0)
+}
+
+/// What people call so many of a unit: "1 crate", "2 crates", "0.5 crate".
+#[must_use]
+pub fn counted_unit_name(unit: Unit, count: Decimal, language: Language) -> String {
+    named(unit, language, usize::from(count > Decimal::ONE))
+}
+
+fn named(unit: Unit, language: Language, form: usize) -> String {
+    let known = NAMES.iter().find(|(code, ..)| *code == unit.as_str());
+    let forms = known.map(|(_, english, german)| match language {
+        Language::English => english,
+        Language::German => german,
+    });
+    forms.map_or(unit.as_str(), |forms| forms[form]).to_owned()
 }
 
 #[cfg(test)]
@@ -75,5 +88,8 @@ mod tests {
         }
         assert_eq!(unit_name(Unit::parse("XCS").unwrap(), Language::German), "Karton");
         assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
+        let crates =
+            |count: i64| counted_unit_name(Unit::parse("XCR").unwrap(), Decimal::new(count, 1), Language::English);
+        assert_eq!([crates(5), crates(10), crates(20)], ["crate", "crate", "crates"]);
     }
 }

@@ -63,7 +63,15 @@ pub fn Enrol() -> impl IntoView {
 fn EnrolForm() -> impl IntoView {
     let i18n = use_i18n();
     let roles = use_roles();
-    let code = RwSignal::new(use_location().hash.get_untracked().trim_start_matches('#').to_owned());
+    let code = RwSignal::new(String::new());
+    let fragment = use_location().hash;
+    // A link that is opened while the form stands here changes the fragment and nothing else.
+    Effect::new(move |_| {
+        let linked = fragment.with(|fragment| fragment.trim_start_matches('#').to_owned());
+        if !linked.is_empty() {
+            code.set(linked);
+        }
+    });
     let name = RwSignal::new(String::new());
     let failure = RwSignal::new(None::<Failure>);
     let is_busy = RwSignal::new(false);

@@ -15,7 +15,7 @@ use crate::error::ServiceError;
 /// Nothing from elsewhere; WebAssembly may be compiled, text is never run as script. Attributes (not sheets) may hold styles:
 /// bars and charts are drawn so.
 const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    style-src-attr 'unsafe-inline'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 
 const FIXED: [(HeaderName, &str); 5] = [

@@ -113,7 +113,7 @@ fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
     let needs = !adjustments.is_empty() || !without_source.is_empty();
     view! {
         {needs.then(|| view! {
-            <section class="card stack" data-testid="needs-decision" style="--gap: 0">
+            <section class="card stack gap-0" data-testid="needs-decision">
                 <h2 class="card-title">{i18n.t(Text::NeedsDecision)}</h2>
                 <ul role="list">
                     {adjustments.into_iter().map(|needed| view! { <li><Adjust draft needed /></li> }).collect_view()}
@@ -220,7 +220,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
             &[
                 ("requested", &i18n::decimal(adjustment.requested, language)),
                 ("offered", &i18n::decimal(adjustment.adjust_to, language)),
-                ("unit", &i18n::unit_name(unit, language)),
+                ("unit", &i18n::counted_unit_name(unit, adjustment.adjust_to, language)),
             ],
         )
     };
@@ -242,7 +242,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
                 <small class="muted">{supplier_name}</small>
                 <p class="callout" data-tone="caution">{words}</p>
             </div>
-            <div class="cluster" style="--gap: var(--space-2)">
+            <div class="cluster gap-2">
                 {accept}
                 <button type="button" on:click=move |_| draft.edit(&edit_id)>{i18n.t(Text::ChangeQuantity)}</button>
                 <button type="button" on:click=move |_| draft.set_quantity(remove_id.clone(), Decimal::ZERO)>{i18n.t(Text::Remove)}</button>
@@ -291,7 +291,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
         reasons.get().map(|reasons| {
             let list = reasons.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> });
             view! {
-                <section class="callout stack" data-tone="negative" role="alert" data-testid="refusals" style="--gap: var(--space-2)">
+                <section class="callout stack gap-2" data-tone="negative" role="alert" data-testid="refusals">
                     <h2>{i18n.t(Text::RefusedTitle)}</h2>
                     <ul>{list.collect_view()}</ul>
                     <p>{i18n.t(Text::RefusedNext)}</p>

@@ -12,8 +12,8 @@ pub fn ExplanationView(explanation: Explanation) -> impl IntoView {
     let count = explanation.rows.len();
     let i18n = use_i18n();
     view! {
-        <section class="explanation stack" data-testid="explanation" style="--gap: var(--space-3)">
-            <p class="explanation-headline">{explanation.headline}</p>
+        <section class="explanation stack gap-3" data-testid="explanation">
+            {explanation.headline.map(|headline| view! { <p class="explanation-headline">{headline}</p> })}
             <p class="muted">{move || i18n.count(count, Text::LookedAtOne, Text::LookedAtMany)}</p>
             <ol role="list" class="explanation-rows">
                 {explanation.rows.into_iter().map(|row| view! { <Row row /> }).collect_view()}

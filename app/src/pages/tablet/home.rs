@@ -27,7 +27,7 @@ pub fn Home() -> impl IntoView {
                 <span aria-hidden="true">"+ "</span>{i18n.t(Text::NewOrder)}
             </a>
         </div>
-        <div class="stack" style="--gap: var(--space-6)">
+        <div class="stack gap-6">
             <CatalogueStatus />
             {move || section(Text::NeedsAttention, groups.with(|groups| groups.needs_attention.clone()), None)}
             {move || section(Text::Drafts, groups.with(|groups| groups.drafts.clone()), Some(Text::NoDrafts))}
@@ -46,11 +46,11 @@ fn section(title: Text, orders: Vec<OrderView>, empty: Option<Text>) -> Option<i
         }
         (false, _) => {
             let cards = orders.into_iter().map(|order| view! { <li><OrderCard order /></li> });
-            view! { <ul role="list" class="grid" style="--column: 21rem">{cards.collect_view()}</ul> }.into_any()
+            view! { <ul role="list" class="grid column-21">{cards.collect_view()}</ul> }.into_any()
         }
     };
     Some(view! {
-        <section class="stack" style="--gap: var(--space-3)">
+        <section class="stack gap-3">
             <h2>{i18n.t(title)}</h2>
             {list}
         </section>

@@ -173,7 +173,7 @@ fn offer_view(offer: &Result<Offer, NoSource>) -> AnyView {
                 {move || i18n.fill(adjustment_text(adjustment.reason), &[
                     ("requested", &i18n::decimal(adjustment.requested, i18n.language())),
                     ("offered", &i18n::decimal(adjustment.adjust_to, i18n.language())),
-                    ("unit", &i18n::unit_name(unit, i18n.language())),
+                    ("unit", &i18n::counted_unit_name(unit, adjustment.adjust_to, i18n.language())),
                 ])}
             </p>
         })}

@@ -28,7 +28,7 @@ pub fn PersonPicker() -> impl IntoView {
         <div class="stack" data-testid="person-picker">
             <h1>{i18n.t(Text::WhoOrders)}</h1>
             <p class="muted">{i18n.t(Text::WhoOrdersLead)}</p>
-            <ul role="list" class="grid" style="--column: 14rem; --gap: var(--space-3)">{names.collect_view()}</ul>
+            <ul role="list" class="grid gap-3 column-14">{names.collect_view()}</ul>
             {is_empty.then(|| view! { <EmptyView message=Signal::derive(move || i18n.t(Text::NoStaff)().to_owned()) /> })}
         </div>
     }

@@ -17,7 +17,7 @@ pub fn Settings() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="page-head"><h1>{i18n.t(Text::NavSettings)}</h1></div>
-        <div class="stack" style="--gap: var(--space-6)">
+        <div class="stack gap-6">
             <SyncDetails />
             <ThisTablet />
             <Appearance />

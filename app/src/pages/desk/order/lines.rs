@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::super::model::order_lines::{LineView, PinnedView, line_totals, order_lines};
 use crate::components::{DateText, MoneyText, PriceText, QuantityText, TotalsText};
-use crate::i18n::{Text, decimal, unit_name, use_i18n};
+use crate::i18n::{Text, counted_unit_name, decimal, use_i18n};
 
 /// The table of lines with their sum.
 #[component]
@@ -65,7 +65,9 @@ fn Line(line: LineView) -> impl IntoView {
         Some(pinned) => view! { <Pinned pinned /> }.into_any(),
         None => {
             let asked = move || {
-                let unit = unit.map(|unit| format!("\u{a0}{}", unit_name(unit, i18n.language()))).unwrap_or_default();
+                let unit = unit
+                    .map(|unit| format!("\u{a0}{}", counted_unit_name(unit, value, i18n.language())))
+                    .unwrap_or_default();
                 decimal(value, i18n.language()) + &unit
             };
             view! {

@@ -152,8 +152,8 @@ fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
 /// The whole resolution in words and as rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The answer in one sentence.
-    pub headline: String,
+    /// What a person must know beyond the chosen line; nothing where a line was simply chosen.
+    pub headline: Option<String>,
     /// Every line that was looked at, the winner first.
     pub rows: Vec<ExplanationRow>,
 }
@@ -177,7 +177,7 @@ pub struct ExplanationRow {
 #[must_use]
 pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explanation {
     let mut sentences = resolve::explain(catalogue, resolution).into_iter();
-    let headline = sentences.next().unwrap_or_default();
+    let headline = sentences.next().filter(|_| !matches!(resolution.outcome, resolve::Outcome::Selected(_)));
     let rows = resolution.candidates.iter().zip(sentences).map(|(candidate, sentence)| {
         let supplier = catalogue.supplier(candidate.supplier);
         let eligible = match &candidate.verdict {
