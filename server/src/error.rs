@@ -115,7 +115,7 @@ impl From<getrandom::Error> for ServiceError {
 }
 
 impl IntoResponse for ServiceError {
-    /// Only marks the response; [`crate::routes::observe`] knows the request's id, logs what is internal, and writes the body.
+    /// Only marks the response; `routes::observe` knows the request's id, logs what is internal, and writes the body.
     fn into_response(self) -> Response {
         let status = axum::http::StatusCode::from_u16(self.code().status());
         let mut response = status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();

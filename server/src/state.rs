@@ -46,7 +46,7 @@ pub struct Shared {
     pub store: Store,
     /// What the server was told at its start.
     pub settings: Settings,
-    /// One at a time hashes a password; see [`HASHES_AT_ONCE`].
+    /// One at a time hashes a password; see `HASHES_AT_ONCE`.
     pub hashing: Semaphore,
     /// Turns to `true` when the server stops: long answers end.
     pub stopping: watch::Sender<bool>,

@@ -1,6 +1,6 @@
 //! What tablets push, and what they pull.
 //!
-//! A push is checked by the core ([`calloff_core::sync::validate`]), a submission is answered ([`answer`]), and documents, rows
+//! A push is checked by the core ([`calloff_core::sync::validate()`]), a submission is answered (`answer`), and documents, rows
 //! for finance and feed entries are committed in one transaction before the tablet hears of it.
 
 mod answer;

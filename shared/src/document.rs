@@ -1,7 +1,7 @@
 //! Orders as Automerge documents. The only place that knows a key or an object id.
 //!
 //! An order's document starts from one byte-identical [`genesis`] change, so that two tablets share its root objects. Each
-//! intent is one change ([`write`]); who and when stand in the change's message and time. [`read`] gives the state and what
+//! intent is one change ([`mod@write`]); who and when stand in the change's message and time. [`read()`] gives the state and what
 //! looked odd, and never fails on what a merge left behind.
 
 pub mod genesis;

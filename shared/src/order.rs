@@ -2,7 +2,7 @@
 //!
 //! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server → per supplier, currency and delivery
 //! date a [`PurchaseOrder`]. An order lives in an Automerge [`crate::document`]; this module sees it as an [`OrderState`] and
-//! says by [`decide`] what may be done to it, on the tablet before it is written and on the server after it arrived.
+//! says by [`decide()`] what may be done to it, on the tablet before it is written and on the server after it arrived.
 
 pub mod accept;
 pub mod basket;

@@ -46,7 +46,7 @@ pub struct Tablet {
     /// Who is ordering; nobody until somebody picks their name.
     person: RwSignal<Option<StaffMember>>,
     pub connection: RwSignal<Connection>,
-    /// The device's clock, every [`TICK_MS`], in milliseconds since the epoch.
+    /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
     /// Some browsers ask the person: once a start is enough.

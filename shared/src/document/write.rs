@@ -18,7 +18,7 @@ impl From<AutomergeError> for DocumentError {
     }
 }
 
-/// Carries out an intent that [`crate::order::decide`] let pass, as one change by `actor`; `None` when the document says so
+/// Carries out an intent that [`crate::order::decide()`] let pass, as one change by `actor`; `None` when the document says so
 /// already and nothing was written.
 ///
 /// # Errors
