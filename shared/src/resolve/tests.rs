@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use jiff::civil::date;
 
 use super::*;
-use crate::catalogue::{Catalogue, CatalogueContent, TieDecision};
+use crate::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
 use crate::contract::{
     Amendment, Contract, DeliverySchedule, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule, Subject,
 };
 use crate::item::Item;
-use crate::location::{Location, Site};
-use crate::money::{Currency, Price};
+use crate::sample::builder::{
+    self, between, currency, decimal as dec, item, node, packed_line, site, supplier, tie_decision, unit,
+};
 use crate::supplier::Supplier;
 
 mod reference;
@@ -17,105 +18,41 @@ mod reference;
 /// What a test changes in a content.
 type Change = fn(&mut CatalogueContent);
 
-fn dec(text: &str) -> Decimal {
-    text.parse().unwrap()
-}
-
-fn usd() -> Currency {
-    Currency::parse("USD").unwrap()
-}
-
-fn unit(code: &str) -> Unit {
-    Unit::parse(code).unwrap()
-}
-
 /// org → north → n1, n2; org → south → s1. Two suppliers, one item `milk`, one contract `A` at 10.00 a case of 12.
 fn content() -> CatalogueContent {
-    let location = |id: &str, parent: Option<&str>, is_site: bool| Location {
-        id: id.parse().unwrap(),
-        parent: parent.map(|parent| parent.parse().unwrap()),
-        name: id.to_uppercase(),
-        site: is_site.then(|| Site {
-            time_zone: "Europe/Berlin".into(),
-            currency: usd(),
-            gln: None,
-            address: Vec::new(),
-            delivery_instructions: None,
-        }),
-    };
-    let supplier = |id: &str, name: &str| Supplier {
-        id: id.parse().unwrap(),
-        name: name.into(),
-        order_channel: Default::default(),
-        currency: None,
-    };
     CatalogueContent {
         locations: vec![
-            location("org", None, false),
-            location("north", Some("org"), false),
-            location("n1", Some("north"), true),
-            location("n2", Some("north"), true),
-            location("south", Some("org"), false),
-            location("s1", Some("south"), true),
+            node("org", None),
+            node("north", Some("org")),
+            site("n1", "north"),
+            site("n2", "north"),
+            node("south", Some("org")),
+            site("s1", "south"),
         ],
-        suppliers: vec![supplier("S1", "Northwind Dairy"), supplier("S2", "Southwold Foods")],
+        suppliers: vec![
+            Supplier { name: "Northwind Dairy".into(), ..supplier("S1") },
+            Supplier { name: "Southwold Foods".into(), ..supplier("S2") },
+        ],
         items: vec![item("milk"), item("oat-drink")],
         contracts: vec![contract("A", "S1", "10.00")],
         sourcing_rules: Vec::new(),
-        exchange_rates: crate::catalogue::ExchangeRates::single(usd()),
+        exchange_rates: ExchangeRates::single(currency("EUR")),
         tie_decisions: Vec::new(),
     }
 }
 
-fn item(id: &str) -> Item {
-    Item {
-        id: id.parse().unwrap(),
-        description: id.into(),
-        brand_name: None,
-        base_unit: unit("EA"),
-        category: None,
-        gtins: Vec::new(),
-        substitutes: Vec::new(),
-    }
-}
-
 fn tier(threshold: &str, amount: &str) -> PriceTier {
-    let base_quantity = Quantity::new(Decimal::ONE, unit("XCS"));
-    PriceTier { threshold: dec(threshold), price: Price { amount: dec(amount), base_quantity }, validity: None }
+    builder::tier(threshold, amount, "XCS")
 }
 
+/// A contract for 2025 with one line, a case of 12 milk.
 fn contract(id: &str, supplier: &str, amount: &str) -> Contract {
-    Contract {
-        id: id.parse().unwrap(),
-        version: 1,
-        supplier: supplier.parse().unwrap(),
-        title: id.into(),
-        owner: Some("pat".parse().unwrap()),
-        status: ContractStatus::Published,
-        validity: Validity::new(date(2025, 1, 1), Some(date(2025, 12, 31))),
-        price_date_basis: PriceDateBasis::OrderDate,
-        currency: usd(),
-        scope: Scope::of("org".parse().unwrap()),
-        priority: None,
-        terms: Default::default(),
-        amendment: None,
-        lines: vec![crate::contract::CatalogueLine {
-            id: format!("{id}-1").parse().unwrap(),
-            item: "milk".parse().unwrap(),
-            supplier_item_number: None,
-            package_description: None,
-            orderable_unit: unit("XCS"),
-            content: dec("12"),
-            tiers: vec![tier("0", amount)],
-            validity: None,
-            minimum_order_quantity: None,
-            maximum_order_quantity: None,
-            order_quantity_increment: None,
-            lead_time_days: None,
-            territory: None,
-            replaces: None,
-        }],
-    }
+    let line = packed_line(&format!("{id}-1"), "milk", "XCS", "12", vec![tier("0", amount)]);
+    Contract { validity: between("2025-01-01", "2025-12-31"), ..builder::contract(id, supplier, "org", vec![line]) }
+}
+
+fn rule(preference: Preference, supplier: &str, location: &str) -> SourcingRule {
+    builder::sourcing_rule("milk", supplier, location, preference)
 }
 
 /// A request for five cases of milk at n1 on 15 June 2025, changed.
@@ -165,15 +102,15 @@ fn a_line_is_selected_and_priced() {
         |_| (),
         |catalogue, resolution| {
             let Outcome::Selected(selected) = &resolution.outcome else { panic!("{:?}", resolution.outcome) };
-            assert_eq!(selected.amount.to_string(), "50.00 USD");
+            assert_eq!(selected.amount.to_string(), "50.00 EUR");
             assert_eq!(selected.quantity, Quantity::new(dec("5"), unit("XCS")));
             assert_eq!(selected.delivery_date, date(2025, 6, 15));
             let said = explain(catalogue, resolution);
             assert_eq!(
                 said,
                 [
-                    "5 XCS from Northwind Dairy on contract A: 50.00 USD at 10.00 USD, delivered 15 June 2025.",
-                    "Northwind Dairy (A, line A-1) is chosen at 10.00 USD."
+                    "5 XCS from Northwind Dairy on contract A: 50.00 EUR at 10.00 EUR, delivered 15 June 2025.",
+                    "Northwind Dairy (A, line A-1) is chosen at 10.00 EUR."
                 ]
             );
         },
@@ -277,16 +214,6 @@ fn each_step_rejects_for_its_own_reason() {
     assert_eq!(rejection(|c| c.contracts[0].lines[0].tiers[0].price.amount = Decimal::MAX), Rejection::NotComputable);
 }
 
-fn rule(preference: Preference, supplier: &str, location: &str) -> SourcingRule {
-    SourcingRule {
-        subject: Subject::Item("milk".parse().unwrap()),
-        supplier: supplier.parse().unwrap(),
-        location: location.parse().unwrap(),
-        validity: Validity::new(date(2025, 1, 1), None),
-        preference,
-    }
-}
-
 #[test]
 fn case_06_an_amendment_supersedes_from_its_day() {
     let mut content = content();
@@ -321,8 +248,7 @@ fn case_08_the_same_item_twice_on_one_contract() {
     singles.id = "A-2".parse().unwrap();
     singles.orderable_unit = unit("EA");
     singles.content = Decimal::ONE;
-    singles.tiers = vec![tier("0", "0.80")];
-    singles.tiers[0].price.base_quantity = Quantity::new(Decimal::ONE, unit("EA"));
+    singles.tiers = vec![builder::tier("0", "0.80", "EA")];
     content.contracts[0].lines.push(singles);
     asked(
         &content,
@@ -330,7 +256,7 @@ fn case_08_the_same_item_twice_on_one_contract() {
         |_, resolution| {
             // 5 pieces are no exact number of cases of 12, so only the singles can supply them.
             let selected = resolution.outcome.selected().unwrap();
-            assert_eq!((selected.line.as_str(), selected.amount.to_string().as_str()), ("A-2", "4.00 USD"));
+            assert_eq!((selected.line.as_str(), selected.amount.to_string().as_str()), ("A-2", "4.00 EUR"));
             let out = Rejection::UnitNotConvertible { from: unit("EA"), to: unit("XCS") };
             assert_eq!(resolution.candidates[1].verdict, Verdict::Rejected(out));
         },
@@ -421,9 +347,9 @@ fn one_tier_prices_the_whole_line() {
         );
         amount
     };
-    assert_eq!(amount("5"), "50.00 USD");
-    assert_eq!(amount("10"), "90.00 USD");
-    assert_eq!(amount("9"), "90.00 USD", "the tier is that of the adjusted quantity");
+    assert_eq!(amount("5"), "50.00 EUR");
+    assert_eq!(amount("10"), "90.00 EUR");
+    assert_eq!(amount("9"), "90.00 EUR", "the tier is that of the adjusted quantity");
 }
 
 #[test]
@@ -436,12 +362,7 @@ fn the_rank_goes_step_by_step() {
         ("the scope", |c| c.contracts[1].scope.included.push("north".parse().unwrap())),
         ("the source list", |c| c.sourcing_rules = vec![rule(Preference::Preferred, "S2", "org")]),
         ("a settled tie", |c| {
-            c.tie_decisions = vec![TieDecision {
-                winner: "B".parse().unwrap(),
-                loser: "A".parse().unwrap(),
-                decided_by: "pat".parse().unwrap(),
-                reason: "service".into(),
-            }];
+            c.tie_decisions = vec![tie_decision("B", "A")];
         }),
     ];
     for (what, change) in steps {
@@ -498,15 +419,15 @@ fn substitutes_are_flagged_and_come_last() {
 
 #[test]
 fn case_12_currencies_are_compared_at_the_releases_rates() {
-    let eur = Currency::parse("EUR").unwrap();
+    let gbp = currency("GBP");
     let mut content = content();
     let mut other = contract("B", "S2", "9.50");
-    other.currency = eur;
+    other.currency = gbp;
     content.contracts.push(other);
-    content.exchange_rates.rates.insert(eur, dec("1.05"));
-    assert_eq!(winner(&content, |_| ()).as_deref(), Some("B"), "9.50 EUR are 9.975 USD");
-    content.exchange_rates.rates.insert(eur, dec("1.06"));
-    assert_eq!(winner(&content, |_| ()).as_deref(), Some("A"), "9.50 EUR are 10.07 USD");
+    content.exchange_rates.rates.insert(gbp, dec("1.05"));
+    assert_eq!(winner(&content, |_| ()).as_deref(), Some("B"), "9.50 GBP are 9.975 EUR");
+    content.exchange_rates.rates.insert(gbp, dec("1.06"));
+    assert_eq!(winner(&content, |_| ()).as_deref(), Some("A"), "9.50 GBP are 10.07 EUR");
 }
 
 #[test]
@@ -541,7 +462,7 @@ fn the_explanation_says_why_each_other_line_is_out() {
         |_| (),
         |catalogue, resolution| {
             let said = explain(catalogue, resolution);
-            assert_eq!(said[2], "Southwold Foods (C, line C-1) costs more per base unit at 10.50 USD.");
+            assert_eq!(said[2], "Southwold Foods (C, line C-1) costs more per base unit at 10.50 EUR.");
             assert_eq!(said[3], "Southwold Foods (B, line B-1) is skipped: its price ended on 31 May 2025.");
         },
     );
