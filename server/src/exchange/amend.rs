@@ -128,35 +128,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     use calloff_core::calendar::Validity;
-    use calloff_core::contract::PriceTier;
-    use calloff_core::money::{Currency, Price};
-    use calloff_core::quantity::Quantity;
-    use calloff_core::unit::Unit;
+    use calloff_core::money::Currency;
+    use calloff_core::sample::builder::line;
     use jiff::civil::date;
 
     use super::*;
 
     fn listed(price: &str) -> ListedContract {
-        let line = CatalogueLine {
-            id: "L1".parse().unwrap(),
-            item: "I1".parse().unwrap(),
-            supplier_item_number: None,
-            package_description: None,
-            orderable_unit: Unit::EACH,
-            content: Decimal::ONE,
-            tiers: vec![PriceTier {
-                threshold: Decimal::ZERO,
-                price: Price { amount: price.parse().unwrap(), base_quantity: Quantity::new(Decimal::ONE, Unit::EACH) },
-                validity: None,
-            }],
-            validity: None,
-            minimum_order_quantity: None,
-            maximum_order_quantity: None,
-            order_quantity_increment: None,
-            lead_time_days: None,
-            territory: None,
-            replaces: None,
-        };
+        let line = line("L1", "I1", price);
         ListedContract {
             supplier: "Acme".parse().unwrap(),
             validity: Validity::new(date(2025, 1, 1), None),
