@@ -1,5 +1,6 @@
 //! Amounts: exact, with their currency, all decimals shown.
 
+use calloff_core::decimal::divide_exactly;
 use calloff_core::money::{Currency, Money};
 use calloff_core::quantity::Quantity;
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ pub fn MoneyText(money: Money) -> impl IntoView {
 #[component]
 pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl IntoView {
     let i18n = use_i18n();
+    let (amount, buys) = per_one_at_least(amount, buys);
     let what = move || {
         if buys.value == Decimal::ONE {
             unit_name(buys.unit, i18n.language())
@@ -33,6 +35,14 @@ pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl In
     }
 }
 
+/// A price for a part of a unit as the price of one: nobody says "5.19 per 0.1 case". As it was where that is not exact.
+fn per_one_at_least(amount: Decimal, buys: Quantity) -> (Decimal, Quantity) {
+    match divide_exactly(amount, buys.value).filter(|_| buys.value < Decimal::ONE) {
+        Some(price) => (price, Quantity::new(Decimal::ONE, buys.unit)),
+        None => (amount, buys),
+    }
+}
+
 /// One amount for each currency, one under the other: amounts of different currencies are never added.
 #[component]
 pub fn TotalsText(totals: Vec<Money>) -> impl IntoView {
@@ -41,4 +51,23 @@ pub fn TotalsText(totals: Vec<Money>) -> impl IntoView {
     }
     let amounts = totals.into_iter().map(|money| view! { <MoneyText money /> }).collect_view();
     view! { <span class="totals">{amounts}</span> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::unit::Unit;
+
+    use super::*;
+
+    #[test]
+    fn a_price_for_a_part_is_said_for_one() {
+        let price = |amount: i64, buys: &str| {
+            let buys = Quantity::new(buys.parse().unwrap(), Unit::parse("XCS").unwrap());
+            let (amount, buys) = per_one_at_least(Decimal::new(amount, 2), buys);
+            (amount.to_string(), buys.value.to_string())
+        };
+        assert_eq!(price(519, "0.1"), ("51.9".into(), "1".into()));
+        assert_eq!(price(1240, "100"), ("12.40".into(), "100".into()));
+        assert_eq!(price(100, "0.3"), ("1.00".into(), "0.3".into()), "a third comes out in no decimal");
+    }
 }
