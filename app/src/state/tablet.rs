@@ -49,6 +49,8 @@ pub struct Tablet {
     /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
+    /// What was being searched for while the first item of an order made a page for that order.
+    carried_search: StoredValue<Option<String>>,
     /// Some browsers ask the person: once a start is enough.
     asked_to_keep: StoredValue<bool>,
 }
@@ -96,6 +98,7 @@ impl Tablet {
             connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
             now: RwSignal::new(clock::now_ms()),
             keeping: RwSignal::new(Keeping::Unknown),
+            carried_search: StoredValue::new(None),
             asked_to_keep: StoredValue::new(false),
             enrolment: StoredValue::new(Arc::new(enrolment)),
         };
@@ -112,6 +115,16 @@ impl Tablet {
         });
         spawn_local(async move { tablet.keeping.set(keeping(storage::is_persisted().await)) });
         Ok(tablet)
+    }
+
+    /// Keeps what was typed for the search page that comes next.
+    pub fn carry_search(self, typed: String) {
+        self.carried_search.set_value(Some(typed));
+    }
+
+    /// What the search page before was carrying, once.
+    pub fn take_carried_search(self) -> String {
+        self.carried_search.try_update_value(Option::take).flatten().unwrap_or_default()
     }
 
     fn sync_loop(self, releases: Releases) -> SyncLoop {

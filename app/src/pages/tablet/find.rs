@@ -26,7 +26,7 @@ const PAGE_OF_RESULTS: usize = 40;
 pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let typed = RwSignal::new(String::new());
+    let typed = RwSignal::new(tablet.take_carried_search());
     let limit = RwSignal::new(PAGE_OF_RESULTS);
     let subject = RwSignal::new(None::<Subject>);
     let results = Memo::new(move |_| results(tablet, &typed.get(), limit.get()));
@@ -45,6 +45,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
             add_line(tablet, order, subject_added, quantity, move |document| {
                 subject.set(None);
                 if order.is_none() {
+                    tablet.carry_search(typed.get_untracked());
                     let to = Page::Find { order: Some(document) }.path();
                     navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
                 }
