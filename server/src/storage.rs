@@ -102,8 +102,9 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WRITE_WAIT);
+        // No `min_connections`: two first connections at once may both turn a new database to WAL, and SQLite then tells one
+        // of them at once that it is locked. The migrations below open the first, alone; it stays.
         let pool = SqlitePoolOptions::new()
-            .min_connections(1)
             .max_connections(connections)
             .idle_timeout(None)
             .max_lifetime(None)
