@@ -11,7 +11,7 @@ mod rank;
 pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
-pub use rank::RankKey;
+pub use rank::{Merit, RankKey};
 
 use jiff::civil::Time;
 use rust_decimal::Decimal;

@@ -93,11 +93,16 @@ pub(crate) struct ContractEntry {
 pub(crate) struct ScopeEntry {
     included: Box<[u32]>,
     excluded: Box<[u32]>,
+    /// The root is included and nothing else is mentioned: most contracts are for everyone.
+    is_everyone: bool,
 }
 
 impl ScopeEntry {
     /// The depth of the deepest node of the path that is mentioned, if it is included. See [`crate::contract::Scope::admits`].
     pub fn admits(&self, path: &[u32]) -> Option<u32> {
+        if self.is_everyone {
+            return Some(0);
+        }
         for (depth, node) in path.iter().enumerate().rev() {
             if self.excluded.binary_search(node).is_ok() {
                 return None;

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, NoSource, Offer, Outcome, RankKey, Rejection, Request, Resolution,
+    Adjustment, AdjustmentReason, Candidate, Merit, NoSource, Offer, Outcome, RankKey, Rejection, Request, Resolution,
     Selected, Verdict,
 };
 use crate::calendar::{Date, Validity, date_of_day, day_number};
@@ -31,15 +31,14 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
             Err(rejection) => rejected.push((entry, rejection)),
         }
     }
-    eligible.sort_by(|(a, _), (b, _)| a.key.cmp(&b.key));
+    eligible.sort_by_key(|(found, _)| found.rank());
     let outcome = match eligible.first() {
-        Some((best, amount)) => best.outcome(*amount, &query),
+        Some((best, amount)) => best.outcome(*amount),
         None if rejected.is_empty() => Outcome::NoSource(NoSource::NotOnContract),
         None => Outcome::NoSource(NoSource::AllRejected),
     };
     let ranked = eligible.into_iter().zip(1..).map(|((found, amount), rank)| {
-        let offer = found.offer(amount);
-        found.on.candidate(Verdict::Eligible { rank, key: found.key, offer })
+        found.on().candidate(Verdict::Eligible { rank, key: found.key(), offer: found.offer(amount) })
     });
     let out = rejected.into_iter().map(|(entry, rejection)| {
         let (contract, line) = catalogue.line_of(entry);
@@ -64,7 +63,7 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
     for (substitute, item, entry) in query.lines() {
         any = true;
         if let Ok(found) = query.examine(substitute, item, entry)
-            && best.as_ref().is_none_or(|best| found.key < best.key)
+            && best.as_ref().is_none_or(|best| found.rank() < best.rank())
         {
             best = Some(found);
         }
@@ -72,7 +71,7 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
     match best {
         // An amount beyond 28 digits rejects a line; that is rare enough to ask again in full.
         Some(best) => match best.amount() {
-            Ok(amount) => best.outcome(amount, &query),
+            Ok(amount) => best.outcome(amount),
             Err(_) => resolve(catalogue, request).outcome,
         },
         None if any => Outcome::NoSource(NoSource::AllRejected),
@@ -109,10 +108,13 @@ impl<'c> OnContract<'c> {
     }
 }
 
-/// A line that passed every step.
+/// A line that passed every step. Names are looked up only for what is shown.
 struct Eligible<'c> {
-    on: OnContract<'c>,
-    key: RankKey<'c>,
+    catalogue: &'c Catalogue,
+    entry: &'c LineEntry,
+    merit: Merit,
+    /// The contract's place among the settled ties.
+    settled: u32,
     tier: u32,
     base_quantity: Decimal,
     quantity: Decimal,
@@ -153,8 +155,9 @@ impl<'c, 'r> Query<'c, 'r> {
     fn examine(&self, substitute: u32, item: u32, entry: &'c LineEntry) -> Result<Eligible<'c>, Rejection> {
         let catalogue = self.catalogue;
         let terms = &catalogue.contract_entries[entry.contract as usize];
-        let (contract, line) = catalogue.line_of(entry);
-        let schedule = if terms.has_schedule { contract.terms.delivery_schedule.as_ref() } else { None };
+        let contract = || catalogue.line_of(entry).0;
+        let line = || catalogue.line_of(entry).1;
+        let schedule = if terms.has_schedule { contract().terms.delivery_schedule.as_ref() } else { None };
         let delivery_day = self.delivery.day(entry.lead_time_days, schedule).ok_or(Rejection::NoDelivery)?;
         let tested = match terms.basis {
             PriceDateBasis::OrderDate => self.delivery.order_day,
@@ -174,11 +177,12 @@ impl<'c, 'r> Query<'c, 'r> {
         }
         // 2. The days of the contract, then of the line.
         if !terms.validity.contain(tested) {
+            let contract = contract();
             let validity = Validity::new(contract.effective_from().max(contract.validity.start), contract.validity.end);
             return Err(Rejection::OutsideContractValidity { validity, tested: date(tested)? });
         }
-        if let (Some(days), Some(validity)) = (entry.validity, line.validity)
-            && !days.contain(tested)
+        if entry.validity.is_some_and(|days| !days.contain(tested))
+            && let Some(validity) = line().validity
         {
             return Err(Rejection::OutsideLineValidity { validity, tested: date(tested)? });
         }
@@ -194,7 +198,10 @@ impl<'c, 'r> Query<'c, 'r> {
             return Err(Rejection::Blocked);
         }
         // 5. The unit.
-        let requested = self.in_orderable_units(line, catalogue.item_at(item), entry.orderable_unit)?;
+        let requested = match self.request.unit {
+            None => self.request.quantity,
+            Some(unit) => in_orderable_units(self.request.quantity, unit, line(), catalogue.item_at(item))?,
+        };
         // 6. The quantity: an adjustment, not a rejection.
         let adjustment = match &entry.bounds {
             Some(bounds) => adjust(requested, bounds)?,
@@ -213,21 +220,19 @@ impl<'c, 'r> Query<'c, 'r> {
                 Ok(tested) => Rejection::NoPriceAtDate { tested },
                 Err(rejection) => rejection,
             })?;
-        let key = RankKey {
+        let merit = Merit {
             substitute,
             preference,
             scope_depth,
             priority: Some(terms.priority).filter(|priority| *priority != u32::MAX),
             net_price: price.net_price,
             lead_time_days: entry.lead_time_days,
-            settled: Some(terms.tie).filter(|place| *place != u32::MAX),
-            contract: &contract.id,
-            version: contract.version,
-            line: &line.id,
         };
         Ok(Eligible {
-            on: OnContract { contract, line },
-            key,
+            catalogue,
+            entry,
+            merit,
+            settled: terms.tie,
             tier,
             base_quantity: price.base_quantity,
             quantity,
@@ -235,18 +240,16 @@ impl<'c, 'r> Query<'c, 'r> {
             delivery_day,
         })
     }
+}
 
-    fn in_orderable_units(&self, line: &CatalogueLine, item: &Item, to: Unit) -> Result<Decimal, Rejection> {
-        let quantity = self.request.quantity;
-        match self.request.unit {
-            None => Ok(quantity),
-            Some(from) if from == to => Ok(quantity),
-            Some(from) => from
-                .convert(quantity, item.base_unit)
-                .and_then(|in_base_units| divide_exactly(in_base_units, line.content))
-                .ok_or(Rejection::UnitNotConvertible { from, to }),
-        }
+/// Step 5: so many of a unit in the line's orderable unit.
+fn in_orderable_units(quantity: Decimal, from: Unit, line: &CatalogueLine, item: &Item) -> Result<Decimal, Rejection> {
+    if from == line.orderable_unit {
+        return Ok(quantity);
     }
+    from.convert(quantity, item.base_unit)
+        .and_then(|in_base_units| divide_exactly(in_base_units, line.content))
+        .ok_or(Rejection::UnitNotConvertible { from, to: line.orderable_unit })
 }
 
 fn date(day: i32) -> Result<Date, Rejection> {
@@ -272,7 +275,7 @@ impl<'c> Pair<'c> {
 
     /// Whether nothing but a settled tie or the identifiers tells them apart.
     pub fn is_tie(&self) -> bool {
-        self.0.key.cmp_on_merit(&self.1.key).is_eq()
+        self.0.merit.cmp(&self.1.merit).is_eq()
     }
 
     /// Whether an order would show one price for both.
@@ -318,13 +321,34 @@ fn adjust(requested: Decimal, bounds: &Bounds) -> Result<Option<Adjustment>, Rej
 }
 
 impl<'c> Eligible<'c> {
+    fn on(&self) -> OnContract<'c> {
+        let (contract, line) = self.catalogue.line_of(self.entry);
+        OnContract { contract, line }
+    }
+
+    /// The rank: by merit, by what was settled, then by contract, version and line, in whose order an item's entries lie.
+    fn rank(&self) -> (Merit, u32, u32, u32) {
+        (self.merit, self.settled, self.entry.contract, self.entry.line)
+    }
+
+    fn key(&self) -> RankKey<'c> {
+        let OnContract { contract, line } = self.on();
+        RankKey {
+            merit: self.merit,
+            settled: Some(self.settled).filter(|place| *place != u32::MAX),
+            contract: &contract.id,
+            version: contract.version,
+            line: &line.id,
+        }
+    }
+
     fn amount(&self) -> Result<Money, Rejection> {
-        line_amount(self.unit_price(), self.base_quantity, self.quantity, self.on.contract.currency)
+        line_amount(self.unit_price(), self.base_quantity, self.quantity, self.on().contract.currency)
             .map_err(|_| Rejection::NotComputable)
     }
 
     fn unit_price(&self) -> Decimal {
-        self.on.line.tiers[self.tier as usize].price.amount
+        self.on().line.tiers[self.tier as usize].price.amount
     }
 
     /// [`Delivery::day`] gives only days that are dates.
@@ -337,27 +361,28 @@ impl<'c> Eligible<'c> {
             tier: self.tier,
             unit_price: self.unit_price(),
             base_quantity: self.base_quantity,
-            currency: self.on.contract.currency,
-            quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
+            currency: amount.currency,
+            quantity: Quantity::new(self.quantity, self.entry.orderable_unit),
             amount,
             delivery_date: self.delivery_date(),
             adjustment: self.adjustment,
         }
     }
 
-    fn outcome(&self, amount: Money, query: &Query<'c, '_>) -> Outcome<'c> {
+    fn outcome(&self, amount: Money) -> Outcome<'c> {
+        let OnContract { contract, line } = self.on();
         let selected = Selected {
-            contract: &self.on.contract.id,
-            version: self.on.contract.version,
-            line: &self.on.line.id,
-            supplier: &self.on.contract.supplier,
-            item: &self.on.line.item,
-            is_substitute: self.on.line.item != query.catalogue.item_at(query.item).id,
+            contract: &contract.id,
+            version: contract.version,
+            line: &line.id,
+            supplier: &contract.supplier,
+            item: &line.item,
+            is_substitute: self.merit.substitute > 0,
             tier: self.tier,
             unit_price: self.unit_price(),
             base_quantity: self.base_quantity,
-            currency: self.on.contract.currency,
-            quantity: Quantity::new(self.quantity, self.on.line.orderable_unit),
+            currency: contract.currency,
+            quantity: Quantity::new(self.quantity, line.orderable_unit),
             delivery_date: self.delivery_date(),
             amount,
         };

@@ -101,17 +101,17 @@ fn adjustment_clause(adjustment: &Adjustment) -> String {
 
 /// The first part of the key in which a candidate is worse than the winner.
 fn lost_because(key: &RankKey<'_>, best: &RankKey<'_>) -> &'static str {
-    if key.substitute != best.substitute {
+    if key.merit.substitute != best.merit.substitute {
         "is a substitute that comes later"
-    } else if key.preference != best.preference {
+    } else if key.merit.preference != best.merit.preference {
         "is allowed here, but another supplier is preferred"
-    } else if key.scope_depth != best.scope_depth {
+    } else if key.merit.scope_depth != best.merit.scope_depth {
         "has a contract made less closely for this site"
-    } else if key.priority != best.priority {
+    } else if key.merit.priority != best.merit.priority {
         "has a contract with a later priority"
-    } else if key.net_price != best.net_price {
+    } else if key.merit.net_price != best.merit.net_price {
         "costs more per base unit"
-    } else if key.lead_time_days != best.lead_time_days {
+    } else if key.merit.lead_time_days != best.merit.lead_time_days {
         "takes longer to deliver"
     } else if key.settled != best.settled {
         "is equal in everything, and a person decided for the other contract"

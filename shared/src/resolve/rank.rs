@@ -8,9 +8,26 @@ use serde::Serialize;
 use crate::contract::Preference;
 use crate::ids::{ContractId, LineId};
 
-/// Where an eligible line stands; the smallest wins. The fields are compared from the first to the last.
+/// Where an eligible line stands, and why. Compared by merit, then by what was settled; what is left only makes the order
+/// total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RankKey<'c> {
+    /// (a) to (f).
+    #[serde(flatten)]
+    pub merit: Merit,
+    /// (g) The contract's place among the settled ties; `None` where none was settled.
+    pub settled: Option<u32>,
+    /// (h) Only makes the order total.
+    pub contract: &'c ContractId,
+    /// (h) Only makes the order total.
+    pub version: u32,
+    /// (h) Only makes the order total.
+    pub line: &'c LineId,
+}
+
+/// What a line is worth for a request; the smallest wins. Lines that are equal here are a tie, for a person to settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Merit {
     /// (a) 0 for the item itself, then its substitutes from 1 in their order.
     pub substitute: u32,
     /// (b) Preferred before Allowed.
@@ -23,42 +40,21 @@ pub struct RankKey<'c> {
     pub net_price: Decimal,
     /// (f) Days from order to delivery.
     pub lead_time_days: u16,
-    /// (g) The contract's place among the settled ties; `None` where none was settled.
-    pub settled: Option<u32>,
-    /// (h) Only makes the order total.
-    pub contract: &'c ContractId,
-    /// (h) Only makes the order total.
-    pub version: u32,
-    /// (h) Only makes the order total.
-    pub line: &'c LineId,
 }
 
-impl RankKey<'_> {
-    /// Compares (a) to (f): what is equal here is a tie, for a person to settle.
-    #[must_use]
-    pub fn cmp_on_merit(&self, other: &Self) -> Ordering {
+impl Ord for Merit {
+    fn cmp(&self, other: &Self) -> Ordering {
         let last_if_none = |value: Option<u32>| value.unwrap_or(u32::MAX);
         (self.substitute.cmp(&other.substitute))
             .then(self.preference.cmp(&other.preference))
             .then(other.scope_depth.cmp(&self.scope_depth))
             .then(last_if_none(self.priority).cmp(&last_if_none(other.priority)))
-            .then(self.net_price.cmp(&other.net_price))
+            .then_with(|| self.net_price.cmp(&other.net_price))
             .then(self.lead_time_days.cmp(&other.lead_time_days))
     }
 }
 
-impl Ord for RankKey<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let last_if_none = |value: Option<u32>| value.unwrap_or(u32::MAX);
-        self.cmp_on_merit(other)
-            .then(last_if_none(self.settled).cmp(&last_if_none(other.settled)))
-            .then(self.contract.cmp(other.contract))
-            .then(self.version.cmp(&other.version))
-            .then(self.line.cmp(other.line))
-    }
-}
-
-impl PartialOrd for RankKey<'_> {
+impl PartialOrd for Merit {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }

@@ -55,10 +55,24 @@ pub enum CatalogueError {
 
 type Numbers<K> = FxHashMap<K, u32>;
 
+/// The location tree by number.
+struct Nodes {
+    numbers: Numbers<LocationId>,
+    root: Option<u32>,
+}
+
+impl Nodes {
+    fn new(tree: &LocationTree) -> Result<Self, CatalogueError> {
+        let numbers = number(tree.iter().map(|node| node.id.clone()), "location")?;
+        let root = tree.iter().find(|node| node.parent.is_none()).map(|node| numbers[&node.id]);
+        Ok(Self { numbers, root })
+    }
+}
+
 pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
     let content = chunk::canonical(content);
     let tree = LocationTree::new(content.locations)?;
-    let nodes: Numbers<LocationId> = number(tree.iter().map(|node| node.id.clone()), "location")?;
+    let nodes = Nodes::new(&tree)?;
     let supplier_numbers = number(content.suppliers.iter().map(|supplier| supplier.id.clone()), "supplier")?;
     let item_ids = number(content.items.iter().map(|item| item.id.clone()), "item")?;
     check_unique_versions(&content.contracts)?;
@@ -133,8 +147,8 @@ fn check_unique_versions(contracts: &[Contract]) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-fn site_paths(tree: &LocationTree, nodes: &Numbers<LocationId>) -> FxHashMap<LocationId, super::SitePath> {
-    let path = |id: &LocationId| tree.path(id).iter().map(|node| nodes[&node.id]).collect();
+fn site_paths(tree: &LocationTree, nodes: &Nodes) -> FxHashMap<LocationId, super::SitePath> {
+    let path = |id: &LocationId| tree.path(id).iter().map(|node| nodes.numbers[&node.id]).collect();
     tree.sites().map(|site| (site.id.clone(), path(&site.id))).collect()
 }
 
@@ -142,27 +156,25 @@ fn days(validity: Validity) -> Days {
     Days { first: day_number(validity.start), last: validity.end.map_or(i32::MAX, day_number) }
 }
 
-fn scope_entry(
-    scope: &Scope,
-    nodes: &Numbers<LocationId>,
-    holder: impl Fn() -> String,
-) -> Result<ScopeEntry, CatalogueError> {
+fn scope_entry(scope: &Scope, nodes: &Nodes, holder: impl Fn() -> String) -> Result<ScopeEntry, CatalogueError> {
     let numbers = |ids: &[LocationId]| {
-        let found = ids
-            .iter()
-            .map(|id| nodes.get(id).copied().ok_or_else(|| CatalogueError::UnknownLocation(holder(), id.clone())));
+        let found = ids.iter().map(|id| {
+            nodes.numbers.get(id).copied().ok_or_else(|| CatalogueError::UnknownLocation(holder(), id.clone()))
+        });
         let mut numbers = found.collect::<Result<Vec<_>, _>>()?;
         numbers.sort_unstable();
         Ok::<_, CatalogueError>(numbers.into_boxed_slice())
     };
-    Ok(ScopeEntry { included: numbers(&scope.included)?, excluded: numbers(&scope.excluded)? })
+    let (included, excluded) = (numbers(&scope.included)?, numbers(&scope.excluded)?);
+    let is_everyone = excluded.is_empty() && nodes.root.is_some_and(|root| *included == [root]);
+    Ok(ScopeEntry { included, excluded, is_everyone })
 }
 
 fn contract_entry(
     contract: &Contract,
     newer: Option<&Contract>,
     suppliers: &Numbers<SupplierId>,
-    nodes: &Numbers<LocationId>,
+    nodes: &Nodes,
     ties: &BTreeMap<&ContractId, u32>,
 ) -> Result<ContractEntry, CatalogueError> {
     let supplier = suppliers
@@ -213,11 +225,7 @@ fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, C
     }
 }
 
-fn add_lines(
-    catalogue: &mut Catalogue,
-    item_ids: &Numbers<ItemId>,
-    nodes: &Numbers<LocationId>,
-) -> Result<(), CatalogueError> {
+fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Nodes) -> Result<(), CatalogueError> {
     // Contracts and their lines are sorted, so each item's lines come in the order of contract, version and line.
     let mut by_item: Vec<Vec<(u32, u32)>> = vec![Vec::new(); catalogue.items.len()];
     for (contract, contract_number) in catalogue.contracts.iter().zip(0..) {
@@ -334,7 +342,7 @@ fn add_rule(
     catalogue: &mut Catalogue,
     rule: &SourcingRule,
     item_ids: &Numbers<ItemId>,
-    nodes: &Numbers<LocationId>,
+    nodes: &Nodes,
 ) -> Result<(), CatalogueError> {
     let unknown = |what: String| CatalogueError::UnknownInRule(what);
     let supplier = *catalogue
@@ -342,6 +350,7 @@ fn add_rule(
         .get(&rule.supplier)
         .ok_or_else(|| unknown(format!("the supplier {}", rule.supplier)))?;
     let location = *nodes
+        .numbers
         .get(&rule.location)
         .ok_or_else(|| CatalogueError::UnknownLocation("a sourcing rule".into(), rule.location.clone()))?;
     let subject = match &rule.subject {
