@@ -15,8 +15,7 @@ use crate::auth::{hash_password, is_password};
 use crate::error::ServiceError;
 use crate::publishing::{self, PublishError};
 use crate::state::{AppState, local_date};
-use crate::storage::contracts::{add_sourcing_rule, add_tie_decision, put_draft};
-use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
+use crate::storage::organisation::add_content;
 use crate::storage::people::{Person, put_person};
 use crate::storage::{StorageError, Store};
 
@@ -62,7 +61,9 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     let today = local_date(now, TimeZone::UTC)?;
     let content = sample::organisation(DEMO_SEED, today);
     let staff = sample::staff(DEMO_SEED, &content);
-    store_content(&state.store, &content).await?;
+    let mut write = state.store.write().await?;
+    add_content(&mut write, &content).await?;
+    write.commit().await.map_err(StorageError::from)?;
     store_people(state, &content, &staff).await?;
     let first_day = today.saturating_sub((i64::from(WEEKS) * 7 + 1).days());
     let first_day_millis = now - (i64::from(WEEKS) * 7 + 1) * DAY_MILLIS;
@@ -98,28 +99,6 @@ pub async fn sign_ins(store: &Store) -> Result<Vec<DemoSignIn>, StorageError> {
         }
     }
     Ok(sign_ins)
-}
-
-async fn store_content(store: &Store, content: &CatalogueContent) -> Result<(), StorageError> {
-    let mut write = store.write().await?;
-    replace_locations(&mut write, &content.locations).await?;
-    for supplier in &content.suppliers {
-        put_supplier(&mut write, supplier).await?;
-    }
-    for item in &content.items {
-        put_item(&mut write, item).await?;
-    }
-    put_exchange_rates(&mut write, &content.exchange_rates).await?;
-    for contract in &content.contracts {
-        put_draft(&mut write, contract).await?;
-    }
-    for rule in &content.sourcing_rules {
-        add_sourcing_rule(&mut write, rule).await?;
-    }
-    for decision in &content.tie_decisions {
-        add_tie_decision(&mut write, decision).await?;
-    }
-    Ok(write.commit().await?)
 }
 
 /// Stores everybody. The first of each role gets a password, so that each workspace can be seen.

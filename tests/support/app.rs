@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::CatalogueContent;
+use calloff_core::contract::Contract;
 use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::wire::{EnrolRequest, EnrolResponse, ErrorCode, Problem, Role, RoleAt};
@@ -13,8 +14,7 @@ use calloff_server::auth::{hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
 use calloff_server::storage::Store;
-use calloff_server::storage::contracts::{add_sourcing_rule, add_tie_decision, put_draft};
-use calloff_server::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
+use calloff_server::storage::organisation::add_content;
 use calloff_server::storage::people;
 use ed25519_dalek::SigningKey;
 use serde::Serialize;
@@ -131,28 +131,17 @@ impl TestApp {
     pub async fn publish(&self, content: &CatalogueContent, effective_from: Date) -> Published {
         let store = &self.state.store;
         let known = store.contracts().await.expect("contracts");
+        let is_new = |contract: &&Contract| {
+            !known.iter().any(|known| (&known.id, known.version) == (&contract.id, contract.version))
+        };
+        let mut added = content.clone();
+        added.contracts = content.contracts.iter().filter(is_new).cloned().collect();
+        if !known.is_empty() {
+            added.sourcing_rules.clear();
+            added.tie_decisions.clear();
+        }
         let mut write = store.write().await.expect("a transaction");
-        replace_locations(&mut write, &content.locations).await.expect("locations");
-        for supplier in &content.suppliers {
-            put_supplier(&mut write, supplier).await.expect("a supplier");
-        }
-        for item in &content.items {
-            put_item(&mut write, item).await.expect("an item");
-        }
-        put_exchange_rates(&mut write, &content.exchange_rates).await.expect("rates");
-        for contract in &content.contracts {
-            if !known.iter().any(|known| (&known.id, known.version) == (&contract.id, contract.version)) {
-                put_draft(&mut write, contract).await.expect("a contract");
-            }
-        }
-        if known.is_empty() {
-            for rule in &content.sourcing_rules {
-                add_sourcing_rule(&mut write, rule).await.expect("a rule");
-            }
-            for decision in &content.tie_decisions {
-                add_tie_decision(&mut write, decision).await.expect("a decision");
-            }
-        }
+        add_content(&mut write, &added).await.expect("stored");
         write.commit().await.expect("committed");
         let request = publishing::Request {
             reason: "test".to_owned(),

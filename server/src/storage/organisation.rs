@@ -132,15 +132,14 @@ pub async fn put_exchange_rates(connection: &mut SqliteConnection, rates: &Excha
     Ok(())
 }
 
-/// Stores a whole catalogue content beside what is there, contract versions with the status that they have.
+/// Stores a whole catalogue content: the tree becomes its, all else stands beside what is there, contract versions with the
+/// status that they have.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where a location or contract version is stored already.
+/// The database failed; [`StorageError::Database`] also where a contract version or tie decision is stored already.
 pub async fn add_content(connection: &mut SqliteConnection, content: &CatalogueContent) -> Result<(), StorageError> {
     put_exchange_rates(connection, &content.exchange_rates).await?;
-    for location in &content.locations {
-        upsert(connection, "INSERT INTO location (id, body) VALUES (?, ?)", location.id.as_str(), location).await?;
-    }
+    replace_locations(connection, &content.locations).await?;
     for supplier in &content.suppliers {
         put_supplier(connection, supplier).await?;
     }
