@@ -17,12 +17,6 @@ pub enum Change {
     Hidden,
 }
 
-/// False only if the device certainly has no network.
-#[must_use]
-pub fn is_online() -> bool {
-    web_sys::window().is_none_or(|window| window.navigator().on_line())
-}
-
 /// Calls `callback` at every change until the subscription is dropped.
 pub fn subscribe(callback: impl Fn(Change) + Clone + 'static) -> Subscription {
     let Some(window) = web_sys::window() else {

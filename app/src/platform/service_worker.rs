@@ -42,12 +42,6 @@ impl ServiceWorker {
         Ok(Self { container, registration })
     }
 
-    /// Resolves when all files of the app are kept: from now on it starts without a network.
-    pub async fn offline_ready(&self) -> Result<(), ServiceWorkerError> {
-        JsFuture::from(self.container.ready()?).await?;
-        Ok(())
-    }
-
     /// Calls `callback` once an update is downloaded and waits, now or later.
     pub fn on_update(&self, callback: impl Fn() + 'static) -> Subscription {
         let callback = Rc::new(callback);
@@ -70,12 +64,6 @@ impl ServiceWorker {
             })));
         };
         Subscription(vec![EventListener::new(&self.registration, "updatefound", watch)])
-    }
-
-    /// Asks the server for a newer version now; the browser itself asks at navigation and once a day.
-    pub async fn check_for_update(&self) -> Result<(), ServiceWorkerError> {
-        JsFuture::from(self.registration.update()?).await?;
-        Ok(())
     }
 
     /// Lets the waiting update take over and reloads this page. False if none waits. Only at a person's request:

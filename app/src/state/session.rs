@@ -28,12 +28,6 @@ impl Enrolment {
     pub fn pinned_key(&self) -> Result<VerifyingKey, ReleaseError> {
         Ok(parse_public_key(&self.granted.signing_key)?)
     }
-
-    /// The display name of a member of the staff.
-    #[must_use]
-    pub fn staff_name(&self, person: &calloff_core::ids::PersonId) -> Option<&str> {
-        self.granted.staff.iter().find(|member| member.id == *person).map(|member| member.name.as_str())
-    }
 }
 
 /// Why a tablet does not know who it is.

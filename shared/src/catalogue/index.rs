@@ -3,8 +3,6 @@
 mod build;
 mod schedule;
 
-use std::collections::HashMap;
-
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
@@ -36,7 +34,7 @@ pub struct Catalogue {
     pub(crate) line_entries: Vec<LineEntry>,
     pub(crate) tier_entries: Vec<TierEntry>,
     pub(crate) contract_entries: Vec<ContractEntry>,
-    rules: HashMap<(RuleSubject, u32), Vec<RuleEntry>, rustc_hash::FxBuildHasher>,
+    rules: FxHashMap<(RuleSubject, u32), Vec<RuleEntry>>,
     categories: FxHashMap<crate::item::Category, u32>,
     supplier_numbers: FxHashMap<SupplierId, u32>,
 }

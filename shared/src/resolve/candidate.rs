@@ -40,15 +40,13 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
     let ranked = eligible.into_iter().zip(1..).map(|((found, amount), rank)| {
         found.on().candidate(Verdict::Eligible { rank, key: found.key(), offer: found.offer(amount) })
     });
+    // Contracts and lines are numbered in the order of their names.
+    rejected.sort_by_key(|(entry, _): &(&LineEntry, _)| (entry.contract, entry.line));
     let out = rejected.into_iter().map(|(entry, rejection)| {
         let (contract, line) = catalogue.line_of(entry);
         OnContract { contract, line }.candidate(Verdict::Rejected(rejection))
     });
-    let mut candidates: Vec<_> = ranked.collect();
-    let first_rejected = candidates.len();
-    candidates.extend(out);
-    candidates[first_rejected..].sort_by(|a, b| (a.contract, a.version, a.line).cmp(&(b.contract, b.version, b.line)));
-    Resolution { outcome, candidates }
+    Resolution { outcome, candidates: ranked.chain(out).collect() }
 }
 
 /// The answer of [`resolve`] without the candidates.
