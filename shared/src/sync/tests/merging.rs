@@ -17,6 +17,17 @@ fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
     (ana, ben, server, draft)
 }
 
+/// The same, and each set that line's quantity, 12 and 8, before hearing of the other.
+fn two_tablets_in_conflict() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "12");
+    ben.set(draft, "l1", "8");
+    ana.sync(&mut server);
+    ben.sync(&mut server);
+    ana.pull(&server);
+    (ana, ben, server, draft)
+}
+
 #[test]
 fn case_01_lines_that_two_tablets_added_offline_both_survive() {
     let (mut ana, mut ben, mut server, draft) = two_tablets();
@@ -106,12 +117,7 @@ fn a_repeated_intent_counts_once() {
 
 #[test]
 fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settled_by_a_choice() {
-    let (mut ana, mut ben, mut server, draft) = two_tablets();
-    ana.set(draft, "l1", "12");
-    ben.set(draft, "l1", "8");
-    ana.sync(&mut server);
-    ben.sync(&mut server);
-    ana.pull(&server);
+    let (mut ana, mut ben, mut server, draft) = two_tablets_in_conflict();
     let quantity = &ana.order(draft).lines[&line("l1")].quantity;
     let shown: Vec<_> = quantity.conflicts.iter().map(|one| (one.by.as_str(), one.value, one.at)).collect();
     let (at_ana, at_ben) = (ana.clock, ben.clock);
@@ -133,12 +139,7 @@ fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settle
 
 #[test]
 fn two_people_who_settle_a_conflict_differently_see_a_conflict_again() {
-    let (mut ana, mut ben, mut server, draft) = two_tablets();
-    ana.set(draft, "l1", "12");
-    ben.set(draft, "l1", "8");
-    ana.sync(&mut server);
-    ben.sync(&mut server);
-    ana.pull(&server);
+    let (mut ana, mut ben, mut server, draft) = two_tablets_in_conflict();
     ana.set(draft, "l1", "12");
     ben.set(draft, "l1", "8");
     assert!(ana.order(draft).conflicts().is_empty() && ben.order(draft).conflicts().is_empty());

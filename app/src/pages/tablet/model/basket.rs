@@ -231,24 +231,9 @@ pub(in crate::pages::tablet) mod tests {
 
     use calloff_core::ids::{DeviceId, DocumentId, IntentId};
     use calloff_core::order::{Concurrent, Register, ServerFacts, Submission};
-    use calloff_core::sample;
-    use jiff::civil::date;
 
     use super::*;
-
-    fn catalogue() -> Catalogue {
-        Catalogue::build(sample::small()).unwrap()
-    }
-
-    fn resolved() -> ResolvedFor {
-        ResolvedFor {
-            release: 1,
-            order_date: date(2026, 6, 1),
-            order_time: None,
-            requested_delivery_date: None,
-            resolved_at: 0,
-        }
-    }
+    use crate::pages::tablet::model::testing::{catalogue, resolved};
 
     fn line(item: &str, quantity: i64) -> OrderLine {
         OrderLine {

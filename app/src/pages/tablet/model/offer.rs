@@ -202,24 +202,9 @@ pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explan
 
 #[cfg(test)]
 mod tests {
-    use calloff_core::sample;
-    use jiff::civil::date;
 
     use super::*;
-
-    fn catalogue() -> Catalogue {
-        Catalogue::build(sample::small()).unwrap()
-    }
-
-    fn resolved() -> ResolvedFor {
-        ResolvedFor {
-            release: 1,
-            order_date: date(2026, 6, 1),
-            order_time: None,
-            requested_delivery_date: None,
-            resolved_at: 0,
-        }
-    }
+    use crate::pages::tablet::model::testing::{catalogue, resolved};
 
     fn find(item: &str, quantity: i64, site: &str) -> Found {
         let catalogue = catalogue();
