@@ -1,7 +1,7 @@
 //! The command line: one file per command, each with its arguments and what it does.
 //!
 //! Answers go to standard output, errors and logs to standard error. A command that fails has changed nothing and ends with
-//! exit code 1; wrong arguments end with 2.
+//! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
 
 mod demo;
 mod device;
@@ -115,9 +115,27 @@ pub enum CliError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Some requests of a file cannot be read; the others were answered.
+    #[error("{refused} of {count} requests cannot be read; {answers} says why, row by row")]
+    Requests {
+        /// How many.
+        refused: usize,
+        /// Of how many.
+        count: usize,
+        /// The file of answers.
+        answers: String,
+    },
     /// A value that JSON cannot hold.
     #[error("the answer cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// What the process ends with.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Requests { .. }) { 3 } else { 1 }
+    }
 }
 
 /// Carries out a command.

@@ -11,16 +11,16 @@ fn main() -> ExitCode {
     let now = jiff::Timestamp::now();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("the system gives no threads: {error}")),
+        Err(error) => return fail(&format!("the system gives no threads: {error}"), 1),
     };
     match runtime.block_on(cli::run(cli, now)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
+        Err(error) => fail(&error.to_string(), error.exit_code()),
     }
 }
 
-fn fail(error: &str) -> ExitCode {
+fn fail(error: &str, code: u8) -> ExitCode {
     // A closed standard error leaves nobody to tell.
     let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
-    ExitCode::FAILURE
+    ExitCode::from(code)
 }

@@ -1,6 +1,7 @@
 //! `calloff resolve`: one request with its explanation, or a file of requests.
 
 mod bulk;
+mod whole_file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -33,15 +34,24 @@ pub struct Args {
     /// The date of the order at the site
     #[arg(long, value_name = "DATE", value_parser = super::date, conflicts_with = "requests")]
     date: Option<Date>,
+    /// When delivery is asked for [default: the first delivery that the schedule allows]
+    #[arg(long, value_name = "DATE", value_parser = super::date, conflicts_with = "requests")]
+    delivery_date: Option<Date>,
     /// The unit of the quantity (UN/ECE code such as EA or XBX) [default: each line's orderable unit]
     #[arg(long, value_name = "UNIT", value_parser = unit, conflicts_with = "requests")]
     unit: Option<Unit>,
-    /// A file of requests: CSV with the header id,item,quantity,unit,site,order_date
+    /// A file of requests: CSV with the header id,item,quantity,unit,site,order_date and perhaps delivery_date
+    ///
+    /// Dates are written 2025-02-15, and an empty unit is each line's orderable unit. A row that cannot be read is answered
+    /// with Error and the reason, the others go on, and the command ends with exit code 3.
     #[arg(long, value_name = "FILE", requires = "out")]
     requests: Option<PathBuf>,
     /// Where the answers go: CSV with the header id,outcome,supplier,contract,line,unit_price,currency,quantity,reason
     #[arg(long, value_name = "FILE", requires = "requests")]
     out: Option<PathBuf>,
+    /// Where the explanations go: JSON Lines, one object a request, with every candidate and its verdict
+    #[arg(long, value_name = "FILE", requires = "requests")]
+    explain: Option<PathBuf>,
     /// The release to resolve with [default: the one in force on the order's date; before the first, the first]
     #[arg(long, value_name = "NUMBER")]
     release: Option<u64>,
@@ -65,8 +75,19 @@ fn unit(text: &str) -> Result<Unit, String> {
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let mut releases = Releases::open(context, args.release).await?;
     match args {
-        Args { requests: Some(requests), out: Some(out), .. } => bulk::run(&mut releases, &requests, &out).await,
-        Args { item: Some(item), quantity: Some(quantity), site: Some(site), date: Some(date), unit, json, .. } => {
+        Args { requests: Some(requests), out: Some(out), explain, .. } => {
+            bulk::run(&mut releases, &requests, &out, explain.as_deref()).await
+        }
+        Args {
+            item: Some(item),
+            quantity: Some(quantity),
+            site: Some(site),
+            date: Some(date),
+            delivery_date,
+            unit,
+            json,
+            ..
+        } => {
             let release = releases.in_force(date);
             let catalogue = releases.catalogue(release).await?;
             let request = Request {
@@ -76,7 +97,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
                 site: &site,
                 order_date: date,
                 order_time: None,
-                requested_delivery_date: None,
+                requested_delivery_date: delivery_date,
             };
             let resolution = resolve(catalogue, &request);
             if json {

@@ -57,6 +57,14 @@ pub struct Table {
     pub rows: Vec<Row>,
 }
 
+impl Table {
+    /// The place of a field that a file may have.
+    #[must_use]
+    pub fn place_of(&self, headers: &Headers) -> Option<usize> {
+        place(self.header.iter().map(String::as_str), headers)
+    }
+}
+
 /// Reads rows; finds the header by the columns that are wanted, and the delimiter by the header.
 ///
 /// Rows of another length are refused in the report; a repeated header is passed over.
@@ -125,7 +133,7 @@ fn find_header(
             .ok_or(TableError::Delimiter(delimiter))?;
         for (index, record) in reader(text, byte).into_records().take(HEADER_WITHIN).enumerate() {
             let Ok(record) = record else { continue };
-            let found: Vec<Option<usize>> = wanted.iter().map(|(_, headers)| place(&record, headers)).collect();
+            let found: Vec<Option<usize>> = wanted.iter().map(|(_, headers)| place(record.iter(), headers)).collect();
             let hits = found.iter().flatten().count();
             if hits == wanted.len() {
                 return Ok((byte, index, found.into_iter().flatten().collect()));
@@ -136,10 +144,9 @@ fn find_header(
         }
     }
     let found = closest.map(|(_, header)| header).unwrap_or_default();
-    let record = csv::StringRecord::from(found.clone());
     let missing: Vec<String> = wanted
         .iter()
-        .filter(|(_, headers)| place(&record, headers).is_none())
+        .filter(|(_, headers)| place(found.iter().map(String::as_str), headers).is_none())
         .map(|(field, headers)| format!("{:?} (for `{field}`)", headers.0.join(" or ")))
         .collect();
     /// A binary-looking first row shall not fill the screen.
@@ -150,11 +157,11 @@ fn find_header(
 }
 
 /// Where the first of the headers stands; case and white space do not matter.
-fn place(record: &csv::StringRecord, headers: &Headers) -> Option<usize> {
+fn place<'n>(names: impl Iterator<Item = &'n str> + Clone, headers: &Headers) -> Option<usize> {
     let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     headers.0.iter().find_map(|header| {
         let wanted = folded(header);
-        record.iter().position(|name| folded(name) == wanted)
+        names.clone().position(|name| folded(name) == wanted)
     })
 }
 

@@ -43,7 +43,9 @@ fn a_file_of_requests_is_answered_row_by_row() {
          8,00001-0001-01,1,,nowhere,2025-03-01\r\n",
     );
     let out = desk.path("out.csv");
-    desk.calloff(&["resolve", "--requests", text(&requests), "--out", text(&out)]).ok();
+    let said = desk.calloff(&["resolve", "--requests", text(&requests), "--out", text(&out)]);
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.err.starts_with("error: 4 of 8 requests cannot be read"), "{said:?}");
     let answers = std::fs::read_to_string(out).unwrap();
     let lines: Vec<&str> = answers.lines().collect();
     assert_eq!(lines[0], "id,outcome,supplier,contract,line,unit_price,currency,quantity,reason");
@@ -56,6 +58,37 @@ fn a_file_of_requests_is_answered_row_by_row() {
     assert!(lines[7].starts_with("7,Error,,,,,,,\"row 8, order_date"), "{}", lines[7]);
     assert_eq!(lines[8], "8,NoSource,,,,,,,There is no such site.");
     assert_eq!(lines.len(), 9);
+}
+
+#[test]
+fn a_file_of_requests_can_ask_for_delivery_dates_and_explanations() {
+    let desk = published();
+    let requests = desk.file(
+        "in.csv",
+        "id,item,quantity,unit,site,order_date,delivery_date\n\
+         1,00001-0001-01,3,,436,2025-03-01,\n\
+         2,00001-0001-01,3,,436,2025-03-01,2025-03-20\n\
+         3,00001-0001-01,3,,436,2025-03-01,soon\n\
+         4,nothing,3,,436,2025-03-01,\n",
+    );
+    let (out, explained) = (desk.path("out.csv"), desk.path("explained.jsonl"));
+    let ask = ["resolve", "--requests", text(&requests), "--out", text(&out)];
+    assert_eq!(desk.calloff(&ask).code, 3);
+    let plain = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(desk.calloff(&[&ask[..], &["--explain", text(&explained)]].concat()).code, 3);
+    assert_eq!(std::fs::read_to_string(out).unwrap(), plain, "explaining changes no answer");
+
+    let explained = std::fs::read_to_string(explained).unwrap();
+    let answers: Vec<serde_json::Value> = explained.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), 4);
+    let delivery = |at: usize| &answers[at]["resolution"]["outcome"]["Selected"]["delivery_date"];
+    assert_eq!((delivery(0), delivery(1)), (&"2025-03-01".into(), &"2025-03-20".into()));
+    assert_eq!((&answers[1]["id"], &answers[1]["row"], &answers[1]["release"]), (&"2".into(), &3.into(), &1.into()));
+    assert_eq!(answers[1]["request"]["delivery_date"], "2025-03-20");
+    assert_eq!(answers[1]["resolution"]["candidates"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answers[1]["sentences"].as_array().map(Vec::len), Some(3));
+    assert!(answers[2]["error"].as_str().unwrap().contains("row 4, delivery_date \"soon\""), "{}", answers[2]);
+    assert_eq!(answers[3]["resolution"]["outcome"]["NoSource"], "UnknownItem");
 }
 
 #[test]

@@ -6,11 +6,13 @@ use std::path::Path;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
-use calloff_core::resolve::{Adjustment, Outcome, Request, Selected, explain, resolve, select};
+use calloff_core::resolve::{Adjustment, Outcome, Request, Resolution, Selected, explain, resolve, select};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use super::Releases;
+use super::whole_file::{WholeFile, failed};
 use crate::cli::{CliError, answer, date};
 use crate::exchange::ImportError;
 use crate::exchange::mapping::Headers;
@@ -20,58 +22,100 @@ use crate::exchange::text::{self, Charset};
 
 const COLUMNS: [&str; 6] = ["id", "item", "quantity", "unit", "site", "order_date"];
 
+/// The column that a file of requests may have.
+const DELIVERY_DATE: &str = "delivery_date";
+
 const ANSWER_HEADER: [&str; 9] =
     ["id", "outcome", "supplier", "contract", "line", "unit_price", "currency", "quantity", "reason"];
 
+/// What a row asks for.
+#[derive(Serialize)]
 struct Wanted {
     item: String,
     quantity: Decimal,
     unit: Option<Unit>,
     site: LocationId,
     order_date: Date,
+    delivery_date: Option<Date>,
 }
 
-/// Answers all requests; the file of answers appears when it is complete.
-pub(super) async fn run(releases: &mut Releases, requests: &Path, out: &Path) -> Result<(), CliError> {
+impl Wanted {
+    fn request(&self) -> Request<'_> {
+        Request {
+            item: &self.item,
+            quantity: self.quantity,
+            unit: self.unit,
+            site: &self.site,
+            order_date: self.order_date,
+            order_time: None,
+            requested_delivery_date: self.delivery_date,
+        }
+    }
+}
+
+/// What the file of explanations says of a request; docs/resolution.md describes it.
+#[derive(Serialize)]
+struct Explained<'e> {
+    id: &'e str,
+    row: u64,
+    #[serde(flatten)]
+    answer: ExplainedAnswer<'e>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ExplainedAnswer<'e> {
+    Resolved { release: u64, request: &'e Wanted, resolution: &'e Resolution<'e>, sentences: Vec<String> },
+    Refused { error: &'e str },
+}
+
+/// Answers all requests; the files of answers and explanations appear when they are complete.
+pub(super) async fn run(
+    releases: &mut Releases,
+    requests: &Path,
+    out: &Path,
+    explain: Option<&Path>,
+) -> Result<(), CliError> {
     let (table, bad_rows) = read(requests)?;
-    let mut answers = csv::Writer::from_writer(Vec::new());
-    let write_error = |error: csv::Error| CliError::Io { what: out.display().to_string(), source: error.into() };
-    answers.write_record(ANSWER_HEADER).map_err(write_error)?;
-    let mut errors = bad_rows.refused().peekable();
-    let count = table.rows.len() + bad_rows.refused().count();
+    let delivery_place = table.place_of(&headers(DELIVERY_DATE));
+    let mut answers = Answers::create(out, explain)?;
+    let mut bad_rows = bad_rows.refused().peekable();
     for row in &table.rows {
-        while let Some(bad) = errors.next_if(|bad| bad.row < Some(row.number)) {
-            answers.write_record(error_row("", bad.to_string())).map_err(write_error)?;
+        while let Some(bad) = bad_rows.next_if(|bad| bad.row < Some(row.number)) {
+            answers.refuse("", bad.row.unwrap_or_default(), &bad.to_string())?;
         }
         let cell = |column: usize| row.cells[table.places[column]].trim();
-        let answer = match wanted(cell) {
+        let delivery_cell = delivery_place.map_or("", |place| row.cells[place].trim());
+        match wanted(cell, delivery_cell) {
             Ok(wanted) => {
                 let release = releases.in_force(wanted.order_date);
-                answer_row(releases.catalogue(release).await?, cell(0), &wanted)
+                let catalogue = releases.catalogue(release).await?;
+                answers.resolve(cell(0), row.number, release, catalogue, &wanted)?;
             }
-            Err(reason) => error_row(cell(0), format!("row {}, {reason}", row.number)),
-        };
-        answers.write_record(answer).map_err(write_error)?;
+            Err(reason) => answers.refuse(cell(0), row.number, &format!("row {}, {reason}", row.number))?,
+        }
     }
-    for bad in errors {
-        answers.write_record(error_row("", bad.to_string())).map_err(write_error)?;
+    for bad in bad_rows {
+        answers.refuse("", bad.row.unwrap_or_default(), &bad.to_string())?;
     }
-    let bytes = answers.into_inner().map_err(|error| write_error(error.into_error().into()))?;
-    write_whole(out, &bytes).map_err(|source| CliError::Io { what: out.display().to_string(), source })?;
-    answer(&format!("Answered {count} requests in {}.\n", out.display()))
+    answers.finish()
+}
+
+fn headers(name: &str) -> Headers {
+    Headers(vec![name.to_owned()])
 }
 
 fn read(path: &Path) -> Result<(Table, Report), CliError> {
     let bytes = std::fs::read(path).map_err(|source| ImportError::File { path: path.display().to_string(), source })?;
     let text = text::read(&bytes, Charset::Auto).map_err(ImportError::from)?;
-    let headers = COLUMNS.map(|name| Headers(vec![name.to_owned()]));
+    let headers = COLUMNS.map(headers);
     let wanted: Vec<_> = COLUMNS.into_iter().zip(&headers).collect();
     let mut report = Report::default();
     let table = table::read(&text.text, None, &wanted, &mut report).map_err(ImportError::from)?;
     Ok((table, report))
 }
 
-fn wanted<'r>(cell: impl Fn(usize) -> &'r str) -> Result<Wanted, String> {
+fn wanted<'r>(cell: impl Fn(usize) -> &'r str, delivery_date: &str) -> Result<Wanted, String> {
     let fail = |column: usize, reason: String| format!("{} {:?}: {reason}", COLUMNS[column], cell(column));
     if cell(1).is_empty() {
         return Err(fail(1, "names no item".to_owned()));
@@ -85,29 +129,96 @@ fn wanted<'r>(cell: impl Fn(usize) -> &'r str) -> Result<Wanted, String> {
         },
         site: LocationId::parse(cell(4)).map_err(|error| fail(4, error.to_string()))?,
         order_date: date(cell(5)).map_err(|reason| fail(5, reason))?,
+        delivery_date: match delivery_date {
+            "" => None,
+            text => Some(date(text).map_err(|reason| format!("{DELIVERY_DATE} {text:?}: {reason}"))?),
+        },
     })
 }
 
-fn answer_row(catalogue: &Catalogue, id: &str, wanted: &Wanted) -> [String; 9] {
-    let request = Request {
-        item: &wanted.item,
-        quantity: wanted.quantity,
-        unit: wanted.unit,
-        site: &wanted.site,
-        order_date: wanted.order_date,
-        order_time: None,
-        requested_delivery_date: None,
-    };
-    match select(catalogue, &request) {
-        Outcome::Selected(selected) => selected_row(id, "Selected", &selected, String::new()),
+/// The files that are written, and how many requests they answer.
+struct Answers<'p> {
+    rows: csv::Writer<WholeFile>,
+    explanations: Option<(&'p Path, WholeFile)>,
+    out: &'p Path,
+    count: usize,
+    refused: usize,
+}
+
+impl<'p> Answers<'p> {
+    fn create(out: &'p Path, explain: Option<&'p Path>) -> Result<Self, CliError> {
+        let explanations = explain.map(|path| Ok::<_, CliError>((path, WholeFile::create(path)?))).transpose()?;
+        let rows = csv::Writer::from_writer(WholeFile::create(out)?);
+        let mut answers = Self { rows, explanations, out, count: 0, refused: 0 };
+        answers.write_row(&ANSWER_HEADER)?;
+        Ok(answers)
+    }
+
+    fn resolve(
+        &mut self,
+        id: &str,
+        row: u64,
+        release: u64,
+        catalogue: &Catalogue,
+        wanted: &Wanted,
+    ) -> Result<(), CliError> {
+        let request = wanted.request();
+        self.count += 1;
+        if self.explanations.is_none() {
+            let outcome = select(catalogue, &request);
+            return self.write_row(&answer_row(id, &outcome, || {
+                explain(catalogue, &resolve(catalogue, &request)).into_iter().next().unwrap_or_default()
+            }));
+        }
+        let resolution = resolve(catalogue, &request);
+        let sentences = explain(catalogue, &resolution);
+        let headline = || sentences.first().cloned().unwrap_or_default();
+        self.write_row(&answer_row(id, &resolution.outcome, headline))?;
+        let answer = ExplainedAnswer::Resolved { release, request: wanted, resolution: &resolution, sentences };
+        self.write_explanation(&Explained { id, row, answer })
+    }
+
+    fn refuse(&mut self, id: &str, row: u64, reason: &str) -> Result<(), CliError> {
+        self.count += 1;
+        self.refused += 1;
+        self.write_row(&[id, "Error", "", "", "", "", "", "", reason])?;
+        self.write_explanation(&Explained { id, row, answer: ExplainedAnswer::Refused { error: reason } })
+    }
+
+    fn write_row(&mut self, row: &[impl AsRef<[u8]>; 9]) -> Result<(), CliError> {
+        self.rows.write_record(row).map_err(|error| failed(self.out, error.into()))
+    }
+
+    fn write_explanation(&mut self, explained: &Explained<'_>) -> Result<(), CliError> {
+        let Some((path, file)) = &mut self.explanations else { return Ok(()) };
+        serde_json::to_writer(&mut *file, explained)
+            .map_err(std::io::Error::from)
+            .and_then(|()| file.write_all(b"\n"))
+            .map_err(|source| failed(path, source))
+    }
+
+    fn finish(self) -> Result<(), CliError> {
+        let Self { rows, explanations, out, count, refused } = self;
+        if let Some((_, file)) = explanations {
+            file.finish()?;
+        }
+        rows.into_inner().map_err(|error| failed(out, error.into_error()))?.finish()?;
+        let answers = out.display().to_string();
+        answer(&format!("Answered {count} requests in {answers}.\n"))?;
+        if refused > 0 { Err(CliError::Requests { refused, count, answers }) } else { Ok(()) }
+    }
+}
+
+/// `why_not` is the sentence that says why there is no source; it is asked for only then.
+fn answer_row(id: &str, outcome: &Outcome<'_>, why_not: impl FnOnce() -> String) -> [String; 9] {
+    match outcome {
+        Outcome::Selected(selected) => selected_row(id, "Selected", selected, String::new()),
         Outcome::AdjustmentNeeded(selected, adjustment) => {
-            selected_row(id, "AdjustmentNeeded", &selected, adjustment_reason(&adjustment))
+            selected_row(id, "AdjustmentNeeded", selected, adjustment_reason(adjustment))
         }
         Outcome::NoSource(_) => {
-            // Only these are explained: the first sentence says why there is no source.
-            let reason = explain(catalogue, &resolve(catalogue, &request)).into_iter().next().unwrap_or_default();
             let mut row: [String; 9] = Default::default();
-            (row[0], row[1], row[8]) = (id.to_owned(), "NoSource".to_owned(), reason);
+            (row[0], row[1], row[8]) = (id.to_owned(), "NoSource".to_owned(), why_not());
             row
         }
     }
@@ -138,20 +249,4 @@ fn price_of_one(selected: &Selected<'_>) -> Decimal {
 
 fn adjustment_reason(adjustment: &Adjustment) -> String {
     format!("{:?}: {} can be ordered", adjustment.reason, adjustment.adjust_to.normalize())
-}
-
-fn error_row(id: &str, reason: String) -> [String; 9] {
-    let mut row: [String; 9] = Default::default();
-    (row[0], row[1], row[8]) = (id.to_owned(), "Error".to_owned(), reason);
-    row
-}
-
-/// Writes beside the place and renames there: half a file of answers is never taken for a whole one.
-fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let mut file = std::fs::File::create(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(beside, path)
 }
