@@ -163,6 +163,7 @@ pub async fn compile(store: &Store, effective_from: Date) -> Result<CatalogueCon
         exchange_rates: exchange_rates
             .ok_or(PublishError::Nothing("no comparison currency is set: import the sites first"))?,
         tie_decisions: store.tie_decisions().await?,
+        allotments: Vec::new(),
     })
 }
 

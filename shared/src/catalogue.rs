@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Contract, SourcingRule};
+use crate::contract::{Allotment, Contract, SourcingRule};
 use crate::ids::{ContractId, PersonId};
 use crate::item::Item;
 use crate::location::Location;
@@ -41,6 +41,9 @@ pub struct CatalogueContent {
     /// Who wins where everything else is equal.
     #[serde(default)]
     pub tie_decisions: Vec<TieDecision>,
+    /// What each site was given of hard maximum commitments.
+    #[serde(default)]
+    pub allotments: Vec<Allotment>,
 }
 
 /// Fixed rates of a release, only ever used to compare.

@@ -2,17 +2,24 @@
 //!
 //! A published version never changes. A change is an amendment: a new version that supersedes the one before from a date.
 
+mod commitment;
 mod line;
+mod schedule;
 mod scope;
 mod sourcing;
 mod terms;
 
 pub mod check;
 
+pub use commitment::{Allotment, Commitment, Measure, Strength};
 pub use line::{CatalogueLine, PriceTier};
+pub use schedule::DeliverySchedule;
 pub use scope::Scope;
 pub use sourcing::{Preference, SourcingRule, Subject};
-pub use terms::{DeliverySchedule, Terms};
+pub use terms::{
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, DeliveryTerms, Incoterm,
+    InvoiceMatch, InvoiceTolerance, NotAPercentage, PaymentTerms, Percentage, SettlementDiscount, Terms,
+};
 
 use serde::{Deserialize, Serialize};
 

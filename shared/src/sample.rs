@@ -54,6 +54,7 @@ pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
             rates: BTreeMap::from([(builder::currency("GBP"), pricing::EUROS_PER_POUND)]),
         },
         tie_decisions,
+        allotments: Vec::new(),
         items: goods.into_iter().map(|good| good.item).collect(),
     }
 }

@@ -93,7 +93,7 @@ fn updated(version: &Contract, listed: &ListedContract, occasion: &Occasion) -> 
             minimum_order_quantity: before.minimum_order_quantity,
             maximum_order_quantity: before.maximum_order_quantity,
             order_quantity_increment: before.order_quantity_increment,
-            lead_time_days: before.lead_time_days,
+            terms: before.terms.clone(),
             territory: before.territory.clone(),
             replaces: before.replaces.clone(),
             ..listed.clone()

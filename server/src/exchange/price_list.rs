@@ -204,7 +204,7 @@ fn line(row: ListRow<'_>) -> CatalogueLine {
         minimum_order_quantity: None,
         maximum_order_quantity: None,
         order_quantity_increment: None,
-        lead_time_days: None,
+        terms: None,
         territory: None,
         replaces: None,
     }

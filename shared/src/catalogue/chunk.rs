@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::{CatalogueContent, ExchangeRates, TieDecision};
-use crate::contract::{Contract, SourcingRule};
+use crate::contract::{Allotment, Contract, SourcingRule};
 use crate::item::Item;
 use crate::limits::{CHUNK_BYTES, CHUNK_INFLATED_BYTES};
 use crate::location::Location;
@@ -19,7 +19,7 @@ use crate::supplier::Supplier;
 use columns::{ItemColumns, LineColumns};
 
 const MAGIC: &[u8; 3] = b"CLF";
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 const HEADER_BYTES: usize = 9;
 
 /// The best of miniz's levels that is still quick: a chunk is compressed once and read by every tablet.
@@ -32,7 +32,7 @@ pub enum ChunkKind {
     Locations,
     /// Who sells.
     Suppliers,
-    /// Source list, comparison rates, tie decisions.
+    /// Source list, comparison rates, tie decisions, allotments.
     Policy,
     /// What is bought.
     Items,
@@ -175,6 +175,7 @@ struct Policy {
     sourcing_rules: Vec<SourcingRule>,
     exchange_rates: ExchangeRates,
     tie_decisions: Vec<TieDecision>,
+    allotments: Vec<Allotment>,
 }
 
 /// A contract version with its lines taken out into columns.
@@ -201,6 +202,7 @@ pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
         key(a).cmp(&key(b))
     });
     content.tie_decisions.sort();
+    content.allotments.sort();
     content
 }
 
@@ -214,6 +216,7 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
         sourcing_rules: content.sourcing_rules,
         exchange_rates: content.exchange_rates,
         tie_decisions: content.tie_decisions,
+        allotments: content.allotments,
     };
     let mut chunks = vec![
         pack(ChunkKind::Locations, &content.locations)?,
@@ -311,6 +314,7 @@ impl Assembly {
             sourcing_rules: policy.sourcing_rules,
             exchange_rates: policy.exchange_rates,
             tie_decisions: policy.tie_decisions,
+            allotments: policy.allotments,
         })
     }
 }

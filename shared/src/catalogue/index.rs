@@ -11,7 +11,7 @@ pub(crate) use schedule::Delivery;
 
 use super::search::{SearchEntry, SearchIndex};
 use super::{CatalogueContent, ExchangeRates};
-use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis};
+use crate::contract::{CatalogueLine, Contract, ContractStatus, DeliverySchedule, Preference, PriceDateBasis};
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
 use crate::item::{Gtin, Item};
 use crate::location::{Location, LocationTree};
@@ -83,7 +83,6 @@ pub(crate) struct ContractEntry {
     pub priority: u32,
     /// Its place among the settled ties; smaller wins.
     pub tie: u32,
-    pub has_schedule: bool,
 }
 
 /// A scope by node numbers, sorted.
@@ -120,6 +119,7 @@ pub(crate) struct LineEntry {
     pub validity: Option<Days>,
     pub territory: Option<Box<ScopeEntry>>,
     pub lead_time_days: u16,
+    pub has_schedule: bool,
     pub orderable_unit: Unit,
     /// Its tiers: a range of `tier_entries`.
     pub tiers: std::ops::Range<u32>,
@@ -255,6 +255,13 @@ impl Catalogue {
     pub(crate) fn line_of(&self, entry: &LineEntry) -> (&Contract, &CatalogueLine) {
         let contract = &self.contracts[entry.contract as usize];
         (contract, &contract.lines[entry.line as usize])
+    }
+
+    /// When the supplier of a line delivers, by the line's terms or its contract's.
+    pub(crate) fn schedule_of(&self, entry: &LineEntry) -> Option<&DeliverySchedule> {
+        let (contract, line) = self.line_of(entry);
+        let own = line.terms.as_ref().and_then(|terms| terms.delivery_schedule.as_ref());
+        own.or(contract.terms.delivery_schedule.as_ref())
     }
 
     pub(crate) fn tiers_of(&self, entry: &LineEntry) -> &[TierEntry] {

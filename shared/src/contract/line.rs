@@ -1,7 +1,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::Scope;
+use super::{Scope, Terms};
 use crate::calendar::Validity;
 use crate::decimal::divide_exactly;
 use crate::ids::{ItemId, LineId};
@@ -39,9 +39,9 @@ pub struct CatalogueLine {
     /// Quantities are multiples of it, in orderable units.
     #[serde(default)]
     pub order_quantity_increment: Option<Decimal>,
-    /// Calendar days from order to delivery; supersedes the contract's.
+    /// Its own terms, which supersede the contract's: [`super::Contract::terms_of`].
     #[serde(default)]
-    pub lead_time_days: Option<u16>,
+    pub terms: Option<Box<Terms>>,
     /// Narrows the contract's scope.
     #[serde(default)]
     pub territory: Option<Scope>,

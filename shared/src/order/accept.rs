@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
-use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
+use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::limits::OFFLINE_GRACE_DAYS;
 use crate::money::{Currency, Money};
 use crate::resolve::{AdjustmentReason, NoSource, Outcome, Request, resolve};
@@ -306,7 +306,7 @@ fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> 
 
 /// Whether the line is in time, by the terms of the contract that supplies it and the server's clock.
 fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
-    let grace_days = grace_days(pinned.catalogue, &pin.contract, pin.version);
+    let grace_days = grace_days(pinned.catalogue, pin);
     let is_late_for = |date: Date| date.saturating_add(i32::from(grace_days).days()) < received_on;
     // One day ahead is a tablet whose clock is a little fast around midnight.
     if received_on.saturating_add(1.day()) < pin.order_date {
@@ -322,8 +322,10 @@ fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, receive
     })
 }
 
-fn grace_days(catalogue: &Catalogue, contract: &ContractId, version: u32) -> u16 {
-    catalogue.contract(contract, version).map_or(OFFLINE_GRACE_DAYS, |contract| contract.terms.offline_grace_days)
+fn grace_days(catalogue: &Catalogue, pin: &Pin) -> u16 {
+    let contract = catalogue.contract(&pin.contract, pin.version);
+    let line = contract.and_then(|contract| Some((contract, contract.line(&pin.line)?)));
+    line.map_or(OFFLINE_GRACE_DAYS, |(contract, line)| contract.terms_of(line).grace_days())
 }
 
 /// Groups verified lines into purchase orders.

@@ -34,7 +34,7 @@ pub struct Group {
     pub delivery_date: Date,
     /// The sum of the lines; `None` where it does not fit a decimal.
     pub total: Option<Money>,
-    /// The highest minimum order value of the contracts in it.
+    /// The highest minimum order value among its lines' terms.
     pub minimum_order_value: Option<Money>,
     /// The lines, by identifier.
     pub lines: BTreeMap<OrderLineId, Pin>,
@@ -139,8 +139,7 @@ fn group(
     lines: BTreeMap<OrderLineId, Pin>,
 ) -> Group {
     let total = lines.values().try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
-    let contracts = lines.values().filter_map(|pin| catalogue.contract(&pin.contract, pin.version));
-    let minimum = contracts.filter_map(|contract| contract.terms.minimum_order_value).max();
+    let minimum = lines.values().filter_map(|pin| minimum_order_value(catalogue, pin)).max();
     Group {
         supplier_name: catalogue.supplier(&supplier).map(|supplier| supplier.name.clone()),
         supplier,
@@ -149,6 +148,11 @@ fn group(
         minimum_order_value: minimum.map(|amount| Money { amount, currency }),
         lines,
     }
+}
+
+fn minimum_order_value(catalogue: &Catalogue, pin: &Pin) -> Option<Decimal> {
+    let contract = catalogue.contract(&pin.contract, pin.version)?;
+    contract.terms_of(contract.line(&pin.line)?).minimum_order_value
 }
 
 /// The adjusted quantity in the line's unit: requested and adjusted are in orderable units, so their ratio carries over.

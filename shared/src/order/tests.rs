@@ -170,7 +170,7 @@ fn a_quantity_changed_after_pinning_an_unpinned_line_and_a_conflict_are_refused(
 #[test]
 fn case_06_a_superseded_release_is_honoured_for_the_contracts_grace_days_and_no_longer() {
     let order = submitted(&[("flour", "1")]);
-    assert_eq!(Terms::default().offline_grace_days, 7);
+    assert_eq!(Terms::default().grace_days(), 7);
     assert!(verified_on(&order, Some("2026-03-01"), "2026-03-08").is_ok());
     let late = verified_on(&order, Some("2026-03-01"), "2026-03-09").unwrap_err();
     assert!(matches!(late.as_slice(), [Reason::ReleaseSuperseded { grace_days: 7, .. }]), "{late:?}");

@@ -155,7 +155,7 @@ impl<'c, 'r> Query<'c, 'r> {
         let terms = &catalogue.contract_entries[entry.contract as usize];
         let contract = || catalogue.line_of(entry).0;
         let line = || catalogue.line_of(entry).1;
-        let schedule = if terms.has_schedule { contract().terms.delivery_schedule.as_ref() } else { None };
+        let schedule = if entry.has_schedule { catalogue.schedule_of(entry) } else { None };
         let delivery_day = self.delivery.day(entry.lead_time_days, schedule).ok_or(Rejection::NoDelivery)?;
         let tested = match terms.basis {
             PriceDateBasis::OrderDate => self.delivery.order_day,

@@ -9,7 +9,7 @@ use crate::contract::{
 };
 use crate::item::Item;
 use crate::sample::builder::{
-    self, between, currency, decimal as dec, item, node, packed_line, site, supplier, tie_decision, unit,
+    self, between, currency, decimal as dec, item, lead_time, node, packed_line, site, supplier, tie_decision, unit,
 };
 use crate::supplier::Supplier;
 
@@ -38,6 +38,7 @@ fn content() -> CatalogueContent {
         sourcing_rules: Vec::new(),
         exchange_rates: ExchangeRates::single(currency("EUR")),
         tie_decisions: Vec::new(),
+        allotments: Vec::new(),
     }
 }
 
@@ -357,7 +358,7 @@ fn the_rank_goes_step_by_step() {
     // Each step gives B what beats A in it, and A keeps what beats B in every later one.
     let steps: [(&str, Change); 6] = [
         ("the net price", |c| c.contracts[1].lines[0].tiers[0].price.amount = dec("9.99")),
-        ("the lead time", |c| c.contracts[0].lines[0].lead_time_days = Some(1)),
+        ("the lead time", |c| c.contracts[0].lines[0].terms = Some(lead_time(1).into())),
         ("the priority", |c| c.contracts[1].priority = Some(1)),
         ("the scope", |c| c.contracts[1].scope.included.push("north".parse().unwrap())),
         ("the source list", |c| c.sourcing_rules = vec![rule(Preference::Preferred, "S2", "org")]),
@@ -382,7 +383,7 @@ fn earlier_ranks_beat_later_ones() {
         change(&mut content);
         assert_eq!(winner(&content, |_| ()).as_deref(), Some(expected), "{what}");
     };
-    beats(|c| c.contracts[0].lines[0].lead_time_days = Some(5), "B", "a shorter lead time");
+    beats(|c| c.contracts[0].lines[0].terms = Some(lead_time(5).into()), "B", "a shorter lead time");
     beats(|c| c.contracts[0].lines[0].tiers[0].price.amount = dec("9"), "A", "price before lead time");
     beats(|c| c.contracts[1].priority = Some(7), "B", "priority before price");
     beats(|c| c.contracts[0].scope.included.push("n1".parse().unwrap()), "A", "scope depth before priority");

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 
-use super::builder::{currency, decimal, id};
+use super::builder::{currency, decimal, id, percentage};
 use super::goods::{DEPARTMENTS, Good};
 use super::lines::{Lines, Wanted};
 use super::places::{EURO_REGIONS, NORTH, ORGANISATION, site_id};
@@ -11,7 +11,9 @@ use super::{people, sellers};
 use crate::calendar::{Date, Validity};
 use crate::catalogue::TieDecision;
 use crate::contract::{
-    Amendment, CatalogueLine, Contract, ContractStatus, DeliverySchedule, PriceDateBasis, Scope, Terms,
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Amendment, CatalogueLine,
+    Commitment, Contract, ContractStatus, DeliverySchedule, DeliveryTerms, Incoterm, InvoiceMatch, InvoiceTolerance,
+    Measure, PaymentTerms, PriceDateBasis, Scope, SettlementDiscount, Strength, Terms,
 };
 use crate::ids::{LocationId, PersonId};
 
@@ -80,7 +82,13 @@ impl Desk<'_> {
             share: 90,
             permille: 1_000,
         };
-        self.sign(continental);
+        let promised = Commitment { measure: Measure::Value(decimal("250000")), strength: Strength::Soft };
+        let framework = self.sign(continental);
+        framework.terms.minimum_commitment = Some(promised);
+        if department % 4 == 2 {
+            framework.terms.maximum_commitment =
+                Some(Commitment { measure: Measure::Value(decimal("900000")), strength: Strength::Soft });
+        }
         let northern = Plan {
             supplier: sellers::northern(department),
             department,
@@ -225,10 +233,24 @@ impl Desk<'_> {
             holidays: self.holidays().into_iter().collect(),
         };
         Terms {
-            payment_net_days: Some(self.seed.pick(&[14, 30, 30, 45, 60])),
+            payment: Some(PaymentTerms {
+                net_days: self.seed.pick(&[14, 30, 30, 45, 60]),
+                settlement_discount: department
+                    .is_multiple_of(3)
+                    .then_some(SettlementDiscount { percentage: percentage("2"), within_days: 10 }),
+            }),
+            delivery: Some(DeliveryTerms { incoterm: Incoterm::Dap, place: "the site's goods entrance".to_owned() }),
             minimum_order_value: self.seed.percent(70).then(|| decimal(self.seed.pick(&["50", "80", "120", "200"]))),
             lead_time_days: Some(if is_fresh { 1 } else { self.seed.pick(&[2, 3, 4, 5]) }),
             delivery_schedule: self.seed.percent(85).then_some(schedule),
+            allowance_charges: (!is_fresh && department.is_multiple_of(2)).then(freight),
+            invoice_tolerance: Some(InvoiceTolerance {
+                percentage: Some(percentage(if is_fresh { "5" } else { "2" })),
+                amount: Some(decimal("10")),
+            }),
+            invoice_match: Some(if is_fresh { InvoiceMatch::ThreeWay } else { InvoiceMatch::TwoWay }),
+            // Fresh goods cannot wait for an order that was written last week.
+            offline_grace_days: is_fresh.then_some(2),
             ..Terms::default()
         }
     }
@@ -253,6 +275,17 @@ impl Desk<'_> {
     fn day(&self, from_today: i64) -> Date {
         self.today.saturating_add(from_today.days())
     }
+}
+
+/// Freight that every purchase order is charged: UNCL 7161 "FC".
+fn freight() -> Vec<AllowanceCharge> {
+    vec![AllowanceCharge {
+        kind: AllowanceChargeKind::Charge,
+        reason_code: Some("FC".to_owned()),
+        reason: Some("Freight".to_owned()),
+        value: AllowanceChargeValue::Amount(decimal("7.50")),
+        per: AllowanceChargeBasis::Order,
+    }]
 }
 
 /// Everyone but the north.

@@ -20,7 +20,8 @@ use rust_decimal::Decimal;
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{CatalogueContent, ExchangeRates, TieDecision};
 use crate::contract::{
-    CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule, Subject, Terms,
+    CatalogueLine, Contract, ContractStatus, Percentage, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule,
+    Subject, Terms,
 };
 use crate::item::Item;
 use crate::location::{Location, Site};
@@ -45,6 +46,15 @@ pub fn id<T: FromStr<Err: Debug>>(text: &str) -> T {
 #[must_use]
 pub fn decimal(text: &str) -> Decimal {
     text.parse().unwrap_or_else(|error| panic!("{text:?} is no decimal: {error}"))
+}
+
+/// A percentage from 0 to 100.
+///
+/// # Panics
+/// When the literal is none.
+#[must_use]
+pub fn percentage(text: &str) -> Percentage {
+    Percentage::try_from(decimal(text)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// A date, as `2025-06-01`.
@@ -173,10 +183,16 @@ pub fn packed_line(
         minimum_order_quantity: None,
         maximum_order_quantity: None,
         order_quantity_increment: None,
-        lead_time_days: None,
+        terms: None,
         territory: None,
         replaces: None,
     }
+}
+
+/// Terms that say only how many days pass from order to delivery.
+#[must_use]
+pub fn lead_time(days: u16) -> Terms {
+    Terms { lead_time_days: Some(days), ..Terms::default() }
 }
 
 /// From `threshold` orderable units on, a price for one of a unit.
@@ -233,5 +249,6 @@ pub fn catalogue(contracts: Vec<Contract>) -> CatalogueContent {
         sourcing_rules: Vec::new(),
         exchange_rates: ExchangeRates::single(currency("EUR")),
         tie_decisions: Vec::new(),
+        allotments: Vec::new(),
     }
 }

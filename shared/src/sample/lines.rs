@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use rust_decimal::Decimal;
 
-use super::builder::id;
+use super::builder::{id, lead_time};
 use super::goods::Good;
 use super::places::EURO_REGIONS;
 use super::pricing::{Ask, Pricing};
@@ -114,7 +114,7 @@ impl<'g> Lines<'g> {
             minimum_order_quantity: minimum,
             maximum_order_quantity: maximum,
             order_quantity_increment: increment,
-            lead_time_days: seed.percent(5).then(|| seed.pick(&[2, 7, 10])),
+            terms: seed.percent(5).then(|| lead_time(seed.pick(&[2, 7, 10])).into()),
             territory: None,
             replaces: None,
         }

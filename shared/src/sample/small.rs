@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::builder::{
-    between, contract, currency, decimal, id, item, node, packed_line, site, sourcing_rule, supplier, tier, tier_per,
-    unit,
+    between, contract, currency, decimal, id, item, lead_time, node, packed_line, site, sourcing_rule, supplier, tier,
+    tier_per, unit,
 };
 use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, DeliverySchedule, Preference, Scope, Terms};
@@ -36,6 +36,7 @@ pub fn small() -> CatalogueContent {
             rates: BTreeMap::from([(currency("GBP"), decimal("1.16"))]),
         },
         tie_decisions: Vec::new(),
+        allotments: Vec::new(),
     }
 }
 
@@ -91,16 +92,13 @@ fn mill_for_all() -> Contract {
         packed_line("20", "sugar", "XBG", "10", vec![tier("1", "11.20", "XBG")]),
         packed_line("30", "milk", "XCS", "12", vec![tier("1", "10.80", "XCS")]),
     ];
-    let terms = Terms { lead_time_days: Some(2), delivery_schedule: Some(schedule), ..Terms::default() };
+    let terms = Terms { delivery_schedule: Some(schedule), ..lead_time(2) };
     Contract { terms, ..contract("FA-1", "mill", "org", lines) }
 }
 
 fn dairy_for_the_coast() -> Contract {
     let lines = vec![packed_line("10", "milk", "XCR", "20", vec![tier("1", "19.00", "XCR")])];
-    Contract {
-        terms: Terms { lead_time_days: Some(1), ..Terms::default() },
-        ..contract("FA-2", "dairy", "coast", lines)
-    }
+    Contract { terms: lead_time(1), ..contract("FA-2", "dairy", "coast", lines) }
 }
 
 fn wholesaler_but_hotel() -> Contract {
@@ -113,7 +111,7 @@ fn wholesaler_but_hotel() -> Contract {
     let flour = packed_line("30", "flour", "XBG", "25", vec![tier("1", "20.75", "XBG")]);
     Contract {
         scope: Scope { included: vec![id("org")], excluded: vec![id("hotel")] },
-        terms: Terms { lead_time_days: Some(3), minimum_order_value: Some(decimal("50")), ..Terms::default() },
+        terms: Terms { minimum_order_value: Some(decimal("50")), ..lead_time(3) },
         ..contract("FA-3", "wholesaler", "org", vec![cups, gloves, flour])
     }
 }

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::ChunkError;
-use crate::calendar::{Validity, date_of_day, day_number};
-use crate::contract::{CatalogueLine, PriceTier, Scope};
+use crate::calendar::{Date, Validity, date_of_day, day_number};
+use crate::contract::{AllowanceCharge, CatalogueLine, PriceTier, Scope, Terms};
 use crate::ids::{ItemId, LineId};
 use crate::item::{Category, Gtin, Item};
 use crate::limits::{CHUNK_DECODED_BYTES, IDENTIFIER_BYTES};
@@ -149,9 +149,9 @@ pub struct LineColumns {
     minimums: Column<Maybe>,
     maximums: Column<Maybe>,
     increments: Column<Maybe>,
-    lead_times: Column<Option<u16>>,
     territories: Column<Option<Scope>>,
     replaces: Column<Option<LineId>>,
+    terms: Column<Option<Box<Terms>>>,
     tier_counts: Column<u16>,
     tiers: TierColumns,
 }
@@ -179,9 +179,9 @@ impl LineColumns {
             minimums: Column::collect(lines.iter().map(|line| maybe(line.minimum_order_quantity))),
             maximums: Column::collect(lines.iter().map(|line| maybe(line.maximum_order_quantity))),
             increments: Column::collect(lines.iter().map(|line| maybe(line.order_quantity_increment))),
-            lead_times: Column::collect(lines.iter().map(|line| line.lead_time_days)),
             territories: Column::collect(lines.iter().map(|line| line.territory.clone())),
             replaces: Column::collect(lines.iter().map(|line| line.replaces.clone())),
+            terms: Column::collect(lines.iter().map(|line| line.terms.clone())),
             tier_counts: Column::collect(lines.iter().map(|line| u16::try_from(line.tiers.len()).unwrap_or(u16::MAX))),
             tiers: TierColumns {
                 thresholds: Numbers::collect(tiers().map(|tier| tier.threshold)),
@@ -203,9 +203,9 @@ impl LineColumns {
         let mut minimums = self.minimums.into_values();
         let mut maximums = self.maximums.into_values();
         let mut increments = self.increments.into_values();
-        let mut lead_times = self.lead_times.into_values();
         let mut territories = self.territories.into_values();
         let mut replaces = self.replaces.into_values();
+        let mut terms = self.terms.into_values();
         let mut tier_counts = self.tier_counts.into_values();
         let mut tiers = self.tiers.into_tiers();
         let line = |item: Result<String, ChunkError>| {
@@ -222,9 +222,9 @@ impl LineColumns {
                 minimum_order_quantity: decimal(next(&mut minimums)?)?,
                 maximum_order_quantity: decimal(next(&mut maximums)?)?,
                 order_quantity_increment: decimal(next(&mut increments)?)?,
-                lead_time_days: next(&mut lead_times)?,
                 territory: next(&mut territories)?,
                 replaces: next(&mut replaces)?,
+                terms: next(&mut terms)?,
                 tiers: (0..next(&mut tier_counts)?).map(|_| next(&mut tiers)?).collect::<Result<_, _>>()?,
             })
         };
@@ -341,6 +341,21 @@ fn line_bytes(line: &CatalogueLine) -> usize {
         + line.item.as_str().len()
         + line.tiers.len() * size_of::<PriceTier>()
         + places.sum::<usize>() * IDENTIFIER_BYTES
+        + line.terms.iter().map(|terms| terms_bytes(terms)).sum::<usize>()
+}
+
+/// What a line's own terms weigh: a run of them is a few bytes on the way and a copy a line in memory.
+fn terms_bytes(terms: &Terms) -> usize {
+    let holidays = terms
+        .delivery_schedule
+        .iter()
+        .map(|schedule| schedule.weekdays.len() + schedule.holidays.len() * 2 * size_of::<(Date, Option<Date>)>());
+    let texts = |charge: &AllowanceCharge| text_bytes(charge.reason_code.iter().chain(&charge.reason));
+    let charges = terms.allowance_charges.iter().flatten().map(|charge| size_of::<AllowanceCharge>() + texts(charge));
+    size_of::<Terms>()
+        + holidays.sum::<usize>()
+        + charges.sum::<usize>()
+        + text_bytes(terms.delivery.iter().map(|delivery| &delivery.place))
 }
 
 /// What an item holds besides itself.
@@ -371,5 +386,44 @@ mod tests {
         items.gtins = Column::Runs(vec![(u32::MAX, Vec::new())]);
         items.substitutes = Column::Runs(vec![(u32::MAX, Vec::new())]);
         assert_eq!(items.into_items(), Err(ChunkError::TooLarge));
+    }
+
+    #[test]
+    fn a_lines_own_terms_travel_and_lines_without_cost_nothing() {
+        let content = sample::organisation(sample::DEMO_SEED, jiff::civil::date(2026, 6, 1));
+        let mut lines = content.contracts[0].lines.clone();
+        lines.sort_by(|a, b| a.id.cmp(&b.id));
+        lines.iter_mut().for_each(|line| line.terms = None);
+        let size = |lines: &[CatalogueLine]| postcard::to_allocvec(&LineColumns::from_lines(lines)).unwrap().len();
+        let without = size(&lines);
+        let columns = LineColumns::from_lines(&lines);
+        assert_eq!(
+            postcard::to_allocvec(&columns.terms).unwrap().len(),
+            5,
+            "one run of nothing: {} lines",
+            lines.len()
+        );
+
+        // Every term of a header, as a line's own.
+        let every = content.contracts.iter().map(|contract| &contract.terms);
+        for (line, terms) in lines.iter_mut().zip(every) {
+            line.terms = Some(Box::new(terms.clone()));
+        }
+        assert!(size(&lines) > without);
+        assert_eq!(LineColumns::from_lines(&lines).into_lines(), Ok(lines));
+    }
+
+    #[test]
+    fn a_run_of_heavy_terms_is_refused() {
+        let mut lines = sample::small().contracts[0].lines[..1].to_vec();
+        let charge = crate::contract::AllowanceCharge {
+            kind: crate::contract::AllowanceChargeKind::Charge,
+            reason_code: None,
+            reason: Some("x".repeat(1_000)),
+            value: crate::contract::AllowanceChargeValue::Amount(Decimal::ONE),
+            per: crate::contract::AllowanceChargeBasis::Order,
+        };
+        lines[0].terms = Some(Box::new(Terms { allowance_charges: Some(vec![charge; 10]), ..Terms::default() }));
+        assert!(line_bytes(&lines[0]) > 10_000);
     }
 }

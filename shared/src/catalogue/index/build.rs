@@ -190,7 +190,6 @@ fn contract_entry(
         supplier: *supplier,
         priority: contract.priority.unwrap_or(u32::MAX),
         tie: ties.get(&contract.id).copied().unwrap_or(u32::MAX),
-        has_schedule: contract.terms.delivery_schedule.is_some(),
     })
 }
 
@@ -245,6 +244,7 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
                 .exchange_rates
                 .rate(contract.currency)
                 .ok_or_else(|| CatalogueError::NoRate(contract.id.clone(), contract.currency))?;
+            let terms = contract.terms_of(line);
             let first_tier = catalogue.tier_entries.len();
             for tier in tier_entries(line, item.base_unit, rate)
                 .ok_or_else(|| CatalogueError::IncomparablePrice(contract.id.clone(), line.id.clone()))?
@@ -260,7 +260,8 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
                 line: line_number,
                 validity: line.validity.map(days),
                 territory: territory.transpose()?,
-                lead_time_days: line.lead_time_days.or(contract.terms.lead_time_days).unwrap_or(0),
+                lead_time_days: terms.lead_time_days.unwrap_or(0),
+                has_schedule: terms.delivery_schedule.is_some(),
                 orderable_unit: line.orderable_unit,
                 tiers,
                 bounds: bounds(line),

@@ -240,6 +240,7 @@ impl<'c> PairOfLines<'c> {
         contract_a.id == contract_b.id
             && contract_a.version == contract_b.version
             && pair.shows_same_price()
+            && a.terms == b.terms
             && (a.orderable_unit, a.content) == (b.orderable_unit, b.content)
             && (a.minimum_order_quantity, a.maximum_order_quantity, a.order_quantity_increment)
                 == (b.minimum_order_quantity, b.maximum_order_quantity, b.order_quantity_increment)

@@ -5,6 +5,7 @@ use super::*;
 use crate::catalogue::TieDecision;
 use crate::contract::{Contract, ContractStatus, Preference, Scope, SourcingRule, Subject};
 use crate::sample;
+use crate::sample::builder::lead_time;
 
 /// What a test changes in a content.
 type Change = fn(&mut CatalogueContent);
@@ -60,7 +61,7 @@ fn nothing_is_tied_that_differs_in_any_rank() {
         ("dates", |c| c.contracts[1].validity.start = date(2026, 1, 1)),
         ("price", |c| c.contracts[1].lines[0].tiers.iter_mut().for_each(|tier| tier.price.amount += Decimal::ONE)),
         ("priority", |c| c.contracts[0].priority = Some(1)),
-        ("lead time", |c| c.contracts[1].lines[0].lead_time_days = Some(77)),
+        ("lead time", |c| c.contracts[1].lines[0].terms = Some(lead_time(77).into())),
         ("status", |c| c.contracts[1].status = ContractStatus::Suspended),
         ("scope", |c| {
             let (one, two) = (site(c, 0), site(c, 1));

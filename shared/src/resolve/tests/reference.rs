@@ -7,6 +7,7 @@ use super::*;
 use crate::calendar::Date;
 use crate::contract::CatalogueLine;
 use crate::ids::LocationId;
+use crate::sample::builder::lead_time;
 
 /// (contract, line, unit price, quantity) of the winner.
 type Answer = Option<(String, String, Decimal, Decimal)>;
@@ -40,7 +41,7 @@ fn candidate(
     contract: &Contract,
     line: &CatalogueLine,
 ) -> Option<(Key, (String, String, Decimal, Decimal))> {
-    let lead = line.lead_time_days.or(contract.terms.lead_time_days).unwrap_or(0);
+    let lead = line.terms.as_ref().and_then(|own| own.lead_time_days).or(contract.terms.lead_time_days).unwrap_or(0);
     let earliest = request.order_date.checked_add(jiff::Span::new().days(i64::from(lead))).ok()?;
     let mut delivery = request.requested_delivery_date.unwrap_or(earliest).max(earliest);
     if let Some(schedule) = &contract.terms.delivery_schedule {
@@ -249,7 +250,7 @@ fn generated_contract(n: usize, (first, second, weekdays, lines): ContractParts)
         line.content = Decimal::from(content);
         line.tiers =
             tiers.iter().map(|(threshold, amount)| tier(&threshold.to_string(), &amount.to_string())).collect();
-        line.lead_time_days = lead;
+        line.terms = lead.map(|days| lead_time(days).into());
         if let Some((minimum, maximum, increment)) = bounds {
             line.minimum_order_quantity = Some(Decimal::from(minimum));
             line.maximum_order_quantity = maximum.map(Decimal::from);
