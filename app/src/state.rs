@@ -1,7 +1,6 @@
 //! What the app knows between screens. Reads are signals and memos; the only way to change an order is
 //! [`workspace::Workspace::dispatch`].
 
-pub mod backoff;
 pub mod catalogue;
 pub mod desk;
 pub mod hints;

@@ -1,4 +1,4 @@
-//! Sync without I/O: what a tablet keeps and says ([`Replica`]), and how the server checks what a tablet sends ([`validate()`]).
+//! Sync without I/O: what a tablet keeps ([`Replica`]), when it says what ([`Rounds`]), and how the server checks what a tablet sends ([`validate()`]).
 //!
 //! Data flows one way: a person's [`crate::order::Intent`] is decided, written to the document and to the **outbox**, pushed,
 //! validated by the same rules, stored, and comes back as part of the server's copy. Everything may be repeated: an intent
@@ -9,11 +9,13 @@ mod outbox;
 mod pull;
 mod push;
 mod replica;
+mod rounds;
 mod touched;
 pub mod validate;
 
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
+pub use rounds::{NoEnd, Rounds, Step};
 pub use validate::{Batch, Validated, validate};
 
 #[cfg(test)]

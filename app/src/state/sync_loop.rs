@@ -1,9 +1,9 @@
-//! When to talk to the server: at the start, when the network or the page comes back, after each thing a person did, and
-//! now and then. What is said is the replica's business.
+//! Talks to the server: at the start, when the network or the page comes back, after each thing a person did, and now and
+//! then. What is said, and when, is the core's business ([`Rounds`]).
 
 use std::time::Duration;
 
-use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::sync::{NoEnd, Notice as SyncNotice, Rounds, Step};
 use calloff_core::wire::ErrorCode;
 use futures_channel::mpsc::UnboundedReceiver;
 use futures_util::future::{Either, select};
@@ -11,12 +11,12 @@ use futures_util::stream::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
+use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::release_store::CatalogueError;
 use super::releases::{Releases, today};
 use super::sync_status::{Blocked, Connection, Contact};
 use super::workspace::{DispatchError, Workspace};
-use super::{backoff, hints};
 use crate::api;
 use crate::i18n::Text;
 use crate::platform::clock;
@@ -25,8 +25,6 @@ use crate::platform::ids::random_bytes;
 
 /// What people do in quick succession goes up together.
 const DEBOUNCE_MS: u32 = 300;
-/// A replica asks for pushes until everything is sent; a thousand times a hundred documents is a fault, not a backlog.
-const MOST_PUSHES: usize = 1_000;
 
 /// Everything a round needs.
 pub struct SyncLoop {
@@ -46,64 +44,53 @@ enum RoundError {
     Disk(#[from] DispatchError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    #[error("the server took {MOST_PUSHES} pushes and this tablet still has something to send")]
-    NoEnd,
+    #[error(transparent)]
+    NoEnd(#[from] NoEnd),
 }
 
 impl SyncLoop {
     /// Runs until the page is closed.
     pub async fn run(self, mut wakes: UnboundedReceiver<()>) {
-        let mut failures = 0;
+        let mut rounds = Rounds::default();
         let mut day = today();
-        let mut is_release_known = false;
         loop {
             self.connection.update(|connection| connection.is_busy = true);
-            let round = self.round(&mut is_release_known).await;
-            failures = if round.is_ok() { 0 } else { failures + 1 };
+            let round = self.round(&mut rounds).await;
+            // Without random numbers there is no jitter.
+            let jitter = random_bytes::<1>().map_or(255, |[byte]| byte);
+            let rest = rounds.end(round.is_ok(), jitter);
             self.note(&round);
             if day != today() {
                 day = today();
                 self.releases.take_up_kept().await;
             }
-            pause(&mut wakes, wait(failures)).await;
+            pause(&mut wakes, rest).await;
         }
     }
 
     /// Sends everything, takes in everything, and looks after the catalogue.
-    async fn round(&self, is_release_known: &mut bool) -> Result<(), RoundError> {
-        self.push_all().await?;
-        let offered = self.pull_all().await?;
-        let in_use = self.releases.catalogue.release_untracked().map(|release| release.number);
-        if !*is_release_known || offered.is_some_and(|number| Some(number) != in_use) {
-            *is_release_known = false;
-            self.releases.update().await?;
-            *is_release_known = true;
-        }
-        Ok(())
-    }
-
-    async fn push_all(&self) -> Result<(), RoundError> {
-        for _ in 0..MOST_PUSHES {
-            let Some(request) = self.workspace.push_request(env!("CARGO_PKG_VERSION")).await else { return Ok(()) };
-            let response = api::push(&self.credential, &request).await?;
-            self.reached();
-            let notices = self.workspace.on_push_response(response).await?;
-            self.tell(notices);
-        }
-        Err(RoundError::NoEnd)
-    }
-
-    /// The number of the newest release in force at the server.
-    async fn pull_all(&self) -> Result<Option<u64>, RoundError> {
+    async fn round(&self, rounds: &mut Rounds) -> Result<(), RoundError> {
         loop {
-            let cursor = self.workspace.cursor().await;
-            let response = api::pull(&self.credential, cursor.as_deref()).await?;
-            self.reached();
-            let (release, more) = (response.release, response.more);
-            let notices = self.workspace.on_pull_response(response).await?;
-            self.tell(notices);
-            if !more {
-                return Ok(release);
+            match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await? {
+                Step::Push(request) => {
+                    let response = api::push(&self.credential, &request).await?;
+                    self.reached();
+                    self.tell(self.workspace.on_push_response(response).await?);
+                    rounds.on_pushed();
+                }
+                Step::Pull { cursor } => {
+                    let response = api::pull(&self.credential, cursor.as_deref()).await?;
+                    self.reached();
+                    let (offered, more) = (response.release, response.more);
+                    self.tell(self.workspace.on_pull_response(response).await?);
+                    let in_use = self.releases.catalogue.release_untracked().map(|release| release.number);
+                    rounds.on_pulled(more, offered, in_use);
+                }
+                Step::FetchRelease => {
+                    self.releases.update().await?;
+                    rounds.on_release();
+                }
+                Step::Rest => return Ok(()),
             }
         }
     }
@@ -141,7 +128,7 @@ fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
     match round {
         Ok(()) => Some(Contact::Reached),
         Err(RoundError::Http(error) | RoundError::Catalogue(CatalogueError::Http(error))) => Some(contact_of(error)),
-        Err(RoundError::NoEnd) => Some(Contact::Refused(Blocked::Error)),
+        Err(RoundError::NoEnd(_)) => Some(Contact::Refused(Blocked::Error)),
         Err(RoundError::Disk(_) | RoundError::Catalogue(_)) => None,
     }
 }
@@ -175,14 +162,6 @@ pub fn worded(notice: SyncNotice) -> Notice {
         SyncNotice::Unreadable { detail, .. } => {
             Notice::new(Tone::Negative, Text::OrderUnreadable).with("reason", detail)
         }
-    }
-}
-
-fn wait(failures: u32) -> Duration {
-    match failures {
-        0 => backoff::IDLE,
-        // Without random numbers there is no jitter.
-        failures => backoff::after_failures(failures, random_bytes::<1>().map_or(255, |[byte]| byte)),
     }
 }
 

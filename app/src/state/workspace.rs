@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use calloff_core::ids::{DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::order::{Command, Intent, OrderState};
-use calloff_core::sync::{Effect, Minting, Notice as SyncNotice, Replica, ReplicaError};
-use calloff_core::wire::{PullResponse, PushRefusal, PushRequest, PushResponse};
+use calloff_core::sync::{Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step};
+use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
@@ -134,16 +134,14 @@ impl Workspace {
         Ok(())
     }
 
-    /// What to push now; `None` when the server has everything.
-    pub async fn push_request(self, app_version: &str) -> Option<PushRequest> {
+    /// What the tablet does next in its round.
+    ///
+    /// # Errors
+    /// [`NoEnd`].
+    pub async fn next_step(self, rounds: &mut Rounds, app_version: &str) -> Result<Step, NoEnd> {
         let disk = self.disk.get_value();
-        disk.lock().await.replica.push_request(app_version)
-    }
-
-    /// Where the last pull ended.
-    pub async fn cursor(self) -> Option<String> {
-        let disk = self.disk.get_value();
-        disk.lock().await.replica.cursor().map(str::to_owned)
+        let disk = disk.lock().await;
+        rounds.next(&disk.replica, app_version)
     }
 
     /// Takes in the server's answers to a push, and returns what people must be told.

@@ -1,0 +1,173 @@
+//! When a tablet says what: send everything, take in everything, look after the catalogue, rest, start over.
+
+use std::time::Duration;
+
+use super::Replica;
+use crate::wire::PushRequest;
+
+/// How often an idle tablet asks for news.
+const IDLE: Duration = Duration::from_secs(20);
+const FIRST_RETRY: Duration = Duration::from_secs(2);
+const LONGEST_RETRY: Duration = Duration::from_secs(120);
+
+/// A replica asks for pushes until everything is sent; a thousand times a hundred documents is a fault, not a backlog.
+const MOST_PUSHES: usize = 1_000;
+
+/// What a tablet does next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
+    Push(PushRequest),
+    /// Ask what changed since the cursor; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
+    Pull {
+        /// Where the last pull ended; `None` asks for everything.
+        cursor: Option<String>,
+    },
+    /// Ask which releases the tablet should have, fetch what is lacking, then say [`Rounds::on_release`].
+    FetchRelease,
+    /// Everything is said: [`Rounds::end`].
+    Rest,
+}
+
+/// The server took push after push, and the tablet still has something to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the server took {MOST_PUSHES} pushes and this tablet still has something to send")]
+pub struct NoEnd;
+
+/// A tablet's rounds. Whatever fails ends the round: [`Rounds::end`], and the next one starts over. Nothing is lost by that,
+/// as every step may be repeated.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rounds {
+    stage: Stage,
+    pushes: usize,
+    /// Rounds that failed, in a row.
+    failures: u32,
+    /// Whether the server was asked for its releases since the start and since it offered another.
+    is_release_known: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Push,
+    Pull,
+    Release,
+    Rest,
+}
+
+impl Rounds {
+    /// What to do next in this round. Asked again without an answer in between, it says the same.
+    ///
+    /// # Errors
+    /// [`NoEnd`]: the round is to be ended as failed.
+    pub fn next(&mut self, replica: &Replica, app_version: &str) -> Result<Step, NoEnd> {
+        if self.stage == Stage::Push {
+            match replica.push_request(app_version) {
+                Some(_) if self.pushes >= MOST_PUSHES => return Err(NoEnd),
+                Some(request) => return Ok(Step::Push(request)),
+                None => self.stage = Stage::Pull,
+            }
+        }
+        Ok(match self.stage {
+            Stage::Push | Stage::Pull => Step::Pull { cursor: replica.cursor().map(str::to_owned) },
+            Stage::Release => Step::FetchRelease,
+            Stage::Rest => Step::Rest,
+        })
+    }
+
+    /// The server answered a push, and the replica has the answer.
+    pub fn on_pushed(&mut self) {
+        self.pushes += 1;
+    }
+
+    /// The server answered a pull, and the replica has the answer: whether there is `more`, which release it `offered` and
+    /// which one is `in_use` here.
+    pub fn on_pulled(&mut self, more: bool, offered: Option<u64>, in_use: Option<u64>) {
+        if more {
+            return;
+        }
+        self.is_release_known &= offered.is_none() || offered == in_use;
+        self.stage = if self.is_release_known { Stage::Rest } else { Stage::Release };
+    }
+
+    /// The catalogue is looked after.
+    pub fn on_release(&mut self) {
+        self.is_release_known = true;
+        self.stage = Stage::Rest;
+    }
+
+    /// Ends a round and says how long to rest unless something wakes the tablet before: a person's intent, the network, the
+    /// page. After a failure the rest doubles, half of it for certain and the other half by `random` (0 none of it, 255
+    /// all), so that a building full of tablets does not come back in one second.
+    pub fn end(&mut self, is_success: bool, random: u8) -> Duration {
+        self.stage = Stage::Push;
+        self.pushes = 0;
+        self.failures = if is_success { 0 } else { self.failures.saturating_add(1) };
+        match self.failures {
+            0 => IDLE,
+            failures => after_failures(failures, random),
+        }
+    }
+}
+
+fn after_failures(failures: u32, random: u8) -> Duration {
+    let doublings = failures.saturating_sub(1).min(16);
+    let ceiling = FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY);
+    let half = ceiling / 2;
+    half + half * u32::from(random) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::DeviceId;
+
+    #[test]
+    fn waits_double_up_to_the_longest_and_jitter_stays_in_the_upper_half() {
+        assert_eq!(after_failures(1, 255), Duration::from_secs(2));
+        assert_eq!(after_failures(1, 0), Duration::from_secs(1));
+        assert_eq!(after_failures(3, 255), Duration::from_secs(8));
+        for failures in [7, 20, u32::MAX] {
+            assert_eq!(after_failures(failures, 255), LONGEST_RETRY);
+            assert_eq!(after_failures(failures, 0), LONGEST_RETRY / 2);
+        }
+    }
+
+    #[test]
+    fn a_round_pulls_to_the_end_and_looks_after_the_catalogue_only_when_another_is_offered() {
+        let replica = Replica::new(DeviceId::mint(0, [1; 10]));
+        let mut rounds = Rounds::default();
+        let pull = Ok(Step::Pull { cursor: None });
+        let mut round = |more: bool, offered, in_use| {
+            assert_eq!(rounds.next(&replica, "1"), pull);
+            assert_eq!(rounds.next(&replica, "1"), pull, "asked again");
+            if more {
+                rounds.on_pulled(true, offered, in_use);
+                assert_eq!(rounds.next(&replica, "1"), pull, "there is more");
+            }
+            rounds.on_pulled(false, offered, in_use);
+            let after = rounds.next(&replica, "1").unwrap();
+            if after == Step::FetchRelease {
+                rounds.on_release();
+                assert_eq!(rounds.next(&replica, "1"), Ok(Step::Rest));
+            }
+            rounds.end(true, 0);
+            after
+        };
+        assert_eq!(round(true, None, None), Step::FetchRelease, "not known yet");
+        assert_eq!(round(false, Some(1), Some(1)), Step::Rest);
+        assert_eq!(round(false, Some(2), Some(1)), Step::FetchRelease);
+        assert_eq!(round(false, None, Some(2)), Step::Rest);
+    }
+
+    #[test]
+    fn a_round_that_failed_while_fetching_a_release_fetches_it_again() {
+        let replica = Replica::new(DeviceId::mint(0, [1; 10]));
+        let mut rounds = Rounds { is_release_known: true, ..Rounds::default() };
+        for _ in 0..2 {
+            rounds.on_pulled(false, Some(2), Some(1));
+            assert_eq!(rounds.next(&replica, "1"), Ok(Step::FetchRelease));
+            rounds.end(false, 0);
+        }
+    }
+}
