@@ -1,16 +1,19 @@
 //! Who is asking: tablets by their credential, people by the session cookie.
 //!
-//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a password Argon2id. Every route
-//! says by its extractor who may call it, and by [`Signed::may`] which roles.
+//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a password Argon2id.
+//! Every endpoint is listed with its [`Access`], which is checked before its handler runs.
 
+mod access;
 mod attempts;
 mod caller;
 mod enrolment;
 mod password;
+mod same_origin;
 mod secret;
 
+pub use access::{Access, admit};
 pub use attempts::{check_attempts, note_failure};
-pub use caller::{Caller, SESSION_COOKIE, Signed, Tablet, session_token};
+pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
 pub use enrolment::issue_enrolment_code;
 pub use password::{hash_password, is_password};
 pub use secret::{EnrolmentCode, Secret, SecretHash};

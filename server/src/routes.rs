@@ -14,15 +14,17 @@ use std::path::PathBuf;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{HeaderValue, header};
+use axum::handler::Handler;
+use axum::http::{HeaderValue, Method, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use calloff_core::limits::PUSH_BODY_BYTES;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::auth::{Access, admit};
 use crate::error::ServiceError;
 use crate::state::AppState;
 
@@ -31,10 +33,56 @@ pub use observe::REQUEST_ID;
 /// Bytes of any body but a push: names, passwords, a list of 1,000 hashes of 67 bytes.
 const BODY_BYTES: usize = 128 * 1024;
 
+/// One way in: what is asked, who may ask it, and what answers.
+pub struct Endpoint {
+    /// The method; a GET answers HEAD, too.
+    pub method: Method,
+    /// The path, as `axum` writes variable parts.
+    pub path: &'static str,
+    /// Who may use it.
+    pub access: Access,
+    /// The most bytes of a body.
+    body_bytes: usize,
+    handler: MethodRouter<AppState>,
+}
+
+impl Endpoint {
+    fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
+        Self { method: Method::GET, path, access, body_bytes: BODY_BYTES, handler: get(handler) }
+    }
+
+    fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
+        Self { method: Method::POST, path, access, body_bytes: BODY_BYTES, handler: post(handler) }
+    }
+
+    fn body_bytes(self, body_bytes: usize) -> Self {
+        Self { body_bytes, ..self }
+    }
+}
+
+/// Every endpoint of the API. This is the only list: what is not here is not served, and nothing is here without its access.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/api/enrol", Access::Code, enrol::enrol),
+        Endpoint::get("/api/release", Access::Known, release::current),
+        Endpoint::post("/api/chunks", Access::Known, release::chunks),
+        Endpoint::get("/api/chunks/{hash}", Access::Known, release::chunk),
+        Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull),
+        Endpoint::post("/api/sync/push", Access::Tablet, sync::push).body_bytes(PUSH_BODY_BYTES),
+        Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
+        Endpoint::post("/api/sign-out", Access::Browser, session::sign_out),
+        Endpoint::get("/api/session", Access::Person, session::session),
+        Endpoint::get("/api/orders", Access::Roles(orders::READERS), orders::list),
+        Endpoint::get("/api/orders/filters", Access::Roles(orders::READERS), orders::filters),
+        Endpoint::get("/api/orders/{document}", Access::Roles(orders::READERS), orders::detail),
+        Endpoint::get("/api/events", Access::Known, events::events),
+    ]
+}
+
 /// Everything that the server answers: `/api/…`, and with `app` the built web app at every other path.
 pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
-    let api = api().with_state(state.clone());
-    let router = Router::new().nest("/api", api);
+    let router = Router::new().nest("/api", api(&state));
     let router = match app {
         Some(folder) => router.fallback_service(app::service(&folder)),
         None => router.fallback(no_such_path),
@@ -42,29 +90,20 @@ pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
     router.layer(from_fn(app::headers)).layer(from_fn_with_state(state, observe::observe))
 }
 
-fn api() -> Router<AppState> {
-    let push = post(sync::push).layer(DefaultBodyLimit::max(PUSH_BODY_BYTES));
-    let routes = Router::new()
-        .route("/enrol", post(enrol::enrol))
-        .route("/release", get(release::current))
-        .route("/chunks", post(release::chunks))
-        .route("/chunks/{hash}", get(release::chunk))
-        .route("/sync/pull", get(sync::pull))
-        .route("/sign-in", post(session::sign_in))
-        .route("/sign-out", post(session::sign_out))
-        .route("/session", get(session::session))
-        .route("/orders", get(orders::list))
-        .route("/orders/filters", get(orders::filters))
-        .route("/orders/{document}", get(orders::detail))
-        .route("/events", get(events::events))
-        .layer(DefaultBodyLimit::max(BODY_BYTES));
+fn api(state: &AppState) -> Router {
+    let mut routes = Router::new();
+    for Endpoint { path, access, body_bytes, handler, .. } in endpoints() {
+        let guard = from_fn_with_state((state.clone(), access), admit);
+        let handler = handler.layer(DefaultBodyLimit::max(body_bytes)).route_layer(guard);
+        routes = routes.route(path.strip_prefix("/api").unwrap_or(path), handler);
+    }
     let no_store = HeaderValue::from_static("no-store");
     routes
-        .route("/sync/push", push)
         .method_not_allowed_fallback(no_such_method)
         .fallback(no_such_path)
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store))
         .layer(compression())
+        .with_state(state.clone())
 }
 
 /// JSON is compressed on the way, chunks are already.

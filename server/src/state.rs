@@ -9,6 +9,7 @@ pub use wake::{Wake, watch_releases};
 
 use std::sync::Arc;
 
+use axum::http::HeaderName;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
@@ -34,6 +35,19 @@ pub struct Settings {
     pub verifying_key: VerifyingKey,
     /// Whether people reach the server by HTTPS only, so that cookies say `Secure`.
     pub is_https: bool,
+    /// What people type to reach the server (`https://calloff.example.org`), where that is known: its own pages come from
+    /// there, whatever a proxy made of `Host`.
+    pub public_origin: Option<String>,
+    /// The header in which the proxy in front says where a request comes from; `None` where nothing is in front.
+    pub client_address_header: Option<HeaderName>,
+}
+
+impl Settings {
+    /// Those of a server that is reached directly, by HTTP.
+    #[must_use]
+    pub fn new(verifying_key: VerifyingKey) -> Self {
+        Self { verifying_key, is_https: false, public_origin: None, client_address_header: None }
+    }
 }
 
 /// Shared by all handlers; cheap to clone.

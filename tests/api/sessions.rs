@@ -2,19 +2,15 @@
 
 use axum::http::{Method, header};
 use calloff_core::sample::small;
-use calloff_core::wire::{ErrorCode, Role, Session, SignInRequest};
-use calloff_tests::TestApp;
-
-fn attempt(name: &str, password: &str) -> SignInRequest {
-    SignInRequest { name: name.to_owned(), password: password.to_owned() }
-}
+use calloff_core::wire::{ErrorCode, Role, Session};
+use calloff_tests::{Person, TestApp};
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
     let app = TestApp::start(&small()).await;
     app.add_person("fin", Role::Finance, "org", "correct horse").await;
-    let wrong = app.post("/api/sign-in", &attempt("fin", "wrong")).await;
-    let unknown = app.post("/api/sign-in", &attempt("nobody", "wrong")).await;
+    let wrong = Person::attempt(&app, "fin", "wrong").await;
+    let unknown = Person::attempt(&app, "nobody", "wrong").await;
     assert_eq!((wrong.code(), unknown.code()), (ErrorCode::SignInFailed, ErrorCode::SignInFailed));
     assert_eq!(wrong.problem().detail, unknown.problem().detail);
     assert!(!wrong.headers.contains_key(header::SET_COOKIE));
@@ -25,12 +21,11 @@ async fn after_ten_failures_a_name_waits_a_quarter_of_an_hour() {
     let app = TestApp::start(&small()).await;
     app.add_person("fin", Role::Finance, "org", "correct horse").await;
     for _ in 0..10 {
-        assert_eq!(app.post("/api/sign-in", &attempt("fin", "wrong")).await.code(), ErrorCode::SignInFailed);
+        assert_eq!(Person::attempt(&app, "fin", "wrong").await.code(), ErrorCode::SignInFailed);
     }
-    let right = attempt("fin", "correct horse");
-    assert_eq!(app.post("/api/sign-in", &right).await.code(), ErrorCode::RateLimited);
+    assert_eq!(Person::attempt(&app, "fin", "correct horse").await.code(), ErrorCode::RateLimited);
     app.set_time("2026-03-02T09:15:01Z");
-    assert!(app.post("/api/sign-in", &right).await.status.is_success());
+    assert!(Person::attempt(&app, "fin", "correct horse").await.status.is_success());
 }
 
 #[tokio::test]
@@ -43,7 +38,7 @@ async fn a_session_ends_by_signing_out_and_by_itself() {
     finance.send(&app, Method::POST, "/api/sign-out").await;
     assert_eq!(finance.get(&app, "/api/session").await.code(), ErrorCode::Unauthenticated);
 
-    let again = calloff_tests::Person::sign_in(&app, "fin", "correct horse battery").await;
+    let again = Person::sign_in(&app, "fin", "correct horse battery").await;
     app.set_time("2026-03-02T21:00:01Z");
     assert_eq!(again.get(&app, "/api/session").await.code(), ErrorCode::Unauthenticated);
 }

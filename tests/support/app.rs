@@ -103,7 +103,7 @@ impl TestApp {
         let read = Arc::clone(&clock);
         let store = Store::open(folder.path()).await.expect("the store");
         let key = signing_key::load_or_create(folder.path()).expect("the key");
-        let settings = Settings { verifying_key: key.verifying_key(), is_https: false };
+        let settings = Settings::new(key.verifying_key());
         let state = AppState::new(store, settings, Clock::of(move || read.load(Ordering::SeqCst)));
         let router = calloff_server::router(state.clone(), None);
         Self { folder, clock, state, router }

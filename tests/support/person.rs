@@ -1,9 +1,10 @@
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, Request, header};
 use calloff_core::ids::DocumentId;
 use calloff_core::wire::{OrderDetail, OrderPage, SignInRequest};
+use serde::Serialize;
 
-use crate::app::request;
+use crate::app::{json, request};
 use crate::{Answer, TestApp};
 
 /// A person with a session.
@@ -14,8 +15,7 @@ pub struct Person {
 impl Person {
     /// Signs in.
     pub async fn sign_in(app: &TestApp, name: &str, password: &str) -> Self {
-        let answer =
-            app.post("/api/sign-in", &SignInRequest { name: name.to_owned(), password: password.to_owned() }).await;
+        let answer = Self::attempt(app, name, password).await;
         assert!(answer.status.is_success(), "{:?}", answer.problem());
         let cookie = answer.headers[header::SET_COOKIE].to_str().expect("a cookie").to_owned();
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
@@ -23,9 +23,24 @@ impl Person {
         Self { cookie: HeaderValue::from_str(pair).expect("a header") }
     }
 
-    /// Sends a request with the session.
+    /// Tries to sign in, as the sign-in page does.
+    pub async fn attempt(app: &TestApp, name: &str, password: &str) -> Answer {
+        let body = SignInRequest { name: name.to_owned(), password: password.to_owned() };
+        app.send(from_our_page(request(Method::POST, "/api/sign-in", json(&body)))).await
+    }
+
+    /// Sends a request without a body, with the session.
     pub async fn send(&self, app: &TestApp, method: Method, path: &str) -> Answer {
-        let mut request = request(method, path, Body::empty());
+        self.send_body(app, method, path, Body::empty()).await
+    }
+
+    /// Sends a JSON body with the session.
+    pub async fn post(&self, app: &TestApp, path: &str, body: &impl Serialize) -> Answer {
+        self.send_body(app, Method::POST, path, json(body)).await
+    }
+
+    async fn send_body(&self, app: &TestApp, method: Method, path: &str, body: Body) -> Answer {
+        let mut request = from_our_page(request(method, path, body));
         request.headers_mut().insert(header::COOKIE, self.cookie.clone());
         app.send(request).await
     }
@@ -44,4 +59,10 @@ impl Person {
     pub async fn order(&self, app: &TestApp, document: DocumentId) -> OrderDetail {
         self.get(app, &format!("/api/orders/{document}")).await.json()
     }
+}
+
+/// Says what a browser says of a request from one of our own pages.
+fn from_our_page(mut request: Request<Body>) -> Request<Body> {
+    request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+    request
 }

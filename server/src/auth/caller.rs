@@ -1,8 +1,9 @@
-//! Extractors: a handler that takes one of these is called by nobody else.
+//! Who a request comes from. `admit` finds it out; handlers take what it found.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::request::Parts;
+use calloff_core::ids::LocationId;
 use calloff_core::wire::{Role, Session};
 
 use super::{Secret, SecretHash};
@@ -32,23 +33,31 @@ pub enum Caller {
     Person(Person),
 }
 
-impl Signed {
-    /// Checks that the person has one of these roles somewhere, and says what it lets them see.
-    ///
-    /// # Errors
-    /// [`ServiceError::Forbidden`]; the database failed.
-    pub async fn may(&self, state: &AppState, roles: &[Role]) -> Result<Visible, ServiceError> {
-        let granted = self.0.roles.iter().filter(|granted| roles.contains(&granted.role));
-        let nodes: Vec<_> = granted.map(|granted| granted.location.clone()).collect();
+/// A person who signed in with a role that the endpoint asks for.
+#[derive(Debug, Clone)]
+pub struct Permitted {
+    /// Who.
+    pub person: Person,
+    /// What their roles for this endpoint let them see and change.
+    pub visible: Visible,
+}
+
+impl Permitted {
+    /// Checks that a person has one of these roles somewhere.
+    pub(super) async fn check(person: Person, roles: &[Role], state: &AppState) -> Result<Self, ServiceError> {
+        let granted = person.roles.iter().filter(|granted| roles.contains(&granted.role));
+        let nodes: Vec<LocationId> = granted.map(|granted| granted.location.clone()).collect();
         if nodes.is_empty() {
             return Err(ServiceError::Forbidden("your roles do not include this".to_owned()));
         }
         let organisation = state.store.organisation().await?;
-        let is_root =
-            |node: &calloff_core::ids::LocationId| organisation.as_ref().is_some_and(|o| o.id == node.as_str());
-        Ok(if nodes.iter().any(is_root) { Visible::All } else { Visible::Below(nodes) })
+        let is_root = |node: &LocationId| organisation.as_ref().is_some_and(|o| o.id == node.as_str());
+        let visible = if nodes.iter().any(is_root) { Visible::All } else { Visible::Below(nodes) };
+        Ok(Self { person, visible })
     }
+}
 
+impl Signed {
     /// What the person's browser is told.
     #[must_use]
     pub fn session(self) -> Session {
@@ -56,35 +65,38 @@ impl Signed {
     }
 }
 
-impl FromRequestParts<AppState> for Tablet {
-    type Rejection = ServiceError;
+/// Takes what `admit` found. An endpoint that asks for another kind of caller than it takes is a mistake of ours, and fails
+/// whoever calls it.
+macro_rules! found_by_admit {
+    ($($caller:ty),+) => {$(
+        impl<S: Sync> FromRequestParts<S> for $caller {
+            type Rejection = ServiceError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ServiceError> {
-        let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?;
-        let device = state.store.device_by_credential(&credential, state.now()).await?;
-        device.map(Self).ok_or(ServiceError::Unauthenticated)
-    }
-}
-
-impl FromRequestParts<AppState> for Signed {
-    type Rejection = ServiceError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ServiceError> {
-        let token = session_token(parts).ok_or(ServiceError::Unauthenticated)?;
-        let person = state.store.session_person(&token, state.now()).await?;
-        person.map(Self).ok_or(ServiceError::Unauthenticated)
-    }
-}
-
-impl FromRequestParts<AppState> for Caller {
-    type Rejection = ServiceError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ServiceError> {
-        if bearer(parts).is_some() {
-            return Ok(Self::Tablet(Tablet::from_request_parts(parts, state).await?.0));
+            async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ServiceError> {
+                let found = parts.extensions.get::<Self>().cloned();
+                found.ok_or_else(|| ServiceError::Internal(concat!(stringify!($caller), " was not asked for").to_owned()))
+            }
         }
-        Ok(Self::Person(Signed::from_request_parts(parts, state).await?.0))
-    }
+    )+};
+}
+
+found_by_admit!(Tablet, Signed, Caller, Permitted);
+
+/// The tablet that a request's credential belongs to.
+pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device, ServiceError> {
+    let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?;
+    state.store.device_by_credential(&credential, state.now()).await?.ok_or(ServiceError::Unauthenticated)
+}
+
+/// The person whose session a request's cookie holds.
+pub(super) async fn person_of(parts: &Parts, state: &AppState) -> Result<Person, ServiceError> {
+    let token = session_token(parts).ok_or(ServiceError::Unauthenticated)?;
+    state.store.session_person(&token, state.now()).await?.ok_or(ServiceError::Unauthenticated)
+}
+
+/// Whether a request carries a credential in a header.
+pub(super) fn has_bearer(parts: &Parts) -> bool {
+    bearer(parts).is_some()
 }
 
 /// The credential of `Authorization: Bearer …`.
@@ -96,7 +108,12 @@ fn bearer(parts: &Parts) -> Option<SecretHash> {
 /// The token of the session cookie.
 #[must_use]
 pub fn session_token(parts: &Parts) -> Option<SecretHash> {
+    cookie(parts, SESSION_COOKIE).map(|token| Secret::received(token).hash())
+}
+
+/// The value of a cookie.
+pub(crate) fn cookie<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
     let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| *name == SESSION_COOKIE).map(|(_, token)| Secret::received(token).hash())
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }

@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use axum::http::HeaderName;
 use ed25519_dalek::SigningKey;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,6 +27,10 @@ pub struct ServeArgs {
     /// What people type to reach the server, where that is not the address above, e.g. https://calloff.example.org
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Header in which the proxy in front says where a request comes from, e.g. x-forwarded-for: its last address counts.
+    /// Only where a proxy sets it; without it the connection's address counts
+    #[arg(long, value_name = "HEADER", env = "CALLOFF_CLIENT_ADDRESS_HEADER")]
+    pub client_address_header: Option<HeaderName>,
 }
 
 /// Why a command that serves, or changes who may come in, did not.
@@ -106,8 +111,19 @@ pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError>
     let listener = TcpListener::bind(args.listen).await.map_err(refused)?;
     let local = format!("http://{}", listener.local_addr().map_err(refused)?);
     let url = args.public_url.as_deref().map_or(local, |url| url.trim_end_matches('/').to_owned());
-    let settings = Settings { verifying_key: key.verifying_key(), is_https: url.starts_with("https://") };
+    let settings = Settings {
+        is_https: url.starts_with("https://"),
+        public_origin: args.public_url.as_deref().map(origin_of),
+        client_address_header: args.client_address_header.clone(),
+        ..Settings::new(key.verifying_key())
+    };
     Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
+}
+
+/// Scheme and authority of an address, as browsers write an `Origin`.
+fn origin_of(url: &str) -> String {
+    let path = url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|slash| scheme + 3 + slash));
+    url[..path.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
 /// Answers requests; says so on standard output in a line of its own, which scripts wait for.

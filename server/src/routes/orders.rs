@@ -6,14 +6,14 @@ use calloff_core::wire::{OrderDetail, OrderFilter, OrderFilterChoices, OrderPage
 use serde::Deserialize;
 
 use super::extract::{Path, Query};
-use crate::auth::Signed;
+use crate::auth::Permitted;
 use crate::error::ServiceError;
 use crate::finance;
 use crate::state::AppState;
 use crate::storage::orders::OrderQuery;
 
 /// Who reads orders: at head office, and managers those of their sites.
-const READERS: [Role; 5] = [Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
+pub const READERS: &[Role] = &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
 
 /// Orders of one page, unless the reader asks for fewer or more.
 const PAGE: u32 = 200;
@@ -31,31 +31,28 @@ pub struct Part {
 
 pub async fn list(
     State(state): State<AppState>,
-    person: Signed,
+    permitted: Permitted,
     Query(filter): Query<OrderFilter>,
     Query(part): Query<Part>,
 ) -> Result<axum::Json<OrderPage>, ServiceError> {
-    let visible = person.may(&state, &READERS).await?;
-    let query = OrderQuery { visible: &visible, filter: &filter };
+    let query = OrderQuery { visible: &permitted.visible, filter: &filter };
     let limit = part.limit.unwrap_or(PAGE).min(PAGE_MAX);
     Ok(axum::Json(finance::order_page(&state.store, query, limit, part.offset).await?))
 }
 
 pub async fn filters(
     State(state): State<AppState>,
-    person: Signed,
+    permitted: Permitted,
 ) -> Result<axum::Json<OrderFilterChoices>, ServiceError> {
-    let visible = person.may(&state, &READERS).await?;
-    Ok(axum::Json(finance::filter_choices(&state.store, &visible).await?))
+    Ok(axum::Json(finance::filter_choices(&state.store, &permitted.visible).await?))
 }
 
 pub async fn detail(
     State(state): State<AppState>,
-    person: Signed,
+    permitted: Permitted,
     Path(document): Path<String>,
 ) -> Result<axum::Json<OrderDetail>, ServiceError> {
-    let visible = person.may(&state, &READERS).await?;
     let unknown = || ServiceError::NotFound(format!("order {document}"));
     let id: DocumentId = document.parse().map_err(|_| unknown())?;
-    finance::order_detail(&state, &visible, &id).await?.map(axum::Json).ok_or_else(unknown)
+    finance::order_detail(&state, &permitted.visible, &id).await?.map(axum::Json).ok_or_else(unknown)
 }

@@ -36,7 +36,7 @@ export class HeadOffice {
     const { name, password } = this.#server.signIn('Finance');
     const answer = await fetch(`${this.#server.origin}/api/sign-in`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', origin: this.#server.origin },
       body: JSON.stringify({ name, password }),
     });
     if (!answer.ok) throw new Error(`sign-in of ${name}: ${answer.status} ${await answer.text()}`);
