@@ -1,0 +1,254 @@
+//! One row: what is asked, what is expected, and what came instead.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use calloff_core::calendar::Date;
+use calloff_core::ids::{DeviceId, DocumentId, IntentId};
+use calloff_core::order::accept::{PinnedRelease, verify};
+use calloff_core::order::{OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission};
+use calloff_core::resolve::{Candidate, NoSource, Outcome, Request, Resolution, Verdict, explain, resolve, select};
+use calloff_core::sample::builder::id;
+use jiff::civil::{DateTime, Time};
+
+use super::format::{Ask, Row, Story, Theme};
+use super::world::{World, parse, quantity};
+
+/// The number of the release that the rows' orders pin.
+const RELEASE: u64 = 1;
+
+pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(), String> {
+    let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask]).map_err(|error| format!("  {error}"))?;
+    let request = asked.request();
+    let resolution = resolve(&world.catalogue, &request);
+    let mut answer = Answer::of(world, &resolution);
+    if let Some(received) = &row.received {
+        answer.answer = Some(received_by_server(world, &resolution, &asked, row.superseded.as_deref(), received)?);
+    }
+    let mut text = answer.compare(row);
+    if select(&world.catalogue, &request) != resolution.outcome {
+        text.push_str("  select and resolve answer differently\n");
+    }
+    if text.is_empty() {
+        return Ok(());
+    }
+    let Asked { item, site, ordered, .. } = &asked;
+    let mut shown = format!("{text}  asked     {} {item} for {site}, {ordered}\n", asked.quantity);
+    for sentence in explain(&world.catalogue, &resolution) {
+        let _ = writeln!(shown, "  it says   {sentence}");
+    }
+    Err(shown.trim_end().to_owned())
+}
+
+impl Row {
+    fn ask(&self) -> Ask {
+        Ask {
+            item: self.item.clone(),
+            quantity: self.quantity.clone(),
+            site: self.site.clone(),
+            ordered: self.ordered.clone(),
+            wanted: self.wanted.clone(),
+        }
+    }
+}
+
+struct Asked {
+    item: String,
+    quantity: String,
+    site: calloff_core::ids::LocationId,
+    ordered: String,
+    amount: (rust_decimal::Decimal, Option<calloff_core::unit::Unit>),
+    order_date: Date,
+    order_time: Option<Time>,
+    wanted: Option<Date>,
+}
+
+impl Asked {
+    fn new(world: &World, asks: [&Ask; 3]) -> Result<Self, String> {
+        let first = |field: fn(&Ask) -> &Option<String>, what: &str| {
+            asks.iter().find_map(|ask| field(ask).clone()).ok_or_else(|| format!("the row does not say {what:?}"))
+        };
+        let item = first(|ask| &ask.item, "item")?;
+        let text = first(|ask| &ask.quantity, "quantity")?;
+        let site = first(|ask| &ask.site, "site")?;
+        let ordered = first(|ask| &ask.ordered, "ordered")?;
+        let (order_date, order_time) = local(&ordered, world.zone(&site))?;
+        let wanted = asks.iter().find_map(|ask| ask.wanted.as_deref()).filter(|day| !day.is_empty());
+        Ok(Self {
+            amount: quantity(&text)?,
+            wanted: wanted.map(|day| parse("date", day)).transpose()?,
+            site: parse("site", &site)?,
+            quantity: text,
+            item,
+            ordered,
+            order_date,
+            order_time,
+        })
+    }
+
+    fn request(&self) -> Request<'_> {
+        Request {
+            item: &self.item,
+            quantity: self.amount.0,
+            unit: self.amount.1,
+            site: &self.site,
+            order_date: self.order_date,
+            order_time: self.order_time,
+            requested_delivery_date: self.wanted,
+        }
+    }
+}
+
+/// "2025-03-30" or "2025-03-30 14:00" by the clock on the site's wall, or the instant "2025-03-30T12:00:00Z".
+fn local(text: &str, zone: &str) -> Result<(Date, Option<Time>), String> {
+    if text.ends_with('Z') {
+        let at: jiff::Timestamp = parse("instant", text)?;
+        let wall = at.in_tz(zone).map_err(|error| error.to_string())?.datetime();
+        return Ok((wall.date(), Some(wall.time())));
+    }
+    if text.contains(' ') {
+        let wall: DateTime = parse("date and time", text)?;
+        return Ok((wall.date(), Some(wall.time())));
+    }
+    Ok((parse("date", text)?, None))
+}
+
+/// The answer in the words of a row.
+#[derive(Default)]
+struct Answer {
+    expect: String,
+    supplies: Option<String>,
+    orders: Option<String>,
+    price: Option<String>,
+    costs: Option<String>,
+    delivered: Option<String>,
+    adjusted: Option<String>,
+    remains: Option<String>,
+    ranks: Vec<String>,
+    out: BTreeMap<String, String>,
+    answer: Option<String>,
+}
+
+impl Answer {
+    fn of(world: &World, resolution: &Resolution<'_>) -> Self {
+        let name = |candidate: &Candidate<'_>| {
+            world.name(candidate.contract.as_str(), candidate.version, candidate.line.as_str())
+        };
+        let mut answer = Self::default();
+        for candidate in &resolution.candidates {
+            match &candidate.verdict {
+                Verdict::Eligible { .. } => answer.ranks.push(name(candidate)),
+                Verdict::Rejected(reason) => {
+                    answer.out.insert(name(candidate), variant(reason));
+                }
+            }
+        }
+        answer.expect = match &resolution.outcome {
+            Outcome::NoSource(NoSource::AllRejected) => "nobody".to_owned(),
+            Outcome::NoSource(reason) => format!("nobody: {}", variant(reason)),
+            Outcome::Selected(selected) | Outcome::AdjustmentNeeded(selected, _) => {
+                answer.supplies = Some(selected.item.to_string());
+                answer.orders = Some(selected.quantity.to_string());
+                answer.price = Some(selected.unit_price.to_string());
+                answer.costs = Some(selected.amount.to_string());
+                answer.delivered = Some(selected.delivery_date.to_string());
+                world.name(selected.contract.as_str(), selected.version, selected.line.as_str())
+            }
+        };
+        if let Outcome::AdjustmentNeeded(_, adjustment) = &resolution.outcome {
+            answer.adjusted = Some(variant(&adjustment.reason));
+            answer.remains = Some(adjustment.remainder.normalize().to_string()).filter(|remains| remains != "0");
+        }
+        answer
+    }
+
+    /// Every key in which a row and the answer differ. A row need not say everything, but an adjustment is never passed over.
+    fn compare(&self, row: &Row) -> String {
+        let mut differences = String::new();
+        let mut differ = |key: &str, expected: String, got: String| {
+            if expected != got {
+                let _ = writeln!(differences, "  expected  {key} = {expected}\n  got       {key} = {got}");
+            }
+        };
+        let shown = |text: &Option<String>| text.as_ref().map_or("nothing".to_owned(), |text| format!("{text:?}"));
+        differ("expect", format!("{:?}", row.expect), format!("{:?}", self.expect));
+        let texts = [
+            ("supplies", &row.supplies, &self.supplies),
+            ("orders", &row.orders, &self.orders),
+            ("price", &row.price, &self.price),
+            ("costs", &row.costs, &self.costs),
+            ("delivered", &row.delivered, &self.delivered),
+            ("answer", &row.answer, &self.answer),
+        ];
+        for (key, expected, got) in texts.into_iter().filter(|(_, expected, _)| expected.is_some()) {
+            differ(key, shown(expected), shown(got));
+        }
+        differ("adjusted", shown(&row.adjusted), shown(&self.adjusted));
+        differ("remains", shown(&row.remains), shown(&self.remains));
+        if let Some(ranks) = &row.ranks {
+            differ("ranks", format!("{ranks:?}"), format!("{:?}", self.ranks));
+        }
+        if let Some(out) = &row.out {
+            differ("out", format!("{out:?}"), format!("{:?}", self.out));
+        }
+        differences
+    }
+}
+
+/// The name of a reason without what it carries.
+fn variant(reason: &impl std::fmt::Debug) -> String {
+    let text = format!("{reason:?}");
+    text.chars().take_while(|c| c.is_alphanumeric()).collect()
+}
+
+/// The selected line as an order that the server receives on a site-local day: "accepted", or the code of its reason.
+fn received_by_server(
+    world: &World,
+    resolution: &Resolution<'_>,
+    asked: &Asked,
+    superseded: Option<&str>,
+    received: &str,
+) -> Result<String, String> {
+    let Outcome::Selected(selected) = &resolution.outcome else {
+        return Err("  only what is selected as asked can be sent".to_owned());
+    };
+    let resolved = ResolvedFor {
+        release: RELEASE,
+        order_date: asked.order_date,
+        order_time: asked.order_time,
+        requested_delivery_date: asked.wanted,
+        resolved_at: 0,
+    };
+    let line = OrderLine {
+        item: id(&asked.item),
+        quantity: Register::settled(asked.amount.0),
+        unit: asked.amount.1,
+        added_by: "Ana".to_owned(),
+        added_at: 0,
+        pin: Some(Pin::from_selected(selected, resolved)),
+    };
+    let order = OrderState {
+        document: DocumentId::mint(0, [1; 10]),
+        site: asked.site.clone(),
+        created_by: "Ana".to_owned(),
+        created_at: 0,
+        lines: BTreeMap::from([(id("line"), line)]),
+        note: Register::default(),
+        submitted: Some(Submission {
+            id: IntentId::mint(0, [2; 10]),
+            by: "Ana".to_owned(),
+            at: 0,
+            device: DeviceId::mint(0, [3; 10]),
+        }),
+        server: ServerFacts::default(),
+    };
+    let release = PinnedRelease {
+        number: RELEASE,
+        catalogue: &world.catalogue,
+        successor_effective_from: superseded.map(|day| parse("date", day)).transpose()?,
+    };
+    Ok(match verify(&order, release, parse("date", received)?) {
+        Ok(_) => "accepted".to_owned(),
+        Err(reasons) => variant(&reasons[0]),
+    })
+}

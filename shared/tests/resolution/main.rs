@@ -1,0 +1,3 @@
+//! Resolution, proved from outside: by cases that a buyer can read, and by properties against a naive reference.
+
+mod golden;
