@@ -133,6 +133,7 @@ fn resolutions(catalogue: &Catalogue) {
             order_date: DAY,
             order_time: None,
             requested_delivery_date: None,
+            remaining: None,
         })
         .collect();
     let rate = |answer: &dyn Fn(&Request<'_>)| {

@@ -11,7 +11,7 @@ mod terms;
 
 pub mod check;
 
-pub use commitment::{Allotment, Commitment, Measure, Strength};
+pub use commitment::{Allotment, Commitment, CommitmentId, CommitmentSide, Measure, Strength};
 pub use line::{CatalogueLine, PriceTier};
 pub use schedule::DeliverySchedule;
 pub use scope::Scope;

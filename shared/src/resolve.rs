@@ -4,10 +4,12 @@
 //! a [`Verdict`]: its place in the rank, or the first reason why it is out. [`select`] gives the answer alone, faster. The browser runs it offline, the server runs
 //! the same code to verify what a tablet resolved.
 
+mod allotment;
 mod candidate;
 mod explain;
 mod rank;
 
+pub use allotment::{Remaining, Spending};
 pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
@@ -18,7 +20,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Validity};
-use crate::contract::ContractStatus;
+use crate::contract::{ContractStatus, Measure};
 use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
 use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
@@ -41,6 +43,8 @@ pub struct Request<'r> {
     pub order_time: Option<Time>,
     /// When it is wanted; `None` is the first delivery that the schedule allows.
     pub requested_delivery_date: Option<Date>,
+    /// What the site has left of hard maximum commitments; of what is not named, and with `None`, what the release gave it.
+    pub remaining: Option<&'r Remaining>,
 }
 
 /// The answer, with every candidate. The same input gives the same bytes on every platform.
@@ -115,7 +119,7 @@ pub struct Adjustment {
     pub requested: Decimal,
     /// The next quantity that can be ordered, in orderable units.
     pub adjust_to: Decimal,
-    /// What is left above a maximum, to be resolved again; zero otherwise.
+    /// What is left above a maximum or an allotment, to be resolved again; zero otherwise.
     pub remainder: Decimal,
 }
 
@@ -128,6 +132,8 @@ pub enum AdjustmentReason {
     AboveMaximum,
     /// No multiple of the line's increment.
     NotOnIncrement,
+    /// More than what the site has left of a hard maximum commitment.
+    AboveAllotment,
 }
 
 /// Why there is no line.
@@ -244,6 +250,11 @@ pub enum Rejection {
     NoPriceAtDate {
         /// The date that was tested.
         tested: Date,
+    },
+    /// Nothing that can be ordered is left to the site of a hard maximum commitment.
+    CapExhausted {
+        /// What is left, less than the least that can be ordered.
+        left: Measure,
     },
     /// The delivery schedule has no day within a year.
     NoDelivery,

@@ -145,6 +145,7 @@ texts! {
     SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
     BelowMinimum: "{requested} is below the minimum. {offered} {unit} can be ordered.", "{requested} liegt unter der Mindestmenge. {offered} {unit} sind bestellbar.";
     AboveMaximum: "{requested} is above the maximum. {offered} {unit} can be ordered.", "{requested} liegt über der Höchstmenge. {offered} {unit} sind bestellbar.";
+    AboveAllotment: "{requested} is more than is left of this site's part of the contract. {offered} {unit} can be ordered.", "{requested} ist mehr, als vom Anteil dieses Standorts am Vertrag übrig ist. {offered} {unit} sind bestellbar.";
     NotOnIncrement: "{requested} is no whole number of packs. {offered} {unit} can be ordered.", "{requested} ergibt keine ganzen Gebinde. {offered} {unit} sind bestellbar.";
     NoSourceUnknown: "This item is not in the catalogue", "Dieser Artikel steht nicht im Katalog";
     NoSourceSite: "The catalogue does not know this site", "Der Katalog kennt diesen Standort nicht";

@@ -98,6 +98,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
                 order_date: date,
                 order_time: None,
                 requested_delivery_date: delivery_date,
+                remaining: None,
             };
             let resolution = resolve(catalogue, &request);
             if json {

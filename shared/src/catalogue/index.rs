@@ -1,12 +1,15 @@
 //! The index: a content, checked and laid out so that a resolution is two hash look-ups and a walk over one item's lines.
 
 mod build;
+mod caps;
 mod schedule;
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 pub use build::CatalogueError;
+pub use caps::Cap;
+pub(crate) use caps::LineCap;
 pub(crate) use schedule::Delivery;
 
 use super::search::{SearchEntry, SearchIndex};
@@ -27,6 +30,7 @@ pub struct Catalogue {
     contracts: Vec<Contract>,
     exchange_rates: ExchangeRates,
     has_rules: bool,
+    caps: Vec<Cap>,
 
     pub(crate) item_numbers: FxHashMap<Box<str>, ItemNumber>,
     pub(crate) sites: FxHashMap<LocationId, SitePath>,
@@ -126,12 +130,13 @@ pub(crate) struct LineEntry {
     pub bounds: Option<Box<Bounds>>,
 }
 
-/// Which quantities can be ordered, in orderable units.
+/// Which quantities can be ordered, in orderable units, and what they count towards.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     pub minimum: Option<Decimal>,
     pub maximum: Option<Decimal>,
     pub increment: Option<Decimal>,
+    pub cap: Option<LineCap>,
 }
 
 #[derive(Debug)]

@@ -260,6 +260,7 @@ fn verify_line(
         order_date: pin.order_date,
         order_time: pin.order_time,
         requested_delivery_date: pin.requested_delivery_date,
+        remaining: None,
     };
     let (line_id, item) = (line_id.clone(), line.item.clone());
     match resolve(pinned.catalogue, &request).outcome {

@@ -105,6 +105,7 @@ pub fn basket(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) 
             order_date: resolved.order_date,
             order_time: resolved.order_time,
             requested_delivery_date: resolved.requested_delivery_date,
+            remaining: None,
         };
         match resolve(catalogue, &request).outcome {
             Outcome::Selected(selected) => {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::calendar::{Date, Validity, date_of_day, day_number};
 use crate::catalogue::Catalogue;
-use crate::catalogue::index::{Bounds, Delivery, ItemNumber, LineEntry};
+use crate::catalogue::index::{Bounds, Delivery, ItemNumber, LineEntry, TierEntry};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, PriceDateBasis};
 use crate::decimal::{divide_exactly, round_down_to_multiple, round_up_to_multiple};
 use crate::item::Item;
@@ -78,11 +78,11 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
 }
 
 /// A request with everything looked up that does not depend on the line.
-struct Query<'c, 'r> {
-    catalogue: &'c Catalogue,
-    request: &'r Request<'r>,
+pub(super) struct Query<'c, 'r> {
+    pub(super) catalogue: &'c Catalogue,
+    pub(super) request: &'r Request<'r>,
     item: u32,
-    path: &'c [u32],
+    pub(super) path: &'c [u32],
     delivery: Delivery,
 }
 
@@ -207,17 +207,25 @@ impl<'c, 'r> Query<'c, 'r> {
         };
         let quantity = adjustment.map_or(requested, |adjustment| adjustment.adjust_to);
         // 7. The tier.
-        let (tier, price) = catalogue
-            .tiers_of(entry)
-            .iter()
-            .zip(0..)
-            .filter(|(tier, _)| tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested)))
-            .map(|(tier, number)| (number, tier))
-            .reduce(|best, next| if next.1.threshold > best.1.threshold { next } else { best })
-            .ok_or_else(|| match date(tested) {
-                Ok(tested) => Rejection::NoPriceAtDate { tested },
-                Err(rejection) => rejection,
-            })?;
+        let (tier, price) = self.tier(entry, quantity, tested).ok_or_else(|| match date(tested) {
+            Ok(tested) => Rejection::NoPriceAtDate { tested },
+            Err(rejection) => rejection,
+        })?;
+        // 8. What the site has left of a cap: another adjustment, and with it perhaps another tier.
+        let (adjustment, quantity, tier, price) = match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
+            None => (adjustment, quantity, tier, price),
+            Some(cap) => {
+                let fitted = self.fit(entry, cap, quantity, (tier, price), tested)?;
+                let adjustment = if fitted.quantity == quantity {
+                    adjustment
+                } else {
+                    let remainder = (requested - fitted.quantity).max(Decimal::ZERO);
+                    let reason = AdjustmentReason::AboveAllotment;
+                    Some(Adjustment { reason, requested, adjust_to: fitted.quantity, remainder })
+                };
+                (adjustment, fitted.quantity, fitted.tier, fitted.price)
+            }
+        };
         let merit = Merit {
             substitute,
             preference,
@@ -237,6 +245,17 @@ impl<'c, 'r> Query<'c, 'r> {
             adjustment,
             delivery_day,
         })
+    }
+}
+
+impl<'c> Query<'c, '_> {
+    /// Step 7: of the tiers that hold on the day, the one with the highest threshold at or below the quantity.
+    pub(super) fn tier(&self, entry: &LineEntry, quantity: Decimal, tested: i32) -> Option<(u32, &'c TierEntry)> {
+        (self.catalogue.tiers_of(entry).iter())
+            .zip(0..)
+            .filter(|(tier, _)| tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested)))
+            .map(|(tier, number)| (number, tier))
+            .reduce(|best, next| if next.1.threshold > best.1.threshold { next } else { best })
     }
 }
 

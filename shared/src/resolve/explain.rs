@@ -5,7 +5,7 @@ use super::{
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
-use crate::contract::{ContractStatus, Preference};
+use crate::contract::{ContractStatus, Measure, Preference};
 use crate::ids::SupplierId;
 
 /// The answer, then one sentence for each candidate in their order.
@@ -92,7 +92,11 @@ fn adjustment_clause(adjustment: &Adjustment) -> String {
     match adjustment.reason {
         AdjustmentReason::BelowMinimum => format!("{requested} is below its minimum: {to} can be ordered"),
         AdjustmentReason::AboveMaximum => format!(
-            "{requested} is above its maximum: {to} can be ordered, {} more from another source",
+            "{requested} is above its maximum: {to} can be ordered, and {} on a line of its own",
+            adjustment.remainder.normalize()
+        ),
+        AdjustmentReason::AboveAllotment => format!(
+            "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {} elsewhere",
             adjustment.remainder.normalize()
         ),
         AdjustmentReason::NotOnIncrement => format!("{requested} is no whole number of packs: {to} can be ordered"),
@@ -135,6 +139,16 @@ fn rejection_clause(rejection: &Rejection) -> String {
         }
         Rejection::NoOrderableQuantity => "its minimum, maximum and increment leave no quantity to order".into(),
         Rejection::NoPriceAtDate { tested } => format!("it has no price for this quantity on {}", day(*tested)),
+        Rejection::CapExhausted { left } if left.amount() <= rust_decimal::Decimal::ZERO => {
+            "nothing is left of this site's part of the contract".into()
+        }
+        Rejection::CapExhausted { left } => {
+            let left = match left {
+                Measure::Quantity(quantity) => quantity.to_string(),
+                Measure::Value(value) => value.normalize().to_string(),
+            };
+            format!("only {left} is left of this site's part of the contract, less than can be ordered")
+        }
         Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),
         Rejection::NotComputable => "its amount is too large to compute exactly".into(),
     }

@@ -72,6 +72,7 @@ fn asked(
         order_date: date(2025, 6, 15),
         order_time: None,
         requested_delivery_date: None,
+        remaining: None,
     };
     change(&mut request);
     let resolution = resolve(&catalogue, &request);
@@ -148,6 +149,7 @@ fn a_region_is_no_site_to_order_for() {
             order_date: date(2025, 6, 15),
             order_time: None,
             requested_delivery_date: None,
+            remaining: None,
         };
         assert_eq!(resolve(&catalogue, &request).outcome, Outcome::NoSource(NoSource::UnknownSite), "{place}");
     }

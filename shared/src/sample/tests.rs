@@ -277,6 +277,7 @@ fn past_orders_resolve() {
                 order_date: order.created.date(),
                 order_time: Some(order.created.time()),
                 requested_delivery_date: None,
+                remaining: None,
             };
             let outcome = resolve::select(&catalogue, &request);
             let Outcome::Selected(selected) = outcome else { panic!("{} {item} {quantity}: {outcome:?}", order.site) };
@@ -324,6 +325,7 @@ fn the_small_catalogue_resolves_as_told() {
             order_date: date(2026, 6, 1),
             order_time: None,
             requested_delivery_date: None,
+            remaining: None,
         };
         match resolve::select(&catalogue, &request) {
             Outcome::Selected(line) => format!("{} {}", line.contract, line.amount),

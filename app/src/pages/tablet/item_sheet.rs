@@ -202,6 +202,7 @@ pub fn adjustment_text(reason: AdjustmentReason) -> Text {
         AdjustmentReason::BelowMinimum => Text::BelowMinimum,
         AdjustmentReason::AboveMaximum => Text::AboveMaximum,
         AdjustmentReason::NotOnIncrement => Text::NotOnIncrement,
+        AdjustmentReason::AboveAllotment => Text::AboveAllotment,
     }
 }
 

@@ -49,6 +49,7 @@ impl Wanted {
             order_date: self.order_date,
             order_time: None,
             requested_delivery_date: self.delivery_date,
+            remaining: None,
         }
     }
 }

@@ -6,15 +6,16 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Bounds, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineEntry, RuleEntry, RuleSubject, ScopeEntry,
-    TierEntry,
+    Bounds, Cap, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineCap, LineEntry, RuleEntry, RuleSubject,
+    ScopeEntry, TierEntry,
 };
 use crate::calendar::{Validity, day_number};
 use crate::catalogue::{CatalogueContent, TieDecision, chunk};
-use crate::contract::{CatalogueLine, Contract, Scope, SourcingRule, Subject};
+use crate::contract::{CatalogueLine, CommitmentId, Contract, Scope, SourcingRule, Subject};
 use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
 use crate::location::{LocationError, LocationTree};
 use crate::money::Currency;
+use crate::unit::Unit;
 
 /// Why a content is no catalogue.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,12 +49,23 @@ pub enum CatalogueError {
         "contract {0}, line {1}: the price does not come out exactly per base unit of the item (content, base quantity)"
     )]
     IncomparablePrice(ContractId, LineId),
+    /// A commitment that does not count one of its lines exactly.
+    #[error(
+        "contract {0}, line {1} is counted by a commitment in {2}, into which its orderable unit does not convert exactly"
+    )]
+    CommitmentUnit(ContractId, LineId, Unit),
+    /// Versions of a contract that measure one cap differently.
+    #[error(
+        "the hard maximum of {0} is measured differently in two versions of the contract: use one unit, or end one contract \
+         and begin another"
+    )]
+    CommitmentMeasure(CommitmentId),
     /// Decisions which contract wins that contradict each other.
     #[error("the decisions which contract wins a tie run in a circle through contract {0}")]
     TieCycle(ContractId),
 }
 
-type Numbers<K> = FxHashMap<K, u32>;
+pub(super) type Numbers<K> = FxHashMap<K, u32>;
 
 /// The location tree by number.
 struct Nodes {
@@ -109,7 +121,9 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         items: content.items,
         contracts: content.contracts,
         exchange_rates: content.exchange_rates,
+        caps: Vec::new(),
     };
+    catalogue.caps = Cap::all(&catalogue.contracts, &content.allotments, &nodes.numbers)?;
     add_lines(&mut catalogue, &item_ids, &nodes)?;
     add_item_numbers(&mut catalogue);
     for rule in &content.sourcing_rules {
@@ -264,7 +278,7 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
                 has_schedule: terms.delivery_schedule.is_some(),
                 orderable_unit: line.orderable_unit,
                 tiers,
-                bounds: bounds(line),
+                bounds: bounds(catalogue, contract, line, item.base_unit)?,
             });
         }
         let substitutes = item
@@ -288,19 +302,25 @@ fn range(start: usize, end: usize) -> std::ops::Range<u32> {
     u32::try_from(start).unwrap_or(u32::MAX)..u32::try_from(end).unwrap_or(u32::MAX)
 }
 
-fn bounds(line: &CatalogueLine) -> Option<Box<Bounds>> {
+fn bounds(
+    catalogue: &Catalogue,
+    contract: &Contract,
+    line: &CatalogueLine,
+    item_base_unit: Unit,
+) -> Result<Option<Box<Bounds>>, CatalogueError> {
     let bounds = Bounds {
         minimum: line.minimum_order_quantity,
         maximum: line.maximum_order_quantity,
         increment: line.order_quantity_increment,
+        cap: LineCap::of(&catalogue.caps, contract, line, item_base_unit)?,
     };
-    let any = bounds.minimum.or(bounds.maximum).or(bounds.increment).is_some();
-    any.then(|| Box::new(bounds))
+    let any = bounds.minimum.or(bounds.maximum).or(bounds.increment).is_some() || bounds.cap.is_some();
+    Ok(any.then(|| Box::new(bounds)))
 }
 
 /// The net price of each tier per base unit of the item, in the comparison currency: amount × rate ÷ (base quantity ×
 /// content), to 28 significant digits. Equal quotients round equally, so no two equal prices ever differ here.
-fn tier_entries(line: &CatalogueLine, item_base_unit: crate::unit::Unit, rate: Decimal) -> Option<Vec<TierEntry>> {
+fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Option<Vec<TierEntry>> {
     if line.content <= Decimal::ZERO {
         return None;
     }

@@ -14,7 +14,7 @@ use crate::catalogue::index::{Days, LineEntry};
 use crate::catalogue::{Catalogue, TieDecision};
 use crate::contract::PriceDateBasis;
 use crate::ids::{ContractId, LocationId};
-use crate::resolve::{Pair, Request};
+use crate::resolve::{Pair, Remaining, Request};
 use crate::unit::Unit;
 
 /// Days until a weekly schedule comes round.
@@ -152,6 +152,8 @@ impl<'c> PairOfLines<'c> {
     fn witness(&self, dates: Days) -> Option<(Pair<'c>, &'c LocationId)> {
         let dates = self.dates(dates);
         let quantities = self.quantities();
+        // A tie is one whatever a site has left.
+        let uncapped = Remaining::unlimited(self.catalogue);
         let admitted = self.sites().filter(|(_, path)| self.catalogue.admits_pair(self.a, self.b, path));
         for (site, _) in admitted {
             for (order_date, requested_delivery_date) in &dates {
@@ -164,6 +166,7 @@ impl<'c> PairOfLines<'c> {
                         order_date: *order_date,
                         order_time: None,
                         requested_delivery_date: *requested_delivery_date,
+                        remaining: Some(&uncapped),
                     };
                     let pair = Pair::examine(self.catalogue, &request, self.number, self.a, self.b);
                     if let Some(pair) = pair.filter(Pair::is_tie) {

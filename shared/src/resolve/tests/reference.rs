@@ -297,6 +297,7 @@ proptest! {
                 order_date: day(ordered),
                 order_time: None,
                 requested_delivery_date: requested.map(day),
+                remaining: None,
             };
             let found = answer(&catalogue, &request);
             prop_assert_eq!(&found, &reference(&content, &request));

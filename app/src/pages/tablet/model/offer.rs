@@ -66,6 +66,7 @@ pub fn request<'r>(
         order_date: resolved.order_date,
         order_time: resolved.order_time,
         requested_delivery_date: resolved.requested_delivery_date,
+        remaining: None,
     }
 }
 
