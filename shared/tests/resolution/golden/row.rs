@@ -95,6 +95,7 @@ impl Asked {
             order_date: self.order_date,
             order_time: self.order_time,
             requested_delivery_date: self.wanted,
+            remaining: None,
         }
     }
 }
