@@ -9,6 +9,7 @@ pub mod cli;
 pub mod demo;
 pub mod error;
 pub mod exchange;
+mod failpoint;
 pub mod finance;
 pub mod publishing;
 pub mod routes;

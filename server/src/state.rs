@@ -16,10 +16,11 @@ use calloff_core::ids::LocationId;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::{Mutex, MutexGuard, Semaphore, broadcast, watch};
+use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::error::ServiceError;
 use crate::storage::Store;
+use crate::sync::Pushes;
 use catalogues::Catalogues;
 
 /// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
@@ -67,7 +68,8 @@ pub struct Shared {
     clock: Clock,
     catalogues: Catalogues,
     wakes: broadcast::Sender<Wake>,
-    pushes: Mutex<()>,
+    /// Where pushes wait.
+    pub pushes: Pushes,
 }
 
 impl std::ops::Deref for AppState {
@@ -89,7 +91,7 @@ impl AppState {
             clock,
             catalogues: Catalogues::default(),
             wakes: broadcast::Sender::new(WAKES_KEPT),
-            pushes: Mutex::new(()),
+            pushes: Pushes::default(),
         }))
     }
 }
@@ -124,14 +126,16 @@ impl Shared {
     /// # Errors
     /// The database failed.
     pub async fn date_at(&self, site: &LocationId, millis: i64) -> Result<Date, ServiceError> {
-        let zone = self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
-        local_date(millis, zone.unwrap_or(TimeZone::UTC))
+        local_date(millis, self.zone_of(site).await?)
     }
 
-    /// Waits for this process's turn to push: one at a time, so that pushes queue here and not with a database connection
-    /// each in hand.
-    pub async fn push_turn(&self) -> MutexGuard<'_, ()> {
-        self.pushes.lock().await
+    /// The time zone of a site; UTC for a site that left the tree.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn zone_of(&self, site: &LocationId) -> Result<TimeZone, ServiceError> {
+        let zone = self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
+        Ok(zone.unwrap_or(TimeZone::UTC))
     }
 
     /// Tells listeners that something changed. Nobody listening is no error.

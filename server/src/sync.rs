@@ -1,11 +1,17 @@
 //! What tablets push, and what they pull.
 //!
-//! A push is checked by the core ([`calloff_core::sync::validate()`]), a submission is answered (`answer`), and documents, rows
-//! for finance and feed entries are committed in one transaction before the tablet hears of it.
+//! A batch is checked by the core ([`calloff_core::sync::merge()`]) beside those of other tablets (`check`, `queue`). Then one
+//! writer takes whoever waits as a group (`commit`): submissions are answered (`answer`), and documents, rows for finance and
+//! feed entries are committed in one transaction (`writes`) before any tablet hears of it.
 
 mod answer;
+mod check;
+mod commit;
 mod pull;
 mod push;
+mod queue;
+mod writes;
 
 pub use pull::pull;
-pub use push::{push, push_within};
+pub use push::{push, push_in_order};
+pub use queue::{Pushes, Room};

@@ -16,7 +16,7 @@ pub mod validate;
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
 pub use rounds::{NoEnd, Rounds, Step};
-pub use validate::{Batch, Validated, validate};
+pub use validate::{Batch, Merged, Validated, merge, validate};
 
 #[cfg(test)]
 mod tests;

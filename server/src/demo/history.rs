@@ -18,7 +18,7 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::StorageError;
 use crate::storage::devices::{Device, add_device};
-use crate::sync::push_within;
+use crate::sync::push_in_order;
 
 /// The demo's only release so far.
 const RELEASE: u64 = 1;
@@ -77,21 +77,22 @@ pub async fn order(
     let tablets = enrol(state, content, orders).await?;
     let names: BTreeMap<_, _> = staff.iter().map(|person| (&person.id, person.name.as_str())).collect();
     for (place, some) in orders.chunks(ORDERS_AT_ONCE).enumerate() {
-        let turn = state.push_turn().await;
-        let mut write = state.store.write().await?;
+        let (mut pushes, mut sent) = (Vec::new(), Vec::new());
         for (offset, past) in some.iter().enumerate() {
             let Some(tablet) = tablets.get(&past.site) else { continue };
             let by = names.get(&past.by).copied().unwrap_or(past.by.as_str());
             let created = tablet.millis(past.created)?;
             let request = written_on(state, tablet, past, by, created, &catalogue)?;
             let received = created + delay_millis(place * ORDERS_AT_ONCE + offset);
-            let (response, _) = push_within(state, &mut write, &tablet.device, request, received).await?;
+            pushes.push((tablet.device.clone(), request, received));
+            sent.push(past);
+        }
+        let responses = push_in_order(state, pushes).await?;
+        for (response, past) in responses.iter().zip(sent) {
             if response.documents.iter().any(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. })) {
                 return Err(HistoryError::Refused { site: past.site.clone(), created: past.created });
             }
         }
-        write.commit().await.map_err(StorageError::from)?;
-        drop(turn);
     }
     Ok(())
 }

@@ -1,21 +1,51 @@
 //! Push and pull.
 
-use axum::extract::State;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use calloff_core::limits::PUSH_BODY_BYTES;
 use calloff_core::wire::{PullResponse, PushRequest, PushResponse};
 use serde::Deserialize;
+use tokio::time::timeout;
 
 use super::extract::{Json, Query};
 use crate::auth::Tablet;
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::sync;
+use crate::sync::{self, Room};
+
+/// How long a body may take to arrive: the largest, 4 MiB, takes 34 s at 1 Mbit/s.
+const BODY_WAIT: Duration = Duration::from_secs(60);
+
+/// A push that was let in: there is room for it until it is answered.
+pub struct Admitted {
+    request: PushRequest,
+    room: Room,
+}
+
+impl FromRequest<AppState> for Admitted {
+    type Rejection = ServiceError;
+
+    /// Waits for room before the body is read, so that many tablets at once cost no more memory than a few.
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ServiceError> {
+        let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let room = state.pushes.admit(length.unwrap_or(PUSH_BODY_BYTES).min(PUSH_BODY_BYTES)).await?;
+        let Json(request) = timeout(BODY_WAIT, Json::from_request(request, state)).await.map_err(|_| {
+            ServiceError::BadRequest(format!("the body did not arrive within {} seconds", BODY_WAIT.as_secs()))
+        })??;
+        Ok(Self { request, room })
+    }
+}
 
 pub async fn push(
     State(state): State<AppState>,
     Tablet(device): Tablet,
-    Json(request): Json<PushRequest>,
+    Admitted { request, room }: Admitted,
 ) -> Result<axum::Json<PushResponse>, ServiceError> {
-    Ok(axum::Json(sync::push(&state, &device, request, state.now()).await?))
+    let response = sync::push(&state, &device, request, state.now()).await?;
+    drop(room);
+    Ok(axum::Json(response))
 }
 
 #[derive(Deserialize)]

@@ -1,11 +1,13 @@
 //! Documents, each site's feed of changes, and the quarantine.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::wire::{DocumentKind, Heads, PushRefusal};
-use sqlx::SqliteConnection;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
-use super::{StorageError, Store, decode};
+use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
 /// Refused batches that are kept: 200 of at most 512 KiB come to 100 MiB.
 const QUARANTINE_ROWS: i64 = 200;
@@ -21,6 +23,32 @@ pub struct StoredDocument {
     pub bytes: Vec<u8>,
     /// The heads of `bytes`.
     pub heads: Heads,
+}
+
+/// A document that changed.
+#[derive(Debug, Clone)]
+pub struct ChangedDocument {
+    /// The document as it is now.
+    pub document: StoredDocument,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// When, in milliseconds since the Unix epoch.
+    pub changed_at: i64,
+}
+
+/// A batch that was refused.
+#[derive(Debug, Clone)]
+pub struct QuarantinedBatch {
+    /// When it came, in milliseconds since the Unix epoch.
+    pub received_at: i64,
+    /// From which tablet.
+    pub device: DeviceId,
+    /// For which document.
+    pub document: DocumentId,
+    /// Why it was refused.
+    pub refusals: Vec<PushRefusal>,
+    /// What was sent.
+    pub changes: Vec<u8>,
 }
 
 /// One entry of a site's feed.
@@ -111,72 +139,122 @@ pub async fn document(
     .transpose()
 }
 
-/// Stores a document and puts it at the end of its site's feed. The number is taken under the database's write lock, so no
-/// reader ever sees a number before a smaller one.
+/// The heads of those of these documents that are stored, as a write transaction sees them.
+///
+/// # Errors
+/// The database failed, or a stored value cannot be read.
+pub async fn heads_of(
+    connection: &mut SqliteConnection,
+    ids: &BTreeSet<DocumentId>,
+) -> Result<BTreeMap<DocumentId, Heads>, StorageError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each(?))")
+            .bind(serde_json::to_string(ids)?)
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?))).collect()
+}
+
+/// Stores documents and puts them at the end of their sites' feeds, in this order; each stands once in it. The numbers are
+/// taken under the database's write lock, so no reader ever sees a number before a smaller one.
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_document(
+pub async fn put_documents(
     connection: &mut SqliteConnection,
-    document: &StoredDocument,
-    kind: DocumentKind,
-    now: i64,
+    changed: &[&ChangedDocument],
 ) -> Result<(), StorageError> {
-    let id = document.id.to_string();
-    sqlx::query(
-        "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO UPDATE
-         SET bytes = excluded.bytes, heads = excluded.heads, changed_at = excluded.changed_at",
-    )
-    .bind(&id)
-    .bind(kind.as_str())
-    .bind(document.site.as_str())
-    .bind(document.bytes.as_slice())
-    .bind(serde_json::to_string(&document.heads)?)
-    .bind(now)
-    .bind(now)
-    .execute(&mut *connection)
-    .await?;
-    let sequence: i64 = sqlx::query_scalar(
-        "INSERT INTO feed_head (site, sequence) VALUES (?, 1)
-         ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + 1 RETURNING sequence",
-    )
-    .bind(document.site.as_str())
-    .fetch_one(&mut *connection)
-    .await?;
-    sqlx::query("DELETE FROM feed WHERE document = ?").bind(&id).execute(&mut *connection).await?;
-    sqlx::query("INSERT INTO feed (site, sequence, document) VALUES (?, ?, ?)")
-        .bind(document.site.as_str())
-        .bind(sequence)
-        .bind(&id)
-        .execute(connection)
-        .await?;
+    for changed in changed.chunks(ROWS_AT_ONCE) {
+        store(connection, changed).await?;
+        let last = extend_feeds(connection, changed).await?;
+        enter(connection, changed, last).await?;
+    }
     Ok(())
 }
 
-/// Keeps a refused batch with the reasons, in place of the oldest when there are too many.
+async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) -> Result<(), StorageError> {
+    let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
+    let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
+    let mut sql =
+        QueryBuilder::<Sqlite>::new("INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) ");
+    sql.push_values(changed.iter().zip(&heads), |mut row, (changed, heads)| {
+        row.push_bind(changed.document.id.to_string())
+            .push_bind(changed.kind.as_str())
+            .push_bind(changed.document.site.as_str())
+            .push_bind(changed.document.bytes.as_slice())
+            .push_bind(heads)
+            .push_bind(changed.changed_at)
+            .push_bind(changed.changed_at);
+    });
+    sql.push(
+        " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, changed_at = excluded.changed_at",
+    );
+    sql.build().execute(connection).await?;
+    Ok(())
+}
+
+/// Takes as many numbers of each site's feed as it has documents here; gives each site's last one.
+async fn extend_feeds(
+    connection: &mut SqliteConnection,
+    changed: &[&ChangedDocument],
+) -> Result<BTreeMap<String, i64>, StorageError> {
+    let mut counts: BTreeMap<&str, i64> = BTreeMap::new();
+    for changed in changed {
+        *counts.entry(changed.document.site.as_str()).or_default() += 1;
+    }
+    let mut sql = QueryBuilder::<Sqlite>::new("INSERT INTO feed_head (site, sequence) ");
+    sql.push_values(counts, |mut row, (site, count)| {
+        row.push_bind(site).push_bind(count);
+    });
+    sql.push(
+        " ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + excluded.sequence RETURNING site, sequence",
+    );
+    let last: Vec<(String, i64)> = sql.build_query_as().fetch_all(connection).await?;
+    Ok(last.into_iter().collect())
+}
+
+/// Enters documents in their sites' feeds, the last of each site under the site's last number.
+async fn enter(
+    connection: &mut SqliteConnection,
+    changed: &[&ChangedDocument],
+    mut last: BTreeMap<String, i64>,
+) -> Result<(), StorageError> {
+    let mut entries = Vec::with_capacity(changed.len());
+    for changed in changed.iter().rev() {
+        let site = changed.document.site.as_str();
+        let Some(sequence) = last.get_mut(site) else { continue };
+        entries.push((site, *sequence, changed.document.id.to_string()));
+        *sequence -= 1;
+    }
+    let mut sql = QueryBuilder::<Sqlite>::new("INSERT INTO feed (site, sequence, document) ");
+    sql.push_values(entries, |mut row, (site, sequence, document)| {
+        row.push_bind(site).push_bind(sequence).push_bind(document);
+    });
+    sql.push(" ON CONFLICT (document) DO UPDATE SET sequence = excluded.sequence");
+    sql.build().execute(connection).await?;
+    Ok(())
+}
+
+/// Keeps refused batches with the reasons, in place of the oldest when there are too many.
 ///
 /// # Errors
 /// The database failed.
-pub async fn quarantine(
-    connection: &mut SqliteConnection,
-    device: &DeviceId,
-    document: &DocumentId,
-    refusals: &[PushRefusal],
-    changes: &[u8],
-    now: i64,
-) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO quarantine (received_at, device, document, reasons, changes) VALUES (?, ?, ?, ?, ?)")
-        .bind(now)
-        .bind(device.to_string())
-        .bind(document.to_string())
-        .bind(serde_json::to_string(refusals)?)
-        .bind(changes)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?")
-        .bind(QUARANTINE_ROWS)
-        .execute(connection)
-        .await?;
+pub async fn quarantine(connection: &mut SqliteConnection, batches: &[QuarantinedBatch]) -> Result<(), StorageError> {
+    for batch in batches {
+        sqlx::query("INSERT INTO quarantine (received_at, device, document, reasons, changes) VALUES (?, ?, ?, ?, ?)")
+            .bind(batch.received_at)
+            .bind(batch.device.to_string())
+            .bind(batch.document.to_string())
+            .bind(serde_json::to_string(&batch.refusals)?)
+            .bind(batch.changes.as_slice())
+            .execute(&mut *connection)
+            .await?;
+    }
+    if !batches.is_empty() {
+        sqlx::query("DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?")
+            .bind(QUARANTINE_ROWS)
+            .execute(connection)
+            .await?;
+    }
     Ok(())
 }

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
-use super::{StorageError, Store};
+use super::{ROWS_AT_ONCE, StorageError, Store};
 
 /// Whose orders a reader may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,105 +224,140 @@ fn push_below(sql: &mut QueryBuilder<'_, Sqlite>, nodes: &[LocationId]) -> Resul
     Ok(())
 }
 
-/// Replaces an order's rows by what its document says now. A draft has none.
+/// Replaces orders' rows by what their documents say now. A draft has none.
 ///
 /// # Errors
 /// The database failed.
-pub async fn record_order(
+pub async fn record_orders(
     connection: &mut SqliteConnection,
-    order: &OrderState,
-    received: Received,
+    orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
-    let document = order.document.to_string();
-    sqlx::query("DELETE FROM order_head WHERE document = ?").bind(&document).execute(&mut *connection).await?;
-    let Some(submission) = &order.submitted else { return Ok(()) };
-    let Some(stage) = stage_name(order.stage()) else { return Ok(()) };
-    sqlx::query(
+    for orders in orders.chunks(ROWS_AT_ONCE) {
+        let documents: Vec<_> = orders.iter().map(|(order, _)| order.document).collect();
+        sqlx::query("DELETE FROM order_head WHERE document IN (SELECT value FROM json_each(?))")
+            .bind(serde_json::to_string(&documents)?)
+            .execute(&mut *connection)
+            .await?;
+        record_heads(connection, orders).await?;
+        record_lines(connection, orders).await?;
+        record_purchase_orders(connection, orders).await?;
+    }
+    Ok(())
+}
+
+async fn record_heads(
+    connection: &mut SqliteConnection,
+    orders: &[(OrderState, Received)],
+) -> Result<(), StorageError> {
+    let rows = orders
+        .iter()
+        .filter_map(|(order, received)| Some((order, received, order.submitted.as_ref()?, stage_name(order.stage())?)));
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut sql = QueryBuilder::<Sqlite>::new(
         "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, \
-         release, lines) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&document)
-    .bind(order.site.as_str())
-    .bind(stage)
-    .bind(&submission.by)
-    .bind(submission.at)
-    .bind(submission.device.to_string())
-    .bind(received.at)
-    .bind(received.on.to_string())
-    .bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
-    .bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
-    .execute(&mut *connection)
-    .await?;
-    record_lines(connection, &document, order).await?;
-    record_purchase_orders(connection, &document, order).await
+         release, lines) ",
+    );
+    sql.push_values(rows, |mut row, (order, received, submission, stage)| {
+        row.push_bind(order.document.to_string())
+            .push_bind(order.site.as_str())
+            .push_bind(stage)
+            .push_bind(submission.by.as_str())
+            .push_bind(submission.at)
+            .push_bind(submission.device.to_string())
+            .push_bind(received.at)
+            .push_bind(received.on.to_string())
+            .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
+            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX));
+    });
+    sql.build().execute(connection).await?;
+    Ok(())
 }
 
 async fn record_lines(
     connection: &mut SqliteConnection,
-    document: &str,
-    order: &OrderState,
+    orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
-    for (id, line) in order.ordered_lines() {
-        let Some(pin) = &line.pin else { continue };
-        sqlx::query(
+    let orders = orders.iter().map(|(order, _)| order).filter(|order| order.submitted.is_some());
+    let lines = orders.flat_map(|order| {
+        let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
+        pinned.map(|(id, pin)| (order.document.to_string(), id, pin))
+    });
+    let lines: Vec<_> = lines.collect();
+    for lines in lines.chunks(ROWS_AT_ONCE) {
+        let mut sql = QueryBuilder::<Sqlite>::new(
             "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item, \
-             quantity, unit, unit_price, base_quantity, currency, amount, delivery_date) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(document)
-        .bind(id.as_str())
-        .bind(pin.supplier.as_str())
-        .bind(pin.contract.as_str())
-        .bind(pin.version)
-        .bind(pin.line.as_str())
-        .bind(pin.item.as_str())
-        .bind(pin.quantity.value.to_string())
-        .bind(pin.quantity.unit.as_str())
-        .bind(pin.unit_price.to_string())
-        .bind(pin.base_quantity.to_string())
-        .bind(pin.amount.currency.as_str())
-        .bind(pin.amount.amount.to_string())
-        .bind(pin.delivery_date.to_string())
-        .execute(&mut *connection)
-        .await?;
+             quantity, unit, unit_price, base_quantity, currency, amount, delivery_date) ",
+        );
+        sql.push_values(lines, |mut row, (document, id, pin)| {
+            row.push_bind(document)
+                .push_bind(id.as_str())
+                .push_bind(pin.supplier.as_str())
+                .push_bind(pin.contract.as_str())
+                .push_bind(pin.version)
+                .push_bind(pin.line.as_str())
+                .push_bind(pin.item.as_str())
+                .push_bind(pin.quantity.value.to_string())
+                .push_bind(pin.quantity.unit.as_str())
+                .push_bind(pin.unit_price.to_string())
+                .push_bind(pin.base_quantity.to_string())
+                .push_bind(pin.amount.currency.as_str())
+                .push_bind(pin.amount.amount.to_string())
+                .push_bind(pin.delivery_date.to_string());
+        });
+        sql.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
 
 async fn record_purchase_orders(
     connection: &mut SqliteConnection,
-    document: &str,
-    order: &OrderState,
+    orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
-    for purchase_order in &order.server.purchase_orders {
-        let supplier_name = purchase_order.supplier_name.as_deref().unwrap_or(purchase_order.supplier.as_str());
-        sqlx::query(
-            "INSERT INTO purchase_order (number, document, supplier, supplier_name, delivery_date, currency, total) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&purchase_order.number)
-        .bind(document)
-        .bind(purchase_order.supplier.as_str())
-        .bind(supplier_name)
-        .bind(purchase_order.delivery_date.to_string())
-        .bind(purchase_order.total.currency.as_str())
-        .bind(purchase_order.total.amount.to_string())
-        .execute(&mut *connection)
-        .await?;
+    let cut = orders.iter().flat_map(|(order, _)| {
+        order.server.purchase_orders.iter().map(|purchase_order| (order.document.to_string(), purchase_order))
+    });
+    let cut: Vec<_> = cut.collect();
+    for cut in cut.chunks(ROWS_AT_ONCE) {
+        let mut sql = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO purchase_order (number, document, supplier, supplier_name, delivery_date, currency, total) ",
+        );
+        sql.push_values(cut, |mut row, (document, purchase_order)| {
+            let supplier_name = purchase_order.supplier_name.as_deref().unwrap_or(purchase_order.supplier.as_str());
+            row.push_bind(&purchase_order.number)
+                .push_bind(document)
+                .push_bind(purchase_order.supplier.as_str())
+                .push_bind(supplier_name)
+                .push_bind(purchase_order.delivery_date.to_string())
+                .push_bind(purchase_order.total.currency.as_str())
+                .push_bind(purchase_order.total.amount.to_string());
+        });
+        sql.build().execute(&mut *connection).await?;
     }
     Ok(())
 }
 
-/// Takes the next number for a purchase order; given back where the transaction is not committed.
+/// The last number given to a purchase order, as a write transaction sees it.
 ///
 /// # Errors
 /// The database failed.
-pub async fn next_purchase_order_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
-    let last: i64 =
-        sqlx::query_scalar("UPDATE purchase_order_number SET last = last + 1 WHERE only = 1 RETURNING last")
-            .fetch_one(connection)
-            .await?;
+pub async fn last_purchase_order_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
+    let last: i64 = sqlx::query_scalar("SELECT last FROM purchase_order_number").fetch_one(connection).await?;
     Ok(last.unsigned_abs())
+}
+
+/// Notes the last number given to a purchase order; forgotten where the transaction is not committed.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_last_purchase_order_number(connection: &mut SqliteConnection, last: u64) -> Result<(), StorageError> {
+    sqlx::query("UPDATE purchase_order_number SET last = ?")
+        .bind(i64::try_from(last).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 fn named(rows: Vec<(String, String)>) -> Result<Vec<Named>, StorageError> {

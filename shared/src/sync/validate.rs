@@ -1,8 +1,9 @@
 //! What the server does with a batch before it believes any of it: the pure part of a push.
 //!
 //! In this order: size caps → chunks taken apart with a bounded inflate → per change actor, sequence, dependencies and
-//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders → saved, loaded again, same
-//! heads. Failure anywhere: nothing of the batch is kept. Authentication comes before, durable storage after.
+//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders ([`merge`]) → a submission is
+//! answered ([`Merged::answer`]) → saved, loaded again, same heads ([`Merged::seal`]). Failure anywhere: nothing of the batch
+//! is kept. Authentication comes before, durable storage after.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,7 +12,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 use super::chunk;
 use super::touched::Writable;
-use crate::document::{self, Anomaly, DocumentError, genesis, write};
+use crate::document::{self, Anomaly, genesis, write};
 use crate::ids::{DeviceId, DocumentId, LocationId};
 use crate::limits::{DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
 use crate::order::accept::Reason;
@@ -34,6 +35,20 @@ pub struct Batch<'a> {
     pub changes: &'a [u8],
 }
 
+/// A batch that was merged into a scratch copy and broke no rule: still to be answered where it submits, and to be sealed.
+#[derive(Debug)]
+pub struct Merged {
+    scratch: Automerge,
+    /// The order before, if there was one.
+    pub before: Option<OrderState>,
+    /// The order now.
+    pub state: OrderState,
+    /// How many changes are new; zero for a batch that was sent before.
+    pub new_changes: usize,
+    /// The changes that were sent, known ones included.
+    sent: Vec<ChangeHash>,
+}
+
 /// A batch that may be stored.
 #[derive(Debug)]
 pub struct Validated {
@@ -49,11 +64,10 @@ pub struct Validated {
     pub state: OrderState,
     /// How many changes are new; zero for a batch that was sent before.
     pub new_changes: usize,
-    /// The changes that were sent, known ones included.
     sent: Vec<ChangeHash>,
 }
 
-impl Validated {
+impl Merged {
     /// Whether the batch brought a submission that waits for an answer ([`crate::order::accept::verify`]).
     #[must_use]
     pub fn awaits_answer(&self) -> bool {
@@ -61,27 +75,47 @@ impl Validated {
     }
 
     /// Writes the answer to the submission, the purchase orders or every reason against it, at the server's time in
-    /// milliseconds since the Unix epoch, and makes sure that what is stored can be loaded again.
+    /// milliseconds since the Unix epoch.
     ///
     /// # Errors
-    /// The document could not be written, or would not load as it was saved; nothing is to be kept.
-    pub fn answer(self, verdict: Result<Vec<PurchaseOrder>, Vec<Reason>>, at: i64) -> Result<Self, DocumentError> {
-        let Some(submission) = self.state.submitted.as_ref().map(|submission| submission.id) else { return Ok(self) };
-        let (status, orders) = match verdict {
-            Ok(orders) => (ServerStatus::Accepted { at }, orders),
-            Err(reasons) => (ServerStatus::Refused { submission, at, reasons }, Vec::new()),
-        };
-        let mut answered = self.document;
-        write::record_answer(&self.state.document, &mut answered, &status, &orders, at)?;
-        let bytes = answered.save();
-        let document = document::load(&bytes)?;
-        let heads = document::heads(&document);
-        match document::read(self.state.document, &document).0 {
-            Some(state) if heads == document::heads(&answered) => Ok(Self { document, bytes, heads, state, ..self }),
-            _ => Err(DocumentError::Unreadable("it differs after it was saved".to_owned())),
-        }
+    /// The document could not be written; nothing is to be kept.
+    pub fn answer(
+        mut self,
+        verdict: Result<Vec<PurchaseOrder>, Vec<Reason>>,
+        at: i64,
+    ) -> Result<Self, Vec<PushRefusal>> {
+        without_panic(move || {
+            let Some(submission) = self.state.submitted.as_ref().map(|submission| submission.id) else {
+                return Ok(self);
+            };
+            let (status, orders) = match verdict {
+                Ok(orders) => (ServerStatus::Accepted { at }, orders),
+                Err(reasons) => (ServerStatus::Refused { submission, at, reasons }, Vec::new()),
+            };
+            let id = self.state.document;
+            write::record_answer(&id, &mut self.scratch, &status, &orders, at)
+                .map_err(|error| not_reloadable(&format!("the answer: {error}")))?;
+            let answered = document::read(id, &self.scratch).0;
+            self.state = answered.ok_or_else(|| not_reloadable("the answer cannot be read"))?;
+            Ok(self)
+        })
     }
 
+    /// Saves the document and loads it again: what is stored is what was read back. Some mutated bodies merge and then do not
+    /// load as they were saved.
+    ///
+    /// # Errors
+    /// It is too large, or does not load as it was saved; nothing is to be kept.
+    pub fn seal(self) -> Result<Validated, Vec<PushRefusal>> {
+        without_panic(move || {
+            let (document, bytes) = save_and_reload(&self.scratch, &self.state)?;
+            let Self { before, state, new_changes, sent, .. } = self;
+            Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes, sent })
+        })
+    }
+}
+
+impl Validated {
     /// What the tablet lacks: the changes beyond the heads that it named and the batch that it sent.
     #[must_use]
     pub fn lacked_by_tablet(&self, named_heads: &[String]) -> Vec<u8> {
@@ -90,22 +124,39 @@ impl Validated {
     }
 }
 
+/// Checks a batch, merges it into a scratch copy and seals that: [`merge`] and [`Merged::seal`] for a batch that nobody
+/// answers.
+///
+/// # Errors
+/// As [`merge`] and [`Merged::seal`].
+pub fn validate(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
+    merge(batch)?.seal()
+}
+
 /// Checks a batch and merges it into a scratch copy. Never panics, whatever the bytes.
 ///
 /// # Errors
 /// Why it is refused, naming the change where one can be named. Nothing was kept.
-pub fn validate(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
-    // Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
-    catch_unwind(AssertUnwindSafe(|| run(batch)))
+pub fn merge(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
+    without_panic(|| run(batch))
+}
+
+/// Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
+fn without_panic<T>(work: impl FnOnce() -> Result<T, PushRefusal>) -> Result<T, Vec<PushRefusal>> {
+    catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(refusal(PushRefusalCode::Malformed, "the changes make the merge fail")))
         .map_err(|refusal| vec![refusal])
+}
+
+fn not_reloadable(message: &str) -> PushRefusal {
+    refusal(PushRefusalCode::NotReloadable, message)
 }
 
 fn refusal<T: From<PushRefusal>>(code: PushRefusalCode, message: &str) -> T {
     PushRefusal { change: None, code, message: message.to_owned() }.into()
 }
 
-fn run(batch: Batch<'_>) -> Result<Validated, PushRefusal> {
+fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
     if batch.changes.len() > PUSH_DOCUMENT_BYTES {
         let message = format!("the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several");
         return Err(refusal(PushRefusalCode::TooLarge, &message));
@@ -128,8 +179,7 @@ fn run(batch: Batch<'_>) -> Result<Validated, PushRefusal> {
         refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
     })?;
     check_state(batch, before.as_ref(), &state)?;
-    let (document, bytes) = save_and_reload(batch, &scratch, &state)?;
-    Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes, sent })
+    Ok(Merged { scratch, before, state, new_changes, sent })
 }
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
@@ -249,23 +299,18 @@ fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState
     check_merge(before, after).map_err(from_rule)
 }
 
-fn save_and_reload(
-    batch: Batch<'_>,
-    scratch: &Automerge,
-    state: &OrderState,
-) -> Result<(Automerge, Vec<u8>), PushRefusal> {
+fn save_and_reload(scratch: &Automerge, state: &OrderState) -> Result<(Automerge, Vec<u8>), PushRefusal> {
     let bytes = scratch.save();
     if bytes.len() > DOCUMENT_BYTES {
         let message = format!("the document would be larger than {DOCUMENT_BYTES} bytes");
         return Err(refusal(PushRefusalCode::TooLarge, &message));
     }
-    let reloaded = document::load(&bytes)
-        .map_err(|error| refusal::<PushRefusal>(PushRefusalCode::NotReloadable, &error.to_string()))?;
+    let reloaded = document::load(&bytes).map_err(|error| not_reloadable(&error.to_string()))?;
     let is_same = reloaded.get_heads() == scratch.get_heads()
-        && document::read(batch.document, &reloaded).0.as_ref() == Some(state);
+        && document::read(state.document, &reloaded).0.as_ref() == Some(state);
     if is_same {
         Ok((reloaded, bytes))
     } else {
-        Err(refusal(PushRefusalCode::NotReloadable, "the merged document does not load as it was saved"))
+        Err(not_reloadable("the merged document does not load as it was saved"))
     }
 }

@@ -9,7 +9,7 @@ use crate::order::basket::basket;
 use crate::order::{Command, Intent, OrderState, PurchaseOrder, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
-use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, validate};
+use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, merge};
 use crate::wire::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, PullResponse, PulledDocument, PushRequest, PushResponse,
 };
@@ -216,13 +216,16 @@ impl Server {
         let answers = request.documents.into_iter().map(|push| {
             let stored = self.documents.get(&push.id).map(Vec::as_slice);
             let batch = Batch { document: push.id, device, site: &self.site, stored, changes: &push.changes.0 };
-            let outcome = match validate(batch) {
-                Ok(mut validated) => {
-                    self.new_changes += validated.new_changes;
-                    if validated.awaits_answer() {
-                        let verdict = self.verdict(&validated.state);
-                        validated = validated.answer(verdict, 2_000_000).unwrap();
-                    }
+            let merged = merge(batch).and_then(|merged| {
+                self.new_changes += merged.new_changes;
+                let verdict = merged.awaits_answer().then(|| self.verdict(&merged.state));
+                match verdict {
+                    Some(verdict) => merged.answer(verdict, 2_000_000)?.seal(),
+                    None => merged.seal(),
+                }
+            });
+            let outcome = match merged {
+                Ok(validated) => {
                     self.documents.insert(push.id, validated.bytes.clone());
                     let changes = Blob(validated.lacked_by_tablet(&push.heads));
                     DocumentOutcome::Accepted { heads: validated.heads, changes }

@@ -1,0 +1,164 @@
+//! Where pushes wait: for memory, for a core, and for the one writer. Bounded at each place, so that a thousand tablets that
+//! come back at once cost no more memory than fifty.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::available_parallelism;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::check::{Arrival, Checked, check};
+use super::commit::{Settled, commit};
+use crate::error::ServiceError;
+use crate::state::AppState;
+
+/// KiB of push bodies that are read or worked on at once: four of the largest, or 500 tablets with a day's orders of 30 KiB.
+const BODIES_KIB: u32 = 16 * 1024;
+
+/// KiB of documents in hand at once, from when they are loaded until they are committed.
+const IN_HAND_KIB: u32 = 32 * 1024;
+
+/// A document in memory takes about so many times the bytes that are stored and sent of it: loaded, merged, saved, read.
+const MEMORY_OF_BYTES: usize = 8;
+
+/// KiB that even the smallest document takes.
+const SMALLEST_KIB: usize = 32;
+
+/// Documents in one transaction. A group of 128 orders takes some 50 ms to seal and store, which the next group waits.
+const GROUP: usize = 128;
+
+/// The pushes of one process.
+pub struct Pushes {
+    bodies: Arc<Semaphore>,
+    in_hand: Arc<Semaphore>,
+    cores: Semaphore,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// Whether a task is writing; it goes on until nobody waits.
+    is_led: bool,
+}
+
+struct Waiting {
+    checked: Checked,
+    told: oneshot::Sender<Settled>,
+}
+
+/// Room in memory; given back when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it gives the room back"]
+pub struct Room(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
+impl Default for Pushes {
+    fn default() -> Self {
+        let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+        Self {
+            bodies: Arc::new(Semaphore::new(BODIES_KIB as usize)),
+            in_hand: Arc::new(Semaphore::new(IN_HAND_KIB as usize)),
+            cores: Semaphore::new(cores),
+            queue: Mutex::default(),
+        }
+    }
+}
+
+impl Pushes {
+    /// Waits until there is room for a body of so many bytes.
+    ///
+    /// # Errors
+    /// The server is going down.
+    pub async fn admit(&self, bytes: usize) -> Result<Room, ServiceError> {
+        room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
+    }
+
+    /// Loads the server's copy of a document and checks a batch against it: as many at once as there are cores.
+    ///
+    /// # Errors
+    /// The server failed.
+    pub async fn check(&self, state: &AppState, arrival: Arrival) -> Result<(Checked, Room), ServiceError> {
+        let core = self.cores.acquire().await.map_err(closed)?;
+        let stored = state.store.document(&arrival.batch.id).await?;
+        let bytes = stored.as_ref().map_or(0, |stored| stored.bytes.len()) + arrival.batch.changes.0.len();
+        let kib = (bytes * MEMORY_OF_BYTES).div_ceil(1024).max(SMALLEST_KIB);
+        // Never waits for a core: whoever holds this room has been checked, and waits for the writer only.
+        let in_hand = room(&self.in_hand, kib, IN_HAND_KIB).await?;
+        let checked = tokio::task::spawn_blocking(move || check(arrival, stored)).await?;
+        drop(core);
+        Ok((checked, in_hand))
+    }
+
+    /// Puts a checked batch in the queue and waits until its group is durable.
+    ///
+    /// # Errors
+    /// The server failed; the document is as it was.
+    pub async fn commit(&self, state: &AppState, checked: Checked) -> Settled {
+        let (told, answer) = oneshot::channel();
+        let leads = {
+            let mut queue = self.lock();
+            queue.waiting.push_back(Waiting { checked, told });
+            !std::mem::replace(&mut queue.is_led, true)
+        };
+        if leads {
+            // A task of its own: a tablet that hangs up must not take the others' answers along.
+            tokio::spawn(lead(state.clone()));
+        }
+        answer.await.map_err(|_| ServiceError::Internal("the writer ended".to_owned()))?
+    }
+
+    /// The next group; `None`, and the lead is laid down, when nobody waits.
+    fn next_group(&self) -> Option<Vec<Waiting>> {
+        let mut queue = self.lock();
+        let count = queue.waiting.len().min(GROUP);
+        queue.is_led = count > 0;
+        (count > 0).then(|| queue.waiting.drain(..count).collect())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
+        // Nothing in the sections above can panic half-way.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Room for so many KiB; what is larger than all there is waits for all of it.
+async fn room(of: &Arc<Semaphore>, kib: usize, all: u32) -> Result<Room, ServiceError> {
+    let kib = u32::try_from(kib).unwrap_or(all).min(all);
+    Arc::clone(of).acquire_many_owned(kib).await.map(Room).map_err(closed)
+}
+
+fn closed(_: tokio::sync::AcquireError) -> ServiceError {
+    ServiceError::Internal("the server is going down".to_owned())
+}
+
+/// Commits group after group until nobody waits. While one is written, the next one gathers.
+async fn lead(state: AppState) {
+    while let Some(group) = state.pushes.next_group() {
+        // In a task of its own, so that a panic fails one group and not the server's writing for good.
+        let led = tokio::spawn(commit_group(state.clone(), group));
+        if let Err(error) = led.await {
+            tracing::error!("a group of pushes failed: {error}");
+        }
+    }
+}
+
+/// Commits a group and tells whoever waits for it.
+async fn commit_group(state: AppState, group: Vec<Waiting>) {
+    let (checked, told): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.checked, waiting.told)).unzip();
+    match commit(&state, checked).await {
+        Ok(settled) => {
+            for (settled, told) in settled.into_iter().zip(told) {
+                // Nobody is there any more: the tablet will send again, and be answered alike.
+                let _ = told.send(settled);
+            }
+        }
+        Err(error) => {
+            let reason = error.to_string();
+            tracing::error!(documents = told.len(), "a group of pushes was not committed: {reason}");
+            for told in told {
+                let _ = told.send(Err(ServiceError::Internal(reason.clone())));
+            }
+        }
+    }
+}
