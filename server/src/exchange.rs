@@ -8,6 +8,7 @@
 pub mod amend;
 pub mod cell;
 pub mod import;
+pub mod json;
 pub mod mapping;
 pub mod price_list;
 pub mod report;

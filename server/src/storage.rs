@@ -205,6 +205,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn contracts_of_a_database_with_capital_choices_are_kept() {
+        let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
+        let before = MIGRATIONS.iter().filter(|migration| migration.version < 5).cloned().collect();
+        let before =
+            sqlx::migrate::Migrator { migrations: std::borrow::Cow::Owned(before), ..sqlx::migrate::Migrator::DEFAULT };
+        before.run(&pool).await.unwrap();
+        let mut write = pool.acquire().await.unwrap();
+        let acme = Supplier {
+            id: "Acme".parse().unwrap(),
+            name: "Acme".into(),
+            order_channel: OrderChannel::Manual,
+            currency: None,
+        };
+        put_supplier(&mut write, &acme).await.unwrap();
+        let wanted = Contract {
+            status: ContractStatus::Suspended,
+            price_date_basis: PriceDateBasis::RequestedDeliveryDate,
+            ..contract("C1", 1)
+        };
+        let body = serde_json::to_string(&wanted).unwrap();
+        let body = body.replace("\"suspended\"", "\"Suspended\"");
+        let body = body.replace("\"requested_delivery_date\"", "\"RequestedDeliveryDate\"");
+        let insert = "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, ?)";
+        sqlx::query(insert).bind(body).execute(&mut *write).await.unwrap();
+        drop(write);
+        MIGRATIONS.run(&pool).await.unwrap();
+        assert_eq!(Store { pool }.contracts().await.unwrap(), [wanted]);
+    }
+
+    #[tokio::test]
     async fn a_pair_of_contracts_is_decided_once_whichever_way() {
         let (_store, mut write) = with_supplier().await;
         let decision = |winner: &str, loser: &str| TieDecision {

@@ -8,6 +8,7 @@ pub use jiff::civil::{Date, Weekday};
 
 /// From the first to the last day on which something holds, both included; `end: None` is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Validity {
     /// The first day.
     pub start: Date,

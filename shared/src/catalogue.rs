@@ -48,6 +48,7 @@ pub struct CatalogueContent {
 
 /// Fixed rates of a release, only ever used to compare.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExchangeRates {
     /// The organisation's comparison currency.
     pub comparison_currency: Currency,
@@ -72,6 +73,7 @@ impl ExchangeRates {
 
 /// A person's recorded decision which of two contracts wins where they are otherwise equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TieDecision {
     /// The contract that wins.
     pub winner: ContractId,

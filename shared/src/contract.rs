@@ -29,6 +29,7 @@ use crate::money::Currency;
 
 /// One version of a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Contract {
     /// Its number.
     pub id: ContractId,
@@ -66,6 +67,8 @@ pub struct Contract {
 
 /// Where a contract version stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum ContractStatus {
     /// Being written; in no release.
     Draft,
@@ -79,6 +82,8 @@ pub enum ContractStatus {
 
 /// Which date of an order is tested against validities.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum PriceDateBasis {
     /// The site-local date of the order.
     #[default]
@@ -89,6 +94,7 @@ pub enum PriceDateBasis {
 
 /// What makes a version an amendment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Amendment {
     /// The first day of this version, in the site's zone; the day before is the last of the one it supersedes.
     pub effective_from: Date,

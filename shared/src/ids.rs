@@ -43,6 +43,11 @@ macro_rules! string_id {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(
+            feature = "schema",
+            derive(schemars::JsonSchema),
+            schemars(extend("minLength" = 1, "maxLength" = IDENTIFIER_BYTES))
+        )]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 

@@ -7,6 +7,7 @@ use crate::unit::Unit;
 
 /// Something that sites order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     /// The organisation's own number.
     pub id: ItemId,
@@ -30,6 +31,7 @@ pub struct Item {
 
 /// A class of items in a scheme (UBL `CommodityClassification`: UNSPSC `TST`, CPV `STI`, or an own scheme).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Category {
     /// The scheme.
     pub scheme: String,
@@ -39,6 +41,7 @@ pub struct Category {
 
 /// A GS1 trade item number of 8, 12, 13 or 14 digits with a right check digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = r"^(\d{8}|\d{12,14})$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Gtin(String);
 

@@ -9,6 +9,7 @@ use crate::money::Currency;
 
 /// A node of the tree. Any node may be a site; orders are placed for sites.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Location {
     /// Its identifier.
     pub id: LocationId,
@@ -24,6 +25,7 @@ pub struct Location {
 
 /// What a place that orders has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Site {
     /// IANA time zone; all dates of its orders are local there.
     pub time_zone: String,

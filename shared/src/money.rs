@@ -23,6 +23,7 @@ pub enum MoneyError {
 
 /// An ISO 4217 currency.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = r"^[A-Z]{3}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency {
     code: [u8; 3],
@@ -134,6 +135,7 @@ impl fmt::Display for Money {
 
 /// A price: an amount per base quantity of a unit (UBL `Price/PriceAmount` and `Price/BaseQuantity`), "12.40 per 100 EA".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Price {
     /// The amount, with the scale it was given.
     pub amount: Decimal,

@@ -7,6 +7,7 @@ use crate::unit::Unit;
 
 /// So many of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quantity {
     /// How many; positive wherever something is ordered.
     pub value: Decimal,

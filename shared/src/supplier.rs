@@ -7,6 +7,7 @@ use crate::money::Currency;
 
 /// Who sells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Supplier {
     /// The organisation's own number for it; a price list without one uses the name.
     pub id: SupplierId,
@@ -22,6 +23,7 @@ pub struct Supplier {
 
 /// How a purchase order reaches a supplier.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderChannel {
     /// A person sends it.

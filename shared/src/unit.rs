@@ -18,6 +18,7 @@ pub enum UnitError {
 
 /// A unit code, such as `EA` (each), `KGM` (kilogram), `XBX` (box).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = r"^[A-Z0-9]{2,3}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Unit([u8; 3]);
 

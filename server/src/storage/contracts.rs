@@ -47,7 +47,7 @@ impl Store {
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where that version is no draft.
 pub async fn put_draft(connection: &mut SqliteConnection, contract: &Contract) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'Draft'")
+    sqlx::query("DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'draft'")
         .bind(contract.id.as_str())
         .bind(contract.version)
         .execute(&mut *connection)
@@ -74,7 +74,7 @@ pub async fn put_version(connection: &mut SqliteConnection, contract: &Contract)
 /// # Errors
 /// The database failed.
 pub async fn mark_drafts_published(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    sqlx::query("UPDATE contract_version SET body = json_set(body, '$.status', 'Published') WHERE status = 'Draft'")
+    sqlx::query("UPDATE contract_version SET body = json_set(body, '$.status', 'published') WHERE status = 'draft'")
         .execute(connection)
         .await?;
     Ok(())

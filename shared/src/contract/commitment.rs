@@ -12,6 +12,7 @@ use crate::unit::Unit;
 ///
 /// On a header it counts every line without a commitment of its own on the same side; on a line, that line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commitment {
     /// How much.
     pub measure: Measure,
@@ -51,6 +52,7 @@ impl std::fmt::Display for CommitmentId {
 
 /// What a commitment counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// So many of a unit, into which every line that it counts converts exactly.
@@ -125,6 +127,7 @@ impl Contract {
 
 /// What it means to miss a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
     /// A hard maximum is a cap: it is divided among the sites, and none orders beyond its [`Allotment`].
@@ -135,6 +138,7 @@ pub enum Strength {
 
 /// What a site was given of a hard maximum.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Allotment {
     /// Of which contract, over all its versions.
     pub contract: ContractId,

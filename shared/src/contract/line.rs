@@ -10,6 +10,7 @@ use crate::unit::Unit;
 
 /// What a contract offers: one item in one orderable unit at tiered prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogueLine {
     /// Its identifier, stable across versions.
     pub id: LineId,
@@ -52,6 +53,7 @@ pub struct CatalogueLine {
 
 /// A price from a quantity on. One tier prices the whole line: the highest threshold at or below the quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PriceTier {
     /// The least quantity it holds for, in orderable units (UBL `MinimumQuantity`, inclusive).
     pub threshold: Decimal,

@@ -7,6 +7,7 @@ use crate::calendar::{Date, Weekday};
 
 /// On which days a supplier delivers, and until when an order makes the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliverySchedule {
     /// The weekdays of delivery, by ISO number (1 = Monday … 7 = Sunday).
     pub weekdays: Vec<i8>,

@@ -4,6 +4,7 @@ use crate::ids::LocationId;
 
 /// Included and excluded nodes of the location tree. The deepest mention on a site's path decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Scope {
     /// These nodes and all below them, but for deeper exclusions.
     pub included: Vec<LocationId>,

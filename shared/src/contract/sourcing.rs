@@ -8,6 +8,7 @@ use crate::item::Category;
 ///
 /// The deepest node on the site's path decides; at one node an item's rule beats its category's; no rule means Allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourcingRule {
     /// For what.
     pub subject: Subject,
@@ -23,6 +24,7 @@ pub struct SourcingRule {
 
 /// What a sourcing rule is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// One item.
@@ -33,6 +35,8 @@ pub enum Subject {
 
 /// How a supplier stands. The order is the rank: preferred goes first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum Preference {
     /// Before the others.
     Preferred,

@@ -10,6 +10,7 @@ use crate::limits::OFFLINE_GRACE_DAYS;
 ///
 /// A line's term supersedes the header's, term by term, only where the line has one: [`Contract::terms_of`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Terms {
     /// When an invoice is due.
     #[serde(default)]
@@ -85,6 +86,7 @@ impl Contract {
 
 /// When an invoice is due (UBL `PaymentTerms`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentTerms {
     /// Days until it is due.
     pub net_days: u16,
@@ -95,6 +97,7 @@ pub struct PaymentTerms {
 
 /// "2 percent within 10 days".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettlementDiscount {
     /// How much is taken off.
     pub percentage: Percentage,
@@ -104,6 +107,7 @@ pub struct SettlementDiscount {
 
 /// Who carries cost and risk how far (UBL `DeliveryTerms`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliveryTerms {
     /// The rule.
     pub incoterm: Incoterm,
@@ -113,6 +117,7 @@ pub struct DeliveryTerms {
 
 /// The rules of Incoterms 2020 (International Chamber of Commerce, publication 723).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Incoterm {
     /// Ex works.
@@ -141,6 +146,7 @@ pub enum Incoterm {
 
 /// Something added to or taken off the price (UBL `AllowanceCharge`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AllowanceCharge {
     /// Which way.
     pub kind: AllowanceChargeKind,
@@ -158,6 +164,7 @@ pub struct AllowanceCharge {
 
 /// Which way an [`AllowanceCharge`] goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AllowanceChargeKind {
     /// Taken off.
@@ -168,6 +175,7 @@ pub enum AllowanceChargeKind {
 
 /// How much an [`AllowanceCharge`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AllowanceChargeValue {
     /// So much, in the contract's currency.
@@ -178,6 +186,7 @@ pub enum AllowanceChargeValue {
 
 /// What an [`AllowanceCharge`] is on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AllowanceChargeBasis {
     /// Each purchase order.
@@ -188,6 +197,7 @@ pub enum AllowanceChargeBasis {
 
 /// How far an invoice may depart from the order: exceeding either is a discrepancy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceTolerance {
     /// Of the ordered amount.
     #[serde(default)]
@@ -199,6 +209,7 @@ pub struct InvoiceTolerance {
 
 /// What an invoice is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceMatch {
     /// With the order's price.
@@ -209,6 +220,7 @@ pub enum InvoiceMatch {
 
 /// A percentage from 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Decimal", into = "Decimal")]
 pub struct Percentage(Decimal);
 
