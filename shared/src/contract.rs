@@ -3,6 +3,7 @@
 //! A published version never changes. A change is an amendment: a new version that supersedes the one before from a date.
 
 mod commitment;
+pub mod escrow;
 mod line;
 mod schedule;
 mod scope;

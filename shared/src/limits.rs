@@ -61,5 +61,12 @@ pub const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
 /// Documents in one answer to a pull.
 pub const PULL_DOCUMENTS: usize = 200;
 
+/// Order lines that one wanted quantity is cut into. A site that needs more has mistyped, or should ask procurement.
+pub const PIECES: usize = 10;
+
+/// Percent of a cap that publishing gives out evenly to sites that have nothing yet; the rest is the reserve for top-ups. With
+/// 60, three sites of a cap of 100 begin with 20 each, and whoever needs more first has 40 to draw on.
+pub const ALLOTTED_PERCENT: u32 = 60;
+
 /// Days for which an order that was resolved offline with a superseded release is honoured, unless the contract says otherwise.
 pub const OFFLINE_GRACE_DAYS: u16 = 7;

@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod basket;
+pub mod caps;
 pub mod command;
 pub mod decide;
 

@@ -7,12 +7,14 @@
 mod allotment;
 mod candidate;
 mod explain;
+mod pieces;
 mod rank;
 
 pub use allotment::{Remaining, Spending};
 pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
+pub use pieces::{Piece, pieces};
 pub use rank::{Merit, RankKey};
 
 use jiff::civil::Time;
@@ -168,6 +170,29 @@ pub struct Candidate<'c> {
     pub item: &'c ItemId,
     /// What became of it.
     pub verdict: Verdict<'c>,
+}
+
+impl<'c> Candidate<'c> {
+    /// What an order line would pin that chose this candidate; `None` where it was rejected.
+    #[must_use]
+    pub fn selected(&self) -> Option<Selected<'c>> {
+        let Verdict::Eligible { key, offer, .. } = &self.verdict else { return None };
+        Some(Selected {
+            contract: self.contract,
+            version: self.version,
+            line: self.line,
+            supplier: self.supplier,
+            item: self.item,
+            is_substitute: key.merit.substitute > 0,
+            tier: offer.tier,
+            unit_price: offer.unit_price,
+            base_quantity: offer.base_quantity,
+            currency: offer.currency,
+            quantity: offer.quantity,
+            delivery_date: offer.delivery_date,
+            amount: offer.amount,
+        })
+    }
 }
 
 /// What became of a candidate.

@@ -9,10 +9,13 @@ use serde::{Deserialize, Serialize};
 use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
+use crate::contract::{CommitmentId, CommitmentSide, Measure, Strength};
 use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::limits::OFFLINE_GRACE_DAYS;
 use crate::money::{Currency, Money};
-use crate::resolve::{AdjustmentReason, NoSource, Outcome, Request, resolve};
+use crate::resolve::{
+    AdjustmentReason, Candidate, NoSource, Offer, Outcome, Remaining, Request, Resolution, Verdict, resolve,
+};
 
 /// Why a submission is not accepted. Shown on the tablet and to procurement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -90,6 +93,23 @@ pub enum Reason {
         item: ItemId,
         /// Why.
         why: NoSource,
+    },
+    /// The site has less left of a hard maximum commitment than the line uses.
+    #[error(
+        "line {line} ({item}) needs {asked} of contract {commitment}, of which {left} is left to this site: ask for more, or \
+         order the rest elsewhere"
+    )]
+    CapExhausted {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// Which commitment.
+        commitment: CommitmentId,
+        /// What the line uses.
+        asked: Measure,
+        /// What is left.
+        left: Measure,
     },
     /// The quantity cannot be ordered as it is.
     #[error("line {line} ({item}) cannot be ordered in this quantity")]
@@ -252,6 +272,8 @@ fn verify_line(
     pinned: PinnedRelease<'_>,
     received_on: Date,
 ) -> Vec<Reason> {
+    // What the site has left is counted by whoever keeps the ledger, for the order as a whole: [`super::caps::check_caps`].
+    let uncapped = Remaining::unlimited(pinned.catalogue);
     let request = Request {
         item: line.item.as_str(),
         quantity: line.quantity.value,
@@ -260,10 +282,11 @@ fn verify_line(
         order_date: pin.order_date,
         order_time: pin.order_time,
         requested_delivery_date: pin.requested_delivery_date,
-        remaining: None,
+        remaining: Some(&uncapped),
     };
     let (line_id, item) = (line_id.clone(), line.item.clone());
-    match resolve(pinned.catalogue, &request).outcome {
+    let resolution = resolve(pinned.catalogue, &request);
+    match passed_over(pinned.catalogue, &resolution, pin).unwrap_or(resolution.outcome) {
         Outcome::NoSource(why) => vec![Reason::NoSource { line: line_id, item, why }],
         Outcome::AdjustmentNeeded(_, adjustment) => {
             vec![Reason::AdjustmentNeeded { line: line_id, item, why: adjustment.reason }]
@@ -280,6 +303,26 @@ fn verify_line(
             });
             differing.chain(check_dates(&line_id, &verified, pinned, received_on)).collect()
         }
+    }
+}
+
+/// The pinned line itself, where every line that ranks before it is counted by a cap: the tablet knows best what its site has
+/// left, orders included that have not arrived yet. Ordering less of a capped contract than one could hurts nobody's part.
+fn passed_over<'c>(catalogue: &Catalogue, resolution: &Resolution<'c>, pin: &Pin) -> Option<Outcome<'c>> {
+    let is_pinned = |candidate: &Candidate<'_>| {
+        (candidate.contract, candidate.version, candidate.line) == (&pin.contract, pin.version, &pin.line)
+    };
+    let is_capped = |candidate: &Candidate<'_>| {
+        let contract = catalogue.contract(candidate.contract, candidate.version)?;
+        let (_, commitment) = contract.commitment_of(CommitmentSide::Maximum, contract.line(candidate.line)?)?;
+        Some(commitment.strength == Strength::Hard)
+    };
+    let at = resolution.candidates.iter().position(is_pinned).filter(|at| *at > 0)?;
+    let are_capped = resolution.candidates[..at].iter().all(|before| is_capped(before) == Some(true));
+    let pinned = are_capped.then(|| &resolution.candidates[at])?;
+    match &pinned.verdict {
+        Verdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => pinned.selected().map(Outcome::Selected),
+        Verdict::Eligible { .. } | Verdict::Rejected(_) => None,
     }
 }
 

@@ -10,7 +10,7 @@ use crate::catalogue::Catalogue;
 use crate::decimal::divide_exactly;
 use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::money::{Currency, Money};
-use crate::resolve::{Adjustment, NoSource, Outcome, Request, resolve};
+use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
 
 /// A draft, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,9 +91,20 @@ impl Basket {
     }
 }
 
-/// Resolves every ordered line of a draft.
+/// Resolves every ordered line of a draft at a site that has used nothing yet of what the release gave it.
 #[must_use]
 pub fn basket(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) -> Basket {
+    basket_within(order, catalogue, resolved, Remaining::granted(catalogue, &order.site))
+}
+
+/// Resolves every ordered line of a draft, one after the other: what a line uses of a cap, the lines after it have not.
+#[must_use]
+pub fn basket_within(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    resolved: ResolvedFor,
+    mut remaining: Remaining,
+) -> Basket {
     let mut basket = Basket::default();
     let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, Pin>> = BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
@@ -105,9 +116,13 @@ pub fn basket(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) 
             order_date: resolved.order_date,
             order_time: resolved.order_time,
             requested_delivery_date: resolved.requested_delivery_date,
-            remaining: None,
+            remaining: Some(&remaining),
         };
-        match resolve(catalogue, &request).outcome {
+        let outcome = select(catalogue, &request);
+        if let Some(spending) = outcome.selected().and_then(|selected| Spending::of(catalogue, selected)) {
+            remaining.spend(&spending.commitment, spending.amount);
+        }
+        match outcome {
             Outcome::Selected(selected) => {
                 let pin = Pin::from_selected(&selected, resolved);
                 let key = (pin.supplier.clone(), pin.currency(), pin.delivery_date);

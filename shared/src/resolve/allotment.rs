@@ -44,11 +44,17 @@ impl Remaining {
         self.0.insert(commitment, left);
     }
 
-    /// Takes what an order line uses off the commitment that counts it; never below nothing.
-    pub fn spend(&mut self, used: &Spending) {
-        if let Some(left) = self.0.get_mut(&used.commitment) {
-            *left = left.checked_sub(used.amount).unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
+    /// Takes what an order line uses off what is left; never below nothing.
+    pub fn spend(&mut self, commitment: &CommitmentId, used: Decimal) {
+        if let Some(left) = self.0.get_mut(commitment) {
+            *left = left.checked_sub(used).unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
         }
+    }
+
+    /// Whether it says nothing: the release has no cap.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

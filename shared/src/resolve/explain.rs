@@ -5,7 +5,7 @@ use super::{
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
-use crate::contract::{ContractStatus, Measure, Preference};
+use crate::contract::{ContractStatus, Preference};
 use crate::ids::SupplierId;
 
 /// The answer, then one sentence for each candidate in their order.
@@ -143,10 +143,6 @@ fn rejection_clause(rejection: &Rejection) -> String {
             "nothing is left of this site's part of the contract".into()
         }
         Rejection::CapExhausted { left } => {
-            let left = match left {
-                Measure::Quantity(quantity) => quantity.to_string(),
-                Measure::Value(value) => value.normalize().to_string(),
-            };
             format!("only {left} is left of this site's part of the contract, less than can be ordered")
         }
         Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),

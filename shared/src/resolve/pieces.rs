@@ -1,0 +1,162 @@
+//! A quantity that one order line cannot have, cut into lines that it can.
+
+use rust_decimal::Decimal;
+
+use super::{Adjustment, Outcome, Remaining, Request, Spending, select};
+use crate::catalogue::Catalogue;
+use crate::decimal::divide_exactly;
+use crate::limits::PIECES;
+use crate::unit::Unit;
+
+/// One order line of several that together make a quantity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece<'c> {
+    /// How much to order on a line of its own.
+    pub quantity: Decimal,
+    /// Of what unit; `None` is the orderable unit of the line that supplies it.
+    pub unit: Option<Unit>,
+    /// What supplies it; anything but [`Outcome::Selected`] is for a person to settle.
+    pub outcome: Outcome<'c>,
+}
+
+/// Resolves a quantity, and again what a maximum or an allotment left of it, and so on until nothing is left: at most
+/// [`PIECES`] lines, of which the last then still says what is left.
+///
+/// What remains is asked for in the item's base unit, because the line that supplies it may have another package. Ordering
+/// the pieces one by one, as order lines with their quantities and units, resolves to these outcomes.
+#[must_use]
+pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<'c>> {
+    let mut remaining = request.remaining.cloned().unwrap_or_else(|| Remaining::granted(catalogue, request.site));
+    let (mut quantity, mut unit) = (request.quantity, request.unit);
+    let mut pieces = Vec::new();
+    loop {
+        let ask =
+            |quantity, unit| select(catalogue, &Request { quantity, unit, remaining: Some(&remaining), ..*request });
+        let outcome = ask(quantity, unit);
+        let Some(cut) = cut(catalogue, quantity, unit, &outcome).filter(|_| pieces.len() + 1 < PIECES) else {
+            pieces.push(Piece { quantity, unit, outcome });
+            return pieces;
+        };
+        let outcome = ask(cut.first, cut.first_unit);
+        if let Some(spending) = outcome.selected().and_then(|selected| Spending::of(catalogue, selected)) {
+            remaining.spend(&spending.commitment, spending.amount);
+        }
+        pieces.push(Piece { quantity: cut.first, unit: cut.first_unit, outcome });
+        (quantity, unit) = (cut.rest, Some(cut.base_unit));
+    }
+}
+
+/// A quantity in two: what can be ordered now, and the rest in the item's base unit.
+struct Cut {
+    first: Decimal,
+    first_unit: Option<Unit>,
+    rest: Decimal,
+    base_unit: Unit,
+}
+
+/// `None` where nothing remains, or where the parts cannot be said exactly.
+fn cut(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>, outcome: &Outcome<'_>) -> Option<Cut> {
+    let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
+    let Adjustment { requested, adjust_to, remainder, .. } = *adjustment;
+    if remainder.is_zero() {
+        return None;
+    }
+    let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
+    let base_unit = catalogue.item(selected.item)?.base_unit;
+    let in_unit_asked = divide_exactly(quantity.checked_mul(adjust_to)?, requested);
+    let (first, first_unit) = match in_unit_asked {
+        Some(first) => (first, unit),
+        None => (adjust_to.checked_mul(line.content)?, Some(base_unit)),
+    };
+    Some(Cut { first, first_unit, rest: remainder.checked_mul(line.content)?.normalize(), base_unit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::CatalogueContent;
+    use crate::contract::{Allotment, CatalogueLine, Commitment, Measure, Strength, Terms};
+    use crate::quantity::Quantity;
+    use crate::resolve::{AdjustmentReason, NoSource};
+    use crate::sample::builder::{catalogue, contract, day, decimal as dec, id, packed_line, tier, unit as u};
+
+    /// Cheap: at most 6 cases of 12. Dear: boxes of 10, no maximum.
+    fn content() -> CatalogueContent {
+        let cheap = CatalogueLine {
+            maximum_order_quantity: Some(dec("6")),
+            ..packed_line("10", "milk", "XCS", "12", vec![tier("1", "6.00", "XCS")])
+        };
+        let dear = packed_line("10", "milk", "XBX", "10", vec![tier("1", "9.00", "XBX")]);
+        catalogue(vec![contract("CHEAP", "dairy", "org", vec![cheap]), contract("DEAR", "mill", "org", vec![dear])])
+    }
+
+    fn cap(content: &mut CatalogueContent, pieces: &str) {
+        let measure = Measure::Quantity(Quantity::new(dec("1000"), u("EA")));
+        let commitment = Commitment { measure, strength: Strength::Hard };
+        content.contracts[0].terms = Terms { maximum_commitment: Some(commitment), ..Terms::default() };
+        content.allotments =
+            vec![Allotment { contract: id("CHEAP"), line: None, site: id("site-1"), amount: dec(pieces) }];
+    }
+
+    /// (quantity and unit of the order line, contract or what stands in the way)
+    fn asked(content: CatalogueContent, quantity: &str, unit: Option<Unit>) -> Vec<String> {
+        let catalogue = Catalogue::build(content).unwrap();
+        let site = id("site-1");
+        let request = Request {
+            item: "milk",
+            quantity: dec(quantity),
+            unit,
+            site: &site,
+            order_date: day("2025-06-02"),
+            order_time: None,
+            requested_delivery_date: None,
+            remaining: None,
+        };
+        let said = pieces(&catalogue, &request).into_iter().map(|piece| {
+            let unit = piece.unit.map_or("of its own".to_owned(), |unit| unit.to_string());
+            let what = match &piece.outcome {
+                Outcome::Selected(selected) => format!("{} {}", selected.contract, selected.quantity),
+                Outcome::AdjustmentNeeded(selected, adjustment) => {
+                    format!("{} {:?} {}", selected.contract, adjustment.reason, adjustment.adjust_to)
+                }
+                Outcome::NoSource(why) => format!("{why:?}"),
+            };
+            format!("{} {unit}: {what}", piece.quantity)
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn a_quantity_above_the_maximum_becomes_several_lines() {
+        let split = asked(content(), "14", None);
+        assert_eq!(split, ["6 of its own: CHEAP 6 XCS", "72 EA: CHEAP 6 XCS", "24 EA: CHEAP 2 XCS"]);
+        let split = asked(content(), "168", Some(u("EA")));
+        assert_eq!(split, ["72 EA: CHEAP 6 XCS", "72 EA: CHEAP 6 XCS", "24 EA: CHEAP 2 XCS"]);
+        assert_eq!(asked(content(), "4", None), ["4 of its own: CHEAP 4 XCS"]);
+    }
+
+    #[test]
+    fn case_13_what_an_allotment_leaves_is_taken_elsewhere() {
+        let mut content = content();
+        cap(&mut content, "30");
+        assert_eq!(asked(content.clone(), "4", None), ["2 of its own: CHEAP 2 XCS", "24 EA: DEAR 2.4 XBX"]);
+        content.contracts[1].lines[0].order_quantity_increment = Some(dec("1"));
+        let split = asked(content.clone(), "4", None);
+        assert_eq!(
+            split,
+            ["2 of its own: CHEAP 2 XCS", "24 EA: DEAR NotOnIncrement 3"],
+            "a person decides on the third box"
+        );
+        content.contracts.truncate(1);
+        let split = asked(content, "4", None);
+        assert_eq!(split, ["2 of its own: CHEAP 2 XCS".to_owned(), format!("24 EA: {:?}", NoSource::AllRejected)]);
+    }
+
+    #[test]
+    fn the_pieces_are_bounded_and_lose_nothing() {
+        let split = asked(content(), "1000", None);
+        assert_eq!(split.len(), PIECES);
+        let last = format!("{} EA: CHEAP {:?} 6", (1000 - 6 * (PIECES - 1)) * 12, AdjustmentReason::AboveMaximum);
+        assert_eq!(split[PIECES - 1], last);
+    }
+}
