@@ -1,19 +1,17 @@
 //! `calloff publish`: a release of all stored contracts.
 
-use std::collections::BTreeMap;
+mod findings;
+
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use calloff_core::calendar::Date;
-use calloff_core::contract::check::{Report, Warning};
 use calloff_core::ids::PersonId;
 use clap::ValueEnum;
 use serde_json::json;
 
 use super::{CliError, Context, answer, answer_json};
 use crate::publishing::{PublishError, Published, Request, publish, signing_key};
-
-/// Details of one kind of warning that are listed without --verbose.
-const LISTED: usize = 5;
 
 /// What to publish.
 #[derive(Debug, clap::Args)]
@@ -30,9 +28,12 @@ pub struct Args {
     /// Who publishes (sign-in name)
     #[arg(long, value_name = "NAME", default_value = "procurement")]
     by: PersonId,
-    /// List every warning
+    /// List every finding, not only the first few of each kind
     #[arg(long, short)]
     verbose: bool,
+    /// Write every finding to a file, as JSON: {"refusals": [...], "warnings": [...]}
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Print the release and every finding as JSON
     #[arg(long)]
     json: bool,
@@ -61,56 +62,27 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         issued_at: context.now.as_millisecond(),
         settle_ties: matches!(args.settle_ties, Some(TieRule::ContractNumber)),
     };
+    // Opened before anything is published: a command that fails has changed nothing.
+    let file = args.report.as_ref().map(|path| findings::ReportFile::create(path)).transpose()?;
     match publish(&store, &key, request).await {
-        Ok(published) if args.json => answer_json(&as_json(&published)),
-        Ok(published) => answer(&(warnings(&published.report, args.verbose) + &summary(&published))),
+        Ok(published) => {
+            file.map_or(Ok(()), |file| file.write(&published.report))?;
+            if args.json {
+                return answer_json(&as_json(&published));
+            }
+            answer(&(findings::warnings(&published.report, args.verbose) + &summary(&published)))
+        }
         Err(PublishError::Refused(report)) => {
+            file.map_or(Ok(()), |file| file.write(&report))?;
             if args.json {
                 answer_json(&report)?;
             } else {
-                answer(&(warnings(&report, args.verbose) + &refusals(&report)))?;
+                let text = findings::warnings(&report, args.verbose) + &findings::refusals(&report, args.verbose);
+                answer(&text)?;
             }
             Err(PublishError::Refused(report).into())
         }
         Err(error) => Err(error.into()),
-    }
-}
-
-fn refusals(report: &Report) -> String {
-    report.refusals.iter().fold(String::new(), |mut text, refusal| {
-        writeln!(text, "refused: {refusal}").ok();
-        text
-    })
-}
-
-/// The warnings by kind, the first few of each.
-fn warnings(report: &Report, verbose: bool) -> String {
-    let mut kinds: BTreeMap<&str, Vec<&Warning>> = BTreeMap::new();
-    for warning in &report.warnings {
-        kinds.entry(kind(warning)).or_default().push(warning);
-    }
-    let mut text = String::new();
-    for (kind, warnings) in kinds {
-        writeln!(text, "{} × {kind}", warnings.len()).ok();
-        let listed = if verbose { warnings.len() } else { LISTED };
-        for warning in warnings.iter().take(listed) {
-            writeln!(text, "  warning: {warning}").ok();
-        }
-        if warnings.len() > listed {
-            writeln!(text, "  … and {} more (--verbose lists all)", warnings.len() - listed).ok();
-        }
-    }
-    text
-}
-
-fn kind(warning: &Warning) -> &'static str {
-    match warning {
-        Warning::Redundant(_) => "redundant lines on one contract",
-        Warning::PriceMoved { .. } => "price moved by more than a fifth",
-        Warning::WindowOutsideContract { .. } => "price dates outside the contract's",
-        Warning::ExpiringWithoutSuccessor { .. } => "contract ends soon without a successor",
-        Warning::LosesLastSource { .. } => "item loses its last source",
-        Warning::SupplierNamesAlike(..) => "supplier names alike",
     }
 }
 

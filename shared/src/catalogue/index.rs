@@ -63,7 +63,7 @@ pub(crate) struct ItemEntry {
 }
 
 /// First and last day, as day numbers; open is `i32::MAX`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days {
     pub first: i32,
     pub last: i32,
@@ -90,7 +90,7 @@ pub(crate) struct ContractEntry {
 }
 
 /// A scope by node numbers, sorted.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ScopeEntry {
     included: Box<[u32]>,
     excluded: Box<[u32]>,
@@ -277,17 +277,11 @@ impl Catalogue {
         &self.items[number as usize]
     }
 
-    /// Whether the scopes and territories of both lines let a site in.
-    pub(crate) fn admits_pair(&self, a: &LineEntry, b: &LineEntry, path: &[u32]) -> bool {
-        [a, b].into_iter().all(|entry| {
-            self.contract_entries[entry.contract as usize].scope.admits(path).is_some()
-                && entry.territory.as_ref().is_none_or(|territory| territory.admits(path).is_some())
-        })
-    }
-
-    /// The days of every sourcing rule.
-    pub(crate) fn rule_days(&self) -> impl Iterator<Item = Days> {
-        self.rules.values().flatten().map(|rule| rule.validity)
+    /// The days of every sourcing rule for a supplier that concerns an item.
+    pub(crate) fn rule_days(&self, item: u32, supplier: u32) -> impl Iterator<Item = Days> {
+        let category = self.item_entries[item as usize].category.map(RuleSubject::Category);
+        let subjects = std::iter::once(RuleSubject::Item(item)).chain(category);
+        subjects.filter_map(move |subject| self.rules.get(&(subject, supplier))).flatten().map(|rule| rule.validity)
     }
 
     /// How a supplier stands for an item at a site on a day: the deepest node on the path with a rule decides, there the

@@ -1,16 +1,28 @@
 //! What publishing refuses and what it warns of. Each finding names its rows.
 
 mod ambiguity;
+mod changes;
+mod ground;
+mod lines;
+mod look;
+mod never;
+mod references;
 mod refusal;
+mod sound;
+mod terms;
 mod warning;
 
 pub use refusal::Refusal;
-pub use warning::Warning;
+pub use warning::{Warning, WhyNever};
 
+use ambiguity::Settled;
+use ground::Ground;
 use serde::Serialize;
 
 use crate::calendar::{Date, Validity};
+use crate::catalogue::index::LineEntry;
 use crate::catalogue::{Catalogue, CatalogueContent};
+use crate::contract::{CatalogueLine, Contract, SourcingRule, Subject};
 use crate::ids::{ContractId, ItemId, LineId, LocationId};
 
 /// What was found.
@@ -27,13 +39,29 @@ pub struct Report {
 pub struct LineName {
     /// The contract.
     pub contract: ContractId,
+    /// Its version.
+    pub version: u32,
     /// The line.
     pub line: LineId,
 }
 
+impl LineName {
+    fn new(contract: &Contract, line: &CatalogueLine) -> Self {
+        Self { contract: contract.id.clone(), version: contract.version, line: line.id.clone() }
+    }
+
+    fn of(catalogue: &Catalogue, entry: &LineEntry) -> Self {
+        let (contract, line) = catalogue.line_of(entry);
+        Self::new(contract, line)
+    }
+}
+
 impl std::fmt::Display for LineName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "contract {}, line {}", self.contract, self.line)
+        match self.version {
+            1 => write!(f, "contract {}, line {}", self.contract, self.line),
+            version => write!(f, "contract {}, version {version}, line {}", self.contract, self.line),
+        }
     }
 }
 
@@ -42,7 +70,7 @@ impl std::fmt::Display for LineName {
 pub struct Tie {
     /// What both supply.
     pub item: ItemId,
-    /// The one with the smaller contract and line number.
+    /// The one with the smaller contract, version and line number.
     pub a: LineName,
     /// The other.
     pub b: LineName,
@@ -63,27 +91,66 @@ impl std::fmt::Display for Tie {
 }
 
 /// Checks a content that is to be in force from `effective_from`, also against the release before it.
+///
+/// All is said at once: ties are looked for among the lines that are sound, also where others are refused.
 #[must_use]
 pub fn check(content: &CatalogueContent, previous: Option<&CatalogueContent>, effective_from: Date) -> Report {
-    let mut report =
-        Report { refusals: refusal::refusals(content), warnings: warning::warnings(content, effective_from) };
+    let mut refusals = references::refusals(content);
+    refusals.extend(lines::refusals(content));
+    refusals.extend(terms::refusals(content));
+    let mut report = Report { refusals, warnings: look::warnings(content) };
+    if let Some(previous) = previous {
+        report.warnings.extend(changes::versions(content, previous));
+    }
     match Catalogue::build(content.clone()) {
         Ok(catalogue) => {
-            for found in ambiguity::ties(&catalogue, &content.tie_decisions) {
-                match found {
-                    ambiguity::Found::Ambiguous(tie) => report.refusals.push(Refusal::Ambiguous(tie)),
-                    ambiguity::Found::Redundant(tie) => report.warnings.push(Warning::Redundant(tie)),
-                }
-            }
-            if let Some(previous) = previous {
-                report.warnings.extend(warning::changes(content, previous, effective_from));
+            let settled = Settled::new(&content.tie_decisions);
+            let mut ground = Ground::new(&catalogue);
+            report.ties(&mut ground, &settled);
+            report.warnings.extend(never::warnings(&mut ground, &settled));
+            report.warnings.extend(look::expiring(&ground, effective_from));
+            if let Some(previous) = previous.and_then(|previous| Catalogue::build(previous.clone()).ok()) {
+                report.warnings.extend(changes::lost_sources(&mut ground, &previous, effective_from));
             }
         }
-        // What the rows above did not name already.
+        // What no row above names.
         Err(error) if report.refusals.is_empty() => report.refusals.push(Refusal::Broken(error.to_string())),
-        Err(_) => {}
+        Err(_) => {
+            if let Ok(catalogue) = Catalogue::build(sound::part(content)) {
+                report.ties(&mut Ground::new(&catalogue), &Settled::new(&content.tie_decisions));
+            }
+        }
     }
     report
+}
+
+impl Report {
+    fn ties(&mut self, ground: &mut Ground<'_>, settled: &Settled<'_>) {
+        for found in ambiguity::ties(ground, settled) {
+            match found {
+                ambiguity::Found::Ambiguous(tie) => self.refusals.push(Refusal::Ambiguous(tie)),
+                ambiguity::Found::Redundant(tie) => self.warnings.push(Warning::Redundant(tie)),
+            }
+        }
+    }
+}
+
+fn contract_name(contract: &Contract) -> String {
+    match contract.version {
+        1 => format!("contract {}", contract.id),
+        version => format!("contract {}, version {version}", contract.id),
+    }
+}
+
+fn rule_name(rule: &SourcingRule) -> String {
+    format!("the sourcing rule for {}, {} at {}", subject_name(&rule.subject), rule.supplier, rule.location)
+}
+
+fn subject_name(subject: &Subject) -> String {
+    match subject {
+        Subject::Item(item) => format!("item {item}"),
+        Subject::Category(category) => format!("category {} {}", category.scheme, category.code),
+    }
 }
 
 #[cfg(test)]

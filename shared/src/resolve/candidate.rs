@@ -294,11 +294,6 @@ impl<'c> Pair<'c> {
     pub fn is_tie(&self) -> bool {
         self.0.merit.cmp(&self.1.merit).is_eq()
     }
-
-    /// Whether an order would show one price for both.
-    pub fn shows_same_price(&self) -> bool {
-        (self.0.unit_price(), self.0.base_quantity) == (self.1.unit_price(), self.1.base_quantity)
-    }
 }
 
 /// Step 6: the next quantity that can be ordered, where the one asked for cannot.

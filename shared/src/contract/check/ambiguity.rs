@@ -1,24 +1,30 @@
 //! Ties: pairs of lines that reach step (g) of the rank undecided, for some site and day.
 //!
-//! Complete: two lines can only tie when they share days, sites, priority, lead time and a net price, which is looked up
-//! first; what remains is asked of the engine itself, at every site that both admit and at every day and quantity where
-//! anything changes. Sound: a tie is reported only when the engine ranked both lines equal for a request that is at hand.
+//! Complete: lines can only tie when they share priority, lead time, a net price and a site at one scope depth, which is
+//! looked up first. For what remains, [`days`] finds the orders and [`quantity`] the quantities at which prices meet, on every
+//! stretch of days on which nothing changes. Sound: a tie is reported only when the engine itself ranks both lines equal for
+//! that order. What sites have left of caps changes by the hour, so all is asked as if nothing had been used of any.
+
+mod days;
+mod quantity;
+
+pub(super) use days::{Calendar, regions, window};
+pub(super) use quantity::{Stretch, stretches};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
+use super::ground::{Ground, SiteSet};
 use super::{LineName, Tie};
-use crate::calendar::{Date, Validity, date_of_day};
+use crate::calendar::{Validity, date_of_day};
 use crate::catalogue::index::{Days, LineEntry};
 use crate::catalogue::{Catalogue, TieDecision};
-use crate::contract::PriceDateBasis;
 use crate::ids::{ContractId, LocationId};
-use crate::resolve::{Pair, Remaining, Request};
+use crate::resolve::{Pair, Request};
 use crate::unit::Unit;
-
-/// Days until a weekly schedule comes round.
-const WEEK: i32 = 7;
+use days::{Occasion, occasions};
+use quantity::Asking;
 
 /// A tie, and what it is.
 pub enum Found {
@@ -29,31 +35,50 @@ pub enum Found {
 }
 
 /// Every tie that no decision settles, by item and lines.
-pub fn ties(catalogue: &Catalogue, decisions: &[TieDecision]) -> Vec<Found> {
-    let settled = Settled::new(decisions);
+pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
+    let catalogue = ground.catalogue;
     let mut found = Vec::new();
-    for (item, number) in catalogue.items().iter().zip(0..) {
-        let entries = catalogue.entries(catalogue.item_entries[number as usize].lines.clone());
-        for (at, a) in entries.iter().enumerate() {
-            for b in &entries[at + 1..] {
-                if settled.covers(catalogue, a, b) {
-                    continue;
-                }
-                let pair = PairOfLines { catalogue, item: item.id.as_str(), number, a, b };
-                found.extend(pair.tie());
+    for item in 0..u32::try_from(catalogue.items().len()).unwrap_or(u32::MAX) {
+        let entries = catalogue.entries(catalogue.item_entries[item as usize].lines.clone());
+        for (a, b) in equally_priced(ground, entries) {
+            let (a, b) = (&entries[a], &entries[b]);
+            if settled.covers(catalogue, a, b) {
+                continue;
             }
+            let sites = ground.reach(a).at_one_depth(&ground.reach(b));
+            found.extend(PairOfLines { ground, item, a, b, sites }.tie());
         }
     }
     found
 }
 
+/// Pairs, by their places, that are in force on some day and have priority, lead time and one net price in common.
+fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> BTreeSet<(usize, usize)> {
+    let catalogue = ground.catalogue;
+    let mut priced: Vec<(u32, u16, Decimal, usize)> = Vec::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| ground.in_force(entry)) {
+        let priority = catalogue.contract_entries[entry.contract as usize].priority;
+        let tiers = catalogue.tiers_of(entry).iter();
+        priced.extend(tiers.map(|tier| (priority, entry.lead_time_days, tier.net_price, at)));
+    }
+    priced.sort_unstable();
+    priced.dedup();
+    let mut pairs = BTreeSet::new();
+    for group in priced.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
+        for (at, (.., a)) in group.iter().enumerate() {
+            pairs.extend(group[at + 1..].iter().map(|(.., b)| (*a, *b)));
+        }
+    }
+    pairs
+}
+
 /// Which contract was decided to win over which, also by way of others.
-struct Settled<'d> {
+pub struct Settled<'d> {
     beats: BTreeMap<&'d ContractId, BTreeSet<&'d ContractId>>,
 }
 
 impl<'d> Settled<'d> {
-    fn new(decisions: &'d [TieDecision]) -> Self {
+    pub fn new(decisions: &'d [TieDecision]) -> Self {
         let mut beats: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for decision in decisions {
             beats.entry(&decision.winner).or_default().insert(&decision.loser);
@@ -61,7 +86,7 @@ impl<'d> Settled<'d> {
         Self { beats }
     }
 
-    fn wins(&self, winner: &ContractId, loser: &ContractId) -> bool {
+    pub fn wins(&self, winner: &ContractId, loser: &ContractId) -> bool {
         let mut seen = BTreeSet::from([winner]);
         let mut open = vec![winner];
         while let Some(contract) = open.pop() {
@@ -83,177 +108,153 @@ impl<'d> Settled<'d> {
     }
 }
 
-struct PairOfLines<'c> {
-    catalogue: &'c Catalogue,
-    item: &'c str,
-    number: u32,
+struct PairOfLines<'g, 'c> {
+    ground: &'g Ground<'c>,
+    item: u32,
     a: &'c LineEntry,
     b: &'c LineEntry,
+    /// Where both hold at one scope depth.
+    sites: SiteSet,
 }
 
-impl<'c> PairOfLines<'c> {
+/// An order for which both lines have one net price.
+struct Meeting {
+    occasion: Occasion,
+    quantity: Decimal,
+    unit: Option<Unit>,
+    /// Whether the order would show more than which line it is.
+    shows_difference: bool,
+}
+
+impl<'c> PairOfLines<'_, 'c> {
     fn tie(&self) -> Option<Found> {
-        let dates = self.shared_days()?;
-        if !self.may_tie() {
+        let mut redundant = None;
+        if self.sites.is_empty() {
             return None;
         }
-        let (pair, site) = self.witness(dates)?;
-        let name = |entry| {
-            let (contract, line) = self.catalogue.line_of(entry);
-            LineName { contract: contract.id.clone(), line: line.id.clone() }
-        };
-        let end = if dates.last == i32::MAX { None } else { date_of_day(dates.last) };
-        let tie = Tie {
-            item: self.catalogue.item_at(self.number).id.clone(),
-            a: name(self.a),
-            b: name(self.b),
-            dates: Validity::new(date_of_day(dates.first)?, end),
-            site: site.clone(),
-        };
-        Some(if self.shows_no_difference(&pair) { Found::Redundant(tie) } else { Found::Ambiguous(tie) })
-    }
-
-    /// The days on which both can be ordered, as far as dates go. Where one tests the order date and the other the delivery
-    /// date, which may lie as far apart as a person likes, the days of the later one.
-    fn shared_days(&self) -> Option<Days> {
-        let (a, b) = (self.window(self.a), self.window(self.b));
-        let basis = |entry: &LineEntry| self.catalogue.contract_entries[entry.contract as usize].basis;
-        let first = a.first.max(b.first);
-        let last = match (basis(self.a), basis(self.b)) {
-            (PriceDateBasis::OrderDate, PriceDateBasis::RequestedDeliveryDate) if a.first <= b.last => b.last,
-            (PriceDateBasis::RequestedDeliveryDate, PriceDateBasis::OrderDate) if b.first <= a.last => a.last,
-            _ => a.last.min(b.last),
-        };
-        (first <= last).then_some(Days { first, last })
-    }
-
-    fn window(&self, entry: &LineEntry) -> Days {
-        let contract = &self.catalogue.contract_entries[entry.contract as usize];
-        let mut window = contract.validity;
-        if let Some((from, _)) = contract.superseded {
-            window.last = window.last.min(from.saturating_sub(1));
+        for meeting in self.meetings() {
+            if redundant.is_some() && !meeting.shows_difference {
+                continue;
+            }
+            let Some(site) = self.site_of(&meeting) else { continue };
+            let tie = self.describe(&meeting, site)?;
+            if meeting.shows_difference {
+                return Some(Found::Ambiguous(tie));
+            }
+            redundant = Some(Found::Redundant(tie));
         }
-        if let Some(days) = entry.validity {
-            window = Days { first: window.first.max(days.first), last: window.last.min(days.last) };
-        }
-        window
+        redundant
     }
 
-    /// What can be told without a request.
-    fn may_tie(&self) -> bool {
-        let terms = |entry: &LineEntry| &self.catalogue.contract_entries[entry.contract as usize];
-        let prices = |entry| self.catalogue.tiers_of(entry).iter().map(|tier| tier.net_price);
-        terms(self.a).priority == terms(self.b).priority
-            && self.a.lead_time_days == self.b.lead_time_days
-            && prices(self.a).any(|price| prices(self.b).any(|other| price == other))
-    }
-
-    /// A request that ranks both equal.
-    fn witness(&self, dates: Days) -> Option<(Pair<'c>, &'c LocationId)> {
-        let dates = self.dates(dates);
-        let quantities = self.quantities();
-        // A tie is one whatever a site has left.
-        let uncapped = Remaining::unlimited(self.catalogue);
-        let admitted = self.sites().filter(|(_, path)| self.catalogue.admits_pair(self.a, self.b, path));
-        for (site, _) in admitted {
-            for (order_date, requested_delivery_date) in &dates {
-                for (quantity, unit) in &quantities {
-                    let request = Request {
-                        item: self.item,
-                        quantity: *quantity,
-                        unit: *unit,
-                        site,
-                        order_date: *order_date,
-                        order_time: None,
-                        requested_delivery_date: *requested_delivery_date,
-                        remaining: Some(&uncapped),
-                    };
-                    let pair = Pair::examine(self.catalogue, &request, self.number, self.a, self.b);
-                    if let Some(pair) = pair.filter(Pair::is_tie) {
-                        return Some((pair, site));
+    /// One for every pair of stretches of days and of tiers that can meet.
+    fn meetings(&self) -> Vec<Meeting> {
+        let catalogue = self.ground.catalogue;
+        let prices_a = self.prices(self.a);
+        let prices_b = self.prices(self.b);
+        let calendars = (Calendar::new(catalogue, self.a), Calendar::new(catalogue, self.b));
+        let askings = Asking::all(catalogue, self.a, self.b, catalogue.item_at(self.item).base_unit);
+        let differ = self.lines_differ();
+        let mut found = Vec::new();
+        for (days_a, stretches_a) in &prices_a {
+            for (days_b, stretches_b) in &prices_b {
+                for occasion in occasions(&calendars.0, &calendars.1, *days_a, *days_b) {
+                    for asking in &askings {
+                        for (a, b) in equal(stretches_a, stretches_b) {
+                            let shared = asking.shared(a, b);
+                            found.extend(shared.map(|(quantity, unit)| Meeting {
+                                occasion,
+                                quantity,
+                                unit,
+                                shows_difference: differ || self.prices_differ(a, b),
+                            }));
+                        }
                     }
                 }
             }
         }
-        None
+        found
     }
 
-    /// Sites in the order of their identifiers, so that the same one is named every time.
-    fn sites(&self) -> impl Iterator<Item = (&'c LocationId, &'c [u32])> {
-        let catalogue = self.catalogue;
-        catalogue.locations().sites().filter_map(|site| Some((&site.id, &**catalogue.sites.get(&site.id)?)))
+    /// What a line costs, by stretches of days.
+    fn prices(&self, entry: &LineEntry) -> Vec<(Days, Vec<Stretch>)> {
+        let catalogue = self.ground.catalogue;
+        let supplier = catalogue.contract_entries[entry.contract as usize].supplier;
+        let tiers = catalogue.tiers_of(entry).iter().filter_map(|tier| tier.validity);
+        let Some(window) = window(catalogue, entry) else { return Vec::new() };
+        let regions = regions(window, tiers.chain(catalogue.rule_days(self.item, supplier)));
+        regions.into_iter().map(|days| (days, stretches(catalogue, entry, days.first))).collect()
     }
 
-    /// Order dates and, where either line tests the delivery date, dates asked for: the first shared day and every later one
-    /// on which something changes.
-    fn dates(&self, shared: Days) -> Vec<(Date, Option<Date>)> {
-        let basis = |entry: &LineEntry| self.catalogue.contract_entries[entry.contract as usize].basis;
-        if [self.a, self.b].into_iter().all(|entry| basis(entry) == PriceDateBasis::OrderDate) {
-            let days = self.changes(shared, [shared.first]).into_iter();
-            return days.filter_map(date_of_day).map(|day| (day, None)).collect();
-        }
-        // A delivery moves on to the next day of its schedule, a week away at most but for holidays.
-        let (a, b) = (self.window(self.a), self.window(self.b));
-        let wider = Days { first: a.first.min(b.first), last: a.last.max(b.last) };
-        let days = self.changes(wider, [a.first, a.last, b.first, b.last]);
-        let requested: BTreeSet<i32> =
-            days.iter().flat_map(|day| (0..=WEEK).map(|later| day.saturating_add(later))).collect();
-        let lead = i32::from(self.a.lead_time_days);
-        let ordered = days.iter().flat_map(|day| [*day, day.saturating_sub(lead + WEEK)]);
-        let ordered: BTreeSet<Date> = ordered.filter_map(date_of_day).collect();
-        let requested: Vec<Date> = requested.into_iter().filter_map(date_of_day).collect();
-        let pairs = ordered.iter().flat_map(|order| requested.iter().map(|requested| (*order, Some(*requested))));
-        pairs.collect()
+    /// A site where the engine ranks both equal, in the order of the identifiers. Where no rule is about the item and the
+    /// suppliers, one site stands for all.
+    fn site_of(&self, meeting: &Meeting) -> Option<&'c LocationId> {
+        let catalogue = self.ground.catalogue;
+        let supplier = |entry: &LineEntry| catalogue.contract_entries[entry.contract as usize].supplier;
+        let ruled = [self.a, self.b].into_iter().any(|entry| {
+            let mut rules = catalogue.rule_days(self.item, supplier(entry));
+            rules.next().is_some()
+        });
+        let sites = self.sites.iter().take(if ruled { usize::MAX } else { 1 });
+        let mut sites = sites.map(|at| self.ground.sites[at].0);
+        let Occasion { order_day, order_time, requested_day, .. } = meeting.occasion;
+        let order_date = date_of_day(order_day)?;
+        sites.find(|site| {
+            let request = Request {
+                item: catalogue.item_at(self.item).id.as_str(),
+                quantity: meeting.quantity,
+                unit: meeting.unit,
+                site,
+                order_date,
+                order_time,
+                requested_delivery_date: requested_day.and_then(date_of_day),
+                remaining: Some(&self.ground.uncapped),
+            };
+            Pair::examine(catalogue, &request, self.item, self.a, self.b).is_some_and(|pair| pair.is_tie())
+        })
     }
 
-    /// The days given and every one within on which a tier or a sourcing rule begins or has just ended.
-    fn changes(&self, within: Days, given: impl IntoIterator<Item = i32>) -> BTreeSet<i32> {
-        let tiers = |entry| self.catalogue.tiers_of(entry).iter().filter_map(|tier| tier.validity);
-        let changes = tiers(self.a)
-            .chain(tiers(self.b))
-            .chain(self.catalogue.rule_days())
-            .flat_map(|days| [days.first, days.last.saturating_add(1)]);
-        changes.filter(|day| within.contain(*day)).chain(given).collect()
+    fn describe(&self, meeting: &Meeting, site: &LocationId) -> Option<Tie> {
+        let catalogue = self.ground.catalogue;
+        let (a, b) = (window(catalogue, self.a)?, window(catalogue, self.b)?);
+        let shared = Days { first: a.first.max(b.first), last: a.last.min(b.last) };
+        // One order can make two lines test different days; where they share none, these are named.
+        let tested = meeting.occasion.tested;
+        let apart = Days { first: tested.0.min(tested.1), last: tested.0.max(tested.1) };
+        let days = if shared.first <= shared.last { shared } else { apart };
+        let end = if days.last == i32::MAX { None } else { date_of_day(days.last) };
+        Some(Tie {
+            item: catalogue.item_at(self.item).id.clone(),
+            a: LineName::of(catalogue, self.a),
+            b: LineName::of(catalogue, self.b),
+            dates: Validity::new(date_of_day(days.first)?, end),
+            site: site.clone(),
+        })
     }
 
-    /// Every quantity at which a tier or a bound begins, and one between each two, in each line's own unit and in the
-    /// item's base unit.
-    fn quantities(&self) -> Vec<(Decimal, Option<Unit>)> {
-        let mut own = BTreeSet::from([Decimal::ONE]);
-        let mut base = BTreeSet::new();
-        for entry in [self.a, self.b] {
-            let content = self.catalogue.line_of(entry).1.content;
-            let tiers = self.catalogue.tiers_of(entry).iter().map(|tier| tier.threshold);
-            let bounds = entry.bounds.iter().flat_map(|bounds| [bounds.minimum, bounds.maximum, bounds.increment]);
-            for quantity in tiers.chain(bounds.flatten()).filter(|quantity| *quantity > Decimal::ZERO) {
-                own.insert(quantity);
-                base.extend(quantity.checked_mul(content));
-            }
-            base.insert(content);
-        }
-        let base_unit = self.catalogue.item_at(self.number).base_unit;
-        let own = with_midpoints(own).into_iter().map(|quantity| (quantity, None));
-        own.chain(with_midpoints(base).into_iter().map(|quantity| (quantity, Some(base_unit)))).collect()
+    /// Whether an order would show another supplier, pack, item number or other terms, whatever the tier.
+    fn lines_differ(&self) -> bool {
+        let (contract_a, a) = self.ground.catalogue.line_of(self.a);
+        let (contract_b, b) = self.ground.catalogue.line_of(self.b);
+        (&contract_a.id, contract_a.version) != (&contract_b.id, contract_b.version)
+            || (a.orderable_unit, a.content) != (b.orderable_unit, b.content)
+            || (a.minimum_order_quantity, a.maximum_order_quantity, a.order_quantity_increment)
+                != (b.minimum_order_quantity, b.maximum_order_quantity, b.order_quantity_increment)
+            || a.supplier_item_number != b.supplier_item_number
+            || contract_a.terms_of(a) != contract_b.terms_of(b)
     }
 
-    /// Whether an order would show the same supplier, price and terms with either line.
-    fn shows_no_difference(&self, pair: &Pair<'_>) -> bool {
-        let (contract_a, a) = self.catalogue.line_of(self.a);
-        let (contract_b, b) = self.catalogue.line_of(self.b);
-        contract_a.id == contract_b.id
-            && contract_a.version == contract_b.version
-            && pair.shows_same_price()
-            && a.terms == b.terms
-            && (a.orderable_unit, a.content) == (b.orderable_unit, b.content)
-            && (a.minimum_order_quantity, a.maximum_order_quantity, a.order_quantity_increment)
-                == (b.minimum_order_quantity, b.maximum_order_quantity, b.order_quantity_increment)
+    /// Whether an order would show another price.
+    fn prices_differ(&self, a: &Stretch, b: &Stretch) -> bool {
+        let catalogue = self.ground.catalogue;
+        let shown = |entry: &LineEntry, tier: u32| {
+            let amount = catalogue.line_of(entry).1.tiers[tier as usize].price.amount;
+            (amount, catalogue.tiers_of(entry)[tier as usize].base_quantity)
+        };
+        shown(self.a, a.tier) != shown(self.b, b.tier)
     }
 }
 
-fn with_midpoints(points: BTreeSet<Decimal>) -> Vec<Decimal> {
-    let points: Vec<Decimal> = points.into_iter().collect();
-    let between = points.windows(2).filter_map(|pair| pair[0].checked_add(pair[1])?.checked_div(Decimal::TWO));
-    let beyond = points.last().and_then(|last| last.checked_add(Decimal::ONE));
-    let extra: Vec<Decimal> = between.chain(beyond).collect();
-    points.into_iter().chain(extra).collect()
+/// Pairs of stretches at one net price.
+fn equal<'s>(a: &'s [Stretch], b: &'s [Stretch]) -> impl Iterator<Item = (&'s Stretch, &'s Stretch)> {
+    a.iter().flat_map(|a| b.iter().filter(|b| a.net_price == b.net_price).map(move |b| (a, b)))
 }

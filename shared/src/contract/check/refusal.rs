@@ -1,17 +1,13 @@
-use std::collections::HashMap;
-
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{LineName, Tie};
-use crate::calendar::Validity;
-use crate::catalogue::CatalogueContent;
-use crate::contract::{CatalogueLine, Contract, ContractStatus, PriceTier};
-use crate::ids::{ContractId, ItemId};
+use crate::calendar::{Date, Validity};
+use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
 use crate::money::Currency;
 use crate::unit::Unit;
 
-/// Why a content is not published.
+/// Why a content is not published. Each says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Refusal {
     /// Two lines tie, and nobody said which wins.
@@ -21,123 +17,198 @@ pub enum Refusal {
     #[error("contract {0} has no owner: name the person who answers for it")]
     NoOwner(ContractId),
     /// A contract that no site may order from.
-    #[error("contract {0} has an empty scope: include at least one location")]
+    #[error("contract {0} has an empty scope: include a location with at least one site")]
     EmptyScope(ContractId),
     /// Something ends before it starts.
-    #[error("{0}: it ends before it starts ({1})")]
+    #[error("{0}: it ends before it starts ({1}): correct the dates")]
     EndBeforeStart(String, Validity),
+    /// A date of the year 9999, which stands for "never" elsewhere.
+    #[error("{0}: {1} is what other systems write for \"never\": leave the end open, or give the real date")]
+    SentinelDate(String, Date),
+    /// Versions whose first days do not follow their numbers.
+    #[error(
+        "contract {contract}: version {later} takes effect on {later_from}, before version {earlier} does ({earlier_from}): a \
+         later version must not begin earlier"
+    )]
+    VersionsOutOfOrder {
+        /// The contract.
+        contract: ContractId,
+        /// The smaller version.
+        earlier: u32,
+        /// Its first day.
+        earlier_from: Date,
+        /// The greater one.
+        later: u32,
+        /// Its first day.
+        later_from: Date,
+    },
     /// A line without a price.
-    #[error("{0} has no price")]
+    #[error("{0} has no price: give it one, or leave the line out")]
     NoPrice(LineName),
     /// A price below nothing.
-    #[error("{0} has the price {1}, which is below zero")]
+    #[error("{0} has the price {1}, which is below zero: correct it")]
     NegativePrice(LineName, Decimal),
+    /// A price whose amounts do not fit.
+    #[error(
+        "{0}: the amount of {1} units does not fit 28 digits: correct the price {2}, or set a smaller maximum order quantity"
+    )]
+    AmountTooLarge(LineName, Decimal, Decimal),
     /// A package of unknown or impossible size.
-    #[error("{0}: its orderable unit has no content (how many base units of the item it holds)")]
+    #[error("{0}: its orderable unit has no content: say how many base units of the item it holds")]
     NoContent(LineName),
+    /// A unit with a size of its own, and another content.
+    #[error(
+        "{line}: one {unit} is {size} {base_unit}, and the line says {content}: correct the content, or order in a package"
+    )]
+    ContentContradictsUnit {
+        /// The line.
+        line: LineName,
+        /// Its orderable unit.
+        unit: Unit,
+        /// What that unit is in base units.
+        size: Decimal,
+        /// The item's base unit.
+        base_unit: Unit,
+        /// The content as the line has it.
+        content: Decimal,
+    },
     /// A price that does not come out exactly per base unit.
     #[error("{0}: its price does not come out exactly per base unit of the item: check content and base quantity")]
     IncomparablePrice(LineName),
     /// No comparison rate for a contract's currency.
-    #[error("contract {0} is in {1}, for which there is no comparison rate")]
+    #[error("contract {0} is in {1}, for which there is no comparison rate: set one")]
     NoRate(ContractId, Currency),
+    /// A rate at which nothing can be compared.
+    #[error("the comparison rate of {0} is {1}: it must be above zero, and 1 for the comparison currency itself")]
+    BadRate(Currency, Decimal),
     /// Two tiers of a line hold for one quantity on one day.
-    #[error("{0} has two tiers from {1} on that share the days {2}")]
+    #[error("{0} has two tiers from {1} on that share the days {2}: keep one of them")]
     OverlappingTiers(LineName, Decimal, Validity),
     /// Minimum, maximum and increment leave nothing.
-    #[error("{0}: its minimum, maximum and increment leave no quantity to order")]
+    #[error("{0}: its minimum, maximum and increment leave no quantity to order: correct them")]
     NoOrderableQuantity(LineName),
-    /// A reference that leads nowhere, or two of what must be one.
+    /// A quantity that nobody can order.
+    #[error(
+        "{line}: its {what} is {value}: it must not be negative, nor finer than {} decimal places",
+        crate::limits::ORDER_QUANTITY_SCALE
+    )]
+    BadQuantity {
+        /// The line.
+        line: LineName,
+        /// Which of its quantities.
+        what: &'static str,
+        /// As the line has it.
+        value: Decimal,
+    },
+    /// A term with a number that it cannot have.
+    #[error("{holder}: its {what} is {value}: {rule}")]
+    BadTerm {
+        /// The contract or line.
+        holder: String,
+        /// Which term.
+        what: &'static str,
+        /// As it stands.
+        value: String,
+        /// What would do.
+        rule: &'static str,
+    },
+    /// A commitment in a unit into which a line that it counts does not convert.
+    #[error(
+        "{line}: {orderable} does not convert exactly to {unit}, in which contract {holder} commits: commit in a unit of the item, or by value"
+    )]
+    CommitmentUnit {
+        /// The line that is counted.
+        line: LineName,
+        /// Its orderable unit.
+        orderable: Unit,
+        /// The commitment's.
+        unit: Unit,
+        /// The contract or line that commits.
+        holder: String,
+    },
+    /// A minimum commitment above a hard maximum.
+    #[error("{0}: it must buy {1} and may buy {2} at most: correct one of the commitments")]
+    MinimumAboveMaximum(String, Decimal, Decimal),
+    /// A hard maximum that changes its unit from one version to the next, so that nobody can say what is left of it.
+    #[error(
+        "{0}: its hard maximum is counted in another unit than in the version before: keep the unit, or write a new contract"
+    )]
+    CapChangesMeasure(String),
+    /// Sites were given more of a cap than there is.
+    #[error(
+        "{holder}: the allotments of its sites come to {allotted}, and its hard maximum is {cap}: give the sites less"
+    )]
+    AllotmentsBeyondCap {
+        /// The contract or line.
+        holder: String,
+        /// What all sites have.
+        allotted: Decimal,
+        /// What there is.
+        cap: Decimal,
+    },
+    /// An allotment of nothing, or for nobody.
+    #[error("the allotment of {holder} at {site}: {problem}")]
+    BadAllotment {
+        /// The contract or line.
+        holder: String,
+        /// The site.
+        site: LocationId,
+        /// What is wrong, and what to do.
+        problem: &'static str,
+    },
+    /// Rules of the source list that say different things for one day.
+    #[error(
+        "two sourcing rules for {subject}, {supplier} at {location} say {first} and {second} for the days {dates}: keep one of them"
+    )]
+    ContradictoryRules {
+        /// The item or category.
+        subject: String,
+        /// The supplier.
+        supplier: SupplierId,
+        /// The node.
+        location: LocationId,
+        /// What one says.
+        first: String,
+        /// What the other says.
+        second: String,
+        /// The days that both share.
+        dates: Validity,
+    },
+    /// Two of what must be one.
+    #[error("{0} appears twice: leave one out, or give it a number of its own")]
+    Duplicate(String),
+    /// One trade item number for two items.
+    #[error("GTIN {0} stands for item {1} and for item {2}: a GTIN means one item, take it from one of them")]
+    SharedGtin(String, ItemId, ItemId),
+    /// A reference that leads nowhere.
+    #[error("{holder} names the {kind} {name}, which does not exist: correct it, or import the {kind} first")]
+    Unknown {
+        /// Where it stands.
+        holder: String,
+        /// Of what kind it should be.
+        kind: &'static str,
+        /// What it names.
+        name: String,
+    },
+    /// The locations are no tree.
+    #[error("{0}: correct the locations")]
+    Locations(String),
+    /// Items that are approved substitutes of each other in a circle.
+    #[error("the approved substitutes run in a circle: {}: take one of them back", circle(.0))]
+    CircularSubstitutes(Vec<ItemId>),
+    /// Lines that take each other's place in a circle.
+    #[error("contract {0}: its lines replace each other in a circle: {circle}: correct one of them", circle = circle(.1))]
+    CircularReplacement(ContractId, Vec<LineId>),
+    /// Decisions which contract wins a tie that contradict each other.
+    #[error("the decisions which contract wins a tie run in a circle: {}: take one of them back", circle(.0))]
+    CircularDecisions(Vec<ContractId>),
+    /// What no check above names.
     #[error("{0}")]
     Broken(String),
 }
 
-/// Every refusal but the ties.
-pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
-    let mut found = Vec::new();
-    let base_units = content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
-    for contract in &content.contracts {
-        contract_refusals(content, &base_units, contract, &mut found);
-    }
-    for rule in &content.sourcing_rules {
-        if rule.validity.is_empty() {
-            let holder = format!("sourcing rule for {} at {}", rule.supplier, rule.location);
-            found.push(Refusal::EndBeforeStart(holder, rule.validity));
-        }
-    }
-    found
-}
-
-fn contract_refusals(
-    content: &CatalogueContent,
-    base_units: &HashMap<&ItemId, Unit>,
-    contract: &Contract,
-    found: &mut Vec<Refusal>,
-) {
-    let id = || contract.id.clone();
-    if contract.owner.is_none() {
-        found.push(Refusal::NoOwner(id()));
-    }
-    if contract.scope.included.is_empty() && contract.status != ContractStatus::Ended {
-        found.push(Refusal::EmptyScope(id()));
-    }
-    if contract.validity.is_empty() {
-        found.push(Refusal::EndBeforeStart(format!("contract {}", contract.id), contract.validity));
-    }
-    if content.exchange_rates.rate(contract.currency).is_none() {
-        found.push(Refusal::NoRate(id(), contract.currency));
-    }
-    for line in &contract.lines {
-        let name = || LineName { contract: id(), line: line.id.clone() };
-        line_refusals(line, name, found);
-        let Some(base_unit) = base_units.get(&line.item) else { continue };
-        let comparable = |tier: &PriceTier| {
-            line.base_in_orderable_units(&tier.price, *base_unit).is_some_and(|base| base > Decimal::ZERO)
-        };
-        if line.content > Decimal::ZERO && !line.tiers.iter().all(comparable) {
-            found.push(Refusal::IncomparablePrice(name()));
-        }
-    }
-}
-
-fn line_refusals(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<Refusal>) {
-    let validities = line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()));
-    for validity in validities.filter(|validity| validity.is_empty()) {
-        found.push(Refusal::EndBeforeStart(name().to_string(), *validity));
-    }
-    if line.tiers.is_empty() {
-        found.push(Refusal::NoPrice(name()));
-    }
-    for tier in line.tiers.iter().filter(|tier| tier.price.amount.is_sign_negative() && !tier.price.amount.is_zero()) {
-        found.push(Refusal::NegativePrice(name(), tier.price.amount));
-    }
-    if line.content <= Decimal::ZERO {
-        found.push(Refusal::NoContent(name()));
-    }
-    for (at, tier) in line.tiers.iter().enumerate() {
-        let twins = line.tiers[..at].iter().filter(|other| other.threshold == tier.threshold);
-        for shared in twins.filter_map(|other| shared_days(tier, other, line)) {
-            found.push(Refusal::OverlappingTiers(name(), tier.threshold, shared));
-        }
-    }
-    if !has_orderable_quantity(line) {
-        found.push(Refusal::NoOrderableQuantity(name()));
-    }
-}
-
-fn shared_days(a: &PriceTier, b: &PriceTier, line: &CatalogueLine) -> Option<Validity> {
-    let always = line.validity.unwrap_or(Validity::new(crate::calendar::Date::MIN, None));
-    a.validity.unwrap_or(always).intersection(&b.validity.unwrap_or(always))
-}
-
-fn has_orderable_quantity(line: &CatalogueLine) -> bool {
-    let least = line.minimum_order_quantity.unwrap_or(Decimal::ZERO);
-    let first = match line.order_quantity_increment {
-        Some(increment) => match crate::decimal::round_up_to_multiple(least, increment) {
-            Some(first) => first.max(increment),
-            None => return false,
-        },
-        None => least,
-    };
-    line.maximum_order_quantity.is_none_or(|maximum| maximum > Decimal::ZERO && first <= maximum)
+/// "a → b → a".
+fn circle(ids: &[impl ToString]) -> String {
+    let names: Vec<String> = ids.iter().chain(ids.first()).map(ToString::to_string).collect();
+    names.join(" → ")
 }

@@ -1,0 +1,118 @@
+//! Findings for people, many equal ones grouped, and all of them in a file.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write as _};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use calloff_core::contract::check::{Refusal, Report, Warning};
+
+use crate::cli::CliError;
+
+/// Findings of one kind that are listed unless all are asked for.
+const LISTED: usize = 5;
+
+/// What stands against a release, by kind.
+pub fn refusals(report: &Report, all: bool) -> String {
+    grouped(&report.refusals, refusal_kind, "refused", all)
+}
+
+/// What is worth a look, by kind.
+pub fn warnings(report: &Report, all: bool) -> String {
+    grouped(&report.warnings, warning_kind, "warning", all)
+}
+
+fn grouped<F: Display>(findings: &[F], kind: fn(&F) -> &'static str, word: &str, all: bool) -> String {
+    let mut kinds: BTreeMap<&str, Vec<&F>> = BTreeMap::new();
+    for finding in findings {
+        kinds.entry(kind(finding)).or_default().push(finding);
+    }
+    let mut text = String::new();
+    for (kind, findings) in kinds {
+        writeln!(text, "{} × {kind}", findings.len()).ok();
+        let listed = if all { findings.len() } else { LISTED };
+        for finding in findings.iter().take(listed) {
+            writeln!(text, "  {word}: {finding}").ok();
+        }
+        if findings.len() > listed {
+            let more = findings.len() - listed;
+            writeln!(text, "  … and {more} more (--verbose lists all, --report FILE writes them down)").ok();
+        }
+    }
+    text
+}
+
+fn refusal_kind(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::Ambiguous(_) => "tie that nobody settled",
+        Refusal::NoOwner(_) => "contract without an owner",
+        Refusal::EmptyScope(_) => "contract for no site",
+        Refusal::EndBeforeStart(..) => "end before start",
+        Refusal::SentinelDate(..) => "date that stands for \"never\"",
+        Refusal::VersionsOutOfOrder { .. } => "versions out of order",
+        Refusal::NoPrice(_) => "line without a price",
+        Refusal::NegativePrice(..) => "price below zero",
+        Refusal::AmountTooLarge(..) => "amount too large",
+        Refusal::NoContent(_) => "package without content",
+        Refusal::ContentContradictsUnit { .. } => "content that contradicts its unit",
+        Refusal::IncomparablePrice(_) => "price that does not come out per base unit",
+        Refusal::NoRate(..) | Refusal::BadRate(..) => "comparison rate missing or wrong",
+        Refusal::OverlappingTiers(..) => "overlapping tiers",
+        Refusal::NoOrderableQuantity(_) | Refusal::BadQuantity { .. } => "quantities that cannot be ordered",
+        Refusal::BadTerm { .. } => "term that cannot be",
+        Refusal::CommitmentUnit { .. } | Refusal::MinimumAboveMaximum(..) | Refusal::CapChangesMeasure(_) => {
+            "commitment that cannot be counted"
+        }
+        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => "allotment that cannot be",
+        Refusal::ContradictoryRules { .. } => "contradictory sourcing rules",
+        Refusal::Duplicate(_) | Refusal::SharedGtin(..) => "twice where there must be one",
+        Refusal::Unknown { .. } => "name that leads nowhere",
+        Refusal::CircularSubstitutes(_) | Refusal::CircularReplacement(..) | Refusal::CircularDecisions(_) => "circle",
+        Refusal::Locations(_) | Refusal::Broken(_) => "broken data",
+    }
+}
+
+fn warning_kind(warning: &Warning) -> &'static str {
+    match warning {
+        Warning::Redundant(_) => "redundant lines on one contract",
+        Warning::NeverWins { .. } => "line that can never win",
+        Warning::NeverOrdered { .. } => "line that can never be ordered",
+        Warning::PriceMoved { .. } => "price moved by more than a fifth",
+        Warning::WindowOutsideContract { .. } => "price dates outside the contract's",
+        Warning::ExpiringWithoutSuccessor { .. } => "source ends soon without a successor",
+        Warning::LosesLastSource { .. } => "item loses its last source",
+        Warning::Revived { .. } => "contract made orderable again",
+        Warning::SupplierNamesAlike { .. } => "supplier names alike",
+        Warning::IncludedAndExcluded { .. } => "location included and excluded",
+        Warning::Contradiction { .. } => "terms that contradict each other",
+    }
+}
+
+/// A file that takes every finding.
+#[derive(Debug)]
+pub struct ReportFile {
+    path: PathBuf,
+    file: File,
+}
+
+impl ReportFile {
+    /// Opens the file; what stood in it is gone.
+    ///
+    /// # Errors
+    /// [`CliError::Io`].
+    pub fn create(path: &Path) -> Result<Self, CliError> {
+        let failed = |source| CliError::Io { what: path.display().to_string(), source };
+        Ok(Self { path: path.to_owned(), file: File::create(path).map_err(failed)? })
+    }
+
+    /// Writes the findings as JSON.
+    ///
+    /// # Errors
+    /// [`CliError::Io`].
+    pub fn write(self, report: &Report) -> Result<(), CliError> {
+        let failed = |source| CliError::Io { what: self.path.display().to_string(), source };
+        let mut writer = std::io::BufWriter::new(self.file);
+        serde_json::to_writer_pretty(&mut writer, report).map_err(|error| failed(error.into()))?;
+        std::io::Write::flush(&mut writer).map_err(failed)
+    }
+}

@@ -1,0 +1,177 @@
+//! At which quantities a line costs what, and where two lines cost the same.
+//!
+//! What a request asks for is adjusted to the line's minimum, maximum and increment, and the adjusted quantity finds the tier.
+//! Both grow with what is asked for, so each tier prices one stretch of quantities.
+
+use rust_decimal::Decimal;
+
+use crate::catalogue::Catalogue;
+use crate::catalogue::index::LineEntry;
+use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
+use crate::unit::Unit;
+
+/// The beginning of a stretch: a quantity, or all that is just above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    value: Decimal,
+    /// Whether the quantity itself lies before it.
+    above: bool,
+}
+
+impl Edge {
+    fn at(value: Decimal) -> Self {
+        Self { value, above: false }
+    }
+
+    fn above(value: Decimal) -> Self {
+        Self { value, above: true }
+    }
+
+    fn times(self, factor: Decimal) -> Option<Self> {
+        Some(Self { value: self.value.checked_mul(factor)?, ..self })
+    }
+}
+
+/// The quantities, in orderable units, that one tier prices: from `from` to before `to`.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    pub from: Edge,
+    /// `None` is without end.
+    pub to: Option<Edge>,
+    /// The tier's place in the line.
+    pub tier: u32,
+    pub net_price: Decimal,
+}
+
+impl Stretch {
+    /// Whether some quantity is in both.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let begins_before_end = |a: &Self, b: &Self| b.to.is_none_or(|to| a.from < to);
+        begins_before_end(self, other) && begins_before_end(other, self)
+    }
+}
+
+/// What a line costs on a tested day, quantities ascending and without gaps; empty where it has no price or no quantity.
+pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<Stretch> {
+    let Some(orderable) = Orderable::of(entry) else { return Vec::new() };
+    let tiers = catalogue.tiers_of(entry).iter().zip(0..);
+    let held = tiers.filter(|(tier, _)| tier.validity.is_none_or(|days| days.contain(tested)));
+    let mut tiers: Vec<_> =
+        held.filter_map(|(tier, number)| Some((orderable.reaching(tier.threshold)?, tier, number))).collect();
+    // Of tiers that begin together the highest threshold prices; of twins, which are refused, the first.
+    tiers.sort_by(|a, b| (a.0, a.1.threshold, b.2).cmp(&(b.0, b.1.threshold, a.2)));
+    let mut found: Vec<Stretch> = Vec::with_capacity(tiers.len());
+    for (from, tier, number) in tiers {
+        if found.last().is_some_and(|before| before.from == from) {
+            found.pop();
+        }
+        if let Some(before) = found.last_mut() {
+            before.to = Some(from);
+        }
+        found.push(Stretch { from, to: None, tier: number, net_price: tier.net_price });
+    }
+    found
+}
+
+/// The quantities that a line can be ordered in.
+struct Orderable {
+    /// The smallest; `None` where any above zero will do.
+    least: Option<Decimal>,
+    most: Option<Decimal>,
+    increment: Option<Decimal>,
+}
+
+impl Orderable {
+    /// `None` where minimum, maximum and increment leave no quantity.
+    fn of(entry: &LineEntry) -> Option<Self> {
+        let Some(bounds) = &entry.bounds else { return Some(Self { least: None, most: None, increment: None }) };
+        let minimum = bounds.minimum.unwrap_or_default().max(Decimal::ZERO);
+        let (least, most) = match bounds.increment {
+            Some(increment) => {
+                let least = round_up_to_multiple(minimum, increment)?.max(increment);
+                let most = bounds.maximum.map(|maximum| round_down_to_multiple(maximum, increment).ok_or(()));
+                (Some(least), most.transpose().ok()?)
+            }
+            None => (Some(minimum).filter(|least| !least.is_zero()), bounds.maximum),
+        };
+        let is_possible = most.is_none_or(|most| most > Decimal::ZERO && least.is_none_or(|least| least <= most));
+        is_possible.then_some(Self { least, most, increment: bounds.increment })
+    }
+
+    /// From where on a request is adjusted to `threshold` or more; `None` where none is.
+    fn reaching(&self, threshold: Decimal) -> Option<Edge> {
+        if threshold <= self.least.unwrap_or_default() {
+            return Some(Edge::above(Decimal::ZERO));
+        }
+        if self.most.is_some_and(|most| threshold > most) {
+            return None;
+        }
+        match self.increment {
+            Some(increment) => Some(Edge::above(round_up_to_multiple(threshold, increment)?.checked_sub(increment)?)),
+            None => Some(Edge::at(threshold)),
+        }
+    }
+}
+
+/// A way to ask two lines for a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asking {
+    /// The unit of the request; `None` counts in each line's orderable units.
+    unit: Option<Unit>,
+    /// What one orderable unit of each line is on the common scale.
+    scale: (Decimal, Decimal),
+    /// What one unit of the request is on it.
+    per: Decimal,
+}
+
+impl Asking {
+    /// Every way that differs. In any other unit a request reaches no quantity that it does not in the item's base unit.
+    pub fn all(catalogue: &Catalogue, a: &LineEntry, b: &LineEntry, base_unit: Unit) -> Vec<Self> {
+        let content = |entry: &LineEntry| catalogue.line_of(entry).1.content;
+        let mut found = vec![Self { unit: None, scale: (Decimal::ONE, Decimal::ONE), per: Decimal::ONE }];
+        for unit in [base_unit, a.orderable_unit, b.orderable_unit] {
+            let Some(per) = unit.convert(Decimal::ONE, base_unit) else { continue };
+            let scale = |entry: &LineEntry| if entry.orderable_unit == unit { per } else { content(entry) };
+            let asking = Self { unit: Some(unit), scale: (scale(a), scale(b)), per };
+            if found.iter().all(|known| known.scale != asking.scale) {
+                found.push(asking);
+            }
+        }
+        found
+    }
+
+    /// A quantity and unit that two stretches share, if they share any.
+    pub fn shared(&self, a: &Stretch, b: &Stretch) -> Option<(Decimal, Option<Unit>)> {
+        let scaled = |stretch: &Stretch, scale| {
+            let to = stretch.to.map(|to| to.times(scale).ok_or(()));
+            Some((stretch.from.times(scale)?, to.transpose().ok()?))
+        };
+        let ((from_a, to_a), (from_b, to_b)) = (scaled(a, self.scale.0)?, scaled(b, self.scale.1)?);
+        let from = from_a.max(from_b);
+        let to = match (to_a, to_b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (to, None) | (None, to) => to,
+        };
+        if to.is_some_and(|to| to <= from) {
+            return None;
+        }
+        // Multiples of both contents, and decimal parts of such, convert exactly for both lines.
+        let step = if self.unit.is_none() { Decimal::ONE } else { self.scale.0.checked_mul(self.scale.1)? };
+        let quantity = point_within(from, to, step).unwrap_or(from.value);
+        Some((quantity.checked_div(self.per)?, self.unit))
+    }
+}
+
+/// The first multiple of `step` within, or else of a tenth of it, and so on.
+fn point_within(from: Edge, to: Option<Edge>, step: Decimal) -> Option<Decimal> {
+    let mut step = step;
+    for _ in 0..12 {
+        let below = from.value.checked_div(step)?.floor().checked_mul(step)?;
+        let first = if Edge::at(below) < from { below.checked_add(step)? } else { below };
+        if to.is_none_or(|to| Edge::at(first) < to) {
+            return Some(first);
+        }
+        step = step.checked_div(Decimal::TEN)?;
+    }
+    None
+}

@@ -1,0 +1,130 @@
+//! What the checks look up again and again: which sites a line reaches, and how deep.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::ambiguity::window;
+use crate::catalogue::Catalogue;
+use crate::catalogue::index::{LineEntry, ScopeEntry};
+use crate::contract::ContractStatus;
+use crate::ids::LocationId;
+use crate::resolve::Remaining;
+
+/// The catalogue with its sites numbered, and the reach of every scope seen so far.
+pub struct Ground<'c> {
+    pub catalogue: &'c Catalogue,
+    /// By identifier, so that the same site is named every time.
+    pub sites: Vec<(&'c LocationId, &'c [u32])>,
+    /// As if nothing had been used of any cap.
+    pub uncapped: Remaining,
+    reaches: HashMap<(&'c ScopeEntry, Option<&'c ScopeEntry>), Rc<Reach>>,
+}
+
+/// The sites that a line is for, by the depth at which its scope or territory lets them in.
+#[derive(Debug)]
+pub struct Reach(Vec<(u32, SiteSet)>);
+
+/// Sites by their numbers, a bit each.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SiteSet(Vec<u64>);
+
+impl<'c> Ground<'c> {
+    pub fn new(catalogue: &'c Catalogue) -> Self {
+        let sites = catalogue.locations().sites();
+        let sites = sites.filter_map(|site| Some((&site.id, &**catalogue.sites.get(&site.id)?))).collect();
+        Self { catalogue, sites, uncapped: Remaining::unlimited(catalogue), reaches: HashMap::new() }
+    }
+
+    /// Whether a line can be ordered on some day, as far as its contract's standing and dates go.
+    pub fn in_force(&self, entry: &LineEntry) -> bool {
+        let contract = &self.catalogue.contract_entries[entry.contract as usize];
+        contract.status == ContractStatus::Published && window(self.catalogue, entry).is_some()
+    }
+
+    pub fn reach(&mut self, entry: &'c LineEntry) -> Rc<Reach> {
+        let scope = &self.catalogue.contract_entries[entry.contract as usize].scope;
+        let territory = entry.territory.as_deref();
+        let sites = &self.sites;
+        Rc::clone(
+            self.reaches.entry((scope, territory)).or_insert_with(|| Rc::new(Reach::new(sites, scope, territory))),
+        )
+    }
+}
+
+impl Reach {
+    fn new(sites: &[(&LocationId, &[u32])], scope: &ScopeEntry, territory: Option<&ScopeEntry>) -> Self {
+        let mut found: Vec<(u32, SiteSet)> = Vec::new();
+        for (at, (_, path)) in sites.iter().enumerate() {
+            let narrowed = |depth: u32| match territory {
+                Some(territory) => territory.admits(path).map(|deeper| deeper.max(depth)),
+                None => Some(depth),
+            };
+            let Some(depth) = scope.admits(path).and_then(narrowed) else { continue };
+            let place = found.iter().position(|(known, _)| *known == depth).unwrap_or_else(|| {
+                found.push((depth, SiteSet(vec![0; sites.len().div_ceil(64)])));
+                found.len() - 1
+            });
+            found[place].1.0[at / 64] |= 1 << (at % 64);
+        }
+        Self(found)
+    }
+
+    /// The sites of both where neither lets them in deeper.
+    pub fn at_one_depth(&self, other: &Self) -> SiteSet {
+        let mut shared = SiteSet::default();
+        for (depth, sites) in &self.0 {
+            for (_, others) in other.0.iter().filter(|(theirs, _)| theirs == depth) {
+                shared.extend(sites.0.iter().zip(&others.0).map(|(a, b)| a & b));
+            }
+        }
+        shared
+    }
+
+    /// All sites.
+    pub fn sites(&self) -> SiteSet {
+        let mut all = SiteSet::default();
+        self.0.iter().for_each(|(_, sites)| all.extend(sites.0.iter().copied()));
+        all
+    }
+
+    /// Whether every site of `other` is one of these too, let in as deep or deeper.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.iter().all(|(depth, sites)| {
+            let mut covered = SiteSet::default();
+            let as_deep = self.0.iter().filter(|(ours, _)| ours >= depth);
+            as_deep.for_each(|(_, ours)| covered.extend(ours.0.iter().copied()));
+            sites.0.iter().enumerate().all(|(at, bits)| bits & !covered.0.get(at).copied().unwrap_or(0) == 0)
+        })
+    }
+}
+
+impl SiteSet {
+    fn extend(&mut self, words: impl ExactSizeIterator<Item = u64>) {
+        self.0.resize(self.0.len().max(words.len()), 0);
+        self.0.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    pub fn contains(&self, site: usize) -> bool {
+        self.0.get(site / 64).is_some_and(|word| word >> (site % 64) & 1 == 1)
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.extend(other.0.iter().copied());
+    }
+
+    pub fn remove(&mut self, site: usize) {
+        if let Some(word) = self.0.get_mut(site / 64) {
+            *word &= !(1 << (site % 64));
+        }
+    }
+
+    /// Their numbers, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = usize> {
+        let words = self.0.iter().enumerate();
+        words.flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit))
+    }
+}
