@@ -86,7 +86,7 @@ impl World {
             settle_ties: false,
         };
         publish(&store, &key, request).await.expect("a release");
-        let settings = Settings { verifying_key: key.verifying_key(), is_https: false };
+        let settings = Settings::new(key.verifying_key());
         let state = AppState::new(store, settings, Clock::of(|| NOW));
         let catalogue = Catalogue::build(small()).expect("a catalogue");
         Self { state, catalogue, tablets, _folder: folder }

@@ -58,6 +58,9 @@ pub const CHANGE_OPERATIONS: u64 = 50_000;
 /// Bytes of one document after all its changes.
 pub const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
 
+/// Bytes up to which the server stores a document plain: an order of 100 lines comes to some 20 KB, deflated to half of that.
+pub const PLAIN_DOCUMENT_BYTES: usize = 64 * 1024;
+
 /// Documents in one answer to a pull.
 pub const PULL_DOCUMENTS: usize = 200;
 

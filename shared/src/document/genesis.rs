@@ -1,5 +1,7 @@
 //! The first change of every document of a kind: byte-identical on every device, so that all share its root objects.
 
+use std::sync::LazyLock;
+
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, AutomergeError, ChangeHash, ObjType, ROOT};
 
@@ -17,6 +19,15 @@ const ORDER_HASH: [u8; 32] = [
 /// # Errors
 /// Automerge's, which for these fixed operations never happens.
 pub fn order() -> Result<Automerge, AutomergeError> {
+    static ORDER: LazyLock<Result<Automerge, AutomergeError>> = LazyLock::new(begin_order);
+    // A copy costs a tenth of writing it anew, and the server begins a document with each new order.
+    match &*ORDER {
+        Ok(order) => Ok(order.clone()),
+        Err(_) => begin_order(),
+    }
+}
+
+fn begin_order() -> Result<Automerge, AutomergeError> {
     let mut document = Automerge::new().with_actor(ActorId::from(&b"calloff.genesis."[..]));
     let mut transaction = document.transaction();
     transaction.put(ROOT, KIND, KIND_ORDER)?;

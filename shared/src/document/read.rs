@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, Value};
+use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 
@@ -58,6 +58,13 @@ pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: 
     }
 }
 
+/// A text of a map.
+struct Text {
+    value: String,
+    /// Whether others wrote something else at the same time.
+    is_contested: bool,
+}
+
 struct Reader<'d> {
     document: &'d Automerge,
     anomalies: Vec<Anomaly>,
@@ -87,10 +94,22 @@ impl Reader<'_> {
 
     fn lines(&mut self) -> BTreeMap<OrderLineId, OrderLine> {
         let Some(lines) = self.map(&ROOT, LINES) else { return BTreeMap::new() };
+        let objects: Vec<(String, Option<ObjId>)> = self
+            .document
+            .map_range(&lines, ..)
+            .take(LINES_READ + 1)
+            .map(|item| {
+                let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
+                (item.key.to_string(), is_map.then(|| item.id()))
+            })
+            .collect();
+        if objects.len() > LINES_READ {
+            self.anomalies.push(Anomaly::TooMany(LINES.to_owned()));
+        }
         let mut read = BTreeMap::new();
-        for key in self.keys(&lines, LINES) {
+        for (key, object) in objects.into_iter().take(LINES_READ) {
             let path = format!("{LINES}/{key}");
-            let line = OrderLineId::parse(&key).ok().zip(self.map(&lines, &key));
+            let line = OrderLineId::parse(&key).ok().zip(object);
             match line.and_then(|(id, object)| Some((id, self.line(&object, &path)?))) {
                 Some((id, line)) => {
                     read.insert(id, line);
@@ -102,18 +121,36 @@ impl Reader<'_> {
     }
 
     fn line(&mut self, object: &ObjId, path: &str) -> Option<OrderLine> {
-        let unit = match self.text(object, UNIT) {
-            Some(code) => Some(Unit::parse(&code).ok()?),
+        let texts = self.texts(object);
+        let text = |key: &str| texts.get(key).map(|text| text.value.as_str());
+        let unit = match text(UNIT) {
+            Some(code) => Some(Unit::parse(code).ok()?),
             None => None,
         };
+        let quantity = match texts.get(QUANTITY) {
+            Some(text) if !text.is_contested => parse_quantity(&text.value).map(Register::settled),
+            _ => None,
+        };
+        let quantity = quantity.or_else(|| self.register(object, path, QUANTITY, parse_quantity));
         Some(OrderLine {
-            item: self.parse(object, path, ITEM)?,
-            quantity: self.register(object, path, QUANTITY, parse_quantity)?,
+            item: self.parse_text(text(ITEM), path, ITEM)?,
+            quantity: quantity?,
             unit,
-            added_by: self.text(object, ADDED_BY).unwrap_or_default(),
-            added_at: self.parse(object, path, ADDED_AT).unwrap_or_default(),
+            added_by: text(ADDED_BY).unwrap_or_default().to_owned(),
+            added_at: self.parse_text(text(ADDED_AT), path, ADDED_AT).unwrap_or_default(),
             pin: None,
         })
+    }
+
+    /// The texts of a map by key, in one pass: a look-up of each key would seek it in the whole document.
+    fn texts(&self, object: &ObjId) -> BTreeMap<String, Text> {
+        let texts = self.document.map_range(object, ..).filter_map(|item| match item.value {
+            ValueRef::Scalar(ScalarValueRef::Str(value)) => {
+                Some((item.key.into_owned(), Text { value: value.into_owned(), is_contested: item.conflict }))
+            }
+            _ => None,
+        });
+        texts.collect()
     }
 
     fn note(&mut self) -> Register<String> {
@@ -134,9 +171,15 @@ impl Reader<'_> {
         }
         let object = self.map(&ROOT, SUBMITTED)?;
         if let Some(pins) = self.map(&object, PINS) {
-            for (id, line) in lines.iter_mut() {
-                if self.document.get(&pins, id.as_str()).is_ok_and(|value| value.is_some()) {
-                    line.pin = self.json::<Pin>(&pins, PINS, id.as_str());
+            for item in self.document.map_range(&pins, ..) {
+                let line = OrderLineId::parse(&*item.key).ok().and_then(|id| lines.get_mut(&id));
+                let Some(line) = line else { continue };
+                line.pin = match item.value {
+                    ValueRef::Scalar(ScalarValueRef::Str(json)) => serde_json::from_str::<Pin>(&json).ok(),
+                    _ => None,
+                };
+                if line.pin.is_none() {
+                    self.anomalies.push(Anomaly::Unreadable(format!("{PINS}/{}", item.key)));
                 }
             }
         }
@@ -226,7 +269,11 @@ impl Reader<'_> {
     }
 
     fn parse<T: FromStr>(&mut self, object: &ObjId, path: &str, key: &str) -> Option<T> {
-        match self.text(object, key).map(|text| text.parse()) {
+        self.parse_text(self.text(object, key).as_deref(), path, key)
+    }
+
+    fn parse_text<T: FromStr>(&mut self, text: Option<&str>, path: &str, key: &str) -> Option<T> {
+        match text.map(str::parse) {
             Some(Ok(value)) => Some(value),
             Some(Err(_)) => self.note_anomaly(Anomaly::Unreadable(format!("{path}/{key}"))),
             None => self.note_anomaly(Anomaly::Missing(format!("{path}/{key}"))),

@@ -14,7 +14,7 @@ use super::chunk;
 use super::touched::Writable;
 use crate::document::{self, Anomaly, genesis, write};
 use crate::ids::{DeviceId, DocumentId, LocationId};
-use crate::limits::{DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
+use crate::limits::{DOCUMENT_BYTES, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
 use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
 use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
@@ -300,7 +300,11 @@ fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState
 }
 
 fn save_and_reload(scratch: &Automerge, state: &OrderState) -> Result<(Automerge, Vec<u8>), PushRefusal> {
-    let bytes = scratch.save();
+    // Deflating takes longer than everything else here, and what changes daily is not worth it; finished orders are compacted.
+    let mut bytes = scratch.save_nocompress();
+    if bytes.len() > PLAIN_DOCUMENT_BYTES {
+        bytes = scratch.save();
+    }
     if bytes.len() > DOCUMENT_BYTES {
         let message = format!("the document would be larger than {DOCUMENT_BYTES} bytes");
         return Err(refusal(PushRefusalCode::TooLarge, &message));
