@@ -4,11 +4,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check dev bench e2e tools app server
+.PHONY: help run test check dev bench fuzz e2e tools app server
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 DIST ?= dist
+# How long to fuzz, and which seed to try again.
+SECONDS ?= 600
+SEED ?=
 # Options for the journeys, e.g. make e2e ARGS="-g 'two tablets'"
 ARGS ?=
 
@@ -28,7 +31,7 @@ export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
 export CALLOFF_DIST ?= $(abspath $(DIST))
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8080 (LISTEN=, DATA=)
 	@.ci/tools rust bundler
@@ -60,6 +63,9 @@ bench: ## Measure resolution, catalogue, download size and the app in Chromium (
 	cargo fetch
 	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
+
+fuzz: ## Mutated changes against the validation of a push for SECONDS=600; SEED=17 tries one again
+	@FUZZ_SECONDS="$(SECONDS)" FUZZ_SEED="$(SEED)" cargo test -p calloff-tests --test fuzz -- --nocapture mutated_changes
 
 e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
 	@.ci/tools rust bundler e2e chromium

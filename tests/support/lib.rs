@@ -4,6 +4,7 @@
 //! `calloff serve`, the clock is the test's. [`Tablet`] keeps its documents as the app does; [`Person`] holds a session.
 
 mod app;
+pub mod mutation;
 mod person;
 mod tablet;
 

@@ -293,6 +293,8 @@ impl Reader<'_> {
     }
 }
 
+/// One way to write each quantity: `1e3` and `1000.0` are read nowhere, so that equal values are equal texts.
 fn parse_quantity(text: &str) -> Option<Decimal> {
-    text.parse().ok().filter(|quantity| check_quantity(*quantity).is_ok())
+    let quantity: Decimal = text.parse().ok()?;
+    (check_quantity(quantity).is_ok() && quantity.normalize().to_string() == text).then_some(quantity)
 }

@@ -1,0 +1,218 @@
+//! The attack table of the sync design, row by row: the fixture is made here, the answer and what it may cost are asserted.
+//! What Automerge 0.12.0 did with it unguarded stands beside each.
+
+use std::num::NonZeroU64;
+
+use automerge::transaction::{CommitOptions, Transactable, Transaction};
+use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use calloff_core::document::{self, actor, server_actor};
+use calloff_core::ids::DeviceId;
+use calloff_core::limits::{CHANGE_OPERATIONS, PUSH_DOCUMENT_BYTES};
+use calloff_core::sample::builder::id;
+use calloff_core::sync::{merge, validate};
+use calloff_core::wire::PushRefusalCode::{
+    self, ForbiddenPath, Malformed, OrderAlreadyAccepted, RuleBroken, TooLarge, UnknownDependency, WrongActor,
+    WrongDocument, WrongNumbering,
+};
+use calloff_tests::mutation::compressed;
+
+use super::memory::Memory;
+use super::targets::{Target, targets};
+
+/// What refusing one batch may add to what the process holds. The largest honest batch is 512 KiB, and a document of 2 MiB
+/// takes about ten times that in memory.
+const MEGABYTES: u64 = 32;
+
+type Write = fn(&mut Transaction<'_>);
+
+/// The order of the targets that is a draft with two lines at the server.
+fn draft() -> Target {
+    targets().swap_remove(3)
+}
+
+/// Sends a batch: why it is refused, after checking what that cost.
+fn refused(target: &Target, changes: &[u8]) -> PushRefusalCode {
+    let mut memory = Memory::alone();
+    let before = memory.now_megabytes();
+    let refusals = validate(target.batch(changes)).expect_err("refused");
+    let grown = memory.peak_megabytes().saturating_sub(before);
+    assert!(grown < MEGABYTES, "refusing it took {grown} MB");
+    refusals[0].code
+}
+
+/// A change as a tampered app would write it: straight into the server's copy.
+fn forged(target: &Target, actor: ActorId, write: impl FnOnce(&mut Transaction<'_>)) -> Change {
+    let stored = target.stored.as_ref().expect("the server has it");
+    let mut copy = document::load(stored).expect("a document").with_actor(actor);
+    let before = copy.get_heads();
+    let mut transaction = copy.transaction();
+    write(&mut transaction);
+    transaction.commit_with(CommitOptions::default());
+    copy.get_changes(&before).remove(0)
+}
+
+fn own_actor(target: &Target) -> ActorId {
+    actor(&target.device, &target.document, 0)
+}
+
+fn refused_write(target: &Target, write: impl FnOnce(&mut Transaction<'_>)) -> PushRefusalCode {
+    refused(target, forged(target, own_actor(target), write).raw_bytes())
+}
+
+fn map(document: &impl ReadDoc, path: &[&str]) -> ObjId {
+    path.iter().fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1)
+}
+
+/// Unguarded: 2.04 MB became 4.06 GB at its peak, and was returned as fine.
+#[test]
+fn a_deflate_bomb_is_not_inflated() {
+    let target = draft();
+    // As large as a batch may be: half a gigabyte of zeros, a thousandth of that deflated.
+    let deflated = miniz_oxide::deflate::compress_to_vec(&vec![0; 500 * 1024 * 1024], 6);
+    assert!(deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES, "{}", deflated.len());
+    assert_eq!(refused(&target, &compressed(&deflated, [0; 4])), TooLarge);
+}
+
+/// Unguarded: a document chunk has deflated columns of its own, and 104 bytes may stand for any number of changes.
+#[test]
+fn documents_and_bundles_are_not_opened() {
+    let target = draft();
+    assert_eq!(refused(&target, target.stored.as_ref().expect("stored")), Malformed);
+    for kind in [0, 3, 4, 255] {
+        let mut other = target.chunks[0].clone();
+        other[8] = kind;
+        assert_eq!(refused(&target, &other), Malformed, "chunk type {kind}");
+    }
+}
+
+/// Unguarded: a valid change of 104 bytes, 1,000,000 operations, 459 MB at its peak.
+#[test]
+fn a_run_length_bomb_is_counted_before_it_is_unrolled() {
+    let target = draft();
+    let mut bomb = Automerge::new().with_actor(own_actor(&target));
+    let mut transaction = bomb.transaction();
+    let list = transaction.put_object(ROOT, "note", ObjType::List).expect("a list");
+    let operations = usize::try_from(CHANGE_OPERATIONS).expect("fits") + 1;
+    transaction.splice(&list, 0, 0, vec![ScalarValue::Null; operations]).expect("a million nulls");
+    transaction.commit();
+    let bytes = bomb.get_changes(&[]).remove(0).bytes().to_vec();
+    assert!(bytes.len() < 500, "the bomb is small: {}", bytes.len());
+    assert_eq!(refused(&target, &bytes), TooLarge);
+}
+
+/// Unguarded: accepted, and every later write to the document panics.
+#[test]
+fn a_first_operation_of_two_to_the_32_minus_1_is_refused() {
+    let target = draft();
+    for start in [u64::from(u32::MAX), u64::from(u32::MAX) + 1, 1, u64::MAX >> 1] {
+        let mut honest = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note")).decode();
+        honest.start_op = NonZeroU64::new(start).expect("not zero");
+        let Ok(bytes) = std::panic::catch_unwind(|| Change::from(honest).raw_bytes().to_vec()) else { continue };
+        assert!([WrongNumbering, Malformed].contains(&refused(&target, &bytes)), "{start}");
+    }
+}
+
+/// Unguarded: accepted; the real device is locked out for good.
+#[test]
+fn a_change_under_the_actor_of_another_device_or_of_the_server_is_refused() {
+    let target = draft();
+    let other = DeviceId::mint(5, [5; 10]);
+    for actor in
+        [actor(&other, &target.document, 0), server_actor(&target.document), ActorId::from(&b"calloff.genesis."[..])]
+    {
+        let change = forged(&target, actor, |d| d.put(ROOT, "note", "x").expect("a note"));
+        assert_eq!(refused(&target, change.raw_bytes()), WrongActor);
+    }
+}
+
+/// Unguarded: kept in memory and written by `save()`.
+#[test]
+fn unknown_dependencies_are_refused() {
+    let target = draft();
+    let mut change = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note")).decode();
+    change.deps.push(ChangeHash([7; 32]));
+    assert_eq!(refused(&target, Change::from(change).raw_bytes()), UnknownDependency);
+}
+
+/// Unguarded: 1.65 KB; generic `hydrate` overflows a worker's stack, and the process aborts.
+#[test]
+fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
+    let target = draft();
+    let nest = |d: &mut Transaction<'_>, mut object: ObjId, key: &str| {
+        for _ in 0..1_000 {
+            object = d.put_object(&object, key, ObjType::Map).expect("a map");
+        }
+    };
+    let changes = [
+        forged(&target, own_actor(&target), |d| nest(d, ROOT, "note")),
+        forged(&target, own_actor(&target), |d| nest(d, ROOT, "submitted")),
+        forged(&target, own_actor(&target), |d| nest(d, map(d, &["lines"]), "l9")),
+    ];
+    // A worker of the server has 2 MiB of stack; recursion over what the client nested would not fit a tenth of it.
+    let small = std::thread::Builder::new().stack_size(192 * 1024).spawn(move || {
+        for change in changes {
+            assert_eq!(refused(&target, change.raw_bytes()), ForbiddenPath);
+        }
+    });
+    small.expect("a thread").join().expect("no overflow");
+}
+
+/// Unguarded: merges.
+#[test]
+fn writes_to_the_servers_part_and_to_what_is_written_once_are_refused() {
+    let target = draft();
+    let writes: &[(&str, Write)] = &[
+        ("an answer", |d| d.put(map(d, &["server"]), "status", r#"{"accepted":{"at":1}}"#).expect("written")),
+        ("purchase orders", |d| {
+            drop(d.put_object(map(d, &["server"]), "purchase_orders", ObjType::Map).expect("written"))
+        }),
+        ("the site", |d| d.put(map(d, &["header"]), "site", "hospital").expect("written")),
+        ("a line's item", |d| d.put(map(d, &["lines", "l1"]), "item", "milk").expect("written")),
+        ("the server's part as a whole", |d| drop(d.put_object(ROOT, "server", ObjType::Map).expect("written"))),
+        ("a deletion", |d| d.delete(map(d, &["lines"]), "l1").expect("written")),
+    ];
+    for (what, write) in writes.iter().copied() {
+        assert_eq!(refused_write(&target, write), ForbiddenPath, "{what}");
+    }
+}
+
+/// Unguarded: merges.
+#[test]
+fn writes_to_another_sites_order_are_refused() {
+    let target = Target { site: id("hospital"), ..draft() };
+    assert_eq!(refused_write(&target, |d| d.put(ROOT, "note", "x").expect("a note")), WrongDocument);
+}
+
+/// Unguarded: merges. The order is accepted, and a tampered app writes a line, a quantity, a note and another submission.
+#[test]
+fn writes_after_acceptance_are_refused() {
+    let mut target = targets().swap_remove(4);
+    let submitted = merge(target.batch(&target.chunks.concat())).expect("an honest submission");
+    let accepted = submitted.answer(Ok(Vec::new()), 1).expect("an answer").seal().expect("a document");
+    target.stored = Some(accepted.bytes);
+    let writes: &[(&str, Write)] = &[
+        ("a quantity", |d| d.put(map(d, &["lines", "l1"]), "quantity", "99").expect("written")),
+        ("a note", |d| d.put(ROOT, "note", "late").expect("written")),
+        ("a submission", |d| drop(d.put_object(ROOT, "submitted", ObjType::Map).expect("written"))),
+        ("a line", |d| {
+            let line = d.put_object(map(d, &["lines"]), "late", ObjType::Map).expect("written");
+            let fields = [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "1")];
+            fields.into_iter().for_each(|(key, value)| d.put(&line, key, value).expect("written"));
+        }),
+    ];
+    for (what, write) in writes.iter().copied() {
+        assert_eq!(refused_write(&target, write), OrderAlreadyAccepted, "{what}");
+    }
+}
+
+/// What cannot be an order's value is refused, though its path may be written.
+#[test]
+fn values_that_no_order_holds_are_refused() {
+    let target = draft();
+    for quantity in ["-1", "1000001", "0.0000001", "NaN", "", "1e3"] {
+        let write = |d: &mut Transaction<'_>| d.put(map(d, &["lines", "l1"]), "quantity", quantity).expect("written");
+        assert_eq!(refused_write(&target, write), RuleBroken, "{quantity}");
+    }
+    let too_long = "x".repeat(calloff_core::limits::NOTE_BYTES + 1);
+    assert_eq!(refused_write(&target, |d| d.put(ROOT, "note", too_long.as_str()).expect("written")), RuleBroken);
+}

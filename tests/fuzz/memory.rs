@@ -1,0 +1,42 @@
+//! The process's peak memory, as the kernel counts it.
+
+use std::sync::{Mutex, MutexGuard};
+
+/// Tests that measure memory run one after the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Measures while no other test that measures runs.
+pub struct Memory {
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Memory {
+    /// Waits for the others and starts from what is held now.
+    pub fn alone() -> Self {
+        let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let memory = Self { _alone: alone };
+        memory.reset();
+        memory
+    }
+
+    /// Forgets the peak: it becomes what is resident now (`proc(5)`, `/proc/pid/clear_refs`).
+    pub fn reset(&self) {
+        let _ = std::fs::write("/proc/self/clear_refs", "5");
+    }
+
+    /// The most that was resident at once, in MB; 0 where the kernel does not tell.
+    pub fn peak_megabytes(&mut self) -> u64 {
+        kilobytes("VmHWM:") / 1024
+    }
+
+    /// What is resident now, in MB; 0 where the kernel does not tell.
+    pub fn now_megabytes(&mut self) -> u64 {
+        kilobytes("VmRSS:") / 1024
+    }
+}
+
+fn kilobytes(field: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    line.and_then(|rest| rest.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0)
+}
