@@ -25,7 +25,13 @@ pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
     Request::get("/api/release").bearer(Some(credential)).send().await?.json()
 }
 
-/// The first few of these chunks, in their order, not yet compared with their hashes.
+/// What a tablet that has release `base` fetches of another: nothing of it is checked yet.
+pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
+    let request = Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
+    Ok(request.timeout(CHUNKS_TIMEOUT).send().await?.body)
+}
+
+/// The first few of these chunks, in their order, deflated and not yet compared with their hashes.
 pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
     let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
     let request = Request::post("/api/chunks").bearer(Some(credential)).json(&request)?.timeout(CHUNKS_TIMEOUT);

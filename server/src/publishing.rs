@@ -1,16 +1,18 @@
 //! Publishing: all stored contracts, checked, become a numbered and signed release.
 
+pub mod opened;
 pub mod signing_key;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::ChunkError;
-use calloff_core::catalogue::release::{self, Issue};
+use calloff_core::catalogue::release::{self, Issue, ReleaseError};
 use calloff_core::catalogue::{CatalogueContent, TieDecision};
 use calloff_core::contract::check::{self, Refusal, Report};
 use calloff_core::contract::{Contract, ContractStatus};
 use calloff_core::ids::{ContractId, PersonId};
 use ed25519_dalek::SigningKey;
 
+use self::opened::{OpenError, OpenedRelease};
 use crate::storage::contracts::{add_tie_decision, mark_drafts_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease};
@@ -40,7 +42,7 @@ pub enum PublishError {
     },
     /// The last release cannot be read again.
     #[error("release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it")]
-    Unreadable(u64, String),
+    Unreadable(u64, #[source] OpenError),
     /// A contract is too large for a chunk.
     #[error("the release cannot be encoded: {0}")]
     Chunk(#[from] ChunkError),
@@ -79,7 +81,8 @@ pub struct Published {
     pub chunks: usize,
     /// Chunks that no earlier release has.
     pub new_chunks: usize,
-    /// Bytes of the manifest and of the new chunks: what a tablet with the release before fetches.
+    /// Bytes of the manifest and of the difference from the release before, which is what a tablet with that one fetches.
+    /// For a first release, of the manifest and all chunks.
     pub new_bytes: usize,
     /// The ties settled by this release.
     pub settled: Vec<TieDecision>,
@@ -96,7 +99,12 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
             let (number, effective_from) = (last.issue.number, last.issue.effective_from);
             return Err(PublishError::BeforeLast { number, effective_from });
         }
-        Some(last) => Some(content_of(store, key, last).await?),
+        Some(last) => match content_of(store, key, last).await {
+            Ok(content) => Some(content),
+            // What an older version published is not compared with; publishing again is how it comes into the new format.
+            Err(PublishError::Unreadable(_, OpenError::Release(ReleaseError::OldFormat(_)))) => None,
+            Err(error) => return Err(error),
+        },
         None => None,
     };
     let mut content = compile(store, request.effective_from).await?;
@@ -128,6 +136,11 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
     }
     mark_drafts_published(&mut write).await?;
     write.commit().await.map_err(StorageError::from)?;
+    let difference = match &last {
+        Some(last) => difference_bytes(store, key, last, issue.number).await?,
+        None => None,
+    };
+    let new_bytes = difference.unwrap_or_else(|| new_chunks.iter().sum());
     Ok(Published {
         issue,
         report,
@@ -135,7 +148,7 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
         lines: content.contracts.iter().map(|contract| contract.lines.len()).sum(),
         chunks: chunks.len(),
         new_chunks: new_chunks.len(),
-        new_bytes: signed.manifest.len() + new_chunks.iter().sum::<usize>(),
+        new_bytes: signed.manifest.len() + new_bytes,
         settled,
     })
 }
@@ -206,6 +219,23 @@ fn settle(report: &Report, by: &PersonId) -> Vec<TieDecision> {
     pairs.into_iter().map(decision).collect()
 }
 
+/// How many bytes a tablet with the last release fetches of the next one; `None` where it fetches whole chunks.
+async fn difference_bytes(
+    store: &Store,
+    key: &SigningKey,
+    last: &StoredRelease,
+    next: u64,
+) -> Result<Option<usize>, PublishError> {
+    let Some(next) = store.release(next).await? else { return Ok(None) };
+    let key = key.verifying_key();
+    let (Ok(base), Ok(next)) =
+        (OpenedRelease::open(store, &key, last).await, OpenedRelease::open(store, &key, &next).await)
+    else {
+        return Ok(None);
+    };
+    Ok(next.difference_from(&base).ok().map(|difference| difference.len()))
+}
+
 /// The content of a stored release, verified.
 ///
 /// # Errors
@@ -215,9 +245,7 @@ pub async fn content_of(
     key: &SigningKey,
     release: &StoredRelease,
 ) -> Result<CatalogueContent, PublishError> {
-    let number = release.issue.number;
-    let unreadable = |error: release::ReleaseError| PublishError::Unreadable(number, error.to_string());
-    let manifest = release.signed.verify(&key.verifying_key()).map_err(unreadable)?;
-    let chunks = store.chunks(&manifest).await?;
-    manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).map_err(unreadable)
+    let unreadable = |error| PublishError::Unreadable(release.issue.number, error);
+    let opened = OpenedRelease::open(store, &key.verifying_key(), release).await.map_err(unreadable)?;
+    opened.content().map_err(|error| unreadable(error.into()))
 }

@@ -66,6 +66,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/enrol", Access::Code, enrol::enrol),
         Endpoint::get("/api/release", Access::Known, release::current),
+        Endpoint::get("/api/release/{number}/from/{base}", Access::Known, release::difference),
         Endpoint::post("/api/chunks", Access::Known, release::chunks),
         Endpoint::get("/api/chunks/{hash}", Access::Known, release::chunk),
         Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull),

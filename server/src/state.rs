@@ -2,6 +2,7 @@
 
 mod catalogues;
 mod clock;
+mod differences;
 mod wake;
 
 pub use clock::Clock;
@@ -9,6 +10,7 @@ pub use wake::{Wake, watch_releases};
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::HeaderName;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
@@ -22,6 +24,7 @@ use crate::error::ServiceError;
 use crate::storage::Store;
 use crate::sync::Pushes;
 use catalogues::Catalogues;
+use differences::Differences;
 
 /// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
 const HASHES_AT_ONCE: usize = 2;
@@ -67,6 +70,7 @@ pub struct Shared {
     pub stopping: watch::Sender<bool>,
     clock: Clock,
     catalogues: Catalogues,
+    differences: Differences,
     wakes: broadcast::Sender<Wake>,
     /// Where pushes wait.
     pub pushes: Pushes,
@@ -90,6 +94,7 @@ impl AppState {
             stopping: watch::Sender::new(false),
             clock,
             catalogues: Catalogues::default(),
+            differences: Differences::default(),
             wakes: broadcast::Sender::new(WAKES_KEPT),
             pushes: Pushes::default(),
         }))
@@ -119,6 +124,14 @@ impl Shared {
     /// The database failed, or what it holds is not what was signed.
     pub async fn catalogue(&self, release: u64) -> Result<Option<Arc<Catalogue>>, ServiceError> {
         self.catalogues.get(&self.store, &self.settings.verifying_key, release).await
+    }
+
+    /// What a tablet with release `base` fetches of release `number`; `None` where it has to fetch whole chunks.
+    ///
+    /// # Errors
+    /// The database failed, or what it holds is not what was signed.
+    pub async fn difference(&self, number: u64, base: u64) -> Result<Option<Bytes>, ServiceError> {
+        self.differences.get(&self.store, &self.settings.verifying_key, number, base).await
     }
 
     /// The local date of a site at a time; in UTC for a site that left the tree.

@@ -1,9 +1,10 @@
 //! The catalogue: what is published to every site.
 //!
 //! [`CatalogueContent`] is what procurement publishes, [`release`] makes it a numbered, signed snapshot of hash-addressed
-//! [`chunk`]s, and [`Catalogue`] is the index that [`crate::resolve`] and [`search`] read.
+//! [`chunk`]s (of which the next release is a small [`difference`]), and [`Catalogue`] is the index that [`crate::resolve`] and [`search`] read.
 
 pub mod chunk;
+pub mod difference;
 pub mod index;
 pub mod release;
 pub mod search;

@@ -3,17 +3,26 @@
 /// Bytes of an identifier. The longest in the real price list is a supplier's name of 75 characters.
 pub const IDENTIFIER_BYTES: usize = 128;
 
-/// Bytes of one chunk as it travels, compressed. 200,000 items of 60 bytes come to 12 MB raw and about 4 MB deflated.
+/// Bytes of one chunk as it travels, compressed: a contract of 200,000 lines of 50 bytes comes to 10 MB raw and 3 MB deflated.
 pub const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
-/// Bytes of one chunk after inflating: the decoder stops there, so a decompression bomb costs no more than this. 200,000
-/// items of 60 bytes come to 12 MB.
+/// Bytes of one chunk, inflated: a decompression bomb costs no more than this. A contract of 200,000 lines comes to 10 MB.
 pub const CHUNK_INFLATED_BYTES: usize = 16 * 1024 * 1024;
+
+/// Bytes of a difference between two releases as it travels, compressed: a whole catalogue of 21,000 lines has 500 KB, and a
+/// difference that is not far smaller than the chunks is not worth its making.
+pub const DIFFERENCE_BYTES: usize = 2 * 1024 * 1024;
+
+/// Bytes of a difference after inflating: 1,000,000 steps of 6 bytes and as many new bytes.
+pub const DIFFERENCE_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes of all chunks that one difference makes: 200,000 lines and their items come to 20 MB.
+pub const DIFFERENCE_TARGET_BYTES: usize = 64 * 1024 * 1024;
 
 /// Bytes of one chunk's rows in memory: 200,000 lines of 300 bytes come to 60 MB, twice that is room enough.
 pub const CHUNK_DECODED_BYTES: usize = 128 * 1024 * 1024;
 
-/// Bytes of a manifest: 20,000 chunks of about 50 bytes each (hash, kind, name).
+/// Bytes of a manifest: 25,000 chunks of about 40 bytes each (kind, hash, length), those of 10,000,000 lines and items.
 pub const MANIFEST_BYTES: usize = 1024 * 1024;
 
 /// Lines of one order. A site's largest guide has some hundreds.

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
 //! | `GET /api/release` | → [`ReleaseResponse`] |
-//! | `GET /api/chunks/{hash}` | → raw bytes, to be hashed and compared |
+//! | `GET /api/release/{number}/from/{base}` | → a release for who has another, see [`crate::catalogue::difference`] |
+//! | `GET /api/chunks/{hash}` | → a chunk, deflated, to be inflated, hashed and compared |
 //! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
 //! | `POST /api/sync/push` | [`PushRequest`] → [`PushResponse`] |
 //! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |

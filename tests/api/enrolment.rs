@@ -55,7 +55,7 @@ async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
     let path = format!("/api/chunks/{}", manifest.chunks[0].hash);
     assert_eq!(app.get(&path).await.code(), ErrorCode::Unauthenticated);
     let chunk = tablet.get(&app, &path).await;
-    assert_eq!(calloff_core::catalogue::release::ChunkHash::of(&chunk.body), manifest.chunks[0].hash);
+    assert!(manifest.chunks[0].inflated(&chunk.body).is_ok());
     assert!(chunk.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
     assert_eq!(tablet.get(&app, &format!("/api/chunks/{}", "0".repeat(64))).await.code(), ErrorCode::NotFound);
     assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::BadRequest);

@@ -207,11 +207,13 @@ async fn fetch(app: &TestApp, enrolment: &EnrolResponse) -> (u64, Catalogue) {
     let manifest = signed.verify(&key).expect("signed by the organisation");
     let hashes = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
     let answer = send(app, enrolment, Method::POST, "/api/chunks", json(&ChunksRequest { hashes })).await;
-    let chunks: HashMap<ChunkHash, &[u8]> = split_chunks(&answer.body)
-        .expect("whole chunks")
-        .into_iter()
-        .map(|bytes| (ChunkHash::of(bytes), bytes))
+    let streams = split_chunks(&answer.body).expect("whole chunks");
+    let chunks: HashMap<ChunkHash, Vec<u8>> = manifest
+        .chunks
+        .iter()
+        .zip(streams)
+        .map(|(chunk, stream)| (chunk.hash, chunk.inflated(stream).expect("the chunk asked for")))
         .collect();
-    let content = manifest.assemble(|hash| chunks.get(hash).copied()).expect("every chunk");
+    let content = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
     (manifest.number, Catalogue::build(content).expect("a catalogue"))
 }

@@ -1,6 +1,6 @@
 //! Marks on the browser's performance timeline: what benchmarks read.
 
-/// A release begins to be taken up: its chunks are on the disk, still packed.
+/// A release begins to be taken up: its chunks are on the disk.
 pub const CATALOGUE_OPENING: &str = "calloff:catalogue-opening";
 /// The catalogue can be searched and resolved against.
 pub const CATALOGUE_READY: &str = "calloff:catalogue-ready";

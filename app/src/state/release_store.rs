@@ -3,11 +3,12 @@
 //! A release counts as kept when its signed manifest and every chunk are on disk. The one that holds today and those
 //! announced for later days are kept; an older one goes only when a newer one has been put together without error.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
-use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError, SignedManifest};
+use calloff_core::catalogue::chunk::ChunkError;
+use calloff_core::catalogue::release::{ChunkHash, ChunkRef, Manifest, ReleaseError, SignedManifest};
 use ed25519_dalek::VerifyingKey;
 
 use crate::platform::http::HttpError;
@@ -15,9 +16,9 @@ use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where the list of kept manifests stands in [`Store::Meta`].
 const KEPT: &str = "releases";
-/// Chunks asked for at once: a contract's chunk of the real list has about 1 KB, so that a slow link shows progress
-/// every few seconds, and what was fetched survives when it breaks.
-const CHUNKS_PER_FETCH: usize = 100;
+/// Chunks asked for at once: one has some 15 KB, so that a slow link shows progress every few seconds, and what was fetched
+/// survives when it breaks.
+const CHUNKS_PER_FETCH: usize = 6;
 
 /// Why a release is not to be had. The last good one stays in use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,56 +90,97 @@ pub struct Progress {
     pub all: usize,
 }
 
-/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored. Fetching again
-/// after a break asks only for the rest.
-///
-/// `fetch_chunks` answers with the first few of the chunks asked for, at least one, in their order.
+/// Where releases come from: the server, or a test's.
+pub trait Source {
+    /// The first few of these chunks, at least one, in their order, as they travel.
+    async fn chunks(&self, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError>;
+
+    /// What a tablet that has release `base` fetches of another.
+    async fn difference(&self, number: u64, base: u64) -> Result<Vec<u8>, HttpError>;
+}
+
+/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored: as the difference
+/// from the newest of the `kept` releases, or whole. Fetching again after a break asks only for the rest.
 ///
 /// # Errors
 /// A chunk that cannot be fetched or is not what the manifest names; storage.
 pub async fn fetch(
     store: &impl KvStore,
     release: &Verified,
-    fetch_chunks: impl AsyncFn(&[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError>,
+    kept: &[Verified],
+    source: &impl Source,
     on_progress: impl Fn(Progress),
 ) -> Result<(), CatalogueError> {
-    let missing = missing_chunks(store, &release.manifest).await?;
+    let others = kept.iter().map(|kept| &kept.manifest).filter(|kept| kept.number != release.manifest.number);
+    let base = others.max_by_key(|kept| kept.number);
+    let mut missing = missing_chunks(store, &release.manifest).await?;
+    if let Some(base) = base
+        && !missing.is_empty()
+    {
+        on_progress(Progress { done: 0, all: missing.len() });
+        // Without a difference, or one that is of use, whole chunks are fetched: whatever went wrong shows there.
+        if let Ok(writes) = from_difference(store, &release.manifest, base, source).await {
+            store.commit(writes, Durability::Relaxed).await?;
+            missing = missing_chunks(store, &release.manifest).await?;
+        }
+    }
     let mut done = 0;
     while done < missing.len() {
         on_progress(Progress { done, all: missing.len() });
         let asked = &missing[done..missing.len().min(done + CHUNKS_PER_FETCH)];
-        let fetched = fetch_chunks(asked).await?;
+        let hashes: Vec<ChunkHash> = asked.iter().map(|chunk| chunk.hash).collect();
+        let fetched = source.chunks(&hashes).await?;
         if fetched.is_empty() {
             return Err(HttpError::Decode("no chunk came".to_owned()).into());
         }
-        let (writes, damaged) = checked(asked, fetched);
+        let (writes, damaged) = checked(asked, &fetched);
         done += writes.len();
         store.commit(writes, Durability::Relaxed).await?;
-        if let Some(hash) = damaged {
-            return Err(ReleaseError::WrongHash(hash).into());
+        if let Some(error) = damaged {
+            return Err(error.into());
         }
     }
     Ok(())
 }
 
-/// What of an answer can be stored: everything up to the first chunk that is not what it should be, and which that is.
-fn checked(asked: &[ChunkHash], fetched: Vec<Vec<u8>>) -> (Vec<Write>, Option<ChunkHash>) {
+/// All chunks that a release has and `base` lacks.
+async fn from_difference(
+    store: &impl KvStore,
+    release: &Manifest,
+    base: &Manifest,
+    source: &impl Source,
+) -> Result<Vec<Write>, CatalogueError> {
+    let difference = source.difference(release.number, base.number).await?;
+    let bytes = chunk_bytes(store, &base.chunks_not_in(release)).await?;
+    let made = release.apply_difference(base, |hash| bytes.get(hash).map(Vec::as_slice), &difference)?;
+    Ok(made.into_iter().map(|(hash, bytes)| Write::put(Store::Chunks, hash.to_string(), bytes)).collect())
+}
+
+/// What of an answer can be stored: everything up to the first chunk that is not what it should be, and why it is not.
+fn checked(asked: &[ChunkRef], fetched: &[Vec<u8>]) -> (Vec<Write>, Option<ReleaseError>) {
     let mut writes = Vec::with_capacity(fetched.len());
-    for (hash, bytes) in asked.iter().zip(fetched) {
-        if ChunkHash::of(&bytes) != *hash {
-            return (writes, Some(*hash));
+    for (chunk, stream) in asked.iter().zip(fetched) {
+        match chunk.inflated(stream) {
+            Ok(bytes) => writes.push(Write::put(Store::Chunks, chunk.hash.to_string(), bytes)),
+            Err(error) => return (writes, Some(ReleaseError::Chunk(chunk.hash, error))),
         }
-        writes.push(Write::put(Store::Chunks, hash.to_string(), bytes));
     }
     (writes, None)
 }
 
-async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec<ChunkHash>, KvError> {
+async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec<ChunkRef>, KvError> {
     let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
-    // Two kinds of chunk with the same bytes are fetched once.
+    // A chunk that is named twice is fetched once.
     let mut wanted = BTreeSet::new();
-    let hashes = manifest.chunks.iter().map(|chunk| chunk.hash);
-    Ok(hashes.filter(|hash| wanted.insert(*hash) && !present.contains(&hash.to_string())).collect())
+    let chunks = manifest.chunks.iter().copied();
+    Ok(chunks.filter(|chunk| wanted.insert(chunk.hash) && !present.contains(&chunk.hash.to_string())).collect())
+}
+
+/// The bytes of those chunks that are on disk.
+async fn chunk_bytes(store: &impl KvStore, chunks: &[ChunkRef]) -> Result<BTreeMap<ChunkHash, Vec<u8>>, KvError> {
+    let keys: Vec<String> = chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
+    let bytes = store.get_many(Store::Chunks, &keys).await?;
+    Ok(chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect())
 }
 
 /// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on the disk is removed,
@@ -147,19 +189,18 @@ async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec
 /// # Errors
 /// A chunk that is missing or damaged, references that lead nowhere, storage.
 pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogue, CatalogueError> {
-    let keys: Vec<String> = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
-    let bytes = store.get_many(Store::Chunks, &keys).await?;
-    let by_hash: std::collections::BTreeMap<ChunkHash, Vec<u8>> =
-        manifest.chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect();
-    let content = match manifest.assemble(|hash| by_hash.get(hash).map(Vec::as_slice)) {
+    let bytes = chunk_bytes(store, &manifest.chunks).await?;
+    let content = match manifest.assemble(|hash| bytes.get(hash).map(Vec::as_slice)) {
         Ok(content) => content,
         Err(error) => {
-            if let ReleaseError::WrongHash(hash) = error {
+            if let ReleaseError::Chunk(hash, ChunkError::WrongHash) = error {
                 store.commit(vec![Write::delete(Store::Chunks, hash.to_string())], Durability::Relaxed).await?;
             }
             return Err(error.into());
         }
     };
+    // 21,000 lines have 2 MB of chunks: not kept beside the index that is laid out now.
+    drop(bytes);
     Catalogue::build(content).map_err(|error| CatalogueError::Inconsistent(error.to_string()))
 }
 

@@ -17,6 +17,7 @@ use super::notices::{Notice, Notices, Tone};
 use super::release_store::{self, CatalogueError, Verified};
 use crate::api;
 use crate::i18n::Text;
+use crate::platform::http::HttpError;
 use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::{clock, performance};
 
@@ -72,22 +73,18 @@ impl Releases {
             self.catalogue.set_unless_ready(CatalogueState::Missing(not_yet(&offered)));
             return Ok(());
         };
+        let mut kept = release_store::kept(&self.store, &self.key).await?;
         let in_use = self.catalogue.release_untracked().map(|release| release.number);
         // A server that was restored from an older backup does not take a newer catalogue away again.
-        let is_newer = in_use.is_none_or(|number| number < current.manifest.number);
-        if is_newer {
-            self.fetch(&current, true).await?;
+        if in_use.is_none_or(|number| number <= current.manifest.number) {
+            self.fetch(&current, &mut kept, true).await?;
             self.take_up(&current.manifest).await?;
         }
         let announced = release_store::needed(&offered, today);
         for release in announced.iter().filter(|release| release.manifest.number != current.manifest.number) {
-            self.fetch(release, false).await?;
+            self.fetch(release, &mut kept, false).await?;
         }
-        let mut known = release_store::kept(&self.store, &self.key).await?;
-        let is_new = |release: &&Verified| !known.iter().any(|kept| kept.manifest.number == release.manifest.number);
-        let new: Vec<Verified> = offered.iter().filter(is_new).cloned().collect();
-        known.extend(new);
-        release_store::keep_only(&self.store, &release_store::needed(&known, today)).await
+        release_store::keep_only(&self.store, &release_store::needed(&kept, today)).await
     }
 
     fn verified(&self, offered: ReleaseResponse) -> Result<Vec<Verified>, ReleaseError> {
@@ -95,14 +92,24 @@ impl Releases {
         signed.into_iter().map(|signed| release_store::verify(signed, &self.key)).collect()
     }
 
-    async fn fetch(&self, release: &Verified, shows_progress: bool) -> Result<(), CatalogueError> {
-        let fetch_chunks = async |hashes: &[ChunkHash]| api::chunks(&self.credential, hashes).await;
-        release_store::fetch(&self.store, release, fetch_chunks, |progress| {
+    /// Fetches what the disk lacks of a release, which then counts among the kept ones.
+    async fn fetch(
+        &self,
+        release: &Verified,
+        kept: &mut Vec<Verified>,
+        shows_progress: bool,
+    ) -> Result<(), CatalogueError> {
+        let server = Server { credential: &self.credential };
+        release_store::fetch(&self.store, release, kept, &server, |progress| {
             if shows_progress {
                 self.catalogue.set_unless_ready(CatalogueState::Fetching(progress));
             }
         })
-        .await
+        .await?;
+        if !kept.iter().any(|kept| kept.manifest.number == release.manifest.number) {
+            kept.push(release.clone());
+        }
+        Ok(())
     }
 
     async fn take_up(&self, manifest: &Manifest) -> Result<(), CatalogueError> {
@@ -130,6 +137,21 @@ impl Releases {
                 self.notices.show(Notice::new(Tone::Negative, Text::CatalogueRefused).with("reason", error));
             }
         }
+    }
+}
+
+/// The server as a source of releases.
+struct Server<'r> {
+    credential: &'r str,
+}
+
+impl release_store::Source for Server<'_> {
+    async fn chunks(&self, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
+        api::chunks(self.credential, hashes).await
+    }
+
+    async fn difference(&self, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
+        api::difference(self.credential, number, base).await
     }
 }
 

@@ -36,6 +36,20 @@ pub async fn current(
     }))
 }
 
+/// The chunks of a release that another lacks, as their difference from that other's. Not found where there is none to be
+/// had: whole chunks always are.
+pub async fn difference(
+    State(state): State<AppState>,
+    _: Caller,
+    Path((number, base)): Path<(u64, u64)>,
+) -> Result<Response, ServiceError> {
+    let difference = state.difference(number, base).await?;
+    let bytes =
+        difference.ok_or_else(|| ServiceError::NotFound(format!("difference of release {number} from {base}")))?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
+}
+
+/// One chunk, deflated.
 pub async fn chunk(
     State(state): State<AppState>,
     _: Caller,
@@ -45,7 +59,7 @@ pub async fn chunk(
     Ok(([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, IMMUTABLE)], bytes).into_response())
 }
 
-/// Several chunks in one answer, in the order they were asked for, each after its length (see [`calloff_core::wire::chunks`]).
+/// Several chunks in one answer, deflated, in the order they were asked for, each after its length (see [`calloff_core::wire::chunks`]).
 /// An answer that grows large ends early: the first that is missing is where the next request begins.
 pub async fn chunks(
     State(state): State<AppState>,

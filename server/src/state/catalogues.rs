@@ -5,6 +5,7 @@ use ed25519_dalek::VerifyingKey;
 use tokio::sync::Mutex;
 
 use crate::error::ServiceError;
+use crate::publishing::opened::OpenedRelease;
 use crate::storage::Store;
 
 /// Releases kept ready: the one in force, the one before it that offline tablets still pin, and two more. The real list of
@@ -45,11 +46,9 @@ impl Catalogues {
 async fn build(store: &Store, key: &VerifyingKey, number: u64) -> Result<Option<Catalogue>, ServiceError> {
     let Some(release) = store.release(number).await? else { return Ok(None) };
     let broken = |error: &dyn std::fmt::Display| ServiceError::Internal(format!("release {number}: {error}"));
-    let manifest = release.signed.verify(key).map_err(|error| broken(&error))?;
-    let chunks = store.chunks(&manifest).await?;
+    let opened = OpenedRelease::open(store, key, &release).await.map_err(|error| broken(&error))?;
     let built = tokio::task::spawn_blocking(move || {
-        let content =
-            manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).map_err(|error| error.to_string())?;
+        let content = opened.content().map_err(|error| error.to_string())?;
         Catalogue::build(content).map_err(|error| error.to_string())
     });
     Ok(Some(built.await?.map_err(|error| broken(&error))?))

@@ -89,30 +89,36 @@ impl Store {
         Ok(number.unwrap_or(0).unsigned_abs())
     }
 
-    /// The bytes of a chunk.
+    /// A chunk as it travels, deflated.
     ///
     /// # Errors
     /// The database failed.
     pub async fn chunk(&self, hash: &ChunkHash) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
+        Ok(sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(&self.pool)
             .await?)
     }
 
-    /// The bytes of all chunks of a manifest that are at hand.
+    /// The bytes of all chunks of a manifest that are at hand, each compared with its hash.
     ///
     /// # Errors
-    /// The database failed.
+    /// The database failed, or holds something else than was published.
     pub async fn chunks(&self, manifest: &Manifest) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
         let mut connection = self.pool.acquire().await?;
         let mut chunks = HashMap::with_capacity(manifest.chunks.len());
         for reference in &manifest.chunks {
-            let bytes: Option<Vec<u8>> = sqlx::query_scalar("SELECT bytes FROM chunk WHERE hash = ?")
+            let deflated: Option<Vec<u8>> = sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
                 .bind(reference.hash.as_bytes().as_slice())
                 .fetch_optional(&mut *connection)
                 .await?;
-            chunks.extend(bytes.map(|bytes| (reference.hash, bytes)));
+            let Some(deflated) = deflated else { continue };
+            let bytes = reference.inflated(&deflated).map_err(|error| StorageError::Corrupt {
+                what: "chunk",
+                id: reference.hash.to_string(),
+                reason: error.to_string(),
+            })?;
+            chunks.insert(reference.hash, bytes);
         }
         Ok(chunks)
     }
@@ -127,7 +133,7 @@ pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u6
     u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
 }
 
-/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of these.
+/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of these as they travel.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the number is taken.
@@ -139,14 +145,21 @@ pub async fn add_release(
 ) -> Result<Vec<usize>, StorageError> {
     let mut new_chunks = Vec::new();
     for chunk in chunks {
-        let inserted = sqlx::query("INSERT INTO chunk (hash, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")
-            .bind(chunk.reference().hash.as_bytes().to_vec())
-            .bind(chunk.bytes.as_slice())
+        let hash = chunk.reference().hash;
+        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chunk WHERE hash = ?)")
+            .bind(hash.as_bytes().as_slice())
+            .fetch_one(&mut *connection)
+            .await?;
+        if known {
+            continue;
+        }
+        let deflated = chunk.deflated();
+        sqlx::query("INSERT INTO chunk (hash, deflated) VALUES (?, ?)")
+            .bind(hash.as_bytes().as_slice())
+            .bind(deflated.as_slice())
             .execute(&mut *connection)
             .await?;
-        if inserted.rows_affected() > 0 {
-            new_chunks.push(chunk.bytes.len());
-        }
+        new_chunks.push(deflated.len());
     }
     sqlx::query(
         "INSERT INTO release (number, effective_from, issued_at, publisher, reason, manifest, signature) \

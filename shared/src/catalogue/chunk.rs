@@ -1,9 +1,9 @@
-//! Chunks: the compact binary form in which a catalogue travels.
+//! Chunks: the compact binary form in which a catalogue is kept.
 //!
-//! `"CLF"`, format, kind, the inflated length (little-endian u32), then a raw DEFLATE stream (RFC 1951) of the payload in
-//! postcard's encoding. Lines and items, of which there are many, are written column by column, so that equal neighbours
-//! (dates, units, prices of a family) lie side by side and compress to little. Decoding is bounded by
-//! [`CHUNK_BYTES`] and [`CHUNK_INFLATED_BYTES`] whatever the bytes say.
+//! `"CLF"`, format, kind, then the payload in postcard's encoding. Lines and items, of which there are many, are written
+//! column by column, so that equal neighbours (dates, units, prices of a family) lie side by side and compress to little.
+//! A chunk travels as a raw DEFLATE stream (RFC 1951), or within a [`super::difference`]; the signed manifest says its
+//! length, at which inflating stops, and its hash, which is compared before anything is decoded.
 
 mod columns;
 
@@ -20,10 +20,14 @@ use columns::{ItemColumns, LineColumns};
 
 const MAGIC: &[u8; 3] = b"CLF";
 const FORMAT: u8 = 2;
-const HEADER_BYTES: usize = 9;
+const HEADER_BYTES: usize = 5;
 
-/// The best of miniz's levels that is still quick: a chunk is compressed once and read by every tablet.
-const COMPRESSION_LEVEL: u8 = 9;
+/// Lines after which the next contract begins a chunk: some 50 KB plain and 15 KB deflated, so that a slow link brings one
+/// every few seconds, and few enough that the manifest of a large catalogue stays small.
+const LINES_PER_CHUNK: usize = 1_024;
+
+/// Items of one chunk: as many bytes as [`LINES_PER_CHUNK`] lines, for the same reason.
+const ITEMS_PER_CHUNK: usize = 1_024;
 
 /// What is in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -34,10 +38,10 @@ pub enum ChunkKind {
     Suppliers,
     /// Source list, comparison rates, tie decisions, allotments.
     Policy,
-    /// What is bought.
+    /// What is bought, or a part of it.
     Items,
-    /// One version of one contract.
-    Contract,
+    /// Contract versions with their lines.
+    Contracts,
 }
 
 impl ChunkKind {
@@ -47,7 +51,7 @@ impl ChunkKind {
             Self::Suppliers => 2,
             Self::Policy => 3,
             Self::Items => 4,
-            Self::Contract => 5,
+            Self::Contracts => 5,
         }
     }
 }
@@ -57,7 +61,7 @@ impl ChunkKind {
 pub struct Chunk {
     /// What is in it.
     pub kind: ChunkKind,
-    /// Its bytes as they travel.
+    /// Its bytes, not deflated.
     pub bytes: Vec<u8>,
 }
 
@@ -68,6 +72,12 @@ impl Chunk {
         let bytes = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         ChunkRef { kind: self.kind, hash: ChunkHash::of(&self.bytes), bytes }
     }
+
+    /// Its bytes as they travel: a raw DEFLATE stream.
+    #[must_use]
+    pub fn deflated(&self) -> Vec<u8> {
+        deflate(&self.bytes)
+    }
 }
 
 /// A chunk as the manifest names it.
@@ -77,11 +87,48 @@ pub struct ChunkRef {
     pub kind: ChunkKind,
     /// What its bytes hash to.
     pub hash: ChunkHash,
-    /// How many bytes it has.
+    /// How many bytes it has, not deflated.
     pub bytes: u32,
 }
 
-/// SHA-256 (FIPS 180-4) of a chunk's bytes as they travel: it is checked before anything is inflated.
+impl ChunkRef {
+    /// The chunk from the stream in which it travelled, compared with its hash. Inflating stops at the length named here.
+    ///
+    /// # Errors
+    /// [`ChunkError::WrongHash`] for anything else than this very chunk.
+    pub fn inflated(&self, stream: &[u8]) -> Result<Vec<u8>, ChunkError> {
+        let length = usize::try_from(self.bytes).unwrap_or(usize::MAX);
+        if stream.len() > CHUNK_BYTES || length > CHUNK_INFLATED_BYTES {
+            return Err(ChunkError::TooLarge);
+        }
+        let bytes = inflate(stream, length)?;
+        self.verify(&bytes)?;
+        Ok(bytes)
+    }
+
+    /// Compares bytes that claim to be the chunk with its hash.
+    ///
+    /// # Errors
+    /// [`ChunkError::WrongHash`].
+    pub fn verify(&self, bytes: &[u8]) -> Result<(), ChunkError> {
+        if ChunkHash::of(bytes) == self.hash { Ok(()) } else { Err(ChunkError::WrongHash) }
+    }
+}
+
+/// The best of miniz's levels that is still quick: a chunk is compressed once and read by every tablet.
+const COMPRESSION_LEVEL: u8 = 9;
+
+/// Bytes as a raw DEFLATE stream.
+pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
+    miniz_oxide::deflate::compress_to_vec(bytes, COMPRESSION_LEVEL)
+}
+
+/// The bytes of a raw DEFLATE stream, `limit` of them at most: a decompression bomb costs no more than that.
+pub(super) fn inflate(stream: &[u8], limit: usize) -> Result<Vec<u8>, ChunkError> {
+    miniz_oxide::inflate::decompress_to_vec_with_limit(stream, limit).map_err(|_| ChunkError::Damaged)
+}
+
+/// SHA-256 (FIPS 180-4) of a chunk's bytes, not deflated: it is compared before anything is decoded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChunkHash([u8; 32]);
 
@@ -150,15 +197,18 @@ pub enum ChunkError {
     /// Not a chunk at all.
     #[error("it does not begin as a Calloff chunk does")]
     NotAChunk,
-    /// A chunk of a later format.
-    #[error("it has format {0}, which this version of Calloff does not read: update the app")]
+    /// A chunk of another format.
+    #[error("it has format {0}, which this version of Calloff does not read")]
     UnknownFormat(u8),
     /// Another kind than the manifest says.
     #[error("its kind is not the one that the manifest names")]
     WrongKind,
-    /// The stream is cut or damaged, or not as long as its header says.
+    /// The stream is cut or damaged, or longer than it may be.
     #[error("its compressed data is cut or damaged")]
     Damaged,
+    /// Not the chunk that the manifest names.
+    #[error("it was damaged or changed on the way: its bytes do not have that hash")]
+    WrongHash,
     /// The payload is no value of its kind.
     #[error("its content cannot be read")]
     Unreadable,
@@ -178,11 +228,53 @@ struct Policy {
     allotments: Vec<Allotment>,
 }
 
-/// A contract version with its lines taken out into columns.
+/// Contract versions with their lines taken out into columns.
 #[derive(Serialize, Deserialize)]
-struct ContractPayload {
-    header: Contract,
+struct Contracts {
+    headers: Vec<Contract>,
+    line_counts: Vec<u32>,
     lines: LineColumns,
+}
+
+impl Contracts {
+    fn from_contracts(contracts: Vec<Contract>) -> Self {
+        let line_counts = contracts.iter().map(|contract| u32::try_from(contract.lines.len()).unwrap_or(u32::MAX));
+        let line_counts = line_counts.collect();
+        let mut headers = contracts;
+        let lines: Vec<_> = headers.iter_mut().flat_map(|contract| std::mem::take(&mut contract.lines)).collect();
+        Self { headers, line_counts, lines: LineColumns::from_lines(&lines) }
+    }
+
+    fn into_contracts(self) -> Result<Vec<Contract>, ChunkError> {
+        let mut contracts = self.headers;
+        let mut lines = self.lines.into_lines()?.into_iter();
+        if contracts.len() != self.line_counts.len() {
+            return Err(ChunkError::Unreadable);
+        }
+        for (contract, count) in contracts.iter_mut().zip(self.line_counts) {
+            contract.lines = lines.by_ref().take(count as usize).collect();
+            if contract.lines.len() != count as usize {
+                return Err(ChunkError::Unreadable);
+            }
+        }
+        if lines.next().is_none() { Ok(contracts) } else { Err(ChunkError::Unreadable) }
+    }
+}
+
+/// Contracts, in their order, as they share chunks: each chunk takes contracts until it has [`LINES_PER_CHUNK`].
+fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
+    let mut shares = Vec::new();
+    let (mut share, mut lines) = (Vec::new(), 0);
+    for contract in contracts {
+        lines += contract.lines.len();
+        share.push(contract);
+        if lines >= LINES_PER_CHUNK {
+            shares.push(std::mem::take(&mut share));
+            lines = 0;
+        }
+    }
+    shares.extend(Some(share).filter(|share| !share.is_empty()));
+    shares
 }
 
 /// The content in the one order in which equal contents are equal, whatever order they were given in.
@@ -222,33 +314,28 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
         pack(ChunkKind::Locations, &content.locations)?,
         pack(ChunkKind::Suppliers, &content.suppliers)?,
         pack(ChunkKind::Policy, &policy)?,
-        pack(ChunkKind::Items, &ItemColumns::from_items(&content.items))?,
     ];
-    for mut contract in content.contracts {
-        let lines = LineColumns::from_lines(&std::mem::take(&mut contract.lines));
-        chunks.push(pack(ChunkKind::Contract, &ContractPayload { header: contract, lines })?);
+    for items in content.items.chunks(ITEMS_PER_CHUNK) {
+        chunks.push(pack(ChunkKind::Items, &ItemColumns::from_items(items))?);
+    }
+    for contracts in shares(content.contracts) {
+        chunks.push(pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts))?);
     }
     Ok(chunks)
 }
 
 fn pack<T: Serialize>(kind: ChunkKind, payload: &T) -> Result<Chunk, ChunkError> {
-    let payload = postcard::to_allocvec(payload).map_err(|_| ChunkError::Unencodable)?;
-    if payload.len() > CHUNK_INFLATED_BYTES {
-        return Err(ChunkError::TooLarge);
-    }
-    let inflated = u32::try_from(payload.len()).map_err(|_| ChunkError::TooLarge)?;
     let mut bytes = Vec::from(MAGIC);
     bytes.extend([FORMAT, kind.code()]);
-    bytes.extend(inflated.to_le_bytes());
-    bytes.extend(miniz_oxide::deflate::compress_to_vec(&payload, COMPRESSION_LEVEL));
-    if bytes.len() > CHUNK_BYTES { Err(ChunkError::TooLarge) } else { Ok(Chunk { kind, bytes }) }
+    let bytes = postcard::to_extend(payload, bytes).map_err(|_| ChunkError::Unencodable)?;
+    if bytes.len() > CHUNK_INFLATED_BYTES { Err(ChunkError::TooLarge) } else { Ok(Chunk { kind, bytes }) }
 }
 
 fn unpack<T: DeserializeOwned>(kind: ChunkKind, bytes: &[u8]) -> Result<T, ChunkError> {
-    if bytes.len() > CHUNK_BYTES {
+    if bytes.len() > CHUNK_INFLATED_BYTES {
         return Err(ChunkError::TooLarge);
     }
-    let (header, stream) = bytes.split_at_checked(HEADER_BYTES).ok_or(ChunkError::NotAChunk)?;
+    let (header, payload) = bytes.split_at_checked(HEADER_BYTES).ok_or(ChunkError::NotAChunk)?;
     if !header.starts_with(MAGIC) {
         return Err(ChunkError::NotAChunk);
     }
@@ -258,15 +345,7 @@ fn unpack<T: DeserializeOwned>(kind: ChunkKind, bytes: &[u8]) -> Result<T, Chunk
     if header[4] != kind.code() {
         return Err(ChunkError::WrongKind);
     }
-    let inflated = u32::from_le_bytes([header[5], header[6], header[7], header[8]]) as usize;
-    if inflated > CHUNK_INFLATED_BYTES {
-        return Err(ChunkError::TooLarge);
-    }
-    let payload = miniz_oxide::inflate::decompress_to_vec_with_limit(stream, inflated)
-        .ok()
-        .filter(|payload| payload.len() == inflated)
-        .ok_or(ChunkError::Damaged)?;
-    let (value, rest) = postcard::take_from_bytes(&payload).map_err(|_| ChunkError::Unreadable)?;
+    let (value, rest) = postcard::take_from_bytes(payload).map_err(|_| ChunkError::Unreadable)?;
     if rest.is_empty() { Ok(value) } else { Err(ChunkError::Unreadable) }
 }
 
@@ -276,7 +355,7 @@ pub struct Assembly {
     locations: Option<Vec<Location>>,
     suppliers: Option<Vec<Supplier>>,
     policy: Option<Policy>,
-    items: Option<Vec<Item>>,
+    items: Vec<Item>,
     contracts: Vec<Contract>,
 }
 
@@ -290,12 +369,8 @@ impl Assembly {
             ChunkKind::Locations => self.locations = Some(unpack(kind, bytes)?),
             ChunkKind::Suppliers => self.suppliers = Some(unpack(kind, bytes)?),
             ChunkKind::Policy => self.policy = Some(unpack(kind, bytes)?),
-            ChunkKind::Items => self.items = Some(unpack::<ItemColumns>(kind, bytes)?.into_items()?),
-            ChunkKind::Contract => {
-                let ContractPayload { mut header, lines } = unpack(kind, bytes)?;
-                header.lines = lines.into_lines()?;
-                self.contracts.push(header);
-            }
+            ChunkKind::Items => self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items()?),
+            ChunkKind::Contracts => self.contracts.extend(unpack::<Contracts>(kind, bytes)?.into_contracts()?),
         }
         Ok(())
     }
@@ -309,7 +384,7 @@ impl Assembly {
         Ok(CatalogueContent {
             locations: self.locations.ok_or(ChunkError::Missing(ChunkKind::Locations))?,
             suppliers: self.suppliers.ok_or(ChunkError::Missing(ChunkKind::Suppliers))?,
-            items: self.items.ok_or(ChunkError::Missing(ChunkKind::Items))?,
+            items: self.items,
             contracts: self.contracts,
             sourcing_rules: policy.sourcing_rules,
             exchange_rates: policy.exchange_rates,
@@ -325,11 +400,11 @@ mod tests {
     use crate::sample;
 
     fn packed() -> Chunk {
-        encode(&sample::small()).unwrap().into_iter().find(|chunk| chunk.kind == ChunkKind::Contract).unwrap()
+        encode(&sample::small()).unwrap().into_iter().find(|chunk| chunk.kind == ChunkKind::Contracts).unwrap()
     }
 
     fn read(bytes: &[u8]) -> Result<(), ChunkError> {
-        Assembly::default().add(ChunkKind::Contract, bytes)
+        Assembly::default().add(ChunkKind::Contracts, bytes)
     }
 
     #[test]
@@ -363,26 +438,64 @@ mod tests {
     }
 
     #[test]
-    fn a_decompression_bomb_stops_at_the_declared_length() {
-        let bomb = miniz_oxide::deflate::compress_to_vec(&vec![0; 4 * CHUNK_INFLATED_BYTES], 9);
-        for declared in [1_000, u32::MAX] {
-            let mut bytes = Vec::from(*MAGIC);
-            bytes.extend([FORMAT, ChunkKind::Contract.code()]);
-            bytes.extend(declared.to_le_bytes());
-            bytes.extend(&bomb);
-            let refused = if declared == u32::MAX { ChunkError::TooLarge } else { ChunkError::Damaged };
-            assert_eq!(read(&bytes), Err(refused));
+    fn a_stream_is_the_chunk_that_was_named_or_refused() {
+        let (chunk, stream) = (packed(), packed().deflated());
+        let reference = chunk.reference();
+        assert_eq!(reference.inflated(&stream), Ok(chunk.bytes));
+        for length in 0..stream.len() {
+            assert_eq!(reference.inflated(&stream[..length]), Err(ChunkError::Damaged), "cut to {length}");
+        }
+        for at in 0..stream.len() * 8 {
+            let mut flipped = stream.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            // Bits after the stream's last block mean nothing to it.
+            assert!(reference.inflated(&flipped).is_err() || at / 8 == stream.len() - 1, "bit {at}");
         }
     }
 
     #[test]
-    fn a_release_without_its_items_is_incomplete() {
+    fn a_decompression_bomb_stops_at_the_length_that_was_signed() {
+        let bomb = deflate(&vec![0; 4 * CHUNK_INFLATED_BYTES]);
+        let named = |bytes| ChunkRef { bytes, ..packed().reference() };
+        assert_eq!(named(1_000).inflated(&bomb), Err(ChunkError::Damaged));
+        assert_eq!(named(u32::MAX).inflated(&bomb), Err(ChunkError::TooLarge));
+    }
+
+    #[test]
+    fn contracts_share_chunks_and_items_are_dealt_out_and_all_come_back() {
+        let mut content = sample::small();
+        let line = content.contracts[0].lines[0].clone();
+        content.contracts[0].lines = (0..LINES_PER_CHUNK + 3)
+            .map(|n| crate::contract::CatalogueLine { id: format!("{n:05}").parse().unwrap(), ..line.clone() })
+            .collect();
+        let item = content.items[0].clone();
+        let more = (0..2 * ITEMS_PER_CHUNK).map(|n| Item { id: format!("{n:05}").parse().unwrap(), ..item.clone() });
+        content.items.extend(more);
+        let chunks = encode(&content).unwrap();
+        let count = |kind| chunks.iter().filter(|chunk| chunk.kind == kind).count();
+        assert_eq!((count(ChunkKind::Items), count(ChunkKind::Contracts)), (3, 2));
+        let mut assembly = Assembly::default();
+        chunks.iter().for_each(|chunk| assembly.add(chunk.kind, &chunk.bytes).unwrap());
+        assert_eq!(assembly.finish(), Ok(canonical(content)));
+    }
+
+    #[test]
+    fn line_counts_that_lie_are_refused() {
+        for counts in [vec![1], vec![u32::MAX; 2], vec![0; 2]] {
+            let contracts = sample::small().contracts.into_iter().take(2).collect();
+            let lying = Contracts { line_counts: counts, ..Contracts::from_contracts(contracts) };
+            assert_eq!(lying.into_contracts(), Err(ChunkError::Unreadable));
+        }
+    }
+
+    #[test]
+    fn a_release_without_its_suppliers_is_incomplete() {
         let mut assembly = Assembly::default();
         for chunk in encode(&sample::small()).unwrap() {
-            if chunk.kind != ChunkKind::Items {
+            if chunk.kind != ChunkKind::Suppliers {
                 assembly.add(chunk.kind, &chunk.bytes).unwrap();
             }
         }
-        assert_eq!(assembly.finish(), Err(ChunkError::Missing(ChunkKind::Items)));
+        assert_eq!(assembly.finish(), Err(ChunkError::Missing(ChunkKind::Suppliers)));
     }
 }

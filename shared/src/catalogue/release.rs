@@ -3,21 +3,23 @@
 //! The signature is Ed25519 (RFC 8032) over [`SIGNING_CONTEXT`] and the manifest's bytes, so that nothing else the
 //! organisation ever signs can be taken for a manifest. A tablet pins the public key when it is enrolled.
 
+use std::collections::BTreeSet;
+
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use super::CatalogueContent;
 use super::chunk::{self, Chunk, ChunkError, hex_bytes};
 pub use super::chunk::{ChunkHash, ChunkRef, NotHex};
+use super::{CatalogueContent, difference};
 use crate::calendar::Date;
 use crate::ids::PersonId;
-use crate::limits::MANIFEST_BYTES;
+use crate::limits::{DIFFERENCE_TARGET_BYTES, MANIFEST_BYTES};
 
 /// What stands before the manifest's bytes under the signature.
 pub const SIGNING_CONTEXT: &[u8] = b"calloff catalogue manifest 1\n";
 
 /// The version of the manifest's encoding that this code writes and reads.
-pub const MANIFEST_FORMAT: u16 = 1;
+pub const MANIFEST_FORMAT: u16 = 2;
 
 /// What a release is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +62,9 @@ pub enum ReleaseError {
     /// Signed, and yet no manifest that this version reads.
     #[error("the manifest cannot be read by this version of Calloff: update the app")]
     Unreadable,
+    /// Of a format that was read once.
+    #[error("the release was published by an older version of Calloff (format {0}) and has to be published again")]
+    OldFormat(u16),
     /// More bytes than a manifest may have.
     #[error("the manifest is larger than {MANIFEST_BYTES} bytes")]
     TooLarge,
@@ -69,12 +74,12 @@ pub enum ReleaseError {
     /// A chunk that the manifest names is not at hand.
     #[error("chunk {0} is missing: fetch the release again")]
     MissingChunk(ChunkHash),
-    /// A chunk that is not what its hash says.
-    #[error("chunk {0} was damaged or changed on the way: its bytes do not have that hash")]
-    WrongHash(ChunkHash),
-    /// A chunk that cannot be decoded.
+    /// A chunk that is not the one named, or cannot be decoded.
     #[error("chunk {0}: {1}")]
     Chunk(ChunkHash, ChunkError),
+    /// A difference that cannot be made or read: the chunks themselves are to be had all the same.
+    #[error("the difference from release {0}: {1}")]
+    Difference(u64, ChunkError),
 }
 
 /// The organisation's public key, as enrolment hands it over.
@@ -126,9 +131,7 @@ pub fn publish(
         reason: issue.reason,
         chunks: chunks.iter().map(Chunk::reference).collect(),
     };
-    let manifest = postcard::to_allocvec(&manifest).map_err(|_| ChunkError::Unencodable)?;
-    let signature = key.sign(&signed_bytes(&manifest)).to_bytes().to_vec();
-    Ok((SignedManifest { manifest, signature }, chunks))
+    Ok((manifest.sign(key)?, chunks))
 }
 
 fn signed_bytes(manifest: &[u8]) -> Vec<u8> {
@@ -147,11 +150,25 @@ impl SignedManifest {
         let signature = Signature::from_slice(&self.signature).map_err(|_| ReleaseError::BadSignature)?;
         key.verify_strict(&signed_bytes(&self.manifest), &signature).map_err(|_| ReleaseError::BadSignature)?;
         let manifest: Manifest = postcard::from_bytes(&self.manifest).map_err(|_| ReleaseError::Unreadable)?;
-        if manifest.format == MANIFEST_FORMAT { Ok(manifest) } else { Err(ReleaseError::Unreadable) }
+        match manifest.format {
+            MANIFEST_FORMAT => Ok(manifest),
+            older if older < MANIFEST_FORMAT => Err(ReleaseError::OldFormat(older)),
+            _ => Err(ReleaseError::Unreadable),
+        }
     }
 }
 
 impl Manifest {
+    /// Encodes and signs it.
+    ///
+    /// # Errors
+    /// [`ChunkError::Unencodable`].
+    pub fn sign(&self, key: &SigningKey) -> Result<SignedManifest, ChunkError> {
+        let manifest = postcard::to_allocvec(self).map_err(|_| ChunkError::Unencodable)?;
+        let signature = key.sign(&signed_bytes(&manifest)).to_bytes().to_vec();
+        Ok(SignedManifest { manifest, signature })
+    }
+
     /// Puts the content together from chunks, each checked against its hash before it is decoded.
     ///
     /// # Errors
@@ -163,16 +180,76 @@ impl Manifest {
         let mut assembly = chunk::Assembly::default();
         for reference in &self.chunks {
             let bytes = chunk_bytes(&reference.hash).ok_or(ReleaseError::MissingChunk(reference.hash))?;
-            if ChunkHash::of(bytes) != reference.hash {
-                return Err(ReleaseError::WrongHash(reference.hash));
-            }
-            assembly.add(reference.kind, bytes).map_err(|error| ReleaseError::Chunk(reference.hash, error))?;
+            let added = reference.verify(bytes).and_then(|()| assembly.add(reference.kind, bytes));
+            added.map_err(|error| ReleaseError::Chunk(reference.hash, error))?;
         }
         assembly.finish().map_err(|error| {
             let hash = self.chunks.first().map_or(ChunkHash::from([0; 32]), |chunk| chunk.hash);
             ReleaseError::Chunk(hash, error)
         })
     }
+
+    /// What a reader that has `base` fetches of this release: the chunks that `base` lacks, one after the other, as their
+    /// difference from those chunks of `base` that this release lacks.
+    ///
+    /// # Errors
+    /// A chunk that is not at hand, or a difference that no reader would take.
+    pub fn difference_from<'b>(
+        &self,
+        base: &Self,
+        chunk_bytes: impl Fn(&ChunkHash) -> Option<&'b [u8]>,
+    ) -> Result<Vec<u8>, ReleaseError> {
+        let joined = |chunks: &[ChunkRef]| joined(chunks, &chunk_bytes);
+        let target = joined(&self.chunks_not_in(base))?;
+        let too_large = Err(ChunkError::TooLarge);
+        let written = if target.len() > DIFFERENCE_TARGET_BYTES {
+            too_large
+        } else {
+            difference::write(&joined(&base.chunks_not_in(self))?, &target)
+        };
+        written.map_err(|error| ReleaseError::Difference(base.number, error))
+    }
+
+    /// The chunks of this release that `base` lacks, made from its own and a difference; each compared with its hash.
+    ///
+    /// # Errors
+    /// A difference or a chunk of `base` that is damaged, or not the right one.
+    pub fn apply_difference<'b>(
+        &self,
+        base: &Self,
+        base_bytes: impl Fn(&ChunkHash) -> Option<&'b [u8]>,
+        difference: &[u8],
+    ) -> Result<Vec<(ChunkHash, Vec<u8>)>, ReleaseError> {
+        let chunks = self.chunks_not_in(base);
+        let length = chunks.iter().map(|chunk| u64::from(chunk.bytes)).sum::<u64>();
+        let length = usize::try_from(length).ok().filter(|length| *length <= DIFFERENCE_TARGET_BYTES);
+        let from = joined(&base.chunks_not_in(self), base_bytes)?;
+        let applied =
+            length.ok_or(ChunkError::TooLarge).and_then(|length| difference::apply(&from, difference, length));
+        let target = applied.map_err(|error| ReleaseError::Difference(base.number, error))?;
+        let mut rest = target.as_slice();
+        let chunk = |chunk: ChunkRef| {
+            let bytes = rest.split_off(..chunk.bytes as usize).unwrap_or_default();
+            chunk.verify(bytes).map_err(|error| ReleaseError::Chunk(chunk.hash, error))?;
+            Ok((chunk.hash, bytes.to_vec()))
+        };
+        chunks.into_iter().map(chunk).collect()
+    }
+
+    /// The chunks of this release that another lacks, each once.
+    #[must_use]
+    pub fn chunks_not_in(&self, other: &Self) -> Vec<ChunkRef> {
+        let mut known: BTreeSet<ChunkHash> = other.chunks.iter().map(|chunk| chunk.hash).collect();
+        self.chunks.iter().filter(|chunk| known.insert(chunk.hash)).copied().collect()
+    }
+}
+
+fn joined<'b>(
+    chunks: &[ChunkRef],
+    chunk_bytes: impl Fn(&ChunkHash) -> Option<&'b [u8]>,
+) -> Result<Vec<u8>, ReleaseError> {
+    let bytes = |chunk: &ChunkRef| chunk_bytes(&chunk.hash).ok_or(ReleaseError::MissingChunk(chunk.hash));
+    Ok(chunks.iter().map(bytes).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 #[cfg(test)]
@@ -186,18 +263,28 @@ mod tests {
         SigningKey::from_bytes(&[7; 32])
     }
 
-    fn released() -> (CatalogueContent, SignedManifest, BTreeMap<ChunkHash, Vec<u8>>) {
+    type Chunks = BTreeMap<ChunkHash, Vec<u8>>;
+
+    fn released() -> (CatalogueContent, SignedManifest, Chunks) {
         let content = sample::small();
+        let (signed, chunks) = issued(&content, 3);
+        (content, signed, chunks)
+    }
+
+    fn issued(content: &CatalogueContent, number: u64) -> (SignedManifest, Chunks) {
         let issue = Issue {
-            number: 3,
+            number,
             issued_at: 1_740_000_000_000,
             effective_from: jiff::civil::date(2025, 3, 1),
             publisher: "pat".parse().unwrap(),
             reason: "Spring prices".into(),
         };
-        let (signed, chunks) = publish(&content, issue, &key()).unwrap();
-        let chunks = chunks.into_iter().map(|chunk| (chunk.reference().hash, chunk.bytes)).collect();
-        (content, signed, chunks)
+        let (signed, chunks) = publish(content, issue, &key()).unwrap();
+        (signed, chunks.into_iter().map(|chunk| (chunk.reference().hash, chunk.bytes)).collect())
+    }
+
+    fn verified(signed: &SignedManifest) -> Manifest {
+        signed.verify(&key().verifying_key()).unwrap()
     }
 
     #[test]
@@ -230,10 +317,49 @@ mod tests {
         let hash = manifest.chunks[1].hash;
         chunks.get_mut(&hash).unwrap()[12] ^= 0x40;
         let found = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice));
-        assert_eq!(found, Err(ReleaseError::WrongHash(hash)));
+        assert_eq!(found, Err(ReleaseError::Chunk(hash, ChunkError::WrongHash)));
         chunks.remove(&hash);
         let found = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice));
         assert_eq!(found, Err(ReleaseError::MissingChunk(hash)));
+    }
+
+    #[test]
+    fn a_release_of_an_older_or_a_later_format_is_told_apart() {
+        let (_, signed, _) = released();
+        let of_format = |format| {
+            let manifest = Manifest { format, ..verified(&signed) };
+            manifest.sign(&key()).unwrap().verify(&key().verifying_key()).unwrap_err()
+        };
+        assert_eq!(of_format(1), ReleaseError::OldFormat(1));
+        assert_eq!(of_format(MANIFEST_FORMAT + 1), ReleaseError::Unreadable);
+    }
+
+    #[test]
+    fn the_next_release_is_made_from_the_one_at_hand_and_a_difference() {
+        let (mut content, signed, old) = released();
+        content.contracts[0].lines[0].tiers[0].price.amount += rust_decimal::Decimal::ONE;
+        content.items[0].description.push_str(", new");
+        let (next_signed, new) = issued(&content, 4);
+        let (base, next) = (verified(&signed), verified(&next_signed));
+        let all: Chunks = old.clone().into_iter().chain(new.clone()).collect();
+        let difference = next.difference_from(&base, |hash| all.get(hash).map(Vec::as_slice)).unwrap();
+        let apply =
+            |difference: &[u8]| next.apply_difference(&base, |hash| old.get(hash).map(Vec::as_slice), difference);
+        let made = apply(&difference).unwrap();
+        assert_eq!(made.len(), 2, "an unchanged chunk is not made again");
+        made.iter().for_each(|(hash, bytes)| assert_eq!(new.get(hash), Some(bytes)));
+
+        for at in 0..difference.len() * 8 {
+            let mut flipped = difference.clone();
+            flipped[at / 8] ^= 1 << (at % 8);
+            if let Ok(chunks) = apply(&flipped) {
+                assert_eq!(chunks, made, "only bits that mean nothing pass: {at}");
+            }
+        }
+        let wrong_base = |_: &ChunkHash| old.values().next().map(Vec::as_slice);
+        assert!(next.apply_difference(&base, wrong_base, &difference).is_err());
+        let none = next.apply_difference(&base, |_| None, &difference);
+        assert!(matches!(none, Err(ReleaseError::MissingChunk(_))));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use calloff_core::catalogue::CatalogueContent;
+use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{Issue, publish};
 use calloff_core::sample;
 use ed25519_dalek::SigningKey;
@@ -10,13 +12,17 @@ use jiff::civil::date;
 use super::*;
 use crate::platform::kv_store::MemoryStore;
 
-type Chunks = BTreeMap<ChunkHash, Vec<u8>>;
+type Chunks = BTreeMap<ChunkHash, Chunk>;
 
 fn key() -> SigningKey {
     SigningKey::from_bytes(&[7; 32])
 }
 
 fn release(number: u64, effective_from: Date) -> (Verified, Chunks) {
+    release_of(&sample::small(), number, effective_from)
+}
+
+fn release_of(content: &CatalogueContent, number: u64, effective_from: Date) -> (Verified, Chunks) {
     let issue = Issue {
         number,
         issued_at: 1_740_000_000_000,
@@ -24,8 +30,8 @@ fn release(number: u64, effective_from: Date) -> (Verified, Chunks) {
         publisher: "pat".parse().unwrap(),
         reason: "Spring prices".into(),
     };
-    let (signed, chunks) = publish(&sample::small(), issue, &key()).unwrap();
-    let chunks = chunks.into_iter().map(|chunk| (chunk.reference().hash, chunk.bytes)).collect();
+    let (signed, chunks) = publish(content, issue, &key()).unwrap();
+    let chunks = chunks.into_iter().map(|chunk| (chunk.reference().hash, chunk)).collect();
     (verify(signed, &key().verifying_key()).unwrap(), chunks)
 }
 
@@ -33,11 +39,45 @@ fn march() -> (Verified, Chunks) {
     release(3, date(2025, 3, 1))
 }
 
-/// A server that has these chunks, and sends two at a time.
-fn serving(chunks: &Chunks) -> impl AsyncFn(&[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
-    async |asked: &[ChunkHash]| {
-        let found = asked.iter().take(2).map(|hash| chunks.get(hash).cloned());
+/// The release after March's, with one price changed.
+fn april() -> (Verified, Chunks) {
+    let mut content = sample::small();
+    content.contracts[0].lines[0].tiers[0].price.amount += rust_decimal::Decimal::ONE;
+    release_of(&content, 4, date(2025, 4, 1))
+}
+
+/// A server that has these chunks, and sends two at a time. It notes what it is asked for.
+#[derive(Default)]
+struct Server {
+    streams: BTreeMap<ChunkHash, Vec<u8>>,
+    difference: Option<Vec<u8>>,
+    asked: RefCell<Vec<ChunkHash>>,
+}
+
+impl Server {
+    fn with(chunks: &Chunks) -> Self {
+        let streams = chunks.iter().map(|(hash, chunk)| (*hash, chunk.deflated())).collect();
+        Self { streams, ..Self::default() }
+    }
+
+    /// What a tablet with `base` fetches of `next`.
+    fn with_difference(base: &(Verified, Chunks), next: &(Verified, Chunks)) -> Self {
+        let bytes =
+            |hash: &ChunkHash| next.1.get(hash).or_else(|| base.1.get(hash)).map(|chunk| chunk.bytes.as_slice());
+        let difference = next.0.manifest.difference_from(&base.0.manifest, bytes).unwrap();
+        Self { difference: Some(difference), ..Self::with(&next.1) }
+    }
+}
+
+impl Source for Server {
+    async fn chunks(&self, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
+        self.asked.borrow_mut().extend_from_slice(hashes);
+        let found = hashes.iter().take(2).map(|hash| self.streams.get(hash).cloned());
         found.collect::<Option<_>>().ok_or(HttpError::Offline("cut".into()))
+    }
+
+    async fn difference(&self, _: u64, _: u64) -> Result<Vec<u8>, HttpError> {
+        self.difference.clone().ok_or(HttpError::Status { status: 404, problem: None })
     }
 }
 
@@ -47,7 +87,8 @@ fn a_fetched_release_is_built_from_the_disk_alone() {
         let (release, chunks) = march();
         let store = MemoryStore::default();
         let seen = RefCell::new(Vec::new());
-        fetch(&store, &release, serving(&chunks), |progress| seen.borrow_mut().push(progress)).await.unwrap();
+        let note = |progress| seen.borrow_mut().push(progress);
+        fetch(&store, &release, &[], &Server::with(&chunks), note).await.unwrap();
         keep_only(&store, std::slice::from_ref(&release)).await.unwrap();
         let kept = kept(&store, &key().verifying_key()).await.unwrap();
         assert_eq!(kept, [release]);
@@ -66,28 +107,88 @@ fn only_missing_chunks_are_fetched_after_a_break() {
         let lost = release.manifest.chunks.last().unwrap().hash;
         let mut chunks = all.clone();
         chunks.remove(&lost);
-        let cut = fetch(&store, &release, serving(&chunks), |_| ()).await;
+        let cut = fetch(&store, &release, &[], &Server::with(&chunks), |_| ()).await;
         assert!(matches!(cut, Err(CatalogueError::Http(HttpError::Offline(_)))));
-        let asked = RefCell::new(Vec::new());
-        let again = async |hashes: &[ChunkHash]| {
-            asked.borrow_mut().extend_from_slice(hashes);
-            Ok(hashes.iter().map(|hash| all[hash].clone()).collect())
-        };
-        fetch(&store, &release, again, |_| ()).await.unwrap();
-        assert!(asked.borrow().contains(&lost) && asked.borrow().len() <= 2);
+        let server = Server::with(&all);
+        fetch(&store, &release, &[], &server, |_| ()).await.unwrap();
+        assert!(server.asked.borrow().contains(&lost) && server.asked.borrow().len() <= 2);
     });
 }
 
 #[test]
 fn a_chunk_that_is_not_what_its_hash_says_is_refused_and_not_stored() {
     block_on(async {
-        let (release, mut chunks) = march();
-        let hash = release.manifest.chunks[0].hash;
-        chunks.get_mut(&hash).unwrap()[3] ^= 1;
+        let (release, chunks) = march();
+        let [first, second] = [0, 1].map(|at: usize| release.manifest.chunks[at].hash);
+        let mut server = Server::with(&chunks);
+        let other = server.streams[&second].clone();
+        server.streams.insert(first, other);
         let store = MemoryStore::default();
-        let found = fetch(&store, &release, serving(&chunks), |_| ()).await;
-        assert_eq!(found, Err(CatalogueError::Refused(ReleaseError::WrongHash(hash))));
-        assert_eq!(store.get(Store::Chunks, &hash.to_string()).await, Ok(None));
+        let found = fetch(&store, &release, &[], &server, |_| ()).await;
+        assert!(
+            matches!(found, Err(CatalogueError::Refused(ReleaseError::Chunk(hash, _))) if hash == first),
+            "{found:?}"
+        );
+        assert_eq!(store.get(Store::Chunks, &first.to_string()).await, Ok(None));
+    });
+}
+
+/// A tablet that has March's release.
+async fn with_march(march: &(Verified, Chunks)) -> MemoryStore {
+    let store = MemoryStore::default();
+    fetch(&store, &march.0, &[], &Server::with(&march.1), |_| ()).await.unwrap();
+    keep_only(&store, std::slice::from_ref(&march.0)).await.unwrap();
+    store
+}
+
+#[test]
+fn the_next_release_comes_as_a_difference_and_no_chunk_is_asked_for() {
+    block_on(async {
+        let (march, april) = (march(), april());
+        let store = with_march(&march).await;
+        let server = Server::with_difference(&march, &april);
+        fetch(&store, &april.0, std::slice::from_ref(&march.0), &server, |_| ()).await.unwrap();
+        assert_eq!(*server.asked.borrow(), []);
+        assert!(build(&store, &april.0.manifest).await.is_ok());
+    });
+}
+
+#[test]
+fn whole_chunks_are_fetched_where_a_difference_is_not_to_be_had_or_damaged_or_its_base_is() {
+    block_on(async {
+        let (march, april) = (march(), april());
+        let kept = std::slice::from_ref(&march.0);
+        let new: Vec<_> = april.0.manifest.chunks_not_in(&march.0.manifest).iter().map(|chunk| chunk.hash).collect();
+        let mut damaged = Server::with_difference(&march, &april);
+        damaged.difference.as_mut().unwrap()[4] ^= 0x10;
+        for server in [Server::with(&april.1), damaged] {
+            let store = with_march(&march).await;
+            fetch(&store, &april.0, kept, &server, |_| ()).await.unwrap();
+            assert_eq!(*server.asked.borrow(), new);
+            assert!(build(&store, &april.0.manifest).await.is_ok());
+        }
+        let store = with_march(&march).await;
+        let gone = march.0.manifest.chunks_not_in(&april.0.manifest)[0].hash;
+        let damaged = vec![Write::put(Store::Chunks, gone.to_string(), vec![1, 2, 3])];
+        store.commit(damaged, Durability::Relaxed).await.unwrap();
+        let server = Server::with_difference(&march, &april);
+        fetch(&store, &april.0, kept, &server, |_| ()).await.unwrap();
+        assert_eq!(*server.asked.borrow(), new);
+    });
+}
+
+#[test]
+fn a_kept_release_of_the_old_format_is_left_out_and_the_new_one_is_fetched_whole() {
+    block_on(async {
+        let march = march();
+        let store = with_march(&march).await;
+        let old = Manifest { format: 1, ..march.0.manifest.clone() };
+        keep_only(&store, &[Verified { signed: old.sign(&key()).unwrap(), manifest: old }]).await.unwrap();
+        let kept = kept(&store, &key().verifying_key()).await.unwrap();
+        assert_eq!(kept, []);
+        let (april, chunks) = april();
+        fetch(&store, &april, &kept, &Server::with(&chunks), |_| ()).await.unwrap();
+        assert!(build(&store, &april.manifest).await.is_ok());
     });
 }
 
@@ -96,13 +197,13 @@ fn a_chunk_damaged_on_the_disk_is_removed_so_that_it_is_fetched_again() {
     block_on(async {
         let (release, chunks) = march();
         let store = MemoryStore::default();
-        fetch(&store, &release, serving(&chunks), |_| ()).await.unwrap();
+        fetch(&store, &release, &[], &Server::with(&chunks), |_| ()).await.unwrap();
         let hash = release.manifest.chunks[0].hash;
         let damaged = vec![Write::put(Store::Chunks, hash.to_string(), vec![1, 2, 3])];
         store.commit(damaged, Durability::Relaxed).await.unwrap();
         let found = build(&store, &release.manifest).await.err();
-        assert_eq!(found, Some(CatalogueError::Refused(ReleaseError::WrongHash(hash))));
-        fetch(&store, &release, serving(&chunks), |_| ()).await.unwrap();
+        assert_eq!(found, Some(CatalogueError::Refused(ReleaseError::Chunk(hash, ChunkError::WrongHash))));
+        fetch(&store, &release, &[], &Server::with(&chunks), |_| ()).await.unwrap();
         assert!(build(&store, &release.manifest).await.is_ok());
     });
 }

@@ -1,0 +1,58 @@
+use axum::body::Bytes;
+use calloff_core::catalogue::release::ReleaseError;
+use ed25519_dalek::VerifyingKey;
+use tokio::sync::Mutex;
+
+use crate::error::ServiceError;
+use crate::publishing::opened::{OpenError, OpenedRelease};
+use crate::storage::Store;
+
+/// Differences kept ready, some kilobytes each: from the last few releases, at which tablets stand, to the newest ones.
+const KEPT: usize = 16;
+
+/// Differences between releases (number, base) as they were last used, the latest at the end; `None` where whole chunks are
+/// the shorter way. Releases never change, so nothing is ever stale.
+#[derive(Default)]
+pub struct Differences(Mutex<Vec<((u64, u64), Option<Bytes>)>>);
+
+impl Differences {
+    /// What a tablet with release `base` fetches of release `number`.
+    pub async fn get(
+        &self,
+        store: &Store,
+        key: &VerifyingKey,
+        number: u64,
+        base: u64,
+    ) -> Result<Option<Bytes>, ServiceError> {
+        // Held while one is made: after a release every tablet asks for the same one, and it is made once.
+        let mut kept = self.0.lock().await;
+        let found = kept.iter().position(|(kept, _)| *kept == (number, base)).map(|place| kept.remove(place));
+        let entry = match found {
+            Some(entry) => entry,
+            None => ((number, base), make(store, key, number, base).await?),
+        };
+        let difference = entry.1.clone();
+        kept.push(entry);
+        if kept.len() > KEPT {
+            kept.remove(0);
+        }
+        Ok(difference)
+    }
+}
+
+async fn make(store: &Store, key: &VerifyingKey, number: u64, base: u64) -> Result<Option<Bytes>, ServiceError> {
+    let (Some(next), Some(base)) = (store.release(number).await?, store.release(base).await?) else { return Ok(None) };
+    let open = async |release| match OpenedRelease::open(store, key, release).await {
+        Ok(opened) => Ok(Some(opened)),
+        // Nothing can be made from a release of an older format.
+        Err(OpenError::Release(ReleaseError::OldFormat(_))) => Ok(None),
+        Err(error) => Err(ServiceError::Internal(format!("release {}: {error}", release.issue.number))),
+    };
+    let (Some(next), Some(base)) = (open(&next).await?, open(&base).await?) else { return Ok(None) };
+    let made = tokio::task::spawn_blocking(move || next.difference_from(&base)).await?;
+    match made {
+        Ok(difference) => Ok(Some(difference.into())),
+        Err(ReleaseError::Difference(..)) => Ok(None),
+        Err(error) => Err(ServiceError::Internal(format!("release {number}: {error}"))),
+    }
+}
