@@ -1,9 +1,13 @@
 //! How a tablet comes in, and how it gets the catalogue.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::http::{Method, header};
-use calloff_core::sample::builder::day;
-use calloff_core::sample::small;
+use calloff_core::catalogue::release::parse_public_key;
+use calloff_core::contract::Amendment;
+use calloff_core::sample::builder::{day, decimal};
+use calloff_core::sample::{self, small};
 use calloff_core::wire::{EnrolRequest, ErrorCode, ReleaseResponse, Role};
 use calloff_tests::TestApp;
 
@@ -50,7 +54,7 @@ async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
     let app = TestApp::start(&small()).await;
     let tablet = app.tablet("school", "Kitchen").await;
     let release: ReleaseResponse = tablet.get(&app, "/api/release").await.json();
-    let key = calloff_core::catalogue::release::parse_public_key(&tablet.enrolment.signing_key).unwrap();
+    let key = parse_public_key(&tablet.enrolment.signing_key).unwrap();
     let manifest = release.current.unwrap().verify(&key).unwrap();
     let path = format!("/api/chunks/{}", manifest.chunks[0].hash);
     assert_eq!(app.get(&path).await.code(), ErrorCode::Unauthenticated);
@@ -61,4 +65,43 @@ async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
     assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::BadRequest);
     let unknown = Body::from(format!("{{\"hashes\":[\"{}\"]}}", "0".repeat(64)));
     assert_eq!(tablet.send(&app, Method::POST, "/api/chunks", unknown).await.code(), ErrorCode::NotFound);
+}
+
+#[tokio::test]
+async fn a_tablet_with_the_release_before_fetches_a_hundred_changed_prices_in_less_than_20_kib() {
+    let mut content = sample::organisation(sample::DEMO_SEED, day("2026-03-01"));
+    let app = TestApp::start(&content).await;
+    let site = content.locations.iter().find(|location| location.site.is_some()).unwrap().id.clone();
+    let tablet = app.tablet(site.as_str(), "Kitchen").await;
+    let lines: usize = content.contracts.iter().map(|contract| contract.lines.len()).sum();
+    for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).step_by(lines / 100) {
+        line.tiers.iter_mut().for_each(|tier| tier.price.amount += decimal("0.01"));
+    }
+    for contract in &mut content.contracts {
+        contract.version += 10;
+        contract.amendment = Some(Amendment {
+            effective_from: day("2026-03-02"),
+            reason_code: "price-list".to_owned(),
+            rationale: "The prices of March".to_owned(),
+        });
+    }
+    let old = tablet.chunks(&app).await;
+    app.publish(&content, day("2026-03-02")).await;
+    let offered = tablet.get(&app, "/api/release").await;
+    let difference = tablet.get(&app, "/api/release/2/from/1").await;
+    assert!(difference.status.is_success());
+    let bytes = offered.body.len() + difference.body.len();
+    assert!(bytes <= 20 * 1024, "{bytes} bytes");
+
+    let key = parse_public_key(&tablet.enrolment.signing_key).unwrap();
+    let next = offered.json::<ReleaseResponse>().current.unwrap().verify(&key).unwrap();
+    let made = next.apply_difference(&old.0, |hash| old.1.get(hash).map(Vec::as_slice), &difference.body).unwrap();
+    let whole = tablet.chunks(&app).await.1;
+    let unchanged = old.1.into_iter().filter(|(hash, _)| next.chunks.iter().any(|chunk| chunk.hash == *hash));
+    assert!(!made.is_empty());
+    assert!(unchanged.chain(made).collect::<BTreeMap<_, _>>() == whole, "the same chunks as those fetched whole");
+
+    assert_eq!(app.get("/api/release/2/from/1").await.code(), ErrorCode::Unauthenticated);
+    assert_eq!(tablet.get(&app, "/api/release/2/from/7").await.code(), ErrorCode::NotFound);
+    assert_eq!(tablet.get(&app, "/api/release/2/from/x").await.code(), ErrorCode::BadRequest);
 }

@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, header};
 use calloff_core::catalogue::Catalogue;
-use calloff_core::catalogue::release::{ChunkHash, SignedManifest, parse_public_key};
+use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
@@ -39,6 +39,11 @@ impl Tablet {
         let (release, catalogue) = fetch(app, &enrolment).await;
         let replica = Replica::new(enrolment.device);
         Self { replica, enrolment, release, catalogue, notices: Vec::new(), clock: app.now(), minted: 0 }
+    }
+
+    /// The release in force with its chunks, fetched whole.
+    pub async fn chunks(&self, app: &TestApp) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
+        fetch_chunks(app, &self.enrolment).await
     }
 
     /// Begins an order for the tablet's site.
@@ -201,6 +206,12 @@ async fn send(app: &TestApp, enrolment: &EnrolResponse, method: Method, path: &s
 
 /// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against their hashes.
 async fn fetch(app: &TestApp, enrolment: &EnrolResponse) -> (u64, Catalogue) {
+    let (manifest, chunks) = fetch_chunks(app, enrolment).await;
+    let content = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
+    (manifest.number, Catalogue::build(content).expect("a catalogue"))
+}
+
+async fn fetch_chunks(app: &TestApp, enrolment: &EnrolResponse) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
     let release: ReleaseResponse = send(app, enrolment, Method::GET, "/api/release", Body::empty()).await.json();
     let signed: SignedManifest = release.current.expect("a release in force");
     let key = parse_public_key(&enrolment.signing_key).expect("the key");
@@ -208,12 +219,11 @@ async fn fetch(app: &TestApp, enrolment: &EnrolResponse) -> (u64, Catalogue) {
     let hashes = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
     let answer = send(app, enrolment, Method::POST, "/api/chunks", json(&ChunksRequest { hashes })).await;
     let streams = split_chunks(&answer.body).expect("whole chunks");
-    let chunks: HashMap<ChunkHash, Vec<u8>> = manifest
+    let inflated = manifest
         .chunks
         .iter()
         .zip(streams)
-        .map(|(chunk, stream)| (chunk.hash, chunk.inflated(stream).expect("the chunk asked for")))
-        .collect();
-    let content = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
-    (manifest.number, Catalogue::build(content).expect("a catalogue"))
+        .map(|(chunk, stream)| (chunk.hash, chunk.inflated(stream).expect("the chunk asked for")));
+    let chunks = inflated.collect();
+    (manifest, chunks)
 }

@@ -91,6 +91,7 @@ pub struct Progress {
 }
 
 /// Where releases come from: the server, or a test's.
+#[expect(async_fn_in_trait, reason = "a browser has one thread: its futures need not be `Send`")]
 pub trait Source {
     /// The first few of these chunks, at least one, in their order, as they travel.
     async fn chunks(&self, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError>;

@@ -10,10 +10,16 @@ use crate::storage::Store;
 /// Differences kept ready, some kilobytes each: from the last few releases, at which tablets stand, to the newest ones.
 const KEPT: usize = 16;
 
-/// Differences between releases (number, base) as they were last used, the latest at the end; `None` where whole chunks are
-/// the shorter way. Releases never change, so nothing is ever stale.
+/// Differences between releases as they were last used, the latest at the end. Releases never change, so nothing is ever stale.
 #[derive(Default)]
-pub struct Differences(Mutex<Vec<((u64, u64), Option<Bytes>)>>);
+pub struct Differences(Mutex<Vec<Kept>>);
+
+struct Kept {
+    /// Of this release from that one.
+    between: (u64, u64),
+    /// `None` where whole chunks are the shorter way.
+    difference: Option<Bytes>,
+}
 
 impl Differences {
     /// What a tablet with release `base` fetches of release `number`.
@@ -26,12 +32,13 @@ impl Differences {
     ) -> Result<Option<Bytes>, ServiceError> {
         // Held while one is made: after a release every tablet asks for the same one, and it is made once.
         let mut kept = self.0.lock().await;
-        let found = kept.iter().position(|(kept, _)| *kept == (number, base)).map(|place| kept.remove(place));
+        let between = (number, base);
+        let found = kept.iter().position(|kept| kept.between == between).map(|place| kept.remove(place));
         let entry = match found {
             Some(entry) => entry,
-            None => ((number, base), make(store, key, number, base).await?),
+            None => Kept { between, difference: make(store, key, number, base).await? },
         };
-        let difference = entry.1.clone();
+        let difference = entry.difference.clone();
         kept.push(entry);
         if kept.len() > KEPT {
             kept.remove(0);

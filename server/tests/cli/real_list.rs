@@ -115,3 +115,36 @@ fn the_real_list_again_changes_nothing() {
     let summary = &again.json()["summary"];
     assert_eq!((summary["unchanged_contracts"].as_u64(), summary["new_contracts"].as_u64()), (Some(656), Some(0)));
 }
+
+#[test]
+fn a_hundred_changed_prices_all_over_the_list_cost_a_tablet_at_most_20_kib() {
+    let Some((desk, list, _)) = imported() else { return };
+    let publish = ["publish", "--reason", "real", "--effective", "2025-02-15", "--settle-ties", "contract-number"];
+    let publish = [&publish[..], &["--json"]].concat();
+    let first = desk.calloff(&publish).json();
+    let kib = |published: &serde_json::Value| published["new_bytes"].as_u64().unwrap().div_ceil(1024);
+    assert!(kib(&first) <= 600, "{} KiB for the first release", kib(&first));
+
+    let mut reader = csv::Reader::from_path(&list).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let price = header.iter().position(|column| column == "Price").unwrap();
+    let mut changed = csv::Writer::from_path(desk.path("changed.csv")).unwrap();
+    changed.write_record(&header).unwrap();
+    for (number, row) in reader.records().map(Result::unwrap).enumerate() {
+        let dearer = |amount: &str| (amount.parse::<Decimal>().unwrap() + Decimal::new(1, 2)).to_string();
+        let cell = |(at, cell): (usize, &str)| {
+            if at == price && number % 212 == 0 { dearer(cell) } else { cell.to_owned() }
+        };
+        changed.write_record(row.iter().enumerate().map(cell)).unwrap();
+    }
+    changed.flush().unwrap();
+    drop(changed);
+    let list = std::fs::read(desk.path("changed.csv")).unwrap();
+    let imported = desk.import_list(list, &["--effective", "2025-02-15", "--json"]).json();
+    assert!(imported["summary"]["amended_contracts"].as_u64().is_some_and(|count| count > 50), "{imported}");
+    let next = desk.calloff(&publish).json();
+    // The manifest travels in base64, four bytes for three.
+    let bytes = next["new_bytes"].as_u64().unwrap() * 4 / 3;
+    println!("{} bytes for the first release, {bytes} for the next", first["new_bytes"]);
+    assert!(bytes <= 20 * 1024, "{bytes} bytes for 100 changed prices");
+}

@@ -441,15 +441,17 @@ mod tests {
     fn a_stream_is_the_chunk_that_was_named_or_refused() {
         let (chunk, stream) = (packed(), packed().deflated());
         let reference = chunk.reference();
-        assert_eq!(reference.inflated(&stream), Ok(chunk.bytes));
+        assert_eq!(reference.inflated(&stream).as_ref(), Ok(&chunk.bytes));
         for length in 0..stream.len() {
             assert_eq!(reference.inflated(&stream[..length]), Err(ChunkError::Damaged), "cut to {length}");
         }
         for at in 0..stream.len() * 8 {
             let mut flipped = stream.clone();
             flipped[at / 8] ^= 1 << (at % 8);
-            // Bits after the stream's last block mean nothing to it.
-            assert!(reference.inflated(&flipped).is_err() || at / 8 == stream.len() - 1, "bit {at}");
+            // Some bits mean nothing: they describe codes that do not occur.
+            if let Ok(bytes) = reference.inflated(&flipped) {
+                assert_eq!(bytes, chunk.bytes, "bit {at}");
+            }
         }
     }
 
