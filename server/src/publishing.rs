@@ -6,13 +6,16 @@ pub mod signing_key;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::ChunkError;
 use calloff_core::catalogue::release::{self, Issue, ReleaseError};
-use calloff_core::catalogue::{CatalogueContent, TieDecision};
+use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
 use calloff_core::contract::check::{self, Refusal, Report};
-use calloff_core::contract::{Contract, ContractStatus};
+use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow};
 use calloff_core::ids::{ContractId, PersonId};
 use ed25519_dalek::SigningKey;
+use rust_decimal::Decimal;
+use sqlx::SqliteConnection;
 
 use self::opened::{OpenError, OpenedRelease};
+use crate::storage::allotments::{ledger, measure_of, record_grants};
 use crate::storage::contracts::{add_tie_decision, mark_drafts_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease};
@@ -43,6 +46,14 @@ pub enum PublishError {
     /// The last release cannot be read again.
     #[error("release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it")]
     Unreadable(u64, #[source] OpenError),
+    /// What sites were given and have used of a cap was counted otherwise.
+    #[error(
+        "the hard maximum of {0} was given out in another unit before: keep the unit, or end the contract and begin another"
+    )]
+    CapMeasure(CommitmentId),
+    /// The content is no catalogue; the checks say so before.
+    #[error(transparent)]
+    NoCatalogue(#[from] CatalogueError),
     /// A contract is too large for a chunk.
     #[error("the release cannot be encoded: {0}")]
     Chunk(#[from] ChunkError),
@@ -122,6 +133,7 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
     }
 
     let mut write = store.write().await?;
+    content.allotments = give_out(&mut write, &content).await?;
     let issue = Issue {
         number: next_release_number(&mut write).await?,
         issued_at: request.issued_at,
@@ -176,8 +188,30 @@ pub async fn compile(store: &Store, effective_from: Date) -> Result<CatalogueCon
         exchange_rates: exchange_rates
             .ok_or(PublishError::Nothing("no comparison currency is set: import the sites first"))?,
         tie_decisions: store.tie_decisions().await?,
-        allotments: Vec::new(),
+        allotments: store.planned_allotments().await?,
     })
+}
+
+/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments become grants.
+async fn give_out(write: &mut SqliteConnection, content: &CatalogueContent) -> Result<Vec<Allotment>, PublishError> {
+    let is_cap = |terms: &Terms| terms.maximum_commitment.is_some_and(|found| found.strength == Strength::Hard);
+    let has_cap = |contract: &Contract| {
+        is_cap(&contract.terms) || contract.lines.iter().filter_map(|line| line.terms.as_deref()).any(is_cap)
+    };
+    if !content.contracts.iter().any(has_cap) {
+        return Ok(Vec::new());
+    }
+    let catalogue = Catalogue::build(content.clone())?;
+    for cap in catalogue.caps() {
+        let before = measure_of(write, &cap.id).await?;
+        if before.is_some_and(|before| before.with_amount(Decimal::ONE) != cap.measure.with_amount(Decimal::ONE)) {
+            return Err(PublishError::CapMeasure(cap.id.clone()));
+        }
+    }
+    let grants = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
+    let grants = grants.ok_or(PublishError::Nothing("the parts of a hard maximum do not fit 28 digits"))?;
+    record_grants(write, catalogue.caps(), &grants).await?;
+    Ok(grants)
 }
 
 /// The versions that a release carries: drafts as published, and of superseded versions only those that are in force on some

@@ -1,5 +1,6 @@
 //! HTTP: one file for each family of endpoints, each extract → convert → call → convert. [`calloff_core::wire`] lists them.
 
+mod allotments;
 mod app;
 mod enrol;
 mod events;
@@ -71,6 +72,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/chunks/{hash}", Access::Known, release::chunk),
         Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull),
         Endpoint::post("/api/sync/push", Access::Tablet, sync::push).body_bytes(PUSH_BODY_BYTES),
+        Endpoint::post("/api/allotments/top-up", Access::Tablet, allotments::top_up),
         Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
         Endpoint::post("/api/sign-out", Access::Browser, session::sign_out),
         Endpoint::get("/api/session", Access::Person, session::session),

@@ -4,6 +4,7 @@
 //! writer. Every write takes the write lock as it begins ([`Store::write`]), so that two writers queue instead of failing
 //! half-way with a lock that cannot be upgraded.
 
+pub mod allotments;
 pub mod contracts;
 pub mod devices;
 pub mod feed;

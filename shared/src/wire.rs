@@ -9,6 +9,7 @@
 //! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
 //! | `POST /api/sync/push` | [`PushRequest`] → [`PushResponse`] |
 //! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |
+//! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
 //! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
 //! | `GET /api/orders?site=&supplier=&from=&to=` | [`OrderFilter`] → [`OrderPage`] |
 //! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
@@ -18,12 +19,14 @@
 //! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
+mod allotments;
 pub mod base64_bytes;
 pub mod chunks;
 mod error;
 mod finance;
 mod sync;
 
+pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
 pub use finance::{Choice, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{

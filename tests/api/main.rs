@@ -1,5 +1,6 @@
 //! The server as tablets and people meet it: every request goes through the real routes to a real database.
 
+mod allotments;
 mod demo;
 mod durability;
 mod enrolment;

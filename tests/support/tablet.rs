@@ -4,13 +4,18 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Method, header};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
+use calloff_core::contract::Allotment;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
-use calloff_core::order::basket::basket;
+use calloff_core::order::basket::basket_within;
+use calloff_core::order::caps::remaining;
 use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
+use calloff_core::resolve::{Remaining, Request, pieces};
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::sync::{Effect, Minting, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
-use calloff_core::wire::{ChunksRequest, EnrolResponse, PullResponse, PushRequest, PushResponse, ReleaseResponse};
+use calloff_core::wire::{
+    ChunksRequest, EnrolResponse, PullResponse, PushRequest, PushResponse, ReleaseResponse, TopUpRequest, TopUpResponse,
+};
 use jiff::tz::TimeZone;
 
 use crate::app::{json, request};
@@ -28,6 +33,8 @@ pub struct Tablet {
     pub catalogue: Catalogue,
     /// What it told its person.
     pub notices: Vec<Notice>,
+    /// What the server last said that its site was given of caps.
+    pub allotments: Vec<Allotment>,
     /// Its clock, in milliseconds since the Unix epoch.
     pub clock: i64,
     minted: u64,
@@ -38,7 +45,16 @@ impl Tablet {
     pub(crate) async fn enrolled(app: &TestApp, enrolment: EnrolResponse) -> Self {
         let (release, catalogue) = fetch(app, &enrolment).await;
         let replica = Replica::new(enrolment.device);
-        Self { replica, enrolment, release, catalogue, notices: Vec::new(), clock: app.now(), minted: 0 }
+        Self {
+            replica,
+            enrolment,
+            release,
+            catalogue,
+            notices: Vec::new(),
+            allotments: Vec::new(),
+            clock: app.now(),
+            minted: 0,
+        }
     }
 
     /// The release in force with its chunks, fetched whole.
@@ -82,18 +98,69 @@ impl Tablet {
     #[must_use]
     pub fn pins(&self, document: DocumentId, site: &LocationId) -> BTreeMap<OrderLineId, Pin> {
         let order = OrderState { site: site.clone(), ..self.order(document).clone() };
+        let resolved = self.resolved_for(site);
+        basket_within(&order, &self.catalogue, resolved, self.remaining(site)).pins().expect("every line has a source")
+    }
+
+    /// What the lines of an order resolve to for a tablet that takes no heed of caps.
+    #[must_use]
+    pub fn uncapped_pins(&self, document: DocumentId) -> BTreeMap<OrderLineId, Pin> {
+        let resolved = self.resolved_for(&self.enrolment.site);
+        let uncapped = Remaining::unlimited(&self.catalogue);
+        basket_within(self.order(document), &self.catalogue, resolved, uncapped)
+            .pins()
+            .expect("every line has a source")
+    }
+
+    /// Puts a quantity of an item on an order in as many lines as it takes.
+    pub fn add_pieces(&mut self, document: DocumentId, item: &str, quantity: &str) {
+        let site = self.enrolment.site.clone();
+        let resolved = self.resolved_for(&site);
+        let remaining = self.remaining(&site);
+        let request = Request {
+            item,
+            quantity: decimal(quantity),
+            unit: None,
+            site: &site,
+            order_date: resolved.order_date,
+            order_time: resolved.order_time,
+            requested_delivery_date: None,
+            remaining: Some(&remaining),
+        };
+        let lines: Vec<_> =
+            pieces(&self.catalogue, &request).into_iter().map(|piece| (piece.quantity, piece.unit)).collect();
+        // Lines are resolved in the order of their identifiers: the first piece is to come first.
+        for ((quantity, unit), later) in lines.into_iter().zip(0..) {
+            let line: OrderLineId = id(&IntentId::mint(self.clock + later, self.random()).to_string());
+            self.intend(document, Command::AddLine { line, item: id(item), quantity, unit });
+        }
+    }
+
+    /// Asks for more of a cap.
+    pub async fn top_up(&mut self, app: &TestApp, request: &TopUpRequest) -> Answer {
+        let answer = self.send(app, Method::POST, "/api/allotments/top-up", json(request)).await;
+        if answer.status.is_success() {
+            self.allotments = answer.json::<TopUpResponse>().allotments;
+        }
+        answer
+    }
+
+    fn remaining(&self, site: &LocationId) -> Remaining {
+        remaining(&self.catalogue, site, &self.allotments, self.replica.orders())
+    }
+
+    fn resolved_for(&self, site: &LocationId) -> ResolvedFor {
         let zone =
             self.catalogue.location(site).and_then(|location| location.site.as_ref()).map(|site| &site.time_zone);
         let zone = TimeZone::get(zone.expect("a site")).expect("a zone");
         let local = jiff::Timestamp::from_millisecond(self.clock).expect("a time").to_zoned(zone).datetime();
-        let resolved = ResolvedFor {
+        ResolvedFor {
             release: self.release,
             order_date: local.date(),
             order_time: Some(local.time()),
             requested_delivery_date: None,
             resolved_at: self.clock,
-        };
-        basket(&order, &self.catalogue, resolved).pins().expect("every line has a source")
+        }
     }
 
     /// An order on this tablet.
@@ -134,6 +201,7 @@ impl Tablet {
         loop {
             let response = self.pull_once(app, self.replica.cursor().unwrap_or_default()).await;
             let more = response.more;
+            self.allotments.clone_from(&response.allotments);
             let (minted, device) = (&mut self.minted, self.enrolment.device);
             let mut random = || next_bytes(minted, device);
             let effects =

@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sqlx::SqliteConnection;
 
+use super::allotments::put_planned_allotment;
 use super::contracts::{add_sourcing_rule, add_tie_decision, put_version};
 use super::{StorageError, Store, decode};
 
@@ -154,6 +155,9 @@ pub async fn add_content(connection: &mut SqliteConnection, content: &CatalogueC
     }
     for decision in &content.tie_decisions {
         add_tie_decision(connection, decision).await?;
+    }
+    for planned in &content.allotments {
+        put_planned_allotment(connection, planned).await?;
     }
     Ok(())
 }

@@ -4,14 +4,16 @@
 use std::collections::BTreeMap;
 
 use calloff_core::calendar::Date;
+use calloff_core::contract::CommitmentSide;
 use calloff_core::ids::LocationId;
-use calloff_core::order::OrderState;
 use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::{OrderState, caps};
 use jiff::tz::TimeZone;
 
 use super::writes::Writes;
 use crate::error::ServiceError;
 use crate::state::{AppState, local_date};
+use crate::storage::allotments::{left_to, ordered_of, record_excesses, record_uses};
 use crate::storage::orders::Received;
 
 /// Purchase orders to be numbered, or every reason against them.
@@ -31,13 +33,13 @@ impl<'s> Answering<'s> {
         Self { state, zones: BTreeMap::new(), successors: BTreeMap::new() }
     }
 
-    /// Verifies a submission that came in now, after all that `_writes` holds.
+    /// Verifies a submission that came in now, after all that `writes` holds.
     ///
     /// # Errors
     /// The server failed.
     pub async fn verdict(
         &mut self,
-        _writes: &mut Writes,
+        writes: &mut Writes,
         order: &OrderState,
         now: i64,
     ) -> Result<(Verdict, Received), ServiceError> {
@@ -49,7 +51,36 @@ impl<'s> Answering<'s> {
         let successor_effective_from = self.successor_effective_from(release).await?;
         let pinned = PinnedRelease { number: release, catalogue: &catalogue, successor_effective_from };
         // A thousand lines take some milliseconds: not worth another thread.
-        Ok((verify(order, pinned, received.on), received))
+        let verdict = match verify(order, pinned, received.on) {
+            Ok(cut) if catalogue.caps().is_empty() => Ok(cut),
+            Ok(cut) => {
+                let left = left_to(writes.written().await?, &order.site).await?;
+                let reasons = caps::check_caps(order, &catalogue, &left);
+                if reasons.is_empty() { Ok(cut) } else { Err(reasons) }
+            }
+            Err(reasons) => Err(reasons),
+        };
+        Ok((verdict, received))
+    }
+
+    /// Counts what an accepted order uses of commitments, and keeps what of it lies beyond soft maximums.
+    ///
+    /// # Errors
+    /// The server failed.
+    pub async fn count(&self, writes: &mut Writes, order: &OrderState) -> Result<(), ServiceError> {
+        let Some(release) = order.pinned_release() else { return Ok(()) };
+        let Some(catalogue) = self.state.catalogue(release).await? else { return Ok(()) };
+        let uses = caps::uses(order, &catalogue);
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let connection = writes.written().await?;
+        let mut ordered = BTreeMap::new();
+        for found in uses.iter().filter(|found| found.side == CommitmentSide::Maximum) {
+            ordered.insert(found.id.clone(), ordered_of(connection, &found.id).await?);
+        }
+        record_excesses(connection, &order.document, &caps::excesses(order, &catalogue, &ordered)).await?;
+        Ok(record_uses(connection, &order.site, &uses).await?)
     }
 
     async fn zone(&mut self, site: &LocationId) -> Result<TimeZone, ServiceError> {

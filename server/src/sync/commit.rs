@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::{DocumentId, LocationId};
+use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
 use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads};
 
@@ -106,6 +107,9 @@ impl Settling<'_> {
         match sealed {
             Ok((order, sealed)) => {
                 self.has_answered = true;
+                if order.stage() == OrderStage::Accepted {
+                    self.answering.count(&mut self.writes, &order).await?;
+                }
                 self.writes.record_order(order, received);
                 Ok(self.store(&arrival, sealed))
             }

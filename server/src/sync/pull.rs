@@ -47,6 +47,7 @@ pub async fn pull(state: &AppState, device: &Device, cursor: &str, now: i64) -> 
         more: documents.len() < found,
         documents,
         forgotten: Vec::new(),
+        allotments: state.store.allotments_of(&device.site).await?,
         release: release.map(|release| release.issue.number),
     })
 }

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
+use super::{Allotment, CommitmentId, Measure};
+use crate::catalogue::Catalogue;
 use crate::ids::LocationId;
 use crate::limits::ALLOTTED_PERCENT;
 
@@ -26,6 +28,57 @@ pub struct Account {
     pub planned: Option<Decimal>,
     /// What its accepted orders use.
     pub used: Decimal,
+}
+
+/// Every cap's accounts, by site.
+pub type Ledger = BTreeMap<CommitmentId, BTreeMap<LocationId, Account>>;
+
+/// What every site gets of every cap of a catalogue: the sites that may order from the contract (the line, where the line has
+/// the cap), those that were given something before, and those for which procurement `planned` something.
+///
+/// Parts are counted in whole units, in the currency's minor units, or as finely as the cap itself is given. `None` where
+/// numbers do not fit.
+#[must_use]
+pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -> Option<Vec<Allotment>> {
+    let mut allotments = Vec::new();
+    for cap in catalogue.caps() {
+        let mut accounts = ledger.remove(&cap.id).unwrap_or_default();
+        for site in
+            catalogue.locations().sites().map(|site| &site.id).filter(|site| may_order(catalogue, &cap.id, site))
+        {
+            accounts.entry(site.clone()).or_default();
+        }
+        for plan in planned.iter().filter(|plan| plan.commitment() == cap.id) {
+            accounts.entry(plan.site.clone()).or_default().planned = Some(plan.amount);
+        }
+        let counted_in = match cap.measure {
+            Measure::Quantity(_) => 0,
+            Measure::Value(_) => currency_places(catalogue, &cap.id),
+        };
+        let places = counted_in.max(cap.measure.amount().normalize().scale());
+        let grants = divide(cap.measure.amount(), places, &accounts)?;
+        allotments.extend(grants.into_iter().map(|(site, amount)| Allotment {
+            contract: cap.id.contract.clone(),
+            line: cap.id.line.clone(),
+            site,
+            amount: amount.normalize(),
+        }));
+    }
+    Some(allotments)
+}
+
+fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bool {
+    let path = catalogue.locations().path(site);
+    let admitted = |scope: &super::Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
+    catalogue.contracts().iter().filter(|contract| contract.id == cap.contract).any(|contract| {
+        let territory = cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_ref());
+        admitted(&contract.scope) && territory.is_none_or(admitted)
+    })
+}
+
+fn currency_places(catalogue: &Catalogue, cap: &CommitmentId) -> u32 {
+    let contract = catalogue.contracts().iter().find(|contract| contract.id == cap.contract);
+    contract.map_or(0, |contract| contract.currency.minor_units())
 }
 
 /// What each site gets of a cap, `places` being the decimal places in which parts are counted. The sum is at most the cap, or

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::base64_bytes;
+use crate::contract::Allotment;
 use crate::ids::DocumentId;
 
 /// Bytes, in base64.
@@ -148,6 +149,10 @@ pub struct PullResponse {
     /// Documents that the tablet need not keep any longer.
     #[serde(default)]
     pub forgotten: Vec<DocumentId>,
+    /// What the site has been given of every hard maximum commitment, as it is now: of what stands here, this counts and not
+    /// what a release gave.
+    #[serde(default)]
+    pub allotments: Vec<Allotment>,
     /// The number of the newest release in force; a tablet with an older one fetches it.
     pub release: Option<u64>,
     /// Whether there is more: pull again at once.

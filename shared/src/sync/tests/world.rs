@@ -261,6 +261,7 @@ impl Server {
             cursor: "1".to_owned(),
             documents: documents.collect(),
             forgotten: Vec::new(),
+            allotments: Vec::new(),
             release: Some(RELEASE),
             more: false,
         }

@@ -1,0 +1,41 @@
+//! More of a cap for a site that has used its part up.
+
+use axum::extract::State;
+use calloff_core::contract::CommitmentId;
+use calloff_core::limits::ORDER_QUANTITY;
+use calloff_core::wire::{TopUpRequest, TopUpResponse};
+use rust_decimal::Decimal;
+
+use super::extract::Json;
+use crate::auth::Tablet;
+use crate::error::ServiceError;
+use crate::state::{AppState, Wake};
+use crate::storage::allotments::{self, TopUp, allotments_of};
+
+/// Gives what the reserve has, at most what is asked for. The same request again is answered alike.
+pub async fn top_up(
+    State(state): State<AppState>,
+    Tablet(device): Tablet,
+    Json(request): Json<TopUpRequest>,
+) -> Result<axum::Json<TopUpResponse>, ServiceError> {
+    if request.amount <= Decimal::ZERO || request.amount > Decimal::from(ORDER_QUANTITY) {
+        let message = format!("a top-up is above 0 and at most {ORDER_QUANTITY}");
+        return Err(ServiceError::Unprocessable(message));
+    }
+    let commitment = CommitmentId { contract: request.contract, line: request.line };
+    let mut write = state.store.write().await?;
+    let asked = TopUp {
+        id: request.id,
+        site: device.site.clone(),
+        commitment: commitment.clone(),
+        device: device.id,
+        asked: request.amount,
+        at: state.now(),
+    };
+    let given = allotments::top_up(&mut write, &asked).await?;
+    let given = given.ok_or_else(|| ServiceError::NotFound(format!("hard maximum of contract {commitment}")))?;
+    let allotments = allotments_of(&mut write, &device.site).await?;
+    write.commit().await?;
+    state.wake(Wake::Documents(device.site));
+    Ok(axum::Json(TopUpResponse { given, allotments }))
+}
