@@ -7,7 +7,7 @@ use calloff_core::ids::DocumentId;
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     ChunksRequest, EnrolRequest, EnrolResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
-    PullResponse, PushRequest, PushResponse, ReleaseResponse, Session, SignInRequest,
+    PullResponse, PushRequest, PushResponse, ReleaseResponse, Session, SignInRequest, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -52,6 +52,11 @@ pub async fn pull(credential: &str, cursor: Option<&str>) -> Result<PullResponse
         None => "/api/sync/pull".to_owned(),
     };
     Request::get(path).bearer(Some(credential)).send().await?.json()
+}
+
+/// Asks for more of a hard maximum commitment than the site was given.
+pub async fn top_up(credential: &str, request: &TopUpRequest) -> Result<TopUpResponse, HttpError> {
+    Request::post("/api/allotments/top-up").bearer(Some(credential)).json(request)?.send().await?.json()
 }
 
 /// On which the server says that something changed.

@@ -10,7 +10,7 @@ mod explain;
 mod pieces;
 mod rank;
 
-pub use allotment::{Remaining, Spending};
+pub use allotment::{Remaining, Spending, shortage};
 pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};

@@ -147,6 +147,12 @@ texts! {
     AboveMaximum: "{requested} is above the maximum. {offered} {unit} can be ordered.", "{requested} liegt über der Höchstmenge. {offered} {unit} sind bestellbar.";
     AboveAllotment: "{requested} is more than is left of this site's part of the contract. {offered} {unit} can be ordered.", "{requested} ist mehr, als vom Anteil dieses Standorts am Vertrag übrig ist. {offered} {unit} sind bestellbar.";
     NotOnIncrement: "{requested} is no whole number of packs. {offered} {unit} can be ordered.", "{requested} ergibt keine ganzen Gebinde. {offered} {unit} sind bestellbar.";
+    TakesSeveralLines: "It takes several lines:", "Dafür braucht es mehrere Zeilen:";
+    TakeSeveralLines: "Take these {count} lines", "Diese {count} Zeilen nehmen";
+    AskForMore: "Ask head office for more of this contract", "Bei der Zentrale mehr aus diesem Vertrag anfragen";
+    TopUpGiven: "Head office gave {given} more of this contract.", "Die Zentrale gab {given} mehr aus diesem Vertrag.";
+    TopUpNothing: "Head office has nothing left of this contract.", "Die Zentrale hat aus diesem Vertrag nichts mehr übrig.";
+    TopUpFailed: "Head office could not be asked: {reason}", "Die Zentrale war nicht zu fragen: {reason}";
     NoSourceUnknown: "This item is not in the catalogue", "Dieser Artikel steht nicht im Katalog";
     NoSourceSite: "The catalogue does not know this site", "Der Katalog kennt diesen Standort nicht";
     NoSourceQuantity: "Enter a quantity above zero", "Eine Menge über null eingeben";

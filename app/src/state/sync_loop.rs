@@ -11,6 +11,7 @@ use futures_util::stream::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 
+use super::allotments::Allotments;
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::release_store::CatalogueError;
@@ -28,6 +29,7 @@ const DEBOUNCE_MS: u32 = 300;
 
 /// Everything a round needs.
 pub struct SyncLoop {
+    pub allotments: Allotments,
     pub workspace: Workspace,
     pub releases: Releases,
     pub credential: String,
@@ -82,6 +84,7 @@ impl SyncLoop {
                     let response = api::pull(&self.credential, cursor.as_deref()).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
+                    self.allotments.take_in(response.allotments.clone()).await?;
                     self.tell(self.workspace.on_pull_response(response).await?);
                     let in_use = self.releases.catalogue.release_untracked().map(|release| release.number);
                     rounds.on_pulled(more, offered, in_use);

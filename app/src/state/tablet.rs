@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
-use calloff_core::order::{Command, ResolvedFor};
+use calloff_core::order::{Command, ResolvedFor, caps};
+use calloff_core::resolve::{Remaining, Spending};
 use calloff_core::wire::StaffMember;
 use futures_channel::mpsc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::allotments::Allotments;
 use super::catalogue::{CatalogueSignal, Release};
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
@@ -17,7 +19,7 @@ use super::session::Enrolment;
 use super::sync_loop::{SyncLoop, worded};
 use super::sync_status::Connection;
 use super::workspace::{DispatchError, Workspace};
-use crate::i18n::Text;
+use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
 use crate::platform::{clock, storage};
@@ -42,6 +44,7 @@ pub struct Tablet {
     enrolment: StoredValue<Arc<Enrolment>>,
     pub workspace: Workspace,
     pub catalogue: CatalogueSignal,
+    pub allotments: Allotments,
     pub notices: Notices,
     /// Who is ordering; nobody until somebody picks their name.
     person: RwSignal<Option<StaffMember>>,
@@ -91,6 +94,7 @@ impl Tablet {
             notices,
         };
         let tablet = Self {
+            allotments: Allotments::load(store.clone()).await?,
             workspace: Workspace::new(loaded.replica, store, wake.clone()),
             catalogue: releases.catalogue,
             notices,
@@ -130,6 +134,7 @@ impl Tablet {
     fn sync_loop(self, releases: Releases) -> SyncLoop {
         SyncLoop {
             workspace: self.workspace,
+            allotments: self.allotments,
             credential: releases.credential.clone(),
             releases,
             connection: self.connection,
@@ -174,6 +179,31 @@ impl Tablet {
             requested_delivery_date: None,
             resolved_at: now,
         }
+    }
+
+    /// What the site has left of hard maximum commitments: what it was given, less all of its orders that this tablet knows.
+    #[must_use]
+    pub fn remaining(self, release: &Release) -> Remaining {
+        if release.catalogue.caps().is_empty() {
+            return Remaining::default();
+        }
+        let (granted, orders) = (self.allotments.granted(), self.workspace.orders());
+        let orders = orders.values().map(|order| &*order.state);
+        caps::remaining(&release.catalogue, &self.enrolment().granted.site, &granted, orders)
+    }
+
+    /// Asks head office for more of a hard maximum, and says what came of it.
+    pub fn top_up(self, short: Spending) {
+        let credential = self.enrolment().granted.credential.clone();
+        spawn_local(async move {
+            let notice = match self.allotments.top_up(&credential, &short).await {
+                Ok(given) if given.is_zero() => Notice::new(Tone::Caution, Text::TopUpNothing),
+                Ok(given) => Notice::new(Tone::Informative, Text::TopUpGiven)
+                    .with("given", i18n::decimal(given, hints::language())),
+                Err(error) => Notice::new(Tone::Negative, Text::TopUpFailed).with("reason", error),
+            };
+            self.notices.show(notice);
+        });
     }
 
     /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way is shown.

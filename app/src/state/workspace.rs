@@ -228,6 +228,16 @@ pub fn new_document() -> Result<DocumentId, NoRandomness> {
     Ok(DocumentId::mint(clock::now_ms(), random_bytes()?))
 }
 
+/// So many new lines' ids, which sort in their order.
+///
+/// # Errors
+/// A browser without random numbers.
+pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
+    let now = clock::now_ms();
+    let line = |later| Ok(OrderLineId::parse(IntentId::mint(now + later, random_bytes()?).to_string())?);
+    (0..).take(count).map(line).collect()
+}
+
 /// A new line's id, made like an intent's, so that no two tablets ever mint the same.
 ///
 /// # Errors

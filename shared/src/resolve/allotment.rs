@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::candidate::Query;
-use super::{Rejection, Selected};
+use super::{Rejection, Request, Selected, select};
 use crate::catalogue::Catalogue;
 use crate::catalogue::index::{LineCap, LineEntry, TierEntry};
 use crate::contract::{CommitmentId, CommitmentSide, Strength};
@@ -91,6 +91,22 @@ impl Spending {
         let amount = counted.then(|| terms.measure.used_by(line, base_unit, quantity, amount))??;
         Some(Self { commitment, amount })
     }
+}
+
+/// How much more of a cap the site would need for a request to be supplied as if there were no cap; `None` where none stands
+/// in the way.
+#[must_use]
+pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending> {
+    if catalogue.caps().is_empty() {
+        return None;
+    }
+    let uncapped = Remaining::unlimited(catalogue);
+    let outcome = select(catalogue, &Request { remaining: Some(&uncapped), ..*request });
+    let needed = Spending::of(catalogue, outcome.selected()?)?;
+    let left = request.remaining.and_then(|remaining| remaining.left(&needed.commitment));
+    let left = left.or_else(|| Remaining::granted(catalogue, request.site).left(&needed.commitment))?;
+    let missing = needed.amount.checked_sub(left).filter(|missing| *missing > Decimal::ZERO)?;
+    Some(Spending { amount: missing, ..needed })
 }
 
 /// A quantity that fits into what is left, with the tier that prices it.
@@ -206,7 +222,7 @@ mod tests {
     use crate::catalogue::CatalogueContent;
     use crate::contract::{Allotment, CatalogueLine, Commitment, Contract, Measure, Terms};
     use crate::quantity::Quantity;
-    use crate::resolve::{AdjustmentReason, Outcome, Request, resolve, select};
+    use crate::resolve::{AdjustmentReason, Outcome, resolve};
     use crate::sample::builder::{catalogue, contract, day, decimal as dec, id, packed_line, tier, unit};
 
     fn hard(measure: Measure) -> Terms {
@@ -273,6 +289,26 @@ mod tests {
         );
         let exhausted = Rejection::CapExhausted { left: pieces("11") };
         assert_eq!(asked(&capped(pieces("1000"), "11"), "1", None), Err(exhausted), "no whole case");
+    }
+
+    #[test]
+    fn what_is_short_is_said_in_the_caps_measure() {
+        let catalogue = Catalogue::build(capped(pieces("1000"), "75")).unwrap();
+        let site = id("site-1");
+        let short = |quantity: &str| {
+            let request = Request {
+                item: "milk",
+                quantity: dec(quantity),
+                unit: None,
+                site: &site,
+                order_date: day("2025-06-02"),
+                order_time: None,
+                requested_delivery_date: None,
+                remaining: None,
+            };
+            shortage(&catalogue, &request).map(|short| short.amount)
+        };
+        assert_eq!((short("6"), short("7")), (None, Some(dec("9"))), "84 of 75");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A draft: what is on it, what must be settled, and sending it.
 
 use calloff_core::ids::{DocumentId, OrderLineId};
-use calloff_core::order::{Command, OrderState, ServerStatus, basket::basket};
+use calloff_core::order::{Command, OrderState, ServerStatus, basket::basket_within};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::conflicts::{NoteConflict, QuantityConflict};
 use super::home::CatalogueStatus;
-use super::item_sheet::{ItemSheet, Subject, adjustment_text, no_source_text};
+use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_text, no_source_text};
 use super::model::basket::{AdjustmentView, BasketView, GroupView, LineView, Minimum, MissingView, basket_view};
 use super::model::progress::duplicates;
 use crate::components::{DateText, Dialog, EmptyView, MoneyText, PriceText, QuantityText};
@@ -36,11 +36,14 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
     let draft = Draft { tablet, order, view: tablet.workspace.order(order), subject: RwSignal::new(None) };
     let shown = Memo::new(move |_| -> Option<BasketView> {
         let release = tablet.catalogue.release()?;
-        Some(basket_view(&draft.view.get()?.state, &release.catalogue, tablet.resolved_for(&release)))
+        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+        Some(basket_view(&draft.view.get()?.state, &release.catalogue, resolved, remaining))
     });
-    let save = Callback::new(move |(subject, quantity): (Subject, Decimal)| {
-        if let Some(line) = subject.line {
-            draft.set_quantity(line, quantity);
+    let save = Callback::new(move |(subject, lines): (Subject, Vec<Wanted>)| {
+        match (subject.line.clone(), &lines[..]) {
+            (Some(line), [one]) => draft.set_quantity(line, one.quantity),
+            (Some(line), _) => draft.split(&subject, line, lines),
+            (None, _) => {}
         }
         draft.subject.set(None);
     });
@@ -91,6 +94,19 @@ impl Draft {
                 self.tablet.dispatch(self.order, vec![undo.clone()], || ());
             }));
         });
+    }
+
+    /// Makes several lines of one: it keeps the first part where that is said in its own unit.
+    fn split(self, subject: &Subject, line: OrderLineId, lines: Vec<Wanted>) {
+        let (kept, added) = match lines.split_first() {
+            Some((first, rest)) if first.unit == subject.unit => (first.quantity, rest),
+            _ => (Decimal::ZERO, &lines[..]),
+        };
+        let set = Command::SetQuantity { line, quantity: kept };
+        match add_lines(&subject.item, added) {
+            Ok(adds) => self.tablet.dispatch(self.order, std::iter::once(set).chain(adds).collect(), || ()),
+            Err(error) => self.tablet.tell_failure(&error),
+        }
     }
 
     /// Opens the sheet of a line.
@@ -451,7 +467,8 @@ fn Confirmation(draft: Draft, confirms: RwSignal<bool>, shown: Memo<Option<Baske
 /// Case 15: other orders that are on their way to the same supplier for the same day.
 fn duplicate_suppliers(draft: Draft) -> Vec<String> {
     let Some((release, state)) = draft.tablet.catalogue.release().zip(draft.state()) else { return Vec::new() };
-    let basket = basket(&state, &release.catalogue, draft.tablet.resolved_for(&release));
+    let (resolved, remaining) = (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
+    let basket = basket_within(&state, &release.catalogue, resolved, remaining);
     duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
 }
 
@@ -462,7 +479,8 @@ fn submit(draft: Draft, confirms: RwSignal<bool>) {
         let release = tablet.catalogue.release()?;
         let order = tablet.workspace.order_untracked(draft.order)?;
         tablet.now.set(crate::platform::clock::now_ms());
-        basket(&order.state, &release.catalogue, tablet.resolved_for(&release)).pins()
+        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+        basket_within(&order.state, &release.catalogue, resolved, remaining).pins()
     });
     confirms.set(false);
     match pins {

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_navigate;
 use rust_decimal::Decimal;
 
 use super::home::CatalogueStatus;
-use super::item_sheet::{ItemSheet, Subject, no_source_text, package_words};
+use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, no_source_text, package_words};
 use super::model::basket::{BasketView, basket_view};
 use super::model::offer::{Found, found};
 use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
@@ -16,7 +16,7 @@ use crate::i18n::{self, Text, use_i18n};
 use crate::platform::performance;
 use crate::routes::Page;
 use crate::state::tablet::{Tablet, use_tablet};
-use crate::state::workspace::{new_document, new_line};
+use crate::state::workspace::{DispatchError, new_document};
 
 /// Results drawn at first, and by how many more each time: a screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
@@ -40,9 +40,9 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     });
     let add = {
         let navigate = use_navigate();
-        Callback::new(move |(subject_added, quantity): (Subject, Decimal)| {
+        Callback::new(move |(subject_added, lines): (Subject, Vec<Wanted>)| {
             let navigate = navigate.clone();
-            add_line(tablet, order, subject_added, quantity, move |document| {
+            add_wanted(tablet, order, subject_added, &lines, move |document| {
                 subject.set(None);
                 if order.is_none() {
                     tablet.carry_search(typed.get_untracked());
@@ -89,8 +89,8 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
 fn results(tablet: Tablet, typed: &str, limit: usize) -> Vec<Found> {
     let Some(release) = tablet.catalogue.release() else { return Vec::new() };
     let site = tablet.enrolment().granted.site.clone();
-    let resolved = tablet.resolved_for(&release);
-    release.find(typed, limit).map(|item| found(&release.catalogue, item, Decimal::ONE, &site, resolved)).collect()
+    let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+    release.find(typed, limit).map(|item| found(&release.catalogue, item, &site, resolved, &remaining)).collect()
 }
 
 fn mark_first_result(results: Memo<Vec<Found>>) {
@@ -104,18 +104,19 @@ fn mark_first_result(results: Memo<Vec<Found>>) {
 }
 
 /// Puts an item on the order, begins the order if there is none yet, and then tells which it is.
-fn add_line(
+fn add_wanted(
     tablet: Tablet,
     order: Option<DocumentId>,
     subject: Subject,
-    quantity: Decimal,
+    lines: &[Wanted],
     done: impl FnOnce(DocumentId) + 'static,
 ) {
-    let ids = order.map_or_else(new_document, Ok).map_err(Into::into).and_then(|document| Ok((document, new_line()?)));
-    let (document, line) = match ids {
-        Ok(ids) => ids,
-        Err(error) => return tablet.tell_failure(&error),
-    };
+    let ids = order.map_or_else(new_document, Ok).map_err(Into::into);
+    let (document, adds) =
+        match ids.and_then(|document| Ok::<_, DispatchError>((document, add_lines(&subject.item, lines)?))) {
+            Ok(ids) => ids,
+            Err(error) => return tablet.tell_failure(&error),
+        };
     let existing = order.and_then(|order| tablet.workspace.order_untracked(order)).and_then(|order| {
         let same = |line: &calloff_core::order::OrderLine| {
             line.item == subject.item
@@ -126,11 +127,14 @@ fn add_line(
         order.state.lines.iter().find(|(_, line)| same(line)).map(|(id, line)| (id.clone(), line.quantity.value))
     });
     let begin = order.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
-    let add = match existing.and_then(|(line, before)| Some((line, before.checked_add(quantity)?))) {
-        Some((line, quantity)) => Command::SetQuantity { line, quantity },
-        None => Command::AddLine { line, item: subject.item, quantity, unit: subject.unit },
+    // More of what is there already; several lines stay the lines that they were shown as.
+    let merged = match (existing, lines) {
+        (Some((line, before)), [one]) if one.unit == subject.unit => {
+            before.checked_add(one.quantity).map(|quantity| vec![Command::SetQuantity { line, quantity }])
+        }
+        _ => None,
     };
-    tablet.dispatch(document, begin.into_iter().chain([add]).collect(), move || done(document));
+    tablet.dispatch(document, begin.into_iter().chain(merged.unwrap_or(adds)).collect(), move || done(document));
 }
 
 #[component]
@@ -235,7 +239,8 @@ fn OrderBar(order: DocumentId) -> impl IntoView {
     let order_view = tablet.workspace.order(order);
     let basket = Memo::new(move |_| -> Option<BasketView> {
         let release = tablet.catalogue.release()?;
-        Some(basket_view(&order_view.get()?.state, &release.catalogue, tablet.resolved_for(&release)))
+        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+        Some(basket_view(&order_view.get()?.state, &release.catalogue, resolved, remaining))
     });
     move || {
         basket.get().filter(|basket| basket.line_count > 0).map(|basket| {

@@ -6,10 +6,10 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{ItemId, OrderLineId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::basket::{Basket, Group, basket};
+use calloff_core::order::basket::{Basket, Group, basket_within};
 use calloff_core::order::{OrderLine, OrderState, Pin, ResolvedFor};
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{Adjustment, NoSource};
+use calloff_core::resolve::{Adjustment, NoSource, Remaining};
 use rust_decimal::Decimal;
 
 use super::offer::buys;
@@ -98,8 +98,13 @@ impl BasketView {
 
 /// Resolves a draft and makes it ready to be shown.
 #[must_use]
-pub fn basket_view(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) -> BasketView {
-    let basket: Basket = basket(order, catalogue, resolved);
+pub fn basket_view(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    resolved: ResolvedFor,
+    remaining: Remaining,
+) -> BasketView {
+    let basket: Basket = basket_within(order, catalogue, resolved, remaining);
     let line_of = |id: &OrderLineId| order.lines.get(id);
     let adjustments = basket.adjustments.iter().map(|(id, needed)| AdjustmentView {
         line: line_view(catalogue, id, line_of(id), &needed.offer),
@@ -270,7 +275,8 @@ pub(in crate::pages::tablet) mod tests {
     /// Sent with the pins that its lines resolve to.
     pub fn submitted(number: u8) -> OrderState {
         let mut order = draft(number);
-        let pins: BTreeMap<_, _> = basket(&order, &catalogue(), resolved()).pins().unwrap();
+        let pins: BTreeMap<_, _> =
+            basket_within(&order, &catalogue(), resolved(), Remaining::default()).pins().unwrap();
         for (id, pin) in pins {
             order.lines.get_mut(&id).unwrap().pin = Some(pin);
         }
@@ -286,7 +292,7 @@ pub(in crate::pages::tablet) mod tests {
     #[test]
     fn lines_stand_by_supplier_and_delivery_date_with_totals() {
         let order = order(1, &[("sugar", 2), ("flour", 12), ("cups", 1)]);
-        let view = basket_view(&order, &catalogue(), resolved());
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
         let names: Vec<_> = view.groups.iter().map(|group| (group.supplier_name.as_str(), group.lines.len())).collect();
         assert_eq!(names.len(), 2);
         assert_eq!(view.line_count, 3);
@@ -297,7 +303,7 @@ pub(in crate::pages::tablet) mod tests {
 
     #[test]
     fn a_group_below_its_minimum_says_what_is_missing() {
-        let view = basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved());
+        let view = basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved(), Remaining::default());
         let minimum = view.groups[0].minimum.clone().unwrap();
         // A case of 1,000 cups at 3.40 per 100 is 34.00 of 50.
         assert_eq!((minimum.percent, minimum.missing.unwrap().amount), (68, 16.into()));
@@ -305,12 +311,13 @@ pub(in crate::pages::tablet) mod tests {
 
     #[test]
     fn an_adjustment_or_a_missing_source_must_be_settled_first() {
-        let view = basket_view(&order(1, &[("gloves", 5), ("flour", 1)]), &catalogue(), resolved());
+        let view =
+            basket_view(&order(1, &[("gloves", 5), ("flour", 1)]), &catalogue(), resolved(), Remaining::default());
         assert_eq!(view.adjustments[0].set_quantity_to, Some(6.into()));
         assert!(!view.is_ready());
         let mut nowhere = order(1, &[("gloves", 4)]);
         nowhere.site = "hotel".parse().unwrap();
-        let view = basket_view(&nowhere, &catalogue(), resolved());
+        let view = basket_view(&nowhere, &catalogue(), resolved(), Remaining::default());
         assert_eq!(view.without_source[0].why, NoSource::AllRejected);
         assert!(!view.is_ready());
     }
@@ -321,7 +328,7 @@ pub(in crate::pages::tablet) mod tests {
         let value = |value: i64, by: &str| Concurrent { value: Decimal::from(value), by: by.into(), at: 0 };
         order.lines.values_mut().next().unwrap().quantity =
             Register { value: 12.into(), conflicts: vec![value(12, "Ana"), value(8, "Ben")] };
-        let view = basket_view(&order, &catalogue(), resolved());
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
         assert_eq!(view.conflict_count, 1);
         assert!(view.groups[0].lines[0].is_conflicted);
         assert!(!view.is_ready());
@@ -331,7 +338,10 @@ pub(in crate::pages::tablet) mod tests {
     fn the_view_changes_only_with_what_people_see() {
         let later = ResolvedFor { resolved_at: 99_000, ..resolved() };
         let order = draft(1);
-        assert_eq!(basket_view(&order, &catalogue(), resolved()), basket_view(&order, &catalogue(), later));
+        assert_eq!(
+            basket_view(&order, &catalogue(), resolved(), Remaining::default()),
+            basket_view(&order, &catalogue(), later, Remaining::default())
+        );
     }
 
     #[test]

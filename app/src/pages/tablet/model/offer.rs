@@ -7,7 +7,7 @@ use calloff_core::item::Item;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::ResolvedFor;
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{self, Adjustment, NoSource, Outcome, Request, Resolution, Selected};
+use calloff_core::resolve::{self, Adjustment, NoSource, Outcome, Remaining, Request, Resolution, Selected};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
@@ -57,6 +57,7 @@ pub fn request<'r>(
     unit: Option<Unit>,
     site: &'r LocationId,
     resolved: ResolvedFor,
+    remaining: &'r Remaining,
 ) -> Request<'r> {
     Request {
         item,
@@ -66,14 +67,21 @@ pub fn request<'r>(
         order_date: resolved.order_date,
         order_time: resolved.order_time,
         requested_delivery_date: resolved.requested_delivery_date,
-        remaining: None,
+        remaining: Some(remaining),
     }
 }
 
-/// An item with what it costs.
+/// An item with what one orderable unit of it costs.
 #[must_use]
-pub fn found(catalogue: &Catalogue, item: &Item, quantity: Decimal, site: &LocationId, resolved: ResolvedFor) -> Found {
-    let outcome = resolve::select(catalogue, &request(item.id.as_str(), quantity, None, site, resolved));
+pub fn found(
+    catalogue: &Catalogue,
+    item: &Item,
+    site: &LocationId,
+    resolved: ResolvedFor,
+    remaining: &Remaining,
+) -> Found {
+    let asked = request(item.id.as_str(), Decimal::ONE, None, site, resolved, remaining);
+    let outcome = resolve::select(catalogue, &asked);
     Found {
         item: item.id.clone(),
         description: item.description.clone(),
@@ -114,6 +122,30 @@ fn offer_of(catalogue: &Catalogue, selected: &Selected<'_>, adjustment: Option<A
         delivery_date: selected.delivery_date,
         adjustment,
     }
+}
+
+/// One of several order lines that together make a quantity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PieceView {
+    /// How much the line asks for.
+    pub quantity: Decimal,
+    pub unit: Option<Unit>,
+    pub offer: Result<Offer, NoSource>,
+}
+
+/// The lines into which a quantity is cut that one line cannot have; nothing where one can, or must be adjusted first.
+#[must_use]
+pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
+    let pieces = resolve::pieces(catalogue, request);
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
+    let view = |piece: resolve::Piece<'_>| PieceView {
+        quantity: piece.quantity,
+        unit: piece.unit,
+        offer: offer(catalogue, &piece.outcome),
+    };
+    pieces.into_iter().map(view).collect()
 }
 
 /// What a price buys, as price lists say it: whole orderable units, else so many of what is in them ("100 each", not "0.1
@@ -207,15 +239,34 @@ mod tests {
     use super::*;
     use crate::pages::tablet::model::testing::{catalogue, resolved};
 
-    fn find(item: &str, quantity: i64, site: &str) -> Found {
-        let catalogue = catalogue();
-        let item = catalogue.item(&item.parse().unwrap()).unwrap();
-        found(&catalogue, item, quantity.into(), &site.parse().unwrap(), resolved())
+    /// What so many of an item cost at a site.
+    fn offered(item: &str, quantity: i64, site: &str) -> Result<Offer, NoSource> {
+        let (catalogue, remaining) = (catalogue(), Remaining::default());
+        let site = site.parse().unwrap();
+        let asked = request(item, quantity.into(), None, &site, resolved(), &remaining);
+        offer(&catalogue, &resolve::select(&catalogue, &asked))
+    }
+
+    #[test]
+    fn a_quantity_above_the_maximum_is_shown_as_the_lines_that_it_takes() {
+        let mut content = calloff_core::sample::small();
+        let flour = |line: &&mut calloff_core::contract::CatalogueLine| line.item.as_str() == "flour";
+        for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(|line| flour(&line)) {
+            line.maximum_order_quantity = Some(8.into());
+        }
+        let catalogue = Catalogue::build(content).unwrap();
+        let (site, remaining) = ("hotel".parse().unwrap(), Remaining::default());
+        let split =
+            |quantity: i64| pieces(&catalogue, &request("flour", quantity.into(), None, &site, resolved(), &remaining));
+        assert_eq!(split(8), []);
+        let lines: Vec<_> =
+            split(10).into_iter().map(|piece| (piece.quantity, piece.offer.unwrap().quantity.value)).collect();
+        assert_eq!(lines, [(8.into(), 8.into()), (50.into(), 2.into())], "8 sacks, and 50 kg in 2 more");
     }
 
     #[test]
     fn an_offer_says_price_package_and_amount() {
-        let offer = find("flour", 10, "hotel").offer.unwrap();
+        let offer = offered("flour", 10, "hotel").unwrap();
         assert_eq!(offer.unit_price, "19.50".parse().unwrap());
         assert_eq!(offer.amount.amount, "195.00".parse().unwrap());
         let content = offer.package.content.unwrap();
@@ -224,34 +275,37 @@ mod tests {
 
     #[test]
     fn a_price_for_part_of_a_package_is_said_in_what_is_in_it() {
-        let offer = find("cups", 1, "school").offer.unwrap();
+        let offer = offered("cups", 1, "school").unwrap();
         assert_eq!((offer.unit_price, offer.buys.to_string().as_str()), ("3.40".parse().unwrap(), "100 EA"));
-        assert_eq!(find("flour", 1, "hotel").offer.unwrap().buys.to_string(), "1 XBG");
+        assert_eq!(offered("flour", 1, "hotel").unwrap().buys.to_string(), "1 XBG");
     }
 
     #[test]
     fn a_substitute_is_named() {
-        let offer = find("long-life-milk", 1, "hotel").offer.unwrap();
+        let offer = offered("long-life-milk", 1, "hotel").unwrap();
         assert_eq!(offer.substitute.as_deref(), Some("Milk, semi-skimmed, fresh"));
     }
 
     #[test]
     fn case_10_a_quantity_that_cannot_be_ordered_is_offered_adjusted_with_its_price() {
-        let offer = find("gloves", 5, "school").offer.unwrap();
+        let offer = offered("gloves", 5, "school").unwrap();
         assert_eq!(offer.adjustment.unwrap().adjust_to, 6.into());
         assert_eq!((offer.quantity.value, offer.unit_price), (6.into(), "6.10".parse().unwrap()));
     }
 
     #[test]
     fn what_no_contract_supplies_says_why() {
-        assert_eq!(find("gloves", 4, "hotel").offer, Err(NoSource::AllRejected));
+        assert_eq!(offered("gloves", 4, "hotel"), Err(NoSource::AllRejected));
     }
 
     #[test]
     fn an_explanation_has_a_row_for_every_line_that_was_looked_at() {
         let catalogue = catalogue();
         let site = "hospital".parse().unwrap();
-        let resolution = resolve::resolve(&catalogue, &request("milk", Decimal::ONE, None, &site, resolved()));
+        let resolution = resolve::resolve(
+            &catalogue,
+            &request("milk", Decimal::ONE, None, &site, resolved(), &Remaining::default()),
+        );
         let explanation = explanation(&catalogue, &resolution);
         assert_eq!(explanation.rows.len(), resolution.candidates.len());
         assert_eq!(explanation.rows[0].rank, Some(1));
