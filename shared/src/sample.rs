@@ -2,13 +2,15 @@
 //!
 //! Every name in it is invented, and every number follows from a seed and a day: [`organisation`] gives the whole catalogue,
 //! [`staff`] its people, [`past_orders`] what its sites ordered before. [`small`] is a catalogue that fits one's head, and
-//! [`builder`] makes the parts of one.
+//! [`builder`] makes the parts of one, and [`odd`] invents catalogues in which every rule meets
+//! every other.
 
 pub mod builder;
 
 mod agreements;
 mod goods;
 mod lines;
+mod odd;
 mod people;
 mod places;
 mod pricing;
@@ -21,6 +23,7 @@ mod wishes;
 #[cfg(test)]
 mod tests;
 
+pub use odd::{Question, odd};
 pub use people::{StaffMember, StaffRole, staff};
 pub use seed::Seed;
 pub use small::small;

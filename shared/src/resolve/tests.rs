@@ -5,15 +5,12 @@ use jiff::civil::date;
 use super::*;
 use crate::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
 use crate::contract::{
-    Amendment, Contract, DeliverySchedule, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule, Subject,
+    Amendment, Contract, DeliverySchedule, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule,
 };
-use crate::item::Item;
 use crate::sample::builder::{
     self, between, currency, decimal as dec, item, lead_time, node, packed_line, site, supplier, tie_decision, unit,
 };
 use crate::supplier::Supplier;
-
-mod reference;
 
 /// What a test changes in a content.
 type Change = fn(&mut CatalogueContent);

@@ -100,7 +100,9 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         .iter()
         .enumerate()
         .map(|(at, contract)| {
-            let newer = content.contracts.get(at + 1).filter(|newer| newer.id == contract.id);
+            // Versions are neighbours. The first of the newer ones to begin supersedes, be it the next or one that overtook it.
+            let newer = content.contracts[at + 1..].iter().take_while(|newer| newer.id == contract.id);
+            let newer = newer.min_by_key(|newer| newer.effective_from());
             contract_entry(contract, newer, &supplier_numbers, &nodes, &ties)
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -4,26 +4,20 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use calloff_core::calendar::Date;
-use calloff_core::ids::{DeviceId, DocumentId, IntentId};
-use calloff_core::order::accept::{PinnedRelease, verify};
-use calloff_core::order::{OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission};
 use calloff_core::resolve::{Candidate, NoSource, Outcome, Request, Resolution, Verdict, explain, resolve, select};
-use calloff_core::sample::builder::id;
 use jiff::civil::{DateTime, Time};
 
 use super::format::{Ask, Row, Story, Theme};
 use super::world::{World, parse, quantity};
-
-/// The number of the release that the rows' orders pin.
-const RELEASE: u64 = 1;
+use crate::received::received;
 
 pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(), String> {
     let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask]).map_err(|error| format!("  {error}"))?;
     let request = asked.request();
     let resolution = resolve(&world.catalogue, &request);
     let mut answer = Answer::of(world, &resolution);
-    if let Some(received) = &row.received {
-        answer.answer = Some(received_by_server(world, &resolution, &asked, row.superseded.as_deref(), received)?);
+    if let Some(received_on) = &row.received {
+        answer.answer = Some(answer_of_server(world, &resolution, &request, row.superseded.as_deref(), received_on)?);
     }
     let mut text = answer.compare(row);
     if select(&world.catalogue, &request) != resolution.outcome {
@@ -203,52 +197,18 @@ fn variant(reason: &impl std::fmt::Debug) -> String {
 }
 
 /// The selected line as an order that the server receives on a site-local day: "accepted", or the code of its reason.
-fn received_by_server(
+fn answer_of_server(
     world: &World,
     resolution: &Resolution<'_>,
-    asked: &Asked,
+    request: &Request<'_>,
     superseded: Option<&str>,
-    received: &str,
+    received_on: &str,
 ) -> Result<String, String> {
     let Outcome::Selected(selected) = &resolution.outcome else {
         return Err("  only what is selected as asked can be sent".to_owned());
     };
-    let resolved = ResolvedFor {
-        release: RELEASE,
-        order_date: asked.order_date,
-        order_time: asked.order_time,
-        requested_delivery_date: asked.wanted,
-        resolved_at: 0,
-    };
-    let line = OrderLine {
-        item: id(&asked.item),
-        quantity: Register::settled(asked.amount.0),
-        unit: asked.amount.1,
-        added_by: "Ana".to_owned(),
-        added_at: 0,
-        pin: Some(Pin::from_selected(selected, resolved)),
-    };
-    let order = OrderState {
-        document: DocumentId::mint(0, [1; 10]),
-        site: asked.site.clone(),
-        created_by: "Ana".to_owned(),
-        created_at: 0,
-        lines: BTreeMap::from([(id("line"), line)]),
-        note: Register::default(),
-        submitted: Some(Submission {
-            id: IntentId::mint(0, [2; 10]),
-            by: "Ana".to_owned(),
-            at: 0,
-            device: DeviceId::mint(0, [3; 10]),
-        }),
-        server: ServerFacts::default(),
-    };
-    let release = PinnedRelease {
-        number: RELEASE,
-        catalogue: &world.catalogue,
-        successor_effective_from: superseded.map(|day| parse("date", day)).transpose()?,
-    };
-    Ok(match verify(&order, release, parse("date", received)?) {
+    let superseded = superseded.map(|day| parse("date", day)).transpose()?;
+    Ok(match received(request, selected, &world.catalogue, superseded, parse("date", received_on)?) {
         Ok(_) => "accepted".to_owned(),
         Err(reasons) => variant(&reasons[0]),
     })

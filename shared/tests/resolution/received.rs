@@ -1,0 +1,55 @@
+//! What the server says to an order of one line.
+
+use std::collections::BTreeMap;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{DeviceId, DocumentId, IntentId};
+use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::{OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission};
+use calloff_core::resolve::{Request, Selected};
+use calloff_core::sample::builder::id;
+
+/// The number of the release that the order pins.
+const RELEASE: u64 = 1;
+
+/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and receives it on a site-local day.
+pub fn received(
+    request: &Request<'_>,
+    selected: &Selected<'_>,
+    at_server: &Catalogue,
+    successor_effective_from: Option<Date>,
+    received_on: Date,
+) -> Result<Vec<CutOrder>, Vec<Reason>> {
+    let resolved = ResolvedFor {
+        release: RELEASE,
+        order_date: request.order_date,
+        order_time: request.order_time,
+        requested_delivery_date: request.requested_delivery_date,
+        resolved_at: 0,
+    };
+    let line = OrderLine {
+        item: id(request.item),
+        quantity: Register::settled(request.quantity),
+        unit: request.unit,
+        added_by: "Ana".to_owned(),
+        added_at: 0,
+        pin: Some(Pin::from_selected(selected, resolved)),
+    };
+    let order = OrderState {
+        document: DocumentId::mint(0, [1; 10]),
+        site: request.site.clone(),
+        created_by: "Ana".to_owned(),
+        created_at: 0,
+        lines: BTreeMap::from([(id("line"), line)]),
+        note: Register::default(),
+        submitted: Some(Submission {
+            id: IntentId::mint(0, [2; 10]),
+            by: "Ana".to_owned(),
+            at: 0,
+            device: DeviceId::mint(0, [3; 10]),
+        }),
+        server: ServerFacts::default(),
+    };
+    verify(&order, PinnedRelease { number: RELEASE, catalogue: at_server, successor_effective_from }, received_on)
+}
