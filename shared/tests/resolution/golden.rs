@@ -45,6 +45,7 @@ themes! {
     case_10_quantities: "quantities.toml",
     case_11_rank_and_ties: "rank.toml",
     case_12_currencies: "currencies.toml",
+    case_13_caps: "caps.toml",
     case_17_item_numbers: "numbers.toml",
     schedules: "schedules.toml",
     scope: "scope.toml",

@@ -79,6 +79,11 @@ pub struct ContractGiven {
     #[serde(default)]
     pub holidays: BTreeMap<String, String>,
     pub offline_grace_days: Option<u16>,
+    pub maximum_commitment: Option<String>,
+    #[serde(default)]
+    pub soft: bool,
+    #[serde(default)]
+    pub allotted: BTreeMap<String, String>,
     pub lines: Vec<LineGiven>,
 }
 
@@ -103,6 +108,11 @@ pub struct LineGiven {
     #[serde(default)]
     pub holidays: BTreeMap<String, String>,
     pub offline_grace_days: Option<u16>,
+    pub maximum_commitment: Option<String>,
+    #[serde(default)]
+    pub soft: bool,
+    #[serde(default)]
+    pub allotted: BTreeMap<String, String>,
     #[serde(rename = "for")]
     pub included: Option<Vec<String>>,
     #[serde(rename = "not_for", default)]
@@ -157,6 +167,8 @@ pub struct Row {
     pub site: Option<String>,
     pub ordered: Option<String>,
     pub wanted: Option<String>,
+    #[serde(default)]
+    pub left: BTreeMap<String, String>,
     // What is expected.
     pub expect: String,
     pub supplies: Option<String>,

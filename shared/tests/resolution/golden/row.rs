@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use calloff_core::calendar::Date;
-use calloff_core::resolve::{Candidate, NoSource, Outcome, Request, Resolution, Verdict, explain, resolve, select};
+use calloff_core::contract::CommitmentId;
+use calloff_core::resolve::{
+    Candidate, NoSource, Outcome, Remaining, Request, Resolution, Verdict, explain, resolve, select,
+};
+use calloff_core::sample::builder::id;
 use jiff::civil::{DateTime, Time};
 
 use super::format::{Ask, Row, Story, Theme};
@@ -13,7 +17,8 @@ use crate::received::received;
 
 pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(), String> {
     let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask]).map_err(|error| format!("  {error}"))?;
-    let request = asked.request();
+    let remaining = remaining(&row.left).map_err(|error| format!("  {error}"))?;
+    let request = Request { remaining: Some(&remaining), ..asked.request() };
     let resolution = resolve(&world.catalogue, &request);
     let mut answer = Answer::of(world, &resolution);
     if let Some(received_on) = &row.received {
@@ -32,6 +37,17 @@ pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(
         let _ = writeln!(shown, "  it says   {sentence}");
     }
     Err(shown.trim_end().to_owned())
+}
+
+/// What is left of caps, named "A" for a contract's and "A/1" for a line's; of the others what the release gave.
+fn remaining(left: &BTreeMap<String, String>) -> Result<Remaining, String> {
+    let mut remaining = Remaining::default();
+    for (name, amount) in left {
+        let (contract, line) =
+            name.split_once('/').map_or((name.as_str(), None), |(contract, line)| (contract, Some(line)));
+        remaining.set(CommitmentId { contract: id(contract), line: line.map(id) }, parse("quantity", amount)?);
+    }
+    Ok(remaining)
 }
 
 impl Row {

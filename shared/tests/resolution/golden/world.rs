@@ -8,11 +8,13 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
 use calloff_core::contract::check::{self, LineName, Refusal, Tie, Warning};
 use calloff_core::contract::{
-    Amendment, CatalogueLine, Contract, DeliverySchedule, PriceTier, Scope, SourcingRule, Subject, Terms,
+    Allotment, Amendment, CatalogueLine, Commitment, Contract, DeliverySchedule, Measure, PriceTier, Scope,
+    SourcingRule, Strength, Subject, Terms,
 };
 use calloff_core::item::{Category, Gtin, Item};
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
+use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder;
 use calloff_core::unit::Unit;
 use jiff::civil::Time;
@@ -33,6 +35,7 @@ impl World {
     pub fn new(theme: &Theme, story: &Story) -> Result<Self, String> {
         let contracts = story.contracts.iter().map(contract).collect::<Result<Vec<_>, _>>()?;
         let content = CatalogueContent {
+            allotments: allotments(story)?,
             locations: locations(theme)?,
             items: items(theme, &contracts)?,
             sourcing_rules: story.source_list.iter().map(rule).collect::<Result<_, _>>()?,
@@ -226,6 +229,8 @@ fn contract(given: &ContractGiven) -> Result<Contract, String> {
     made.terms.lead_time_days = given.lead_time_days;
     made.terms.delivery_schedule = schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?;
     made.terms.offline_grace_days = given.offline_grace_days;
+    made.terms.maximum_commitment =
+        given.maximum_commitment.as_deref().map(|text| maximum(text, given.soft)).transpose()?;
     if let Some(day) = &given.amended_from {
         made.amendment = Some(Amendment {
             effective_from: parse("date", day)?,
@@ -234,6 +239,37 @@ fn contract(given: &ContractGiven) -> Result<Contract, String> {
         });
     }
     Ok(made)
+}
+
+/// "100 EA", or "100.00" of the contract's currency.
+fn maximum(text: &str, is_soft: bool) -> Result<Commitment, String> {
+    let measure = match quantity(text)? {
+        (value, Some(unit)) => Measure::Quantity(Quantity::new(value, unit)),
+        (value, None) => Measure::Value(value),
+    };
+    Ok(Commitment { measure, strength: if is_soft { Strength::Soft } else { Strength::Hard } })
+}
+
+fn allotments(story: &Story) -> Result<Vec<Allotment>, String> {
+    let mut found = Vec::new();
+    let mut add = |contract: &str, line: Option<&str>, allotted: &BTreeMap<String, String>| {
+        for (site, amount) in allotted {
+            let (contract, line, site) = (builder::id(contract), line.map(builder::id), builder::id(site));
+            found.push(Allotment { contract, line, site, amount: parse("quantity", amount)? });
+        }
+        Ok::<_, String>(())
+    };
+    for contract in &story.contracts {
+        add(&contract.number, None, &contract.allotted)?;
+        for (place, line) in (1..).zip(&contract.lines) {
+            add(&contract.number, Some(&line_number(place, line)), &line.allotted)?;
+        }
+    }
+    Ok(found)
+}
+
+fn line_number(place: usize, line: &LineGiven) -> String {
+    line.line.clone().unwrap_or_else(|| place.to_string())
 }
 
 fn schedule(
@@ -267,7 +303,7 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
     parse::<Decimal>("content", content)?;
     let only = given.price.iter().map(|price| tier(&plain(price), code));
     let tiers = only.chain(given.prices.iter().map(|price| tier(price, code))).collect::<Result<_, _>>()?;
-    let number = given.line.clone().unwrap_or_else(|| place.to_string());
+    let number = line_number(place, given);
     let mut line = builder::packed_line(&number, &given.item, code, content, tiers);
     line.supplier_item_number.clone_from(&given.supplier_item_number);
     line.validity = given.valid.as_deref().map(validity).transpose()?;
@@ -278,6 +314,7 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
         lead_time_days: given.lead_time_days,
         delivery_schedule: schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?,
         offline_grace_days: given.offline_grace_days,
+        maximum_commitment: given.maximum_commitment.as_deref().map(|text| maximum(text, given.soft)).transpose()?,
         ..Terms::default()
     };
     line.terms = (terms != Terms::default()).then(|| terms.into());
