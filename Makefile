@@ -58,7 +58,7 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 
 bench: ## Measure resolution, catalogue, download size and the app in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
-	cargo bench -p calloff-server --bench catalogue
+	cargo bench -p calloff-server --bench catalogue --bench check
 	cargo build --workspace --release --bin calloff
 	cargo fetch
 	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"

@@ -1,4 +1,4 @@
-use super::harness::{Desk, row};
+use super::harness::{Desk, row, text};
 
 const ITEM: &str = "00001-0001-01";
 
@@ -24,6 +24,31 @@ fn case_11_a_tie_is_refused_until_someone_settles_it() {
     // The decision stays for later releases.
     let again = desk.calloff(&["publish", "--reason", "second", "--json"]).json();
     assert_eq!((again["release"].as_u64(), again["settled"].as_array().map(Vec::len)), (Some(2), Some(0)));
+}
+
+#[test]
+fn many_findings_of_a_kind_are_grouped_and_all_are_kept_in_a_file() {
+    let desk = Desk::with_sites();
+    let items: Vec<String> = (1..=7).map(|number| format!("00001-0001-0{number}")).collect();
+    let rows = items.iter().flat_map(|item| [row("C1", "Bolt", item, "1.00"), row("C2", "Acme", item, "1.00")]);
+    desk.import_rows(&rows.collect::<Vec<_>>()).ok();
+    let file = desk.path("findings.json");
+    let publish = ["publish", "--reason", "first", "--report", text(&file)];
+    let said = desk.calloff(&publish);
+    assert!(said.out.contains("7 × tie that nobody settled") && said.out.contains("… and 2 more"), "{said:?}");
+    assert_eq!(said.out.matches("  refused: ").count(), 5, "{said:?}");
+    said.fails();
+    let listed = desk.calloff(&[&publish[..], &["--verbose"]].concat());
+    assert_eq!(listed.out.matches("  refused: ").count(), 7, "{listed:?}");
+    let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let named = report["refusals"].as_array().unwrap().iter().map(|refusal| refusal["Ambiguous"]["item"].as_str());
+    assert_eq!(named.collect::<Vec<_>>(), items.iter().map(|item| Some(item.as_str())).collect::<Vec<_>>());
+
+    // A file that cannot be written is said before anything is published.
+    let nowhere = desk.path("nowhere/findings.json");
+    let settle = ["publish", "--reason", "first", "--settle-ties", "contract-number", "--report", text(&nowhere)];
+    assert!(desk.calloff(&settle).fails().contains("nowhere"));
+    assert!(desk.resolve(&items[0], "436", "2025-03-01").fails().contains("calloff publish"));
 }
 
 #[test]

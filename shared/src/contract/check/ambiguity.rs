@@ -40,20 +40,24 @@ pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for item in 0..u32::try_from(catalogue.items().len()).unwrap_or(u32::MAX) {
         let entries = catalogue.entries(catalogue.item_entries[item as usize].lines.clone());
-        for (a, b) in equally_priced(ground, entries) {
-            let (a, b) = (&entries[a], &entries[b]);
-            if settled.covers(catalogue, a, b) {
+        let pairs = equally_priced(ground, entries);
+        if pairs.is_empty() {
+            continue;
+        }
+        let reaches: Vec<_> = entries.iter().map(|entry| ground.reach(entry)).collect();
+        for (a, b) in pairs {
+            if !reaches[a].meets_at_one_depth(&reaches[b]) || settled.covers(catalogue, &entries[a], &entries[b]) {
                 continue;
             }
-            let sites = ground.reach(a).at_one_depth(&ground.reach(b));
-            found.extend(PairOfLines { ground, item, a, b, sites }.tie());
+            let sites = reaches[a].at_one_depth(&reaches[b]);
+            found.extend(PairOfLines { ground, item, a: &entries[a], b: &entries[b], sites }.tie());
         }
     }
     found
 }
 
-/// Pairs, by their places, that are in force on some day and have priority, lead time and one net price in common.
-fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> BTreeSet<(usize, usize)> {
+/// Pairs, by their places, that are in force on some day and have priority, lead time and one net price in common; ascending.
+fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> Vec<(usize, usize)> {
     let catalogue = ground.catalogue;
     let mut priced: Vec<(u32, u16, Decimal, usize)> = Vec::new();
     for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| ground.in_force(entry)) {
@@ -63,12 +67,14 @@ fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> BTreeSet<(usize
     }
     priced.sort_unstable();
     priced.dedup();
-    let mut pairs = BTreeSet::new();
+    let mut pairs = Vec::new();
     for group in priced.chunk_by(|a, b| (a.0, a.1, a.2) == (b.0, b.1, b.2)) {
         for (at, (.., a)) in group.iter().enumerate() {
             pairs.extend(group[at + 1..].iter().map(|(.., b)| (*a, *b)));
         }
     }
+    pairs.sort_unstable();
+    pairs.dedup();
     pairs
 }
 
@@ -129,9 +135,6 @@ struct Meeting {
 impl<'c> PairOfLines<'_, 'c> {
     fn tie(&self) -> Option<Found> {
         let mut redundant = None;
-        if self.sites.is_empty() {
-            return None;
-        }
         for meeting in self.meetings() {
             if redundant.is_some() && !meeting.shows_difference {
                 continue;

@@ -69,6 +69,15 @@ impl Reach {
         Self(found)
     }
 
+    /// Whether there is a site of both that neither lets in deeper. Asked of every pair at one price, so nothing is allocated.
+    pub fn meets_at_one_depth(&self, other: &Self) -> bool {
+        let alike = self.0.iter().flat_map(|(depth, sites)| {
+            other.0.iter().filter(move |(theirs, _)| theirs == depth).map(move |(_, others)| (sites, others))
+        });
+        let mut words = alike.flat_map(|(sites, others)| sites.0.iter().zip(&others.0));
+        words.any(|(a, b)| a & b != 0)
+    }
+
     /// The sites of both where neither lets them in deeper.
     pub fn at_one_depth(&self, other: &Self) -> SiteSet {
         let mut shared = SiteSet::default();
@@ -90,10 +99,11 @@ impl Reach {
     /// Whether every site of `other` is one of these too, let in as deep or deeper.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|(depth, sites)| {
-            let mut covered = SiteSet::default();
-            let as_deep = self.0.iter().filter(|(ours, _)| ours >= depth);
-            as_deep.for_each(|(_, ours)| covered.extend(ours.0.iter().copied()));
-            sites.0.iter().enumerate().all(|(at, bits)| bits & !covered.0.get(at).copied().unwrap_or(0) == 0)
+            let as_deep = |at: usize| {
+                let deep = self.0.iter().filter(|(ours, _)| ours >= depth);
+                deep.filter_map(|(_, ours)| ours.0.get(at)).fold(0, |all, word| all | word)
+            };
+            sites.0.iter().enumerate().all(|(at, word)| *word == 0 || word & !as_deep(at) == 0)
         })
     }
 }

@@ -112,7 +112,7 @@ impl<'c> Line<'c> {
     /// Whether it goes before the other by price and what follows, at every quantity on every day of the other; by any price at
     /// all where priority or depth decide.
     fn is_cheaper(&self, other: &Self, catalogue: &Catalogue, settled: &Settled<'_>) -> bool {
-        let price_decides = self.priority == other.priority && !self.reach.at_one_depth(&other.reach).is_empty();
+        let price_decides = self.priority == other.priority && self.reach.meets_at_one_depth(&other.reach);
         let wins_tie = || {
             let contract = |line: &Self| &catalogue.line_of(line.entry).0.id;
             settled.wins(contract(self), contract(other))

@@ -8,6 +8,7 @@ use crate::sample;
 use crate::sample::builder::lead_time;
 
 mod brute_force;
+mod findings;
 
 /// What a test changes in a content.
 type Change = fn(&mut CatalogueContent);

@@ -504,6 +504,31 @@ impl Offer {
     }
 }
 
+impl World {
+    /// Whether `by` can be ordered wherever a line can, and goes before it there.
+    fn always_beats(&self, by: &Offer, line: &Offer) -> bool {
+        let priority = |offer: &Offer| self.deals[offer.deal].priority.unwrap_or(u32::MAX);
+        let numbers = (self.deals[by.deal].number, self.deals[line.deal].number);
+        let wins_tie = self.settled().contains(&numbers);
+        let mut always = true;
+        self.compare(line, by, |(standing, shown), other| {
+            always &= other.is_some_and(|(other, shown_by)| {
+                let cheaper = (shown_by.0 * shown.1 * line.content).cmp(&(shown.0 * shown_by.1 * by.content));
+                let order = (other, priority(by)).cmp(&(standing, priority(line)));
+                let order = order.then(cheaper).then(self.lead(by).cmp(&self.lead(line)));
+                order.is_lt() || order.is_eq() && wins_tie
+            });
+        });
+        always
+    }
+
+    fn can_be_ordered(&self, line: &Offer) -> bool {
+        let mut can = false;
+        self.compare(line, line, |_, _| can = true);
+        can
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Redundant,
@@ -527,14 +552,22 @@ fn reported(world: &World, report: &Report) -> BTreeMap<(usize, usize), Kind> {
     refused.chain(warned).collect()
 }
 
+/// The run's seed, and each catalogue with its own.
+fn worlds(count: u64) -> (u64, impl Iterator<Item = (u64, World)>) {
+    let given = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok());
+    let run: u64 = given.unwrap_or_else(|| RandomState::new().hash_one(0));
+    let worlds = (0..count).map(move |number| {
+        let seed = run.wrapping_add(number);
+        (seed, World::generate(&mut Seed::new(seed)))
+    });
+    (run, worlds)
+}
+
 #[test]
 fn every_tie_is_reported_and_nothing_else() {
-    let run =
-        std::env::var(SEED_VARIABLE).map_or_else(|_| RandomState::new().hash_one(0), |seed| seed.parse().unwrap());
     let (mut ambiguous, mut redundant) = (0, 0);
-    for number in 0..CATALOGUES {
-        let seed = run.wrapping_add(number);
-        let world = World::generate(&mut Seed::new(seed));
+    let (run, worlds) = worlds(CATALOGUES);
+    for (seed, world) in worlds {
         let report = check(&world.content(), None, day(0));
         let expected = world.ties();
         assert_eq!(reported(&world, &report), expected, "{SEED_VARIABLE}={seed} gives this again:\n{world:?}");
@@ -543,4 +576,30 @@ fn every_tie_is_reported_and_nothing_else() {
     }
     println!("{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {ambiguous} ambiguous, {redundant} redundant pairs");
     assert!(ambiguous > 1_000 && redundant > 50, "what is generated hardly ties: {ambiguous} and {redundant}");
+}
+
+#[test]
+fn a_line_that_is_said_never_to_win_never_wins() {
+    let (mut never_wins, mut never_ordered) = (0, 0);
+    let (run, worlds) = worlds(CATALOGUES);
+    for (seed, world) in worlds {
+        let offer = |name: &LineName| &world.offers[world.place(name)];
+        for warning in check(&world.content(), None, day(0)).warnings {
+            match &warning {
+                Warning::NeverWins { line, by } => {
+                    never_wins += 1;
+                    assert!(world.always_beats(offer(by), offer(line)), "{SEED_VARIABLE}={seed}: {warning}\n{world:?}");
+                }
+                Warning::NeverOrdered { line, .. } => {
+                    never_ordered += 1;
+                    assert!(!world.can_be_ordered(offer(line)), "{SEED_VARIABLE}={seed}: {warning}\n{world:?}");
+                }
+                _ => {}
+            }
+        }
+    }
+    println!(
+        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {never_wins} never win, {never_ordered} are never ordered"
+    );
+    assert!(never_wins > 200 && never_ordered > 200, "hardly any: {never_wins} and {never_ordered}");
 }
