@@ -7,13 +7,15 @@ mod access;
 mod attempts;
 mod caller;
 mod enrolment;
+mod origin;
 mod password;
 mod same_origin;
 mod secret;
 
 pub use access::{Access, admit};
-pub use attempts::{check_attempts, note_failure};
+pub use attempts::Attempt;
 pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
-pub use enrolment::issue_enrolment_code;
+pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
+pub use origin::ClientAddress;
 pub use password::{hash_password, is_password};
 pub use secret::{EnrolmentCode, Secret, SecretHash};

@@ -3,6 +3,7 @@
 //! Answers go to standard output, errors and logs to standard error. A command that fails has changed nothing and ends with
 //! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
 
+mod audit;
 mod demo;
 mod device;
 mod import;
@@ -15,6 +16,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use calloff_core::calendar::Date;
+use calloff_core::wire::Actor;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,6 +25,7 @@ use crate::exchange::ImportError;
 use crate::exchange::mapping::MappingError;
 use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
+use crate::storage::audit::Doing;
 use crate::storage::{StorageError, Store};
 
 /// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them, offline too.
@@ -56,6 +59,9 @@ pub enum Command {
     /// Enrol and revoke tablets
     #[command(subcommand)]
     Device(device::DeviceCommand),
+    /// Read and verify the log of privileged acts
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
 }
 
 /// What every command is given.
@@ -72,6 +78,14 @@ impl Context {
     #[must_use]
     pub fn today(&self) -> Date {
         self.now.to_zoned(TimeZone::UTC).date()
+    }
+
+    /// What somebody at the prompt does now: by the name that the system gives them, which whoever rules the system can change.
+    #[must_use]
+    pub fn doing(&self) -> Doing {
+        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let by = Actor::CommandLine(name.unwrap_or_default());
+        Doing { by, at: self.now.as_millisecond(), from: String::new() }
     }
 
     /// The database of the data folder, created where it is missing.
@@ -150,8 +164,9 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
         Command::Resolve(args) => resolve::run(&context, args).await,
         Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
         Command::Demo(args) => Ok(demo::run(&context.data, args).await?),
-        Command::User(command) => Ok(user::run(&context.data, command).await?),
-        Command::Device(command) => Ok(device::run(&context.data, command).await?),
+        Command::User(command) => Ok(user::run(&context, command).await?),
+        Command::Device(command) => Ok(device::run(&context, command).await?),
+        Command::Audit(command) => audit::run(&context, command).await,
     }
 }
 

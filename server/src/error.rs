@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use calloff_core::wire::ErrorCode;
 
@@ -16,6 +17,12 @@ pub enum ServiceError {
     /// Nobody who is known.
     #[error("no credential or session, or one that is not known, has expired or was revoked")]
     Unauthenticated,
+    /// A tablet that was revoked.
+    #[error(
+        "this tablet's credential was revoked. What it has not sent is kept on it: ask an administrator for a new code, and \
+         enrol it again"
+    )]
+    DeviceRevoked,
     /// Wrong name or password.
     #[error("check the name and the password and try again")]
     SignInFailed,
@@ -46,8 +53,11 @@ pub enum ServiceError {
         needed: u32,
     },
     /// Too often.
-    #[error("wait a quarter of an hour and try again")]
-    RateLimited,
+    #[error("wait {} min and try again", .retry_after_seconds.div_ceil(60))]
+    RateLimited {
+        /// How long.
+        retry_after_seconds: u64,
+    },
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -63,6 +73,7 @@ impl ServiceError {
         match self {
             Self::BadRequest(_) => ErrorCode::BadRequest,
             Self::Unauthenticated => ErrorCode::Unauthenticated,
+            Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::SignInFailed => ErrorCode::SignInFailed,
             Self::EnrolmentCodeInvalid => ErrorCode::EnrolmentCodeInvalid,
             Self::Forbidden(_) => ErrorCode::Forbidden,
@@ -71,7 +82,7 @@ impl ServiceError {
             Self::TooLarge(_) => ErrorCode::TooLarge,
             Self::Unprocessable(_) => ErrorCode::Unprocessable,
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
-            Self::RateLimited => ErrorCode::RateLimited,
+            Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Storage(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -83,6 +94,7 @@ impl ServiceError {
             Self::Storage(_) | Self::Internal(_) => None,
             Self::BadRequest(_)
             | Self::Unauthenticated
+            | Self::DeviceRevoked
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
             | Self::Forbidden(_)
@@ -91,7 +103,7 @@ impl ServiceError {
             | Self::TooLarge(_)
             | Self::Unprocessable(_)
             | Self::ClientTooOld { .. }
-            | Self::RateLimited => Some(self.to_string()),
+            | Self::RateLimited { .. } => Some(self.to_string()),
         }
     }
 }
@@ -119,6 +131,9 @@ impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         let status = axum::http::StatusCode::from_u16(self.code().status());
         let mut response = status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        if let Self::RateLimited { retry_after_seconds } = self {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }

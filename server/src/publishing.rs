@@ -10,12 +10,14 @@ use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDe
 use calloff_core::contract::check::{self, Refusal, Report};
 use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow};
 use calloff_core::ids::{ContractId, PersonId};
+use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
 use rust_decimal::Decimal;
 use sqlx::SqliteConnection;
 
 use self::opened::{OpenError, OpenedRelease};
 use crate::storage::allotments::{ledger, measure_of, record_grants};
+use crate::storage::audit::{self, Act, Doing};
 use crate::storage::contracts::{add_tie_decision, mark_drafts_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease};
@@ -147,6 +149,7 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
         add_tie_decision(&mut write, decision).await?;
     }
     mark_drafts_published(&mut write).await?;
+    write_down(&mut write, &issue, &settled).await?;
     write.commit().await.map_err(StorageError::from)?;
     let difference = match &last {
         Some(last) => difference_bytes(store, key, last, issue.number).await?,
@@ -163,6 +166,18 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
         new_bytes: signed.manifest.len() + new_bytes,
         settled,
     })
+}
+
+/// Puts the release, and the ties it settles, on the audit log.
+async fn write_down(write: &mut SqliteConnection, issue: &Issue, settled: &[TieDecision]) -> Result<(), StorageError> {
+    let by = Actor::Person(issue.publisher.clone());
+    let doing = Doing { by, at: issue.issued_at, from: String::new() };
+    if !settled.is_empty() {
+        let act = Act::new(AuditAct::TiesSettled, issue.number).with("pairs", settled.len());
+        audit::record(write, &doing, &act.with("rule", CONTRACT_NUMBER_RULE)).await?;
+    }
+    let act = Act::new(AuditAct::ReleasePublished, issue.number).with("reason", &issue.reason);
+    audit::record(write, &doing, &act.with("effective_from", issue.effective_from)).await
 }
 
 /// All that is stored, as it would be published.

@@ -2,14 +2,19 @@
 
 mod allotments;
 mod app;
+mod audit;
+mod devices;
 mod enrol;
 mod events;
 mod extract;
 mod observe;
 mod orders;
+pub(crate) mod people;
+mod quarantine;
 mod release;
 mod session;
 mod sync;
+mod tablet;
 
 use std::path::PathBuf;
 
@@ -17,7 +22,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{HeaderValue, Method, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 use calloff_core::limits::PUSH_BODY_BYTES;
 use tower_http::CompressionLevel;
@@ -79,6 +84,17 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/orders", Access::Roles(orders::READERS), orders::list),
         Endpoint::get("/api/orders/filters", Access::Roles(orders::READERS), orders::filters),
         Endpoint::get("/api/orders/{document}", Access::Roles(orders::READERS), orders::detail),
+        Endpoint::get("/api/tablet", Access::Tablet, tablet::facts),
+        Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),
+        Endpoint::get("/api/devices", Access::Roles(devices::READERS), devices::list),
+        Endpoint::post("/api/devices/enrolment-codes", Access::Roles(devices::ENROLLERS), devices::enrolment_code),
+        Endpoint::post("/api/devices/{device}/revoke", Access::Roles(devices::REVOKERS), devices::revoke),
+        Endpoint::get("/api/people", Access::Roles(people::READERS), people::list),
+        Endpoint::post("/api/people/{person}/pin", Access::Roles(people::PIN_SETTERS), people::put_pin_of),
+        Endpoint::get("/api/quarantine", Access::Roles(quarantine::READERS), quarantine::list),
+        Endpoint::get("/api/quarantine/{id}", Access::Roles(quarantine::READERS), quarantine::detail),
+        Endpoint::get("/api/quarantine/{id}/changes", Access::Roles(quarantine::READERS), quarantine::changes),
+        Endpoint::get("/api/audit", Access::Roles(audit::READERS), audit::list),
         Endpoint::get("/api/events", Access::Known, events::events),
     ]
 }
@@ -90,7 +106,8 @@ pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
         Some(folder) => router.fallback_service(app::service(&folder)),
         None => router.fallback(no_such_path),
     };
-    router.layer(from_fn(app::headers)).layer(from_fn_with_state(state, observe::observe))
+    let headers = from_fn_with_state(state.clone(), app::headers);
+    router.layer(headers).layer(from_fn_with_state(state, observe::observe))
 }
 
 fn api(state: &AppState) -> Router {

@@ -5,6 +5,7 @@
 //! half-way with a lock that cannot be upgraded.
 
 pub mod allotments;
+pub mod audit;
 pub mod contracts;
 pub mod devices;
 pub mod feed;
@@ -12,6 +13,7 @@ pub mod imports;
 pub mod orders;
 pub mod organisation;
 pub mod people;
+pub mod quarantine;
 pub mod releases;
 
 use std::path::Path;

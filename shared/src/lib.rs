@@ -17,6 +17,7 @@ pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod pin;
 pub mod quantity;
 pub mod unit;
 

@@ -10,16 +10,29 @@
 //! | `POST /api/sync/push` | [`PushRequest`] → [`PushResponse`] |
 //! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |
 //! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
+//! | `GET /api/tablet` | → [`TabletFacts`]: staff with the verifiers of their PINs |
+//! | `POST /api/tablet/credential` | → [`CredentialResponse`] |
+//! | `GET /api/sign-in/options` | → [`SignInOptions`] |
+//! | `GET /api/sign-in/provider`, `GET /api/sign-in/callback` | redirects: to the provider, and back to the desk |
 //! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
 //! | `GET /api/orders?site=&supplier=&from=&to=` | [`OrderFilter`] → [`OrderPage`] |
 //! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
 //! | `GET /api/orders/{document}` | → [`OrderDetail`] |
+//! | `GET /api/devices` | → [`DeviceRow`]s |
+//! | `POST /api/devices/enrolment-codes` | [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`] |
+//! | `POST /api/devices/{device}/revoke` | |
+//! | `GET /api/people` | → [`PersonRow`]s |
+//! | `POST /api/people/{person}/pin` | [`PinRequest`] |
+//! | `GET /api/quarantine`, `GET /api/quarantine/{id}` | → [`QuarantineRow`]s, [`QuarantineDetail`] |
+//! | `GET /api/quarantine/{id}/changes` | → the refused bytes as they came |
+//! | `GET /api/audit?before=&limit=` | → [`AuditPage`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
 //! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
 mod allotments;
+mod admin;
 pub mod base64_bytes;
 pub mod chunks;
 mod error;
@@ -27,6 +40,10 @@ mod finance;
 mod sync;
 
 pub use allotments::{TopUpRequest, TopUpResponse};
+pub use admin::{
+    Actor, AuditAct, AuditEntry, AuditPage, CredentialResponse, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse,
+    PersonRow, PinRequest, QuarantineDetail, QuarantineRow, SignInOptions, TabletFacts,
+};
 pub use error::{ErrorCode, Problem};
 pub use finance::{Choice, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{
@@ -38,6 +55,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::release::SignedManifest;
 use crate::ids::{DeviceId, LocationId, PersonId};
+use crate::pin::PinVerifier;
 
 /// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to update and keeps its outbox.
 pub const PROTOCOL: u32 = 1;
@@ -91,6 +109,9 @@ pub struct StaffMember {
     pub id: PersonId,
     /// The display name.
     pub name: String,
+    /// What the PIN is checked against ([`crate::pin`]); `None` for a person without one, who only picks the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<PinVerifier>,
 }
 
 /// The releases that a tablet should have.

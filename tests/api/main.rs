@@ -1,10 +1,16 @@
 //! The server as tablets and people meet it: every request goes through the real routes to a real database.
 
 mod allotments;
+mod access;
+mod audit;
+mod credentials;
 mod demo;
 mod durability;
 mod enrolment;
 mod finance;
+mod guessing;
+mod headers;
 mod orders;
+mod pins;
 mod push;
 mod sessions;

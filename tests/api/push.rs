@@ -121,14 +121,11 @@ async fn an_unknown_or_revoked_tablet_may_do_nothing() {
     let anonymous = app.post("/api/sync/push", &push).await;
     assert_eq!(anonymous.code(), ErrorCode::Unauthenticated);
     let tablet = app.tablet("school", "Kitchen").await;
-    let mut write = app.state.store.write().await.unwrap();
-    let revoked = calloff_server::storage::devices::revoke_device(&mut write, &tablet.enrolment.device, app.now());
-    assert!(revoked.await.unwrap());
-    write.commit().await.unwrap();
+    app.revoke(&tablet).await;
     for path in ["/api/sync/pull", "/api/release", "/api/events"] {
-        assert_eq!(tablet.get(&app, path).await.code(), ErrorCode::Unauthenticated, "{path}");
+        assert_eq!(tablet.get(&app, path).await.code(), ErrorCode::DeviceRevoked, "{path}");
     }
-    assert_eq!(tablet.send_push(&app, &push).await.code(), ErrorCode::Unauthenticated);
+    assert_eq!(tablet.send_push(&app, &push).await.code(), ErrorCode::DeviceRevoked);
 }
 
 #[tokio::test]

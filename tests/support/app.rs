@@ -9,11 +9,13 @@ use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::Contract;
 use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
-use calloff_core::wire::{EnrolRequest, EnrolResponse, ErrorCode, Problem, Role, RoleAt};
-use calloff_server::auth::{hash_password, issue_enrolment_code};
+use calloff_core::wire::{Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, Role, RoleAt};
+use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
 use calloff_server::storage::Store;
+use calloff_server::storage::audit::Doing;
+use calloff_server::storage::devices::revoke_device;
 use calloff_server::storage::organisation::add_content;
 use calloff_server::storage::people;
 use ed25519_dalek::SigningKey;
@@ -109,6 +111,18 @@ impl TestApp {
         Self { folder, clock, state, router }
     }
 
+    /// The same server, set up in another way.
+    #[must_use]
+    pub fn with_settings(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let Self { folder, clock, state, .. } = self;
+        let mut settings = state.settings.clone();
+        change(&mut settings);
+        let read = Arc::clone(&clock);
+        let state = AppState::new(state.store.clone(), settings, Clock::of(move || read.load(Ordering::SeqCst)));
+        let router = calloff_server::router(state.clone(), None);
+        Self { folder, clock, state, router }
+    }
+
     /// Stops the server and starts another one on the same data.
     pub async fn restart(self) -> Self {
         self.state.store.close().await;
@@ -153,11 +167,12 @@ impl TestApp {
         publishing::publish(store, &self.signing_key(), request).await.expect("published")
     }
 
-    /// Sends a request as it is.
+    /// Sends a request as it is. Of a stream of events, which has no end, nothing is read.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let body = to_bytes(body, usize::MAX).await.expect("a body");
+        let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Bytes::new() } else { to_bytes(body, usize::MAX).await.expect("a body") };
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
@@ -174,9 +189,9 @@ impl TestApp {
     /// A code that enrols a tablet at a site within the hour.
     pub async fn enrolment_code(&self, site: &str) -> String {
         let site: LocationId = id(site);
-        let (now, hour) = (self.now(), 60 * 60 * 1000);
-        let code = issue_enrolment_code(&self.state.store, &site, now, now + hour).await.expect("the store");
-        code.expect("a site").expose()
+        let doing = Doing { by: Actor::Unknown, at: self.now(), from: String::new() };
+        let issued = issue_enrolment_code(&self.state.store, &site, 1, &doing).await.expect("the store");
+        issued.expect("a site").code.expose()
     }
 
     /// Enrols a tablet at a site, with the release in force.
@@ -184,6 +199,30 @@ impl TestApp {
         let code = self.enrolment_code(site).await;
         let answer = self.post("/api/enrol", &EnrolRequest { code, device_name: name.to_owned() }).await;
         Tablet::enrolled(self, answer.json::<EnrolResponse>()).await
+    }
+
+    /// Revokes a tablet.
+    pub async fn revoke(&self, tablet: &Tablet) {
+        let mut write = self.state.store.write().await.expect("a transaction");
+        let revoked = revoke_device(&mut write, &tablet.enrolment.device, self.now()).await.expect("the store");
+        assert_eq!(revoked.as_ref(), Some(&tablet.enrolment.site));
+        write.commit().await.expect("committed");
+    }
+
+    /// Adds a person with one role, and opens a session for them without a sign-in.
+    pub async fn signed_in(&self, name: &str, role: Role, location: &str) -> Person {
+        let person = people::Person {
+            id: id(name),
+            name: name.to_owned(),
+            roles: vec![RoleAt { role, location: id(location) }],
+        };
+        let token = Secret::mint(self.state.random().expect("random bytes"));
+        let mut write = self.state.store.write().await.expect("a transaction");
+        people::put_person(&mut write, &person, None).await.expect("a person");
+        let (now, hour) = (self.now(), 60 * 60 * 1000);
+        people::add_session(&mut write, &token.hash(), &person.id, now, now + hour).await.expect("a session");
+        write.commit().await.expect("committed");
+        Person::with_session(token.expose())
     }
 
     /// Adds a person with one role and signs them in.
@@ -203,13 +242,15 @@ impl TestApp {
     }
 }
 
-/// A request to a path.
-pub(crate) fn request(method: Method, path: &str, body: Body) -> Request<Body> {
+/// A request to a path, without credentials.
+#[must_use]
+pub fn request(method: Method, path: &str, body: Body) -> Request<Body> {
     let builder = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
     builder.body(body).expect("a request")
 }
 
 /// A JSON body.
-pub(crate) fn json(body: &impl Serialize) -> Body {
+#[must_use]
+pub fn json(body: &impl Serialize) -> Body {
     Body::from(serde_json::to_vec(body).expect("JSON"))
 }

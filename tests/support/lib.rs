@@ -8,6 +8,6 @@ pub mod mutation;
 mod person;
 mod tablet;
 
-pub use app::{Answer, RELEASE_DAY, TestApp, at};
-pub use person::Person;
+pub use app::{Answer, RELEASE_DAY, TestApp, at, json, request};
+pub use person::{Person, from_our_page};
 pub use tablet::Tablet;

@@ -2,6 +2,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
 use calloff_core::ids::DocumentId;
 use calloff_core::wire::{OrderDetail, OrderPage, SignInRequest};
+use calloff_server::auth::SESSION_COOKIE;
 use serde::Serialize;
 
 use crate::app::{json, request};
@@ -21,6 +22,17 @@ impl Person {
         assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), "{cookie}");
         let pair = cookie.split(';').next().expect("a pair");
         Self { cookie: HeaderValue::from_str(pair).expect("a header") }
+    }
+
+    /// Somebody who holds a session's token.
+    pub(crate) fn with_session(token: &str) -> Self {
+        Self { cookie: HeaderValue::from_str(&format!("{SESSION_COOKIE}={token}")).expect("a header") }
+    }
+
+    /// The session, as a browser sends it.
+    #[must_use]
+    pub fn cookie(&self) -> HeaderValue {
+        self.cookie.clone()
     }
 
     /// Tries to sign in, as the sign-in page does.
@@ -62,7 +74,8 @@ impl Person {
 }
 
 /// Says what a browser says of a request from one of our own pages.
-fn from_our_page(mut request: Request<Body>) -> Request<Body> {
+#[must_use]
+pub fn from_our_page(mut request: Request<Body>) -> Request<Body> {
     request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
     request
 }

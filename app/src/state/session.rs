@@ -77,7 +77,7 @@ mod tests {
                 site_name: "North".into(),
                 organisation_name: "Org".into(),
                 signing_key: "00".into(),
-                staff: vec![StaffMember { id: "ana".parse().unwrap(), name: "Ana".into() }],
+                staff: vec![StaffMember { id: "ana".parse().unwrap(), name: "Ana".into(), pin: None }],
             },
         }
     }

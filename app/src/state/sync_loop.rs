@@ -142,7 +142,7 @@ fn contact_of(error: &HttpError) -> Contact {
         // A proxy that answers for a server that is down.
         HttpError::Status { status: 502..=504, .. } => Contact::Unreachable,
         HttpError::Status { .. } => Contact::Refused(match api::error_code(error) {
-            Some(ErrorCode::Unauthenticated | ErrorCode::Forbidden) => Blocked::Credential,
+            Some(ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked | ErrorCode::Forbidden) => Blocked::Credential,
             Some(ErrorCode::ClientTooOld) => Blocked::TooOld,
             _ => Blocked::Error,
         }),

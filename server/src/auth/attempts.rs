@@ -1,32 +1,61 @@
-//! A limit on guessing, kept in the database: every node sees the same count.
+//! A limit on guessing, kept in the database: every node sees the same count, and a restart forgets none.
 
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::storage::people::{AttemptKind, add_failed_attempt};
+use crate::storage::StorageError;
+use crate::storage::people::{AttemptKind, add_attempt, attempt_before, remove_attempt};
 
 /// How long a failure counts, in milliseconds: 15 minutes.
 const WINDOW: i64 = 15 * 60 * 1000;
 
-/// Failures of one subject within the window before it has to wait: a person mistypes a few times, a guesser does not get far
-/// (40 tries an hour).
-const FAILURES: u32 = 10;
-
-/// Refuses a subject that failed too often lately.
-///
-/// # Errors
-/// [`ServiceError::RateLimited`]; the database failed.
-pub async fn check_attempts(state: &AppState, kind: AttemptKind, subject: &str) -> Result<(), ServiceError> {
-    let failures = state.store.failed_attempts(kind, subject, state.now() - WINDOW).await?;
-    if failures >= FAILURES { Err(ServiceError::RateLimited) } else { Ok(()) }
+/// Failures within the window before a subject has to wait.
+fn limit(kind: AttemptKind) -> u32 {
+    match kind {
+        // A person mistypes a few times, a guesser does not get far: 40 tries an hour.
+        AttemptKind::SignIn | AttemptKind::Enrol => 10,
+        // A whole office may come from one address. 200 tries an hour over all names.
+        AttemptKind::SignInFrom => 50,
+    }
 }
 
-/// Counts a failure.
-///
-/// # Errors
-/// The database failed.
-pub async fn note_failure(state: &AppState, kind: AttemptKind, subject: &str) -> Result<(), ServiceError> {
-    let now = state.now();
-    let mut write = state.store.write().await?;
-    add_failed_attempt(&mut write, kind, subject, now, now - WINDOW).await?;
-    Ok(write.commit().await.map_err(crate::storage::StorageError::from)?)
+/// An attempt that is under way. It counts as failed from the beginning, so that many at once do not slip by together.
+#[must_use = "an attempt that succeeds is to be told so"]
+pub struct Attempt {
+    counted: Vec<i64>,
+}
+
+impl Attempt {
+    /// Begins an attempt of these subjects, unless one of them failed too often lately.
+    ///
+    /// # Errors
+    /// [`ServiceError::RateLimited`]; the database failed.
+    pub async fn begin(state: &AppState, subjects: &[(AttemptKind, &str)]) -> Result<Self, ServiceError> {
+        let now = state.now();
+        let mut write = state.store.write().await?;
+        for (kind, subject) in subjects {
+            // The limit is reached while the failure that makes it full still counts.
+            let filling = attempt_before(&mut write, *kind, subject, now - WINDOW, limit(*kind) - 1).await?;
+            if let Some(at) = filling {
+                let retry_after_seconds = (at + WINDOW - now).unsigned_abs().div_ceil(1000).max(1);
+                return Err(ServiceError::RateLimited { retry_after_seconds });
+            }
+        }
+        let mut counted = Vec::with_capacity(subjects.len());
+        for (kind, subject) in subjects {
+            counted.push(add_attempt(&mut write, *kind, subject, now, now - WINDOW).await?);
+        }
+        write.commit().await.map_err(StorageError::from)?;
+        Ok(Self { counted })
+    }
+
+    /// It did not fail.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn succeeded(self, write: &mut sqlx::SqliteConnection) -> Result<(), ServiceError> {
+        for id in self.counted {
+            remove_attempt(write, id).await?;
+        }
+        Ok(())
+    }
 }

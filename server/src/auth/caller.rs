@@ -9,7 +9,7 @@ use calloff_core::wire::{Role, Session};
 use super::{Secret, SecretHash};
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::storage::devices::Device;
+use crate::storage::devices::{Credential, Device};
 use crate::storage::orders::Visible;
 use crate::storage::people::Person;
 
@@ -85,7 +85,11 @@ found_by_admit!(Tablet, Signed, Caller, Permitted);
 /// The tablet that a request's credential belongs to.
 pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device, ServiceError> {
     let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?;
-    state.store.device_by_credential(&credential, state.now()).await?.ok_or(ServiceError::Unauthenticated)
+    match state.store.device_by_credential(&credential, state.now()).await? {
+        Credential::Of(device) => Ok(device),
+        Credential::Revoked => Err(ServiceError::DeviceRevoked),
+        Credential::Unknown => Err(ServiceError::Unauthenticated),
+    }
 }
 
 /// The person whose session a request's cookie holds.

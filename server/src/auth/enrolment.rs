@@ -1,31 +1,103 @@
 //! Codes that enrol tablets.
 
+use std::fmt::Write as _;
+
 use calloff_core::ids::LocationId;
+use calloff_core::wire::AuditAct;
+use qrcodegen::{QrCode, QrCodeEcc};
 
 use super::EnrolmentCode;
 use crate::error::ServiceError;
 use crate::storage::Store;
+use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::add_enrolment_code;
 
-/// Issues a code that enrols one tablet at a site, once, until `expires_at`; `None` where there is no such site. Times are
-/// milliseconds since the Unix epoch.
+/// Hours that a code can be used, unless it is said otherwise: over a weekend.
+pub const DEFAULT_VALID_HOURS: u16 = 72;
+
+/// A code that was issued.
+pub struct Issued {
+    /// The code.
+    pub code: EnrolmentCode,
+    /// When it expires, in milliseconds since the Unix epoch.
+    pub expires_at: i64,
+}
+
+impl Issued {
+    /// The link that uses the code at a server. The code stands after `#`: browsers send that to nobody.
+    #[must_use]
+    pub fn link(&self, url: &str) -> String {
+        format!("{}/enrol#{}", url.trim_end_matches('/'), self.code.expose())
+    }
+}
+
+/// Issues a code that enrols one tablet at a site, once, within so many hours; `None` where there is no such site.
 ///
 /// # Errors
 /// The store failed, or the system gives no random bytes.
 pub async fn issue_enrolment_code(
     store: &Store,
     site: &LocationId,
-    now: i64,
-    expires_at: i64,
-) -> Result<Option<EnrolmentCode>, ServiceError> {
+    valid_hours: u16,
+    doing: &Doing,
+) -> Result<Option<Issued>, ServiceError> {
     if store.site_name(site).await?.is_none() {
         return Ok(None);
     }
     let mut random = [0; 10];
     getrandom::fill(&mut random)?;
     let code = EnrolmentCode::mint(random);
+    let expires_at = doing.at.saturating_add(i64::from(valid_hours) * 60 * 60 * 1000);
     let mut write = store.write().await?;
-    add_enrolment_code(&mut write, &code.hash(), site, now, expires_at).await?;
+    add_enrolment_code(&mut write, &code.hash(), site, doing.at, expires_at).await?;
+    let act = Act::new(AuditAct::EnrolmentCodeIssued, site).at(site).with("valid_hours", valid_hours);
+    record(&mut write, doing, &act).await?;
     write.commit().await?;
-    Ok(Some(code))
+    Ok(Some(Issued { code, expires_at }))
+}
+
+/// Light modules around a QR code, as its standard (ISO/IEC 18004) asks for.
+const QUIET: i32 = 4;
+
+/// A text as a QR code: an SVG image, black on white in either theme.
+///
+/// # Errors
+/// The text is longer than a QR code holds, some 2 KB.
+pub fn qr_svg(text: &str) -> Result<String, ServiceError> {
+    let code =
+        QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let side = code.size() + 2 * QUIET;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
+            // Writing to a string does not fail.
+            let _ = write!(path, "M{},{}h1v1h-1z", x + QUIET, y + QUIET);
+        }
+    }
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+         <path fill=\"#fff\" d=\"M0,0h{side}v{side}h-{side}z\"/><path d=\"{path}\"/></svg>"
+    ))
+}
+
+/// The same for a terminal: two rows of modules in each line of text, light on dark where the terminal is dark.
+///
+/// # Errors
+/// As [`qr_svg`].
+pub fn qr_text(text: &str) -> Result<String, ServiceError> {
+    let code = QrCode::encode_text(text, QrCodeEcc::Low).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let is_light = |x: i32, y: i32| !code.get_module(x, y);
+    let mut lines = String::new();
+    for y in (-2..code.size() + 2).step_by(2) {
+        for x in -2..code.size() + 2 {
+            lines.push(match (is_light(x, y), is_light(x, y + 1)) {
+                (true, true) => '█',
+                (true, false) => '▀',
+                (false, true) => '▄',
+                (false, false) => ' ',
+            });
+        }
+        lines.push('\n');
+    }
+    Ok(lines)
 }

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use calloff_core::ids::LocationId;
 use calloff_core::location::Location;
+use calloff_core::wire::Actor;
 
-use super::device::{DEFAULT_VALID_HOURS, enrolment_link};
+use super::device::enrolment_link;
 use super::serve::{CommandError, Opened, ServeArgs, answer, open};
+use crate::auth::DEFAULT_VALID_HOURS;
 use crate::demo;
+use crate::storage::audit::Doing;
 
 /// Serves the data in a folder; where it is empty, the demo organisation is created there first. Prints who can sign in, and
 /// links that enrol three tablets: two of one site, one of another.
@@ -34,9 +37,10 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     for sign_in in demo::sign_ins(store).await? {
         println!("  {:<24} password {:<28} {:?}", sign_in.person.as_str(), sign_in.password, sign_in.role);
     }
+    let doing = Doing { by: Actor::CommandLine("demo".to_owned()), at: now, from: String::new() };
     println!("\nenrol a tablet (each link once, in the browser that is to be the tablet):");
     for site in sites_for_tablets(store.locations().await?) {
-        let link = enrolment_link(store, &site.0, &opened.url, DEFAULT_VALID_HOURS, now).await?;
+        let link = enrolment_link(store, &site.0, &opened.url, DEFAULT_VALID_HOURS, &doing).await?;
         println!("  {link}  {}", site.1);
     }
     println!();

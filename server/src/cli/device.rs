@@ -1,13 +1,14 @@
 //! `calloff device …`: tablets.
 
-use std::path::Path;
-
 use calloff_core::ids::{DeviceId, LocationId};
+use calloff_core::wire::AuditAct;
 
+use super::Context;
 use super::serve::CommandError;
-use crate::auth::issue_enrolment_code;
-use crate::state::Clock;
+use crate::auth::{DEFAULT_VALID_HOURS, issue_enrolment_code, qr_text};
+use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::revoke_device;
+use crate::storage::orders::Visible;
 use crate::storage::{StorageError, Store};
 
 /// What to do with tablets.
@@ -15,6 +16,8 @@ use crate::storage::{StorageError, Store};
 pub enum DeviceCommand {
     /// Issue a one-time link that enrols a tablet at a site
     Enrol(EnrolArgs),
+    /// List the tablets
+    List,
     /// Revoke a tablet's credential: it can no longer push or pull
     Revoke {
         /// The tablet's identifier
@@ -32,38 +35,50 @@ pub struct EnrolArgs {
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
     /// How long the link can be used
-    #[arg(long, value_name = "HOURS", default_value_t = DEFAULT_VALID_HOURS)]
-    pub valid_hours: u32,
+    #[arg(long, value_name = "HOURS", default_value_t = DEFAULT_VALID_HOURS, value_parser = clap::value_parser!(u16).range(1..))]
+    pub valid_hours: u16,
+    /// Print the link as a QR code, too, for the tablet's camera
+    #[arg(long)]
+    pub qr: bool,
 }
-
-/// Hours that a link can be used, unless it is said otherwise: over a weekend.
-pub const DEFAULT_VALID_HOURS: u32 = 72;
 
 /// Carries the command out.
 ///
 /// # Errors
 /// There is no such site or tablet, or the store failed.
-pub async fn run(data: &Path, command: DeviceCommand) -> Result<(), CommandError> {
-    let store = Store::open(data).await?;
-    let now = Clock::system().now();
+pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), CommandError> {
+    let store = Store::open(&context.data).await?;
+    let doing = context.doing();
     match command {
         DeviceCommand::Enrol(args) => {
-            println!("{}", enrolment_link(&store, &args.site, &args.url, args.valid_hours, now).await?);
+            let link = enrolment_link(&store, &args.site, &args.url, args.valid_hours, &doing).await?;
+            println!("{link}");
+            if args.qr {
+                print!("{}", qr_text(&link)?);
+            }
         }
         DeviceCommand::Revoke { device } => {
             let mut write = store.write().await?;
-            if !revoke_device(&mut write, &device, now).await? {
-                return Err(CommandError::Asked(format!("there is no tablet {device}, or it was revoked before")));
-            }
+            let site = revoke_device(&mut write, &device, doing.at).await?;
+            let site = site
+                .ok_or_else(|| CommandError::Asked(format!("there is no tablet {device}, or it was revoked before")))?;
+            record(&mut write, &doing, &Act::new(AuditAct::TabletRevoked, device).at(&site)).await?;
             write.commit().await.map_err(StorageError::from)?;
             println!("revoked {device}");
+        }
+        DeviceCommand::List => {
+            for row in store.devices(&Visible::All).await? {
+                let state = if row.revoked_at.is_some() { "revoked" } else { "enrolled" };
+                let seen = jiff::Timestamp::from_millisecond(row.last_seen_at).unwrap_or_default();
+                println!("{}\t{}\t{}\t{state}\tlast seen {seen}", row.device, row.site, row.name);
+            }
         }
     }
     store.close().await;
     Ok(())
 }
 
-/// Issues a code for a site and gives the link that uses it. The code stands after `#`: browsers send that to nobody.
+/// Issues a code for a site and gives the link that uses it.
 ///
 /// # Errors
 /// There is no such site, or the store failed.
@@ -71,11 +86,9 @@ pub async fn enrolment_link(
     store: &Store,
     site: &LocationId,
     url: &str,
-    valid_hours: u32,
-    now: i64,
+    valid_hours: u16,
+    doing: &Doing,
 ) -> Result<String, CommandError> {
-    let expires_at = now + i64::from(valid_hours) * 60 * 60 * 1000;
-    let code = issue_enrolment_code(store, site, now, expires_at).await?;
-    let code = code.ok_or_else(|| CommandError::NoSuchSite(site.to_string()))?;
-    Ok(format!("{}/enrol#{}", url.trim_end_matches('/'), code.expose()))
+    let issued = issue_enrolment_code(store, site, valid_hours, doing).await?;
+    Ok(issued.ok_or_else(|| CommandError::NoSuchSite(site.to_string()))?.link(url))
 }

@@ -1,17 +1,20 @@
 //! `calloff user …`: people who sign in.
 
 use std::io::Read as _;
-use std::path::Path;
 use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::limits::NAME_BYTES;
-use calloff_core::wire::{Role, RoleAt};
+use calloff_core::pin::{Pin, PinError, PinVerifier};
+use calloff_core::wire::{AuditAct, Role, RoleAt};
 
+use super::Context;
 use super::serve::CommandError;
 use crate::auth::{EnrolmentCode, hash_password};
 use crate::error::ServiceError;
-use crate::storage::people::{Person, put_person};
+use crate::routes::people::pin_act;
+use crate::storage::audit::{Act, Doing, record};
+use crate::storage::people::{Person, put_email, put_person, put_pin, remove_person, remove_sessions};
 use crate::storage::{StorageError, Store};
 
 /// What to do with people.
@@ -21,6 +24,19 @@ pub enum UserCommand {
     Add(AddArgs),
     /// List the people who sign in
     List,
+    /// Set the PIN by which a person says on a tablet who they are, from standard input (its first line)
+    Pin {
+        /// The sign-in name
+        name: PersonId,
+        /// Take the PIN away
+        #[arg(long)]
+        remove: bool,
+    },
+    /// Remove a person: their roles, password, PIN and sessions; what they did keeps their name
+    Remove {
+        /// The sign-in name
+        name: PersonId,
+    },
 }
 
 /// Who, and what they may do.
@@ -34,9 +50,15 @@ pub struct AddArgs {
     /// A role, at a node of the location tree and below, or at the organisation: finance, site_manager@S-12; may be repeated
     #[arg(long = "role", value_name = "ROLE[@LOCATION]", required = true)]
     pub roles: Vec<Grant>,
+    /// The e-mail address by which the organisation's sign-in provider knows the person; stays as it is unless given
+    #[arg(long, value_name = "ADDRESS", value_parser = email)]
+    pub email: Option<String>,
     /// Read the password from standard input (its first line); without it one is made and printed, once
     #[arg(long)]
     pub password_stdin: bool,
+    /// Set no password: the person signs in by the organisation's provider, or only picks their name on a tablet
+    #[arg(long, conflicts_with = "password_stdin")]
+    pub no_password: bool,
 }
 
 /// A role as it is typed.
@@ -67,17 +89,58 @@ impl FromStr for Grant {
 ///
 /// # Errors
 /// There is no such location, the password will not do, or the store failed.
-pub async fn run(data: &Path, command: UserCommand) -> Result<(), CommandError> {
-    let store = Store::open(data).await?;
+pub async fn run(context: &Context, command: UserCommand) -> Result<(), CommandError> {
+    let store = Store::open(&context.data).await?;
+    let doing = context.doing();
     match command {
-        UserCommand::Add(args) => add(&store, args).await?,
+        UserCommand::Add(args) => add(&store, args, &doing).await?,
         UserCommand::List => list(&store).await?,
+        UserCommand::Pin { name, remove } => pin(&store, &name, remove, &doing).await?,
+        UserCommand::Remove { name } => remove(&store, &name, &doing).await?,
     }
     store.close().await;
     Ok(())
 }
 
-async fn add(store: &Store, args: AddArgs) -> Result<(), CommandError> {
+/// An e-mail address, as far as it has to be one: it is only compared.
+fn email(text: &str) -> Result<String, String> {
+    let is_one = text.len() <= NAME_BYTES
+        && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
+    if is_one { Ok(text.to_lowercase()) } else { Err(format!("{text:?} is no e-mail address")) }
+}
+
+async fn pin(store: &Store, name: &PersonId, is_removed: bool, doing: &Doing) -> Result<(), CommandError> {
+    let person = store.person(name).await?.ok_or_else(|| unknown(name))?;
+    let verifier = if is_removed {
+        None
+    } else {
+        let refused = |error: PinError| CommandError::Asked(error.to_string());
+        Some(PinVerifier::new(&Pin::choose(&first_line()?).map_err(refused)?, random()?).map_err(refused)?)
+    };
+    let mut write = store.write().await?;
+    put_pin(&mut write, name, verifier.as_ref(), doing.at).await?;
+    record(&mut write, doing, &pin_act(&person, verifier.is_some())).await?;
+    write.commit().await.map_err(StorageError::from)?;
+    println!("{} the PIN of {name}", if is_removed { "removed" } else { "set" });
+    Ok(())
+}
+
+async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), CommandError> {
+    let mut write = store.write().await?;
+    if !remove_person(&mut write, name).await? {
+        return Err(unknown(name));
+    }
+    record(&mut write, doing, &Act::new(AuditAct::PersonRemoved, name)).await?;
+    write.commit().await.map_err(StorageError::from)?;
+    println!("removed {name}");
+    Ok(())
+}
+
+fn unknown(name: &PersonId) -> CommandError {
+    CommandError::Asked(format!("there is nobody by the sign-in name {name}"))
+}
+
+async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandError> {
     let locations = store.locations().await?;
     let root = locations.iter().find(|location| location.parent.is_none());
     let root = root.ok_or_else(|| CommandError::Asked("import the sites first (calloff import sites)".to_owned()))?;
@@ -93,17 +156,48 @@ async fn add(store: &Store, args: AddArgs) -> Result<(), CommandError> {
     if name.trim().is_empty() || name.len() > NAME_BYTES {
         return Err(CommandError::Asked(format!("a name has 1 to {NAME_BYTES} bytes")));
     }
-    let password = if args.password_stdin { read_password()? } else { EnrolmentCode::mint(random()?).expose() };
-    let hash = hash_password(&password, random()?).map_err(|error| CommandError::Asked(error.to_string()))?;
+    let password = match (args.no_password, args.password_stdin) {
+        (true, _) => None,
+        (false, true) => Some(read_password()?),
+        (false, false) => Some(EnrolmentCode::mint(random()?).expose()),
+    };
+    let salt = random()?;
+    let hash = password.as_deref().map(|password| hash_password(password, salt)).transpose();
+    let hash = hash.map_err(|error| CommandError::Asked(error.to_string()))?;
     let person = Person { id: args.name, name, roles };
     let mut write = store.write().await?;
-    put_person(&mut write, &person, Some(&hash)).await?;
+    put_person(&mut write, &person, hash.as_deref()).await?;
+    if let Some(email) = &args.email {
+        put_email(&mut write, &person.id, email).await.map_err(|error| taken(email, error))?;
+    }
+    // Whoever was signed in with the old password or roles signs in again.
+    remove_sessions(&mut write, &person.id).await?;
+    record(&mut write, doing, &person_act(&person, hash.is_some(), args.email.as_deref())).await?;
     write.commit().await.map_err(StorageError::from)?;
     println!("added {}", person.id);
-    if !args.password_stdin {
+    if let Some(password) = password.filter(|_| !args.password_stdin) {
         println!("password {password}");
     }
     Ok(())
+}
+
+fn taken(email: &str, error: StorageError) -> CommandError {
+    match &error {
+        StorageError::Database(sqlx::Error::Database(database)) if database.is_unique_violation() => {
+            CommandError::Asked(format!("{email} is somebody else's e-mail address"))
+        }
+        _ => error.into(),
+    }
+}
+
+fn person_act(person: &Person, has_new_password: bool, email: Option<&str>) -> Act {
+    let roles: Vec<_> = person.roles.iter().map(|granted| format!("{:?}@{}", granted.role, granted.location)).collect();
+    let act = Act::new(AuditAct::PersonChanged, &person.id).with("roles", roles.join(" "));
+    let act = if has_new_password { act.with("password", "changed") } else { act };
+    match email {
+        Some(email) => act.with("email", email),
+        None => act,
+    }
 }
 
 async fn list(store: &Store) -> Result<(), CommandError> {
@@ -115,18 +209,23 @@ async fn list(store: &Store) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn read_password() -> Result<String, CommandError> {
+/// What stands on standard input.
+fn first_line() -> Result<String, CommandError> {
     let mut text = String::new();
-    // The server refuses longer ones at sign-in, too.
+    // The server refuses longer passwords at sign-in, too.
     let limit = u64::try_from(NAME_BYTES + 2).unwrap_or(u64::MAX);
     let read = std::io::stdin().take(limit).read_to_string(&mut text);
-    read.map_err(|error| CommandError::Asked(format!("no password on standard input: {error}")))?;
-    let password = text.lines().next().unwrap_or_default();
+    read.map_err(|error| CommandError::Asked(format!("nothing can be read from standard input: {error}")))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}
+
+fn read_password() -> Result<String, CommandError> {
+    let password = first_line()?;
     if password.chars().count() < PASSWORD_CHARACTERS || password.len() > NAME_BYTES {
         let message = format!("a password has {PASSWORD_CHARACTERS} characters to {NAME_BYTES} bytes");
         return Err(CommandError::Asked(message));
     }
-    Ok(password.to_owned())
+    Ok(password)
 }
 
 fn random<const N: usize>() -> Result<[u8; N], CommandError> {

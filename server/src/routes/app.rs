@@ -4,27 +4,37 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
 
 use crate::error::ServiceError;
+use crate::state::AppState;
 
-/// Nothing from elsewhere; WebAssembly may be compiled, text is never run as script. Attributes (not sheets) may hold styles:
-/// bars and charts are drawn so.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
-    frame-ancestors 'none'";
+/// Nothing from elsewhere, nothing that is not named here. WebAssembly may be compiled, text is never run as script, and
+/// neither sheets nor attributes hold styles that did not come as a file.
+const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+    media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const FIXED: [(HeaderName, &str); 5] = [
+const FIXED: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    // What `frame-ancestors` says, for browsers from before it.
+    (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
 ];
+
+/// Two years of HTTPS only. Not for the domains below ours: they are not ours to decide.
+const HTTPS_ONLY: &str = "max-age=63072000";
 
 /// The files of a build, compressed where it holds them so; any other address that is a page of the app gets `index.html`.
 pub fn service(folder: &Path) -> Router {
@@ -46,13 +56,16 @@ async fn page(State(index): State<PathBuf>, request: Request) -> Response {
 }
 
 /// Adds the security headers and, where nothing else was said, how long a browser may keep the answer.
-pub async fn headers(request: Request, next: Next) -> Response {
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_immutable = is_named_by_content(request.uri().path());
     let mut response = next.run(request).await;
     let caching = if is_immutable && response.status().is_success() { IMMUTABLE } else { "no-cache" };
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if state.settings.is_https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HTTPS_ONLY));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response

@@ -1,41 +1,29 @@
 //! A one-time code becomes a tablet's credential.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
-use axum::http::Extensions;
+use axum::extract::State;
 use calloff_core::catalogue::release::format_public_key;
 use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::limits::NAME_BYTES;
-use calloff_core::wire::{EnrolRequest, EnrolResponse};
+use calloff_core::wire::{Actor, AuditAct, EnrolRequest, EnrolResponse};
 
 use super::extract::Json;
-use crate::auth::{EnrolmentCode, Secret, check_attempts, note_failure};
+use crate::auth::{Attempt, ClientAddress, EnrolmentCode, Secret};
 use crate::error::ServiceError;
 use crate::state::AppState;
+use crate::storage::audit::{Act, record};
 use crate::storage::devices::{Device, add_device, open_enrolment_code};
 use crate::storage::people::AttemptKind;
 
 pub async fn enrol(
     State(state): State<AppState>,
-    extensions: Extensions,
+    from: ClientAddress,
     Json(request): Json<EnrolRequest>,
 ) -> Result<axum::Json<EnrolResponse>, ServiceError> {
-    let from = address(&extensions);
-    check_attempts(&state, AttemptKind::Enrol, &from).await?;
     let name = device_name(&request.device_name)?;
-    match redeem(&state, &EnrolmentCode::received(&request.code), name).await? {
-        Some((device, credential)) => Ok(axum::Json(welcome(&state, device, &credential).await?)),
-        None => {
-            note_failure(&state, AttemptKind::Enrol, &from).await?;
-            Err(ServiceError::EnrolmentCodeInvalid)
-        }
-    }
-}
-
-/// Where the request comes from; behind a proxy all come from one place and share its tries.
-fn address(extensions: &Extensions) -> String {
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or_else(String::new, |info| info.0.ip().to_string())
+    let attempt = Attempt::begin(&state, &[(AttemptKind::Enrol, &from.0)]).await?;
+    let code = EnrolmentCode::received(&request.code);
+    let (device, credential) = redeem(&state, &code, name, &from, attempt).await?;
+    Ok(axum::Json(welcome(&state, device, &credential).await?))
 }
 
 fn device_name(name: &str) -> Result<String, ServiceError> {
@@ -51,16 +39,25 @@ async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
     name: String,
-) -> Result<Option<(Device, Secret)>, ServiceError> {
+    from: &ClientAddress,
+    attempt: Attempt,
+) -> Result<(Device, Secret), ServiceError> {
     let now = state.now();
     let mut write = state.store.write().await?;
-    let Some(site) = open_enrolment_code(&mut write, &code.hash(), now).await? else { return Ok(None) };
+    let Some(site) = open_enrolment_code(&mut write, &code.hash(), now).await? else {
+        let act = Act::new(AuditAct::EnrolmentFailed, "").with("name", name);
+        record(&mut write, &from.doing(Actor::Unknown, state), &act).await?;
+        write.commit().await?;
+        return Err(ServiceError::EnrolmentCodeInvalid);
+    };
     let device = Device { id: DeviceId::mint(now, state.random()?), site, name };
     let credential = Secret::mint(state.random()?);
     add_device(&mut write, &device, &credential.hash(), Some(&code.hash()), now).await?;
+    let act = Act::new(AuditAct::TabletEnrolled, device.id).at(&device.site).with("name", &device.name);
+    record(&mut write, &from.doing(Actor::Tablet(device.id), state), &act).await?;
+    attempt.succeeded(&mut write).await?;
     write.commit().await?;
-    tracing::info!(device = %device.id, site = %device.site, "tablet enrolled");
-    Ok(Some((device, credential)))
+    Ok((device, credential))
 }
 
 async fn welcome(state: &AppState, device: Device, credential: &Secret) -> Result<EnrolResponse, ServiceError> {

@@ -4,41 +4,76 @@ use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use calloff_core::ids::PersonId;
 use calloff_core::limits::{IDENTIFIER_BYTES, NAME_BYTES};
-use calloff_core::wire::{Session, SignInRequest};
+use calloff_core::wire::{Actor, AuditAct, Session, SignInRequest};
 
 use super::extract::Json;
-use crate::auth::{SESSION_COOKIE, Secret, Signed, check_attempts, is_password, note_failure, session_token};
+use crate::auth::{Attempt, ClientAddress, SESSION_COOKIE, Secret, Signed, is_password, session_token};
 use crate::error::ServiceError;
 use crate::state::AppState;
-use crate::storage::people::{AttemptKind, add_session, remove_session};
+use crate::storage::audit::{Act, record};
+use crate::storage::people::{AttemptKind, Person, add_session, remove_session};
 
 /// How long a session lasts, in milliseconds: 12 hours, a long working day.
 const SESSION_MILLIS: i64 = 12 * 60 * 60 * 1000;
 
 pub async fn sign_in(
     State(state): State<AppState>,
+    from: ClientAddress,
     Json(request): Json<SignInRequest>,
 ) -> Result<(HeaderMap, axum::Json<Session>), ServiceError> {
     let SignInRequest { name, password } = request;
     if name.len() > IDENTIFIER_BYTES || password.len() > NAME_BYTES {
         return Err(ServiceError::SignInFailed);
     }
-    check_attempts(&state, AttemptKind::SignIn, &name).await?;
+    let subjects = [(AttemptKind::SignIn, name.as_str()), (AttemptKind::SignInFrom, from.0.as_str())];
+    let attempt = Attempt::begin(&state, &subjects).await?;
+    let person = match name.parse() {
+        Ok(id) => state.store.person(&id).await?,
+        Err(_) => None,
+    };
     let hash = state.store.password_hash(&name).await?;
-    if !check(&state, password, hash).await? {
-        note_failure(&state, AttemptKind::SignIn, &name).await?;
-        return Err(ServiceError::SignInFailed);
+    let is_right = check(&state, password, hash).await?;
+    match person {
+        Some(person) if is_right => {
+            let headers = open_session(&state, &from, &person, attempt, "password").await?;
+            Ok((headers, axum::Json(Signed(person).session())))
+        }
+        known => {
+            note_failed_sign_in(&state, &from, known.as_ref()).await?;
+            Err(ServiceError::SignInFailed)
+        }
     }
-    let id: PersonId = name.parse().map_err(|_| ServiceError::SignInFailed)?;
-    let person = state.store.person(&id).await?.ok_or(ServiceError::SignInFailed)?;
-    let (now, token) = (state.now(), Secret::mint(state.random()?));
+}
+
+/// Opens a session for somebody who proved who they are, and gives the cookie.
+pub async fn open_session(
+    state: &AppState,
+    from: &ClientAddress,
+    person: &Person,
+    attempt: Attempt,
+    method: &str,
+) -> Result<HeaderMap, ServiceError> {
+    let token = Secret::mint(state.random()?);
+    let doing = from.doing(Actor::Person(person.id.clone()), state);
     let mut write = state.store.write().await?;
-    add_session(&mut write, &token.hash(), &id, now, now + SESSION_MILLIS).await?;
+    attempt.succeeded(&mut write).await?;
+    add_session(&mut write, &token.hash(), &person.id, doing.at, doing.at + SESSION_MILLIS).await?;
+    record(&mut write, &doing, &Act::new(AuditAct::SignedIn, &person.id).with("method", method)).await?;
     write.commit().await?;
-    let headers = cookie(&state, token.expose(), SESSION_MILLIS / 1000)?;
-    Ok((headers, axum::Json(Signed(person).session())))
+    cookie(state, token.expose(), SESSION_MILLIS / 1000)
+}
+
+/// Writes down a sign-in that failed. Of a name that nobody has, nothing is written: people type passwords there, too.
+async fn note_failed_sign_in(
+    state: &AppState,
+    from: &ClientAddress,
+    person: Option<&Person>,
+) -> Result<(), ServiceError> {
+    let target = person.map(|person| person.id.to_string()).unwrap_or_default();
+    let mut write = state.store.write().await?;
+    record(&mut write, &from.doing(Actor::Unknown, state), &Act::new(AuditAct::SignInFailed, target)).await?;
+    Ok(write.commit().await?)
 }
 
 /// Hashing takes a core and memory for a while: few at once, and away from the threads that serve requests.

@@ -1,8 +1,10 @@
 //! Tablets and the one-time codes that enrol them.
 
 use calloff_core::ids::{DeviceId, LocationId};
-use sqlx::SqliteConnection;
+use calloff_core::wire::DeviceRow;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
+use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::{StorageError, Store};
 use crate::auth::SecretHash;
@@ -21,32 +23,173 @@ pub struct Device {
 /// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute) at most.
 const LAST_SEEN_STEP: i64 = 60_000;
 
+/// How long the credential before the last is still good after the last was first used: requests that were under way come in.
+const OVERLAP: i64 = 60_000;
+
+/// What a credential says of who sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// This tablet.
+    Of(Device),
+    /// A tablet that was revoked.
+    Revoked,
+    /// Nobody.
+    Unknown,
+}
+
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: String,
+    site: String,
+    name: String,
+    last_seen_at: i64,
+    revoked_at: Option<i64>,
+    is_next: bool,
+}
+
 impl Store {
-    /// The tablet that a credential belongs to, if it was not revoked, noting that it was heard of.
+    /// Whose credential this is, noting that the tablet was heard of. The first use of a tablet's next credential ends the one
+    /// before it.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
-    pub async fn device_by_credential(
-        &self,
-        credential: &SecretHash,
-        now: i64,
-    ) -> Result<Option<Device>, StorageError> {
-        let row: Option<(String, String, String, i64)> = sqlx::query_as(
-            "SELECT id, site, name, last_seen_at FROM device WHERE credential_hash = ? AND revoked_at IS NULL",
+    pub async fn device_by_credential(&self, credential: &SecretHash, now: i64) -> Result<Credential, StorageError> {
+        let found: Option<Found> = sqlx::query_as(
+            "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS ?1 AS is_next FROM device
+             WHERE credential_hash = ?1 OR next_credential_hash = ?1
+                OR (previous_credential_hash = ?1 AND previous_until > ?2)",
         )
         .bind(credential.as_slice())
+        .bind(now)
         .fetch_optional(&self.pool)
         .await?;
-        let Some((id, site, name, last_seen_at)) = row else { return Ok(None) };
-        if last_seen_at.saturating_add(LAST_SEEN_STEP) < now {
+        let Some(Found { id, site, name, last_seen_at, revoked_at, is_next }) = found else {
+            return Ok(Credential::Unknown);
+        };
+        if revoked_at.is_some() {
+            return Ok(Credential::Revoked);
+        }
+        if is_next {
+            self.take_up_next_credential(&id, credential, now).await?;
+        } else if last_seen_at.saturating_add(LAST_SEEN_STEP) < now {
             sqlx::query("UPDATE device SET last_seen_at = max(last_seen_at, ?) WHERE id = ?")
                 .bind(now)
                 .bind(&id)
                 .execute(&self.pool)
                 .await?;
         }
-        Ok(Some(Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name }))
+        Ok(Credential::Of(Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name }))
     }
+
+    async fn take_up_next_credential(&self, id: &str, next: &SecretHash, now: i64) -> Result<(), StorageError> {
+        // Of two requests at once, one does it; for the other the credential is in force already.
+        sqlx::query(
+            "UPDATE device SET previous_credential_hash = credential_hash, previous_until = ?, \
+             credential_hash = next_credential_hash, next_credential_hash = NULL, credential_since = ?, last_seen_at = ? \
+             WHERE id = ? AND next_credential_hash = ?",
+        )
+        .bind(now.saturating_add(OVERLAP))
+        .bind(now)
+        .bind(now)
+        .bind(id)
+        .bind(next.as_slice())
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Since when a tablet has its credential, in milliseconds since the Unix epoch.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn credential_since(&self, device: &DeviceId) -> Result<i64, StorageError> {
+        let since: Option<i64> = sqlx::query_scalar("SELECT credential_since FROM device WHERE id = ?")
+            .bind(device.to_string())
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(since.unwrap_or_default())
+    }
+
+    /// The tablets that a reader may see, by site and name, those that were revoked last.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn devices(&self, visible: &Visible) -> Result<Vec<DeviceRow>, StorageError> {
+        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        push_visible(&mut sql, visible)?;
+        sql.push(" ORDER BY device.revoked_at IS NOT NULL, site_name, device.name, device.id");
+        let rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter().map(Row::device).collect()
+    }
+
+    /// One tablet; `None` also where the reader may not see it.
+    ///
+    /// # Errors
+    /// As [`Store::devices`].
+    pub async fn device(&self, visible: &Visible, id: &DeviceId) -> Result<Option<DeviceRow>, StorageError> {
+        let mut sql = QueryBuilder::new(ROW_COLUMNS);
+        push_visible(&mut sql, visible)?;
+        sql.push(" AND device.id = ").push_bind(id.to_string());
+        let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
+        row.map(Row::device).transpose()
+    }
+}
+
+const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
+        coalesce(location.body ->> '$.name', device.site) AS site_name,
+        device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
+    FROM device LEFT JOIN location ON location.id = device.site WHERE true";
+
+fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+    match visible {
+        Visible::All => Ok(()),
+        Visible::Below(nodes) => push_below(sql, "device.site", nodes),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    name: String,
+    site: String,
+    site_name: String,
+    enrolled_at: i64,
+    last_seen_at: i64,
+    credential_since: i64,
+    revoked_at: Option<i64>,
+}
+
+impl Row {
+    fn device(self) -> Result<DeviceRow, StorageError> {
+        let Self { id, name, site, site_name, enrolled_at, last_seen_at, credential_since, revoked_at } = self;
+        Ok(DeviceRow {
+            device: parse_id("device", &id)?,
+            site: parse_id("device", &site)?,
+            name,
+            site_name,
+            enrolled_at,
+            last_seen_at,
+            credential_since,
+            revoked_at,
+        })
+    }
+}
+
+/// Keeps the hash of a tablet's next credential, in place of one that was never used.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_next_credential(
+    connection: &mut SqliteConnection,
+    device: &DeviceId,
+    next: &SecretHash,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE device SET next_credential_hash = ? WHERE id = ? AND revoked_at IS NULL")
+        .bind(next.as_slice())
+        .bind(device.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and clears away the expired ones.
@@ -104,12 +247,14 @@ pub async fn add_device(
     now: i64,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO device (id, site, name, credential_hash, enrolled_at, last_seen_at) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO device (id, site, name, credential_hash, enrolled_at, last_seen_at, credential_since) \
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(device.id.to_string())
     .bind(device.site.as_str())
     .bind(&device.name)
     .bind(credential.as_slice())
+    .bind(now)
     .bind(now)
     .bind(now)
     .execute(&mut *connection)
@@ -124,15 +269,20 @@ pub async fn add_device(
     Ok(())
 }
 
-/// Revokes a tablet's credential; `false` where there is no such tablet, or it was revoked before.
+/// Revokes a tablet's credential and gives its site; `None` where there is no such tablet, or it was revoked before.
 ///
 /// # Errors
 /// The database failed.
-pub async fn revoke_device(connection: &mut SqliteConnection, id: &DeviceId, now: i64) -> Result<bool, StorageError> {
-    let done = sqlx::query("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
-        .bind(now)
-        .bind(id.to_string())
-        .execute(connection)
-        .await?;
-    Ok(done.rows_affected() == 1)
+pub async fn revoke_device(
+    connection: &mut SqliteConnection,
+    id: &DeviceId,
+    now: i64,
+) -> Result<Option<LocationId>, StorageError> {
+    let site: Option<String> =
+        sqlx::query_scalar("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING site")
+            .bind(now)
+            .bind(id.to_string())
+            .fetch_optional(connection)
+            .await?;
+    site.map(|site| parse_id("device", &site)).transpose()
 }

@@ -193,11 +193,11 @@ const ROW_COLUMNS: &str =
 fn push_conditions(sql: &mut QueryBuilder<'_, Sqlite>, query: OrderQuery<'_>) -> Result<(), StorageError> {
     sql.push(" WHERE true");
     if let Visible::Below(nodes) = query.visible {
-        push_below(sql, nodes)?;
+        push_below(sql, "head.site", nodes)?;
     }
     let OrderFilter { site, supplier, from, to } = query.filter;
     if let Some(site) = site {
-        push_below(sql, std::slice::from_ref(site))?;
+        push_below(sql, "head.site", std::slice::from_ref(site))?;
     }
     if let Some(supplier) = supplier {
         sql.push(
@@ -214,9 +214,13 @@ fn push_conditions(sql: &mut QueryBuilder<'_, Sqlite>, query: OrderQuery<'_>) ->
     Ok(())
 }
 
-/// Appends that the site is one of these nodes or below one.
-fn push_below(sql: &mut QueryBuilder<'_, Sqlite>, nodes: &[LocationId]) -> Result<(), StorageError> {
-    sql.push(" AND head.site IN (WITH RECURSIVE below (id) AS (SELECT value FROM json_each(");
+/// Appends that a column's location is one of these nodes or below one.
+pub(super) fn push_below(
+    sql: &mut QueryBuilder<'_, Sqlite>,
+    column: &str,
+    nodes: &[LocationId],
+) -> Result<(), StorageError> {
+    sql.push(" AND ").push(column).push(" IN (WITH RECURSIVE below (id) AS (SELECT value FROM json_each(");
     sql.push_bind(serde_json::to_string(nodes)?);
     sql.push(
         ") UNION SELECT location.id FROM location JOIN below ON location.parent = below.id) SELECT id FROM below)",

@@ -3,9 +3,11 @@
 use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
-use calloff_core::wire::{Role, RoleAt, StaffMember};
-use sqlx::SqliteConnection;
+use calloff_core::pin::PinVerifier;
+use calloff_core::wire::{PersonRow, Role, RoleAt, StaffMember};
+use sqlx::{QueryBuilder, SqliteConnection};
 
+use super::orders::{Visible, push_below};
 use super::{StorageError, Store};
 use crate::auth::SecretHash;
 
@@ -20,11 +22,13 @@ pub struct Person {
     pub roles: Vec<RoleAt>,
 }
 
-/// What was tried.
+/// What was tried, and by what it is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptKind {
     /// A sign-in; the subject is the name.
     SignIn,
+    /// A sign-in; the subject is the address that tried.
+    SignInFrom,
     /// An enrolment; the subject is the address that tried.
     Enrol,
 }
@@ -33,6 +37,7 @@ impl AttemptKind {
     fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
+            Self::SignInFrom => "sign_in_from",
             Self::Enrol => "enrol",
         }
     }
@@ -97,12 +102,12 @@ impl Store {
     /// # Errors
     /// As [`Store::person`].
     pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
+        let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
             "WITH RECURSIVE path (id, parent) AS (
                  SELECT id, parent FROM location WHERE id = ?
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
-             SELECT DISTINCT person.id, person.name FROM person
+             SELECT DISTINCT person.id, person.name, person.pin_verifier FROM person
              JOIN person_role ON person_role.person = person.id
              WHERE person_role.role IN ('staff', 'site_manager') AND person_role.location IN (SELECT id FROM path)
              ORDER BY person.name, person.id",
@@ -110,7 +115,11 @@ impl Store {
         .bind(site.as_str())
         .fetch_all(&self.pool)
         .await?;
-        rows.into_iter().map(|(id, name)| Ok(StaffMember { id: parse_id("person", &id)?, name })).collect()
+        rows.into_iter()
+            .map(|(id, name, pin)| {
+                Ok(StaffMember { id: parse_id("person", &id)?, name, pin: pin.map(PinVerifier::stored) })
+            })
+            .collect()
     }
 
     /// Whose session a token is, if it has not expired.
@@ -130,18 +139,141 @@ impl Store {
         }
     }
 
-    /// How often a subject failed since a time.
+    /// Everybody with a role at a place that a reader may see, by name. Of their roles all are shown.
+    ///
+    /// # Errors
+    /// As [`Store::person`].
+    pub async fn people(&self, visible: &Visible) -> Result<Vec<PersonRow>, StorageError> {
+        let mut sql = QueryBuilder::new(
+            "SELECT id, name, password_hash IS NOT NULL, pin_set_at FROM person
+             WHERE EXISTS (SELECT 1 FROM person_role WHERE person_role.person = person.id",
+        );
+        if let Visible::Below(nodes) = visible {
+            push_below(&mut sql, "person_role.location", nodes)?;
+        }
+        sql.push(") ORDER BY name, id");
+        let rows: Vec<(String, String, bool, Option<i64>)> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let mut people = Vec::with_capacity(rows.len());
+        for (id, name, has_password, pin_set_at) in rows {
+            let person: PersonId = parse_id("person", &id)?;
+            people.push(PersonRow { roles: self.roles(&person).await?, person, name, has_password, pin_set_at });
+        }
+        Ok(people)
+    }
+
+    /// Whether a node is one that a reader may see.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn failed_attempts(&self, kind: AttemptKind, subject: &str, since: i64) -> Result<u32, StorageError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ?")
-            .bind(kind.as_str())
-            .bind(subject)
-            .bind(since)
-            .fetch_one(&self.pool)
-            .await?)
+    pub async fn is_visible(&self, visible: &Visible, location: &LocationId) -> Result<bool, StorageError> {
+        let Visible::Below(nodes) = visible else { return Ok(true) };
+        let mut sql = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
+        sql.push_bind(location.to_string());
+        push_below(&mut sql, "id", nodes)?;
+        sql.push(")");
+        Ok(sql.build_query_scalar().fetch_one(&self.pool).await?)
     }
+}
+
+/// When the last attempt but `skip` of a subject was, of those since a time.
+///
+/// # Errors
+/// The database failed.
+pub async fn attempt_before(
+    connection: &mut SqliteConnection,
+    kind: AttemptKind,
+    subject: &str,
+    since: i64,
+    skip: u32,
+) -> Result<Option<i64>, StorageError> {
+    Ok(sqlx::query_scalar(
+        "SELECT at FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+    )
+    .bind(kind.as_str())
+    .bind(subject)
+    .bind(since)
+    .bind(skip)
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// Notes an attempt, and forgets all that no longer count.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_attempt(
+    connection: &mut SqliteConnection,
+    kind: AttemptKind,
+    subject: &str,
+    now: i64,
+    forget_before: i64,
+) -> Result<i64, StorageError> {
+    sqlx::query("DELETE FROM failed_attempt WHERE at <= ?").bind(forget_before).execute(&mut *connection).await?;
+    Ok(sqlx::query_scalar("INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id")
+        .bind(kind.as_str())
+        .bind(subject)
+        .bind(now)
+        .fetch_one(connection)
+        .await?)
+}
+
+/// Forgets an attempt that did not fail.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_attempt(connection: &mut SqliteConnection, id: i64) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM failed_attempt WHERE id = ?").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Sets a person's PIN, or takes it away; `false` where there is no such person.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_pin(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+    pin: Option<&PinVerifier>,
+    now: i64,
+) -> Result<bool, StorageError> {
+    let done = sqlx::query("UPDATE person SET pin_verifier = ?, pin_set_at = ? WHERE id = ?")
+        .bind(pin.map(PinVerifier::as_str))
+        .bind(pin.map(|_| now))
+        .bind(person.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Sets the e-mail address by which a sign-in provider knows a person, in lower case.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] with a unique violation where it is somebody else's.
+pub async fn put_email(connection: &mut SqliteConnection, person: &PersonId, email: &str) -> Result<(), StorageError> {
+    sqlx::query("UPDATE person SET email = ? WHERE id = ?")
+        .bind(email)
+        .bind(person.as_str())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes a person with their roles, sessions and PIN; `false` where there is no such person. What they did keeps their name.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_person(connection: &mut SqliteConnection, person: &PersonId) -> Result<bool, StorageError> {
+    let done = sqlx::query("DELETE FROM person WHERE id = ?").bind(person.as_str()).execute(connection).await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends all sessions of a person.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_sessions(connection: &mut SqliteConnection, person: &PersonId) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM session WHERE person = ?").bind(person.as_str()).execute(connection).await?;
+    Ok(())
 }
 
 /// Stores a person with exactly these roles; the password stays as it is where `password_hash` is `None`.
@@ -203,27 +335,6 @@ pub async fn add_session(
 /// The database failed.
 pub async fn remove_session(connection: &mut SqliteConnection, token: &SecretHash) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM session WHERE token_hash = ?").bind(token.as_slice()).execute(connection).await?;
-    Ok(())
-}
-
-/// Notes a failed attempt, and forgets all that no longer count.
-///
-/// # Errors
-/// The database failed.
-pub async fn add_failed_attempt(
-    connection: &mut SqliteConnection,
-    kind: AttemptKind,
-    subject: &str,
-    now: i64,
-    forget_before: i64,
-) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM failed_attempt WHERE at <= ?").bind(forget_before).execute(&mut *connection).await?;
-    sqlx::query("INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?)")
-        .bind(kind.as_str())
-        .bind(subject)
-        .bind(now)
-        .execute(connection)
-        .await?;
     Ok(())
 }
 

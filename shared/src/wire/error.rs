@@ -8,6 +8,8 @@ pub enum ErrorCode {
     BadRequest,
     /// No credential, or one that is not known or was revoked.
     Unauthenticated,
+    /// The tablet's credential was revoked: it may do nothing until it is enrolled anew. What it has not sent is still on it.
+    DeviceRevoked,
     /// The name or the password is wrong.
     SignInFailed,
     /// The enrolment code is unknown, used or expired.
@@ -36,9 +38,10 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadRequest,
         Self::Unauthenticated,
+        Self::DeviceRevoked,
         Self::SignInFailed,
         Self::EnrolmentCodeInvalid,
         Self::Forbidden,
@@ -59,6 +62,7 @@ impl ErrorCode {
         match self {
             Self::BadRequest => "bad_request",
             Self::Unauthenticated => "unauthenticated",
+            Self::DeviceRevoked => "device_revoked",
             Self::SignInFailed => "sign_in_failed",
             Self::EnrolmentCodeInvalid => "enrolment_code_invalid",
             Self::Forbidden => "forbidden",
@@ -80,6 +84,7 @@ impl ErrorCode {
         match self {
             Self::BadRequest => "The request cannot be read",
             Self::Unauthenticated => "Sign in first",
+            Self::DeviceRevoked => "This tablet was revoked",
             Self::SignInFailed => "Wrong name or password",
             Self::EnrolmentCodeInvalid => "This enrolment code is unknown, used or expired",
             Self::Forbidden => "Not allowed",
@@ -100,7 +105,7 @@ impl ErrorCode {
     pub fn status(self) -> u16 {
         match self {
             Self::BadRequest => 400,
-            Self::Unauthenticated | Self::SignInFailed => 401,
+            Self::Unauthenticated | Self::DeviceRevoked | Self::SignInFailed => 401,
             Self::Forbidden => 403,
             Self::NotFound | Self::NoRelease => 404,
             Self::MethodNotAllowed => 405,
@@ -121,6 +126,7 @@ impl ErrorCode {
             Self::RateLimited | Self::Unavailable | Self::Internal | Self::NoRelease => true,
             Self::BadRequest
             | Self::Unauthenticated
+            | Self::DeviceRevoked
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
             | Self::Forbidden

@@ -1,0 +1,72 @@
+//! From which address a request comes.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use calloff_core::wire::Actor;
+
+use super::{Permitted, Tablet};
+use crate::state::AppState;
+use crate::storage::audit::Doing;
+
+/// The address that a request comes from: the connection's, or behind a proxy what the configured header says. Empty where
+/// neither is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientAddress(pub String);
+
+impl FromRequestParts<AppState> for ClientAddress {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
+        let address = match &state.settings.client_address_header {
+            // Whoever asks can write addresses of their own in front; the last one is the proxy's.
+            Some(header) => parts
+                .headers
+                .get_all(header)
+                .iter()
+                .next_back()
+                .and_then(|value| value.to_str().ok())
+                .and_then(|value| value.rsplit(',').next())
+                .and_then(|value| value.trim().parse::<IpAddr>().ok()),
+            None => parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
+        };
+        Ok(Self(address.map(|address| subject(address.to_canonical())).unwrap_or_default()))
+    }
+}
+
+/// One subscriber of IPv6 has a whole /64: addresses in it count as one.
+fn subject(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+impl ClientAddress {
+    /// What somebody does now, from here.
+    #[must_use]
+    pub fn doing(&self, by: Actor, state: &AppState) -> Doing {
+        Doing { by, at: state.now(), from: self.0.clone() }
+    }
+}
+
+impl Permitted {
+    /// What the person does now.
+    #[must_use]
+    pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {
+        from.doing(Actor::Person(self.person.id.clone()), state)
+    }
+}
+
+impl Tablet {
+    /// What the tablet does now.
+    #[must_use]
+    pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {
+        from.doing(Actor::Tablet(self.0.id), state)
+    }
+}

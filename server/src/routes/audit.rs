@@ -1,0 +1,38 @@
+//! The log of privileged acts.
+
+use axum::extract::State;
+use calloff_core::wire::{AuditPage, Role};
+use serde::Deserialize;
+
+use super::extract::Query;
+use crate::auth::Permitted;
+use crate::error::ServiceError;
+use crate::state::AppState;
+
+/// Who reads the log.
+pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+
+/// Entries of one page, unless fewer are asked for: some 300 bytes each.
+const PAGE: u32 = 500;
+
+#[derive(Deserialize)]
+pub struct Part {
+    before: Option<u64>,
+    limit: Option<u32>,
+}
+
+pub async fn list(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    Query(part): Query<Part>,
+) -> Result<axum::Json<AuditPage>, ServiceError> {
+    let limit = part.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    // One more than asked for says whether there are others.
+    let mut entries = state.store.audit_entries(&permitted.visible, part.before, limit + 1).await?;
+    let is_cut = entries.len() > usize::try_from(limit).unwrap_or(usize::MAX);
+    if is_cut {
+        entries.pop();
+    }
+    let before = entries.last().filter(|_| is_cut).map(|entry| entry.number);
+    Ok(axum::Json(AuditPage { entries, before }))
+}

@@ -1,0 +1,294 @@
+//! The log of privileged acts: it only grows, and each entry's hash covers the entry and the hash before it.
+//!
+//! The database refuses to change or delete an entry; whoever can write the file itself can still do so, and then every hash
+//! after it must be made anew. So a hash that was noted elsewhere (`calloff audit verify` prints the last) proves all before it.
+
+use std::collections::BTreeMap;
+
+use calloff_core::ids::LocationId;
+use calloff_core::wire::{Actor, AuditAct, AuditEntry};
+use sha2::{Digest, Sha256};
+use sqlx::{QueryBuilder, SqliteConnection};
+
+use super::orders::{Visible, push_below};
+use super::people::parse_id;
+use super::{StorageError, Store, decode};
+
+/// Who does something, when, and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doing {
+    /// Who.
+    pub by: Actor,
+    /// When, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// From which address; empty at the server itself.
+    pub from: String,
+}
+
+/// What is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// What.
+    pub act: AuditAct,
+    /// On what: an identifier.
+    pub target: String,
+    /// At which node; `None` concerns the organisation.
+    pub location: Option<LocationId>,
+    /// What else is worth knowing. Never a secret.
+    pub detail: BTreeMap<String, String>,
+}
+
+impl Act {
+    /// An act that concerns the organisation.
+    #[must_use]
+    pub fn new(act: AuditAct, target: impl ToString) -> Self {
+        Self { act, target: target.to_string(), location: None, detail: BTreeMap::new() }
+    }
+
+    /// It concerns a node of the location tree.
+    #[must_use]
+    pub fn at(self, location: &LocationId) -> Self {
+        Self { location: Some(location.clone()), ..self }
+    }
+
+    /// With something else that is worth knowing.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.detail.insert(name.to_owned(), value.to_string());
+        self
+    }
+}
+
+/// Writes an act down, in the transaction that carries it out: neither is without the other.
+///
+/// # Errors
+/// The database failed.
+pub async fn record(connection: &mut SqliteConnection, doing: &Doing, act: &Act) -> Result<(), StorageError> {
+    let last: Option<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
+            .fetch_optional(&mut *connection)
+            .await?;
+    let (number, previous) = last.map_or((1, Vec::new()), |(number, hash)| (number + 1, hash));
+    let row = Row {
+        number,
+        at: doing.at,
+        actor: serde_json::to_string(&doing.by)?,
+        act: serde_json::from_value(serde_json::to_value(act.act)?)?,
+        target: act.target.clone(),
+        location: act.location.as_ref().map(LocationId::to_string),
+        origin: doing.from.clone(),
+        detail: serde_json::to_string(&act.detail)?,
+    };
+    let hash = row.hash(&previous);
+    sqlx::query(
+        "INSERT INTO audit_entry (number, at, actor, act, target, location, origin, detail, hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(row.number)
+    .bind(row.at)
+    .bind(&row.actor)
+    .bind(&row.act)
+    .bind(&row.target)
+    .bind(&row.location)
+    .bind(&row.origin)
+    .bind(&row.detail)
+    .bind(hash.as_slice())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An entry as it is stored, and hashed.
+#[derive(sqlx::FromRow)]
+struct Row {
+    number: i64,
+    at: i64,
+    actor: String,
+    act: String,
+    target: String,
+    location: Option<String>,
+    origin: String,
+    detail: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct HashedRow {
+    #[sqlx(flatten)]
+    row: Row,
+    hash: Vec<u8>,
+}
+
+impl Row {
+    /// SHA-256 over the hash before and every field, each after its length in bytes (64 bits, big-endian): no two entries hash
+    /// the same bytes. No location is the empty one.
+    fn hash(&self, previous: &[u8]) -> [u8; 32] {
+        let numbers = [self.number.to_be_bytes(), self.at.to_be_bytes()];
+        let texts = [
+            self.actor.as_str(),
+            &self.act,
+            &self.target,
+            self.location.as_deref().unwrap_or_default(),
+            &self.origin,
+            &self.detail,
+        ];
+        let fields = numbers.iter().map(<[u8; 8]>::as_slice).chain(texts.map(str::as_bytes));
+        let mut hasher = Sha256::new();
+        for field in std::iter::once(previous).chain(fields) {
+            hasher.update(u64::try_from(field.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hasher.update(field);
+        }
+        hasher.finalize().into()
+    }
+}
+
+impl HashedRow {
+    fn entry(self) -> Result<AuditEntry, StorageError> {
+        let Row { number, at, actor, act, target, location, origin, detail } = self.row;
+        let id = number.to_string();
+        Ok(AuditEntry {
+            number: number.unsigned_abs(),
+            at,
+            by: decode("audit entry", &id, &actor)?,
+            act: decode("audit entry", &id, &serde_json::to_string(&act)?)?,
+            target,
+            location: location.map(|location| parse_id("audit entry", &location)).transpose()?,
+            from: origin,
+            detail: decode("audit entry", &id, &detail)?,
+            hash: hex(&self.hash),
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+const COLUMNS: &str = "SELECT number, at, actor, act, target, location, origin, detail, hash FROM audit_entry";
+
+/// How many entries are read at once when the whole log is.
+const BLOCK: u32 = 1_000;
+
+/// What the audit log's hashes say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chain {
+    /// Each entry is as it was written; so many, and the last one's hash.
+    Whole {
+        /// How many entries.
+        entries: u64,
+        /// The last one's hash, in hexadecimal digits; empty without entries.
+        head: String,
+    },
+    /// This entry, or one before it, is not as it was written.
+    Broken {
+        /// Its number.
+        at: u64,
+    },
+}
+
+impl Store {
+    /// Entries that a reader may see, latest first: those before `before`, at most `limit`.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn audit_entries(
+        &self,
+        visible: &Visible,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Vec<AuditEntry>, StorageError> {
+        let before = before.and_then(|before| i64::try_from(before).ok()).unwrap_or(i64::MAX);
+        let mut sql = QueryBuilder::new(COLUMNS);
+        sql.push(" WHERE number < ").push_bind(before);
+        if let Visible::Below(nodes) = visible {
+            push_below(&mut sql, "location", nodes)?;
+        }
+        sql.push(" ORDER BY number DESC LIMIT ").push_bind(limit);
+        let rows: Vec<HashedRow> = sql.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter().map(HashedRow::entry).collect()
+    }
+
+    /// Makes every entry's hash again.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn verify_audit_chain(&self) -> Result<Chain, StorageError> {
+        let mut previous = Vec::new();
+        let mut last = 0_i64;
+        loop {
+            let rows: Vec<HashedRow> = sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"))
+                .bind(last)
+                .bind(BLOCK)
+                .fetch_all(&self.pool)
+                .await?;
+            if rows.is_empty() {
+                return Ok(Chain::Whole { entries: last.unsigned_abs(), head: hex(&previous) });
+            }
+            for HashedRow { row, hash } in rows {
+                if row.number != last + 1 || row.hash(&previous).as_slice() != hash {
+                    return Ok(Chain::Broken { at: (last + 1).unsigned_abs() });
+                }
+                last = row.number;
+                previous = hash;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn with_entries(count: i64) -> Store {
+        let store = Store::in_memory().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        for at in 0..count {
+            let doing = Doing { by: Actor::Person("ada".parse().unwrap()), at, from: "10.0.0.5".to_owned() };
+            let act = Act::new(AuditAct::PinSet, "ana").at(&"school".parse().unwrap()).with("role", "staff");
+            record(&mut write, &doing, &act).await.unwrap();
+        }
+        write.commit().await.unwrap();
+        store
+    }
+
+    #[tokio::test]
+    async fn entries_are_numbered_chained_and_read_back_latest_first() {
+        let store = with_entries(3).await;
+        let entries = store.audit_entries(&Visible::All, None, 10).await.unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.number).collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!((entries[0].act, entries[0].target.as_str()), (AuditAct::PinSet, "ana"));
+        assert_eq!(entries[0].detail["role"], "staff");
+        let expected = Chain::Whole { entries: 3, head: entries[0].hash.clone() };
+        assert_eq!(store.verify_audit_chain().await.unwrap(), expected);
+        assert_eq!(store.audit_entries(&Visible::All, Some(3), 1).await.unwrap()[0].number, 2);
+        let nothing = Chain::Whole { entries: 0, head: String::new() };
+        assert_eq!(with_entries(0).await.verify_audit_chain().await.unwrap(), nothing);
+    }
+
+    #[tokio::test]
+    async fn the_database_neither_changes_nor_deletes_an_entry() {
+        let store = with_entries(2).await;
+        for sql in ["UPDATE audit_entry SET target = 'bob'", "DELETE FROM audit_entry WHERE number = 2"] {
+            let error = sqlx::query(sql).execute(&store.pool).await.unwrap_err();
+            assert!(error.to_string().contains("only grows"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_gets_around_that_breaks_the_chain_where_they_did_it() {
+        let changes = [
+            ("UPDATE audit_entry SET target = 'bob' WHERE number = 2", 2),
+            ("UPDATE audit_entry SET at = at + 1 WHERE number = 3", 3),
+            ("UPDATE audit_entry SET origin = '' , actor = json_set(actor, '$.id', 'eve') WHERE number = 1", 1),
+            ("DELETE FROM audit_entry WHERE number = 2", 2),
+            ("DELETE FROM audit_entry WHERE number = 1", 1),
+        ];
+        for (sql, at) in changes {
+            let store = with_entries(4).await;
+            for trigger in ["audit_entry_stays", "audit_entry_is_kept"] {
+                sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&store.pool).await.unwrap();
+            }
+            sqlx::query(sql).execute(&store.pool).await.unwrap();
+            assert_eq!(store.verify_audit_chain().await.unwrap(), Chain::Broken { at }, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The quarantine as administrators look into it; pushes fill it (`feed`).
+
+use calloff_core::ids::{DeviceId, DocumentId, LocationId};
+use calloff_core::wire::QuarantineRow;
+use sqlx::{QueryBuilder, Sqlite};
+
+use super::orders::{Visible, push_below};
+use super::people::parse_id;
+use super::{StorageError, Store, decode};
+
+impl Store {
+    /// The refused batches of the sites that a reader may see, latest first, those numbered below `before`, at most `limit`.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn quarantine_rows(
+        &self,
+        visible: &Visible,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<QuarantineRow>, StorageError> {
+        let mut sql = QueryBuilder::new(COLUMNS);
+        push_visible(&mut sql, visible)?;
+        sql.push(" AND quarantine.id < ").push_bind(before.unwrap_or(i64::MAX));
+        sql.push(" ORDER BY quarantine.id DESC LIMIT ").push_bind(limit);
+        let rows: Vec<Row> = sql.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter().map(Row::quarantined).collect()
+    }
+
+    /// One refused batch and its bytes; `None` also where the reader may not see it.
+    ///
+    /// # Errors
+    /// As [`Store::quarantine_rows`].
+    pub async fn quarantine_entry(
+        &self,
+        visible: &Visible,
+        id: i64,
+    ) -> Result<Option<(QuarantineRow, Vec<u8>)>, StorageError> {
+        let mut sql = QueryBuilder::new(COLUMNS);
+        push_visible(&mut sql, visible)?;
+        sql.push(" AND quarantine.id = ").push_bind(id);
+        let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        let changes: Option<Vec<u8>> = sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = ?")
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
+        // It may have given way to a newer one just now.
+        changes.map(|changes| Ok((row.quarantined()?, changes))).transpose()
+    }
+}
+
+const COLUMNS: &str = "SELECT quarantine.id, quarantine.received_at, quarantine.device, quarantine.document,
+        quarantine.reasons, length(quarantine.changes) AS bytes, device.name AS device_name, device.site,
+        coalesce(location.body ->> '$.name', device.site) AS site_name
+    FROM quarantine
+    JOIN device ON device.id = quarantine.device
+    LEFT JOIN location ON location.id = device.site WHERE true";
+
+fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+    match visible {
+        Visible::All => Ok(()),
+        Visible::Below(nodes) => push_below(sql, "device.site", nodes),
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    received_at: i64,
+    device: String,
+    document: String,
+    reasons: String,
+    bytes: i64,
+    device_name: String,
+    site: String,
+    site_name: String,
+}
+
+impl Row {
+    fn quarantined(self) -> Result<QuarantineRow, StorageError> {
+        let what = "quarantine entry";
+        Ok(QuarantineRow {
+            id: self.id,
+            received_at: self.received_at,
+            device: parse_id::<DeviceId>(what, &self.device)?,
+            device_name: self.device_name,
+            site: parse_id::<LocationId>(what, &self.site)?,
+            site_name: self.site_name,
+            document: parse_id::<DocumentId>(what, &self.document)?,
+            refusals: decode(what, &self.id.to_string(), &self.reasons)?,
+            bytes: self.bytes.unsigned_abs(),
+        })
+    }
+}

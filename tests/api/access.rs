@@ -1,0 +1,312 @@
+//! Who may do what: every endpoint × role × place × kind of caller, against a table of this test's own.
+//!
+//! The server builds its router from one list that states who may use each endpoint. This table is written down a second time,
+//! on purpose: an endpoint that is not here, or is here with another access, fails the test.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use calloff_core::ids::DeviceId;
+use calloff_core::sample::builder::id;
+use calloff_core::sample::small;
+use calloff_core::wire::{ErrorCode, PROTOCOL, PushRequest, Role};
+use calloff_server::auth::Secret;
+use calloff_server::storage::devices::{Device, add_device};
+use calloff_tests::{Answer, Person, Tablet, TestApp, from_our_page, json, request};
+use serde_json::json;
+
+/// Who may use an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// Anybody with a code in the body; cookies say nothing.
+    Code,
+    /// Anybody; sets a cookie.
+    Browser,
+    /// Tablets.
+    Tablet,
+    /// Tablets, and whoever signed in.
+    Known,
+    /// Whoever signed in.
+    Person,
+    /// Whoever signed in with one of these roles, within their place.
+    Roles(&'static [Role]),
+}
+
+/// What an answer to somebody whose place is elsewhere is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// The answer is the same for everybody.
+    Everyone,
+    /// A list: without what belongs to the other place.
+    List,
+    /// One thing: it is not there.
+    Thing,
+}
+
+use About::{Everyone, List, Thing};
+use Role::{Admin, Auditor, Finance, Procurement, SiteManager, Staff};
+use Who::{Browser, Code, Known, Roles};
+
+const ROLES: [Role; 6] = [Staff, SiteManager, Procurement, Finance, Admin, Auditor];
+const ORDER_READERS: &[Role] = &[Finance, Procurement, Admin, Auditor, SiteManager];
+
+const TABLE: &[(&str, &str, Who, About)] = &[
+    ("POST", "/api/enrol", Code, Everyone),
+    ("GET", "/api/release", Known, Everyone),
+    ("POST", "/api/chunks", Known, Everyone),
+    ("GET", "/api/chunks/{hash}", Known, Everyone),
+    ("GET", "/api/events", Known, Everyone),
+    ("GET", "/api/sync/pull", Who::Tablet, Everyone),
+    ("POST", "/api/sync/push", Who::Tablet, Everyone),
+    ("GET", "/api/tablet", Who::Tablet, Everyone),
+    ("POST", "/api/tablet/credential", Who::Tablet, Everyone),
+    ("POST", "/api/sign-in", Browser, Everyone),
+    ("POST", "/api/sign-out", Browser, Everyone),
+    ("GET", "/api/session", Who::Person, Everyone),
+    ("GET", "/api/orders", Roles(ORDER_READERS), List),
+    ("GET", "/api/orders/filters", Roles(ORDER_READERS), List),
+    ("GET", "/api/orders/{document}", Roles(ORDER_READERS), Thing),
+    ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
+    ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
+    ("POST", "/api/devices/{device}/revoke", Roles(&[Admin, SiteManager]), Thing),
+    ("GET", "/api/people", Roles(&[Admin, SiteManager, Auditor]), List),
+    ("POST", "/api/people/{person}/pin", Roles(&[Admin, SiteManager]), Thing),
+    ("GET", "/api/quarantine", Roles(&[Admin, Auditor]), List),
+    ("GET", "/api/quarantine/{id}", Roles(&[Admin, Auditor]), Thing),
+    ("GET", "/api/quarantine/{id}/changes", Roles(&[Admin, Auditor]), Thing),
+    ("GET", "/api/audit", Roles(&[Admin, Auditor]), List),
+];
+
+/// A server with something of every kind at the school.
+struct World {
+    app: TestApp,
+    tablet: Tablet,
+    revoked: Tablet,
+    order: String,
+    chunk: String,
+}
+
+/// The name of the tablet at the school: a word that stands in every list that the school's things are on.
+const MARK: &str = "Mark-of-the-school";
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::start(&small()).await;
+        let mut tablet = app.tablet("school", MARK).await;
+        let order = tablet.begin();
+        tablet.add(order, "sugar", "5");
+        tablet.submit(order);
+        tablet.sync(&app).await;
+        // A batch that is refused.
+        let garbage = json!({"protocol": PROTOCOL, "app_version": "test", "documents":
+            [{"id": order, "kind": "order", "heads": [], "changes": "AAAA"}]});
+        assert!(tablet.send(&app, Method::POST, "/api/sync/push", json(&garbage)).await.status.is_success());
+        app.add_person("ana", Staff, "school", "correct horse battery").await;
+        let revoked = app.tablet("school", "Lost").await;
+        app.revoke(&revoked).await;
+        let release: calloff_core::wire::ReleaseResponse = tablet.get(&app, "/api/release").await.json();
+        let manifest = release.current.expect("release 1").verify(&app.signing_key().verifying_key()).expect("signed");
+        let chunk = manifest.chunks[0].hash.to_string();
+        Self { app, tablet, revoked, order: order.to_string(), chunk }
+    }
+
+    /// A request that succeeds for whoever may make it.
+    async fn request(&self, method: &str, path: &str) -> Request<Body> {
+        let body = match path {
+            "/api/enrol" => json!({"code": self.app.enrolment_code("school").await, "device_name": "New"}),
+            "/api/chunks" => json!({"hashes": [self.chunk]}),
+            "/api/sync/push" => {
+                let push = PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: Vec::new() };
+                serde_json::to_value(push).expect("JSON")
+            }
+            "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
+            "/api/devices/enrolment-codes" => json!({"site": "school"}),
+            "/api/people/{person}/pin" => json!({"pin": null}),
+            _ => serde_json::Value::Null,
+        };
+        let device = if path.contains("{device}") { self.another_tablet().await.to_string() } else { String::new() };
+        let filled = path
+            .replace("{hash}", &self.chunk)
+            .replace("{document}", &self.order)
+            .replace("{device}", &device)
+            .replace("{person}", "ana")
+            .replace("{id}", "1");
+        let body = if body.is_null() { Body::empty() } else { json(&body) };
+        let mut request = request(method.parse().expect("a method"), &filled, body);
+        if path == "/api/devices/enrolment-codes" {
+            request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("https://calloff.example"));
+        }
+        request
+    }
+
+    async fn another_tablet(&self) -> DeviceId {
+        let device = Device {
+            id: DeviceId::mint(self.app.now(), self.app.state.random().expect("random bytes")),
+            site: id("school"),
+            name: "Another".to_owned(),
+        };
+        let credential = Secret::mint(self.app.state.random().expect("random bytes"));
+        let mut write = self.app.state.store.write().await.expect("a transaction");
+        add_device(&mut write, &device, &credential.hash(), None, self.app.now()).await.expect("a tablet");
+        write.commit().await.expect("committed");
+        device.id
+    }
+
+    async fn as_nobody(&self, method: &str, path: &str) -> Answer {
+        self.app.send(from_our_page(self.request(method, path).await)).await
+    }
+
+    async fn as_tablet(&self, tablet: &Tablet, method: &str, path: &str) -> Answer {
+        let mut request = from_our_page(self.request(method, path).await);
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", tablet.enrolment.credential)).expect("a header");
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        self.app.send(request).await
+    }
+
+    async fn as_person(&self, person: &Person, method: &str, path: &str) -> Answer {
+        self.app.send(from_our_page(with_cookie(self.request(method, path).await, person))).await
+    }
+}
+
+fn with_cookie(mut request: Request<Body>, person: &Person) -> Request<Body> {
+    request.headers_mut().insert(header::COOKIE, person.cookie());
+    request
+}
+
+#[test]
+fn every_endpoint_is_in_the_table_and_the_table_has_no_other() {
+    let mut served: Vec<_> =
+        calloff_server::routes::endpoints().iter().map(|e| format!("{} {}", e.method, e.path)).collect();
+    let mut known: Vec<_> = TABLE.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    served.sort();
+    known.sort();
+    assert_eq!(served, known, "an endpoint states who may use it here, too");
+}
+
+#[tokio::test]
+async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_answered() {
+    let world = World::new().await;
+    for &(method, path, who, _) in TABLE {
+        let what = format!("{method} {path}");
+        let nobody = world.as_nobody(method, path).await;
+        match who {
+            Code | Browser => assert!(nobody.status.is_success(), "{what} as nobody: {}", nobody.status),
+            _ => assert_eq!(nobody.code(), ErrorCode::Unauthenticated, "{what} as nobody"),
+        }
+        let tablet = world.as_tablet(&world.tablet, method, path).await;
+        match who {
+            Who::Person | Roles(_) => assert_eq!(tablet.code(), ErrorCode::Unauthenticated, "{what} as a tablet"),
+            _ => assert!(tablet.status.is_success(), "{what} as a tablet: {}", tablet.status),
+        }
+        let revoked = world.as_tablet(&world.revoked, method, path).await;
+        match who {
+            Known | Who::Tablet => assert_eq!(revoked.code(), ErrorCode::DeviceRevoked, "{what} revoked"),
+            Who::Person | Roles(_) => assert_eq!(revoked.code(), ErrorCode::Unauthenticated, "{what} revoked"),
+            Code | Browser => assert!(revoked.status.is_success(), "{what} revoked: {}", revoked.status),
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_role_may_what_the_table_says_and_only_within_its_place() {
+    let world = World::new().await;
+    for role in ROLES {
+        for (place, sees_the_school) in [("org", true), ("coast", true), ("school", true), ("hotel", false)] {
+            let name = format!("{role:?}-{place}");
+            let person = world.app.signed_in(&name, role, place).await;
+            for &(method, path, who, about) in TABLE {
+                if path == "/api/sign-out" {
+                    continue;
+                }
+                let what = format!("{method} {path} as {name}");
+                let answer = world.as_person(&person, method, path).await;
+                let may = match who {
+                    Code | Browser | Known | Who::Person => true,
+                    Who::Tablet => {
+                        assert_eq!(answer.code(), ErrorCode::Unauthenticated, "{what}");
+                        continue;
+                    }
+                    Roles(roles) => roles.contains(&role),
+                };
+                if !may {
+                    assert_eq!(answer.code(), ErrorCode::Forbidden, "{what}");
+                    continue;
+                }
+                match about {
+                    Everyone => assert!(answer.status.is_success(), "{what}: {}", answer.status),
+                    Thing if sees_the_school => assert!(answer.status.is_success(), "{what}: {}", answer.status),
+                    Thing => assert_eq!(answer.code(), ErrorCode::NotFound, "{what}"),
+                    List => {
+                        assert!(answer.status.is_success(), "{what}: {}", answer.status);
+                        let text = String::from_utf8_lossy(&answer.body);
+                        let mark = if path == "/api/people" { "\"ana\"" } else { "school" };
+                        assert_eq!(text.contains(mark), sees_the_school, "{what}: {text}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_that_left_the_tree_admits_to_nothing() {
+    let world = World::new().await;
+    let person = world.app.signed_in("gone", Admin, "closed-region").await;
+    assert_eq!(world.as_person(&person, "GET", "/api/orders/{document}").await.code(), ErrorCode::NotFound);
+    assert_eq!(world.as_person(&person, "POST", "/api/devices/{device}/revoke").await.code(), ErrorCode::NotFound);
+}
+
+/// What browsers say of a request that another site caused, and what a client says that says nothing.
+const FOREIGN: [&[(&str, &str)]; 5] = [
+    &[],
+    &[("sec-fetch-site", "cross-site")],
+    &[("sec-fetch-site", "same-site"), ("origin", "https://other.calloff.example")],
+    &[("host", "calloff.example"), ("origin", "https://evil.example")],
+    &[("host", "calloff.example"), ("origin", "null")],
+];
+
+#[tokio::test]
+async fn another_sites_page_changes_nothing_with_somebodys_session() {
+    let world = World::new().await;
+    let admin = world.app.signed_in("ada", Admin, "org").await;
+    let before = world.app.state.store.verify_audit_chain().await.unwrap();
+    let mut walked = 0;
+    for &(method, path, who, _) in TABLE {
+        if method == "GET" || matches!(who, Code | Who::Tablet) {
+            continue;
+        }
+        for headers in FOREIGN {
+            let mut request = with_cookie(world.request(method, path).await, &admin);
+            request.headers_mut().remove(header::ORIGIN);
+            for (name, value) in headers {
+                request.headers_mut().insert(*name, HeaderValue::from_static(value));
+            }
+            let answer = world.app.send(request).await;
+            assert_eq!(answer.code(), ErrorCode::Forbidden, "{method} {path} {headers:?}");
+            assert!(!answer.headers.contains_key(header::SET_COOKIE), "{method} {path}");
+        }
+        walked += 1;
+    }
+    assert!(walked >= 6, "{walked} endpoints that change something by cookie");
+    assert_eq!(world.app.state.store.verify_audit_chain().await.unwrap(), before, "nothing was done");
+    // The session is still there: the sign-out was refused, too.
+    assert_eq!(world.as_person(&admin, "GET", "/api/session").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn no_other_method_is_answered_anywhere() {
+    let world = World::new().await;
+    let admin = world.app.signed_in("ada", Admin, "org").await;
+    for &(method, path, ..) in TABLE {
+        for other in ["PUT", "DELETE", "PATCH", "TRACE", if method == "GET" { "POST" } else { "GET" }] {
+            if TABLE.iter().any(|row| (row.0, row.1) == (other, path)) || path == "/api/chunks" {
+                continue;
+            }
+            let request = from_our_page(with_cookie(world.request(method, path).await, &admin));
+            let (mut parts, body) = request.into_parts();
+            parts.method = Method::from_bytes(other.as_bytes()).unwrap();
+            let answer = world.app.send(Request::from_parts(parts, body)).await;
+            let is_none = matches!(answer.code(), ErrorCode::MethodNotAllowed | ErrorCode::NotFound);
+            assert!(is_none, "{other} {path}: {}", answer.status);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What every answer tells browsers, whatever it is an answer to.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, StatusCode};
+use calloff_core::sample::small;
+use calloff_server::state::{AppState, Clock, Settings};
+use calloff_server::storage::Store;
+use calloff_tests::{TestApp, request};
+use tower::ServiceExt as _;
+
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
+    headers.get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+fn check(headers: &HeaderMap, what: &str) {
+    let policy = text(headers, "content-security-policy");
+    let directive = |name: &str| {
+        let mut directives = policy.split(';').map(|directive| directive.trim().split_once(' ').unwrap_or_default());
+        directives.find(|(known, _)| *known == name).map_or("", |(_, sources)| sources)
+    };
+    assert_eq!(directive("default-src"), "'none'", "{what}");
+    assert_eq!(directive("script-src"), "'self' 'wasm-unsafe-eval'", "{what}: WebAssembly needs no more");
+    assert_eq!(directive("style-src"), "'self'", "{what}");
+    assert_eq!(directive("connect-src"), "'self'", "{what}");
+    assert_eq!(directive("frame-ancestors"), "'none'", "{what}");
+    assert_eq!(directive("base-uri"), "'none'", "{what}");
+    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{what}");
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+    ] {
+        assert_eq!(text(headers, name), value, "{what}: {name}");
+    }
+    assert!(text(headers, "permissions-policy").contains("geolocation=()"), "{what}");
+    assert!(!headers.contains_key("access-control-allow-origin"), "{what}: other sites read nothing");
+}
+
+#[tokio::test]
+async fn every_endpoint_answers_with_the_security_headers_and_is_not_stored() {
+    let app = TestApp::start(&small()).await;
+    for endpoint in calloff_server::routes::endpoints() {
+        let answer = app.send(request(endpoint.method.clone(), endpoint.path, Body::empty())).await;
+        let what = format!("{} {}: {}", endpoint.method, endpoint.path, answer.status);
+        check(&answer.headers, &what);
+        assert_eq!(text(&answer.headers, "cache-control"), "no-store", "{what}");
+        assert!(!answer.headers.contains_key("strict-transport-security"), "{what}: this server speaks HTTP");
+        // A request that asks whether another site may ask is never told yes.
+        let preflight = app.send(request(Method::OPTIONS, endpoint.path, Body::empty())).await;
+        assert!(!preflight.status.is_success(), "{what}");
+        check(&preflight.headers, &what);
+    }
+    check(&app.get("/api/nothing").await.headers, "an unknown address");
+}
+
+#[tokio::test]
+async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
+    std::fs::write(folder.path().join("sw.js"), "//").unwrap();
+    let store = Store::in_memory().await.unwrap();
+    let key = calloff_server::publishing::signing_key::load_or_create(folder.path()).unwrap();
+    let settings = Settings { is_https: true, ..Settings::new(key.verifying_key()) };
+    let state = AppState::new(store, settings, Clock::of(|| 0));
+    let router = calloff_server::router(state, Some(folder.path().to_owned()));
+    let pages = ["/", "/enrol", "/settings", "/desk/orders", "/desk/audit", "/sw.js"];
+    for (path, status) in pages.map(|page| (page, StatusCode::OK)).into_iter().chain([
+        ("/missing.js", StatusCode::NOT_FOUND),
+        ("/../signing.key", StatusCode::NOT_FOUND),
+        ("/api/session", StatusCode::UNAUTHORIZED),
+    ]) {
+        let answer = router.clone().oneshot(request(Method::GET, path, Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
+        check(answer.headers(), path);
+        assert_eq!(text(answer.headers(), "strict-transport-security"), "max-age=63072000", "{path}");
+    }
+}
