@@ -6,12 +6,12 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use calloff_core::ids::DeviceId;
-use calloff_core::sample::builder::id;
+use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{ErrorCode, PROTOCOL, PushRequest, Role};
 use calloff_server::auth::Secret;
 use calloff_server::storage::devices::{Device, add_device};
-use calloff_tests::{Answer, Person, Tablet, TestApp, from_our_page, json, request};
+use calloff_tests::{Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, request};
 use serde_json::json;
 
 /// Who may use an endpoint.
@@ -52,6 +52,7 @@ const ORDER_READERS: &[Role] = &[Finance, Procurement, Admin, Auditor, SiteManag
 const TABLE: &[(&str, &str, Who, About)] = &[
     ("POST", "/api/enrol", Code, Everyone),
     ("GET", "/api/release", Known, Everyone),
+    ("GET", "/api/release/{number}/from/{base}", Known, Everyone),
     ("POST", "/api/chunks", Known, Everyone),
     ("GET", "/api/chunks/{hash}", Known, Everyone),
     ("GET", "/api/events", Known, Everyone),
@@ -91,6 +92,7 @@ const MARK: &str = "Mark-of-the-school";
 impl World {
     async fn new() -> Self {
         let app = TestApp::start(&small()).await;
+        app.publish(&small(), day(RELEASE_DAY)).await;
         let mut tablet = app.tablet("school", MARK).await;
         let order = tablet.begin();
         tablet.add(order, "sugar", "5");
@@ -104,7 +106,7 @@ impl World {
         let revoked = app.tablet("school", "Lost").await;
         app.revoke(&revoked).await;
         let release: calloff_core::wire::ReleaseResponse = tablet.get(&app, "/api/release").await.json();
-        let manifest = release.current.expect("release 1").verify(&app.signing_key().verifying_key()).expect("signed");
+        let manifest = release.current.expect("release 2").verify(&app.signing_key().verifying_key()).expect("signed");
         let chunk = manifest.chunks[0].hash.to_string();
         Self { app, tablet, revoked, order: order.to_string(), chunk }
     }
@@ -126,6 +128,8 @@ impl World {
         let device = if path.contains("{device}") { self.another_tablet().await.to_string() } else { String::new() };
         let filled = path
             .replace("{hash}", &self.chunk)
+            .replace("{number}", "2")
+            .replace("{base}", "1")
             .replace("{document}", &self.order)
             .replace("{device}", &device)
             .replace("{person}", "ana")
