@@ -31,19 +31,19 @@
 //! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
-mod allotments;
 mod admin;
+mod allotments;
 pub mod base64_bytes;
 pub mod chunks;
 mod error;
 mod finance;
 mod sync;
 
-pub use allotments::{TopUpRequest, TopUpResponse};
 pub use admin::{
     Actor, AuditAct, AuditEntry, AuditPage, CredentialResponse, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse,
     PersonRow, PinRequest, QuarantineDetail, QuarantineRow, SignInOptions, TabletFacts,
 };
+pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
 pub use finance::{Choice, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{

@@ -1,7 +1,7 @@
 //! The server as tablets and people meet it: every request goes through the real routes to a real database.
 
-mod allotments;
 mod access;
+mod allotments;
 mod audit;
 mod credentials;
 mod demo;
