@@ -36,7 +36,7 @@ pub enum Role {
     Nobody,
     /// Enrolled, and another tab is at work: two would write under one name.
     OtherTab,
-    Tablet(Tablet),
+    Tablet(Box<Tablet>),
     /// Its storage cannot be used.
     Broken(String),
 }
@@ -117,7 +117,7 @@ impl Roles {
         }
         let Some(store) = self.store() else { return };
         match Tablet::start(enrolment, store, self.notices).await {
-            Ok(tablet) => self.role.set(Role::Tablet(tablet)),
+            Ok(tablet) => self.role.set(Role::Tablet(Box::new(tablet))),
             Err(error) => self.role.set(Role::Broken(error.to_string())),
         }
     }
@@ -183,7 +183,7 @@ fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
             Role::Nobody => view! { <Welcome /> }.into_any(),
             Role::OtherTab => view! { <OtherTab /> }.into_any(),
             Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
-            Role::Tablet(tablet) => view! { <TabletWorkspace tablet page /> }.into_any(),
+            Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
         },
     }
 }

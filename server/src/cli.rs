@@ -4,6 +4,7 @@
 //! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
 
 mod audit;
+mod commitment;
 mod demo;
 mod device;
 mod import;
@@ -53,6 +54,9 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Start with an invented organisation with contracts, releases and orders
     Demo(serve::ServeArgs),
+    /// List commitments with their utilisation, and set what sites are given of hard maximums
+    #[command(subcommand)]
+    Commitment(commitment::CommitmentCommand),
     /// Add and list the people who sign in
     #[command(subcommand)]
     User(user::UserCommand),
@@ -164,6 +168,7 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
         Command::Resolve(args) => resolve::run(&context, args).await,
         Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
         Command::Demo(args) => Ok(demo::run(&context.data, args).await?),
+        Command::Commitment(command) => commitment::run(&context, command).await,
         Command::User(command) => Ok(user::run(&context, command).await?),
         Command::Device(command) => Ok(device::run(&context, command).await?),
         Command::Audit(command) => audit::run(&context, command).await,

@@ -57,7 +57,8 @@ pub async fn order_detail(
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
     let descriptions = descriptions(state, &order).await?;
-    Ok(Some(OrderDetail { row, order, descriptions }))
+    let excesses = state.store.excesses(id).await?;
+    Ok(Some(OrderDetail { row, order, descriptions, excesses }))
 }
 
 /// What a reader may filter by.

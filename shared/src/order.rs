@@ -9,6 +9,7 @@ pub mod basket;
 pub mod caps;
 pub mod command;
 pub mod decide;
+pub mod utilisation;
 
 pub use command::{Command, Intent};
 pub use decide::{Refusal, decide};

@@ -1,7 +1,7 @@
 //! A cap over all sites, and tablets that know nothing of one another (case 13 of the field's cases).
 
 use calloff_core::catalogue::CatalogueContent;
-use calloff_core::contract::{Commitment, Contract, Measure, Strength, Terms};
+use calloff_core::contract::{Allotment, Commitment, Contract, Measure, Strength, Terms};
 use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
 use calloff_core::order::accept::Reason;
 use calloff_core::order::{OrderStage, ServerStatus};
@@ -217,4 +217,30 @@ async fn what_lies_beyond_a_soft_maximum_is_accepted_and_flagged() {
     assert_eq!(app.state.store.excesses(&first).await.expect("read"), []);
     let excesses = app.state.store.excesses(&second).await.expect("read");
     assert_eq!((&excesses[0].line, excesses[0].beyond.to_string()), (&line, "20 EA".to_owned()));
+}
+
+#[tokio::test]
+async fn what_procurement_set_for_a_site_is_what_it_gets() {
+    let mut content = hard();
+    content.allotments =
+        vec![Allotment { contract: id("CAPPED"), line: None, site: id("site-2"), amount: decimal("70") }];
+    let app = TestApp::start(&content).await;
+    let granted: Vec<Decimal> = {
+        let mut granted = Vec::new();
+        for site in SITES {
+            granted.push(app.state.store.allotments_of(&id(site)).await.expect("the ledger")[0].amount);
+        }
+        granted
+    };
+    // An even part of 60 for three is 20, and the cap has 30 for two.
+    assert_eq!(granted, [15.into(), 70.into(), 15.into()]);
+    let mut tablet = app.tablet("site-2", "Kitchen").await;
+    let of_tablet = order(&mut tablet, "70");
+    tablet.sync(&app).await;
+    assert_eq!(
+        (tablet.order(of_tablet).stage(), taken(&tablet, of_tablet)),
+        (OrderStage::Accepted, (70.into(), 0.into()))
+    );
+    let totals = app.state.store.commitment_totals().await.expect("the totals");
+    assert_eq!(totals.into_values().collect::<Vec<_>>(), [70.into()]);
 }

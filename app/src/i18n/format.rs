@@ -1,5 +1,6 @@
 //! Exact numbers as a language writes them. No float is made on the way to the screen.
 
+use calloff_core::contract::Measure;
 use calloff_core::money::{Currency, Money};
 use calloff_core::quantity::Quantity;
 use rust_decimal::Decimal;
@@ -55,6 +56,15 @@ pub fn price(amount: Decimal, currency: Currency, language: Language) -> String 
         shown.rescale(currency.minor_units());
     }
     format!("{}\u{a0}{currency}", grouped(&shown.to_string(), language))
+}
+
+/// So much of a commitment: a quantity with its unit, or a number in the contract's currency.
+#[must_use]
+pub fn measure(measure: &Measure, language: Language) -> String {
+    match measure {
+        Measure::Quantity(of) => quantity(of, language),
+        Measure::Value(value) => decimal(*value, language),
+    }
 }
 
 /// "1 box", "12 boxes".

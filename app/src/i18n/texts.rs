@@ -315,6 +315,8 @@ texts! {
     FactOffline: "On the tablet before it arrived", "Auf dem Tablet bis zum Eingang";
     FactRelease: "Catalogue release", "Katalogausgabe";
     FactReleasesDiffer: "differs by line", "je Zeile verschieden";
+    FactBeyond: "Beyond commitments", "Über die Abnahmegrenze";
+    BeyondCommitment: "{amount} of {item} lie beyond what contract {contract} foresees", "{amount} von {item} gehen über das hinaus, was Vertrag {contract} vorsieht";
     FactDocument: "Order number", "Bestellnummer";
     OfflineNone: "arrived at once", "sofort eingegangen";
     OfflineUnknown: "cannot be told: the tablet’s clock is ahead", "nicht bestimmbar: Uhr des Tablets geht vor";

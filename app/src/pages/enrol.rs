@@ -52,7 +52,7 @@ impl Failure {
 pub fn Enrol() -> impl IntoView {
     let roles = use_roles();
     let page = move || match roles.role() {
-        Role::Tablet(tablet) => view! { <Enrolled tablet /> }.into_any(),
+        Role::Tablet(tablet) => view! { <Enrolled tablet=*tablet /> }.into_any(),
         Role::Opening => ().into_any(),
         Role::Nobody | Role::OtherTab | Role::Broken(_) => view! { <EnrolForm /> }.into_any(),
     };

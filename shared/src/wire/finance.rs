@@ -74,6 +74,9 @@ pub struct OrderDetail {
     pub order: OrderState,
     /// Descriptions of the items that it names, by item.
     pub descriptions: std::collections::BTreeMap<crate::ids::ItemId, String>,
+    /// What of it lies beyond soft maximum commitments.
+    #[serde(default)]
+    pub excesses: Vec<crate::order::caps::Excess>,
 }
 
 /// What a reader of orders may filter by: what stands on orders that the reader may see.

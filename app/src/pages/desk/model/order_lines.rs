@@ -165,6 +165,7 @@ mod tests {
             descriptions: [("I1", "Rice"), ("I9", "Brown rice")]
                 .map(|(item, name)| (item.parse().unwrap(), name.to_owned()))
                 .into(),
+            excesses: Vec::new(),
         }
     }
 

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 
 use super::super::model::time_offline::{TimeOffline, time_offline};
 use crate::components::Moment;
-use crate::i18n::{I18n, Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock;
 
 /// The facts as names and values.
 #[component]
 pub fn Facts(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
-    let OrderDetail { row, order, .. } = detail;
+    let OrderDetail { row, order, excesses, .. } = detail;
     let fact = move |name: Text, test_id: &'static str, value: AnyView| {
         view! {
             <div>
@@ -37,6 +37,22 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
     };
     let note =
         (!order.note.value.is_empty()).then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
+    let beyond = (!excesses.is_empty()).then(|| {
+        let each = excesses.into_iter().map(|excess| {
+            let item =
+                order.lines.get(&excess.line).map_or_else(|| excess.line.to_string(), |line| line.item.to_string());
+            let words = move || {
+                let values = [
+                    ("amount", i18n::measure(&excess.beyond, i18n.language())),
+                    ("item", item.clone()),
+                    ("contract", excess.commitment.to_string()),
+                ];
+                i18n.fill(Text::BeyondCommitment, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+            };
+            view! { <div>{words}</div> }
+        });
+        fact(Text::FactBeyond, "order-beyond", each.collect_view().into_any())
+    });
     view! {
         <section class="panel">
             <dl class="order-facts">
@@ -54,6 +70,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 {answered}
                 {fact(Text::FactOffline, "order-offline", (move || offline_words(i18n, waited)).into_any())}
                 {note}
+                {beyond}
                 {fact(Text::FactDocument, "order-document", view! { <code>{row.document.to_string()}</code> }.into_any())}
             </dl>
             <p class="muted">{move || i18n.fill(Text::TimesIn, &[("zone", &clock::device_zone())])}</p>

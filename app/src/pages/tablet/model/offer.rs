@@ -251,7 +251,7 @@ mod tests {
     fn a_quantity_above_the_maximum_is_shown_as_the_lines_that_it_takes() {
         let mut content = calloff_core::sample::small();
         let flour = |line: &&mut calloff_core::contract::CatalogueLine| line.item.as_str() == "flour";
-        for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(|line| flour(&line)) {
+        for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(flour) {
             line.maximum_order_quantity = Some(8.into());
         }
         let catalogue = Catalogue::build(content).unwrap();

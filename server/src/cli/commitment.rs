@@ -1,0 +1,156 @@
+//! `calloff commitment …`: what contracts commit the organisation to, how far that is used, and who may order how much.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use calloff_core::contract::{Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength};
+use calloff_core::ids::{ContractId, LineId, LocationId};
+use calloff_core::order::utilisation::{Utilisation, utilisations};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{CliError, Context, answer, answer_json};
+use crate::storage::allotments::{ledger, put_planned_allotment};
+use crate::storage::{StorageError, Store};
+
+/// What to do with commitments.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum CommitmentCommand {
+    /// List every commitment with what was ordered of it and, for a hard maximum, what sites were given and what is in reserve
+    List {
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set what a site is given of a hard maximum, in place of an even part; it counts from the next publication
+    Allot(AllotArgs),
+}
+
+/// How much of what for whom.
+#[derive(Debug, Clone, clap::Args)]
+pub struct AllotArgs {
+    /// The contract
+    #[arg(long, value_name = "ID")]
+    contract: ContractId,
+    /// The line, where the line has the hard maximum and not the contract
+    #[arg(long, value_name = "ID")]
+    line: Option<LineId>,
+    /// The site
+    #[arg(long, value_name = "ID")]
+    site: LocationId,
+    /// How much, in the commitment's unit or the contract's currency
+    #[arg(long, value_name = "NUMBER")]
+    amount: Decimal,
+}
+
+/// A commitment as it is listed.
+#[derive(Debug, Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    utilisation: Utilisation,
+    /// What sites were given of a hard maximum, together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<Decimal>,
+    /// What is left to give.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reserve: Option<Decimal>,
+}
+
+/// Carries the command out.
+///
+/// # Errors
+/// There is no such site or hard maximum, or the store failed.
+pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), CliError> {
+    match command {
+        CommitmentCommand::List { json } => {
+            let listed = list(context).await?;
+            if json { answer_json(&listed) } else { answer(&table(&listed)) }
+        }
+        CommitmentCommand::Allot(args) => allot(context, args).await,
+    }
+}
+
+/// The newest version of each contract that `counts`.
+async fn newest(store: &Store, counts: impl Fn(&Contract) -> bool) -> Result<Vec<Contract>, CliError> {
+    let mut newest: BTreeMap<ContractId, Contract> = BTreeMap::new();
+    for contract in store.contracts().await?.into_iter().filter(counts) {
+        newest.insert(contract.id.clone(), contract);
+    }
+    Ok(newest.into_values().collect())
+}
+
+async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {
+    let store = context.open().await?;
+    let mut read = store.write().await?;
+    let accounts = ledger(&mut read).await?;
+    drop(read);
+    let published = newest(&store, |contract| contract.status != ContractStatus::Draft).await?;
+    let found = utilisations(&published, &store.commitment_totals().await?);
+    let listed = found.into_iter().map(|utilisation| {
+        let given = is_cap(&utilisation).then(|| given(accounts.get(&utilisation.id)));
+        let reserve = given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
+        Listed { utilisation, given, reserve }
+    });
+    Ok(listed.collect())
+}
+
+fn is_cap(found: &Utilisation) -> bool {
+    found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Hard
+}
+
+fn given(accounts: Option<&BTreeMap<LocationId, calloff_core::contract::escrow::Account>>) -> Decimal {
+    let grants = accounts.into_iter().flat_map(BTreeMap::values).filter_map(|account| account.granted);
+    grants.fold(Decimal::ZERO, |sum, grant| sum.saturating_add(grant))
+}
+
+fn table(listed: &[Listed]) -> String {
+    let mut text = String::new();
+    for Listed { utilisation, given, reserve } in listed {
+        let Utilisation { id, side, commitment, currency, ordered, percent } = utilisation;
+        let side = match (side, commitment.strength) {
+            (CommitmentSide::Minimum, Strength::Hard) => "at least",
+            (CommitmentSide::Minimum, Strength::Soft) => "about, at least",
+            (CommitmentSide::Maximum, Strength::Hard) => "at most",
+            (CommitmentSide::Maximum, Strength::Soft) => "about, at most",
+        };
+        let unit = match commitment.measure {
+            Measure::Quantity(quantity) => quantity.unit.to_string(),
+            Measure::Value(_) => currency.to_string(),
+        };
+        let committed = commitment.measure.amount().normalize();
+        let percent = percent.map_or_else(String::new, |percent| format!(" ({percent} %)"));
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{id}: {side} {committed} {unit}, ordered {}{percent}", ordered.normalize());
+        if let (Some(given), Some(reserve)) = (given, reserve) {
+            let _ = write!(text, "; sites were given {}, {} in reserve", given.normalize(), reserve.normalize());
+        }
+        text.push('\n');
+    }
+    if text.is_empty() { "no contract has a commitment\n".to_owned() } else { text }
+}
+
+async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
+    let id = CommitmentId { contract: args.contract.clone(), line: args.line.clone() };
+    let store = context.open().await?;
+    // Drafts included: what the next release gives out.
+    let found = utilisations(&newest(&store, |_| true).await?, &BTreeMap::new());
+    let Some(cap) = found.iter().find(|found| found.id == id && is_cap(found)) else {
+        return Err(CliError::Usage(format!("contract {id} has no hard maximum of which a part could be given")));
+    };
+    if args.amount < Decimal::ZERO || args.amount > cap.commitment.measure.amount() {
+        let most = cap.commitment.measure;
+        return Err(CliError::Usage(format!("a part is from 0 to the whole, which is {most}")));
+    }
+    if store.site_name(&args.site).await?.is_none() {
+        return Err(CliError::Usage(format!("there is no site {}", args.site)));
+    }
+    let planned = Allotment { contract: args.contract, line: args.line, site: args.site, amount: args.amount };
+    let mut write = store.write().await?;
+    put_planned_allotment(&mut write, &planned).await?;
+    write.commit().await.map_err(StorageError::from)?;
+    answer(&format!(
+        "{} is to have {} of {id}: publish to give it out\n",
+        planned.site,
+        cap.commitment.measure.with_amount(planned.amount)
+    ))
+}
