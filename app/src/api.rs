@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
-use calloff_core::ids::DocumentId;
+use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    ChunksRequest, EnrolRequest, EnrolResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
-    PullResponse, PushRequest, PushResponse, ReleaseResponse, Session, SignInRequest, TopUpRequest, TopUpResponse,
+    AuditPage, ChunksRequest, CredentialResponse, DeviceRow, EnrolRequest, EnrolResponse, EnrolmentCodeRequest,
+    EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, PullResponse,
+    PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest, TabletFacts,
+    TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -70,6 +72,55 @@ pub async fn sign_in(request: &SignInRequest) -> Result<Session, HttpError> {
 /// Ends the session.
 pub async fn sign_out() -> Result<(), HttpError> {
     Request::post("/api/sign-out").send().await.map(drop)
+}
+
+/// How people may sign in beside name and password.
+pub async fn sign_in_options() -> Result<SignInOptions, HttpError> {
+    Request::get("/api/sign-in/options").send().await?.json()
+}
+
+/// Where the button of the organisation's own sign-in leads: the browser goes there, away from the app.
+pub const SIGN_IN_BY_PROVIDER: &str = "/api/sign-in/provider";
+
+/// What this tablet should know of its site beside catalogue and orders.
+pub async fn tablet_facts(credential: &str) -> Result<TabletFacts, HttpError> {
+    Request::get("/api/tablet").bearer(Some(credential)).send().await?.json()
+}
+
+/// This tablet's next credential. The one it has stays good until the next one is used.
+pub async fn next_credential(credential: &str) -> Result<CredentialResponse, HttpError> {
+    Request::post("/api/tablet/credential").bearer(Some(credential)).send().await?.json()
+}
+
+/// The tablets of all sites that the reader looks after.
+pub async fn devices() -> Result<Vec<DeviceRow>, HttpError> {
+    Request::get("/api/devices").send().await?.json()
+}
+
+/// A code that enrols a tablet.
+pub async fn enrolment_code(request: &EnrolmentCodeRequest) -> Result<EnrolmentCodeResponse, HttpError> {
+    Request::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
+}
+
+/// Revokes a tablet.
+pub async fn revoke_device(device: DeviceId) -> Result<(), HttpError> {
+    Request::post(format!("/api/devices/{device}/revoke")).send().await.map(drop)
+}
+
+/// The latest refused batches.
+pub async fn quarantine() -> Result<Vec<QuarantineRow>, HttpError> {
+    Request::get("/api/quarantine").send().await?.json()
+}
+
+/// Where the bytes of a refused batch are downloaded.
+#[must_use]
+pub fn quarantine_file(id: i64) -> String {
+    format!("/api/quarantine/{id}/changes")
+}
+
+/// The latest entries of the audit log.
+pub async fn audit() -> Result<AuditPage, HttpError> {
+    Request::get("/api/audit").send().await?.json()
 }
 
 /// Who is signed in.

@@ -27,6 +27,12 @@ pub enum DeskPage {
     Orders,
     /// One of them.
     Order(DocumentId),
+    /// Tablets and the codes that enrol them.
+    Tablets,
+    /// Batches that the server refused.
+    Quarantine,
+    /// Privileged acts.
+    Audit,
 }
 
 impl Page {
@@ -43,6 +49,9 @@ impl Page {
             Self::Desk(DeskPage::SignIn) => "/desk/sign-in".to_owned(),
             Self::Desk(DeskPage::Orders) => "/desk/orders".to_owned(),
             Self::Desk(DeskPage::Order(order)) => format!("/desk/orders/{order}"),
+            Self::Desk(DeskPage::Tablets) => "/desk/tablets".to_owned(),
+            Self::Desk(DeskPage::Quarantine) => "/desk/quarantine".to_owned(),
+            Self::Desk(DeskPage::Audit) => "/desk/audit".to_owned(),
         }
     }
 
@@ -59,6 +68,9 @@ impl Page {
             ["enrol"] => Self::Enrol,
             ["desk", "sign-in"] => Self::Desk(DeskPage::SignIn),
             ["desk"] | ["desk", "orders"] => Self::Desk(DeskPage::Orders),
+            ["desk", "tablets"] => Self::Desk(DeskPage::Tablets),
+            ["desk", "quarantine"] => Self::Desk(DeskPage::Quarantine),
+            ["desk", "audit"] => Self::Desk(DeskPage::Audit),
             ["desk", "orders", order] => Self::Desk(DeskPage::Order(order.parse().ok()?)),
             _ => return None,
         };
@@ -83,6 +95,9 @@ mod tests {
             Page::Desk(DeskPage::SignIn),
             Page::Desk(DeskPage::Orders),
             Page::Desk(DeskPage::Order(order)),
+            Page::Desk(DeskPage::Tablets),
+            Page::Desk(DeskPage::Quarantine),
+            Page::Desk(DeskPage::Audit),
         ];
         for page in pages {
             assert_eq!(Page::parse(&page.path()), Some(page));

@@ -9,13 +9,16 @@ mod caller;
 mod enrolment;
 mod origin;
 mod password;
+mod provider;
 mod same_origin;
 mod secret;
 
 pub use access::{Access, admit};
 pub use attempts::Attempt;
+pub(crate) use caller::cookie;
 pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
 pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
 pub use origin::ClientAddress;
 pub use password::{hash_password, is_password};
+pub use provider::{Account, CALLBACK_PATH, Provider, ProviderError, ProviderSettings, SettingsError};
 pub use secret::{EnrolmentCode, Secret, SecretHash};

@@ -10,6 +10,7 @@ mod extract;
 mod observe;
 mod orders;
 pub(crate) mod people;
+mod provider;
 mod quarantine;
 mod release;
 mod session;
@@ -79,6 +80,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/api/sync/push", Access::Tablet, sync::push).body_bytes(PUSH_BODY_BYTES),
         Endpoint::post("/api/allotments/top-up", Access::Tablet, allotments::top_up),
         Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
+        Endpoint::get("/api/sign-in/options", Access::Browser, provider::options),
+        Endpoint::get("/api/sign-in/provider", Access::Browser, provider::begin),
+        Endpoint::get("/api/sign-in/callback", Access::Browser, provider::callback),
         Endpoint::post("/api/sign-out", Access::Browser, session::sign_out),
         Endpoint::get("/api/session", Access::Person, session::session),
         Endpoint::get("/api/orders", Access::Roles(orders::READERS), orders::list),

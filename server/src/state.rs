@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio::sync::{Semaphore, broadcast, watch};
 
+use crate::auth::Provider;
 use crate::error::ServiceError;
 use crate::storage::Store;
 use crate::sync::Pushes;
@@ -44,13 +45,15 @@ pub struct Settings {
     pub public_origin: Option<String>,
     /// The header in which the proxy in front says where a request comes from; `None` where nothing is in front.
     pub client_address_header: Option<HeaderName>,
+    /// The organisation's sign-in provider, where it has one.
+    pub provider: Option<Arc<Provider>>,
 }
 
 impl Settings {
     /// Those of a server that is reached directly, by HTTP.
     #[must_use]
     pub fn new(verifying_key: VerifyingKey) -> Self {
-        Self { verifying_key, is_https: false, public_origin: None, client_address_header: None }
+        Self { verifying_key, is_https: false, public_origin: None, client_address_header: None, provider: None }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod imports;
 pub mod orders;
 pub mod organisation;
 pub mod people;
+pub mod providers;
 pub mod quarantine;
 pub mod releases;
 

@@ -7,6 +7,8 @@ mod harness;
 mod bad_input;
 #[path = "cli/commitment.rs"]
 mod commitment;
+#[path = "cli/identity.rs"]
+mod identity;
 #[path = "cli/import.rs"]
 mod import;
 #[path = "cli/publish.rs"]

@@ -12,5 +12,6 @@ mod guessing;
 mod headers;
 mod orders;
 mod pins;
+mod provider;
 mod push;
 mod sessions;

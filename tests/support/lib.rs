@@ -6,6 +6,7 @@
 mod app;
 pub mod mutation;
 mod person;
+pub mod provider;
 mod tablet;
 
 pub use app::{Answer, RELEASE_DAY, TestApp, at, json, request};

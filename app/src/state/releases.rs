@@ -10,11 +10,13 @@ use calloff_core::catalogue::release::{ChunkHash, Manifest, ReleaseError, Signed
 use calloff_core::ids::LocationId;
 use calloff_core::wire::ReleaseResponse;
 use ed25519_dalek::VerifyingKey;
+use leptos::prelude::*;
 
 use super::catalogue::{CatalogueSignal, CatalogueState, Release};
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::release_store::{self, CatalogueError, Verified};
+use super::session::Enrolment;
 use crate::api;
 use crate::i18n::Text;
 use crate::platform::http::HttpError;
@@ -24,7 +26,7 @@ use crate::platform::{clock, performance};
 /// What taking up releases needs.
 pub struct Releases {
     pub store: IndexedDbStore,
-    pub credential: String,
+    pub enrolment: StoredValue<Arc<Enrolment>>,
     pub key: VerifyingKey,
     pub site: LocationId,
     pub catalogue: CatalogueSignal,
@@ -32,6 +34,10 @@ pub struct Releases {
 }
 
 impl Releases {
+    fn credential(&self) -> String {
+        self.enrolment.with_value(|enrolment| enrolment.granted.credential.clone())
+    }
+
     /// Takes up what is on disk; true if a release is in use afterwards. Without a network this is all there is.
     pub async fn take_up_kept(&self) -> bool {
         let kept = match release_store::kept(&self.store, &self.key).await {
@@ -57,7 +63,7 @@ impl Releases {
     /// # Errors
     /// No answer, or a release that is refused. What is in use stays.
     pub async fn update(&self) -> Result<(), CatalogueError> {
-        let offered = api::releases(&self.credential).await?;
+        let offered = api::releases(&self.credential()).await?;
         let found = self.update_from(offered).await;
         match &found {
             Ok(()) => self.notices.withdraw(Text::CatalogueRefused),
@@ -99,7 +105,7 @@ impl Releases {
         kept: &mut Vec<Verified>,
         shows_progress: bool,
     ) -> Result<(), CatalogueError> {
-        let server = Server { credential: &self.credential };
+        let server = Server { credential: &self.credential() };
         release_store::fetch(&self.store, release, kept, &server, |progress| {
             if shows_progress {
                 self.catalogue.set_unless_ready(CatalogueState::Fetching(progress));

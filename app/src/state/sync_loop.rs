@@ -1,6 +1,7 @@
 //! Talks to the server: at the start, when the network or the page comes back, after each thing a person did, and now and
 //! then. What is said, and when, is the core's business ([`Rounds`]).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use calloff_core::sync::{NoEnd, Notice as SyncNotice, Rounds, Step};
@@ -16,6 +17,7 @@ use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::release_store::CatalogueError;
 use super::releases::{Releases, today};
+use super::session::{self, Enrolment, SessionError};
 use super::sync_status::{Blocked, Connection, Contact};
 use super::workspace::{DispatchError, Workspace};
 use crate::api;
@@ -26,13 +28,15 @@ use crate::platform::ids::random_bytes;
 
 /// What people do in quick succession goes up together.
 const DEBOUNCE_MS: u32 = 300;
+/// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the same day.
+const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
 
 /// Everything a round needs.
 pub struct SyncLoop {
     pub allotments: Allotments,
     pub workspace: Workspace,
     pub releases: Releases,
-    pub credential: String,
+    pub enrolment: StoredValue<Arc<Enrolment>>,
     pub connection: RwSignal<Connection>,
     pub notices: Notices,
 }
@@ -48,6 +52,8 @@ enum RoundError {
     Catalogue(#[from] CatalogueError),
     #[error(transparent)]
     NoEnd(#[from] NoEnd),
+    #[error(transparent)]
+    Session(#[from] SessionError),
 }
 
 impl SyncLoop {
@@ -55,9 +61,13 @@ impl SyncLoop {
     pub async fn run(self, mut wakes: UnboundedReceiver<()>) {
         let mut rounds = Rounds::default();
         let mut day = today();
+        let mut facts_at = None;
         loop {
             self.connection.update(|connection| connection.is_busy = true);
-            let round = self.round(&mut rounds).await;
+            let mut round = self.round(&mut rounds).await;
+            if round.is_ok() {
+                round = self.keep_up(&mut facts_at).await;
+            }
             // Without random numbers there is no jitter.
             let jitter = random_bytes::<1>().map_or(255, |[byte]| byte);
             let rest = rounds.end(round.is_ok(), jitter);
@@ -75,13 +85,13 @@ impl SyncLoop {
         loop {
             match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await? {
                 Step::Push(request) => {
-                    let response = api::push(&self.credential, &request).await?;
+                    let response = api::push(&self.credential(), &request).await?;
                     self.reached();
                     self.tell(self.workspace.on_push_response(response).await?);
                     rounds.on_pushed();
                 }
                 Step::Pull { cursor } => {
-                    let response = api::pull(&self.credential, cursor.as_deref()).await?;
+                    let response = api::pull(&self.credential(), cursor.as_deref()).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
                     self.allotments.take_in(response.allotments.clone()).await?;
@@ -96,6 +106,46 @@ impl SyncLoop {
                 Step::Rest => return Ok(()),
             }
         }
+    }
+
+    /// Now and then: who may use this tablet, and a new credential for one that has grown old.
+    async fn keep_up(&self, asked_at: &mut Option<i64>) -> Result<(), RoundError> {
+        let now = clock::now_ms();
+        // A clock that was set back asks at once.
+        if asked_at.is_some_and(|at| (0..FACTS_MS).contains(&(now - at))) {
+            return Ok(());
+        }
+        let facts = api::tablet_facts(&self.credential()).await?;
+        let is_due = facts.is_credential_due;
+        self.change_enrolment(|enrolment| {
+            enrolment.device_name = facts.name;
+            enrolment.granted.site_name = facts.site_name;
+            enrolment.granted.organisation_name = facts.organisation_name;
+            enrolment.granted.staff = facts.staff;
+        })
+        .await?;
+        if is_due {
+            let next = api::next_credential(&self.credential()).await?.credential;
+            // On the disk before it is used: its first use ends the one before it.
+            self.change_enrolment(|enrolment| enrolment.granted.credential = next).await?;
+        }
+        *asked_at = Some(now);
+        Ok(())
+    }
+
+    async fn change_enrolment(&self, change: impl FnOnce(&mut Enrolment)) -> Result<(), SessionError> {
+        let known = self.enrolment.get_value();
+        let mut changed = (*known).clone();
+        change(&mut changed);
+        if changed != *known {
+            session::save(&self.releases.store, &changed).await?;
+            self.enrolment.set_value(Arc::new(changed));
+        }
+        Ok(())
+    }
+
+    fn credential(&self) -> String {
+        self.enrolment.with_value(|enrolment| enrolment.granted.credential.clone())
     }
 
     fn reached(&self) {
@@ -132,7 +182,7 @@ fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
         Ok(()) => Some(Contact::Reached),
         Err(RoundError::Http(error) | RoundError::Catalogue(CatalogueError::Http(error))) => Some(contact_of(error)),
         Err(RoundError::NoEnd(_)) => Some(Contact::Refused(Blocked::Error)),
-        Err(RoundError::Disk(_) | RoundError::Catalogue(_)) => None,
+        Err(RoundError::Disk(_) | RoundError::Catalogue(_) | RoundError::Session(_)) => None,
     }
 }
 
@@ -190,6 +240,7 @@ mod tests {
     #[test]
     fn a_revoked_credential_and_an_old_app_are_told_apart_from_a_server_that_fails() {
         assert_eq!(contact_after(&status(401, "unauthenticated")), Some(Contact::Refused(Blocked::Credential)));
+        assert_eq!(contact_after(&status(401, "device_revoked")), Some(Contact::Refused(Blocked::Credential)));
         assert_eq!(contact_after(&status(426, "client_too_old")), Some(Contact::Refused(Blocked::TooOld)));
         assert_eq!(contact_after(&status(500, "internal")), Some(Contact::Refused(Blocked::Error)));
         assert_eq!(contact_after(&status(503, "unavailable")), Some(Contact::Unreachable));

@@ -85,14 +85,10 @@ impl Tablet {
         let (wake, wakes) = mpsc::unbounded();
         let person =
             hints::person().and_then(|id| enrolment.granted.staff.iter().find(|member| member.id == id).cloned());
-        let releases = Releases {
-            store: store.clone(),
-            credential: enrolment.granted.credential.clone(),
-            key,
-            site: enrolment.granted.site.clone(),
-            catalogue: CatalogueSignal::default(),
-            notices,
-        };
+        let site = enrolment.granted.site.clone();
+        let enrolment = StoredValue::new(Arc::new(enrolment));
+        let releases =
+            Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
             workspace: Workspace::new(loaded.replica, store, wake.clone()),
@@ -104,7 +100,7 @@ impl Tablet {
             keeping: RwSignal::new(Keeping::Unknown),
             carried_search: StoredValue::new(None),
             asked_to_keep: StoredValue::new(false),
-            enrolment: StoredValue::new(Arc::new(enrolment)),
+            enrolment,
         };
         tablet.tick();
         connectivity::subscribe(move |change| match change {
@@ -135,7 +131,7 @@ impl Tablet {
         SyncLoop {
             workspace: self.workspace,
             allotments: self.allotments,
-            credential: releases.credential.clone(),
+            enrolment: self.enrolment,
             releases,
             connection: self.connection,
             notices: self.notices,

@@ -3,12 +3,14 @@
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::http::HeaderName;
 use ed25519_dalek::SigningKey;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::auth::{Provider, ProviderSettings, SettingsError};
 use crate::demo::DemoError;
 use crate::error::ServiceError;
 use crate::publishing::signing_key::{self, KeyError};
@@ -31,6 +33,9 @@ pub struct ServeArgs {
     /// Only where a proxy sets it; without it the connection's address counts
     #[arg(long, value_name = "HEADER", env = "CALLOFF_CLIENT_ADDRESS_HEADER")]
     pub client_address_header: Option<HeaderName>,
+    /// TOML file that names the organisation's OpenID Connect provider (docs/security.md); needs --public-url
+    #[arg(long, value_name = "FILE", env = "CALLOFF_OIDC", requires = "public_url")]
+    pub oidc: Option<PathBuf>,
 }
 
 /// Why a command that serves, or changes who may come in, did not.
@@ -42,6 +47,9 @@ pub enum CommandError {
     /// No signing key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// The sign-in provider's settings.
+    #[error("the sign-in provider: {0}")]
+    Provider(#[from] SettingsError),
     /// The demo was not created.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -111,7 +119,12 @@ pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError>
     let listener = TcpListener::bind(args.listen).await.map_err(refused)?;
     let local = format!("http://{}", listener.local_addr().map_err(refused)?);
     let url = args.public_url.as_deref().map_or(local, |url| url.trim_end_matches('/').to_owned());
+    let provider = match (&args.oidc, &args.public_url) {
+        (Some(file), Some(url)) => Some(Arc::new(Provider::new(ProviderSettings::read(file)?, url)?)),
+        _ => None,
+    };
     let settings = Settings {
+        provider,
         is_https: url.starts_with("https://"),
         public_origin: args.public_url.as_deref().map(origin_of),
         client_address_header: args.client_address_header.clone(),

@@ -1,7 +1,8 @@
 //! A data folder and the binary that works on it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -86,12 +87,23 @@ impl Desk {
 
     /// Runs the binary on this desk's data.
     pub fn calloff(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_calloff"))
+        self.calloff_told(args, "")
+    }
+
+    /// Runs the binary on this desk's data with something on standard input.
+    pub fn calloff_told(&self, args: &[&str], input: &str) -> Said {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_calloff"))
             .arg("--data")
             .arg(self.path("data"))
             .args(args)
-            .output()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("the binary starts");
+        // A command that reads nothing may have ended before.
+        let _ = child.stdin.take().expect("standard input").write_all(input.as_bytes());
+        let output = child.wait_with_output().expect("the binary ends");
         Said {
             code: output.status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),

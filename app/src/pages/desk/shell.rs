@@ -4,10 +4,13 @@ use calloff_core::wire::{Role, Session};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::audit::AuditPage;
 use super::order::OrderPage;
 use super::orders::OrdersPage;
 use super::problem::problem;
+use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
+use super::tablets::TabletsPage;
 use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
 use crate::i18n::{Text, use_i18n};
 use crate::routes::{DeskPage, Page};
@@ -73,8 +76,29 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
     let content = move || match page.get() {
         DeskPage::Orders | DeskPage::SignIn => view! { <OrdersPage /> }.into_any(),
         DeskPage::Order(document) => view! { <OrderPage document /> }.into_any(),
+        DeskPage::Tablets => view! { <TabletsPage /> }.into_any(),
+        DeskPage::Quarantine => view! { <QuarantinePage /> }.into_any(),
+        DeskPage::Audit => view! { <AuditPage /> }.into_any(),
     };
-    let is_orders = move || (page.get() != DeskPage::SignIn).then_some("page");
+    let has = |roles: &[Role]| session.roles.iter().any(|at| roles.contains(&at.role));
+    // As the server's list of endpoints has it; who has no link and goes there is told that it is not theirs.
+    let links = [
+        (DeskPage::Orders, Text::Orders, true),
+        (DeskPage::Tablets, Text::Tablets, has(&[Role::Admin, Role::SiteManager, Role::Auditor])),
+        (DeskPage::Quarantine, Text::Quarantine, has(&[Role::Admin, Role::Auditor])),
+        (DeskPage::Audit, Text::Audit, has(&[Role::Admin, Role::Auditor])),
+    ];
+    let links = links.into_iter().filter(|(.., is_theirs)| *is_theirs).map(|(target, text, _)| {
+        let current = move || {
+            let is_here = match page.get() {
+                DeskPage::Order(_) => target == DeskPage::Orders,
+                here => here == target,
+            };
+            is_here.then_some("page")
+        };
+        view! { <li><a href=Page::Desk(target).path() aria-current=current>{i18n.t(text)}</a></li> }
+    });
+    let links = links.collect_view();
     let roles = session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
         if !roles.contains(&role) {
             roles.push(role);
@@ -87,7 +111,7 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
             <a class="app-brand" href=Page::Desk(DeskPage::Orders).path()>"Calloff"</a>
             <nav class="desk-nav" aria-label=i18n.t(Text::Navigation)>
                 <ul role="list">
-                    <li><a href=Page::Desk(DeskPage::Orders).path() aria-current=is_orders>{i18n.t(Text::Orders)}</a></li>
+                    {links}
                 </ul>
             </nav>
             <div class="app-header-end">

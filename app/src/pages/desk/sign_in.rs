@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::problem::is_unreachable;
-use crate::api::error_code;
+use crate::api::{self, error_code};
 use crate::components::{Button, ButtonKind, Field, FieldKind, Notice, Tone};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::http::HttpError;
@@ -64,6 +64,12 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
             view! { <Notice tone=Tone::Negative message test_id="sign-in-error" /> }
         })
     };
+    let search = use_location().search;
+    let returned = move || {
+        search
+            .with(|search| returned_words(search))
+            .map(|text| view! { <Notice tone=Tone::Caution message=i18n.t(text) test_id="sign-in-returned" /> })
+    };
     let ended = was_signed_in.then(|| view! { <Notice tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
     view! {
         <form class="sign-in" on:submit=submit novalidate>
@@ -72,6 +78,7 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
                 <p class="muted">{i18n.t(Text::SignInLead)}</p>
             </div>
             {ended}
+            {returned}
             {problem}
             <Field
                 id="sign-in-name"
@@ -93,8 +100,41 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
                 test_id="sign-in-password"
             />
             <Button label=i18n.t(Text::SignInSubmit) kind=ButtonKind::Primary submits=true busy test_id="sign-in-submit" />
+            <ByProvider />
         </form>
     }
+}
+
+/// The organisation's own sign-in, where it has one.
+#[component]
+fn ByProvider() -> impl IntoView {
+    let i18n = use_i18n();
+    let provider: RwSignal<Option<String>> = RwSignal::new(None);
+    spawn_local(async move {
+        // Whoever cannot be asked offers none; name and password say that the server is away.
+        provider.set(api::sign_in_options().await.ok().and_then(|options| options.provider));
+    });
+    move || {
+        provider.get().map(|name| {
+            let label = move || i18n.fill(Text::SignInWith, &[("name", &name)]);
+            view! {
+                <p class="muted">{i18n.t(Text::SignInOr)}</p>
+                <a class="button" href=api::SIGN_IN_BY_PROVIDER rel="external" data-testid="sign-in-provider">{label}</a>
+            }
+        })
+    }
+}
+
+/// Why somebody comes back from the organisation's sign-in without being signed in, as the address says.
+fn returned_words(search: &str) -> Option<Text> {
+    let problem = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("problem="))?;
+    Some(match problem {
+        "expired" => Text::SignInExpired,
+        "too-often" => Text::SignInTooOften,
+        "unavailable" => Text::SignInProviderAway,
+        "unknown-person" => Text::SignInUnknownPerson,
+        _ => Text::SignInRefused,
+    })
 }
 
 /// What to do about it, in our own words; `None` where only the server knows.

@@ -1,0 +1,187 @@
+//! The log of privileged acts.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use calloff_core::wire::{Actor, AuditAct, AuditEntry};
+use leptos::prelude::*;
+
+use super::problem::problem;
+use crate::api;
+use crate::components::{AsyncView, Column, DataTable, Direction, Moment, Sort, Stage};
+use crate::i18n::{I18n, Text, use_i18n};
+use crate::state::desk::use_desk;
+use crate::state::live::Live;
+
+/// By what entries are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum AuditColumn {
+    When,
+    Who,
+    Act,
+    Target,
+    From,
+    Detail,
+}
+
+const COLUMNS: [(AuditColumn, Text, &str); 6] = [
+    (AuditColumn::When, Text::AuditWhen, "column-received"),
+    (AuditColumn::Who, Text::AuditWho, "column-tablet"),
+    (AuditColumn::Act, Text::AuditAct, "column-suppliers"),
+    (AuditColumn::Target, Text::AuditTarget, "column-suppliers"),
+    (AuditColumn::From, Text::AuditFrom, "column-by"),
+    (AuditColumn::Detail, Text::AuditDetail, "column-site"),
+];
+
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let log = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::audit()));
+    let sort = RwSignal::new(Sort { column: AuditColumn::When, direction: Direction::Descending });
+    let stage = Signal::derive(move || {
+        log.shown.with(|shown| match (&shown.value, &shown.problem) {
+            (Some(page), _) if page.entries.is_empty() => Stage::Empty,
+            (Some(_), _) => Stage::Ready,
+            (None, Some(_)) => Stage::Failed,
+            (None, None) => Stage::Loading,
+        })
+    });
+    let words = move || {
+        let none = (Text::AuditNone, Text::AuditNoneAdvice);
+        log.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none)))
+    };
+    let rows = Memo::new(move |_| {
+        let entries = log.shown.get().value.map(|page| page.entries.clone()).unwrap_or_default();
+        Arc::new(sorted(entries, sort.get(), |entry| i18n.t(act_text(entry.act))()))
+    });
+    let columns = COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
+    view! {
+        <div class="page-head"><h1>{i18n.t(Text::Audit)}</h1></div>
+        <AsyncView
+            stage
+            loading=i18n.t(Text::AuditLoading)
+            empty_title=i18n.t(Text::AuditNone)
+            empty_advice=i18n.t(Text::AuditNoneAdvice)
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| log.request())
+            busy=log.is_busy
+        >
+            <DataTable
+                caption=i18n.t(Text::Audit)
+                columns=columns.clone()
+                sort
+                on_sort=Callback::new(move |column| sort.update(|sort| *sort = pressed(*sort, column)))
+                rows
+                key=|entry: &AuditEntry| entry.number.to_string()
+                draw=move |entry| cells(i18n, entry)
+                row_attribute="data-entry"
+                test_id="audit-table"
+            />
+        </AsyncView>
+    }
+}
+
+fn cells(i18n: I18n, entry: AuditEntry) -> impl IntoView {
+    let detail: Vec<_> = entry.detail.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let detail = detail.join(", ");
+    let (who, whole, target) = (entry.by.clone(), detail.clone(), entry.target.clone());
+    view! {
+        <td class="column-received"><Moment at_ms=entry.at /></td>
+        <td class="column-tablet">{move || actor_words(&who).unwrap_or_else(|| i18n.t(Text::Nobody)().to_owned())}</td>
+        <th scope="row" class="column-suppliers">{i18n.t(act_text(entry.act))}</th>
+        <td class="column-suppliers" title=target>{entry.target}</td>
+        <td class="column-by">{entry.from}</td>
+        <td class="column-site" title=whole>{detail}</td>
+    }
+}
+
+/// The same column once more turns around; another one begins at its start.
+fn pressed(sort: Sort<AuditColumn>, column: AuditColumn) -> Sort<AuditColumn> {
+    let is_turned = sort.column == column && sort.direction == Direction::Ascending;
+    Sort { column, direction: if is_turned { Direction::Descending } else { Direction::Ascending } }
+}
+
+/// The entries in an order; those that are equal in it stay latest first.
+fn sorted(
+    mut entries: Vec<AuditEntry>,
+    sort: Sort<AuditColumn>,
+    act: impl Fn(&AuditEntry) -> &'static str,
+) -> Vec<AuditEntry> {
+    entries.sort_by(|a, b| {
+        let order = match sort.column {
+            AuditColumn::When => a.number.cmp(&b.number),
+            AuditColumn::Who => actor_words(&a.by).cmp(&actor_words(&b.by)),
+            AuditColumn::Act => act(a).cmp(act(b)),
+            AuditColumn::Target => a.target.cmp(&b.target),
+            AuditColumn::From => a.from.cmp(&b.from),
+            AuditColumn::Detail => a.detail.cmp(&b.detail),
+        };
+        let order = if sort.direction == Direction::Ascending { order } else { order.reverse() };
+        if order == Ordering::Equal { b.number.cmp(&a.number) } else { order }
+    });
+    entries
+}
+
+/// Who did it, by the name they have; `None` for nobody who is known.
+fn actor_words(actor: &Actor) -> Option<String> {
+    match actor {
+        Actor::Person(person) => Some(person.to_string()),
+        Actor::Tablet(device) => Some(device.to_string()),
+        Actor::CommandLine(name) => Some(format!("{name}$")),
+        Actor::Unknown => None,
+    }
+}
+
+fn act_text(act: AuditAct) -> Text {
+    match act {
+        AuditAct::SignedIn => Text::ActSignedIn,
+        AuditAct::SignInFailed => Text::ActSignInFailed,
+        AuditAct::ProviderAccountLinked => Text::ActProviderAccountLinked,
+        AuditAct::EnrolmentCodeIssued => Text::ActEnrolmentCodeIssued,
+        AuditAct::TabletEnrolled => Text::ActTabletEnrolled,
+        AuditAct::EnrolmentFailed => Text::ActEnrolmentFailed,
+        AuditAct::TabletRevoked => Text::ActTabletRevoked,
+        AuditAct::PersonChanged => Text::ActPersonChanged,
+        AuditAct::PersonRemoved => Text::ActPersonRemoved,
+        AuditAct::PinSet => Text::ActPinSet,
+        AuditAct::PinRemoved => Text::ActPinRemoved,
+        AuditAct::Imported => Text::ActImported,
+        AuditAct::ReleasePublished => Text::ActReleasePublished,
+        AuditAct::TiesSettled => Text::ActTiesSettled,
+        AuditAct::QuarantineViewed => Text::ActQuarantineViewed,
+        AuditAct::QuarantineDownloaded => Text::ActQuarantineDownloaded,
+        AuditAct::ExceptionDecided => Text::ActExceptionDecided,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u64, target: &str) -> AuditEntry {
+        AuditEntry {
+            number,
+            at: 0,
+            by: Actor::Unknown,
+            act: AuditAct::PinSet,
+            target: target.to_owned(),
+            location: None,
+            from: String::new(),
+            detail: std::collections::BTreeMap::new(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn entries_are_sorted_by_the_pressed_header_and_latest_first_where_they_are_equal() {
+        let entries = vec![entry(3, "b"), entry(2, "a"), entry(1, "b")];
+        let numbers = |sort| sorted(entries.clone(), sort, |_| "").iter().map(|entry| entry.number).collect::<Vec<_>>();
+        let latest = Sort { column: AuditColumn::When, direction: Direction::Descending };
+        assert_eq!(numbers(latest), [3, 2, 1]);
+        let by_target = pressed(latest, AuditColumn::Target);
+        assert_eq!(numbers(by_target), [2, 3, 1]);
+        assert_eq!(numbers(pressed(by_target, AuditColumn::Target)), [3, 1, 2]);
+    }
+}

@@ -1,0 +1,119 @@
+//! Sign-ins that are under way at the organisation's provider, and accounts there that are tied to a person.
+
+use calloff_core::ids::PersonId;
+use sqlx::SqliteConnection;
+
+use super::StorageError;
+use super::people::parse_id;
+use crate::auth::SecretHash;
+
+/// Sign-ins under way that are kept; whoever begins more pushes out the oldest.
+const KEPT: i64 = 10_000;
+
+/// A sign-in that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Stands in the token that belongs to it.
+    pub nonce: String,
+    /// The PKCE code verifier.
+    pub verifier: String,
+}
+
+/// Keeps a sign-in until the person comes back.
+///
+/// # Errors
+/// The database failed.
+pub async fn add_under_way(
+    connection: &mut SqliteConnection,
+    state: &SecretHash,
+    browser: &SecretHash,
+    under_way: &UnderWay,
+    now: i64,
+    expires_at: i64,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ?").bind(now).execute(&mut *connection).await?;
+    sqlx::query(
+        "DELETE FROM provider_sign_in WHERE state_hash IN \
+         (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+    )
+    .bind(KEPT - 1)
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query(
+        "INSERT INTO provider_sign_in (state_hash, browser_hash, nonce, verifier, expires_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(state.as_slice())
+    .bind(browser.as_slice())
+    .bind(&under_way.nonce)
+    .bind(&under_way.verifier)
+    .bind(expires_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a sign-in that this browser began: once, and while it has not expired. Of another browser it takes none.
+///
+/// # Errors
+/// The database failed.
+pub async fn take_under_way(
+    connection: &mut SqliteConnection,
+    state: &SecretHash,
+    browser: &SecretHash,
+    now: i64,
+) -> Result<Option<UnderWay>, StorageError> {
+    let row: Option<(String, String)> = sqlx::query_as(
+        "DELETE FROM provider_sign_in WHERE state_hash = ? AND browser_hash = ? AND expires_at > ?
+         RETURNING nonce, verifier",
+    )
+    .bind(state.as_slice())
+    .bind(browser.as_slice())
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(nonce, verifier)| UnderWay { nonce, verifier }))
+}
+
+/// The person that an account is tied to.
+///
+/// # Errors
+/// The database failed, or a stored value cannot be read.
+pub async fn person_of_account(
+    connection: &mut SqliteConnection,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<PersonId>, StorageError> {
+    let person: Option<String> =
+        sqlx::query_scalar("SELECT person FROM provider_account WHERE issuer = ? AND subject = ?")
+            .bind(issuer)
+            .bind(subject)
+            .fetch_optional(connection)
+            .await?;
+    person.map(|person| parse_id("provider account", &person)).transpose()
+}
+
+/// Ties an account to the person with an e-mail address, unless that person has another account there; gives the person.
+///
+/// # Errors
+/// As [`person_of_account`].
+pub async fn link_account_by_email(
+    connection: &mut SqliteConnection,
+    issuer: &str,
+    subject: &str,
+    email: &str,
+    now: i64,
+) -> Result<Option<PersonId>, StorageError> {
+    let person: Option<String> = sqlx::query_scalar(
+        "INSERT INTO provider_account (issuer, subject, person, linked_at)
+         SELECT ?1, ?2, id, ?4 FROM person WHERE email = ?3
+             AND NOT EXISTS (SELECT 1 FROM provider_account WHERE issuer = ?1 AND person = person.id)
+         RETURNING person",
+    )
+    .bind(issuer)
+    .bind(subject)
+    .bind(email)
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    person.map(|person| parse_id("provider account", &person)).transpose()
+}
