@@ -56,9 +56,15 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 	trap 'kill $$server 2>/dev/null' EXIT; \
 	trunk serve --offline
 
-bench: ## Measure resolution, catalogue, download size and the app in Chromium (release builds)
+# The core's measures run natively and, built as the app is shipped, in Chromium, on the same releases.
+bench: export CALLOFF_BENCH_DIR := $(TARGET_DIR)/bench
+bench: ## Measure resolution, catalogue, download size and the app, natively and in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
+	@mkdir -p "$(CALLOFF_BENCH_DIR)"
 	cargo bench -p calloff-server --bench catalogue --bench check
+	cargo build -p calloff-bench --profile wasm-release --target wasm32-unknown-unknown
+	wasm-bindgen --target web --no-typescript --out-dir "$(CALLOFF_BENCH_DIR)" --out-name chromium \
+		"$(TARGET_DIR)/wasm32-unknown-unknown/wasm-release/calloff_bench.wasm"
 	cargo build --workspace --release --bin calloff
 	cargo fetch
 	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"

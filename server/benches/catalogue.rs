@@ -1,31 +1,32 @@
 //! Speed and size of the catalogue on the real price list (`../shared/data`), or on the demo organisation where that is not
-//! at hand: `cargo bench -p calloff-server`. One core. docs/performance.md keeps the history.
+//! at hand, and on ten times as much: `cargo bench -p calloff-server --bench catalogue`. One core.
+//!
+//! With CALLOFF_BENCH_DIR set it leaves its results there, and the releases, on which tests/e2e/bench.mjs then measures the
+//! same in Chromium. docs/performance.md keeps the history.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
-use std::collections::HashMap;
-use std::hint::black_box;
-use std::path::Path;
-use std::time::{Duration, Instant};
+#[path = "../../tests/bench/measures.rs"]
+mod measures;
 
-use calloff_core::calendar::Date;
-use calloff_core::catalogue::release::{self, Issue};
-use calloff_core::catalogue::{Catalogue, CatalogueContent};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use calloff_core::catalogue::CatalogueContent;
+use calloff_core::catalogue::chunk::Chunk;
+use calloff_core::catalogue::release::{self, Issue, SignedManifest};
 use calloff_core::contract::check::check;
-use calloff_core::ids::LocationId;
-use calloff_core::resolve::{Request, resolve, select};
 use calloff_core::sample;
 use calloff_server::exchange::import::{Options, import_price_list, import_sites};
 use calloff_server::exchange::mapping;
 use calloff_server::publishing::{self, content_of, publish, signing_key};
 use calloff_server::storage::Store;
+use measures::DAY;
 use rust_decimal::Decimal;
 
-/// Each rate is measured over this long.
-const LONG_ENOUGH: Duration = Duration::from_secs(2);
-
-/// Most price windows of the real list are open on this day.
-const DAY: Date = jiff::civil::date(2025, 2, 15);
+/// How much larger the large catalogue is.
+const TIMES: usize = 10;
 
 #[tokio::main]
 async fn main() {
@@ -33,28 +34,46 @@ async fn main() {
         Some(content) => ("the real price list", content),
         None => ("the demo organisation", sample::organisation(sample::DEMO_SEED, DAY)),
     };
-    let lines: usize = content.contracts.iter().map(|contract| contract.lines.len()).sum();
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("\n{name}: {lines} lines, {} items; native, one of {cores} cores", content.items.len());
+    let (signed, chunks) = released(&content, 1);
+    let list = measured(&signed, &chunks);
+    println!("\n{name}: {} lines, {} items; native, one of {cores} cores", list["lines"], content.items.len());
+    sizes(&content, &signed, &chunks);
+    let start = Instant::now();
+    std::hint::black_box(check(&content, None, DAY));
+    say("publish checks", &format!("{:.1} ms", start.elapsed().as_secs_f64() * 1e3));
+    print(&list);
 
-    let catalogue = release_and_index(&content);
-    resolutions(&catalogue);
-    search(&catalogue);
-    say("publish checks", &format!("{:.1} ms", fastest(3, || check(&content, None, DAY))));
+    let (signed, chunks) = released(&multiplied(&content, TIMES), 1);
+    let large = measured(&signed, &chunks);
+    println!("\n{TIMES} times {name}: {} lines", large["lines"]);
+    print(&large);
+    if let Some(folder) = std::env::var_os("CALLOFF_BENCH_DIR").map(PathBuf::from) {
+        let native = serde_json::json!({ "name": name, "list": list, "large": large });
+        std::fs::write(folder.join("native.json"), native.to_string()).expect("written");
+        std::fs::write(folder.join("large.release"), measures::write_release(&signed, &chunks)).expect("written");
+        let (signed, chunks) = released(&content, 1);
+        std::fs::write(folder.join("list.release"), measures::write_release(&signed, &chunks)).expect("written");
+    }
 }
 
 fn say(what: &str, result: &str) {
     println!("  {what:<42} {result:>24}");
 }
 
-/// The shortest of some runs, in milliseconds: what the machine can do when nothing else disturbs it.
-fn fastest<T>(runs: usize, mut run: impl FnMut() -> T) -> f64 {
-    let timed = (0..runs).map(|_| {
-        let start = Instant::now();
-        black_box(run());
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default().as_secs_f64() * 1e3
+fn measured(signed: &SignedManifest, chunks: &[Chunk]) -> BTreeMap<&'static str, f64> {
+    let start = Instant::now();
+    measures::measure(&measures::write_release(signed, chunks), &|| start.elapsed().as_secs_f64() * 1e3)
+}
+
+fn print(measured: &BTreeMap<&'static str, f64>) {
+    let million = |name| format!("{:.2} million a second", measured[name] / 1e6);
+    say("resolve without explanation", &million("select_per_s"));
+    say("resolve with full explanation as data", &million("resolve_per_s"));
+    say("chunks → ready index", &format!("{:.1} ms", measured["index_ms"]));
+    say("search index from the catalogue", &format!("{:.1} ms", measured["search_index_ms"]));
+    let stroke = ["keystroke_p50_ms", "keystroke_p99_ms", "keystroke_max_ms"].map(|name| measured[name]);
+    say("search per keystroke, p50 / p99 / max", &format!("{:.2} / {:.2} / {:.2} ms", stroke[0], stroke[1], stroke[2]));
 }
 
 /// The real list, imported and published with its ties settled.
@@ -82,31 +101,31 @@ async fn real_list() -> Option<CatalogueContent> {
     Some(content_of(&store, &key, &stored).await.expect("what was published"))
 }
 
-fn release_and_index(content: &CatalogueContent) -> Catalogue {
-    let key = ed25519_dalek::SigningKey::from_bytes(&[1; 32]);
-    let issue = |number| Issue {
+fn released(content: &CatalogueContent, number: u64) -> (SignedManifest, Vec<Chunk>) {
+    let issue = Issue {
         number,
         issued_at: 0,
         effective_from: DAY,
         publisher: "bench".parse().expect("a name"),
         reason: "benchmark".into(),
     };
-    let (signed, chunks) = release::publish(content, issue(1), &key).expect("a release");
-    let bytes: usize = chunks.iter().map(|chunk| chunk.bytes.len()).sum();
-    let known: HashMap<_, _> = chunks.into_iter().map(|chunk| (chunk.reference().hash, chunk.bytes)).collect();
+    release::publish(content, issue, &measures::key()).expect("a release")
+}
+
+fn sizes(content: &CatalogueContent, signed: &SignedManifest, chunks: &[Chunk]) {
     let size = |bytes: usize| format!("{:.1} KiB", bytes as f64 / 1024.0);
-    say("bytes of the first release", &size(bytes + signed.manifest.len() + signed.signature.len()));
-
-    let (next, chunks) = release::publish(&with_changed_prices(content), issue(2), &key).expect("a release");
-    let new = chunks.iter().filter(|chunk| !known.contains_key(&chunk.reference().hash));
-    let new: usize = new.map(|chunk| chunk.bytes.len()).sum();
-    say("bytes of a release with 100 changed prices", &size(new + next.manifest.len() + next.signature.len()));
-
-    let manifest = signed.verify(&key.verifying_key()).expect("signed");
-    let assemble = || manifest.assemble(|hash| known.get(hash).map(Vec::as_slice)).expect("all chunks");
-    let index = || Catalogue::build(assemble()).expect("a catalogue");
-    say("chunks → ready index", &format!("{:.1} ms", fastest(10, index)));
-    index()
+    let head = |signed: &SignedManifest| signed.manifest.len() + signed.signature.len();
+    let bytes: usize = chunks.iter().map(|chunk| chunk.deflated().len()).sum();
+    say("bytes of the first release", &size(bytes + head(signed)));
+    let (next, more) = released(&with_changed_prices(content), 2);
+    let all: HashMap<_, _> =
+        chunks.iter().chain(&more).map(|chunk| (chunk.reference().hash, chunk.bytes.as_slice())).collect();
+    let verify = |signed: &SignedManifest| signed.verify(&measures::key().verifying_key()).expect("signed");
+    let start = Instant::now();
+    let difference = verify(&next).difference_from(&verify(signed), |hash| all.get(hash).copied()).expect("made");
+    let took = start.elapsed().as_secs_f64() * 1e3;
+    say("bytes of a release with 100 changed prices", &size(difference.len() + head(&next)));
+    say("making that difference", &format!("{took:.1} ms"));
 }
 
 /// A hundred prices, evenly spread over all lines, one cent up.
@@ -120,55 +139,23 @@ fn with_changed_prices(content: &CatalogueContent) -> CatalogueContent {
     changed
 }
 
-fn resolutions(catalogue: &Catalogue) {
-    let sites: Vec<&LocationId> = catalogue.locations().sites().map(|site| &site.id).collect();
-    let mut random = sample::Seed::new(1);
-    let mut below = |count: usize| random.place(count);
-    let requests: Vec<Request<'_>> = (0..100_000)
-        .map(|_| Request {
-            item: catalogue.items()[below(catalogue.items().len())].id.as_str(),
-            quantity: Decimal::from(1 + below(500)),
-            unit: None,
-            site: sites[below(sites.len())],
-            order_date: DAY,
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        })
-        .collect();
-    let rate = |answer: &dyn Fn(&Request<'_>)| {
-        let start = Instant::now();
-        let mut answered = 0.0;
-        while start.elapsed() < LONG_ENOUGH {
-            requests.iter().for_each(answer);
-            answered += requests.len() as f64;
-        }
-        format!("{:.2} million a second", answered / start.elapsed().as_secs_f64() / 1e6)
-    };
-    let without = rate(&|request| {
-        black_box(select(catalogue, request));
-    });
-    say("resolve without explanation", &without);
-    let with = rate(&|request| {
-        black_box(resolve(catalogue, request));
-    });
-    say("resolve with full explanation as data", &with);
-}
-
-/// Every keystroke of a description's first sixteen characters, for 500 items.
-fn search(catalogue: &Catalogue) {
-    say("search index from the catalogue", &format!("{:.1} ms", fastest(10, || catalogue.search_index())));
-    let index = catalogue.search_index();
-    let mut times = Vec::new();
-    for item in catalogue.items().iter().step_by(catalogue.items().len().div_ceil(500)) {
-        for (at, character) in item.description.char_indices().take(16) {
-            let typed = &item.description[..at + character.len_utf8()];
-            let start = Instant::now();
-            black_box(index.search(typed, 50));
-            times.push(start.elapsed());
+/// The content so many times over: every item and its lines again under other numbers.
+fn multiplied(content: &CatalogueContent, times: usize) -> CatalogueContent {
+    let mut large = content.clone();
+    for copy in 1..times {
+        let again = |id: &dyn std::fmt::Display| format!("{id}~{copy}");
+        large.items.extend(content.items.iter().cloned().map(|mut item| {
+            item.id = again(&item.id).parse().expect("an item number");
+            item.substitutes.iter_mut().for_each(|id| *id = again(id).parse().expect("an item number"));
+            item
+        }));
+        for (contract, original) in large.contracts.iter_mut().zip(&content.contracts) {
+            contract.lines.extend(original.lines.iter().cloned().map(|mut line| {
+                line.id = again(&line.id).parse().expect("a line's number");
+                line.item = again(&line.item).parse().expect("an item number");
+                line
+            }));
         }
     }
-    times.sort_unstable();
-    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
-    say("search per keystroke, p50 / p99 / max", &format!("{:.2} / {:.2} / {:.2} ms", at(50), at(99), at(100)));
+    large
 }

@@ -1,4 +1,4 @@
-// `make bench`, the part in Chromium: what a tablet downloads, how soon it answers after a cold start without a
+// `make bench`, the part in Chromium: the core's measures beside the native ones, what a tablet downloads, how soon it answers after a cold start without a
 // network, and what a keystroke in the search costs. On the real price list where it is (CALLOFF_SHARED_DATA, else
 // ../shared/data beside the project), else on the demo organisation, which the table says.
 
@@ -6,6 +6,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { chromium } from '@playwright/test';
+import { coreRows } from './support/core-bench.mjs';
 import * as ordering from './support/ordering.mjs';
 import { Proxy } from './support/proxy.mjs';
 import { CalloffServer, DIST } from './support/server.mjs';
@@ -163,7 +164,12 @@ async function measure() {
   }
 }
 
-const rows = await measure();
-const width = Math.max(...rows.map(([what]) => what.length));
-console.log('\nIn Chromium');
-for (const [what, value] of rows) console.log(`  ${what.padEnd(width)}  ${value}`);
+function print(title, rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  console.log(`\n${title}`);
+  for (const row of rows) console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()}`);
+}
+
+const core = await coreRows(process.env.CALLOFF_BENCH_DIR, chromium);
+if (core.length > 0) print('The core', [['', 'native', 'Chromium', 'floor'], ...core]);
+print('In Chromium', await measure());

@@ -18,6 +18,7 @@ use crate::contract::{CatalogueLine, Contract, ContractStatus, DeliverySchedule,
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
 use crate::item::{Gtin, Item};
 use crate::location::{Location, LocationTree};
+use crate::money::Currency;
 use crate::supplier::Supplier;
 use crate::unit::Unit;
 
@@ -84,6 +85,7 @@ pub(crate) struct ContractEntry {
     pub basis: PriceDateBasis,
     pub scope: ScopeEntry,
     pub supplier: u32,
+    pub currency: Currency,
     pub priority: u32,
     /// Its place among the settled ties; smaller wins.
     pub tie: u32,
@@ -143,6 +145,8 @@ pub(crate) struct Bounds {
 pub(crate) struct TierEntry {
     pub threshold: Decimal,
     pub validity: Option<Days>,
+    /// The price, in the contract's currency: here, so that a resolution need not look into the line for it.
+    pub amount: Decimal,
     /// How many orderable units the price buys.
     pub base_quantity: Decimal,
     /// Per base unit of the item, in the comparison currency.

@@ -114,7 +114,7 @@ struct Eligible<'c> {
     /// The contract's place among the settled ties.
     settled: u32,
     tier: u32,
-    base_quantity: Decimal,
+    price: &'c TierEntry,
     quantity: Decimal,
     adjustment: Option<Adjustment>,
     delivery_day: i32,
@@ -234,17 +234,7 @@ impl<'c, 'r> Query<'c, 'r> {
             net_price: price.net_price,
             lead_time_days: entry.lead_time_days,
         };
-        Ok(Eligible {
-            catalogue,
-            entry,
-            merit,
-            settled: terms.tie,
-            tier,
-            base_quantity: price.base_quantity,
-            quantity,
-            adjustment,
-            delivery_day,
-        })
+        Ok(Eligible { catalogue, entry, merit, settled: terms.tie, tier, price, quantity, adjustment, delivery_day })
     }
 }
 
@@ -355,12 +345,9 @@ impl<'c> Eligible<'c> {
     }
 
     fn amount(&self) -> Result<Money, Rejection> {
-        line_amount(self.unit_price(), self.base_quantity, self.quantity, self.on().contract.currency)
-            .map_err(|_| Rejection::NotComputable)
-    }
-
-    fn unit_price(&self) -> Decimal {
-        self.on().line.tiers[self.tier as usize].price.amount
+        let TierEntry { amount, base_quantity, .. } = *self.price;
+        let currency = self.catalogue.contract_entries[self.entry.contract as usize].currency;
+        line_amount(amount, base_quantity, self.quantity, currency).map_err(|_| Rejection::NotComputable)
     }
 
     /// [`Delivery::day`] gives only days that are dates.
@@ -371,8 +358,8 @@ impl<'c> Eligible<'c> {
     fn offer(&self, amount: Money) -> Offer {
         Offer {
             tier: self.tier,
-            unit_price: self.unit_price(),
-            base_quantity: self.base_quantity,
+            unit_price: self.price.amount,
+            base_quantity: self.price.base_quantity,
             currency: amount.currency,
             quantity: Quantity::new(self.quantity, self.entry.orderable_unit),
             amount,
@@ -391,10 +378,10 @@ impl<'c> Eligible<'c> {
             item: &line.item,
             is_substitute: self.merit.substitute > 0,
             tier: self.tier,
-            unit_price: self.unit_price(),
-            base_quantity: self.base_quantity,
-            currency: contract.currency,
-            quantity: Quantity::new(self.quantity, line.orderable_unit),
+            unit_price: self.price.amount,
+            base_quantity: self.price.base_quantity,
+            currency: amount.currency,
+            quantity: Quantity::new(self.quantity, self.entry.orderable_unit),
             delivery_date: self.delivery_date(),
             amount,
         };

@@ -204,6 +204,7 @@ fn contract_entry(
         basis: contract.price_date_basis,
         scope: scope_entry(&contract.scope, nodes, || format!("contract {}", contract.id))?,
         supplier: *supplier,
+        currency: contract.currency,
         priority: contract.priority.unwrap_or(u32::MAX),
         tie: ties.get(&contract.id).copied().unwrap_or(u32::MAX),
     })
@@ -333,7 +334,13 @@ fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Op
         }
         let base_units = base_quantity.checked_mul(line.content)?;
         let net_price = tier.price.amount.checked_mul(rate)?.checked_div(base_units)?.normalize();
-        Some(TierEntry { threshold: tier.threshold, validity: tier.validity.map(days), base_quantity, net_price })
+        Some(TierEntry {
+            threshold: tier.threshold,
+            validity: tier.validity.map(days),
+            amount: tier.price.amount,
+            base_quantity,
+            net_price,
+        })
     };
     line.tiers.iter().map(entry).collect()
 }
