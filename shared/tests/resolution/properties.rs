@@ -58,9 +58,7 @@ fn variant(value: &impl Debug) -> String {
 }
 
 /// A resolution in the reference's words.
-fn in_reference_words(
-    resolution: &Resolution<'_>,
-) -> Result<(Vec<(reference::Name, reference::Offer)>, Vec<(reference::Name, String)>), String> {
+fn in_reference_words(resolution: &Resolution<'_>) -> reference::Answer<String> {
     let mut eligible = Vec::new();
     let mut rejected = Vec::new();
     for candidate in &resolution.candidates {

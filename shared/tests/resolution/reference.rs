@@ -20,7 +20,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 pub type Name = (String, u32, String);
 
 /// All candidates: those that can supply, best first, and the others by name with their reasons. Or why there are none.
-pub type Answer = Result<(Vec<(Name, Offer)>, Vec<(Name, &'static str)>), &'static str>;
+pub type Answer<Reason = &'static str> = Result<(Vec<(Name, Offer)>, Vec<(Name, Reason)>), Reason>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
