@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::ids::{DeviceId, DocumentId};
+use calloff_core::order::OrderStage;
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    AuditPage, ChunksRequest, CredentialResponse, DeviceRow, EnrolRequest, EnrolResponse, EnrolmentCodeRequest,
-    EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, PullResponse,
-    PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest, TabletFacts,
-    TopUpRequest, TopUpResponse,
+    AuditPage, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
+    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
+    PullResponse, PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest,
+    TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -148,12 +149,24 @@ pub async fn order(document: DocumentId) -> Result<OrderDetail, HttpError> {
 /// A filter as the query of an address names it, before it is encoded.
 #[must_use]
 pub fn order_filter_pairs(filter: &OrderFilter) -> Vec<(&'static str, String)> {
-    let OrderFilter { site, supplier, from, to } = filter;
+    let OrderFilter { site, supplier, from, to, stage } = filter;
     let site = site.as_ref().map(|site| ("site", site.to_string()));
     let supplier = supplier.as_ref().map(|supplier| ("supplier", supplier.to_string()));
     let from = from.map(|day| ("from", day.to_string()));
     let to = to.map(|day| ("to", day.to_string()));
-    [site, supplier, from, to].into_iter().flatten().collect()
+    let stage = stage.and_then(stage_name).map(|stage| ("stage", stage));
+    [site, supplier, from, to, stage].into_iter().flatten().collect()
+}
+
+/// A stage as it is serialized.
+#[must_use]
+pub fn stage_name(stage: OrderStage) -> Option<String> {
+    serde_json::to_value(stage).ok()?.as_str().map(str::to_owned)
+}
+
+/// Decides about an order that waits for procurement.
+pub async fn decide(document: DocumentId, request: &DecisionRequest) -> Result<OrderDetail, HttpError> {
+    Request::post(format!("/api/orders/{document}/decision")).json(request)?.send().await?.json()
 }
 
 /// The stable code of the server's problem, if that is what came back.

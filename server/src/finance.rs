@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::document;
 use calloff_core::ids::{DocumentId, ItemId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::OrderState;
+use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::wire::{Choice, OrderDetail, OrderFilterChoices, OrderPage, OrderRow};
 
 use crate::error::ServiceError;
@@ -25,13 +25,18 @@ pub async fn order_page(
 ) -> Result<OrderPage, ServiceError> {
     let mut orders = store.order_rows(query, limit, offset).await?;
     let facts = store.purchase_order_facts(query).await?;
-    let totals = sum(&facts)?;
+    let totals = sum(facts.iter().map(|fact| &fact.total))?;
     let mut of_order: BTreeMap<DocumentId, Vec<PurchaseOrderFact>> = BTreeMap::new();
     for fact in facts {
         of_order.entry(fact.document).or_default().push(fact);
     }
+    let mut waiting: BTreeMap<DocumentId, Vec<Money>> = BTreeMap::new();
+    for (document, amount) in store.waiting_amounts(query).await? {
+        waiting.entry(document).or_default().push(amount);
+    }
     for row in &mut orders {
         complete(row, of_order.get(&row.document).map_or(&[], Vec::as_slice))?;
+        row.pinned = sum(waiting.get(&row.document).into_iter().flatten())?;
     }
     Ok(OrderPage { orders, totals, count: store.order_count(query).await? })
 }
@@ -56,6 +61,9 @@ pub async fn order_detail(
         total: purchase_order.total,
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
+    if row.stage == OrderStage::Waiting {
+        row.pinned = sum(order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()).map(|pin| &pin.amount))?;
+    }
     let descriptions = descriptions(state, &order).await?;
     let excesses = state.store.excesses(id).await?;
     Ok(Some(OrderDetail { row, order, descriptions, excesses }))
@@ -80,16 +88,16 @@ fn choice(named: Named) -> Choice {
 fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
     let suppliers: BTreeSet<&str> = facts.iter().map(|fact| fact.supplier_name.as_str()).collect();
     row.suppliers = suppliers.into_iter().map(str::to_owned).collect();
-    row.totals = sum(facts)?;
+    row.totals = sum(facts.iter().map(|fact| &fact.total))?;
     Ok(())
 }
 
 /// One exact sum for each currency, by code.
-fn sum(facts: &[PurchaseOrderFact]) -> Result<Vec<Money>, ServiceError> {
+fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, ServiceError> {
     let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
-    for PurchaseOrderFact { total, .. } in facts {
-        let so_far = totals.entry(total.currency).or_insert_with(|| Money::zero(total.currency));
-        *so_far = so_far.checked_add(total).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    for amount in amounts {
+        let so_far = totals.entry(amount.currency).or_insert_with(|| Money::zero(amount.currency));
+        *so_far = so_far.checked_add(amount).map_err(|error| ServiceError::Internal(error.to_string()))?;
     }
     Ok(totals.into_values().collect())
 }

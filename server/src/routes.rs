@@ -99,6 +99,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/quarantine/{id}", Access::Roles(quarantine::READERS), quarantine::detail),
         Endpoint::get("/api/quarantine/{id}/changes", Access::Roles(quarantine::READERS), quarantine::changes),
         Endpoint::get("/api/audit", Access::Roles(audit::READERS), audit::list),
+        Endpoint::post("/api/orders/{document}/decision", Access::Roles(orders::DECIDERS), orders::decide),
         Endpoint::get("/api/events", Access::Known, events::events),
     ]
 }

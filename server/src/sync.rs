@@ -12,6 +12,8 @@ mod push;
 mod queue;
 mod writes;
 
+pub use answer::Answering;
 pub use pull::pull;
 pub use push::{push, push_in_order};
 pub use queue::{Pushes, Room};
+pub use writes::Writes;

@@ -1,6 +1,6 @@
 //! Orders: what a site wants, from the first line to the purchase orders.
 //!
-//! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server → per supplier, currency and delivery
+//! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server, or waiting for procurement → per supplier, currency and delivery
 //! date a [`PurchaseOrder`]. An order lives in an Automerge [`crate::document`]; this module sees it as an [`OrderState`] and
 //! says by [`decide()`] what may be done to it, on the tablet before it is written and on the server after it arrived.
 
@@ -9,10 +9,12 @@ pub mod basket;
 pub mod caps;
 pub mod command;
 pub mod decide;
+pub mod exception;
 pub mod utilisation;
 
 pub use command::{Command, Intent};
 pub use decide::{Refusal, decide};
+pub use exception::Decision;
 
 use std::collections::BTreeMap;
 
@@ -56,6 +58,8 @@ pub enum OrderStage {
     Draft,
     /// Sent by the site; the server has not answered yet. Frozen.
     Submitted,
+    /// The server could not take the submission as pinned, and procurement decides about it. Frozen.
+    Waiting,
     /// The server refused the submission and says why. It may be edited and submitted again.
     Refused,
     /// The server verified every line and cut purchase orders. Frozen for good.
@@ -71,6 +75,9 @@ impl OrderState {
             (Some(ServerStatus::Refused { submission, .. }), Some(submitted)) if *submission == submitted.id => {
                 OrderStage::Refused
             }
+            (Some(ServerStatus::Waiting { submission, .. }), Some(submitted)) if *submission == submitted.id => {
+                OrderStage::Waiting
+            }
             (_, Some(_)) => OrderStage::Submitted,
             (_, None) => OrderStage::Draft,
         }
@@ -80,6 +87,17 @@ impl OrderState {
     #[must_use]
     pub fn is_editable(&self) -> bool {
         matches!(self.stage(), OrderStage::Draft | OrderStage::Refused)
+    }
+
+    /// Whether it waited, and procurement took it as pinned.
+    #[must_use]
+    pub fn is_honoured(&self) -> bool {
+        let decision = self.server.decision.as_ref();
+        self.stage() == OrderStage::Accepted
+            && decision.is_some_and(|decision| {
+                decision.verdict == exception::Verdict::Honour
+                    && self.submitted.as_ref().is_some_and(|submitted| submitted.id == decision.submission)
+            })
     }
 
     /// The lines that were not removed. A line of which concurrent values are open counts as long as one is not zero.
@@ -292,6 +310,9 @@ pub struct ServerFacts {
     pub status: Option<ServerStatus>,
     /// What was ordered from whom.
     pub purchase_orders: Vec<PurchaseOrder>,
+    /// What procurement decided about the latest submission that waited, if one did.
+    #[serde(default)]
+    pub decision: Option<Decision>,
 }
 
 /// The server's answer to a submission.
@@ -312,6 +333,25 @@ pub enum ServerStatus {
         /// Everything that stands in the way.
         reasons: Vec<accept::Reason>,
     },
+    /// The pins cannot be taken as they are, and nobody at the site can mend it: procurement honours or declines them.
+    Waiting {
+        /// Which submission this answers.
+        submission: IntentId,
+        /// Since when, by the server's clock, in milliseconds since the Unix epoch.
+        at: i64,
+        /// What procurement has to decide about; never empty.
+        exceptions: Vec<accept::Reason>,
+    },
+}
+
+impl ServerStatus {
+    /// When the server said so, by its clock, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::Accepted { at } | Self::Refused { at, .. } | Self::Waiting { at, .. } => *at,
+        }
+    }
 }
 
 /// What one supplier delivers on one day (UBL `Order`).

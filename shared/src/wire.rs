@@ -15,7 +15,7 @@
 //! | `GET /api/sign-in/options` | → [`SignInOptions`] |
 //! | `GET /api/sign-in/provider`, `GET /api/sign-in/callback` | redirects: to the provider, and back to the desk |
 //! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
-//! | `GET /api/orders?site=&supplier=&from=&to=` | [`OrderFilter`] → [`OrderPage`] |
+//! | `GET /api/orders?site=&supplier=&from=&to=&stage=` | [`OrderFilter`] → [`OrderPage`] |
 //! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
 //! | `GET /api/orders/{document}` | → [`OrderDetail`] |
 //! | `GET /api/devices` | → [`DeviceRow`]s |
@@ -26,6 +26,7 @@
 //! | `GET /api/quarantine`, `GET /api/quarantine/{id}` | → [`QuarantineRow`]s, [`QuarantineDetail`] |
 //! | `GET /api/quarantine/{id}/changes` | → the refused bytes as they came |
 //! | `GET /api/audit?before=&limit=` | → [`AuditPage`] |
+//! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
 //! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
@@ -45,7 +46,7 @@ pub use admin::{
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
-pub use finance::{Choice, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
+pub use finance::{Choice, DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullResponse, PulledDocument,
     PushRefusal, PushRefusalCode, PushRequest, PushResponse,

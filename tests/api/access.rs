@@ -71,6 +71,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/orders", Roles(ORDER_READERS), List),
     ("GET", "/api/orders/filters", Roles(ORDER_READERS), List),
     ("GET", "/api/orders/{document}", Roles(ORDER_READERS), Thing),
+    ("POST", "/api/orders/{document}/decision", Roles(&[Procurement]), Thing),
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
     ("POST", "/api/devices/{device}/revoke", Roles(&[Admin, SiteManager]), Thing),
@@ -128,6 +129,10 @@ impl World {
             }
             "/api/allotments/top-up" => {
                 json!({"id": IntentId::mint(0, [0; 10]), "contract": "FA-1", "line": null, "amount": "1"})
+            }
+            // The order does not wait: whoever may decide is told so.
+            "/api/orders/{document}/decision" => {
+                json!({"submission": IntentId::mint(0, [0; 10]), "verdict": "honour", "why": "a walk"})
             }
             "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
             "/api/devices/enrolment-codes" => json!({"site": "school"}),
@@ -253,6 +258,9 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 }
                 match about {
                     Everyone => assert!(is_done(&answer), "{what}: {}", answer.status),
+                    Thing if sees_the_school && path.ends_with("/decision") => {
+                        assert_eq!(answer.code(), ErrorCode::Unprocessable, "{what}");
+                    }
                     Thing if sees_the_school => assert!(is_done(&answer), "{what}: {}", answer.status),
                     Thing => assert_eq!(answer.code(), ErrorCode::NotFound, "{what}"),
                     List => {

@@ -7,6 +7,7 @@ mod credentials;
 mod demo;
 mod durability;
 mod enrolment;
+mod exceptions;
 mod finance;
 mod guessing;
 mod headers;

@@ -62,6 +62,11 @@ impl Tablet {
         fetch_chunks(app, &self.enrolment).await
     }
 
+    /// Fetches the release that is in force now.
+    pub async fn update(&mut self, app: &TestApp) {
+        (self.release, self.catalogue) = fetch(app, &self.enrolment).await;
+    }
+
     /// Begins an order for the tablet's site.
     pub fn begin(&mut self) -> DocumentId {
         let document = DocumentId::mint(self.clock, self.random());

@@ -110,6 +110,7 @@ texts! {
     StateAtHeadOffice: "At head office", "In der Zentrale";
     StateAccepted: "Accepted", "Angenommen";
     StateRefused: "Refused", "Abgelehnt";
+    StateWaiting: "Waits for procurement", "Wartet auf den Einkauf";
 
     // The catalogue.
     Catalogue: "Catalogue", "Katalog";
@@ -199,6 +200,9 @@ texts! {
     WhereItIs: "Where the order is", "Wo die Bestellung ist";
     NextSaved: "Saved on this tablet. It goes to head office by itself as soon as there is a connection.", "Auf diesem Tablet gespeichert. Sie geht von selbst an die Zentrale, sobald Verbindung besteht.";
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
+    NextWaiting: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
+    WaitingTitle: "What procurement decides about", "Worüber der Einkauf entscheidet";
+    HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
     // Settings.
@@ -341,6 +345,19 @@ texts! {
     PurchaseOrders: "Purchase orders", "Lieferantenbestellungen";
     PurchaseOrdersNone: "None yet: they are cut when the order is accepted.", "Noch keine: Sie entstehen mit der Annahme der Bestellung.";
     PurchaseOrder: "Number", "Nummer";
+    Exceptions: "Exceptions", "Ausnahmen";
+    FilterAllStages: "All states", "Alle Zustände";
+    StateException: "Exception", "Ausnahme";
+    ExceptionTitle: "This order waits for a decision", "Diese Bestellung wartet auf eine Entscheidung";
+    ExceptionAdvice: "Honour the prices as pinned, or decline: the site can then send the order again at today’s prices. Nothing is re-priced.", "Die festgehaltenen Preise gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Nichts wird umgerechnet.";
+    ExceptionNeverValid: "What was sent differs from what its catalogue release says. It can only be declined; have the tablet looked at.", "Was gesendet wurde, steht so nicht in seiner Katalogausgabe. Es kann nur abgelehnt werden; das Tablet sollte geprüft werden.";
+    DecisionTitle: "What procurement decided", "Was der Einkauf entschied";
+    DecisionWhy: "Reason", "Begründung";
+    DecisionWhyHint: "The site reads it, and it is kept with the order.", "Der Standort liest sie; sie bleibt bei der Bestellung.";
+    DecisionNeedsReason: "Say why first.", "Erst begründen.";
+    DeclinedBy: "{name} declined it: {reason}", "{name} hat sie abgelehnt: {reason}";
+    Honour: "Honour these prices", "Diese Preise gelten lassen";
+    Decline: "Decline", "Ablehnen";
     RefusalTitle: "Why it was refused", "Warum sie abgelehnt wurde";
     RefusalAdvice: "The site sees the same reasons and can send the order again.", "Der Standort sieht dieselben Gründe und kann die Bestellung erneut senden.";
 

@@ -2,15 +2,15 @@
 
 use axum::extract::State;
 use calloff_core::ids::DocumentId;
-use calloff_core::wire::{OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role};
+use calloff_core::wire::{DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role};
 use serde::Deserialize;
 
-use super::extract::{Path, Query};
-use crate::auth::Permitted;
+use super::extract::{Json, Path, Query};
+use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
-use crate::finance;
 use crate::state::AppState;
 use crate::storage::orders::OrderQuery;
+use crate::{exceptions, finance};
 
 /// Who reads orders: at head office, and managers those of their sites.
 pub const READERS: &[Role] = &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
@@ -28,6 +28,9 @@ pub struct Part {
     #[serde(default)]
     offset: u64,
 }
+
+/// Who decides about orders that wait.
+pub const DECIDERS: &[Role] = &[Role::Procurement];
 
 pub async fn list(
     State(state): State<AppState>,
@@ -54,5 +57,18 @@ pub async fn detail(
 ) -> Result<axum::Json<OrderDetail>, ServiceError> {
     let unknown = || ServiceError::NotFound(format!("order {document}"));
     let id: DocumentId = document.parse().map_err(|_| unknown())?;
+    finance::order_detail(&state, &permitted.visible, &id).await?.map(axum::Json).ok_or_else(unknown)
+}
+
+pub async fn decide(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    Path(document): Path<String>,
+    Json(request): Json<DecisionRequest>,
+) -> Result<axum::Json<OrderDetail>, ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("order {document}"));
+    let id: DocumentId = document.parse().map_err(|_| unknown())?;
+    exceptions::decide(&state, &permitted, &from, id, request).await?;
     finance::order_detail(&state, &permitted.visible, &id).await?.map(axum::Json).ok_or_else(unknown)
 }

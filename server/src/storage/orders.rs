@@ -116,6 +116,20 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
+    /// The pinned amounts of all lines of those of these orders that wait.
+    ///
+    /// # Errors
+    /// As [`Store::order_rows`].
+    pub async fn waiting_amounts(&self, query: OrderQuery<'_>) -> Result<Vec<(DocumentId, Money)>, StorageError> {
+        let mut sql = QueryBuilder::new(
+            "SELECT line.document, line.currency, line.amount AS total, '' AS supplier_name
+             FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting",
+        );
+        push_conditions(&mut sql, query)?;
+        let rows = sql.build().fetch_all(&self.pool).await?;
+        rows.iter().map(|row| read_fact(row).map(|fact| (fact.document, fact.total))).collect()
+    }
+
     /// The IANA time zone of a site; `None` where the tree has no such site.
     ///
     /// # Errors
@@ -183,7 +197,7 @@ impl Store {
 
 const ROW_COLUMNS: &str =
     "SELECT head.document, head.site, head.stage, head.submitted_by, head.submitted_at, head.device,
-        head.received_at, head.release, head.lines,
+        head.received_at, head.release, head.lines, head.is_waiting, head.is_honoured,
         coalesce(location.body ->> '$.name', head.site) AS site_name, coalesce(device.name, '') AS device_name
     FROM order_head head
     LEFT JOIN location ON location.id = head.site
@@ -195,7 +209,7 @@ fn push_conditions(sql: &mut QueryBuilder<'_, Sqlite>, query: OrderQuery<'_>) ->
     if let Visible::Below(nodes) = query.visible {
         push_below(sql, "head.site", nodes)?;
     }
-    let OrderFilter { site, supplier, from, to } = query.filter;
+    let OrderFilter { site, supplier, from, to, stage } = query.filter;
     if let Some(site) = site {
         push_below(sql, "head.site", std::slice::from_ref(site))?;
     }
@@ -210,6 +224,10 @@ fn push_conditions(sql: &mut QueryBuilder<'_, Sqlite>, query: OrderQuery<'_>) ->
     }
     if let Some(to) = to {
         sql.push(" AND head.received_on <= ").push_bind(to.to_string());
+    }
+    if let Some(stage) = stage {
+        sql.push(" AND head.is_waiting = ").push_bind(*stage == OrderStage::Waiting);
+        sql.push(" AND head.stage = ").push_bind(stage_name(*stage).unwrap_or_default());
     }
     Ok(())
 }
@@ -262,7 +280,7 @@ async fn record_heads(
     }
     let mut sql = QueryBuilder::<Sqlite>::new(
         "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, \
-         release, lines) ",
+         release, lines, is_waiting, is_honoured) ",
     );
     sql.push_values(rows, |mut row, (order, received, submission, stage)| {
         row.push_bind(order.document.to_string())
@@ -274,7 +292,9 @@ async fn record_heads(
             .push_bind(received.at)
             .push_bind(received.on.to_string())
             .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
-            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX));
+            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
+            .push_bind(order.stage() == OrderStage::Waiting)
+            .push_bind(order.is_honoured());
     });
     sql.build().execute(connection).await?;
     Ok(())
@@ -376,7 +396,7 @@ fn read_row(row: &SqliteRow) -> Result<OrderRow, StorageError> {
     Ok(OrderRow {
         site: parse_id("order", row.try_get("site")?)?,
         site_name: row.try_get("site_name")?,
-        stage: parse_stage(&document, &stage)?,
+        stage: if row.try_get("is_waiting")? { OrderStage::Waiting } else { parse_stage(&document, &stage)? },
         submitted_by: row.try_get("submitted_by")?,
         submitted_at: row.try_get("submitted_at")?,
         device: parse_id("device", row.try_get("device")?)?,
@@ -386,6 +406,8 @@ fn read_row(row: &SqliteRow) -> Result<OrderRow, StorageError> {
         lines: u32::try_from(lines).unwrap_or(u32::MAX),
         suppliers: Vec::new(),
         totals: Vec::new(),
+        pinned: Vec::new(),
+        is_honoured: row.try_get("is_honoured")?,
         document: parse_id("order", &document)?,
     })
 }
@@ -403,11 +425,11 @@ fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     })
 }
 
-/// `None` for a draft, which has no row.
+/// `None` for a draft, which has no row. One that waits was submitted; a column of its own says that it waits.
 fn stage_name(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Draft => None,
-        OrderStage::Submitted => Some("submitted"),
+        OrderStage::Submitted | OrderStage::Waiting => Some("submitted"),
         OrderStage::Refused => Some("refused"),
         OrderStage::Accepted => Some("accepted"),
     }

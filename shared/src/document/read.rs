@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::ChangeNote;
 use super::schema::{
-    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS, PURCHASE_ORDERS,
-    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DECISION, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS,
+    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::ids::{DocumentId, OrderLineId};
 use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
@@ -193,17 +193,21 @@ impl Reader<'_> {
 
     fn server_facts(&mut self) -> ServerFacts {
         let Some(server) = self.map(&ROOT, SERVER) else { return ServerFacts::default() };
-        let status = match self.text(&server, STATUS) {
-            Some(_) => self.json(&server, SERVER, STATUS),
-            None => None,
-        };
-        let mut facts = ServerFacts { status, purchase_orders: Vec::new() };
+        let status = self.fact(&server, STATUS);
+        let decision = self.fact(&server, DECISION);
+        let mut facts = ServerFacts { status, purchase_orders: Vec::new(), decision };
         if let Ok(Some((Value::Object(ObjType::Map), orders))) = self.document.get(&server, PURCHASE_ORDERS) {
             for number in self.keys(&orders, PURCHASE_ORDERS) {
                 facts.purchase_orders.extend(self.json(&orders, PURCHASE_ORDERS, &number));
             }
         }
         facts
+    }
+
+    /// A fact that the server wrote, where it wrote one.
+    fn fact<T: DeserializeOwned>(&mut self, server: &ObjId, key: &str) -> Option<T> {
+        self.text(server, key)?;
+        self.json(server, SERVER, key)
     }
 
     /// All values of a register. Equal ones agree; of differing ones all are shown, oldest first.

@@ -6,10 +6,10 @@
 //! lines     {line id → {item, unit?, added_by, added_at, quantity}}
 //! note
 //! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
-//! server    {status, purchase_orders {number → order}}     written by the server only
+//! server    {status, purchase_orders {number → order}, decision?}     written by the server only
 //! ```
 //! All values are plain strings: quantities as canonical decimals, times of clocks in milliseconds. Lines are a map by
-//! identifier, never a list. A pin, the status and a purchase order are each one JSON text: they are written once, as a
+//! identifier, never a list. A pin, the status, the decision and a purchase order are each one JSON text: they are written once, as a
 //! whole, and nobody edits a part of them.
 
 pub(super) const KIND: &str = "kind";
@@ -41,6 +41,7 @@ pub(crate) const PINS: &str = "pins";
 
 pub(super) const STATUS: &str = "status";
 pub(super) const PURCHASE_ORDERS: &str = "purchase_orders";
+pub(super) const DECISION: &str = "decision";
 
 /// What the header holds: written once, by the change that creates the order.
 pub(crate) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];

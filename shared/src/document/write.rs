@@ -5,12 +5,12 @@ use automerge::{ActorId, Automerge, AutomergeError, ChangeHash, ObjId, ObjType, 
 use serde::Serialize;
 
 use super::schema::{
-    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS, PURCHASE_ORDERS,
-    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DECISION, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS,
+    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use super::{ChangeNote, DocumentError, server_actor};
 use crate::ids::DocumentId;
-use crate::order::{Command, Intent, PurchaseOrder, ServerStatus};
+use crate::order::{Command, Decision, Intent, PurchaseOrder, ServerStatus};
 
 impl From<AutomergeError> for DocumentError {
     fn from(error: AutomergeError) -> Self {
@@ -72,7 +72,8 @@ fn carry_out(document: &mut Transaction<'_>, intent: &Intent) -> Result<(), Docu
     Ok(())
 }
 
-/// Writes the server's answer to a submission and what was ordered, as one change by the server at its time in milliseconds.
+/// Writes the server's answer to a submission, what was ordered, and the decision behind it where there was one, as one
+/// change by the server at its time.
 ///
 /// # Errors
 /// [`DocumentError::NotWritten`]; the document is as it was.
@@ -81,19 +82,22 @@ pub fn record_answer(
     document: &mut Automerge,
     status: &ServerStatus,
     purchase_orders: &[PurchaseOrder],
-    at: i64,
+    decision: Option<&Decision>,
 ) -> Result<Option<ChangeHash>, DocumentError> {
     document.set_actor(server_actor(id));
     let mut transaction = document.transaction();
     let server = map(&transaction, &ROOT, SERVER)?;
     transaction.put(&server, STATUS, json(status)?)?;
+    if let Some(decision) = decision {
+        transaction.put(&server, DECISION, json(decision)?)?;
+    }
     if !purchase_orders.is_empty() {
         let orders = transaction.put_object(&server, PURCHASE_ORDERS, ObjType::Map)?;
         for order in purchase_orders {
             transaction.put(&orders, order.number.as_str(), json(order)?)?;
         }
     }
-    Ok(transaction.commit_with(CommitOptions::default().with_time(at)).0)
+    Ok(transaction.commit_with(CommitOptions::default().with_time(status.at())).0)
 }
 
 /// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows, Automerge would only

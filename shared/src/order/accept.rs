@@ -137,12 +137,48 @@ pub enum Reason {
         /// As verified.
         verified: String,
     },
+    /// Procurement looked at the order that waited, and did not take it.
+    #[error("procurement ({by}) declined the order: {why}")]
+    Declined {
+        /// Who: the display name.
+        by: String,
+        /// Why, in their words.
+        why: String,
+    },
     /// The sum does not fit.
     #[error("the total for {supplier} is too large to compute exactly")]
     TotalOverflow {
         /// For which supplier.
         supplier: SupplierId,
     },
+}
+
+impl Reason {
+    /// Whether procurement decides about it ([`super::exception`]). Everything else the site can mend itself, or nobody can.
+    #[must_use]
+    pub fn is_exception(&self) -> bool {
+        match self {
+            Self::ReleaseSuperseded { .. } | Self::OrderDateBehind { .. } | Self::Differs { .. } => true,
+            Self::NotSubmitted
+            | Self::EmptyOrder
+            | Self::OpenConflict { .. }
+            | Self::LineNotPinned { .. }
+            | Self::MixedReleases
+            | Self::UnknownRelease { .. }
+            | Self::OrderDateAhead { .. }
+            | Self::NoSource { .. }
+            | Self::AdjustmentNeeded { .. }
+            | Self::CapExhausted { .. }
+            | Self::Declined { .. }
+            | Self::TotalOverflow { .. } => false,
+        }
+    }
+
+    /// Whether procurement may take the order as pinned all the same: the pins were the contract's once, and are only late.
+    #[must_use]
+    pub fn is_honourable(&self) -> bool {
+        matches!(self, Self::ReleaseSuperseded { .. } | Self::OrderDateBehind { .. })
+    }
 }
 
 /// A field of a [`Pin`] that resolution settles.
@@ -372,8 +408,8 @@ fn grace_days(catalogue: &Catalogue, pin: &Pin) -> u16 {
     line.map_or(OFFLINE_GRACE_DAYS, |(contract, line)| contract.terms_of(line).grace_days())
 }
 
-/// Groups verified lines into purchase orders.
-fn cut(order: &OrderState, catalogue: &Catalogue) -> Result<Vec<CutOrder>, Vec<Reason>> {
+/// Groups pinned lines into purchase orders.
+pub(super) fn cut(order: &OrderState, catalogue: &Catalogue) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut groups: BTreeMap<(&SupplierId, Currency, Date), CutOrder> = BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
         let Some(pin) = &line.pin else { continue };

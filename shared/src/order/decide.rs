@@ -138,7 +138,7 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
 pub(crate) fn check_not_frozen(order: &OrderState) -> Result<(), Refusal> {
     match order.stage() {
         OrderStage::Draft | OrderStage::Refused => Ok(()),
-        OrderStage::Submitted => Err(Refusal::OrderAlreadySubmitted),
+        OrderStage::Submitted | OrderStage::Waiting => Err(Refusal::OrderAlreadySubmitted),
         OrderStage::Accepted => Err(Refusal::OrderAlreadyAccepted),
     }
 }

@@ -48,7 +48,7 @@ fn basket_of(order: &OrderState) -> Basket {
     basket(order, &Catalogue::build(small()).unwrap(), resolved_for(today()))
 }
 
-fn submitted(lines: &[(&str, &str)]) -> OrderState {
+pub(super) fn submitted(lines: &[(&str, &str)]) -> OrderState {
     let mut order = draft(lines);
     for (line, pin) in basket_of(&order).pins().unwrap() {
         order.lines.get_mut(&line).unwrap().pin = Some(pin);
@@ -58,7 +58,7 @@ fn submitted(lines: &[(&str, &str)]) -> OrderState {
     order
 }
 
-fn verified_on(
+pub(super) fn verified_on(
     order: &OrderState,
     successor: Option<&str>,
     received: &str,

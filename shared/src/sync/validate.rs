@@ -90,10 +90,10 @@ impl Merged {
             };
             let (status, orders) = match verdict {
                 Ok(orders) => (ServerStatus::Accepted { at }, orders),
-                Err(reasons) => (ServerStatus::Refused { submission, at, reasons }, Vec::new()),
+                Err(reasons) => (ServerStatus::not_verified(submission, reasons, at), Vec::new()),
             };
             let id = self.state.document;
-            write::record_answer(&id, &mut self.scratch, &status, &orders, at)
+            write::record_answer(&id, &mut self.scratch, &status, &orders, None)
                 .map_err(|error| not_reloadable(&format!("the answer: {error}")))?;
             let answered = document::read(id, &self.scratch).0;
             self.state = answered.ok_or_else(|| not_reloadable("the answer cannot be read"))?;

@@ -1,8 +1,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
-use crate::ids::{DeviceId, DocumentId, LocationId, SupplierId};
+use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, SupplierId};
 use crate::money::Money;
+use crate::order::exception::Verdict;
 use crate::order::{OrderStage, OrderState};
 
 /// Which orders; all that are given must hold.
@@ -20,6 +21,9 @@ pub struct OrderFilter {
     /// Received on this site-local day or earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Date>,
+    /// At this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<OrderStage>,
 }
 
 /// A list of merged orders over all sites that the reader may see.
@@ -63,6 +67,23 @@ pub struct OrderRow {
     pub suppliers: Vec<String>,
     /// The sum of its purchase orders, one amount for each currency, by code.
     pub totals: Vec<Money>,
+    /// For an order that waits: what its lines come to as pinned, one amount for each currency, by code.
+    #[serde(default)]
+    pub pinned: Vec<Money>,
+    /// Whether it waited and its pins were honoured.
+    #[serde(default)]
+    pub is_honoured: bool,
+}
+
+/// Decides about an order that waits: `POST /api/orders/{document}/decision`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRequest {
+    /// The submission that was looked at; one that was sent meanwhile is not meant.
+    pub submission: IntentId,
+    /// Which way.
+    pub verdict: Verdict,
+    /// Why, in words, for the site to read.
+    pub why: String,
 }
 
 /// One order with all that is pinned.

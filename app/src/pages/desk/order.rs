@@ -1,5 +1,6 @@
 //! One order as head office has it: who, where, when, and everything that is pinned.
 
+mod exception;
 mod facts;
 mod lines;
 
@@ -8,6 +9,7 @@ use calloff_core::order::{PurchaseOrder, ServerStatus};
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
+use super::model::order_rows::shown_totals;
 use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
 use super::problem::problem;
 use crate::api;
@@ -15,6 +17,7 @@ use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, T
 use crate::i18n::{Text, use_i18n};
 use crate::state::desk::use_desk;
 use crate::state::live::Live;
+use exception::Exception;
 use facts::Facts;
 use lines::Lines;
 
@@ -35,7 +38,12 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
         let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
         order.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, unknown)))
     };
-    let content = move || order.shown.get().value.map(|detail| view! { <Whole detail=(*detail).clone() /> });
+    let content =
+        move || {
+            order.shown.get().value.map(
+                |detail| view! { <Whole detail=(*detail).clone() decided=Callback::new(move |()| order.request()) /> },
+            )
+        };
     view! {
         <a class="back-link" href=move || query.with(table_address) data-testid="back">
             <Icon name=IconName::Back />
@@ -59,8 +67,9 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
 }
 
 #[component]
-fn Whole(detail: OrderDetail) -> impl IntoView {
+fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
     let row = detail.row.clone();
+    let totals = shown_totals(&row).to_vec();
     view! {
         <article class="order-detail" data-testid="order-detail" data-document=row.document.to_string()>
             <header class="page-head">
@@ -68,9 +77,10 @@ fn Whole(detail: OrderDetail) -> impl IntoView {
                     <h1 data-testid="order-site">{row.site_name}</h1>
                     <span data-testid="order-state"><StageBadge stage=row.stage /></span>
                 </div>
-                <strong class="summary-figure" data-testid="order-total"><TotalsText totals=row.totals /></strong>
+                <strong class="summary-figure" data-testid="order-total"><TotalsText totals /></strong>
             </header>
             <Refusal detail=detail.clone() />
+            <Exception detail=detail.clone() decided />
             <Facts detail=detail.clone() />
             <Lines detail=detail.clone() />
             <PurchaseOrders orders=detail.order.server.purchase_orders />

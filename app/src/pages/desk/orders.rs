@@ -121,13 +121,18 @@ pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl Into
 #[component]
 pub fn StageBadge(stage: OrderStage) -> impl IntoView {
     let i18n = use_i18n();
-    let (tone, text) = match stage {
+    let (tone, text) = stage_text(stage);
+    view! { <StatusBadge tone label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
+}
+
+fn stage_text(stage: OrderStage) -> (Tone, Text) {
+    match stage {
         OrderStage::Draft => (Tone::Neutral, Text::StateDraft),
         OrderStage::Submitted => (Tone::Informative, Text::StateChecking),
+        OrderStage::Waiting => (Tone::Caution, Text::StateException),
         OrderStage::Accepted => (Tone::Positive, Text::StateAccepted),
         OrderStage::Refused => (Tone::Negative, Text::StateRefused),
-    };
-    view! { <StatusBadge tone label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
+    }
 }
 
 /// What the address of the table, or of an order opened from it, says.

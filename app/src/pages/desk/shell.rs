@@ -1,12 +1,14 @@
 //! The frame of head office: who is signed in, where they can go, whether changes arrive by themselves.
 
+use calloff_core::order::OrderStage;
 use calloff_core::wire::{Role, Session};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::audit::AuditPage;
+use super::model::orders_query::OrdersQuery;
 use super::order::OrderPage;
-use super::orders::OrdersPage;
+use super::orders::{OrdersPage, table_address, use_orders_query};
 use super::problem::problem;
 use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
@@ -80,6 +82,11 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
         DeskPage::Quarantine => view! { <QuarantinePage /> }.into_any(),
         DeskPage::Audit => view! { <AuditPage /> }.into_any(),
     };
+    let query = use_orders_query();
+    let is_at_exceptions = move || {
+        matches!(page.get(), DeskPage::Orders | DeskPage::Order(_))
+            && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
+    };
     let has = |roles: &[Role]| session.roles.iter().any(|at| roles.contains(&at.role));
     // As the server's list of endpoints has it; who has no link and goes there is told that it is not theirs.
     let links = [
@@ -91,14 +98,23 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
     let links = links.into_iter().filter(|(.., is_theirs)| *is_theirs).map(|(target, text, _)| {
         let current = move || {
             let is_here = match page.get() {
-                DeskPage::Order(_) => target == DeskPage::Orders,
+                DeskPage::Orders | DeskPage::Order(_) => target == DeskPage::Orders && !is_at_exceptions(),
                 here => here == target,
             };
             is_here.then_some("page")
         };
         view! { <li><a href=Page::Desk(target).path() aria-current=current>{i18n.t(text)}</a></li> }
     });
-    let links = links.collect_view();
+    let mut links: Vec<_> = links.map(IntoAny::into_any).collect();
+    let current = move || is_at_exceptions().then_some("page");
+    let exceptions = view! {
+        <li>
+            <a href=table_address(&OrdersQuery::waiting()) aria-current=current data-testid="nav-exceptions">
+                {i18n.t(Text::Exceptions)}
+            </a>
+        </li>
+    };
+    links.insert(1, exceptions.into_any());
     let roles = session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
         if !roles.contains(&role) {
             roles.push(role);

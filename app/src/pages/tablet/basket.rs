@@ -295,7 +295,8 @@ fn Refusals(draft: Draft) -> impl IntoView {
         let state = draft.state()?;
         match &state.server.status {
             Some(ServerStatus::Refused { reasons, .. }) if state.submitted.is_some() => Some(reasons.clone()),
-            Some(ServerStatus::Refused { .. } | ServerStatus::Accepted { .. }) | None => None,
+            Some(ServerStatus::Refused { .. } | ServerStatus::Waiting { .. } | ServerStatus::Accepted { .. })
+            | None => None,
         }
     });
     let again = move |_| {

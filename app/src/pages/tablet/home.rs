@@ -95,6 +95,7 @@ pub fn ProgressBadge(progress: Progress) -> impl IntoView {
         Progress::Draft => (Tone::Neutral, Text::StateDraft),
         Progress::SavedHere => (Tone::Caution, Text::StateSaved),
         Progress::AtHeadOffice => (Tone::Informative, Text::StateAtHeadOffice),
+        Progress::Waiting => (Tone::Caution, Text::StateWaiting),
         Progress::Accepted => (Tone::Positive, Text::StateAccepted),
         Progress::Refused => (Tone::Negative, Text::StateRefused),
     };

@@ -28,7 +28,7 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     let content = move || match at.get() {
         None => view! { <NothingHere /> }.into_any(),
         Some(Progress::Draft | Progress::Refused) => view! { <BasketPage order /> }.into_any(),
-        Some(Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted) => {
+        Some(Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted) => {
             view! { <SentPage order /> }.into_any()
         }
     };

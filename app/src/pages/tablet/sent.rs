@@ -1,6 +1,8 @@
 //! An order that was sent: where it is, and what was ordered from whom.
 
 use calloff_core::ids::DocumentId;
+use calloff_core::order::exception::Verdict;
+use calloff_core::order::{Decision, ServerFacts, ServerStatus};
 use leptos::prelude::*;
 
 use super::basket::DeliveryOn;
@@ -27,6 +29,9 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     let numbers = Memo::new(move |_| {
         view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone())).unwrap_or_default()
     });
+    let exception = move || {
+        view.with(|view| view.as_ref().map(|view| view.state.server.clone())).map(|facts| view! { <Exception facts /> })
+    };
     let note = move || {
         view.with(|view| view.as_ref().map(|view| view.state.note.value.clone())).filter(|note| !note.is_empty()).map(
             |note| {
@@ -38,6 +43,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
         <div class="stack">
             {move || view! { <Steps at=at.get() /> }}
             <p class="muted" role="status">{move || i18n.t(next_text(at.get()))()}</p>
+            {exception}
             {move || groups.get().into_iter().map(|group| {
                 let number = numbers.with(|orders| orders.iter().find(|cut| {
                     group.lines.first().is_some_and(|first| cut.lines.contains(&first.line))
@@ -50,13 +56,37 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     }
 }
 
+/// What procurement decides or has decided about an order that could not be taken as it was.
+#[component]
+fn Exception(facts: ServerFacts) -> impl IntoView {
+    let i18n = use_i18n();
+    match (facts.status, facts.decision) {
+        (Some(ServerStatus::Waiting { exceptions, .. }), _) => {
+            let list = exceptions.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> });
+            view! {
+                <section class="callout stack gap-2" data-tone="caution" data-testid="waiting">
+                    <h2>{i18n.t(Text::WaitingTitle)}</h2>
+                    <ul>{list.collect_view()}</ul>
+                </section>
+            }
+            .into_any()
+        }
+        (Some(ServerStatus::Accepted { .. }), Some(decision)) if decision.verdict == Verdict::Honour => {
+            let Decision { by, why, .. } = decision;
+            let words = move || i18n.fill(Text::HonouredBy, &[("name", &by), ("reason", &why)]);
+            view! { <p class="callout" data-tone="positive" data-testid="honoured">{words}</p> }.into_any()
+        }
+        _ => ().into_any(),
+    }
+}
+
 /// Saved on this tablet → at head office → accepted.
 #[component]
 fn Steps(at: Progress) -> impl IntoView {
     let i18n = use_i18n();
     let reached = match at {
         Progress::Draft | Progress::Refused | Progress::SavedHere => 0,
-        Progress::AtHeadOffice => 1,
+        Progress::AtHeadOffice | Progress::Waiting => 1,
         Progress::Accepted => 2,
     };
     let steps = [Text::StateSaved, Text::StateAtHeadOffice, Text::StateAccepted];
@@ -77,6 +107,7 @@ fn next_text(at: Progress) -> Text {
     match at {
         Progress::Draft | Progress::Refused | Progress::SavedHere => Text::NextSaved,
         Progress::AtHeadOffice => Text::NextAtHeadOffice,
+        Progress::Waiting => Text::NextWaiting,
         Progress::Accepted => Text::NextAccepted,
     }
 }

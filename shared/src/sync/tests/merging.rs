@@ -245,14 +245,14 @@ fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_s
 }
 
 #[test]
-fn case_14_a_price_that_the_release_does_not_have_is_refused_by_name() {
+fn case_14_a_price_that_the_release_does_not_have_waits_by_name() {
     let (mut ana, _, mut server, draft) = two_tablets();
     let basket = crate::order::basket::basket(ana.order(draft), &server.catalogue, super::world::resolved_for());
     let mut pins = basket.pins().unwrap();
     pins.get_mut(&line("l1")).unwrap().unit_price = decimal("0.01");
     ana.attempt(draft, Command::Submit { pins }).unwrap();
     ana.sync(&mut server);
-    let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else { panic!() };
+    let Some(ServerStatus::Waiting { exceptions: reasons, .. }) = &ana.order(draft).server.status else { panic!() };
     assert!(matches!(reasons.as_slice(), [Reason::Differs { field: PinField::UnitPrice, .. }]), "{reasons:?}");
 }
 

@@ -151,6 +151,8 @@ mod tests {
                 lines: 2,
                 suppliers: vec!["Adler Foods".to_owned()],
                 totals: vec![usd("3.30")],
+                pinned: Vec::new(),
+                is_honoured: false,
             },
             order: OrderState {
                 document,
@@ -160,7 +162,7 @@ mod tests {
                 lines,
                 note: Register::default(),
                 submitted: None,
-                server: ServerFacts { status: None, purchase_orders: vec![purchase_order] },
+                server: ServerFacts { purchase_orders: vec![purchase_order], ..ServerFacts::default() },
             },
             descriptions: [("I1", "Rice"), ("I9", "Brown rice")]
                 .map(|(item, name)| (item.parse().unwrap(), name.to_owned()))

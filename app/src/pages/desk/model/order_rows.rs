@@ -86,7 +86,7 @@ fn compare(a: &OrderRow, b: &OrderRow, column: OrderColumn) -> Ordering {
         OrderColumn::Suppliers => names(a).cmp(&names(b)),
         OrderColumn::Lines => a.lines.cmp(&b.lines),
         OrderColumn::State => urgency(a.stage).cmp(&urgency(b.stage)),
-        OrderColumn::Total => compare_totals(&a.totals, &b.totals),
+        OrderColumn::Total => compare_totals(shown_totals(a), shown_totals(b)),
     }
 }
 
@@ -101,11 +101,18 @@ fn names(row: &OrderRow) -> Vec<String> {
 /// What needs somebody stands before what is done.
 fn urgency(stage: OrderStage) -> u8 {
     match stage {
-        OrderStage::Refused => 0,
-        OrderStage::Submitted => 1,
-        OrderStage::Draft => 2,
-        OrderStage::Accepted => 3,
+        OrderStage::Waiting => 0,
+        OrderStage::Refused => 1,
+        OrderStage::Submitted => 2,
+        OrderStage::Draft => 3,
+        OrderStage::Accepted => 4,
     }
+}
+
+/// What was ordered or, while it waits for procurement, what is pinned.
+#[must_use]
+pub fn shown_totals(row: &OrderRow) -> &[Money] {
+    if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
 }
 
 /// By amount within a currency, by code between currencies: no rate is made up to compare them.
@@ -152,6 +159,8 @@ mod tests {
             lines: 1,
             suppliers: Vec::new(),
             totals,
+            pinned: Vec::new(),
+            is_honoured: false,
         }
     }
 

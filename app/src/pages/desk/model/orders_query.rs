@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use calloff_core::order::OrderStage;
 use calloff_core::wire::OrderFilter;
 
 use super::order_rows::OrderColumn;
@@ -39,6 +40,7 @@ impl OrdersQuery {
             supplier: values.get("supplier").and_then(|supplier| supplier.parse().ok()),
             from: values.get("from").and_then(|day| day.parse().ok()),
             to: values.get("to").and_then(|day| day.parse().ok()),
+            stage: values.get("stage").and_then(|stage| parse_stage(stage)),
         };
         let sort = values.get(SORT).and_then(|sort| parse_sort(sort)).unwrap_or(Self::default().sort);
         Self { filter, sort }
@@ -57,6 +59,13 @@ impl OrdersQuery {
         }
         let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+    }
+
+    /// The orders that wait for procurement, the oldest first.
+    #[must_use]
+    pub fn waiting() -> Self {
+        let filter = OrderFilter { stage: Some(OrderStage::Waiting), ..OrderFilter::default() };
+        Self { filter, sort: Sort { column: OrderColumn::Received, direction: Direction::Ascending } }
     }
 
     /// Whether any order is left out.
@@ -83,6 +92,12 @@ impl OrdersQuery {
         self.sort = Sort { column, direction };
         self
     }
+}
+
+/// A stage as it is serialized.
+#[must_use]
+pub fn parse_stage(name: &str) -> Option<OrderStage> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
 }
 
 fn parse_sort(text: &str) -> Option<Sort<OrderColumn>> {
@@ -123,6 +138,7 @@ mod tests {
             supplier: "S+1?#".parse().ok(),
             from: "2026-01-31".parse().ok(),
             to: "2026-02-28".parse().ok(),
+            stage: Some(OrderStage::Waiting),
         };
         assert!(filter.site.is_some() && filter.supplier.is_some() && filter.from.is_some() && filter.to.is_some());
         for column in OrderColumn::ALL {

@@ -1,6 +1,5 @@
 //! Who sent the order, from which tablet, and when it was where.
 
-use calloff_core::order::ServerStatus;
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
@@ -24,12 +23,8 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
     };
     let begun_by = (order.created_by != row.submitted_by)
         .then(|| fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any()));
-    let answered = match order.server.status {
-        Some(ServerStatus::Accepted { at } | ServerStatus::Refused { at, .. }) => {
-            Some(fact(Text::FactAnswered, "order-answered", view! { <Moment at_ms=at /> }.into_any()))
-        }
-        None => None,
-    };
+    let answered = (order.server.status)
+        .map(|status| fact(Text::FactAnswered, "order-answered", view! { <Moment at_ms=status.at() /> }.into_any()));
     let waited = time_offline(row.submitted_at, row.received_at);
     let release = match row.release {
         Some(release) => release.to_string().into_any(),

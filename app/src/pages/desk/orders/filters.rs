@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use calloff_core::order::OrderStage;
 use calloff_core::wire::{Choice, OrderFilterChoices};
 use leptos::prelude::*;
 
-use super::super::model::orders_query::OrdersQuery;
+use super::super::model::orders_query::{OrdersQuery, parse_stage};
+use super::stage_text;
+use crate::api::stage_name;
 use crate::components::{Button, ButtonKind, Combobox, Field, FieldKind};
 use crate::i18n::{Text, use_i18n};
 
@@ -28,6 +31,11 @@ pub fn Filters(
             choices.with(|choices| choices.as_deref().map(|choices| of(choices).clone()).unwrap_or_default())
         })
     };
+    let stages = Signal::derive(move || {
+        let sent = [OrderStage::Waiting, OrderStage::Refused, OrderStage::Submitted, OrderStage::Accepted];
+        let choice = |stage| Some(Choice { id: stage_name(stage)?, name: i18n.t(stage_text(stage).1)().to_owned() });
+        sent.into_iter().filter_map(choice).collect::<Vec<_>>()
+    });
     let day = move |of: fn(&OrdersQuery) -> Option<calloff_core::calendar::Date>| {
         Signal::derive(move || query.with(of).map(|day| day.to_string()))
     };
@@ -65,6 +73,19 @@ pub fn Filters(
                     change(&|filter| filter.supplier = id.as_ref().and_then(|id| id.parse().ok()));
                 })
                 test_id="filter-supplier"
+            />
+            <Combobox
+                id="filter-stage"
+                label=i18n.t(Text::State)
+                none=i18n.t(Text::FilterAllStages)
+                no_match=i18n.t(Text::FilterNoMatch)
+                more=i18n.t(Text::FilterMore)
+                choices=stages
+                value=Signal::derive(move || query.with(|query| query.filter.stage.and_then(stage_name)))
+                on_choose=Callback::new(move |name: Option<String>| {
+                    change(&|filter| filter.stage = name.as_deref().and_then(parse_stage));
+                })
+                test_id="filter-stage"
             />
             <Field
                 id="filter-from"

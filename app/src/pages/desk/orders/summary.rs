@@ -7,7 +7,7 @@ use calloff_core::wire::{Choice, OrderFilterChoices};
 use leptos::prelude::*;
 
 use super::super::model::orders_query::OrdersQuery;
-use super::PageOf;
+use super::{PageOf, stage_text};
 use crate::components::{TotalsText, written_date};
 use crate::i18n::{I18n, Text, grouped, use_i18n};
 use crate::platform::clock::{self, Style};
@@ -50,6 +50,9 @@ pub fn Summary(
         [
             site.unwrap_or_else(|| i18n.fill(Text::FilterAllSites, &[])),
             supplier.unwrap_or_else(|| i18n.fill(Text::FilterAllSuppliers, &[])),
+            query
+                .with(|query| query.filter.stage)
+                .map_or_else(|| i18n.fill(Text::FilterAllStages, &[]), |stage| i18n.fill(stage_text(stage).1, &[])),
             query.with(|query| period(i18n, query.filter.from, query.filter.to)),
         ]
         .join(" · ")

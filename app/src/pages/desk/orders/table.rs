@@ -5,7 +5,7 @@ use std::sync::Arc;
 use calloff_core::wire::OrderRow;
 use leptos::prelude::*;
 
-use super::super::model::order_rows::{OrderColumn, sorted};
+use super::super::model::order_rows::{OrderColumn, shown_totals, sorted};
 use super::super::model::orders_query::OrdersQuery;
 use super::{PageOf, StageBadge, order_address};
 use crate::components::{Column, DataTable, Moment, TotalsText};
@@ -72,6 +72,7 @@ fn class(column: OrderColumn) -> &'static str {
 fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
     let i18n = use_i18n();
     let document = row.document;
+    let totals = shown_totals(&row).to_vec();
     let address = move || query.with(|query| order_address(document, query));
     let all_suppliers = row.suppliers.join(", ");
     let suppliers = {
@@ -93,6 +94,6 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
         <td class="column-suppliers" title=all_suppliers>{suppliers}</td>
         <td class="column-lines numeric">{row.lines}</td>
         <td class="column-state"><StageBadge stage=row.stage /></td>
-        <td class="column-total numeric" data-testid="row-total"><TotalsText totals=row.totals /></td>
+        <td class="column-total numeric" data-testid="row-total"><TotalsText totals /></td>
     }
 }

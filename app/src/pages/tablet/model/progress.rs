@@ -14,6 +14,8 @@ pub enum Progress {
     /// Sent by the person, and still only here.
     SavedHere,
     AtHeadOffice,
+    /// Procurement decides about it.
+    Waiting,
     Accepted,
     Refused,
 }
@@ -26,6 +28,7 @@ impl Progress {
             Self::Draft => "draft",
             Self::SavedHere => "saved",
             Self::AtHeadOffice => "at-head-office",
+            Self::Waiting => "waiting",
             Self::Accepted => "accepted",
             Self::Refused => "refused",
         }
@@ -39,6 +42,7 @@ pub fn progress(order: &OrderView) -> Progress {
         OrderStage::Draft => Progress::Draft,
         OrderStage::Submitted if order.is_unsent => Progress::SavedHere,
         OrderStage::Submitted => Progress::AtHeadOffice,
+        OrderStage::Waiting => Progress::Waiting,
         OrderStage::Accepted => Progress::Accepted,
         OrderStage::Refused => Progress::Refused,
     }
@@ -65,10 +69,12 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>) -> Groups {
         match progress(&order) {
             Progress::Refused => groups.needs_attention.push(order),
             Progress::Draft => groups.drafts.push(order),
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted if groups.sent.len() < MOST_SENT => {
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
+                if groups.sent.len() < MOST_SENT =>
+            {
                 groups.sent.push(order);
             }
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted => {}
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted => {}
         }
     }
     groups
@@ -95,7 +101,10 @@ pub fn duplicates<'o>(
 ) -> Vec<String> {
     let mut suppliers: Vec<String> = Vec::new();
     for other in others.filter(|other| other.state.document != order.document && other.state.site == order.site) {
-        if !matches!(progress(other), Progress::SavedHere | Progress::AtHeadOffice | Progress::Accepted) {
+        if !matches!(
+            progress(other),
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
+        ) {
             continue;
         }
         let pins = other.state.lines.values().filter_map(|line| line.pin.as_ref());

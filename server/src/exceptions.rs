@@ -1,0 +1,82 @@
+//! Orders that wait for procurement, and what is decided about them.
+
+use calloff_core::document::{self, write};
+use calloff_core::ids::DocumentId;
+use calloff_core::order::OrderState;
+use calloff_core::order::caps::check_caps;
+use calloff_core::order::exception::{Decider, Undecidable, settle};
+use calloff_core::wire::{AuditAct, DecisionRequest, DocumentKind};
+
+use crate::auth::{ClientAddress, Permitted};
+use crate::error::ServiceError;
+use crate::state::{AppState, Wake};
+use crate::storage::allotments::left_to;
+use crate::storage::audit::{Act, record};
+use crate::storage::feed::StoredDocument;
+use crate::storage::orders::Received;
+use crate::sync::{Answering, Writes};
+
+/// Decides about an order that waits: document, rows of finance, purchase orders and feed entry in one transaction. Of two
+/// decisions about one submission the first counts.
+///
+/// # Errors
+/// The order is none that this person may decide about, does not wait, or cannot be decided that way; the server failed.
+/// Nothing was kept.
+pub async fn decide(
+    state: &AppState,
+    permitted: &Permitted,
+    from: &ClientAddress,
+    id: DocumentId,
+    request: DecisionRequest,
+) -> Result<(), ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("order {id}"));
+    let row = state.store.order_row(&permitted.visible, &id).await?.ok_or_else(unknown)?;
+    let received = Received { at: row.received_at, on: state.date_at(&row.site, row.received_at).await? };
+    let mut writes = Writes::new(state.store.write().await?);
+    let stored = writes.document(&id).await?.ok_or_else(unknown)?;
+    let order = read(&stored)?;
+    let catalogue = state.catalogue(row.release.unwrap_or_default()).await?;
+    let catalogue = catalogue.ok_or_else(|| ServiceError::Unprocessable("the release it pins is gone".to_owned()))?;
+    let now = state.now();
+    let DecisionRequest { submission, verdict, why } = &request;
+    let by = permitted.person.name.as_str();
+    let decider = Decider { submission: *submission, verdict: *verdict, why, by, at: now };
+    let (status, decision, cut) =
+        settle(&order, &catalogue, decider).map_err(|error| ServiceError::Unprocessable(error.to_string()))?;
+
+    writes.last_number().await?;
+    let purchase_orders = writes.number(cut);
+    let failed = |error: document::DocumentError| ServiceError::Internal(format!("order {id}: {error}"));
+    let mut changed = document::load(&stored.bytes).map_err(failed)?;
+    write::record_answer(&id, &mut changed, &status, &purchase_orders, Some(&decision)).map_err(failed)?;
+    let decided = StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
+    // What is stored is what was read back, as with a push.
+    let order = read(&decided)?;
+    if order.server.decision.as_ref() != Some(&decision) {
+        return Err(ServiceError::Internal(format!("order {id}: the decision does not load as it was saved")));
+    }
+    if order.is_honoured() {
+        let left = left_to(writes.written().await?, &order.site).await?;
+        if let Some(reason) = check_caps(&order, &catalogue, &left).first() {
+            return Err(ServiceError::Unprocessable(Undecidable::NotHonourable(reason.clone()).to_string()));
+        }
+    }
+    writes.put_document(decided, DocumentKind::Order, now);
+    writes.record_order(order.clone(), received);
+    if order.is_honoured() {
+        Answering::new(state).count(&mut writes, &order).await?;
+    }
+    let act = Act::new(AuditAct::ExceptionDecided, id).at(&order.site);
+    let act = act.with("verdict", if order.is_honoured() { "honour" } else { "decline" }).with("reason", &decision.why);
+    record(writes.written().await?, &permitted.doing(from, state), &act).await?;
+    writes.commit().await?;
+    state.wake(Wake::Documents(row.site));
+    state.wake(Wake::Orders);
+    Ok(())
+}
+
+fn read(stored: &StoredDocument) -> Result<OrderState, ServiceError> {
+    let unreadable = |what: &str| ServiceError::Internal(format!("order {}: {what}", stored.id));
+    let document = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
+    document::read(stored.id, &document).0.ok_or_else(|| unreadable("the document holds no order"))
+}

@@ -1,0 +1,116 @@
+//! Case 06: an order that came too late to be verified waits for procurement; nothing re-prices it.
+
+use axum::http::StatusCode;
+use calloff_core::ids::DocumentId;
+use calloff_core::order::exception::Verdict;
+use calloff_core::order::{OrderStage, ServerStatus};
+use calloff_core::sample::builder::{day, decimal, id};
+use calloff_core::sample::small;
+use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
+use calloff_tests::{Person, Tablet, TestApp};
+
+/// A tablet that ordered flour offline on 2 March; prices rose by a new release on the 3rd, and it came back on the 20th.
+async fn late() -> (TestApp, Tablet, DocumentId) {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    tablet.add(order, "flour", "12");
+    tablet.submit(order);
+    app.set_time("2026-03-03T08:00:00Z");
+    app.publish(&small(), day("2026-03-03")).await;
+    app.set_time("2026-03-20T08:00:00Z");
+    tablet.sync(&app).await;
+    (app, tablet, order)
+}
+
+fn request(tablet: &Tablet, order: DocumentId, verdict: Verdict, why: &str) -> DecisionRequest {
+    let submission = tablet.order(order).submitted.as_ref().expect("a submission").id;
+    DecisionRequest { submission, verdict, why: why.to_owned() }
+}
+
+async fn procurement(app: &TestApp) -> Person {
+    app.person("pia", Role::Procurement, "org").await
+}
+
+#[tokio::test]
+async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
+    let (app, mut tablet, order) = late().await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
+    let pia = procurement(&app).await;
+    let waiting = pia.orders(&app, "stage=waiting").await;
+    assert_eq!(waiting.count, 1);
+    assert!(waiting.totals.is_empty(), "nothing is ordered yet");
+    assert_eq!(waiting.orders[0].pinned[0].amount, decimal("234.00"));
+
+    let honour = request(&tablet, order, Verdict::Honour, "the school was cut off by the flood");
+    let path = format!("/api/orders/{order}/decision");
+    let detail: OrderDetail = pia.post(&app, &path, &honour).await.json();
+    assert_eq!(detail.row.stage, OrderStage::Accepted);
+    assert!(detail.row.is_honoured);
+    assert_eq!(detail.row.totals[0].amount, decimal("234.00"), "at the pinned price");
+    assert_eq!(detail.row.received_at, waiting.orders[0].received_at);
+    tablet.sync(&app).await;
+    let seen = tablet.order(order);
+    assert_eq!(seen.stage(), OrderStage::Accepted);
+    assert_eq!(seen.server.decision.as_ref().map(|decision| decision.by.as_str()), Some("pia"));
+
+    let again = pia.post(&app, &path, &honour).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "decided once");
+    assert_eq!(pia.orders(&app, "stage=waiting").await.count, 0);
+    assert_eq!(pia.orders(&app, "").await.orders[0].totals[0].amount, decimal("234.00"), "ordered once");
+}
+
+#[tokio::test]
+async fn case_06_a_declined_order_is_the_sites_again_and_goes_out_at_todays_prices() {
+    let (app, mut tablet, order) = late().await;
+    let pia = procurement(&app).await;
+    let decline = request(&tablet, order, Verdict::Decline, "prices rose: please check and send it again");
+    let path = format!("/api/orders/{order}/decision");
+    assert!(pia.post(&app, &path, &decline).await.status.is_success());
+    tablet.sync(&app).await;
+    let Some(ServerStatus::Refused { reasons, .. }) = &tablet.order(order).server.status else { panic!() };
+    assert!(reasons[0].to_string().contains("prices rose"), "{}", reasons[0]);
+    tablet.update(&app).await;
+    tablet.clock = app.now();
+    tablet.submit(order);
+    tablet.sync(&app).await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
+    assert!(!tablet.order(order).is_honoured(), "it was verified, nobody had to honour it");
+}
+
+#[tokio::test]
+async fn only_procurement_of_that_part_of_the_tree_decides_and_says_why() {
+    let (app, tablet, order) = late().await;
+    let path = format!("/api/orders/{order}/decision");
+    let honour = request(&tablet, order, Verdict::Honour, "fine");
+    let finance = app.person("fin", Role::Finance, "org").await;
+    assert_eq!(finance.post(&app, &path, &honour).await.status, StatusCode::FORBIDDEN);
+    let elsewhere = app.person("eli", Role::Procurement, "hotel").await;
+    assert_eq!(elsewhere.post(&app, &path, &honour).await.status, StatusCode::NOT_FOUND);
+    let pia = procurement(&app).await;
+    let silent = request(&tablet, order, Verdict::Honour, " ");
+    assert_eq!(pia.post(&app, &path, &silent).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = DecisionRequest { submission: id("0192d3f0-0000-7000-8000-000000000001"), ..honour };
+    assert_eq!(pia.post(&app, &path, &other).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(pia.orders(&app, "stage=waiting").await.count, 1, "nothing was changed");
+}
+
+#[tokio::test]
+async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honoured() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    let line = tablet.add(order, "flour", "12");
+    let mut pins = tablet.pins(order, &id("school"));
+    pins.get_mut(&line).expect("a pin").unit_price = decimal("1.00");
+    tablet.submit_pins(order, pins);
+    tablet.sync(&app).await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
+    let pia = procurement(&app).await;
+    let path = format!("/api/orders/{order}/decision");
+    let honoured = pia.post(&app, &path, &request(&tablet, order, Verdict::Honour, "cheap!")).await;
+    assert_eq!(honoured.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let declined = pia.post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price")).await;
+    assert!(declined.status.is_success());
+    assert!(pia.orders(&app, "").await.totals.is_empty());
+}
