@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check dev bench fuzz e2e tools app server
+.PHONY: help run test check dev bench bench-sync fuzz e2e tools app server
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
@@ -12,6 +12,8 @@ DIST ?= dist
 # How long to fuzz, and which seed to try again.
 SECONDS ?= 600
 SEED ?=
+# Sizes of the storms of make bench-sync
+TABLETS ?=
 # Options for the journeys, e.g. make e2e ARGS="-g 'two tablets'"
 ARGS ?=
 
@@ -31,7 +33,7 @@ export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
 export CALLOFF_DIST ?= $(abspath $(DIST))
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8080 (LISTEN=, DATA=)
 	@.ci/tools rust bundler
@@ -72,6 +74,12 @@ bench: ## Measure resolution, catalogue, download size and the app, natively and
 
 fuzz: ## Mutated changes against the validation of a push for SECONDS=600; SEED=17 tries one again
 	@FUZZ_SECONDS="$(SECONDS)" FUZZ_SEED="$(SEED)" cargo test -p calloff-tests --test fuzz -- --nocapture mutated_changes
+
+bench-sync: ## Measure pushes and a storm of returning tablets against a running server (TABLETS="50 200 500")
+	cargo bench -p calloff-server --bench sync
+	cargo build --release -p calloff-server --bin calloff
+	cargo build --release -p calloff-tests --bin bench-sync
+	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" "$(TARGET_DIR)/release/bench-sync" $(TABLETS)
 
 e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
 	@.ci/tools rust bundler e2e chromium

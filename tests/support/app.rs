@@ -37,7 +37,7 @@ pub fn at(time: &str) -> i64 {
 
 /// A server with its data. A test that panics leaves nothing behind.
 pub struct TestApp {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     clock: Arc<AtomicI64>,
     /// The server's state, to look into the store.
     pub state: AppState,
@@ -100,7 +100,8 @@ impl TestApp {
         signing_key::load_or_create(self.folder.path()).expect("the key")
     }
 
-    async fn open(folder: TempDir, now: i64) -> Self {
+    /// A server over data that is there, at a time.
+    pub async fn open(folder: TempDir, now: i64) -> Self {
         let clock = Arc::new(AtomicI64::new(now));
         let read = Arc::clone(&clock);
         let store = Store::open(folder.path()).await.expect("the store");

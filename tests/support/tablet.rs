@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, Request, header};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
 use calloff_core::contract::Allotment;
@@ -9,7 +9,7 @@ use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, Orde
 use calloff_core::order::basket::basket_within;
 use calloff_core::order::caps::remaining;
 use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
-use calloff_core::resolve::{Remaining, Request, pieces};
+use calloff_core::resolve::{self, Remaining, pieces};
 use calloff_core::sample::builder::{decimal, id};
 use calloff_core::sync::{Effect, Minting, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
@@ -19,7 +19,7 @@ use calloff_core::wire::{
 use jiff::tz::TimeZone;
 
 use crate::app::{json, request};
-use crate::{Answer, TestApp};
+use crate::{Answer, Door};
 
 /// An enrolled tablet: the app's replica, with the requests that the app sends.
 pub struct Tablet {
@@ -41,8 +41,13 @@ pub struct Tablet {
 }
 
 impl Tablet {
+    /// Another tablet of the same enrolment, as after its storage was wiped: it has nothing, and may only read.
+    pub async fn again(app: &impl Door, enrolment: &EnrolResponse) -> Self {
+        Self::enrolled(app, enrolment.clone()).await
+    }
+
     /// Takes an enrolment, and fetches and verifies the release in force.
-    pub(crate) async fn enrolled(app: &TestApp, enrolment: EnrolResponse) -> Self {
+    pub(crate) async fn enrolled(app: &impl Door, enrolment: EnrolResponse) -> Self {
         let (release, catalogue) = fetch(app, &enrolment).await;
         let replica = Replica::new(enrolment.device);
         Self {
@@ -58,7 +63,7 @@ impl Tablet {
     }
 
     /// The release in force with its chunks, fetched whole.
-    pub async fn chunks(&self, app: &TestApp) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
+    pub async fn chunks(&self, app: &impl Door) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
         fetch_chunks(app, &self.enrolment).await
     }
 
@@ -122,7 +127,7 @@ impl Tablet {
         let site = self.enrolment.site.clone();
         let resolved = self.resolved_for(&site);
         let remaining = self.remaining(&site);
-        let request = Request {
+        let request = resolve::Request {
             item,
             quantity: decimal(quantity),
             unit: None,
@@ -142,7 +147,7 @@ impl Tablet {
     }
 
     /// Asks for more of a cap.
-    pub async fn top_up(&mut self, app: &TestApp, request: &TopUpRequest) -> Answer {
+    pub async fn top_up(&mut self, app: &impl Door, request: &TopUpRequest) -> Answer {
         let answer = self.send(app, Method::POST, "/api/allotments/top-up", json(request)).await;
         if answer.status.is_success() {
             self.allotments = answer.json::<TopUpResponse>().allotments;
@@ -175,7 +180,7 @@ impl Tablet {
     }
 
     /// Pushes what is unsent and takes in the answers; `None` when there was nothing.
-    pub async fn push(&mut self, app: &TestApp) -> Option<PushResponse> {
+    pub async fn push(&mut self, app: &impl Door) -> Option<PushResponse> {
         let request = self.replica.push_request("test")?;
         let response: PushResponse = self.send_push(app, &request).await.json();
         self.take(response.clone());
@@ -183,7 +188,7 @@ impl Tablet {
     }
 
     /// Pushes what is unsent; the answer is lost on the way.
-    pub async fn push_and_lose_the_reply(&mut self, app: &TestApp) {
+    pub async fn push_and_lose_the_reply(&mut self, app: &impl Door) {
         let request = self.replica.push_request("test").expect("something is unsent");
         let _: PushResponse = self.send_push(app, &request).await.json();
     }
@@ -196,22 +201,38 @@ impl Tablet {
         self.keep_notices(effects);
     }
 
+    /// Takes in an answer to a pull.
+    pub fn take_pulled(&mut self, response: PullResponse) {
+        self.allotments.clone_from(&response.allotments);
+        let (minted, device) = (&mut self.minted, self.enrolment.device);
+        let mut random = || next_bytes(minted, device);
+        let effects = self.replica.on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
+        self.keep_notices(effects);
+    }
+
+    /// A request with the tablet's credential.
+    #[must_use]
+    pub fn request(&self, method: Method, path: &str, body: Body) -> Request<Body> {
+        with_credential(&self.enrolment, method, path, body)
+    }
+
+    /// The request that pushes.
+    #[must_use]
+    pub fn push_of(&self, push: &PushRequest) -> Request<Body> {
+        self.request(Method::POST, "/api/sync/push", json(push))
+    }
+
     /// Sends a push as it is.
-    pub async fn send_push(&self, app: &TestApp, push: &PushRequest) -> Answer {
+    pub async fn send_push(&self, app: &impl Door, push: &PushRequest) -> Answer {
         self.send(app, Method::POST, "/api/sync/push", json(push)).await
     }
 
     /// Pulls until there is no more.
-    pub async fn pull(&mut self, app: &TestApp) {
+    pub async fn pull(&mut self, app: &impl Door) {
         loop {
             let response = self.pull_once(app, self.replica.cursor().unwrap_or_default()).await;
             let more = response.more;
-            self.allotments.clone_from(&response.allotments);
-            let (minted, device) = (&mut self.minted, self.enrolment.device);
-            let mut random = || next_bytes(minted, device);
-            let effects =
-                self.replica.on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
-            self.keep_notices(effects);
+            self.take_pulled(response);
             if !more {
                 return;
             }
@@ -219,23 +240,23 @@ impl Tablet {
     }
 
     /// One answer to a pull, not taken in.
-    pub async fn pull_once(&self, app: &TestApp, cursor: &str) -> PullResponse {
+    pub async fn pull_once(&self, app: &impl Door, cursor: &str) -> PullResponse {
         self.get(app, &format!("/api/sync/pull?cursor={cursor}")).await.json()
     }
 
     /// Pushes until nothing is unsent, then pulls.
-    pub async fn sync(&mut self, app: &TestApp) {
+    pub async fn sync(&mut self, app: &impl Door) {
         while self.push(app).await.is_some() {}
         self.pull(app).await;
     }
 
     /// Reads an address with the tablet's credential.
-    pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
+    pub async fn get(&self, app: &impl Door, path: &str) -> Answer {
         self.send(app, Method::GET, path, Body::empty()).await
     }
 
     /// Sends a request with the tablet's credential.
-    pub async fn send(&self, app: &TestApp, method: Method, path: &str, body: Body) -> Answer {
+    pub async fn send(&self, app: &impl Door, method: Method, path: &str, body: Body) -> Answer {
         send(app, &self.enrolment, method, path, body).await
     }
 
@@ -270,21 +291,25 @@ fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
     bytes
 }
 
-async fn send(app: &TestApp, enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Answer {
+async fn send(app: &impl Door, enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Answer {
+    app.send(with_credential(enrolment, method, path, body)).await
+}
+
+fn with_credential(enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Request<Body> {
     let mut request = request(method, path, body);
     let bearer = HeaderValue::from_str(&format!("Bearer {}", enrolment.credential)).expect("a header");
     request.headers_mut().insert(header::AUTHORIZATION, bearer);
-    app.send(request).await
+    request
 }
 
 /// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against their hashes.
-async fn fetch(app: &TestApp, enrolment: &EnrolResponse) -> (u64, Catalogue) {
+async fn fetch(app: &impl Door, enrolment: &EnrolResponse) -> (u64, Catalogue) {
     let (manifest, chunks) = fetch_chunks(app, enrolment).await;
     let content = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
     (manifest.number, Catalogue::build(content).expect("a catalogue"))
 }
 
-async fn fetch_chunks(app: &TestApp, enrolment: &EnrolResponse) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
+async fn fetch_chunks(app: &impl Door, enrolment: &EnrolResponse) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
     let release: ReleaseResponse = send(app, enrolment, Method::GET, "/api/release", Body::empty()).await.json();
     let signed: SignedManifest = release.current.expect("a release in force");
     let key = parse_public_key(&enrolment.signing_key).expect("the key");

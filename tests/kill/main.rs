@@ -1,0 +1,201 @@
+//! The real server is killed (SIGKILL) at each place where that could lose or double something: nothing that was acknowledged
+//! is missing afterwards, and nothing counts twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::order::OrderStage;
+use calloff_core::sample::builder::day;
+use calloff_core::sample::small;
+use calloff_core::wire::{PushResponse, Role};
+use calloff_server::state::Clock;
+use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+/// How long the server may take to reach a place.
+const REACHED: Duration = Duration::from_secs(20);
+
+/// Orders that each tablet sends while the server is being killed: the place is reached before the last of them.
+const ORDERS: usize = 12;
+
+/// What a tablet was told, or may believe, before the server died.
+struct Witness {
+    tablet: Tablet,
+    /// Lines that the server acknowledged, by order.
+    acknowledged: BTreeMap<DocumentId, BTreeSet<OrderLineId>>,
+    /// Orders that the server said it accepted.
+    accepted: BTreeSet<DocumentId>,
+    /// Orders that were submitted here.
+    submitted: BTreeSet<DocumentId>,
+}
+
+impl Witness {
+    fn new(tablet: Tablet) -> Self {
+        Self { tablet, acknowledged: BTreeMap::new(), accepted: BTreeSet::new(), submitted: BTreeSet::new() }
+    }
+
+    /// Writes an order; every second one is submitted.
+    fn write(&mut self, number: usize) {
+        let order = self.tablet.begin();
+        self.tablet.add(order, "flour", "12");
+        self.tablet.add(order, "sugar", "2");
+        if number % 2 == 0 {
+            self.tablet.submit(order);
+            self.submitted.insert(order);
+        }
+    }
+
+    /// Notes what the server has acknowledged by now.
+    fn note(&mut self) {
+        for order in self.tablet.replica.orders() {
+            if !self.tablet.replica.is_unsent(order.document) {
+                self.acknowledged.insert(order.document, order.lines.keys().cloned().collect());
+            }
+            if order.stage() == OrderStage::Accepted {
+                self.accepted.insert(order.document);
+            }
+        }
+    }
+
+    /// Writes and pushes order after order, until the server is gone or all are sent.
+    async fn send_until_killed(&mut self, address: std::net::SocketAddr) {
+        let Ok(mut line) = Line::open(address).await else { return };
+        for number in 0..ORDERS {
+            self.write(number);
+            let push = self.tablet.replica.push_request("test").expect("something is unsent");
+            let Ok(answer) = line.send(self.tablet.push_of(&push)).await else { return };
+            self.tablet.take(answer.json::<PushResponse>());
+            self.note();
+        }
+    }
+}
+
+/// An organisation with three tablets, two of them of one site, that have met on one draft.
+async fn organisation() -> (TempDir, Vec<Witness>) {
+    let app = TestApp::empty(Clock::system().now()).await;
+    app.publish(&small(), day(RELEASE_DAY)).await;
+    let mut tablets = Vec::new();
+    for (site, name) in [("school", "Kitchen"), ("school", "Store room"), ("hospital", "Ward 3")] {
+        tablets.push(Witness::new(app.tablet(site, name).await));
+    }
+    let shared = tablets[0].tablet.begin();
+    tablets[0].tablet.add(shared, "milk", "3");
+    for witness in &mut tablets {
+        witness.tablet.sync(&app).await;
+        witness.note();
+    }
+    (app.into_folder().await, tablets)
+}
+
+/// Kills the server at the `time`-th time that it comes to a place while all tablets push, starts it again, and checks.
+async fn killed_at(place: &str, time: u32) {
+    let (folder, witnesses) = organisation().await;
+    let failpoint = format!("{place}:{time}");
+    let mut server = ServerProcess::start(folder, &[], &[("CALLOFF_FAILPOINT", &failpoint)]);
+    let mut sending = JoinSet::new();
+    for mut witness in witnesses {
+        let address = server.address();
+        sending.spawn(async move {
+            witness.send_until_killed(address).await;
+            witness
+        });
+    }
+    let reached = tokio::task::spawn_blocking(move || {
+        let reached = server.wait_for(&format!("failpoint {place}", place = failpoint_name(&failpoint)), REACHED);
+        (reached, server)
+    });
+    let (reached, server) = reached.await.expect("no panic");
+    assert!(reached.is_some(), "the server never came to {place}");
+    let folder = server.kill();
+    let mut witnesses = sending.join_all().await;
+    // In the order of the organisation again: the two of the school, then the hospital's.
+    witnesses.sort_by_key(|witness| witness.tablet.enrolment.site.as_str() == "hospital");
+    let lost_replies = witnesses.iter().filter(|witness| witness.tablet.replica.unsent().count() > 0).count();
+    assert!(lost_replies > 0, "somebody waited for an answer at {place}");
+
+    let server = ServerProcess::start(folder, &[], &[]);
+    for witness in &mut witnesses {
+        check_acknowledged(witness, &server).await;
+    }
+    // Twice: what the first ones pull, the last ones have pushed only then.
+    for _ in 0..2 {
+        for witness in &mut witnesses {
+            witness.tablet.sync(&server).await;
+            witness.note();
+        }
+    }
+    check_agreement(&witnesses);
+    check_counted_once(server.kill(), &witnesses).await;
+}
+
+fn failpoint_name(failpoint: &str) -> &str {
+    failpoint.split(':').next().unwrap_or_default()
+}
+
+/// Before this tablet says anything: everything that was acknowledged is there.
+async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
+    let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
+    fresh.pull(server).await;
+    for (order, lines) in &witness.acknowledged {
+        let kept: BTreeSet<_> = fresh.order(*order).lines.keys().cloned().collect();
+        assert!(lines.is_subset(&kept), "acknowledged lines of {order} are missing");
+    }
+    for order in &witness.accepted {
+        let told = &witness.tablet.order(*order).server;
+        assert_eq!(fresh.order(*order).server, *told, "{order} was accepted otherwise");
+    }
+}
+
+/// The tablets of a site see the same.
+fn check_agreement(witnesses: &[Witness]) {
+    let orders = |witness: &Witness| witness.tablet.replica.orders().cloned().collect::<Vec<_>>();
+    assert!(orders(&witnesses[0]) == orders(&witnesses[1]), "the school's tablets see the same");
+    assert!(witnesses.iter().all(|witness| witness.tablet.replica.unsent().count() == 0));
+}
+
+/// Every submitted order was accepted once, with purchase orders numbered without gap; every document stands once in its
+/// site's feed, which has no gap either.
+async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
+    let app = TestApp::open(folder, Clock::system().now()).await;
+    let submitted: BTreeSet<DocumentId> = witnesses.iter().flat_map(|witness| witness.submitted.clone()).collect();
+    let finance = app.person("fin", Role::Finance, "org").await;
+    assert_eq!(finance.orders(&app, "").await.count, submitted.len() as u64);
+    let mut numbers = BTreeMap::new();
+    for order in witnesses.iter().flat_map(|witness| witness.tablet.replica.orders()) {
+        let is_submitted = submitted.contains(&order.document);
+        assert_eq!(order.stage() == OrderStage::Accepted, is_submitted, "{}", order.document);
+        for cut in &order.server.purchase_orders {
+            let known = numbers.insert(cut.number.clone(), order.document);
+            assert!(known.is_none_or(|known| known == order.document), "{} was given twice", cut.number);
+        }
+    }
+    let expected: Vec<_> = (1..=numbers.len()).map(|number| format!("PO-{number:06}")).collect();
+    assert_eq!(numbers.into_keys().collect::<Vec<_>>(), expected, "numbers without gap");
+    for (site, witness) in [("school", &witnesses[0]), ("hospital", &witnesses[2])] {
+        let site = calloff_core::sample::builder::id(site);
+        let entries = app.state.store.feed_after(&site, 0, usize::MAX).await.expect("the feed");
+        let documents: BTreeSet<_> = entries.iter().map(|entry| entry.document.id).collect();
+        let known: BTreeSet<_> = witness.tablet.replica.orders().map(|order| order.document).collect();
+        assert_eq!((documents.len(), documents), (entries.len(), known));
+        let last = entries.last().map_or(0, |entry| entry.sequence);
+        assert_eq!(app.state.store.feed_head(&site).await.expect("the feed"), last);
+    }
+    assert_eq!(app.state.store.quarantined().await.expect("the store"), 0, "nothing sent again was refused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_anything_is_written() {
+    killed_at("before_write", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_between_write_and_commit() {
+    killed_at("before_commit", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_after_the_commit_and_before_the_answer() {
+    killed_at("after_commit", 3).await;
+}

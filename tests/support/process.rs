@@ -1,0 +1,124 @@
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use calloff_server::state::Clock;
+use tempfile::TempDir;
+
+use crate::{Answer, Door, Line, TestApp};
+
+/// How long a server may take to say that it listens.
+const START: Duration = Duration::from_secs(30);
+
+/// The real binary in a process of its own, on a port of its own. Killed when it is dropped.
+pub struct ServerProcess {
+    folder: TempDir,
+    child: Child,
+    address: SocketAddr,
+    /// Lines of its standard output.
+    lines: mpsc::Receiver<String>,
+}
+
+impl ServerProcess {
+    /// Starts the server on data that a [`TestApp`] prepared.
+    ///
+    /// `arguments` follow `calloff --data FOLDER serve`; `variables` are added to its environment.
+    #[must_use]
+    pub fn start(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(binary());
+        command.arg("--data").arg(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.envs(variables.iter().copied()).env("CALLOFF_LOG", "error").stdout(Stdio::piped());
+        let mut child = command.spawn().expect("the server's binary starts");
+        let output = child.stdout.take().expect("standard output");
+        let (said, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if said.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut server = Self { folder, child, address: ([127, 0, 0, 1], 0).into(), lines };
+        let listening = server.wait_for("listening on http://", START).expect("the server listens");
+        server.address = listening.parse().expect("an address");
+        server
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it says a line that begins like this, and gives the rest of it; `None` when it does not in time.
+    #[must_use]
+    pub fn wait_for(&mut self, beginning: &str, longest: Duration) -> Option<String> {
+        loop {
+            let line = self.lines.recv_timeout(longest).ok()?;
+            if let Some(rest) = line.strip_prefix(beginning) {
+                return Some(rest.to_owned());
+            }
+        }
+    }
+
+    /// Ends it as a power cut does (SIGKILL: it cannot finish anything), and gives its data back.
+    #[must_use]
+    pub fn kill(mut self) -> TempDir {
+        self.end();
+        std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"))
+    }
+
+    fn end(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Door for ServerProcess {
+    /// By the system's clock, as the server.
+    fn now(&self) -> i64 {
+        Clock::system().now()
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let mut line = Line::open(self.address).await.expect("the server accepts");
+        line.send(request).await.expect("the server answers")
+    }
+}
+
+impl TestApp {
+    /// Stops this server and leaves its data to others.
+    pub async fn into_folder(self) -> TempDir {
+        self.state.store.close().await;
+        self.folder
+    }
+}
+
+/// The binary of this build, beside the tests', unless `CALLOFF_BIN` names another one.
+fn binary() -> PathBuf {
+    let beside = || {
+        let tests = std::env::current_exe().expect("this program");
+        tests.parent().and_then(Path::parent).expect("target/debug/deps").join("calloff")
+    };
+    let binary = std::env::var_os("CALLOFF_BIN").map_or_else(beside, PathBuf::from);
+    assert!(binary.is_file(), "{} is not built: run `make server` first", binary.display());
+    binary
+}
