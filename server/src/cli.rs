@@ -7,11 +7,13 @@ mod audit;
 mod commitment;
 mod demo;
 mod device;
+mod export;
 mod import;
 mod publish;
 mod resolve;
 mod serve;
 mod user;
+mod whole_file;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -23,6 +25,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::exchange::ImportError;
+use crate::exchange::contracts::ExportError;
 use crate::exchange::mapping::MappingError;
 use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
@@ -44,8 +47,10 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read sites or a price list from a file, by a mapping that says which column is what
+    /// Read sites or a price list by a mapping that says which column is what, or contracts as Calloff writes them
     Import(import::Args),
+    /// Write contracts, with all that belongs to them, as a JSON file
+    Export(export::Args),
     /// Publish all stored contracts as a numbered, signed release
     Publish(publish::Args),
     /// Say which contract line supplies an item at a site on a date, and why
@@ -110,6 +115,9 @@ pub enum CliError {
     /// An import.
     #[error(transparent)]
     Import(#[from] ImportError),
+    /// An export.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A mapping.
     #[error("the mapping cannot be used: {0}")]
     Mapping(#[from] MappingError),
@@ -164,6 +172,7 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     let context = Context { data: cli.data, now };
     match cli.command {
         Command::Import(args) => import::run(&context, args).await,
+        Command::Export(args) => export::run(&context, args).await,
         Command::Publish(args) => publish::run(&context, args).await,
         Command::Resolve(args) => resolve::run(&context, args).await,
         Command::Serve(args) => Ok(serve::run(&context.data, args).await?),

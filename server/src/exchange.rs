@@ -2,11 +2,13 @@
 //!
 //! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header), [`cell`] (cells →
 //! dates, amounts, text), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every
-//! row that is doubtful or refused. [`amend`] says what that changes in a contract. All of that is pure; [`import`] reads the
+//! row that is doubtful or refused. [`amend`] says what that changes in a contract. [`contracts`] is Calloff's own form, read by
+//! [`json`]. All of that is pure; [`import`] reads the
 //! file and changes the store in one transaction, or not at all.
 
 pub mod amend;
 pub mod cell;
+pub mod contracts;
 pub mod import;
 pub mod json;
 pub mod mapping;
@@ -60,6 +62,9 @@ pub enum ImportError {
         .0.refused().count()
     )]
     RowsRefused(Box<Report>),
+    /// A file of contracts that cannot be read or does not fit what is stored.
+    #[error("{} problems were found, and nothing was imported: correct them and import the file again", .0.count())]
+    Refused(Box<json::Problems>),
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] crate::storage::StorageError),

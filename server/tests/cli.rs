@@ -7,6 +7,8 @@ mod harness;
 mod bad_input;
 #[path = "cli/commitment.rs"]
 mod commitment;
+#[path = "cli/contracts.rs"]
+mod contracts;
 #[path = "cli/identity.rs"]
 mod identity;
 #[path = "cli/import.rs"]

@@ -1,7 +1,7 @@
-//! `calloff import`: sites and price lists.
+//! `calloff import`: sites, price lists, and contracts as text.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use calloff_core::calendar::Date;
 use calloff_core::ids::PersonId;
@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
 use crate::exchange::ImportError;
+use crate::exchange::contracts::{PartSummary, Summary, import_contracts};
 use crate::exchange::import::{Imported, Options, PriceListSummary, SitesSummary, import_price_list, import_sites};
 use crate::exchange::mapping;
 use crate::exchange::report::{Report, Severity};
@@ -41,6 +42,19 @@ enum What {
         /// The first day of amendments to published contracts [default: today, UTC]
         #[arg(long, value_name = "DATE", value_parser = super::date)]
         effective: Option<Date>,
+    },
+    /// Read contracts and all that belongs to them from a JSON file, as `calloff export contracts` writes it
+    ///
+    /// New versions become drafts; `calloff publish` puts them in force. A version that was published never changes: what
+    /// changes is written as its next version. What the file does not mention stays. Everything that is wrong with the file is
+    /// named with its line, and nothing is imported then. docs/contracts.md describes the file, `calloff export schema` writes
+    /// its schema.
+    Contracts {
+        /// The file to read
+        file: PathBuf,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -77,6 +91,27 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
             let imported = import_price_list(&context.open().await?, &file.file, &mapping, &options).await;
             conclude(imported, &file, price_list_summary)
         }
+        What::Contracts { file, json } => contracts(context, &file, json).await,
+    }
+}
+
+async fn contracts(context: &Context, file: &Path, json: bool) -> Result<(), CliError> {
+    match import_contracts(&context.open().await?, file, context.today()).await {
+        Ok(summary) if json => answer_json(&summary),
+        Ok(summary) => answer(&contracts_summary(&summary)),
+        Err(ImportError::Refused(problems)) => {
+            if json {
+                answer_json(&problems)?;
+            } else {
+                let mut text: String = problems.problems.iter().map(|problem| format!("{problem}\n")).collect();
+                if problems.more > 0 {
+                    writeln!(text, "… and {} more", problems.more).ok();
+                }
+                answer(&text)?;
+            }
+            Err(ImportError::Refused(problems).into())
+        }
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -146,4 +181,40 @@ fn price_list_summary(summary: &PriceListSummary) -> String {
         summary.unchanged_contracts,
         summary.unmentioned_contracts,
     )
+}
+
+fn contracts_summary(summary: &Summary) -> String {
+    let mut text = String::new();
+    let mut parts = |name: &str, counts: &[(usize, &str)]| {
+        let counts: Vec<_> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        if !counts.is_empty() {
+            writeln!(text, "{name}: {}.", counts.join(", ")).ok();
+        }
+    };
+    let part = |part: &PartSummary| {
+        [(part.added, "new"), (part.changed, "changed"), (part.removed, "removed"), (part.unchanged, "as before")]
+    };
+    parts("Locations", &part(&summary.locations));
+    parts("Suppliers", &part(&summary.suppliers));
+    parts("Items", &part(&summary.items));
+    let versions = &summary.contract_versions;
+    parts(
+        "Contract versions",
+        &[
+            (versions.added, "new"),
+            (versions.amended, "amendments"),
+            (versions.redrafted, "changed drafts"),
+            (versions.status_changed, "suspended, resumed or ended"),
+            (versions.unchanged, "as before"),
+        ],
+    );
+    parts("Source list", &part(&summary.sourcing_rules));
+    parts("Settled ties", &part(&summary.tie_decisions));
+    parts("Comparison rates", &[(usize::from(summary.exchange_rates_changed), "change")]);
+    text + if summary.is_unchanged() {
+        "Nothing changed.\n"
+    } else {
+        "Publish it with: calloff publish --reason TEXT\n"
+    }
 }

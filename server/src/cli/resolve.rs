@@ -1,7 +1,6 @@
 //! `calloff resolve`: one request with its explanation, or a file of requests.
 
 mod bulk;
-mod whole_file;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -198,7 +198,7 @@ pub async fn import_sites(
     Ok(Imported { summary, report })
 }
 
-fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
     let error = |source| ImportError::File { path: path.display().to_string(), source };
     let bytes = std::fs::metadata(path).map_err(error)?.len();
     if bytes > FILE_BYTES {
@@ -207,7 +207,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
     std::fs::read(path).map_err(error)
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
@@ -327,7 +327,7 @@ async fn check_references(store: &Store, tree: &SiteTree) -> Result<(), ImportEr
     }
 }
 
-async fn log(
+pub(super) async fn log(
     connection: &mut SqliteConnection,
     kind: &str,
     file_name: &str,

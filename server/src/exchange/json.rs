@@ -19,7 +19,7 @@ use serde::Serialize;
 
 pub use parse::parse;
 pub use read::read;
-pub use write::{Written, write};
+pub use write::{WriteError, Written, write};
 
 /// Problems that are listed; a file with more has one cause that repeats.
 const LISTED: usize = 1_000;

@@ -1,7 +1,8 @@
 //! Contract versions, the source list, and settled ties.
 
 use calloff_core::catalogue::TieDecision;
-use calloff_core::contract::{Contract, SourcingRule};
+use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
+use calloff_core::ids::ContractId;
 use sqlx::SqliteConnection;
 
 use super::{StorageError, Store, decode};
@@ -69,6 +70,27 @@ pub async fn put_version(connection: &mut SqliteConnection, contract: &Contract)
     Ok(())
 }
 
+/// Suspends, resumes or ends a version.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_status(
+    connection: &mut SqliteConnection,
+    contract: &ContractId,
+    version: u32,
+    status: ContractStatus,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE contract_version SET body = json_set(body, '$.status', ? ->> '$') WHERE contract = ? AND version = ?",
+    )
+    .bind(serde_json::to_string(&status)?)
+    .bind(contract.as_str())
+    .bind(version)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Marks every draft as published: it stands in a release.
 ///
 /// # Errors
@@ -90,6 +112,37 @@ pub async fn add_sourcing_rule(connection: &mut SqliteConnection, rule: &Sourcin
         .execute(connection)
         .await?;
     Ok(())
+}
+
+/// Makes the source list exactly these rules.
+///
+/// # Errors
+/// The database failed.
+pub async fn replace_sourcing_rules(
+    connection: &mut SqliteConnection,
+    rules: &[SourcingRule],
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM sourcing_rule").execute(&mut *connection).await?;
+    for rule in rules {
+        add_sourcing_rule(connection, rule).await?;
+    }
+    Ok(())
+}
+
+/// Records who wins a tie, in place of what was decided about the pair before.
+///
+/// # Errors
+/// The database failed.
+pub async fn replace_tie_decision(
+    connection: &mut SqliteConnection,
+    decision: &TieDecision,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES (?1, ?2), (?2, ?1))")
+        .bind(decision.winner.as_str())
+        .bind(decision.loser.as_str())
+        .execute(&mut *connection)
+        .await?;
+    add_tie_decision(connection, decision).await
 }
 
 /// Records who wins a tie.

@@ -90,6 +90,16 @@ pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[L
     Ok(())
 }
 
+/// Stores a node of the tree, in place of what was stored under its identifier. The tree is checked as a whole in the end.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_location(connection: &mut SqliteConnection, location: &Location) -> Result<(), StorageError> {
+    const QUERY: &str =
+        "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    upsert(connection, QUERY, location.id.as_str(), location).await
+}
+
 /// Stores a supplier, in place of what was stored under its identifier.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use super::harness::{Desk, mapping, text};
 type Offer = (Decimal, String, String, [String; 4]);
 
 /// A desk with both files imported; `None` where they are not at hand.
-fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
+pub fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
     let sites = shared_data("va_sites/vaMedicalFacilities.json")?;
     let list = shared_data("va_fss/vaFssPharmPrices.csv")?;
     let desk = Desk::new();

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::Releases;
-use super::whole_file::{WholeFile, failed};
+use crate::cli::whole_file::{WholeFile, failed};
 use crate::cli::{CliError, answer, date};
 use crate::exchange::ImportError;
 use crate::exchange::mapping::Headers;

@@ -1,0 +1,51 @@
+//! `calloff export`: contracts as text, and the schema of that text.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::whole_file::{WholeFile, failed};
+use super::{CliError, Context, answer};
+use crate::exchange::contracts::{export, schema};
+
+/// What to export.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Write everything that contracts need as one JSON file
+    ///
+    /// Locations, suppliers, items, all contracts with all versions and terms (drafts included), the source list, comparison
+    /// rates and settled ties, in an order that is always the same: two exports can be compared line by line.
+    /// `calloff import contracts` reads the file; docs/contracts.md describes it.
+    Contracts(FileArgs),
+    /// Write the JSON Schema of that file, by which editors check it as it is written
+    Schema(FileArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct FileArgs {
+    /// The file to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Exports.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
+    let (text, file) = match args.what {
+        What::Contracts(file) => (export(&context.open().await?).await?, file),
+        What::Schema(file) => (serde_json::to_string_pretty(&schema())? + "\n", file),
+    };
+    let Some(out) = file.out else { return answer(&text) };
+    let mut whole = WholeFile::create(&out)?;
+    whole.write_all(text.as_bytes()).map_err(|source| failed(&out, source))?;
+    whole.finish()
+}

@@ -1,0 +1,294 @@
+//! What a file changes in what is stored.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
+use calloff_core::catalogue::{ExchangeRates, TieDecision};
+use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
+use calloff_core::ids::ContractId;
+use calloff_core::item::Item;
+use calloff_core::location::Location;
+use calloff_core::supplier::Supplier;
+use serde::Serialize;
+
+use super::{ContractsFile, Found, Path};
+
+/// What is to be written, and what an import says about it.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub locations: Vec<Location>,
+    pub suppliers: Vec<Supplier>,
+    pub items: Vec<Item>,
+    pub versions: Vec<VersionChange>,
+    /// The whole list, where it changes.
+    pub sourcing_rules: Option<Vec<SourcingRule>>,
+    pub exchange_rates: Option<ExchangeRates>,
+    pub tie_decisions: Vec<TieDecision>,
+    pub summary: Summary,
+}
+
+/// What happens to one version of a contract.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum VersionChange {
+    /// It is stored, as a draft or as a part of a contract's past.
+    Add(Contract),
+    /// It takes the place of its draft.
+    Redraft(Contract),
+    /// It is suspended, resumed or ended.
+    SetStatus(ContractId, u32, ContractStatus),
+}
+
+/// What an import of contracts did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Nodes of the location tree.
+    pub locations: PartSummary,
+    /// Suppliers.
+    pub suppliers: PartSummary,
+    /// Items.
+    pub items: PartSummary,
+    /// Versions of contracts.
+    pub contract_versions: VersionSummary,
+    /// Rules of the source list.
+    pub sourcing_rules: PartSummary,
+    /// Settled ties.
+    pub tie_decisions: PartSummary,
+    /// Whether the comparison currency or a rate is another one now.
+    pub exchange_rates_changed: bool,
+}
+
+/// What an import did to things of one kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PartSummary {
+    /// That were not there before.
+    pub added: usize,
+    /// That are otherwise now.
+    pub changed: usize,
+    /// That are no more: only rules of a source list that was replaced.
+    pub removed: usize,
+    /// That the file has as they were.
+    pub unchanged: usize,
+}
+
+/// What an import did to versions of contracts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct VersionSummary {
+    /// Drafts of contracts that were not there before.
+    pub added: usize,
+    /// Drafts of amendments to contracts that were.
+    pub amended: usize,
+    /// Drafts that are otherwise now.
+    pub redrafted: usize,
+    /// Suspended, resumed or ended.
+    pub status_changed: usize,
+    /// That the file has as they were.
+    pub unchanged: usize,
+}
+
+impl Summary {
+    /// Whether everything is as it was.
+    #[must_use]
+    pub fn is_unchanged(&self) -> bool {
+        let parts = [&self.locations, &self.suppliers, &self.items, &self.sourcing_rules, &self.tie_decisions];
+        let VersionSummary { added, amended, redrafted, status_changed, unchanged: _ } = self.contract_versions;
+        parts.iter().all(|part| part.added + part.changed + part.removed == 0)
+            && added + amended + redrafted + status_changed == 0
+            && !self.exchange_rates_changed
+    }
+}
+
+/// Compares a file with what is stored; what cannot be done is found.
+pub(super) fn changes(file: &ContractsFile, stored: &ContractsFile, found: Found<'_>) -> Changes {
+    let mut summary = Summary::default();
+    let locations = upserts(&file.locations, &stored.locations, |location| &location.id, &mut summary.locations);
+    let suppliers = upserts(&file.suppliers, &stored.suppliers, |supplier| &supplier.id, &mut summary.suppliers);
+    let items = upserts(&file.items, &stored.items, |item| &item.id, &mut summary.items);
+    let pair = |tie: &TieDecision| {
+        let (a, b) = (tie.winner.clone(), tie.loser.clone());
+        if a < b { (a, b) } else { (b, a) }
+    };
+    let tie_decisions = upserts(&file.tie_decisions, &stored.tie_decisions, pair, &mut summary.tie_decisions);
+    let exchange_rates = file.exchange_rates.clone().filter(|rates| Some(rates) != stored.exchange_rates.as_ref());
+    summary.exchange_rates_changed = exchange_rates.is_some();
+    let sourcing_rules = file.sourcing_rules.as_ref().and_then(|rules| {
+        summary.sourcing_rules = replaced(rules, stored.sourcing_rules.as_deref().unwrap_or_default());
+        let PartSummary { added, removed, .. } = summary.sourcing_rules;
+        (added + removed > 0).then(|| rules.clone())
+    });
+    let versions = version_changes(file, stored, &mut summary.contract_versions, found);
+    Changes { locations, suppliers, items, versions, sourcing_rules, exchange_rates, tie_decisions, summary }
+}
+
+/// The elements that are not stored as they are.
+fn upserts<'f, T: Clone + PartialEq, K: Hash + Eq>(
+    given: &'f [T],
+    stored: &'f [T],
+    key: impl Fn(&'f T) -> K,
+    summary: &mut PartSummary,
+) -> Vec<T> {
+    let stored: HashMap<K, &T> = stored.iter().map(|element| (key(element), element)).collect();
+    let mut changed = Vec::new();
+    for element in given {
+        match stored.get(&key(element)) {
+            Some(before) if *before == element => {
+                summary.unchanged += 1;
+                continue;
+            }
+            Some(_) => summary.changed += 1,
+            None => summary.added += 1,
+        }
+        changed.push(element.clone());
+    }
+    changed
+}
+
+fn replaced(given: &[SourcingRule], stored: &[SourcingRule]) -> PartSummary {
+    let unchanged = given.iter().filter(|rule| stored.contains(rule)).count();
+    let removed = stored.iter().filter(|rule| !given.contains(rule)).count();
+    PartSummary { added: given.len() - unchanged, removed, unchanged, changed: 0 }
+}
+
+fn version_changes(
+    file: &ContractsFile,
+    stored: &ContractsFile,
+    summary: &mut VersionSummary,
+    found: Found<'_>,
+) -> Vec<VersionChange> {
+    let mut versions: BTreeMap<&ContractId, Versions<'_>> = BTreeMap::new();
+    for contract in &stored.contracts {
+        versions.entry(&contract.id).or_default().stored.insert(contract.version, contract);
+    }
+    for (place, contract) in file.contracts.iter().enumerate() {
+        versions.entry(&contract.id).or_default().given.insert(contract.version, (place, contract));
+    }
+    let mut changes = Vec::new();
+    for versions in versions.values() {
+        for (place, given) in versions.given.values() {
+            match versions.change(given) {
+                Ok(Some(change)) => {
+                    match &change {
+                        VersionChange::Add(_) if versions.stored.is_empty() => summary.added += 1,
+                        VersionChange::Add(_) => summary.amended += 1,
+                        VersionChange::Redraft(_) => summary.redrafted += 1,
+                        VersionChange::SetStatus(..) => summary.status_changed += 1,
+                    }
+                    changes.push(change);
+                }
+                Ok(None) => summary.unchanged += 1,
+                Err(reason) => found.wrong(&Path::Root.field("contracts").place(*place), reason),
+            }
+        }
+    }
+    changes
+}
+
+/// The versions of one contract, by number.
+#[derive(Default)]
+struct Versions<'c> {
+    stored: BTreeMap<u32, &'c Contract>,
+    given: BTreeMap<u32, (usize, &'c Contract)>,
+}
+
+impl Versions<'_> {
+    fn change(&self, given: &Contract) -> Result<Option<VersionChange>, String> {
+        match self.stored.get(&given.version) {
+            Some(stored) if is_same(stored, given) => Self::change_of_status(stored, given),
+            Some(stored) if stored.status == ContractStatus::Draft => {
+                Ok(Some(VersionChange::Redraft(self.as_stored(given)?)))
+            }
+            Some(stored) => {
+                let (id, version, next) = (&given.id, given.version, given.version + 1);
+                Err(format!(
+                    "version {version} of contract {id} is stored as {}, and such a version never changes: write what \
+                     changes as version {next}, with an amendment",
+                    name(stored.status),
+                ))
+            }
+            None => {
+                self.check_follows(given)?;
+                Ok(Some(VersionChange::Add(self.as_stored(given)?)))
+            }
+        }
+    }
+
+    fn change_of_status(stored: &Contract, given: &Contract) -> Result<Option<VersionChange>, String> {
+        use ContractStatus::{Draft, Ended, Published, Suspended};
+        match (stored.status, given.status) {
+            // Publishing turns one into the other; a file does not.
+            (Draft | Published, Draft | Published) | (Suspended, Suspended) | (Ended, Ended) => Ok(None),
+            (Published | Suspended, status @ (Published | Suspended | Ended)) => {
+                Ok(Some(VersionChange::SetStatus(given.id.clone(), given.version, status)))
+            }
+            (Draft, Suspended | Ended) => Ok(Some(VersionChange::Redraft(given.clone()))),
+            (stored @ (Suspended | Ended), status) => Err(format!(
+                "version {} of contract {} is {} and cannot become {}",
+                given.version,
+                given.id,
+                name(stored),
+                name(status),
+            )),
+        }
+    }
+
+    /// Versions are counted from 1 without a gap, one after the other, each but the first with its amendment.
+    fn check_follows(&self, given: &Contract) -> Result<(), String> {
+        let (id, version) = (&given.id, given.version);
+        let stored = self.stored.range(..version).next_back();
+        let before = stored.map(|(version, _)| *version).max(self.given.range(..version).next_back().map(|(v, _)| *v));
+        let next = before.unwrap_or(0) + 1;
+        if version != next {
+            return Err(format!("version {version} of contract {id} cannot follow: the next is version {next}"));
+        }
+        if let Some((number, draft)) = stored
+            && draft.status == ContractStatus::Draft
+        {
+            return Err(format!(
+                "version {number} of contract {id} is still a draft: change that version, or publish it before you amend it"
+            ));
+        }
+        match (&given.amendment, version) {
+            (None, 2..) => Err(format!(
+                "version {version} of contract {id} has no amendment: say from when it holds, and why (effective_from, \
+                 reason_code, rationale)"
+            )),
+            (Some(_), 1) => Err(format!("version 1 of contract {id} amends nothing: leave its amendment out")),
+            _ => Ok(()),
+        }
+    }
+
+    /// The last version of a contract waits as a draft to be published; those before it are its past.
+    fn as_stored(&self, given: &Contract) -> Result<Contract, String> {
+        let is_last = self.given.range(given.version + 1..).next().is_none();
+        let status = match (given.status, is_last) {
+            (ContractStatus::Draft | ContractStatus::Published, true) => ContractStatus::Draft,
+            (ContractStatus::Draft, false) => {
+                return Err(format!(
+                    "version {} of contract {} is a draft and not the last: only the last version can be one",
+                    given.version, given.id
+                ));
+            }
+            (status, _) => status,
+        };
+        Ok(Contract { status, ..given.clone() })
+    }
+}
+
+/// Whether two versions differ in nothing but their status and the order of their lines.
+fn is_same(stored: &Contract, given: &Contract) -> bool {
+    let lines = |contract: &Contract| -> Vec<_> {
+        let mut lines: Vec<_> = contract.lines.clone();
+        lines.sort_by(|a, b| a.id.cmp(&b.id));
+        lines
+    };
+    let header = |contract: &Contract| Contract { status: stored.status, lines: Vec::new(), ..contract.clone() };
+    header(stored) == header(given) && lines(stored) == lines(given)
+}
+
+fn name(status: ContractStatus) -> &'static str {
+    match status {
+        ContractStatus::Draft => "draft",
+        ContractStatus::Published => "published",
+        ContractStatus::Suspended => "suspended",
+        ContractStatus::Ended => "ended",
+    }
+}
