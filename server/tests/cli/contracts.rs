@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use calloff_core::calendar::Date;
-use calloff_core::catalogue::CatalogueContent;
 use calloff_core::catalogue::release::ChunkRef;
 use calloff_core::contract::{
     AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Commitment, DeliverySchedule,
@@ -13,6 +12,7 @@ use calloff_core::contract::{
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{day, decimal, percentage};
 use calloff_core::sample::{DEMO_SEED, organisation};
+use calloff_core::unit::Unit;
 use calloff_server::publishing::signing_key;
 use calloff_server::storage::Store;
 use calloff_server::storage::organisation::add_content;
@@ -22,7 +22,7 @@ use super::harness::{Desk, text};
 const TODAY: &str = "2026-02-28";
 
 /// Every term that there is.
-fn every_term(content: &CatalogueContent) -> Terms {
+fn every_term(unit: Unit) -> Terms {
     let charge = |kind, value, per| AllowanceCharge {
         kind,
         reason_code: Some("FC".into()),
@@ -59,7 +59,7 @@ fn every_term(content: &CatalogueContent) -> Terms {
         invoice_match: Some(InvoiceMatch::ThreeWay),
         minimum_commitment: Some(Commitment { measure: Measure::Value(decimal("1000")), strength: Strength::Soft }),
         maximum_commitment: Some(Commitment {
-            measure: Measure::Quantity(Quantity::new(decimal("90000.5"), content.items[0].base_unit)),
+            measure: Measure::Quantity(Quantity::new(decimal("90000.5"), unit)),
             strength: Strength::Soft,
         }),
         offline_grace_days: Some(3),
@@ -69,8 +69,9 @@ fn every_term(content: &CatalogueContent) -> Terms {
 /// A desk with the demo organisation stored.
 fn with_demo(today: Date) -> Desk {
     let mut content = organisation(DEMO_SEED, today);
-    let terms = every_term(&content);
     let last = content.contracts.len() - 1;
+    let item = &content.contracts[last].lines[0].item;
+    let terms = every_term(content.items.iter().find(|found| found.id == *item).unwrap().base_unit);
     content.contracts[last].lines[0].terms = Some(Box::new(terms.clone()));
     content.contracts[0].terms =
         Terms { maximum_commitment: None, delivery_schedule: None, lead_time_days: None, ..terms };
