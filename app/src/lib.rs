@@ -12,3 +12,6 @@ pub mod pages;
 pub mod platform;
 pub mod routes;
 pub mod state;
+
+#[cfg(test)]
+mod same_answers;

@@ -52,10 +52,11 @@ fn named_twice(scope: &Scope, holder: impl Fn() -> String, found: &mut Vec<Warni
 
 fn contradictions(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Warning>) {
     let mut say = |problem| found.push(Warning::Contradiction { holder: holder(), problem });
-    if let Some(schedule) = &terms.delivery_schedule {
-        if schedule.weekdays.is_empty() && schedule.holidays.values().all(Option::is_none) {
-            say("its delivery schedule has no day: name the weekdays of delivery");
-        }
+    if let Some(schedule) = &terms.delivery_schedule
+        && schedule.weekdays.is_empty()
+        && schedule.holidays.values().all(Option::is_none)
+    {
+        say("its delivery schedule has no day: name the weekdays of delivery");
     }
     if let Some(payment) = terms.payment
         && payment.settlement_discount.is_some_and(|discount| discount.within_days > payment.net_days)
