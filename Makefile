@@ -4,12 +4,13 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check dev bench bench-sync fuzz e2e tools app server
+.PHONY: help run test check dev bench bench-sync simulate fuzz e2e tools app server
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
 DIST ?= dist
-# How long to fuzz, and which seed to try again.
+# How much to simulate and to fuzz; one seed is tried again.
+SEEDS ?= 5000
 SECONDS ?= 600
 SEED ?=
 # Sizes of the storms of make bench-sync
@@ -71,6 +72,9 @@ bench: ## Measure resolution, catalogue, download size and the app, natively and
 	cargo fetch
 	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
+
+simulate: ## Tablets, a faulty network and a crashing server, SEEDS=5000 times; SEED=17 shows one
+	@CALLOFF_SEEDS="$(SEEDS)" CALLOFF_SEED="$(SEED)" cargo test -p calloff-tests --test simulation -- --nocapture seeds_chosen
 
 fuzz: ## Mutated changes against the validation of a push for SECONDS=600; SEED=17 tries one again
 	@FUZZ_SECONDS="$(SECONDS)" FUZZ_SEED="$(SEED)" cargo test -p calloff-tests --test fuzz -- --nocapture mutated_changes

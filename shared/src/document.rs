@@ -11,6 +11,8 @@ pub mod write;
 
 pub use read::{Anomaly, read};
 
+use std::collections::HashSet;
+
 use automerge::{ActorId, Automerge, ChangeHash};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -87,6 +89,20 @@ pub struct ChangeNote {
     pub intent: IntentId,
     /// Who: the display name.
     pub by: String,
+}
+
+/// The intent that a change's message names, if it names one.
+#[must_use]
+pub fn intent_of(message: Option<&str>) -> Option<IntentId> {
+    let note: ChangeNote = serde_json::from_str(message?).ok()?;
+    Some(note.intent)
+}
+
+/// The intents that the changes of a document carry.
+#[must_use]
+pub fn intents(document: &Automerge) -> HashSet<IntentId> {
+    let changes = document.get_changes_meta(&[]);
+    changes.iter().filter_map(|change| intent_of(change.message.as_deref())).collect()
 }
 
 /// The heads of a document, as they travel.

@@ -139,7 +139,12 @@ impl TestApp {
 
     /// Sets the server's clock.
     pub fn set_time(&self, time: &str) {
-        self.clock.store(at(time), Ordering::SeqCst);
+        self.set_millis(at(time));
+    }
+
+    /// Sets the server's clock, in milliseconds since the Unix epoch.
+    pub fn set_millis(&self, now: i64) {
+        self.clock.store(now, Ordering::SeqCst);
     }
 
     /// Replaces all that is stored by this content (its contracts added as they are) and publishes it.

@@ -101,11 +101,14 @@ pub fn record_answer(
 }
 
 /// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows, Automerge would only
-/// delete the others, and a concurrent choice of somebody else would then win unseen. Writing something else first makes the
-/// choice a write of its own.
+/// delete the others, and a concurrent choice of somebody else would then win unseen. Writing something that is neither shown
+/// nor chosen first makes the choice a write of its own.
 fn put_register(document: &mut Transaction<'_>, object: &ObjId, key: &str, value: &str) -> Result<(), DocumentError> {
     if document.get_all(object, key)?.len() > 1 {
-        document.put(object, key, if value.is_empty() { "-" } else { "" })?;
+        let shown = document.get(object, key)?;
+        let shown = shown.as_ref().and_then(|(shown, _)| shown.as_str());
+        let between = ["", "-", "--"].into_iter().find(|text| *text != value && Some(*text) != shown);
+        document.put(object, key, between.unwrap_or_default())?;
     }
     Ok(document.put(object, key, value)?)
 }

@@ -129,10 +129,15 @@ impl Replica {
     ) {
         let entries: Vec<OutboxEntry> =
             self.outbox.extract_if(.., |_, entry| entry.intent.document == id).map(|(_, entry)| entry).collect();
+        // By intent, not by change: what was sent before under an earlier epoch may have arrived after all.
+        let known = document::intents(&replacement.document);
         let mut late = Vec::new();
         for entry in entries {
-            let is_there = entry.change.parse().is_ok_and(|hash| document::contains(&replacement.document, &hash));
-            match if is_there { Ok(None) } else { apply_again(&mut replacement, &self.device, &entry) } {
+            match if known.contains(&entry.intent.id) {
+                Ok(None)
+            } else {
+                apply_again(&mut replacement, &self.device, &entry)
+            } {
                 Ok(Some(change)) => {
                     let entry = OutboxEntry { change: change.to_string(), ..entry };
                     gathered.outbox.insert(entry.sequence, entry.clone());
@@ -151,6 +156,10 @@ impl Replica {
             }
         }
         let site = replacement.state.as_ref().map(|order| order.site.clone());
+        if replacement.unsent().is_empty() {
+            // Nothing of what was refused is left.
+            replacement.refused = 0;
+        }
         self.documents.insert(id, replacement);
         gathered.changed.insert(id);
         if let Some(site) = site {

@@ -223,11 +223,27 @@ impl Replica {
                 Err(error) => {
                     replica.cursor = None;
                     replica.lost.insert(document.id, document.epoch);
+                    replica.begin_again(document.id, document.epoch + 1);
                     notices.push(Notice::Unreadable { document: document.id, detail: error.to_string() });
                 }
             }
         }
         (replica, notices)
+    }
+
+    /// An unreadable document that was begun here and that the server may never have seen: all of it is in the outbox, and is
+    /// done once more. Should the server have it after all, its copy comes as the answer to the next push.
+    fn begin_again(&mut self, id: DocumentId, epoch: u32) {
+        let mut entries: Vec<&mut OutboxEntry> =
+            self.outbox.values_mut().filter(|entry| entry.intent.document == id).collect();
+        let is_whole = entries.first().is_some_and(|first| matches!(first.intent.command, Command::CreateOrder { .. }));
+        let Some(mut held) = is_whole.then(|| Held::begun(id, epoch).ok()).flatten() else { return };
+        for entry in &mut entries {
+            if let Ok(Some(change)) = held.carry_out(&self.device, &entry.intent) {
+                entry.change = change.to_string();
+            }
+        }
+        self.documents.insert(id, held);
     }
 
     /// Carries out what a person did: decided, written, put in the outbox. A repeated intent changes nothing.
@@ -255,6 +271,7 @@ impl Replica {
         match held.carry_out(&self.device, &intent) {
             Ok(Some(change)) => {
                 held.held_back.clear();
+                held.refused = 0;
                 let sequence = self.outbox.last_key_value().map_or(1, |(last, _)| last + 1);
                 let entry = OutboxEntry { sequence, intent, change: change.to_string(), seen };
                 self.outbox.insert(sequence, entry.clone());

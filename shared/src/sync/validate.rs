@@ -5,7 +5,7 @@
 //! answered ([`Merged::answer`]) → saved, loaded again, same heads ([`Merged::seal`]). Failure anywhere: nothing of the batch
 //! is kept. Authentication comes before, durable storage after.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, Change, ChangeHash};
@@ -13,7 +13,7 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 use super::chunk;
 use super::touched::Writable;
 use crate::document::{self, Anomaly, genesis, write};
-use crate::ids::{DeviceId, DocumentId, LocationId};
+use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{DOCUMENT_BYTES, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
 use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
@@ -208,6 +208,7 @@ fn check_changes(
         history.check(batch, &change).map_err(|(code, message)| refuse(code, message))?;
         writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
         history.insert(change.hash(), change.actor_id().clone(), change.seq(), change.max_op());
+        history.intents.extend(document::intent_of(change.message()));
         new.push(change);
     }
     Ok(new)
@@ -219,12 +220,15 @@ struct History {
     max_ops: HashMap<ChangeHash, u64>,
     /// The last sequence number of each actor.
     sequences: HashMap<ActorId, u64>,
+    /// The intents that the changes carry: one that is applied again after a refusal may meet a late copy of itself.
+    intents: HashSet<IntentId>,
 }
 
 impl History {
     fn of(document: &Automerge) -> Self {
-        let mut history = Self { max_ops: HashMap::new(), sequences: HashMap::new() };
+        let mut history = Self { max_ops: HashMap::new(), sequences: HashMap::new(), intents: HashSet::new() };
         for meta in document.get_changes_meta(&[]) {
+            history.intents.extend(document::intent_of(meta.message.as_deref()));
             history.insert(meta.hash, meta.actor.into_owned(), meta.seq, meta.max_op);
         }
         history
@@ -244,6 +248,10 @@ impl History {
         if change.seq() != expected {
             let message = format!("it is number {} of its actor, and {expected} is next", change.seq());
             return Err((PushRefusalCode::WrongActor, message));
+        }
+        let intent = document::intent_of(change.message());
+        if intent.is_some_and(|intent| self.intents.contains(&intent)) {
+            return Err((PushRefusalCode::IntentRepeated, "another change carries its intent already".to_owned()));
         }
         if change.is_empty() || change.deps().is_empty() {
             return Err((PushRefusalCode::WrongNumbering, "it holds nothing, or depends on nothing".to_owned()));

@@ -122,6 +122,8 @@ pub enum PushRefusalCode {
     UnknownDependency,
     /// Numbered as no honest tablet numbers it.
     WrongNumbering,
+    /// Another change of the document carries the same intent.
+    IntentRepeated,
     /// Touches what tablets may not write.
     ForbiddenPath,
     /// Another site's order, or another kind of document.

@@ -271,6 +271,37 @@ fn case_20_a_damaged_document_is_told_and_heals_from_server_and_outbox() {
 }
 
 #[test]
+fn case_20_a_damaged_order_that_the_server_never_saw_heals_from_the_outbox() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let draft = ana.begin();
+    ana.add(draft, "l1", "flour", "2");
+    ana.set(draft, "l1", "7");
+    ana.damage(draft);
+    ana.reload();
+    assert!(matches!(ana.notices.as_slice(), [Notice::Unreadable { .. }]));
+    assert_eq!(ana.lines(draft), ["l1"]);
+    ana.sync(&mut server);
+    assert_eq!(server.order(draft).lines[&line("l1")].quantity.value, decimal("7"));
+    assert_eq!(ana.replica.unsent().count(), 0);
+}
+
+#[test]
+fn case_04_a_late_copy_of_a_push_whose_intents_were_applied_again_counts_once() {
+    let (mut ana, _, mut server, draft) = two_tablets();
+    ana.set(draft, "l1", "5");
+    let late = ana.request().unwrap();
+    // Refused for a while, with the server's copy: the intent is applied to that again, as another change.
+    server.site = id("hospital");
+    let refused = server.push(&ana, ana.request().unwrap());
+    ana.hear(refused);
+    server.site = id("school");
+    ana.push(&mut server);
+    let taken = server.documents.clone();
+    server.push(&ana, late);
+    assert_eq!(server.documents, taken);
+}
+
+#[test]
 fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     server.site = id("hospital");

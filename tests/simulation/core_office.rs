@@ -1,0 +1,321 @@
+//! The core's pipeline around a store that commits and crashes as a database does: fast enough for hundreds of seeds, and the
+//! place where the pipeline can be broken on purpose.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::document::{self, genesis};
+use calloff_core::ids::{DeviceId, DocumentId, LocationId};
+use calloff_core::order::accept::{PinnedRelease, verify};
+use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
+use calloff_core::sync::{Batch, Merged, Validated, merge, validate};
+use calloff_core::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, OLDEST_PROTOCOL, PullResponse,
+    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+};
+use calloff_tests::mutation;
+
+use super::head_office::{Crash, Failure, Finance, HeadOffice};
+use super::sabotage::Sabotage;
+
+/// Documents in one answer to a pull: few, so that answers that end early are the rule.
+const PAGE: usize = 3;
+
+/// With [`Sabotage::DropTheDurableCommit`], what is committed reaches the disk only now and then.
+const COMMITS_PER_FLUSH: u64 = 6;
+
+#[derive(Clone)]
+struct Stored {
+    site: LocationId,
+    bytes: Rc<[u8]>,
+}
+
+/// What a database holds.
+#[derive(Clone, Default)]
+struct Tables {
+    documents: BTreeMap<DocumentId, Stored>,
+    /// Each site's feed: number → document, each document once.
+    feed: BTreeMap<LocationId, BTreeMap<u64, DocumentId>>,
+    feed_heads: BTreeMap<LocationId, u64>,
+    finance: BTreeMap<DocumentId, Finance>,
+    purchase_orders: u32,
+}
+
+/// The core's pipeline, a store, and perhaps a sabotage.
+pub struct CoreOffice<'c> {
+    catalogue: &'c Catalogue,
+    /// What survives a crash.
+    disk: Tables,
+    /// What readers see. Unless sabotaged, it is the disk's.
+    cache: Tables,
+    commits: u64,
+    sites: BTreeMap<DeviceId, LocationId>,
+    revoked: BTreeSet<DeviceId>,
+    sabotage: Option<Sabotage>,
+}
+
+impl<'c> CoreOffice<'c> {
+    pub fn new(catalogue: &'c Catalogue, sabotage: Option<Sabotage>) -> Self {
+        Self {
+            catalogue,
+            disk: Tables::default(),
+            cache: Tables::default(),
+            commits: 0,
+            sites: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            sabotage,
+        }
+    }
+
+    fn is(&self, sabotage: Sabotage) -> bool {
+        self.sabotage == Some(sabotage)
+    }
+
+    fn site_of(&self, device: DeviceId) -> Result<LocationId, Failure> {
+        let site = self.sites.get(&device).filter(|_| !self.revoked.contains(&device));
+        site.cloned().ok_or(Failure::Problem(ErrorCode::Unauthenticated))
+    }
+
+    fn commit(&mut self, write: Tables) {
+        self.cache = write;
+        self.commits += 1;
+        if !self.is(Sabotage::DropTheDurableCommit) || self.commits.is_multiple_of(COMMITS_PER_FLUSH) {
+            self.disk = self.cache.clone();
+        }
+    }
+
+    fn take(
+        &self,
+        write: &mut Tables,
+        device: DeviceId,
+        site: &LocationId,
+        push: DocumentPush,
+        now: i64,
+    ) -> DocumentOutcome {
+        let stored = write.documents.get(&push.id).cloned();
+        if stored.as_ref().is_some_and(|stored| stored.site != *site) {
+            let message = "this order belongs to another site".to_owned();
+            let refusal = PushRefusal { change: None, code: PushRefusalCode::WrongDocument, message };
+            return DocumentOutcome::Refused { refusals: vec![refusal], document: None };
+        }
+        let bytes = stored.as_ref().map(|stored| &*stored.bytes);
+        let batch = Batch { document: push.id, device, site, stored: bytes, changes: &push.changes.0 };
+        let merged = match merge(batch) {
+            Ok(merged) => merged,
+            Err(refusals) => return self.refuse(write, batch, refusals),
+        };
+        let is_changed = merged.new_changes > 0;
+        let is_repeated = !is_changed && merged.state.stage() == OrderStage::Accepted;
+        if self.is(Sabotage::AnswerTwice) && is_repeated {
+            write.finance.entry(push.id).and_modify(|row| row.totals.extend(row.totals.clone()));
+        }
+        let answered = if merged.awaits_answer() {
+            let verdict = self.verdict(write, &merged.state, now);
+            merged.answer(verdict, now)
+        } else {
+            Ok(merged)
+        };
+        let merged = match answered.and_then(Merged::seal) {
+            Ok(validated) => validated,
+            Err(refusals) => return self.refuse(write, batch, refusals),
+        };
+        if is_changed {
+            put(write, &merged);
+        }
+        let changes = Blob(merged.lacked_by_tablet(&push.heads));
+        DocumentOutcome::Accepted { heads: merged.heads, changes }
+    }
+
+    fn refuse(&self, write: &mut Tables, batch: Batch<'_>, refusals: Vec<PushRefusal>) -> DocumentOutcome {
+        let merges_anyway = match refusals[0].code {
+            PushRefusalCode::NotReloadable => self.is(Sabotage::SkipTheReloadCheck),
+            PushRefusalCode::OrderAlreadyAccepted => self.is(Sabotage::AcceptALateLine),
+            _ => false,
+        };
+        if merges_anyway && let Some(outcome) = merge_unasked(write, batch) {
+            return outcome;
+        }
+        if self.is(Sabotage::TakeHalfABatch)
+            && let Some(half) = half(batch.changes)
+            && let Ok(validated) = validate(Batch { changes: &half, ..batch })
+            && validated.new_changes > 0
+        {
+            put(write, &validated);
+        }
+        let document = batch.stored.map(|bytes| Blob(bytes.to_vec()));
+        DocumentOutcome::Refused { refusals, document }
+    }
+
+    fn verdict(
+        &self,
+        write: &mut Tables,
+        order: &OrderState,
+        now: i64,
+    ) -> Result<Vec<PurchaseOrder>, Vec<accept::Reason>> {
+        let pinned = order.pinned_release().unwrap_or_else(|| self.release());
+        if pinned != self.release() {
+            return Err(vec![accept::Reason::UnknownRelease { release: pinned }]);
+        }
+        if self.is(Sabotage::BelieveThePins) && order.conflicts().is_empty() {
+            return Ok(believed(write, order));
+        }
+        let release = PinnedRelease { number: pinned, catalogue: self.catalogue, successor_effective_from: None };
+        let cut = verify(order, release, date(now))?;
+        let numbered = cut.into_iter().map(|order| order.numbered(next_number(write)));
+        Ok(numbered.collect())
+    }
+}
+
+impl HeadOffice for CoreOffice<'_> {
+    fn enrol(&mut self, site: &LocationId, minted: DeviceId) -> DeviceId {
+        self.sites.insert(minted, site.clone());
+        minted
+    }
+
+    fn revoke(&mut self, device: DeviceId, _: i64) {
+        self.revoked.insert(device);
+    }
+
+    fn push(
+        &mut self,
+        device: DeviceId,
+        request: PushRequest,
+        now: i64,
+        crash: Option<Crash>,
+    ) -> Result<PushResponse, Failure> {
+        let site = self.site_of(device)?;
+        if request.protocol < OLDEST_PROTOCOL {
+            return Err(Failure::Problem(ErrorCode::ClientTooOld));
+        }
+        if crash == Some(Crash::BeforeTheWrite) {
+            return Err(Failure::Crashed);
+        }
+        let mut write = self.cache.clone();
+        let mut documents = Vec::new();
+        for push in request.documents {
+            let id = push.id;
+            documents.push(DocumentAnswer { id, outcome: self.take(&mut write, device, &site, push, now) });
+        }
+        if crash == Some(Crash::BetweenWriteAndCommit) {
+            return Err(Failure::Crashed);
+        }
+        self.commit(write);
+        if crash == Some(Crash::AfterCommitBeforeReply) {
+            return Err(Failure::Crashed);
+        }
+        Ok(PushResponse { documents })
+    }
+
+    fn pull(&mut self, device: DeviceId, cursor: Option<&str>, _: i64) -> Result<PullResponse, Failure> {
+        let site = self.site_of(device)?;
+        let head = self.cache.feed_heads.get(&site).copied().unwrap_or(0);
+        let after: u64 = cursor.and_then(|cursor| cursor.parse().ok()).filter(|after| *after <= head).unwrap_or(0);
+        let feed = self.cache.feed.get(&site);
+        let entries: Vec<(u64, DocumentId)> =
+            feed.into_iter().flat_map(|feed| feed.range(after + 1..)).map(|(number, id)| (*number, *id)).collect();
+        let more = entries.len() > PAGE;
+        let listed = &entries[..entries.len().min(PAGE)];
+        let documents = listed.iter().map(|(_, id)| {
+            let stored = &self.cache.documents[id];
+            let heads = document::load(&stored.bytes).map(|document| document::heads(&document)).unwrap_or_default();
+            PulledDocument { id: *id, kind: DocumentKind::Order, heads, document: Blob(stored.bytes.to_vec()) }
+        });
+        let seen = listed.last().map_or(after, |(number, _)| *number);
+        let is_ahead = self.is(Sabotage::LetTheFeedRunAhead);
+        Ok(PullResponse {
+            cursor: if is_ahead { head } else { seen }.to_string(),
+            documents: documents.collect(),
+            forgotten: Vec::new(),
+            allotments: Vec::new(),
+            release: Some(self.release()),
+            more: more && !is_ahead,
+        })
+    }
+
+    fn restart(&mut self, _: i64) {
+        self.cache = self.disk.clone();
+    }
+
+    fn document(&self, id: &DocumentId) -> Option<Vec<u8>> {
+        self.cache.documents.get(id).map(|stored| stored.bytes.to_vec())
+    }
+
+    fn finance(&self, id: &DocumentId) -> Option<Finance> {
+        self.cache.finance.get(id).cloned()
+    }
+
+    fn release(&self) -> u64 {
+        7
+    }
+}
+
+/// Stores a document, its row for finance and its place at the end of its site's feed.
+fn put(write: &mut Tables, merged: &Validated) {
+    let order = &merged.state;
+    if order.submitted.is_some() {
+        let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
+        totals.sort();
+        let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
+        write.finance.insert(order.document, Finance { stage: order.stage(), lines, totals });
+    }
+    put_bytes(write, order.document, &order.site, &merged.bytes);
+}
+
+fn put_bytes(write: &mut Tables, id: DocumentId, site: &LocationId, bytes: &[u8]) {
+    write.documents.insert(id, Stored { site: site.clone(), bytes: bytes.into() });
+    let head = write.feed_heads.entry(site.clone()).or_default();
+    *head += 1;
+    let feed = write.feed.entry(site.clone()).or_default();
+    feed.retain(|_, other| *other != id);
+    feed.insert(*head, id);
+}
+
+fn next_number(write: &mut Tables) -> String {
+    write.purchase_orders += 1;
+    format!("PO-{:06}", write.purchase_orders)
+}
+
+/// Sabotage: merges what was refused, without asking anything.
+fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<DocumentOutcome> {
+    let merged = catch_unwind(AssertUnwindSafe(|| {
+        let mut document = match batch.stored {
+            Some(bytes) => document::load(bytes).ok()?,
+            None => genesis::order().ok()?,
+        };
+        document.load_incremental(batch.changes).ok()?;
+        Some((document::heads(&document), document.save()))
+    }));
+    let (heads, bytes) = merged.ok()??;
+    put_bytes(write, batch.document, batch.site, &bytes);
+    Some(DocumentOutcome::Accepted { heads, changes: Blob(Vec::new()) })
+}
+
+/// Sabotage: purchase orders from what the tablet says.
+fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOrder> {
+    let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
+    pinned
+        .map(|(id, pin)| PurchaseOrder {
+            number: next_number(write),
+            supplier: pin.supplier,
+            supplier_name: None,
+            delivery_date: pin.delivery_date,
+            total: pin.amount,
+            lines: vec![id],
+        })
+        .collect()
+}
+
+/// All but the last change of a batch of several.
+fn half(changes: &[u8]) -> Option<Vec<u8>> {
+    let whole = catch_unwind(|| mutation::split(changes)).ok()?;
+    let (_, first) = whole.split_last()?;
+    (!first.is_empty()).then(|| first.concat())
+}
+
+pub fn date(now: i64) -> Date {
+    let now = jiff::Timestamp::from_millisecond(now).expect("a time");
+    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+}

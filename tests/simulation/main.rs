@@ -1,0 +1,110 @@
+//! The seeded simulator: tablets, a network that loses, doubles, delays and reorders, a server that crashes, people, and a
+//! tablet that keeps to no rule.
+//!
+//! What runs is the product: the tablets' [`calloff_core::sync::Replica`] and [`calloff_core::sync::Rounds`], the server's
+//! validation and acceptance. Virtual time, one thread, every choice drawn from the seed: the same seed gives the same trace,
+//! byte for byte. The server is [`core_office::CoreOffice`]: the core's pipeline over a store in memory that commits and crashes
+//! as a database does.
+//!
+//! `make simulate SEEDS=5000` runs more of them, `make simulate SEED=17` shows one.
+
+mod core_office;
+mod head_office;
+mod hostile;
+mod oracle;
+mod sabotage;
+mod simulation;
+mod tablet;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use calloff_core::catalogue::Catalogue;
+use calloff_core::sample::small;
+
+use core_office::CoreOffice;
+use sabotage::Sabotage;
+use simulation::{Report, run};
+
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::build(small()).expect("a catalogue"));
+
+/// Seeds of each of the four tests that share them: 520 in all.
+const SEEDS: u64 = 130;
+
+/// A sabotage must show within so many seeds.
+const SEEDS_OF_A_SABOTAGE: u64 = 60;
+
+fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
+    run(seed, &mut CoreOffice::new(&CATALOGUE, sabotage), &CATALOGUE, sabotage, show)
+}
+
+/// Runs seeds one after the other; stops at the first that breaks a promise, and says how to see it.
+fn hold(seeds: impl Iterator<Item = u64>, show: bool) {
+    let mut sums = (0, 0, 0, 0);
+    let mut notices: BTreeMap<&str, u64> = BTreeMap::new();
+    for seed in seeds {
+        let report = simulate(seed, None, show);
+        if let Some(violation) = report.violation {
+            panic!("make simulate SEED={seed}: {violation}");
+        }
+        sums = (sums.0 + 1, sums.1 + report.events, sums.2 + report.orders.0, sums.3 + report.orders.1);
+        for (kind, count) in report.notices {
+            *notices.entry(kind).or_default() += count;
+        }
+    }
+    println!("{} seeds, {} events, {} orders, {} accepted; told: {notices:?}", sums.0, sums.1, sums.2, sums.3);
+}
+
+#[test]
+fn seeds_from_0_keep_every_promise() {
+    hold(0..SEEDS, false);
+}
+
+#[test]
+fn seeds_from_1000_keep_every_promise() {
+    hold(1_000..1_000 + SEEDS, false);
+}
+
+#[test]
+fn seeds_from_2000_keep_every_promise() {
+    hold(2_000..2_000 + SEEDS, false);
+}
+
+#[test]
+fn seeds_from_3000_keep_every_promise() {
+    hold(3_000..3_000 + SEEDS, false);
+}
+
+/// `make simulate`: as many seeds as are asked for, or one with its trace.
+#[test]
+fn seeds_chosen_keep_every_promise() {
+    let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
+    match (setting("CALLOFF_SEED"), setting("CALLOFF_SEEDS")) {
+        (Some(seed), _) => hold(seed..=seed, true),
+        (None, Some(seeds)) => hold(10_000..10_000 + seeds, false),
+        (None, None) => {}
+    }
+}
+
+#[test]
+fn a_seed_replays_byte_for_byte_and_another_does_not() {
+    for seed in 0..6 {
+        let (first, again, other) =
+            (simulate(seed, None, false), simulate(seed, None, false), simulate(seed + 9, None, false));
+        assert_eq!(first.trace, again.trace, "seed {seed}");
+        assert_ne!(first.trace, other.trace, "seed {seed}");
+    }
+}
+
+/// Breaks one part on purpose, and counts the seeds until an oracle notices.
+fn caught(sabotage: Sabotage) {
+    let found =
+        (0..SEEDS_OF_A_SABOTAGE).find_map(|seed| simulate(seed, Some(sabotage), false).violation.map(|v| (seed, v)));
+    let (seed, violation) = found.unwrap_or_else(|| panic!("{sabotage:?} went unnoticed"));
+    println!("{sabotage:?} shows at seed {seed}: {violation:.300}");
+}
+
+#[test]
+fn every_sabotage_is_caught() {
+    Sabotage::ALL.into_iter().for_each(caught);
+}

@@ -1,0 +1,41 @@
+//! Ways to break the pipeline on purpose: each must be caught.
+
+/// One part that does not do its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sabotage {
+    /// The server acknowledges what is not on its disk yet.
+    DropTheDurableCommit,
+    /// The server keeps a document that does not load as it was saved.
+    SkipTheReloadCheck,
+    /// The server merges into an order that it has accepted.
+    AcceptALateLine,
+    /// The server orders at the prices that a tablet sends.
+    BelieveThePins,
+    /// The server answers a push that it had before as if it were new.
+    AnswerTwice,
+    /// The server keeps the first changes of a batch that it refuses.
+    TakeHalfABatch,
+    /// The server's cursor is ahead of what the answer lists.
+    LetTheFeedRunAhead,
+    /// The tablet drops an intent when it is sent instead of when it is acknowledged.
+    ForgetWhenSent,
+    /// The tablet says *saved* before its disk has it.
+    SaveLate,
+    /// Two tabs of one tablet write at once.
+    LetTwoTabsLead,
+}
+
+impl Sabotage {
+    pub const ALL: [Self; 10] = [
+        Self::DropTheDurableCommit,
+        Self::SkipTheReloadCheck,
+        Self::AcceptALateLine,
+        Self::BelieveThePins,
+        Self::AnswerTwice,
+        Self::TakeHalfABatch,
+        Self::LetTheFeedRunAhead,
+        Self::ForgetWhenSent,
+        Self::SaveLate,
+        Self::LetTwoTabsLead,
+    ];
+}
