@@ -68,7 +68,7 @@ impl Tablet {
     }
 
     /// Fetches the release that is in force now.
-    pub async fn update(&mut self, app: &TestApp) {
+    pub async fn update(&mut self, app: &impl Door) {
         (self.release, self.catalogue) = fetch(app, &self.enrolment).await;
     }
 
