@@ -58,7 +58,7 @@ pub async fn decide(
     if order.is_honoured() {
         let left = left_to(writes.written().await?, &order.site).await?;
         if let Some(reason) = check_caps(&order, &catalogue, &left).first() {
-            return Err(ServiceError::Unprocessable(Undecidable::NotHonourable(reason.clone()).to_string()));
+            return Err(ServiceError::Unprocessable(Undecidable::NotHonourable(Box::new(reason.clone())).to_string()));
         }
     }
     writes.put_document(decided, DocumentKind::Order, now);

@@ -6,7 +6,6 @@
 //!
 //! What a tablet computes (merging, drawing) is left out of the time: there it has a processor of its own, here it would take
 //! the server's. All answers are merged into the real replicas afterwards, and must agree.
-#![expect(clippy::disallowed_methods, reason = "a measurement reads the clock")]
 
 mod link;
 

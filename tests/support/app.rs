@@ -256,7 +256,6 @@ pub fn request(method: Method, path: &str, body: Body) -> Request<Body> {
 }
 
 /// A JSON body.
-#[must_use]
 pub fn json(body: &impl Serialize) -> Body {
     Body::from(serde_json::to_vec(body).expect("JSON"))
 }

@@ -52,7 +52,7 @@ pub enum Undecidable {
     BadReason,
     /// What stands in the way of ordering it as pinned.
     #[error("it cannot be honoured, only declined: {0}")]
-    NotHonourable(Reason),
+    NotHonourable(Box<Reason>),
 }
 
 impl ServerStatus {
@@ -120,9 +120,10 @@ pub fn settle(
 
 fn honour(order: &OrderState, catalogue: &Catalogue, exceptions: &[Reason]) -> Result<Vec<CutOrder>, Undecidable> {
     if let Some(reason) = exceptions.iter().find(|reason| !reason.is_honourable()) {
-        return Err(Undecidable::NotHonourable(reason.clone()));
+        return Err(Undecidable::NotHonourable(Box::new(reason.clone())));
     }
-    cut(order, catalogue).map_err(|mut reasons| Undecidable::NotHonourable(reasons.pop().unwrap_or(Reason::EmptyOrder)))
+    cut(order, catalogue)
+        .map_err(|mut reasons| Undecidable::NotHonourable(Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder))))
 }
 
 #[cfg(test)]
@@ -199,7 +200,7 @@ mod tests {
         assert_eq!(order.stage(), OrderStage::Waiting);
         assert!(matches!(
             decided(&order, Verdict::Honour, "cheap"),
-            Err(Undecidable::NotHonourable(Reason::Differs { .. }))
+            Err(Undecidable::NotHonourable(reason)) if matches!(*reason, Reason::Differs { .. })
         ));
         assert!(decided(&order, Verdict::Decline, "this is not the contract's price").is_ok());
     }

@@ -136,7 +136,7 @@ pub fn lost_sources(now: &mut Ground<'_>, previous: &Catalogue, day: Date) -> Ve
     found
 }
 
-fn entries<'c>(catalogue: &'c Catalogue, item: u32) -> &'c [LineEntry] {
+fn entries(catalogue: &Catalogue, item: u32) -> &[LineEntry] {
     catalogue.entries(catalogue.item_entries[item as usize].lines.clone())
 }
 
