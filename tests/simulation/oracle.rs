@@ -290,10 +290,9 @@ impl<'c> Oracle<'c> {
         if let Some(left) = replica.unsent().next() {
             return Err(format!("tablet {tablet} never got rid of {left:?}"));
         }
-        if let Some((_, (_, lost))) = self.pending.iter().find(|(_, (owner, _))| *owner == tablet) {
-            if !self.is_at_the_server(lost) {
-                return Err(format!("tablet {tablet} had saved {lost:?}, and it is nowhere"));
-            }
+        let mut saved = self.pending.values().filter(|(owner, _)| *owner == tablet);
+        if let Some((_, lost)) = saved.find(|(_, intent)| !self.is_at_the_server(intent)) {
+            return Err(format!("tablet {tablet} had saved {lost:?}, and it is nowhere"));
         }
         for (id, seen) in self.server.iter().filter(|(_, seen)| seen.state.site.as_str() == site) {
             let here = replica.order(*id);
