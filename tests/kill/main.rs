@@ -41,7 +41,7 @@ impl Witness {
         let order = self.tablet.begin();
         self.tablet.add(order, "flour", "12");
         self.tablet.add(order, "sugar", "2");
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             self.tablet.submit(order);
             self.submitted.insert(order);
         }
