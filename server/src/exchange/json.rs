@@ -1,7 +1,7 @@
 //! JSON that people write by hand and keep under version control.
 //!
 //! [`parse`] keeps where every value stands, [`read`] turns values into types, and both name **all** that is wrong with a file,
-//! each with its path, line and column, where `serde_json` stops at the first error and knows no path. [`write`] is the way
+//! each with its path, line and column, where `serde_json` stops at the first error and knows no path. [`write()`] is the way
 //! back: fields in the order of their types, nothing for what is absent, and what is short on one line.
 //!
 //! Stricter than RFC 8259 where leniency would lose something: a name that stands twice in an object is refused (readers
