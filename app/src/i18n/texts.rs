@@ -346,6 +346,8 @@ texts! {
     PurchaseOrdersNone: "None yet: they are cut when the order is accepted.", "Noch keine: Sie entstehen mit der Annahme der Bestellung.";
     PurchaseOrder: "Number", "Nummer";
     Exceptions: "Exceptions", "Ausnahmen";
+    ExceptionsNone: "Nothing waits for a decision", "Nichts wartet auf eine Entscheidung";
+    ExceptionsNoneAdvice: "Orders that come in too late for their prices are listed here.", "Hier stehen Bestellungen, die für ihre Preise zu spät eingingen.";
     FilterAllStages: "All states", "Alle Zustände";
     StateException: "Exception", "Ausnahme";
     ExceptionTitle: "This order waits for a decision", "Diese Bestellung wartet auf eine Entscheidung";

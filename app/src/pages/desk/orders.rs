@@ -49,8 +49,17 @@ pub fn OrdersPage() -> impl IntoView {
             shown.problem.as_ref().map(|error| problem(i18n, error, (Text::OrdersNone, Text::OrdersNoneAdvice)))
         })
     };
-    let by_filter = move |plain: Text, filtered: Text| {
-        move || i18n.t(if query.with(OrdersQuery::is_filtered) { filtered } else { plain })()
+    let is_queue = Memo::new(move |_| query.with(|query| query.filter == OrdersQuery::waiting().filter));
+    let heading = move || i18n.t(if is_queue.get() { Text::Exceptions } else { Text::Orders })();
+    let empty_words = move |plain: Text, filtered: Text, queue: Text| {
+        move || {
+            let text = match (is_queue.get(), query.with(OrdersQuery::is_filtered)) {
+                (true, _) => queue,
+                (false, true) => filtered,
+                (false, false) => plain,
+            };
+            i18n.t(text)()
+        }
     };
     let clear =
         Callback::new(move |()| turn_to.run(OrdersQuery { filter: OrderFilter::default(), ..query.get_untracked() }));
@@ -60,14 +69,14 @@ pub fn OrdersPage() -> impl IntoView {
             .then(|| view! { <Button label=i18n.t(Text::FilterClear) on_press=clear /> })
     };
     view! {
-        <div class="page-head"><h1>{i18n.t(Text::Orders)}</h1></div>
+        <div class="page-head"><h1>{heading}</h1></div>
         <Filters query choices turn_to clear />
         <StaleNotice shown=orders.shown />
         <AsyncView
             stage
             loading=i18n.t(Text::OrdersLoading)
-            empty_title=by_filter(Text::OrdersNone, Text::OrdersNoMatch)
-            empty_advice=by_filter(Text::OrdersNoneAdvice, Text::OrdersNoMatchAdvice)
+            empty_title=empty_words(Text::OrdersNone, Text::OrdersNoMatch, Text::ExceptionsNone)
+            empty_advice=empty_words(Text::OrdersNoneAdvice, Text::OrdersNoMatchAdvice, Text::ExceptionsNoneAdvice)
             empty_action=clear_button
             error_title=move || words().map(|words| words.title).unwrap_or_default()
             error_advice=move || words().map(|words| words.advice).unwrap_or_default()
