@@ -6,7 +6,8 @@ use crate::document;
 use crate::wire::{PullResponse, PulledDocument};
 
 impl Replica {
-    /// Merges what changed since the cursor. Repeated and late answers change nothing that is newer.
+    /// Merges what changed since the cursor. Repeated and late answers change nothing that is newer. After a document that cannot
+    /// be read or merged, which is told, the stored cursor stays where it was: the next start asks for it again.
     pub fn on_pull_response(&mut self, response: PullResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         for pulled in response.documents {
@@ -21,7 +22,8 @@ impl Replica {
         }
         if self.cursor.as_deref() != Some(response.cursor.as_str()) {
             self.cursor = Some(response.cursor.clone());
-            gathered.cursor = Some(response.cursor);
+            self.misses_something |= gathered.notices.iter().any(|notice| matches!(notice, Notice::Unreadable { .. }));
+            gathered.cursor = (!self.misses_something).then_some(response.cursor);
         }
         self.effects(gathered)
     }

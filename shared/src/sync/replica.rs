@@ -102,6 +102,8 @@ pub struct Replica {
     pub(super) cursor: Option<String>,
     /// Epochs of documents whose stored bytes were unreadable, until the server's copy comes.
     pub(super) lost: BTreeMap<DocumentId, u32>,
+    /// Whether a pulled document could not be taken in since the start.
+    pub(super) misses_something: bool,
 }
 
 /// A document in memory.
@@ -200,7 +202,14 @@ impl Replica {
     /// A tablet that has nothing yet.
     #[must_use]
     pub fn new(device: DeviceId) -> Self {
-        Self { device, documents: BTreeMap::new(), outbox: BTreeMap::new(), cursor: None, lost: BTreeMap::new() }
+        Self {
+            device,
+            documents: BTreeMap::new(),
+            outbox: BTreeMap::new(),
+            cursor: None,
+            lost: BTreeMap::new(),
+            misses_something: false,
+        }
     }
 
     /// A tablet as it was stored. A document that cannot be read is told; what the server had of it comes back with the next

@@ -82,7 +82,7 @@ test('order offline across a restart of the server and a reload of the page', as
   });
 });
 
-test('case_04: a reply that is lost duplicates neither the order nor its lines', async ({ server, headOffice, newTablet }) => {
+test('case 04: a reply that is lost duplicates neither the order nor its lines', async ({ server, headOffice, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const before = await headOffice.orders();
   const tablet = await newTablet();

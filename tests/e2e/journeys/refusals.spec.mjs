@@ -1,65 +1,9 @@
 // What must be refused is refused where people see it, and work goes on.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
-import { TamperingProxy } from '../support/tampering.mjs';
-import { expect, test as base } from '../support/test.mjs';
-
-const test = base.extend({
-  tampering: async ({ server }, use) => {
-    const proxy = await TamperingProxy.open(server.port);
-    await use(proxy);
-    await proxy.close();
-  },
-});
-
-/** A price list whose import gives the next release a chunk that no tablet has. */
-const MAPPING = `
-[columns]
-contract = "contract"
-supplier = "supplier"
-contract_start = "from"
-contract_end = "to"
-item = "item"
-description = "description"
-price = "price"
-price_start = "from"
-price_end = "to"
-package = "description"
-line = ["item"]
-[formats]
-dates = ["%Y-%m-%d"]
-[constants]
-location = "merrowby"
-currency = "GBP"
-unit = "EA"
-content = "1"
-owner = "hilde.jasperley"
-`;
-const PRICE_LIST = `contract,supplier,from,to,item,description,price
-FA-900,Lantern & Wick,2020-01-01,2040-12-31,CND-0001,"Candles, dinner, ivory",4.20
-`;
-
-async function publishNextRelease(server) {
-  const folder = await mkdtemp(join(tmpdir(), 'calloff-e2e-list-'));
-  try {
-    const [mapping, list] = [join(folder, 'mapping.toml'), join(folder, 'list.csv')];
-    await writeFile(mapping, MAPPING);
-    await writeFile(list, PRICE_LIST);
-    for (const args of [
-      ['import', 'price-list', list, '--mapping', mapping],
-      ['publish', '--reason', 'Candles'],
-    ]) {
-      const { code, stdout, stderr } = await server.run(...args);
-      expect(code, `calloff ${args.join(' ')}\n${stdout}${stderr}`).toBe(0);
-    }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-}
+import { publishCandles } from '../support/publishing.mjs';
+import { expect, test } from '../support/test.mjs';
 
 const flipOneBit = (bytes) => {
   const changed = Buffer.from(bytes);
@@ -93,7 +37,7 @@ for (const [what, path, change] of [
     await ordering.expectAllSent(tablet.page);
 
     tampering.alter(path, change);
-    await publishNextRelease(server);
+    await publishCandles(server);
     await tablet.switchOff();
     await tablet.switchOn();
     const { page } = tablet;
@@ -142,7 +86,7 @@ test('a code stays good when the network fails while it is traded', async ({ ser
   await expect(page.getByTestId('person-option').first()).toBeVisible({ timeout: 60_000 });
 });
 
-test('case_10: a quantity that is no whole number of packs is offered rounded, and asks before it is sent', async ({ server, newTablet }) => {
+test('case 10: a quantity that is no whole number of packs is offered rounded, and asks before it is sent', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const tablet = await newTablet();
   const { page } = tablet;

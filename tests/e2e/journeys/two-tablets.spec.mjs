@@ -1,4 +1,4 @@
-// Two tablets of one site meet on one draft (case_01).
+// Two tablets of one site meet on one draft (case 01).
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -11,7 +11,7 @@ async function askForNews(tablet) {
   await tablet.joinNetwork();
 }
 
-test('two tablets, one draft: case_01, both sets of lines survive, and a quantity both set is settled by a tap', async ({
+test('case 01: two tablets edit one draft offline, both sets of lines survive, and a quantity both set is settled by a tap', async ({
   server,
   headOffice,
   newTablet,

@@ -19,9 +19,16 @@ export class Proxy {
   #targetPort;
   #state = OPEN;
   #delayMs = 0;
+  /** One line for all connections: how fast it is, and when each direction has carried what it was given. */
+  #bytesPerSecond = Infinity;
+  #freeAt = { requests: 0, answers: 0 };
+  /** In `resetAfter`: of what, and after how much of it on each connection. */
+  #breaking;
 
   /** Bytes that the server has sent so far, headers included. */
   bytesFromServer = 0;
+  /** Connections that `resetAfter` has broken off so far. */
+  brokenOff = 0;
 
   /** Listens on a free port of 127.0.0.1 and passes everything on to `targetPort` there. */
   static async open(targetPort) {
@@ -72,15 +79,37 @@ export class Proxy {
     this.#state = REPLIES_LOST;
   }
 
+  /**
+   * Passes on `bytes` more bytes `of` 'answers' (or 'requests') on each connection, then resets it: an answer that breaks
+   * off in the middle, a send that fails half-way. Ends with `restore`.
+   */
+  resetAfter(bytes, of = 'answers') {
+    this.#state = OPEN;
+    this.#breaking = { bytes, of };
+    for (const link of this.#links) {
+      link.breakOffAfter(this.#breaking);
+      link.resume();
+    }
+  }
+
   /** Everything on its way takes `ms` milliseconds longer, in each direction; 0 ends it. */
   delay(ms) {
     this.#delayMs = ms;
   }
 
-  /** The network as it should be. What was stalled flows on; `delay` stays as set. */
+  /** All connections together carry so many bytes a second in each direction; `Infinity` ends it. */
+  limit(bytesPerSecond) {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** The network as it should be. What was stalled flows on; `delay` and `limit` stay as set. */
   restore() {
     this.#state = OPEN;
-    for (const link of this.#links) link.resume();
+    this.#breaking = undefined;
+    for (const link of this.#links) {
+      link.breakOffAfter(undefined);
+      link.resume();
+    }
   }
 
   async close() {
@@ -95,15 +124,26 @@ export class Proxy {
     }
     const server = createConnection({ host: HOST, port: this.#targetPort, allowHalfOpen: true, noDelay: true });
     const link = new Link(browser, server, {
-      delayMs: () => this.#delayMs,
+      arrivesAfter: (bytes, of) => this.#arrivesAfter(bytes, of),
       losesReplies: () => this.#state === REPLIES_LOST,
+      brokeOff: () => {
+        this.brokenOff += 1;
+      },
       received: (bytes) => {
         this.bytesFromServer += bytes;
       },
       closed: () => this.#links.delete(link),
     });
     this.#links.add(link);
+    link.breakOffAfter(this.#breaking);
     if (this.#state === STALLED) link.pause();
+  }
+
+  /** Milliseconds until `bytes` that come in now are out at the other end. */
+  #arrivesAfter(bytes, of) {
+    const now = performance.now();
+    this.#freeAt[of] = Math.max(now, this.#freeAt[of]) + (bytes / this.#bytesPerSecond) * 1000;
+    return this.#freeAt[of] - now + this.#delayMs;
   }
 
   #resetAll() {
@@ -116,13 +156,15 @@ class Link {
   #browser;
   #server;
   #network;
+  /** Of what so many bytes more may pass; nothing while the connection is not to break off. */
+  #breaking;
 
   constructor(browser, server, network) {
     this.#browser = browser;
     this.#server = server;
     this.#network = network;
-    this.#pass(browser, server);
-    this.#pass(server, browser, () => network.losesReplies());
+    this.#pass(browser, server, 'requests');
+    this.#pass(server, browser, 'answers');
     server.on('data', (bytes) => network.received(bytes.length));
     for (const socket of [browser, server]) {
       // A server that is down, or a browser that left, is an ordinary event: the other side sees a reset.
@@ -145,21 +187,34 @@ class Link {
     for (const socket of [this.#browser, this.#server]) if (!socket.destroyed) socket.resetAndDestroy();
   }
 
-  /** Forwards bytes and the end, each after the delay that is in force when it comes in. */
-  #pass(from, to, isLost = () => false) {
+  /** See `Proxy.resetAfter`; `undefined` ends it. */
+  breakOffAfter(breaking) {
+    this.#breaking = breaking && { ...breaking };
+  }
+
+  /** Forwards bytes and the end, each when the network has carried it. */
+  #pass(from, to, of) {
     // Timers of different lengths may fire a millisecond out of turn, so each takes whatever is next, not its own.
     const waiting = [];
     const next = () => waiting.shift()();
-    const later = (action) => {
-      const delayMs = this.#network.delayMs();
-      if (delayMs === 0 && waiting.length === 0) return action();
+    const later = (bytes, action) => {
+      const ms = this.#network.arrivesAfter(bytes, of);
+      if (ms === 0 && waiting.length === 0) return action();
       waiting.push(() => to.destroyed || action());
-      setTimeout(next, delayMs);
+      setTimeout(next, ms);
     };
     from.on('data', (bytes) => {
-      if (isLost()) return this.reset();
-      later(() => to.write(bytes));
+      if (of === 'answers' && this.#network.losesReplies()) return this.reset();
+      const breaking = this.#breaking?.of === of ? this.#breaking : undefined;
+      if (!breaking || bytes.length < breaking.bytes) {
+        if (breaking) breaking.bytes -= bytes.length;
+        return later(bytes.length, () => to.write(bytes));
+      }
+      from.pause();
+      this.#network.brokeOff();
+      // The reset follows once the system has taken the bytes: they are read before it is noticed.
+      later(breaking.bytes, () => to.write(bytes.subarray(0, breaking.bytes), () => this.reset()));
     });
-    from.on('end', () => later(() => to.end()));
+    from.on('end', () => later(0, () => to.end()));
   }
 }

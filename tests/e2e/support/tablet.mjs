@@ -60,6 +60,12 @@ export class Tablet {
     await this.#context.setOffline(false);
   }
 
+  /** The system says that the network came back, whether it works or not: the app tries it at once. */
+  async tryNetwork() {
+    await this.#context.setOffline(true);
+    await this.#context.setOffline(false);
+  }
+
   /** Resolves when the app has been kept for starts without a network. */
   async canStartOffline() {
     await this.page.evaluate(async () => {

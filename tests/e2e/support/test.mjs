@@ -2,6 +2,7 @@
 //
 //   server       a CalloffServer that runs the demo organisation
 //   network      the network between desks and the server
+//   tampering    somebody between that server and whoever is sent there (`retarget(tampering.port)`)
 //   headOffice   the server's own account of its orders, read with an API session of finance
 //   newTablet    (options?) => Tablet, as many as the journey needs, each with a network of its own
 //   newDesk      (options?) => Page, a person at a desk: an isolated context, signed in nowhere
@@ -13,6 +14,7 @@ import { HeadOffice } from './head-office.mjs';
 import { Proxy } from './proxy.mjs';
 import { CalloffServer } from './server.mjs';
 import { Tablet, watchErrors } from './tablet.mjs';
+import { TamperingProxy } from './tampering.mjs';
 
 export { photograph } from './tablet.mjs';
 export { expect };
@@ -48,6 +50,12 @@ export const test = base.extend({
 
   network: async ({ server }, use) => {
     const proxy = await Proxy.open(server.port);
+    await use(proxy);
+    await proxy.close();
+  },
+
+  tampering: async ({ server }, use) => {
+    const proxy = await TamperingProxy.open(server.port);
     await use(proxy);
     await proxy.close();
   },

@@ -1,0 +1,71 @@
+// What was stored or received damaged is told, and heals.
+
+import { BREAD, MILK } from '../support/articles.mjs';
+import * as ordering from '../support/ordering.mjs';
+import { damageDocument } from '../support/storage.mjs';
+import { expect, test } from '../support/test.mjs';
+
+test('case 05: an order that was damaged on the disk raises an alert and comes back with what was not sent', async ({
+  server,
+  newTablet,
+}) => {
+  const [link] = server.enrolmentLinks();
+  const tablet = await newTablet();
+  await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  const document = await ordering.beginOrder(tablet.page, [[MILK, 5]]);
+  await ordering.expectAllSent(tablet.page);
+  await tablet.leaveNetwork();
+  await tablet.page.getByTestId('add-items').click();
+  await ordering.addItem(tablet.page, BREAD, 12);
+  await expect(tablet.page.getByTestId('sync-chip')).not.toHaveAttribute('data-unsent', '0');
+
+  await damageDocument(tablet.page, document);
+  await tablet.switchOff();
+  tablet.network.cut();
+  await tablet.switchOn();
+  await expect(tablet.page.getByTestId('notices')).toContainText('cannot be read');
+  await tablet.joinNetwork();
+  await ordering.openOrder(tablet.page, document, { timeout: 60_000 });
+  await ordering.expectQuantity(tablet.page, MILK.item, 5);
+  await ordering.expectQuantity(tablet.page, BREAD.item, 12);
+  await ordering.expectAllSent(tablet.page);
+});
+
+/** The pulled orders with the bytes of one of them cut off in the middle. */
+const damageOrder = (document) => (bytes) => {
+  const pull = JSON.parse(bytes);
+  const damaged = pull.documents.find(({ id }) => id === document);
+  if (damaged) damaged.document = damaged.document.slice(0, damaged.document.length >> 3 << 2);
+  return Buffer.from(JSON.stringify(pull));
+};
+
+test('case 05: an order that cannot be merged as it comes raises an alert, and the others are there', async ({
+  server,
+  tampering,
+  newTablet,
+}) => {
+  const links = server.enrolmentLinks();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  await ordering.enrol(kitchen, links[0], { name: 'Kitchen' });
+  await ordering.enrol(store, links[1], { name: 'Store room' });
+  await store.leaveNetwork();
+  const damaged = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
+  await kitchen.open('/');
+  const whole = await ordering.beginOrder(kitchen.page, [[BREAD, 12]]);
+  await ordering.expectAllSent(kitchen.page);
+
+  tampering.alter(/^\/api\/sync\/pull/, damageOrder(damaged));
+  store.network.retarget(tampering.port);
+  await store.joinNetwork();
+  await expect(store.page.locator(`[data-testid="order-card"][data-order="${whole}"]`)).toBeVisible({ timeout: 60_000 });
+  await expect(store.page.getByTestId('notices')).toContainText('cannot be read');
+  await expect(store.page.locator(`[data-testid="order-card"][data-order="${damaged}"]`)).toHaveCount(0);
+
+  await test.step('it is fetched again, and merged once it can be', async () => {
+    tampering.alter(undefined);
+    await store.switchOff();
+    await store.switchOn();
+    await ordering.openOrder(store.page, damaged, { timeout: 60_000 });
+    await ordering.expectQuantity(store.page, MILK.item, 5);
+  });
+});

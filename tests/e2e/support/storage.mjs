@@ -1,0 +1,23 @@
+// A tablet's storage from outside of the app: what a faulty disk, or a browser that runs short of space, does to it.
+
+const DATABASE = 'calloff';
+
+/** Overwrites the stored bytes of an order with nonsense. The app notices when it reads them next: at its start. */
+export async function damageDocument(page, document) {
+  await page.evaluate(
+    async ([name, key]) => {
+      const answer = (request) =>
+        new Promise((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result);
+          request.onerror = () => reject(request.error);
+        });
+      const database = await answer(indexedDB.open(name));
+      const documents = database.transaction('documents', 'readwrite').objectStore('documents');
+      const record = JSON.parse(new TextDecoder().decode(await answer(documents.get(key))));
+      record.document = btoa('no Automerge document');
+      await answer(documents.put(new TextEncoder().encode(JSON.stringify(record)), key));
+      database.close();
+    },
+    [DATABASE, document],
+  );
+}
