@@ -3,9 +3,11 @@
 //! Time, random bytes and connectivity are read here and handed inwards as arguments. Everything is single-threaded,
 //! so no future here is `Send`: start them with `leptos::task::spawn_local`.
 
+pub mod activity;
 pub mod clock;
 pub mod connectivity;
 pub mod event_source;
+pub mod event_stream;
 pub mod http;
 pub mod ids;
 pub mod kv_store;

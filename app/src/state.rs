@@ -7,6 +7,7 @@ pub mod desk;
 pub mod hints;
 pub mod live;
 pub mod notices;
+pub mod people;
 pub mod release_store;
 pub mod releases;
 pub mod replica_store;

@@ -69,10 +69,19 @@ texts! {
     WhoOrders: "Who is ordering?", "Wer bestellt?";
     WhoOrdersLead: "Everything you do on this tablet is kept under your name.", "Was auf diesem Tablet getan wird, steht unter diesem Namen.";
     NoStaff: "Nobody is set up for this site yet. Ask your administrator.", "Für diesen Standort ist noch niemand eingetragen. Bitte an die Verwaltung wenden.";
+    Pin: "PIN", "PIN";
+    PinTitle: "{name}, your PIN", "{name}, Ihre PIN";
+    PinEnter: "Sign in", "Anmelden";
+    PinChecking: "Checking…", "Wird geprüft …";
+    PinWrong: "Wrong PIN. Try again.", "Falsche PIN. Noch einmal versuchen.";
+    PinWait: "Too many wrong PINs. Try again in {seconds} s.", "Zu viele falsche PINs. In {seconds} s wieder versuchen.";
+    PinOther: "Somebody else", "Jemand anderes";
+    PinForgotten: "Forgotten? Your manager sets a new one.", "Vergessen? Die Leitung setzt eine neue.";
     ChangePerson: "change who is ordering", "wechseln, wer bestellt";
 
     // The sync chip and what stands behind it.
     SyncTitle: "Sending and receiving", "Senden und Empfangen";
+    SyncConnecting: "Connecting", "Wird verbunden";
     SyncSynced: "All sent", "Alles gesendet";
     SyncSending: "Sending", "Wird gesendet";
     SyncUnsent: "Waiting to send", "Wartet auf Senden";

@@ -5,12 +5,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCredentials, RequestInit};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestCredentials, RequestInit};
 
 use super::thrown_text;
 
@@ -120,13 +120,39 @@ impl Request {
         }
     }
 
+    /// Sends it and hands out the answer's body as it comes in. From here on the timeout is the longest silence.
+    pub async fn stream(self) -> Result<Streaming, HttpError> {
+        let cancel = Cancel::after(self.timeout).map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
+        match self.open_stream(&cancel.controller).await {
+            Ok(Ok(reader)) => Ok(Streaming { reader, cancel, longest_silence: self.timeout }),
+            Ok(Err(refused)) => Err(refused),
+            Err(_) if cancel.timed_out.get() => Err(HttpError::Timeout(self.timeout)),
+            Err(thrown) => Err(HttpError::Offline(thrown_text(&thrown))),
+        }
+    }
+
+    async fn open_stream(
+        &self,
+        controller: &AbortController,
+    ) -> Result<Result<ReadableStreamDefaultReader, HttpError>, JsValue> {
+        let answer = self.open(controller).await?;
+        if !answer.ok() {
+            let refused = whole(&answer).await?.into_result().map(drop);
+            return Ok(Err(refused.err().unwrap_or_else(|| HttpError::Decode("no stream".to_owned()))));
+        }
+        let body = answer.body().ok_or_else(|| JsValue::from_str("no body"))?;
+        Ok(Ok(body.get_reader().unchecked_into()))
+    }
+
     async fn fetch(&self, controller: &AbortController) -> Result<Response, JsValue> {
+        whole(&self.open(controller).await?).await
+    }
+
+    /// Sends it and waits for the beginning of the answer.
+    async fn open(&self, controller: &AbortController) -> Result<web_sys::Response, JsValue> {
         let window = web_sys::window().ok_or_else(|| JsValue::from_str("no window"))?;
         let init = self.init(controller)?;
-        let answer = JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?;
-        let answer: web_sys::Response = answer.dyn_into()?;
-        let body = JsFuture::from(answer.array_buffer()?).await?;
-        Ok(Response { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
+        JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()
     }
 
     fn init(&self, controller: &AbortController) -> Result<RequestInit, JsValue> {
@@ -148,6 +174,43 @@ impl Request {
         init.set_headers(&headers);
         Ok(init)
     }
+}
+
+async fn whole(answer: &web_sys::Response) -> Result<Response, JsValue> {
+    let body = JsFuture::from(answer.array_buffer()?).await?;
+    Ok(Response { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
+}
+
+/// An answer that is still coming in. Dropping it ends it.
+#[derive(Debug)]
+pub struct Streaming {
+    reader: ReadableStreamDefaultReader,
+    cancel: Cancel,
+    longest_silence: Duration,
+}
+
+impl Streaming {
+    /// The next bytes; none at the end.
+    ///
+    /// # Errors
+    /// The connection broke, or was silent for too long.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
+        self.cancel.wait_again(self.longest_silence);
+        match JsFuture::from(self.reader.read()).await.and_then(|read| bytes_read(&read)) {
+            Ok(bytes) => Ok(bytes),
+            Err(_) if self.cancel.timed_out.get() => Err(HttpError::Timeout(self.longest_silence)),
+            Err(thrown) => Err(HttpError::Offline(thrown_text(&thrown))),
+        }
+    }
+}
+
+/// What a reader's `{ done, value }` holds.
+fn bytes_read(read: &JsValue) -> Result<Option<Vec<u8>>, JsValue> {
+    if Reflect::get(read, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    let value: Uint8Array = Reflect::get(read, &"value".into())?.dyn_into()?;
+    Ok(Some(value.to_vec()))
 }
 
 /// A whole answer with a status of 200–299.
@@ -175,26 +238,34 @@ impl Response {
 }
 
 /// Aborts the request when the time is up or when nobody waits for it any more.
+#[derive(Debug)]
 struct Cancel {
     controller: AbortController,
     timed_out: Rc<Cell<bool>>,
-    _timer: Timeout,
+    timer: Timeout,
 }
 
 impl Cancel {
     fn after(timeout: Duration) -> Result<Self, JsValue> {
         let controller = AbortController::new()?;
         let timed_out = Rc::new(Cell::new(false));
-        let timer = {
-            let (controller, timed_out) = (controller.clone(), Rc::clone(&timed_out));
-            let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
-            Timeout::new(milliseconds, move || {
-                timed_out.set(true);
-                controller.abort();
-            })
-        };
-        Ok(Self { controller, timed_out, _timer: timer })
+        let timer = abort_after(timeout, &controller, &timed_out);
+        Ok(Self { controller, timed_out, timer })
     }
+
+    /// Forgets the time that has passed.
+    fn wait_again(&mut self, timeout: Duration) {
+        self.timer = abort_after(timeout, &self.controller, &self.timed_out);
+    }
+}
+
+fn abort_after(timeout: Duration, controller: &AbortController, timed_out: &Rc<Cell<bool>>) -> Timeout {
+    let (controller, timed_out) = (controller.clone(), Rc::clone(timed_out));
+    let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
+    Timeout::new(milliseconds, move || {
+        timed_out.set(true);
+        controller.abort();
+    })
 }
 
 impl Drop for Cancel {

@@ -4,6 +4,7 @@
 use calloff_core::ids::PersonId;
 use gloo_storage::{LocalStorage, Storage};
 
+use super::people::WrongPins;
 use crate::i18n::Language;
 use crate::platform::clock;
 
@@ -11,6 +12,8 @@ const LANGUAGE: &str = "calloff.language";
 const THEME: &str = "calloff.theme";
 const PERSON: &str = "calloff.person";
 const ZONE: &str = "calloff.zone";
+/// Followed by a person's identifier.
+const WRONG_PINS: &str = "calloff.wrong-pins.";
 const LAST_CONTACT: &str = "calloff.last-contact";
 
 /// Light or dark.
@@ -70,6 +73,21 @@ pub fn person() -> Option<PersonId> {
 
 pub fn set_person(person: Option<&PersonId>) {
     write(PERSON, person.map_or("", PersonId::as_str));
+}
+
+/// Wrong PINs of a person in a row: kept through restarts, so that switching the tablet off ends no wait.
+#[must_use]
+pub fn wrong_pins(person: &PersonId) -> WrongPins {
+    let kept = read(&format!("{WRONG_PINS}{person}"));
+    let wrong = kept
+        .as_deref()
+        .and_then(|kept| kept.split_once(' '))
+        .and_then(|(count, last_at)| Some(WrongPins { count: count.parse().ok()?, last_at: last_at.parse().ok()? }));
+    wrong.unwrap_or_default()
+}
+
+pub fn set_wrong_pins(person: &PersonId, wrong: WrongPins) {
+    write(&format!("{WRONG_PINS}{person}"), &format!("{} {}", wrong.count, wrong.last_at));
 }
 
 /// The site's time zone, known before the catalogue is read.

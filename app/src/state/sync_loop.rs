@@ -1,20 +1,24 @@
 //! Talks to the server: at the start, when the network or the page comes back, after each thing a person did, and now and
 //! then. What is said, and when, is the core's business ([`Rounds`]).
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use calloff_core::sync::{NoEnd, Notice as SyncNotice, Rounds, Step};
 use calloff_core::wire::ErrorCode;
-use futures_channel::mpsc::UnboundedReceiver;
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::future::{Either, select};
 use futures_util::stream::StreamExt;
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::allotments::Allotments;
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
+use super::people::People;
 use super::release_store::CatalogueError;
 use super::releases::{Releases, today};
 use super::session::{self, Enrolment, SessionError};
@@ -23,6 +27,7 @@ use super::workspace::{DispatchError, Workspace};
 use crate::api;
 use crate::i18n::Text;
 use crate::platform::clock;
+use crate::platform::event_stream::EventStream;
 use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
 
@@ -30,6 +35,11 @@ use crate::platform::ids::random_bytes;
 const DEBOUNCE_MS: u32 = 300;
 /// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the same day.
 const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
+
+/// A line that broke is looked after within so long, each tablet at its own moment: all of them lose it when a server restarts.
+const BROKEN_MS: u32 = 3_000;
+/// A line that did not even last so long is opened again only after it: something in between does not let it stand.
+const SHORT_MS: u32 = 10_000;
 
 /// Everything a round needs.
 pub struct SyncLoop {
@@ -39,6 +49,18 @@ pub struct SyncLoop {
     pub enrolment: StoredValue<Arc<Enrolment>>,
     pub connection: RwSignal<Connection>,
     pub notices: Notices,
+    pub people: People,
+    /// Begins the next round.
+    pub wake: UnboundedSender<()>,
+}
+
+/// The line on which the server says that something changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Line {
+    #[default]
+    Closed,
+    Opening,
+    Open,
 }
 
 /// Why a round ended early. The next one starts over; nothing is lost.
@@ -62,15 +84,18 @@ impl SyncLoop {
         let mut rounds = Rounds::default();
         let mut day = today();
         let mut facts_at = None;
+        let line = Rc::new(Cell::new(Line::Closed));
         loop {
             self.connection.update(|connection| connection.is_busy = true);
             let mut round = self.round(&mut rounds).await;
             if round.is_ok() {
                 round = self.keep_up(&mut facts_at).await;
             }
-            // Without random numbers there is no jitter.
-            let jitter = random_bytes::<1>().map_or(255, |[byte]| byte);
-            let rest = rounds.end(round.is_ok(), jitter);
+            if round.is_ok() && line.get() == Line::Closed {
+                self.listen(Rc::clone(&line));
+            }
+            rounds.on_listening(line.get() == Line::Open);
+            let rest = rounds.end(round.is_ok(), jitter());
             self.note(&round);
             if day != today() {
                 day = today();
@@ -78,6 +103,28 @@ impl SyncLoop {
             }
             pause(&mut wakes, rest).await;
         }
+    }
+
+    /// Opens the line and begins a round at everything that is said on it, the beginning included: what changed before
+    /// it was open is asked for. When it ends, the next round finds out why, and opens it again if it can.
+    fn listen(&self, line: Rc<Cell<Line>>) {
+        let (credential, wake) = (self.credential(), self.wake.clone());
+        line.set(Line::Opening);
+        spawn_local(async move {
+            let opened_at = clock::now_ms();
+            if let Ok(mut stream) = EventStream::open(api::EVENTS, &credential).await {
+                line.set(Line::Open);
+                while let Ok(Some(_)) = stream.next().await {
+                    // The loop that listens ends only with the page.
+                    drop(wake.unbounded_send(()));
+                }
+            }
+            let lasted = u32::try_from(clock::now_ms() - opened_at).unwrap_or(SHORT_MS);
+            let later = BROKEN_MS / 255 * u32::from(jitter());
+            TimeoutFuture::new(SHORT_MS.saturating_sub(lasted).saturating_add(later)).await;
+            line.set(Line::Closed);
+            drop(wake.unbounded_send(()));
+        });
     }
 
     /// Sends everything, takes in everything, and looks after the catalogue.
@@ -117,6 +164,7 @@ impl SyncLoop {
         }
         let facts = api::tablet_facts(&self.credential()).await?;
         let is_due = facts.is_credential_due;
+        self.people.replace(facts.staff.clone());
         self.change_enrolment(|enrolment| {
             enrolment.device_name = facts.name;
             enrolment.granted.site_name = facts.site_name;
@@ -174,6 +222,11 @@ impl SyncLoop {
             self.notices.show(worded(notice));
         }
     }
+}
+
+/// A random byte; without random numbers the longest wait.
+fn jitter() -> u8 {
+    random_bytes::<1>().map_or(255, |[byte]| byte)
 }
 
 /// What a round says about the connection; none where it failed for a reason of this tablet.

@@ -37,6 +37,8 @@ pub struct Connection {
 /// The states of the chip, each with its own sign and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChipState {
+    /// The server has not answered since the start, nor was it out of reach.
+    Connecting,
     /// Everything is at head office.
     Synced,
     /// Something is on its way.
@@ -54,6 +56,7 @@ impl ChipState {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Connecting => "connecting",
             Self::Synced => "synced",
             Self::Sending => "sending",
             Self::Unsent => "unsent",
@@ -76,7 +79,8 @@ pub fn chip_state(connection: Connection, unsent: usize) -> ChipState {
                 ChipState::Unsent
             }
         }
-        Contact::Refused(Blocked::Error) | Contact::Unknown => ChipState::Offline,
+        Contact::Unknown => ChipState::Connecting,
+        Contact::Refused(Blocked::Error) => ChipState::Offline,
         Contact::Reached => ChipState::Synced,
     }
 }
@@ -117,8 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn before_the_first_answer_nothing_is_claimed_to_be_synced() {
-        assert_eq!(chip_state(connection(Contact::Unknown, true), 0), ChipState::Offline);
+    fn before_the_first_answer_it_is_neither_synced_nor_offline() {
+        assert_eq!(chip_state(connection(Contact::Unknown, true), 0), ChipState::Connecting);
+        assert_eq!(chip_state(connection(Contact::Unknown, true), 1), ChipState::Sending);
+        assert_eq!(chip_state(connection(Contact::Unreachable, false), 0), ChipState::Offline);
     }
 
     #[test]

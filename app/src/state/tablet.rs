@@ -5,7 +5,6 @@ use std::sync::Arc;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::{Command, ResolvedFor, caps};
 use calloff_core::resolve::{Remaining, Spending};
-use calloff_core::wire::StaffMember;
 use futures_channel::mpsc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -14,6 +13,7 @@ use super::allotments::Allotments;
 use super::catalogue::{CatalogueSignal, Release};
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
+use super::people::People;
 use super::releases::Releases;
 use super::session::Enrolment;
 use super::sync_loop::{SyncLoop, worded};
@@ -22,7 +22,7 @@ use super::workspace::{DispatchError, Workspace};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
-use crate::platform::{clock, storage};
+use crate::platform::{activity, clock, storage};
 use crate::state::replica_store;
 
 /// How often "5 minutes ago" is looked at again.
@@ -46,8 +46,7 @@ pub struct Tablet {
     pub catalogue: CatalogueSignal,
     pub allotments: Allotments,
     pub notices: Notices,
-    /// Who is ordering; nobody until somebody picks their name.
-    person: RwSignal<Option<StaffMember>>,
+    pub people: People,
     pub connection: RwSignal<Connection>,
     /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
@@ -83,8 +82,7 @@ impl Tablet {
             notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
         }
         let (wake, wakes) = mpsc::unbounded();
-        let person =
-            hints::person().and_then(|id| enrolment.granted.staff.iter().find(|member| member.id == id).cloned());
+        let people = People::new(enrolment.granted.staff.clone(), hints::person().as_ref(), clock::now_ms());
         let site = enrolment.granted.site.clone();
         let enrolment = StoredValue::new(Arc::new(enrolment));
         let releases =
@@ -94,7 +92,7 @@ impl Tablet {
             workspace: Workspace::new(loaded.replica, store, wake.clone()),
             catalogue: releases.catalogue,
             notices,
-            person: RwSignal::new(person),
+            people,
             connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
             now: RwSignal::new(clock::now_ms()),
             keeping: RwSignal::new(Keeping::Unknown),
@@ -103,15 +101,17 @@ impl Tablet {
             enrolment,
         };
         tablet.tick();
+        let waker = wake.clone();
         connectivity::subscribe(move |change| match change {
             // The loop that listens ends only with the page.
             Change::Online | Change::Shown => drop(wake.unbounded_send(())),
             Change::Offline | Change::Hidden => {}
         })
         .forever();
+        activity::subscribe(move || people.touch(clock::now_ms())).forever();
         spawn_local(async move {
             releases.take_up_kept().await;
-            tablet.sync_loop(releases).run(wakes).await;
+            tablet.sync_loop(releases, waker).run(wakes).await;
         });
         spawn_local(async move { tablet.keeping.set(keeping(storage::is_persisted().await)) });
         Ok(tablet)
@@ -127,7 +127,7 @@ impl Tablet {
         self.carried_search.try_update_value(Option::take).flatten().unwrap_or_default()
     }
 
-    fn sync_loop(self, releases: Releases) -> SyncLoop {
+    fn sync_loop(self, releases: Releases, wake: mpsc::UnboundedSender<()>) -> SyncLoop {
         SyncLoop {
             workspace: self.workspace,
             allotments: self.allotments,
@@ -135,28 +135,24 @@ impl Tablet {
             releases,
             connection: self.connection,
             notices: self.notices,
+            people: self.people,
+            wake,
         }
     }
 
     fn tick(self) {
-        gloo_timers::callback::Interval::new(TICK_MS, move || self.now.set(clock::now_ms())).forget();
+        let tick = move || {
+            let now = clock::now_ms();
+            self.now.set(now);
+            self.people.look_after(now);
+        };
+        gloo_timers::callback::Interval::new(TICK_MS, tick).forget();
     }
 
     /// What enrolment handed over.
     #[must_use]
     pub fn enrolment(self) -> Arc<Enrolment> {
         self.enrolment.get_value()
-    }
-
-    #[must_use]
-    pub fn person(self) -> Option<StaffMember> {
-        self.person.get()
-    }
-
-    /// Says who is ordering from now on.
-    pub fn set_person(self, person: Option<StaffMember>) {
-        hints::set_person(person.as_ref().map(|person| &person.id));
-        self.person.set(person);
     }
 
     /// The moment for which lines are resolved now: the site's date and wall clock.
@@ -204,7 +200,7 @@ impl Tablet {
 
     /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way is shown.
     pub fn dispatch(self, document: DocumentId, commands: Vec<Command>, done: impl FnOnce() + 'static) {
-        let Some(person) = self.person.get_untracked() else {
+        let Some(person) = self.people.here_untracked() else {
             self.tell_failure(&DispatchError::NobodyOrders);
             return;
         };

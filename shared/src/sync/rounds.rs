@@ -7,6 +7,8 @@ use crate::wire::PushRequest;
 
 /// How often an idle tablet asks for news.
 const IDLE: Duration = Duration::from_secs(20);
+/// The same while the server tells it of news: only in case it did not.
+const LISTENING: Duration = Duration::from_secs(5 * 60);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 
@@ -44,6 +46,7 @@ pub struct Rounds {
     failures: u32,
     /// Whether the server was asked for its releases since the start and since it offered another.
     is_release_known: bool,
+    is_listening: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -96,6 +99,11 @@ impl Rounds {
         self.stage = Stage::Rest;
     }
 
+    /// Whether the server's events are listened to: then an idle tablet asks less often by itself.
+    pub fn on_listening(&mut self, is_listening: bool) {
+        self.is_listening = is_listening;
+    }
+
     /// Ends a round and says how long to rest unless something wakes the tablet before: a person's intent, the network, the
     /// page. After a failure the rest doubles, half of it for certain and the other half by `random` (0 none of it, 255
     /// all), so that a building full of tablets does not come back in one second.
@@ -104,6 +112,7 @@ impl Rounds {
         self.pushes = 0;
         self.failures = if is_success { 0 } else { self.failures.saturating_add(1) };
         match self.failures {
+            0 if self.is_listening => LISTENING,
             0 => IDLE,
             failures => after_failures(failures, random),
         }
@@ -131,6 +140,17 @@ mod tests {
             assert_eq!(after_failures(failures, 255), LONGEST_RETRY);
             assert_eq!(after_failures(failures, 0), LONGEST_RETRY / 2);
         }
+    }
+
+    #[test]
+    fn a_tablet_that_listens_asks_less_often_and_retries_as_soon_as_any() {
+        let mut rounds = Rounds::default();
+        assert_eq!(rounds.end(true, 0), IDLE);
+        rounds.on_listening(true);
+        assert_eq!(rounds.end(true, 0), LISTENING);
+        assert_eq!(rounds.end(false, 255), FIRST_RETRY);
+        rounds.on_listening(false);
+        assert_eq!(rounds.end(true, 0), IDLE);
     }
 
     #[test]

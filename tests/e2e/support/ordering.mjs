@@ -22,6 +22,12 @@ export async function enrol(tablet, { url }, { name, person = 0 }) {
   return personName;
 }
 
+/** Types the PIN that the tablet asks for, by thumb. */
+export async function enterPin(page, pin) {
+  for (const digit of pin) await page.getByTestId(`pin-${digit}`).click();
+  await page.getByTestId('pin-enter').click();
+}
+
 /** Types into the search of the page that is open and waits until `item` is among the results. */
 export async function search(page, typed, item) {
   await page.getByTestId('search-box').fill(typed);

@@ -121,7 +121,14 @@ export class CalloffServer {
    * Resolves to `{ code, stdout, stderr }`.
    */
   async run(...args) {
-    const child = spawn(BINARY, this.#arguments(...args), { env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
+    return this.runWith('', ...args);
+  }
+
+  /** The same, with `input` to read: a PIN is never an argument. */
+  async runWith(input, ...args) {
+    const child = spawn(BINARY, this.#arguments(...args), { env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] });
+    // A command that reads nothing may be gone before this arrives.
+    child.stdin.on('error', () => {}).end(input);
     const [stdout, stderr, [code]] = await Promise.all([
       child.stdout.setEncoding('utf8').toArray(),
       child.stderr.setEncoding('utf8').toArray(),

@@ -17,7 +17,7 @@ pub fn Home() -> impl IntoView {
     let tablet = use_tablet();
     let groups = Memo::new(move |_| group(tablet.workspace.orders().into_values()));
     let greeting = move || {
-        let name = tablet.person().map(|person| person.name).unwrap_or_default();
+        let name = tablet.people.here().map(|person| person.name).unwrap_or_default();
         i18n.fill(Text::HomeTitle, &[("name", &name)])
     };
     view! {

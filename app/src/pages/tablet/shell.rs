@@ -19,7 +19,7 @@ use crate::state::tablet::Tablet;
 pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoView {
     let i18n = use_i18n();
     provide_context(tablet);
-    let content = move || match (tablet.person(), page.get()) {
+    let content = move || match (tablet.people.here(), page.get()) {
         (_, Some(Page::Settings)) => view! { <Settings /> }.into_any(),
         (None, _) => view! { <PersonPicker /> }.into_any(),
         (Some(_), Some(Page::Home)) => view! { <Home /> }.into_any(),
@@ -65,10 +65,10 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
 fn PersonButton(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
     move || {
-        tablet.person().map(|person| {
+        tablet.people.here().map(|person| {
             view! {
                 <button type="button" class="person-button" data-testid="current-person"
-                    on:click=move |_| tablet.set_person(None)>
+                    on:click=move |_| tablet.people.leave()>
                     <span class="person-initial" aria-hidden="true">{person.name.chars().next().map(String::from)}</span>
                     <span class="truncate">{person.name}</span>
                     <span class="visually-hidden">", "{i18n.t(Text::ChangePerson)}</span>

@@ -43,6 +43,7 @@ pub fn SyncChip(tablet: Tablet) -> impl IntoView {
 
 fn sign(state: ChipState) -> &'static str {
     match state {
+        ChipState::Connecting => "…",
         ChipState::Synced => "✓",
         ChipState::Sending => "↑",
         ChipState::Unsent => "●",
@@ -55,6 +56,7 @@ fn sign(state: ChipState) -> &'static str {
 #[must_use]
 pub fn state_text(state: ChipState) -> Text {
     match state {
+        ChipState::Connecting => Text::SyncConnecting,
         ChipState::Synced => Text::SyncSynced,
         ChipState::Sending => Text::SyncSending,
         ChipState::Unsent => Text::SyncUnsent,

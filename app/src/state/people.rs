@@ -1,0 +1,244 @@
+//! Who is at the tablet. Somebody picks their name and, where a PIN was set for it, types that: checked here, without a network
+//! (docs/security.md says what it is worth). Who has a PIN is signed out when nobody touches the tablet for a while.
+
+use std::time::Duration;
+
+use calloff_core::pin::{Pin, wait_after};
+use calloff_core::wire::StaffMember;
+use leptos::prelude::*;
+
+use super::hints;
+use crate::platform::clock;
+
+/// So long nobody touches the tablet until a PIN is asked for again: longer than a look into the cold store, shorter than a break.
+const LOCK_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// Wrong PINs of one person in a row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WrongPins {
+    pub count: u32,
+    /// When the last was typed, by the tablet's clock, in milliseconds since the epoch.
+    pub last_at: i64,
+}
+
+impl WrongPins {
+    /// How long this person waits until another PIN is looked at. A clock that was set back ends no wait and makes none longer
+    /// than it was.
+    #[must_use]
+    pub fn wait(self, now: i64) -> Duration {
+        let passed = u64::try_from(now.saturating_sub(self.last_at)).unwrap_or(0);
+        wait_after(self.count).saturating_sub(Duration::from_millis(passed))
+    }
+
+    fn one_more(self, now: i64) -> Self {
+        Self { count: self.count.saturating_add(1), last_at: now }
+    }
+}
+
+/// The people of the site, and which of them is here.
+#[derive(Debug, Clone, Copy)]
+pub struct People {
+    staff: RwSignal<Vec<StaffMember>>,
+    here: RwSignal<Option<StaffMember>>,
+    /// Whose PIN is asked for.
+    asked: RwSignal<Option<StaffMember>>,
+    touched_at: StoredValue<i64>,
+}
+
+impl People {
+    /// Who was here last is here again, and is asked for the PIN where there is one.
+    #[must_use]
+    pub fn new(staff: Vec<StaffMember>, last: Option<&calloff_core::ids::PersonId>, now: i64) -> Self {
+        let last = staff.iter().find(|member| Some(&member.id) == last).cloned();
+        let (asked, here) =
+            last.map_or((None, None), |last| if last.pin.is_some() { (Some(last), None) } else { (None, Some(last)) });
+        Self {
+            staff: RwSignal::new(staff),
+            here: RwSignal::new(here),
+            asked: RwSignal::new(asked),
+            touched_at: StoredValue::new(now),
+        }
+    }
+
+    /// Who may use this tablet.
+    #[must_use]
+    pub fn staff(self) -> Vec<StaffMember> {
+        self.staff.get()
+    }
+
+    /// Who does what is done now.
+    #[must_use]
+    pub fn here(self) -> Option<StaffMember> {
+        self.here.get()
+    }
+
+    /// The same, for an event handler.
+    #[must_use]
+    pub fn here_untracked(self) -> Option<StaffMember> {
+        self.here.get_untracked()
+    }
+
+    /// Whose PIN is asked for.
+    #[must_use]
+    pub fn asked(self) -> Option<StaffMember> {
+        self.asked.get()
+    }
+
+    /// Somebody says who they are: enough where no PIN was set.
+    pub fn pick(self, member: StaffMember) {
+        if member.pin.is_some() {
+            self.asked.set(Some(member));
+        } else {
+            self.welcome(member);
+        }
+    }
+
+    /// Checks the PIN of whoever is asked for it; true lets them in. Takes up to a quarter of a second, in which the page stands
+    /// still, and refuses to look while that person has to wait.
+    pub fn enter(self, pin: &Pin) -> bool {
+        let Some(member) = self.asked.get_untracked() else { return false };
+        let (now, wrong) = (clock::now_ms(), hints::wrong_pins(&member.id));
+        if !wrong.wait(now).is_zero() {
+            return false;
+        }
+        if member.pin.as_ref().is_some_and(|verifier| verifier.verifies(pin)) {
+            hints::set_wrong_pins(&member.id, WrongPins::default());
+            self.welcome(member);
+            true
+        } else {
+            hints::set_wrong_pins(&member.id, wrong.one_more(now));
+            false
+        }
+    }
+
+    /// Somebody else takes over: back to the names.
+    pub fn leave(self) {
+        hints::set_person(None);
+        self.asked.set(None);
+        self.here.set(None);
+    }
+
+    /// Somebody touched the tablet.
+    pub fn touch(self, now: i64) {
+        self.touched_at.set_value(now);
+    }
+
+    /// Asks for the PIN again when nobody touched the tablet for long enough.
+    pub fn look_after(self, now: i64) {
+        // A clock that was set back or forward by hours asks once too often.
+        let idle = now.saturating_sub(self.touched_at.get_value()).unsigned_abs();
+        if Duration::from_millis(idle) >= LOCK_AFTER {
+            self.lock();
+        }
+    }
+
+    /// The site's people changed: who is no longer among them is out, and a PIN that is new or another is asked for.
+    pub fn replace(self, staff: Vec<StaffMember>) {
+        if self.staff.with_untracked(|before| *before == staff) {
+            return;
+        }
+        let among = |member: Option<StaffMember>| {
+            member.and_then(|member| staff.iter().find(|one| one.id == member.id).cloned())
+        };
+        if let Some(here) = self.here.get_untracked() {
+            match among(Some(here.clone())) {
+                Some(now) if now.pin == here.pin => self.here.set(Some(now)),
+                Some(now) => {
+                    self.here.set(None);
+                    self.pick(now);
+                }
+                None => self.here.set(None),
+            }
+        } else {
+            self.asked.set(among(self.asked.get_untracked()).filter(|member| member.pin.is_some()));
+        }
+        self.staff.set(staff);
+    }
+
+    fn welcome(self, member: StaffMember) {
+        hints::set_person(Some(&member.id));
+        self.touch(clock::now_ms());
+        self.asked.set(None);
+        self.here.set(Some(member));
+    }
+
+    fn lock(self) {
+        if let Some(member) = self.here.get_untracked().filter(|member| member.pin.is_some()) {
+            self.asked.set(Some(member));
+            self.here.set(None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::ids::PersonId;
+    use calloff_core::pin::PinVerifier;
+    use leptos::reactive::owner::Owner;
+
+    use super::*;
+
+    const MINUTE: i64 = 60_000;
+
+    fn id(name: &str) -> PersonId {
+        name.parse().unwrap()
+    }
+
+    fn member(name: &str, pin: Option<&str>) -> StaffMember {
+        let pin = pin.map(|pin| PinVerifier::new(&Pin::parse(pin).unwrap(), [1; 16]).unwrap());
+        StaffMember { id: id(name), name: name.to_owned(), pin }
+    }
+
+    #[test]
+    fn a_wait_passes_with_time_and_not_with_a_clock_that_is_set_back() {
+        let wrong = WrongPins { count: 4, last_at: 100_000 };
+        assert_eq!(wrong.wait(100_000), Duration::from_secs(10));
+        assert_eq!(wrong.wait(104_000), Duration::from_secs(6));
+        assert_eq!(wrong.wait(110_000), Duration::ZERO);
+        assert_eq!(wrong.wait(0), Duration::from_secs(10));
+        assert_eq!(WrongPins { count: 2, last_at: 100_000 }.wait(100_000), Duration::ZERO);
+    }
+
+    #[test]
+    fn who_was_here_is_here_after_a_restart_unless_a_pin_was_set() {
+        let _owner = Owner::new_root(None);
+        let staff = vec![member("ana", Some("2580")), member("ben", None)];
+        let people = People::new(staff.clone(), Some(&id("ben")), 0);
+        assert_eq!(people.here_untracked().unwrap().id, id("ben"));
+        let people = People::new(staff.clone(), Some(&id("ana")), 0);
+        assert_eq!(people.here_untracked(), None);
+        assert_eq!(people.asked.get_untracked().unwrap().id, id("ana"));
+        let people = People::new(staff, Some(&id("gone")), 0);
+        assert_eq!((people.here_untracked(), people.asked.get_untracked()), (None, None));
+    }
+
+    #[test]
+    fn a_tablet_that_nobody_touches_asks_for_the_pin_and_leaves_who_has_none() {
+        let _owner = Owner::new_root(None);
+        let (ana, ben) = (member("ana", Some("2580")), member("ben", None));
+        let people = People::new(vec![ana.clone(), ben.clone()], None, 0);
+        people.here.set(Some(ana.clone()));
+        people.touch(10 * MINUTE);
+        people.look_after(14 * MINUTE);
+        assert_eq!(people.here_untracked(), Some(ana.clone()));
+        people.look_after(15 * MINUTE);
+        assert_eq!((people.here_untracked(), people.asked.get_untracked()), (None, Some(ana)));
+        people.here.set(Some(ben.clone()));
+        people.look_after(99 * MINUTE);
+        assert_eq!(people.here_untracked(), Some(ben));
+    }
+
+    #[test]
+    fn who_left_the_site_is_out_and_a_new_pin_is_asked_for() {
+        let _owner = Owner::new_root(None);
+        let (ana, ben) = (member("ana", None), member("ben", None));
+        let people = People::new(vec![ana.clone(), ben.clone()], Some(&id("ana")), 0);
+        people.replace(vec![member("ana", Some("2580")), ben.clone()]);
+        assert_eq!(people.here_untracked(), None);
+        assert_eq!(people.asked.get_untracked().unwrap().id, id("ana"));
+        people.here.set(Some(ben));
+        people.replace(vec![ana]);
+        assert_eq!(people.here_untracked(), None);
+        assert_eq!(people.staff.get_untracked().len(), 1);
+    }
+}
