@@ -280,12 +280,13 @@ fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
 /// The content in the one order in which equal contents are equal, whatever order they were given in.
 #[must_use]
 pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
-    content.locations.sort_by(|a, b| a.id.cmp(&b.id));
-    content.suppliers.sort_by(|a, b| a.id.cmp(&b.id));
-    content.items.sort_by(|a, b| a.id.cmp(&b.id));
-    content.contracts.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    // In place: what comes from chunks is many and sorted already.
+    content.locations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    content.suppliers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    content.items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    content.contracts.sort_unstable_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
     for contract in &mut content.contracts {
-        contract.lines.sort_by(|a, b| a.id.cmp(&b.id));
+        contract.lines.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     }
     content.sourcing_rules.sort_by(|a, b| {
         let key = |rule: &SourcingRule| {
@@ -379,7 +380,9 @@ impl Assembly {
     ///
     /// # Errors
     /// [`ChunkError::Missing`].
-    pub fn finish(self) -> Result<CatalogueContent, ChunkError> {
+    pub fn finish(mut self) -> Result<CatalogueContent, ChunkError> {
+        self.items.shrink_to_fit();
+        self.contracts.shrink_to_fit();
         let policy = self.policy.ok_or(ChunkError::Missing(ChunkKind::Policy))?;
         Ok(CatalogueContent {
             locations: self.locations.ok_or(ChunkError::Missing(ChunkKind::Locations))?,

@@ -241,20 +241,15 @@ impl Catalogue {
     /// `n` is `items()[n]`.
     #[must_use]
     pub fn search_index(&self) -> SearchIndex {
-        let fields: Vec<(Vec<&str>, Vec<&str>)> = self
-            .items
-            .iter()
-            .map(|item| {
-                let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
-                let own = std::iter::once(item.id.as_str()).chain(item.gtins.iter().map(Gtin::as_str));
-                let suppliers = self.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
-                let mut codes: Vec<&str> = own.chain(suppliers).collect();
-                codes.sort_unstable();
-                codes.dedup();
-                (text, codes)
-            })
-            .collect();
-        SearchIndex::build(fields.iter().map(|(text, codes)| SearchEntry { text, codes }))
+        SearchIndex::build(self.items.iter().map(|item| {
+            let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
+            let own = std::iter::once(item.id.as_str()).chain(item.gtins.iter().map(Gtin::as_str));
+            let suppliers = self.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
+            let mut codes: Vec<&str> = own.chain(suppliers).collect();
+            codes.sort_unstable();
+            codes.dedup();
+            SearchEntry { text, codes }
+        }))
     }
 
     pub(crate) fn entries(&self, range: std::ops::Range<u32>) -> &[LineEntry] {

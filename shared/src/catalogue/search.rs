@@ -71,12 +71,12 @@ pub const WIDEN_BELOW: usize = 10;
 pub const MIN_CODE_SUFFIX: usize = 4;
 
 /// What one entry can be found by. Entries are numbered from 0 in the order given.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SearchEntry<'a> {
     /// Fields of words. The first is the description, whose length and word order count in the ranking.
-    pub text: &'a [&'a str],
+    pub text: Vec<&'a str>,
     /// Item number, suppliers' item numbers, GTINs.
-    pub codes: &'a [&'a str],
+    pub codes: Vec<&'a str>,
 }
 
 /// How the least well matching word of the query matched.

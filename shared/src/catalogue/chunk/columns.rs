@@ -207,10 +207,16 @@ impl LineColumns {
         let mut replaces = self.replaces.into_values();
         let mut terms = self.terms.into_values();
         let mut tier_counts = self.tier_counts.into_values();
-        let mut tiers = self.tiers.into_tiers();
+        let mut all_tiers = self.tiers.into_tiers();
         let line = |item: Result<String, ChunkError>| {
             let item = item?;
             let (shared, rest) = next(&mut ids)?;
+            let mut tiers = Vec::new();
+            for _ in 0..next(&mut tier_counts)? {
+                // One at a time, exactly: nearly every line has one, and there are many lines.
+                tiers.reserve_exact(1);
+                tiers.push(next(&mut all_tiers)??);
+            }
             Ok(CatalogueLine {
                 id: LineId::parse(joined(&item, shared, &rest)?).map_err(|_| ChunkError::Unreadable)?,
                 item: ItemId::parse(item).map_err(|_| ChunkError::Unreadable)?,
@@ -225,7 +231,7 @@ impl LineColumns {
                 territory: next(&mut territories)?,
                 replaces: next(&mut replaces)?,
                 terms: next(&mut terms)?,
-                tiers: (0..next(&mut tier_counts)?).map(|_| next(&mut tiers)?).collect::<Result<_, _>>()?,
+                tiers,
             })
         };
         bounded(self.items.into_sorted().map(line), line_bytes)

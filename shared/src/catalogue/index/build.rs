@@ -243,18 +243,26 @@ fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, C
 
 fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Nodes) -> Result<(), CatalogueError> {
     // Contracts and their lines are sorted, so each item's lines come in the order of contract, version and line.
-    let mut by_item: Vec<Vec<(u32, u32)>> = vec![Vec::new(); catalogue.items.len()];
+    let lines = catalogue.contracts.iter().map(|contract| contract.lines.len());
+    let mut by_item = Vec::with_capacity(lines.sum());
+    let mut tiers = 0;
     for (contract, contract_number) in catalogue.contracts.iter().zip(0..) {
         for (line, line_number) in contract.lines.iter().zip(0..) {
             let item = item_ids
                 .get(&line.item)
                 .ok_or_else(|| CatalogueError::UnknownItem(contract.id.clone(), line.id.clone(), line.item.clone()))?;
-            by_item[*item as usize].push((contract_number, line_number));
+            by_item.push((*item, contract_number, line_number));
+            tiers += line.tiers.len();
         }
     }
-    for (item, lines) in catalogue.items.iter().zip(by_item) {
+    by_item.sort_unstable();
+    catalogue.line_entries.reserve_exact(by_item.len());
+    catalogue.tier_entries.reserve_exact(tiers);
+    catalogue.item_entries.reserve_exact(catalogue.items.len());
+    let mut by_item = by_item.into_iter().peekable();
+    for (item, number) in catalogue.items.iter().zip(0..) {
         let first = catalogue.line_entries.len();
-        for (contract_number, line_number) in lines {
+        while let Some((_, contract_number, line_number)) = by_item.next_if(|(of, ..)| *of == number) {
             let contract = &catalogue.contracts[contract_number as usize];
             let line = &contract.lines[line_number as usize];
             let rate = catalogue

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::codes::Codes;
 use super::fold::Words;
-use super::vocabulary::{Posting, Vocabulary};
+use super::vocabulary::Vocabulary;
 use super::{SearchEntry, SearchIndex};
 
 #[derive(Default)]
@@ -13,8 +13,11 @@ pub(super) struct Builder {
     numbers: FxHashMap<Box<str>, u32>,
     /// Per word, in order of first sight.
     words: Vec<Seen>,
-    /// Per word of an entry: the word and where it stands.
-    occurrences: Vec<(u32, Posting)>,
+    /// Per word of an entry, entry by entry: which word, and where it stands. Columns, for there are many.
+    occurrences: Vec<u32>,
+    positions: Vec<u8>,
+    /// Where each entry's occurrences start.
+    starts: Vec<usize>,
     codes: Codes,
     lengths: Vec<u16>,
     folded: Words,
@@ -29,25 +32,27 @@ struct Seen {
 }
 
 impl Builder {
+    /// Entries come in the order of their numbers.
     pub(super) fn add(&mut self, entry: u32, given: &SearchEntry<'_>) {
+        self.starts.push(self.occurrences.len());
         let description = given.text.first().copied().unwrap_or_default();
         let length = description.chars().take(usize::from(u16::MAX)).count();
         self.lengths.push(length as u16); // taken up to its maximum
-        for field in given.text {
+        for field in &given.text {
             let mut folded = std::mem::take(&mut self.folded);
             folded.clear();
             folded.push_text(field);
             for (position, word) in folded.iter().enumerate().chain(folded.quantities()) {
-                self.add_word(entry, position, word);
+                self.add_word(position, word);
             }
             self.folded = folded;
         }
-        for code in given.codes {
+        for code in &given.codes {
             self.codes.add(entry, code);
         }
     }
 
-    fn add_word(&mut self, entry: u32, position: usize, word: &str) {
+    fn add_word(&mut self, position: usize, word: &str) {
         let position = position.min(usize::from(u8::MAX - 1)) as u8; // below `tally::NOWHERE`
         let fresh = self.occurrences.len();
         let number = match self.numbers.get(word) {
@@ -60,14 +65,13 @@ impl Builder {
             }
         };
         let seen = &mut self.words[number as usize];
-        match self.occurrences.get_mut(seen.last) {
-            Some((_, posting)) if posting.entry == entry => {
-                posting.position = posting.position.min(position);
-            }
+        match self.positions.get_mut(seen.last) {
+            Some(first) if self.starts.last().is_some_and(|start| *start <= seen.last) => *first = position.min(*first),
             _ => {
                 seen.count += 1;
                 seen.last = fresh;
-                self.occurrences.push((number, Posting { entry, position }));
+                self.occurrences.push(number);
+                self.positions.push(position);
             }
         }
     }
@@ -82,11 +86,16 @@ impl Builder {
             next[number as usize] = start;
             start += self.words[number as usize].count as usize;
         }
-        let mut postings = vec![Posting { entry: 0, position: 0 }; self.occurrences.len()];
-        for &(number, posting) in &self.occurrences {
-            let place = &mut next[number as usize];
-            postings[*place] = posting;
-            *place += 1;
+        let mut entries = vec![0; self.occurrences.len()];
+        let mut positions = vec![0; self.occurrences.len()];
+        let ends = self.starts.iter().skip(1).copied().chain([self.occurrences.len()]);
+        for (entry, (start, end)) in (0..).zip(self.starts.iter().zip(ends)) {
+            for occurrence in *start..end {
+                let place = &mut next[self.occurrences[occurrence] as usize];
+                entries[*place] = entry;
+                positions[*place] = self.positions[occurrence];
+                *place += 1;
+            }
         }
         self.codes.shrink_to_fit();
         self.lengths.shrink_to_fit();
@@ -94,7 +103,8 @@ impl Builder {
             vocabulary: Vocabulary::new(
                 sorted.iter().map(|&(word, _)| word),
                 sorted.iter().map(|&(_, number)| self.words[number as usize].count),
-                postings,
+                entries,
+                positions,
             ),
             codes: self.codes,
             lengths: self.lengths,

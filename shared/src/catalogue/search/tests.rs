@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn index(items: &[(&str, &str, &str)]) -> SearchIndex {
-    let fields: Vec<_> = items.iter().map(|&(text, brand, code)| ([text, brand], [code])).collect();
-    SearchIndex::build(fields.iter().map(|(text, codes)| SearchEntry { text, codes }))
+    let entry = |&(text, brand, code)| SearchEntry { text: vec![text, brand], codes: vec![code] };
+    SearchIndex::build(items.iter().map(entry))
 }
 
 fn entries(index: &SearchIndex, query: &str) -> Vec<u32> {
@@ -144,9 +144,8 @@ fn catalogue() -> impl Strategy<Value = Vec<(Vec<String>, String)>> {
 }
 
 fn built(items: &[(Vec<String>, String)]) -> SearchIndex {
-    let texts: Vec<_> = items.iter().map(|(words, code)| ([words.join(" ")], [code])).collect();
-    let borrowed: Vec<_> = texts.iter().map(|(text, code)| ([text[0].as_str()], [code[0].as_str()])).collect();
-    SearchIndex::build(borrowed.iter().map(|(text, codes)| SearchEntry { text, codes }))
+    let texts: Vec<_> = items.iter().map(|(words, code)| (words.join(" "), code)).collect();
+    SearchIndex::build(texts.iter().map(|(text, code)| SearchEntry { text: vec![text], codes: vec![code] }))
 }
 
 /// One typing error at a place: a letter dropped, doubled wrongly, replaced, or swapped.
@@ -207,8 +206,8 @@ proptest! {
     fn words_beyond_the_limits_and_any_characters_do_no_harm(
         texts in proptest::collection::vec(("\\PC{0,40}", ".{0,20}"), 0..8), query in "\\PC{0,300}|.{0,40}",
     ) {
-        let fields: Vec<_> = texts.iter().map(|(text, code)| ([text.as_str()], [code.as_str()])).collect();
-        let build = || SearchIndex::build(fields.iter().map(|(text, codes)| SearchEntry { text, codes }));
+        let entry = |(text, code)| SearchEntry { text: vec![text], codes: vec![code] };
+        let build = || SearchIndex::build(texts.iter().map(|(text, code)| entry((text.as_str(), code.as_str()))));
         let hits = build().search(&query, 100);
         prop_assert_eq!(&hits, &build().search(&query, 100), "deterministic");
         prop_assert!(hits.is_sorted_by(|a, b| (a.rank, a.entry) < (b.rank, b.entry)), "a total order");

@@ -44,11 +44,12 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// `words` sorted and distinct; `postings` in the order of the words, `counts` of them for each.
+    /// `words` sorted and distinct; `entries` that have them, and where, in the order of the words, `counts` of them for each.
     pub(super) fn new<'a>(
         words: impl ExactSizeIterator<Item = &'a str>,
         counts: impl Iterator<Item = u32>,
-        postings: Vec<Posting>,
+        entries: Vec<u32>,
+        positions: Vec<u8>,
     ) -> Self {
         let mut text = String::new();
         let mut ends = Vec::with_capacity(words.len());
@@ -69,8 +70,8 @@ impl Vocabulary {
             ends,
             letters,
             posting_ends: posting_ends.collect(),
-            entries: postings.iter().map(|posting| posting.entry).collect(),
-            positions: postings.iter().map(|posting| posting.position).collect(),
+            entries,
+            positions,
         }
     }
 
