@@ -106,7 +106,7 @@ fn site_prices() -> CatalogueContent {
     let contracts = (0..200).map(|at| {
         let lines = (0..SITES).map(|site| {
             let mut line = line(&format!("L{site}"), &item_name(at), "9.80");
-            line.territory = site_name(site).parse().ok().map(Scope::of);
+            line.territory = site_name(site).parse().ok().map(|node| Scope::of(node).into());
             line
         });
         contract(&format!("C{at:03}"), "supplier", "org", lines.collect())

@@ -1,9 +1,10 @@
 //! Identifiers: strings, always.
 //!
 //! Real item and contract numbers exceed 2^53, and their leading zeros count; so no identifier is ever a number, and none
-//! is trimmed, folded or padded after it was read.
+//! is trimmed, folded or padded after it was read. Their text is shared: a catalogue names each item many times.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -49,14 +50,14 @@ macro_rules! string_id {
             schemars(extend("minLength" = 1, "maxLength" = IDENTIFIER_BYTES))
         )]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes the text as it is.
             ///
             /// # Errors
             /// When it is empty, too long, or has white space at its ends or control characters in it.
-            pub fn parse(text: impl Into<String>) -> Result<Self, IdError> {
+            pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
                 let text = text.into();
                 check(&text)?;
                 Ok(Self(text))
@@ -78,6 +79,12 @@ macro_rules! string_id {
 
         impl From<$name> for String {
             fn from(id: $name) -> String {
+                id.as_str().to_owned()
+            }
+        }
+
+        impl From<$name> for Arc<str> {
+            fn from(id: $name) -> Arc<str> {
                 id.0
             }
         }

@@ -1,5 +1,7 @@
 //! Items: what is bought.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ItemId;
@@ -34,9 +36,9 @@ pub struct Item {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Category {
     /// The scheme.
-    pub scheme: String,
+    pub scheme: Arc<str>,
     /// The code in it.
-    pub code: String,
+    pub code: Arc<str>,
 }
 
 /// A GS1 trade item number of 8, 12, 13 or 14 digits with a right check digit.

@@ -313,7 +313,7 @@ async fn check_references(store: &Store, tree: &SiteTree) -> Result<(), ImportEr
     let contracts = store.contracts().await?;
     let rules = store.sourcing_rules().await?;
     let named_by_contracts = contracts.iter().flat_map(|contract| {
-        let territories = contract.lines.iter().filter_map(|line| line.territory.as_ref());
+        let territories = contract.lines.iter().filter_map(|line| line.territory.as_deref());
         let scopes = std::iter::once(&contract.scope).chain(territories);
         let named = scopes.flat_map(|scope| scope.included.iter().chain(&scope.excluded));
         named.map(|node| (node, format!("contract {}", contract.id)))

@@ -195,8 +195,8 @@ fn line(row: ListRow<'_>) -> CatalogueLine {
     CatalogueLine {
         id: row.line,
         item: row.item,
-        supplier_item_number: row.supplier_item_number,
-        package_description: row.package,
+        supplier_item_number: row.supplier_item_number.map(Into::into),
+        package_description: row.package.map(Into::into),
         orderable_unit: row.unit,
         content: row.content,
         tiers: vec![PriceTier { threshold: Decimal::ZERO, price, validity: None }],

@@ -16,7 +16,7 @@ use crate::item::Item;
 use crate::limits::{CHUNK_BYTES, CHUNK_INFLATED_BYTES};
 use crate::location::Location;
 use crate::supplier::Supplier;
-use columns::{ItemColumns, LineColumns};
+use columns::{ItemColumns, LineColumns, SharedTexts};
 
 const MAGIC: &[u8; 3] = b"CLF";
 const FORMAT: u8 = 2;
@@ -245,9 +245,9 @@ impl Contracts {
         Self { headers, line_counts, lines: LineColumns::from_lines(&lines) }
     }
 
-    fn into_contracts(self) -> Result<Vec<Contract>, ChunkError> {
+    fn into_contracts(self, texts: &mut SharedTexts) -> Result<Vec<Contract>, ChunkError> {
         let mut contracts = self.headers;
-        let mut lines = self.lines.into_lines()?.into_iter();
+        let mut lines = self.lines.into_lines(texts)?.into_iter();
         if contracts.len() != self.line_counts.len() {
             return Err(ChunkError::Unreadable);
         }
@@ -358,6 +358,7 @@ pub struct Assembly {
     policy: Option<Policy>,
     items: Vec<Item>,
     contracts: Vec<Contract>,
+    texts: SharedTexts,
 }
 
 impl Assembly {
@@ -370,8 +371,10 @@ impl Assembly {
             ChunkKind::Locations => self.locations = Some(unpack(kind, bytes)?),
             ChunkKind::Suppliers => self.suppliers = Some(unpack(kind, bytes)?),
             ChunkKind::Policy => self.policy = Some(unpack(kind, bytes)?),
-            ChunkKind::Items => self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items()?),
-            ChunkKind::Contracts => self.contracts.extend(unpack::<Contracts>(kind, bytes)?.into_contracts()?),
+            ChunkKind::Items => self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items(&mut self.texts)?),
+            ChunkKind::Contracts => {
+                self.contracts.extend(unpack::<Contracts>(kind, bytes)?.into_contracts(&mut self.texts)?);
+            }
         }
         Ok(())
     }
@@ -489,7 +492,7 @@ mod tests {
         for counts in [vec![1], vec![u32::MAX; 2], vec![0; 2]] {
             let contracts = sample::small().contracts.into_iter().take(2).collect();
             let lying = Contracts { line_counts: counts, ..Contracts::from_contracts(contracts) };
-            assert_eq!(lying.into_contracts(), Err(ChunkError::Unreadable));
+            assert_eq!(lying.into_contracts(&mut SharedTexts::default()), Err(ChunkError::Unreadable));
         }
     }
 

@@ -4,6 +4,8 @@ mod build;
 mod caps;
 mod schedule;
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
@@ -33,7 +35,7 @@ pub struct Catalogue {
     has_rules: bool,
     caps: Vec<Cap>,
 
-    pub(crate) item_numbers: FxHashMap<Box<str>, ItemNumber>,
+    pub(crate) item_numbers: FxHashMap<Arc<str>, ItemNumber>,
     pub(crate) sites: FxHashMap<LocationId, SitePath>,
     pub(crate) item_entries: Vec<ItemEntry>,
     pub(crate) line_entries: Vec<LineEntry>,

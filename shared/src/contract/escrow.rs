@@ -71,7 +71,7 @@ fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bo
     let path = catalogue.locations().path(site);
     let admitted = |scope: &super::Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
     catalogue.contracts().iter().filter(|contract| contract.id == cap.contract).any(|contract| {
-        let territory = cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_ref());
+        let territory = cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_deref());
         admitted(&contract.scope) && territory.is_none_or(admitted)
     })
 }

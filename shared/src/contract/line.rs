@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -18,10 +20,10 @@ pub struct CatalogueLine {
     pub item: ItemId,
     /// The number under which the supplier knows it.
     #[serde(default)]
-    pub supplier_item_number: Option<String>,
+    pub supplier_item_number: Option<Arc<str>>,
     /// The package as the source describes it, in free text ("18ML"): shown, never computed with.
     #[serde(default)]
-    pub package_description: Option<String>,
+    pub package_description: Option<Arc<str>>,
     /// What quantities are counted in.
     pub orderable_unit: Unit,
     /// How many of the item's base unit one orderable unit holds ("XCS of 12 EA": 12).
@@ -45,7 +47,7 @@ pub struct CatalogueLine {
     pub terms: Option<Box<Terms>>,
     /// Narrows the contract's scope.
     #[serde(default)]
-    pub territory: Option<Scope>,
+    pub territory: Option<Box<Scope>>,
     /// The line that this one takes the place of.
     #[serde(default)]
     pub replaces: Option<LineId>,

@@ -109,7 +109,7 @@ impl Reader<'_> {
         let mut read = BTreeMap::new();
         for (key, object) in objects.into_iter().take(LINES_READ) {
             let path = format!("{LINES}/{key}");
-            let line = OrderLineId::parse(&key).ok().zip(object);
+            let line = OrderLineId::parse(key.as_str()).ok().zip(object);
             match line.and_then(|(id, object)| Some((id, self.line(&object, &path)?))) {
                 Some((id, line)) => {
                     read.insert(id, line);

@@ -196,7 +196,7 @@ fn each_step_rejects_for_its_own_reason() {
     );
     assert_eq!(rejection(|c| c.contracts[0].scope.excluded = vec!["north".parse().unwrap()]), Rejection::OutOfScope);
     assert_eq!(
-        rejection(|c| c.contracts[0].lines[0].territory = Some(Scope::of("n2".parse().unwrap()))),
+        rejection(|c| c.contracts[0].lines[0].territory = Some(Scope::of("n2".parse().unwrap()).into())),
         Rejection::OutOfScope
     );
     assert_eq!(rejection(|c| c.sourcing_rules = vec![rule(Preference::Blocked, "S1", "north")]), Rejection::Blocked);

@@ -134,7 +134,7 @@ fn good(seed: &mut Seed, variant: &Variant, department: usize, number: usize, ov
         // One item in five is sold without a brand.
         brand_name: (!seed.percent(20)).then(|| BRANDS[brand].to_owned()),
         base_unit: family.base_unit,
-        category: Some(Category { scheme: "TST".to_owned(), code: family.code.to_owned() }),
+        category: Some(Category { scheme: "TST".into(), code: family.code.into() }),
         gtins: gtins(overall, seed.percent(30)),
         substitutes: Vec::new(),
     };

@@ -74,7 +74,7 @@ impl<'g> Lines<'g> {
             self.announce_next_price(wanted, place, pack, &mut line);
         }
         if wanted.is_framework && wanted.currency.as_str() == "EUR" && seed.percent(2) {
-            line.territory = Some(Scope::of(id(seed.pick(&EURO_REGIONS))));
+            line.territory = Some(Scope::of(id(seed.pick(&EURO_REGIONS))).into());
         }
         if !(wanted.is_framework && seed.percent(4)) {
             lines.push(line);
@@ -105,8 +105,8 @@ impl<'g> Lines<'g> {
         CatalogueLine {
             id: number,
             item: good.item.id.clone(),
-            supplier_item_number: Some(supplier_item_number(wanted.supplier, place)),
-            package_description: package(orderable_unit, content, good.item.base_unit),
+            supplier_item_number: Some(supplier_item_number(wanted.supplier, place).into()),
+            package_description: package(orderable_unit, content, good.item.base_unit).map(Into::into),
             orderable_unit,
             content: Decimal::from(content),
             tiers,
@@ -137,7 +137,7 @@ impl<'g> Lines<'g> {
 
     /// The same offers under another supplier's item numbers.
     pub(super) fn of_another_supplier(&self, lines: &[CatalogueLine], supplier: usize) -> Vec<CatalogueLine> {
-        let number = |line: &CatalogueLine| Some(supplier_item_number(supplier, self.place(line)?));
+        let number = |line: &CatalogueLine| Some(supplier_item_number(supplier, self.place(line)?).into());
         lines.iter().map(|line| CatalogueLine { supplier_item_number: number(line), ..line.clone() }).collect()
     }
 

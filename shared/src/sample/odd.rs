@@ -148,7 +148,7 @@ impl Odd<'_> {
         let mut items: Vec<Item> = ITEMS
             .map(|(name, base_unit, category)| Item {
                 base_unit: unit(base_unit),
-                category: category.map(|code| Category { scheme: "TST".to_owned(), code: code.to_owned() }),
+                category: category.map(|code| Category { scheme: "TST".into(), code: code.into() }),
                 ..item(name)
             })
             .to_vec();
@@ -249,9 +249,9 @@ impl Odd<'_> {
         ]);
         let tiers = self.tiers(orderable_unit, base_unit, content, currency);
         let mut line = packed_line(number, item, orderable_unit, content, tiers);
-        line.supplier_item_number = self.seed.pick(&[None, None, Some("0042"), Some("42")]).map(str::to_owned);
+        line.supplier_item_number = self.seed.pick(&[None, None, Some("0042"), Some("42")]).map(Into::into);
         line.validity = self.seed.percent(25).then(|| self.window());
-        line.territory = self.seed.percent(20).then(|| self.scope());
+        line.territory = self.seed.percent(20).then(|| self.scope().into());
         if self.seed.percent(40) {
             let some = |numbers: &[&str], seed: &mut Seed| {
                 let picked = seed.pick(numbers);
@@ -308,7 +308,7 @@ impl Odd<'_> {
         if let Some(code) = category
             && self.seed.percent(40)
         {
-            rule.subject = Subject::Category(Category { scheme: "TST".to_owned(), code: code.to_owned() });
+            rule.subject = Subject::Category(Category { scheme: "TST".into(), code: code.into() });
         }
         rule.validity = self.window();
         rule

@@ -59,7 +59,7 @@ fn locations() -> Vec<Location> {
 }
 
 fn items() -> Vec<Item> {
-    let dairy = Category { scheme: "TST".to_owned(), code: "50131702".to_owned() };
+    let dairy = Category { scheme: "TST".into(), code: "50131702".into() };
     vec![
         Item { description: "Flour, plain".to_owned(), base_unit: unit("KGM"), ..item("flour") },
         Item { description: "Sugar, granulated".to_owned(), base_unit: unit("KGM"), ..item("sugar") },

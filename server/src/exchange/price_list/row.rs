@@ -146,8 +146,10 @@ impl<'t> Columns<'t> {
             description_column: self.name(self.description),
             brand: text(self.brand),
             package: text(self.package),
-            category: text(self.category)
-                .map(|code| Category { scheme: constants.category_scheme.clone().unwrap_or_default(), code }),
+            category: text(self.category).map(|code| Category {
+                scheme: constants.category_scheme.as_deref().unwrap_or_default().into(),
+                code: code.into(),
+            }),
             supplier_item_number: text(self.supplier_item_number),
             base_unit: constants.unit,
             unit,

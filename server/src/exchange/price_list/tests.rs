@@ -60,7 +60,7 @@ fn a_row_becomes_a_line_with_everything_intact() {
     );
     let item = &list.items[&line.item];
     assert_eq!((item.description.as_str(), item.brand_name.as_deref()), ("GAUZE", Some("Softo")));
-    assert_eq!(item.category.as_ref().unwrap().code, "XA100");
+    assert_eq!(item.category.as_ref().unwrap().code.as_ref(), "XA100");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 //! Identifiers are written as what they share with the one above and the rest (front coding), a line's identifier against its
 //! item's; decimals as mantissa and scale; dates as day numbers; a column of few runs as its runs.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::ChunkError;
@@ -135,21 +138,37 @@ fn validity(days: Days) -> Result<Option<Validity>, ChunkError> {
     days.map(|(start, end)| Ok(Validity::new(date(start)?, end.map(date).transpose()?))).transpose()
 }
 
+/// Texts that a release says again and again (numbers of items, packages, categories): each is kept once.
+#[derive(Default)]
+pub struct SharedTexts(FxHashSet<Arc<str>>);
+
+impl SharedTexts {
+    fn share(&mut self, text: Arc<str>) -> Arc<str> {
+        match self.0.get(&text) {
+            Some(shared) => shared.clone(),
+            None => {
+                self.0.insert(text.clone());
+                text
+            }
+        }
+    }
+}
+
 /// The lines of one contract version.
 #[derive(Serialize, Deserialize)]
 pub struct LineColumns {
     items: Texts,
     /// Each against its item's number, which most begin with.
     ids: Texts,
-    supplier_item_numbers: Column<Option<String>>,
-    package_descriptions: Column<Option<String>>,
+    supplier_item_numbers: Column<Option<Arc<str>>>,
+    package_descriptions: Column<Option<Arc<str>>>,
     orderable_units: Column<Unit>,
     contents: Numbers,
     validities: Column<Days>,
     minimums: Column<Maybe>,
     maximums: Column<Maybe>,
     increments: Column<Maybe>,
-    territories: Column<Option<Scope>>,
+    territories: Column<Option<Box<Scope>>>,
     replaces: Column<Option<LineId>>,
     terms: Column<Option<Box<Terms>>>,
     tier_counts: Column<u16>,
@@ -193,7 +212,7 @@ impl LineColumns {
         }
     }
 
-    pub fn into_lines(self) -> Result<Vec<CatalogueLine>, ChunkError> {
+    pub fn into_lines(self, texts: &mut SharedTexts) -> Result<Vec<CatalogueLine>, ChunkError> {
         let mut ids = self.ids.into_parts();
         let mut supplier_item_numbers = self.supplier_item_numbers.into_values();
         let mut package_descriptions = self.package_descriptions.into_values();
@@ -219,9 +238,9 @@ impl LineColumns {
             }
             Ok(CatalogueLine {
                 id: LineId::parse(joined(&item, shared, &rest)?).map_err(|_| ChunkError::Unreadable)?,
-                item: ItemId::parse(item).map_err(|_| ChunkError::Unreadable)?,
+                item: ItemId::parse(texts.share(item.into())).map_err(|_| ChunkError::Unreadable)?,
                 supplier_item_number: next(&mut supplier_item_numbers)?,
-                package_description: next(&mut package_descriptions)?,
+                package_description: next(&mut package_descriptions)?.map(|text| texts.share(text)),
                 orderable_unit: next(&mut orderable_units)?,
                 content: next(&mut contents)??,
                 validity: validity(next(&mut validities)?)?,
@@ -286,7 +305,7 @@ impl ItemColumns {
         }
     }
 
-    pub fn into_items(self) -> Result<Vec<Item>, ChunkError> {
+    pub fn into_items(self, texts: &mut SharedTexts) -> Result<Vec<Item>, ChunkError> {
         let mut descriptions = self.descriptions.into_values();
         let mut has_brand_name = self.has_brand_name.into_values();
         let mut brand_names = self.brand_names.into_parts();
@@ -299,11 +318,12 @@ impl ItemColumns {
             let (shared, rest) = next(&mut brand_names)?;
             let brand_name = joined(&description, shared, &rest)?;
             Ok(Item {
-                id: ItemId::parse(id?).map_err(|_| ChunkError::Unreadable)?,
+                id: ItemId::parse(texts.share(id?.into())).map_err(|_| ChunkError::Unreadable)?,
                 brand_name: next(&mut has_brand_name)?.then_some(brand_name),
                 description,
                 base_unit: next(&mut base_units)?,
-                category: next(&mut categories)?,
+                category: next(&mut categories)?
+                    .map(|Category { scheme, code }| Category { scheme: texts.share(scheme), code: texts.share(code) }),
                 gtins: next(&mut gtins)?,
                 substitutes: next(&mut substitutes)?,
             })
@@ -342,7 +362,8 @@ fn text_bytes<'t>(texts: impl IntoIterator<Item = &'t String>) -> usize {
 /// What a line holds besides itself.
 fn line_bytes(line: &CatalogueLine) -> usize {
     let places = line.territory.iter().map(|territory| territory.included.len() + territory.excluded.len());
-    text_bytes(line.supplier_item_number.iter().chain(&line.package_description))
+    let texts = line.supplier_item_number.iter().chain(&line.package_description);
+    texts.map(|text| text.len()).sum::<usize>()
         + line.id.as_str().len()
         + line.item.as_str().len()
         + line.tiers.len() * size_of::<PriceTier>()
@@ -391,7 +412,7 @@ mod tests {
         items.categories = Column::Runs(vec![(u32::MAX, None)]);
         items.gtins = Column::Runs(vec![(u32::MAX, Vec::new())]);
         items.substitutes = Column::Runs(vec![(u32::MAX, Vec::new())]);
-        assert_eq!(items.into_items(), Err(ChunkError::TooLarge));
+        assert_eq!(items.into_items(&mut SharedTexts::default()), Err(ChunkError::TooLarge));
     }
 
     #[test]
@@ -416,7 +437,7 @@ mod tests {
             line.terms = Some(Box::new(terms.clone()));
         }
         assert!(size(&lines) > without);
-        assert_eq!(LineColumns::from_lines(&lines).into_lines(), Ok(lines));
+        assert_eq!(LineColumns::from_lines(&lines).into_lines(&mut SharedTexts::default()), Ok(lines));
     }
 
     #[test]

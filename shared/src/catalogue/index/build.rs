@@ -1,6 +1,7 @@
 //! Building the index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
@@ -355,11 +356,11 @@ fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Op
 
 /// An item's own number first, then its GTINs, then suppliers' numbers where they mean one item.
 fn add_item_numbers(catalogue: &mut Catalogue) {
-    let mut numbers: FxHashMap<Box<str>, ItemNumber> = FxHashMap::default();
+    let mut numbers: FxHashMap<Arc<str>, ItemNumber> = FxHashMap::default();
     for (entry, item) in catalogue.item_entries.iter().zip(0..) {
         for line in catalogue.entries(entry.lines.clone()) {
             let Some(number) = &catalogue.line_of(line).1.supplier_item_number else { continue };
-            let meant = numbers.entry(number.as_str().into()).or_insert(ItemNumber::Item(item));
+            let meant = numbers.entry(number.clone()).or_insert(ItemNumber::Item(item));
             if *meant != ItemNumber::Item(item) {
                 *meant = ItemNumber::Ambiguous;
             }
@@ -371,7 +372,7 @@ fn add_item_numbers(catalogue: &mut Catalogue) {
         }
     }
     for (item, n) in catalogue.items.iter().zip(0..) {
-        numbers.insert(item.id.as_str().into(), ItemNumber::Item(n));
+        numbers.insert(item.id.clone().into(), ItemNumber::Item(n));
     }
     catalogue.item_numbers = numbers;
 }

@@ -65,14 +65,7 @@ impl Vocabulary {
             end += count;
             end
         });
-        Self {
-            text,
-            ends,
-            letters,
-            posting_ends: posting_ends.collect(),
-            entries,
-            positions,
-        }
+        Self { text, ends, letters, posting_ends: posting_ends.collect(), entries, positions }
     }
 
     pub(super) fn postings(&self, word: u32) -> impl Iterator<Item = Posting> {

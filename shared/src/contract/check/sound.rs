@@ -44,7 +44,7 @@ pub fn part(content: &CatalogueContent) -> CatalogueContent {
             let base_unit = base_units.get(&line.item);
             base_unit.zip(rate).is_some_and(|(base_unit, rate)| is_priced(line, *base_unit, rate))
         });
-        contract.lines.iter_mut().filter_map(|line| line.territory.as_mut()).for_each(known);
+        contract.lines.iter_mut().filter_map(|line| line.territory.as_deref_mut()).for_each(known);
     }
     part.sourcing_rules.retain(|rule: &SourcingRule| {
         let is_item = match &rule.subject {

@@ -180,7 +180,7 @@ fn item(name: &str, given: &ItemGiven) -> Result<Item, String> {
 }
 
 fn category(code: &str) -> Category {
-    Category { scheme: "TST".to_owned(), code: code.to_owned() }
+    Category { scheme: "TST".into(), code: code.into() }
 }
 
 /// What one unit of a currency is worth in euros.
@@ -305,7 +305,7 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
     let tiers = only.chain(given.prices.iter().map(|price| tier(price, code))).collect::<Result<_, _>>()?;
     let number = line_number(place, given);
     let mut line = builder::packed_line(&number, &given.item, code, content, tiers);
-    line.supplier_item_number.clone_from(&given.supplier_item_number);
+    line.supplier_item_number = given.supplier_item_number.as_deref().map(Into::into);
     line.validity = given.valid.as_deref().map(validity).transpose()?;
     line.minimum_order_quantity = decimal(&given.minimum)?;
     line.maximum_order_quantity = decimal(&given.maximum)?;
@@ -318,7 +318,7 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
         ..Terms::default()
     };
     line.terms = (terms != Terms::default()).then(|| terms.into());
-    line.territory = given.included.as_ref().map(|included| scope(included, &given.excluded));
+    line.territory = given.included.as_ref().map(|included| scope(included, &given.excluded).into());
     Ok(line)
 }
 

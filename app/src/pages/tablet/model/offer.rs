@@ -178,7 +178,7 @@ fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
     Package {
         unit: selected.quantity.unit,
         content: content.filter(|content| !is_base(content)),
-        description: line.and_then(|line| line.package_description.clone()),
+        description: line.and_then(|line| line.package_description.as_deref().map(str::to_owned)),
     }
 }
 

@@ -298,7 +298,7 @@ impl Offer {
             let lead_time_days = u16::try_from(lead).ok();
             Box::new(Terms { lead_time_days, ..Terms::default() })
         });
-        line.territory = self.territory.map(|node| Scope::of(NODES[node].parse().unwrap()));
+        line.territory = self.territory.map(|node| Scope::of(NODES[node].parse().unwrap()).into());
         line
     }
 }

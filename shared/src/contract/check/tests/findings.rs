@@ -15,7 +15,7 @@ use crate::sample::builder::{
 /// Two contracts that can be published: flour for everyone, milk for one site.
 fn plain() -> CatalogueContent {
     let mut milk = line("10", "milk", "1.00");
-    milk.territory = Some(Scope::of(id("site-1")));
+    milk.territory = Some(Scope::of(id("site-1")).into());
     catalogue(vec![
         contract("A", "mill", "org", vec![line("10", "flour", "9.80")]),
         contract("B", "dairy", "org", vec![milk]),
@@ -70,7 +70,10 @@ fn names_that_lead_nowhere_are_refused_with_their_holder() {
     refused(|c| c.contracts[0].scope.included.push(id("atlantis")), "contract A names the location atlantis");
     refused(|c| c.contracts[0].scope.excluded.push(id("atlantis")), "contract A names the location atlantis");
     let territory = Scope { included: vec![id("site-1"), id("atlantis")], excluded: Vec::new() };
-    refused(|c| c.contracts[1].lines[0].territory = Some(territory), "contract B, line 10 names the location atlantis");
+    refused(
+        |c| c.contracts[1].lines[0].territory = Some(territory.into()),
+        "contract B, line 10 names the location atlantis",
+    );
     refused(|c| c.contracts[0].supplier = id("nobody"), "contract A names the supplier nobody");
     refused(|c| c.contracts[0].lines[0].item = id("manna"), "contract A, line 10 names the item manna");
     refused(|c| c.items[0].substitutes.push(id("manna")), "item flour names the item manna");
