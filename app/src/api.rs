@@ -5,6 +5,7 @@ use std::time::Duration;
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::order::OrderStage;
+use calloff_core::sync::pack_push;
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     AuditPage, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
@@ -45,7 +46,8 @@ pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8
 
 /// Hands the server what this tablet did.
 pub async fn push(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
-    Request::post("/api/sync/push").bearer(Some(credential)).json(request)?.send().await?.json()
+    let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
+    Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).send().await?.json()
 }
 
 /// Asks what changed for this tablet's site since a cursor.

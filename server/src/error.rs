@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use calloff_core::wire::ErrorCode;
+use calloff_core::sync::UnpackError;
+use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL};
 
 use crate::storage::StorageError;
 
@@ -104,6 +105,16 @@ impl ServiceError {
             | Self::Unprocessable(_)
             | Self::ClientTooOld { .. }
             | Self::RateLimited { .. } => Some(self.to_string()),
+        }
+    }
+}
+
+impl From<UnpackError> for ServiceError {
+    fn from(error: UnpackError) -> Self {
+        match error {
+            UnpackError::TooOld { spoken } => Self::ClientTooOld { spoken, needed: OLDEST_PROTOCOL },
+            UnpackError::TooLarge | UnpackError::TooManyDocuments => Self::TooLarge(error.to_string()),
+            UnpackError::LargerThanSaid | UnpackError::Malformed(_) => Self::BadRequest(error.to_string()),
         }
     }
 }

@@ -49,14 +49,17 @@ pub const CONCURRENT_VALUES: usize = 32;
 /// Bytes of a free text that staff type (a note, a reason).
 pub const NOTE_BYTES: usize = 2_000;
 
-/// Bytes of one document's changes in a push. A full order of 1,000 lines with its pins is under 200 KB.
-pub const PUSH_DOCUMENT_BYTES: usize = 512 * 1024;
+/// Bytes of one document's changes in a push: one of the largest, with the frame around it.
+pub const PUSH_DOCUMENT_BYTES: usize = CHANGE_BYTES + 1024;
 
 /// Documents in one push: a day's orders of a large site.
 pub const PUSH_DOCUMENTS: usize = 100;
 
-/// Bytes of one push body: base64 of a few full documents; a larger outbox goes up in several.
-pub const PUSH_BODY_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of one push body as it travels, packed: what is in it, if nothing of it could be left out.
+pub const PUSH_BODY_BYTES: usize = PUSH_UNPACKED_BYTES + 64 * 1024;
+
+/// Bytes of one push, unpacked: the changes of a few full documents. A tablet with more sends several.
+pub const PUSH_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Changes of one document in a push: one a keystroke for a long offline day.
 pub const PUSH_CHANGES: usize = 5_000;

@@ -4,8 +4,10 @@
 //! validated by the same rules, stored, and comes back as part of the server's copy. Everything may be repeated: an intent
 //! leaves the outbox when, and only when, the server's heads contain the change that carries it.
 
+mod body;
 mod chunk;
 mod outbox;
+mod pack;
 mod pull;
 mod push;
 mod replica;
@@ -13,6 +15,7 @@ mod rounds;
 mod touched;
 pub mod validate;
 
+pub use body::{UnpackError, pack_push, packed_size, unpack_push};
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
 pub use rounds::{NoEnd, Rounds, Step};

@@ -8,11 +8,11 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use calloff_core::ids::{DeviceId, IntentId};
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{ErrorCode, PROTOCOL, PushRequest, Role};
+use calloff_core::wire::{Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role};
 use calloff_server::auth::Secret;
 use calloff_server::storage::devices::{Device, add_device};
 use calloff_tests::provider::TestProvider;
-use calloff_tests::{Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, request};
+use calloff_tests::{Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, packed, request};
 use serde_json::json;
 
 /// Who may use an endpoint.
@@ -92,6 +92,10 @@ struct World {
     chunk: String,
 }
 
+fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
+    PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents }
+}
+
 /// The name of the tablet at the school: a word that stands in every list that the school's things are on.
 const MARK: &str = "Mark-of-the-school";
 
@@ -106,9 +110,9 @@ impl World {
         tablet.submit(order);
         tablet.sync(&app).await;
         // A batch that is refused.
-        let garbage = json!({"protocol": PROTOCOL, "app_version": "test", "documents":
-            [{"id": order, "kind": "order", "heads": [], "changes": "AAAA"}]});
-        assert!(tablet.send(&app, Method::POST, "/api/sync/push", json(&garbage)).await.status.is_success());
+        let garbage =
+            DocumentPush { id: order, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(vec![0; 3]) };
+        assert!(tablet.send_push(&app, &push_of(vec![garbage])).await.status.is_success());
         app.add_person("ana", Staff, "school", "correct horse battery").await;
         let revoked = app.tablet("school", "Lost").await;
         app.revoke(&revoked).await;
@@ -123,10 +127,6 @@ impl World {
         let body = match path {
             "/api/enrol" => json!({"code": self.app.enrolment_code("school").await, "device_name": "New"}),
             "/api/chunks" => json!({"hashes": [self.chunk]}),
-            "/api/sync/push" => {
-                let push = PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: Vec::new() };
-                serde_json::to_value(push).expect("JSON")
-            }
             "/api/allotments/top-up" => {
                 json!({"id": IntentId::mint(0, [0; 10]), "contract": "FA-1", "line": null, "amount": "1"})
             }
@@ -148,7 +148,11 @@ impl World {
             .replace("{device}", &device)
             .replace("{person}", "ana")
             .replace("{id}", "1");
-        let body = if body.is_null() { Body::empty() } else { json(&body) };
+        let body = match path {
+            "/api/sync/push" => packed(&push_of(Vec::new())),
+            _ if body.is_null() => Body::empty(),
+            _ => json(&body),
+        };
         let mut request = request(method.parse().expect("a method"), &filled, body);
         if path == "/api/devices/enrolment-codes" {
             request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("https://calloff.example"));

@@ -5,11 +5,11 @@ use calloff_core::calendar::Date;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    Actor, AuditAct, AuditEntry, AuditPage, EnrolRequest, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode,
-    PinRequest, QuarantineDetail, QuarantineRow, Role,
+    Actor, AuditAct, AuditEntry, AuditPage, Blob, DocumentKind, DocumentPush, EnrolRequest, EnrolmentCodeRequest,
+    EnrolmentCodeResponse, ErrorCode, PROTOCOL, PinRequest, PushRequest, QuarantineDetail, QuarantineRow, Role,
 };
 use calloff_server::storage::audit::Chain;
-use calloff_tests::{Person, TestApp, json};
+use calloff_tests::{Person, TestApp};
 
 async fn log(app: &TestApp, reader: &Person) -> Vec<AuditEntry> {
     reader.get(app, "/api/audit").await.json::<AuditPage>().entries
@@ -97,9 +97,10 @@ async fn what_was_refused_is_inspected_downloaded_byte_for_byte_and_both_are_wri
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let order = tablet.begin();
-    let body = serde_json::json!({"protocol": calloff_core::wire::PROTOCOL, "app_version": "test", "documents":
-        [{"id": order, "kind": "order", "heads": [], "changes": "3q2+7w=="}]});
-    assert!(tablet.send(&app, Method::POST, "/api/sync/push", json(&body)).await.status.is_success());
+    let changes = Blob(vec![0xde, 0xad, 0xbe, 0xef]);
+    let garbage = DocumentPush { id: order, kind: DocumentKind::Order, heads: Vec::new(), changes };
+    let push = PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![garbage] };
+    assert!(tablet.send_push(&app, &push).await.status.is_success());
     let admin = app.signed_in("ada", Role::Admin, "coast").await;
     let rows: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
     let row = &rows[0];

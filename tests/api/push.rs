@@ -6,11 +6,12 @@ use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
+use calloff_core::sync::pack_push;
 use calloff_core::wire::{
     Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PushRefusalCode, PushRequest, PushResponse,
     Role,
 };
-use calloff_tests::{Tablet, TestApp};
+use calloff_tests::{Tablet, TestApp, packed, request};
 
 fn push_of(id: DocumentId, changes: Vec<u8>) -> PushRequest {
     let document = DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
@@ -102,8 +103,12 @@ async fn a_push_that_is_no_push_is_a_clear_problem() {
     let app = TestApp::start(&small()).await;
     let tablet = app.tablet("school", "Kitchen").await;
     let send = |body: Body| tablet.send(&app, Method::POST, "/api/sync/push", body);
-    assert_eq!(send(Body::from("{\"protocol\":")).await.code(), ErrorCode::BadRequest);
+    assert_eq!(send(Body::from("{\"protocol\":1")).await.code(), ErrorCode::ClientTooOld);
+    assert_eq!(send(Body::empty()).await.code(), ErrorCode::BadRequest);
     assert_eq!(send(Body::from(vec![0xff; 1000])).await.code(), ErrorCode::BadRequest);
+    let mut cut_off = pack_push(&push_of(new_id(1), vec![1; 100])).unwrap();
+    cut_off.pop();
+    assert_eq!(send(Body::from(cut_off)).await.code(), ErrorCode::BadRequest);
     assert_eq!(send(Body::from(vec![b' '; PUSH_BODY_BYTES + 1])).await.code(), ErrorCode::TooLarge);
 
     let mut many = push_of(new_id(1), Vec::new());
@@ -118,7 +123,7 @@ async fn a_push_that_is_no_push_is_a_clear_problem() {
 async fn an_unknown_or_revoked_tablet_may_do_nothing() {
     let app = TestApp::start(&small()).await;
     let push = push_of(new_id(1), Vec::new());
-    let anonymous = app.post("/api/sync/push", &push).await;
+    let anonymous = app.send(request(Method::POST, "/api/sync/push", packed(&push))).await;
     assert_eq!(anonymous.code(), ErrorCode::Unauthenticated);
     let tablet = app.tablet("school", "Kitchen").await;
     app.revoke(&tablet).await;

@@ -7,14 +7,15 @@ use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 use calloff_core::document::{self, actor, server_actor};
 use calloff_core::ids::DeviceId;
-use calloff_core::limits::{CHANGE_OPERATIONS, PUSH_DOCUMENT_BYTES};
+use calloff_core::limits::{CHANGE_OPERATIONS, PUSH_DOCUMENT_BYTES, PUSH_UNPACKED_BYTES};
 use calloff_core::sample::builder::id;
-use calloff_core::sync::{merge, validate};
+use calloff_core::sync::{UnpackError, merge, unpack_push, validate};
+use calloff_core::wire::PROTOCOL;
 use calloff_core::wire::PushRefusalCode::{
     self, ForbiddenPath, Malformed, OrderAlreadyAccepted, RuleBroken, TooLarge, UnknownDependency, WrongActor,
     WrongDocument, WrongNumbering,
 };
-use calloff_tests::mutation::compressed;
+use calloff_tests::mutation::{compressed, unsigned};
 
 use super::memory::Memory;
 use super::targets::{Target, targets};
@@ -71,6 +72,45 @@ fn a_deflate_bomb_is_not_inflated() {
     let deflated = miniz_oxide::deflate::compress_to_vec(&vec![0; 500 * 1024 * 1024], 6);
     assert!(deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES, "{}", deflated.len());
     assert_eq!(refused(&target, &compressed(&deflated, [0; 4])), TooLarge);
+}
+
+/// A push that says that it is small and inflates to a thousand times that, one that says that it is huge, and rows of two
+/// bytes that stand for 36 each.
+#[test]
+fn a_packed_push_takes_no_more_memory_than_it_may_say() {
+    let body = |size: usize, plain: &[u8]| {
+        let stream = miniz_oxide::deflate::compress_to_vec(plain, 6);
+        let mut body = [unsigned(u64::from(PROTOCOL)), unsigned(size as u64), unsigned(10), vec![1; 10]].concat();
+        body.extend(unsigned(stream.len() as u64));
+        body.extend(stream);
+        body
+    };
+    // The app's version, one document (an identifier of 16 bytes, an order, no heads), and its rows.
+    let contents = |rows: &[u8]| {
+        let head = [&[0, 1, 16][..], &[7; 16], &[0, 0]].concat();
+        [head, unsigned(rows.len() as u64), rows.to_vec()].concat()
+    };
+    // A new identifier, and a million times the same one: 36 MB.
+    let holes = [&[0, 1, 0][..], &[0, 2, 0].repeat(1_000_000)].concat();
+    let row = [&[0, 1, 0, 1, 0, 1, 1, 0][..], &unsigned(holes.len() as u64), &holes, &[0]].concat();
+    let bombs = [
+        body(1_000, &vec![0; 500 * 1024 * 1024]),
+        body(usize::try_from(u32::MAX).expect("fits"), b""),
+        body(PUSH_UNPACKED_BYTES, &contents(&row)),
+    ];
+    let mut memory = Memory::alone();
+    for (place, bomb) in bombs.iter().enumerate() {
+        let before = memory.now_megabytes();
+        let refused = unpack_push(bomb).expect_err("refused");
+        let grown = memory.peak_megabytes().saturating_sub(before);
+        assert!(grown < MEGABYTES, "refusing bomb {place} took {grown} MB");
+        let expected = [
+            UnpackError::Malformed("it does not inflate to what it says"),
+            UnpackError::TooLarge,
+            UnpackError::LargerThanSaid,
+        ];
+        assert_eq!(refused, expected[place]);
+    }
 }
 
 /// Unguarded: a document chunk has deflated columns of its own, and 104 bytes may stand for any number of changes.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use calloff_core::document;
 use calloff_core::sample::Seed;
-use calloff_core::sync::{Batch, Validated, merge};
+use calloff_core::sync::{Batch, Validated, merge, pack_push, packed_size, unpack_push};
 use calloff_core::wire::{PushRefusal, PushRefusalCode};
 use calloff_tests::mutation::{Body, chunk, compressed_chunk};
 
@@ -105,6 +105,23 @@ impl Tally {
     }
 }
 
+/// A batch is unpacked as it was packed; of a damaged body, either nothing or no more than it says.
+fn travels(target: &Target, changes: &[u8], seed: &mut Seed) -> Result<(), String> {
+    let push = target.push(changes);
+    let mut body = pack_push(&push).map_err(|error| error.to_string())?;
+    if unpack_push(&body).as_ref() != Ok(&push) {
+        return Err("it is not unpacked as it was packed".to_owned());
+    }
+    for _ in 0..seed.between(1, 3) {
+        let at = seed.place(body.len());
+        body[at] ^= 1 << seed.place(8);
+    }
+    let Ok(damaged) = unpack_push(&body) else { return Ok(()) };
+    let unpacked: usize = damaged.documents.iter().map(|document| document.changes.0.len()).sum();
+    let said = packed_size(&body).map_err(|error| error.to_string())?;
+    if unpacked > said { Err(format!("{unpacked} bytes from a body that says {said}")) } else { Ok(()) }
+}
+
 /// One mutated batch of one of the targets: what became of it, or what is wrong with that.
 fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
     let mut seed = Seed::new(number);
@@ -119,7 +136,9 @@ fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
         bytes[flip] ^= 1 << seed.place(8);
     }
     chunks[at] = if seed.percent(20) { compressed_chunk(&bytes) } else { chunk(&bytes) };
-    match taken(target.batch(&chunks.concat())) {
+    let changes = chunks.concat();
+    travels(target, &changes, &mut seed)?;
+    match taken(target.batch(&changes)) {
         Ok(validated) => {
             let reloaded = document::load(&validated.bytes).map_err(|error| format!("does not reload: {error}"))?;
             if document::heads(&reloaded) != validated.heads {

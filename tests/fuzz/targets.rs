@@ -8,7 +8,9 @@ use calloff_core::order::{Command, Intent, ResolvedFor};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
 use calloff_core::sync::{Batch, Minting, Replica, Validated, validate};
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, PushResponse};
+use calloff_core::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest, PushResponse,
+};
 use calloff_tests::mutation::split;
 
 /// A document as the server has it, and what a tablet would send next.
@@ -25,6 +27,13 @@ impl Target {
     pub fn batch<'a>(&'a self, changes: &'a [u8]) -> Batch<'a> {
         let stored = self.stored.as_deref();
         Batch { document: self.document, device: self.device, site: &self.site, stored, changes }
+    }
+
+    /// The push that carries it.
+    pub fn push(&self, changes: &[u8]) -> PushRequest {
+        let changes = Blob(changes.to_vec());
+        let document = DocumentPush { id: self.document, kind: DocumentKind::Order, heads: Vec::new(), changes };
+        PushRequest { protocol: PROTOCOL, app_version: "fuzz".to_owned(), documents: vec![document] }
     }
 
     /// Whether life goes on after a batch was taken: another tablet's honest edit merges, is saved and loads.

@@ -11,10 +11,10 @@ use calloff_core::document::{self, genesis};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::order::accept::{PinnedRelease, verify};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
-use calloff_core::sync::{Batch, Merged, Validated, merge, validate};
+use calloff_core::sync::{Batch, Merged, UnpackError, Validated, merge, pack_push, unpack_push, validate};
 use calloff_core::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, OLDEST_PROTOCOL, PullResponse,
-    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullResponse, PulledDocument,
+    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 use calloff_tests::mutation;
 
@@ -187,9 +187,7 @@ impl HeadOffice for CoreOffice<'_> {
         crash: Option<Crash>,
     ) -> Result<PushResponse, Failure> {
         let site = self.site_of(device)?;
-        if request.protocol < OLDEST_PROTOCOL {
-            return Err(Failure::Problem(ErrorCode::ClientTooOld));
-        }
+        let request = travelled(request)?;
         if crash == Some(Crash::BeforeTheWrite) {
             return Err(Failure::Crashed);
         }
@@ -313,6 +311,18 @@ fn half(changes: &[u8]) -> Option<Vec<u8>> {
     let whole = catch_unwind(|| mutation::split(changes)).ok()?;
     let (_, first) = whole.split_last()?;
     (!first.is_empty()).then(|| first.concat())
+}
+
+/// A push as it arrives, packed on the tablet and unpacked here.
+fn travelled(push: PushRequest) -> Result<PushRequest, Failure> {
+    match unpack_push(&pack_push(&push).expect("a body")) {
+        Ok(unpacked) => {
+            assert_eq!(unpacked, push, "what was packed is not what was unpacked");
+            Ok(unpacked)
+        }
+        Err(UnpackError::TooOld { .. }) => Err(Failure::Problem(ErrorCode::ClientTooOld)),
+        Err(other) => panic!("a push cannot be unpacked: {other}"),
+    }
 }
 
 pub fn date(now: i64) -> Date {

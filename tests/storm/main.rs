@@ -44,6 +44,9 @@ const OWN: usize = 3;
 const SHARED: usize = 2;
 const LINES: usize = 10;
 
+/// Milliseconds from one edit to the next.
+const BETWEEN_EDITS: i64 = 4_321;
+
 const ITEMS: [&str; 5] = ["flour", "sugar", "milk", "cups", "gloves"];
 
 #[tokio::main]
@@ -121,8 +124,13 @@ async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
 }
 
 fn edit(tablet: &mut Tablet, order: DocumentId) {
-    let lines: Vec<_> = (0..LINES).map(|line| tablet.add(order, ITEMS[line % ITEMS.len()], "4")).collect();
+    let add = |line: usize| {
+        tablet.clock += BETWEEN_EDITS + line as i64;
+        tablet.add(order, ITEMS[line % ITEMS.len()], "4")
+    };
+    let lines: Vec<_> = (0..LINES).map(add).collect();
     for line in lines {
+        tablet.clock += BETWEEN_EDITS;
         tablet.set(order, &line, "6");
     }
 }

@@ -9,7 +9,8 @@ use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::Contract;
 use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
-use calloff_core::wire::{Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, Role, RoleAt};
+use calloff_core::sync::pack_push;
+use calloff_core::wire::{Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PushRequest, Role, RoleAt};
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
@@ -253,6 +254,11 @@ impl TestApp {
 pub fn request(method: Method, path: &str, body: Body) -> Request<Body> {
     let builder = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
     builder.body(body).expect("a request")
+}
+
+/// The body of a push.
+pub fn packed(push: &PushRequest) -> Body {
+    Body::from(pack_push(push).expect("a body"))
 }
 
 /// A JSON body.

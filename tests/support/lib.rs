@@ -12,7 +12,7 @@ mod process;
 pub mod provider;
 mod tablet;
 
-pub use app::{Answer, RELEASE_DAY, TestApp, at, json, request};
+pub use app::{Answer, RELEASE_DAY, TestApp, at, json, packed, request};
 pub use door::Door;
 pub use line::{Line, LineError};
 pub use person::{Person, from_our_page};

@@ -17,8 +17,9 @@ use calloff_core::wire::{
     ChunksRequest, EnrolResponse, PullResponse, PushRequest, PushResponse, ReleaseResponse, TopUpRequest, TopUpResponse,
 };
 use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
 
-use crate::app::{json, request};
+use crate::app::{json, packed, request};
 use crate::{Answer, Door};
 
 /// An enrolled tablet: the app's replica, with the requests that the app sends.
@@ -219,12 +220,12 @@ impl Tablet {
     /// The request that pushes.
     #[must_use]
     pub fn push_of(&self, push: &PushRequest) -> Request<Body> {
-        self.request(Method::POST, "/api/sync/push", json(push))
+        self.request(Method::POST, "/api/sync/push", packed(push))
     }
 
     /// Sends a push as it is.
     pub async fn send_push(&self, app: &impl Door, push: &PushRequest) -> Answer {
-        self.send(app, Method::POST, "/api/sync/push", json(push)).await
+        self.send(app, Method::POST, "/api/sync/push", packed(push)).await
     }
 
     /// Pulls until there is no more.
@@ -280,14 +281,13 @@ impl Tablet {
     }
 }
 
-/// Bytes that no other call gives, on this tablet or, as its identifier goes in with them, on another.
+/// Bytes that no other call gives, on this tablet or another, and that look as random as a tablet's: what is sent of them
+/// cannot be made shorter.
 fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
     *minted += 1;
+    let digest = Sha256::new().chain_update(device.as_bytes()).chain_update(minted.to_be_bytes()).finalize();
     let mut bytes = [0; 10];
-    bytes[2..].copy_from_slice(&minted.to_be_bytes());
-    for (byte, other) in bytes.iter_mut().zip(&device.as_bytes()[6..]) {
-        *byte ^= other;
-    }
+    bytes.copy_from_slice(&digest[..10]);
     bytes
 }
 

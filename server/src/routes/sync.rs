@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_LENGTH;
 use calloff_core::limits::PUSH_BODY_BYTES;
+use calloff_core::sync::{packed_size, unpack_push};
 use calloff_core::wire::{PullResponse, PushRequest, PushResponse};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::extract::{Json, Query};
+use super::extract::Query;
 use crate::auth::Tablet;
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::sync::{self, Room};
 
-/// How long a body may take to arrive: the largest, 4 MiB, takes 34 s at 1 Mbit/s.
+/// How long a body may take to arrive: the largest, of some 4 MiB, takes 34 s at 1 Mbit/s.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
 /// A push that was let in: there is room for it until it is answered.
@@ -31,11 +35,23 @@ impl FromRequest<AppState> for Admitted {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ServiceError> {
         let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let room = state.pushes.admit(length.unwrap_or(PUSH_BODY_BYTES).min(PUSH_BODY_BYTES)).await?;
-        let Json(request) = timeout(BODY_WAIT, Json::from_request(request, state)).await.map_err(|_| {
+        let body = timeout(BODY_WAIT, Bytes::from_request(request, state)).await.map_err(|_| {
             ServiceError::BadRequest(format!("the body did not arrive within {} seconds", BODY_WAIT.as_secs()))
-        })??;
-        Ok(Self { request, room })
+        })?;
+        let body = body.map_err(not_read)?;
+        // Whoever holds a place for what is unpacked never waits for one for a body.
+        let unpacked = state.pushes.admit_unpacked(packed_size(&body)?).await?;
+        let request = tokio::task::spawn_blocking(move || unpack_push(&body)).await??;
+        drop(room);
+        Ok(Self { request, room: unpacked })
     }
+}
+
+fn not_read(rejection: BytesRejection) -> ServiceError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return ServiceError::TooLarge(format!("a push has at most {PUSH_BODY_BYTES} bytes: send it in several"));
+    }
+    ServiceError::BadRequest(rejection.body_text())
 }
 
 pub async fn push(

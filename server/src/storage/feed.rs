@@ -9,8 +9,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use super::people::parse_id;
 use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
-/// Refused batches that are kept: 200 of at most 512 KiB come to 100 MiB.
-const QUARANTINE_ROWS: i64 = 200;
+/// Refused batches that are kept: 100 of at most 1 MiB come to 100 MiB.
+const QUARANTINE_ROWS: i64 = 100;
 
 /// A document as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]

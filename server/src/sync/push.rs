@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use calloff_core::limits::PUSH_DOCUMENTS;
-use calloff_core::wire::{DocumentPush, OLDEST_PROTOCOL, PushRequest, PushResponse};
+use calloff_core::wire::{DocumentPush, PushRequest, PushResponse};
 use futures_util::future::try_join_all;
 
 use super::check::{Arrival, Checked, Outcome, check};
@@ -18,7 +17,7 @@ use crate::storage::devices::Device;
 /// Batches are checked beside one another, as many as there are cores, and committed in groups with those of other tablets.
 ///
 /// # Errors
-/// The tablet is too old or sends too much at once: then nothing was kept. The server failed: then any of the documents may
+/// A document is named twice: then nothing was kept. The server failed: then any of the documents may
 /// have been kept, and sending them again changes nothing.
 pub async fn push(
     state: &AppState,
@@ -41,14 +40,8 @@ pub async fn push(
 /// The batches of a push.
 ///
 /// # Errors
-/// The tablet is too old or sends too much at once.
+/// A document is named twice.
 fn arrivals(device: &Device, request: PushRequest, now: i64) -> Result<Vec<Arrival>, ServiceError> {
-    if request.protocol < OLDEST_PROTOCOL {
-        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
-    }
-    if request.documents.len() > PUSH_DOCUMENTS {
-        return Err(ServiceError::TooLarge(format!("a push holds at most {PUSH_DOCUMENTS} documents")));
-    }
     let ids: BTreeSet<_> = request.documents.iter().map(|document| document.id).collect();
     if ids.len() < request.documents.len() {
         return Err(ServiceError::BadRequest("a push names each document once".to_owned()));

@@ -13,8 +13,12 @@ use super::commit::{Settled, commit};
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// KiB of push bodies that are read or worked on at once: four of the largest, or 500 tablets with a day's orders of 30 KiB.
-const BODIES_KIB: u32 = 16 * 1024;
+/// KiB of push bodies that are read at once: two of the largest, or 2,000 tablets with a day's orders of 4 KiB.
+const BODIES_KIB: u32 = 9 * 1024;
+
+/// KiB of pushes that are unpacked at once, until they are answered: two of the largest, which unpack to 4 MiB and changes of
+/// as many, or 300 tablets with a day's orders of 25 KiB.
+const UNPACKED_KIB: u32 = 16 * 1024;
 
 /// KiB of documents in hand at once, from when they are loaded until they are committed.
 const IN_HAND_KIB: u32 = 32 * 1024;
@@ -31,6 +35,7 @@ const GROUP: usize = 128;
 /// The pushes of one process.
 pub struct Pushes {
     bodies: Arc<Semaphore>,
+    unpacked: Arc<Semaphore>,
     in_hand: Arc<Semaphore>,
     cores: Semaphore,
     queue: Mutex<Queue>,
@@ -58,6 +63,7 @@ impl Default for Pushes {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
             bodies: Arc::new(Semaphore::new(BODIES_KIB as usize)),
+            unpacked: Arc::new(Semaphore::new(UNPACKED_KIB as usize)),
             in_hand: Arc::new(Semaphore::new(IN_HAND_KIB as usize)),
             cores: Semaphore::new(cores),
             queue: Mutex::default(),
@@ -72,6 +78,14 @@ impl Pushes {
     /// The server is going down.
     pub async fn admit(&self, bytes: usize) -> Result<Room, ServiceError> {
         room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
+    }
+
+    /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`] unpacks to.
+    ///
+    /// # Errors
+    /// As [`Pushes::admit`].
+    pub async fn admit_unpacked(&self, bytes: usize) -> Result<Room, ServiceError> {
+        room(&self.unpacked, bytes.div_ceil(1024).max(1), UNPACKED_KIB).await
     }
 
     /// Loads the server's copy of a document and checks a batch against it: as many at once as there are cores.

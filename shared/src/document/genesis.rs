@@ -54,4 +54,12 @@ mod tests {
         assert_eq!(order().unwrap().get_heads(), [order_hash()]);
         assert_eq!(order().unwrap().save(), order().unwrap().save());
     }
+
+    #[test]
+    fn its_bytes_are_those_that_the_protocol_tells_other_clients() {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let protocol = include_str!("../../../docs/sync-protocol.md").replace('\n', "");
+        let chunk = hex(order().unwrap().get_changes(&[]).remove(0).raw_bytes());
+        assert!(protocol.contains(&format!("```{chunk}```")), "{chunk}");
+    }
 }

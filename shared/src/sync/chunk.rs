@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::limits::{CHANGE_BYTES, CHANGE_MESSAGE_BYTES, CHANGE_OPERATIONS, PUSH_CHANGES};
 use crate::wire::{PushRefusal, PushRefusalCode};
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
-const CHANGE: u8 = 1;
+pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
+pub(super) const CHANGE: u8 = 1;
 const COMPRESSED_CHANGE: u8 = 2;
 
 /// Takes a batch apart into changes.
@@ -35,16 +35,8 @@ fn at_change(refusal: PushRefusal, index: usize) -> PushRefusal {
 }
 
 fn take_change(bytes: &mut &[u8]) -> Result<Change, PushRefusal> {
-    let mut input = Input(bytes);
-    let header = (|| {
-        let is_chunk = input.take(4)? == MAGIC;
-        let checksum: [u8; 4] = input.take(4)?.try_into().ok()?;
-        let kind = *input.take(1)?.first()?;
-        let length = usize::try_from(input.unsigned()?).ok()?;
-        is_chunk.then_some((checksum, kind, input.take(length)?))
-    })();
-    let (checksum, kind, body) = header.ok_or_else(|| malformed("it is cut off or no Automerge chunk"))?;
-    *bytes = input.0;
+    let Chunk { checksum, kind, body } =
+        take_chunk(bytes).ok_or_else(|| malformed("it is cut off or no Automerge chunk"))?;
     let inflated;
     let body = match kind {
         CHANGE => body,
@@ -59,18 +51,36 @@ fn take_change(bytes: &mut &[u8]) -> Result<Change, PushRefusal> {
         return Err(too_large(format!("it is larger than {CHANGE_BYTES} bytes")));
     }
     check_declared_sizes(body)?;
-    let mut chunk = Vec::with_capacity(body.len() + 16);
-    chunk.extend(MAGIC);
-    chunk.extend(checksum);
-    let mut typed = vec![CHANGE];
-    write_unsigned(&mut typed, body.len());
-    let digest = Sha256::new().chain_update(&typed).chain_update(body).finalize();
-    if digest[..4] != checksum {
+    let (hash, chunk) = change_chunk(body);
+    if hash[..4] != *checksum {
         return Err(malformed("its checksum is wrong"));
     }
-    chunk.extend(typed);
-    chunk.extend(body);
     Change::try_from(chunk.as_slice()).map_err(|error| malformed(&format!("it cannot be read: {error}")))
+}
+
+/// One chunk, not looked into.
+pub(super) struct Chunk<'b> {
+    pub(super) checksum: &'b [u8],
+    pub(super) kind: u8,
+    pub(super) body: &'b [u8],
+}
+
+/// Takes the first chunk; `None`, and nothing is taken, where there is no whole one.
+pub(super) fn take_chunk<'b>(bytes: &mut &'b [u8]) -> Option<Chunk<'b>> {
+    let mut input = Input(bytes);
+    let is_chunk = input.take(4)? == MAGIC;
+    let checksum = input.take(4)?;
+    let kind = *input.take(1)?.first()?;
+    let body = input.prefixed()?;
+    is_chunk.then(|| *bytes = input.0).map(|()| Chunk { checksum, kind, body })
+}
+
+/// The chunk of a change with this body, not compressed, and the change's hash, whose first bytes are the checksum.
+pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
+    let mut typed = vec![CHANGE];
+    write_unsigned(&mut typed, body.len() as u64);
+    let hash: [u8; 32] = Sha256::new().chain_update(&typed).chain_update(body).finalize().into();
+    (hash, [&MAGIC[..], &hash[..4], &typed, body].concat())
 }
 
 /// Walks a change's body without building anything: its message and the rows that its run-length encoded columns declare
@@ -138,23 +148,23 @@ fn count_rows(specification: u64, data: &[u8]) -> Result<u64, PushRefusal> {
 }
 
 /// Bytes yet to be read.
-struct Input<'b>(&'b [u8]);
+pub(super) struct Input<'b>(pub(super) &'b [u8]);
 
 impl<'b> Input<'b> {
-    fn take(&mut self, count: usize) -> Option<&'b [u8]> {
+    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
         Some(taken)
     }
 
     /// Bytes after their length.
-    fn prefixed(&mut self) -> Option<&'b [u8]> {
+    pub(super) fn prefixed(&mut self) -> Option<&'b [u8]> {
         let length = usize::try_from(self.unsigned()?).ok()?;
         self.take(length)
     }
 
     /// An unsigned LEB128 number.
-    fn unsigned(&mut self) -> Option<u64> {
+    pub(super) fn unsigned(&mut self) -> Option<u64> {
         let mut value: u64 = 0;
         for shift in (0..64).step_by(7) {
             let byte = *self.take(1)?.first()?;
@@ -172,7 +182,7 @@ impl<'b> Input<'b> {
     }
 
     /// A signed LEB128 number.
-    fn signed(&mut self) -> Option<i64> {
+    pub(super) fn signed(&mut self) -> Option<i64> {
         let mut value: i64 = 0;
         for shift in (0..64).step_by(7) {
             let byte = *self.take(1)?.first()?;
@@ -208,12 +218,26 @@ impl<'b> Input<'b> {
     }
 }
 
-fn write_unsigned(bytes: &mut Vec<u8>, mut value: usize) {
+/// Writes an unsigned LEB128 number.
+pub(super) fn write_unsigned(bytes: &mut Vec<u8>, mut value: u64) {
     loop {
-        #[expect(clippy::cast_possible_truncation, reason = "seven bits fit a byte")]
-        let byte = (value & 0x7f) as u8;
+        let [byte, ..] = (value & 0x7f).to_le_bytes();
         value >>= 7;
         if value == 0 {
+            bytes.push(byte);
+            return;
+        }
+        bytes.push(byte | 0x80);
+    }
+}
+
+/// Writes a signed LEB128 number.
+pub(super) fn write_signed(bytes: &mut Vec<u8>, mut value: i64) {
+    loop {
+        let [byte, ..] = (value & 0x7f).to_le_bytes();
+        value >>= 7;
+        // What is left repeats the sign that the byte's highest bit shows.
+        if value == if byte & 0x40 == 0 { 0 } else { -1 } {
             bytes.push(byte);
             return;
         }

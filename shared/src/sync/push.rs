@@ -8,7 +8,7 @@ use super::replica::{Gathered, Held};
 use super::{Effect, Minting, Notice, OutboxEntry, Replica, ReplicaError};
 use crate::document;
 use crate::ids::{DocumentId, IntentId, OrderLineId};
-use crate::limits::{PUSH_BODY_BYTES, PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
+use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::order::{Command, Intent, Refusal};
 use crate::wire::{
     Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse,
@@ -17,8 +17,8 @@ use crate::wire::{
 /// After so many refusals in a row a document waits for a person: what was applied again was refused again.
 const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
 
-/// Bytes of changes in one push. Base64 makes 4 of 3, and a quarter is left for the rest of the body.
-const CHANGES_BYTES: usize = PUSH_BODY_BYTES / 2;
+/// Bytes of changes in one push; more goes up in several.
+const CHANGES_BYTES: usize = PUSH_UNPACKED_BYTES / 2;
 
 impl Replica {
     /// What to push now; `None` when the server has everything. To be asked again after each answer until it says `None`.
@@ -224,12 +224,13 @@ impl Replica {
 /// A document's unsent changes, as many as one batch may hold; `None` when there are none.
 fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     let mut batch = Vec::new();
-    for mut change in held.unsent().into_iter().take(PUSH_CHANGES) {
-        let bytes = change.bytes();
+    for change in held.unsent().into_iter().take(PUSH_CHANGES) {
+        // Not deflated one by one: the body is, as a whole.
+        let bytes = change.raw_bytes();
         if !batch.is_empty() && batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES {
             break;
         }
-        batch.extend_from_slice(&bytes);
+        batch.extend_from_slice(bytes);
     }
     let heads = held.server_heads.iter().map(ToString::to_string).collect();
     (!batch.is_empty()).then_some(DocumentPush { id, kind: DocumentKind::Order, heads, changes: Blob(batch) })

@@ -2,4 +2,5 @@
 
 mod attacks;
 mod merging;
+mod packing;
 mod world;

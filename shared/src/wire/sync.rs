@@ -18,7 +18,7 @@ impl std::fmt::Debug for Blob {
 /// The heads of a document: hashes of the changes that no other change depends on, each 64 hex digits, sorted.
 pub type Heads = Vec<String>;
 
-/// What a document is.
+/// What a document is. In a push it travels as its place in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
@@ -36,8 +36,8 @@ impl DocumentKind {
     }
 }
 
-/// What a tablet did since it last heard from the server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a tablet did since it last heard from the server. It travels packed: [`crate::sync::pack_push`].
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
     /// [`super::PROTOCOL`] of the tablet.
     pub protocol: u32,
@@ -48,7 +48,7 @@ pub struct PushRequest {
 }
 
 /// One document's batch.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentPush {
     /// Which document.
     pub id: DocumentId,
