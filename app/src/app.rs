@@ -6,21 +6,23 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::hooks::use_location;
 use leptos_router::path;
 
+use crate::components::written_instant;
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::pages::desk::DeskWorkspace;
 use crate::pages::enrol::Enrol;
 use crate::pages::not_found::NotFound;
 use crate::pages::tablet::TabletWorkspace;
 use crate::pages::welcome::Welcome;
+use crate::platform::clock::Style;
 use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::locks::{self, Leadership};
-use crate::platform::service_worker::ServiceWorker;
 use crate::routes::{DeskPage, Page};
 use crate::state::desk::Desk;
 use crate::state::hints;
 use crate::state::notices::{Notice, Notices, Tone};
-use crate::state::session::{self, Enrolment};
+use crate::state::session::{self, Enrolment, Found, SessionError};
 use crate::state::tablet::Tablet;
+use crate::state::updates::Updates;
 
 /// The database of this address.
 const DATABASE: &str = "calloff";
@@ -83,19 +85,37 @@ impl Roles {
     }
 
     /// Opens the storage and starts the tablet, if this browser is one.
-    async fn open(self) {
+    async fn open(self, i18n: I18n) {
         let opened = match IndexedDbStore::open(DATABASE).await {
             Ok(store) => {
                 self.store.set_value(Some(store.clone()));
-                session::load(&store).await.map_err(|error| error.to_string())
+                who(&store).await.map_err(|error| error.to_string())
             }
             Err(error) => Err(error.to_string()),
         };
         match opened {
-            Ok(Some(enrolment)) => self.start_tablet(enrolment).await,
-            Ok(None) => self.role.set(Role::Nobody),
+            Ok(Found::Tablet(enrolment)) => self.start_tablet(enrolment).await,
+            Ok(Found::Wiped(enrolment)) => {
+                self.tell_loss(i18n);
+                self.start_tablet(enrolment).await;
+                if let Role::Tablet(tablet) = self.role.get_untracked() {
+                    tablet.ask_to_keep().await;
+                }
+            }
+            Ok(Found::Nobody) => self.role.set(Role::Nobody),
             Err(reason) => self.role.set(Role::Broken(reason)),
         }
+    }
+
+    /// Says what a browser has thrown away: what had not been sent, and nothing else.
+    fn tell_loss(self, i18n: I18n) {
+        let lost = hints::unsent();
+        self.notices.show(match lost.oldest_at {
+            Some(at) if lost.count > 0 => Notice::new(Tone::Negative, Text::StorageLost)
+                .with("count", lost.count)
+                .with("time", written_instant(i18n, at, Style::DateTime)),
+            _ => Notice::new(Tone::Caution, Text::StorageLostNothing),
+        });
     }
 
     /// Starts the tablet when this tab leads: at once, or when the tab that leads now is closed.
@@ -123,6 +143,15 @@ impl Roles {
     }
 }
 
+/// Finds out who this browser is, and keeps that in both places: one of them may have been lost.
+async fn who(store: &IndexedDbStore) -> Result<Found, SessionError> {
+    let found = session::load(store, hints::enrolment().as_deref()).await?;
+    if let Found::Tablet(enrolment) | Found::Wiped(enrolment) = &found {
+        session::keep(store, enrolment).await?;
+    }
+    Ok(found)
+}
+
 /// The role of this browser. Panics outside of the app, which provides it at its root.
 #[must_use]
 pub fn use_roles() -> Roles {
@@ -139,10 +168,12 @@ pub fn App() -> impl IntoView {
     provide_context(notices);
     provide_context(roles);
     provide_context(Desk::default());
+    let updates = Updates::new(notices);
+    provide_context(updates);
     apply_theme(hints::theme());
     Effect::new(move |_| set_root_attribute("lang", Some(i18n.language().tag())));
-    spawn_local(roles.open());
-    spawn_local(keep_app(notices));
+    spawn_local(roles.open(i18n));
+    spawn_local(updates.begin());
     view! {
         <a class="skip-link" href="#main">{i18n.t(Text::SkipToContent)}</a>
         <Router>
@@ -244,28 +275,6 @@ fn NoticeRegion() -> impl IntoView {
             <For each=move || notices.list() key=|(id, _)| *id children=one />
         </ul>
     }
-}
-
-/// Makes later starts independent of the network, and offers updates of the app when they wait.
-async fn keep_app(notices: Notices) {
-    let worker = match ServiceWorker::register().await {
-        Ok(worker) => worker,
-        Err(error) => {
-            notices.show(Notice::new(Tone::Caution, Text::NoOfflineStart).with("reason", error));
-            return;
-        }
-    };
-    let waiting = StoredValue::new_local(worker.clone());
-    worker
-        .on_update(move || {
-            let apply = move || {
-                if let Err(error) = waiting.with_value(ServiceWorker::apply_update) {
-                    notices.show(Notice::new(Tone::Caution, Text::NotDone).with("reason", error));
-                }
-            };
-            notices.show(Notice::new(Tone::Informative, Text::UpdateWaiting).action(Text::UpdateNow, apply));
-        })
-        .forever();
 }
 
 /// Light, dark, or as the device is set.

@@ -15,4 +15,5 @@ pub mod session;
 pub mod sync_loop;
 pub mod sync_status;
 pub mod tablet;
+pub mod updates;
 pub mod workspace;

@@ -87,6 +87,8 @@ texts! {
     SyncUnsent: "Waiting to send", "Wartet auf Senden";
     SyncOffline: "Offline", "Ohne Netz";
     SyncAttention: "Needs help", "Braucht Hilfe";
+    SyncOutdated: "Update needed", "Update nötig";
+    LookForUpdate: "Look for an update", "Nach einem Update suchen";
     UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
     UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
     LastContact: "{age}", "{age}";
@@ -237,6 +239,9 @@ texts! {
     HeldBack: "Head office did not take an order: {reason}", "Die Zentrale hat eine Bestellung nicht angenommen: {reason}";
     OrderUnreadable: "An order on this tablet cannot be read, it is fetched again: {reason}", "Eine Bestellung auf diesem Tablet ist nicht lesbar und wird neu geholt: {reason}";
     RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
+    StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
+    StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
+    StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
     UpdateWaiting: "A new version of Calloff is ready. Unsent orders stay.", "Eine neue Version von Calloff ist bereit. Ungesendete Bestellungen bleiben.";
     UpdateNow: "Update now", "Jetzt aktualisieren";
     NoOfflineStart: "This browser will not start Calloff without a network: {reason}", "Dieser Browser startet Calloff nicht ohne Netz: {reason}";

@@ -129,9 +129,9 @@ fn EnrolForm() -> impl IntoView {
 async fn trade(request: &EnrolRequest, roles: crate::app::Roles) -> Result<(), Failure> {
     let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().to_string())))?;
     let granted = api::enrol(request).await?;
-    let enrolment = Enrolment { device_name: request.device_name.clone(), granted };
+    let enrolment = Enrolment { device_name: request.device_name.clone(), losses: 0, granted };
     enrolment.pinned_key().map_err(|error| Failure::Other(error.to_string()))?;
-    session::save(&store, &enrolment).await.map_err(|error| Failure::Other(error.to_string()))?;
+    session::keep(&store, &enrolment).await.map_err(|error| Failure::Other(error.to_string()))?;
     roles.start_tablet(enrolment).await;
     Ok(())
 }

@@ -66,6 +66,12 @@ impl ServiceWorker {
         Subscription(vec![EventListener::new(&self.registration, "updatefound", watch)])
     }
 
+    /// Looks for a new version now. One that is found is downloaded and then waits.
+    pub async fn look_for_update(&self) -> Result<(), ServiceWorkerError> {
+        JsFuture::from(self.registration.update()?).await?;
+        Ok(())
+    }
+
     /// Lets the waiting update take over and reloads this page. False if none waits. Only at a person's request:
     /// what is typed and not saved is lost.
     pub fn apply_update(&self) -> Result<bool, ServiceWorkerError> {

@@ -65,11 +65,24 @@ impl Allotments {
         if self.granted.with_untracked(|before| *before == granted) {
             return Ok(());
         }
-        let bytes = serde_json::to_vec(&granted).map_err(|error| KvError::Failed(error.to_string()))?;
-        let store = self.store.get_value();
-        store.commit(vec![Write::put(Store::Meta, ALLOTMENTS, bytes)], Durability::Strict).await?;
+        self.keep(&granted).await?;
         self.granted.set(granted);
         Ok(())
+    }
+
+    /// Keeps it once more, where the storage was lost.
+    ///
+    /// # Errors
+    /// The disk did not take it.
+    pub async fn store_again(self) -> Result<(), DispatchError> {
+        let granted = self.granted.get_untracked();
+        self.keep(&granted).await
+    }
+
+    async fn keep(self, granted: &[Allotment]) -> Result<(), DispatchError> {
+        let bytes = serde_json::to_vec(granted).map_err(|error| KvError::Failed(error.to_string()))?;
+        let store = self.store.get_value();
+        Ok(store.commit(vec![Write::put(Store::Meta, ALLOTMENTS, bytes)], Durability::Strict).await?)
     }
 
     /// Asks head office for so much more, and says how much it gave.

@@ -1,10 +1,11 @@
-//! Small things that may be lost without harm: language, theme, who ordered last, the site's zone. In `localStorage`, so that they are
-//! there before the first screen is drawn.
+//! Small things that may be lost without harm: language, theme, who ordered last, the site's zone, and what to say and do should the
+//! database be lost. In `localStorage`, so that they are there before the first screen is drawn.
 
 use calloff_core::ids::PersonId;
 use gloo_storage::{LocalStorage, Storage};
 
 use super::people::WrongPins;
+use super::workspace::Unsent;
 use crate::i18n::Language;
 use crate::platform::clock;
 
@@ -14,6 +15,8 @@ const PERSON: &str = "calloff.person";
 const ZONE: &str = "calloff.zone";
 /// Followed by a person's identifier.
 const WRONG_PINS: &str = "calloff.wrong-pins.";
+const ENROLMENT: &str = "calloff.enrolment";
+const UNSENT: &str = "calloff.unsent";
 const LAST_CONTACT: &str = "calloff.last-contact";
 
 /// Light or dark.
@@ -108,6 +111,31 @@ pub fn last_contact() -> Option<i64> {
 
 pub fn set_last_contact(at_ms: i64) {
     write(LAST_CONTACT, &at_ms.to_string());
+}
+
+/// The second copy of who this tablet is ([`super::session::copy_of`]).
+#[must_use]
+pub fn enrolment() -> Option<String> {
+    read(ENROLMENT)
+}
+
+pub fn set_enrolment(copy: &str) {
+    write(ENROLMENT, copy);
+}
+
+/// What waited to be sent, as far as was noted: what is lost if the database is.
+#[must_use]
+pub fn unsent() -> Unsent {
+    let kept = read(UNSENT).unwrap_or_default();
+    let mut numbers = kept.split(' ');
+    Unsent {
+        count: numbers.next().and_then(|count| count.parse().ok()).unwrap_or_default(),
+        oldest_at: numbers.next().and_then(|at| at.parse().ok()),
+    }
+}
+
+pub fn set_unsent(unsent: Unsent) {
+    write(UNSENT, &format!("{} {}", unsent.count, unsent.oldest_at.map_or_else(String::new, |at| at.to_string())));
 }
 
 fn read(key: &str) -> Option<String> {

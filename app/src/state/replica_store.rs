@@ -62,6 +62,16 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
     Ok(notices)
 }
 
+/// Stores all of a replica, after its storage was lost.
+///
+/// # Errors
+/// Nothing at all was written.
+pub async fn store_again(store: &impl KvStore, replica: &Replica) -> Result<(), KvError> {
+    let Stored { documents, outbox, cursor } = replica.to_stored();
+    let writes = persist_writes(&Persist { documents, outbox, done: Vec::new(), cursor })?;
+    store.commit(writes, Durability::Strict).await
+}
+
 fn persist_writes(persist: &Persist) -> Result<Vec<Write>, KvError> {
     let mut writes = Vec::new();
     for document in &persist.documents {
@@ -130,6 +140,21 @@ mod tests {
             assert_eq!(after, before);
             assert_eq!(loaded.replica.unsent().count(), 2);
             assert_eq!(loaded.replica.oldest_unsent_at(), Some(1_001));
+        });
+    }
+
+    #[test]
+    fn case_20_a_storage_that_was_lost_under_a_running_tablet_is_written_again_with_what_was_unsent() {
+        block_on(async {
+            let mut replica = Replica::new(device());
+            let store = MemoryStore::default();
+            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            let lost = MemoryStore::default();
+            store_again(&lost, &replica).await.unwrap();
+            let found = load(&lost, device()).await.unwrap();
+            assert_eq!((found.unreadable, found.notices.len()), (0, 0));
+            assert_eq!(found.replica.to_stored(), replica.to_stored());
+            assert_eq!(found.replica.unsent().count(), 1);
         });
     }
 

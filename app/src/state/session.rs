@@ -1,10 +1,13 @@
-//! Who this tablet is: what enrolment handed over, kept on disk until the tablet is enrolled anew.
+//! Who this tablet is: what enrolment handed over, kept until the tablet is enrolled anew. In two places, since browsers that run
+//! short of space throw a database away and leave `localStorage`: a tablet that lost its orders still knows who it is, and fetches
+//! everything again.
 
 use calloff_core::catalogue::release::{ReleaseError, parse_public_key};
 use calloff_core::wire::EnrolResponse;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
+use super::hints;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where it stands in [`Store::Meta`].
@@ -15,6 +18,9 @@ const KEY: &str = "enrolment";
 pub struct Enrolment {
     /// What people call this tablet.
     pub device_name: String,
+    /// How often the browser threw away what this tablet had stored, see [`calloff_core::sync::Replica::after_losses`].
+    #[serde(default)]
+    pub losses: u32,
     /// What the server handed over for the code.
     #[serde(flatten)]
     pub granted: EnrolResponse,
@@ -39,22 +45,63 @@ pub enum SessionError {
     Unreadable(String),
 }
 
-/// What is on disk; `None` on a browser that was never enrolled.
+/// What is known of who this browser is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// It was never enrolled.
+    Nobody,
+    Tablet(Enrolment),
+    /// The database is gone; this is the copy beside it, with the loss counted and not yet stored.
+    Wiped(Enrolment),
+}
+
+/// What is on disk, with `copy` as [`copy_of`] made it and the browser kept it elsewhere.
 ///
 /// # Errors
 /// Storage that cannot be read.
-pub async fn load(store: &impl KvStore) -> Result<Option<Enrolment>, SessionError> {
-    let Some(bytes) = store.get(Store::Meta, KEY).await? else { return Ok(None) };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| SessionError::Unreadable(error.to_string()))
+pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, SessionError> {
+    if let Some(bytes) = store.get(Store::Meta, KEY).await? {
+        let known = serde_json::from_slice(&bytes).map_err(|error| SessionError::Unreadable(error.to_string()))?;
+        return Ok(Found::Tablet(known));
+    }
+    // A copy that cannot be read is no loss: then this browser is enrolled anew.
+    let copy: Option<Enrolment> = copy.and_then(|copy| serde_json::from_str(copy).ok());
+    Ok(copy.map_or(Found::Nobody, |copy| Found::Wiped(Enrolment { losses: copy.losses.saturating_add(1), ..copy })))
 }
 
-/// Keeps it: the code is spent, so that nothing but the disk knows the credential from now on.
+/// Whether the database was emptied under a running tablet.
+///
+/// # Errors
+/// Storage that cannot be read.
+pub async fn is_gone(store: &impl KvStore) -> Result<bool, KvError> {
+    Ok(store.get(Store::Meta, KEY).await?.is_none())
+}
+
+/// What is kept beside the database.
+///
+/// # Errors
+/// [`SessionError::Unreadable`], which does not happen.
+pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
+    serde_json::to_string(enrolment).map_err(|error| SessionError::Unreadable(error.to_string()))
+}
+
+/// Keeps it in the database: the code is spent, so that nothing but this device knows the credential from now on.
 ///
 /// # Errors
 /// Storage that cannot be written.
 pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
-    let bytes = serde_json::to_vec(enrolment).map_err(|error| SessionError::Unreadable(error.to_string()))?;
-    store.commit(vec![Write::put(Store::Meta, KEY, bytes)], Durability::Strict).await?;
+    let write = Write::put(Store::Meta, KEY, copy_of(enrolment)?.into_bytes());
+    store.commit(vec![write], Durability::Strict).await?;
+    Ok(())
+}
+
+/// Keeps it in both places.
+///
+/// # Errors
+/// Storage that cannot be written.
+pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
+    save(store, enrolment).await?;
+    hints::set_enrolment(&copy_of(enrolment)?);
     Ok(())
 }
 
@@ -70,6 +117,7 @@ mod tests {
     fn enrolment() -> Enrolment {
         Enrolment {
             device_name: "Kitchen".into(),
+            losses: 0,
             granted: EnrolResponse {
                 device: DeviceId::mint(0, [1; 10]),
                 credential: "secret".into(),
@@ -86,10 +134,31 @@ mod tests {
     fn an_enrolment_survives_a_restart() {
         block_on(async {
             let store = MemoryStore::default();
-            assert_eq!(load(&store).await, Ok(None));
+            assert_eq!(load(&store, None).await, Ok(Found::Nobody));
             save(&store, &enrolment()).await.unwrap();
-            assert_eq!(load(&store).await, Ok(Some(enrolment())));
+            assert_eq!(load(&store, None).await, Ok(Found::Tablet(enrolment())));
+            assert_eq!(load(&store, Some("{")).await, Ok(Found::Tablet(enrolment())));
         });
+    }
+
+    #[test]
+    fn case_20_a_tablet_whose_database_is_gone_knows_who_it_is_and_that_it_lost_something() {
+        block_on(async {
+            let (empty, copy) = (MemoryStore::default(), copy_of(&enrolment()).unwrap());
+            assert_eq!(is_gone(&empty).await, Ok(true));
+            let once = Enrolment { losses: 1, ..enrolment() };
+            assert_eq!(load(&empty, Some(&copy)).await, Ok(Found::Wiped(once.clone())));
+            let twice = Enrolment { losses: 2, ..enrolment() };
+            assert_eq!(load(&empty, Some(&copy_of(&once).unwrap())).await, Ok(Found::Wiped(twice)));
+            assert_eq!(load(&empty, Some("{")).await, Ok(Found::Nobody));
+        });
+    }
+
+    #[test]
+    fn an_enrolment_from_before_losses_were_counted_has_none() {
+        let mut json = serde_json::to_value(enrolment()).unwrap();
+        json.as_object_mut().unwrap().remove("losses");
+        assert_eq!(serde_json::from_value::<Enrolment>(json).unwrap(), enrolment());
     }
 
     #[test]
@@ -97,7 +166,7 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             store.commit(vec![Write::put(Store::Meta, KEY, b"{".to_vec())], Durability::Strict).await.unwrap();
-            assert!(matches!(load(&store).await, Err(SessionError::Unreadable(_))));
+            assert!(matches!(load(&store, None).await, Err(SessionError::Unreadable(_))));
         });
     }
 

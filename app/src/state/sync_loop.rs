@@ -85,8 +85,16 @@ impl SyncLoop {
         let mut day = today();
         let mut facts_at = None;
         let line = Rc::new(Cell::new(Line::Closed));
+        let mut losses = 0;
         loop {
             self.connection.update(|connection| connection.is_busy = true);
+            if losses != self.workspace.losses_untracked() {
+                losses = self.workspace.losses_untracked();
+                rounds.on_storage_lost();
+                self.notices.show(Notice::new(Tone::Caution, Text::StorageRestored));
+                // Where it fails, the next start asks for them.
+                drop(self.allotments.store_again().await);
+            }
             let mut round = self.round(&mut rounds).await;
             if round.is_ok() {
                 round = self.keep_up(&mut facts_at).await;
@@ -186,7 +194,7 @@ impl SyncLoop {
         let mut changed = (*known).clone();
         change(&mut changed);
         if changed != *known {
-            session::save(&self.releases.store, &changed).await?;
+            session::keep(&self.releases.store, &changed).await?;
             self.enrolment.set_value(Arc::new(changed));
         }
         Ok(())

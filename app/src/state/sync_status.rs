@@ -49,6 +49,8 @@ pub enum ChipState {
     Offline,
     /// Somebody has to do something.
     Attention,
+    /// This app is too old to send: it has to be updated.
+    Outdated,
 }
 
 impl ChipState {
@@ -62,6 +64,7 @@ impl ChipState {
             Self::Unsent => "unsent",
             Self::Offline => "offline",
             Self::Attention => "attention",
+            Self::Outdated => "outdated",
         }
     }
 }
@@ -70,7 +73,8 @@ impl ChipState {
 #[must_use]
 pub fn chip_state(connection: Connection, unsent: usize) -> ChipState {
     match connection.contact {
-        Contact::Refused(Blocked::Credential | Blocked::TooOld) => ChipState::Attention,
+        Contact::Refused(Blocked::Credential) => ChipState::Attention,
+        Contact::Refused(Blocked::TooOld) => ChipState::Outdated,
         Contact::Unreachable => ChipState::Offline,
         Contact::Refused(Blocked::Error) | Contact::Reached | Contact::Unknown if unsent > 0 => {
             if connection.is_busy {
@@ -140,8 +144,10 @@ mod tests {
 
     #[test]
     fn a_revoked_or_outdated_tablet_asks_for_somebody() {
-        for blocked in [Blocked::Credential, Blocked::TooOld] {
-            assert_eq!(chip_state(connection(Contact::Refused(blocked), false), 0), ChipState::Attention);
+        for unsent in [0, 3] {
+            let state = |blocked| chip_state(connection(Contact::Refused(blocked), false), unsent);
+            assert_eq!(state(Blocked::Credential), ChipState::Attention);
+            assert_eq!(state(Blocked::TooOld), ChipState::Outdated);
         }
     }
 

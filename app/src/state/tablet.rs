@@ -75,6 +75,7 @@ impl Tablet {
     pub async fn start(enrolment: Enrolment, store: IndexedDbStore, notices: Notices) -> Result<Self, StartError> {
         let key = enrolment.pinned_key()?;
         let loaded = replica_store::load(&store, enrolment.granted.device).await?;
+        let replica = loaded.replica.after_losses(enrolment.losses);
         for notice in loaded.notices {
             notices.show(worded(notice));
         }
@@ -89,7 +90,7 @@ impl Tablet {
             Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
-            workspace: Workspace::new(loaded.replica, store, wake.clone()),
+            workspace: Workspace::new(replica, store, enrolment, wake.clone()),
             catalogue: releases.catalogue,
             notices,
             people,
@@ -229,7 +230,7 @@ impl Tablet {
     }
 
     /// Asks the browser to keep what is stored, once there is something to keep; some ask the person.
-    async fn ask_to_keep(self) {
+    pub async fn ask_to_keep(self) {
         if self.keeping.get_untracked() != Keeping::Promised && !self.asked_to_keep.get_value() {
             self.asked_to_keep.set_value(true);
             self.keeping.set(keeping(storage::persist().await));

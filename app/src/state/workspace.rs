@@ -15,7 +15,8 @@ use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
-use super::replica_store;
+use super::session::{self, Enrolment, SessionError};
+use super::{hints, replica_store};
 use crate::platform::clock;
 use crate::platform::ids::{NoRandomness, random_bytes};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
@@ -62,26 +63,48 @@ pub struct Workspace {
     disk: StoredValue<Rc<Mutex<Disk>>, LocalStorage>,
     orders: RwSignal<BTreeMap<DocumentId, OrderView>>,
     unsent: RwSignal<Unsent>,
+    /// How often the storage was lost, and written again, since the start.
+    losses: RwSignal<u32>,
     wake: StoredValue<UnboundedSender<()>, LocalStorage>,
 }
 
 struct Disk {
     replica: Replica,
     store: IndexedDbStore,
+    enrolment: StoredValue<Arc<Enrolment>>,
 }
 
 impl Workspace {
-    /// Around what was loaded from `store`. `wake` is told whenever there is something to send.
+    /// Around what was loaded from `store` for a tablet. `wake` is told whenever there is something to send.
     #[must_use]
-    pub fn new(replica: Replica, store: IndexedDbStore, wake: UnboundedSender<()>) -> Self {
+    pub fn new(
+        replica: Replica,
+        store: IndexedDbStore,
+        enrolment: StoredValue<Arc<Enrolment>>,
+        wake: UnboundedSender<()>,
+    ) -> Self {
         let workspace = Self {
             orders: RwSignal::new(views(&replica)),
             unsent: RwSignal::new(unsent(&replica)),
-            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, store }))),
+            losses: RwSignal::new(0),
+            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, store, enrolment }))),
             wake: StoredValue::new_local(wake),
         };
+        hints::set_unsent(workspace.unsent.get_untracked());
         workspace.wake();
         workspace
+    }
+
+    /// How often the storage was lost, and written again, since the start.
+    #[must_use]
+    pub fn losses(self) -> u32 {
+        self.losses.get()
+    }
+
+    /// The same, for the loop that talks to the server.
+    #[must_use]
+    pub fn losses_untracked(self) -> u32 {
+        self.losses.get_untracked()
     }
 
     /// All orders on this tablet, by id: oldest first.
@@ -174,9 +197,21 @@ impl Workspace {
         self.store(&mut disk, effects).await
     }
 
-    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is on the disk.
+    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is on the disk; when the disk's
+    /// content is gone, all that is in memory is stored once more.
     async fn store(self, disk: &mut Disk, effects: Vec<Effect>) -> Result<Vec<SyncNotice>, DispatchError> {
-        match replica_store::carry_out(&disk.store, effects).await {
+        let stored = match replica_store::carry_out(&disk.store, effects.clone()).await {
+            Err(KvError::Closed) => match disk.open_again().await {
+                Ok(Reopened::AsItWas) => replica_store::carry_out(&disk.store, effects).await,
+                Ok(Reopened::Emptied) => {
+                    self.losses.update(|losses| *losses += 1);
+                    Ok(effects.into_iter().filter_map(notice_of).collect())
+                }
+                Err(error) => Err(error),
+            },
+            stored => stored,
+        };
+        match stored {
             Ok(notices) => {
                 self.show(&disk.replica);
                 Ok(notices)
@@ -191,7 +226,11 @@ impl Workspace {
 
     fn show(self, replica: &Replica) {
         self.orders.set(views(replica));
-        self.unsent.set(unsent(replica));
+        let unsent = unsent(replica);
+        if self.unsent.get_untracked() != unsent {
+            hints::set_unsent(unsent);
+            self.unsent.set(unsent);
+        }
     }
 
     fn wake(self) {
@@ -200,10 +239,41 @@ impl Workspace {
     }
 }
 
+/// What was found when a storage that had been closed was opened again.
+enum Reopened {
+    AsItWas,
+    /// Nothing; all that was in memory is on it now.
+    Emptied,
+}
+
 impl Disk {
+    /// Opens the storage again that a browser has closed. One that was emptied gets everything back: documents and outbox from
+    /// memory, where they are as they were on it, and more.
+    async fn open_again(&mut self) -> Result<Reopened, KvError> {
+        self.store.reopen().await?;
+        if !session::is_gone(&self.store).await? {
+            return Ok(Reopened::AsItWas);
+        }
+        replica_store::store_again(&self.store, &self.replica).await?;
+        // Last: until it is there the storage counts as gone.
+        session::save(&self.store, &self.enrolment.get_value()).await.map_err(|error| match error {
+            SessionError::Storage(error) => error,
+            SessionError::Unreadable(reason) => KvError::Failed(reason),
+        })?;
+        Ok(Reopened::Emptied)
+    }
+
     async fn reload(&mut self) -> Result<(), KvError> {
-        self.replica = replica_store::load(&self.store, self.replica.device()).await?.replica;
+        let loaded = replica_store::load(&self.store, self.replica.device()).await?;
+        self.replica = loaded.replica.after_losses(self.enrolment.with_value(|enrolment| enrolment.losses));
         Ok(())
+    }
+}
+
+fn notice_of(effect: Effect) -> Option<SyncNotice> {
+    match effect {
+        Effect::Notice(notice) => Some(notice),
+        Effect::Persist(_) | Effect::Forget { .. } => None,
     }
 }
 

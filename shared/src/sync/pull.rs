@@ -40,7 +40,7 @@ impl Replica {
         let heads = copy.get_heads();
         let Some(held) = self.documents.get_mut(&id) else {
             // New here, or lost here: then what is in the outbox is applied to it again, in a new epoch.
-            let epoch = self.lost.remove(&id).map_or(0, |epoch| epoch + 1);
+            let epoch = self.lost.remove(&id).map_or(self.first_epoch, |epoch| epoch + 1);
             self.rebase(id, Held::new(id, copy, heads, epoch), minting, gathered);
             return;
         };

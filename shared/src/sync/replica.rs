@@ -12,6 +12,9 @@ use crate::ids::{DeviceId, DocumentId, IntentId, OrderLineId};
 use crate::order::{Command, Intent, OrderState, Refusal, decide};
 use crate::wire::{Blob, DocumentKind, PushRefusal};
 
+/// More than the refusals that a document meets in the life of a tablet's storage; 65,535 losses fit into an epoch's 32 bits.
+const EPOCHS_UNTIL_LOST: u32 = 1 << 16;
+
 /// What the edge has to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -102,6 +105,8 @@ pub struct Replica {
     pub(super) cursor: Option<String>,
     /// Epochs of documents whose stored bytes were unreadable, until the server's copy comes.
     pub(super) lost: BTreeMap<DocumentId, u32>,
+    /// Under which epoch documents begin here.
+    pub(super) first_epoch: u32,
     /// Whether a pulled document could not be taken in since the start.
     pub(super) misses_something: bool,
 }
@@ -208,6 +213,7 @@ impl Replica {
             outbox: BTreeMap::new(),
             cursor: None,
             lost: BTreeMap::new(),
+            first_epoch: 0,
             misses_something: false,
         }
     }
@@ -240,6 +246,24 @@ impl Replica {
         (replica, notices)
     }
 
+    /// Says how often this tablet's storage was lost. What it writes from now on to documents that are new to it is told apart from
+    /// all that it wrote before and no longer knows of: nothing that arrives late is taken for it, or locks it out.
+    #[must_use]
+    pub fn after_losses(mut self, losses: u32) -> Self {
+        self.first_epoch = losses.saturating_mul(EPOCHS_UNTIL_LOST);
+        self
+    }
+
+    /// All of it, to be stored once more where the storage was lost under a running tablet.
+    #[must_use]
+    pub fn to_stored(&self) -> Stored {
+        Stored {
+            documents: self.documents.iter().map(|(id, held)| held.to_stored(*id)).collect(),
+            outbox: self.outbox.values().cloned().collect(),
+            cursor: self.cursor.clone().filter(|_| !self.misses_something),
+        }
+    }
+
     /// An unreadable document that was begun here and that the server may never have seen: all of it is in the outbox, and is
     /// done once more. Should the server have it after all, its copy comes as the answer to the next push.
     fn begin_again(&mut self, id: DocumentId, epoch: u32) {
@@ -270,7 +294,7 @@ impl Replica {
             return Ok(());
         }
         let id = intent.document;
-        let begun = if self.documents.contains_key(&id) { None } else { Some(Held::begun(id, 0)?) };
+        let begun = if self.documents.contains_key(&id) { None } else { Some(Held::begun(id, self.first_epoch)?) };
         let is_begun = begun.is_some();
         let held = match begun {
             Some(held) => self.documents.entry(id).or_insert(held),

@@ -104,6 +104,11 @@ impl Rounds {
         self.is_listening = is_listening;
     }
 
+    /// The releases that were stored are gone: asked for again.
+    pub fn on_storage_lost(&mut self) {
+        self.is_release_known = false;
+    }
+
     /// Ends a round and says how long to rest unless something wakes the tablet before: a person's intent, the network, the
     /// page. After a failure the rest doubles, half of it for certain and the other half by `random` (0 none of it, 255
     /// all), so that a building full of tablets does not come back in one second.

@@ -32,18 +32,22 @@ export class CalloffServer {
 
   /** Lines of the running process, standard output and error as they came; kept over restarts. */
   output = [];
+  /** The folder of the built app that it hands out from its next start on. */
+  app;
   /** Port of 127.0.0.1, fixed at the first start. */
   port = 0;
 
   /**
    * A server over an empty data directory, or over a copy of that of `like`, a server that is stopped. Not started yet.
-   * `command`: `demo` (invents the organisation first) or `serve`; `env`: additions to the environment.
+   * `command`: `demo` (invents the organisation first) or `serve`; `env`: additions to the environment; `app`: the folder of
+   * the built app.
    */
-  static async create({ command = 'demo', env = {}, like } = {}) {
+  static async create({ command = 'demo', env = {}, app = DIST, like } = {}) {
     const server = new CalloffServer();
     server.#dataDir = await mkdtemp(join(tmpdir(), 'calloff-e2e-'));
     if (like) await cp(like.#dataDir, server.#dataDir, { recursive: true });
     server.#command = command;
+    server.app = app;
     server.#env = { ...process.env, ...env };
     return server;
   }
@@ -60,7 +64,7 @@ export class CalloffServer {
   /** Starts the process, again on the same port after the first time, and waits until it listens. */
   async start() {
     if (this.isRunning) throw new Error('the server is running already');
-    const child = spawn(BINARY, this.#arguments(this.#command, '--app', DIST, '--listen', `127.0.0.1:${this.port}`), {
+    const child = spawn(BINARY, this.#arguments(this.#command, '--app', this.app, '--listen', `127.0.0.1:${this.port}`), {
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

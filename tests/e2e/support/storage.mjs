@@ -2,6 +2,19 @@
 
 const DATABASE = 'calloff';
 
+/** Throws the whole database away, as a browser does that runs short of space; what the app notices is its own business. */
+export async function evict(page) {
+  await page.evaluate(
+    (name) =>
+      new Promise((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name);
+        request.onsuccess = resolve;
+        request.onerror = () => reject(request.error);
+      }),
+    DATABASE,
+  );
+}
+
 /** Overwrites the stored bytes of an order with nonsense. The app notices when it reads them next: at its start. */
 export async function damageDocument(page, document) {
   await page.evaluate(

@@ -9,6 +9,7 @@ export class TamperingProxy {
   #listener;
   #targetPort;
   #alter;
+  #refuse;
   /** Paths whose answers were changed, in order. */
   altered = [];
 
@@ -30,6 +31,11 @@ export class TamperingProxy {
     this.#alter = path && { path, change };
   }
 
+  /** From now on requests whose path `path` (a RegExp) finds are answered with this problem document; `undefined` ends it. */
+  refuse(path, problem) {
+    this.#refuse = path && { path, problem };
+  }
+
   async close() {
     this.#listener.closeAllConnections();
     this.#listener.close();
@@ -37,6 +43,12 @@ export class TamperingProxy {
   }
 
   #pass(from, to) {
+    if (this.#refuse?.path.test(from.url)) {
+      const { problem } = this.#refuse;
+      from.resume();
+      to.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
+      return;
+    }
     // Without compression, so that a change of the body is a change of what it says.
     const headers = { ...from.headers, 'accept-encoding': 'identity' };
     const onward = request({ host: HOST, port: this.#targetPort, method: from.method, path: from.url, headers });

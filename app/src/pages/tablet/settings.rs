@@ -11,6 +11,7 @@ use crate::platform::clock::Style;
 use crate::state::hints::{self, Theme};
 use crate::state::sync_status::{Blocked, Contact, age, chip_state};
 use crate::state::tablet::{Keeping, use_tablet};
+use crate::state::updates::use_updates;
 
 #[component]
 pub fn Settings() -> impl IntoView {
@@ -45,6 +46,7 @@ fn SyncDetails() -> impl IntoView {
         Contact::Unreachable => Some(Text::AdviceOffline),
         Contact::Unknown | Contact::Reached => None,
     };
+    let is_outdated = move || tablet.connection.get().contact == Contact::Refused(Blocked::TooOld);
     let last = move || match tablet.connection.get().last_contact {
         Some(at_ms) => view! { <Moment at_ms /> }.into_any(),
         None => i18n.t(Text::Never).into_any(),
@@ -58,8 +60,19 @@ fn SyncDetails() -> impl IntoView {
                 <div><dt>{i18n.t(Text::LastContactLabel)}</dt><dd>{last}</dd></div>
             </dl>
             {move || advice().map(|text| view! { <p class="callout" data-tone="caution">{i18n.t(text)}</p> })}
+            <Show when=is_outdated><UpdateButton /></Show>
         </section>
     }
+}
+
+/// The new version at once where it waits, else a look for it.
+#[component]
+fn UpdateButton() -> impl IntoView {
+    let i18n = use_i18n();
+    let updates = use_updates();
+    let press = move |_| if untrack(|| updates.is_waiting()) { updates.apply() } else { updates.look() };
+    let words = move || i18n.t(if updates.is_waiting() { Text::UpdateNow } else { Text::LookForUpdate })();
+    view! { <button type="button" class="button button-primary" data-testid="update" on:click=press>{words}</button> }
 }
 
 #[component]

@@ -12,13 +12,22 @@ use crate::components::{Icon, IconName};
 use crate::i18n::{Text, use_i18n};
 use crate::pages::not_found::NothingHere;
 use crate::routes::Page;
+use crate::state::sync_status::{Blocked, Contact};
 use crate::state::tablet::Tablet;
+use crate::state::updates::use_updates;
 
 /// The workspace, at one of its pages. Before anything else somebody says who is ordering.
 #[component]
 pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoView {
     let i18n = use_i18n();
     provide_context(tablet);
+    let updates = use_updates();
+    let is_outdated = Memo::new(move |_| tablet.connection.get().contact == Contact::Refused(Blocked::TooOld));
+    Effect::new(move |_| {
+        if is_outdated.get() {
+            updates.look();
+        }
+    });
     let content = move || match (tablet.people.here(), page.get()) {
         (_, Some(Page::Settings)) => view! { <Settings /> }.into_any(),
         (None, _) => view! { <PersonPicker /> }.into_any(),

@@ -48,7 +48,7 @@ fn sign(state: ChipState) -> &'static str {
         ChipState::Sending => "↑",
         ChipState::Unsent => "●",
         ChipState::Offline => "⊘",
-        ChipState::Attention => "!",
+        ChipState::Attention | ChipState::Outdated => "!",
     }
 }
 
@@ -62,6 +62,7 @@ pub fn state_text(state: ChipState) -> Text {
         ChipState::Unsent => Text::SyncUnsent,
         ChipState::Offline => Text::SyncOffline,
         ChipState::Attention => Text::SyncAttention,
+        ChipState::Outdated => Text::SyncOutdated,
     }
 }
 

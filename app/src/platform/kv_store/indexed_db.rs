@@ -1,6 +1,8 @@
 //! IndexedDB: one database, one object store per [`Store`], values as `Uint8Array`.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
@@ -19,25 +21,45 @@ const SCHEMA_VERSION: u8 = 1;
 /// A connection to the database of this address. Clones share it.
 #[derive(Debug, Clone)]
 pub struct IndexedDbStore {
-    database: Database,
+    name: Rc<str>,
+    database: Rc<RefCell<Database>>,
 }
 
 impl IndexedDbStore {
     /// Opens the database `name`, creating or upgrading it. An upgrade waits until older tabs let go, which they do by
     /// themselves: they answer [`KvError::Closed`] from then on.
     pub async fn open(name: &str) -> Result<Self, KvError> {
-        let database = Database::open(name)
-            .with_version(SCHEMA_VERSION)
-            .with_on_upgrade_needed(|_, database| create_missing_stores(&database))
-            .await
-            .map_err(|error: OpenDbError| KvError::Unavailable(error.to_string()))?;
-        close_for_newer_tabs(&database)?;
-        Ok(Self { database })
+        let database = Rc::new(RefCell::new(connect(name).await?));
+        Ok(Self { name: name.into(), database })
     }
 
-    fn read(&self, store: Store) -> Result<Transaction<'_>, KvError> {
-        Ok(self.database.transaction(store.name()).with_mode(TransactionMode::Readonly).build()?)
+    /// Connects again, all clones too, after [`KvError::Closed`]. The database may be empty by now.
+    ///
+    /// # Errors
+    /// A newer version of the app has upgraded it.
+    pub async fn reopen(&self) -> Result<(), KvError> {
+        let database = connect(&self.name).await?;
+        self.database.replace(database);
+        Ok(())
     }
+
+    fn database(&self) -> Database {
+        self.database.borrow().clone()
+    }
+}
+
+async fn connect(name: &str) -> Result<Database, KvError> {
+    let database = Database::open(name)
+        .with_version(SCHEMA_VERSION)
+        .with_on_upgrade_needed(|_, database| create_missing_stores(&database))
+        .await
+        .map_err(|error: OpenDbError| KvError::Unavailable(error.to_string()))?;
+    close_for_newer_tabs(&database)?;
+    Ok(database)
+}
+
+fn read(database: &Database, store: Store) -> Result<Transaction<'_>, KvError> {
+    Ok(database.transaction(store.name()).with_mode(TransactionMode::Readonly).build()?)
 }
 
 fn create_missing_stores(database: &Database) -> Result<(), Error> {
@@ -63,13 +85,15 @@ fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
 
 impl KvStore for IndexedDbStore {
     async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
-        let transaction = self.read(store)?;
+        let database = self.database();
+        let transaction = read(&database, store)?;
         let found: Option<JsValue> = transaction.object_store(store.name())?.get(key).primitive()?.await?;
         found.map(bytes_of).transpose()
     }
 
     async fn get_many(&self, store: Store, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, KvError> {
-        let transaction = self.read(store)?;
+        let database = self.database();
+        let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
         // All requests go out before the first answer is waited for.
         let requests = keys
@@ -84,7 +108,8 @@ impl KvStore for IndexedDbStore {
     }
 
     async fn list(&self, store: Store, prefix: &str) -> Result<Vec<(String, Vec<u8>)>, KvError> {
-        let transaction = self.read(store)?;
+        let database = self.database();
+        let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
         // Two requests of one read-only transaction see the same entries in the same order.
         let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?;
@@ -94,7 +119,8 @@ impl KvStore for IndexedDbStore {
     }
 
     async fn keys(&self, store: Store, prefix: &str) -> Result<Vec<String>, KvError> {
-        let transaction = self.read(store)?;
+        let database = self.database();
+        let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
         let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?.await?;
         Ok(keys.collect::<Result<_, Error>>()?)
@@ -105,8 +131,8 @@ impl KvStore for IndexedDbStore {
         if names.is_empty() {
             return Ok(());
         }
-        let transaction = self
-            .database
+        let database = self.database();
+        let transaction = database
             .transaction(Vec::from_iter(names))
             .with_mode(TransactionMode::Readwrite)
             .with_options(TransactionOptions::new().with_durability(match durability {
@@ -216,6 +242,19 @@ mod tests {
         let older = fresh("test-upgrade").await;
         Database::delete_by_name("test-upgrade").unwrap().await.unwrap();
         assert_eq!(older.get(Store::Meta, "k").await, Err(KvError::Closed));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_tab_whose_storage_was_deleted_connects_again_and_finds_it_empty() {
+        let store = fresh("test-reopen-deleted").await;
+        let clone = store.clone();
+        store.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict).await.unwrap();
+        Database::delete_by_name("test-reopen-deleted").unwrap().await.unwrap();
+        assert_eq!(store.get(Store::Meta, "k").await, Err(KvError::Closed));
+        store.reopen().await.unwrap();
+        assert_eq!(clone.get(Store::Meta, "k").await, Ok(None));
+        clone.commit(vec![Write::put(Store::Meta, "k", vec![2])], Durability::Strict).await.unwrap();
+        assert_eq!(store.get(Store::Meta, "k").await, Ok(Some(vec![2])));
     }
 
     /// A first release: 700 chunks of 1 KiB, written in one commit and read back in one listing.
