@@ -6,6 +6,8 @@
 
 pub mod genesis;
 pub mod read;
+#[cfg(test)]
+mod saved;
 pub(crate) mod schema;
 pub mod write;
 
