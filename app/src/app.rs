@@ -1,5 +1,8 @@
 //! The app's root: opens the storage, finds out what this browser is for, and draws the page at the address.
 
+use futures_channel::oneshot;
+use futures_util::future::{Either, select};
+use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::components::{FlatRoutes, Route, Router};
@@ -21,13 +24,15 @@ use crate::state::desk::Desk;
 use crate::state::hints;
 use crate::state::notices::{Notice, Notices, Tone};
 use crate::state::session::{self, Enrolment, Found, SessionError};
-use crate::state::tablet::Tablet;
+use crate::state::tablet::{Lead, Tablet};
 use crate::state::updates::Updates;
 
 /// The database of this address.
 const DATABASE: &str = "calloff";
 /// The lock of the one tab that writes.
 const LEAD: &str = "calloff-tablet";
+/// A lead that nobody has is there at the next tick.
+const LEAD_MS: u32 = 200;
 
 /// What this browser is.
 #[derive(Clone)]
@@ -36,8 +41,6 @@ pub enum Role {
     Opening,
     /// Neither enrolled nor anything else.
     Nobody,
-    /// Enrolled, and another tab is at work: two would write under one name.
-    OtherTab,
     Tablet(Box<Tablet>),
     /// Its storage cannot be used.
     Broken(String),
@@ -47,7 +50,7 @@ impl std::fmt::Display for Role {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Broken(reason) => f.write_str(reason),
-            Self::Opening | Self::Nobody | Self::OtherTab | Self::Tablet(_) => {
+            Self::Opening | Self::Nobody | Self::Tablet(_) => {
                 f.write_str("this browser's storage is not open yet; try again in a moment")
             }
         }
@@ -107,6 +110,26 @@ impl Roles {
         }
     }
 
+    async fn stand_for_lead(self) -> Lead {
+        let (lead_taken, lead) = oneshot::channel();
+        let leadership = locks::stand_for(LEAD, move || {
+            // Nobody waits any more where the page is gone.
+            let _ = lead_taken.send(());
+        });
+        match leadership {
+            Ok(leadership) => self.lead.set_value(Some(leadership)),
+            Err(error) => {
+                // Without locks nothing keeps two tabs apart; one alone works as ever.
+                leptos::logging::warn!("{error}");
+                return Lead::Now;
+            }
+        }
+        match select(lead, TimeoutFuture::new(LEAD_MS)).await {
+            Either::Left(_) => Lead::Now,
+            Either::Right(((), lead)) => Lead::Later(lead),
+        }
+    }
+
     /// Says what a browser has thrown away: what had not been sent, and nothing else.
     fn tell_loss(self, i18n: I18n) {
         let lost = hints::unsent();
@@ -118,25 +141,11 @@ impl Roles {
         });
     }
 
-    /// Starts the tablet when this tab leads: at once, or when the tab that leads now is closed.
+    /// Starts the tablet, as the tab that leads or behind it.
     pub async fn start_tablet(self, enrolment: Enrolment) {
-        let (lead_taken, lead) = futures_channel::oneshot::channel();
-        match locks::stand_for(LEAD, move || {
-            // Nobody waits any more where the page is gone.
-            let _ = lead_taken.send(());
-        }) {
-            Ok(leadership) => {
-                self.lead.set_value(Some(leadership));
-                self.role.set(Role::OtherTab);
-                if lead.await.is_err() {
-                    return;
-                }
-            }
-            // Without locks nothing keeps two tabs apart; one alone works as ever.
-            Err(error) => leptos::logging::warn!("{error}"),
-        }
+        let lead = self.stand_for_lead().await;
         let Some(store) = self.store() else { return };
-        match Tablet::start(enrolment, store, self.notices).await {
+        match Tablet::start(enrolment, store, self.notices, lead).await {
             Ok(tablet) => self.role.set(Role::Tablet(Box::new(tablet))),
             Err(error) => self.role.set(Role::Broken(error.to_string())),
         }
@@ -212,21 +221,9 @@ fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
         Some(Page::Home | Page::Find { .. } | Page::Order(_) | Page::Settings) => match roles.role() {
             Role::Opening => ().into_any(),
             Role::Nobody => view! { <Welcome /> }.into_any(),
-            Role::OtherTab => view! { <OtherTab /> }.into_any(),
             Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
             Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
         },
-    }
-}
-
-#[component]
-fn OtherTab() -> impl IntoView {
-    let i18n = use_i18n();
-    view! {
-        <main id="main" class="page page-reading stack" tabindex="-1">
-            <h1>{i18n.t(Text::OtherTabTitle)}</h1>
-            <p>{i18n.t(Text::OtherTabLead)}</p>
-        </main>
     }
 }
 

@@ -15,5 +15,6 @@ pub mod session;
 pub mod sync_loop;
 pub mod sync_status;
 pub mod tablet;
+pub mod tabs;
 pub mod updates;
 pub mod workspace;

@@ -47,8 +47,6 @@ texts! {
     ChooseTabletHint: "Enrol this tablet with a code from your administrator", "Dieses Tablet mit einem Code der Verwaltung anmelden";
     ChooseDesk: "Work at head office", "In der Zentrale arbeiten";
     ChooseDeskHint: "Sign in with your name and password", "Mit Name und Kennwort anmelden";
-    OtherTabTitle: "Calloff is open in another tab", "Calloff ist in einem anderen Tab offen";
-    OtherTabLead: "Go on there, or close that tab: this one takes over by itself.", "Dort weiterarbeiten oder jenen Tab schließen: Dieser hier übernimmt dann von selbst.";
     StorageBrokenTitle: "Calloff cannot keep anything on this device", "Calloff kann auf diesem Gerät nichts speichern";
 
     // Enrolment.
@@ -242,6 +240,8 @@ texts! {
     StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
     StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
     StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
+    OtherTabSlow: "Another tab of Calloff has to save this, and has not answered yet. If this stays, close the other tabs: this one takes over.", "Ein anderer Tab von Calloff muss dies speichern und hat noch nicht geantwortet. Bleibt es dabei, die anderen Tabs schließen: Dieser hier übernimmt dann.";
+    NotRead: "What is stored on this tablet cannot be read: {reason}", "Was auf diesem Tablet gespeichert ist, lässt sich nicht lesen: {reason}";
     UpdateWaiting: "A new version of Calloff is ready. Unsent orders stay.", "Eine neue Version von Calloff ist bereit. Ungesendete Bestellungen bleiben.";
     UpdateNow: "Update now", "Jetzt aktualisieren";
     NoOfflineStart: "This browser will not start Calloff without a network: {reason}", "Dieser Browser startet Calloff nicht ohne Netz: {reason}";

@@ -54,7 +54,7 @@ pub fn Enrol() -> impl IntoView {
     let page = move || match roles.role() {
         Role::Tablet(tablet) => view! { <Enrolled tablet=*tablet /> }.into_any(),
         Role::Opening => ().into_any(),
-        Role::Nobody | Role::OtherTab | Role::Broken(_) => view! { <EnrolForm /> }.into_any(),
+        Role::Nobody | Role::Broken(_) => view! { <EnrolForm /> }.into_any(),
     };
     view! { <main id="main" class="page page-reading stack" tabindex="-1">{page}</main> }
 }

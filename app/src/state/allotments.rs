@@ -42,13 +42,23 @@ impl Allotments {
     /// # Errors
     /// Storage that cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
-        let kept = store.get(Store::Meta, ALLOTMENTS).await?;
-        let granted = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Ok(Self {
-            granted: RwSignal::new(granted),
+            granted: RwSignal::new(kept(&store).await?),
             store: StoredValue::new_local(store),
             unanswered: StoredValue::new(None),
         })
+    }
+
+    /// Reads again what another tab has kept.
+    ///
+    /// # Errors
+    /// Storage that cannot be read.
+    pub async fn read_again(self) -> Result<(), KvError> {
+        let granted = kept(&self.store.get_value()).await?;
+        if self.granted.with_untracked(|before| *before != granted) {
+            self.granted.set(granted);
+        }
+        Ok(())
     }
 
     /// What the site was given.
@@ -109,4 +119,9 @@ impl Allotments {
         self.unanswered.set_value(None);
         Ok(answer.given)
     }
+}
+
+async fn kept(store: &IndexedDbStore) -> Result<Vec<Allotment>, KvError> {
+    let kept = store.get(Store::Meta, ALLOTMENTS).await?;
+    Ok(kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default())
 }

@@ -24,6 +24,7 @@ use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::{clock, performance};
 
 /// What taking up releases needs.
+#[derive(Clone)]
 pub struct Releases {
     pub store: IndexedDbStore,
     pub enrolment: StoredValue<Arc<Enrolment>>,

@@ -16,6 +16,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::allotments::Allotments;
+use super::catalogue::CatalogueState;
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::people::People;
@@ -23,6 +24,7 @@ use super::release_store::CatalogueError;
 use super::releases::{Releases, today};
 use super::session::{self, Enrolment, SessionError};
 use super::sync_status::{Blocked, Connection, Contact};
+use super::tabs::{Said, Tabs};
 use super::workspace::{DispatchError, Workspace};
 use crate::api;
 use crate::i18n::Text;
@@ -50,6 +52,7 @@ pub struct SyncLoop {
     pub connection: RwSignal<Connection>,
     pub notices: Notices,
     pub people: People,
+    pub tabs: Tabs,
     /// Begins the next round.
     pub wake: UnboundedSender<()>,
 }
@@ -87,7 +90,7 @@ impl SyncLoop {
         let line = Rc::new(Cell::new(Line::Closed));
         let mut losses = 0;
         loop {
-            self.connection.update(|connection| connection.is_busy = true);
+            self.change_connection(|connection| connection.is_busy = true);
             if losses != self.workspace.losses_untracked() {
                 losses = self.workspace.losses_untracked();
                 rounds.on_storage_lost();
@@ -108,6 +111,7 @@ impl SyncLoop {
             if day != today() {
                 day = today();
                 self.releases.take_up_kept().await;
+                self.tabs.say(&Said::Released);
             }
             pause(&mut wakes, rest).await;
         }
@@ -156,6 +160,7 @@ impl SyncLoop {
                 }
                 Step::FetchRelease => {
                     self.releases.update().await?;
+                    self.tabs.say(&Said::Released);
                     rounds.on_release();
                 }
                 Step::Rest => return Ok(()),
@@ -196,6 +201,7 @@ impl SyncLoop {
         if changed != *known {
             session::keep(&self.releases.store, &changed).await?;
             self.enrolment.set_value(Arc::new(changed));
+            self.tabs.say(&Said::Enrolment);
         }
         Ok(())
     }
@@ -207,25 +213,40 @@ impl SyncLoop {
     fn reached(&self) {
         let now = clock::now_ms();
         hints::set_last_contact(now);
-        self.connection.update(|connection| {
+        self.change_connection(|connection| {
             connection.contact = Contact::Reached;
             connection.last_contact = Some(now);
         });
     }
 
+    fn change_connection(&self, change: impl FnOnce(&mut Connection)) {
+        self.connection.update(change);
+        self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() });
+    }
+
     fn note(&self, round: &Result<(), RoundError>) {
-        self.connection.update(|connection| {
+        self.change_connection(|connection| {
             connection.is_busy = false;
             if let Some(contact) = contact_after(round) {
                 connection.contact = contact;
             }
         });
-        if let Err(RoundError::Disk(error)) = round {
-            self.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with("reason", error));
+        match round {
+            Err(RoundError::Disk(error)) => {
+                self.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with("reason", error));
+            }
+            // Nothing was on the disk, and nothing comes.
+            Err(RoundError::Http(error)) => {
+                self.releases.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+            }
+            _ => {}
         }
     }
 
     fn tell(&self, notices: Vec<SyncNotice>) {
+        if !notices.is_empty() {
+            self.tabs.say(&Said::Told { notices: notices.clone() });
+        }
         for notice in notices {
             self.notices.show(worded(notice));
         }

@@ -1,7 +1,9 @@
 //! What the sync chip says: pure.
 
+use serde::{Deserialize, Serialize};
+
 /// What the last attempt to reach the server came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contact {
     /// None was made yet.
     #[default]
@@ -14,7 +16,7 @@ pub enum Contact {
 }
 
 /// Why the server takes nothing from this tablet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Blocked {
     /// The credential is not known, or was revoked.
     Credential,
@@ -25,7 +27,7 @@ pub enum Blocked {
 }
 
 /// What is known about the connection.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     pub contact: Contact,
     /// Whether a request is under way.

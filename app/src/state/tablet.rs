@@ -5,7 +5,9 @@ use std::sync::Arc;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::{Command, ResolvedFor, caps};
 use calloff_core::resolve::{Remaining, Spending};
-use futures_channel::mpsc;
+use futures_channel::mpsc::{self, UnboundedReceiver};
+use futures_channel::oneshot;
+use futures_util::stream::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,9 +17,10 @@ use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::people::People;
 use super::releases::Releases;
-use super::session::Enrolment;
+use super::session::{self, Enrolment, Found, SessionError};
 use super::sync_loop::{SyncLoop, worded};
 use super::sync_status::Connection;
+use super::tabs::{Said, Tabs, Undone};
 use super::workspace::{DispatchError, Workspace};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
@@ -47,6 +50,7 @@ pub struct Tablet {
     pub allotments: Allotments,
     pub notices: Notices,
     pub people: People,
+    tabs: Tabs,
     pub connection: RwSignal<Connection>,
     /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
@@ -55,6 +59,14 @@ pub struct Tablet {
     carried_search: StoredValue<Option<String>>,
     /// Some browsers ask the person: once a start is enough.
     asked_to_keep: StoredValue<bool>,
+}
+
+/// Whether this tab leads, see [`super::tabs`].
+#[derive(Debug)]
+pub enum Lead {
+    Now,
+    /// Another one does; this says when it is gone.
+    Later(oneshot::Receiver<()>),
 }
 
 /// Why an enrolled tablet does not start.
@@ -67,12 +79,17 @@ pub enum StartError {
 }
 
 impl Tablet {
-    /// Reads what the tablet kept and starts talking to the server. Only the tab that leads may call it: two would write
-    /// under the same name.
+    /// Reads what the tablet kept. The tab that leads starts talking to the server; another one follows it until `lead` says that
+    /// this one leads.
     ///
     /// # Errors
     /// Storage that cannot be read, a damaged key.
-    pub async fn start(enrolment: Enrolment, store: IndexedDbStore, notices: Notices) -> Result<Self, StartError> {
+    pub async fn start(
+        enrolment: Enrolment,
+        store: IndexedDbStore,
+        notices: Notices,
+        lead: Lead,
+    ) -> Result<Self, StartError> {
         let key = enrolment.pinned_key()?;
         let loaded = replica_store::load(&store, enrolment.granted.device).await?;
         let replica = loaded.replica.after_losses(enrolment.losses);
@@ -83,6 +100,7 @@ impl Tablet {
             notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
         }
         let (wake, wakes) = mpsc::unbounded();
+        let (tabs, said) = Tabs::join(matches!(lead, Lead::Now), notices);
         let people = People::new(enrolment.granted.staff.clone(), hints::person().as_ref(), clock::now_ms());
         let site = enrolment.granted.site.clone();
         let enrolment = StoredValue::new(Arc::new(enrolment));
@@ -90,10 +108,11 @@ impl Tablet {
             Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
-            workspace: Workspace::new(replica, store, enrolment, wake.clone()),
+            workspace: Workspace::new(replica, store, enrolment, wake.clone(), tabs),
             catalogue: releases.catalogue,
             notices,
             people,
+            tabs,
             connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
             now: RwSignal::new(clock::now_ms()),
             keeping: RwSignal::new(Keeping::Unknown),
@@ -110,12 +129,102 @@ impl Tablet {
         })
         .forever();
         activity::subscribe(move || people.touch(clock::now_ms())).forever();
+        spawn_local(tablet.hear(said, releases.clone()));
         spawn_local(async move {
             releases.take_up_kept().await;
+            if let Lead::Later(lead) = lead {
+                tabs.say(&Said::Opened);
+                if lead.await.is_err() {
+                    return;
+                }
+                tablet.take_the_lead(&releases).await;
+            }
             tablet.sync_loop(releases, waker).run(wakes).await;
         });
         spawn_local(async move { tablet.keeping.set(keeping(storage::is_persisted().await)) });
         Ok(tablet)
+    }
+
+    /// Takes over from a tab that was closed: what it stored is read, and what it had not answered is done, before anything else.
+    async fn take_the_lead(self, releases: &Releases) {
+        self.read_again(&Said::Stored, releases).await;
+        self.read_again(&Said::Enrolment, releases).await;
+        self.tabs.lead();
+        for intents in self.tabs.unanswered() {
+            let Some(first) = intents.first().map(|intent| intent.id) else { continue };
+            let outcome = self.workspace.carry_out_handed_over(intents).await;
+            self.tabs.on_answer(first, outcome.map_err(Undone::from));
+        }
+    }
+
+    /// Listens to the other tabs until the page is closed.
+    async fn hear(self, mut said: UnboundedReceiver<Said>, releases: Releases) {
+        while let Some(said) = said.next().await {
+            if self.tabs.leads() {
+                self.serve(said).await;
+            } else {
+                self.follow(said, &releases).await;
+            }
+        }
+    }
+
+    /// What the tab that leads does for the others.
+    async fn serve(self, said: Said) {
+        match said {
+            Said::Do { intents } => {
+                let Some(first) = intents.first().map(|intent| intent.id) else { return };
+                let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(Undone::from);
+                self.tabs.say(&Said::Answer { first, outcome });
+            }
+            Said::Opened => self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() }),
+            // From a tab that led before.
+            Said::Leading
+            | Said::Answer { .. }
+            | Said::Stored
+            | Said::Enrolment
+            | Said::Released
+            | Said::Connected { .. }
+            | Said::Told { .. } => {}
+        }
+    }
+
+    /// What the others do with what the leading tab says.
+    async fn follow(self, said: Said, releases: &Releases) {
+        match said {
+            Said::Leading => self.tabs.hand_over_again(),
+            Said::Answer { first, outcome } => self.tabs.on_answer(first, outcome),
+            Said::Connected { connection } => self.connection.set(connection),
+            Said::Told { notices } => notices.into_iter().for_each(|notice| self.notices.show(worded(notice))),
+            Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
+            Said::Opened | Said::Do { .. } => {}
+        }
+    }
+
+    /// Reads from the disk what another tab has changed there.
+    async fn read_again(self, changed: &Said, releases: &Releases) {
+        let read = match changed {
+            Said::Stored => match self.workspace.read_again().await {
+                Ok(()) => self.allotments.read_again().await,
+                error => error,
+            },
+            Said::Enrolment => match session::load(&releases.store, None).await {
+                Ok(Found::Tablet(enrolment)) => {
+                    self.people.replace(enrolment.granted.staff.clone());
+                    self.enrolment.set_value(Arc::new(enrolment));
+                    Ok(())
+                }
+                Ok(Found::Nobody | Found::Wiped(_)) | Err(SessionError::Unreadable(_)) => Ok(()),
+                Err(SessionError::Storage(error)) => Err(error),
+            },
+            Said::Released => {
+                releases.take_up_kept().await;
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = read {
+            self.notices.show(Notice::new(Tone::Negative, Text::NotRead).with("reason", error));
+        }
     }
 
     /// Keeps what was typed for the search page that comes next.
@@ -137,6 +246,7 @@ impl Tablet {
             connection: self.connection,
             notices: self.notices,
             people: self.people,
+            tabs: self.tabs,
             wake,
         }
     }
@@ -220,8 +330,11 @@ impl Tablet {
     /// Shows why something was not done.
     pub fn tell_failure(self, error: &DispatchError) {
         let text = match error {
-            DispatchError::NotSaved(_) => Text::NotSaved,
-            DispatchError::Refused(_)
+            DispatchError::NotSaved(_) | DispatchError::InLeadingTab(Undone { is_not_saved: true, .. }) => {
+                Text::NotSaved
+            }
+            DispatchError::InLeadingTab(_)
+            | DispatchError::Refused(_)
             | DispatchError::NoRandomness(_)
             | DispatchError::BadId(_)
             | DispatchError::NobodyOrders => Text::NotDone,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use calloff_core::ids::{DocumentId, IdError, IntentId, OrderLineId};
+use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::order::{Command, Intent, OrderState};
 use calloff_core::sync::{Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step};
 use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
@@ -16,6 +16,7 @@ use futures_util::lock::Mutex;
 use leptos::prelude::*;
 
 use super::session::{self, Enrolment, SessionError};
+use super::tabs::{Said, Tabs, Undone};
 use super::{hints, replica_store};
 use crate::platform::clock;
 use crate::platform::ids::{NoRandomness, random_bytes};
@@ -33,6 +34,9 @@ pub enum DispatchError {
     NoRandomness(#[from] NoRandomness),
     #[error(transparent)]
     BadId(#[from] IdError),
+    /// The tab that leads did not do it.
+    #[error("{}", .0.reason)]
+    InLeadingTab(Undone),
     /// Nobody said who they are.
     #[error("choose who is ordering first")]
     NobodyOrders,
@@ -66,6 +70,8 @@ pub struct Workspace {
     /// How often the storage was lost, and written again, since the start.
     losses: RwSignal<u32>,
     wake: StoredValue<UnboundedSender<()>, LocalStorage>,
+    tabs: Tabs,
+    device: DeviceId,
 }
 
 struct Disk {
@@ -82,8 +88,11 @@ impl Workspace {
         store: IndexedDbStore,
         enrolment: StoredValue<Arc<Enrolment>>,
         wake: UnboundedSender<()>,
+        tabs: Tabs,
     ) -> Self {
         let workspace = Self {
+            tabs,
+            device: replica.device(),
             orders: RwSignal::new(views(&replica)),
             unsent: RwSignal::new(unsent(&replica)),
             losses: RwSignal::new(0),
@@ -135,14 +144,34 @@ impl Workspace {
     /// # Errors
     /// The rule that forbids one of them; a disk that does not take them.
     pub async fn dispatch(self, by: &str, document: DocumentId, commands: Vec<Command>) -> Result<(), DispatchError> {
-        let disk = self.disk.get_value();
-        let mut disk = disk.lock().await;
-        let device = disk.replica.device();
         let at = clock::now_ms();
-        let mut effects = Vec::new();
+        let mut intents = Vec::with_capacity(commands.len());
         for command in commands {
             let id = IntentId::mint(at, random_bytes()?);
-            let intent = Intent { id, document, command, by: by.to_owned(), device, at };
+            intents.push(Intent { id, document, command, by: by.to_owned(), device: self.device, at });
+        }
+        if !self.tabs.leads() {
+            return self.tabs.hand_over(intents).await;
+        }
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        self.carry_out(&mut disk, intents).await
+    }
+
+    /// Carries out what was done in another tab, or in this one before it led, unless it was done already.
+    ///
+    /// # Errors
+    /// As [`Self::dispatch`].
+    pub async fn carry_out_handed_over(self, mut intents: Vec<Intent>) -> Result<(), DispatchError> {
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        intents.retain(|intent| !disk.replica.knows(intent.document, intent.id));
+        self.carry_out(&mut disk, intents).await
+    }
+
+    async fn carry_out(self, disk: &mut Disk, intents: Vec<Intent>) -> Result<(), DispatchError> {
+        let mut effects = Vec::new();
+        for intent in intents {
             match disk.replica.dispatch(intent) {
                 Ok(more) => effects.extend(more),
                 Err(error) => {
@@ -152,8 +181,23 @@ impl Workspace {
                 }
             }
         }
-        self.store(&mut disk, effects).await?;
+        self.store(disk, effects).await?;
         self.wake();
+        Ok(())
+    }
+
+    /// Reads again what another tab has stored.
+    ///
+    /// # Errors
+    /// Storage that cannot be read.
+    pub async fn read_again(self) -> Result<(), KvError> {
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        if disk.reload().await == Err(KvError::Closed) {
+            disk.store.reopen().await?;
+            disk.reload().await?;
+        }
+        self.show(&disk.replica);
         Ok(())
     }
 
@@ -226,6 +270,9 @@ impl Workspace {
 
     fn show(self, replica: &Replica) {
         self.orders.set(views(replica));
+        if self.tabs.leads() {
+            self.tabs.say(&Said::Stored);
+        }
         let unsent = unsent(replica);
         if self.unsent.get_untracked() != unsent {
             hints::set_unsent(unsent);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{Automerge, ChangeHash};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{OutboxEntry, Stored, StoredDocument};
 use crate::document::{self, Anomaly, DocumentError, genesis, write};
@@ -43,7 +44,8 @@ pub struct Persist {
 }
 
 /// Something that a person must be told.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
     /// The order was frozen or full before these lines reached the server; they stand on a new draft.
     MovedToNewDraft {
@@ -363,6 +365,14 @@ impl Replica {
     #[must_use]
     pub fn held_back(&self, id: DocumentId) -> &[PushRefusal] {
         self.documents.get(&id).map_or(&[], |held| &held.held_back)
+    }
+
+    /// Whether an intent was carried out already, here or by what came from the server.
+    #[must_use]
+    pub fn knows(&self, document: DocumentId, intent: IntentId) -> bool {
+        let is_unsent = self.outbox.values().any(|entry| entry.intent.id == intent);
+        is_unsent
+            || self.documents.get(&document).is_some_and(|held| document::intents(&held.document).contains(&intent))
     }
 
     /// The intents that the server does not have yet, in the order in which they were done.

@@ -52,7 +52,7 @@ fn SyncDetails() -> impl IntoView {
         None => i18n.t(Text::Never).into_any(),
     };
     view! {
-        <section class="card">
+        <section class="card stack gap-3">
             <h2 class="card-title">{i18n.t(Text::SyncTitle)}</h2>
             <dl class="facts">
                 <div><dt>{i18n.t(Text::State)}</dt><dd>{state}</dd></div>
