@@ -82,3 +82,30 @@ test('case 01: two tablets edit one draft offline, both sets of lines survive, a
   const quantities = Object.values(order.lines).map(({ item, quantity }) => [item, quantity.value]);
   expect(quantities.sort()).toEqual([[BREAD.item, '12'], [COFFEE.item, '2'], [MILK.item, '12']]);
 });
+
+test('what one tablet does is on the other within seconds, and a tablet that gets no answer yet says connecting', async ({
+  server,
+  newTablet,
+}) => {
+  const links = server.enrolmentLinks();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
+  await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  await ordering.expectAllSent(store.page);
+  // Far less than the 20 seconds after which a tablet asks by itself.
+  const told = { timeout: 10_000 };
+  for (const count of [1, 2]) {
+    await kitchen.open('/');
+    const document = await ordering.beginOrder(kitchen.page, [[MILK, count]]);
+    const card = store.page.locator(`[data-testid="order-card"][data-order="${document}"]`);
+    await ordering.expectAllSent(kitchen.page);
+    await expect(card).toBeVisible(told);
+  }
+
+  await store.switchOff();
+  store.network.stall();
+  await store.switchOn();
+  await expect(store.page.getByTestId('sync-chip')).toHaveAttribute('data-state', 'connecting');
+  store.network.restore();
+  await ordering.expectAllSent(store.page);
+});

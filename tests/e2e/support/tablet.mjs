@@ -57,7 +57,7 @@ export class Tablet {
   /** Joins it again, which the system tells the browser too. */
   async joinNetwork() {
     this.network.restore();
-    await this.#context.setOffline(false);
+    await this.tryNetwork();
   }
 
   /** The system says that the network came back, whether it works or not: the app tries it at once. */
