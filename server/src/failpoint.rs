@@ -13,6 +13,18 @@ macro_rules! failpoint {
 }
 pub(crate) use failpoint;
 
+/// Returns what follows where the environment asks the server to break a promise (`CALLOFF_SABOTAGE=acknowledge_first`): a
+/// test sees that it would notice. Compiled in as failpoints are.
+macro_rules! sabotage {
+    ($name:literal, $broken:expr) => {
+        #[cfg(all(feature = "failpoints", debug_assertions))]
+        if std::env::var("CALLOFF_SABOTAGE").is_ok_and(|wanted| wanted == $name) {
+            return $broken;
+        }
+    };
+}
+pub(crate) use sabotage;
+
 /// The variable that names a place.
 #[cfg(all(feature = "failpoints", debug_assertions))]
 const VARIABLE: &str = "CALLOFF_FAILPOINT";

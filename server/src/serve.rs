@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::router;
 use crate::state::{AppState, watch_releases};
+use crate::sync::compact_regularly;
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -25,6 +26,7 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let releases = tokio::spawn(watch_releases(state.clone()));
+    let compaction = tokio::spawn(compact_regularly(state.clone()));
     let told = state.clone();
     let stop = async move {
         shutdown.await;
@@ -49,6 +51,9 @@ pub async fn serve(
     state.stopping.send_replace(true);
     if let Err(error) = releases.await {
         tracing::error!("the watch for releases failed: {error}");
+    }
+    if let Err(error) = compaction.await {
+        tracing::error!("the compaction failed: {error}");
     }
     state.store.close().await;
     served

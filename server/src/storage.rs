@@ -6,6 +6,7 @@
 
 pub mod allotments;
 pub mod audit;
+pub mod compaction;
 pub mod contracts;
 pub mod devices;
 pub mod feed;

@@ -1,5 +1,5 @@
 //! The real server is killed (SIGKILL) at each place where that could lose or double something: nothing that was acknowledged
-//! is missing afterwards, and nothing counts twice.
+//! is missing afterwards, and nothing counts twice. A server that is made to acknowledge first and commit later is caught.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,13 +12,16 @@ use calloff_core::wire::{PushResponse, Role};
 use calloff_server::state::Clock;
 use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use tempfile::TempDir;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, LocalSet};
 
 /// How long the server may take to reach a place.
 const REACHED: Duration = Duration::from_secs(20);
 
 /// Orders that each tablet sends while the server is being killed: the place is reached before the last of them.
 const ORDERS: usize = 12;
+
+/// How long ago the first orders were accepted, in milliseconds: the server compacts them when it starts.
+const SETTLED: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// What a tablet was told, or may believe, before the server died.
 struct Witness {
@@ -61,9 +64,13 @@ impl Witness {
 
     /// Writes and pushes order after order, until the server is gone or all are sent.
     async fn send_until_killed(&mut self, address: std::net::SocketAddr) {
-        let Ok(mut line) = Line::open(address).await else { return };
+        let mut line = None;
         for number in 0..ORDERS {
             self.write(number);
+            if line.is_none() {
+                line = Line::open(address).await.ok();
+            }
+            let Some(line) = &mut line else { return };
             let push = self.tablet.replica.push_request("test").expect("something is unsent");
             let Ok(answer) = line.send(self.tablet.push_of(&push)).await else { return };
             self.tablet.take(answer.json::<PushResponse>());
@@ -72,9 +79,10 @@ impl Witness {
     }
 }
 
-/// An organisation with three tablets, two of them of one site, that have met on one draft.
+/// An organisation with three tablets, two of them of one site, that have met on one draft; each had an order accepted days ago.
 async fn organisation() -> (TempDir, Vec<Witness>) {
-    let app = TestApp::empty(Clock::system().now()).await;
+    let now = Clock::system().now();
+    let app = TestApp::empty(now - SETTLED).await;
     app.publish(&small(), day(RELEASE_DAY)).await;
     let mut tablets = Vec::new();
     for (site, name) in [("school", "Kitchen"), ("school", "Store room"), ("hospital", "Ward 3")] {
@@ -83,17 +91,25 @@ async fn organisation() -> (TempDir, Vec<Witness>) {
     let shared = tablets[0].tablet.begin();
     tablets[0].tablet.add(shared, "milk", "3");
     for witness in &mut tablets {
+        witness.write(0);
         witness.tablet.sync(&app).await;
         witness.note();
+        witness.tablet.clock = now;
     }
     (app.into_folder().await, tablets)
 }
 
 /// Kills the server at the `time`-th time that it comes to a place while all tablets push, starts it again, and checks.
-async fn killed_at(place: &str, time: u32) {
+async fn killed_at(place: &'static str, time: u32) {
+    killed_with(place, time, &[]).await;
+}
+
+/// The same with more in the server's environment.
+async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str, &str)]) {
     let (folder, witnesses) = organisation().await;
     let failpoint = format!("{place}:{time}");
-    let mut server = ServerProcess::start(folder, &[], &[("CALLOFF_FAILPOINT", &failpoint)]);
+    let variables = [&[("CALLOFF_FAILPOINT", failpoint.as_str())], variables].concat();
+    let mut server = ServerProcess::start(folder, &[], &variables);
     let mut sending = JoinSet::new();
     for mut witness in witnesses {
         let address = server.address();
@@ -127,7 +143,20 @@ async fn killed_at(place: &str, time: u32) {
         }
     }
     check_agreement(&witnesses);
+    for witness in &witnesses {
+        check_all_is_pulled(witness, &server).await;
+    }
     check_counted_once(server.kill(), &witnesses).await;
+}
+
+/// A tablet that was away since the beginning, and one that has nothing yet, are told everything that this one knows.
+async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
+    let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
+    fresh.pull(server).await;
+    let orders = |tablet: &Tablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
+    assert!(orders(&fresh) == orders(&witness.tablet), "a tablet that begins anew has all orders");
+    let since = fresh.pull_once(server, "1").await.documents.len();
+    assert_eq!(since + 1, orders(&witness.tablet).len(), "an old cursor misses nothing");
 }
 
 fn failpoint_name(failpoint: &str) -> &str {
@@ -139,7 +168,8 @@ async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
     let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
     for (order, lines) in &witness.acknowledged {
-        let kept: BTreeSet<_> = fresh.order(*order).lines.keys().cloned().collect();
+        let kept = fresh.replica.order(*order).map(|order| order.lines.keys().cloned().collect::<BTreeSet<_>>());
+        let kept = kept.unwrap_or_default();
         assert!(lines.is_subset(&kept), "acknowledged lines of {order} are missing");
     }
     for order in &witness.accepted {
@@ -193,6 +223,21 @@ async fn killed_before_anything_is_written() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_between_write_and_commit() {
     killed_at("before_commit", 3).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_settled_orders_are_compacted() {
+    killed_at("during_compaction", 1).await;
+}
+
+/// This test can fail: of a server that acknowledges what it has not committed yet, acknowledged lines are missing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_acknowledges_before_it_commits_is_caught() {
+    let broken = killed_with("before_commit", 3, &[("CALLOFF_SABOTAGE", "acknowledge_first")]);
+    let caught = LocalSet::new().run_until(async { tokio::task::spawn_local(broken).await }).await;
+    let panic = caught.expect_err("it went unnoticed").into_panic();
+    let said = panic.downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(said.contains("are missing"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -187,7 +187,8 @@ async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) 
             .push_bind(changed.changed_at);
     });
     sql.push(
-        " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, changed_at = excluded.changed_at",
+        " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, changed_at = excluded.changed_at,
+          is_compact = 0",
     );
     sql.build().execute(connection).await?;
     Ok(())

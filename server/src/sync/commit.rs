@@ -11,7 +11,7 @@ use super::answer::Answering;
 use super::check::{Arrival, Checked, Outcome, Refused, Sealed, check, seal};
 use super::writes::Writes;
 use crate::error::ServiceError;
-use crate::failpoint::failpoint;
+use crate::failpoint::{failpoint, sabotage};
 use crate::state::{AppState, Wake};
 use crate::storage::feed::{QuarantinedBatch, heads_of};
 
@@ -43,6 +43,7 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
     }
     let Settling { writes, changed, has_answered, .. } = settling;
     failpoint!("before_write");
+    sabotage!("acknowledge_first", Ok(acknowledge_first(writes, answers)));
     writes.commit().await?;
     failpoint!("after_commit");
     for site in changed {
@@ -52,6 +53,16 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
         state.wake(Wake::Orders);
     }
     Ok(answers)
+}
+
+/// What [`commit`] must not do: the tablets are told, and the group is committed a moment later.
+#[cfg(all(feature = "failpoints", debug_assertions))]
+fn acknowledge_first(writes: Writes, answers: Vec<Settled>) -> Vec<Settled> {
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        writes.commit().await
+    });
+    answers
 }
 
 /// A group on its way into the database.

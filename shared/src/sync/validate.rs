@@ -308,7 +308,7 @@ fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState
 }
 
 fn save_and_reload(scratch: &Automerge, state: &OrderState) -> Result<(Automerge, Vec<u8>), PushRefusal> {
-    // Deflating takes longer than everything else here, and what changes daily is not worth it.
+    // Deflating takes longer than everything else here, and what changes daily is not worth it: the server compacts settled orders.
     let mut bytes = scratch.save_nocompress();
     if bytes.len() > PLAIN_DOCUMENT_BYTES {
         bytes = scratch.save();

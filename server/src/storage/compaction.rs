@@ -1,0 +1,63 @@
+//! Documents that are stored smaller, once nobody writes to them any more.
+
+use calloff_core::ids::{DocumentId, LocationId};
+use calloff_core::wire::Heads;
+use sqlx::SqliteConnection;
+
+use super::feed::StoredDocument;
+use super::people::parse_id;
+use super::{StorageError, Store, decode};
+
+/// A document that was tried.
+#[derive(Debug)]
+pub struct Compacted {
+    /// Which.
+    pub id: DocumentId,
+    /// Its heads: where they have moved since, it is left as it is.
+    pub heads: Heads,
+    /// The same document, smaller; `None` where it cannot be.
+    pub bytes: Option<Vec<u8>>,
+}
+
+impl Store {
+    /// Accepted orders that have not changed since then (milliseconds since the Unix epoch) and were not compacted yet; some,
+    /// the oldest first.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn settled_documents(&self, since: i64, limit: u32) -> Result<Vec<StoredDocument>, StorageError> {
+        let rows: Vec<(String, String, Vec<u8>, String)> = sqlx::query_as(
+            "SELECT document.id, document.site, document.bytes, document.heads FROM document
+             JOIN order_head ON order_head.document = document.id
+             WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= ?
+             ORDER BY document.changed_at LIMIT ?",
+        )
+        .bind(since)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let stored = rows.into_iter().map(|(id, site, bytes, heads)| {
+            Ok(StoredDocument {
+                id: parse_id("document", &id)?,
+                site: parse_id::<LocationId>("document", &site)?,
+                bytes,
+                heads: decode("document", &id, &heads)?,
+            })
+        });
+        stored.collect()
+    }
+}
+
+/// Stores a document smaller, unless it has changed; its place in the feed stays.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_compacted(connection: &mut SqliteConnection, compacted: &Compacted) -> Result<(), StorageError> {
+    sqlx::query("UPDATE document SET bytes = coalesce(?, bytes), is_compact = 1 WHERE id = ? AND heads = ?")
+        .bind(compacted.bytes.as_deref())
+        .bind(compacted.id.to_string())
+        .bind(serde_json::to_string(&compacted.heads)?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
