@@ -3,8 +3,8 @@
 //!
 //! What runs is the product: the tablets' [`calloff_core::sync::Replica`] and [`calloff_core::sync::Rounds`], the server's
 //! validation and acceptance. Virtual time, one thread, every choice drawn from the seed: the same seed gives the same trace,
-//! byte for byte. The server is [`core_office::CoreOffice`]: the core's pipeline over a store in memory that commits and crashes
-//! as a database does.
+//! byte for byte. Hundreds of seeds run against [`core_office::CoreOffice`], the core's pipeline over a store in memory that
+//! commits and crashes as a database does; some run against the real server with its database ([`real_office`]).
 //!
 //! `make simulate SEEDS=5000` runs more of them, `make simulate SEED=17` shows one.
 
@@ -12,6 +12,7 @@ mod core_office;
 mod head_office;
 mod hostile;
 mod oracle;
+mod real_office;
 mod sabotage;
 mod simulation;
 mod tablet;
@@ -23,6 +24,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::sample::small;
 
 use core_office::CoreOffice;
+use real_office::RealOffice;
 use sabotage::Sabotage;
 use simulation::{Report, run};
 
@@ -30,6 +32,9 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::build(small(
 
 /// Seeds of each of the four tests that share them: 520 in all.
 const SEEDS: u64 = 130;
+
+/// Seeds that the real server is tried with: each of its commits reaches the disk.
+const SEEDS_OF_THE_REAL_SERVER: u64 = 6;
 
 /// A sabotage must show within so many seeds.
 const SEEDS_OF_A_SABOTAGE: u64 = 60;
@@ -107,4 +112,14 @@ fn caught(sabotage: Sabotage) {
 #[test]
 fn every_sabotage_is_caught() {
     Sabotage::ALL.into_iter().for_each(caught);
+}
+
+/// Its identifiers are its own and random: the seed decides what people do and what the network does to them.
+#[test]
+fn the_real_server_and_its_database_keep_every_promise() {
+    for seed in 0..SEEDS_OF_THE_REAL_SERVER {
+        let report = run(seed, &mut RealOffice::start(), &CATALOGUE, None, false);
+        assert_eq!(report.violation, None, "seed {seed}");
+        assert!(report.orders.1 > 0, "seed {seed}: no order was accepted");
+    }
 }
