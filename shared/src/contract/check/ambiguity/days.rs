@@ -202,3 +202,6 @@ fn wanted_from(earliest: i32, a: &Calendar<'_>, b: &Calendar<'_>) -> impl Iterat
     let later = a.sights().chain(b.sights()).filter(move |day| *day > earliest);
     std::iter::once(earliest).chain(later.collect::<Vec<_>>())
 }
+
+#[cfg(test)]
+mod tests;
