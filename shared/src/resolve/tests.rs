@@ -467,3 +467,26 @@ fn the_explanation_says_why_each_other_line_is_out() {
         },
     );
 }
+
+#[test]
+fn the_explanation_says_what_can_be_ordered_instead() {
+    let said = |change: Change| {
+        let mut content = content();
+        change(&mut content);
+        let mut said = Vec::new();
+        asked(&content, |_| (), |catalogue, resolution| said = explain(catalogue, resolution));
+        said.remove(0)
+    };
+    let minimum = said(|content| content.contracts[0].lines[0].minimum_order_quantity = Some(dec("6")));
+    assert_eq!(minimum, "Northwind Dairy can supply it, but 5 is below its minimum: 6 can be ordered.");
+    let maximum = said(|content| content.contracts[0].lines[0].maximum_order_quantity = Some(dec("4")));
+    assert_eq!(
+        maximum,
+        "Northwind Dairy can supply it, but 5 is above its maximum: 4 can be ordered, and 1 on a line of its own."
+    );
+    let increment = said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
+    assert_eq!(increment, "Northwind Dairy can supply it, but 5 is no whole number of packs: 6 can be ordered.");
+    let called =
+        [Preference::Preferred, Preference::Allowed, Preference::Blocked].map(|preference| preference.to_string());
+    assert_eq!(called, ["preferred", "allowed", "blocked"]);
+}

@@ -175,3 +175,6 @@ fn point_within(from: Edge, to: Option<Edge>, step: Decimal) -> Option<Decimal> 
     }
     None
 }
+
+#[cfg(test)]
+mod tests;

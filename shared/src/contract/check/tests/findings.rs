@@ -5,11 +5,11 @@ use crate::contract::{
     Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms, SettlementDiscount,
     Strength, Terms,
 };
-use crate::item::Gtin;
+use crate::item::{Category, Gtin};
 use crate::quantity::Quantity;
 use crate::sample::builder::{
     between, catalogue, contract, currency, day, decimal, from, id, item, line, node, percentage, sourcing_rule,
-    supplier, tie_decision, tier, unit,
+    supplier, tie_decision, tier, tier_per, unit,
 };
 
 /// Two contracts that can be published: flour for everyone, milk for one site.
@@ -98,8 +98,11 @@ fn what_stands_twice_is_refused() {
     refused(|c| c.items.iter_mut().for_each(|item| item.gtins.push(gtin.clone())), "GTIN 4006381333931");
     let mut content = plain();
     content.locations.push(node("org", None));
+    let found = texts(&check(&content, None, TODAY).refusals);
+    assert!(found.iter().any(|text| text.contains("location org appears twice")), "{found:#?}");
     assert!(
-        texts(&check(&content, None, TODAY).refusals).iter().any(|text| text.contains("location org appears twice"))
+        !found.iter().any(|text| text.contains("empty scope")),
+        "without a tree nothing is said of sites: {found:#?}"
     );
 }
 
@@ -162,6 +165,16 @@ fn numbers_at_the_edge_are_refused_with_the_row() {
     );
     refused(|c| c.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::MAX), "leave no quantity to order");
     refused(|c| c.contracts[0].lines[0].order_quantity_increment = Some(Decimal::MAX), "leave no quantity to order");
+    refused(|c| c.contracts[0].lines[0].maximum_order_quantity = Some(Decimal::ZERO), "leave no quantity to order");
+    refused(|c| c.contracts[0].lines[0].content = Decimal::ZERO, "its orderable unit has no content");
+    refused(
+        |c| c.contracts[0].lines[0].tiers[0].price.base_quantity.value = Decimal::ZERO,
+        "contract A, line 10: its price does not come out exactly",
+    );
+    let mut least = plain();
+    price(Decimal::ZERO)(&mut least);
+    least.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::new(1, 6));
+    assert_eq!(check(&least, None, TODAY), Report::default(), "free, and a millionth of a unit");
     refused(
         |c| {
             c.contracts[0].lines[0].orderable_unit = unit("DZN");
@@ -291,6 +304,37 @@ fn all_is_said_at_once_ties_too() {
 }
 
 #[test]
+fn every_broken_row_is_named_and_ties_beside_them() {
+    let mut content = plain();
+    let mut twin = content.contracts[0].clone();
+    twin.id = id("C");
+    content.contracts.extend([twin.clone(), twin]);
+    content.items.push(item("flour"));
+    content.suppliers.push(supplier("dairy"));
+    content.contracts[0].scope.included.push(id("atlantis"));
+    let mut unpriced = line("20", "milk", "1.00");
+    unpriced.content = Decimal::ZERO;
+    content.contracts[1].lines.push(unpriced);
+    let mut by_category = sourcing_rule("milk", "nobody", "org", Preference::Allowed);
+    by_category.subject = Subject::Category(Category { scheme: "TST".into(), code: "50131702".into() });
+    content.sourcing_rules = vec![sourcing_rule("manna", "mill", "org", Preference::Preferred), by_category];
+    let found = texts(&check(&content, None, TODAY).refusals);
+    for text in [
+        "contract C version 1 appears twice",
+        "item flour appears twice",
+        "supplier dairy appears twice",
+        "contract A names the location atlantis",
+        "contract B, line 20: its orderable unit has no content",
+        "the sourcing rule for item manna, mill at org names the item manna",
+        "the sourcing rule for category TST 50131702, nobody at org names the supplier nobody",
+        "contract A, line 10 and contract C, line 10 are equal",
+    ] {
+        assert!(found.iter().any(|found| found.contains(text)), "{text} is missing in {found:#?}");
+    }
+    assert_eq!(found.len(), 8, "{found:#?}");
+}
+
+#[test]
 fn a_tie_between_substitutes_is_a_tie() {
     let mut content = plain();
     let mut twin = content.contracts[1].clone();
@@ -359,6 +403,13 @@ fn terms_and_names_that_contradict_each_other_are_warned_of() {
     let discount = SettlementDiscount { percentage: percentage("2"), within_days: 31 };
     let payment = Some(PaymentTerms { net_days: 30, settlement_discount: Some(discount) });
     warned(|c| c.contracts[0].terms.payment = payment, "contract A: its settlement discount runs longer");
+    let mut quiet = plain();
+    let in_time = SettlementDiscount { within_days: 30, ..discount };
+    quiet.contracts[0].terms.payment = Some(PaymentTerms { net_days: 30, settlement_discount: Some(in_time) });
+    quiet.contracts[1].terms.payment = Some(PaymentTerms { net_days: 30, settlement_discount: None });
+    quiet.contracts[0].terms.invoice_tolerance =
+        Some(InvoiceTolerance { percentage: Some(percentage("1")), amount: None });
+    assert_eq!(check(&quiet, None, TODAY), Report::default());
     let tolerance = Some(InvoiceTolerance { percentage: None, amount: None });
     warned(|c| c.contracts[0].terms.invoice_tolerance = tolerance, "contract A: its invoice tolerance names neither");
     let scope = Scope { included: vec![id("org"), id("site-1")], excluded: vec![id("site-1")] };
@@ -391,7 +442,7 @@ fn a_draft_that_revives_a_suspended_contract_is_warned_of() {
 
 #[test]
 fn prices_are_compared_with_the_version_before_on_one_basis() {
-    let moved = |change: fn(&mut Contract)| {
+    let moved = |change: &dyn Fn(&mut Contract)| {
         let before = plain();
         let mut after = plain();
         second_version(&mut after, "2025-06-01");
@@ -399,18 +450,67 @@ fn prices_are_compared_with_the_version_before_on_one_basis() {
         after.contracts.remove(0);
         texts(&check(&after, Some(&before), TODAY).warnings)
     };
-    let found = moved(|version| version.lines[0].tiers[0].price.amount = decimal("11.77"));
+    let found = moved(&|version| version.lines[0].tiers[0].price.amount = decimal("11.77"));
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(
         found[0].contains("contract A, version 2, line 10: the price from 1 on moved from 9.80 to 11.77"),
         "{found:#?}"
     );
-    // The same price for ten.
-    let ten = |version: &mut Contract| {
-        version.lines[0].tiers[0] = crate::sample::builder::tier_per("1", "98.00", "10", "EA");
+    // The same price for ten, and a dearer one.
+    let ten = |amount: &'static str| {
+        move |version: &mut Contract| version.lines[0].tiers[0] = tier_per("1", amount, "10", "EA")
     };
-    assert_eq!(moved(ten), [] as [String; 0]);
+    assert_eq!(moved(&ten("98.00")), [] as [String; 0]);
+    let found = moved(&ten("118.00"));
+    assert!(found.len() == 1 && found[0].contains("moved from 9.8 to 11.8"), "{found:#?}");
     // A new tier is compared with what one paid for that quantity.
-    assert_eq!(moved(|version| version.lines[0].tiers.push(tier("10", "7.84", "EA"))), [] as [String; 0]);
-    assert_eq!(moved(|version| version.lines[0].tiers.push(tier("10", "7.83", "EA"))).len(), 1);
+    assert_eq!(moved(&|version| version.lines[0].tiers.push(tier("10", "7.84", "EA"))), [] as [String; 0]);
+    assert_eq!(moved(&|version| version.lines[0].tiers.push(tier("10", "7.83", "EA"))).len(), 1);
+}
+
+#[test]
+fn what_was_released_is_compared_with_itself() {
+    let mut released = plain();
+    released.contracts[0].lines[0].tiers.push(tier("10", "5.00", "EA"));
+    second_version(&mut released, "2025-06-01");
+    released.contracts[2].lines[0].tiers[0].price.amount = decimal("20.00");
+    released.contracts[2].lines[0].tiers[1].price.amount = decimal("10.00");
+    let moved = |warning: &Warning| matches!(warning, Warning::PriceMoved { .. });
+    assert!(!check(&released, Some(&released), TODAY).warnings.iter().any(moved));
+
+    let mut suspended = plain();
+    suspended.contracts[0].status = ContractStatus::Suspended;
+    assert_eq!(check(&plain(), Some(&suspended), TODAY), Report::default(), "resumed, not revived by a draft");
+}
+
+#[test]
+fn sites_that_lose_their_source_are_counted() {
+    let lost = |before: &CatalogueContent, change: &dyn Fn(&mut CatalogueContent)| {
+        let mut after = before.clone();
+        change(&mut after);
+        let warnings = check(&after, Some(before), TODAY).warnings.into_iter();
+        let lost = |warning| match warning {
+            Warning::LosesLastSource { item, sites, example, .. } => {
+                Some((item.to_string(), sites, example.to_string()))
+            }
+            _ => None,
+        };
+        warnings.filter_map(lost).collect::<Vec<_>>()
+    };
+    let one = |item: &str, sites, example: &str| vec![(item.to_owned(), sites, example.to_owned())];
+    let suspend = |c: &mut CatalogueContent| c.contracts[0].status = ContractStatus::Suspended;
+    assert_eq!(lost(&plain(), &suspend), one("flour", 2, "site-1"));
+    let gone = |c: &mut CatalogueContent| {
+        c.contracts.remove(1);
+        c.items.retain(|item| item.id.as_str() != "milk");
+    };
+    assert_eq!(lost(&plain(), &gone), one("milk", 1, "site-1"), "the item is gone");
+    let closed = |c: &mut CatalogueContent| c.locations.retain(|node| node.id.as_str() != "site-2");
+    assert_eq!(lost(&plain(), &closed), [], "a site that is gone wants nothing");
+
+    let mut blocked = plain();
+    blocked.sourcing_rules = vec![sourcing_rule("flour", "mill", "site-1", Preference::Blocked)];
+    assert_eq!(lost(&blocked, &suspend), one("flour", 1, "site-2"), "it had no source at site-1");
+    let block = |c: &mut CatalogueContent| c.sourcing_rules = blocked.sourcing_rules.clone();
+    assert_eq!(lost(&plain(), &block), one("flour", 1, "site-1"));
 }
