@@ -153,6 +153,7 @@ fn validation(world: &World) {
                 let device = &world.tablets[0];
                 let batch = Batch {
                     document: document.id,
+                    kind: document.kind,
                     device: device.id,
                     site: &device.site,
                     stored: None,

@@ -5,7 +5,7 @@ use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderState;
 use calloff_core::order::caps::check_caps;
 use calloff_core::order::exception::{Decider, Undecidable, settle};
-use calloff_core::wire::{AuditAct, DecisionRequest, DocumentKind};
+use calloff_core::wire::{AuditAct, DecisionRequest};
 
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
@@ -61,7 +61,7 @@ pub async fn decide(
             return Err(ServiceError::Unprocessable(Undecidable::NotHonourable(Box::new(reason.clone())).to_string()));
         }
     }
-    writes.put_document(decided, DocumentKind::Order, now);
+    writes.put_document(decided, now);
     writes.record_order(order.clone(), received);
     if order.is_honoured() {
         Answering::new(state).count(&mut writes, &order).await?;
@@ -78,5 +78,5 @@ pub async fn decide(
 fn read(stored: &StoredDocument) -> Result<OrderState, ServiceError> {
     let unreadable = |what: &str| ServiceError::Internal(format!("order {}: {what}", stored.id));
     let document = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    document::read(stored.id, &document).0.ok_or_else(|| unreadable("the document holds no order"))
+    document::read_order(stored.id, &document).0.ok_or_else(|| unreadable("the document holds no order"))
 }

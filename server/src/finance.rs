@@ -54,7 +54,7 @@ pub async fn order_detail(
     let Some(stored) = state.store.document(id).await? else { return Ok(None) };
     let unreadable = |what: &str| ServiceError::Internal(format!("order {id}: {what}"));
     let automerge = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    let order = document::read(*id, &automerge).0.ok_or_else(|| unreadable("the document holds no order"))?;
+    let order = document::read_order(*id, &automerge).0.ok_or_else(|| unreadable("the document holds no order"))?;
     let facts = order.server.purchase_orders.iter().map(|purchase_order| PurchaseOrderFact {
         document: *id,
         supplier_name: purchase_order.supplier_name.clone().unwrap_or_else(|| purchase_order.supplier.to_string()),

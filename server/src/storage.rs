@@ -209,13 +209,49 @@ mod tests {
         assert_eq!(kept, expected);
     }
 
-    #[tokio::test]
-    async fn contracts_of_a_database_with_capital_choices_are_kept() {
-        let pool = SqlitePool::connect("sqlite::memory:").await.unwrap();
-        let before = MIGRATIONS.iter().filter(|migration| migration.version < 5).cloned().collect();
+    /// A database as it was before a migration.
+    async fn before_migration(version: i64) -> SqlitePool {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
+        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
+        let before = MIGRATIONS.iter().filter(|migration| migration.version < version).cloned().collect();
         let before =
             sqlx::migrate::Migrator { migrations: std::borrow::Cow::Owned(before), ..sqlx::migrate::Migrator::DEFAULT };
         before.run(&pool).await.unwrap();
+        pool
+    }
+
+    #[tokio::test]
+    async fn orders_of_a_database_without_site_documents_stay_with_what_refers_to_them() {
+        let pool = before_migration(13).await;
+        let order = "0195f3a0-0000-7000-8000-000000000001";
+        for sql in [
+            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES (?, 'order', 'S01', x'00', '[]', 1, 2)",
+            "INSERT INTO feed (site, sequence, document) VALUES ('S01', 1, ?)",
+            "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, lines)
+             VALUES (?, 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)",
+        ] {
+            sqlx::query(sql).bind(order).execute(&pool).await.unwrap();
+        }
+        MIGRATIONS.run(&pool).await.unwrap();
+        let kept: Vec<(String, String, i64)> = sqlx::query_as(
+            "SELECT document.id, kind, lines FROM document JOIN feed ON feed.document = document.id
+                            JOIN order_head ON order_head.document = document.id",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        assert_eq!(kept, [(order.to_owned(), "order".to_owned(), 0)]);
+        let stray = sqlx::query("INSERT INTO feed (site, sequence, document) VALUES ('S01', 2, 'nothing')");
+        assert!(stray.execute(&pool).await.is_err(), "a feed entry still needs its document");
+        let site = sqlx::query(
+            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ('x', 'site', 'S01', x'00', '[]', 1, 2)",
+        );
+        assert!(site.execute(&pool).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn contracts_of_a_database_with_capital_choices_are_kept() {
+        let pool = before_migration(5).await;
         let mut write = pool.acquire().await.unwrap();
         let acme = Supplier {
             id: "Acme".parse().unwrap(),

@@ -97,6 +97,46 @@ pub fn date_of_day(day: i32) -> Option<Date> {
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day_of_month.try_into().ok()?).ok()
 }
 
+/// A day of the week by its ISO 8601 number: 1 = Monday … 7 = Sunday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct IsoWeekday(u8);
+
+/// A number that is no day of the week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a day of the week is 1 (Monday) to 7 (Sunday)")]
+pub struct NoWeekday;
+
+impl IsoWeekday {
+    /// Monday to Sunday.
+    pub const ALL: [Self; 7] = [Self(1), Self(2), Self(3), Self(4), Self(5), Self(6), Self(7)];
+
+    /// The day of a date.
+    #[must_use]
+    pub fn of(date: Date) -> Self {
+        Self(date.weekday().to_monday_one_offset().unsigned_abs())
+    }
+
+    /// 1 = Monday … 7 = Sunday.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for IsoWeekday {
+    type Error = NoWeekday;
+    fn try_from(number: u8) -> Result<Self, NoWeekday> {
+        if (1..=7).contains(&number) { Ok(Self(number)) } else { Err(NoWeekday) }
+    }
+}
+
+impl From<IsoWeekday> for u8 {
+    fn from(weekday: IsoWeekday) -> u8 {
+        weekday.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -117,6 +157,13 @@ mod tests {
         let b = Validity::new(date(2025, 3, 31), None);
         assert_eq!(a.intersection(&b), Some(Validity::new(date(2025, 3, 31), Some(date(2025, 3, 31)))));
         assert_eq!(a.intersection(&Validity::new(date(2025, 4, 1), None)), None);
+    }
+
+    #[test]
+    fn weekdays_count_from_monday() {
+        assert_eq!(IsoWeekday::of(date(2026, 3, 2)).number(), 1);
+        assert_eq!(IsoWeekday::of(date(2026, 3, 8)).number(), 7);
+        assert_eq!((IsoWeekday::try_from(0), IsoWeekday::try_from(8)), (Err(NoWeekday), Err(NoWeekday)));
     }
 
     #[test]

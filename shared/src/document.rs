@@ -1,6 +1,6 @@
-//! Orders as Automerge documents. The only place that knows a key or an object id.
+//! Orders and sites' settings as Automerge documents. The only place that knows a key or an object id.
 //!
-//! An order's document starts from one byte-identical [`genesis`] change, so that two tablets share its root objects. Each
+//! A document starts from its kind's byte-identical [`genesis`] change, so that two tablets share its root objects. Each
 //! intent is one change ([`mod@write`]); who and when stand in the change's message and time. [`read()`] gives the state and what
 //! looked odd, and never fails on what a merge left behind.
 
@@ -11,7 +11,7 @@ mod saved;
 pub(crate) mod schema;
 pub mod write;
 
-pub use read::{Anomaly, read};
+pub use read::{Anomaly, read, read_order, read_site};
 
 use std::collections::HashSet;
 
@@ -20,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::ids::{DeviceId, DocumentId, IntentId};
-use crate::wire::Heads;
+use crate::order::OrderState;
+use crate::site::SiteState;
+use crate::wire::{DocumentKind, Heads};
+use schema::Schema;
 
 /// Why bytes are no document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,24 +31,71 @@ pub enum DocumentError {
     /// Automerge cannot load them.
     #[error("the document's bytes cannot be loaded: {0}")]
     Unreadable(String),
-    /// They do not start from the genesis change.
-    #[error("the document does not start from an order's first change")]
-    NotAnOrder,
+    /// They do not start from a genesis change.
+    #[error("the document does not start from a first change that Calloff writes")]
+    NotADocument,
+    /// A later version of the app began it.
+    #[error("this {kind} was written by a newer version of the app (schema {version}): update the app to open it")]
+    NewerSchema {
+        /// What it says it is.
+        kind: String,
+        /// The version of its schema.
+        version: u32,
+    },
+    /// Its stored copy is damaged, and the server's has not come yet.
+    #[error("the copy on this tablet is damaged; it comes back with the next contact to head office")]
+    Lost,
     /// Automerge refused an operation.
     #[error("the document could not be written: {0}")]
     NotWritten(String),
 }
 
-/// Loads an order's document from the bytes of [`Automerge::save`].
+/// The state of a document, by its kind.
+#[expect(clippy::large_enum_variant, reason = "orders are nearly all of the documents: a box for each saves nothing")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DocumentState {
+    /// Of an order.
+    Order(OrderState),
+    /// Of a site's settings.
+    Site(SiteState),
+}
+
+impl DocumentState {
+    /// The order, where it is one.
+    #[must_use]
+    pub fn order(&self) -> Option<&OrderState> {
+        match self {
+            Self::Order(order) => Some(order),
+            Self::Site(_) => None,
+        }
+    }
+
+    /// A site's settings, where it is those.
+    #[must_use]
+    pub fn site(&self) -> Option<&SiteState> {
+        match self {
+            Self::Site(site) => Some(site),
+            Self::Order(_) => None,
+        }
+    }
+}
+
+/// Loads a document from the bytes of [`Automerge::save`].
 ///
 /// # Errors
-/// [`DocumentError::Unreadable`], [`DocumentError::NotAnOrder`].
+/// [`DocumentError::Unreadable`], [`DocumentError::NotADocument`], [`DocumentError::NewerSchema`].
 pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
     let document = Automerge::load(bytes).map_err(|error| DocumentError::Unreadable(error.to_string()))?;
-    if !contains(&document, &genesis::order_hash()) {
-        return Err(DocumentError::NotAnOrder);
-    }
+    Schema::of(&document)?;
     Ok(document)
+}
+
+/// What a document is.
+///
+/// # Errors
+/// [`DocumentError::NotADocument`], [`DocumentError::NewerSchema`].
+pub fn kind(document: &Automerge) -> Result<DocumentKind, DocumentError> {
+    Schema::of(document).map(Schema::kind)
 }
 
 /// Bytes of an actor that name device and document.
@@ -131,3 +181,6 @@ pub fn has_all_of(document: &Automerge, earlier: &[ChangeHash], later: &[ChangeH
     let missing = document.get_changes_meta(later);
     !missing.iter().any(|change| earlier.contains(&change.hash))
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::limits::IDENTIFIER_BYTES;
@@ -119,6 +120,12 @@ string_id! {
     PersonId;
     /// A line of an order: minted on the tablet, so that two tablets never mint the same.
     OrderLineId;
+    /// An area of a site's order guide: minted on the tablet.
+    AreaId;
+    /// A line of a site's order guide: minted on the tablet.
+    GuideLineId;
+    /// A contact of a site: minted on the tablet.
+    ContactId;
 }
 
 macro_rules! uuid_id {
@@ -167,9 +174,28 @@ uuid_id! {
     IntentId;
 }
 
+impl DocumentId {
+    /// The one document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256 over `calloff.site.` and the
+    /// site's identifier, so that two tablets that never met begin the same document.
+    #[must_use]
+    pub fn of_site(site: &LocationId) -> Self {
+        let digest = Sha256::new().chain_update(b"calloff.site.").chain_update(site.as_str()).finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_document_of_a_site_is_the_same_everywhere_and_another_at_each_site() {
+        let of = |site: &str| DocumentId::of_site(&LocationId::parse(site).unwrap());
+        assert_eq!(of("S01").to_string(), "dea71d71-ef48-8599-881a-b80671a6163f");
+        assert_ne!(of("S01"), of("S02"));
+    }
 
     #[test]
     fn leading_zeros_and_long_numbers_stay() {

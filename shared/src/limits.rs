@@ -34,6 +34,20 @@ pub const ORDER_QUANTITY: u64 = 1_000_000;
 /// Decimal places of an ordered quantity: a milligram of a kilogram.
 pub const ORDER_QUANTITY_SCALE: u32 = 6;
 
+/// Lines of one order guide, removed ones included: a site's largest guide has some hundreds, and an item that comes back takes
+/// its old line.
+pub const GUIDE_LINES: usize = 2_000;
+
+/// Areas of one order guide, removed ones included: a large site walks through some twenty.
+pub const GUIDE_AREAS: usize = 200;
+
+/// Contacts of one site, removed ones included.
+pub const SITE_CONTACTS: usize = 100;
+
+/// Bytes of a place in shelf order. Putting things between the same two neighbours over and over takes a byte for each six;
+/// after 360 times they are spread anew.
+pub const POSITION_BYTES: usize = 60;
+
 /// Bytes of a person's or a device's name.
 pub const NAME_BYTES: usize = 200;
 

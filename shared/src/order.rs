@@ -16,6 +16,8 @@ pub use command::{Command, Intent};
 pub use decide::{Refusal, decide};
 pub use exception::Decision;
 
+pub use crate::register::{Concurrent, Register};
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Time;
@@ -113,6 +115,13 @@ impl OrderState {
         lines.chain(self.note.is_conflicted().then_some(ConflictAt::Note)).collect()
     }
 
+    /// What a command that says what a line's quantity is would overwrite: all values, as canonical decimals.
+    pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
+        let Command::SetQuantity { line, .. } = command else { return Vec::new() };
+        let values = self.lines.get(line).into_iter().flat_map(|line| line.quantity.values());
+        values.map(|quantity| quantity.normalize().to_string()).collect()
+    }
+
     /// The release that the submission's pins name; `None` when nothing is pinned or the pins disagree.
     #[must_use]
     pub fn pinned_release(&self) -> Option<u64> {
@@ -130,40 +139,6 @@ pub enum ConflictAt {
     Quantity(OrderLineId),
     /// On the note.
     Note,
-}
-
-/// A value that more than one tablet may write at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Register<T> {
-    /// The value; while a conflict is open, the one that every replica shows first.
-    pub value: T,
-    /// Empty, or all the differing values written concurrently, the shown one included, oldest first.
-    pub conflicts: Vec<Concurrent<T>>,
-}
-
-impl<T> Register<T> {
-    /// A value that nobody disputes.
-    #[must_use]
-    pub fn settled(value: T) -> Self {
-        Self { value, conflicts: Vec::new() }
-    }
-
-    /// Whether people must choose.
-    #[must_use]
-    pub fn is_conflicted(&self) -> bool {
-        !self.conflicts.is_empty()
-    }
-}
-
-/// One of several values written concurrently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Concurrent<T> {
-    /// The value.
-    pub value: T,
-    /// Who wrote it: the display name; empty where the change does not say.
-    pub by: String,
-    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
-    pub at: i64,
 }
 
 /// One wanted item.

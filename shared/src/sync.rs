@@ -1,11 +1,12 @@
 //! Sync without I/O: what a tablet keeps ([`Replica`]), when it says what ([`Rounds`]), and how the server checks what a tablet sends ([`validate()`]).
 //!
-//! Data flows one way: a person's [`crate::order::Intent`] is decided, written to the document and to the **outbox**, pushed,
+//! Data flows one way: a person's [`crate::intent::Intent`] is decided, written to the document and to the **outbox**, pushed,
 //! validated by the same rules, stored, and comes back as part of the server's copy. Everything may be repeated: an intent
 //! leaves the outbox when, and only when, the server's heads contain the change that carries it.
 
 mod body;
 mod chunk;
+mod held;
 mod outbox;
 mod pack;
 mod pull;

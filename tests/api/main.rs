@@ -16,3 +16,4 @@ mod pins;
 mod provider;
 mod push;
 mod sessions;
+mod settings;

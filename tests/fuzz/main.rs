@@ -75,7 +75,7 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
 /// What a server does with a batch until it is stored.
 fn taken(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
     let merged = merge(batch)?;
-    let answered = if merged.awaits_answer() { merged.answer(Ok(Vec::new()), 1)? } else { merged };
+    let answered = if merged.submitted().is_some() { merged.answer(Ok(Vec::new()), 1)? } else { merged };
     answered.seal()
 }
 

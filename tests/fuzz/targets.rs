@@ -4,7 +4,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::document;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use calloff_core::order::basket::basket;
-use calloff_core::order::{Command, Intent, ResolvedFor};
+use calloff_core::order::{Command, Intent, OrderState, ResolvedFor};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
 use calloff_core::sync::{Batch, Minting, Replica, Validated, validate};
@@ -26,7 +26,8 @@ impl Target {
     /// A batch for this document.
     pub fn batch<'a>(&'a self, changes: &'a [u8]) -> Batch<'a> {
         let stored = self.stored.as_deref();
-        Batch { document: self.document, device: self.device, site: &self.site, stored, changes }
+        let kind = DocumentKind::Order;
+        Batch { document: self.document, kind, device: self.device, site: &self.site, stored, changes }
     }
 
     /// The push that carries it.
@@ -39,7 +40,7 @@ impl Target {
     /// Whether life goes on after a batch was taken: another tablet's honest edit merges, is saved and loads.
     pub fn goes_on(&self, taken: Validated) -> Result<(), String> {
         let other = DeviceId::mint(9, [9; 10]);
-        if !taken.state.is_editable() {
+        if !taken.state.order().is_some_and(OrderState::is_editable) {
             return Ok(());
         }
         let mut copy = taken.document;

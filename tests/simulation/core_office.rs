@@ -102,21 +102,21 @@ impl<'c> CoreOffice<'c> {
             return DocumentOutcome::Refused { refusals: vec![refusal], document: None };
         }
         let bytes = stored.as_ref().map(|stored| &*stored.bytes);
-        let batch = Batch { document: push.id, device, site, stored: bytes, changes: &push.changes.0 };
+        let batch = Batch { document: push.id, kind: push.kind, device, site, stored: bytes, changes: &push.changes.0 };
         let merged = match merge(batch) {
             Ok(merged) => merged,
             Err(refusals) => return self.refuse(write, batch, refusals),
         };
         let is_changed = merged.new_changes > 0;
-        let is_repeated = !is_changed && merged.state.stage() == OrderStage::Accepted;
+        let is_repeated =
+            !is_changed && merged.state.order().is_some_and(|order| order.stage() == OrderStage::Accepted);
         if self.is(Sabotage::AnswerTwice) && is_repeated {
             write.finance.entry(push.id).and_modify(|row| row.totals.extend(row.totals.clone()));
         }
-        let answered = if merged.awaits_answer() {
-            let verdict = self.verdict(write, &merged.state, now);
-            merged.answer(verdict, now)
-        } else {
-            Ok(merged)
+        let verdict = merged.submitted().map(|order| self.verdict(write, order, now));
+        let answered = match verdict {
+            Some(verdict) => merged.answer(verdict, now),
+            None => Ok(merged),
         };
         let merged = match answered.and_then(Merged::seal) {
             Ok(validated) => validated,
@@ -252,7 +252,7 @@ impl HeadOffice for CoreOffice<'_> {
 
 /// Stores a document, its row for finance and its place at the end of its site's feed.
 fn put(write: &mut Tables, merged: &Validated) {
-    let order = &merged.state;
+    let Some(order) = merged.state.order() else { return };
     if order.submitted.is_some() {
         let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
         totals.sort();
@@ -281,7 +281,7 @@ fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<DocumentOutcome
     let merged = catch_unwind(AssertUnwindSafe(|| {
         let mut document = match batch.stored {
             Some(bytes) => document::load(bytes).ok()?,
-            None => genesis::order().ok()?,
+            None => genesis::begin(batch.kind).ok()?,
         };
         document.load_incremental(batch.changes).ok()?;
         Some((document::heads(&document), document.save()))

@@ -84,7 +84,7 @@ fn submission(
     release: u64,
 ) -> Option<Vec<u8>> {
     let mut copy = document::load(stored).ok()?;
-    let order = document::read(document, &copy).0.filter(OrderState::is_editable)?;
+    let order = document::read_order(document, &copy).0.filter(OrderState::is_editable)?;
     let order_date = super::core_office::date(super::simulation::START);
     let resolved = ResolvedFor { release, order_date, order_time: None, requested_delivery_date: None, resolved_at: 1 };
     let mut pins = basket(&order, catalogue, resolved).pins()?;

@@ -124,7 +124,7 @@ impl<'c> Oracle<'c> {
             return Err(failed(format!("{} bytes", bytes.len())));
         }
         let document = document::load(&bytes).map_err(|error| failed(format!("does not load: {error}")))?;
-        let (state, anomalies) = document::read(id, &document);
+        let (state, anomalies) = document::read_order(id, &document);
         let state = state.ok_or_else(|| failed("holds no order".to_owned()))?;
         if let Some(odd) = anomalies.iter().find(|one| !matches!(one, Anomaly::ConcurrentSubmissions(_))) {
             return Err(failed(format!("reads oddly: {odd}")));
@@ -212,6 +212,9 @@ impl<'c> Oracle<'c> {
                 Notice::HeldBack { document, refusals } => {
                     return Err(format!("{document}: an honest tablet is held back: {refusals:?}"));
                 }
+                Notice::SettingNotApplied { .. } | Notice::UpdateNeeded { .. } => {
+                    return Err(format!("nobody touches settings here, and there is no newer version: {notice:?}"));
+                }
                 Notice::Unreadable { .. } => {}
             }
         }
@@ -231,7 +234,8 @@ impl<'c> Oracle<'c> {
         replica: &Replica,
     ) -> Checked {
         for entry in &persist.outbox {
-            self.pending.insert(entry.intent.id, (tablet, entry.intent.clone()));
+            let intent = entry.intent.clone().into_order();
+            self.pending.extend(intent.map(|intent| (intent.id, (tablet, intent))));
         }
         for id in &persist.done {
             let Some((_, intent)) = self.pending.remove(id) else { continue };

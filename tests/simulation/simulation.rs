@@ -314,7 +314,8 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
     fn tell(&mut self, tablet: usize, notice: &Notice) {
         let kind = match notice {
             Notice::MovedToNewDraft { .. } => "moved to a new draft",
-            Notice::NotApplied { .. } => "not applied",
+            Notice::NotApplied { .. } | Notice::SettingNotApplied { .. } => "not applied",
+            Notice::UpdateNeeded { .. } => "update needed",
             Notice::HeldBack { .. } => "held back",
             Notice::Unreadable { .. } => "unreadable",
         };
@@ -542,7 +543,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
     /// The tablet's storage is what it was when the backup was made.
     fn restore(&mut self, at: usize) -> Result<(), Violation> {
         let Some(backup) = self.tablets[at].backup.clone() else { return Ok(()) };
-        let kept: Vec<_> = backup.outbox.values().map(|entry| entry.intent.clone()).collect();
+        let kept: Vec<_> = backup.outbox.values().filter_map(|entry| entry.intent.clone().into_order()).collect();
         self.oracle.on_storage_replaced(at, kept.into_iter());
         self.tablets[at].disk = backup;
         self.reload(at)

@@ -34,7 +34,7 @@ impl Disk {
         for id in &persist.done {
             self.outbox.remove(id);
         }
-        self.outbox.extend(persist.outbox.iter().map(|entry| (entry.intent.id, entry.clone())));
+        self.outbox.extend(persist.outbox.iter().map(|entry| (entry.intent.id(), entry.clone())));
         self.documents.extend(persist.documents.iter().map(|document| (document.id, document.clone())));
         self.cursor = persist.cursor.clone().or(self.cursor.take());
     }

@@ -6,11 +6,13 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
 use calloff_core::contract::Allotment;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
+use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::order::basket::basket_within;
 use calloff_core::order::caps::remaining;
-use calloff_core::order::{Command, Intent, OrderState, Pin, ResolvedFor};
+use calloff_core::order::{Command, OrderState, Pin, ResolvedFor};
 use calloff_core::resolve::{self, Remaining, pieces};
 use calloff_core::sample::builder::{decimal, id};
+use calloff_core::site::{self, SiteState};
 use calloff_core::sync::{Effect, Minting, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
@@ -261,7 +263,27 @@ impl Tablet {
         send(app, &self.enrolment, method, path, body).await
     }
 
-    fn intend(&mut self, document: DocumentId, command: Command) {
+    /// The document of the settings of the tablet's site.
+    #[must_use]
+    pub fn settings_document(&self) -> DocumentId {
+        DocumentId::of_site(&self.enrolment.site)
+    }
+
+    /// What the tablet knows of its site's settings.
+    #[must_use]
+    pub fn settings(&self) -> &SiteState {
+        self.replica.site(self.settings_document()).expect("the settings are on this tablet")
+    }
+
+    /// Says something of the settings of the tablet's site.
+    pub fn say(&mut self, command: site::Command) {
+        self.intend(self.settings_document(), command);
+    }
+
+    fn intend<C>(&mut self, document: DocumentId, command: C)
+    where
+        Intent<C>: Into<AnyIntent>,
+    {
         let id = IntentId::mint(self.clock, self.random());
         let intent =
             Intent { id, document, command, by: "Ana".to_owned(), device: self.enrolment.device, at: self.clock };

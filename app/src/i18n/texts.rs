@@ -233,6 +233,8 @@ texts! {
     NotSaved: "Not saved: {reason}", "Nicht gespeichert: {reason}";
     NotDone: "Not done: {reason}", "Nicht ausgeführt: {reason}";
     NotApplied: "A change made here no longer fits: {reason}", "Eine Änderung von hier passt nicht mehr: {reason}";
+    SettingNotApplied: "A change made here to the site's settings no longer fits: {reason}", "Eine Änderung von hier an den Einstellungen des Standorts passt nicht mehr: {reason}";
+    UpdateNeeded: "Something that head office sent was written by a newer version of the app: update it to see it", "Die Zentrale hat etwas geschickt, das eine neuere Version der App geschrieben hat: bitte die App aktualisieren";
     LinesMoved: "The order was closed before these lines arrived ({count}): see the new draft", "Die Bestellung war schon zu, als diese Zeilen ankamen ({count}): siehe neuer Entwurf";
     HeldBack: "Head office did not take an order: {reason}", "Die Zentrale hat eine Bestellung nicht angenommen: {reason}";
     OrderUnreadable: "An order on this tablet cannot be read, it is fetched again: {reason}", "Eine Bestellung auf diesem Tablet ist nicht lesbar und wird neu geholt: {reason}";

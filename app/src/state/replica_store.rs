@@ -78,7 +78,7 @@ fn persist_writes(persist: &Persist) -> Result<Vec<Write>, KvError> {
         writes.push(Write::put(Store::Documents, document.id.to_string(), json(document)?));
     }
     for entry in &persist.outbox {
-        writes.push(Write::put(Store::Outbox, entry.intent.id.to_string(), json(entry)?));
+        writes.push(Write::put(Store::Outbox, entry.intent.id().to_string(), json(entry)?));
     }
     writes.extend(persist.done.iter().map(|intent| Write::delete(Store::Outbox, intent.to_string())));
     if let Some(cursor) = &persist.cursor {

@@ -290,6 +290,10 @@ pub fn worded(notice: SyncNotice) -> Notice {
             Notice::new(Tone::Caution, Text::LinesMoved).with("count", lines.len())
         }
         SyncNotice::NotApplied { refusal, .. } => Notice::new(Tone::Caution, Text::NotApplied).with("reason", refusal),
+        SyncNotice::SettingNotApplied { refusal, .. } => {
+            Notice::new(Tone::Caution, Text::SettingNotApplied).with("reason", refusal)
+        }
+        SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
         SyncNotice::HeldBack { refusals, .. } => {
             let reasons: Vec<_> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
             Notice::new(Tone::Negative, Text::HeldBack).with("reason", reasons.join("; "))

@@ -153,7 +153,7 @@ fn written_on(
 ) -> Result<PushRequest, HistoryError> {
     let unresolved = || HistoryError::Unresolved { site: past.site.clone(), created: past.created };
     let id = DocumentId::mint(created, state.random()?);
-    let mut document = genesis::order()?;
+    let mut document = genesis::begin(DocumentKind::Order)?;
     let write = |document: &mut Automerge, command| -> Result<(), HistoryError> {
         let (by, device) = (by.to_owned(), tablet.device.id);
         let intent = IntentId::mint(created, state.random()?);
@@ -175,14 +175,14 @@ fn written_on(
         requested_delivery_date: None,
         resolved_at: created,
     };
-    let order = document::read(id, &document).0.ok_or_else(unresolved)?;
+    let order = document::read_order(id, &document).0.ok_or_else(unresolved)?;
     let pins = basket(&order, catalogue, resolved).pins().ok_or_else(unresolved)?;
     write(&mut document, Command::Submit { pins })?;
     Ok(push_of(id, &document))
 }
 
 fn push_of(id: DocumentId, document: &Automerge) -> PushRequest {
-    let born = genesis::order_hash();
+    let born = genesis::hash(DocumentKind::Order);
     let changes = document.get_changes(&[born]).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
     let push = DocumentPush { id, kind: DocumentKind::Order, heads: vec![born.to_string()], changes: Blob(changes) };
     PushRequest { protocol: PROTOCOL, app_version: env!("CARGO_PKG_VERSION").to_owned(), documents: vec![push] }

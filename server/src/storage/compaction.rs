@@ -1,7 +1,7 @@
 //! Documents that are stored smaller, once nobody writes to them any more.
 
 use calloff_core::ids::{DocumentId, LocationId};
-use calloff_core::wire::Heads;
+use calloff_core::wire::{DocumentKind, Heads};
 use sqlx::SqliteConnection;
 
 use super::feed::StoredDocument;
@@ -39,6 +39,7 @@ impl Store {
         let stored = rows.into_iter().map(|(id, site, bytes, heads)| {
             Ok(StoredDocument {
                 id: parse_id("document", &id)?,
+                kind: DocumentKind::Order,
                 site: parse_id::<LocationId>("document", &site)?,
                 bytes,
                 heads: decode("document", &id, &heads)?,

@@ -17,6 +17,8 @@ const QUARANTINE_ROWS: i64 = 100;
 pub struct StoredDocument {
     /// Which.
     pub id: DocumentId,
+    /// What it is.
+    pub kind: DocumentKind,
     /// Whose.
     pub site: LocationId,
     /// As Automerge saves it.
@@ -30,8 +32,6 @@ pub struct StoredDocument {
 pub struct ChangedDocument {
     /// The document as it is now.
     pub document: StoredDocument,
-    /// What it is.
-    pub kind: DocumentKind,
     /// When, in milliseconds since the Unix epoch.
     pub changed_at: i64,
 }
@@ -71,8 +71,9 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, Vec<u8>, String)> = sqlx::query_as(
-            "SELECT feed.sequence, document.id, document.bytes, document.heads FROM feed JOIN document ON document.id = feed.document
+        let rows: Vec<(i64, String, String, Vec<u8>, String)> = sqlx::query_as(
+            "SELECT feed.sequence, document.id, document.kind, document.bytes, document.heads
+             FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
         )
         .bind(site.as_str())
@@ -81,9 +82,11 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(sequence, id, bytes, heads)| {
+            .map(|(sequence, id, kind, bytes, heads)| {
                 let heads = decode("document", &id, &heads)?;
-                let document = StoredDocument { id: parse_id("document", &id)?, site: site.clone(), bytes, heads };
+                let kind = parse_kind(&id, &kind)?;
+                let document =
+                    StoredDocument { id: parse_id("document", &id)?, kind, site: site.clone(), bytes, heads };
                 Ok(FeedEntry { sequence, document })
             })
             .collect()
@@ -120,6 +123,10 @@ impl Store {
     }
 }
 
+fn parse_kind(id: &str, text: &str) -> Result<DocumentKind, StorageError> {
+    decode("document", id, &format!("\"{text}\""))
+}
+
 /// A document, as a write transaction sees it.
 ///
 /// # Errors
@@ -128,13 +135,15 @@ pub async fn document(
     connection: &mut SqliteConnection,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, Vec<u8>, String)> = sqlx::query_as("SELECT site, bytes, heads FROM document WHERE id = ?")
-        .bind(id.to_string())
-        .fetch_optional(connection)
-        .await?;
-    row.map(|(site, bytes, heads)| {
+    let row: Option<(String, String, Vec<u8>, String)> =
+        sqlx::query_as("SELECT kind, site, bytes, heads FROM document WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(connection)
+            .await?;
+    row.map(|(kind, site, bytes, heads)| {
         let heads = decode("document", &id.to_string(), &heads)?;
-        Ok(StoredDocument { id: *id, site: parse_id("document", &site)?, bytes, heads })
+        let kind = parse_kind(&id.to_string(), &kind)?;
+        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads })
     })
     .transpose()
 }
@@ -179,7 +188,7 @@ async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) 
         QueryBuilder::<Sqlite>::new("INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) ");
     sql.push_values(changed.iter().zip(&heads), |mut row, (changed, heads)| {
         row.push_bind(changed.document.id.to_string())
-            .push_bind(changed.kind.as_str())
+            .push_bind(changed.document.kind.as_str())
             .push_bind(changed.document.site.as_str())
             .push_bind(changed.document.bytes.as_slice())
             .push_bind(heads)

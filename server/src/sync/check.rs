@@ -74,31 +74,39 @@ fn outcome(arrival: &Arrival, stored: Option<StoredDocument>) -> Outcome {
         let refusal = PushRefusal {
             change: None,
             code: PushRefusalCode::WrongDocument,
-            message: "this order belongs to another site".to_owned(),
+            message: "this document belongs to another site".to_owned(),
         };
         return Outcome::Refused(Refused { refusals: vec![refusal], copy: None });
     }
     let bytes = stored.as_ref().map(|stored| stored.bytes.as_slice());
-    let known =
-        Batch { document: batch.id, device: device.id, site: &device.site, stored: bytes, changes: &batch.changes.0 };
+    let known = Batch {
+        document: batch.id,
+        kind: batch.kind,
+        device: device.id,
+        site: &device.site,
+        stored: bytes,
+        changes: &batch.changes.0,
+    };
     let sealed = match merge(known) {
-        Ok(merged) if merged.awaits_answer() => return Outcome::Submitted(Box::new(merged)),
+        Ok(merged) if merged.submitted().is_some() => return Outcome::Submitted(Box::new(merged)),
         Ok(merged) => merged.seal(),
         Err(refusals) => Err(refusals),
     };
     match sealed {
         Ok(validated) if validated.new_changes == 0 => Outcome::Unchanged(accepted(batch, &validated)),
-        Ok(validated) => Outcome::Sealed(Box::new(seal(batch, validated))),
+        Ok(validated) => Outcome::Sealed(Box::new(seal(arrival, validated))),
         Err(refusals) => Outcome::Refused(Refused { refusals, copy: stored.map(|stored| stored.bytes) }),
     }
 }
 
 /// What to store of a validated batch, and what to say of it.
 #[must_use]
-pub fn seal(batch: &DocumentPush, validated: Validated) -> Sealed {
+pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
+    let Arrival { device, batch, .. } = arrival;
     let answer = accepted(batch, &validated);
-    let Validated { bytes, heads, state, .. } = validated;
-    Sealed { document: StoredDocument { id: batch.id, site: state.site, bytes, heads }, answer }
+    let Validated { bytes, heads, .. } = validated;
+    let document = StoredDocument { id: batch.id, kind: batch.kind, site: device.site.clone(), bytes, heads };
+    Sealed { document, answer }
 }
 
 fn accepted(batch: &DocumentPush, validated: &Validated) -> DocumentAnswer {

@@ -100,28 +100,31 @@ impl Settling<'_> {
         let Sealed { document, answer } = sealed;
         self.heads.insert(document.id, Some(document.heads.clone()));
         self.changed.insert(document.site.clone());
-        self.writes.put_document(document, arrival.batch.kind, arrival.now);
+        self.writes.put_document(document, arrival.now);
         answer
     }
 
     /// Answers a submission, seals the answered document and stores it with what finance reads.
     async fn answer(&mut self, arrival: Arrival, merged: Merged) -> Settled {
-        let (verdict, received) = self.answering.verdict(&mut self.writes, &merged.state, arrival.now).await?;
+        let order = merged.submitted().ok_or_else(|| ServiceError::Internal("nothing was submitted".to_owned()))?;
+        let (verdict, received) = self.answering.verdict(&mut self.writes, order, arrival.now).await?;
         let first_number = self.writes.last_number().await?;
         let verdict = verdict.map(|cut| self.writes.number(cut));
         let sealing = tokio::task::spawn_blocking(move || {
             let sealed = merged.answer(verdict, arrival.now).and_then(Merged::seal);
-            let sealed = sealed.map(|sealed| (sealed.state.clone(), seal(&arrival.batch, sealed)));
+            let sealed = sealed.map(|sealed| (sealed.state.order().cloned(), seal(&arrival, sealed)));
             (sealed, arrival)
         });
         let (sealed, arrival) = sealing.await?;
         match sealed {
             Ok((order, sealed)) => {
                 self.has_answered = true;
-                if order.stage() == OrderStage::Accepted {
-                    self.answering.count(&mut self.writes, &order).await?;
+                if let Some(order) = order {
+                    if order.stage() == OrderStage::Accepted {
+                        self.answering.count(&mut self.writes, &order).await?;
+                    }
+                    self.writes.record_order(order, received);
                 }
-                self.writes.record_order(order, received);
                 Ok(self.store(&arrival, sealed))
             }
             Err(refusals) => {

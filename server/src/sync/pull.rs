@@ -1,7 +1,7 @@
 //! What changed at a site since a tablet last asked.
 
 use calloff_core::limits::PULL_DOCUMENTS;
-use calloff_core::wire::{Blob, DocumentKind, PullResponse, PulledDocument};
+use calloff_core::wire::{Blob, PullResponse, PulledDocument};
 
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -35,7 +35,7 @@ pub async fn pull(state: &AppState, device: &Device, cursor: &str, now: i64) -> 
         let document = entry.document;
         documents.push(PulledDocument {
             id: document.id,
-            kind: DocumentKind::Order,
+            kind: document.kind,
             heads: document.heads,
             document: Blob(document.bytes),
         });

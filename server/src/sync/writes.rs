@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::accept::CutOrder;
 use calloff_core::order::{OrderState, PurchaseOrder};
-use calloff_core::wire::DocumentKind;
 use sqlx::SqliteConnection;
 
 use crate::error::ServiceError;
@@ -54,10 +53,10 @@ impl Writes {
     }
 
     /// Stores a document and puts it at the end of its site's feed.
-    pub fn put_document(&mut self, document: StoredDocument, kind: DocumentKind, now: i64) {
+    pub fn put_document(&mut self, document: StoredDocument, now: i64) {
         self.changed.retain(|id| *id != document.id);
         self.changed.push(document.id);
-        self.documents.insert(document.id, ChangedDocument { document, kind, changed_at: now });
+        self.documents.insert(document.id, ChangedDocument { document, changed_at: now });
     }
 
     /// Replaces an order's rows for finance.

@@ -1,5 +1,8 @@
-//! From a document to the state of its order. Bounded, without recursion, and never an error: what cannot be read is left
-//! out and named as an [`Anomaly`].
+//! From a document to a state. Bounded, without recursion, and never an error: what cannot be read is left out and named as an
+//! [`Anomaly`].
+
+mod order;
+mod site;
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -8,19 +11,17 @@ use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value,
 use rust_decimal::Decimal;
 use serde::de::DeserializeOwned;
 
-use super::ChangeNote;
-use super::schema::{
-    ADDED_AT, ADDED_BY, AT, BY, CREATED_AT, CREATED_BY, DECISION, DEVICE, HEADER, ID, ITEM, LINES, NOTE, PINS,
-    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
-};
-use crate::ids::{DocumentId, OrderLineId};
-use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
-use crate::order::decide::check_quantity;
-use crate::order::{Concurrent, OrderLine, OrderState, Pin, Register, ServerFacts, Submission};
-use crate::unit::Unit;
+use super::schema::Schema;
+use super::{ChangeNote, DocumentState};
+use crate::ids::DocumentId;
+use crate::limits::CONCURRENT_VALUES;
+use crate::order::OrderState;
+use crate::order::decide::is_quantity;
+use crate::register::{Concurrent, Register};
+use crate::site::SiteState;
 
-/// Lines that are read: two tablets may each have filled the same draft before they met.
-const LINES_READ: usize = 2 * ORDER_LINES;
+pub(crate) use order::read_line_again;
+pub(crate) use site::read_guide_line_again;
 
 /// Something in a document that is not as an honest tablet writes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
@@ -39,23 +40,37 @@ pub enum Anomaly {
     TooMany(String),
 }
 
-/// The state of the order in a document, and what looked odd; `None` while the document holds no order.
+/// The state in a document of whatever kind and schema, and what looked odd; `None` while an order's document holds no order.
 #[must_use]
-pub fn read(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
-    let mut reader = Reader { document, anomalies: Vec::new() };
+pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec<Anomaly>) {
+    // Each schema that was ever written has its reader here, and all readers of a kind give the same state.
+    match Schema::of(document) {
+        Ok(Schema::Order1) => {
+            let (order, anomalies) = read_order(id, document);
+            (order.map(DocumentState::Order), anomalies)
+        }
+        Ok(Schema::Site1) => {
+            let (site, anomalies) = read_site(id, document);
+            (Some(DocumentState::Site(site)), anomalies)
+        }
+        Err(error) => (None, vec![Anomaly::Unreadable(error.to_string())]),
+    }
+}
+
+/// The order in an order's document, and what looked odd; `None` while it holds none.
+#[must_use]
+pub fn read_order(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
+    let mut reader = Reader::of(document);
     let state = reader.order(id);
     (state, reader.anomalies)
 }
 
-/// Reads one line again after an intent touched nothing else: a whole order of 1,000 lines takes 20 ms, which a person who
-/// types quantities would feel.
-pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: &OrderLineId) {
-    let mut reader = Reader { document, anomalies: Vec::new() };
-    let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
-    if let Some(mut line) = object.and_then(|object| reader.line(&object, LINES)) {
-        line.pin = order.lines.remove(id).and_then(|before| before.pin);
-        order.lines.insert(id.clone(), line);
-    }
+/// A site's settings in their document, and what looked odd.
+#[must_use]
+pub fn read_site(id: DocumentId, document: &Automerge) -> (SiteState, Vec<Anomaly>) {
+    let mut reader = Reader::of(document);
+    let state = reader.site(id);
+    (state, reader.anomalies)
 }
 
 /// A text of a map.
@@ -70,76 +85,44 @@ struct Reader<'d> {
     anomalies: Vec<Anomaly>,
 }
 
-impl Reader<'_> {
-    fn order(&mut self, id: DocumentId) -> Option<OrderState> {
-        let header = self.map(&ROOT, HEADER)?;
-        // A document that was only begun (the genesis change alone) is no anomaly.
-        self.document.get(&header, SITE).ok()??;
-        let site = self.parse(&header, HEADER, SITE)?;
-        let created_by = self.text(&header, CREATED_BY).unwrap_or_default();
-        let created_at = self.parse(&header, HEADER, CREATED_AT).unwrap_or_default();
-        let mut lines = self.lines();
-        let submitted = self.submission(&mut lines);
-        Some(OrderState {
-            document: id,
-            site,
-            created_by,
-            created_at,
-            lines,
-            note: self.note(),
-            submitted,
-            server: self.server_facts(),
-        })
+impl<'d> Reader<'d> {
+    fn of(document: &'d Automerge) -> Self {
+        Self { document, anomalies: Vec::new() }
     }
 
-    fn lines(&mut self) -> BTreeMap<OrderLineId, OrderLine> {
-        let Some(lines) = self.map(&ROOT, LINES) else { return BTreeMap::new() };
-        let objects: Vec<(String, Option<ObjId>)> = self
-            .document
-            .map_range(&lines, ..)
-            .take(LINES_READ + 1)
-            .map(|item| {
-                let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
-                (item.key.to_string(), is_map.then(|| item.id()))
-            })
-            .collect();
-        if objects.len() > LINES_READ {
-            self.anomalies.push(Anomaly::TooMany(LINES.to_owned()));
+    /// The maps in a map by key, at most `limit`; `None` where something else stands in a map's place.
+    fn maps(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<(String, Option<ObjId>)> {
+        let items = self.document.map_range(object, ..).take(limit + 1).map(|item| {
+            let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
+            (item.key.to_string(), is_map.then(|| item.id()))
+        });
+        let mut maps: Vec<_> = items.collect();
+        if maps.len() > limit {
+            maps.pop();
+            self.anomalies.push(Anomaly::TooMany(path.to_owned()));
         }
+        maps
+    }
+
+    /// The maps in the root's map at `path`, each read by `one`, under identifiers that can be read.
+    fn collection<I: FromStr + Ord, T>(
+        &mut self,
+        path: &str,
+        limit: usize,
+        one: impl Fn(&mut Self, &ObjId, &str) -> Option<T>,
+    ) -> BTreeMap<I, T> {
         let mut read = BTreeMap::new();
-        for (key, object) in objects.into_iter().take(LINES_READ) {
-            let path = format!("{LINES}/{key}");
-            let line = OrderLineId::parse(key.as_str()).ok().zip(object);
-            match line.and_then(|(id, object)| Some((id, self.line(&object, &path)?))) {
-                Some((id, line)) => {
-                    read.insert(id, line);
+        let Some(container) = self.map(&ROOT, path) else { return read };
+        for (key, object) in self.maps(&container, path, limit) {
+            let path = format!("{path}/{key}");
+            match key.parse().ok().zip(object.and_then(|object| one(self, &object, &path))) {
+                Some((id, value)) => {
+                    read.insert(id, value);
                 }
                 None => self.anomalies.push(Anomaly::Unreadable(path)),
             }
         }
         read
-    }
-
-    fn line(&mut self, object: &ObjId, path: &str) -> Option<OrderLine> {
-        let texts = self.texts(object);
-        let text = |key: &str| texts.get(key).map(|text| text.value.as_str());
-        let unit = match text(UNIT) {
-            Some(code) => Some(Unit::parse(code).ok()?),
-            None => None,
-        };
-        let quantity = match texts.get(QUANTITY) {
-            Some(text) if !text.is_contested => parse_quantity(&text.value).map(Register::settled),
-            _ => None,
-        };
-        let quantity = quantity.or_else(|| self.register(object, path, QUANTITY, parse_quantity));
-        Some(OrderLine {
-            item: self.parse_text(text(ITEM), path, ITEM)?,
-            quantity: quantity?,
-            unit,
-            added_by: text(ADDED_BY).unwrap_or_default().to_owned(),
-            added_at: self.parse_text(text(ADDED_AT), path, ADDED_AT).unwrap_or_default(),
-            pin: None,
-        })
     }
 
     /// The texts of a map by key, in one pass: a look-up of each key would seek it in the whole document.
@@ -153,61 +136,15 @@ impl Reader<'_> {
         texts.collect()
     }
 
-    fn note(&mut self) -> Register<String> {
-        match self.document.get(ROOT, NOTE) {
-            Ok(Some(_)) => self.register(&ROOT, "", NOTE, |text| Some(text.to_owned())).unwrap_or_default(),
-            _ => Register::default(),
-        }
-    }
-
-    /// The submission that counts; its pins go to the lines.
-    fn submission(&mut self, lines: &mut BTreeMap<OrderLineId, OrderLine>) -> Option<Submission> {
-        let concurrent = self.document.get_all(ROOT, SUBMITTED).map_or(0, |all| all.len());
-        if concurrent == 0 {
-            return None;
-        }
-        if concurrent > 1 {
-            self.anomalies.push(Anomaly::ConcurrentSubmissions(concurrent));
-        }
-        let object = self.map(&ROOT, SUBMITTED)?;
-        if let Some(pins) = self.map(&object, PINS) {
-            for item in self.document.map_range(&pins, ..) {
-                let line = OrderLineId::parse(&*item.key).ok().and_then(|id| lines.get_mut(&id));
-                let Some(line) = line else { continue };
-                line.pin = match item.value {
-                    ValueRef::Scalar(ScalarValueRef::Str(json)) => serde_json::from_str::<Pin>(&json).ok(),
-                    _ => None,
-                };
-                if line.pin.is_none() {
-                    self.anomalies.push(Anomaly::Unreadable(format!("{PINS}/{}", item.key)));
-                }
-            }
-        }
-        Some(Submission {
-            id: self.parse(&object, SUBMITTED, ID)?,
-            by: self.text(&object, BY).unwrap_or_default(),
-            at: self.parse(&object, SUBMITTED, AT).unwrap_or_default(),
-            device: self.parse(&object, SUBMITTED, DEVICE)?,
-        })
-    }
-
-    fn server_facts(&mut self) -> ServerFacts {
-        let Some(server) = self.map(&ROOT, SERVER) else { return ServerFacts::default() };
-        let status = self.fact(&server, STATUS);
-        let decision = self.fact(&server, DECISION);
-        let mut facts = ServerFacts { status, purchase_orders: Vec::new(), decision };
-        if let Ok(Some((Value::Object(ObjType::Map), orders))) = self.document.get(&server, PURCHASE_ORDERS) {
-            for number in self.keys(&orders, PURCHASE_ORDERS) {
-                facts.purchase_orders.extend(self.json(&orders, PURCHASE_ORDERS, &number));
-            }
-        }
-        facts
-    }
-
-    /// A fact that the server wrote, where it wrote one.
-    fn fact<T: DeserializeOwned>(&mut self, server: &ObjId, key: &str) -> Option<T> {
-        self.text(server, key)?;
-        self.json(server, SERVER, key)
+    /// A register whose text was read already, in whole where nobody contests it.
+    fn register_of<T: Clone + PartialEq>(
+        &mut self,
+        texts: &BTreeMap<String, Text>,
+        (object, path, key): (&ObjId, &str, &str),
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<Register<T>> {
+        let settled = texts.get(key).filter(|text| !text.is_contested).and_then(|text| parse(&text.value));
+        settled.map(Register::settled).or_else(|| self.register(object, path, key, parse))
     }
 
     /// All values of a register. Equal ones agree; of differing ones all are shown, oldest first.
@@ -250,9 +187,10 @@ impl Reader<'_> {
         Concurrent { value, by: note.map(|note| note.by).unwrap_or_default(), at }
     }
 
-    fn keys(&mut self, object: &ObjId, path: &str) -> Vec<String> {
-        let mut keys: Vec<String> = self.document.keys(object).take(LINES_READ + 1).collect();
-        if keys.len() > LINES_READ {
+    /// The keys of a map, at most `limit`.
+    fn keys(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<String> {
+        let mut keys: Vec<String> = self.document.keys(object).take(limit + 1).collect();
+        if keys.len() > limit {
             keys.pop();
             self.anomalies.push(Anomaly::TooMany(path.to_owned()));
         }
@@ -300,5 +238,5 @@ impl Reader<'_> {
 /// One way to write each quantity: `1e3` and `1000.0` are read nowhere, so that equal values are equal texts.
 fn parse_quantity(text: &str) -> Option<Decimal> {
     let quantity: Decimal = text.parse().ok()?;
-    (check_quantity(quantity).is_ok() && quantity.normalize().to_string() == text).then_some(quantity)
+    (is_quantity(quantity) && quantity.normalize().to_string() == text).then_some(quantity)
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use automerge::Automerge;
 
-use super::{actor, genesis, load, read, write};
+use super::{actor, genesis, load, read_order as read, write};
 use crate::catalogue::Catalogue;
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::order::accept::{PinnedRelease, verify};
@@ -17,6 +17,7 @@ use crate::order::{Command, Intent, OrderStage, OrderState, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::sync::{Batch, merge};
+use crate::wire::DocumentKind;
 
 /// Where the documents are kept: a folder for each version, `NAME.automerge` beside the state that is read from it.
 fn folder() -> PathBuf {
@@ -34,8 +35,11 @@ struct Writer {
 
 impl Writer {
     fn new(number: u8) -> Self {
-        let mut writer =
-            Self { id: DocumentId::mint(NOW, [number; 10]), document: genesis::order().unwrap(), written: 0 };
+        let mut writer = Self {
+            id: DocumentId::mint(NOW, [number; 10]),
+            document: genesis::begin(DocumentKind::Order).unwrap(),
+            written: 0,
+        };
         writer.write(1, Command::CreateOrder { site: id("school") });
         for (line, item, quantity) in [("l1", "flour", "3"), ("l2", "milk", "4"), ("l3", "cups", "1000")] {
             writer
@@ -80,10 +84,17 @@ impl Writer {
         let site: LocationId = id("school");
         let device = DeviceId::mint(NOW, [1; 10]);
         let bytes = self.document.save();
-        let batch = Batch { document: self.id, device, site: &site, stored: Some(&bytes), changes: &[] };
+        let batch = Batch {
+            document: self.id,
+            kind: DocumentKind::Order,
+            device,
+            site: &site,
+            stored: Some(&bytes),
+            changes: &[],
+        };
         let merged = merge(batch).unwrap();
         let release = PinnedRelease { number: 7, catalogue, successor_effective_from: Some(day("2026-03-03")) };
-        let cut = verify(&merged.state, release, day(on));
+        let cut = verify(merged.submitted().unwrap(), release, day(on));
         let numbered =
             cut.map(|cut| cut.into_iter().zip(1..).map(|(cut, number)| cut.numbered(format!("PO-{number}"))).collect());
         self.document = merged.answer(numbered, NOW).unwrap().seal().unwrap().document;

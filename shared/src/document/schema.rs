@@ -1,53 +1,85 @@
-//! Every key of an order's document.
+//! The schemas of documents, and the keys of each.
 //!
-//! ```text
-//! kind, schema                     written by the genesis change only
-//! header    {site, created_by, created_at}
-//! lines     {line id → {item, unit?, added_by, added_at, quantity}}
-//! note
-//! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
-//! server    {status, purchase_orders {number → order}, decision?}     written by the server only
-//! ```
-//! All values are plain strings: quantities as canonical decimals, times of clocks in milliseconds. Lines are a map by
-//! identifier, never a list. A pin, the status, the decision and a purchase order are each one JSON text: they are written once, as a
-//! whole, and nobody edits a part of them.
+//! A document keeps the schema under which it was begun: its genesis change says which, and stays. A schema that was ever written
+//! stays here with its reader ([`super::read()`]); `tests/golden/documents` holds documents of each to prove it. New documents
+//! begin under the newest of their kind.
+
+pub(crate) mod order;
+pub(crate) mod site;
+
+use automerge::{Automerge, ROOT, ReadDoc};
+
+use super::{DocumentError, contains, genesis};
+use crate::wire::DocumentKind;
 
 pub(super) const KIND: &str = "kind";
-pub(super) const KIND_ORDER: &str = "order";
 pub(super) const SCHEMA: &str = "schema";
-pub(super) const SCHEMA_ORDER: &str = "1";
 
-pub(crate) const HEADER: &str = "header";
-pub(crate) const LINES: &str = "lines";
-pub(crate) const NOTE: &str = "note";
-pub(crate) const SUBMITTED: &str = "submitted";
-pub(super) const SERVER: &str = "server";
-
-pub(super) const SITE: &str = "site";
-pub(super) const CREATED_BY: &str = "created_by";
-pub(super) const CREATED_AT: &str = "created_at";
-
-pub(super) const ITEM: &str = "item";
-pub(super) const UNIT: &str = "unit";
 pub(super) const ADDED_BY: &str = "added_by";
 pub(super) const ADDED_AT: &str = "added_at";
-pub(crate) const QUANTITY: &str = "quantity";
-
 pub(super) const ID: &str = "id";
 pub(super) const BY: &str = "by";
 pub(super) const AT: &str = "at";
 pub(super) const DEVICE: &str = "device";
-pub(crate) const PINS: &str = "pins";
 
-pub(super) const STATUS: &str = "status";
-pub(super) const PURCHASE_ORDERS: &str = "purchase_orders";
-pub(super) const DECISION: &str = "decision";
+/// A kind of document in one of its versions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// An order, version 1.
+    Order1,
+    /// A site's settings, version 1.
+    Site1,
+}
 
-/// What the header holds: written once, by the change that creates the order.
-pub(crate) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];
+impl Schema {
+    /// All that were ever written.
+    pub(crate) const ALL: [Self; 2] = [Self::Order1, Self::Site1];
 
-/// What a line holds: written once, by the change that adds the line. Only [`QUANTITY`] is written again.
-pub(crate) const LINE_KEYS: [&str; 5] = [ITEM, UNIT, ADDED_BY, ADDED_AT, QUANTITY];
+    /// The one under which new documents of a kind begin.
+    pub(crate) fn newest(kind: DocumentKind) -> Self {
+        match kind {
+            DocumentKind::Order => Self::Order1,
+            DocumentKind::Site => Self::Site1,
+        }
+    }
 
-/// What a submission holds beside [`PINS`]: written once, by the change that submits.
-pub(crate) const SUBMISSION_KEYS: [&str; 4] = [ID, BY, AT, DEVICE];
+    pub(crate) fn kind(self) -> DocumentKind {
+        match self {
+            Self::Order1 => DocumentKind::Order,
+            Self::Site1 => DocumentKind::Site,
+        }
+    }
+
+    pub(super) fn version(self) -> u32 {
+        match self {
+            Self::Order1 | Self::Site1 => 1,
+        }
+    }
+
+    /// The maps that the genesis change makes in the root.
+    pub(super) fn maps(self) -> &'static [&'static str] {
+        match self {
+            Self::Order1 => &[order::HEADER, order::LINES, order::SERVER],
+            Self::Site1 => &[site::AREAS, site::LINES, site::HOURS, site::CONTACTS],
+        }
+    }
+
+    /// The schema of a document.
+    ///
+    /// # Errors
+    /// [`DocumentError::NewerSchema`] for one that a later version of the app began, [`DocumentError::NotADocument`].
+    pub(crate) fn of(document: &Automerge) -> Result<Self, DocumentError> {
+        if let Some(schema) = Self::ALL.into_iter().find(|schema| contains(document, &genesis::hash_of(*schema))) {
+            return Ok(schema);
+        }
+        let text = |key| Some(document.get(ROOT, key).ok()??.0.as_str()?.to_owned());
+        let known = |kind: &str| {
+            let versions = Self::ALL.into_iter().filter(|schema| schema.kind().as_str() == kind).map(Self::version);
+            versions.max().unwrap_or(0)
+        };
+        match (text(KIND), text(SCHEMA).and_then(|version| version.parse::<u32>().ok())) {
+            (Some(kind), Some(version)) if version > known(&kind) => Err(DocumentError::NewerSchema { kind, version }),
+            _ => Err(DocumentError::NotADocument),
+        }
+    }
+}

@@ -6,25 +6,11 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Pin;
-use crate::ids::{DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId};
+use crate::ids::{ItemId, LocationId, OrderLineId};
 use crate::unit::Unit;
 
-/// One thing that a person did: kept in the tablet's outbox until the server has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Intent {
-    /// Minted on the tablet: a repeated intent counts once.
-    pub id: IntentId,
-    /// To which order.
-    pub document: DocumentId,
-    /// What.
-    pub command: Command,
-    /// Who: the display name.
-    pub by: String,
-    /// On which tablet.
-    pub device: DeviceId,
-    /// When, by the tablet's clock, in milliseconds since the Unix epoch.
-    pub at: i64,
-}
+/// One thing that a person did to an order.
+pub type Intent = crate::intent::Intent<Command>;
 
 /// What a person did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -185,11 +185,15 @@ fn decide_submit(order: &OrderState, pins: &std::collections::BTreeMap<OrderLine
 }
 
 /// A quantity that a document may hold: zero (removed) or orderable.
-pub(crate) fn check_quantity(quantity: Decimal) -> Result<(), Refusal> {
-    let is_sane = !quantity.is_sign_negative()
+fn check_quantity(quantity: Decimal) -> Result<(), Refusal> {
+    if is_quantity(quantity) { Ok(()) } else { Err(Refusal::BadQuantity { quantity }) }
+}
+
+/// Whether a document may hold a quantity: neither negative, nor more or finer than anybody counts.
+pub(crate) fn is_quantity(quantity: Decimal) -> bool {
+    !quantity.is_sign_negative()
         && quantity <= Decimal::from(ORDER_QUANTITY)
-        && quantity.normalize().scale() <= ORDER_QUANTITY_SCALE;
-    if is_sane { Ok(()) } else { Err(Refusal::BadQuantity { quantity }) }
+        && quantity.normalize().scale() <= ORDER_QUANTITY_SCALE
 }
 
 pub(crate) fn check_note(note: &str) -> Result<(), Refusal> {
@@ -197,7 +201,12 @@ pub(crate) fn check_note(note: &str) -> Result<(), Refusal> {
 }
 
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
-    if !name.trim().is_empty() && name.len() <= NAME_BYTES { Ok(()) } else { Err(Refusal::BadName) }
+    if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
+}
+
+/// Whether a name says something, and not too much.
+pub(crate) fn is_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.len() <= NAME_BYTES
 }
 
 /// Whether a merge may turn one state of an order into another: what the server asks after it merged a tablet's changes.

@@ -1,10 +1,9 @@
 //! What a tablet keeps on disk.
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::DocumentId;
-use crate::order::Intent;
+use crate::intent::AnyIntent;
 use crate::wire::{Blob, DocumentKind, Heads, PushRefusal};
 
 /// An intent that the server does not have yet, for all the tablet knows.
@@ -13,12 +12,11 @@ pub struct OutboxEntry {
     /// Its place in the order of the tablet's intents.
     pub sequence: u64,
     /// What the person did. Its `id` is the entry's key on disk.
-    pub intent: Intent,
+    pub intent: AnyIntent,
     /// The hash of the change that carries it, 64 hex digits: the entry is done when the server's heads contain it.
     pub change: String,
-    /// What the line's quantity was when the person set it, all values of an open conflict: applied again after a refusal
-    /// only where it is still so.
-    pub seen: Vec<Decimal>,
+    /// What stood where the person wrote, all values of an open conflict: applied again after a refusal only where it is still so.
+    pub seen: Vec<String>,
 }
 
 /// A document as it is kept.

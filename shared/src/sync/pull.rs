@@ -1,8 +1,9 @@
 //! Taking in what changed at the server.
 
-use super::replica::{Gathered, Held};
+use super::held::Held;
+use super::replica::Gathered;
 use super::{Effect, Minting, Notice, Replica};
-use crate::document;
+use crate::document::{self, DocumentError};
 use crate::wire::{PullResponse, PulledDocument};
 
 impl Replica {
@@ -22,7 +23,8 @@ impl Replica {
         }
         if self.cursor.as_deref() != Some(response.cursor.as_str()) {
             self.cursor = Some(response.cursor.clone());
-            self.misses_something |= gathered.notices.iter().any(|notice| matches!(notice, Notice::Unreadable { .. }));
+            let is_missed = |notice: &Notice| matches!(notice, Notice::Unreadable { .. } | Notice::UpdateNeeded { .. });
+            self.misses_something |= gathered.notices.iter().any(is_missed);
             gathered.cursor = (!self.misses_something).then_some(response.cursor);
         }
         self.effects(gathered)
@@ -32,6 +34,10 @@ impl Replica {
         let id = pulled.id;
         let mut copy = match document::load(&pulled.document.0) {
             Ok(copy) => copy,
+            Err(DocumentError::NewerSchema { .. }) => {
+                gathered.notices.push(Notice::UpdateNeeded { document: id });
+                return;
+            }
             Err(error) => {
                 gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
                 return;
@@ -41,7 +47,10 @@ impl Replica {
         let Some(held) = self.documents.get_mut(&id) else {
             // New here, or lost here: then what is in the outbox is applied to it again, in a new epoch.
             let epoch = self.lost.remove(&id).map_or(self.first_epoch, |epoch| epoch + 1);
-            self.rebase(id, Held::new(id, copy, heads, epoch), minting, gathered);
+            match Held::new(id, copy, heads, epoch) {
+                Ok(held) => self.rebase(id, held, minting, gathered),
+                Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+            }
             return;
         };
         if held.server_heads == heads && held.document.get_heads() == heads {

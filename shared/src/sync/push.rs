@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
-use super::replica::{Gathered, Held};
+use super::held::Held;
+use super::replica::Gathered;
 use super::{Effect, Minting, Notice, OutboxEntry, Replica, ReplicaError};
 use crate::document;
+use crate::document::DocumentState;
 use crate::ids::{DocumentId, IntentId, OrderLineId};
+use crate::intent::AnyIntent;
 use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::order::{Command, Intent, Refusal};
-use crate::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse,
-};
+use crate::site;
+use crate::wire::{Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse};
 
 /// After so many refusals in a row a document waits for a person: what was applied again was refused again.
 const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
@@ -80,8 +82,8 @@ impl Replica {
         }
         let unsent: std::collections::BTreeSet<String> =
             held.unsent().iter().map(|change| change.hash().to_string()).collect();
-        let is_done = |entry: &OutboxEntry| entry.intent.document == id && !unsent.contains(&entry.change);
-        gathered.done.extend(self.outbox.extract_if(.., |_, entry| is_done(entry)).map(|(_, entry)| entry.intent.id));
+        let is_done = |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
+        gathered.done.extend(self.outbox.extract_if(.., |_, entry| is_done(entry)).map(|(_, entry)| entry.intent.id()));
     }
 
     fn on_refused(
@@ -110,9 +112,10 @@ impl Replica {
             Ok(copy) => {
                 let (epoch, refused) = (held.epoch + 1, held.refused);
                 let server_heads = copy.get_heads();
-                let mut replacement = Held::new(id, copy, server_heads, epoch);
-                replacement.refused = refused;
-                self.rebase(id, replacement, minting, gathered);
+                match Held::new(id, copy, server_heads, epoch) {
+                    Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
+                    Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+                }
             }
             Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
         }
@@ -128,12 +131,12 @@ impl Replica {
         gathered: &mut Gathered,
     ) {
         let entries: Vec<OutboxEntry> =
-            self.outbox.extract_if(.., |_, entry| entry.intent.document == id).map(|(_, entry)| entry).collect();
+            self.outbox.extract_if(.., |_, entry| entry.intent.document() == id).map(|(_, entry)| entry).collect();
         // By intent, not by change: what was sent before under an earlier epoch may have arrived after all.
         let known = document::intents(&replacement.document);
         let mut late = Vec::new();
         for entry in entries {
-            match if known.contains(&entry.intent.id) {
+            match if known.contains(&entry.intent.id()) {
                 Ok(None)
             } else {
                 apply_again(&mut replacement, &self.device, &entry)
@@ -143,10 +146,15 @@ impl Replica {
                     gathered.outbox.insert(entry.sequence, entry.clone());
                     self.outbox.insert(entry.sequence, entry);
                 }
-                Ok(None) => gathered.done.push(entry.intent.id),
+                Ok(None) => gathered.done.push(entry.intent.id()),
                 Err(ReplicaError::Refused(refusal)) => {
-                    gathered.done.push(entry.intent.id);
-                    late.push((entry.intent, refusal));
+                    gathered.done.push(entry.intent.id());
+                    late.extend(entry.intent.into_order().map(|intent| (intent, refusal)));
+                }
+                Err(ReplicaError::SettingRefused(refusal)) => {
+                    gathered.done.push(entry.intent.id());
+                    let intent = entry.intent.into_site().map(Box::new);
+                    gathered.notices.extend(intent.map(|intent| Notice::SettingNotApplied { intent, refusal }));
                 }
                 Err(ReplicaError::Document(error)) => {
                     let unreadable = Notice::Unreadable { document: id, detail: error.to_string() };
@@ -155,7 +163,7 @@ impl Replica {
                 }
             }
         }
-        let site = replacement.state.as_ref().map(|order| order.site.clone());
+        let site = replacement.state.as_ref().and_then(DocumentState::order).map(|order| order.site.clone());
         if replacement.unsent().is_empty() {
             // Nothing of what was refused is left.
             replacement.refused = 0;
@@ -210,10 +218,10 @@ impl Replica {
             .collect();
         for intent in std::iter::once(create).chain(adds) {
             let told = intent.clone();
-            if let Err(error) = self.dispatch_into(intent, gathered) {
+            if let Err(error) = self.dispatch_into(intent.into(), gathered) {
                 gathered.notices.push(match error {
                     ReplicaError::Refused(refusal) => not_applied(told, refusal),
-                    ReplicaError::Document(error) => Notice::Unreadable { document: to, detail: error.to_string() },
+                    error => Notice::Unreadable { document: to, detail: error.to_string() },
                 });
             }
         }
@@ -233,7 +241,7 @@ fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
         batch.extend_from_slice(bytes);
     }
     let heads = held.server_heads.iter().map(ToString::to_string).collect();
-    (!batch.is_empty()).then_some(DocumentPush { id, kind: DocumentKind::Order, heads, changes: Blob(batch) })
+    (!batch.is_empty()).then_some(DocumentPush { id, kind: held.kind, heads, changes: Blob(batch) })
 }
 
 /// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person saw.
@@ -242,15 +250,21 @@ fn apply_again(
     device: &crate::ids::DeviceId,
     entry: &OutboxEntry,
 ) -> Result<Option<automerge::ChangeHash>, ReplicaError> {
-    if let Command::SetQuantity { line, .. } = &entry.intent.command {
-        let sorted = |mut values: Vec<Decimal>| {
-            values.sort_unstable();
-            values
-        };
-        let is_there = held.state.as_ref().is_some_and(|order| order.is_editable() && order.lines.contains_key(line));
-        if is_there && sorted(held.seen_by(&entry.intent)) != sorted(entry.seen.clone()) {
-            return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
+    let is_changed = held.seen_by(&entry.intent) != entry.seen;
+    match (&entry.intent, &held.state) {
+        (AnyIntent::Order(intent), Some(DocumentState::Order(order))) if is_changed && order.is_editable() => {
+            // A line that is gone is another refusal.
+            if let Command::SetQuantity { line, .. } = &intent.command
+                && order.lines.contains_key(line)
+            {
+                return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
+            }
         }
+        (AnyIntent::Site(intent), Some(DocumentState::Site(site))) if is_changed => {
+            site::decide(site, intent)?;
+            return Err(site::Refusal::ChangedMeanwhile.into());
+        }
+        _ => {}
     }
     held.carry_out(device, &entry.intent)
 }

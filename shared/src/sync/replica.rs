@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::{Automerge, ChangeHash};
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::held::Held;
 use super::{OutboxEntry, Stored, StoredDocument};
-use crate::document::{self, Anomaly, DocumentError, genesis, write};
+use crate::document::{self, Anomaly, DocumentError, genesis};
 use crate::ids::{DeviceId, DocumentId, IntentId, OrderLineId};
-use crate::order::{Command, Intent, OrderState, Refusal, decide};
-use crate::wire::{Blob, DocumentKind, PushRefusal};
+use crate::intent::AnyIntent;
+use crate::order::{self, OrderState};
+use crate::site::{self, SiteState};
+use crate::wire::PushRefusal;
 
 /// More than the refusals that a document meets in the life of a tablet's storage; 65,535 losses fit into an epoch's 32 bits.
 const EPOCHS_UNTIL_LOST: u32 = 1 << 16;
@@ -56,12 +57,19 @@ pub enum Notice {
         /// The lines.
         lines: Vec<OrderLineId>,
     },
-    /// Something that was done here does not hold with what others did.
+    /// Something that was done here to an order does not hold with what others did.
     NotApplied {
         /// What.
-        intent: Box<Intent>,
+        intent: Box<order::Intent>,
         /// Why.
-        refusal: Refusal,
+        refusal: order::Refusal,
+    },
+    /// Something that was done here to the site's settings does not hold with what others did.
+    SettingNotApplied {
+        /// What.
+        intent: Box<site::Intent>,
+        /// Why.
+        refusal: site::Refusal,
     },
     /// The server refuses this document as it is. It stays here, and is sent again when somebody edits it.
     HeldBack {
@@ -77,14 +85,22 @@ pub enum Notice {
         /// Why.
         detail: String,
     },
+    /// A document that a newer version of the app began. It is fetched again once the app is updated.
+    UpdateNeeded {
+        /// Which.
+        document: DocumentId,
+    },
 }
 
 /// Why an intent was not carried out; nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplicaError {
-    /// A rule forbids it.
+    /// A rule of orders forbids it.
     #[error(transparent)]
-    Refused(#[from] Refusal),
+    Refused(#[from] order::Refusal),
+    /// A rule of sites' settings forbids it.
+    #[error(transparent)]
+    SettingRefused(#[from] site::Refusal),
     /// The document could not be written.
     #[error(transparent)]
     Document(#[from] DocumentError),
@@ -111,87 +127,6 @@ pub struct Replica {
     pub(super) first_epoch: u32,
     /// Whether a pulled document could not be taken in since the start.
     pub(super) misses_something: bool,
-}
-
-/// A document in memory.
-pub(super) struct Held {
-    pub(super) document: Automerge,
-    pub(super) state: Option<OrderState>,
-    pub(super) anomalies: Vec<Anomaly>,
-    pub(super) server_heads: Vec<ChangeHash>,
-    pub(super) epoch: u32,
-    pub(super) refused: u32,
-    pub(super) held_back: Vec<PushRefusal>,
-}
-
-impl Held {
-    pub(super) fn new(id: DocumentId, document: Automerge, server_heads: Vec<ChangeHash>, epoch: u32) -> Self {
-        let (state, anomalies) = document::read(id, &document);
-        Self { document, state, anomalies, server_heads, epoch, refused: 0, held_back: Vec::new() }
-    }
-
-    /// A document that was just begun on this tablet.
-    pub(super) fn begun(id: DocumentId, epoch: u32) -> Result<Self, DocumentError> {
-        Ok(Self::new(id, genesis::order()?, vec![genesis::order_hash()], epoch))
-    }
-
-    pub(super) fn read_again(&mut self, id: DocumentId) {
-        (self.state, self.anomalies) = document::read(id, &self.document);
-    }
-
-    /// The changes that the server lacks, for all the tablet knows.
-    pub(super) fn unsent(&self) -> Vec<automerge::Change> {
-        let mut server_heads = self.server_heads.clone();
-        server_heads.sort_unstable();
-        if self.document.get_heads() == server_heads {
-            Vec::new()
-        } else {
-            self.document.get_changes(&self.server_heads)
-        }
-    }
-
-    pub(super) fn to_stored(&self, id: DocumentId) -> StoredDocument {
-        StoredDocument {
-            id,
-            kind: DocumentKind::Order,
-            document: Blob(self.document.save()),
-            server_heads: self.server_heads.iter().map(ToString::to_string).collect(),
-            epoch: self.epoch,
-            refused: self.refused,
-            held_back: self.held_back.clone(),
-        }
-    }
-
-    /// All values of a line's quantity.
-    fn quantities(&self, line: &OrderLineId) -> Vec<Decimal> {
-        let line = self.state.as_ref().and_then(|order| order.lines.get(line));
-        line.map_or_else(Vec::new, |line| {
-            let conflicts = line.quantity.conflicts.iter().map(|other| other.value);
-            if line.quantity.is_conflicted() { conflicts.collect() } else { vec![line.quantity.value] }
-        })
-    }
-
-    /// What an intent meets before it is carried out, to be compared when it is applied again.
-    pub(super) fn seen_by(&self, intent: &Intent) -> Vec<Decimal> {
-        match &intent.command {
-            Command::SetQuantity { line, .. } => self.quantities(line),
-            _ => Vec::new(),
-        }
-    }
-
-    /// Decides an intent and writes it as one change; `None` when the document says so already.
-    pub(super) fn carry_out(&mut self, device: &DeviceId, intent: &Intent) -> Result<Option<ChangeHash>, ReplicaError> {
-        decide(self.state.as_ref(), intent)?;
-        let actor = document::actor(device, &intent.document, self.epoch);
-        let change = write::apply(&mut self.document, actor, intent)?;
-        match (&intent.command, &mut self.state) {
-            (Command::AddLine { line, .. } | Command::SetQuantity { line, .. }, Some(order)) => {
-                document::read::read_line_again(&self.document, order, line);
-            }
-            _ => self.read_again(intent.document),
-        }
-        Ok(change)
-    }
 }
 
 /// Effects of one call, gathered so that all that is stored is stored at once.
@@ -229,21 +164,22 @@ impl Replica {
         replica.outbox = stored.outbox.into_iter().map(|entry| (entry.sequence, entry)).collect();
         let mut notices = Vec::new();
         for document in stored.documents {
-            match document::load(&document.document.0) {
-                Ok(loaded) => {
-                    let heads = document::parse_heads(&document.server_heads);
-                    let mut held = Held::new(document.id, loaded, heads, document.epoch);
-                    held.refused = document.refused;
-                    held.held_back = document.held_back;
+            let error = match Held::load(&document) {
+                Ok(held) => {
                     replica.documents.insert(document.id, held);
+                    continue;
                 }
-                Err(error) => {
-                    replica.cursor = None;
-                    replica.lost.insert(document.id, document.epoch);
-                    replica.begin_again(document.id, document.epoch + 1);
-                    notices.push(Notice::Unreadable { document: document.id, detail: error.to_string() });
+                Err(error) => error,
+            };
+            replica.cursor = None;
+            replica.lost.insert(document.id, document.epoch);
+            notices.push(match error {
+                DocumentError::NewerSchema { .. } => Notice::UpdateNeeded { document: document.id },
+                error => {
+                    replica.begin_again(&document);
+                    Notice::Unreadable { document: document.id, detail: error.to_string() }
                 }
-            }
+            });
         }
         (replica, notices)
     }
@@ -268,11 +204,15 @@ impl Replica {
 
     /// An unreadable document that was begun here and that the server may never have seen: all of it is in the outbox, and is
     /// done once more. Should the server have it after all, its copy comes as the answer to the next push.
-    fn begin_again(&mut self, id: DocumentId, epoch: u32) {
+    fn begin_again(&mut self, stored: &StoredDocument) {
+        let id = stored.id;
+        let is_whole = stored.server_heads == [genesis::hash(stored.kind).to_string()];
         let mut entries: Vec<&mut OutboxEntry> =
-            self.outbox.values_mut().filter(|entry| entry.intent.document == id).collect();
-        let is_whole = entries.first().is_some_and(|first| matches!(first.intent.command, Command::CreateOrder { .. }));
-        let Some(mut held) = is_whole.then(|| Held::begun(id, epoch).ok()).flatten() else { return };
+            self.outbox.values_mut().filter(|entry| entry.intent.document() == id).collect();
+        if !is_whole || entries.is_empty() {
+            return;
+        }
+        let Ok(mut held) = Held::begun(id, stored.kind, stored.epoch + 1) else { return };
         for entry in &mut entries {
             if let Ok(Some(change)) = held.carry_out(&self.device, &entry.intent) {
                 entry.change = change.to_string();
@@ -285,22 +225,27 @@ impl Replica {
     ///
     /// # Errors
     /// The rule that forbids it; nothing changed.
-    pub fn dispatch(&mut self, intent: Intent) -> Result<Vec<Effect>, ReplicaError> {
+    pub fn dispatch(&mut self, intent: impl Into<AnyIntent>) -> Result<Vec<Effect>, ReplicaError> {
         let mut gathered = Gathered::default();
-        self.dispatch_into(intent, &mut gathered)?;
+        self.dispatch_into(intent.into(), &mut gathered)?;
         Ok(self.effects(gathered))
     }
 
-    pub(super) fn dispatch_into(&mut self, intent: Intent, gathered: &mut Gathered) -> Result<(), ReplicaError> {
-        if self.outbox.values().any(|entry| entry.intent.id == intent.id) {
+    pub(super) fn dispatch_into(&mut self, intent: AnyIntent, gathered: &mut Gathered) -> Result<(), ReplicaError> {
+        if self.outbox.values().any(|entry| entry.intent.id() == intent.id()) {
             return Ok(());
         }
-        let id = intent.document;
-        let begun = if self.documents.contains_key(&id) { None } else { Some(Held::begun(id, self.first_epoch)?) };
+        let id = intent.document();
+        let begun = match self.documents.contains_key(&id) {
+            true => None,
+            // Begun anew it would be written under an actor that wrote other things before.
+            false if self.lost.contains_key(&id) => return Err(DocumentError::Lost.into()),
+            false => Some(Held::begun(id, intent.kind(), self.first_epoch)?),
+        };
         let is_begun = begun.is_some();
         let held = match begun {
             Some(held) => self.documents.entry(id).or_insert(held),
-            None => self.documents.get_mut(&id).ok_or(Refusal::NoSuchOrder)?,
+            None => self.documents.get_mut(&id).ok_or(order::Refusal::NoSuchOrder)?,
         };
         let seen = held.seen_by(&intent);
         match held.carry_out(&self.device, &intent) {
@@ -346,22 +291,28 @@ impl Replica {
 
     /// All orders on this tablet, oldest first.
     pub fn orders(&self) -> impl Iterator<Item = &OrderState> {
-        self.documents.values().filter_map(|held| held.state.as_ref())
+        self.documents.values().filter_map(|held| held.state.as_ref()?.order())
     }
 
     /// One order.
     #[must_use]
     pub fn order(&self, id: DocumentId) -> Option<&OrderState> {
-        self.documents.get(&id)?.state.as_ref()
+        self.documents.get(&id)?.state.as_ref()?.order()
     }
 
-    /// What looked odd when an order was read.
+    /// The settings in a site's document; `None` where nobody said anything yet, for all this tablet knows.
+    #[must_use]
+    pub fn site(&self, id: DocumentId) -> Option<&SiteState> {
+        self.documents.get(&id)?.state.as_ref()?.site()
+    }
+
+    /// What looked odd when a document was read.
     #[must_use]
     pub fn anomalies(&self, id: DocumentId) -> &[Anomaly] {
         self.documents.get(&id).map_or(&[], |held| &held.anomalies)
     }
 
-    /// Why an order is not sent until somebody edits it again; empty while it is.
+    /// Why a document is not sent until somebody edits it again; empty while it is.
     #[must_use]
     pub fn held_back(&self, id: DocumentId) -> &[PushRefusal] {
         self.documents.get(&id).map_or(&[], |held| &held.held_back)
@@ -370,26 +321,26 @@ impl Replica {
     /// Whether an intent was carried out already, here or by what came from the server.
     #[must_use]
     pub fn knows(&self, document: DocumentId, intent: IntentId) -> bool {
-        let is_unsent = self.outbox.values().any(|entry| entry.intent.id == intent);
+        let is_unsent = self.outbox.values().any(|entry| entry.intent.id() == intent);
         is_unsent
             || self.documents.get(&document).is_some_and(|held| document::intents(&held.document).contains(&intent))
     }
 
     /// The intents that the server does not have yet, in the order in which they were done.
-    pub fn unsent(&self) -> impl Iterator<Item = &Intent> {
+    pub fn unsent(&self) -> impl Iterator<Item = &AnyIntent> {
         self.outbox.values().map(|entry| &entry.intent)
     }
 
-    /// Whether anything of an order waits to be sent.
+    /// Whether anything of a document waits to be sent.
     #[must_use]
     pub fn is_unsent(&self, id: DocumentId) -> bool {
-        self.unsent().any(|intent| intent.document == id)
+        self.unsent().any(|intent| intent.document() == id)
     }
 
     /// When the oldest unsent intent was done, by the tablet's clock, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn oldest_unsent_at(&self) -> Option<i64> {
-        self.unsent().map(|intent| intent.at).min()
+        self.unsent().map(AnyIntent::at).min()
     }
 
     /// Where the last pull ended: the `cursor` of the next.

@@ -3,4 +3,5 @@
 mod attacks;
 mod merging;
 mod packing;
+mod settings;
 mod world;

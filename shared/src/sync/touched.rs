@@ -1,43 +1,94 @@
-//! Which parts of an order's document a change touches, checked operation by operation against what a tablet may write.
+//! Which parts of a document a change touches, checked operation by operation against what a tablet may write.
+
+mod order;
+mod site;
 
 use std::collections::{HashMap, HashSet};
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
-use crate::document::schema::{
-    HEADER, HEADER_KEYS, LINE_KEYS, LINES, NOTE, PINS, QUANTITY, SUBMISSION_KEYS, SUBMITTED,
-};
-use crate::ids::OrderLineId;
+use crate::wire::DocumentKind;
 
-/// What an object of the document is, as far as tablets may write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What an object of a document is, as far as tablets may write it. The root is none: each kind names the keys that it has there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Role {
+    // Of an order.
     Header,
     Lines,
     Line,
     Submission,
     Pins,
+    // Of a site's settings.
+    Areas,
+    Area,
+    GuideLines,
+    GuideLine,
+    Hours,
+    Contacts,
+}
+
+/// A map in the root that tablets write to, and what the maps in it are.
+struct Part {
+    key: &'static str,
+    role: Role,
+    each: Option<Role>,
 }
 
 /// The writable objects of a document; grows with each change that passes.
 pub(super) struct Writable {
+    kind: DocumentKind,
     roles: HashMap<ObjectId, Role>,
-    line_ids: HashSet<String>,
+    /// The maps that were made once, by what they are and their key: none is made again.
+    made: HashSet<(Role, String)>,
+    /// Whether an order's header is written.
     is_born: bool,
+}
+
+/// An operation, as a kind of document looks at it.
+struct Touch<'o> {
+    /// What it writes to; `None` is the root, or an object that tablets do not write to.
+    role: Option<Role>,
+    is_root: bool,
+    key: &'o str,
+    /// Whether the object was made by the same change.
+    is_new_object: bool,
+    /// Whether the key held nothing that the tablet knew.
+    is_first: bool,
+    action: Action,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Action {
+    PutText,
+    MakeMap,
+    Other,
+}
+
+/// What an operation that may be does to the document.
+enum Allowed {
+    /// It writes a value.
+    Write,
+    /// It makes a map of this role; as often as it likes.
+    Make(Role),
+    /// It makes a map of this role under a key that had none.
+    MakeOnce(Role),
 }
 
 impl Writable {
     /// Of a document as the server has it; `is_born` once it holds an order.
-    pub(super) fn of(document: &Automerge, is_born: bool) -> Self {
-        let mut writable = Self { roles: HashMap::new(), line_ids: HashSet::new(), is_born };
-        for (key, role) in [(HEADER, Role::Header), (LINES, Role::Lines)] {
-            writable.insert_all(document, &ROOT, key, role);
-        }
-        if let Ok(Some((_, lines))) = document.get(ROOT, LINES) {
-            for line_id in document.keys(&lines) {
-                writable.insert_all(document, &lines, &line_id, Role::Line);
-                writable.line_ids.insert(line_id);
+    pub(super) fn of(kind: DocumentKind, document: &Automerge, is_born: bool) -> Self {
+        let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_born };
+        let parts: &[Part] = match kind {
+            DocumentKind::Order => &order::PARTS,
+            DocumentKind::Site => &site::PARTS,
+        };
+        for Part { key, role, each } in parts {
+            writable.insert_all(document, &ROOT, key, *role);
+            let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else { continue };
+            for key in document.keys(&container) {
+                writable.insert_all(document, &container, &key, *each);
+                writable.made.insert((*each, key));
             }
         }
         writable
@@ -61,7 +112,7 @@ impl Writable {
         let decoded = change.decode();
         for (counter, operation) in (decoded.start_op.get()..).zip(&decoded.operations) {
             let role = self.roles.get(&operation.obj).copied();
-            let made = self.check_operation(operation, role, &made_here)?;
+            let made = self.check_operation(operation, role, made_here.contains(&operation.obj))?;
             writes_header |= role == Some(Role::Header);
             if let Some(role) = made {
                 let object = ObjectId::Id(OpId(counter, decoded.actor_id.clone()));
@@ -79,41 +130,36 @@ impl Writable {
         &mut self,
         operation: &Op,
         role: Option<Role>,
-        made_here: &HashSet<ObjectId>,
+        is_new_object: bool,
     ) -> Result<Option<Role>, String> {
         let Key::Map(key) = &operation.key else { return Err("lists and texts are not written".to_owned()) };
-        let key = key.as_str();
-        let is_first = operation.pred.is_empty();
-        let is_new_object = made_here.contains(&operation.obj);
-        let is_line_id = || OrderLineId::parse(key).is_ok();
-        let allowed = match (&operation.obj, role, &operation.action) {
-            (ObjectId::Root, _, OpType::Put(ScalarValue::Str(_))) if key == NOTE => None,
-            (ObjectId::Root, _, OpType::Make(ObjType::Map)) if key == SUBMITTED => Some(Role::Submission),
-            (_, Some(Role::Header), OpType::Put(ScalarValue::Str(_)))
-                if !self.is_born && is_first && HEADER_KEYS.contains(&key) =>
-            {
-                None
-            }
-            (_, Some(Role::Lines), OpType::Make(ObjType::Map))
-                if is_first && is_line_id() && self.line_ids.insert(key.to_owned()) =>
-            {
-                Some(Role::Line)
-            }
-            (_, Some(Role::Line), OpType::Put(ScalarValue::Str(_)))
-                if (is_new_object && LINE_KEYS.contains(&key)) || (key == QUANTITY && !is_first) =>
-            {
-                None
-            }
-            (_, Some(Role::Submission), OpType::Put(ScalarValue::Str(_)))
-                if is_new_object && SUBMISSION_KEYS.contains(&key) =>
-            {
-                None
-            }
-            (_, Some(Role::Submission), OpType::Make(ObjType::Map)) if is_new_object && key == PINS => Some(Role::Pins),
-            (_, Some(Role::Pins), OpType::Put(ScalarValue::Str(_))) if is_new_object && is_line_id() => None,
-            _ => return Err(format!("{} may not be written by a tablet in this way", place(role, key))),
+        if operation.insert {
+            return Err("lists and texts are not written".to_owned());
+        }
+        let touch = Touch {
+            role,
+            is_root: operation.obj == ObjectId::Root,
+            key: key.as_str(),
+            is_new_object,
+            is_first: operation.pred.is_empty(),
+            action: match &operation.action {
+                OpType::Put(ScalarValue::Str(_)) => Action::PutText,
+                OpType::Make(ObjType::Map) => Action::MakeMap,
+                _ => Action::Other,
+            },
         };
-        if operation.insert { Err("lists and texts are not written".to_owned()) } else { Ok(allowed) }
+        let allowed = match self.kind {
+            DocumentKind::Order => order::allowed(&touch, self.is_born),
+            DocumentKind::Site => site::allowed(&touch),
+        };
+        match allowed {
+            Some(Allowed::Write) => Ok(None),
+            Some(Allowed::Make(role)) => Ok(Some(role)),
+            Some(Allowed::MakeOnce(role)) if touch.is_first && self.made.insert((role, touch.key.to_owned())) => {
+                Ok(Some(role))
+            }
+            _ => Err(format!("{} may not be written by a tablet in this way", place(role, touch.key))),
+        }
     }
 }
 
@@ -124,7 +170,13 @@ fn place(role: Option<Role>, key: &str) -> String {
         Some(Role::Line) => "a line",
         Some(Role::Submission) => "a submission",
         Some(Role::Pins) => "pins",
-        None => "what only the server or an order's first change writes",
+        Some(Role::Areas) => "areas",
+        Some(Role::Area) => "an area",
+        Some(Role::GuideLines) => "a guide's lines",
+        Some(Role::GuideLine) => "a guide's line",
+        Some(Role::Hours) => "receiving hours",
+        Some(Role::Contacts) => "contacts",
+        None => "what only the server or a document's first change writes",
     };
     format!("{key:.40?} in {object}")
 }

@@ -1,7 +1,7 @@
 //! What the server does with a batch before it believes any of it: the pure part of a push.
 //!
 //! In this order: size caps → chunks taken apart with a bounded inflate → per change actor, sequence, dependencies and
-//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders ([`merge`]) → a submission is
+//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites' settings ([`merge`]) → a submission is
 //! answered ([`Merged::answer`]) → saved, loaded again, same heads ([`Merged::seal`]). Failure anywhere: nothing of the batch
 //! is kept. Authentication comes before, durable storage after.
 
@@ -12,19 +12,22 @@ use automerge::{ActorId, Automerge, Change, ChangeHash};
 
 use super::chunk;
 use super::touched::Writable;
-use crate::document::{self, Anomaly, genesis, write};
+use crate::document::{self, Anomaly, DocumentState, genesis, write};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{DOCUMENT_BYTES, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
 use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
 use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
-use crate::wire::{Heads, PushRefusal, PushRefusalCode};
+use crate::site;
+use crate::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 
 /// One document's batch, and what the server knows of tablet and document.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     /// Which document.
     pub document: DocumentId,
+    /// What the tablet says that it is.
+    pub kind: DocumentKind,
     /// The authenticated tablet.
     pub device: DeviceId,
     /// The site that the tablet orders for.
@@ -38,11 +41,12 @@ pub struct Batch<'a> {
 /// A batch that was merged into a scratch copy and broke no rule: still to be answered where it submits, and to be sealed.
 #[derive(Debug)]
 pub struct Merged {
+    id: DocumentId,
     scratch: Automerge,
-    /// The order before, if there was one.
-    pub before: Option<OrderState>,
-    /// The order now.
-    pub state: OrderState,
+    /// The state before, if there was one.
+    pub before: Option<DocumentState>,
+    /// The state now.
+    pub state: DocumentState,
     /// How many changes are new; zero for a batch that was sent before.
     pub new_changes: usize,
     /// The changes that were sent, known ones included.
@@ -58,20 +62,20 @@ pub struct Validated {
     pub bytes: Vec<u8>,
     /// Its heads.
     pub heads: Heads,
-    /// The order before, if there was one.
-    pub before: Option<OrderState>,
-    /// The order now.
-    pub state: OrderState,
+    /// The state before, if there was one.
+    pub before: Option<DocumentState>,
+    /// The state now.
+    pub state: DocumentState,
     /// How many changes are new; zero for a batch that was sent before.
     pub new_changes: usize,
     sent: Vec<ChangeHash>,
 }
 
 impl Merged {
-    /// Whether the batch brought a submission that waits for an answer ([`crate::order::accept::verify`]).
+    /// The order whose submission waits for an answer ([`crate::order::accept::verify`]), if the batch brought one.
     #[must_use]
-    pub fn awaits_answer(&self) -> bool {
-        self.state.stage() == OrderStage::Submitted
+    pub fn submitted(&self) -> Option<&OrderState> {
+        self.state.order().filter(|order| order.stage() == OrderStage::Submitted)
     }
 
     /// Writes the answer to the submission, the purchase orders or every reason against it, at the server's time in
@@ -85,14 +89,15 @@ impl Merged {
         at: i64,
     ) -> Result<Self, Vec<PushRefusal>> {
         without_panic(move || {
-            let Some(submission) = self.state.submitted.as_ref().map(|submission| submission.id) else {
+            let submitted = self.state.order().and_then(|order| order.submitted.as_ref());
+            let Some(submission) = submitted.map(|submission| submission.id) else {
                 return Ok(self);
             };
             let (status, orders) = match verdict {
                 Ok(orders) => (ServerStatus::Accepted { at }, orders),
                 Err(reasons) => (ServerStatus::not_verified(submission, reasons, at), Vec::new()),
             };
-            let id = self.state.document;
+            let id = self.id;
             write::record_answer(&id, &mut self.scratch, &status, &orders, None)
                 .map_err(|error| not_reloadable(&format!("the answer: {error}")))?;
             let answered = document::read(id, &self.scratch).0;
@@ -108,7 +113,7 @@ impl Merged {
     /// It is too large, or does not load as it was saved; nothing is to be kept.
     pub fn seal(self) -> Result<Validated, Vec<PushRefusal>> {
         without_panic(move || {
-            let (document, bytes) = save_and_reload(&self.scratch, &self.state)?;
+            let (document, bytes) = save_and_reload(self.id, &self.scratch, &self.state)?;
             let Self { before, state, new_changes, sent, .. } = self;
             Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes, sent })
         })
@@ -167,7 +172,7 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
     let (before, anomalies_before) = document::read(batch.document, &scratch);
     let new = check_changes(batch, &scratch, before.is_some(), changes)?;
     let new_changes = new.len();
-    if let (Some(order), true) = (&before, new_changes > 0) {
+    if let (Some(DocumentState::Order(order)), true) = (&before, new_changes > 0) {
         check_not_frozen(order).map_err(from_rule)?;
     }
     scratch
@@ -179,15 +184,26 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
         refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
     })?;
     check_state(batch, before.as_ref(), &state)?;
-    Ok(Merged { scratch, before, state, new_changes, sent })
+    Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent })
 }
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
-    let copy = match batch.stored {
-        Some(bytes) => document::load(bytes).map_err(|error| error.to_string()),
-        None => genesis::order().map_err(|error| error.to_string()),
+    if batch.kind == DocumentKind::Site && batch.document != DocumentId::of_site(batch.site) {
+        let message = format!("these are not the settings of {}, for which this tablet orders", batch.site);
+        return Err(refusal(PushRefusalCode::WrongDocument, &message));
+    }
+    let Some(bytes) = batch.stored else {
+        return genesis::begin(batch.kind).map_err(|error| not_reloadable(&error.to_string()));
     };
-    copy.map_err(|error| refusal(PushRefusalCode::NotReloadable, &format!("the server's copy: {error}")))
+    let server_copy = |error| not_reloadable(&format!("the server's copy: {error}"));
+    let copy = document::load(bytes).map_err(server_copy)?;
+    let kind = document::kind(&copy).map_err(server_copy)?;
+    if kind == batch.kind {
+        Ok(copy)
+    } else {
+        let message = format!("the document is of kind {}, not {}", kind.as_str(), batch.kind.as_str());
+        Err(refusal(PushRefusalCode::WrongDocument, &message))
+    }
 }
 
 /// Sorts out the changes that are known already and checks the rest one by one, each on top of those before it.
@@ -198,7 +214,7 @@ fn check_changes(
     changes: Vec<Change>,
 ) -> Result<Vec<Change>, PushRefusal> {
     let mut history = History::of(stored);
-    let mut writable = Writable::of(stored, is_born);
+    let mut writable = Writable::of(batch.kind, stored, is_born);
     let mut new = Vec::new();
     for change in changes {
         if history.max_ops.contains_key(&change.hash()) {
@@ -290,7 +306,16 @@ fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefu
     }
 }
 
-fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
+fn check_state(batch: Batch<'_>, before: Option<&DocumentState>, after: &DocumentState) -> Result<(), PushRefusal> {
+    match after {
+        DocumentState::Order(after) => check_order(batch, before.and_then(DocumentState::order), after),
+        DocumentState::Site(after) => {
+            site::decide::check_merge(after).map_err(|rule| refusal(PushRefusalCode::RuleBroken, &rule.to_string()))
+        }
+    }
+}
+
+fn check_order(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
     if after.site != *batch.site {
         let message = format!("the order is for {}, and this tablet orders for {}", after.site, batch.site);
         return Err(refusal(PushRefusalCode::WrongDocument, &message));
@@ -307,7 +332,11 @@ fn check_state(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState
     check_merge(before, after).map_err(from_rule)
 }
 
-fn save_and_reload(scratch: &Automerge, state: &OrderState) -> Result<(Automerge, Vec<u8>), PushRefusal> {
+fn save_and_reload(
+    id: DocumentId,
+    scratch: &Automerge,
+    state: &DocumentState,
+) -> Result<(Automerge, Vec<u8>), PushRefusal> {
     // Deflating takes longer than everything else here, and what changes daily is not worth it: the server compacts settled orders.
     let mut bytes = scratch.save_nocompress();
     if bytes.len() > PLAIN_DOCUMENT_BYTES {
@@ -318,8 +347,8 @@ fn save_and_reload(scratch: &Automerge, state: &OrderState) -> Result<(Automerge
         return Err(refusal(PushRefusalCode::TooLarge, &message));
     }
     let reloaded = document::load(&bytes).map_err(|error| not_reloadable(&error.to_string()))?;
-    let is_same = reloaded.get_heads() == scratch.get_heads()
-        && document::read(state.document, &reloaded).0.as_ref() == Some(state);
+    let is_same =
+        reloaded.get_heads() == scratch.get_heads() && document::read(id, &reloaded).0.as_ref() == Some(state);
     if is_same {
         Ok((reloaded, bytes))
     } else {

@@ -24,6 +24,8 @@ pub type Heads = Vec<String>;
 pub enum DocumentKind {
     /// An order.
     Order,
+    /// The settings of a site.
+    Site,
 }
 
 impl DocumentKind {
@@ -32,6 +34,7 @@ impl DocumentKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Order => "order",
+            Self::Site => "site",
         }
     }
 }
@@ -126,9 +129,9 @@ pub enum PushRefusalCode {
     IntentRepeated,
     /// Touches what tablets may not write.
     ForbiddenPath,
-    /// Another site's order, or another kind of document.
+    /// Another site's order or settings, or another kind of document.
     WrongDocument,
-    /// Breaks a rule of orders.
+    /// Breaks a rule of orders, or of a site's settings.
     RuleBroken,
     /// The order was sent, and its answer is out.
     OrderAlreadySubmitted,

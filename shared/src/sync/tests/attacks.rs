@@ -7,6 +7,7 @@ use crate::document::{self, actor};
 use crate::ids::{DeviceId, DocumentId};
 use crate::sample::builder::id;
 use crate::sync::{Batch, validate};
+use crate::wire::DocumentKind;
 use crate::wire::PushRefusalCode::{
     self, ForbiddenPath, Malformed, TooLarge, UnknownDependency, WrongActor, WrongNumbering,
 };
@@ -29,8 +30,14 @@ fn target() -> Target {
 impl Target {
     fn refused(&self, changes: &[u8]) -> PushRefusalCode {
         let site = id("school");
-        let batch =
-            Batch { document: self.draft, device: self.device, site: &site, stored: Some(&self.stored), changes };
+        let batch = Batch {
+            document: self.draft,
+            kind: DocumentKind::Order,
+            device: self.device,
+            site: &site,
+            stored: Some(&self.stored),
+            changes,
+        };
         validate(batch).unwrap_err()[0].code
     }
 
@@ -181,6 +188,7 @@ proptest! {
         let site = id("school");
         let batch = Batch {
             document: target.draft,
+            kind: DocumentKind::Order,
             device: target.device,
             site: &site,
             stored: Some(&target.stored),

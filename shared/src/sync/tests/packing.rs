@@ -13,7 +13,7 @@ fn push_of(changes: Vec<Vec<u8>>) -> PushRequest {
     let documents = changes.into_iter().zip(0..).map(|(changes, number)| DocumentPush {
         id: DocumentId::mint(number, [7; 10]),
         kind: DocumentKind::Order,
-        heads: vec![document::genesis::order_hash().to_string()],
+        heads: vec![document::genesis::hash(DocumentKind::Order).to_string()],
         changes: Blob(changes),
     });
     PushRequest { protocol: PROTOCOL, app_version: "0.1.0".to_owned(), documents: documents.collect() }
@@ -78,7 +78,7 @@ fn a_small_orders_first_push_is_far_below_three_kilobytes() {
 fn what_is_no_change_travels_as_it_is() {
     let (ana, _) = edited(2);
     let honest = ana.request().unwrap().documents[0].changes.0.clone();
-    let document = document::genesis::order().unwrap().save();
+    let document = document::genesis::begin(DocumentKind::Order).unwrap().save();
     let wrong_checksum = [&honest[..4], &[0; 4], &honest[8..]].concat();
     let cut_off = honest[..honest.len() - 1].to_vec();
     let between = [&honest[..], b"between", &honest[..]].concat();

@@ -4,15 +4,15 @@ use crate::calendar::Date;
 use crate::catalogue::Catalogue;
 use crate::document;
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
+use crate::intent::{AnyIntent, Intent};
 use crate::order::accept::{PinnedRelease, Reason, verify};
 use crate::order::basket::basket;
-use crate::order::{Command, Intent, OrderState, PurchaseOrder, ResolvedFor};
+use crate::order::{Command, OrderState, PurchaseOrder, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
+use crate::site::{self, SiteState};
 use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, merge};
-use crate::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, PullResponse, PulledDocument, PushRequest, PushResponse,
-};
+use crate::wire::{Blob, DocumentAnswer, DocumentOutcome, PullResponse, PulledDocument, PushRequest, PushResponse};
 
 pub(super) const TODAY: &str = "2026-03-02";
 pub(super) const RELEASE: u64 = 7;
@@ -70,13 +70,16 @@ impl Tablet {
         bytes(self.random, self.name.bytes().next().unwrap())
     }
 
-    pub(super) fn intent(&mut self, document: DocumentId, command: Command) -> Intent {
+    pub(super) fn intent<C>(&mut self, document: DocumentId, command: C) -> Intent<C> {
         self.clock += 1_000;
         let id = IntentId::mint(self.clock, self.random());
         Intent { id, document, command, by: self.name.clone(), device: self.replica.device(), at: self.clock }
     }
 
-    pub(super) fn attempt(&mut self, document: DocumentId, command: Command) -> Result<(), ReplicaError> {
+    pub(super) fn attempt<C>(&mut self, document: DocumentId, command: C) -> Result<(), ReplicaError>
+    where
+        Intent<C>: Into<AnyIntent>,
+    {
         let intent = self.intent(document, command);
         let effects = self.replica.dispatch(intent)?;
         self.carry_out(effects);
@@ -111,6 +114,15 @@ impl Tablet {
         self.order(document).ordered_lines().map(|(line, _)| line.to_string()).collect()
     }
 
+    /// Says something of the settings of the tablet's site.
+    pub(super) fn say(&mut self, command: site::Command) {
+        self.attempt(settings(), command).unwrap();
+    }
+
+    pub(super) fn settings(&self) -> &SiteState {
+        self.replica.site(settings()).unwrap()
+    }
+
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
@@ -118,7 +130,7 @@ impl Tablet {
                     for id in &persist.done {
                         self.disk.outbox.remove(id);
                     }
-                    self.disk.outbox.extend(persist.outbox.into_iter().map(|entry| (entry.intent.id, entry)));
+                    self.disk.outbox.extend(persist.outbox.into_iter().map(|entry| (entry.intent.id(), entry)));
                     self.disk.documents.extend(persist.documents.into_iter().map(|document| (document.id, document)));
                     self.disk.cursor = persist.cursor.or(self.disk.cursor.take());
                 }
@@ -174,7 +186,10 @@ impl Tablet {
     }
 
     pub(super) fn pull(&mut self, server: &Server) {
-        let response = server.pull();
+        self.hear_pull(server.pull());
+    }
+
+    pub(super) fn hear_pull(&mut self, response: PullResponse) {
         self.answer(|replica, minting| replica.on_pull_response(response, minting));
     }
 
@@ -183,6 +198,11 @@ impl Tablet {
         self.push(server);
         self.pull(server);
     }
+}
+
+/// The document of the settings of the site for which tablets order here.
+pub(super) fn settings() -> DocumentId {
+    DocumentId::of_site(&id("school"))
 }
 
 pub(super) fn resolved_for() -> ResolvedFor {
@@ -225,10 +245,17 @@ impl Server {
         let device = tablet.replica.device();
         let answers = request.documents.into_iter().map(|push| {
             let stored = self.documents.get(&push.id).map(Vec::as_slice);
-            let batch = Batch { document: push.id, device, site: &self.site, stored, changes: &push.changes.0 };
+            let batch = Batch {
+                document: push.id,
+                kind: push.kind,
+                device,
+                site: &self.site,
+                stored,
+                changes: &push.changes.0,
+            };
             let merged = merge(batch).and_then(|merged| {
                 self.new_changes += merged.new_changes;
-                let verdict = merged.awaits_answer().then(|| self.verdict(&merged.state));
+                let verdict = merged.submitted().cloned().map(|order| self.verdict(&order));
                 match verdict {
                     Some(verdict) => merged.answer(verdict, 2_000_000)?.seal(),
                     None => merged.seal(),
@@ -263,7 +290,7 @@ impl Server {
     pub(super) fn pull(&self) -> PullResponse {
         let documents = self.documents.iter().map(|(id, bytes)| PulledDocument {
             id: *id,
-            kind: DocumentKind::Order,
+            kind: document::kind(&document::load(bytes).unwrap()).unwrap(),
             heads: document::heads(&document::load(bytes).unwrap()),
             document: Blob(bytes.clone()),
         });
@@ -278,7 +305,7 @@ impl Server {
     }
 
     pub(super) fn order(&self, id: DocumentId) -> OrderState {
-        document::read(id, &document::load(&self.documents[&id]).unwrap()).0.unwrap()
+        document::read_order(id, &document::load(&self.documents[&id]).unwrap()).0.unwrap()
     }
 }
 

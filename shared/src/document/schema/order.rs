@@ -1,0 +1,44 @@
+//! Every key of an order's document, schema 1.
+//!
+//! ```text
+//! kind, schema                     written by the genesis change only
+//! header    {site, created_by, created_at}
+//! lines     {line id → {item, unit?, added_by, added_at, quantity}}
+//! note
+//! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
+//! server    {status, purchase_orders {number → order}, decision?}     written by the server only
+//! ```
+//! All values are plain strings: quantities as canonical decimals, times of clocks in milliseconds. Lines are a map by
+//! identifier, never a list. A pin, the status, the decision and a purchase order are each one JSON text: they are written once, as a
+//! whole, and nobody edits a part of them.
+
+use super::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
+
+pub(crate) const HEADER: &str = "header";
+pub(crate) const LINES: &str = "lines";
+pub(crate) const NOTE: &str = "note";
+pub(crate) const SUBMITTED: &str = "submitted";
+pub(in crate::document) const SERVER: &str = "server";
+
+pub(in crate::document) const SITE: &str = "site";
+pub(in crate::document) const CREATED_BY: &str = "created_by";
+pub(in crate::document) const CREATED_AT: &str = "created_at";
+
+pub(in crate::document) const ITEM: &str = "item";
+pub(in crate::document) const UNIT: &str = "unit";
+pub(crate) const QUANTITY: &str = "quantity";
+
+pub(crate) const PINS: &str = "pins";
+
+pub(in crate::document) const STATUS: &str = "status";
+pub(in crate::document) const PURCHASE_ORDERS: &str = "purchase_orders";
+pub(in crate::document) const DECISION: &str = "decision";
+
+/// What the header holds: written once, by the change that creates the order.
+pub(crate) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];
+
+/// What a line holds: written once, by the change that adds the line. Only [`QUANTITY`] is written again.
+pub(crate) const LINE_KEYS: [&str; 5] = [ITEM, UNIT, ADDED_BY, ADDED_AT, QUANTITY];
+
+/// What a submission holds beside [`PINS`]: written once, by the change that submits.
+pub(crate) const SUBMISSION_KEYS: [&str; 4] = [ID, BY, AT, DEVICE];

@@ -1,0 +1,131 @@
+//! One thing that a person did to a document, whatever the document is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{DeviceId, DocumentId, IntentId};
+use crate::wire::DocumentKind;
+use crate::{order, site};
+
+/// One thing that a person did: kept in the tablet's outbox until the server has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Intent<C> {
+    /// Minted on the tablet: a repeated intent counts once.
+    pub id: IntentId,
+    /// To which document.
+    pub document: DocumentId,
+    /// What.
+    pub command: C,
+    /// Who: the display name.
+    pub by: String,
+    /// On which tablet.
+    pub device: DeviceId,
+    /// When, by the tablet's clock, in milliseconds since the Unix epoch.
+    pub at: i64,
+}
+
+/// An intent for a document of some kind. The names of the commands say which: no two kinds have one in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AnyIntent {
+    /// For an order.
+    Order(order::Intent),
+    /// For the settings of a site.
+    Site(site::Intent),
+}
+
+impl AnyIntent {
+    /// Its identifier.
+    #[must_use]
+    pub fn id(&self) -> IntentId {
+        match self {
+            Self::Order(intent) => intent.id,
+            Self::Site(intent) => intent.id,
+        }
+    }
+
+    /// The document that it is for.
+    #[must_use]
+    pub fn document(&self) -> DocumentId {
+        match self {
+            Self::Order(intent) => intent.document,
+            Self::Site(intent) => intent.document,
+        }
+    }
+
+    /// When it was done, by the tablet's clock, in milliseconds since the Unix epoch.
+    #[must_use]
+    pub fn at(&self) -> i64 {
+        match self {
+            Self::Order(intent) => intent.at,
+            Self::Site(intent) => intent.at,
+        }
+    }
+
+    /// What its document is.
+    #[must_use]
+    pub fn kind(&self) -> DocumentKind {
+        match self {
+            Self::Order(_) => DocumentKind::Order,
+            Self::Site(_) => DocumentKind::Site,
+        }
+    }
+
+    /// It, where it is for an order.
+    #[must_use]
+    pub fn into_order(self) -> Option<order::Intent> {
+        match self {
+            Self::Order(intent) => Some(intent),
+            Self::Site(_) => None,
+        }
+    }
+
+    /// It, where it is for the settings of a site.
+    #[must_use]
+    pub fn into_site(self) -> Option<site::Intent> {
+        match self {
+            Self::Site(intent) => Some(intent),
+            Self::Order(_) => None,
+        }
+    }
+}
+
+impl From<order::Intent> for AnyIntent {
+    fn from(intent: order::Intent) -> Self {
+        Self::Order(intent)
+    }
+}
+
+impl From<site::Intent> for AnyIntent {
+    fn from(intent: site::Intent) -> Self {
+        Self::Site(intent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::IsoWeekday;
+    use crate::sample::builder::{decimal, id};
+
+    fn intent<C>(command: C) -> Intent<C> {
+        Intent {
+            id: IntentId::mint(1, [1; 10]),
+            document: DocumentId::mint(1, [2; 10]),
+            command,
+            by: "Ana".to_owned(),
+            device: DeviceId::mint(1, [3; 10]),
+            at: 1,
+        }
+    }
+
+    #[test]
+    fn an_outbox_tells_an_intent_for_an_order_from_one_for_a_site() {
+        let order = AnyIntent::from(intent(order::Command::SetNote { note: "ring twice".to_owned() }));
+        let set = site::Command::SetPar { line: id("g1"), weekdays: IsoWeekday::ALL.into(), quantity: decimal("1.5") };
+        let site = AnyIntent::from(intent(set));
+        for intent in [order, site] {
+            let json = serde_json::to_string(&intent).unwrap();
+            assert_eq!(serde_json::from_str::<AnyIntent>(&json).unwrap(), intent, "{json}");
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What may be done to a site's settings: the one set of rules, asked by the tablet before it writes and by the server after it
+//! merged.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Command, Contact, Intent, ReceivingHours, SiteState};
+use crate::ids::{AreaId, GuideLineId, ItemId};
+use crate::limits::{
+    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE, SITE_CONTACTS,
+};
+use crate::order::decide::{is_name, is_quantity};
+
+/// Why something may not be done to a site's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    /// A name (of a person, an area, a contact) is missing or too long.
+    #[error("a name has 1 to {NAME_BYTES} bytes")]
+    BadName,
+    /// An area with this identifier is there.
+    #[error("the guide has an area {area} already")]
+    AreaExists {
+        /// Which.
+        area: AreaId,
+    },
+    /// No area with this identifier is there.
+    #[error("the guide has no area {area}")]
+    NoSuchArea {
+        /// Which.
+        area: AreaId,
+    },
+    /// The guide holds as many areas as one may.
+    #[error("a guide has at most {GUIDE_AREAS} areas, removed ones included")]
+    TooManyAreas,
+    /// A line with this identifier is there.
+    #[error("the guide has a line {line} already")]
+    LineExists {
+        /// Which.
+        line: GuideLineId,
+    },
+    /// The item is in the guide, or was: its line is to be kept again.
+    #[error("{item} has a line in the guide already")]
+    ItemHasLine {
+        /// Which.
+        item: ItemId,
+    },
+    /// No line with this identifier is there.
+    #[error("the guide has no line {line}")]
+    NoSuchLine {
+        /// Which.
+        line: GuideLineId,
+    },
+    /// The guide holds as many lines as one may.
+    #[error("a guide has at most {GUIDE_LINES} lines, removed ones included")]
+    TooManyLines,
+    /// Negative, or of too many places or digits.
+    #[error("a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places; {quantity} is not")]
+    BadPar {
+        /// The quantity.
+        quantity: Decimal,
+    },
+    /// No weekday was named.
+    #[error("say for which days of the week")]
+    NoWeekdays,
+    /// The hours end before they begin, or name seconds.
+    #[error("receiving hours begin before they end, in whole minutes")]
+    BadHours,
+    /// The delivery instructions are too long.
+    #[error("delivery instructions have at most {NOTE_BYTES} bytes")]
+    InstructionsTooLong,
+    /// The site has as many contacts as one may.
+    #[error("a site has at most {SITE_CONTACTS} contacts, removed ones included")]
+    TooManyContacts,
+    /// Somebody else changed the value meanwhile; only met when an intent is applied again after the server's answer.
+    #[error("somebody else changed this meanwhile")]
+    ChangedMeanwhile,
+}
+
+/// Whether an intent may be carried out on a site's settings as they stand.
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
+    check_name(&intent.by)?;
+    match &intent.command {
+        Command::AddArea { area, name, .. } => {
+            if site.areas.contains_key(area) {
+                return Err(Refusal::AreaExists { area: area.clone() });
+            }
+            check_name(name)?;
+            room(site.areas.len(), GUIDE_AREAS, Refusal::TooManyAreas)
+        }
+        Command::NameArea { area, name } => {
+            check_area(site, area)?;
+            if name.is_empty() { Ok(()) } else { check_name(name) }
+        }
+        Command::MoveArea { area, .. } => check_area(site, area),
+        Command::AddGuideLine { line, item, area, .. } => {
+            if site.lines.contains_key(line) {
+                return Err(Refusal::LineExists { line: line.clone() });
+            }
+            if site.line_of(item).is_some() {
+                return Err(Refusal::ItemHasLine { item: item.clone() });
+            }
+            area.as_ref().map_or(Ok(()), |area| check_area(site, area))?;
+            room(site.lines.len(), GUIDE_LINES, Refusal::TooManyLines)
+        }
+        Command::KeepGuideLine { line, .. } => check_line(site, line),
+        Command::MoveGuideLine { line, area, .. } => {
+            check_line(site, line)?;
+            area.as_ref().map_or(Ok(()), |area| check_area(site, area))
+        }
+        Command::SetPar { line, weekdays, quantity } => {
+            check_line(site, line)?;
+            if weekdays.is_empty() {
+                return Err(Refusal::NoWeekdays);
+            }
+            check_par(*quantity)
+        }
+        Command::SetReceivingHours { weekdays, .. } if weekdays.is_empty() => Err(Refusal::NoWeekdays),
+        Command::SetReceivingHours { hours, .. } => hours.as_ref().map_or(Ok(()), check_hours),
+        Command::SetDeliveryInstructions { instructions } => check_instructions(instructions),
+        Command::SetContact { contact, details } => {
+            details.as_ref().map_or(Ok(()), check_contact)?;
+            let count = site.contacts.len() - usize::from(site.contacts.contains_key(contact));
+            room(count, SITE_CONTACTS, Refusal::TooManyContacts)
+        }
+    }
+}
+
+/// Whether a merge may give these settings: what the server asks after it merged a tablet's changes.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
+    room(after.areas.len(), GUIDE_AREAS + 1, Refusal::TooManyAreas)?;
+    room(after.lines.len(), GUIDE_LINES + 1, Refusal::TooManyLines)?;
+    room(after.contacts.len(), SITE_CONTACTS + 1, Refusal::TooManyContacts)?;
+    for name in after.areas.values().flat_map(|area| area.name.values()).filter(|name| !name.is_empty()) {
+        check_name(name)?;
+    }
+    for line in after.lines.values() {
+        check_name(&line.added_by)?;
+        line.pars.values().flat_map(|par| par.values()).try_for_each(|par| check_par(*par))?;
+    }
+    let hours = after.receiving_hours.values().flat_map(|hours| hours.values());
+    hours.flatten().try_for_each(check_hours)?;
+    after.delivery_instructions.values().try_for_each(|text| check_instructions(text))?;
+    after.contacts.values().flat_map(|contact| contact.values()).flatten().try_for_each(check_contact)
+}
+
+fn room(count: usize, limit: usize, refusal: Refusal) -> Result<(), Refusal> {
+    if count < limit { Ok(()) } else { Err(refusal) }
+}
+
+fn check_area(site: &SiteState, area: &AreaId) -> Result<(), Refusal> {
+    if site.areas.contains_key(area) { Ok(()) } else { Err(Refusal::NoSuchArea { area: area.clone() }) }
+}
+
+fn check_line(site: &SiteState, line: &GuideLineId) -> Result<(), Refusal> {
+    if site.lines.contains_key(line) { Ok(()) } else { Err(Refusal::NoSuchLine { line: line.clone() }) }
+}
+
+fn check_name(name: &str) -> Result<(), Refusal> {
+    if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
+}
+
+fn check_par(quantity: Decimal) -> Result<(), Refusal> {
+    if is_quantity(quantity) { Ok(()) } else { Err(Refusal::BadPar { quantity }) }
+}
+
+fn check_hours(hours: &ReceivingHours) -> Result<(), Refusal> {
+    let is_whole = |time: jiff::civil::Time| time.second() == 0 && time.subsec_nanosecond() == 0;
+    if hours.from < hours.to && is_whole(hours.from) && is_whole(hours.to) { Ok(()) } else { Err(Refusal::BadHours) }
+}
+
+fn check_instructions(text: &str) -> Result<(), Refusal> {
+    if text.len() <= NOTE_BYTES { Ok(()) } else { Err(Refusal::InstructionsTooLong) }
+}
+
+fn check_contact(contact: &Contact) -> Result<(), Refusal> {
+    check_name(&contact.name)?;
+    let fits = contact.role.len() <= NAME_BYTES && contact.telephone.len() <= NAME_BYTES;
+    if fits { Ok(()) } else { Err(Refusal::BadName) }
+}

@@ -1,0 +1,142 @@
+//! A document in a tablet's memory.
+
+use automerge::{Automerge, Change, ChangeHash};
+
+use super::{ReplicaError, StoredDocument};
+use crate::document::{self, Anomaly, DocumentError, DocumentState, genesis, write};
+use crate::ids::{DeviceId, DocumentId};
+use crate::intent::AnyIntent;
+use crate::order;
+use crate::site::{self, SiteState};
+use crate::wire::{Blob, DocumentKind, PushRefusal};
+
+pub(super) struct Held {
+    pub(super) kind: DocumentKind,
+    pub(super) document: Automerge,
+    pub(super) state: Option<DocumentState>,
+    pub(super) anomalies: Vec<Anomaly>,
+    pub(super) server_heads: Vec<ChangeHash>,
+    pub(super) epoch: u32,
+    pub(super) refused: u32,
+    pub(super) held_back: Vec<PushRefusal>,
+}
+
+impl Held {
+    /// Around a document that was loaded.
+    ///
+    /// # Errors
+    /// As [`document::kind`].
+    pub(super) fn new(
+        id: DocumentId,
+        document: Automerge,
+        server_heads: Vec<ChangeHash>,
+        epoch: u32,
+    ) -> Result<Self, DocumentError> {
+        let kind = document::kind(&document)?;
+        let (state, anomalies) = document::read(id, &document);
+        Ok(Self { kind, document, state, anomalies, server_heads, epoch, refused: 0, held_back: Vec::new() })
+    }
+
+    /// A document as it was stored.
+    ///
+    /// # Errors
+    /// As [`document::load`].
+    pub(super) fn load(stored: &StoredDocument) -> Result<Self, DocumentError> {
+        let heads = document::parse_heads(&stored.server_heads);
+        let mut held = Self::new(stored.id, document::load(&stored.document.0)?, heads, stored.epoch)?;
+        held.refused = stored.refused;
+        held.held_back.clone_from(&stored.held_back);
+        Ok(held)
+    }
+
+    /// A document that was just begun on this tablet.
+    pub(super) fn begun(id: DocumentId, kind: DocumentKind, epoch: u32) -> Result<Self, DocumentError> {
+        Self::new(id, genesis::begin(kind)?, vec![genesis::hash(kind)], epoch)
+    }
+
+    pub(super) fn read_again(&mut self, id: DocumentId) {
+        (self.state, self.anomalies) = document::read(id, &self.document);
+    }
+
+    /// The changes that the server lacks, for all the tablet knows.
+    pub(super) fn unsent(&self) -> Vec<Change> {
+        let mut server_heads = self.server_heads.clone();
+        server_heads.sort_unstable();
+        if self.document.get_heads() == server_heads {
+            Vec::new()
+        } else {
+            self.document.get_changes(&self.server_heads)
+        }
+    }
+
+    pub(super) fn to_stored(&self, id: DocumentId) -> StoredDocument {
+        StoredDocument {
+            id,
+            kind: self.kind,
+            document: Blob(self.document.save()),
+            server_heads: self.server_heads.iter().map(ToString::to_string).collect(),
+            epoch: self.epoch,
+            refused: self.refused,
+            held_back: self.held_back.clone(),
+        }
+    }
+
+    /// What stands where an intent writes, in a fixed order, to be compared when it is applied again.
+    pub(super) fn seen_by(&self, intent: &AnyIntent) -> Vec<String> {
+        let mut seen = match (intent, &self.state) {
+            (AnyIntent::Order(intent), Some(DocumentState::Order(order))) => order.seen_by(&intent.command),
+            (AnyIntent::Site(intent), Some(DocumentState::Site(site))) => site.seen_by(&intent.command),
+            _ => Vec::new(),
+        };
+        seen.sort_unstable();
+        seen
+    }
+
+    /// Decides an intent and writes it as one change; `None` when the document says so already.
+    pub(super) fn carry_out(
+        &mut self,
+        device: &DeviceId,
+        intent: &AnyIntent,
+    ) -> Result<Option<ChangeHash>, ReplicaError> {
+        let actor = document::actor(device, &intent.document(), self.epoch);
+        match intent {
+            AnyIntent::Order(intent) => {
+                order::decide(self.state.as_ref().and_then(DocumentState::order), intent)?;
+                let change = write::apply(&mut self.document, actor, intent)?;
+                self.read_after_order(intent);
+                Ok(change)
+            }
+            AnyIntent::Site(intent) => {
+                let empty = SiteState::empty(intent.document);
+                site::decide(self.state.as_ref().and_then(DocumentState::site).unwrap_or(&empty), intent)?;
+                let change = write::apply(&mut self.document, actor, intent)?;
+                self.read_after_site(intent);
+                Ok(change)
+            }
+        }
+    }
+
+    fn read_after_order(&mut self, intent: &order::Intent) {
+        use order::Command::{AddLine, SetQuantity};
+        match (&intent.command, &mut self.state) {
+            (AddLine { line, .. } | SetQuantity { line, .. }, Some(DocumentState::Order(order))) => {
+                document::read::read_line_again(&self.document, order, line);
+            }
+            _ => self.read_again(intent.document),
+        }
+    }
+
+    fn read_after_site(&mut self, intent: &site::Intent) {
+        use site::Command::{AddGuideLine, KeepGuideLine, MoveGuideLine, SetPar};
+        match (&intent.command, &mut self.state) {
+            (
+                AddGuideLine { line, .. }
+                | KeepGuideLine { line, .. }
+                | MoveGuideLine { line, .. }
+                | SetPar { line, .. },
+                Some(DocumentState::Site(site)),
+            ) => document::read::read_guide_line_again(&self.document, site, line),
+            _ => self.read_again(intent.document),
+        }
+    }
+}
