@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn what_is_short_is_said_in_the_caps_measure() {
-        let catalogue = Catalogue::build(capped(pieces("1000"), "75")).unwrap();
+        let catalogue = Catalogue::build(capped(pieces("1000"), "72")).unwrap();
         let site = id("site-1");
         let short = |quantity: &str| {
             let request = Request {
@@ -308,7 +308,7 @@ mod tests {
             };
             shortage(&catalogue, &request).map(|short| short.amount)
         };
-        assert_eq!((short("6"), short("7")), (None, Some(dec("9"))), "84 of 75");
+        assert_eq!((short("6"), short("7")), (None, Some(dec("12"))), "72 and 84 of 72");
     }
 
     #[test]

@@ -514,3 +514,88 @@ fn sites_that_lose_their_source_are_counted() {
     let block = |c: &mut CatalogueContent| c.sourcing_rules = blocked.sourcing_rules.clone();
     assert_eq!(lost(&plain(), &block), one("flour", 1, "site-1"));
 }
+
+#[test]
+fn terms_at_their_limits_stand() {
+    let mut content = plain();
+    let terms = &mut content.contracts[0].terms;
+    terms.minimum_order_value = Some(Decimal::ZERO);
+    terms.minimum_commitment = commitment("10", Some("EA"), Strength::Soft);
+    terms.maximum_commitment = commitment("10", Some("EA"), Strength::Hard);
+    content.allotments = vec![Allotment { contract: id("A"), line: None, site: id("site-1"), amount: Decimal::ZERO }];
+    assert_eq!(check(&content, None, TODAY), Report::default());
+    content.contracts[0].terms.minimum_commitment = commitment("11", Some("EA"), Strength::Soft);
+    let found = texts(&check(&content, None, TODAY).refusals);
+    assert!(found.len() == 1 && found[0].contains("it must buy 11"), "{found:#?}");
+}
+
+#[test]
+fn only_lines_of_contracts_that_stand_are_said_to_be_out_of_reach() {
+    // A contract of one day counts; a suspended one, and a version that another replaces from its first day, are meant so.
+    let nowhere = |c: &mut CatalogueContent| {
+        c.contracts[1].scope = Scope { included: vec![id("org")], excluded: vec![id("site-1")] };
+    };
+    let one_day = |c: &mut CatalogueContent| {
+        nowhere(c);
+        c.contracts[1].validity = between("2025-06-01", "2025-06-01");
+    };
+    let never = |change: &dyn Fn(&mut CatalogueContent)| {
+        let mut content = plain();
+        change(&mut content);
+        let warnings = texts(&check(&content, None, TODAY).warnings).into_iter();
+        warnings.filter(|text| text.contains("can never be ordered")).collect::<Vec<_>>()
+    };
+    let suspended = |c: &mut CatalogueContent| {
+        nowhere(c);
+        c.contracts[1].status = ContractStatus::Suspended;
+    };
+    assert_eq!(never(&one_day).len(), 1);
+    assert_eq!(never(&suspended), [] as [String; 0]);
+    assert_eq!(never(&|c| second_version(c, "2025-01-01")), [] as [String; 0]);
+    let after_it_is_superseded = |c: &mut CatalogueContent| {
+        second_version(c, "2025-08-01");
+        c.contracts[0].lines[0].validity = Some(from("2025-09-01"));
+    };
+    assert_eq!(never(&after_it_is_superseded).len(), 1);
+}
+
+#[test]
+fn a_line_that_can_never_win_is_found_with_rules_schedules_and_price_windows() {
+    let quiet_or = |same_supplier: bool, warns: bool, change: &dyn Fn(&mut CatalogueContent)| {
+        let mut content = plain();
+        let supplier = if same_supplier { "mill" } else { "dairy" };
+        content.contracts.push(contract("C", supplier, "org", vec![line("10", "flour", "9.90")]));
+        change(&mut content);
+        let found = texts(&check(&content, None, TODAY).warnings);
+        let is_found = found.iter().any(|text| text.contains("contract C, line 10 can never win"));
+        assert_eq!(is_found, warns, "{found:#?}");
+    };
+    let ruled = |c: &mut CatalogueContent| {
+        c.sourcing_rules = vec![sourcing_rule("flour", "mill", "site-1", Preference::Preferred)];
+    };
+    quiet_or(true, true, &ruled);
+    quiet_or(false, false, &ruled);
+    let weekly = || DeliverySchedule { weekdays: vec![1], cut_off: None, holidays: Default::default() };
+    quiet_or(false, true, &|c| c.contracts[2].terms.delivery_schedule = Some(weekly()));
+    let once = DeliverySchedule {
+        weekdays: Vec::new(),
+        cut_off: None,
+        holidays: [(day("2025-06-09"), Some(day("2025-06-10")))].into(),
+    };
+    quiet_or(false, true, &|c| {
+        c.contracts[0].terms.delivery_schedule = Some(once.clone());
+        c.contracts[2].terms.delivery_schedule = Some(once.clone());
+    });
+    quiet_or(false, false, &|c| c.contracts[0].terms.delivery_schedule = Some(once.clone()));
+    // Cheaper in each half of the year, if not in the second than the other was in the first.
+    let halves = |first: &str, second: &str| {
+        let mut tiers = vec![tier("1", first, "EA"), tier("1", second, "EA")];
+        tiers[0].validity = Some(between("2025-01-01", "2025-06-30"));
+        tiers[1].validity = Some(from("2025-07-01"));
+        tiers
+    };
+    quiet_or(false, true, &|c| {
+        c.contracts[0].lines[0].tiers = halves("9.00", "11.00");
+        c.contracts[2].lines[0].tiers = halves("10.00", "12.00");
+    });
+}
