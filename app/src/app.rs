@@ -218,12 +218,14 @@ fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
     move || match page.get() {
         None | Some(Page::Desk(_)) => view! { <NotFound /> }.into_any(),
         Some(Page::Enrol) => view! { <Enrol /> }.into_any(),
-        Some(Page::Home | Page::Find { .. } | Page::Order(_) | Page::Settings) => match roles.role() {
-            Role::Opening => ().into_any(),
-            Role::Nobody => view! { <Welcome /> }.into_any(),
-            Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
-            Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
-        },
+        Some(Page::Home | Page::Find { .. } | Page::Order(_) | Page::Guide | Page::Site | Page::Settings) => {
+            match roles.role() {
+                Role::Opening => ().into_any(),
+                Role::Nobody => view! { <Welcome /> }.into_any(),
+                Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
+                Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
+            }
+        }
     }
 }
 

@@ -11,6 +11,10 @@ pub enum Page {
     Find { order: Option<DocumentId> },
     /// One order of the tablet.
     Order(DocumentId),
+    /// The site's order guide: count, and order what is missing.
+    Guide,
+    /// What the site says of itself: guide and pars, receiving hours, contacts.
+    Site,
     /// Language, storage, who and where this tablet is.
     Settings,
     /// Trades an enrolment code, which stands in the fragment: it is never sent to a server by itself.
@@ -44,6 +48,8 @@ impl Page {
             Self::Find { order: None } => "/find".to_owned(),
             Self::Find { order: Some(order) } => format!("/orders/{order}/find"),
             Self::Order(order) => format!("/orders/{order}"),
+            Self::Guide => "/guide".to_owned(),
+            Self::Site => "/site".to_owned(),
             Self::Settings => "/settings".to_owned(),
             Self::Enrol => "/enrol".to_owned(),
             Self::Desk(DeskPage::SignIn) => "/desk/sign-in".to_owned(),
@@ -64,6 +70,8 @@ impl Page {
             ["find"] => Self::Find { order: None },
             ["orders", order, "find"] => Self::Find { order: Some(order.parse().ok()?) },
             ["orders", order] => Self::Order(order.parse().ok()?),
+            ["guide"] => Self::Guide,
+            ["site"] => Self::Site,
             ["settings"] => Self::Settings,
             ["enrol"] => Self::Enrol,
             ["desk", "sign-in"] => Self::Desk(DeskPage::SignIn),
@@ -90,6 +98,8 @@ mod tests {
             Page::Find { order: None },
             Page::Find { order: Some(order) },
             Page::Order(order),
+            Page::Guide,
+            Page::Site,
             Page::Settings,
             Page::Enrol,
             Page::Desk(DeskPage::SignIn),

@@ -3,6 +3,7 @@
 
 pub mod allotments;
 pub mod catalogue;
+pub mod counts;
 pub mod desk;
 pub mod hints;
 pub mod live;

@@ -13,6 +13,7 @@ pub enum IconName {
     Dot,
     Home,
     Info,
+    List,
     Offline,
     Online,
     Search,
@@ -35,6 +36,7 @@ impl IconName {
             Self::Dot => "M8 9.5a1.5 1.5 0 1 0 0-3 1.5 1.5 0 0 0 0 3Z",
             Self::Home => "M2 7.5 8 2.5l6 5M3.8 6.5v7h8.4v-7",
             Self::Info => "M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Zm0-6.5v3.7M8 4.9v.2",
+            Self::List => "M6 4h8M6 8h8M6 12h8M2.5 4h.6m-.6 4h.6m-.6 4h.6",
             Self::Offline => {
                 "M2 2l12 12M4.7 8.6a5 5 0 0 1 2-1.2m2.9.1a5 5 0 0 1 1.7 1.1M2.2 6a8.6 8.6 0 0 1 2.3-1.5m3-.8a8.6 8.6 0 0 1 6.3 2.3M8 12.3v.2"
             }

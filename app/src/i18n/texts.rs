@@ -29,6 +29,7 @@ texts! {
     SkipToContent: "Skip to content", "Zum Inhalt springen";
     Navigation: "Main pages", "Hauptseiten";
     NavHome: "Home", "Start";
+    NavGuide: "Order guide", "Bestellliste";
     NavFind: "Find", "Suchen";
     NavSettings: "Settings", "Einstellungen";
     Notices: "Notices", "Hinweise";
@@ -39,6 +40,66 @@ texts! {
     PageNotFound: "There is nothing at this address", "Unter dieser Adresse gibt es nichts";
     Never: "never", "nie";
     State: "State", "Zustand";
+
+    // Days of the week.
+    Monday: "Monday", "Montag";
+    Tuesday: "Tuesday", "Dienstag";
+    Wednesday: "Wednesday", "Mittwoch";
+    Thursday: "Thursday", "Donnerstag";
+    Friday: "Friday", "Freitag";
+    Saturday: "Saturday", "Samstag";
+    Sunday: "Sunday", "Sonntag";
+
+    // The order guide.
+    GuideEmpty: "The order guide is empty. Put into it what this site keeps in stock, area by area.", "Die Bestellliste ist leer. Hinein kommt, was dieser Standort vorrätig hält, Bereich für Bereich.";
+    GuideBegin: "Begin the guide", "Liste beginnen";
+    GuideEdit: "Edit guide and site", "Liste und Standort bearbeiten";
+    GuideElsewhere: "In no area", "In keinem Bereich";
+    Par: "Par", "Sollbestand";
+    ParToday: "Par today: {par}", "Soll heute: {par}";
+    NoParToday: "No par today", "Heute kein Soll";
+    ParIn: "How many {unit} there should be. An empty day has no par.", "Wie viele {unit} da sein sollen. Ein leerer Tag hat kein Soll.";
+    ParEveryDay: "Every day as on Monday", "Jeden Tag wie am Montag";
+    SavePar: "Save pars", "Sollbestände speichern";
+    OnHand: "On hand", "Vorhanden";
+    Count: "Count", "Zählen";
+    CountIn: "Count in {unit}", "Gezählt wird in {unit}";
+    SaveCount: "Save count", "Zählung speichern";
+    SaveAndNext: "Save, next line", "Speichern, nächste Zeile";
+    OrderSuggested: "Order {quantity}", "{quantity} bestellen";
+    Enough: "Enough", "Genug da";
+    MissingOne: "{count} line is short", "{count} Zeile fehlt";
+    MissingMany: "{count} lines are short", "{count} Zeilen fehlen";
+    OrderMissing: "Put all on an order", "Alles auf eine Bestellung";
+    KeepLine: "Keep it", "Behalten";
+    TakeOutLine: "Take it out", "Entfernen";
+
+    // What the site says of itself.
+    SiteTitle: "Site: {site}", "Standort: {site}";
+    SiteLink: "Order guide, receiving hours, contacts", "Bestellliste, Annahmezeiten, Kontakte";
+    AreaName: "Name of the area", "Name des Bereichs";
+    AreaNameHint: "Cold room, dry store …", "Kühlraum, Trockenlager …";
+    AreaOf: "Area", "Bereich";
+    AreaEmpty: "Nothing stands here yet.", "Hier steht noch nichts.";
+    AddArea: "Add area", "Bereich anlegen";
+    MoveUp: "{name}: up", "{name}: nach oben";
+    MoveDown: "{name}: down", "{name}: nach unten";
+    RemoveNamed: "Remove {name}", "{name} entfernen";
+    AddToGuideTitle: "Add items", "Artikel aufnehmen";
+    AddToGuide: "+ Add", "+ Aufnehmen";
+    InGuide: "✓ In the guide", "✓ In der Liste";
+    ReceivingHours: "Receiving hours", "Annahmezeiten";
+    HoursFrom: "from", "von";
+    HoursTo: "until", "bis";
+    HoursBackwards: "Ends before it begins", "Endet vor dem Beginn";
+    NoDeliveries: "No deliveries", "Keine Annahme";
+    DeliveryInstructions: "Delivery instructions", "Hinweise für Fahrer";
+    NoInstructions: "none", "keine";
+    Contacts: "Contacts", "Kontakte";
+    ContactName: "Name", "Name";
+    ContactRole: "For what", "Wofür";
+    Telephone: "Telephone", "Telefon";
+    AddContact: "Add contact", "Kontakt anlegen";
 
     // The first visit.
     WelcomeTitle: "Welcome to Calloff", "Willkommen bei Calloff";

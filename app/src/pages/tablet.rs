@@ -4,6 +4,8 @@ mod basket;
 mod conflicts;
 mod explanation;
 mod find;
+mod guide;
+mod guide_editor;
 mod home;
 mod item_sheet;
 pub mod model;
@@ -12,6 +14,7 @@ mod people;
 mod sent;
 mod settings;
 mod shell;
+mod site;
 mod sync_chip;
 
 pub use shell::TabletWorkspace;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
-use calloff_core::order::{Command, ResolvedFor, caps};
+use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::order::{ResolvedFor, caps};
 use calloff_core::resolve::{Remaining, Spending};
+use calloff_core::site;
 use futures_channel::mpsc::{self, UnboundedReceiver};
 use futures_channel::oneshot;
 use futures_util::stream::StreamExt;
@@ -13,6 +15,7 @@ use leptos::task::spawn_local;
 
 use super::allotments::Allotments;
 use super::catalogue::{CatalogueSignal, Release};
+use super::counts::Counts;
 use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::people::People;
@@ -48,6 +51,8 @@ pub struct Tablet {
     pub workspace: Workspace,
     pub catalogue: CatalogueSignal,
     pub allotments: Allotments,
+    /// What was counted on the shelves today.
+    pub counts: Counts,
     pub notices: Notices,
     pub people: People,
     tabs: Tabs,
@@ -108,6 +113,7 @@ impl Tablet {
             Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
+            counts: Counts::load(store.clone()).await?,
             workspace: Workspace::new(replica, store, enrolment, wake.clone(), tabs),
             catalogue: releases.catalogue,
             notices,
@@ -151,7 +157,7 @@ impl Tablet {
         self.read_again(&Said::Enrolment, releases).await;
         self.tabs.lead();
         for intents in self.tabs.unanswered() {
-            let Some(first) = intents.first().map(|intent| intent.id) else { continue };
+            let Some(first) = intents.first().map(|intent| intent.id()) else { continue };
             let outcome = self.workspace.carry_out_handed_over(intents).await;
             self.tabs.on_answer(first, outcome.map_err(Undone::from));
         }
@@ -172,7 +178,7 @@ impl Tablet {
     async fn serve(self, said: Said) {
         match said {
             Said::Do { intents } => {
-                let Some(first) = intents.first().map(|intent| intent.id) else { return };
+                let Some(first) = intents.first().map(|intent| intent.id()) else { return };
                 let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(Undone::from);
                 self.tabs.say(&Said::Answer { first, outcome });
             }
@@ -310,7 +316,10 @@ impl Tablet {
     }
 
     /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way is shown.
-    pub fn dispatch(self, document: DocumentId, commands: Vec<Command>, done: impl FnOnce() + 'static) {
+    pub fn dispatch<C: 'static>(self, document: DocumentId, commands: Vec<C>, done: impl FnOnce() + 'static)
+    where
+        Intent<C>: Into<AnyIntent>,
+    {
         let Some(person) = self.people.here_untracked() else {
             self.tell_failure(&DispatchError::NobodyOrders);
             return;
@@ -325,6 +334,11 @@ impl Tablet {
                 Err(error) => self.tell_failure(&error),
             }
         });
+    }
+
+    /// Carries out what the person did to the site's settings.
+    pub fn say(self, commands: Vec<site::Command>) {
+        self.dispatch(DocumentId::of_site(&self.enrolment().granted.site), commands, || ());
     }
 
     /// Shows why something was not done.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use calloff_core::ids::IntentId;
-use calloff_core::order::Intent;
+use calloff_core::intent::AnyIntent;
 use calloff_core::sync::Notice as SyncNotice;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
 use futures_channel::oneshot;
@@ -36,7 +36,7 @@ pub enum Said {
     /// A tab leads from now on.
     Leading,
     /// To be done, all of it or nothing; answered by the first one's identifier.
-    Do { intents: Vec<Intent> },
+    Do { intents: Vec<AnyIntent> },
     /// It is on the disk, or was not done.
     Answer { first: IntentId, outcome: Result<(), Undone> },
     /// Orders on the disk are others than before.
@@ -79,7 +79,7 @@ struct Inner {
 
 /// Handed over, and not answered yet.
 struct Waiting {
-    intents: Vec<Intent>,
+    intents: Vec<AnyIntent>,
     answer: oneshot::Sender<Result<(), Undone>>,
 }
 
@@ -127,8 +127,8 @@ impl Tabs {
     ///
     /// # Errors
     /// Why it was not done.
-    pub async fn hand_over(self, intents: Vec<Intent>) -> Result<(), DispatchError> {
-        let Some(first) = intents.first().map(|intent| intent.id) else { return Ok(()) };
+    pub async fn hand_over(self, intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
+        let Some(first) = intents.first().map(|intent| intent.id()) else { return Ok(()) };
         let (answer, answered) = oneshot::channel();
         let waiting = Waiting { intents: intents.clone(), answer };
         self.0.with_value(|inner| inner.waiting.borrow_mut().insert(first, waiting));
@@ -165,7 +165,7 @@ impl Tabs {
 
     /// What was handed over and not answered yet, in the order in which it was done.
     #[must_use]
-    pub fn unanswered(self) -> Vec<Vec<Intent>> {
+    pub fn unanswered(self) -> Vec<Vec<AnyIntent>> {
         self.0.with_value(|inner| inner.waiting.borrow().values().map(|waiting| waiting.intents.clone()).collect())
     }
 }
@@ -173,7 +173,7 @@ impl Tabs {
 #[cfg(test)]
 mod tests {
     use calloff_core::ids::{DeviceId, DocumentId};
-    use calloff_core::order::Command;
+    use calloff_core::order::{Command, Intent};
 
     use super::*;
     use crate::platform::kv_store::KvError;
@@ -192,7 +192,7 @@ mod tests {
         assert!(undone.is_not_saved && !Undone::from(DispatchError::NobodyOrders).is_not_saved);
         for said in [
             Said::Opened,
-            Said::Do { intents: vec![intent.clone()] },
+            Said::Do { intents: vec![intent.clone().into()] },
             Said::Answer { first: intent.id, outcome: Ok(()) },
             Said::Answer { first: intent.id, outcome: Err(undone) },
             Said::Connected { connection: Connection { last_contact: Some(3), ..Connection::default() } },

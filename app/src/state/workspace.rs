@@ -1,14 +1,17 @@
-//! The tablet's orders: reads are signals, the only write is [`Workspace::dispatch`].
+//! The tablet's orders and its site's settings: reads are signals, the only write is [`Workspace::dispatch`].
 //!
 //! A command is decided, written to the document and put in the outbox in memory, then stored in one strict transaction;
 //! only after that do the signals change. What is on the screen as saved is on the disk.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
-use calloff_core::order::{Command, Intent, OrderState};
+use calloff_core::intent::{AnyIntent, Intent};
+use calloff_core::order::OrderState;
+use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step};
 use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
@@ -66,6 +69,8 @@ pub struct Workspace {
     /// Held while something is stored: what people do is stored in the order in which they did it.
     disk: StoredValue<Rc<Mutex<Disk>>, LocalStorage>,
     orders: RwSignal<BTreeMap<DocumentId, OrderView>>,
+    /// Of the tablet's site.
+    settings: RwSignal<Arc<SiteState>>,
     unsent: RwSignal<Unsent>,
     /// How often the storage was lost, and written again, since the start.
     losses: RwSignal<u32>,
@@ -90,10 +95,13 @@ impl Workspace {
         wake: UnboundedSender<()>,
         tabs: Tabs,
     ) -> Self {
+        let settings = DocumentId::of_site(&enrolment.with_value(|enrolment| enrolment.granted.site.clone()));
+        let known = replica.site(settings).cloned().unwrap_or_else(|| SiteState::empty(settings));
         let workspace = Self {
             tabs,
             device: replica.device(),
             orders: RwSignal::new(views(&replica)),
+            settings: RwSignal::new(Arc::new(known)),
             unsent: RwSignal::new(unsent(&replica)),
             losses: RwSignal::new(0),
             disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, store, enrolment }))),
@@ -134,21 +142,36 @@ impl Workspace {
         self.orders.with_untracked(|orders| orders.get(&id).cloned())
     }
 
+    /// What the site says of itself: its order guide, when it takes deliveries.
+    #[must_use]
+    pub fn settings(self) -> Arc<SiteState> {
+        self.settings.get()
+    }
+
+    /// The same, for an event handler.
+    #[must_use]
+    pub fn settings_untracked(self) -> Arc<SiteState> {
+        self.settings.get_untracked()
+    }
+
     #[must_use]
     pub fn unsent(self) -> Unsent {
         self.unsent.get()
     }
 
-    /// Carries out what a person did to one order: all commands, stored in one transaction, or none.
+    /// Carries out what a person did to one document: all commands, stored in one transaction, or none.
     ///
     /// # Errors
     /// The rule that forbids one of them; a disk that does not take them.
-    pub async fn dispatch(self, by: &str, document: DocumentId, commands: Vec<Command>) -> Result<(), DispatchError> {
+    pub async fn dispatch<C>(self, by: &str, document: DocumentId, commands: Vec<C>) -> Result<(), DispatchError>
+    where
+        Intent<C>: Into<AnyIntent>,
+    {
         let at = clock::now_ms();
         let mut intents = Vec::with_capacity(commands.len());
         for command in commands {
             let id = IntentId::mint(at, random_bytes()?);
-            intents.push(Intent { id, document, command, by: by.to_owned(), device: self.device, at });
+            intents.push(Intent { id, document, command, by: by.to_owned(), device: self.device, at }.into());
         }
         if !self.tabs.leads() {
             return self.tabs.hand_over(intents).await;
@@ -162,14 +185,14 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Self::dispatch`].
-    pub async fn carry_out_handed_over(self, mut intents: Vec<Intent>) -> Result<(), DispatchError> {
+    pub async fn carry_out_handed_over(self, mut intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
-        intents.retain(|intent| !disk.replica.knows(intent.document, intent.id));
+        intents.retain(|intent| !disk.replica.knows(intent.document(), intent.id()));
         self.carry_out(&mut disk, intents).await
     }
 
-    async fn carry_out(self, disk: &mut Disk, intents: Vec<Intent>) -> Result<(), DispatchError> {
+    async fn carry_out(self, disk: &mut Disk, intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
         let mut effects = Vec::new();
         for intent in intents {
             match disk.replica.dispatch(intent) {
@@ -270,6 +293,12 @@ impl Workspace {
 
     fn show(self, replica: &Replica) {
         self.orders.set(views(replica));
+        let settings = self.settings.with_untracked(|settings| settings.document);
+        if let Some(settings) = replica.site(settings)
+            && self.settings.with_untracked(|before| **before != *settings)
+        {
+            self.settings.set(Arc::new(settings.clone()));
+        }
         if self.tabs.leads() {
             self.tabs.say(&Said::Stored);
         }
@@ -355,10 +384,10 @@ pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
     (0..).take(count).map(line).collect()
 }
 
-/// A new line's id, made like an intent's, so that no two tablets ever mint the same.
+/// The id of a new line, area or contact, made like an intent's, so that no two tablets ever mint the same.
 ///
 /// # Errors
 /// A browser without random numbers.
-pub fn new_line() -> Result<OrderLineId, DispatchError> {
-    Ok(OrderLineId::parse(IntentId::mint(clock::now_ms(), random_bytes()?).to_string())?)
+pub fn new_id<I: FromStr<Err = IdError>>() -> Result<I, DispatchError> {
+    Ok(IntentId::mint(clock::now_ms(), random_bytes()?).to_string().parse()?)
 }

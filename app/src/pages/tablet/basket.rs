@@ -17,7 +17,7 @@ use crate::i18n::{self, Text, use_i18n};
 use crate::routes::Page;
 use crate::state::notices::{Notice, Tone};
 use crate::state::tablet::{Tablet, use_tablet};
-use crate::state::workspace::{OrderView, new_document, new_line};
+use crate::state::workspace::{OrderView, new_document, new_id};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -328,7 +328,7 @@ fn start_again(draft: Draft, done: impl FnOnce(DocumentId) + 'static) {
         for (_, line) in order.state.ordered_lines() {
             let (item, quantity, unit) = (line.item.clone(), line.quantity.value, line.unit);
             if !quantity.is_zero() {
-                commands.push(Command::AddLine { line: new_line()?, item, quantity, unit });
+                commands.push(Command::AddLine { line: new_id()?, item, quantity, unit });
             }
         }
         Ok((new_document()?, commands))

@@ -1,7 +1,8 @@
-//! Two tablets wrote different values: both are shown in place, and a tap settles it.
+//! Two tablets wrote different values: all are shown in place, and a tap settles it.
 
 use calloff_core::ids::{DocumentId, OrderLineId};
-use calloff_core::order::{Command, OrderLine, Register};
+use calloff_core::order::{Command, OrderLine};
+use calloff_core::register::{Concurrent, Register};
 use leptos::prelude::*;
 
 use crate::components::Moment;
@@ -9,33 +10,64 @@ use crate::i18n::{self, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::state::tablet::use_tablet;
 
+/// The values of a register among which people must choose, each in words, with who and when; nothing while nobody disagrees.
+#[component]
+pub fn Conflict<T>(
+    of: Register<T>,
+    /// What the values are of, where the page does not say it beside them.
+    #[prop(optional, into)]
+    about: Option<Signal<String>>,
+    /// A value in words, in the language now.
+    words: Callback<T, String>,
+    /// A value as tests look for it.
+    #[prop(optional)]
+    key: Option<fn(&T) -> String>,
+    /// Settles it with this value.
+    on_choose: Callback<T>,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let i18n = use_i18n();
+    of.is_conflicted().then(|| {
+        let choice = move |choice: Concurrent<T>| {
+            let shown = choice.value.clone();
+            let value = choice.value;
+            let key = key.map(|key| key(&value));
+            view! {
+                <button type="button" class="conflict-choice" data-testid="conflict-choice" data-value=key
+                    on:click=move |_| on_choose.run(value.clone())>
+                    <strong>{move || words.run(shown.clone())}</strong>
+                    <small>{choice.by}" "<Moment at_ms=choice.at style=Style::Time /></small>
+                </button>
+            }
+        };
+        view! {
+            <div class="conflict" role="group" aria-label=i18n.t(Text::ConflictTitle) data-testid="conflict">
+                <p>
+                    <span aria-hidden="true">"▲ "</span>
+                    {about.map(|about| view! { <strong>{about}": "</strong> })}
+                    {i18n.t(Text::ConflictTitle)}
+                </p>
+                <div class="cluster">{of.conflicts.into_iter().map(choice).collect_view()}</div>
+            </div>
+        }
+    })
+}
+
 /// The quantities of a line that people must choose from.
 #[component]
 pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let choices = of.quantity.conflicts.into_iter().map(|choice| {
-        let line = line.clone();
-        let value = choice.value;
-        let settle = move |_| {
-            tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity: value }], || ());
-        };
-        let words = move || {
-            if value.is_zero() { i18n.t(Text::Removed)().to_owned() } else { i18n::decimal(value, i18n.language()) }
-        };
-        view! {
-            <button type="button" class="conflict-choice" data-testid="conflict-choice" data-value=value.normalize().to_string() on:click=settle>
-                <strong>{words}</strong>
-                <small>{choice.by}" "<Moment at_ms=choice.at style=Style::Time /></small>
-            </button>
-        }
+    let words = Callback::new(move |value: rust_decimal::Decimal| {
+        if value.is_zero() { i18n.t(Text::Removed)().to_owned() } else { i18n::decimal(value, i18n.language()) }
     });
-    view! {
-        <div class="conflict" role="group" aria-label=i18n.t(Text::ConflictTitle) data-testid="conflict">
-            <p><span aria-hidden="true">"▲ "</span>{i18n.t(Text::ConflictTitle)}</p>
-            <div class="cluster">{choices.collect_view()}</div>
-        </div>
-    }
+    let settle = Callback::new(move |quantity| {
+        tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity }], || ());
+    });
+    let key = |value: &rust_decimal::Decimal| value.normalize().to_string();
+    view! { <Conflict of=of.quantity words key on_choose=settle /> }
 }
 
 /// The notes that people must choose from.
@@ -43,21 +75,8 @@ pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> 
 pub fn NoteConflict(order: DocumentId, note: Register<String>) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let choices = note.conflicts.into_iter().map(|choice| {
-        let note = choice.value.clone();
-        let settle = move |_| tablet.dispatch(order, vec![Command::SetNote { note: note.clone() }], || ());
-        let words = choice.value;
-        view! {
-            <button type="button" class="conflict-choice" data-testid="conflict-choice" on:click=settle>
-                <span>{move || if words.is_empty() { i18n.t(Text::NoNote)().to_owned() } else { words.clone() }}</span>
-                <small>{choice.by}" "<Moment at_ms=choice.at style=Style::Time /></small>
-            </button>
-        }
-    });
-    view! {
-        <div class="conflict" role="group" aria-label=i18n.t(Text::ConflictTitle)>
-            <p><span aria-hidden="true">"▲ "</span>{i18n.t(Text::ConflictTitle)}</p>
-            <div class="cluster">{choices.collect_view()}</div>
-        </div>
-    }
+    let words =
+        Callback::new(move |note: String| if note.is_empty() { i18n.t(Text::NoNote)().to_owned() } else { note });
+    let settle = Callback::new(move |note: String| tablet.dispatch(order, vec![Command::SetNote { note }], || ()));
+    view! { <Conflict of=note words on_choose=settle /> }
 }

@@ -1,6 +1,7 @@
 //! What the tablet's screens show, computed: pure functions over an order, a release and a moment.
 
 pub mod basket;
+pub mod guide;
 pub mod offer;
 pub mod progress;
 

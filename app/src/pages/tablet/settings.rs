@@ -8,6 +8,7 @@ use crate::app::apply_theme;
 use crate::components::{DateText, Moment};
 use crate::i18n::{Language, Text, use_i18n};
 use crate::platform::clock::Style;
+use crate::routes::Page;
 use crate::state::hints::{self, Theme};
 use crate::state::sync_status::{Blocked, Contact, age, chip_state};
 use crate::state::tablet::{Keeping, use_tablet};
@@ -16,10 +17,15 @@ use crate::state::updates::use_updates;
 #[component]
 pub fn Settings() -> impl IntoView {
     let i18n = use_i18n();
+    let tablet = use_tablet();
     view! {
         <div class="page-head"><h1>{i18n.t(Text::NavSettings)}</h1></div>
         <div class="stack gap-6">
             <SyncDetails />
+            <section class="card">
+                <h2 class="card-title">{move || i18n.fill(Text::SiteTitle, &[("site", &tablet.enrolment().granted.site_name)])}</h2>
+                <a class="button" data-testid="site-link" href=Page::Site.path()>{i18n.t(Text::SiteLink)}</a>
+            </section>
             <ThisTablet />
             <Appearance />
         </div>

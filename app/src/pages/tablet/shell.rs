@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 
 use super::find::Find;
+use super::guide::Guide;
 use super::home::Home;
 use super::order::OrderPage;
 use super::people::PersonPicker;
 use super::settings::Settings;
+use super::site::SitePage;
 use super::sync_chip::SyncChip;
 use crate::components::{Icon, IconName};
 use crate::i18n::{Text, use_i18n};
@@ -33,6 +35,8 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
         (None, _) => view! { <PersonPicker /> }.into_any(),
         (Some(_), Some(Page::Home)) => view! { <Home /> }.into_any(),
         (Some(_), Some(Page::Find { order })) => view! { <Find order /> }.into_any(),
+        (Some(_), Some(Page::Guide)) => view! { <Guide /> }.into_any(),
+        (Some(_), Some(Page::Site)) => view! { <SitePage /> }.into_any(),
         (Some(_), Some(Page::Order(order))) => view! { <OrderPage order /> }.into_any(),
         (Some(_), Some(Page::Enrol | Page::Desk(_)) | None) => view! { <NothingHere /> }.into_any(),
     };
@@ -60,6 +64,7 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
             <nav class="app-nav" aria-label=i18n.t(Text::Navigation)>
                 <ul role="list">
                     {link(Page::Home, IconName::Home, Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
+                    {link(Page::Guide, IconName::List, Text::NavGuide, |page| matches!(page, Page::Guide | Page::Site))}
                     {link(Page::Find { order: None }, IconName::Search, Text::NavFind, |page| matches!(page, Page::Find { .. }))}
                     {link(Page::Settings, IconName::Settings, Text::NavSettings, |page| matches!(page, Page::Settings))}
                 </ul>
