@@ -1,6 +1,7 @@
 //! The demo organisation: invented by [`calloff_core::sample`], brought in through the real doors. Its catalogue is published,
 //! its orders of the past weeks are built as tablets build them, pushed, verified and accepted like any others.
 
+mod guide;
 mod history;
 
 use calloff_core::catalogue::CatalogueContent;

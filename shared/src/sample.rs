@@ -23,6 +23,7 @@ mod wishes;
 #[cfg(test)]
 mod tests;
 
+pub use goods::department;
 pub use odd::{Question, odd};
 pub use people::{StaffMember, StaffRole, staff};
 pub use seed::Seed;

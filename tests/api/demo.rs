@@ -24,4 +24,7 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
     let mut tablet = app.tablet(page.orders[0].site.as_str(), "New").await;
     tablet.pull(&app).await;
     assert!(tablet.replica.orders().count() > 5);
+    let settings = tablet.settings();
+    assert!(settings.walk().len() > 3 && settings.lines.len() > 15, "{} lines", settings.lines.len());
+    assert!(settings.lines.values().all(|line| line.pars.len() == 7) && !settings.receiving_hours.is_empty());
 }

@@ -13,6 +13,7 @@ use calloff_core::wire::{Blob, DocumentKind, DocumentOutcome, DocumentPush, PROT
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use super::guide;
 use crate::auth::Secret;
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -54,6 +55,12 @@ pub enum HistoryError {
         /// Of when.
         created: DateTime,
     },
+    /// The server does not take a site's order guide.
+    #[error("the order guide in {document} is refused")]
+    GuideRefused {
+        /// Which.
+        document: DocumentId,
+    },
     /// A time that the site's zone does not have.
     #[error("{0}")]
     Time(#[from] jiff::Error),
@@ -65,7 +72,7 @@ pub enum HistoryError {
     Storage(#[from] StorageError),
 }
 
-/// Enrols a tablet at each site and has it send what the site ordered.
+/// Enrols a tablet at each site and has it send what the site ordered, and the order guide that it ordered by.
 pub async fn order(
     state: &AppState,
     content: &CatalogueContent,
@@ -94,7 +101,7 @@ pub async fn order(
             }
         }
     }
-    Ok(())
+    guide::stock(state, &catalogue, &tablets, &names, orders).await
 }
 
 /// Minutes after it was begun an order arrives; where the network was down, five hours.
@@ -104,13 +111,13 @@ fn delay_millis(place: usize) -> i64 {
 }
 
 /// A site's tablet.
-struct Tablet {
-    device: Device,
+pub(super) struct Tablet {
+    pub(super) device: Device,
     zone: TimeZone,
 }
 
 impl Tablet {
-    fn millis(&self, wall: DateTime) -> Result<i64, HistoryError> {
+    pub(super) fn millis(&self, wall: DateTime) -> Result<i64, HistoryError> {
         Ok(wall.to_zoned(self.zone.clone())?.timestamp().as_millisecond())
     }
 }
@@ -178,12 +185,13 @@ fn written_on(
     let order = document::read_order(id, &document).0.ok_or_else(unresolved)?;
     let pins = basket(&order, catalogue, resolved).pins().ok_or_else(unresolved)?;
     write(&mut document, Command::Submit { pins })?;
-    Ok(push_of(id, &document))
+    Ok(push_of(id, DocumentKind::Order, &document))
 }
 
-fn push_of(id: DocumentId, document: &Automerge) -> PushRequest {
-    let born = genesis::hash(DocumentKind::Order);
+/// All of a document that was begun here.
+pub(super) fn push_of(id: DocumentId, kind: DocumentKind, document: &Automerge) -> PushRequest {
+    let born = genesis::hash(kind);
     let changes = document.get_changes(&[born]).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
-    let push = DocumentPush { id, kind: DocumentKind::Order, heads: vec![born.to_string()], changes: Blob(changes) };
+    let push = DocumentPush { id, kind, heads: vec![born.to_string()], changes: Blob(changes) };
     PushRequest { protocol: PROTOCOL, app_version: env!("CARGO_PKG_VERSION").to_owned(), documents: vec![push] }
 }

@@ -171,6 +171,12 @@ pub(super) fn digits_with_check(digits: &str) -> String {
     format!("{digits}{}", (10 - sum % 10) % 10)
 }
 
+/// The name of the department of an item of the demo.
+#[must_use]
+pub fn department(item: &ItemId) -> Option<&'static str> {
+    department_of(item).map(|department| DEPARTMENTS[department].name)
+}
+
 /// The department of an item of the demo, by how its number starts.
 pub(super) fn department_of(item: &ItemId) -> Option<usize> {
     let (prefix, _) = item.as_str().split_once('-')?;
