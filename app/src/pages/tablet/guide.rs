@@ -94,10 +94,7 @@ fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView 
         None => i18n.t(Text::NoParToday)().to_owned(),
     };
     let count_words = move || on_hand.map_or_else(|| i18n.t(Text::Count)().to_owned(), in_unit);
-    let count_name = {
-        let description = row.description.clone();
-        move || format!("{}: {}, {}", i18n.t(Text::OnHand)(), description, count_words())
-    };
+    let of_what = row.description.clone();
     let item = row.item.to_string();
     let contested = row.is_contested.then(|| view! { <LineConflicts line=row.line.clone() /> });
     view! {
@@ -106,10 +103,11 @@ fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView 
                 <span class="line-name">{row.description.clone()}</span>
                 <span class="muted" data-testid="par">{par_words}</span>
             </span>
-            <button type="button" class="line-quantity guide-count" data-testid="count" aria-label=count_name
+            <button type="button" class="line-quantity guide-count" data-testid="count"
                 on:click=move |_| counting.set(Some(line.clone()))>
                 <small class="muted">{i18n.t(Text::OnHand)}</small>
                 <strong>{count_words}</strong>
+                <span class="visually-hidden">", "{of_what}</span>
             </button>
             <span class="guide-offer"><Suggested row=row.clone() /></span>
             {contested}
