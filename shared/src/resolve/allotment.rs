@@ -246,19 +246,23 @@ mod tests {
     /// (quantity, tier, why adjusted) of the answer, or the one candidate's rejection.
     type Answer = Result<(Decimal, u32, Option<AdjustmentReason>), Rejection>;
 
-    fn asked(content: &CatalogueContent, quantity: &str, remaining: Option<&Remaining>) -> Answer {
-        let catalogue = Catalogue::build(content.clone()).unwrap();
-        let site = id("site-1");
-        let request = Request {
+    fn one_case(site: &LocationId) -> Request<'_> {
+        Request {
             item: "milk",
-            quantity: dec(quantity),
+            quantity: Decimal::ONE,
             unit: None,
-            site: &site,
+            site,
             order_date: day("2025-06-02"),
             order_time: None,
             requested_delivery_date: None,
-            remaining,
-        };
+            remaining: None,
+        }
+    }
+
+    fn asked(content: &CatalogueContent, quantity: &str, remaining: Option<&Remaining>) -> Answer {
+        let catalogue = Catalogue::build(content.clone()).unwrap();
+        let site = id("site-1");
+        let request = Request { quantity: dec(quantity), remaining, ..one_case(&site) };
         let resolution = resolve(&catalogue, &request);
         assert_eq!(select(&catalogue, &request), resolution.outcome);
         match resolution.outcome {
@@ -289,6 +293,20 @@ mod tests {
         );
         let exhausted = Rejection::CapExhausted { left: pieces("11") };
         assert_eq!(asked(&capped(pieces("1000"), "11"), "1", None), Err(exhausted), "no whole case");
+        let mut at_least_two = capped(pieces("1000"), "24");
+        at_least_two.contracts[0].lines[0].minimum_order_quantity = Some(dec("2"));
+        assert_eq!(asked(&at_least_two, "7", None), Ok((dec("2"), 0, CUT)), "just the minimum is left");
+    }
+
+    #[test]
+    fn the_explanation_tells_nothing_left_from_too_little() {
+        for (allotted, says) in [("0", "nothing is left of this site's part"), ("11", "less than can be ordered")] {
+            let catalogue = Catalogue::build(capped(pieces("1000"), allotted)).unwrap();
+            let site = id("site-1");
+            let resolution = resolve(&catalogue, &one_case(&site));
+            let said = crate::resolve::explain(&catalogue, &resolution).join(" ");
+            assert!(said.contains(says), "{says} is missing in {said}");
+        }
     }
 
     #[test]
@@ -296,16 +314,7 @@ mod tests {
         let catalogue = Catalogue::build(capped(pieces("1000"), "72")).unwrap();
         let site = id("site-1");
         let short = |quantity: &str| {
-            let request = Request {
-                item: "milk",
-                quantity: dec(quantity),
-                unit: None,
-                site: &site,
-                order_date: day("2025-06-02"),
-                order_time: None,
-                requested_delivery_date: None,
-                remaining: None,
-            };
+            let request = Request { quantity: dec(quantity), ..one_case(&site) };
             shortage(&catalogue, &request).map(|short| short.amount)
         };
         assert_eq!((short("6"), short("7")), (None, Some(dec("12"))), "72 and 84 of 72");

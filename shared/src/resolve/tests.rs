@@ -490,3 +490,34 @@ fn the_explanation_says_what_can_be_ordered_instead() {
         [Preference::Preferred, Preference::Allowed, Preference::Blocked].map(|preference| preference.to_string());
     assert_eq!(called, ["preferred", "allowed", "blocked"]);
 }
+
+#[test]
+fn what_was_settled_and_from_when_a_version_holds_is_said() {
+    let mut content = content();
+    content.contracts.extend([contract("B", "S2", "10.00"), contract("C", "S2", "11.00")]);
+    content.tie_decisions = vec![tie_decision("B", "A")];
+    let mut next = content.contracts[0].clone();
+    next.version = 2;
+    next.amendment = Some(Amendment {
+        effective_from: date(2025, 7, 1),
+        reason_code: "price".into(),
+        rationale: "new prices".into(),
+    });
+    content.contracts.push(next);
+    asked(
+        &content,
+        |_| (),
+        |_, resolution| {
+            let settled: Vec<_> = (resolution.candidates.iter())
+                .filter_map(|candidate| match &candidate.verdict {
+                    Verdict::Eligible { key, .. } => Some((candidate.contract.as_str(), key.settled)),
+                    Verdict::Rejected(_) => None,
+                })
+                .collect();
+            assert_eq!(settled, [("B", Some(0)), ("A", Some(1)), ("C", None)]);
+        },
+    );
+    let validity = Validity::new(date(2025, 7, 1), Some(date(2025, 12, 31)));
+    let too_early = Rejection::OutsideContractValidity { validity, tested: date(2025, 6, 15) };
+    assert_eq!(first_rejection(&content, |_| ()), too_early);
+}

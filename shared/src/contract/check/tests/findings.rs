@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::contract::{
-    Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms, SettlementDiscount,
-    Strength, Terms,
+    Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms, PriceDateBasis,
+    SettlementDiscount, Strength, Terms,
 };
 use crate::item::{Category, Gtin};
 use crate::quantity::Quantity;
@@ -314,7 +314,9 @@ fn every_broken_row_is_named_and_ties_beside_them() {
     content.contracts[0].scope.included.push(id("atlantis"));
     let mut unpriced = line("20", "milk", "1.00");
     unpriced.content = Decimal::ZERO;
-    content.contracts[1].lines.push(unpriced);
+    let mut per_nothing = line("30", "milk", "1.00");
+    per_nothing.tiers[0].price.base_quantity.value = Decimal::ZERO;
+    content.contracts[1].lines.extend([unpriced, per_nothing]);
     let mut by_category = sourcing_rule("milk", "nobody", "org", Preference::Allowed);
     by_category.subject = Subject::Category(Category { scheme: "TST".into(), code: "50131702".into() });
     content.sourcing_rules = vec![sourcing_rule("manna", "mill", "org", Preference::Preferred), by_category];
@@ -325,13 +327,14 @@ fn every_broken_row_is_named_and_ties_beside_them() {
         "supplier dairy appears twice",
         "contract A names the location atlantis",
         "contract B, line 20: its orderable unit has no content",
+        "contract B, line 30: its price does not come out exactly",
         "the sourcing rule for item manna, mill at org names the item manna",
         "the sourcing rule for category TST 50131702, nobody at org names the supplier nobody",
         "contract A, line 10 and contract C, line 10 are equal",
     ] {
         assert!(found.iter().any(|found| found.contains(text)), "{text} is missing in {found:#?}");
     }
-    assert_eq!(found.len(), 8, "{found:#?}");
+    assert_eq!(found.len(), 9, "{found:#?}");
 }
 
 #[test]
@@ -511,6 +514,9 @@ fn sites_that_lose_their_source_are_counted() {
     let mut blocked = plain();
     blocked.sourcing_rules = vec![sourcing_rule("flour", "mill", "site-1", Preference::Blocked)];
     assert_eq!(lost(&blocked, &suspend), one("flour", 1, "site-2"), "it had no source at site-1");
+    let mut past = plain();
+    past.contracts[0].lines[0].validity = Some(between("2024-01-01", "2024-12-31"));
+    assert_eq!(lost(&past, &suspend), [], "it was nowhere to be had");
     let block = |c: &mut CatalogueContent| c.sourcing_rules = blocked.sourcing_rules.clone();
     assert_eq!(lost(&plain(), &block), one("flour", 1, "site-1"));
 }
@@ -598,4 +604,26 @@ fn a_line_that_can_never_win_is_found_with_rules_schedules_and_price_windows() {
         c.contracts[0].lines[0].tiers = halves("9.00", "11.00");
         c.contracts[2].lines[0].tiers = halves("10.00", "12.00");
     });
+}
+
+#[test]
+fn a_tie_of_lines_that_share_no_day_names_the_days_that_one_order_tests() {
+    let by_delivery = |number: &str, validity: Validity, cut_off: i8| {
+        let mut contract = contract(number, number, "org", vec![line("10", "flour", "9.80")]);
+        contract.validity = validity;
+        contract.price_date_basis = PriceDateBasis::RequestedDeliveryDate;
+        let cut_off = Some(jiff::civil::time(cut_off, 0, 0, 0));
+        let schedule = DeliverySchedule { weekdays: (1..=7).collect(), cut_off, holidays: Default::default() };
+        contract.terms.delivery_schedule = Some(schedule);
+        contract
+    };
+    for (later, earlier) in [("A", "B"), ("B", "A")] {
+        let content = catalogue(vec![
+            by_delivery(later, between("2025-06-03", "2025-06-30"), 10),
+            by_delivery(earlier, between("2025-05-01", "2025-06-02"), 16),
+        ]);
+        let ties = ambiguous(&content);
+        let dates: Vec<Validity> = ties.iter().map(|tie| tie.dates).collect();
+        assert_eq!(dates, [between("2025-06-02", "2025-06-03")], "ordered at noon it is late for {later} alone");
+    }
 }

@@ -23,7 +23,9 @@ fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
     let thresholds: Vec<&str> = ["0", "1", "1.5", "4", "6", "10"].into_iter().filter(|_| seed.percent(50)).collect();
     let tiers = thresholds.iter().zip(1..).map(|(threshold, price)| tier(threshold, &format!("{price}.00"), "XCS"));
     let content = seed.pick(&["2", "3", "12"]);
-    let mut line = packed_line(number, "milk", "XCS", content, tiers.collect());
+    let mut tiers: Vec<_> = tiers.collect();
+    seed.shuffle(&mut tiers);
+    let mut line = packed_line(number, "milk", "XCS", content, tiers);
     line.minimum_order_quantity = some(seed, 40, &["0", "1", "2.5", "7"]);
     line.maximum_order_quantity = some(seed, 40, &["0", "1", "4.5", "6", "11"]);
     line.order_quantity_increment = some(seed, 50, &["0.5", "1", "2", "3"]);
