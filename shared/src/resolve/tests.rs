@@ -507,7 +507,9 @@ fn what_was_settled_and_from_when_a_version_holds_is_said() {
     asked(
         &content,
         |_| (),
-        |_, resolution| {
+        |catalogue, resolution| {
+            let said = explain(catalogue, resolution).join(" ");
+            assert!(said.contains("starts on 1 July 2025"), "{said}");
             let settled: Vec<_> = (resolution.candidates.iter())
                 .filter_map(|candidate| match &candidate.verdict {
                     Verdict::Eligible { key, .. } => Some((candidate.contract.as_str(), key.settled)),

@@ -593,6 +593,11 @@ fn a_line_that_can_never_win_is_found_with_rules_schedules_and_price_windows() {
         c.contracts[2].terms.delivery_schedule = Some(once.clone());
     });
     quiet_or(false, false, &|c| c.contracts[0].terms.delivery_schedule = Some(once.clone()));
+    quiet_or(false, true, &|c| {
+        for at in [0, 2] {
+            c.contracts[at].price_date_basis = PriceDateBasis::RequestedDeliveryDate;
+        }
+    });
     // Cheaper in each half of the year, if not in the second than the other was in the first.
     let halves = |first: &str, second: &str| {
         let mut tiers = vec![tier("1", first, "EA"), tier("1", second, "EA")];
