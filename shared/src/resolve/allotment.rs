@@ -342,9 +342,9 @@ mod tests {
         assert_eq!(asked(&by_value("45.00"), "5", None), Ok((dec("5"), 1, None)));
         // 4 cost 40.00 and 5 cost 45.00: a fifth case is to be had for 45.00, not for 44.99.
         assert_eq!(asked(&by_value("44.99"), "9", None), Ok((dec("4"), 0, CUT)));
-        let mut two_at_least = by_value("20.00");
-        two_at_least.contracts[0].lines[0].minimum_order_quantity = Some(dec("2"));
-        assert_eq!(asked(&two_at_least, "9", None), Ok((dec("2"), 0, CUT)), "just the minimum");
+        let mut four_at_least = by_value("40.00");
+        four_at_least.contracts[0].lines[0].minimum_order_quantity = Some(dec("4"));
+        assert_eq!(asked(&four_at_least, "9", None), Ok((dec("4"), 0, CUT)), "just the minimum");
         let mut from_nothing = by_value("5.00");
         from_nothing.contracts[0].lines[0].tiers[0].threshold = Decimal::ZERO;
         let left = Measure::Value(dec("5.00"));
