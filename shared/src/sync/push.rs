@@ -106,17 +106,15 @@ impl Replica {
             gathered.notices.push(Notice::HeldBack { document: id, refusals });
             return;
         };
-        match document::load(&copy.0) {
+        let (epoch, refused) = (held.epoch + 1, held.refused);
+        let replacement = document::load(&copy.0).and_then(|copy| {
+            let server_heads = copy.get_heads();
+            Held::new(id, copy, server_heads, epoch)
+        });
+        match replacement {
             // An answer that was overtaken: the server is known to have more by now.
-            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy, hash)) => {}
-            Ok(copy) => {
-                let (epoch, refused) = (held.epoch + 1, held.refused);
-                let server_heads = copy.get_heads();
-                match Held::new(id, copy, server_heads, epoch) {
-                    Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
-                    Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
-                }
-            }
+            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy.document, hash)) => {}
+            Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
             Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
         }
     }
