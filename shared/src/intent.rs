@@ -52,6 +52,25 @@ impl AnyIntent {
         }
     }
 
+    /// The tablet that it was done on.
+    #[must_use]
+    pub fn device(&self) -> DeviceId {
+        match self {
+            Self::Order(intent) => intent.device,
+            Self::Site(intent) => intent.device,
+        }
+    }
+
+    /// The same, as done on another tablet.
+    #[must_use]
+    pub fn done_on(mut self, device: DeviceId) -> Self {
+        match &mut self {
+            Self::Order(intent) => intent.device = device,
+            Self::Site(intent) => intent.device = device,
+        }
+        self
+    }
+
     /// When it was done, by the tablet's clock, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(&self) -> i64 {

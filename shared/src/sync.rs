@@ -6,6 +6,7 @@
 
 mod body;
 mod chunk;
+mod enrolled_anew;
 mod held;
 mod outbox;
 mod pack;

@@ -372,6 +372,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
                 Ok(Step::Push(request)) => return self.send(tablet, tab, Body::Push(request)),
                 Ok(Step::Pull { cursor }) => return self.send(tablet, tab, Body::Pull(cursor)),
                 Ok(Step::FetchRelease) => rounds.on_release(),
+                Ok(Step::TakeOver) => unreachable!("no simulated tablet is enrolled anew"),
                 Ok(Step::Rest) => return self.end_round(tablet, tab, true),
                 Err(_) => return self.end_round(tablet, tab, false),
             }

@@ -1,5 +1,7 @@
 //! A document in a tablet's memory.
 
+use std::collections::HashSet;
+
 use automerge::{Automerge, Change, ChangeHash};
 
 use super::{ReplicaError, StoredDocument};
@@ -67,6 +69,20 @@ impl Held {
         } else {
             self.document.get_changes(&self.server_heads)
         }
+    }
+
+    /// The document without what the server lacks, for all the tablet knows.
+    ///
+    /// # Errors
+    /// As [`document::kind`]; a document that does not hold together without it.
+    pub(super) fn as_the_server_has_it(&self, id: DocumentId) -> Result<Self, DocumentError> {
+        let unsent: HashSet<ChangeHash> = self.unsent().iter().map(Change::hash).collect();
+        let all = self.document.get_changes(&[]).into_iter();
+        let mut document = Automerge::new();
+        document
+            .apply_changes(all.filter(|change| !unsent.contains(&change.hash())))
+            .map_err(|error| DocumentError::Unreadable(error.to_string()))?;
+        Self::new(id, document, self.server_heads.clone(), self.epoch)
     }
 
     pub(super) fn to_stored(&self, id: DocumentId) -> StoredDocument {

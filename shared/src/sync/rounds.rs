@@ -18,6 +18,8 @@ const MOST_PUSHES: usize = 1_000;
 /// What a tablet does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
+    /// Make what was not sent under an earlier identity this tablet's own, by [`Replica::take_over`].
+    TakeOver,
     /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
     Push(PushRequest),
     /// Ask what changed since the cursor; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
@@ -65,6 +67,9 @@ impl Rounds {
     /// [`NoEnd`]: the round is to be ended as failed.
     pub fn next(&mut self, replica: &Replica, app_version: &str) -> Result<Step, NoEnd> {
         if self.stage == Stage::Push {
+            if replica.was_enrolled_anew() {
+                return Ok(Step::TakeOver);
+            }
             match replica.push_request(app_version) {
                 Some(_) if self.pushes >= MOST_PUSHES => return Err(NoEnd),
                 Some(request) => return Ok(Step::Push(request)),

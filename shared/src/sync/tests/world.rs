@@ -144,13 +144,27 @@ impl Tablet {
 
     /// The page is loaded again: all that is left is the disk.
     pub(super) fn reload(&mut self) {
+        self.reload_as(self.replica.device());
+    }
+
+    /// It was enrolled anew, and has what was on the disk.
+    pub(super) fn enrol_anew(&mut self) {
+        let device = DeviceId::mint(self.clock, self.random());
+        self.reload_as(device);
+    }
+
+    pub(super) fn take_over(&mut self) {
+        self.answer(Replica::take_over);
+    }
+
+    fn reload_as(&mut self, device: DeviceId) {
         let stored = Stored {
             documents: self.disk.documents.values().cloned().collect(),
             outbox: self.disk.outbox.values().cloned().collect(),
             cursor: self.disk.cursor.clone(),
         };
         let json = serde_json::to_string(&stored).unwrap();
-        let (replica, notices) = Replica::load(self.replica.device(), serde_json::from_str(&json).unwrap());
+        let (replica, notices) = Replica::load(device, serde_json::from_str(&json).unwrap());
         self.replica = replica;
         self.notices.extend(notices);
     }
