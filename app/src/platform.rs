@@ -13,6 +13,7 @@ pub mod http;
 pub mod ids;
 pub mod kv_store;
 pub mod locks;
+pub mod page;
 pub mod performance;
 pub mod service_worker;
 pub mod storage;

@@ -30,6 +30,15 @@ pub enum ServiceError {
     /// No code that enrols.
     #[error("ask an administrator for a new code: each enrols one tablet, once, within its time")]
     EnrolmentCodeInvalid,
+    /// A code for another site than the one for which the tablet holds work.
+    #[error(
+        "this code is for {site}, and this tablet still holds work of another site: ask for a code for that one. This code \
+         was not used up"
+    )]
+    EnrolmentCodeElsewhere {
+        /// The name of the code's site.
+        site: String,
+    },
     /// Not for this caller.
     #[error("{0}")]
     Forbidden(String),
@@ -77,6 +86,7 @@ impl ServiceError {
             Self::DeviceRevoked => ErrorCode::DeviceRevoked,
             Self::SignInFailed => ErrorCode::SignInFailed,
             Self::EnrolmentCodeInvalid => ErrorCode::EnrolmentCodeInvalid,
+            Self::EnrolmentCodeElsewhere { .. } => ErrorCode::EnrolmentCodeElsewhere,
             Self::Forbidden(_) => ErrorCode::Forbidden,
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
@@ -98,6 +108,7 @@ impl ServiceError {
             | Self::DeviceRevoked
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
+            | Self::EnrolmentCodeElsewhere { .. }
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed

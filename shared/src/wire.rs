@@ -71,6 +71,17 @@ pub struct EnrolRequest {
     pub code: String,
     /// What people call the tablet.
     pub device_name: String,
+    /// The site for which it still holds, from an earlier enrolment, what it has not sent: a code for another is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsent_for: Option<LocationId>,
+}
+
+impl EnrolRequest {
+    /// Of a tablet that holds nothing.
+    #[must_use]
+    pub fn new(code: impl Into<String>, device_name: impl Into<String>) -> Self {
+        Self { code: code.into(), device_name: device_name.into(), unsent_for: None }
+    }
 }
 
 /// What an enrolled tablet keeps.

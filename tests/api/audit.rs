@@ -25,7 +25,7 @@ async fn each_privileged_act_is_written_down_once_with_who_what_where_and_no_sec
     let request = EnrolmentCodeRequest { site: "school".parse().unwrap(), valid_hours: Some(1) };
     let issued: EnrolmentCodeResponse = admin.post(&app, "/api/devices/enrolment-codes", &request).await.json();
     assert!(issued.link.ends_with(&format!("/enrol#{}", issued.code)) && issued.qr_svg.starts_with("<svg"));
-    let enrol = EnrolRequest { code: issued.code.clone(), device_name: "Kitchen".to_owned() };
+    let enrol = EnrolRequest::new(issued.code.clone(), "Kitchen");
     let enrolment: calloff_core::wire::EnrolResponse = app.post("/api/enrol", &enrol).await.json();
     assert_eq!(app.post("/api/enrol", &enrol).await.code(), ErrorCode::EnrolmentCodeInvalid);
     let pin = PinRequest { pin: Some("2580".to_owned()) };

@@ -6,13 +6,13 @@ use axum::body::Body;
 use axum::http::{Method, header};
 use calloff_core::catalogue::release::parse_public_key;
 use calloff_core::contract::Amendment;
-use calloff_core::sample::builder::{day, decimal};
+use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{self, small};
 use calloff_core::wire::{EnrolRequest, ErrorCode, ReleaseResponse, Role};
 use calloff_tests::TestApp;
 
 fn request(code: &str) -> EnrolRequest {
-    EnrolRequest { code: code.to_owned(), device_name: "Kitchen".to_owned() }
+    EnrolRequest::new(code, "Kitchen")
 }
 
 #[tokio::test]
@@ -32,6 +32,17 @@ async fn a_code_enrols_one_tablet_once_and_only_in_its_time() {
     app.set_time("2026-03-02T10:00:01Z");
     assert_eq!(app.post("/api/enrol", &request(&late)).await.code(), ErrorCode::EnrolmentCodeInvalid);
     assert_eq!(app.post("/api/enrol", &request("AAAA-AAAA-AAAA-AAAA")).await.code(), ErrorCode::EnrolmentCodeInvalid);
+}
+
+#[tokio::test]
+async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refused_and_stays_good() {
+    let app = TestApp::start(&small()).await;
+    let code = app.enrolment_code("school").await;
+    let holding = |site: &str| EnrolRequest { unsent_for: Some(id(site)), ..request(&code) };
+    let refused = app.post("/api/enrol", &holding("harbour")).await;
+    assert_eq!(refused.code(), ErrorCode::EnrolmentCodeElsewhere);
+    let enrolment: calloff_core::wire::EnrolResponse = app.post("/api/enrol", &holding("school")).await.json();
+    assert_eq!(enrolment.site.as_str(), "school");
 }
 
 #[tokio::test]

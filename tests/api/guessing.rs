@@ -77,7 +77,7 @@ async fn many_tries_at_once_are_counted_one_by_one() {
 #[tokio::test]
 async fn codes_are_guessed_no_faster() {
     let app = TestApp::start(&small()).await;
-    let enrol = |code: String| EnrolRequest { code, device_name: "Kitchen".to_owned() };
+    let enrol = |code: String| EnrolRequest::new(code, "Kitchen");
     for _ in 0..10 {
         let answer = app.post("/api/enrol", &enrol("AAAA-AAAA-AAAA-AAAA".to_owned())).await;
         assert_eq!(answer.code(), ErrorCode::EnrolmentCodeInvalid);

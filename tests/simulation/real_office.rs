@@ -51,7 +51,7 @@ impl HeadOffice for RealOffice {
         let app = self.app();
         let answer = self.runtime.block_on(async {
             let code = app.enrolment_code(site.as_str()).await;
-            app.post("/api/enrol", &EnrolRequest { code, device_name: "Simulated".to_owned() }).await
+            app.post("/api/enrol", &EnrolRequest::new(code, "Simulated")).await
         });
         let granted: EnrolResponse = answer.json();
         self.credentials.insert(granted.device, granted.credential);

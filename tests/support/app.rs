@@ -204,7 +204,7 @@ impl TestApp {
     /// Enrols a tablet at a site, with the release in force.
     pub async fn tablet(&self, site: &str, name: &str) -> Tablet {
         let code = self.enrolment_code(site).await;
-        let answer = self.post("/api/enrol", &EnrolRequest { code, device_name: name.to_owned() }).await;
+        let answer = self.post("/api/enrol", &EnrolRequest::new(code, name)).await;
         Tablet::enrolled(self, answer.json::<EnrolResponse>()).await
     }
 

@@ -113,6 +113,11 @@ texts! {
     // Enrolment.
     EnrolTitle: "Enrol this tablet", "Dieses Tablet anmelden";
     EnrolLead: "A code works once. Afterwards this tablet orders for its site, with or without a network.", "Ein Code gilt einmal. Danach bestellt dieses Tablet für seinen Standort, mit oder ohne Netz.";
+    EnrolAgainTitle: "Enrol this tablet again", "Dieses Tablet neu anmelden";
+    EnrolAgainLead: "Head office no longer knows this tablet. Everything on it is kept, and what was not sent goes out as soon as it is enrolled again.", "Die Zentrale kennt dieses Tablet nicht mehr. Alles darauf bleibt erhalten, und was nicht gesendet wurde, geht hinaus, sobald es neu angemeldet ist.";
+    EnrolAgainUnsent: "{waiting}. They belong to {site}: ask for a code for that site.", "{waiting}. Sie gehören zu {site}: Gebraucht wird ein Code für diesen Standort.";
+    EnrolCodeElsewhere: "This code is for another site, and this tablet still holds work of {site}. Ask for a code for {site}; this one stays good.", "Dieser Code gilt für einen anderen Standort, und auf diesem Tablet liegt noch Arbeit von {site}. Die Verwaltung gibt einen Code für {site} aus; dieser bleibt gültig.";
+    EnrolAgain: "Enrol again", "Neu anmelden";
     EnrolCode: "Enrolment code", "Anmeldecode";
     EnrolName: "Name of this tablet", "Name dieses Tablets";
     EnrolNameHint: "For example: Kitchen, Ward 3, Store room", "Zum Beispiel: Küche, Station 3, Lager";
@@ -157,7 +162,7 @@ texts! {
     AgeMinutes: "{count} min ago", "vor {count} Min.";
     AgeHours: "{count} h ago", "vor {count} Std.";
     AgeDays: "{count} d ago", "vor {count} T.";
-    AdviceCredential: "Head office no longer knows this tablet. Nothing is lost: ask your administrator for a new enrolment code.", "Die Zentrale kennt dieses Tablet nicht mehr. Nichts ist verloren: Die Verwaltung gibt einen neuen Anmeldecode aus.";
+    AdviceCredential: "Head office no longer knows this tablet. Nothing is lost: ask your administrator for a new code and enrol this tablet again.", "Die Zentrale kennt dieses Tablet nicht mehr. Nichts ist verloren: Die Verwaltung gibt einen neuen Code aus, mit dem dieses Tablet neu angemeldet wird.";
     AdviceTooOld: "This app is too old to send. Nothing is lost: update it.", "Diese App ist zu alt zum Senden. Nichts ist verloren: bitte aktualisieren.";
     AdviceError: "The server answers with an error. It is tried again by itself; nothing is lost.", "Der Server antwortet mit einem Fehler. Es wird von selbst weiter versucht; nichts ist verloren.";
     AdviceOffline: "No connection. Go on working: everything is kept here and goes out by itself.", "Keine Verbindung. Einfach weiterarbeiten: Alles bleibt hier gespeichert und geht von selbst hinaus.";

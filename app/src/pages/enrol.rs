@@ -13,7 +13,8 @@ use crate::i18n::{Text, use_i18n};
 use crate::platform::http::HttpError;
 use crate::routes::Page;
 use crate::state::catalogue::CatalogueState;
-use crate::state::session::{self, Enrolment};
+use crate::state::session::{self, Enrolment, SessionError};
+use crate::state::sync_status::{Blocked, Contact};
 use crate::state::tablet::Tablet;
 
 /// Why the code was not traded.
@@ -21,6 +22,8 @@ use crate::state::tablet::Tablet;
 enum Failure {
     /// Unknown, used or expired.
     Code,
+    /// For another site than the one of what was not sent.
+    Elsewhere,
     Offline,
     TooOften,
     Other(String),
@@ -30,6 +33,7 @@ impl From<HttpError> for Failure {
     fn from(error: HttpError) -> Self {
         match (&error, api::error_code(&error)) {
             (_, Some(ErrorCode::EnrolmentCodeInvalid)) => Self::Code,
+            (_, Some(ErrorCode::EnrolmentCodeElsewhere)) => Self::Elsewhere,
             (_, Some(ErrorCode::RateLimited)) => Self::TooOften,
             (HttpError::Offline(_) | HttpError::Timeout(_), _) => Self::Offline,
             (HttpError::Status { .. } | HttpError::Decode(_), _) => Self::Other(error.to_string()),
@@ -41,6 +45,7 @@ impl Failure {
     fn title(&self) -> Text {
         match self {
             Self::Code => Text::EnrolCodeInvalid,
+            Self::Elsewhere => Text::EnrolCodeElsewhere,
             Self::Offline => Text::EnrolOffline,
             Self::TooOften => Text::EnrolTooOften,
             Self::Other(_) => Text::EnrolFailed,
@@ -48,19 +53,58 @@ impl Failure {
     }
 }
 
+/// What stands on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Nothing,
+    Form,
+    /// Of a tablet that head office no longer knows.
+    FormAgain,
+    /// Of a tablet with a code at hand, until the server says whether it still knows the tablet.
+    Asking,
+    Enrolled,
+}
+
 #[component]
 pub fn Enrol() -> impl IntoView {
     let roles = use_roles();
-    let page = move || match roles.role() {
-        Role::Tablet(tablet) => view! { <Enrolled tablet=*tablet /> }.into_any(),
-        Role::Opening => ().into_any(),
-        Role::Nobody | Role::Broken(_) => view! { <EnrolForm /> }.into_any(),
+    let fragment = use_location().hash;
+    let tablet = move || match roles.role() {
+        Role::Tablet(tablet) => Some(*tablet),
+        Role::Opening | Role::Nobody | Role::Broken(_) => None,
+    };
+    let shown = Memo::new(move |before: Option<&Shown>| {
+        if matches!(roles.role(), Role::Opening) {
+            return Shown::Nothing;
+        }
+        let Some(tablet) = tablet() else { return Shown::Form };
+        match tablet.connection.get().contact {
+            Contact::Refused(Blocked::Credential) => Shown::FormAgain,
+            // A network that comes and goes takes nobody's form away.
+            _ if before == Some(&Shown::FormAgain) => Shown::FormAgain,
+            Contact::Unknown if !fragment.get().is_empty() => Shown::Asking,
+            _ => Shown::Enrolled,
+        }
+    });
+    let page = move || match (shown.get(), untrack(tablet)) {
+        (Shown::Nothing, _) => ().into_any(),
+        (Shown::Form | Shown::FormAgain, tablet) => view! { <EnrolForm tablet /> }.into_any(),
+        (Shown::Asking, _) => view! { <Connecting /> }.into_any(),
+        (Shown::Enrolled, Some(tablet)) => view! { <Enrolled tablet /> }.into_any(),
+        (Shown::Enrolled, None) => ().into_any(),
     };
     view! { <main id="main" class="page page-reading stack" tabindex="-1">{page}</main> }
 }
 
 #[component]
-fn EnrolForm() -> impl IntoView {
+fn Connecting() -> impl IntoView {
+    let i18n = use_i18n();
+    view! { <LoadingView message=Signal::derive(move || i18n.t(Text::SyncConnecting)().to_owned()) /> }
+}
+
+/// The form; of a `tablet` that head office no longer knows it says what becomes of what was done there.
+#[component]
+fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     let i18n = use_i18n();
     let roles = use_roles();
     let code = RwSignal::new(String::new());
@@ -72,7 +116,8 @@ fn EnrolForm() -> impl IntoView {
             code.set(linked);
         }
     });
-    let name = RwSignal::new(String::new());
+    let name = RwSignal::new(tablet.map(|tablet| tablet.enrolment().device_name.clone()).unwrap_or_default());
+    let site = tablet.map(|tablet| tablet.enrolment().granted.site_name.clone()).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
     let is_busy = RwSignal::new(false);
     let is_complete = move || !code.with(|code| code.trim().is_empty()) && !name.with(|name| name.trim().is_empty());
@@ -84,26 +129,45 @@ fn EnrolForm() -> impl IntoView {
         is_busy.set(true);
         failure.set(None);
         spawn_local(async move {
+            let unsent_for = tablet
+                .filter(|tablet| tablet.workspace.unsent_untracked().count > 0)
+                .map(|tablet| tablet.enrolment().granted.site.clone());
             let request = EnrolRequest {
-                code: code.get_untracked().trim().to_owned(),
-                device_name: name.get_untracked().trim().to_owned(),
+                unsent_for,
+                ..EnrolRequest::new(code.get_untracked().trim(), name.get_untracked().trim())
             };
-            if let Err(error) = trade(&request, roles).await {
+            if let Err(error) = trade(&request, tablet, roles).await {
                 failure.set(Some(error));
             }
             is_busy.set(false);
         });
     };
-    let error = move || {
-        failure.get().map(|failure| {
-            let title = failure.title();
-            let detail = if let Failure::Other(reason) = &failure { reason.clone() } else { String::new() };
-            view! { <ErrorView title=Signal::derive(move || i18n.t(title)().to_owned()) detail=detail /> }
+    let error = {
+        let site = site.clone();
+        move || {
+            failure.get().map(|failure| {
+                let (title, site) = (failure.title(), site.clone());
+                let detail = if let Failure::Other(reason) = &failure { reason.clone() } else { String::new() };
+                view! { <ErrorView title=Signal::derive(move || i18n.fill(title, &[("site", &site)])) detail=detail /> }
+            })
+        }
+    };
+    let unsent = move || {
+        let count = tablet.map_or(0, |tablet| tablet.workspace.unsent().count);
+        (count > 0).then(|| {
+            let waiting = i18n.count(count, Text::UnsentOne, Text::UnsentMany);
+            let words = i18n.fill(Text::EnrolAgainUnsent, &[("waiting", &waiting), ("site", &site)]);
+            view! { <p class="callout" data-tone="caution" data-testid="enrol-unsent">{words}</p> }
         })
     };
+    let (title, lead) = match tablet {
+        Some(_) => (Text::EnrolAgainTitle, Text::EnrolAgainLead),
+        None => (Text::EnrolTitle, Text::EnrolLead),
+    };
     view! {
-        <h1>{i18n.t(Text::EnrolTitle)}</h1>
-        <p class="muted">{i18n.t(Text::EnrolLead)}</p>
+        <h1>{i18n.t(title)}</h1>
+        <p class="muted">{i18n.t(lead)}</p>
+        {unsent}
         <form class="stack" on:submit=submit data-testid="enrol-form">
             <div>
                 <label for="enrol-code">{i18n.t(Text::EnrolCode)}</label>
@@ -121,17 +185,24 @@ fn EnrolForm() -> impl IntoView {
             <button type="submit" class="button button-primary button-large" data-testid="enrol-submit" disabled=is_busy>
                 {move || if is_busy.get() { i18n.t(Text::EnrolBusy)() } else { i18n.t(Text::EnrolSubmit)() }}
             </button>
+            <Show when=move || tablet.is_some()>
+                <a class="button button-large" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
+            </Show>
         </form>
     }
 }
 
-/// Trades the code, stores what came for it, and starts the tablet.
-async fn trade(request: &EnrolRequest, roles: crate::app::Roles) -> Result<(), Failure> {
+/// Trades the code, stores what came for it, and starts the tablet, or the one that this browser is once more.
+async fn trade(request: &EnrolRequest, tablet: Option<Tablet>, roles: crate::app::Roles) -> Result<(), Failure> {
     let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().to_string())))?;
     let granted = api::enrol(request).await?;
     let enrolment = Enrolment { device_name: request.device_name.clone(), losses: 0, granted };
     enrolment.pinned_key().map_err(|error| Failure::Other(error.to_string()))?;
-    session::keep(&store, &enrolment).await.map_err(|error| Failure::Other(error.to_string()))?;
+    let failed = |error: SessionError| Failure::Other(error.to_string());
+    if let Some(tablet) = tablet {
+        return tablet.enrol_anew(&store, &enrolment).await.map_err(failed);
+    }
+    session::keep(&store, &enrolment).await.map_err(failed)?;
     roles.start_tablet(enrolment).await;
     Ok(())
 }

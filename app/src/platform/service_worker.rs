@@ -79,10 +79,8 @@ impl ServiceWorker {
             return Ok(false);
         };
         EventListener::once(&self.container, "controllerchange", |_| {
-            if let Some(window) = web_sys::window() {
-                // Fails only where navigation is forbidden; the new version then comes at the next start.
-                let _ = window.location().reload();
-            }
+            // Where a page may not be loaded again, the new version comes at the next start.
+            super::page::reload();
         })
         .forget();
         let message = Object::new();

@@ -105,6 +105,25 @@ pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), Ses
     Ok(())
 }
 
+/// Keeps another identity in place of the one before. What was stored for the same site stays, what was not sent with it; where the
+/// tablet goes to another site, nothing of the old one is left.
+///
+/// # Errors
+/// Storage that cannot be read or written; then the one before is kept.
+pub async fn replace(store: &impl KvStore, before: &Enrolment, now: &Enrolment) -> Result<(), SessionError> {
+    let mut writes = Vec::new();
+    if before.granted.site != now.granted.site {
+        for of_the_site in [Store::Documents, Store::Outbox, Store::Meta] {
+            let keys = store.keys(of_the_site, "").await?;
+            writes.extend(keys.into_iter().map(|key| Write::delete(of_the_site, key)));
+        }
+    }
+    writes.push(Write::put(Store::Meta, KEY, copy_of(now)?.into_bytes()));
+    store.commit(writes, Durability::Strict).await?;
+    hints::set_enrolment(&copy_of(now)?);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use calloff_core::ids::DeviceId;

@@ -143,6 +143,7 @@ impl SyncLoop {
     async fn round(&self, rounds: &mut Rounds) -> Result<(), RoundError> {
         loop {
             match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await? {
+                Step::TakeOver => self.tell(self.workspace.take_over().await?),
                 Step::Push(request) => {
                     let response = api::push(&self.credential(), &request).await?;
                     self.reached();

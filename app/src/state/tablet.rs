@@ -28,7 +28,7 @@ use super::workspace::{DispatchError, Workspace};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
-use crate::platform::{activity, clock, storage};
+use crate::platform::{activity, clock, page, storage};
 use crate::state::replica_store;
 
 /// How often "5 minutes ago" is looked at again.
@@ -183,6 +183,7 @@ impl Tablet {
                 self.tabs.say(&Said::Answer { first, outcome });
             }
             Said::Opened => self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() }),
+            Said::EnrolledAnew => page::reload(),
             // From a tab that led before.
             Said::Leading
             | Said::Answer { .. }
@@ -202,6 +203,7 @@ impl Tablet {
             Said::Connected { connection } => self.connection.set(connection),
             Said::Told { notices } => notices.into_iter().for_each(|notice| self.notices.show(worded(notice))),
             Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
+            Said::EnrolledAnew => page::reload(),
             Said::Opened | Said::Do { .. } => {}
         }
     }
@@ -270,6 +272,17 @@ impl Tablet {
     #[must_use]
     pub fn enrolment(self) -> Arc<Enrolment> {
         self.enrolment.get_value()
+    }
+
+    /// Takes another identity, and starts every tab again with it: what was not sent under the one before goes out under this.
+    ///
+    /// # Errors
+    /// Storage that does not keep it; then the one before is kept.
+    pub async fn enrol_anew(self, store: &IndexedDbStore, enrolment: &Enrolment) -> Result<(), SessionError> {
+        session::replace(store, &self.enrolment(), enrolment).await?;
+        self.tabs.say(&Said::EnrolledAnew);
+        page::reload();
+        Ok(())
     }
 
     /// The moment for which lines are resolved now: the site's date and wall clock.

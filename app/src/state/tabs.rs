@@ -43,6 +43,8 @@ pub enum Said {
     Stored,
     /// So is what the tablet knows of itself and of the site.
     Enrolment,
+    /// The tablet has another identity: every tab starts again with it.
+    EnrolledAnew,
     /// Another release is in use.
     Released,
     /// How it stands with the server.

@@ -159,6 +159,12 @@ impl Workspace {
         self.unsent.get()
     }
 
+    /// The same, for an event handler.
+    #[must_use]
+    pub fn unsent_untracked(self) -> Unsent {
+        self.unsent.get_untracked()
+    }
+
     /// Carries out what a person did to one document: all commands, stored in one transaction, or none.
     ///
     /// # Errors
@@ -232,6 +238,14 @@ impl Workspace {
         let disk = self.disk.get_value();
         let disk = disk.lock().await;
         rounds.next(&disk.replica, app_version)
+    }
+
+    /// Makes what was not sent under an earlier identity this tablet's own, and returns what people must be told.
+    ///
+    /// # Errors
+    /// The disk did not take it: the same is asked again.
+    pub async fn take_over(self) -> Result<Vec<SyncNotice>, DispatchError> {
+        self.take_in(Replica::take_over).await
     }
 
     /// Takes in the server's answers to a push, and returns what people must be told.

@@ -22,7 +22,7 @@ pub async fn enrol(
     let name = device_name(&request.device_name)?;
     let attempt = Attempt::begin(&state, &[(AttemptKind::Enrol, &from.0)]).await?;
     let code = EnrolmentCode::received(&request.code);
-    let (device, credential) = redeem(&state, &code, name, &from, attempt).await?;
+    let (device, credential) = redeem(&state, &code, name, request.unsent_for.as_ref(), &from, attempt).await?;
     Ok(axum::Json(welcome(&state, device, &credential).await?))
 }
 
@@ -34,11 +34,13 @@ fn device_name(name: &str) -> Result<String, ServiceError> {
     Ok(name.to_owned())
 }
 
-/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code, one is enrolled.
+/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code, one is enrolled. A code for
+/// another site than the one for which the tablet holds work is not used up.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
     name: String,
+    unsent_for: Option<&LocationId>,
     from: &ClientAddress,
     attempt: Attempt,
 ) -> Result<(Device, Secret), ServiceError> {
@@ -50,6 +52,12 @@ async fn redeem(
         write.commit().await?;
         return Err(ServiceError::EnrolmentCodeInvalid);
     };
+    if unsent_for.is_some_and(|unsent_for| *unsent_for != site) {
+        // Not a guess.
+        attempt.succeeded(&mut write).await?;
+        write.commit().await?;
+        return Err(ServiceError::EnrolmentCodeElsewhere { site: site_name(state, &site).await? });
+    }
     let device = Device { id: DeviceId::mint(now, state.random()?), site, name };
     let credential = Secret::mint(state.random()?);
     add_device(&mut write, &device, &credential.hash(), Some(&code.hash()), now).await?;

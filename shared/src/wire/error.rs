@@ -14,6 +14,8 @@ pub enum ErrorCode {
     SignInFailed,
     /// The enrolment code is unknown, used or expired.
     EnrolmentCodeInvalid,
+    /// The enrolment code is for another site than the one for which the tablet still holds work. It stays good.
+    EnrolmentCodeElsewhere,
     /// Known, but not allowed to do this.
     Forbidden,
     /// No such thing, or not one that the caller may see.
@@ -38,12 +40,13 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::DeviceRevoked,
         Self::SignInFailed,
         Self::EnrolmentCodeInvalid,
+        Self::EnrolmentCodeElsewhere,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -65,6 +68,7 @@ impl ErrorCode {
             Self::DeviceRevoked => "device_revoked",
             Self::SignInFailed => "sign_in_failed",
             Self::EnrolmentCodeInvalid => "enrolment_code_invalid",
+            Self::EnrolmentCodeElsewhere => "enrolment_code_elsewhere",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -87,6 +91,7 @@ impl ErrorCode {
             Self::DeviceRevoked => "This tablet was revoked",
             Self::SignInFailed => "Wrong name or password",
             Self::EnrolmentCodeInvalid => "This enrolment code is unknown, used or expired",
+            Self::EnrolmentCodeElsewhere => "This enrolment code is for another site",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Not possible here",
@@ -109,6 +114,7 @@ impl ErrorCode {
             Self::Forbidden => 403,
             Self::NotFound | Self::NoRelease => 404,
             Self::MethodNotAllowed => 405,
+            Self::EnrolmentCodeElsewhere => 409,
             Self::EnrolmentCodeInvalid => 410,
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
@@ -129,6 +135,7 @@ impl ErrorCode {
             | Self::DeviceRevoked
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
+            | Self::EnrolmentCodeElsewhere
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed

@@ -52,7 +52,7 @@ fn SyncDetails() -> impl IntoView {
         Contact::Unreachable => Some(Text::AdviceOffline),
         Contact::Unknown | Contact::Reached => None,
     };
-    let is_outdated = move || tablet.connection.get().contact == Contact::Refused(Blocked::TooOld);
+    let is_blocked = move |by| tablet.connection.get().contact == Contact::Refused(by);
     let last = move || match tablet.connection.get().last_contact {
         Some(at_ms) => view! { <Moment at_ms /> }.into_any(),
         None => i18n.t(Text::Never).into_any(),
@@ -66,7 +66,10 @@ fn SyncDetails() -> impl IntoView {
                 <div><dt>{i18n.t(Text::LastContactLabel)}</dt><dd>{last}</dd></div>
             </dl>
             {move || advice().map(|text| view! { <p class="callout" data-tone="caution">{i18n.t(text)}</p> })}
-            <Show when=is_outdated><UpdateButton /></Show>
+            <Show when=move || is_blocked(Blocked::TooOld)><UpdateButton /></Show>
+            <Show when=move || is_blocked(Blocked::Credential)>
+                <a class="button button-primary" data-testid="enrol-again" href=Page::Enrol.path()>{i18n.t(Text::EnrolAgain)}</a>
+            </Show>
         </section>
     }
 }
