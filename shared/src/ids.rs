@@ -175,6 +175,12 @@ uuid_id! {
 }
 
 impl DocumentId {
+    /// Whether it is a UUIDv7, as [`DocumentId::mint`] makes it: that of an order.
+    #[must_use]
+    pub fn is_minted(&self) -> bool {
+        self.0.get_variant() == uuid::Variant::RFC4122 && self.0.get_version_num() == 7
+    }
+
     /// The one document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256 over `calloff.site.` and the
     /// site's identifier, so that two tablets that never met begin the same document.
     #[must_use]
@@ -195,6 +201,7 @@ mod tests {
         let of = |site: &str| DocumentId::of_site(&LocationId::parse(site).unwrap());
         assert_eq!(of("S01").to_string(), "dea71d71-ef48-8599-881a-b80671a6163f");
         assert_ne!(of("S01"), of("S02"));
+        assert!(!of("S01").is_minted() && DocumentId::mint(1, [255; 10]).is_minted());
     }
 
     #[test]

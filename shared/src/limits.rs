@@ -63,7 +63,7 @@ pub const CONCURRENT_VALUES: usize = 32;
 /// Bytes of a free text that staff type (a note, a reason).
 pub const NOTE_BYTES: usize = 2_000;
 
-/// Bytes of one document's changes in a push: one of the largest, with the frame around it.
+/// Bytes of one document's changes in a push, deflated ones inflated: one of the largest, with the frame around it.
 pub const PUSH_DOCUMENT_BYTES: usize = CHANGE_BYTES + 1024;
 
 /// Documents in one push: a day's orders of a large site.
@@ -78,11 +78,19 @@ pub const PUSH_UNPACKED_BYTES: usize = 4 * 1024 * 1024;
 /// Changes of one document in a push: one a keystroke for a long offline day.
 pub const PUSH_CHANGES: usize = 5_000;
 
-/// Operations of one change: a run-length bomb of 104 bytes declares 1,000,000 (sync attack table).
-pub const CHANGE_OPERATIONS: u64 = 50_000;
+/// Operations of one document's changes in a push. As many changes as its bytes hold, 4,500 of 230 bytes, have 8 each where pars are
+/// set for all weekdays: 36,000. Merging an operation takes some 400 bytes: 20 MB. A run-length bomb of 104 bytes declares 1,000,000.
+pub const PUSH_DOCUMENT_OPERATIONS: u64 = 50_000;
 
 /// Bytes of one document after all its changes.
 pub const DOCUMENT_BYTES: usize = 2 * 1024 * 1024;
+
+/// Bytes of one document after all its changes, nothing of it deflated. What people do deflates to a half or a third.
+pub const DOCUMENT_INFLATED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Operations of one document, its whole history. An order of 1,000 lines comes to 6,000 to fill it, 1,000 for each submission and one
+/// for each correction; a site's settings, twenty changes a day of four operations, to 30,000 a year.
+pub const DOCUMENT_OPERATIONS: u64 = 200_000;
 
 /// Bytes up to which the server stores a document plain: an order of 100 lines comes to some 20 KB, deflated to half of that.
 pub const PLAIN_DOCUMENT_BYTES: usize = 64 * 1024;

@@ -21,7 +21,7 @@ pub use body::{UnpackError, pack_push, packed_size, unpack_push};
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
 pub use rounds::{NoEnd, Rounds, Step};
-pub use validate::{Batch, Merged, Validated, merge, validate};
+pub use validate::{Batch, Merged, Validated, memory_of_batch, merge, validate};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
+use calloff_core::site;
 use calloff_core::sync::pack_push;
 use calloff_core::wire::{
     Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PushRefusalCode, PushRequest, PushResponse,
@@ -153,6 +154,21 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
     assert_eq!(refusals[0].code, PushRefusalCode::WrongDocument);
     assert_eq!(*document, None, "another site's order is not shown either");
     assert_eq!(app.state.store.document(&order).await.unwrap().unwrap(), stored);
+}
+
+#[tokio::test]
+async fn an_order_does_not_take_the_place_of_a_sites_settings() {
+    let app = TestApp::start(&small()).await;
+    let mut eve = app.tablet("school", "Kitchen").await;
+    let mut victim = app.tablet("hospital", "Ward 3").await;
+    let settings = DocumentId::of_site(&victim.enrolment.site);
+    eve.begin_as(settings);
+    let push = eve.replica.push_request("test").unwrap();
+    assert_eq!(refusal(&eve, &app, &push).await, PushRefusalCode::WrongDocument);
+    assert_eq!(app.state.store.document(&settings).await.unwrap(), None);
+    victim.say(site::Command::SetDeliveryInstructions { instructions: "Ring twice.".to_owned() });
+    victim.sync(&app).await;
+    assert!(app.state.store.document(&settings).await.unwrap().is_some());
 }
 
 #[tokio::test]

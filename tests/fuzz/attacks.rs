@@ -3,19 +3,23 @@
 
 use std::num::NonZeroU64;
 
+use automerge::legacy::{Op, OpId};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 use calloff_core::document::{self, actor, server_actor};
 use calloff_core::ids::DeviceId;
-use calloff_core::limits::{CHANGE_OPERATIONS, PUSH_DOCUMENT_BYTES, PUSH_UNPACKED_BYTES};
+use calloff_core::limits::{
+    CHANGE_BYTES, DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PUSH_DOCUMENT_BYTES,
+    PUSH_DOCUMENT_OPERATIONS, PUSH_UNPACKED_BYTES,
+};
 use calloff_core::sample::builder::id;
-use calloff_core::sync::{UnpackError, merge, unpack_push, validate};
+use calloff_core::sync::{UnpackError, Validated, memory_of_batch, merge, unpack_push, validate};
 use calloff_core::wire::PROTOCOL;
 use calloff_core::wire::PushRefusalCode::{
     self, ForbiddenPath, Malformed, OrderAlreadyAccepted, RuleBroken, TooLarge, UnknownDependency, WrongActor,
     WrongDocument, WrongNumbering,
 };
-use calloff_tests::mutation::{compressed, unsigned};
+use calloff_tests::mutation::{Body, compressed, compressed_chunk, unsigned};
 
 use super::memory::Memory;
 use super::targets::{Target, targets};
@@ -23,6 +27,9 @@ use super::targets::{Target, targets};
 /// What refusing one batch may add to what the process holds. The largest honest batch is 512 KiB, and a document of 2 MiB
 /// takes about ten times that in memory.
 const MEGABYTES: u64 = 32;
+
+/// What the allocator may hold beside that.
+const SLACK_MEGABYTES: u64 = 4;
 
 type Write = fn(&mut Transaction<'_>);
 
@@ -41,6 +48,21 @@ fn refused(target: &Target, changes: &[u8]) -> PushRefusalCode {
     refusals[0].code
 }
 
+/// Sends a batch that is taken, after checking that it cost no more than the server had let it in for.
+fn taken(target: &mut Target, changes: &[u8]) -> Validated {
+    let stored = target.stored.as_ref().map_or(0, Vec::len);
+    let charged = (8 * stored).max(target.memory) + memory_of_batch(changes);
+    let mut memory = Memory::alone();
+    let before = memory.now_megabytes();
+    let taken = validate(target.batch(changes)).expect("taken");
+    let grown = memory.peak_megabytes().saturating_sub(before);
+    let charged = charged as u64 / (1024 * 1024);
+    assert!(grown <= charged + SLACK_MEGABYTES, "{grown} MB, and room for {charged} MB was taken");
+    target.stored = Some(taken.bytes.clone());
+    target.memory = taken.memory;
+    taken
+}
+
 /// A change as a tampered app would write it: straight into the server's copy.
 fn forged(target: &Target, actor: ActorId, write: impl FnOnce(&mut Transaction<'_>)) -> Change {
     let stored = target.stored.as_ref().expect("the server has it");
@@ -54,6 +76,27 @@ fn forged(target: &Target, actor: ActorId, write: impl FnOnce(&mut Transaction<'
 
 fn own_actor(target: &Target) -> ActorId {
     actor(&target.device, &target.document, 0)
+}
+
+/// Changes that write one note, another than there is, over and over, run-length encoded, chained as an honest tablet chains its own.
+fn chain(target: &Target, note: &str, changes: u64, operations: u64) -> Vec<u8> {
+    let actor = own_actor(target);
+    let mut link = forged(target, actor.clone(), |d| d.put(ROOT, "note", note).expect("a note")).decode();
+    let (write, first) = (link.operations.remove(0), link.start_op.get());
+    let mut bytes = Vec::new();
+    for number in 0..changes {
+        let start = first + number * operations;
+        let writes = (start..start + operations).map(|counter| {
+            let before = (counter > first).then(|| OpId::new(counter - 1, &actor));
+            Op { pred: before.map_or_else(|| write.pred.clone(), |before| vec![before].into()), ..write.clone() }
+        });
+        link.operations = writes.collect();
+        link.start_op = NonZeroU64::new(start).expect("not zero");
+        let change = Change::from(link.clone());
+        bytes.extend(change.raw_bytes());
+        (link.deps, link.seq) = (vec![change.hash()], link.seq + 1);
+    }
+    bytes
 }
 
 fn refused_write(target: &Target, write: impl FnOnce(&mut Transaction<'_>)) -> PushRefusalCode {
@@ -72,6 +115,64 @@ fn a_deflate_bomb_is_not_inflated() {
     let deflated = miniz_oxide::deflate::compress_to_vec(&vec![0; 500 * 1024 * 1024], 6);
     assert!(deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES, "{}", deflated.len());
     assert_eq!(refused(&target, &compressed(&deflated, [0; 4])), TooLarge);
+}
+
+/// Unguarded: 300 copies of one chunk of 1,160 bytes, each within the limit of a change, were 300 MB.
+#[test]
+fn many_small_deflate_bombs_are_no_more_than_one() {
+    let target = draft();
+    let text = "x".repeat(CHANGE_BYTES - 1024);
+    let change = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", text.as_str()).expect("a note"));
+    let bomb = compressed_chunk(&Body::parse(change.raw_bytes()).bytes());
+    assert!(bomb.len() < 2_000, "{}", bomb.len());
+    assert_eq!(refused(&target, &bomb.repeat(300)), TooLarge);
+    // Each alone is read, and is none that an order may hold.
+    assert_eq!(refused(&target, &bomb), RuleBroken);
+}
+
+/// Unguarded: 100 changes of 100 bytes took 1.46 GB and 7 s, 300 took 4.39 GB.
+#[test]
+fn many_small_run_length_bombs_are_no_more_than_one() {
+    let target = draft();
+    for (changes, operations) in [(100, 50_000), (2, PUSH_DOCUMENT_OPERATIONS / 2 + 1), (3_000, 50)] {
+        let bombs = chain(&target, "", changes, operations);
+        assert!(bombs.len() < PUSH_DOCUMENT_BYTES, "{}", bombs.len());
+        assert_eq!(refused(&target, &bombs), TooLarge, "{changes} times {operations}");
+    }
+}
+
+/// Unguarded: 442 bytes became 200,000 operations that every later load paid for, and so on.
+#[test]
+fn a_document_holds_no_more_operations_than_it_may_however_they_come() {
+    let mut target = draft();
+    for note in ["a", "b", "c", "d"] {
+        let repeated = chain(&target, note, 1, DOCUMENT_OPERATIONS / 4 - 100);
+        taken(&mut target, &repeated);
+    }
+    let stored = target.stored.as_ref().expect("stored").len();
+    assert!(stored < 10_000 && target.memory > 100 * stored, "{stored} bytes, {} in memory", target.memory);
+    assert_eq!(refused(&target, &chain(&target, "", 1, 401)), TooLarge);
+    // Who shares the document may still write to it, at a cost that is known.
+    let honest = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "ring twice").expect("a note"));
+    taken(&mut target, honest.raw_bytes());
+}
+
+/// Unguarded: what deflates to nothing may be said over and over, and every load inflates it.
+#[test]
+fn a_document_is_not_larger_inflated_than_it_may_be() {
+    let mut target = draft();
+    let refused = ('a'..='z').find_map(|letter| {
+        let next = chain(&target, &letter.to_string().repeat(1_800), 500, 1);
+        match validate(target.batch(&next)) {
+            Ok(_) => drop(taken(&mut target, &next)),
+            Err(refusals) => return Some(refusals[0].code),
+        }
+        None
+    });
+    assert_eq!(refused, Some(TooLarge));
+    let stored = target.stored.as_ref().expect("stored").len();
+    assert!(stored < DOCUMENT_BYTES / 4, "{stored}");
+    assert!(target.memory > 8 * (DOCUMENT_INFLATED_BYTES - PUSH_DOCUMENT_BYTES), "{}", target.memory);
 }
 
 /// A push that says that it is small and inflates to a thousand times that, one that says that it is huge, and rows of two
@@ -132,7 +233,7 @@ fn a_run_length_bomb_is_counted_before_it_is_unrolled() {
     let mut bomb = Automerge::new().with_actor(own_actor(&target));
     let mut transaction = bomb.transaction();
     let list = transaction.put_object(ROOT, "note", ObjType::List).expect("a list");
-    let operations = usize::try_from(CHANGE_OPERATIONS).expect("fits") + 1;
+    let operations = usize::try_from(PUSH_DOCUMENT_OPERATIONS).expect("fits") + 1;
     transaction.splice(&list, 0, 0, vec![ScalarValue::Null; operations]).expect("a million nulls");
     transaction.commit();
     let bytes = bomb.get_changes(&[]).remove(0).bytes().to_vec();

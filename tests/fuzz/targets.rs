@@ -19,6 +19,8 @@ pub struct Target {
     pub device: DeviceId,
     pub site: LocationId,
     pub stored: Option<Vec<u8>>,
+    /// Bytes of memory that the server says of it.
+    pub memory: usize,
     pub chunks: Vec<Vec<u8>>,
 }
 
@@ -95,6 +97,7 @@ impl Writer {
             device: self.replica.device(),
             site: id("school"),
             stored: self.stored.clone(),
+            memory: 0,
             chunks: split(&request.documents[0].changes.0),
         }
     }

@@ -78,9 +78,14 @@ impl Tablet {
     /// Begins an order for the tablet's site.
     pub fn begin(&mut self) -> DocumentId {
         let document = DocumentId::mint(self.clock, self.random());
+        self.begin_as(document);
+        document
+    }
+
+    /// Begins an order under an identifier.
+    pub fn begin_as(&mut self, document: DocumentId) {
         let site = self.enrolment.site.clone();
         self.intend(document, Command::CreateOrder { site });
-        document
     }
 
     /// Puts an item on an order, counted in the orderable unit of whichever line supplies it.

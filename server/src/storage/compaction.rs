@@ -26,8 +26,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn settled_documents(&self, since: i64, limit: u32) -> Result<Vec<StoredDocument>, StorageError> {
-        let rows: Vec<(String, String, Vec<u8>, String)> = sqlx::query_as(
-            "SELECT document.id, document.site, document.bytes, document.heads FROM document
+        let rows: Vec<(String, String, Vec<u8>, String, i64)> = sqlx::query_as(
+            "SELECT document.id, document.site, document.bytes, document.heads, document.memory FROM document
              JOIN order_head ON order_head.document = document.id
              WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= ?
              ORDER BY document.changed_at LIMIT ?",
@@ -36,13 +36,14 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        let stored = rows.into_iter().map(|(id, site, bytes, heads)| {
+        let stored = rows.into_iter().map(|(id, site, bytes, heads, memory)| {
             Ok(StoredDocument {
                 id: parse_id("document", &id)?,
                 kind: DocumentKind::Order,
                 site: parse_id::<LocationId>("document", &site)?,
                 bytes,
                 heads: decode("document", &id, &heads)?,
+                memory: usize::try_from(memory).unwrap_or_default(),
             })
         });
         stored.collect()

@@ -25,6 +25,8 @@ pub struct StoredDocument {
     pub bytes: Vec<u8>,
     /// The heads of `bytes`.
     pub heads: Heads,
+    /// Bytes of memory that it takes, about ([`calloff_core::sync::Validated::memory`]).
+    pub memory: usize,
 }
 
 /// A document that changed.
@@ -71,8 +73,8 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, String, Vec<u8>, String)> = sqlx::query_as(
-            "SELECT feed.sequence, document.id, document.kind, document.bytes, document.heads
+        let rows: Vec<(i64, String, String, Vec<u8>, String, i64)> = sqlx::query_as(
+            "SELECT feed.sequence, document.id, document.kind, document.bytes, document.heads, document.memory
              FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
         )
@@ -82,11 +84,12 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(sequence, id, kind, bytes, heads)| {
+            .map(|(sequence, id, kind, bytes, heads, memory)| {
                 let heads = decode("document", &id, &heads)?;
                 let kind = parse_kind(&id, &kind)?;
+                let memory = usize::try_from(memory).unwrap_or_default();
                 let document =
-                    StoredDocument { id: parse_id("document", &id)?, kind, site: site.clone(), bytes, heads };
+                    StoredDocument { id: parse_id("document", &id)?, kind, site: site.clone(), bytes, heads, memory };
                 Ok(FeedEntry { sequence, document })
             })
             .collect()
@@ -135,15 +138,16 @@ pub async fn document(
     connection: &mut SqliteConnection,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, String, Vec<u8>, String)> =
-        sqlx::query_as("SELECT kind, site, bytes, heads FROM document WHERE id = ?")
+    let row: Option<(String, String, Vec<u8>, String, i64)> =
+        sqlx::query_as("SELECT kind, site, bytes, heads, memory FROM document WHERE id = ?")
             .bind(id.to_string())
             .fetch_optional(connection)
             .await?;
-    row.map(|(kind, site, bytes, heads)| {
+    row.map(|(kind, site, bytes, heads, memory)| {
         let heads = decode("document", &id.to_string(), &heads)?;
         let kind = parse_kind(&id.to_string(), &kind)?;
-        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads })
+        let memory = usize::try_from(memory).unwrap_or_default();
+        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads, memory })
     })
     .transpose()
 }
@@ -184,20 +188,22 @@ pub async fn put_documents(
 async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) -> Result<(), StorageError> {
     let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
     let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
-    let mut sql =
-        QueryBuilder::<Sqlite>::new("INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) ");
+    let mut sql = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO document (id, kind, site, bytes, heads, memory, created_at, changed_at) ",
+    );
     sql.push_values(changed.iter().zip(&heads), |mut row, (changed, heads)| {
         row.push_bind(changed.document.id.to_string())
             .push_bind(changed.document.kind.as_str())
             .push_bind(changed.document.site.as_str())
             .push_bind(changed.document.bytes.as_slice())
             .push_bind(heads)
+            .push_bind(i64::try_from(changed.document.memory).unwrap_or(i64::MAX))
             .push_bind(changed.changed_at)
             .push_bind(changed.changed_at);
     });
     sql.push(
-        " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, changed_at = excluded.changed_at,
-          is_compact = 0",
+        " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, memory = excluded.memory,
+          changed_at = excluded.changed_at, is_compact = 0",
     );
     sql.build().execute(connection).await?;
     Ok(())

@@ -15,6 +15,8 @@ pub struct Arrival {
     pub batch: DocumentPush,
     /// When, by the server's clock, in milliseconds since the Unix epoch.
     pub now: i64,
+    /// Bytes of memory that merging it takes, at most ([`memory_of_batch`](calloff_core::sync::memory_of_batch)).
+    pub memory: usize,
 }
 
 /// A batch that was checked against the server's copy as it was then.
@@ -104,8 +106,8 @@ fn outcome(arrival: &Arrival, stored: Option<StoredDocument>) -> Outcome {
 pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
     let Arrival { device, batch, .. } = arrival;
     let answer = accepted(batch, &validated);
-    let Validated { bytes, heads, .. } = validated;
-    let document = StoredDocument { id: batch.id, kind: batch.kind, site: device.site.clone(), bytes, heads };
+    let Validated { bytes, heads, memory, .. } = validated;
+    let document = StoredDocument { id: batch.id, kind: batch.kind, site: device.site.clone(), bytes, heads, memory };
     Sealed { document, answer }
 }
 

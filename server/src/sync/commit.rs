@@ -137,7 +137,7 @@ impl Settling<'_> {
 
     /// Puts a batch into quarantine and tells the tablet why, with the server's copy to start again from.
     fn refuse(&mut self, arrival: Arrival, refused: Refused) -> DocumentAnswer {
-        let Arrival { device, batch, now } = arrival;
+        let Arrival { device, batch, now, .. } = arrival;
         let Refused { refusals, copy } = refused;
         let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
         tracing::warn!(device = %device.id, document = %batch.id, ?codes, "batch refused");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use calloff_core::sync::memory_of_batch;
 use calloff_core::wire::{DocumentPush, PushRequest, PushResponse};
 use futures_util::future::try_join_all;
 
@@ -25,7 +26,9 @@ pub async fn push(
     request: PushRequest,
     now: i64,
 ) -> Result<PushResponse, ServiceError> {
-    let taken = arrivals(device, request, now)?.into_iter().map(|arrival| async {
+    let device = device.clone();
+    let arrivals = tokio::task::spawn_blocking(move || arrivals(&device, request, now)).await??;
+    let taken = arrivals.into_iter().map(|arrival| async {
         let (checked, in_hand) = state.pushes.check(state, arrival).await?;
         let answer = match checked.outcome {
             Outcome::Unchanged(answer) => answer,
@@ -37,7 +40,7 @@ pub async fn push(
     Ok(PushResponse { documents: try_join_all(taken).await? })
 }
 
-/// The batches of a push.
+/// The batches of a push. Takes some milliseconds for the largest, as each is weighed.
 ///
 /// # Errors
 /// A document is named twice.
@@ -46,7 +49,10 @@ fn arrivals(device: &Device, request: PushRequest, now: i64) -> Result<Vec<Arriv
     if ids.len() < request.documents.len() {
         return Err(ServiceError::BadRequest("a push names each document once".to_owned()));
     }
-    let arrival = |batch: DocumentPush| Arrival { device: device.clone(), batch, now };
+    let arrival = |batch: DocumentPush| {
+        let memory = memory_of_batch(&batch.changes.0);
+        Arrival { device: device.clone(), batch, now, memory }
+    };
     Ok(request.documents.into_iter().map(arrival).collect())
 }
 

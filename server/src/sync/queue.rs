@@ -23,7 +23,7 @@ const UNPACKED_KIB: u32 = 16 * 1024;
 /// KiB of documents in hand at once, from when they are loaded until they are committed.
 const IN_HAND_KIB: u32 = 32 * 1024;
 
-/// A document in memory takes about so many times the bytes that are stored and sent of it: loaded, merged, saved, read.
+/// A document that was stored before its memory was noted takes about so many times its bytes.
 const MEMORY_OF_BYTES: usize = 8;
 
 /// KiB that even the smallest document takes.
@@ -95,8 +95,8 @@ impl Pushes {
     pub async fn check(&self, state: &AppState, arrival: Arrival) -> Result<(Checked, Room), ServiceError> {
         let core = self.cores.acquire().await.map_err(closed)?;
         let stored = state.store.document(&arrival.batch.id).await?;
-        let bytes = stored.as_ref().map_or(0, |stored| stored.bytes.len()) + arrival.batch.changes.0.len();
-        let kib = (bytes * MEMORY_OF_BYTES).div_ceil(1024).max(SMALLEST_KIB);
+        let document = stored.as_ref().map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
+        let kib = (document + arrival.memory).div_ceil(1024).max(SMALLEST_KIB);
         // Never waits for a core: whoever holds this room has been checked, and waits for the writer only.
         let in_hand = room(&self.in_hand, kib, IN_HAND_KIB).await?;
         let checked = tokio::task::spawn_blocking(move || check(arrival, stored)).await?;

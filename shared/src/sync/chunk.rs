@@ -1,5 +1,5 @@
 //! Change chunks as a tablet may send them, taken apart before Automerge sees them: nothing here allocates more than a limit
-//! allows, whatever the bytes declare.
+//! allows, whatever the bytes declare. The limits hold for a batch as a whole, so that many chunks come to no more than one.
 //!
 //! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body (Automerge's binary format). A
 //! compressed change deflates the body only; its checksum is that of the uncompressed change.
@@ -8,24 +8,53 @@ use automerge::Change;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sha2::{Digest, Sha256};
 
-use crate::limits::{CHANGE_BYTES, CHANGE_MESSAGE_BYTES, CHANGE_OPERATIONS, PUSH_CHANGES};
+use crate::limits::{CHANGE_BYTES, CHANGE_MESSAGE_BYTES, PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS};
 use crate::wire::{PushRefusal, PushRefusalCode};
 
 pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 pub(super) const CHANGE: u8 = 1;
 const COMPRESSED_CHANGE: u8 = 2;
 
+/// What a batch comes to, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// Bytes of the changes, inflated.
+    pub(super) bytes: usize,
+    /// Operations that they declare.
+    pub(super) operations: u64,
+}
+
+/// The most that a batch may come to.
+const MOST: Extent = Extent { bytes: PUSH_DOCUMENT_BYTES, operations: PUSH_DOCUMENT_OPERATIONS };
+
+/// What [`split`] may come to with a batch before it is done or refuses it, at most: nothing is inflated or built.
+pub(super) fn extent(batch: &[u8]) -> Extent {
+    let mut rest = batch;
+    let mut operations = 0;
+    while let Some(chunk) = take_chunk(&mut rest) {
+        match chunk.kind {
+            COMPRESSED_CHANGE => return MOST,
+            CHANGE => {}
+            _ => break,
+        }
+        let Ok(declared) = declared_operations(chunk.body, MOST.operations - operations) else { break };
+        operations += declared;
+    }
+    Extent { bytes: batch.len(), operations }
+}
+
 /// Takes a batch apart into changes.
 ///
 /// # Errors
-/// The first chunk that is over a limit, damaged, or of a kind that tablets may not send.
+/// The first chunk with which it is over a limit, or that is damaged, or of a kind that tablets may not send.
 pub(super) fn split(mut bytes: &[u8]) -> Result<Vec<Change>, PushRefusal> {
     let mut changes = Vec::new();
+    let mut room = MOST;
     while !bytes.is_empty() {
         if changes.len() == PUSH_CHANGES {
             return Err(too_large(format!("the batch has more than {PUSH_CHANGES} changes: send them in several")));
         }
-        changes.push(take_change(&mut bytes).map_err(|refusal| at_change(refusal, changes.len()))?);
+        changes.push(take_change(&mut bytes, &mut room).map_err(|refusal| at_change(refusal, changes.len()))?);
     }
     Ok(changes)
 }
@@ -34,15 +63,18 @@ fn at_change(refusal: PushRefusal, index: usize) -> PushRefusal {
     PushRefusal { message: format!("change {}: {}", index + 1, refusal.message), ..refusal }
 }
 
-fn take_change(bytes: &mut &[u8]) -> Result<Change, PushRefusal> {
+/// Takes the first change, and what it comes to out of the `room` that the batch has left.
+fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefusal> {
     let Chunk { checksum, kind, body } =
         take_chunk(bytes).ok_or_else(|| malformed("it is cut off or no Automerge chunk"))?;
     let inflated;
     let body = match kind {
         CHANGE => body,
         COMPRESSED_CHANGE => {
-            inflated = decompress_to_vec_with_limit(body, CHANGE_BYTES)
-                .map_err(|_| too_large(format!("it does not inflate to at most {CHANGE_BYTES} bytes")))?;
+            let most = CHANGE_BYTES.min(room.bytes);
+            inflated = decompress_to_vec_with_limit(body, most).map_err(|_| {
+                too_large(format!("it does not inflate to the {most} bytes at most that are left for it"))
+            })?;
             inflated.as_slice()
         }
         _ => return Err(malformed("tablets send changes only, neither documents nor bundles")),
@@ -50,7 +82,11 @@ fn take_change(bytes: &mut &[u8]) -> Result<Change, PushRefusal> {
     if body.len() > CHANGE_BYTES {
         return Err(too_large(format!("it is larger than {CHANGE_BYTES} bytes")));
     }
-    check_declared_sizes(body)?;
+    let left = room.bytes.checked_sub(body.len());
+    room.bytes = left.ok_or_else(|| {
+        too_large(format!("with it the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several"))
+    })?;
+    room.operations -= declared_operations(body, room.operations)?;
     let (hash, chunk) = change_chunk(body);
     if hash[..4] != *checksum {
         return Err(malformed("its checksum is wrong"));
@@ -83,19 +119,21 @@ pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     (hash, [&MAGIC[..], &hash[..4], &typed, body].concat())
 }
 
-/// Walks a change's body without building anything: its message and the rows that its run-length encoded columns declare
-/// must be within the limits. A valid change of 104 bytes can declare a million operations.
-fn check_declared_sizes(body: &[u8]) -> Result<(), PushRefusal> {
+/// Walks a change's body without building anything: how many operations its run-length encoded columns declare, at most as many
+/// as there is `room` for. A valid change of 104 bytes can declare a million. Its message must be within the limit, too.
+fn declared_operations(body: &[u8], room: u64) -> Result<u64, PushRefusal> {
     let mut input = Input(body);
     let columns = read_to_columns(&mut input)?;
+    let mut operations = 0;
     for (specification, length) in columns {
         let data = usize::try_from(length).ok().and_then(|length| input.take(length)).ok_or_else(truncated)?;
-        let rows = count_rows(specification, data)?;
-        if rows > CHANGE_OPERATIONS {
-            return Err(too_large(format!("it declares more than {CHANGE_OPERATIONS} operations")));
+        operations = count_rows(specification, data, room)?.max(operations);
+        if operations > room {
+            let most = PUSH_DOCUMENT_OPERATIONS;
+            return Err(too_large(format!("with it the batch has more than {most} operations: send it in several")));
         }
     }
-    Ok(())
+    Ok(operations)
 }
 
 /// Reads dependencies, actor, sequence, start, time, message and other actors; gives each column's specification and length.
@@ -123,15 +161,15 @@ fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal
     Ok(read)
 }
 
-/// How many rows a column declares. The low three bits of a specification are the column's type, the fourth says deflated,
+/// How many rows a column declares, counted until they are more than `most`. The low three bits of a specification are the column's type, the fourth says deflated,
 /// which a change's columns never are.
-fn count_rows(specification: u64, data: &[u8]) -> Result<u64, PushRefusal> {
+fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRefusal> {
     if specification & 0b1000 != 0 {
         return Err(malformed("a column of it is deflated"));
     }
     let mut input = Input(data);
     let mut rows: u64 = 0;
-    while !input.0.is_empty() && rows <= CHANGE_OPERATIONS {
+    while !input.0.is_empty() && rows <= most {
         let counted = match specification & 0b111 {
             // Group, actor, integer, value metadata: runs of unsigned numbers. Deltas: runs of signed ones.
             0..=3 | 6 => input.run(|input| input.unsigned_or_signed()),

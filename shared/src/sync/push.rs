@@ -11,7 +11,7 @@ use crate::document;
 use crate::document::DocumentState;
 use crate::ids::{DocumentId, IntentId, OrderLineId};
 use crate::intent::AnyIntent;
-use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
+use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::order::{Command, Intent, Refusal};
 use crate::site;
 use crate::wire::{Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse};
@@ -230,10 +230,13 @@ impl Replica {
 /// A document's unsent changes, as many as one batch may hold; `None` when there are none.
 fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     let mut batch = Vec::new();
+    let mut operations = 0;
     for change in held.unsent().into_iter().take(PUSH_CHANGES) {
         // Not deflated one by one: the body is, as a whole.
         let bytes = change.raw_bytes();
-        if !batch.is_empty() && batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES {
+        operations += change.len() as u64;
+        let is_full = batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES || operations > PUSH_DOCUMENT_OPERATIONS;
+        if is_full && !batch.is_empty() {
             break;
         }
         batch.extend_from_slice(bytes);

@@ -1,7 +1,7 @@
 //! What the server does with a batch before it believes any of it: the pure part of a push.
 //!
-//! In this order: size caps → chunks taken apart with a bounded inflate → per change actor, sequence, dependencies and
-//! numbering → only permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites' settings ([`merge`]) → a submission is
+//! In this order: size caps → chunks taken apart with a bounded inflate, their operations counted → per change actor, sequence,
+//! dependencies, numbering and what the document would come to → only permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites' settings ([`merge`]) → a submission is
 //! answered ([`Merged::answer`]) → saved, loaded again, same heads ([`Merged::seal`]). Failure anywhere: nothing of the batch
 //! is kept. Authentication comes before, durable storage after.
 
@@ -10,11 +10,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use automerge::{ActorId, Automerge, Change, ChangeHash};
 
-use super::chunk;
+use super::chunk::{self, Extent};
 use super::touched::Writable;
 use crate::document::{self, Anomaly, DocumentState, genesis, write};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
-use crate::limits::{DOCUMENT_BYTES, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES};
+use crate::limits::{
+    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES,
+};
 use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
 use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
@@ -51,6 +53,8 @@ pub struct Merged {
     pub new_changes: usize,
     /// The changes that were sent, known ones included.
     sent: Vec<ChangeHash>,
+    /// Of the whole document.
+    operations: u64,
 }
 
 /// A batch that may be stored.
@@ -68,7 +72,32 @@ pub struct Validated {
     pub state: DocumentState,
     /// How many changes are new; zero for a batch that was sent before.
     pub new_changes: usize,
+    /// Bytes of memory that the document takes while a batch is merged into it, about.
+    pub memory: usize,
     sent: Vec<ChangeHash>,
+}
+
+/// A document in memory takes about so many times its bytes: loaded, merged, saved, read.
+const MEMORY_OF_BYTE: usize = 8;
+
+/// Bytes of memory that an operation of a document takes where its own bytes are run-length encoded away: twice 60, loaded and
+/// loaded again. The attack table measures it.
+const MEMORY_OF_OPERATION: usize = 128;
+
+/// Bytes of memory that merging such an operation takes on top of that.
+const MEMORY_OF_MERGED_OPERATION: usize = 400;
+
+/// How much memory merging a batch takes, at most, beside [that](Validated::memory) of its document: said without unpacking it,
+/// as bytes of run-length encoded or deflated changes may stand for thousands each.
+#[must_use]
+pub fn memory_of_batch(changes: &[u8]) -> usize {
+    let Extent { bytes, operations } = chunk::extent(changes);
+    memory(bytes, operations, MEMORY_OF_MERGED_OPERATION)
+}
+
+fn memory(bytes: usize, operations: u64, of_operation: usize) -> usize {
+    let operations = usize::try_from(operations).unwrap_or(usize::MAX);
+    bytes.saturating_mul(MEMORY_OF_BYTE).max(operations.saturating_mul(of_operation))
 }
 
 impl Merged {
@@ -113,9 +142,10 @@ impl Merged {
     /// It is too large, or does not load as it was saved; nothing is to be kept.
     pub fn seal(self) -> Result<Validated, Vec<PushRefusal>> {
         without_panic(move || {
-            let (document, bytes) = save_and_reload(self.id, &self.scratch, &self.state)?;
-            let Self { before, state, new_changes, sent, .. } = self;
-            Ok(Validated { heads: document::heads(&document), document, bytes, before, state, new_changes, sent })
+            let Saved { document, bytes, inflated } = save_and_reload(self.id, &self.scratch, &self.state)?;
+            let Self { before, state, new_changes, sent, operations, .. } = self;
+            let (heads, memory) = (document::heads(&document), memory(inflated, operations, MEMORY_OF_OPERATION));
+            Ok(Validated { document, bytes, heads, before, state, new_changes, memory, sent })
         })
     }
 }
@@ -170,7 +200,7 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
     let sent = changes.iter().map(Change::hash).collect();
     let mut scratch = scratch_copy(batch)?;
     let (before, anomalies_before) = document::read(batch.document, &scratch);
-    let new = check_changes(batch, &scratch, before.is_some(), changes)?;
+    let (new, operations) = check_changes(batch, &scratch, before.is_some(), changes)?;
     let new_changes = new.len();
     if let (Some(DocumentState::Order(order)), true) = (&before, new_changes > 0) {
         check_not_frozen(order).map_err(from_rule)?;
@@ -184,13 +214,17 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
         refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
     })?;
     check_state(batch, before.as_ref(), &state)?;
-    Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent })
+    Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent, operations })
 }
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     if batch.kind == DocumentKind::Site && batch.document != DocumentId::of_site(batch.site) {
         let message = format!("these are not the settings of {}, for which this tablet orders", batch.site);
         return Err(refusal(PushRefusalCode::WrongDocument, &message));
+    }
+    // A site's settings are no order's to take the place of.
+    if batch.kind == DocumentKind::Order && batch.stored.is_none() && !batch.document.is_minted() {
+        return Err(refusal(PushRefusalCode::WrongDocument, "an order's identifier is a UUID of version 7"));
     }
     let Some(bytes) = batch.stored else {
         return genesis::begin(batch.kind).map_err(|error| not_reloadable(&error.to_string()));
@@ -206,13 +240,14 @@ fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     }
 }
 
-/// Sorts out the changes that are known already and checks the rest one by one, each on top of those before it.
+/// Sorts out the changes that are known already and checks the rest one by one, each on top of those before it. Gives those, and
+/// how many operations the document has with them.
 fn check_changes(
     batch: Batch<'_>,
     stored: &Automerge,
     is_born: bool,
     changes: Vec<Change>,
-) -> Result<Vec<Change>, PushRefusal> {
+) -> Result<(Vec<Change>, u64), PushRefusal> {
     let mut history = History::of(stored);
     let mut writable = Writable::of(batch.kind, stored, is_born);
     let mut new = Vec::new();
@@ -224,10 +259,11 @@ fn check_changes(
         history.check(batch, &change).map_err(|(code, message)| refuse(code, message))?;
         writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
         history.insert(change.hash(), change.actor_id().clone(), change.seq(), change.max_op());
+        history.operations += change.len() as u64;
         history.intents.extend(document::intent_of(change.message()));
         new.push(change);
     }
-    Ok(new)
+    Ok((new, history.operations))
 }
 
 /// What numbers the next changes must have.
@@ -238,12 +274,16 @@ struct History {
     sequences: HashMap<ActorId, u64>,
     /// The intents that the changes carry: one that is applied again after a refusal may meet a late copy of itself.
     intents: HashSet<IntentId>,
+    /// How many operations the changes have.
+    operations: u64,
 }
 
 impl History {
     fn of(document: &Automerge) -> Self {
-        let mut history = Self { max_ops: HashMap::new(), sequences: HashMap::new(), intents: HashSet::new() };
+        let mut history =
+            Self { max_ops: HashMap::new(), sequences: HashMap::new(), intents: HashSet::new(), operations: 0 };
         for meta in document.get_changes_meta(&[]) {
+            history.operations += (meta.max_op + 1).saturating_sub(meta.start_op);
             history.intents.extend(document::intent_of(meta.message.as_deref()));
             history.insert(meta.hash, meta.actor.into_owned(), meta.seq, meta.max_op);
         }
@@ -271,6 +311,11 @@ impl History {
         }
         if change.is_empty() || change.deps().is_empty() {
             return Err((PushRefusalCode::WrongNumbering, "it holds nothing, or depends on nothing".to_owned()));
+        }
+        if self.operations + change.len() as u64 > DOCUMENT_OPERATIONS {
+            let message =
+                format!("with it the document has more than {DOCUMENT_OPERATIONS} operations: begin a new one");
+            return Err((PushRefusalCode::TooLarge, message));
         }
         let mut max_op = 0;
         for dependency in change.deps() {
@@ -332,25 +377,37 @@ fn check_order(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState
     check_merge(before, after).map_err(from_rule)
 }
 
-fn save_and_reload(
-    id: DocumentId,
-    scratch: &Automerge,
-    state: &DocumentState,
-) -> Result<(Automerge, Vec<u8>), PushRefusal> {
+/// A document as it is stored.
+struct Saved {
+    /// Loaded again.
+    document: Automerge,
+    bytes: Vec<u8>,
+    /// How many bytes it has where nothing of it is deflated.
+    inflated: usize,
+}
+
+fn save_and_reload(id: DocumentId, scratch: &Automerge, state: &DocumentState) -> Result<Saved, PushRefusal> {
     // Deflating takes longer than everything else here, and what changes daily is not worth it: the server compacts settled orders.
     let mut bytes = scratch.save_nocompress();
-    if bytes.len() > PLAIN_DOCUMENT_BYTES {
+    let inflated = bytes.len();
+    let too_large = |most: usize| {
+        let message = format!("the document would be larger than {most} bytes: begin a new one");
+        refusal::<PushRefusal>(PushRefusalCode::TooLarge, &message)
+    };
+    if inflated > DOCUMENT_INFLATED_BYTES {
+        return Err(too_large(DOCUMENT_INFLATED_BYTES));
+    }
+    if inflated > PLAIN_DOCUMENT_BYTES {
         bytes = scratch.save();
     }
     if bytes.len() > DOCUMENT_BYTES {
-        let message = format!("the document would be larger than {DOCUMENT_BYTES} bytes");
-        return Err(refusal(PushRefusalCode::TooLarge, &message));
+        return Err(too_large(DOCUMENT_BYTES));
     }
     let reloaded = document::load(&bytes).map_err(|error| not_reloadable(&error.to_string()))?;
     let is_same =
         reloaded.get_heads() == scratch.get_heads() && document::read(id, &reloaded).0.as_ref() == Some(state);
     if is_same {
-        Ok((reloaded, bytes))
+        Ok(Saved { document: reloaded, bytes, inflated })
     } else {
         Err(not_reloadable("the merged document does not load as it was saved"))
     }

@@ -5,11 +5,12 @@ use proptest::prelude::*;
 use super::world::{Server, Tablet};
 use crate::document::{self, actor};
 use crate::ids::{DeviceId, DocumentId};
+use crate::order::Command;
 use crate::sample::builder::id;
-use crate::sync::{Batch, validate};
+use crate::sync::{Batch, memory_of_batch, validate};
 use crate::wire::DocumentKind;
 use crate::wire::PushRefusalCode::{
-    self, ForbiddenPath, Malformed, TooLarge, UnknownDependency, WrongActor, WrongNumbering,
+    self, ForbiddenPath, Malformed, TooLarge, UnknownDependency, WrongActor, WrongDocument, WrongNumbering,
 };
 
 /// A server's draft of one line, and the tablet that made it.
@@ -147,12 +148,61 @@ fn a_run_length_bomb_is_refused() {
     let mut document = Automerge::new().with_actor(actor(&target.device, &target.draft, 0));
     let mut transaction = document.transaction();
     let list = transaction.put_object(ROOT, "note", ObjType::List).unwrap();
-    let declared = usize::try_from(crate::limits::CHANGE_OPERATIONS).unwrap() + 1;
+    let declared = usize::try_from(crate::limits::PUSH_DOCUMENT_OPERATIONS).unwrap() + 1;
     transaction.splice(&list, 0, 0, vec![automerge::ScalarValue::Null; declared]).unwrap();
     transaction.commit();
     let mut bomb = document.get_changes(&[]).remove(0);
     assert!(bomb.bytes().len() < 500, "{}", bomb.bytes().len());
     assert_eq!(target.refused(&bomb.bytes()), TooLarge);
+}
+
+/// What bytes stand for counts, before they are unpacked: what they take in memory is known by then.
+#[test]
+fn a_batch_is_weighed_by_what_it_stands_for() {
+    let target = target();
+    let honest = target.forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
+    let twice = [honest.raw_bytes(), honest.raw_bytes()].concat();
+    assert_eq!(memory_of_batch(&twice), 8 * twice.len());
+    let mut document = Automerge::new();
+    let mut transaction = document.transaction();
+    let list = transaction.put_object(ROOT, "note", ObjType::List).unwrap();
+    transaction.splice(&list, 0, 0, vec![automerge::ScalarValue::Null; 9_999]).unwrap();
+    transaction.commit();
+    let mut repeated = document.get_changes(&[]).remove(0);
+    assert_eq!(memory_of_batch(repeated.raw_bytes()), 10_000 * 400);
+    assert_eq!(memory_of_batch(&repeated.raw_bytes().repeat(3)), 30_000 * 400);
+    let deflated = target
+        .forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x".repeat(999)).unwrap())
+        .bytes()
+        .to_vec();
+    assert!(deflated.len() < 500 && memory_of_batch(&deflated) > 16 * 1024 * 1024);
+    assert_eq!(repeated.bytes().len(), repeated.raw_bytes().len(), "too small to deflate");
+}
+
+/// A site's settings have an identifier that everybody can compute; who begins an order under it would keep the site out.
+#[test]
+fn an_order_is_begun_under_a_minted_identifier_only() {
+    let mut eve = Tablet::new("Eve");
+    let site: crate::ids::LocationId = id("school");
+    let mut refused = |document: DocumentId| {
+        eve.attempt(document, Command::CreateOrder { site: site.clone() }).unwrap();
+        let request = eve.request().unwrap();
+        let push = request.documents.iter().find(|push| push.id == document).unwrap();
+        let batch = Batch {
+            document,
+            kind: DocumentKind::Order,
+            device: eve.replica.device(),
+            site: &site,
+            stored: None,
+            changes: &push.changes.0,
+        };
+        validate(batch).err().map(|refusals| refusals[0].code)
+    };
+    assert_eq!(refused(DocumentId::mint(1, [1; 10])), None);
+    let other = "00000000-0000-4000-8000-000000000000".parse().unwrap();
+    for taken in [DocumentId::of_site(&id("hospital")), DocumentId::of_site(&id("school")), other] {
+        assert_eq!(refused(taken), Some(WrongDocument), "{taken}");
+    }
 }
 
 #[test]
