@@ -89,7 +89,7 @@ async fn a_tablet_writes_no_other_sites_settings_and_none_under_an_orders_name()
     assert_eq!(code(&hospital, &push).await, (PushRefusalCode::WrongDocument, false));
     let mut as_order = push.clone();
     as_order.documents[0].kind = DocumentKind::Order;
-    assert_eq!(code(&school, &as_order).await.0, PushRefusalCode::UnknownDependency);
+    assert_eq!(code(&school, &as_order).await.0, PushRefusalCode::WrongDocument);
     let mut elsewhere = push.clone();
     elsewhere.documents[0].id = id("0195f3a0-0000-7000-8000-000000000001");
     assert_eq!(code(&school, &elsewhere).await.0, PushRefusalCode::WrongDocument);
