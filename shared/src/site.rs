@@ -132,22 +132,24 @@ impl SiteState {
         lines.min_by_key(|(id, line)| (!line.is_listed(), line.added_at, *id))
     }
 
-    /// What a command would overwrite that a person chose: all values, each with the day where there are several. A place on the
-    /// shelf is none of that: of two moves one counts.
+    /// What a command would overwrite or decide against that a person chose: all values, each with the day where there are several.
+    /// Who takes a line out saw its pars, and who sets one saw that the line is kept. A place on the shelf is none of that: of two
+    /// moves one counts.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
         match command {
             Command::NameArea { area, .. } => {
                 self.areas.get(area).into_iter().flat_map(|area| area.name.values().cloned()).collect()
             }
-            Command::KeepGuideLine { line, .. } => {
-                let values = self.lines.get(line).into_iter().flat_map(|line| line.is_kept.values());
-                values.map(ToString::to_string).collect()
+            Command::KeepGuideLine { line, keep } => {
+                let weekdays = if *keep { &[] } else { IsoWeekday::ALL.as_slice() };
+                self.lines.get(line).map(|line| line.seen(weekdays.iter())).unwrap_or_default()
             }
             Command::SetPar { line, weekdays, .. } => {
-                let pars = self.lines.get(line).into_iter().flat_map(|line| &line.pars);
-                let pars = pars.filter(|(weekday, _)| weekdays.contains(weekday));
-                let each = pars.flat_map(|(weekday, par)| par.values().map(move |par| (weekday, par.normalize())));
-                each.map(|(weekday, par)| format!("{} {par}", weekday.number())).collect()
+                self.lines.get(line).map(|line| line.seen(weekdays.iter())).unwrap_or_default()
+            }
+            Command::MoveGuideLine { line, .. } => {
+                let areas = self.lines.get(line).into_iter().flat_map(|line| line.area.values());
+                areas.map(|area| area.as_ref().map(ToString::to_string).unwrap_or_default()).collect()
             }
             Command::SetReceivingHours { weekdays, .. } => {
                 let hours = self.receiving_hours.iter().filter(|(weekday, _)| weekdays.contains(weekday));
@@ -160,10 +162,7 @@ impl SiteState {
                 let values = self.contacts.get(contact).into_iter().flat_map(|contact| contact.values());
                 values.map(|contact| format!("{contact:?}")).collect()
             }
-            Command::AddArea { .. }
-            | Command::MoveArea { .. }
-            | Command::AddGuideLine { .. }
-            | Command::MoveGuideLine { .. } => Vec::new(),
+            Command::AddArea { .. } | Command::MoveArea { .. } | Command::AddGuideLine { .. } => Vec::new(),
         }
     }
 
@@ -197,6 +196,14 @@ impl GuideLine {
     #[must_use]
     pub fn is_conflicted(&self) -> bool {
         self.is_kept.is_conflicted() || self.area.is_conflicted() || self.pars.values().any(Register::is_conflicted)
+    }
+
+    /// Whether it is kept, and its pars on some days: all values.
+    fn seen<'d>(&self, weekdays: impl Iterator<Item = &'d IsoWeekday>) -> Vec<String> {
+        let pars = weekdays.filter_map(|weekday| Some((weekday, self.pars.get(weekday)?)));
+        let pars = pars.flat_map(|(weekday, par)| par.values().map(move |par| (weekday, par.normalize())));
+        let pars = pars.map(|(weekday, par)| format!("{} {par}", weekday.number()));
+        self.is_kept.values().map(ToString::to_string).chain(pars).collect()
     }
 
     /// How much there should be on a weekday; `None` where nobody said, or two tablets disagree.

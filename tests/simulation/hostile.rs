@@ -13,12 +13,14 @@ use calloff_core::sample::builder::{decimal, id};
 use calloff_core::wire::{Blob, DocumentKind, DocumentPush, PROTOCOL, PushRequest};
 use calloff_tests::mutation::{Body, chunk};
 
-use super::tablet::random;
+use crate::core_office::date;
+use crate::simulation::START;
+use crate::tablet::random;
 
 /// Changes with damage in them that are tried at once; about one in fifty merges and does not load again.
 const MUTATIONS: usize = 12;
 
-/// What it sends about a document: damaged changes, a write to the server's part, a late line, a price of its own.
+/// What it sends about a document of the server's: damaged changes, and writes that no tablet may make.
 pub fn pushes(
     id: DocumentId,
     device: DeviceId,
@@ -27,34 +29,79 @@ pub fn pushes(
     catalogue: &Catalogue,
     release: u64,
 ) -> Vec<PushRequest> {
+    let kind = document::load(stored).and_then(|document| document::kind(&document)).expect("the server's document");
     let forge = |write: &mut dyn FnMut(&mut Transaction<'_>)| forged(id, device, stored, write);
-    // Another one each time: writing what is there already is no change.
-    let text = format!("mine {}", seed.bits());
-    let note = |d: &mut Transaction<'_>| d.put(ROOT, "note", text.as_str()).expect("a note");
-    let changes: Vec<Vec<u8>> = match seed.between(0, 4) {
-        0 => {
-            let honest = forge(&mut |d| note(d));
+    let changes: Vec<Vec<u8>> = match (seed.between(0, 4), kind) {
+        (0, _) => {
+            let honest = forge(&mut said(kind, seed));
             (0..MUTATIONS).map(|_| mutated(&honest, seed)).collect()
         }
-        1 => vec![forge(&mut |d| {
-            let server = d.get(ROOT, "server").expect("a map").expect("there").1;
-            d.put(&server, "status", format!(r#"{{"accepted":{{"at":{}}}}}"#, text.len())).expect("written");
-        })],
-        2 => vec![forge(&mut |d| {
+        (1, _) => vec![[forge(&mut said(kind, seed)), forge(&mut |d| put(d, &[], "kind", "mine"))].concat()],
+        (2, DocumentKind::Order) => vec![forge(&mut |d| put(d, &["server"], "status", r#"{"accepted":{"at":1}}"#))],
+        (3, DocumentKind::Order) => vec![forge(&mut |d| {
             let lines = d.get(ROOT, "lines").expect("a map").expect("there").1;
             let line = d.put_object(&lines, "late", ObjType::Map).expect("a line");
             let fields = [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "8")];
             fields.into_iter().for_each(|(key, value)| d.put(&line, key, value).expect("written"));
         })],
-        3 => vec![[forge(&mut |d| note(d)), forge(&mut |d| d.put(ROOT, "kind", "mine").expect("written"))].concat()],
-        _ => submission(id, device, stored, seed, catalogue, release).into_iter().collect(),
+        (_, DocumentKind::Order) => submission(id, device, stored, seed, catalogue, release).into_iter().collect(),
+        (2, DocumentKind::Site) => rewritten(stored, seed).map(|write| forge(&mut { write })).into_iter().collect(),
+        (_, DocumentKind::Site) => {
+            let values =
+                [("hours", "1", "11:00-06:00"), ("hours", "8", ""), ("contacts", "me", "{}"), ("lines", "x", "y")];
+            let (part, key, value) = seed.pick(&values);
+            vec![forge(&mut |d| put(d, &[part], key, value))]
+        }
     };
     debug_assert!(changes.len() <= PUSH_DOCUMENTS);
-    changes.into_iter().map(|changes| request(id, changes)).collect()
+    // Now and then as what it is not.
+    let claimed = match kind {
+        _ if !seed.percent(10) => kind,
+        DocumentKind::Order => DocumentKind::Site,
+        DocumentKind::Site => DocumentKind::Order,
+    };
+    changes.into_iter().map(|changes| request(id, claimed, changes)).collect()
 }
 
-fn request(id: DocumentId, changes: Vec<u8>) -> PushRequest {
-    let document = DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
+fn put(document: &mut Transaction<'_>, path: &[&str], key: &str, value: &str) {
+    let object = path.iter().fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1);
+    document.put(object, key, value).expect("written");
+}
+
+/// A text that any tablet may write. Another one each time: writing what is there already is no change.
+fn said(kind: DocumentKind, seed: &mut Seed) -> impl FnMut(&mut Transaction<'_>) + use<> {
+    let key = match kind {
+        DocumentKind::Order => "note",
+        DocumentKind::Site => "instructions",
+    };
+    let text = format!("mine {}", seed.bits());
+    move |document| put(document, &[], key, &text)
+}
+
+/// Another item, unit or author for a line of a guide, if it has one; or an area or a line that is deleted.
+fn rewritten(stored: &[u8], seed: &mut Seed) -> Option<impl FnMut(&mut Transaction<'_>) + use<>> {
+    let document = document::load(stored).ok()?;
+    let keys = |part: &str| {
+        let part = document.get(ROOT, part).ok().flatten().map(|(_, part)| part);
+        part.map(|part| document.keys(part).collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let all: Vec<(&str, String)> =
+        ["lines", "areas"].into_iter().flat_map(|part| keys(part).into_iter().map(move |key| (part, key))).collect();
+    let (part, id) = all.get(seed.place(all.len()))?.clone();
+    let (key, value) = seed.pick(&[("item", "saffron"), ("unit", "XBX"), ("added_by", "Eve"), ("colour", "red")]);
+    let deletes = seed.percent(25);
+    Some(move |document: &mut Transaction<'_>| {
+        if deletes {
+            let (_, part) = document.get(ROOT, part).expect("a map").expect("there");
+            document.delete(part, id.as_str()).expect("deleted");
+        } else {
+            put(document, &[part, id.as_str()], key, value);
+        }
+    })
+}
+
+fn request(id: DocumentId, kind: DocumentKind, changes: Vec<u8>) -> PushRequest {
+    let document = DocumentPush { id, kind, heads: Vec::new(), changes: Blob(changes) };
     PushRequest { protocol: PROTOCOL, app_version: "hostile".to_owned(), documents: vec![document] }
 }
 
@@ -85,7 +132,7 @@ fn submission(
 ) -> Option<Vec<u8>> {
     let mut copy = document::load(stored).ok()?;
     let order = document::read_order(document, &copy).0.filter(OrderState::is_editable)?;
-    let order_date = super::core_office::date(super::simulation::START);
+    let order_date = date(START);
     let resolved = ResolvedFor { release, order_date, order_time: None, requested_delivery_date: None, resolved_at: 1 };
     let mut pins = basket(&order, catalogue, resolved).pins()?;
     let claim = |pin: &mut Pin, is_price: bool| {

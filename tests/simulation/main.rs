@@ -12,6 +12,7 @@ mod core_office;
 mod head_office;
 mod hostile;
 mod oracle;
+mod person;
 mod real_office;
 mod sabotage;
 mod simulation;
@@ -33,6 +34,9 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::build(small(
 /// Seeds of each of the four tests that share them: 520 in all.
 const SEEDS: u64 = 130;
 
+/// Kinds of what people say of a site ([`calloff_core::site::Command`]).
+const COMMANDS_OF_SITES: usize = 10;
+
 /// Seeds that the real server is tried with: each of its commits reaches the disk.
 const SEEDS_OF_THE_REAL_SERVER: u64 = 6;
 
@@ -47,17 +51,21 @@ fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
 fn hold(seeds: impl Iterator<Item = u64>, show: bool) {
     let mut sums = (0, 0, 0, 0);
     let mut notices: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut settings: BTreeMap<&str, u64> = BTreeMap::new();
     for seed in seeds {
         let report = simulate(seed, None, show);
         if let Some(violation) = report.violation {
             panic!("make simulate SEED={seed}: {violation}");
         }
         sums = (sums.0 + 1, sums.1 + report.events, sums.2 + report.orders.0, sums.3 + report.orders.1);
-        for (kind, count) in report.notices {
-            *notices.entry(kind).or_default() += count;
+        for (sum, counts) in [(&mut notices, report.notices), (&mut settings, report.settings)] {
+            counts.into_iter().for_each(|(kind, count)| *sum.entry(kind).or_default() += count);
         }
     }
     println!("{} seeds, {} events, {} orders, {} accepted; told: {notices:?}", sums.0, sums.1, sums.2, sums.3);
+    println!("settings: {settings:?}");
+    let kinds = settings.keys().filter(|kind| **kind != "in conflict").count();
+    assert!(sums.0 < SEEDS || kinds == COMMANDS_OF_SITES, "not every kind of command reached the server");
 }
 
 #[test]
@@ -121,5 +129,6 @@ fn the_real_server_and_its_database_keep_every_promise() {
         let report = run(seed, &mut RealOffice::start(), &CATALOGUE, None, false);
         assert_eq!(report.violation, None, "seed {seed}");
         assert!(report.orders.1 > 0, "seed {seed}: no order was accepted");
+        assert!(!report.settings.is_empty(), "seed {seed}: no settings came");
     }
 }

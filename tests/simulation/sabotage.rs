@@ -15,6 +15,12 @@ pub enum Sabotage {
     AnswerTwice,
     /// The server keeps the first changes of a batch that it refuses.
     TakeHalfABatch,
+    /// The server lets a tablet write to what is another site's.
+    LetAnotherSiteWrite,
+    /// The server merges what no tablet may write of a site's settings.
+    RewriteTheGuide,
+    /// The server settles what two tablets say differently of their site, by itself.
+    DropAConflict,
     /// The server's cursor is ahead of what the answer lists.
     LetTheFeedRunAhead,
     /// The tablet drops an intent when it is sent instead of when it is acknowledged.
@@ -26,13 +32,16 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::DropTheDurableCommit,
         Self::SkipTheReloadCheck,
         Self::AcceptALateLine,
         Self::BelieveThePins,
         Self::AnswerTwice,
         Self::TakeHalfABatch,
+        Self::LetAnotherSiteWrite,
+        Self::RewriteTheGuide,
+        Self::DropAConflict,
         Self::LetTheFeedRunAhead,
         Self::ForgetWhenSent,
         Self::SaveLate,

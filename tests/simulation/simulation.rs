@@ -108,6 +108,8 @@ pub struct Report {
     /// Events that happened, orders at the server, those accepted.
     pub events: u64,
     pub orders: (usize, usize),
+    /// What reached sites' settings: intents by kind, and how often values were found in conflict.
+    pub settings: BTreeMap<&'static str, u64>,
     /// What tablets told their people, by kind.
     pub notices: BTreeMap<&'static str, u64>,
 }
@@ -124,7 +126,7 @@ pub fn run(
     let violation = simulation.run().err();
     let Simulation { trace, events, oracle, notices, .. } = simulation;
     let trace = trace.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Report { trace, violation, events, orders: oracle.orders(), notices }
+    Report { trace, violation, events, orders: oracle.orders(), settings: oracle.settings(), notices }
 }
 
 struct Simulation<'s, O> {
@@ -152,6 +154,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
     fn new(seed: u64, office: &'s mut O, catalogue: &'s Catalogue, sabotage: Option<Sabotage>, show: bool) -> Self {
         let mut draw = Seed::fork(seed, "world");
         let troubles = Troubles::of(&mut draw);
+        let mut oracle = Oracle::new(catalogue);
         let mut tablets = Vec::new();
         let sites = ["school", "school", "hospital", "school"];
         for (at, site) in sites.iter().enumerate().take(usize::try_from(draw.between(2, 4)).unwrap_or(2)) {
@@ -159,6 +162,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             let mut seed = Seed::fork(seed, &format!("tablet {at}"));
             let minted = DeviceId::mint(START, random(&mut seed));
             let device = office.enrol(&site, minted);
+            oracle.on_enrolled(device, &site);
             let mut tablet = Tablet::new(device, site, seed, at as u64);
             if sabotage == Some(Sabotage::LetTwoTabsLead) {
                 let second = tablet.opened(100 + at as u64).0;
@@ -167,10 +171,11 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             tablets.push(tablet);
         }
         let hostile = office.enrol(&id("school"), DeviceId::mint(START, random(&mut draw)));
+        oracle.on_enrolled(hostile, &id("school"));
         Self {
             office,
             catalogue,
-            oracle: Oracle::new(catalogue),
+            oracle,
             tablets,
             hostile,
             now: START,
@@ -200,7 +205,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         while self.happen_until(START + TROUBLED + QUIET)? {}
         for (at, tablet) in self.tablets.iter().enumerate().filter(|(_, tablet)| !tablet.is_revoked) {
             for tab in &tablet.tabs {
-                self.oracle.on_quiet(at, tablet.site.as_str(), &tab.replica)?;
+                self.oracle.on_quiet(at, &tablet.site, &tab.replica)?;
             }
         }
         Ok(())

@@ -1,15 +1,18 @@
-//! A tablet: its disk, its tab, and the person before it.
+//! A tablet: its disk, its tab, and what its person does.
 
 use std::collections::BTreeMap;
 
 use calloff_core::catalogue::Catalogue;
-use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
-use calloff_core::order::basket::basket;
-use calloff_core::order::{Command, Intent, ResolvedFor};
+use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
+use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::sample::Seed;
-use calloff_core::sample::builder::id;
+use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Minting, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument};
-use rust_decimal::Decimal;
+
+use crate::person::{self, Thought};
+
+/// How often a person thinks of the site's settings rather than of an order, in a hundred.
+const SETTINGS: u64 = 30;
 
 /// What a tablet's storage holds: transactions go in whole or not at all.
 #[derive(Debug, Clone, Default)]
@@ -80,7 +83,9 @@ pub struct Tablet {
 
 /// What a person tried.
 pub struct Act {
-    pub intent: Intent,
+    pub intent: AnyIntent,
+    /// The site's settings as the person saw them.
+    pub seen: SiteState,
     /// What the rules said on the tablet.
     pub result: Result<Vec<Effect>, String>,
 }
@@ -131,54 +136,22 @@ impl Tablet {
     /// What the person does next, if anything comes to mind.
     pub fn act(&mut self, tab: usize, now: i64, catalogue: &Catalogue, release: u64) -> Option<Act> {
         let at = now + self.clock_offset;
-        let (document, command) = self.thought(tab, at, catalogue, release)?;
+        let settings = DocumentId::of_site(&self.site);
+        let seen = self.tabs[tab].replica.site(settings).cloned().unwrap_or_else(|| SiteState::empty(settings));
+        let thought = if self.seed.percent(SETTINGS) {
+            Thought::Settings(person::of_settings(&seen, at, &mut self.seed))
+        } else {
+            person::of_orders(&self.tabs[tab].replica, &self.site, at, (catalogue, release), &mut self.seed)?
+        };
         let id = IntentId::mint(at, self.random());
         let by = if self.seed.percent(80) { "Ana" } else { "Ben" }.to_owned();
-        let intent = Intent { id, document, command, by, device: self.device, at };
-        let result = self.tabs[tab].replica.dispatch(intent.clone()).map_err(|error| error.to_string());
-        Some(Act { intent, result })
-    }
-
-    fn thought(&mut self, tab: usize, at: i64, catalogue: &Catalogue, release: u64) -> Option<(DocumentId, Command)> {
-        let orders = || self.tabs[tab].replica.orders();
-        let editable: Vec<DocumentId> =
-            orders().filter(|order| order.is_editable()).map(|order| order.document).collect();
-        let all: Vec<DocumentId> = orders().map(|order| order.document).collect();
-        let kind = self.seed.between(0, 99);
-        if editable.is_empty() || (kind < 6 && editable.len() < 3) {
-            let document = DocumentId::mint(at, self.random());
-            return Some((document, Command::CreateOrder { site: self.site.clone() }));
-        }
-        // Now and then somebody touches an order that is frozen already: the rules refuse it.
-        let document = if kind == 99 { self.seed.pick(&all) } else { self.seed.pick(&editable) };
-        let order = self.tabs[tab].replica.order(document)?.clone();
-        let lines: Vec<&OrderLineId> = order.lines.keys().collect();
-        let command = match kind {
-            ..45 => {
-                let line = id(&IntentId::mint(at, self.random()).to_string());
-                let item = id(self.seed.pick(&["flour", "sugar", "milk", "cups", "gloves"]));
-                let quantity = Decimal::from(2 * self.seed.between(1, 9) + 2);
-                Command::AddLine { line, item, quantity, unit: None }
-            }
-            45..72 | 99 if !lines.is_empty() => {
-                let conflicted = order.lines.iter().find(|(_, line)| line.quantity.is_conflicted());
-                let line = conflicted.map_or_else(|| self.seed.pick(&lines), |(line, _)| line).clone();
-                let quantity = Decimal::from(if self.seed.percent(15) { 0 } else { 2 * self.seed.between(2, 9) });
-                Command::SetQuantity { line, quantity }
-            }
-            72..78 => Command::SetNote { note: self.seed.pick(&["", "ring twice", "to the back door"]).to_owned() },
-            _ => {
-                let resolved = ResolvedFor {
-                    release,
-                    order_date: super::core_office::date(at),
-                    order_time: None,
-                    requested_delivery_date: None,
-                    resolved_at: at,
-                };
-                Command::Submit { pins: basket(&order, catalogue, resolved).pins()? }
-            }
+        let device = self.device;
+        let intent: AnyIntent = match thought {
+            Thought::Order(document, command) => Intent { id, document, command, by, device, at }.into(),
+            Thought::Settings(command) => Intent { id, document: settings, command, by, device, at }.into(),
         };
-        Some((document, command))
+        let result = self.tabs[tab].replica.dispatch(intent.clone()).map_err(|error| error.to_string());
+        Some(Act { intent, seen, result })
     }
 }
 

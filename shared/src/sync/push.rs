@@ -95,7 +95,10 @@ impl Replica {
         gathered: &mut Gathered,
     ) {
         let Some(held) = self.documents.get_mut(&id) else { return };
-        if held.unsent().is_empty() {
+        let unsent: Vec<String> = held.unsent().iter().map(|change| change.hash().to_string()).collect();
+        // Heard late, or once more: what it refuses was applied again since, as another change.
+        let is_of_unsent = |refusal: &PushRefusal| refusal.change.as_ref().is_none_or(|change| unsent.contains(change));
+        if unsent.is_empty() || !refusals.iter().any(is_of_unsent) {
             return;
         }
         gathered.changed.insert(id);

@@ -31,7 +31,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
             82..86 => self.restore(at)?,
             86..90 => self.wipe(at)?,
             90..94 => {
-                let damaged = tablet.disk.documents.values_mut().next();
+                let damaged = self.seed.place(tablet.disk.documents.len());
+                let damaged = tablet.disk.documents.values_mut().nth(damaged);
                 if let Some(document) = damaged {
                     document.document = Blob(b"damaged".to_vec());
                     self.reload(at)?;
@@ -51,7 +52,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
     /// The tablet's storage is what it was when the backup was made.
     fn restore(&mut self, at: usize) -> Result<(), Violation> {
         let Some(backup) = self.tablets[at].backup.clone() else { return Ok(()) };
-        let kept: Vec<_> = backup.outbox.values().filter_map(|entry| entry.intent.clone().into_order()).collect();
+        let kept: Vec<_> = backup.outbox.values().map(|entry| entry.intent.clone()).collect();
         self.oracle.on_storage_replaced(at, kept.into_iter());
         self.tablets[at].disk = backup;
         self.reload(at)
@@ -66,6 +67,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let minted = DeviceId::mint(self.now, self.tablets[at].random());
         let site = self.tablets[at].site.clone();
         let device = self.office.enrol(&site, minted);
+        self.oracle.on_enrolled(device, &site);
         let tablet = &mut self.tablets[at];
         tablet.device = device;
         tablet.disk = Disk::default();

@@ -16,6 +16,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let release = self.office.release();
         let Some(act) = self.tablets[tablet].act(tab, self.now, self.catalogue, release) else { return Ok(()) };
         self.note(&format!("tablet {tablet} tab {tab}: {:?} {:?}", act.intent, act.result.as_ref().err()));
+        self.oracle.on_act(&act);
         let Ok(effects) = act.result else { return Ok(()) };
         if self.save(tablet, tab, &effects)? {
             self.wake(tablet, tab);
@@ -46,7 +47,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
     fn tell(&mut self, tablet: usize, notice: &Notice) {
         let kind = match notice {
             Notice::MovedToNewDraft { .. } => "moved to a new draft",
-            Notice::NotApplied { .. } | Notice::SettingNotApplied { .. } => "not applied",
+            Notice::NotApplied { .. } => "not applied",
+            Notice::SettingNotApplied { .. } => "setting not applied",
             Notice::UpdateNeeded { .. } => "update needed",
             Notice::HeldBack { .. } => "held back",
             Notice::Unreadable { .. } => "unreadable",

@@ -154,6 +154,62 @@ fn after_a_refusal_what_still_fits_is_applied_again_and_the_rest_is_told() {
 }
 
 #[test]
+fn a_refusal_that_is_heard_twice_counts_once() {
+    let (mut ana, _, mut server) = two_tablets();
+    // Written under Ana's actor by a backup of her tablet.
+    let mut backup = Tablet::new("Ana");
+    backup.drawn_from(Box::new(|| [99; 10]));
+    backup.pull(&server);
+    backup.say(line("b1", "milk"));
+    backup.sync(&mut server);
+    ana.say(par("g1", "6"));
+    let refused = server.push(&ana, ana.request().unwrap());
+    ana.hear(refused.clone());
+    ana.hear(refused);
+    assert_eq!(ana.notices, [], "applied again once, and not held back");
+    ana.sync(&mut server);
+    assert_eq!((ana.replica.unsent().count(), kept(&ana)), (0, vec!["b1".to_owned(), "g1".to_owned()]));
+    assert_eq!(ana.settings().lines[&id("g1")].par(MONDAY), Some(decimal("6")));
+}
+
+/// What Ana says while Ben says something else: hers is refused, and applied again. What she is told does not hold.
+fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet) {
+    let (mut ana, mut ben, mut server) = two_tablets();
+    ana.say(area("cold", "Cold room"));
+    ana.say(area("dry", "Dry store"));
+    meet(&mut ana, &mut ben, &mut server);
+    ben.say(ben_says);
+    ben.sync(&mut server);
+    ana.say(ana_says.clone());
+    server.site = id("hospital");
+    let refused = server.push(&ana, ana.request().unwrap());
+    server.site = id("school");
+    ana.hear(refused);
+    meet(&mut ana, &mut ben, &mut server);
+    let told = ana.notices.iter().map(|notice| match notice {
+        Notice::SettingNotApplied { intent, refusal: Refusal::ChangedMeanwhile } => intent.command.clone(),
+        other => panic!("{other:?}"),
+    });
+    (told.collect(), ben)
+}
+
+#[test]
+fn applied_again_a_removal_does_not_undo_a_par_nor_a_par_a_removal_nor_a_move_another() {
+    let (told, ben) = applied_again(&keep("g1", false), par("g1", "8"));
+    assert_eq!((told, kept(&ben)), (vec![keep("g1", false)], vec!["g1".to_owned()]));
+    let (told, ben) = applied_again(&par("g1", "8"), keep("g1", false));
+    assert_eq!((told, kept(&ben)), (vec![par("g1", "8")], vec![]));
+    let (told, _) = applied_again(&keep("g1", true), par("g1", "8"));
+    assert_eq!(told, [], "both keep it");
+    let to = |area: &str| {
+        let (area, place) = (Some(id(area)), Place::between(None, None));
+        Command::MoveGuideLine { line: id("g1"), area, place }
+    };
+    let (told, ben) = applied_again(&to("cold"), to("dry"));
+    assert_eq!((told, &ben.settings().lines[&id("g1")].area.value), (vec![to("cold")], &Some(id("dry"))));
+}
+
+#[test]
 fn case_20_damaged_settings_heal_from_server_and_outbox_and_are_not_written_before() {
     let (mut ana, _, mut server) = two_tablets();
     ana.say(line("a1", "milk"));

@@ -1,0 +1,116 @@
+//! What must hold of orders.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::order::basket::basket;
+use calloff_core::order::{Command, Intent, OrderStage, OrderState};
+use calloff_core::sync::Replica;
+
+use super::{Checked, Oracle};
+use crate::head_office::Finance;
+
+/// The orders that were accepted so far.
+pub struct Orders<'c> {
+    catalogue: &'c Catalogue,
+    /// As they were accepted.
+    pub frozen: BTreeMap<DocumentId, OrderState>,
+    /// Who has which purchase order number.
+    numbers: BTreeMap<String, DocumentId>,
+}
+
+impl<'c> Orders<'c> {
+    pub fn new(catalogue: &'c Catalogue) -> Self {
+        Self { catalogue, frozen: BTreeMap::new(), numbers: BTreeMap::new() }
+    }
+
+    /// What an accepted order is, it stays; each line is ordered once, at the price that its release has.
+    pub fn check(&mut self, order: &OrderState) -> Checked {
+        let id = order.document;
+        if let Some(accepted) = self.frozen.get(&id) {
+            return if accepted == order { Ok(()) } else { Err("changed after it was accepted".to_owned()) };
+        }
+        if order.stage() != OrderStage::Accepted {
+            return if order.server.purchase_orders.is_empty() {
+                Ok(())
+            } else {
+                Err("ordered, and not accepted".to_owned())
+            };
+        }
+        let mut ordered = BTreeSet::new();
+        for purchase_order in &order.server.purchase_orders {
+            if self.numbers.insert(purchase_order.number.clone(), id).is_some() {
+                return Err(format!("{} was given twice", purchase_order.number));
+            }
+            for line in &purchase_order.lines {
+                if !ordered.insert(line.clone()) {
+                    return Err(format!("line {line} is ordered twice"));
+                }
+            }
+        }
+        if !order.ordered_lines().map(|(line, _)| line).eq(ordered.iter()) {
+            return Err("its purchase orders are not its lines".to_owned());
+        }
+        for (line, ordered) in order.ordered_lines() {
+            let pin = ordered.pin.as_ref().ok_or_else(|| format!("line {line} is accepted without a pin"))?;
+            let resolved = basket(order, self.catalogue, pin.resolved_for());
+            let resolved = resolved.groups.iter().find_map(|group| group.lines.get(line));
+            if resolved != Some(pin) {
+                return Err(format!("line {line} is accepted at {pin:?}, and the release says {resolved:?}"));
+            }
+        }
+        self.frozen.insert(id, order.clone());
+        Ok(())
+    }
+}
+
+/// What finance reads is what the document says.
+pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
+    let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
+    totals.sort();
+    let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
+    let expected = Finance { stage: order.stage(), lines, totals };
+    match (row, order.submitted.is_some()) {
+        (None, false) => Ok(()),
+        // The rows are of the answered submission; an order that was refused may be edited after.
+        (Some(row), true) if row.stage == OrderStage::Refused && order.is_editable() => Ok(()),
+        (Some(row), true) if row == expected => Ok(()),
+        (row, _) => Err(format!("finance reads {row:?}, and the order says {expected:?}")),
+    }
+}
+
+impl Oracle<'_> {
+    /// Whether the order says what the person wanted without this intent, or the line went to a new draft with a notice.
+    pub(super) fn order_needs_no_word(&self, intent: &Intent, replica: &Replica) -> bool {
+        let order = replica.order(intent.document);
+        let is_moved = |line: &OrderLineId| self.moved.contains(&(intent.document, line.clone()));
+        match &intent.command {
+            Command::CreateOrder { .. } => order.is_some(),
+            // A line that was added and removed again before the order closed is missed by nobody.
+            Command::AddLine { line, .. } => is_moved(line) || self.is_regretted(intent, line),
+            Command::SetQuantity { line, quantity } => {
+                let says_so = |order: &OrderState| {
+                    order
+                        .lines
+                        .get(line)
+                        .is_some_and(|line| line.quantity.value == *quantity && !line.quantity.is_conflicted())
+                };
+                is_moved(line) || quantity.is_zero() || self.is_regretted(intent, line) || order.is_some_and(says_so)
+            }
+            Command::SetNote { note } => order.is_some_and(|order| order.note.value == *note),
+            Command::Submit { .. } => order.is_some_and(|order| order.stage() == OrderStage::Accepted),
+        }
+    }
+
+    /// Whether the last that this person said of a line that they added was zero.
+    fn is_regretted(&self, added: &Intent, line: &OrderLineId) -> bool {
+        let orders = self.pending.values().filter_map(|(_, intent)| intent.clone().into_order());
+        let quantities =
+            orders.filter(|later| later.document == added.document).filter_map(|later| match later.command {
+                Command::SetQuantity { line: other, quantity } if other == *line => Some((later.at, quantity)),
+                _ => None,
+            });
+        quantities.max().is_some_and(|(_, quantity)| quantity.is_zero())
+    }
+}

@@ -1,0 +1,345 @@
+//! What must hold of a site's settings: a naive model of what many people said at once.
+//!
+//! It takes from a document only which change carries which intent and which changes came before it. From that, and from what
+//! people saw when they spoke, follows what must stand in every place: what nobody who knew of it wrote over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{Automerge, ChangeHash, ChangeMetadata, ReadDoc, legacy};
+use calloff_core::calendar::IsoWeekday;
+use calloff_core::document;
+use calloff_core::ids::{AreaId, ContactId, GuideLineId, IntentId};
+use calloff_core::register::Register;
+use calloff_core::site::{Command, GuideLine, Intent, SiteState};
+
+use super::Checked;
+
+/// What somebody said, and the settings that they saw then.
+pub struct Said {
+    pub intent: Intent,
+    pub seen: SiteState,
+}
+
+/// A place of the settings that holds a value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    AreaName(AreaId),
+    AreaPlace(AreaId),
+    LineKept(GuideLineId),
+    LineArea(GuideLineId),
+    LinePlace(GuideLineId),
+    Par(GuideLineId, IsoWeekday),
+    Hours(IsoWeekday),
+    Instructions,
+    Contact(ContactId),
+}
+
+impl Slot {
+    /// The key under which a document has it.
+    fn key(&self) -> String {
+        match self {
+            Self::AreaName(_) => "name".to_owned(),
+            Self::AreaPlace(_) | Self::LinePlace(_) => "place".to_owned(),
+            Self::LineKept(_) => "kept".to_owned(),
+            Self::LineArea(_) => "area".to_owned(),
+            Self::Par(_, weekday) => format!("par_{}", weekday.number()),
+            Self::Hours(weekday) => weekday.number().to_string(),
+            Self::Instructions => "instructions".to_owned(),
+            Self::Contact(contact) => contact.to_string(),
+        }
+    }
+
+    /// Of concurrent moves one counts: a place is no value that people choose among.
+    fn is_place(&self) -> bool {
+        matches!(self, Self::AreaPlace(_) | Self::LinePlace(_))
+    }
+
+    /// What people read where this is written.
+    fn shown<'v>(&self, written: &'v str) -> &'v str {
+        match self {
+            Self::LineKept(_) if written.is_empty() => "false",
+            Self::LineKept(_) => "true",
+            _ => written,
+        }
+    }
+
+    /// What the settings have here; `None` where they have nothing.
+    fn read(&self, site: &SiteState) -> Option<Vec<Shown>> {
+        let area = |id: &AreaId| site.areas.get(id);
+        let line = |id: &GuideLineId| site.lines.get(id);
+        match self {
+            Self::AreaName(id) => area(id).map(|area| shown(&area.name, Clone::clone)),
+            Self::AreaPlace(id) => area(id).map(|area| settled(area.place.as_str())),
+            Self::LineKept(id) => line(id).map(|line| shown(&line.is_kept, ToString::to_string)),
+            Self::LineArea(id) => line(id).map(|line| shown(&line.area, |area| name(area.as_ref()))),
+            Self::LinePlace(id) => line(id).map(|line| settled(line.place.as_str())),
+            Self::Par(id, weekday) => {
+                line(id)?.pars.get(weekday).map(|par| shown(par, |par| par.normalize().to_string()))
+            }
+            Self::Hours(weekday) => site.receiving_hours.get(weekday).map(|hours| shown(hours, |hours| text(hours))),
+            Self::Instructions => Some(shown(&site.delivery_instructions, Clone::clone)),
+            Self::Contact(id) => site.contacts.get(id).map(|contact| shown(contact, |contact| text(contact))),
+        }
+    }
+}
+
+/// A value as people read it; who wrote it and when only where they must choose.
+type Shown = (i64, String, String);
+
+fn settled(value: &str) -> Vec<Shown> {
+    vec![(0, String::new(), value.to_owned())]
+}
+
+fn shown<T>(register: &Register<T>, text: impl Fn(&T) -> String) -> Vec<Shown> {
+    if !register.is_conflicted() {
+        return settled(&text(&register.value));
+    }
+    let mut all: Vec<_> = register.conflicts.iter().map(|one| (one.at, one.by.clone(), text(&one.value))).collect();
+    all.sort();
+    all
+}
+
+fn name(area: Option<&AreaId>) -> String {
+    area.map(ToString::to_string).unwrap_or_default()
+}
+
+fn text(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?}")
+}
+
+/// What an intent writes where; a par says besides that the line is kept.
+fn writes(intent: &Intent) -> Vec<(Slot, String)> {
+    let by_day = |weekdays: &BTreeSet<IsoWeekday>, slot: &dyn Fn(IsoWeekday) -> Slot, value: String| {
+        weekdays.iter().map(|weekday| (slot(*weekday), value.clone())).collect()
+    };
+    match &intent.command {
+        Command::AddArea { area, name, place } => vec![
+            (Slot::AreaName(area.clone()), name.clone()),
+            (Slot::AreaPlace(area.clone()), place.as_str().to_owned()),
+        ],
+        Command::NameArea { area, name } => vec![(Slot::AreaName(area.clone()), name.clone())],
+        Command::MoveArea { area, place } => vec![(Slot::AreaPlace(area.clone()), place.as_str().to_owned())],
+        Command::AddGuideLine { line, area, place, .. } => vec![
+            (Slot::LineKept(line.clone()), intent.id.to_string()),
+            (Slot::LineArea(line.clone()), name(area.as_ref())),
+            (Slot::LinePlace(line.clone()), place.as_str().to_owned()),
+        ],
+        Command::KeepGuideLine { line, keep } => {
+            let kept = if *keep { intent.id.to_string() } else { String::new() };
+            vec![(Slot::LineKept(line.clone()), kept)]
+        }
+        Command::MoveGuideLine { line, area, place } => vec![
+            (Slot::LineArea(line.clone()), name(area.as_ref())),
+            (Slot::LinePlace(line.clone()), place.as_str().to_owned()),
+        ],
+        Command::SetPar { line, weekdays, quantity } => {
+            by_day(weekdays, &|day| Slot::Par(line.clone(), day), quantity.normalize().to_string())
+        }
+        Command::SetReceivingHours { weekdays, hours } => by_day(weekdays, &Slot::Hours, text(hours)),
+        Command::SetDeliveryInstructions { instructions } => vec![(Slot::Instructions, instructions.clone())],
+        Command::SetContact { contact, details } => vec![(Slot::Contact(contact.clone()), text(details))],
+    }
+}
+
+/// The kind of an intent, to see that all of them arrive.
+fn kind(intent: &Intent) -> &'static str {
+    match &intent.command {
+        Command::AddArea { .. } => "add area",
+        Command::NameArea { .. } => "name area",
+        Command::MoveArea { .. } => "move area",
+        Command::AddGuideLine { .. } => "add line",
+        Command::KeepGuideLine { .. } => "keep line",
+        Command::MoveGuideLine { .. } => "move line",
+        Command::SetPar { .. } => "set par",
+        Command::SetReceivingHours { .. } => "set hours",
+        Command::SetDeliveryInstructions { .. } => "set instructions",
+        Command::SetContact { .. } => "set contact",
+    }
+}
+
+/// Whether the settings say what a person wanted, wherever nothing else that they said is still to come.
+pub fn says(site: &SiteState, intent: &Intent, to_come: &[&Intent]) -> bool {
+    let to_come: BTreeSet<Slot> = to_come.iter().flat_map(|other| writes(other)).map(|(slot, _)| slot).collect();
+    writes(intent)
+        .iter()
+        .all(|(slot, written)| to_come.contains(slot) || slot.read(site) == Some(settled(slot.shown(written))))
+}
+
+struct Written {
+    change: usize,
+    value: String,
+    by: String,
+    at: i64,
+}
+
+/// One site's settings, by what people said.
+#[derive(Default)]
+pub struct Model {
+    numbers: BTreeMap<ChangeHash, usize>,
+    /// Of each change, all that its author knew, itself included.
+    known: Vec<BTreeSet<usize>>,
+    written: BTreeMap<Slot, Vec<Written>>,
+    /// Each line as it was added: all that is written of it once.
+    added: BTreeMap<GuideLineId, Intent>,
+    /// Keys that somebody wrote of whom it is not known what they said: a tablet that keeps to no rule.
+    forged: BTreeSet<String>,
+    /// How many intents of each kind arrived, and how often a value met another.
+    pub arrived: BTreeMap<&'static str, u64>,
+}
+
+impl Model {
+    /// Follows a document, which may have grown since, and compares what it says.
+    pub fn check(&mut self, document: &Automerge, site: &SiteState, said: &BTreeMap<IntentId, Said>) -> Checked {
+        for change in document.get_changes_meta(&[]) {
+            if !self.numbers.contains_key(&change.hash) {
+                self.follow(document, &change, said)?;
+            }
+        }
+        self.compare(site)
+    }
+
+    fn follow(
+        &mut self,
+        document: &Automerge,
+        change: &ChangeMetadata<'_>,
+        said: &BTreeMap<IntentId, Said>,
+    ) -> Checked {
+        let number = self.known.len();
+        let before = change.deps.iter().filter_map(|hash| self.numbers.get(hash)).flat_map(|at| &self.known[*at]);
+        let known: BTreeSet<usize> = before.copied().chain([number]).collect();
+        self.numbers.insert(change.hash, number);
+        self.known.push(known);
+        let intent = document::intent_of(change.message.as_deref());
+        let Some(said) = intent.and_then(|intent| said.get(&intent)) else {
+            self.forged.extend(keys_of(document, change));
+            return Ok(());
+        };
+        *self.arrived.entry(kind(&said.intent)).or_default() += 1;
+        if let Command::AddGuideLine { line, .. } = &said.intent.command {
+            self.added.insert(line.clone(), said.intent.clone());
+        }
+        let mut is_news = false;
+        for (slot, value) in writes(&said.intent) {
+            is_news |= self.write(number, slot, value, said)?;
+        }
+        match &said.intent.command {
+            Command::SetPar { line, .. } if is_news => {
+                self.write(number, Slot::LineKept(line.clone()), said.intent.id.to_string(), said).map(drop)
+            }
+            Command::KeepGuideLine { line, keep: false } => IsoWeekday::ALL
+                .into_iter()
+                .try_for_each(|weekday| self.check_seen(number, &Slot::Par(line.clone(), weekday), said)),
+            _ => Ok(()),
+        }
+    }
+
+    /// False where the value stands there already, and nothing is written.
+    fn write(&mut self, change: usize, slot: Slot, value: String, said: &Said) -> Result<bool, String> {
+        if let [one] = self.visible(change, &slot).as_slice()
+            && one.value == value
+        {
+            return Ok(false);
+        }
+        self.check_seen(change, &slot, said)?;
+        let Intent { by, at, .. } = &said.intent;
+        self.written.entry(slot).or_default().push(Written { change, value, by: by.clone(), at: *at });
+        Ok(true)
+    }
+
+    /// What the author of a change found there: what they knew of, and nobody of whom they knew had written over.
+    fn visible(&self, change: usize, slot: &Slot) -> Vec<&Written> {
+        let known = &self.known[change];
+        let there = || self.written.get(slot).into_iter().flatten().filter(|one| known.contains(&one.change));
+        let is_over = |later: &Written, one: &Written| {
+            later.change != one.change && self.known[later.change].contains(&one.change)
+        };
+        there().filter(|one| one.change != change && !there().any(|later| is_over(later, one))).collect()
+    }
+
+    /// Nobody writes over, or decides against, what they did not see: not when an intent is applied again either.
+    fn check_seen(&self, change: usize, slot: &Slot, said: &Said) -> Checked {
+        if slot.is_place() || self.is_forged(slot) {
+            return Ok(());
+        }
+        let seen = slot.read(&said.seen).unwrap_or_default();
+        let unseen = self
+            .visible(change, slot)
+            .into_iter()
+            .find(|one| !seen.iter().any(|(_, _, value)| value == slot.shown(&one.value)));
+        match unseen {
+            Some(one) => Err(format!(
+                "{:?} was carried out over {:?} in {slot:?}, which {} wrote and its person never saw: they saw {seen:?}",
+                said.intent, one.value, one.by
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn is_forged(&self, slot: &Slot) -> bool {
+        // A par of somebody else decides whether the next one says that the line is kept.
+        let is_par = |key: &String| key.starts_with("par_");
+        self.forged.contains(&slot.key()) || (matches!(slot, Slot::LineKept(_)) && self.forged.iter().any(is_par))
+    }
+
+    fn compare(&mut self, site: &SiteState) -> Checked {
+        let mut conflicts = 0;
+        for (slot, all) in self.written.iter().filter(|(slot, _)| !self.is_forged(slot)) {
+            let is_over = |one: &Written| {
+                all.iter().any(|later| later.change != one.change && self.known[later.change].contains(&one.change))
+            };
+            let current: Vec<&Written> = all.iter().filter(|one| !is_over(one)).collect();
+            let found = slot.read(site);
+            let mut expected: Vec<Shown> =
+                current.iter().map(|one| (one.at, one.by.clone(), slot.shown(&one.value).to_owned())).collect();
+            expected.sort();
+            let is_one = expected.iter().all(|(_, _, value)| *value == expected[0].2);
+            let is_as_said = match &found {
+                Some(found) if slot.is_place() => expected.iter().any(|(_, _, value)| *value == found[0].2),
+                Some(found) if is_one => *found == settled(&expected[0].2),
+                Some(found) => *found == expected,
+                None => false,
+            };
+            if !is_as_said {
+                return Err(format!("{slot:?} is {found:?}, and people said {expected:?}"));
+            }
+            conflicts += u64::from(!is_one && !slot.is_place());
+        }
+        if conflicts > 0 {
+            *self.arrived.entry("in conflict").or_default() += conflicts;
+        }
+        self.compare_parts(site)
+    }
+
+    /// Nothing is there that nobody said, and what is said once stays.
+    fn compare_parts(&self, site: &SiteState) -> Checked {
+        let pars = |(line, found): (&GuideLineId, &GuideLine)| {
+            found.pars.keys().map(|weekday| Slot::Par(line.clone(), *weekday)).collect::<Vec<_>>()
+        };
+        let there = (site.areas.keys().cloned().map(Slot::AreaName))
+            .chain(site.lines.keys().cloned().map(Slot::LineKept))
+            .chain(site.lines.iter().flat_map(pars))
+            .chain(site.receiving_hours.keys().copied().map(Slot::Hours))
+            .chain(site.contacts.keys().cloned().map(Slot::Contact));
+        let nobodys = there.into_iter().find(|slot| !self.written.contains_key(slot) && !self.is_forged(slot));
+        if let Some(slot) = nobodys {
+            return Err(format!("{slot:?} is there, and nobody said so"));
+        }
+        for (id, intent) in &self.added {
+            let line = site.lines.get(id).ok_or_else(|| format!("the guide's line {id} is gone"))?;
+            let Command::AddGuideLine { item, unit, .. } = &intent.command else { continue };
+            if (&line.item, &line.unit, &line.added_by, line.added_at) != (item, unit, &intent.by, intent.at) {
+                return Err(format!("the guide's line {id} is {line:?}, and was added as {intent:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn keys_of(document: &Automerge, change: &ChangeMetadata<'_>) -> Vec<String> {
+    let change = document.get_change_by_hash(&change.hash).expect("the document has it").decode();
+    let keys = change.operations.into_iter().filter_map(|operation| match operation.key {
+        legacy::Key::Map(key) => Some(key.to_string()),
+        legacy::Key::Seq(_) => None,
+    });
+    keys.collect()
+}
