@@ -40,7 +40,8 @@ pub fn pushes(
         (2, DocumentKind::Order) => vec![forge(&mut |d| put(d, &["server"], "status", r#"{"accepted":{"at":1}}"#))],
         (3, DocumentKind::Order) => vec![forge(&mut |d| {
             let lines = d.get(ROOT, "lines").expect("a map").expect("there").1;
-            let line = d.put_object(&lines, "late", ObjType::Map).expect("a line");
+            let late = format!("late {}", seed.bits());
+            let line = d.put_object(&lines, late.as_str(), ObjType::Map).expect("a line");
             let fields = [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "8")];
             fields.into_iter().for_each(|(key, value)| d.put(&line, key, value).expect("written"));
         })],

@@ -42,6 +42,8 @@ pub struct Oracle<'c> {
     said: BTreeMap<IntentId, Said>,
     sites: BTreeMap<DeviceId, LocationId>,
     revoked: BTreeSet<DeviceId>,
+    /// Those that keep to no rule.
+    hostile: BTreeSet<DeviceId>,
     /// What a tablet said was saved and whose fate is open, and on which tablet.
     pending: BTreeMap<IntentId, (usize, AnyIntent)>,
     /// Lines that a notice named as moved to a new draft.
@@ -57,6 +59,7 @@ impl<'c> Oracle<'c> {
             said: BTreeMap::new(),
             sites: BTreeMap::new(),
             revoked: BTreeSet::new(),
+            hostile: BTreeSet::new(),
             pending: BTreeMap::new(),
             moved: BTreeSet::new(),
         }
@@ -84,6 +87,12 @@ impl<'c> Oracle<'c> {
 
     pub fn on_enrolled(&mut self, device: DeviceId, site: &LocationId) {
         self.sites.insert(device, site.clone());
+    }
+
+    /// A tablet that is enrolled like others and keeps to no rule.
+    pub fn on_hostile(&mut self, device: DeviceId, site: &LocationId) {
+        self.on_enrolled(device, site);
+        self.hostile.insert(device);
     }
 
     pub fn on_revoked(&mut self, device: DeviceId) {
@@ -192,7 +201,7 @@ impl<'c> Oracle<'c> {
             }
             DocumentState::Site(site) => {
                 let model = self.settings.entry(id).or_default();
-                model.check(&document, site, &self.said).map_err(failed)?;
+                model.check(&document, site, &self.said, &self.hostile).map_err(failed)?;
             }
         }
         self.server.insert(id, seen);

@@ -171,7 +171,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             tablets.push(tablet);
         }
         let hostile = office.enrol(&id("school"), DeviceId::mint(START, random(&mut draw)));
-        oracle.on_enrolled(hostile, &id("school"));
+        oracle.on_hostile(hostile, &id("school"));
         Self {
             office,
             catalogue,
@@ -218,6 +218,9 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         self.queue.retain(|_, event| !matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility));
         for tablet in 0..self.tablets.len() {
             self.tablets[tablet].offline_until = 0;
+            if self.tablets[tablet].is_revoked && self.seed.percent(80) {
+                self.enrol_anew(tablet)?;
+            }
             if std::mem::take(&mut self.tablets[tablet].is_old) {
                 self.note(&format!("tablet {tablet} is updated"));
             }
@@ -258,7 +261,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             Event::Act(tablet) => self.act(tablet)?,
             Event::Step { tablet, tab, step } => {
                 if let Some(at) = self.tab(tablet, tab).filter(|at| self.tablets[tablet].tabs[*at].step == step) {
-                    self.go_on(tablet, at);
+                    self.go_on(tablet, at)?;
                 }
             }
             Event::Arrival(call, body) => self.arrive(call, body)?,

@@ -18,11 +18,13 @@ pub struct Orders<'c> {
     pub frozen: BTreeMap<DocumentId, OrderState>,
     /// Who has which purchase order number.
     numbers: BTreeMap<String, DocumentId>,
+    /// Which order ordered a line: one that came too late keeps its identifier on the new draft.
+    lines: BTreeMap<OrderLineId, DocumentId>,
 }
 
 impl<'c> Orders<'c> {
     pub fn new(catalogue: &'c Catalogue) -> Self {
-        Self { catalogue, frozen: BTreeMap::new(), numbers: BTreeMap::new() }
+        Self { catalogue, frozen: BTreeMap::new(), numbers: BTreeMap::new(), lines: BTreeMap::new() }
     }
 
     /// What an accepted order is, it stays; each line is ordered once, at the price that its release has.
@@ -53,6 +55,9 @@ impl<'c> Orders<'c> {
             return Err("its purchase orders are not its lines".to_owned());
         }
         for (line, ordered) in order.ordered_lines() {
+            if let Some(other) = self.lines.insert(line.clone(), id) {
+                return Err(format!("line {line} was ordered by {other} already"));
+            }
             let pin = ordered.pin.as_ref().ok_or_else(|| format!("line {line} is accepted without a pin"))?;
             let resolved = basket(order, self.catalogue, pin.resolved_for());
             let resolved = resolved.groups.iter().find_map(|group| group.lines.get(line));

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{Automerge, ChangeHash, ChangeMetadata, ReadDoc, legacy};
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::document;
-use calloff_core::ids::{AreaId, ContactId, GuideLineId, IntentId};
+use calloff_core::ids::{AreaId, ContactId, DeviceId, GuideLineId, IntentId};
 use calloff_core::register::Register;
 use calloff_core::site::{Command, GuideLine, Intent, SiteState};
 
@@ -76,9 +76,9 @@ impl Slot {
             Self::Par(id, weekday) => {
                 line(id)?.pars.get(weekday).map(|par| shown(par, |par| par.normalize().to_string()))
             }
-            Self::Hours(weekday) => site.receiving_hours.get(weekday).map(|hours| shown(hours, |hours| text(hours))),
+            Self::Hours(weekday) => site.receiving_hours.get(weekday).map(|hours| shown(hours, text)),
             Self::Instructions => Some(shown(&site.delivery_instructions, Clone::clone)),
-            Self::Contact(id) => site.contacts.get(id).map(|contact| shown(contact, |contact| text(contact))),
+            Self::Contact(id) => site.contacts.get(id).map(|contact| shown(contact, text)),
         }
     }
 }
@@ -181,39 +181,45 @@ pub struct Model {
     written: BTreeMap<Slot, Vec<Written>>,
     /// Each line as it was added: all that is written of it once.
     added: BTreeMap<GuideLineId, Intent>,
-    /// Keys that somebody wrote of whom it is not known what they said: a tablet that keeps to no rule.
+    /// Keys that a tablet wrote that keeps to no rule and says nothing.
     forged: BTreeSet<String>,
     /// How many intents of each kind arrived, and how often a value met another.
     pub arrived: BTreeMap<&'static str, u64>,
 }
 
 impl Model {
-    /// Follows a document, which may have grown since, and compares what it says.
-    pub fn check(&mut self, document: &Automerge, site: &SiteState, said: &BTreeMap<IntentId, Said>) -> Checked {
-        for change in document.get_changes_meta(&[]) {
-            if !self.numbers.contains_key(&change.hash) {
-                self.follow(document, &change, said)?;
-            }
-        }
-        self.compare(site)
-    }
-
-    fn follow(
+    /// Follows a document, which may have grown since, and compares what it says. Nothing is known of what these devices, which
+    /// keep to no rule, wrote; nobody but people on tablets has a say besides.
+    pub fn check(
         &mut self,
         document: &Automerge,
-        change: &ChangeMetadata<'_>,
+        site: &SiteState,
         said: &BTreeMap<IntentId, Said>,
+        hostile: &BTreeSet<DeviceId>,
     ) -> Checked {
+        let known = self.known.len();
+        for change in document.get_changes_meta(&[]) {
+            if self.numbers.contains_key(&change.hash) {
+                continue;
+            }
+            let is_of = |device| document::is_actor_of(&change.actor, device, &site.document);
+            if hostile.iter().any(is_of) {
+                self.forged.extend(keys_of(document, &change));
+            }
+            self.follow(&change, said)?;
+        }
+        // The same changes say the same.
+        if self.known.len() == known { Ok(()) } else { self.compare(site) }
+    }
+
+    fn follow(&mut self, change: &ChangeMetadata<'_>, said: &BTreeMap<IntentId, Said>) -> Checked {
         let number = self.known.len();
         let before = change.deps.iter().filter_map(|hash| self.numbers.get(hash)).flat_map(|at| &self.known[*at]);
         let known: BTreeSet<usize> = before.copied().chain([number]).collect();
         self.numbers.insert(change.hash, number);
         self.known.push(known);
         let intent = document::intent_of(change.message.as_deref());
-        let Some(said) = intent.and_then(|intent| said.get(&intent)) else {
-            self.forged.extend(keys_of(document, change));
-            return Ok(());
-        };
+        let Some(said) = intent.and_then(|intent| said.get(&intent)) else { return Ok(()) };
         *self.arrived.entry(kind(&said.intent)).or_default() += 1;
         if let Command::AddGuideLine { line, .. } = &said.intent.command {
             self.added.insert(line.clone(), said.intent.clone());

@@ -19,6 +19,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let until = self.now + self.seed.between(1, 12) * MINUTE;
         let tablet = &mut self.tablets[at];
         match kind {
+            // Somebody scans a code for it.
+            _ if tablet.is_revoked && kind % 3 == 0 => self.enrol_anew(at)?,
             // The page is loaded again, or another tab takes the lead of one that was closed.
             ..35 => self.reload(at)?,
             35..60 => tablet.offline_until = until,
@@ -38,7 +40,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
                     self.reload(at)?;
                 }
             }
-            94..96 if at > 0 => {
+            94..97 if at > 0 => {
                 tablet.is_revoked = true;
                 let device = tablet.device;
                 self.office.revoke(device, self.now);
@@ -64,14 +66,20 @@ impl<O: HeadOffice> Simulation<'_, O> {
             return Ok(());
         }
         self.oracle.on_storage_replaced(at, std::iter::empty());
+        self.tablets[at].disk = Disk::default();
+        self.tablets[at].backup = None;
+        self.enrol_anew(at)
+    }
+
+    /// The tablet gets another identity at its site, and keeps what it has.
+    pub(super) fn enrol_anew(&mut self, at: usize) -> Result<(), Violation> {
         let minted = DeviceId::mint(self.now, self.tablets[at].random());
         let site = self.tablets[at].site.clone();
         let device = self.office.enrol(&site, minted);
+        self.note(&format!("tablet {at} is enrolled anew"));
         self.oracle.on_enrolled(device, &site);
-        let tablet = &mut self.tablets[at];
-        tablet.device = device;
-        tablet.disk = Disk::default();
-        tablet.backup = None;
+        self.tablets[at].device = device;
+        self.tablets[at].is_revoked = false;
         self.reload(at)
     }
 

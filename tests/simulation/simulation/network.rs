@@ -118,8 +118,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
             Some((more, release)) => open.rounds.on_pulled(more, release, release),
             None => open.rounds.on_pushed(),
         }
-        self.go_on(tablet, tab);
-        Ok(())
+        self.go_on(tablet, tab)
     }
 }
 

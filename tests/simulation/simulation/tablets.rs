@@ -1,6 +1,6 @@
 //! What tablets and the people before them do.
 
-use calloff_core::sync::{Effect, Notice, Step};
+use calloff_core::sync::{Effect, Notice, Replica, Step};
 
 use super::{Body, DEBOUNCE, Event, SECOND, Simulation};
 use crate::head_office::HeadOffice;
@@ -99,16 +99,27 @@ impl<O: HeadOffice> Simulation<'_, O> {
     }
 
     /// The next thing that a tab says, or how long it rests.
-    pub(super) fn go_on(&mut self, tablet: usize, tab: usize) {
+    pub(super) fn go_on(&mut self, tablet: usize, tab: usize) -> Result<(), Violation> {
         loop {
             let Tab { rounds, replica, .. } = &mut self.tablets[tablet].tabs[tab];
             match rounds.next(replica, "simulated") {
-                Ok(Step::Push(request)) => return self.send(tablet, tab, Body::Push(request)),
-                Ok(Step::Pull { cursor }) => return self.send(tablet, tab, Body::Pull(cursor)),
-                Ok(Step::FetchRelease) => rounds.on_release(),
-                Ok(Step::Rest) => return self.end_round(tablet, tab, true),
-                Err(_) => return self.end_round(tablet, tab, false),
+                Ok(Step::TakeOver) => {
+                    self.note(&format!("tablet {tablet} takes over what it had not sent"));
+                    let effects = self.tablets[tablet].take_in(tab, self.now, Replica::take_over);
+                    if self.save(tablet, tab, &effects)? {
+                        continue;
+                    }
+                }
+                Ok(Step::FetchRelease) => {
+                    rounds.on_release();
+                    continue;
+                }
+                Ok(Step::Push(request)) => self.send(tablet, tab, Body::Push(request)),
+                Ok(Step::Pull { cursor }) => self.send(tablet, tab, Body::Pull(cursor)),
+                Ok(Step::Rest) => self.end_round(tablet, tab, true),
+                Err(_) => self.end_round(tablet, tab, false),
             }
+            return Ok(());
         }
     }
 
