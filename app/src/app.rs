@@ -23,8 +23,8 @@ use crate::routes::{DeskPage, Page};
 use crate::state::desk::Desk;
 use crate::state::hints;
 use crate::state::notices::{Notice, Notices, Tone};
-use crate::state::session::{self, Enrolment, Found, SessionError};
-use crate::state::tablet::{Lead, Tablet};
+use crate::state::session::{self, Enrolment, Found};
+use crate::state::tablet::{Lead, StartError, Tablet};
 use crate::state::updates::Updates;
 
 /// The database of this address.
@@ -92,7 +92,7 @@ impl Roles {
         let opened = match IndexedDbStore::open(DATABASE).await {
             Ok(store) => {
                 self.store.set_value(Some(store.clone()));
-                who(&store).await.map_err(|error| error.to_string())
+                session::load(&store, hints::enrolment().as_deref()).await.map_err(|error| error.to_string())
             }
             Err(error) => Err(error.to_string()),
         };
@@ -145,20 +145,29 @@ impl Roles {
     pub async fn start_tablet(self, enrolment: Enrolment) {
         let lead = self.stand_for_lead().await;
         let Some(store) = self.store() else { return };
-        match Tablet::start(enrolment, store, self.notices, lead).await {
+        match start(enrolment, store, self.notices, lead).await {
             Ok(tablet) => self.role.set(Role::Tablet(Box::new(tablet))),
             Err(error) => self.role.set(Role::Broken(error.to_string())),
         }
     }
 }
 
-/// Finds out who this browser is, and keeps that in both places: one of them may have been lost.
-async fn who(store: &IndexedDbStore) -> Result<Found, SessionError> {
-    let found = session::load(store, hints::enrolment().as_deref()).await?;
-    if let Found::Tablet(enrolment) | Found::Wiped(enrolment) = &found {
-        session::keep(store, enrolment).await?;
-    }
-    Ok(found)
+async fn start(
+    enrolment: Enrolment,
+    store: IndexedDbStore,
+    notices: Notices,
+    lead: Lead,
+) -> Result<Tablet, StartError> {
+    // One tab writes: two that are opened together would undo each other's.
+    let enrolment = match lead {
+        Lead::Now => {
+            let settled = session::settle(&store, enrolment).await?;
+            session::keep_copy(&settled)?;
+            settled
+        }
+        Lead::Later(_) => enrolment,
+    };
+    Tablet::start(enrolment, store, notices, lead).await
 }
 
 /// The role of this browser. Panics outside of the app, which provides it at its root.

@@ -17,5 +17,6 @@ pub mod sync_loop;
 pub mod sync_status;
 pub mod tablet;
 pub mod tabs;
+pub mod told;
 pub mod updates;
 pub mod workspace;

@@ -115,11 +115,17 @@ impl OrderState {
         lines.chain(self.note.is_conflicted().then_some(ConflictAt::Note)).collect()
     }
 
-    /// What a command that says what a line's quantity is would overwrite: all values, as canonical decimals.
+    /// What a command that says what a line's quantity or the note is would overwrite: all values, quantities as canonical
+    /// decimals.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
-        let Command::SetQuantity { line, .. } = command else { return Vec::new() };
-        let values = self.lines.get(line).into_iter().flat_map(|line| line.quantity.values());
-        values.map(|quantity| quantity.normalize().to_string()).collect()
+        match command {
+            Command::SetQuantity { line, .. } => {
+                let values = self.lines.get(line).into_iter().flat_map(|line| line.quantity.values());
+                values.map(|quantity| quantity.normalize().to_string()).collect()
+            }
+            Command::SetNote { .. } => self.note.values().cloned().collect(),
+            Command::CreateOrder { .. } | Command::AddLine { .. } | Command::Submit { .. } => Vec::new(),
+        }
     }
 
     /// The release that the submission's pins name; `None` when nothing is pinned or the pins disagree.

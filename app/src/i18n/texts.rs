@@ -299,7 +299,14 @@ texts! {
     NotSaved: "Not saved: {reason}", "Nicht gespeichert: {reason}";
     NotDone: "Not done: {reason}", "Nicht ausgeführt: {reason}";
     NotApplied: "A change made here no longer fits: {reason}", "Eine Änderung von hier passt nicht mehr: {reason}";
-    SettingNotApplied: "A change made here to the site's settings no longer fits: {reason}", "Eine Änderung von hier an den Einstellungen des Standorts passt nicht mehr: {reason}";
+    QuantityNotApplied: "{item}: the quantity {quantity} was not taken, because {reason}", "{item}: Die Menge {quantity} wurde nicht übernommen, denn {reason}";
+    NoteNotApplied: "This note was not taken, because {reason}: {note}", "Diese Notiz wurde nicht übernommen, denn {reason}: {note}";
+    SubmissionNotApplied: "An order was not sent, because {reason}. It is a draft again.", "Eine Bestellung wurde nicht gesendet, denn {reason}. Sie ist wieder ein Entwurf.";
+    ReasonChangedMeanwhile: "somebody else changed this meanwhile", "inzwischen hat es jemand anderes geändert";
+    ReasonNoSuchLine: "the line is no longer on the order", "die Zeile steht nicht mehr auf der Bestellung";
+    ReasonAlreadySent: "the order had been sent", "die Bestellung war schon gesendet";
+    ReasonOrderFull: "the order was full", "die Bestellung war voll";
+    SettingNotApplied: "{what}: a change made here was not taken, because {reason}", "{what}: Eine Änderung von hier wurde nicht übernommen, denn {reason}";
     UpdateNeeded: "Something that head office sent was written by a newer version of the app: update it to see it", "Die Zentrale hat etwas geschickt, das eine neuere Version der App geschrieben hat: bitte die App aktualisieren";
     LinesMoved: "The order was closed before these lines arrived ({count}): see the new draft", "Die Bestellung war schon zu, als diese Zeilen ankamen ({count}): siehe neuer Entwurf";
     HeldBack: "Head office did not take an order: {reason}", "Die Zentrale hat eine Bestellung nicht angenommen: {reason}";

@@ -11,20 +11,44 @@ pub struct Notice {
     pub tone: Tone,
     pub text: Text,
     /// What stands at the text's placeholders.
-    pub values: Vec<(&'static str, String)>,
+    pub values: Vec<(&'static str, Value)>,
     /// A button: its label and what it does. The notice goes when it is pressed.
     pub action: Option<(Text, Callback<()>)>,
+    /// Where it is on the disk, too, until a person takes it away.
+    pub kept: Option<Kept>,
+}
+
+/// What stands at a placeholder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    Words(String),
+    /// Follows the language.
+    Text(Text),
+}
+
+/// A message that is kept on the disk.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub key: String,
+    /// Takes it off the disk.
+    pub forget: Callback<()>,
 }
 
 impl Notice {
     #[must_use]
     pub fn new(tone: Tone, text: Text) -> Self {
-        Self { tone, text, values: Vec::new(), action: None }
+        Self { tone, text, values: Vec::new(), action: None, kept: None }
     }
 
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.values.push((name, value.to_string()));
+        self.values.push((name, Value::Words(value.to_string())));
+        self
+    }
+
+    #[must_use]
+    pub fn with_text(mut self, name: &'static str, value: Text) -> Self {
+        self.values.push((name, Value::Text(value)));
         self
     }
 
@@ -37,7 +61,11 @@ impl Notice {
     /// The words, in the language now.
     #[must_use]
     pub fn words(&self, i18n: I18n) -> String {
-        let values: Vec<_> = self.values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let value = |value| match value {
+            &Value::Text(text) => i18n.t(text)(),
+            Value::Words(words) => words.as_str(),
+        };
+        let values: Vec<_> = self.values.iter().map(|(name, said)| (*name, value(said))).collect();
         i18n.fill(self.text, &values)
     }
 }
@@ -52,7 +80,7 @@ struct Shown {
     list: Vec<(u64, Notice)>,
 }
 
-/// More than these hide the page; the oldest goes.
+/// More than these hide the page; the oldest that is not kept goes.
 const MOST: usize = 4;
 
 impl Default for Notices {
@@ -68,8 +96,9 @@ impl Notices {
             shown.list.retain(|(_, old)| old.text != notice.text || old.values != notice.values);
             shown.last += 1;
             shown.list.push((shown.last, notice));
-            if shown.list.len() > MOST {
-                shown.list.remove(0);
+            let oldest = shown.list.iter().position(|(_, notice)| notice.kept.is_none());
+            if let Some(oldest) = oldest.filter(|_| shown.list.len() > MOST) {
+                shown.list.remove(oldest);
             }
         });
     }
@@ -81,7 +110,20 @@ impl Notices {
         }
     }
 
+    /// Takes away what is kept under this key, which a person did in another tab.
+    pub fn withdraw_kept(self, key: &str) {
+        let is_kept = |notice: &Notice| notice.kept.as_ref().is_some_and(|kept| kept.key == key);
+        self.0.update(|shown| shown.list.retain(|(_, notice)| !is_kept(notice)));
+    }
+
+    /// A person took it away.
     pub fn dismiss(self, id: u64) {
+        let kept = self.0.with_untracked(|shown| {
+            shown.list.iter().find(|(shown_id, _)| *shown_id == id).and_then(|(_, notice)| notice.kept.clone())
+        });
+        if let Some(kept) = kept {
+            kept.forget.run(());
+        }
         self.0.update(|shown| shown.list.retain(|(shown_id, _)| *shown_id != id));
     }
 
@@ -105,8 +147,25 @@ mod tests {
             notices.show(Notice::new(Tone::Caution, Text::NotSaved).with("reason", number));
         }
         let reasons: Vec<_> = notices.list().into_iter().map(|(_, notice)| notice.values[0].1.clone()).collect();
-        assert_eq!(reasons, ["2", "3", "4", "5"]);
+        assert_eq!(reasons, ["2", "3", "4", "5"].map(|reason| Value::Words(reason.to_owned())));
         notices.withdraw(Text::NotSaved);
         assert!(notices.list().is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_gives_way_to_nothing_and_is_forgotten_when_a_person_takes_it_away() {
+        let owner = leptos::reactive::owner::Owner::new_root(None);
+        let notices = Notices::default();
+        let forgotten = owner.with(|| RwSignal::new(0));
+        for number in 0..6 {
+            let forget = Callback::new(move |()| forgotten.update(|forgotten| *forgotten += 1));
+            let kept = Some(Kept { key: number.to_string(), forget });
+            notices.show(Notice { kept, ..Notice::new(Tone::Caution, Text::NotApplied).with("reason", number) });
+        }
+        notices.show(Notice::new(Tone::Caution, Text::NotSaved));
+        assert_eq!(notices.list().len(), 6, "what is not kept gives way");
+        notices.dismiss(notices.list()[0].0);
+        notices.withdraw_kept("1");
+        assert_eq!((notices.list().len(), forgotten.get_untracked()), (4, 1));
     }
 }

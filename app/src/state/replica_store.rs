@@ -3,6 +3,7 @@
 use calloff_core::ids::DeviceId;
 use calloff_core::sync::{Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument};
 
+use super::told;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where the last pull ended, in [`Store::Meta`].
@@ -53,7 +54,12 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
         match effect {
             Effect::Persist(persist) => writes.extend(persist_writes(&persist)?),
             Effect::Forget { document } => writes.push(Write::delete(Store::Documents, document.to_string())),
-            Effect::Notice(notice) => notices.push(notice),
+            Effect::Notice(notice) => {
+                if let Some(key) = told::key(&notice) {
+                    writes.push(Write::put(Store::Meta, key, json(&notice)?));
+                }
+                notices.push(notice);
+            }
         }
     }
     if !writes.is_empty() {
@@ -155,6 +161,22 @@ mod tests {
             assert_eq!((found.unreadable, found.notices.len()), (0, 0));
             assert_eq!(found.replica.to_stored(), replica.to_stored());
             assert_eq!(found.replica.unsent().count(), 1);
+        });
+    }
+
+    #[test]
+    fn case_05_what_people_must_be_told_is_on_the_disk_with_what_it_tells_of() {
+        block_on(async {
+            let store = MemoryStore::default();
+            let intent = Box::new(intent(1, Command::SetNote { note: "x".into() }));
+            let told = Notice::NotApplied { intent, refusal: calloff_core::order::Refusal::NoteChangedMeanwhile };
+            let passing = Notice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
+            let effects = [told.clone(), passing].map(Effect::Notice).to_vec();
+            assert_eq!(carry_out(&store, effects).await.unwrap().len(), 2);
+            assert_eq!(told::kept(&store).await, Ok(vec![told.clone()]));
+            let taken_away = Write::delete(Store::Meta, told::key(&told).unwrap());
+            store.commit(vec![taken_away], Durability::Relaxed).await.unwrap();
+            assert_eq!(told::kept(&store).await, Ok(vec![]));
         });
     }
 

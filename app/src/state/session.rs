@@ -101,11 +101,32 @@ pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), Ses
 /// Storage that cannot be written.
 pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
     save(store, enrolment).await?;
+    keep_copy(enrolment)
+}
+
+/// Keeps it beside the database.
+///
+/// # Errors
+/// As [`copy_of`].
+pub fn keep_copy(enrolment: &Enrolment) -> Result<(), SessionError> {
     hints::set_enrolment(&copy_of(enrolment)?);
     Ok(())
 }
 
-/// Keeps another identity in place of the one before. What was stored for the same site stays, what was not sent with it; where the
+/// Who the tablet is in the tab that leads: as it is on the disk by now, or as it was `found` where that was lost.
+///
+/// # Errors
+/// Storage that cannot be read or written.
+pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment, SessionError> {
+    let enrolment = match load(store, None).await? {
+        Found::Tablet(current) => current,
+        Found::Nobody | Found::Wiped(_) => found,
+    };
+    save(store, &enrolment).await?;
+    Ok(enrolment)
+}
+
+/// Keeps another identity in the database in place of the one before. What was stored for the same site stays, what was not sent with it; where the
 /// tablet goes to another site, nothing of the old one is left.
 ///
 /// # Errors
@@ -120,7 +141,6 @@ pub async fn replace(store: &impl KvStore, before: &Enrolment, now: &Enrolment) 
     }
     writes.push(Write::put(Store::Meta, KEY, copy_of(now)?.into_bytes()));
     store.commit(writes, Durability::Strict).await?;
-    hints::set_enrolment(&copy_of(now)?);
     Ok(())
 }
 
@@ -170,6 +190,42 @@ mod tests {
             let twice = Enrolment { losses: 2, ..enrolment() };
             assert_eq!(load(&empty, Some(&copy_of(&once).unwrap())).await, Ok(Found::Wiped(twice)));
             assert_eq!(load(&empty, Some("{")).await, Ok(Found::Nobody));
+        });
+    }
+
+    #[test]
+    fn the_tab_that_leads_goes_by_what_another_stored_meanwhile() {
+        block_on(async {
+            let store = MemoryStore::default();
+            let lost = Enrolment { losses: 1, ..enrolment() };
+            assert_eq!(settle(&store, lost.clone()).await, Ok(lost.clone()));
+            let mut rotated = lost.clone();
+            rotated.granted.credential = "next".into();
+            save(&store, &rotated).await.unwrap();
+            assert_eq!(settle(&store, lost).await, Ok(rotated.clone()));
+            assert_eq!(load(&store, None).await, Ok(Found::Tablet(rotated)));
+        });
+    }
+
+    #[test]
+    fn a_tablet_that_is_enrolled_anew_keeps_its_work_at_its_site_and_none_of_it_at_another() {
+        block_on(async {
+            let store = MemoryStore::default();
+            save(&store, &enrolment()).await.unwrap();
+            let work = [Store::Documents, Store::Outbox, Store::Meta].map(|of| Write::put(of, "work", b"1".to_vec()));
+            store.commit(work.to_vec(), Durability::Strict).await.unwrap();
+            let mut now = enrolment();
+            now.granted.device = DeviceId::mint(0, [2; 10]);
+            replace(&store, &enrolment(), &now).await.unwrap();
+            assert_eq!(load(&store, None).await, Ok(Found::Tablet(now.clone())));
+            assert!(store.get(Store::Outbox, "work").await.unwrap().is_some());
+            let mut elsewhere = now.clone();
+            elsewhere.granted.site = "S2".parse().unwrap();
+            replace(&store, &now, &elsewhere).await.unwrap();
+            assert_eq!(load(&store, None).await, Ok(Found::Tablet(elsewhere)));
+            for of in [Store::Documents, Store::Outbox, Store::Meta] {
+                assert_eq!(store.get(of, "work").await.unwrap(), None);
+            }
         });
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use calloff_core::sync::{NoEnd, Notice as SyncNotice, Rounds, Step};
+use calloff_core::sync::{NoEnd, Rounds, Step};
 use calloff_core::wire::ErrorCode;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::future::{Either, select};
@@ -25,6 +25,7 @@ use super::releases::{Releases, today};
 use super::session::{self, Enrolment, SessionError};
 use super::sync_status::{Blocked, Connection, Contact};
 use super::tabs::{Said, Tabs};
+use super::told::Telling;
 use super::workspace::{DispatchError, Workspace};
 use crate::api;
 use crate::i18n::Text;
@@ -53,6 +54,7 @@ pub struct SyncLoop {
     pub notices: Notices,
     pub people: People,
     pub tabs: Tabs,
+    pub telling: Telling,
     /// Begins the next round.
     pub wake: UnboundedSender<()>,
 }
@@ -141,13 +143,14 @@ impl SyncLoop {
 
     /// Sends everything, takes in everything, and looks after the catalogue.
     async fn round(&self, rounds: &mut Rounds) -> Result<(), RoundError> {
+        self.workspace.look_after_storage().await?;
         loop {
-            match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await? {
-                Step::TakeOver => self.tell(self.workspace.take_over().await?),
+            match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await?? {
+                Step::TakeOver => self.telling.tell(self.workspace.take_over().await?),
                 Step::Push(request) => {
                     let response = api::push(&self.credential(), &request).await?;
                     self.reached();
-                    self.tell(self.workspace.on_push_response(response).await?);
+                    self.telling.tell(self.workspace.on_push_response(response).await?);
                     rounds.on_pushed();
                 }
                 Step::Pull { cursor } => {
@@ -155,7 +158,7 @@ impl SyncLoop {
                     self.reached();
                     let (offered, more) = (response.release, response.more);
                     self.allotments.take_in(response.allotments.clone()).await?;
-                    self.tell(self.workspace.on_pull_response(response).await?);
+                    self.telling.tell(self.workspace.on_pull_response(response).await?);
                     let in_use = self.releases.catalogue.release_untracked().map(|release| release.number);
                     rounds.on_pulled(more, offered, in_use);
                 }
@@ -243,15 +246,6 @@ impl SyncLoop {
             _ => {}
         }
     }
-
-    fn tell(&self, notices: Vec<SyncNotice>) {
-        if !notices.is_empty() {
-            self.tabs.say(&Said::Told { notices: notices.clone() });
-        }
-        for notice in notices {
-            self.notices.show(worded(notice));
-        }
-    }
 }
 
 /// A random byte; without random numbers the longest wait.
@@ -280,28 +274,6 @@ fn contact_of(error: &HttpError) -> Contact {
             _ => Blocked::Error,
         }),
         HttpError::Decode(_) => Contact::Refused(Blocked::Error),
-    }
-}
-
-/// What the replica has to say, in the table's words.
-#[must_use]
-pub fn worded(notice: SyncNotice) -> Notice {
-    match notice {
-        SyncNotice::MovedToNewDraft { lines, .. } => {
-            Notice::new(Tone::Caution, Text::LinesMoved).with("count", lines.len())
-        }
-        SyncNotice::NotApplied { refusal, .. } => Notice::new(Tone::Caution, Text::NotApplied).with("reason", refusal),
-        SyncNotice::SettingNotApplied { refusal, .. } => {
-            Notice::new(Tone::Caution, Text::SettingNotApplied).with("reason", refusal)
-        }
-        SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
-        SyncNotice::HeldBack { refusals, .. } => {
-            let reasons: Vec<_> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
-            Notice::new(Tone::Negative, Text::HeldBack).with("reason", reasons.join("; "))
-        }
-        SyncNotice::Unreadable { detail, .. } => {
-            Notice::new(Tone::Negative, Text::OrderUnreadable).with("reason", detail)
-        }
     }
 }
 

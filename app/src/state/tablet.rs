@@ -21,9 +21,10 @@ use super::notices::{Notice, Notices, Tone};
 use super::people::People;
 use super::releases::Releases;
 use super::session::{self, Enrolment, Found, SessionError};
-use super::sync_loop::{SyncLoop, worded};
+use super::sync_loop::SyncLoop;
 use super::sync_status::Connection;
 use super::tabs::{Said, Tabs, Undone};
+use super::told::Telling;
 use super::workspace::{DispatchError, Workspace};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
@@ -56,6 +57,7 @@ pub struct Tablet {
     pub notices: Notices,
     pub people: People,
     tabs: Tabs,
+    telling: Telling,
     pub connection: RwSignal<Connection>,
     /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
@@ -79,6 +81,8 @@ pub enum Lead {
 pub enum StartError {
     #[error(transparent)]
     Storage(#[from] KvError),
+    #[error(transparent)]
+    Session(#[from] SessionError),
     #[error("the organisation's key is damaged on this tablet ({0}); enrol it again with a new code")]
     BadKey(#[from] calloff_core::catalogue::release::ReleaseError),
 }
@@ -98,9 +102,6 @@ impl Tablet {
         let key = enrolment.pinned_key()?;
         let loaded = replica_store::load(&store, enrolment.granted.device).await?;
         let replica = loaded.replica.after_losses(enrolment.losses);
-        for notice in loaded.notices {
-            notices.show(worded(notice));
-        }
         if loaded.unreadable > 0 {
             notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
         }
@@ -111,11 +112,16 @@ impl Tablet {
         let enrolment = StoredValue::new(Arc::new(enrolment));
         let releases =
             Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
+        let workspace = Workspace::new(replica, store.clone(), enrolment, wake.clone(), tabs);
+        let catalogue = releases.catalogue;
+        let telling = Telling { store: StoredValue::new_local(store.clone()), workspace, catalogue, notices, tabs };
+        loaded.notices.iter().for_each(|notice| telling.show(notice));
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
-            counts: Counts::load(store.clone()).await?,
-            workspace: Workspace::new(replica, store, enrolment, wake.clone(), tabs),
-            catalogue: releases.catalogue,
+            counts: Counts::load(store).await?,
+            workspace,
+            telling,
+            catalogue,
             notices,
             people,
             tabs,
@@ -138,6 +144,8 @@ impl Tablet {
         spawn_local(tablet.hear(said, releases.clone()));
         spawn_local(async move {
             releases.take_up_kept().await;
+            // With the names that the catalogue gives. What is not read now is told at the next start.
+            drop(tablet.telling.show_kept().await);
             if let Lead::Later(lead) = lead {
                 tabs.say(&Said::Opened);
                 if lead.await.is_err() {
@@ -184,6 +192,7 @@ impl Tablet {
             }
             Said::Opened => self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() }),
             Said::EnrolledAnew => page::reload(),
+            Said::TakenAway { key } => self.notices.withdraw_kept(&key),
             // From a tab that led before.
             Said::Leading
             | Said::Answer { .. }
@@ -201,7 +210,8 @@ impl Tablet {
             Said::Leading => self.tabs.hand_over_again(),
             Said::Answer { first, outcome } => self.tabs.on_answer(first, outcome),
             Said::Connected { connection } => self.connection.set(connection),
-            Said::Told { notices } => notices.into_iter().for_each(|notice| self.notices.show(worded(notice))),
+            Said::Told { notices } => notices.iter().for_each(|notice| self.telling.show(notice)),
+            Said::TakenAway { key } => self.notices.withdraw_kept(&key),
             Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
             Said::EnrolledAnew => page::reload(),
             Said::Opened | Said::Do { .. } => {}
@@ -255,6 +265,7 @@ impl Tablet {
             notices: self.notices,
             people: self.people,
             tabs: self.tabs,
+            telling: self.telling,
             wake,
         }
     }
@@ -280,6 +291,7 @@ impl Tablet {
     /// Storage that does not keep it; then the one before is kept.
     pub async fn enrol_anew(self, store: &IndexedDbStore, enrolment: &Enrolment) -> Result<(), SessionError> {
         session::replace(store, &self.enrolment(), enrolment).await?;
+        session::keep_copy(enrolment)?;
         self.tabs.say(&Said::EnrolledAnew);
         page::reload();
         Ok(())

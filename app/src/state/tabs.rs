@@ -51,6 +51,8 @@ pub enum Said {
     Connected { connection: Connection },
     /// What people must be told of their orders.
     Told { notices: Vec<SyncNotice> },
+    /// A person took away what was told and is kept under this key.
+    TakenAway { key: String },
 }
 
 /// Why the leading tab did not do something.

@@ -81,6 +81,8 @@ pub struct Workspace {
 
 struct Disk {
     replica: Replica,
+    /// Whether memory holds what the disk did not take: nothing is done or sent before it is as the disk is.
+    is_ahead: bool,
     store: IndexedDbStore,
     enrolment: StoredValue<Arc<Enrolment>>,
 }
@@ -104,7 +106,7 @@ impl Workspace {
             settings: RwSignal::new(Arc::new(known)),
             unsent: RwSignal::new(unsent(&replica)),
             losses: RwSignal::new(0),
-            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, store, enrolment }))),
+            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, is_ahead: false, store, enrolment }))),
             wake: StoredValue::new_local(wake),
         };
         hints::set_unsent(workspace.unsent.get_untracked());
@@ -184,6 +186,7 @@ impl Workspace {
         }
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
+        self.be_as_stored(&mut disk).await?;
         self.carry_out(&mut disk, intents).await
     }
 
@@ -194,6 +197,7 @@ impl Workspace {
     pub async fn carry_out_handed_over(self, mut intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
+        self.be_as_stored(&mut disk).await?;
         intents.retain(|intent| !disk.replica.knows(intent.document(), intent.id()));
         self.carry_out(&mut disk, intents).await
     }
@@ -205,7 +209,8 @@ impl Workspace {
                 Ok(more) => effects.extend(more),
                 Err(error) => {
                     // Commands before this one are in memory only.
-                    disk.reload().await?;
+                    disk.is_ahead = true;
+                    self.be_as_stored(disk).await?;
                     return Err(error.into());
                 }
             }
@@ -233,11 +238,27 @@ impl Workspace {
     /// What the tablet does next in its round.
     ///
     /// # Errors
-    /// [`NoEnd`].
-    pub async fn next_step(self, rounds: &mut Rounds, app_version: &str) -> Result<Step, NoEnd> {
+    /// A disk that cannot be read, after it did not take something; [`NoEnd`].
+    pub async fn next_step(self, rounds: &mut Rounds, app_version: &str) -> Result<Result<Step, NoEnd>, DispatchError> {
         let disk = self.disk.get_value();
-        let disk = disk.lock().await;
-        rounds.next(&disk.replica, app_version)
+        let mut disk = disk.lock().await;
+        self.be_as_stored(&mut disk).await?;
+        Ok(rounds.next(&disk.replica, app_version))
+    }
+
+    /// Stores everything again where the browser has thrown it away: one that nobody touches would not notice.
+    ///
+    /// # Errors
+    /// A disk that cannot be read or written.
+    pub async fn look_after_storage(self) -> Result<(), DispatchError> {
+        let disk = self.disk.get_value();
+        let mut disk = disk.lock().await;
+        self.be_as_stored(&mut disk).await?;
+        match session::is_gone(&disk.store).await {
+            Ok(false) => Ok(()),
+            Ok(true) | Err(KvError::Closed) => Ok(self.open_again(&mut disk).await?),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Makes what was not sent under an earlier identity this tablet's own, and returns what people must be told.
@@ -272,6 +293,7 @@ impl Workspace {
         random_bytes::<10>()?;
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
+        self.be_as_stored(&mut disk).await?;
         let mut random = || random_bytes().unwrap_or_default();
         let mut minting = Minting { now: clock::now_ms(), random: &mut random };
         let effects = change(&mut disk.replica, &mut minting);
@@ -282,12 +304,8 @@ impl Workspace {
     /// content is gone, all that is in memory is stored once more.
     async fn store(self, disk: &mut Disk, effects: Vec<Effect>) -> Result<Vec<SyncNotice>, DispatchError> {
         let stored = match replica_store::carry_out(&disk.store, effects.clone()).await {
-            Err(KvError::Closed) => match disk.open_again().await {
-                Ok(Reopened::AsItWas) => replica_store::carry_out(&disk.store, effects).await,
-                Ok(Reopened::Emptied) => {
-                    self.losses.update(|losses| *losses += 1);
-                    Ok(effects.into_iter().filter_map(notice_of).collect())
-                }
+            Err(KvError::Closed) => match self.open_again(disk).await {
+                Ok(()) => replica_store::carry_out(&disk.store, effects).await,
                 Err(error) => Err(error),
             },
             stored => stored,
@@ -298,9 +316,34 @@ impl Workspace {
                 Ok(notices)
             }
             Err(error) => {
-                disk.reload().await?;
+                disk.is_ahead = true;
+                self.be_as_stored(disk).await?;
                 self.show(&disk.replica);
                 Err(error.into())
+            }
+        }
+    }
+
+    /// Goes back to what is stored, where memory is ahead of it.
+    async fn be_as_stored(self, disk: &mut Disk) -> Result<(), KvError> {
+        if !disk.is_ahead {
+            return Ok(());
+        }
+        match disk.reload().await {
+            Err(KvError::Closed) => self.open_again(disk).await,
+            reloaded => reloaded,
+        }
+    }
+
+    /// Opens the storage again that a browser has closed; where it emptied it, everything goes back.
+    async fn open_again(self, disk: &mut Disk) -> Result<(), KvError> {
+        match disk.open_again().await? {
+            Reopened::AsItWas if disk.is_ahead => disk.reload().await,
+            Reopened::AsItWas => Ok(()),
+            Reopened::Emptied => {
+                disk.is_ahead = false;
+                self.losses.update(|losses| *losses += 1);
+                Ok(())
             }
         }
     }
@@ -356,14 +399,8 @@ impl Disk {
     async fn reload(&mut self) -> Result<(), KvError> {
         let loaded = replica_store::load(&self.store, self.replica.device()).await?;
         self.replica = loaded.replica.after_losses(self.enrolment.with_value(|enrolment| enrolment.losses));
+        self.is_ahead = false;
         Ok(())
-    }
-}
-
-fn notice_of(effect: Effect) -> Option<SyncNotice> {
-    match effect {
-        Effect::Notice(notice) => Some(notice),
-        Effect::Persist(_) | Effect::Forget { .. } => None,
     }
 }
 

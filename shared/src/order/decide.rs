@@ -80,6 +80,9 @@ pub enum Refusal {
         /// Which.
         line: OrderLineId,
     },
+    /// The same of the note.
+    #[error("the note was changed by somebody else meanwhile")]
+    NoteChangedMeanwhile,
 }
 
 impl Refusal {
@@ -102,6 +105,7 @@ impl Refusal {
             Self::LineNotPinned { .. } => "line_not_pinned",
             Self::StrayPin { .. } => "stray_pin",
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
+            Self::NoteChangedMeanwhile => "note_changed_meanwhile",
         }
     }
 

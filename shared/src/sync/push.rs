@@ -257,11 +257,13 @@ fn apply_again(
     let is_changed = held.seen_by(&entry.intent) != entry.seen;
     match (&entry.intent, &held.state) {
         (AnyIntent::Order(intent), Some(DocumentState::Order(order))) if is_changed && order.is_editable() => {
-            // A line that is gone is another refusal.
-            if let Command::SetQuantity { line, .. } = &intent.command
-                && order.lines.contains_key(line)
-            {
-                return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
+            match &intent.command {
+                // A line that is gone is another refusal.
+                Command::SetQuantity { line, .. } if order.lines.contains_key(line) => {
+                    return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
+                }
+                Command::SetNote { .. } => return Err(Refusal::NoteChangedMeanwhile.into()),
+                _ => {}
             }
         }
         (AnyIntent::Site(intent), Some(DocumentState::Site(site))) if is_changed => {

@@ -2,7 +2,7 @@
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
-import { damageDocument } from '../support/storage.mjs';
+import { breakDisk, damageDocument } from '../support/storage.mjs';
 import { expect, test } from '../support/test.mjs';
 
 test('case 05: an order that was damaged on the disk raises an alert and comes back with what was not sent', async ({
@@ -29,6 +29,30 @@ test('case 05: an order that was damaged on the disk raises an alert and comes b
   await ordering.expectQuantity(tablet.page, MILK.item, 5);
   await ordering.expectQuantity(tablet.page, BREAD.item, 12);
   await ordering.expectAllSent(tablet.page);
+});
+
+test('what the disk did not take is told as not saved, and is neither shown nor sent afterwards', async ({ server, newTablet }) => {
+  const [link] = server.enrolmentLinks();
+  const tablet = await newTablet();
+  const { page } = tablet;
+  await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  const document = await ordering.beginOrder(page, [[MILK, 5]]);
+  await ordering.expectAllSent(page);
+
+  const mendDisk = await breakDisk(page);
+  await ordering.lineOf(page, MILK.item).getByTestId('line-quantity').click();
+  await page.getByTestId('quantity').fill('8');
+  await page.getByTestId('add').click();
+  await expect(page.getByTestId('notices')).toContainText('Not saved');
+  await tablet.tryNetwork();
+  await mendDisk();
+  await tablet.tryNetwork();
+  await ordering.expectAllSent(page);
+  // What head office has of it comes back at the start.
+  await tablet.switchOff();
+  await tablet.switchOn(`/orders/${document}`);
+  await ordering.expectAllSent(tablet.page);
+  await ordering.expectQuantity(tablet.page, MILK.item, 5);
 });
 
 /** The pulled orders with the bytes of one of them cut off in the middle. */

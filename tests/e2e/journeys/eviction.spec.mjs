@@ -2,7 +2,7 @@
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
-import { evict } from '../support/storage.mjs';
+import { evict, evictWhileClosed } from '../support/storage.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
 
 test('case 20: storage that is evicted under a running tablet is written again, and nothing is lost', async ({
@@ -42,6 +42,20 @@ test('case 20: storage that is evicted under a running tablet is written again, 
   expect((await headOffice.ordersSince(before)).map((row) => [row.document, row.lines])).toEqual([[unsent, 2]]);
 });
 
+test('case 20: an idle tablet notices by itself that its storage is gone, and stores everything again', async ({ server, newTablet }) => {
+  const [link] = server.enrolmentLinks();
+  const tablet = await newTablet();
+  await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  await tablet.leaveNetwork();
+  const unsent = await ordering.beginOrder(tablet.page, [[MILK, 5]]);
+  await evict(tablet.page);
+  await tablet.tryNetwork();
+  await expect(tablet.page.getByTestId('notices')).toContainText('Nothing is lost');
+  await tablet.switchOff();
+  await tablet.switchOn();
+  await expect(tablet.page.locator(`[data-testid="order-card"][data-order="${unsent}"]`)).toContainText('1 item');
+});
+
 test('case 20: after an eviction the tablet says what is lost, nothing that was acknowledged, and heals', async ({
   server,
   headOffice,
@@ -57,8 +71,7 @@ test('case 20: after an eviction the tablet says what is lost, nothing that was 
   await tablet.page.getByTestId('add-items').click();
   await ordering.addItem(tablet.page, COFFEE, 2);
 
-  await evict(tablet.page);
-  await tablet.switchOff();
+  await evictWhileClosed(tablet);
   tablet.network.cut();
   await tablet.switchOn();
   await expect(tablet.page.getByTestId('notices')).toContainText(/not sent are lost: 1, the first of \d/);
@@ -79,8 +92,7 @@ test('case 20: after an eviction the tablet says what is lost, nothing that was 
 
   await test.step('a second eviction, with everything sent, loses nothing', async () => {
     await ordering.expectAllSent(tablet.page);
-    await evict(tablet.page);
-    await tablet.switchOff();
+    await evictWhileClosed(tablet);
     await tablet.switchOn();
     await expect(tablet.page.getByTestId('notices')).toContainText('Nothing is lost');
     await expect(tablet.page.locator(`[data-testid="order-card"][data-order="${document}"]`)).toBeVisible({ timeout: 60_000 });

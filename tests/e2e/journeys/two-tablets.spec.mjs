@@ -109,3 +109,46 @@ test('what one tablet does is on the other within seconds, and a tablet that get
   store.network.restore();
   await ordering.expectAllSent(store.page);
 });
+
+test('case 05: what was not taken as it was done is told by name, and told again until somebody takes it away', async ({
+  server,
+  newTablet,
+}) => {
+  const links = server.enrolmentLinks();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
+  await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  const document = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
+  await ordering.expectAllSent(kitchen.page);
+  await store.open(`/orders/${document}`);
+  await ordering.expectQuantity(store.page, MILK.item, 5);
+  await store.leaveNetwork();
+  await ordering.setQuantity(store.page, MILK.item, 8);
+  await store.page.getByTestId('add-items').click();
+  await ordering.addItem(store.page, COFFEE, 2);
+  await ordering.send(kitchen.page);
+  await ordering.expectState(kitchen.page, 'accepted', { timeout: 60_000 });
+
+  await store.joinNetwork();
+  // Another page after each start.
+  const notices = () => store.page.getByTestId('notices').getByRole('listitem');
+  const expectTold = async () => {
+    await expect(notices()).toHaveCount(2, { timeout: 60_000 });
+    await expect(notices().filter({ hasText: 'see the new draft' })).toHaveCount(1);
+    const quantity = notices().filter({ hasText: 'the quantity 8 was not taken, because the order had been sent' });
+    await expect(quantity).toContainText(/milk/i);
+  };
+  await expectTold();
+  await photograph(store.page, 'tablet-told');
+  await store.switchOff();
+  await store.switchOn();
+  await expectTold();
+  for (const left of [1, 0]) {
+    await notices().first().getByRole('button', { name: 'Dismiss' }).click();
+    await expect(notices()).toHaveCount(left);
+  }
+  await store.switchOff();
+  await store.switchOn();
+  await ordering.expectAllSent(store.page);
+  await expect(notices()).toHaveCount(0);
+});

@@ -15,6 +15,14 @@ export async function evict(page) {
   );
 }
 
+/** The same while the app is closed: nothing is left that could store it again. Then the tablet is off. */
+export async function evictWhileClosed(tablet) {
+  // A page of this address that is none of the app's.
+  await tablet.open('/manifest.webmanifest');
+  await evict(tablet.page);
+  await tablet.switchOff();
+}
+
 /** Overwrites the stored bytes of an order with nonsense. The app notices when it reads them next: at its start. */
 export async function damageDocument(page, document) {
   await page.evaluate(
@@ -33,4 +41,15 @@ export async function damageDocument(page, document) {
     },
     [DATABASE, document],
   );
+}
+
+/** From now on the disk fails at every read and write; the function it resolves to mends it. */
+export async function breakDisk(page) {
+  await page.evaluate(() => {
+    window.mendDisk = ((transaction) => () => (IDBDatabase.prototype.transaction = transaction))(IDBDatabase.prototype.transaction);
+    IDBDatabase.prototype.transaction = () => {
+      throw new DOMException('the disk fails', 'UnknownError');
+    };
+  });
+  return () => page.evaluate(() => window.mendDisk());
 }

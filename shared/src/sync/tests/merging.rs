@@ -302,6 +302,35 @@ fn case_04_a_late_copy_of_a_push_whose_intents_were_applied_again_counts_once() 
 }
 
 #[test]
+fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_told_and_not_overwritten() {
+    let (mut ana, mut ben, mut server, draft) = two_tablets();
+    let note = |note: &str| Command::SetNote { note: note.to_owned() };
+    ben.set(draft, "l1", "8");
+    ben.attempt(draft, note("at the gate")).unwrap();
+    ben.sync(&mut server);
+    ana.set(draft, "l1", "12");
+    ana.attempt(draft, note("in the yard")).unwrap();
+    server.site = id("hospital");
+    let refused = server.push(&ana, ana.request().unwrap());
+    server.site = id("school");
+    ana.hear(refused);
+    ana.sync(&mut server);
+    let told: Vec<_> = ana
+        .notices
+        .iter()
+        .map(|notice| match notice {
+            Notice::NotApplied { intent, refusal } => (intent.command.clone(), refusal.clone()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let quantity = Command::SetQuantity { line: line("l1"), quantity: decimal("12") };
+    let changed = Refusal::ChangedMeanwhile { line: line("l1") };
+    assert_eq!(told, [(quantity, changed), (note("in the yard"), Refusal::NoteChangedMeanwhile)]);
+    assert_eq!(server.order(draft).lines[&line("l1")].quantity.value, decimal("8"));
+    assert!(server.order(draft).note.values().eq(["at the gate"]));
+}
+
+#[test]
 fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     server.site = id("hospital");
