@@ -18,10 +18,12 @@ use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{self, Issue, SignedManifest};
 use calloff_core::contract::check::check;
 use calloff_core::sample;
+use calloff_core::wire::Actor;
 use calloff_server::exchange::import::{Options, import_price_list, import_sites};
 use calloff_server::exchange::mapping;
 use calloff_server::publishing::{self, content_of, publish, signing_key};
 use calloff_server::storage::Store;
+use calloff_server::storage::audit::Doing;
 use measures::DAY;
 use rust_decimal::Decimal;
 
@@ -83,7 +85,8 @@ async fn real_list() -> Option<CatalogueContent> {
     let mappings = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).await.expect("a store");
-    let options = Options { today: DAY, effective_from: DAY, owner: None, skip_bad_rows: false };
+    let doing = Doing { by: Actor::Unknown, at: 0, from: String::new() };
+    let options = Options { doing, today: DAY, effective_from: DAY, owner: None, skip_bad_rows: false };
     let mapping = mapping::sites(&mappings.join("va-sites.toml")).expect("a mapping");
     import_sites(&store, &stations, &mapping, &options).await.expect("sites");
     let mapping = mapping::price_list(&mappings.join("va-fss.toml")).expect("a mapping");

@@ -499,6 +499,7 @@ texts! {
     ActPinSet: "PIN set", "PIN gesetzt";
     ActPinRemoved: "PIN removed", "PIN entfernt";
     ActImported: "Imported", "Importiert";
+    ActAllotmentPlanned: "Site’s part of a maximum set", "Anteil eines Standorts gesetzt";
     ActReleasePublished: "Catalogue published", "Katalog veröffentlicht";
     ActTiesSettled: "Ties settled", "Gleichstände entschieden";
     ActQuarantineViewed: "Quarantine inspected", "Quarantäne eingesehen";

@@ -6,11 +6,13 @@ use std::fmt::Write as _;
 use calloff_core::contract::{Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength};
 use calloff_core::ids::{ContractId, LineId, LocationId};
 use calloff_core::order::utilisation::{Utilisation, utilisations};
+use calloff_core::wire::AuditAct;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
 use crate::storage::allotments::{ledger, put_planned_allotment};
+use crate::storage::audit::{Act, record};
 use crate::storage::{StorageError, Store};
 
 /// What to do with commitments.
@@ -147,6 +149,8 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     let planned = Allotment { contract: args.contract, line: args.line, site: args.site, amount: args.amount };
     let mut write = store.write().await?;
     put_planned_allotment(&mut write, &planned).await?;
+    let act = Act::new(AuditAct::AllotmentPlanned, &id).at(&planned.site).with("amount", planned.amount.normalize());
+    record(&mut write, &context.doing(), &act).await?;
     write.commit().await.map_err(StorageError::from)?;
     answer(&format!(
         "{} is to have {} of {id}: publish to give it out\n",

@@ -96,7 +96,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 }
 
 async fn contracts(context: &Context, file: &Path, json: bool) -> Result<(), CliError> {
-    match import_contracts(&context.open().await?, file, context.today()).await {
+    match import_contracts(&context.open().await?, file, context.today(), &context.doing()).await {
         Ok(summary) if json => answer_json(&summary),
         Ok(summary) => answer(&contracts_summary(&summary)),
         Err(ImportError::Refused(problems)) => {
@@ -117,7 +117,13 @@ async fn contracts(context: &Context, file: &Path, json: bool) -> Result<(), Cli
 
 fn options(context: &Context, file: &FileArgs, owner: Option<PersonId>, effective: Option<Date>) -> Options {
     let today = context.today();
-    Options { today, effective_from: effective.unwrap_or(today), owner, skip_bad_rows: file.skip_bad_rows }
+    Options {
+        doing: context.doing(),
+        today,
+        effective_from: effective.unwrap_or(today),
+        owner,
+        skip_bad_rows: file.skip_bad_rows,
+    }
 }
 
 fn conclude<S: Serialize>(

@@ -11,6 +11,7 @@ use calloff_core::item::Item;
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
 use calloff_core::supplier::{OrderChannel, Supplier};
+use calloff_core::wire::AuditAct;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
@@ -21,6 +22,7 @@ use super::price_list::{self, ListedContract, PriceList};
 use super::report::{Finding, Report};
 use super::sites::{self, SiteTree};
 use super::{ImportError, sites::SitesError};
+use crate::storage::audit::{Act, Doing, record};
 use crate::storage::contracts::put_draft;
 use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
@@ -32,6 +34,8 @@ const FILE_BYTES: u64 = 48 * 1024 * 1024;
 /// How an import is done.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// Who imports, for the audit log.
+    pub doing: Doing,
     /// The day of the import (UTC).
     pub today: Date,
     /// The first day of amendments.
@@ -151,7 +155,7 @@ pub async fn import_price_list(
     for draft in &drafts {
         put_draft(&mut write, draft).await?;
     }
-    log(&mut write, "price-list", &file_name, file_hash, options.today, &summary).await?;
+    log(&mut write, "price-list", &file_name, file_hash, (options.today, &options.doing), &summary).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(Imported { summary, report })
 }
@@ -193,7 +197,7 @@ pub async fn import_sites(
     set_currency(&mut write, rates, mapping.site.currency).await?;
     replace_locations(&mut write, &tree.locations).await?;
     let file_hash = Sha256::digest(&bytes).into();
-    log(&mut write, "sites", &file_name(file), file_hash, options.today, &summary).await?;
+    log(&mut write, "sites", &file_name(file), file_hash, (options.today, &options.doing), &summary).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(Imported { summary, report })
 }
@@ -327,14 +331,18 @@ async fn check_references(store: &Store, tree: &SiteTree) -> Result<(), ImportEr
     }
 }
 
+/// Writes an import down, and in the audit log that somebody did it.
 pub(super) async fn log(
     connection: &mut SqliteConnection,
     kind: &str,
     file_name: &str,
     file_hash: [u8; 32],
-    today: Date,
+    (today, doing): (Date, &Doing),
     summary: &impl Serialize,
 ) -> Result<(), StorageError> {
     let summary = serde_json::to_string(summary)?;
+    let hash: String = file_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    let act = Act::new(AuditAct::Imported, file_name).with("kind", kind).with("sha256", hash);
+    record(connection, doing, &act.with("summary", &summary)).await?;
     log_import(connection, &ImportRecord { kind, file_name, file_hash, imported_on: today, summary }).await
 }

@@ -15,9 +15,8 @@ use calloff_core::sample::{DEMO_SEED, organisation};
 use calloff_core::unit::Unit;
 use calloff_server::publishing::signing_key;
 use calloff_server::storage::Store;
-use calloff_server::storage::organisation::add_content;
 
-use super::harness::{Desk, text};
+use super::harness::{Desk, block_on, text};
 
 const TODAY: &str = "2026-02-28";
 
@@ -75,19 +74,7 @@ fn with_demo(today: Date) -> Desk {
     content.contracts[last].lines[0].terms = Some(Box::new(terms.clone()));
     content.contracts[0].terms =
         Terms { maximum_commitment: None, delivery_schedule: None, lead_time_days: None, ..terms };
-    let desk = Desk::new();
-    block_on(async {
-        let store = Store::open(&desk.path("data")).await.unwrap();
-        let mut write = store.write().await.unwrap();
-        add_content(&mut write, &content).await.unwrap();
-        write.commit().await.unwrap();
-        store.close().await;
-    });
-    desk
-}
-
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Runtime::new().unwrap().block_on(future)
+    Desk::with(&content)
 }
 
 /// The chunks of the last release.

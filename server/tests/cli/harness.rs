@@ -1,5 +1,8 @@
 //! A data folder and the binary that works on it.
 
+use calloff_core::catalogue::CatalogueContent;
+use calloff_server::storage::Store;
+use calloff_server::storage::organisation::add_content;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -111,6 +114,19 @@ impl Desk {
         }
     }
 
+    /// A desk with this in its store.
+    pub fn with(content: &CatalogueContent) -> Self {
+        let desk = Self::new();
+        block_on(async {
+            let store = Store::open(&desk.path("data")).await.unwrap();
+            let mut write = store.write().await.unwrap();
+            add_content(&mut write, content).await.unwrap();
+            write.commit().await.unwrap();
+            store.close().await;
+        });
+        desk
+    }
+
     /// Imports sites with the shipped mapping.
     pub fn import_sites(&self, json: impl AsRef<[u8]>) -> Said {
         let file = self.file("sites.json", json);
@@ -144,4 +160,8 @@ pub fn mapping(name: &str) -> PathBuf {
 /// A path as an argument.
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
+}
+
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(future)
 }

@@ -22,15 +22,16 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     let acts: Vec<_> = log.as_array().unwrap().iter().map(|entry| entry["act"].as_str().unwrap()).collect();
     assert_eq!(
         acts,
-        ["person_removed", "enrolment_code_issued", "pin_set", "person_changed"],
+        ["person_removed", "enrolment_code_issued", "pin_set", "person_changed", "imported"],
         "what failed is not there"
     );
     assert_eq!(log[0]["by"]["kind"], "command_line");
     assert_eq!(log[3]["detail"]["email"], "ana@example.org");
+    assert_eq!((log[4]["target"].as_str(), log[4]["detail"]["kind"].as_str()), (Some("sites.json"), Some("sites")));
     assert!(!log.to_string().contains("2580"));
     let verified = desk.calloff(&["audit", "verify"]).ok();
     assert_eq!(
         verified,
-        format!("4 entries, each as it was written; last hash {}\n", log[0]["hash"].as_str().unwrap())
+        format!("5 entries, each as it was written; last hash {}\n", log[0]["hash"].as_str().unwrap())
     );
 }

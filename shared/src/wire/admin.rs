@@ -189,6 +189,8 @@ pub enum AuditAct {
     PinRemoved,
     /// Contracts, sites or prices were imported.
     Imported,
+    /// It was said what a site is to get of a hard maximum commitment.
+    AllotmentPlanned,
     /// A release was published.
     ReleasePublished,
     /// Ties between contracts were settled.

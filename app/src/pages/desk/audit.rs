@@ -148,6 +148,7 @@ fn act_text(act: AuditAct) -> Text {
         AuditAct::PinSet => Text::ActPinSet,
         AuditAct::PinRemoved => Text::ActPinRemoved,
         AuditAct::Imported => Text::ActImported,
+        AuditAct::AllotmentPlanned => Text::ActAllotmentPlanned,
         AuditAct::ReleasePublished => Text::ActReleasePublished,
         AuditAct::TiesSettled => Text::ActTiesSettled,
         AuditAct::QuarantineViewed => Text::ActQuarantineViewed,

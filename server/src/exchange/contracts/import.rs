@@ -11,6 +11,7 @@ use crate::exchange::ImportError;
 use crate::exchange::import::{file_name, log, read_file};
 use crate::exchange::json::{self, Findings, Problems};
 use crate::exchange::text::{self, Charset};
+use crate::storage::audit::Doing;
 use crate::storage::contracts::{put_draft, put_version, replace_sourcing_rules, replace_tie_decision, set_status};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_location, put_supplier};
 use crate::storage::{StorageError, Store, WriteTransaction};
@@ -19,7 +20,7 @@ use crate::storage::{StorageError, Store, WriteTransaction};
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
-pub async fn import_contracts(store: &Store, file: &Path, today: Date) -> Result<Summary, ImportError> {
+pub async fn import_contracts(store: &Store, file: &Path, today: Date, doing: &Doing) -> Result<Summary, ImportError> {
     let bytes = read_file(file)?;
     let file_hash = Sha256::digest(&bytes).into();
     let text = text::read(&bytes, Charset::Utf8)?.text;
@@ -28,7 +29,7 @@ pub async fn import_contracts(store: &Store, file: &Path, today: Date) -> Result
 
     let mut write = store.write().await?;
     apply(&mut write, &changes).await?;
-    log(&mut write, "contracts", &file_name(file), file_hash, today, &changes.summary).await?;
+    log(&mut write, "contracts", &file_name(file), file_hash, (today, doing), &changes.summary).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(changes.summary)
 }
