@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use calloff_core::document;
 use calloff_core::sample::Seed;
 use calloff_core::sync::{Batch, Validated, merge, pack_push, packed_size, unpack_push};
-use calloff_core::wire::{PushRefusal, PushRefusalCode};
+use calloff_core::wire::{DocumentKind, PushRefusal, PushRefusalCode};
 use calloff_tests::mutation::{Body, chunk, compressed_chunk};
 
 use memory::Memory;
@@ -66,8 +66,11 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
     assert!(tally.longest < LONGEST, "{:?}", tally.longest);
     // A fuzzer whose batches all die at the door tests nothing.
     if only.is_none() {
-        for reached in ["accepted", "Malformed", "TooLarge", "WrongActor", "ForbiddenPath", "RuleBroken"] {
-            assert!(tally.outcomes.contains_key(reached), "no batch came to {reached}: {:?}", tally.outcomes);
+        for kind in [DocumentKind::Order, DocumentKind::Site] {
+            for reached in ["accepted", "Malformed", "TooLarge", "WrongActor", "ForbiddenPath", "RuleBroken"] {
+                let reached = format!("{}: {reached}", kind.as_str());
+                assert!(tally.outcomes.contains_key(&reached), "no batch came to {reached}: {:?}", tally.outcomes);
+            }
         }
     }
 }
@@ -138,6 +141,7 @@ fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
     chunks[at] = if seed.percent(20) { compressed_chunk(&bytes) } else { chunk(&bytes) };
     let changes = chunks.concat();
     travels(target, &changes, &mut seed)?;
+    let kind = target.kind.as_str();
     match taken(target.batch(&changes)) {
         Ok(validated) => {
             let reloaded = document::load(&validated.bytes).map_err(|error| format!("does not reload: {error}"))?;
@@ -149,14 +153,14 @@ fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
                 return Err("another state after a reload".to_owned());
             }
             target.goes_on(validated)?;
-            Ok("accepted".to_owned())
+            Ok(format!("{kind}: accepted"))
         }
         Err(refusals) => match refusals.as_slice() {
             [refusal] if refusal.code == PushRefusalCode::NotReloadable => {
-                Ok(format!("NotReloadable ({})", refusal.message))
+                Ok(format!("{kind}: NotReloadable ({})", refusal.message))
             }
-            [refusal] if refusal.message == "the changes make the merge fail" => Ok("panic inside".to_owned()),
-            [refusal] => Ok(format!("{:?}", refusal.code)),
+            [refusal] if refusal.message == "the changes make the merge fail" => Ok(format!("{kind}: panic inside")),
+            [refusal] => Ok(format!("{kind}: {:?}", refusal.code)),
             other => Err(format!("{} refusals", other.len())),
         },
     }
