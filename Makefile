@@ -61,7 +61,7 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 
 # The core's measures run natively and, built as the app is shipped, in Chromium, on the same releases.
 bench: export CALLOFF_BENCH_DIR := $(TARGET_DIR)/bench
-bench: ## Measure resolution, catalogue, download size and the app, natively and in Chromium (release builds)
+bench: ## Measure resolution, catalogue, download size, the app, pushes and storms, natively and in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
 	@mkdir -p "$(CALLOFF_BENCH_DIR)"
 	cargo bench -p calloff-server --bench catalogue --bench check
@@ -72,6 +72,7 @@ bench: ## Measure resolution, catalogue, download size and the app, natively and
 	cargo fetch
 	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
+	@$(MAKE) bench-sync
 
 simulate: ## Tablets, a faulty network and a crashing server, SEEDS=5000 times; SEED=17 shows one
 	@CALLOFF_SEEDS="$(SEEDS)" CALLOFF_SEED="$(SEED)" cargo test -p calloff-tests --test simulation -- --nocapture seeds_chosen

@@ -9,7 +9,8 @@ use calloff_core::contract::Amendment;
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{self, small};
 use calloff_core::wire::{EnrolRequest, ErrorCode, ReleaseResponse, Role};
-use calloff_tests::TestApp;
+use calloff_tests::{Tablet, TestApp, request as request_to};
+use futures_util::StreamExt;
 
 fn request(code: &str) -> EnrolRequest {
     EnrolRequest::new(code, "Kitchen")
@@ -43,6 +44,29 @@ async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refus
     assert_eq!(refused.code(), ErrorCode::EnrolmentCodeElsewhere);
     let enrolment: calloff_core::wire::EnrolResponse = app.post("/api/enrol", &holding("school")).await.json();
     assert_eq!(enrolment.site.as_str(), "school");
+}
+
+#[tokio::test]
+async fn a_tablet_that_is_revoked_is_no_longer_spoken_to_and_the_others_are() {
+    let app = TestApp::start(&small()).await;
+    let admin = app.person("ada", Role::Admin, "org").await;
+    let (lost, kept) = (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
+    let listen = async |tablet: &Tablet| {
+        let mut listening = request_to(Method::GET, "/api/events", Body::empty());
+        let credential = format!("Bearer {}", tablet.enrolment.credential).parse().unwrap();
+        listening.headers_mut().insert(header::AUTHORIZATION, credential);
+        let mut events = app.stream(listening).await;
+        for _ in ["release", "documents"] {
+            events.next().await.unwrap().unwrap();
+        }
+        events
+    };
+    let (mut of_lost, mut of_kept) = (listen(&lost).await, listen(&kept).await);
+    let revoke = format!("/api/devices/{}/revoke", lost.enrolment.device);
+    assert!(admin.send(&app, Method::POST, &revoke).await.status.is_success());
+    assert!(of_lost.next().await.is_none());
+    let nothing = tokio::time::timeout(std::time::Duration::from_millis(50), of_kept.next());
+    assert!(nothing.await.is_err(), "it has nothing to fetch");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::CatalogueContent;
@@ -181,6 +181,11 @@ impl TestApp {
         let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
         let body = if is_stream { Bytes::new() } else { to_bytes(body, usize::MAX).await.expect("a body") };
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// What is answered to a request as it comes, to its end, which a stream of events may never reach.
+    pub async fn stream(&self, request: Request<Body>) -> BodyDataStream {
+        self.router.clone().oneshot(request).await.expect("an answer").into_body().into_data_stream()
     }
 
     /// Sends a request without credentials.

@@ -8,7 +8,7 @@ use calloff_core::wire::{AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCod
 use super::extract::{Json, Path};
 use crate::auth::{ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, qr_svg};
 use crate::error::ServiceError;
-use crate::state::AppState;
+use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
 use crate::storage::devices::revoke_device;
 
@@ -78,5 +78,6 @@ pub async fn revoke(
         record(&mut write, &doing, &act).await?;
     }
     write.commit().await?;
+    state.wake(Wake::Revoked(id));
     Ok(StatusCode::NO_CONTENT)
 }

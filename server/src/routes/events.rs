@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{self, KeepAlive};
+use calloff_core::ids::DeviceId;
 use calloff_core::wire::Event;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::sync::broadcast;
@@ -36,6 +37,8 @@ type Listening = (broadcast::Receiver<Wake>, Caller);
 
 async fn next((mut wakes, caller): Listening) -> Option<(Vec<Event>, Listening)> {
     let events = match wakes.recv().await {
+        // The tablet asks why it is no longer spoken to, and is told.
+        Ok(Wake::Revoked(revoked)) if is_tablet(&caller, revoked) => return None,
         Ok(wake) => event_for(&caller, &wake).into_iter().collect(),
         Err(RecvError::Lagged(_)) => everything(&caller),
         Err(RecvError::Closed) => return None,
@@ -56,6 +59,10 @@ fn event_for(caller: &Caller, wake: &Wake) -> Option<Event> {
         (Wake::Release, _) => Some(Event::Release),
         (Wake::Documents(site), Caller::Tablet(device)) => (*site == device.site).then_some(Event::Documents),
         (Wake::Orders, Caller::Person(_)) => Some(Event::Orders),
-        (Wake::Documents(_), Caller::Person(_)) | (Wake::Orders, Caller::Tablet(_)) => None,
+        (Wake::Documents(_), Caller::Person(_)) | (Wake::Orders, Caller::Tablet(_)) | (Wake::Revoked(_), _) => None,
     }
+}
+
+fn is_tablet(caller: &Caller, device: DeviceId) -> bool {
+    matches!(caller, Caller::Tablet(tablet) if tablet.id == device)
 }
