@@ -25,12 +25,12 @@ enum AuditColumn {
 }
 
 const COLUMNS: [(AuditColumn, Text, &str); 6] = [
-    (AuditColumn::When, Text::AuditWhen, "column-received"),
-    (AuditColumn::Who, Text::AuditWho, "column-tablet"),
-    (AuditColumn::Act, Text::AuditAct, "column-suppliers"),
-    (AuditColumn::Target, Text::AuditTarget, "column-suppliers"),
-    (AuditColumn::From, Text::AuditFrom, "column-by"),
-    (AuditColumn::Detail, Text::AuditDetail, "column-site"),
+    (AuditColumn::When, Text::AuditWhen, "audit-when"),
+    (AuditColumn::Who, Text::AuditWho, "audit-who"),
+    (AuditColumn::Act, Text::AuditAct, "audit-act"),
+    (AuditColumn::Target, Text::AuditTarget, "audit-target"),
+    (AuditColumn::From, Text::AuditFrom, "audit-from"),
+    (AuditColumn::Detail, Text::AuditDetail, "audit-detail"),
 ];
 
 #[component]
@@ -88,12 +88,12 @@ fn cells(i18n: I18n, entry: AuditEntry) -> impl IntoView {
     let detail = detail.join(", ");
     let (who, whole, target) = (entry.by.clone(), detail.clone(), entry.target.clone());
     view! {
-        <td class="column-received"><Moment at_ms=entry.at /></td>
-        <td class="column-tablet">{move || actor_words(&who).unwrap_or_else(|| i18n.t(Text::Nobody)().to_owned())}</td>
-        <th scope="row" class="column-suppliers">{i18n.t(act_text(entry.act))}</th>
-        <td class="column-suppliers" title=target>{entry.target}</td>
-        <td class="column-by">{entry.from}</td>
-        <td class="column-site" title=whole>{detail}</td>
+        <td class="audit-when"><Moment at_ms=entry.at /></td>
+        <td class="audit-who">{move || actor_words(&who).unwrap_or_else(|| i18n.t(Text::Nobody)().to_owned())}</td>
+        <th scope="row" class="audit-act">{i18n.t(act_text(entry.act))}</th>
+        <td class="audit-target" title=target>{entry.target}</td>
+        <td class="audit-from">{entry.from}</td>
+        <td class="audit-detail" title=whole>{detail}</td>
     }
 }
 
