@@ -5,13 +5,13 @@ use std::time::Duration;
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::order::OrderStage;
-use calloff_core::sync::pack_push;
+use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
     AuditPage, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
     EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
-    PullResponse, PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest,
-    TabletFacts, TopUpRequest, TopUpResponse,
+    PullRequest, PullResponse, PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions,
+    SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -47,16 +47,18 @@ pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8
 /// Hands the server what this tablet did.
 pub async fn push(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
     let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
-    Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).send().await?.json()
+    let answer = Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).send().await?;
+    unpack_push_response(&answer.body).map_err(unreadable)
 }
 
-/// Asks what changed for this tablet's site since a cursor.
-pub async fn pull(credential: &str, cursor: Option<&str>) -> Result<PullResponse, HttpError> {
-    let path = match cursor {
-        Some(cursor) => format!("/api/sync/pull?cursor={}", percent_encoded(cursor)),
-        None => "/api/sync/pull".to_owned(),
-    };
-    Request::get(path).bearer(Some(credential)).send().await?.json()
+/// Asks what changed for this tablet's site.
+pub async fn pull(credential: &str, request: &PullRequest) -> Result<PullResponse, HttpError> {
+    let answer = Request::post("/api/sync/pull").bearer(Some(credential)).json(request)?.send().await?;
+    unpack_pull_response(&answer.body).map_err(unreadable)
+}
+
+fn unreadable(error: UnpackError) -> HttpError {
+    HttpError::Decode(error.to_string())
 }
 
 /// Asks for more of a hard maximum commitment than the site was given.

@@ -76,7 +76,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/release/{number}/from/{base}", Access::Known, release::difference),
         Endpoint::post("/api/chunks", Access::Known, release::chunks),
         Endpoint::get("/api/chunks/{hash}", Access::Known, release::chunk),
-        Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull),
+        Endpoint::post("/api/sync/pull", Access::Tablet, sync::pull),
+        Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull_as_before),
         Endpoint::post("/api/sync/push", Access::Tablet, sync::push).body_bytes(PUSH_BODY_BYTES),
         Endpoint::post("/api/allotments/top-up", Access::Tablet, allotments::top_up),
         Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
@@ -131,7 +132,7 @@ fn api(state: &AppState) -> Router {
         .with_state(state.clone())
 }
 
-/// JSON is compressed on the way, chunks are already.
+/// JSON is compressed on the way; chunks, and what tablets push and pull, are already.
 fn compression() -> CompressionLayer<impl Predicate> {
     let predicate = DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)

@@ -95,8 +95,11 @@ pub const DOCUMENT_OPERATIONS: u64 = 200_000;
 /// Bytes up to which the server stores a document plain: an order of 100 lines comes to some 20 KB, deflated to half of that.
 pub const PLAIN_DOCUMENT_BYTES: usize = 64 * 1024;
 
-/// Documents in one answer to a pull.
+/// Documents in one answer to a pull, those that it leaves out included.
 pub const PULL_DOCUMENTS: usize = 200;
+
+/// Heads that a pull names as known: those of five full pushes, two heads each. 1,000 of 67 bytes come to 67 KB of JSON.
+pub const PULL_KNOWN: usize = 1_000;
 
 /// Order lines that one wanted quantity is cut into. A site that needs more has mistyped, or should ask procurement.
 pub const PIECES: usize = 10;

@@ -17,7 +17,10 @@ mod rounds;
 mod touched;
 pub mod validate;
 
-pub use body::{UnpackError, pack_push, packed_size, unpack_push};
+pub use body::{
+    UnpackError, pack_pull_response, pack_push, pack_push_response, packed_size, unpack_pull_response, unpack_push,
+    unpack_push_response,
+};
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
 pub use rounds::{NoEnd, Rounds, Step};

@@ -1,4 +1,4 @@
-//! What tablet and server say to each other: JSON, but for what a tablet pushes; versioned by [`PROTOCOL`].
+//! What tablet and server say to each other: JSON, but for documents and changes of them; versioned by [`PROTOCOL`].
 //!
 //! | endpoint | body → answer |
 //! |---|---|
@@ -7,8 +7,8 @@
 //! | `GET /api/release/{number}/from/{base}` | → a release for who has another, see [`crate::catalogue::difference`] |
 //! | `GET /api/chunks/{hash}` | → a chunk, deflated, to be inflated, hashed and compared |
 //! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
-//! | `POST /api/sync/push` | [`PushRequest`], packed by [`crate::sync::pack_push`] → [`PushResponse`] |
-//! | `GET /api/sync/pull?cursor=` | → [`PullResponse`] |
+//! | `POST /api/sync/push` | [`PushRequest`], packed by [`crate::sync::pack_push`] → [`PushResponse`], packed by [`crate::sync::pack_push_response`] |
+//! | `POST /api/sync/pull` | [`PullRequest`] → [`PullResponse`], packed by [`crate::sync::pack_pull_response`] |
 //! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
 //! | `GET /api/tablet` | → [`TabletFacts`]: staff with the verifiers of their PINs |
 //! | `POST /api/tablet/credential` | → [`CredentialResponse`] |
@@ -48,8 +48,8 @@ pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
 pub use finance::{Choice, DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
 pub use sync::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullResponse, PulledDocument,
-    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest, PullResponse,
+    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
 use serde::{Deserialize, Serialize};
@@ -59,10 +59,10 @@ use crate::ids::{DeviceId, LocationId, PersonId};
 use crate::pin::PinVerifier;
 
 /// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to update and keeps its outbox.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 3;
 
 /// The oldest version that the server takes writes from.
-pub const OLDEST_PROTOCOL: u32 = 2;
+pub const OLDEST_PROTOCOL: u32 = 3;
 
 /// Trades a one-time enrolment code for a tablet's credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -57,6 +57,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("POST", "/api/chunks", Known, Everyone),
     ("GET", "/api/chunks/{hash}", Known, Everyone),
     ("GET", "/api/events", Known, Everyone),
+    ("POST", "/api/sync/pull", Who::Tablet, Everyone),
     ("GET", "/api/sync/pull", Who::Tablet, Everyone),
     ("POST", "/api/sync/push", Who::Tablet, Everyone),
     ("POST", "/api/allotments/top-up", Who::Tablet, Everyone),
@@ -127,6 +128,7 @@ impl World {
         let body = match path {
             "/api/enrol" => json!({"code": self.app.enrolment_code("school").await, "device_name": "New"}),
             "/api/chunks" => json!({"hashes": [self.chunk]}),
+            "/api/sync/pull" => json!({"protocol": PROTOCOL}),
             "/api/allotments/top-up" => {
                 json!({"id": IntentId::mint(0, [0; 10]), "contract": "FA-1", "line": null, "amount": "1"})
             }
@@ -224,6 +226,8 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
             Who::Person | Roles(_) => assert_eq!(tablet.code(), ErrorCode::Unauthenticated, "{what} as a tablet"),
             // The catalogue here has no cap of which there could be more.
             _ if path == "/api/allotments/top-up" => assert_eq!(tablet.code(), ErrorCode::NotFound, "{what}"),
+            // As tablets asked that are too old now.
+            _ if what == "GET /api/sync/pull" => assert_eq!(tablet.code(), ErrorCode::ClientTooOld, "{what}"),
             _ => assert!(is_done(&tablet), "{what} as a tablet: {}", tablet.status),
         }
         let revoked = world.as_tablet(&world.revoked, method, path).await;

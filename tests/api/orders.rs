@@ -112,14 +112,14 @@ async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits
         ..push.clone()
     };
     app.set_time("2026-03-09T09:00:00Z");
-    let response = offline.send_push(&app, &of(in_time)).await.json();
+    let response = offline.send_push(&app, &of(in_time)).await.pushed();
     offline.take(response);
     let honoured = offline.order(in_time);
     assert_eq!(honoured.stage(), OrderStage::Accepted);
     assert!(honoured.lines.values().all(|line| line.pin.as_ref().unwrap().unit_price == decimal("19.50")));
 
     app.set_time("2026-03-20T09:00:00Z");
-    let response = offline.send_push(&app, &of(too_late)).await.json();
+    let response = offline.send_push(&app, &of(too_late)).await.pushed();
     offline.take(response);
     assert!(
         matches!(reasons(&offline, too_late), [Reason::ReleaseSuperseded { release: 1, grace_days: 7, .. }]),

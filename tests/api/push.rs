@@ -3,14 +3,14 @@
 use axum::body::Body;
 use axum::http::{Method, header};
 use calloff_core::ids::DocumentId;
-use calloff_core::limits::{PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
+use calloff_core::limits::{PULL_KNOWN, PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;
 use calloff_core::site;
-use calloff_core::sync::pack_push;
+use calloff_core::sync::{Replica, pack_push};
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PushRefusalCode, PushRequest, PushResponse,
-    Role,
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PullRequest, PullResponse, PushRefusalCode,
+    PushRequest, Role,
 };
 use calloff_tests::{Tablet, TestApp, packed, request};
 
@@ -24,7 +24,7 @@ fn new_id(seed: u8) -> DocumentId {
 }
 
 async fn refusal(tablet: &Tablet, app: &TestApp, push: &PushRequest) -> PushRefusalCode {
-    let response: PushResponse = tablet.send_push(app, push).await.json();
+    let response = tablet.send_push(app, push).await.pushed();
     match &response.documents[..] {
         [answer] => match &answer.outcome {
             DocumentOutcome::Refused { refusals, .. } => refusals[0].code,
@@ -59,10 +59,10 @@ async fn case_04_the_same_push_ten_times_changes_nothing_and_is_answered_alike()
     tablet.add(order, "flour", "12");
     tablet.submit(order);
     let push = tablet.replica.push_request("test").unwrap();
-    let first: PushResponse = tablet.send_push(&app, &push).await.json();
+    let first = tablet.send_push(&app, &push).await.pushed();
     let feed = app.state.store.feed_head(&tablet.enrolment.site).await.unwrap();
     for _ in 0..10 {
-        assert_eq!(tablet.send_push(&app, &push).await.json::<PushResponse>(), first);
+        assert_eq!(tablet.send_push(&app, &push).await.pushed(), first);
     }
     assert_eq!(app.state.store.feed_head(&tablet.enrolment.site).await.unwrap(), feed);
     tablet.take(first);
@@ -91,7 +91,7 @@ async fn a_batch_over_the_limit_is_refused_and_the_others_of_the_push_are_taken(
     tablet.add(order, "flour", "1");
     let mut push = tablet.replica.push_request("test").unwrap();
     push.documents.extend(push_of(new_id(1), vec![0; PUSH_DOCUMENT_BYTES + 1]).documents);
-    let response: PushResponse = tablet.send_push(&app, &push).await.json();
+    let response = tablet.send_push(&app, &push).await.pushed();
     assert!(matches!(response.documents[0].outcome, DocumentOutcome::Accepted { .. }));
     let DocumentOutcome::Refused { refusals, .. } = &response.documents[1].outcome else { panic!() };
     assert_eq!(refusals[0].code, PushRefusalCode::TooLarge);
@@ -149,7 +149,7 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
 
     school.push(&app).await;
     let stored = app.state.store.document(&order).await.unwrap().unwrap();
-    let response: PushResponse = hospital.send_push(&app, &push).await.json();
+    let response = hospital.send_push(&app, &push).await.pushed();
     let DocumentOutcome::Refused { refusals, document } = &response.documents[0].outcome else { panic!() };
     assert_eq!(refusals[0].code, PushRefusalCode::WrongDocument);
     assert_eq!(*document, None, "another site's order is not shown either");
@@ -197,7 +197,92 @@ async fn a_pull_lists_every_change_after_the_cursor_once_and_pages_without_gaps(
 
     let beyond = tablet.pull_once(&app, "999999").await;
     assert_eq!(beyond.documents[0].id, orders[1], "a cursor from before a restore starts over");
-    let nonsense = tablet.get(&app, "/api/sync/pull?cursor=yesterday").await;
+}
+
+#[tokio::test]
+async fn a_pull_leaves_out_what_the_tablet_has_in_exactly_that_state() {
+    let app = TestApp::start(&small()).await;
+    let mut ana = app.tablet("school", "Kitchen").await;
+    let mut ben = app.tablet("school", "Store room").await;
+    let mut zoe = app.tablet("hospital", "Ward 3").await;
+    let (shared, own) = (ana.begin(), ana.begin());
+    ana.sync(&app).await;
+    ben.sync(&app).await;
+    for order in [shared, own] {
+        ana.add(order, "flour", "1");
+    }
+    ben.add(shared, "sugar", "2");
+
+    ana.push(&app).await;
+    let named = ana.replica.pull_request();
+    assert_eq!(named.known.len(), 2);
+    let listed = |response: &PullResponse| response.documents.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(listed(&ana.send_pull(&app, &named).await), []);
+    ben.push(&app).await;
+    let of_ben = ana.send_pull(&app, &named).await;
+    assert_eq!(listed(&of_ben), [shared], "it has changed since");
+    let lost = ana.send_pull(&app, &named).await;
+    assert_eq!(lost, of_ben, "the first answer was lost, and nothing at the server depends on it");
+    ana.take_pulled(of_ben);
+    assert_eq!(ana.replica.pull_request().known, Vec::<String>::new());
+    assert_eq!(
+        listed(&ben.send_pull(&app, &ben.replica.pull_request()).await),
+        [own],
+        "it has the other's changes, too"
+    );
+    ben.pull(&app).await;
+    assert_eq!(ana.order(shared), ben.order(shared));
+    assert_eq!(ana.order(own), ben.order(own));
+
+    // What another site's tablet names does not matter, and what it pushes under a name of ours neither.
+    zoe.begin();
+    zoe.push(&app).await;
+    let foreign = PullRequest { cursor: None, ..named };
+    assert_eq!(zoe.send_pull(&app, &foreign).await.documents.len(), 1);
+}
+
+#[tokio::test]
+async fn a_tablet_that_starts_over_is_sent_only_what_it_lacks() {
+    let app = TestApp::start(&small()).await;
+    let mut ana = app.tablet("school", "Kitchen").await;
+    for _ in 0..3 {
+        ana.begin();
+    }
+    ana.sync(&app).await;
+    let mut stored = ana.replica.to_stored();
+    stored.documents[1].document = Blob(b"damaged".to_vec());
+    let damaged = stored.documents[1].id;
+    let (replica, notices) = Replica::load(ana.enrolment.device, stored);
+    assert_eq!(notices.len(), 1);
+    ana.replica = replica;
+    let request = ana.replica.pull_request();
+    assert_eq!((request.cursor.as_deref(), request.known.len()), (None, 2));
+    let sent = ana.send_pull(&app, &request).await;
+    assert_eq!(sent.documents.iter().map(|one| one.id).collect::<Vec<_>>(), [damaged]);
+    ana.take_pulled(sent);
+    assert_eq!(ana.replica.orders().count(), 3);
+}
+
+#[tokio::test]
+async fn a_pull_that_is_no_pull_is_a_clear_problem() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let pull = |protocol, cursor: &str, known| {
+        let request = PullRequest { protocol, cursor: Some(cursor.to_owned()), known: vec!["a".repeat(64); known] };
+        app.send(tablet.pull_of(&request))
+    };
+    let nonsense = pull(PROTOCOL, "yesterday", 0).await;
     assert_eq!(nonsense.code(), ErrorCode::BadRequest);
     assert_eq!(nonsense.headers[header::CACHE_CONTROL], "no-store");
+    assert_eq!(pull(PROTOCOL, "-1", 0).await.code(), ErrorCode::BadRequest);
+    assert!(pull(PROTOCOL, "", PULL_KNOWN).await.status.is_success());
+    assert_eq!(pull(PROTOCOL, "", PULL_KNOWN + 1).await.code(), ErrorCode::TooLarge);
+    assert_eq!(pull(PROTOCOL, "", 10 * PULL_KNOWN).await.code(), ErrorCode::TooLarge);
+    assert_eq!(pull(PROTOCOL - 1, "", 0).await.code(), ErrorCode::ClientTooOld);
+    assert_eq!(tablet.get(&app, "/api/sync/pull?cursor=0").await.code(), ErrorCode::ClientTooOld, "asked as before");
+    let send = |body: &'static str| tablet.send(&app, Method::POST, "/api/sync/pull", Body::from(body));
+    for body in ["", "{", "[]", "{}", "{\"protocol\":3,\"known\":7}"] {
+        assert_eq!(send(body).await.code(), ErrorCode::BadRequest, "{body}");
+    }
+    assert!(send("{\"protocol\":3}").await.status.is_success(), "everything, and nothing is known");
 }

@@ -4,7 +4,7 @@ use calloff_core::calendar::IsoWeekday;
 use calloff_core::sample::builder::{decimal, id, unit};
 use calloff_core::sample::small;
 use calloff_core::site::{Command, Place};
-use calloff_core::wire::{DocumentKind, DocumentOutcome, PushRefusalCode, PushResponse};
+use calloff_core::wire::{DocumentKind, DocumentOutcome, PushRefusalCode};
 use calloff_tests::{Tablet, TestApp};
 
 fn line(line: &str, item: &str, of: &str) -> Command {
@@ -80,7 +80,7 @@ async fn a_tablet_writes_no_other_sites_settings_and_none_under_an_orders_name()
     school.say(line("g1", "flour", "KGM"));
     let push = school.replica.push_request("test").unwrap();
     let code = async |tablet: &Tablet, push| {
-        let response: PushResponse = tablet.send_push(&app, push).await.json();
+        let response = tablet.send_push(&app, push).await.pushed();
         match &response.documents[0].outcome {
             DocumentOutcome::Refused { refusals, document } => (refusals[0].code, document.is_some()),
             DocumentOutcome::Accepted { .. } => panic!("accepted"),

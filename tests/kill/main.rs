@@ -8,7 +8,7 @@ use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::{PushResponse, Role};
+use calloff_core::wire::Role;
 use calloff_server::state::Clock;
 use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use tempfile::TempDir;
@@ -73,7 +73,7 @@ impl Witness {
             let Some(line) = &mut line else { return };
             let push = self.tablet.replica.push_request("test").expect("something is unsent");
             let Ok(answer) = line.send(self.tablet.push_of(&push)).await else { return };
-            self.tablet.take(answer.json::<PushResponse>());
+            self.tablet.take(answer.pushed());
             self.note();
         }
     }
@@ -206,7 +206,7 @@ async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
     for (site, witness) in [("school", &witnesses[0]), ("hospital", &witnesses[2])] {
         let site = calloff_core::sample::builder::id(site);
         let entries = app.state.store.feed_after(&site, 0, usize::MAX).await.expect("the feed");
-        let documents: BTreeSet<_> = entries.iter().map(|entry| entry.document.id).collect();
+        let documents: BTreeSet<_> = entries.iter().map(|entry| entry.document).collect();
         let known: BTreeSet<_> = witness.tablet.replica.orders().map(|order| order.document).collect();
         assert_eq!((documents.len(), documents), (entries.len(), known));
         let last = entries.last().map_or(0, |entry| entry.sequence);

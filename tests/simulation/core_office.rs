@@ -4,6 +4,7 @@
 mod broken;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 use std::rc::Rc;
 
 use calloff_core::calendar::Date;
@@ -13,10 +14,13 @@ use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::order::accept::{PinnedRelease, verify};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
 use calloff_core::site::SiteState;
-use calloff_core::sync::{Batch, Merged, UnpackError, Validated, merge, pack_push, unpack_push, validate};
+use calloff_core::sync::{
+    Batch, Merged, UnpackError, Validated, merge, pack_pull_response, pack_push, pack_push_response,
+    unpack_pull_response, unpack_push, unpack_push_response, validate,
+};
 use calloff_core::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullResponse, PulledDocument,
-    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullRequest, PullResponse,
+    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
 use crate::head_office::{Crash, Failure, Finance, HeadOffice};
@@ -30,7 +34,6 @@ const COMMITS_PER_FLUSH: u64 = 6;
 
 #[derive(Clone)]
 struct Stored {
-    kind: DocumentKind,
     site: LocationId,
     bytes: Rc<[u8]>,
 }
@@ -212,33 +215,40 @@ impl HeadOffice for CoreOffice<'_> {
         if crash == Some(Crash::AfterCommitBeforeReply) {
             return Err(Failure::Crashed);
         }
-        Ok(PushResponse { documents })
+        Ok(answered(PushResponse { documents }, pack_push_response, unpack_push_response))
     }
 
-    fn pull(&mut self, device: DeviceId, cursor: Option<&str>, _: i64) -> Result<PullResponse, Failure> {
+    fn pull(&mut self, device: DeviceId, request: PullRequest, _: i64) -> Result<PullResponse, Failure> {
         let site = self.site_of(device)?;
         let head = self.cache.feed_heads.get(&site).copied().unwrap_or(0);
-        let after: u64 = cursor.and_then(|cursor| cursor.parse().ok()).filter(|after| *after <= head).unwrap_or(0);
+        let after: u64 = request
+            .cursor
+            .as_deref()
+            .and_then(|cursor| cursor.parse().ok())
+            .filter(|after| *after <= head)
+            .unwrap_or(0);
         let feed = self.cache.feed.get(&site);
         let entries: Vec<(u64, DocumentId)> =
             feed.into_iter().flat_map(|feed| feed.range(after + 1..)).map(|(number, id)| (*number, *id)).collect();
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
-        let documents = listed.iter().map(|(_, id)| {
+        let documents = listed.iter().filter_map(|(_, id)| {
             let stored = &self.cache.documents[id];
             let heads = document::load(&stored.bytes).map(|document| document::heads(&document)).unwrap_or_default();
-            PulledDocument { id: *id, kind: stored.kind, heads, document: Blob(stored.bytes.to_vec()) }
+            let pulled = PulledDocument { id: *id, document: Blob(stored.bytes.to_vec()) };
+            (!request.has_all_of(&heads)).then_some(pulled)
         });
         let seen = listed.last().map_or(after, |(number, _)| *number);
         let is_ahead = self.is(Sabotage::LetTheFeedRunAhead);
-        Ok(PullResponse {
+        let response = PullResponse {
             cursor: if is_ahead { head } else { seen }.to_string(),
             documents: documents.collect(),
             forgotten: Vec::new(),
             allotments: Vec::new(),
             release: Some(self.release()),
             more: more && !is_ahead,
-        })
+        };
+        Ok(answered(response, pack_pull_response, unpack_pull_response))
     }
 
     fn restart(&mut self, _: i64) {
@@ -260,9 +270,9 @@ impl HeadOffice for CoreOffice<'_> {
 
 /// Stores a document, an order's row for finance, and its place at the end of its site's feed.
 fn put(write: &mut Tables, site: &LocationId, merged: &Validated) {
-    let (id, kind) = match &merged.state {
-        DocumentState::Order(order) => (order.document, DocumentKind::Order),
-        DocumentState::Site(site) => (site.document, DocumentKind::Site),
+    let id = match &merged.state {
+        DocumentState::Order(order) => order.document,
+        DocumentState::Site(site) => site.document,
     };
     if let Some(order) = merged.state.order().filter(|order| order.submitted.is_some()) {
         let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
@@ -270,7 +280,7 @@ fn put(write: &mut Tables, site: &LocationId, merged: &Validated) {
         let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
         write.finance.insert(id, Finance { stage: order.stage(), lines, totals });
     }
-    put_bytes(write, id, Stored { kind, site: site.clone(), bytes: merged.bytes.as_slice().into() });
+    put_bytes(write, id, Stored { site: site.clone(), bytes: merged.bytes.as_slice().into() });
 }
 
 fn put_bytes(write: &mut Tables, id: DocumentId, stored: Stored) {
@@ -297,6 +307,17 @@ fn travelled(push: PushRequest) -> Result<PushRequest, Failure> {
         Err(UnpackError::TooOld { .. }) => Err(Failure::Problem(ErrorCode::ClientTooOld)),
         Err(other) => panic!("a push cannot be unpacked: {other}"),
     }
+}
+
+/// An answer as it arrives, packed here and unpacked on the tablet.
+fn answered<T: Debug + PartialEq, E: Debug>(
+    answer: T,
+    pack: impl Fn(&T) -> Result<Vec<u8>, E>,
+    unpack: impl Fn(&[u8]) -> Result<T, UnpackError>,
+) -> T {
+    let unpacked = unpack(&pack(&answer).expect("a body")).expect("an answer");
+    assert_eq!(unpacked, answer, "what was packed is not what was unpacked");
+    unpacked
 }
 
 pub fn date(now: i64) -> Date {

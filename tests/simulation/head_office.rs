@@ -2,7 +2,7 @@
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::order::OrderStage;
-use calloff_core::wire::{ErrorCode, PullResponse, PushRequest, PushResponse};
+use calloff_core::wire::{ErrorCode, PullRequest, PullResponse, PushRequest, PushResponse};
 
 /// Where a process ends while it takes a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub trait HeadOffice {
         crash: Option<Crash>,
     ) -> Result<PushResponse, Failure>;
     /// Answers a pull.
-    fn pull(&mut self, device: DeviceId, cursor: Option<&str>, now: i64) -> Result<PullResponse, Failure>;
+    fn pull(&mut self, device: DeviceId, request: PullRequest, now: i64) -> Result<PullResponse, Failure>;
     /// Starts again from what is durable.
     fn restart(&mut self, now: i64);
     /// A document as a reader finds it now.

@@ -6,10 +6,12 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::sample::small;
-use calloff_core::wire::{EnrolRequest, EnrolResponse, OrderFilter, PullResponse, PushRequest, PushResponse};
+use calloff_core::wire::{
+    EnrolRequest, EnrolResponse, OrderFilter, PullRequest, PullResponse, PushRequest, PushResponse,
+};
 use calloff_server::storage::devices::revoke_device;
 use calloff_server::storage::orders::{OrderQuery, Visible};
-use calloff_tests::{Answer, TestApp, packed};
+use calloff_tests::{Answer, TestApp, json, packed};
 use tokio::runtime::Runtime;
 
 use super::head_office::{Crash, Failure, Finance, HeadOffice};
@@ -80,12 +82,11 @@ impl HeadOffice for RealOffice {
         }
         let body = packed(&request);
         let answer = self.send(device, Method::POST, "/api/sync/push", body, now)?;
-        if crash.is_some() { Err(Failure::Crashed) } else { Ok(answer.json()) }
+        if crash.is_some() { Err(Failure::Crashed) } else { Ok(answer.pushed()) }
     }
 
-    fn pull(&mut self, device: DeviceId, cursor: Option<&str>, now: i64) -> Result<PullResponse, Failure> {
-        let path = format!("/api/sync/pull?cursor={}", cursor.unwrap_or_default());
-        Ok(self.send(device, Method::GET, &path, Body::empty(), now)?.json())
+    fn pull(&mut self, device: DeviceId, request: PullRequest, now: i64) -> Result<PullResponse, Failure> {
+        Ok(self.send(device, Method::POST, "/api/sync/pull", json(&request), now)?.pulled())
     }
 
     fn restart(&mut self, _: i64) {

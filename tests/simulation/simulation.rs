@@ -10,7 +10,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::DeviceId;
 use calloff_core::sample::Seed;
 use calloff_core::sample::builder::id;
-use calloff_core::wire::{ErrorCode, PullResponse, PushRequest, PushResponse};
+use calloff_core::wire::{ErrorCode, PullRequest, PullResponse, PushRequest, PushResponse};
 use sha2::{Digest, Sha256};
 
 use crate::head_office::HeadOffice;
@@ -62,7 +62,7 @@ impl Troubles {
 #[derive(Debug, Clone)]
 enum Body {
     Push(PushRequest),
-    Pull(Option<String>),
+    Pull(PullRequest),
 }
 
 #[derive(Debug, Clone)]

@@ -10,23 +10,21 @@
 mod link;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Method, Request, header};
+use axum::http::{Method, Request};
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::OrderState;
 use calloff_core::sample::builder::{day, site};
 use calloff_core::sample::small;
-use calloff_core::wire::{PullResponse, PushResponse};
+use calloff_core::wire::{DocumentOutcome, Heads, PullRequest, PullResponse, PushResponse};
 use calloff_server::state::Clock;
-use calloff_tests::{Answer, Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
+use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use http_body_util::BodyExt as _;
 use link::Link;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -158,20 +156,23 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
     let events = Line::over(events, address).await.expect("a connection");
     tokio::spawn(listen(events, tablet.request(Method::GET, "/api/events", Body::empty()), changed));
     let mut line = Line::over(line, address).await.expect("a connection");
-    let pushed: PushResponse = read(&line.send(compressible(push)).await.expect("an answer"));
+    let pushed = line.send(push).await.expect("an answer").pushed();
     let mut last = Instant::now();
-    let mut cursor = tablet.replica.cursor().unwrap_or_default().to_owned();
+    // As its replica would ask once it had taken in the answer.
+    let known = pushed.documents.iter().flat_map(|answer| heads(&answer.outcome)).cloned().collect();
+    let mut request = PullRequest { known, ..tablet.replica.pull_request() };
     let mut pulled = Vec::new();
     loop {
         while changes.try_recv().is_ok() {}
-        let path = format!("/api/sync/pull?cursor={cursor}");
-        let request = compressible(tablet.request(Method::GET, &path, Body::empty()));
-        let answer: PullResponse = read(&line.send(request).await.expect("an answer"));
+        let answer = line.send(tablet.pull_of(&request)).await.expect("an answer").pulled();
         if !answer.documents.is_empty() {
             last = Instant::now();
         }
-        cursor.clone_from(&answer.cursor);
+        request.cursor = Some(answer.cursor.clone());
         let more = answer.more;
+        if !more {
+            request.known = Heads::new();
+        }
         pulled.push(answer);
         if !more && timeout(QUIET, changes.recv()).await.is_err() {
             break;
@@ -191,18 +192,11 @@ async fn listen(mut line: Line, request: Request<Body>, changed: mpsc::Unbounded
     }
 }
 
-fn compressible(mut request: Request<Body>) -> Request<Body> {
-    request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-    request
-}
-
-fn read<T: DeserializeOwned>(answer: &Answer) -> T {
-    if answer.headers.get(header::CONTENT_ENCODING).is_none_or(|encoding| encoding != "gzip") {
-        return answer.json();
+fn heads(outcome: &DocumentOutcome) -> &[String] {
+    match outcome {
+        DocumentOutcome::Accepted { heads, .. } => heads,
+        DocumentOutcome::Refused { refusals, .. } => panic!("{refusals:?}"),
     }
-    let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(&*answer.body).read_to_end(&mut plain).expect("gzip");
-    Answer { body: plain.into(), ..answer.clone() }.json()
 }
 
 /// Every tablet of a site has the same, and all of it.

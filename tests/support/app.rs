@@ -9,8 +9,10 @@ use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::Contract;
 use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
-use calloff_core::sync::pack_push;
-use calloff_core::wire::{Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PushRequest, Role, RoleAt};
+use calloff_core::sync::{pack_push, unpack_pull_response, unpack_push_response};
+use calloff_core::wire::{
+    Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PullResponse, PushRequest, PushResponse, Role, RoleAt,
+};
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
 use calloff_server::state::{AppState, Clock, Settings};
@@ -60,8 +62,24 @@ impl Answer {
     /// The body of a success.
     #[must_use]
     pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(self.success()).expect("a JSON body of that type")
+    }
+
+    /// The answer to a push.
+    #[must_use]
+    pub fn pushed(&self) -> PushResponse {
+        unpack_push_response(self.success()).expect("the answer to a push")
+    }
+
+    /// The answer to a pull.
+    #[must_use]
+    pub fn pulled(&self) -> PullResponse {
+        unpack_pull_response(self.success()).expect("the answer to a pull")
+    }
+
+    fn success(&self) -> &[u8] {
         assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
-        serde_json::from_slice(&self.body).expect("a JSON body of that type")
+        &self.body
     }
 
     /// The problem of a failure, checked against status and headers.

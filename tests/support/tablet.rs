@@ -16,7 +16,8 @@ use calloff_core::site::{self, SiteState};
 use calloff_core::sync::{Effect, Minting, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    ChunksRequest, EnrolResponse, PullResponse, PushRequest, PushResponse, ReleaseResponse, TopUpRequest, TopUpResponse,
+    ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest, PushResponse,
+    ReleaseResponse, TopUpRequest, TopUpResponse,
 };
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
@@ -190,7 +191,7 @@ impl Tablet {
     /// Pushes what is unsent and takes in the answers; `None` when there was nothing.
     pub async fn push(&mut self, app: &impl Door) -> Option<PushResponse> {
         let request = self.replica.push_request("test")?;
-        let response: PushResponse = self.send_push(app, &request).await.json();
+        let response = self.send_push(app, &request).await.pushed();
         self.take(response.clone());
         Some(response)
     }
@@ -198,7 +199,7 @@ impl Tablet {
     /// Pushes what is unsent; the answer is lost on the way.
     pub async fn push_and_lose_the_reply(&mut self, app: &impl Door) {
         let request = self.replica.push_request("test").expect("something is unsent");
-        let _: PushResponse = self.send_push(app, &request).await.json();
+        drop(self.send_push(app, &request).await.pushed());
     }
 
     /// Takes in answers to a push.
@@ -238,7 +239,7 @@ impl Tablet {
     /// Pulls until there is no more.
     pub async fn pull(&mut self, app: &impl Door) {
         loop {
-            let response = self.pull_once(app, self.replica.cursor().unwrap_or_default()).await;
+            let response = self.send_pull(app, &self.replica.pull_request()).await;
             let more = response.more;
             self.take_pulled(response);
             if !more {
@@ -247,9 +248,21 @@ impl Tablet {
         }
     }
 
-    /// One answer to a pull, not taken in.
+    /// One answer to a pull that names nothing as known, not taken in.
     pub async fn pull_once(&self, app: &impl Door, cursor: &str) -> PullResponse {
-        self.get(app, &format!("/api/sync/pull?cursor={cursor}")).await.json()
+        let request = PullRequest { protocol: PROTOCOL, cursor: Some(cursor.to_owned()), known: Heads::new() };
+        self.send_pull(app, &request).await
+    }
+
+    /// One answer to a pull, not taken in.
+    pub async fn send_pull(&self, app: &impl Door, pull: &PullRequest) -> PullResponse {
+        app.send(self.pull_of(pull)).await.pulled()
+    }
+
+    /// The request that pulls.
+    #[must_use]
+    pub fn pull_of(&self, pull: &PullRequest) -> Request<Body> {
+        self.request(Method::POST, "/api/sync/pull", json(pull))
     }
 
     /// Pushes until nothing is unsent, then pulls.

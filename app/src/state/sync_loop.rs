@@ -153,8 +153,8 @@ impl SyncLoop {
                     self.telling.tell(self.workspace.on_push_response(response).await?);
                     rounds.on_pushed();
                 }
-                Step::Pull { cursor } => {
-                    let response = api::pull(&self.credential(), cursor.as_deref()).await?;
+                Step::Pull(request) => {
+                    let response = api::pull(&self.credential(), &request).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
                     self.allotments.take_in(response.allotments.clone()).await?;

@@ -1,19 +1,20 @@
 //! Push and pull.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
 use calloff_core::limits::PUSH_BODY_BYTES;
-use calloff_core::sync::{packed_size, unpack_push};
-use calloff_core::wire::{PullResponse, PushRequest, PushResponse};
-use serde::Deserialize;
+use calloff_core::sync::{pack_pull_response, pack_push_response, packed_size, unpack_push};
+use calloff_core::wire::{OLDEST_PROTOCOL, PullRequest, PushRequest};
 use tokio::time::timeout;
 
-use super::extract::Query;
+use super::extract::Json;
 use crate::auth::Tablet;
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -58,23 +59,34 @@ pub async fn push(
     State(state): State<AppState>,
     Tablet(device): Tablet,
     Admitted { request, room }: Admitted,
-) -> Result<axum::Json<PushResponse>, ServiceError> {
+) -> Result<Response, ServiceError> {
     let response = sync::push(&state, &device, request, state.now()).await?;
     drop(room);
-    Ok(axum::Json(response))
-}
-
-#[derive(Deserialize)]
-pub struct PullQuery {
-    /// As the last pull gave it; empty or absent for everything.
-    #[serde(default)]
-    cursor: String,
+    packed(move || pack_push_response(&response)).await
 }
 
 pub async fn pull(
     State(state): State<AppState>,
     Tablet(device): Tablet,
-    Query(query): Query<PullQuery>,
-) -> Result<axum::Json<PullResponse>, ServiceError> {
-    Ok(axum::Json(sync::pull(&state, &device, &query.cursor, state.now()).await?))
+    Json(request): Json<PullRequest>,
+) -> Result<Response, ServiceError> {
+    if request.protocol < OLDEST_PROTOCOL {
+        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
+    }
+    let response = sync::pull(&state, &device, &request, state.now()).await?;
+    packed(move || pack_pull_response(&response)).await
+}
+
+/// As tablets asked up to version 2, whose answers were JSON: one that has nothing to push learns here that it is too old.
+pub async fn pull_as_before() -> ServiceError {
+    ServiceError::ClientTooOld { spoken: 2, needed: OLDEST_PROTOCOL }
+}
+
+/// An answer whose packing takes up to some tens of milliseconds.
+async fn packed<E: Display + Send + 'static>(
+    pack: impl FnOnce() -> Result<Vec<u8>, E> + Send + 'static,
+) -> Result<Response, ServiceError> {
+    let body = tokio::task::spawn_blocking(pack).await?;
+    let body = body.map_err(|error| ServiceError::Internal(format!("an answer cannot be packed: {error}")))?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], body).into_response())
 }

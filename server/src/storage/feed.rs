@@ -53,13 +53,17 @@ pub struct QuarantinedBatch {
     pub changes: Vec<u8>,
 }
 
-/// One entry of a site's feed.
+/// One entry of a site's feed: that a document changed, and what it is like now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
     /// Its number in the site's feed.
     pub sequence: i64,
-    /// What changed, as it is now.
-    pub document: StoredDocument,
+    /// What changed.
+    pub document: DocumentId,
+    /// Its heads.
+    pub heads: Heads,
+    /// Bytes of it.
+    pub length: usize,
 }
 
 impl Store {
@@ -73,8 +77,8 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, String, Vec<u8>, String, i64)> = sqlx::query_as(
-            "SELECT feed.sequence, document.id, document.kind, document.bytes, document.heads, document.memory
+        let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
+            "SELECT feed.sequence, document.id, document.heads, length(document.bytes)
              FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
         )
@@ -84,15 +88,25 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(sequence, id, kind, bytes, heads, memory)| {
+            .map(|(sequence, id, heads, length)| {
                 let heads = decode("document", &id, &heads)?;
-                let kind = parse_kind(&id, &kind)?;
-                let memory = usize::try_from(memory).unwrap_or_default();
-                let document =
-                    StoredDocument { id: parse_id("document", &id)?, kind, site: site.clone(), bytes, heads, memory };
-                Ok(FeedEntry { sequence, document })
+                let length = usize::try_from(length).unwrap_or_default();
+                Ok(FeedEntry { sequence, document: parse_id("document", &id)?, heads, length })
             })
             .collect()
+    }
+
+    /// Documents as Automerge saved them, in any order.
+    ///
+    /// # Errors
+    /// As [`Store::feed_after`].
+    pub async fn saved_documents(&self, ids: &[DocumentId]) -> Result<BTreeMap<DocumentId, Vec<u8>>, StorageError> {
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))")
+                .bind(serde_json::to_string(ids)?)
+                .fetch_all(&self.pool)
+                .await?;
+        rows.into_iter().map(|(id, bytes)| Ok((parse_id("document", &id)?, bytes))).collect()
     }
 
     /// The last number of a site's feed; 0 before the first change.

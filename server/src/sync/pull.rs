@@ -1,55 +1,85 @@
 //! What changed at a site since a tablet last asked.
 
-use calloff_core::limits::PULL_DOCUMENTS;
-use calloff_core::wire::{Blob, PullResponse, PulledDocument};
+use calloff_core::ids::DocumentId;
+use calloff_core::limits::{PULL_DOCUMENTS, PULL_KNOWN};
+use calloff_core::wire::{Blob, PullRequest, PullResponse, PulledDocument};
 
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::Device;
+use crate::storage::feed::FeedEntry;
 
-/// Bytes of documents in one answer, before base64: what a slow mobile link carries in a minute. The first document goes along
-/// however large it is.
+/// Bytes of documents in one answer, before they are packed: what a slow mobile link carries in a minute. The first document goes
+/// along however large it is.
 const PULL_BYTES: usize = 4 * 1024 * 1024;
 
-/// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change.
+/// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change; but for
+/// those that the tablet has all of.
 ///
 /// A cursor is the last number of the site's feed that the tablet has seen. One beyond the feed's end comes from before the
 /// database was restored: everything is sent again.
 ///
 /// # Errors
-/// A cursor that the server never gave; the server failed.
-pub async fn pull(state: &AppState, device: &Device, cursor: &str, now: i64) -> Result<PullResponse, ServiceError> {
-    let after = parse_cursor(cursor)?;
+/// A cursor that the server never gave; more known heads than may be named; the server failed.
+pub async fn pull(
+    state: &AppState,
+    device: &Device,
+    request: &PullRequest,
+    now: i64,
+) -> Result<PullResponse, ServiceError> {
+    if request.known.len() > PULL_KNOWN {
+        return Err(ServiceError::TooLarge(format!("a pull names at most {PULL_KNOWN} heads that it knows")));
+    }
+    let after = parse_cursor(request.cursor.as_deref().unwrap_or_default())?;
     let after = if after > state.store.feed_head(&device.site).await? { 0 } else { after };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
-    let found = entries.len();
-    let mut seen = after;
-    let mut bytes = 0;
-    let mut documents = Vec::new();
-    for entry in entries.into_iter().take(PULL_DOCUMENTS) {
-        bytes += entry.document.bytes.len();
-        if bytes > PULL_BYTES && !documents.is_empty() {
-            break;
-        }
-        seen = entry.sequence;
-        let document = entry.document;
-        documents.push(PulledDocument {
-            id: document.id,
-            kind: document.kind,
-            heads: document.heads,
-            document: Blob(document.bytes),
-        });
-    }
+    let page = Page::of(&entries, request);
+    // A document that changes between the two reads is sent as it is by then, and again with the next pull.
+    let mut saved = state.store.saved_documents(&page.lacking).await?;
+    let documents =
+        page.lacking.iter().filter_map(|id| Some(PulledDocument { id: *id, document: Blob(saved.remove(id)?) }));
     let today = state.date_at(&device.site, now).await?;
     let release = state.store.release_in_force(today).await?;
     Ok(PullResponse {
-        cursor: seen.to_string(),
-        more: documents.len() < found,
-        documents,
+        cursor: page.seen.unwrap_or(after).to_string(),
+        documents: documents.collect(),
         forgotten: Vec::new(),
         allotments: state.store.allotments_of(&device.site).await?,
         release: release.map(|release| release.issue.number),
+        more: page.more,
     })
+}
+
+/// The part of a feed that one answer covers.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Page {
+    /// Documents that the tablet has not all of.
+    lacking: Vec<DocumentId>,
+    /// The last number that it covers; `None` where the feed ends before it.
+    seen: Option<i64>,
+    /// Whether the feed goes on after it.
+    more: bool,
+}
+
+impl Page {
+    fn of(entries: &[FeedEntry], request: &PullRequest) -> Self {
+        let mut page = Self::default();
+        let mut bytes = 0;
+        for (place, entry) in entries.iter().enumerate() {
+            let is_lacking = !request.has_all_of(&entry.heads);
+            let is_full = is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
+            if place == PULL_DOCUMENTS || is_full {
+                page.more = true;
+                break;
+            }
+            if is_lacking {
+                bytes += entry.length;
+                page.lacking.push(entry.document);
+            }
+            page.seen = Some(entry.sequence);
+        }
+        page
+    }
 }
 
 fn parse_cursor(cursor: &str) -> Result<i64, ServiceError> {
@@ -58,4 +88,47 @@ fn parse_cursor(cursor: &str) -> Result<i64, ServiceError> {
     }
     let sequence = cursor.parse().ok().filter(|sequence| *sequence >= 0);
     sequence.ok_or_else(|| ServiceError::BadRequest(format!("{cursor:?} is no cursor that this server gave")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(sequence: i64, length: usize) -> FeedEntry {
+        let document = DocumentId::mint(sequence, [0; 10]);
+        FeedEntry { sequence, document, heads: vec![sequence.to_string()], length }
+    }
+
+    fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
+        let known = known.iter().map(|head| (*head).to_owned()).collect();
+        let page = Page::of(entries, &PullRequest { protocol: 3, cursor: None, known });
+        let number = |id| entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence);
+        (page.lacking.into_iter().map(number).collect(), page.seen, page.more)
+    }
+
+    #[test]
+    fn what_the_tablet_has_is_passed_over_and_counts_as_seen() {
+        let entries: Vec<FeedEntry> = (3..=6).map(|sequence| entry(sequence, 10)).collect();
+        assert_eq!(page(&entries, &["3", "5", "6"]), (vec![4], Some(6), false));
+        assert_eq!(page(&entries, &["3", "4", "5", "6"]), (vec![], Some(6), false));
+        assert_eq!(page(&[], &["3"]), (vec![], None, false));
+    }
+
+    #[test]
+    fn an_answer_ends_before_the_document_that_makes_it_too_large_unless_it_is_the_first() {
+        let entries = [entry(1, PULL_BYTES + 1), entry(2, 1), entry(3, PULL_BYTES), entry(4, 1)];
+        assert_eq!(page(&entries, &[]), (vec![1], Some(1), true));
+        assert_eq!(page(&entries[1..], &[]), (vec![2], Some(2), true));
+        assert_eq!(page(&entries[1..], &["2", "4"]), (vec![3], Some(4), false));
+    }
+
+    #[test]
+    fn an_answer_covers_only_so_many_documents_those_left_out_included() {
+        let last = i64::try_from(PULL_DOCUMENTS).unwrap();
+        let entries: Vec<FeedEntry> = (1..=last + 1).map(|sequence| entry(sequence, 1)).collect();
+        let (lacking, seen, more) = page(&entries, &["1"]);
+        assert_eq!((lacking.len(), seen, more), (PULL_DOCUMENTS - 1, Some(last), true));
+        let (lacking, seen, more) = page(&entries[1..], &[]);
+        assert_eq!((lacking.len(), seen, more), (PULL_DOCUMENTS, Some(last + 1), false));
+    }
 }

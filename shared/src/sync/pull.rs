@@ -4,9 +4,24 @@ use super::held::Held;
 use super::replica::Gathered;
 use super::{Effect, Minting, Notice, Replica};
 use crate::document::{self, DocumentError};
-use crate::wire::{PullResponse, PulledDocument};
+use crate::limits::PULL_KNOWN;
+use crate::wire::{Heads, PROTOCOL, PullRequest, PullResponse, PulledDocument};
 
 impl Replica {
+    /// What to pull now: what changed since the cursor, but for documents that the server need not send because it said itself
+    /// what this tablet has of them. Nothing depends on their being left out: what is not named is sent once more.
+    #[must_use]
+    pub fn pull_request(&self) -> PullRequest {
+        let mut known = Heads::new();
+        for held in self.told.iter().filter_map(|id| self.documents.get(id)) {
+            if known.len() + held.server_heads.len() > PULL_KNOWN {
+                break;
+            }
+            known.extend(held.server_heads.iter().map(ToString::to_string));
+        }
+        PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known }
+    }
+
     /// Merges what changed since the cursor. Repeated and late answers change nothing that is newer. After a document that cannot
     /// be read or merged, which is told, the stored cursor stays where it was: the next start asks for it again.
     pub fn on_pull_response(&mut self, response: PullResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
@@ -20,6 +35,9 @@ impl Replica {
                 self.documents.remove(&id);
                 gathered.forgotten.push(id);
             }
+        }
+        if !response.more {
+            self.told.clear();
         }
         if self.cursor.as_deref() != Some(response.cursor.as_str()) {
             self.cursor = Some(response.cursor.clone());

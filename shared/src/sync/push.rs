@@ -70,6 +70,7 @@ impl Replica {
         }
         held.refused = 0;
         self.advance(id, document::parse_heads(heads), gathered);
+        self.told.insert(id);
     }
 
     /// Notes what the server has, unless that is older than what it was known to have, and clears the outbox of it.

@@ -127,6 +127,9 @@ pub struct Replica {
     pub(super) first_epoch: u32,
     /// Whether a pulled document could not be taken in since the start.
     pub(super) misses_something: bool,
+    /// Documents of which an answer to a push said what the server has, since the last pull; all, where the next one starts over.
+    /// Known only until the page is closed: the next pull is longer without it, and no other.
+    pub(super) told: BTreeSet<DocumentId>,
 }
 
 /// Effects of one call, gathered so that all that is stored is stored at once.
@@ -152,6 +155,7 @@ impl Replica {
             lost: BTreeMap::new(),
             first_epoch: 0,
             misses_something: false,
+            told: BTreeSet::new(),
         }
     }
 
@@ -180,6 +184,9 @@ impl Replica {
                     Notice::Unreadable { document: document.id, detail: error.to_string() }
                 }
             });
+        }
+        if replica.cursor.is_none() {
+            replica.told = replica.documents.keys().copied().collect();
         }
         (replica, notices)
     }
@@ -343,7 +350,7 @@ impl Replica {
         self.unsent().map(AnyIntent::at).min()
     }
 
-    /// Where the last pull ended: the `cursor` of the next.
+    /// Where the last pull ended.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Replica;
-use crate::wire::PushRequest;
+use crate::wire::{PullRequest, PushRequest};
 
 /// How often an idle tablet asks for news.
 const IDLE: Duration = Duration::from_secs(20);
@@ -22,11 +22,8 @@ pub enum Step {
     TakeOver,
     /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
     Push(PushRequest),
-    /// Ask what changed since the cursor; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
-    Pull {
-        /// Where the last pull ended; `None` asks for everything.
-        cursor: Option<String>,
-    },
+    /// Ask what changed; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
+    Pull(PullRequest),
     /// Ask which releases the tablet should have, fetch what is lacking, then say [`Rounds::on_release`].
     FetchRelease,
     /// Everything is said: [`Rounds::end`].
@@ -77,7 +74,7 @@ impl Rounds {
             }
         }
         Ok(match self.stage {
-            Stage::Push | Stage::Pull => Step::Pull { cursor: replica.cursor().map(str::to_owned) },
+            Stage::Push | Stage::Pull => Step::Pull(replica.pull_request()),
             Stage::Release => Step::FetchRelease,
             Stage::Rest => Step::Rest,
         })
@@ -167,7 +164,7 @@ mod tests {
     fn a_round_pulls_to_the_end_and_looks_after_the_catalogue_only_when_another_is_offered() {
         let replica = Replica::new(DeviceId::mint(0, [1; 10]));
         let mut rounds = Rounds::default();
-        let pull = Ok(Step::Pull { cursor: None });
+        let pull = Ok(Step::Pull(replica.pull_request()));
         let mut round = |more: bool, offered, in_use| {
             assert_eq!(rounds.next(&replica, "1"), pull);
             assert_eq!(rounds.next(&replica, "1"), pull, "asked again");

@@ -4,5 +4,6 @@ mod attacks;
 mod enrolled_anew;
 mod merging;
 mod packing;
+mod pulling;
 mod settings;
 mod world;

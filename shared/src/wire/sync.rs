@@ -63,7 +63,7 @@ pub struct DocumentPush {
     pub changes: Blob,
 }
 
-/// The answers, in the order of the request's documents.
+/// The answers, in the order of the request's documents. They travel packed: [`crate::sync::pack_push_response`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResponse {
     /// One for each document.
@@ -88,14 +88,16 @@ pub enum DocumentOutcome {
     Accepted {
         /// What the server has now.
         heads: Heads,
-        /// What the tablet lacks of it: change chunks or a whole document; may be empty.
+        /// What the tablet lacks of it: change chunks or a whole document; may be empty. It travels beside the JSON.
+        #[serde(skip)]
         changes: Blob,
     },
     /// Nothing of it was kept.
     Refused {
         /// Why.
         refusals: Vec<PushRefusal>,
-        /// The server's copy, whole; `None` where it has none.
+        /// The server's copy, whole; `None` where it has none. It travels beside the JSON.
+        #[serde(skip)]
         document: Option<Blob>,
     },
 }
@@ -144,7 +146,29 @@ pub enum PushRefusalCode {
     Other,
 }
 
-/// What changed for a tablet's site since its cursor.
+/// Asks what changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequest {
+    /// [`super::PROTOCOL`] of the tablet.
+    pub protocol: u32,
+    /// As the last answer gave it; none asks for everything.
+    pub cursor: Option<String>,
+    /// Hashes of changes that the tablet has stored with all that they depend on: mostly the heads that pushes were answered with
+    /// since the last pull. At most [`crate::limits::PULL_KNOWN`].
+    #[serde(default)]
+    pub known: Heads,
+}
+
+impl PullRequest {
+    /// Whether the tablet has all of a document with these heads, for all that it names.
+    #[must_use]
+    pub fn has_all_of(&self, heads: &[String]) -> bool {
+        !heads.is_empty() && heads.iter().all(|head| self.known.contains(head))
+    }
+}
+
+/// What changed for a tablet's site since its cursor, but for what it has all of. It travels packed:
+/// [`crate::sync::pack_pull_response`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullResponse {
     /// To be sent with the next pull.
@@ -169,11 +193,8 @@ pub struct PullResponse {
 pub struct PulledDocument {
     /// Which.
     pub id: DocumentId,
-    /// What it is.
-    pub kind: DocumentKind,
-    /// What the server has.
-    pub heads: Heads,
-    /// The document, whole.
+    /// The document, whole. It travels beside the JSON.
+    #[serde(skip)]
     pub document: Blob,
 }
 
@@ -188,19 +209,26 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_flat_and_its_bytes_are_base64() {
+    fn an_answer_is_flat() {
         let id = DocumentId::mint(0, [0; 10]);
-        let answer = DocumentAnswer {
-            id,
-            outcome: DocumentOutcome::Accepted { heads: vec!["ab".to_owned()], changes: Blob(vec![1, 2, 3]) },
-        };
+        let outcome = DocumentOutcome::Accepted { heads: vec!["ab".to_owned()], changes: Blob::default() };
+        let answer = DocumentAnswer { id, outcome };
         let json = serde_json::to_value(&answer).unwrap();
-        assert_eq!((json["outcome"].as_str(), json["changes"].as_str()), (Some("accepted"), Some("AQID")));
+        assert_eq!(json, serde_json::json!({ "id": id, "outcome": "accepted", "heads": ["ab"] }));
         assert_eq!(serde_json::from_value::<DocumentAnswer>(json).unwrap(), answer);
     }
 
     #[test]
-    fn bytes_that_are_no_base64_are_refused() {
+    fn a_tablet_has_a_document_when_it_names_all_of_its_heads() {
+        let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
+        let request = PullRequest { protocol: 3, cursor: None, known: vec![a.clone(), b.clone()] };
+        assert!(request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()]));
+        assert!(!request.has_all_of(&[a, c.clone()]) && !request.has_all_of(&[c]) && !request.has_all_of(&[]));
+    }
+
+    #[test]
+    fn bytes_are_base64_and_others_are_refused() {
+        assert_eq!(serde_json::from_str::<Blob>("\"AQID\"").unwrap(), Blob(vec![1, 2, 3]));
         assert!(serde_json::from_str::<Blob>("\"AQI\"").is_err());
     }
 }

@@ -60,7 +60,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
                 self.oracle.on_push(call.device, &push, answer.as_ref().ok(), self.office)?;
                 answer.map(Answer::Push)
             }
-            Body::Pull(cursor) => self.office.pull(call.device, cursor.as_deref(), self.now).map(Answer::Pull),
+            Body::Pull(request) => self.office.pull(call.device, request, self.now).map(Answer::Pull),
         };
         let answer = match answer {
             Ok(answer) => answer,
@@ -124,7 +124,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
 
 pub(super) fn described(body: &Body) -> String {
     match body {
-        Body::Pull(cursor) => format!("pull {cursor:?}"),
+        Body::Pull(pull) => format!("pull {:?} known {:?}", pull.cursor, pull.known),
         Body::Push(push) => push.documents.iter().fold(format!("push protocol {}", push.protocol), |text, document| {
             let digest = Sha256::digest(&document.changes.0);
             let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();

@@ -115,7 +115,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
                     continue;
                 }
                 Ok(Step::Push(request)) => self.send(tablet, tab, Body::Push(request)),
-                Ok(Step::Pull { cursor }) => self.send(tablet, tab, Body::Pull(cursor)),
+                Ok(Step::Pull(request)) => self.send(tablet, tab, Body::Pull(request)),
                 Ok(Step::Rest) => self.end_round(tablet, tab, true),
                 Err(_) => self.end_round(tablet, tab, false),
             }

@@ -6,8 +6,14 @@ use crate::document;
 use crate::ids::{DocumentId, IntentId};
 use crate::limits::{PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::sample::Seed;
-use crate::sync::{UnpackError, pack_push, packed_size, unpack_push};
-use crate::wire::{Blob, DocumentKind, DocumentPush, PROTOCOL, PushRequest};
+use crate::sync::{
+    UnpackError, pack_pull_response, pack_push, pack_push_response, packed_size, unpack_pull_response, unpack_push,
+    unpack_push_response,
+};
+use crate::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PullRequest, PullResponse,
+    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+};
 
 fn push_of(changes: Vec<Vec<u8>>) -> PushRequest {
     let documents = changes.into_iter().zip(0..).map(|(changes, number)| DocumentPush {
@@ -74,6 +80,62 @@ fn a_small_orders_first_push_is_far_below_three_kilobytes() {
     assert!(length < 1_500, "{length} bytes");
 }
 
+/// A server that has five orders of twenty edits, and its answer to a tablet that has nothing.
+fn pulled_of(seed: u64) -> PullResponse {
+    let (mut ana, _) = edited(seed);
+    let mut server = Server::new();
+    ana.push(&mut server);
+    server.pull(&PullRequest { protocol: PROTOCOL, cursor: None, known: Vec::new() })
+}
+
+fn answer_of(outcome: DocumentOutcome) -> DocumentAnswer {
+    DocumentAnswer { id: DocumentId::mint(7, [7; 10]), outcome }
+}
+
+#[test]
+fn an_answer_comes_out_as_it_went_in_and_is_a_third_of_its_documents() {
+    let pulled = pulled_of(1);
+    let documents: usize = pulled.documents.iter().map(|pulled| pulled.document.0.len()).sum();
+    let body = pack_pull_response(&pulled).unwrap();
+    assert_eq!(unpack_pull_response(&body).unwrap(), pulled);
+    assert!(documents > 13_000 && body.len() < 4_100, "{documents} bytes in {}", body.len());
+
+    let changes = edited(1).0.request().unwrap().documents.remove(0).changes;
+    let refusal = PushRefusal { change: None, code: PushRefusalCode::RuleBroken, message: "no".to_owned() };
+    let refused = |document| DocumentOutcome::Refused { refusals: vec![refusal.clone()], document };
+    let outcomes = [
+        DocumentOutcome::Accepted { heads: vec!["ab".repeat(32)], changes: Blob::default() },
+        DocumentOutcome::Accepted { heads: Vec::new(), changes },
+        refused(Some(pulled.documents[0].document.clone())),
+        refused(None),
+    ];
+    let pushed = PushResponse { documents: outcomes.map(answer_of).into() };
+    assert_eq!(unpack_push_response(&pack_push_response(&pushed).unwrap()).unwrap(), pushed);
+}
+
+#[test]
+fn an_answer_that_is_none_is_refused_with_a_reason() {
+    let pulled = pulled_of(2);
+    let honest = pack_pull_response(&pulled).unwrap();
+    for end in 0..honest.len() {
+        unpack_pull_response(&honest[..end]).unwrap_err();
+    }
+    assert_eq!(
+        unpack_pull_response(&[&honest[..], b"x"].concat()),
+        Err(UnpackError::Malformed("something follows its end"))
+    );
+    // As a proxy in between may answer, or a server of before.
+    assert_eq!(unpack_pull_response(b"{\"cursor\":\"1\"}"), Err(UnpackError::TooOld { spoken: 1 }));
+    let why = |json: &[u8], rows: &[&[u8]]| {
+        let plain = postcard::to_allocvec(&(json, rows)).unwrap();
+        unpack_pull_response(&body(3, 4_096, b"", &plain)).unwrap_err().to_string()
+    };
+    let json = br#"{"cursor":"1","documents":[],"release":null,"more":false}"#;
+    assert!(why(b"{}", &[]).contains("its JSON is no such answer"));
+    assert!(why(json, &[b""]).contains("it has not as many bytes as documents"));
+    assert!(why(json, &[b"\x02"]).contains("a change is cut off"));
+}
+
 #[test]
 fn what_is_no_change_travels_as_it_is() {
     let (ana, _) = edited(2);
@@ -112,21 +174,21 @@ fn row(dependencies: Option<&[u8]>, actor: Option<&[u8]>, holes: &[u8], text: &[
 }
 
 fn why(plain: &[u8], ids: &[u8]) -> String {
-    unpack_push(&body(2, 4_096, ids, plain)).unwrap_err().to_string()
+    unpack_push(&body(3, 4_096, ids, plain)).unwrap_err().to_string()
 }
 
 #[test]
 fn hostile_bodies_are_refused_with_a_reason() {
     let refused = |body: &[u8]| unpack_push(body).unwrap_err();
     assert_eq!(refused(b"{\"protocol\":1}"), UnpackError::TooOld { spoken: 1 });
-    assert_eq!(refused(&body(0, 0, b"", b"")), UnpackError::TooOld { spoken: 0 });
+    assert_eq!(refused(&body(2, 0, b"", b"")), UnpackError::TooOld { spoken: 2 });
     assert_eq!(refused(b""), UnpackError::Malformed("it is cut off"));
     let too_large = u32::try_from(PUSH_UNPACKED_BYTES).unwrap() + 1;
-    assert_eq!(packed_size(&body(2, too_large, b"", b"")), Err(UnpackError::TooLarge));
-    assert_eq!(refused(&body(2, too_large, b"", b"")), UnpackError::TooLarge);
+    assert_eq!(packed_size(&body(3, too_large, b"", b"")), Err(UnpackError::TooLarge));
+    assert_eq!(refused(&body(3, too_large, b"", b"")), UnpackError::TooLarge);
     // A bomb: a thousand times what it says.
     assert_eq!(
-        refused(&body(2, 1_000, b"", &[0; 1_000_000])),
+        refused(&body(3, 1_000, b"", &[0; 1_000_000])),
         UnpackError::Malformed("it does not inflate to what it says")
     );
     let many = PUSH_DOCUMENTS + 1;
@@ -155,7 +217,7 @@ fn hostile_rows_are_refused_with_a_reason() {
         (row(Some(b""), Some(b"a"), b"\x00\x02\x00", b"x"), hole),
         (row(Some(b""), Some(b"a"), b"\x00\x03", b"x"), hole),
     ] {
-        assert_eq!(why(&plain, b""), format!("the push cannot be unpacked: {reason}"));
+        assert_eq!(why(&plain, b""), format!("the body cannot be unpacked: {reason}"));
     }
     // A time that no identifier has room for.
     assert!(why(&row(Some(b""), Some(b"a"), b"\x00\x01\x01", b"x"), &[7; 10]).contains(hole));
@@ -170,7 +232,7 @@ fn rows_that_unpack_to_more_than_was_said_are_stopped() {
     for rows in [many_ids, many_actors] {
         let plain = contents(b"", &rows);
         assert!(plain.len() < 4_096);
-        assert_eq!(unpack_push(&body(2, 4_096, &[0; 10], &plain)), Err(UnpackError::LargerThanSaid));
+        assert_eq!(unpack_push(&body(3, 4_096, &[0; 10], &plain)), Err(UnpackError::LargerThanSaid));
     }
 }
 
@@ -201,7 +263,8 @@ proptest! {
 
     #[test]
     fn no_body_makes_unpacking_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-        drop(unpack_push(&bytes));
-        drop(unpack_push(&body(2, 100_000, &bytes, &contents(b"", &bytes))));
+        drop((unpack_push(&bytes), unpack_push_response(&bytes), unpack_pull_response(&bytes)));
+        drop(unpack_push_response(&body(3, 100_000, &bytes, &bytes)));
+        drop(unpack_push(&body(3, 100_000, &bytes, &contents(b"", &bytes))));
     }
 }

@@ -12,7 +12,9 @@ use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
 use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, merge};
-use crate::wire::{Blob, DocumentAnswer, DocumentOutcome, PullResponse, PulledDocument, PushRequest, PushResponse};
+use crate::wire::{
+    Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest, PushResponse,
+};
 
 pub(super) const TODAY: &str = "2026-03-02";
 pub(super) const RELEASE: u64 = 7;
@@ -200,7 +202,7 @@ impl Tablet {
     }
 
     pub(super) fn pull(&mut self, server: &Server) {
-        self.hear_pull(server.pull());
+        self.hear_pull(server.pull(&self.replica.pull_request()));
     }
 
     pub(super) fn hear_pull(&mut self, response: PullResponse) {
@@ -301,13 +303,12 @@ impl Server {
         Ok(numbered.collect())
     }
 
-    pub(super) fn pull(&self) -> PullResponse {
-        let documents = self.documents.iter().map(|(id, bytes)| PulledDocument {
-            id: *id,
-            kind: document::kind(&document::load(bytes).unwrap()).unwrap(),
-            heads: document::heads(&document::load(bytes).unwrap()),
-            document: Blob(bytes.clone()),
-        });
+    pub(super) fn pull(&self, request: &PullRequest) -> PullResponse {
+        let lacking = self
+            .documents
+            .iter()
+            .filter(|(_, bytes)| !request.has_all_of(&document::heads(&document::load(bytes).unwrap())));
+        let documents = lacking.map(|(id, bytes)| PulledDocument { id: *id, document: Blob(bytes.clone()) });
         PullResponse {
             cursor: "1".to_owned(),
             documents: documents.collect(),
