@@ -49,6 +49,23 @@ pub struct Request<'r> {
     pub remaining: Option<&'r Remaining>,
 }
 
+impl<'r> Request<'r> {
+    /// So much of an item in whatever unit it is ordered in, before every cut-off, as soon as it can come.
+    #[must_use]
+    pub fn new(item: &'r str, quantity: Decimal, site: &'r LocationId, order_date: Date) -> Self {
+        Self {
+            item,
+            quantity,
+            unit: None,
+            site,
+            order_date,
+            order_time: None,
+            requested_delivery_date: None,
+            remaining: None,
+        }
+    }
+}
+
 /// The answer, with every candidate. The same input gives the same bytes on every platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resolution<'c> {

@@ -101,15 +101,13 @@ fn requests(catalogue: &Catalogue) -> Vec<Request<'_>> {
     let sites: Vec<&LocationId> = catalogue.locations().sites().map(|site| &site.id).collect();
     let mut random = sample::Seed::new(1);
     let mut below = |count: usize| random.place(count);
-    let request = |_| Request {
-        item: catalogue.items()[below(catalogue.items().len())].id.as_str(),
-        quantity: Decimal::from(1 + below(500)),
-        unit: None,
-        site: sites[below(sites.len())],
-        order_date: DAY,
-        order_time: None,
-        requested_delivery_date: None,
-        remaining: None,
+    let request = |_| {
+        Request::new(
+            catalogue.items()[below(catalogue.items().len())].id.as_str(),
+            Decimal::from(1 + below(500)),
+            sites[below(sites.len())],
+            DAY,
+        )
     };
     (0..100_000).map(request).collect()
 }

@@ -137,14 +137,9 @@ impl Tablet {
         let resolved = self.resolved_for(&site);
         let remaining = self.remaining(&site);
         let request = resolve::Request {
-            item,
-            quantity: decimal(quantity),
-            unit: None,
-            site: &site,
-            order_date: resolved.order_date,
             order_time: resolved.order_time,
-            requested_delivery_date: None,
             remaining: Some(&remaining),
+            ..resolve::Request::new(item, decimal(quantity), &site, resolved.order_date)
         };
         let lines: Vec<_> =
             pieces(&self.catalogue, &request).into_iter().map(|piece| (piece.quantity, piece.unit)).collect();

@@ -89,16 +89,8 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         } => {
             let release = releases.in_force(date);
             let catalogue = releases.catalogue(release).await?;
-            let request = Request {
-                item: &item,
-                quantity,
-                unit,
-                site: &site,
-                order_date: date,
-                order_time: None,
-                requested_delivery_date: delivery_date,
-                remaining: None,
-            };
+            let request =
+                Request { unit, requested_delivery_date: delivery_date, ..Request::new(&item, quantity, &site, date) };
             let resolution = resolve(catalogue, &request);
             if json {
                 answer_json(&json!({ "release": release, "resolution": resolution }))

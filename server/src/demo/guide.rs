@@ -83,16 +83,7 @@ fn goods(catalogue: &Catalogue, past: &[&PastOrder]) -> Vec<Good> {
     ordered.sort_by_key(|(item, _)| *item);
     let good = |(item, (_, quantity)): (&ItemId, (usize, Decimal))| {
         let order = past.last()?;
-        let request = Request {
-            item: item.as_str(),
-            quantity,
-            unit: None,
-            site: &order.site,
-            order_date: order.created.date(),
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        };
+        let request = Request::new(item.as_str(), quantity, &order.site, order.created.date());
         let outcome = select(catalogue, &request);
         let selected = outcome.selected()?;
         let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;

@@ -247,16 +247,7 @@ mod tests {
     type Answer = Result<(Decimal, u32, Option<AdjustmentReason>), Rejection>;
 
     fn one_case(site: &LocationId) -> Request<'_> {
-        Request {
-            item: "milk",
-            quantity: Decimal::ONE,
-            unit: None,
-            site,
-            order_date: day("2025-06-02"),
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        }
+        Request::new("milk", Decimal::ONE, site, day("2025-06-02"))
     }
 
     fn asked(content: &CatalogueContent, quantity: &str, remaining: Option<&Remaining>) -> Answer {

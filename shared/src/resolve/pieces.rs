@@ -102,16 +102,7 @@ mod tests {
     fn asked(content: CatalogueContent, quantity: &str, unit: Option<Unit>) -> Vec<String> {
         let catalogue = Catalogue::build(content).unwrap();
         let site = id("site-1");
-        let request = Request {
-            item: "milk",
-            quantity: dec(quantity),
-            unit,
-            site: &site,
-            order_date: day("2025-06-02"),
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        };
+        let request = Request { unit, ..Request::new("milk", dec(quantity), &site, day("2025-06-02")) };
         let said = pieces(&catalogue, &request).into_iter().map(|piece| {
             let unit = piece.unit.map_or("of its own".to_owned(), |unit| unit.to_string());
             let what = match &piece.outcome {

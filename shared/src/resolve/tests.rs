@@ -61,16 +61,7 @@ fn asked(
 ) {
     let catalogue = Catalogue::build(content.clone()).unwrap();
     let site = "n1".parse().unwrap();
-    let mut request = Request {
-        item: "milk",
-        quantity: dec("5"),
-        unit: None,
-        site: &site,
-        order_date: date(2025, 6, 15),
-        order_time: None,
-        requested_delivery_date: None,
-        remaining: None,
-    };
+    let mut request = Request::new("milk", dec("5"), &site, date(2025, 6, 15));
     change(&mut request);
     let resolution = resolve(&catalogue, &request);
     assert_eq!(select(&catalogue, &request), resolution.outcome, "both ways answer the same");
@@ -138,16 +129,8 @@ fn what_cannot_be_asked_is_answered() {
 fn a_region_is_no_site_to_order_for() {
     let catalogue = Catalogue::build(content()).unwrap();
     for place in ["north", "nowhere"] {
-        let request = Request {
-            item: "milk",
-            quantity: dec("5"),
-            unit: None,
-            site: &place.parse().unwrap(),
-            order_date: date(2025, 6, 15),
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        };
+        let site = place.parse().unwrap();
+        let request = Request::new("milk", dec("5"), &site, date(2025, 6, 15));
         assert_eq!(resolve(&catalogue, &request).outcome, Outcome::NoSource(NoSource::UnknownSite), "{place}");
     }
 }

@@ -270,14 +270,8 @@ fn past_orders_resolve() {
     for order in &orders {
         for (item, quantity) in &order.lines {
             let request = Request {
-                item: item.as_str(),
-                quantity: *quantity,
-                unit: None,
-                site: &order.site,
-                order_date: order.created.date(),
                 order_time: Some(order.created.time()),
-                requested_delivery_date: None,
-                remaining: None,
+                ..Request::new(item.as_str(), *quantity, &order.site, order.created.date())
             };
             let outcome = resolve::select(&catalogue, &request);
             let Outcome::Selected(selected) = outcome else { panic!("{} {item} {quantity}: {outcome:?}", order.site) };
@@ -317,16 +311,7 @@ fn the_small_catalogue_resolves_as_told() {
     let catalogue = Catalogue::build(small()).unwrap();
     let answer = |item: &str, quantity: i64, site: &str| {
         let site: LocationId = id(site);
-        let request = Request {
-            item,
-            quantity: Decimal::from(quantity),
-            unit: None,
-            site: &site,
-            order_date: date(2026, 6, 1),
-            order_time: None,
-            requested_delivery_date: None,
-            remaining: None,
-        };
+        let request = Request::new(item, Decimal::from(quantity), &site, date(2026, 6, 1));
         match resolve::select(&catalogue, &request) {
             Outcome::Selected(line) => format!("{} {}", line.contract, line.amount),
             Outcome::AdjustmentNeeded(line, adjustment) => {

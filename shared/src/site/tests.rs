@@ -100,16 +100,7 @@ fn rules_of_settings() {
 }
 
 fn request<'r>(item: &'r str, quantity: &str, of: &str, site: &'r LocationId) -> Request<'r> {
-    Request {
-        item,
-        quantity: decimal(quantity),
-        unit: Some(unit(of)),
-        site,
-        order_date: day("2026-03-02"),
-        order_time: None,
-        requested_delivery_date: None,
-        remaining: None,
-    }
+    Request { unit: Some(unit(of)), ..Request::new(item, decimal(quantity), site, day("2026-03-02")) }
 }
 
 /// What is suggested: how much to ask for, and what comes.

@@ -29,7 +29,7 @@ pub fn GuideEditor() -> impl IntoView {
     let editing = RwSignal::new(None::<GuideLineId>);
     let shelves = move || {
         // Drawn again when the catalogue is there: it gives the names.
-        tablet.catalogue.release();
+        drop(tablet.catalogue.release());
         let settings = tablet.workspace.settings();
         let walk: Vec<_> = settings.walk().into_iter().map(|(id, area)| (id.clone(), area.clone())).collect();
         let count = walk.len();

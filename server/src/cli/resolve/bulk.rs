@@ -42,14 +42,9 @@ struct Wanted {
 impl Wanted {
     fn request(&self) -> Request<'_> {
         Request {
-            item: &self.item,
-            quantity: self.quantity,
             unit: self.unit,
-            site: &self.site,
-            order_date: self.order_date,
-            order_time: None,
             requested_delivery_date: self.delivery_date,
-            remaining: None,
+            ..Request::new(&self.item, self.quantity, &self.site, self.order_date)
         }
     }
 }

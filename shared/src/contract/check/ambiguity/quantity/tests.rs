@@ -35,16 +35,7 @@ fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
 /// By which tier the engine prices each of the lines A and B.
 fn priced(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>) -> [Option<u32>; 2] {
     let site = id("site-1");
-    let request = Request {
-        item: "milk",
-        quantity,
-        unit,
-        site: &site,
-        order_date: day("2025-06-02"),
-        order_time: None,
-        requested_delivery_date: None,
-        remaining: None,
-    };
+    let request = Request { unit, ..Request::new("milk", quantity, &site, day("2025-06-02")) };
     let resolution = resolve(catalogue, &request);
     ["A", "B"].map(|name| {
         let candidate = resolution.candidates.iter().find(|candidate| candidate.contract.as_str() == name)?;
