@@ -11,6 +11,7 @@ use calloff_core::document::{self, Anomaly, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::intent::AnyIntent;
 use calloff_core::limits::DOCUMENT_BYTES;
+use calloff_core::order::{Command, Intent};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
 use calloff_core::wire::{DocumentOutcome, PushRequest, PushResponse};
@@ -285,7 +286,14 @@ impl<'c> Oracle<'c> {
     /// A tablet lost its storage, or went back to what it held once: what it had not sent by then is lost, and it knows.
     pub fn on_storage_replaced(&mut self, tablet: usize, kept: impl Iterator<Item = AnyIntent>) {
         self.pending.retain(|_, (owner, _)| *owner != tablet);
-        self.pending.extend(kept.map(|intent| (intent.id(), (tablet, intent))));
+        for intent in kept {
+            if let AnyIntent::Order(Intent { document, command: Command::AddLine { line, .. }, .. }) = &intent
+                && self.moved.contains(&(*document, line.clone()))
+            {
+                self.orders.on_forgotten_move(line);
+            }
+            self.pending.insert(intent.id(), (tablet, intent));
+        }
     }
 
     /// A tablet that may talk has said everything: it is as the server, and nothing that it saved is lost.

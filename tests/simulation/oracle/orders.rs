@@ -20,11 +20,23 @@ pub struct Orders<'c> {
     numbers: BTreeMap<String, DocumentId>,
     /// Which order ordered a line: one that came too late keeps its identifier on the new draft.
     lines: BTreeMap<OrderLineId, DocumentId>,
+    forgotten: BTreeSet<OrderLineId>,
 }
 
 impl<'c> Orders<'c> {
     pub fn new(catalogue: &'c Catalogue) -> Self {
-        Self { catalogue, frozen: BTreeMap::new(), numbers: BTreeMap::new(), lines: BTreeMap::new() }
+        Self {
+            catalogue,
+            frozen: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            lines: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
+        }
+    }
+
+    /// A tablet went back to before it moved this line to a new draft: it will move it once more, to another one, and tell.
+    pub fn on_forgotten_move(&mut self, line: &OrderLineId) {
+        self.forgotten.insert(line.clone());
     }
 
     /// What an accepted order is, it stays; each line is ordered once, at the price that its release has.
@@ -55,7 +67,7 @@ impl<'c> Orders<'c> {
             return Err("its purchase orders are not its lines".to_owned());
         }
         for (line, ordered) in order.ordered_lines() {
-            if let Some(other) = self.lines.insert(line.clone(), id) {
+            if let Some(other) = self.lines.insert(line.clone(), id).filter(|_| !self.forgotten.contains(line)) {
                 return Err(format!("line {line} was ordered by {other} already"));
             }
             let pin = ordered.pin.as_ref().ok_or_else(|| format!("line {line} is accepted without a pin"))?;
