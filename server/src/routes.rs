@@ -2,6 +2,7 @@
 
 mod allotments;
 mod app;
+mod arrival;
 mod audit;
 mod devices;
 mod enrol;
@@ -25,7 +26,6 @@ use axum::handler::Handler;
 use axum::http::{HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
-use calloff_core::limits::PUSH_BODY_BYTES;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -37,7 +37,7 @@ use crate::state::AppState;
 
 pub use observe::REQUEST_ID;
 
-/// Bytes of any body but a push: names, passwords, a list of 1,000 hashes of 67 bytes.
+/// Bytes of any body but a push, which [`arrival`] reads: names, passwords, a list of 1,000 hashes of 67 bytes.
 const BODY_BYTES: usize = 128 * 1024;
 
 /// One way in: what is asked, who may ask it, and what answers.
@@ -48,22 +48,16 @@ pub struct Endpoint {
     pub path: &'static str,
     /// Who may use it.
     pub access: Access,
-    /// The most bytes of a body.
-    body_bytes: usize,
     handler: MethodRouter<AppState>,
 }
 
 impl Endpoint {
     fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
-        Self { method: Method::GET, path, access, body_bytes: BODY_BYTES, handler: get(handler) }
+        Self { method: Method::GET, path, access, handler: get(handler) }
     }
 
     fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
-        Self { method: Method::POST, path, access, body_bytes: BODY_BYTES, handler: post(handler) }
-    }
-
-    fn body_bytes(self, body_bytes: usize) -> Self {
-        Self { body_bytes, ..self }
+        Self { method: Method::POST, path, access, handler: post(handler) }
     }
 }
 
@@ -78,7 +72,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/chunks/{hash}", Access::Known, release::chunk),
         Endpoint::post("/api/sync/pull", Access::Tablet, sync::pull),
         Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull_as_before),
-        Endpoint::post("/api/sync/push", Access::Tablet, sync::push).body_bytes(PUSH_BODY_BYTES),
+        Endpoint::post("/api/sync/push", Access::Tablet, sync::push),
         Endpoint::post("/api/allotments/top-up", Access::Tablet, allotments::top_up),
         Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
         Endpoint::get("/api/sign-in/options", Access::Browser, provider::options),
@@ -118,9 +112,9 @@ pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
 
 fn api(state: &AppState) -> Router {
     let mut routes = Router::new();
-    for Endpoint { path, access, body_bytes, handler, .. } in endpoints() {
+    for Endpoint { path, access, handler, .. } in endpoints() {
         let guard = from_fn_with_state((state.clone(), access), admit);
-        let handler = handler.layer(DefaultBodyLimit::max(body_bytes)).route_layer(guard);
+        let handler = handler.layer(DefaultBodyLimit::max(BODY_BYTES)).route_layer(guard);
         routes = routes.route(path.strip_prefix("/api").unwrap_or(path), handler);
     }
     let no_store = HeaderValue::from_static("no-store");

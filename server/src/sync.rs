@@ -17,5 +17,5 @@ pub use answer::Answering;
 pub use compact::{compact, compact_regularly};
 pub use pull::pull;
 pub use push::{push, push_in_order};
-pub use queue::{Pushes, Room};
+pub use queue::{Pushes, Room, SMALL_BODY_BYTES, Turn};
 pub use writes::Writes;

@@ -1,7 +1,9 @@
 //! What the server does with pushes that are repeated, late, broken or not a tablet's to make.
 
-use axum::body::Body;
-use axum::http::{Method, header};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{Method, StatusCode, header};
 use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PULL_KNOWN, PUSH_BODY_BYTES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENTS};
 use calloff_core::order::OrderStage;
@@ -12,7 +14,12 @@ use calloff_core::wire::{
     Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PullRequest, PullResponse, PushRefusalCode,
     PushRequest, Role,
 };
-use calloff_tests::{Tablet, TestApp, packed, request};
+use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
+use calloff_server::storage::orders::Visible;
+use calloff_tests::{Answer, Tablet, TestApp, packed, request};
+use futures_util::future::{join, select_all};
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::time::{sleep, timeout};
 
 fn push_of(id: DocumentId, changes: Vec<u8>) -> PushRequest {
     let document = DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
@@ -154,6 +161,130 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
     assert_eq!(refusals[0].code, PushRefusalCode::WrongDocument);
     assert_eq!(*document, None, "another site's order is not shown either");
     assert_eq!(app.state.store.document(&order).await.unwrap().unwrap(), stored);
+}
+
+/// The batches of one push, each of these bytes for a document of its own.
+fn garbage(seeds: impl IntoIterator<Item = u8>, bytes: usize) -> PushRequest {
+    let mut push = push_of(new_id(0), Vec::new());
+    push.documents = seeds.into_iter().flat_map(|seed| push_of(new_id(seed), vec![seed; bytes]).documents).collect();
+    push
+}
+
+#[tokio::test]
+async fn a_tablet_takes_no_place_in_quarantine_but_its_own() {
+    let app = TestApp::start(&small()).await;
+    let ana = app.tablet("school", "Kitchen").await;
+    let eve = app.tablet("school", "Store room").await;
+    let kept = async |tablet: &Tablet| {
+        let rows = app.state.store.quarantine_rows(&Visible::All, None, 1_000).await.unwrap();
+        rows.iter().filter(|row| row.device == tablet.enrolment.device).map(|row| row.document).collect::<Vec<_>>()
+    };
+    ana.send_push(&app, &garbage([1], 9)).await;
+    eve.send_push(&app, &garbage(1..=100, 9)).await;
+    assert_eq!(kept(&ana).await, [new_id(1)]);
+    assert_eq!(kept(&eve).await.len(), 20);
+    for seeds in [[1, 2, 3], [4, 5, 6]] {
+        eve.send_push(&app, &garbage(seeds, 1024 * 1024)).await;
+    }
+    // Four MiB, the latest; those of one push are not kept in its order.
+    let of_eve = kept(&eve).await;
+    assert!(of_eve.len() == 4 && [4, 5, 6].iter().all(|seed| of_eve.contains(&new_id(*seed))), "{of_eve:?}");
+    assert_eq!(kept(&ana).await, [new_id(1)]);
+}
+
+#[tokio::test]
+async fn what_honest_tablets_are_refused_is_not_kept() {
+    let app = TestApp::start(&small()).await;
+    let mut ana = app.tablet("school", "Kitchen").await;
+    let mut ben = app.tablet("school", "Store room").await;
+    let order = ana.begin();
+    ana.add(order, "flour", "1");
+    ana.sync(&app).await;
+    ben.sync(&app).await;
+    ana.submit(order);
+    ana.sync(&app).await;
+    ben.add(order, "milk", "1");
+    let push = ben.replica.push_request("test").unwrap();
+    assert_eq!(refusal(&ben, &app, &push).await, PushRefusalCode::OrderAlreadyAccepted);
+    assert_eq!(app.state.store.quarantined().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_would_be_too_large_leaves_documents_out() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let stored = (1..=5).map(|seed| {
+        let (id, site, bytes) = (new_id(seed), tablet.enrolment.site.clone(), vec![seed; 1_500_000]);
+        let document =
+            StoredDocument { id, kind: DocumentKind::Order, site, bytes, heads: vec!["00".repeat(32)], memory: 0 };
+        ChangedDocument { document, changed_at: 1 }
+    });
+    let stored: Vec<_> = stored.collect();
+    let mut write = app.state.store.write().await.unwrap();
+    put_documents(&mut write, &stored.iter().collect::<Vec<_>>()).await.unwrap();
+    write.commit().await.unwrap();
+
+    // Each is refused, and answered with the server's copy.
+    let mut push = garbage(1..=5, 9);
+    let mut pushes = 0;
+    while !push.documents.is_empty() {
+        let response = tablet.send_push(&app, &push).await.pushed();
+        let answered: Vec<_> = response.documents.iter().map(|answer| answer.id).collect();
+        assert!((1..=2).contains(&answered.len()), "{answered:?}");
+        push.documents.retain(|document| !answered.contains(&document.id));
+        pushes += 1;
+    }
+    assert_eq!(pushes, 3);
+}
+
+/// A push of which so many bytes come, and no more.
+async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
+    let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0xff; bytes]))]);
+    let mut request = tablet.request(Method::POST, "/api/sync/push", Body::from_stream(begun.chain(stream::pending())));
+    request.headers_mut().insert(header::CONTENT_LENGTH, PUSH_BODY_BYTES.into());
+    app.send(request).await
+}
+
+/// Before, three such pushes of one tablet kept everybody else waiting for a minute.
+#[tokio::test]
+async fn bodies_that_do_not_arrive_keep_nobody_else_waiting() {
+    let app = TestApp::start(&small()).await;
+    let (mut eve, mut ana) = (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
+    let others = [app.tablet("hospital", "Ward 3").await, app.tablet("hospital", "Ward 4").await];
+    let mut stalling: Vec<_> = others.iter().map(|tablet| stalled(&app, tablet, 100_000).boxed_local()).collect();
+    stalling.extend((0..3).map(|_| stalled(&app, &eve, 1).boxed_local()));
+    let honest = async {
+        sleep(Duration::from_millis(300)).await;
+        for _ in 0..3 {
+            ana.begin();
+            timeout(Duration::from_secs(5), ana.push(&app)).await.expect("not kept waiting").expect("pushed");
+        }
+    };
+    let ((ended, _, rest), ()) = join(select_all(stalling), honest).await;
+    assert_eq!((ended.status, ended.code()), (StatusCode::BAD_REQUEST, ErrorCode::BadRequest));
+    assert!(ended.problem().detail.is_some_and(|detail| detail.contains("10 s")), "not after a minute");
+    // Its network is back, and what it had begun is gone.
+    drop(rest);
+    eve.begin();
+    timeout(Duration::from_secs(5), eve.push(&app)).await.expect("its turn").expect("pushed");
+}
+
+#[tokio::test]
+async fn a_large_body_that_comes_in_pieces_is_read_whole() {
+    let app = TestApp::start(&small()).await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let mut state = 1_u32;
+    let random = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    let body = pack_push(&push_of(new_id(1), random.take(300_000).collect())).unwrap();
+    assert!(body.len() > 200_000, "{}", body.len());
+    let pieces: Vec<_> = body.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    let answer = tablet.send(&app, Method::POST, "/api/sync/push", Body::from_stream(stream::iter(pieces))).await;
+    let response = answer.pushed();
+    let DocumentOutcome::Refused { refusals, .. } = &response.documents[0].outcome else { panic!() };
+    assert_eq!(refusals[0].code, PushRefusalCode::Malformed);
 }
 
 #[tokio::test]

@@ -9,8 +9,15 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use super::people::parse_id;
 use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
-/// Refused batches that are kept: 100 of at most 1 MiB come to 100 MiB.
-const QUARANTINE_ROWS: i64 = 100;
+/// Refused batches of one tablet that are kept: what a fault or an attack does stands in its last few, and no tablet takes the
+/// place of others.
+const QUARANTINE_ROWS: i64 = 20;
+
+/// Bytes of those: four of the largest.
+const QUARANTINE_BYTES: i64 = 4 * 1024 * 1024;
+
+/// Bytes of all refused batches that are kept: those of 25 tablets, had each so many.
+const QUARANTINE_TOTAL_BYTES: i64 = 100 * 1024 * 1024;
 
 /// A document as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -265,7 +272,8 @@ async fn enter(
     Ok(())
 }
 
-/// Keeps refused batches with the reasons, in place of the oldest when there are too many.
+/// Keeps refused batches with the reasons, in place of the oldest of the same tablet when those are too many, and of all when all
+/// are.
 ///
 /// # Errors
 /// The database failed.
@@ -281,10 +289,19 @@ pub async fn quarantine(connection: &mut SqliteConnection, batches: &[Quarantine
             .await?;
     }
     if !batches.is_empty() {
-        sqlx::query("DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?")
-            .bind(QUARANTINE_ROWS)
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "DELETE FROM quarantine WHERE id IN (
+               SELECT id FROM (
+                 SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
+                   sum(length(changes)) OVER (ORDER BY id DESC) AS total
+                 FROM quarantine WINDOW its AS (PARTITION BY device ORDER BY id DESC))
+               WHERE place > ? OR bytes > ? OR total > ?)",
+        )
+        .bind(QUARANTINE_ROWS)
+        .bind(QUARANTINE_BYTES)
+        .bind(QUARANTINE_TOTAL_BYTES)
+        .execute(connection)
+        .await?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads};
+use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads, PushRefusalCode};
 
 use super::answer::Answering;
 use super::check::{Arrival, Checked, Outcome, Refused, Sealed, check, seal};
@@ -135,20 +135,29 @@ impl Settling<'_> {
         }
     }
 
-    /// Puts a batch into quarantine and tells the tablet why, with the server's copy to start again from.
+    /// Puts a batch into quarantine, unless honest tablets send such ones, and tells the tablet why, with the server's copy to start
+    /// again from.
     fn refuse(&mut self, arrival: Arrival, refused: Refused) -> DocumentAnswer {
         let Arrival { device, batch, now, .. } = arrival;
         let Refused { refusals, copy } = refused;
         let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
         tracing::warn!(device = %device.id, document = %batch.id, ?codes, "batch refused");
-        self.writes.quarantine(QuarantinedBatch {
-            received_at: now,
-            device: device.id,
-            document: batch.id,
-            refusals: refusals.clone(),
-            changes: batch.changes.0,
-        });
+        if !codes.iter().all(|code| is_everyday(*code)) {
+            self.writes.quarantine(QuarantinedBatch {
+                received_at: now,
+                device: device.id,
+                document: batch.id,
+                refusals: refusals.clone(),
+                changes: batch.changes.0,
+            });
+        }
         let outcome = DocumentOutcome::Refused { refusals, document: copy.map(Blob) };
         DocumentAnswer { id: batch.id, outcome }
     }
+}
+
+/// Whether honest tablets are refused so, because somebody else was faster: nothing that anybody need look into.
+fn is_everyday(code: PushRefusalCode) -> bool {
+    use PushRefusalCode::{IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted};
+    matches!(code, OrderAlreadySubmitted | OrderAlreadyAccepted | IntentRepeated)
 }

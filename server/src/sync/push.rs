@@ -1,9 +1,10 @@
 //! From a tablet's batches to committed documents.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use calloff_core::sync::memory_of_batch;
-use calloff_core::wire::{DocumentPush, PushRequest, PushResponse};
+use calloff_core::wire::{DocumentAnswer, DocumentOutcome, DocumentPush, PushRequest, PushResponse};
 use futures_util::future::try_join_all;
 
 use super::check::{Arrival, Checked, Outcome, check};
@@ -12,8 +13,11 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::Device;
 
-/// Takes what a tablet pushes: each document's batch whole or not at all, all of them durable when this returns. The same
-/// push again changes nothing and is answered alike.
+/// Bytes of documents and changes in one answer, as in one to a pull. The first goes along however large it is.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// Takes what a tablet pushes: each document's batch whole or not at all, all that is answered durable when this returns. The
+/// same push again changes nothing and is answered alike. What does not go into one answer is left out: the tablet sends it again.
 ///
 /// Batches are checked beside one another, as many as there are cores, and committed in groups with those of other tablets.
 ///
@@ -28,16 +32,32 @@ pub async fn push(
 ) -> Result<PushResponse, ServiceError> {
     let device = device.clone();
     let arrivals = tokio::task::spawn_blocking(move || arrivals(&device, request, now)).await??;
+    let answered = AtomicUsize::new(0);
     let taken = arrivals.into_iter().map(|arrival| async {
+        if answered.load(Ordering::Relaxed) > ANSWER_BYTES {
+            return Ok(None);
+        }
         let (checked, in_hand) = state.pushes.check(state, arrival).await?;
         let answer = match checked.outcome {
             Outcome::Unchanged(answer) => answer,
             _ => state.pushes.commit(state, checked).await?,
         };
+        let bytes = carried(&answer);
+        let before = answered.fetch_add(bytes, Ordering::Relaxed);
+        // Left out it is a reply that was lost.
+        let answer = (before == 0 || before + bytes <= ANSWER_BYTES).then_some(answer);
         drop(in_hand);
         Ok::<_, ServiceError>(answer)
     });
-    Ok(PushResponse { documents: try_join_all(taken).await? })
+    Ok(PushResponse { documents: try_join_all(taken).await?.into_iter().flatten().collect() })
+}
+
+/// Bytes of the document or the changes that an answer carries.
+fn carried(answer: &DocumentAnswer) -> usize {
+    match &answer.outcome {
+        DocumentOutcome::Accepted { changes, .. } => changes.0.len(),
+        DocumentOutcome::Refused { document, .. } => document.as_ref().map_or(0, |document| document.0.len()),
+    }
 }
 
 /// The batches of a push. Takes some milliseconds for the largest, as each is weighed.

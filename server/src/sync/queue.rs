@@ -1,20 +1,27 @@
 //! Where pushes wait: for memory, for a core, and for the one writer. Bounded at each place, so that a thousand tablets that
 //! come back at once cost no more memory than fifty.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::available_parallelism;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use calloff_core::ids::DeviceId;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::check::{Arrival, Checked, check};
 use super::commit::{Settled, commit};
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// KiB of push bodies that are read at once: two of the largest, or 2,000 tablets with a day's orders of 4 KiB.
-const BODIES_KIB: u32 = 9 * 1024;
+/// Bytes of a push body for which room is taken by what it says: a day's orders have some 4 KiB.
+pub const SMALL_BODY_BYTES: usize = 64 * 1024;
+
+/// KiB of small push bodies, and of the beginnings of large ones, that are read at once: those of 1,000 tablets with a day's orders.
+const BODIES_KIB: u32 = 4 * 1024;
+
+/// Larger push bodies that are read at once, each with room for the largest: with the small ones 12 MiB.
+const LARGE_BODIES: usize = 2;
 
 /// KiB of pushes that are unpacked at once, until they are answered: two of the largest, which unpack to 4 MiB and changes of
 /// as many, or 300 tablets with a day's orders of 25 KiB.
@@ -34,7 +41,9 @@ const GROUP: usize = 128;
 
 /// The pushes of one process.
 pub struct Pushes {
+    turns: Mutex<HashMap<DeviceId, Weak<tokio::sync::Mutex<()>>>>,
     bodies: Arc<Semaphore>,
+    large_bodies: Arc<Semaphore>,
     unpacked: Arc<Semaphore>,
     in_hand: Arc<Semaphore>,
     cores: Semaphore,
@@ -58,11 +67,18 @@ struct Waiting {
 #[must_use = "dropping it gives the room back"]
 pub struct Room(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
+/// A tablet's turn to push; the next one's when it is dropped.
+#[derive(Debug)]
+#[must_use = "dropping it ends the turn"]
+pub struct Turn(#[expect(dead_code, reason = "held for its drop")] OwnedMutexGuard<()>);
+
 impl Default for Pushes {
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
+            turns: Mutex::default(),
             bodies: Arc::new(Semaphore::new(BODIES_KIB as usize)),
+            large_bodies: Arc::new(Semaphore::new(LARGE_BODIES)),
             unpacked: Arc::new(Semaphore::new(UNPACKED_KIB as usize)),
             in_hand: Arc::new(Semaphore::new(IN_HAND_KIB as usize)),
             cores: Semaphore::new(cores),
@@ -72,12 +88,32 @@ impl Default for Pushes {
 }
 
 impl Pushes {
-    /// Waits until there is room for a body of so many bytes.
+    /// Waits until no other push of the tablet is under way: one tablet holds no more room than one push takes.
+    pub async fn turn(&self, device: DeviceId) -> Turn {
+        let turn = {
+            let mut turns = lock(&self.turns);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = turns.get(&device).and_then(Weak::upgrade).unwrap_or_default();
+            turns.insert(device, Arc::downgrade(&turn));
+            turn
+        };
+        Turn(turn.lock_owned().await)
+    }
+
+    /// Waits until there is room for a body of so many bytes, at most [`SMALL_BODY_BYTES`].
     ///
     /// # Errors
     /// The server is going down.
     pub async fn admit(&self, bytes: usize) -> Result<Room, ServiceError> {
         room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
+    }
+
+    /// Waits until there is room for the rest of a larger body. Whoever holds this never waits for [`Pushes::admit`].
+    ///
+    /// # Errors
+    /// As [`Pushes::admit`].
+    pub async fn admit_large(&self) -> Result<Room, ServiceError> {
+        Arc::clone(&self.large_bodies).acquire_owned().await.map(Room).map_err(closed)
     }
 
     /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`] unpacks to.
@@ -111,7 +147,7 @@ impl Pushes {
     pub async fn commit(&self, state: &AppState, checked: Checked) -> Settled {
         let (told, answer) = oneshot::channel();
         let leads = {
-            let mut queue = self.lock();
+            let mut queue = lock(&self.queue);
             queue.waiting.push_back(Waiting { checked, told });
             !std::mem::replace(&mut queue.is_led, true)
         };
@@ -124,16 +160,16 @@ impl Pushes {
 
     /// The next group; `None`, and the lead is laid down, when nobody waits.
     fn next_group(&self) -> Option<Vec<Waiting>> {
-        let mut queue = self.lock();
+        let mut queue = lock(&self.queue);
         let count = queue.waiting.len().min(GROUP);
         queue.is_led = count > 0;
         (count > 0).then(|| queue.waiting.drain(..count).collect())
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Queue> {
-        // Nothing in the sections above can panic half-way.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing in the sections above can panic half-way.
+    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Room for so many KiB; what is larger than all there is waits for all of it.

@@ -331,6 +331,22 @@ fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_
 }
 
 #[test]
+fn documents_that_an_answer_leaves_out_are_sent_again() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let drafts = [ana.begin(), ana.begin(), ana.begin()];
+    let mut pushes = 0;
+    while let Some(request) = ana.request() {
+        let mut response = server.push(&ana, request);
+        response.documents.truncate(1);
+        ana.hear(response);
+        pushes += 1;
+    }
+    assert_eq!((pushes, ana.replica.unsent().count()), (drafts.len(), 0));
+    assert_eq!((server.documents.len(), server.new_changes), (drafts.len(), drafts.len()), "nothing counts twice");
+    assert!(ana.notices.is_empty(), "{:?}", ana.notices);
+}
+
+#[test]
 fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     server.site = id("hospital");
