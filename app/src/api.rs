@@ -16,8 +16,8 @@ use calloff_core::wire::{
 
 use crate::platform::http::{HttpError, Request};
 
-/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s.
-const CHUNKS_TIMEOUT: Duration = Duration::from_secs(120);
+/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s. Orders go up and come down in less.
+const TRANSFER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Trades a one-time enrolment code for a tablet's credential.
 pub async fn enrol(request: &EnrolRequest) -> Result<EnrolResponse, HttpError> {
@@ -32,13 +32,13 @@ pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
 /// What a tablet that has release `base` fetches of another: nothing of it is checked yet.
 pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
     let request = Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
-    Ok(request.timeout(CHUNKS_TIMEOUT).send().await?.body)
+    Ok(request.timeout(TRANSFER_TIMEOUT).send().await?.body)
 }
 
 /// The first few of these chunks, in their order, deflated and not yet compared with their hashes.
 pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
     let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
-    let request = Request::post("/api/chunks").bearer(Some(credential)).json(&request)?.timeout(CHUNKS_TIMEOUT);
+    let request = Request::post("/api/chunks").bearer(Some(credential)).json(&request)?.timeout(TRANSFER_TIMEOUT);
     let answer = request.send().await?.body;
     let chunks = split_chunks(&answer).map_err(|error| HttpError::Decode(error.to_string()))?;
     Ok(chunks.into_iter().map(<[u8]>::to_vec).collect())
@@ -47,13 +47,15 @@ pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8
 /// Hands the server what this tablet did.
 pub async fn push(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
     let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
-    let answer = Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).send().await?;
+    let answer =
+        Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).timeout(TRANSFER_TIMEOUT).send().await?;
     unpack_push_response(&answer.body).map_err(unreadable)
 }
 
 /// Asks what changed for this tablet's site.
 pub async fn pull(credential: &str, request: &PullRequest) -> Result<PullResponse, HttpError> {
-    let answer = Request::post("/api/sync/pull").bearer(Some(credential)).json(request)?.send().await?;
+    let request = Request::post("/api/sync/pull").bearer(Some(credential)).json(request)?;
+    let answer = request.timeout(TRANSFER_TIMEOUT).send().await?;
     unpack_pull_response(&answer.body).map_err(unreadable)
 }
 

@@ -30,6 +30,9 @@ use differences::Differences;
 /// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
 const HASHES_AT_ONCE: usize = 2;
 
+/// Answers to pulls that are put together at once: each holds up to 2 MiB of documents, unpacked and packed.
+const PULLS_AT_ONCE: usize = 4;
+
 /// Wake-ups that a slow listener may be behind; one further behind is told that everything changed.
 const WAKES_KEPT: usize = 256;
 
@@ -69,6 +72,8 @@ pub struct Shared {
     pub settings: Settings,
     /// One at a time hashes a password; see `HASHES_AT_ONCE`.
     pub hashing: Semaphore,
+    /// Held while the answer to a pull is put together; see `PULLS_AT_ONCE`.
+    pub pulling: Semaphore,
     /// Turns to `true` when the server stops: long answers end.
     pub stopping: watch::Sender<bool>,
     clock: Clock,
@@ -94,6 +99,7 @@ impl AppState {
             store,
             settings,
             hashing: Semaphore::new(HASHES_AT_ONCE),
+            pulling: Semaphore::new(PULLS_AT_ONCE),
             stopping: watch::Sender::new(false),
             clock,
             catalogues: Catalogues::default(),

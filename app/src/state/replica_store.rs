@@ -7,7 +7,7 @@ use super::told;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where the last pull ended, in [`Store::Meta`].
-const CURSOR: &str = "cursor";
+pub const CURSOR: &str = "cursor";
 
 /// What was read from the disk.
 pub struct Loaded {

@@ -7,7 +7,7 @@ use calloff_core::wire::EnrolResponse;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
 
-use super::hints;
+use super::{hints, replica_store};
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where it stands in [`Store::Meta`].
@@ -132,7 +132,8 @@ pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment,
 /// # Errors
 /// Storage that cannot be read or written; then the one before is kept.
 pub async fn replace(store: &impl KvStore, before: &Enrolment, now: &Enrolment) -> Result<(), SessionError> {
-    let mut writes = Vec::new();
+    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has.
+    let mut writes = vec![Write::delete(Store::Meta, replica_store::CURSOR)];
     if before.granted.site != now.granted.site {
         for of_the_site in [Store::Documents, Store::Outbox, Store::Meta] {
             let keys = store.keys(of_the_site, "").await?;
@@ -216,7 +217,10 @@ mod tests {
             store.commit(work.to_vec(), Durability::Strict).await.unwrap();
             let mut now = enrolment();
             now.granted.device = DeviceId::mint(0, [2; 10]);
+            let cursor = Write::put(Store::Meta, replica_store::CURSOR, b"7".to_vec());
+            store.commit(vec![cursor], Durability::Strict).await.unwrap();
             replace(&store, &enrolment(), &now).await.unwrap();
+            assert_eq!(store.get(Store::Meta, replica_store::CURSOR).await.unwrap(), None, "it starts over");
             assert_eq!(load(&store, None).await, Ok(Found::Tablet(now.clone())));
             assert!(store.get(Store::Outbox, "work").await.unwrap().is_some());
             let mut elsewhere = now.clone();

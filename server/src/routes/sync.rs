@@ -33,6 +33,9 @@ pub async fn pull(
     if request.protocol < OLDEST_PROTOCOL {
         return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
     }
+    // A thousand tablets that start over at once, as after a restored backup, wait here and not in memory.
+    let stopped = |_| ServiceError::Internal("pulls are no longer answered".to_owned());
+    let _pulling = state.pulling.acquire().await.map_err(stopped)?;
     let response = sync::pull(&state, &device, &request, state.now()).await?;
     packed(move || pack_pull_response(&response)).await
 }

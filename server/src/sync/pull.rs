@@ -9,9 +9,9 @@ use crate::state::AppState;
 use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
 
-/// Bytes of documents in one answer, before they are packed: what a slow mobile link carries in a minute. The first document goes
-/// along however large it is.
-const PULL_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in half a minute even if packing
+/// saved nothing. The first document goes along however large it is.
+const PULL_BYTES: usize = 1024 * 1024;
 
 /// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change; but for
 /// those that the tablet has all of.
