@@ -47,6 +47,8 @@ pub struct Oracle<'c> {
     hostile: BTreeSet<DeviceId>,
     /// What a tablet said was saved and whose fate is open, and on which tablet.
     pending: BTreeMap<IntentId, (usize, AnyIntent)>,
+    /// The order in which a tablet's intents were done; its clock does not tell.
+    sequences: BTreeMap<IntentId, u64>,
     /// Lines that a notice named as moved to a new draft.
     moved: BTreeSet<(DocumentId, OrderLineId)>,
 }
@@ -62,6 +64,7 @@ impl<'c> Oracle<'c> {
             revoked: BTreeSet::new(),
             hostile: BTreeSet::new(),
             pending: BTreeMap::new(),
+            sequences: BTreeMap::new(),
             moved: BTreeSet::new(),
         }
     }
@@ -253,6 +256,7 @@ impl<'c> Oracle<'c> {
         replica: &Replica,
     ) -> Checked {
         for entry in &persist.outbox {
+            self.sequences.insert(entry.intent.id(), entry.sequence);
             self.pending.insert(entry.intent.id(), (tablet, entry.intent.clone()));
         }
         for id in &persist.done {

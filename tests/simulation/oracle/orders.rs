@@ -125,7 +125,9 @@ impl Oracle<'_> {
         let orders = self.pending.values().filter_map(|(_, intent)| intent.clone().into_order());
         let quantities =
             orders.filter(|later| later.document == added.document).filter_map(|later| match later.command {
-                Command::SetQuantity { line: other, quantity } if other == *line => Some((later.at, quantity)),
+                Command::SetQuantity { line: other, quantity } if other == *line => {
+                    Some((self.sequences.get(&later.id), quantity))
+                }
                 _ => None,
             });
         quantities.max().is_some_and(|(_, quantity)| quantity.is_zero())
