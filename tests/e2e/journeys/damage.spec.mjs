@@ -2,6 +2,7 @@
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
+import { alterAnswer } from '../support/packed.mjs';
 import { breakDisk, damageDocument } from '../support/storage.mjs';
 import { expect, test } from '../support/test.mjs';
 
@@ -55,13 +56,12 @@ test('what the disk did not take is told as not saved, and is neither shown nor 
   await ordering.expectQuantity(tablet.page, MILK.item, 5);
 });
 
-/** The pulled orders with the bytes of one of them cut off in the middle. */
-const damageOrder = (document) => (bytes) => {
-  const pull = JSON.parse(bytes);
-  const damaged = pull.documents.find(({ id }) => id === document);
-  if (damaged) damaged.document = damaged.document.slice(0, damaged.document.length >> 3 << 2);
-  return Buffer.from(JSON.stringify(pull));
-};
+/** The pulled orders with the second half of the bytes of one of them overwritten. */
+const damageOrder = (document) => (bytes) =>
+  alterAnswer(bytes, ({ documents }, rows) => {
+    const place = documents.findIndex(({ id }) => id === document);
+    if (place >= 0) rows[place].fill(0, rows[place].length >> 1);
+  });
 
 test('case 05: an order that cannot be merged as it comes raises an alert, and the others are there', async ({
   server,

@@ -1,0 +1,42 @@
+// The server's answers to pushes and pulls, taken apart and put together again (docs/sync-protocol.md, "Packed bodies").
+
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+
+/** Reads a number (LEB128) or bytes after their length, one after the other. */
+function reader(bytes) {
+  let at = 0;
+  const number = () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+  };
+  const take = () => {
+    const length = number();
+    at += length;
+    return bytes.subarray(at - length, at);
+  };
+  return { number, take };
+}
+
+function number(value) {
+  const bytes = [];
+  for (; value > 0x7f; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
+  return Buffer.from([...bytes, value]);
+}
+
+/** The answer with the bytes of its documents changed in place by `change(json, rows)`, a Buffer for each of `json.documents`. */
+export function alterAnswer(body, change) {
+  const envelope = reader(body);
+  const [protocol, size] = [envelope.number(), envelope.number()];
+  const [ids, stream] = [envelope.take(), envelope.take()];
+  const plain = inflateRawSync(stream);
+  const contents = reader(plain);
+  const json = JSON.parse(contents.take());
+  const rows = Array.from({ length: contents.number() }, () => contents.take());
+  change(json, rows);
+  const packed = deflateRawSync(plain);
+  return Buffer.concat([number(protocol), number(size), number(ids.length), ids, number(packed.length), packed]);
+}
