@@ -11,6 +11,15 @@ async function askForNews(tablet) {
   await tablet.joinNetwork();
 }
 
+/** The tablets of the kitchen and of the store room of one site, each with somebody at it. */
+async function twoTablets(server, newTablet) {
+  const links = server.enrolmentLinks();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
+  await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  return [kitchen, store];
+}
+
 test('case 01: two tablets edit one draft offline, both sets of lines survive, and a quantity both set is settled by a tap', async ({
   server,
   headOffice,
@@ -87,10 +96,7 @@ test('what one tablet does is on the other within seconds, and a tablet that get
   server,
   newTablet,
 }) => {
-  const links = server.enrolmentLinks();
-  const [kitchen, store] = [await newTablet(), await newTablet()];
-  await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
-  await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  const [kitchen, store] = await twoTablets(server, newTablet);
   await ordering.expectAllSent(store.page);
   // Far less than the 20 seconds after which a tablet asks by itself.
   const told = { timeout: 10_000 };
@@ -114,10 +120,7 @@ test('case 05: what was not taken as it was done is told by name, and told again
   server,
   newTablet,
 }) => {
-  const links = server.enrolmentLinks();
-  const [kitchen, store] = [await newTablet(), await newTablet()];
-  await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
-  await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  const [kitchen, store] = await twoTablets(server, newTablet);
   const document = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
   await ordering.expectAllSent(kitchen.page);
   await store.open(`/orders/${document}`);
