@@ -46,6 +46,15 @@ pub struct OrderState {
     pub lines: BTreeMap<OrderLineId, OrderLine>,
     /// A note to whoever handles it; empty for none.
     pub note: Register<String>,
+    /// What people call it; empty for no name.
+    #[serde(default)]
+    pub name: Register<String>,
+    /// Who it was handed over to: the display name. Empty while it is still with the person who began it.
+    #[serde(default)]
+    pub holder: Register<String>,
+    /// That somebody discarded it, unless it was brought back.
+    #[serde(default)]
+    pub discarded: Option<Discard>,
     /// The latest submission, if any.
     pub submitted: Option<Submission>,
     /// What the server says of it.
@@ -91,6 +100,24 @@ impl OrderState {
         matches!(self.stage(), OrderStage::Draft | OrderStage::Refused)
     }
 
+    /// Whose it is: the person it was handed over to last, else the one who began it.
+    #[must_use]
+    pub fn held_by(&self) -> &str {
+        if self.holder.value.is_empty() { &self.created_by } else { &self.holder.value }
+    }
+
+    /// Whether somebody discarded it, and nobody did anything to it that they had not seen. An order that was sent is not.
+    #[must_use]
+    pub fn is_discarded(&self) -> bool {
+        self.is_editable() && self.discarded.as_ref().is_some_and(|discarded| !discarded.is_overtaken)
+    }
+
+    /// Whether nobody wants it any more: it was discarded, or it is a draft with nothing on it.
+    #[must_use]
+    pub fn is_let_go(&self) -> bool {
+        self.is_discarded() || self.stage() == OrderStage::Draft && self.ordered_lines().next().is_none()
+    }
+
     /// Whether it waited, and procurement took it as pinned.
     #[must_use]
     pub fn is_honoured(&self) -> bool {
@@ -124,8 +151,25 @@ impl OrderState {
                 values.map(|quantity| quantity.normalize().to_string()).collect()
             }
             Command::SetNote { .. } => self.note.values().cloned().collect(),
-            Command::CreateOrder { .. } | Command::AddLine { .. } | Command::Submit { .. } => Vec::new(),
+            Command::SetName { .. } => self.name.values().cloned().collect(),
+            Command::HandOver { .. } => self.holder.values().cloned().collect(),
+            // Who discards an order discards what they saw of it.
+            Command::KeepOrder { keep: false } => self.content(),
+            Command::KeepOrder { keep: true }
+            | Command::CreateOrder { .. }
+            | Command::AddLine { .. }
+            | Command::Submit { .. } => Vec::new(),
         }
+    }
+
+    /// All that people wrote of it.
+    fn content(&self) -> Vec<String> {
+        let of_line = |(id, line): (&OrderLineId, &OrderLine)| {
+            let quantities = line.quantity.values().map(|quantity| quantity.normalize().to_string());
+            format!("{id} {}", quantities.collect::<Vec<_>>().join(" "))
+        };
+        let words = [&self.note, &self.name, &self.holder].into_iter().flat_map(Register::values).cloned();
+        self.lines.iter().map(of_line).chain(words).collect()
     }
 
     /// The release that the submission's pins name; `None` when nothing is pinned or the pins disagree.
@@ -145,6 +189,17 @@ pub enum ConflictAt {
     Quantity(OrderLineId),
     /// On the note.
     Note,
+}
+
+/// That somebody discarded an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discard {
+    /// Who: the display name.
+    pub by: String,
+    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
+    pub at: i64,
+    /// Whether somebody wrote something that they had not seen, before or after: then the order is there still, and says so.
+    pub is_overtaken: bool,
 }
 
 /// One wanted item.
@@ -351,6 +406,9 @@ pub struct PurchaseOrder {
     pub total: Money,
     /// Its lines.
     pub lines: Vec<OrderLineId>,
+    /// What its items were called when it was cut.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub item_names: BTreeMap<ItemId, String>,
 }
 
 #[cfg(test)]

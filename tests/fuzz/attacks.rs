@@ -334,6 +334,9 @@ fn writes_after_acceptance_are_refused() {
     let writes: &[(&str, Write)] = &[
         ("a quantity", |d| d.put(map(d, &["lines", "l1"]), "quantity", "99").expect("written")),
         ("a note", |d| d.put(ROOT, "note", "late").expect("written")),
+        ("a name", |d| d.put(ROOT, "name", "late").expect("written")),
+        ("somebody else", |d| d.put(ROOT, "holder", "Eve").expect("written")),
+        ("a discard", |d| d.put(ROOT, "discarded", "00000000-0000-7000-8000-000000000000").expect("written")),
         ("a submission", |d| drop(d.put_object(ROOT, "submitted", ObjType::Map).expect("written"))),
         ("a line", |d| {
             let line = d.put_object(map(d, &["lines"]), "late", ObjType::Map).expect("written");
@@ -355,5 +358,8 @@ fn values_that_no_order_holds_are_refused() {
         assert_eq!(refused_write(&target, write), RuleBroken, "{quantity}");
     }
     let too_long = "x".repeat(calloff_core::limits::NOTE_BYTES + 1);
-    assert_eq!(refused_write(&target, |d| d.put(ROOT, "note", too_long.as_str()).expect("written")), RuleBroken);
+    for (key, value) in [("note", too_long.as_str()), ("name", &too_long), ("holder", &too_long), ("discarded", "yes")]
+    {
+        assert_eq!(refused_write(&target, |d| d.put(ROOT, key, value).expect("written")), RuleBroken, "{key}");
+    }
 }

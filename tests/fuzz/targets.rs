@@ -143,6 +143,7 @@ impl Writer {
 /// From the first change of an order to its submission, and what people say of a site.
 pub fn targets() -> Vec<Target> {
     let mut targets = of_an_order();
+    targets.push(of_a_discarded_order());
     targets.extend(of_settings());
     targets
 }
@@ -176,6 +177,20 @@ fn of_an_order() -> Vec<Target> {
     ana.write(Command::Submit { pins });
     targets.push(ana.target());
     targets
+}
+
+/// Named, handed over, discarded and brought back.
+fn of_a_discarded_order() -> Target {
+    let mut ana = Writer::of_an_order(1);
+    ana.write(Command::CreateOrder { site: id("school") });
+    ana.add("l1", "flour", "2");
+    ana.sync();
+    ana.write(Command::SetName { name: "Friday".to_owned() });
+    ana.write(Command::HandOver { to: "Ben".to_owned() });
+    for keep in [false, true, false] {
+        ana.write(Command::KeepOrder { keep });
+    }
+    ana.target()
 }
 
 /// Every kind of command: first of all, on top of others, where two tablets disagree, and to settle that.

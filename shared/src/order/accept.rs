@@ -245,6 +245,8 @@ pub struct CutOrder {
     pub total: Money,
     /// The lines, by identifier.
     pub lines: Vec<OrderLineId>,
+    /// What the release calls their items.
+    pub item_names: BTreeMap<ItemId, String>,
 }
 
 impl CutOrder {
@@ -258,6 +260,7 @@ impl CutOrder {
             delivery_date: self.delivery_date,
             total: self.total,
             lines: self.lines,
+            item_names: self.item_names,
         }
     }
 }
@@ -421,12 +424,16 @@ pub(super) fn cut(order: &OrderState, catalogue: &Catalogue) -> Result<Vec<CutOr
             delivery_date: pin.delivery_date,
             total: Money::zero(currency),
             lines: Vec::new(),
+            item_names: BTreeMap::new(),
         });
         group.total = group
             .total
             .checked_add(&pin.amount)
             .map_err(|_| vec![Reason::TotalOverflow { supplier: pin.supplier.clone() }])?;
         group.lines.push(line_id.clone());
+        // The item asked for, and the one that stands in for it.
+        let items = [&line.item, &pin.item].into_iter().filter_map(|item| catalogue.item(item));
+        group.item_names.extend(items.map(|item| (item.id.clone(), item.description.clone())));
     }
     Ok(groups.into_values().collect())
 }

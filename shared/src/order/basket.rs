@@ -1,15 +1,19 @@
 //! The basket: a draft as it would be ordered now, by supplier and delivery date.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use jiff::ToSpan;
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::{OrderState, Pin, ResolvedFor};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
+use crate::contract::{AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Terms};
 use crate::decimal::divide_exactly;
-use crate::ids::{ItemId, OrderLineId, SupplierId};
-use crate::money::{Currency, Money};
+use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
+use crate::money::{self, Currency, Money};
 use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
 
 /// A draft, resolved.
@@ -36,11 +40,30 @@ pub struct Group {
     pub total: Option<Money>,
     /// The highest minimum order value among its lines' terms.
     pub minimum_order_value: Option<Money>,
+    /// What its contracts add to the lines' amounts or take off: freight for each order, for example. Not part of the total.
+    pub charges: Vec<Charge>,
+    /// Until when, by the site's clock, it can be ordered for this delivery date; `None` where no schedule has a cut-off.
+    pub order_by: Option<DateTime>,
     /// The lines, by identifier.
     pub lines: BTreeMap<OrderLineId, Pin>,
 }
 
+/// Something added to a purchase order, or taken off (UBL `AllowanceCharge`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// Why, in the contract's words.
+    pub reason: Option<String>,
+    /// How much; negative where it is taken off.
+    pub amount: Money,
+}
+
 impl Group {
+    /// The total with everything that is added or taken off; `None` where it does not fit a decimal.
+    #[must_use]
+    pub fn total_with_charges(&self) -> Option<Money> {
+        self.charges.iter().try_fold(self.total?, |sum, charge| sum.checked_add(&charge.amount).ok())
+    }
+
     /// How much is missing to the minimum order value; `None` when nothing is.
     #[must_use]
     pub fn shortfall(&self) -> Option<Money> {
@@ -162,13 +185,66 @@ fn group(
         delivery_date,
         total,
         minimum_order_value: minimum.map(|amount| Money { amount, currency }),
+        charges: charges(catalogue, &lines, currency),
+        order_by: lines.values().filter_map(|pin| order_by(catalogue, pin)).min(),
         lines,
     }
 }
 
 fn minimum_order_value(catalogue: &Catalogue, pin: &Pin) -> Option<Decimal> {
+    terms(catalogue, pin)?.minimum_order_value
+}
+
+fn terms<'c>(catalogue: &'c Catalogue, pin: &Pin) -> Option<Cow<'c, Terms>> {
     let contract = catalogue.contract(&pin.contract, pin.version)?;
-    contract.terms_of(contract.line(&pin.line)?).minimum_order_value
+    Some(contract.terms_of(contract.line(&pin.line)?))
+}
+
+/// The last moment that still makes a pinned delivery date: the schedule's cut-off so many days before as the line leads.
+fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
+    let terms = terms(catalogue, pin)?;
+    let cut_off = terms.delivery_schedule.as_ref()?.cut_off?;
+    let lead = i64::from(terms.lead_time_days.unwrap_or(0)).days();
+    Some(pin.delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
+}
+
+/// What the contracts of a group's lines add or take off. What a contract says of each order counts once for it, whatever
+/// number of its lines say the same; a percentage of an order is of those lines. One that does not fit a decimal is left out.
+fn charges(catalogue: &Catalogue, lines: &BTreeMap<OrderLineId, Pin>, currency: Currency) -> Vec<Charge> {
+    let mut sums: Vec<((&ContractId, AllowanceCharge), u32, Option<Decimal>)> = Vec::new();
+    for pin in lines.values() {
+        let terms = terms(catalogue, pin);
+        for charge in terms.iter().filter_map(|terms| terms.allowance_charges.as_ref()).flatten() {
+            let key = (&pin.contract, charge.clone());
+            let place = sums.iter().position(|(other, ..)| *other == key).unwrap_or_else(|| {
+                sums.push((key, 0, Some(Decimal::ZERO)));
+                sums.len() - 1
+            });
+            if let Some((_, count, sum)) = sums.get_mut(place) {
+                *count += 1;
+                *sum = sum.and_then(|sum| sum.checked_add(pin.amount.amount));
+            }
+        }
+    }
+    let charge = |((_, charge), count, sum): ((&ContractId, AllowanceCharge), u32, Option<Decimal>)| {
+        let times = match charge.per {
+            AllowanceChargeBasis::Order => Decimal::ONE,
+            AllowanceChargeBasis::Line => Decimal::from(count),
+        };
+        let amount = match charge.value {
+            AllowanceChargeValue::Amount(amount) => amount.checked_mul(times)?,
+            AllowanceChargeValue::Percentage(part) => {
+                sum?.checked_mul(part.value())?.checked_div(Decimal::ONE_HUNDRED)?
+            }
+        };
+        let amount = money::round(amount, currency);
+        let amount = match charge.kind {
+            AllowanceChargeKind::Allowance => -amount,
+            AllowanceChargeKind::Charge => amount,
+        };
+        Some(Charge { reason: charge.reason, amount: Money { amount, currency } })
+    };
+    sums.into_iter().filter_map(charge).collect()
 }
 
 /// The adjusted quantity in the line's unit: requested and adjusted are in orderable units, so their ratio carries over.

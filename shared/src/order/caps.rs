@@ -184,6 +184,9 @@ mod tests {
             created_at: 1,
             lines: quantities.iter().zip(1..).map(|(quantity, at)| (id(&format!("l{at}")), line(quantity))).collect(),
             note: Register::default(),
+            name: Register::default(),
+            holder: Register::default(),
+            discarded: None,
             submitted: None,
             server: ServerFacts::default(),
         }

@@ -44,6 +44,21 @@ pub enum Command {
         /// The note.
         note: String,
     },
+    /// Says what people call it; empty takes the name away.
+    SetName {
+        /// The name.
+        name: String,
+    },
+    /// Gives it to another person of the site, who then sees it among their own drafts.
+    HandOver {
+        /// The display name of whoever has it from now on.
+        to: String,
+    },
+    /// Discards it, or brings it back. What others do to it without knowing of the discarding brings it back, too.
+    KeepOrder {
+        /// Whether the order is wanted.
+        keep: bool,
+    },
     /// Sends it, every line pinned to what it resolved to.
     Submit {
         /// The pin of every line whose quantity is not zero, and of no other.

@@ -44,6 +44,9 @@ pub enum Refusal {
     /// The note is too long.
     #[error("the note is longer than {NOTE_BYTES} bytes")]
     NoteTooLong,
+    /// The order's name is too long.
+    #[error("the name of an order has at most {NAME_BYTES} bytes")]
+    NameTooLong,
     /// A person's name is missing or too long.
     #[error("a name has 1 to {NAME_BYTES} bytes")]
     BadName,
@@ -83,6 +86,9 @@ pub enum Refusal {
     /// The same of the note.
     #[error("the note was changed by somebody else meanwhile")]
     NoteChangedMeanwhile,
+    /// The same of what the order is called, who has it, or of anything on an order that is discarded.
+    #[error("the order was changed by somebody else meanwhile")]
+    OrderChangedMeanwhile,
 }
 
 impl Refusal {
@@ -97,6 +103,7 @@ impl Refusal {
             Self::TooManyLines => "too_many_lines",
             Self::BadQuantity { .. } => "bad_quantity",
             Self::NoteTooLong => "note_too_long",
+            Self::NameTooLong => "name_too_long",
             Self::BadName => "bad_name",
             Self::OrderAlreadySubmitted => "order_already_submitted",
             Self::OrderAlreadyAccepted => "order_already_accepted",
@@ -106,6 +113,7 @@ impl Refusal {
             Self::StrayPin { .. } => "stray_pin",
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
             Self::NoteChangedMeanwhile => "note_changed_meanwhile",
+            Self::OrderChangedMeanwhile => "order_changed_meanwhile",
         }
     }
 
@@ -134,6 +142,9 @@ pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal
         Command::AddLine { line, quantity, .. } => decide_add(order, line, *quantity),
         Command::SetQuantity { line, quantity } => decide_quantity(order, line, *quantity),
         Command::SetNote { note } => check_note(note),
+        Command::SetName { name } => check_order_name(name),
+        Command::HandOver { to } => check_name(to),
+        Command::KeepOrder { .. } => Ok(()),
         Command::Submit { pins } => decide_submit(order, pins),
     }
 }
@@ -204,6 +215,10 @@ pub(crate) fn check_note(note: &str) -> Result<(), Refusal> {
     if note.len() <= NOTE_BYTES { Ok(()) } else { Err(Refusal::NoteTooLong) }
 }
 
+fn check_order_name(name: &str) -> Result<(), Refusal> {
+    if name.len() <= NAME_BYTES { Ok(()) } else { Err(Refusal::NameTooLong) }
+}
+
 pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
 }
@@ -233,5 +248,9 @@ pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<()
         check_quantity(line.quantity.value)?;
     }
     check_note(&after.note.value)?;
+    check_order_name(&after.name.value)?;
+    if !after.holder.value.is_empty() {
+        check_name(&after.holder.value)?;
+    }
     after.submitted.as_ref().map_or(Ok(()), |submission| check_name(&submission.by))
 }

@@ -35,6 +35,9 @@ fn draft(lines: &[(&str, &str)]) -> OrderState {
         created_at: 1,
         lines: lines.iter().map(|(item, quantity)| (id(item), line(item, quantity))).collect(),
         note: Register::default(),
+        name: Register::default(),
+        holder: Register::default(),
+        discarded: None,
         submitted: None,
         server: ServerFacts::default(),
     }
@@ -95,6 +98,70 @@ fn a_basket_groups_by_supplier_and_delivery_date_with_totals_and_shortfall() {
         ]
     );
     assert_eq!(basket.totals().iter().map(ToString::to_string).collect::<Vec<_>>(), ["62.15 EUR"]);
+}
+
+#[test]
+fn a_basket_says_until_when_it_makes_its_delivery_date() {
+    let groups = basket_of(&draft(&[("sugar", "1"), ("milk", "1")])).groups;
+    let shown: Vec<_> = groups.iter().map(|group| (group.delivery_date.to_string(), group.order_by)).collect();
+    // The mill delivers on Friday what is ordered two days before, until 14:00.
+    let until = day("2026-03-04").at(14, 0, 0, 0);
+    assert_eq!(shown, [("2026-03-03".to_owned(), None), ("2026-03-06".to_owned(), Some(until))]);
+    let at = |time| ResolvedFor { order_time: Some(time), ..resolved_for(day("2026-03-04")) };
+    let catalogue = Catalogue::build(small()).unwrap();
+    let delivery = |time| basket(&draft(&[("sugar", "1")]), &catalogue, at(time)).groups[0].delivery_date;
+    assert_eq!(delivery(until.time()), day("2026-03-06"), "this is the last moment");
+    assert_eq!(delivery(jiff::civil::time(14, 0, 1, 0)), day("2026-03-10"));
+}
+
+#[test]
+fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and_for_each_line() {
+    use crate::contract::{
+        AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Percentage,
+    };
+    let charge = |kind, reason: &str, value, per| AllowanceCharge {
+        kind,
+        reason_code: None,
+        reason: Some(reason.to_owned()),
+        value,
+        per,
+    };
+    let amount = |amount| AllowanceChargeValue::Amount(decimal(amount));
+    let percent = |percent| AllowanceChargeValue::Percentage(Percentage::try_from(decimal(percent)).unwrap());
+    let (allowance, add) = (AllowanceChargeKind::Allowance, AllowanceChargeKind::Charge);
+    let (per_order, per_line) = (AllowanceChargeBasis::Order, AllowanceChargeBasis::Line);
+    let mut content = small();
+    content.contracts[2].terms.allowance_charges = Some(vec![
+        charge(add, "Freight", amount("7.50"), per_order),
+        charge(add, "Deposit", amount("0.40"), per_line),
+        charge(allowance, "Bonus", percent("2.5"), per_order),
+    ]);
+    let catalogue = Catalogue::build(content).unwrap();
+    let groups = basket(&draft(&[("cups", "1"), ("gloves", "4"), ("sugar", "1")]), &catalogue, resolved_for(today()));
+    let shown = groups.groups.iter().map(|group| {
+        let charges = group.charges.iter().map(|charge| (charge.reason.clone().unwrap(), charge.amount.to_string()));
+        let totals = [group.total, group.total_with_charges()].map(|total| total.unwrap().to_string());
+        (group.supplier.to_string(), charges.collect::<Vec<_>>(), totals)
+    });
+    // 34.00 for cups and 24.40 for gloves; 2.5 % of 58.40 is 1.46.
+    let charges = [("Freight", "7.50 EUR"), ("Deposit", "0.80 EUR"), ("Bonus", "-1.46 EUR")];
+    let charges = charges.map(|(reason, amount)| (reason.to_owned(), amount.to_owned())).to_vec();
+    let totals = |totals: [&str; 2]| totals.map(str::to_owned);
+    let expected = [
+        ("mill".to_owned(), Vec::new(), totals(["11.20 EUR", "11.20 EUR"])),
+        ("wholesaler".to_owned(), charges, totals(["58.40 EUR", "65.24 EUR"])),
+    ];
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_purchase_order_keeps_what_its_items_were_called() {
+    let cut = verified_on(&submitted(&[("cups", "2"), ("long-life-milk", "1")]), None, "2026-03-02").unwrap();
+    let names: Vec<_> =
+        cut.iter().flat_map(|order| order.item_names.iter()).map(|(id, name)| (id.as_str(), name)).collect();
+    let ids: Vec<_> = names.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, ["long-life-milk", "milk", "cups"], "the substitute that comes, too");
+    assert_eq!(names[2].1, "Cups, single wall, 20 cl");
 }
 
 #[test]

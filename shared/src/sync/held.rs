@@ -135,7 +135,10 @@ impl Held {
     fn read_after_order(&mut self, intent: &order::Intent) {
         use order::Command::{AddLine, SetQuantity};
         match (&intent.command, &mut self.state) {
-            (AddLine { line, .. } | SetQuantity { line, .. }, Some(DocumentState::Order(order))) => {
+            // What is done to an order that was discarded brings it back.
+            (AddLine { line, .. } | SetQuantity { line, .. }, Some(DocumentState::Order(order)))
+                if order.discarded.is_none() =>
+            {
                 document::read::read_line_again(&self.document, order, line);
             }
             _ => self.read_again(intent.document),

@@ -264,6 +264,9 @@ fn apply_again(
                     return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
                 }
                 Command::SetNote { .. } => return Err(Refusal::NoteChangedMeanwhile.into()),
+                Command::SetName { .. } | Command::HandOver { .. } | Command::KeepOrder { .. } => {
+                    return Err(Refusal::OrderChangedMeanwhile.into());
+                }
                 _ => {}
             }
         }

@@ -71,7 +71,7 @@ pub enum Notice {
         /// Why.
         refusal: site::Refusal,
     },
-    /// The server refuses this document as it is. It stays here, and is sent again when somebody edits it.
+    /// The server refuses this document as it is. It stays here, and is sent again when somebody edits it or asks for it.
     HeldBack {
         /// Which.
         document: DocumentId,
@@ -274,6 +274,17 @@ impl Replica {
                 Err(error)
             }
         }
+    }
+
+    /// A person wants a document sent again that the server did not take: it goes along with the next push as it is.
+    pub fn try_again(&mut self, id: DocumentId) -> Vec<Effect> {
+        let mut gathered = Gathered::default();
+        if let Some(held) = self.documents.get_mut(&id).filter(|held| !held.held_back.is_empty()) {
+            held.held_back.clear();
+            held.refused = 0;
+            gathered.changed.insert(id);
+        }
+        self.effects(gathered)
     }
 
     pub(super) fn effects(&self, gathered: Gathered) -> Vec<Effect> {

@@ -43,6 +43,9 @@ pub fn received(
         created_at: 0,
         lines: BTreeMap::from([(id("line"), line)]),
         note: Register::default(),
+        name: Register::default(),
+        holder: Register::default(),
+        discarded: None,
         submitted: Some(Submission {
             id: IntentId::mint(0, [2; 10]),
             by: "Ana".to_owned(),

@@ -34,6 +34,7 @@ pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOr
     let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
     pinned
         .map(|(id, pin)| PurchaseOrder {
+            item_names: Default::default(),
             number: next_number(write),
             supplier: pin.supplier,
             supplier_name: None,

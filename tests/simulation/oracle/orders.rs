@@ -116,6 +116,9 @@ impl Oracle<'_> {
                 is_moved(line) || quantity.is_zero() || self.is_regretted(intent, line) || order.is_some_and(says_so)
             }
             Command::SetNote { note } => order.is_some_and(|order| order.note.value == *note),
+            Command::SetName { name } => order.is_some_and(|order| order.name.value == *name),
+            Command::HandOver { to } => order.is_some_and(|order| order.holder.value == *to),
+            Command::KeepOrder { keep } => order.is_some_and(|order| order.discarded.is_none() == *keep),
             Command::Submit { .. } => order.is_some_and(|order| order.stage() == OrderStage::Accepted),
         }
     }

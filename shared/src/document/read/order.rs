@@ -7,14 +7,14 @@ use serde::de::DeserializeOwned;
 
 use super::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::order::{
-    CREATED_AT, CREATED_BY, DECISION, HEADER, ITEM, LINES, NOTE, PINS, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS,
-    SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS, PURCHASE_ORDERS,
+    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
-use crate::ids::{DocumentId, OrderLineId};
-use crate::limits::ORDER_LINES;
-use crate::order::{OrderLine, OrderState, Pin, ServerFacts, Submission};
-use crate::register::Register;
+use crate::ids::{DocumentId, IntentId, OrderLineId};
+use crate::limits::{CONCURRENT_VALUES, ORDER_LINES};
+use crate::order::{Discard, OrderLine, OrderState, Pin, ServerFacts, Submission};
+use crate::register::{Concurrent, Register};
 use crate::unit::Unit;
 
 /// Lines that are read: two tablets may each have filled the same draft before they met.
@@ -47,7 +47,10 @@ impl Reader<'_> {
             created_by,
             created_at,
             lines,
-            note: self.note(),
+            note: self.root_text(NOTE),
+            name: self.root_text(NAME),
+            holder: self.root_text(HOLDER),
+            discarded: self.discarded(),
             submitted,
             server: self.server_facts(),
         })
@@ -71,11 +74,39 @@ impl Reader<'_> {
         })
     }
 
-    fn note(&mut self) -> Register<String> {
-        match self.document.get(ROOT, NOTE) {
-            Ok(Some(_)) => self.register(&ROOT, "", NOTE, |text| Some(text.to_owned())).unwrap_or_default(),
+    /// A text of the root; empty where nobody wrote it.
+    fn root_text(&mut self, key: &str) -> Register<String> {
+        match self.document.get(ROOT, key) {
+            Ok(Some(_)) => self.register(&ROOT, "", key, |text| Some(text.to_owned())).unwrap_or_default(),
             _ => Register::default(),
         }
+    }
+
+    /// The latest of what discarded the order. Each such change says by its place in the history what its author had seen:
+    /// whatever none of them had seen is work that nobody meant to throw away.
+    fn discarded(&mut self) -> Option<Discard> {
+        let all = self.document.get_all(ROOT, DISCARDED).unwrap_or_default();
+        if all.len() > CONCURRENT_VALUES {
+            self.anomalies.push(Anomaly::TooMany(DISCARDED.to_owned()));
+        }
+        let mut changes = Vec::new();
+        let mut latest: Option<Concurrent<()>> = None;
+        for (value, operation) in all.into_iter().rev().take(CONCURRENT_VALUES) {
+            match value.as_str() {
+                Some("") => {}
+                Some(intent) if intent.parse::<IntentId>().is_ok() => {
+                    changes.extend(self.document.hash_for_opid(&operation));
+                    let discard = self.concurrent((), &operation);
+                    let is_later = |other: &Concurrent<()>| (discard.at, &discard.by) > (other.at, &other.by);
+                    if latest.as_ref().is_none_or(is_later) {
+                        latest = Some(discard);
+                    }
+                }
+                _ => self.anomalies.push(Anomaly::Unreadable(DISCARDED.to_owned())),
+            }
+        }
+        let Concurrent { by, at, .. } = latest?;
+        Some(Discard { by, at, is_overtaken: !self.document.get_changes_meta(&changes).is_empty() })
     }
 
     /// The submission that counts; its pins go to the lines.

@@ -4,7 +4,8 @@
 //! kind, schema                     written by the genesis change only
 //! header    {site, created_by, created_at}
 //! lines     {line id → {item, unit?, added_by, added_at, quantity}}
-//! note
+//! note, name, holder
+//! discarded                        the intent that discarded it; empty once it was brought back
 //! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
 //! server    {status, purchase_orders {number → order}, decision?}     written by the server only
 //! ```
@@ -17,6 +18,9 @@ use super::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 pub(crate) const HEADER: &str = "header";
 pub(crate) const LINES: &str = "lines";
 pub(crate) const NOTE: &str = "note";
+pub(crate) const NAME: &str = "name";
+pub(crate) const HOLDER: &str = "holder";
+pub(crate) const DISCARDED: &str = "discarded";
 pub(crate) const SUBMITTED: &str = "submitted";
 pub(in crate::document) const SERVER: &str = "server";
 
@@ -33,6 +37,9 @@ pub(crate) const PINS: &str = "pins";
 pub(in crate::document) const STATUS: &str = "status";
 pub(in crate::document) const PURCHASE_ORDERS: &str = "purchase_orders";
 pub(in crate::document) const DECISION: &str = "decision";
+
+/// The root's texts that a tablet writes while the order is a draft or was refused.
+pub(crate) const ROOT_TEXTS: [&str; 4] = [NOTE, NAME, HOLDER, DISCARDED];
 
 /// What the header holds: written once, by the change that creates the order.
 pub(crate) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];

@@ -1,12 +1,12 @@
 //! Schema 1 of an order.
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{Automerge, ChangeHash, ObjType, ROOT};
+use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
 
 use super::{Write, json, map, put_register};
 use crate::document::schema::order::{
-    CREATED_AT, CREATED_BY, DECISION, HEADER, ITEM, LINES, NOTE, PINS, PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS,
-    SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS, PURCHASE_ORDERS,
+    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::document::{DocumentError, server_actor};
@@ -39,6 +39,17 @@ impl Write for Command {
                 put_register(document, &object, QUANTITY, &quantity.normalize().to_string())?;
             }
             Command::SetNote { note } => put_register(document, &ROOT, NOTE, note)?,
+            Command::SetName { name } => put_register(document, &ROOT, NAME, name)?,
+            Command::HandOver { to } => put_register(document, &ROOT, HOLDER, to)?,
+            Command::KeepOrder { keep: false } => {
+                put_register(document, &ROOT, DISCARDED, &intent.id.to_string())?;
+            }
+            Command::KeepOrder { keep: true } => {
+                // Of an order that nobody discarded there is nothing to say.
+                if document.get(&ROOT, DISCARDED)?.is_some() {
+                    put_register(document, &ROOT, DISCARDED, "")?;
+                }
+            }
             Command::Submit { pins } => {
                 let submission = document.put_object(ROOT, SUBMITTED, ObjType::Map)?;
                 document.put(&submission, ID, intent.id.to_string())?;

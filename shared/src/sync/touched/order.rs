@@ -2,7 +2,7 @@
 
 use super::{Action, Allowed, Part, Role, Touch};
 use crate::document::schema::order::{
-    HEADER, HEADER_KEYS, LINE_KEYS, LINES, NOTE, PINS, QUANTITY, SUBMISSION_KEYS, SUBMITTED,
+    HEADER, HEADER_KEYS, LINE_KEYS, LINES, PINS, QUANTITY, ROOT_TEXTS, SUBMISSION_KEYS, SUBMITTED,
 };
 use crate::ids::OrderLineId;
 
@@ -15,7 +15,7 @@ pub(super) fn allowed(touch: &Touch<'_>, is_born: bool) -> Option<Allowed> {
     let Touch { role, is_root, key, is_new_object, is_first, action } = *touch;
     let is_line_id = || OrderLineId::parse(key).is_ok();
     match (role, action) {
-        (None, Action::PutText) if is_root && key == NOTE => Some(Allowed::Write),
+        (None, Action::PutText) if is_root && ROOT_TEXTS.contains(&key) => Some(Allowed::Write),
         (None, Action::MakeMap) if is_root && key == SUBMITTED => Some(Allowed::Make(Role::Submission)),
         (Some(Role::Header), Action::PutText) if !is_born && is_first && HEADER_KEYS.contains(&key) => {
             Some(Allowed::Write)
