@@ -5,6 +5,7 @@ mod allotments;
 mod audit;
 mod credentials;
 mod demo;
+mod drafts;
 mod durability;
 mod enrolment;
 mod exceptions;

@@ -215,8 +215,15 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
     let tablet = app.tablet("school", "Kitchen").await;
     let stored = (1..=5).map(|seed| {
         let (id, site, bytes) = (new_id(seed), tablet.enrolment.site.clone(), vec![seed; 1_500_000]);
-        let document =
-            StoredDocument { id, kind: DocumentKind::Order, site, bytes, heads: vec!["00".repeat(32)], memory: 0 };
+        let document = StoredDocument {
+            id,
+            kind: DocumentKind::Order,
+            site,
+            bytes,
+            heads: vec!["00".repeat(32)],
+            memory: 0,
+            is_let_go: false,
+        };
         ChangedDocument { document, changed_at: 1 }
     });
     let stored: Vec<_> = stored.collect();

@@ -293,7 +293,8 @@ impl Tablet {
         self.intend(self.settings_document(), command);
     }
 
-    fn intend<C>(&mut self, document: DocumentId, command: C)
+    /// Does something to a document, as a person would who is named in it.
+    pub fn intend<C>(&mut self, document: DocumentId, command: C)
     where
         Intent<C>: Into<AnyIntent>,
     {

@@ -44,6 +44,8 @@ impl Store {
                 bytes,
                 heads: decode("document", &id, &heads)?,
                 memory: usize::try_from(memory).unwrap_or_default(),
+                // Only accepted ones are compacted.
+                is_let_go: false,
             })
         });
         stored.collect()

@@ -34,6 +34,8 @@ pub struct StoredDocument {
     pub heads: Heads,
     /// Bytes of memory that it takes, about ([`calloff_core::sync::Validated::memory`]).
     pub memory: usize,
+    /// Whether it is an order that nobody wants any more ([`calloff_core::order::OrderState::is_let_go`]).
+    pub is_let_go: bool,
 }
 
 /// A document that changed.
@@ -71,6 +73,8 @@ pub struct FeedEntry {
     pub heads: Heads,
     /// Bytes of it.
     pub length: usize,
+    /// Whether it is an order that nobody wants any more.
+    pub is_let_go: bool,
 }
 
 impl Store {
@@ -84,8 +88,8 @@ impl Store {
         after: i64,
         limit: usize,
     ) -> Result<Vec<FeedEntry>, StorageError> {
-        let rows: Vec<(i64, String, String, i64)> = sqlx::query_as(
-            "SELECT feed.sequence, document.id, document.heads, length(document.bytes)
+        let rows: Vec<(i64, String, String, i64, bool)> = sqlx::query_as(
+            "SELECT feed.sequence, document.id, document.heads, length(document.bytes), document.is_let_go
              FROM feed JOIN document ON document.id = feed.document
              WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
         )
@@ -95,10 +99,10 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|(sequence, id, heads, length)| {
+            .map(|(sequence, id, heads, length, is_let_go)| {
                 let heads = decode("document", &id, &heads)?;
                 let length = usize::try_from(length).unwrap_or_default();
-                Ok(FeedEntry { sequence, document: parse_id("document", &id)?, heads, length })
+                Ok(FeedEntry { sequence, document: parse_id("document", &id)?, heads, length, is_let_go })
             })
             .collect()
     }
@@ -159,16 +163,16 @@ pub async fn document(
     connection: &mut SqliteConnection,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, String, Vec<u8>, String, i64)> =
-        sqlx::query_as("SELECT kind, site, bytes, heads, memory FROM document WHERE id = ?")
+    let row: Option<(String, String, Vec<u8>, String, i64, bool)> =
+        sqlx::query_as("SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = ?")
             .bind(id.to_string())
             .fetch_optional(connection)
             .await?;
-    row.map(|(kind, site, bytes, heads, memory)| {
+    row.map(|(kind, site, bytes, heads, memory, is_let_go)| {
         let heads = decode("document", &id.to_string(), &heads)?;
         let kind = parse_kind(&id.to_string(), &kind)?;
         let memory = usize::try_from(memory).unwrap_or_default();
-        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads, memory })
+        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads, memory, is_let_go })
     })
     .transpose()
 }
@@ -210,7 +214,7 @@ async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) 
     let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
     let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
     let mut sql = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO document (id, kind, site, bytes, heads, memory, created_at, changed_at) ",
+        "INSERT INTO document (id, kind, site, bytes, heads, memory, is_let_go, created_at, changed_at) ",
     );
     sql.push_values(changed.iter().zip(&heads), |mut row, (changed, heads)| {
         row.push_bind(changed.document.id.to_string())
@@ -219,12 +223,13 @@ async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) 
             .push_bind(changed.document.bytes.as_slice())
             .push_bind(heads)
             .push_bind(i64::try_from(changed.document.memory).unwrap_or(i64::MAX))
+            .push_bind(changed.document.is_let_go)
             .push_bind(changed.changed_at)
             .push_bind(changed.changed_at);
     });
     sql.push(
         " ON CONFLICT (id) DO UPDATE SET bytes = excluded.bytes, heads = excluded.heads, memory = excluded.memory,
-          changed_at = excluded.changed_at, is_compact = 0",
+          is_let_go = excluded.is_let_go, changed_at = excluded.changed_at, is_compact = 0",
     );
     sql.build().execute(connection).await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! What is known of a batch before anything is written: pure, away from the threads that serve requests.
 
+use calloff_core::order::OrderState;
 use calloff_core::sync::{Batch, Merged, Validated, merge};
 use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, DocumentPush, Heads, PushRefusal, PushRefusalCode};
 
@@ -106,8 +107,10 @@ fn outcome(arrival: &Arrival, stored: Option<StoredDocument>) -> Outcome {
 pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
     let Arrival { device, batch, .. } = arrival;
     let answer = accepted(batch, &validated);
-    let Validated { bytes, heads, memory, .. } = validated;
-    let document = StoredDocument { id: batch.id, kind: batch.kind, site: device.site.clone(), bytes, heads, memory };
+    let Validated { bytes, heads, memory, state, .. } = validated;
+    let is_let_go = state.order().is_some_and(OrderState::is_let_go);
+    let site = device.site.clone();
+    let document = StoredDocument { id: batch.id, kind: batch.kind, site, bytes, heads, memory, is_let_go };
     Sealed { document, answer }
 }
 

@@ -16,6 +16,9 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change; but for
 /// those that the tablet has all of.
 ///
+/// In its first answer a tablet that starts over is not given orders that nobody wants any more: they are named as forgotten. Should somebody write
+/// to one after all, it changes once more, and is listed like any other.
+///
 /// A cursor is the last number of the site's feed that the tablet has seen. One beyond the feed's end comes from before the
 /// database was restored: everything is sent again.
 ///
@@ -33,7 +36,7 @@ pub async fn pull(
     let after = parse_cursor(request.cursor.as_deref().unwrap_or_default())?;
     let after = if after > state.store.feed_head(&device.site).await? { 0 } else { after };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
-    let page = Page::of(&entries, request);
+    let page = Page::of(&entries, request, after == 0);
     // A document that changes between the two reads is sent as it is by then, and again with the next pull.
     let mut saved = state.store.saved_documents(&page.lacking).await?;
     let documents =
@@ -43,7 +46,7 @@ pub async fn pull(
     Ok(PullResponse {
         cursor: page.seen.unwrap_or(after).to_string(),
         documents: documents.collect(),
-        forgotten: Vec::new(),
+        forgotten: page.forgotten,
         allotments: state.store.allotments_of(&device.site).await?,
         release: release.map(|release| release.issue.number),
         more: page.more,
@@ -55,6 +58,8 @@ pub async fn pull(
 struct Page {
     /// Documents that the tablet has not all of.
     lacking: Vec<DocumentId>,
+    /// Orders that nobody wants any more.
+    forgotten: Vec<DocumentId>,
     /// The last number that it covers; `None` where the feed ends before it.
     seen: Option<i64>,
     /// Whether the feed goes on after it.
@@ -62,11 +67,12 @@ struct Page {
 }
 
 impl Page {
-    fn of(entries: &[FeedEntry], request: &PullRequest) -> Self {
+    fn of(entries: &[FeedEntry], request: &PullRequest, starts_over: bool) -> Self {
         let mut page = Self::default();
         let mut bytes = 0;
         for (place, entry) in entries.iter().enumerate() {
-            let is_lacking = !request.has_all_of(&entry.heads);
+            let is_forgotten = starts_over && entry.is_let_go;
+            let is_lacking = !is_forgotten && !request.has_all_of(&entry.heads);
             let is_full = is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
             if place == PULL_DOCUMENTS || is_full {
                 page.more = true;
@@ -76,6 +82,7 @@ impl Page {
                 bytes += entry.length;
                 page.lacking.push(entry.document);
             }
+            page.forgotten.extend(is_forgotten.then_some(entry.document));
             page.seen = Some(entry.sequence);
         }
         page
@@ -96,12 +103,12 @@ mod tests {
 
     fn entry(sequence: i64, length: usize) -> FeedEntry {
         let document = DocumentId::mint(sequence, [0; 10]);
-        FeedEntry { sequence, document, heads: vec![sequence.to_string()], length }
+        FeedEntry { sequence, document, heads: vec![sequence.to_string()], length, is_let_go: false }
     }
 
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
         let known = known.iter().map(|head| (*head).to_owned()).collect();
-        let page = Page::of(entries, &PullRequest { protocol: 3, cursor: None, known });
+        let page = Page::of(entries, &PullRequest { protocol: 3, cursor: None, known }, false);
         let number = |id| entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence);
         (page.lacking.into_iter().map(number).collect(), page.seen, page.more)
     }
@@ -112,6 +119,16 @@ mod tests {
         assert_eq!(page(&entries, &["3", "5", "6"]), (vec![4], Some(6), false));
         assert_eq!(page(&entries, &["3", "4", "5", "6"]), (vec![], Some(6), false));
         assert_eq!(page(&[], &["3"]), (vec![], None, false));
+    }
+
+    #[test]
+    fn what_nobody_wants_any_more_is_named_to_a_tablet_that_starts_over_and_sent_to_one_that_goes_on() {
+        let entries = [entry(3, 10), FeedEntry { is_let_go: true, ..entry(4, 10) }, entry(5, 10)];
+        let request = PullRequest { protocol: 3, cursor: None, known: Vec::new() };
+        let page = |starts_over| Page::of(&entries, &request, starts_over);
+        let (over, on) = (page(true), page(false));
+        assert_eq!((over.lacking.len(), over.forgotten, over.seen), (2, vec![entries[1].document], Some(5)));
+        assert_eq!((on.lacking.len(), on.forgotten, on.seen), (3, vec![], Some(5)));
     }
 
     #[test]
