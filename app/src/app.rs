@@ -262,6 +262,9 @@ fn NoticeRegion() -> impl IntoView {
             };
             view! { <button type="button" class="notice-action" data-testid="notice-action" on:click=press>{i18n.t(label)}</button> }
         });
+        let link = notice.link.clone().map(|(label, path)| {
+            view! { <a class="button notice-action" data-testid="notice-link" href=path on:click=move |_| notices.dismiss(id)>{i18n.t(label)}</a> }
+        });
         let tone = notice.tone;
         let words = {
             let notice = Notice { action: None, ..notice };
@@ -272,6 +275,7 @@ fn NoticeRegion() -> impl IntoView {
                 <span class="notice-sign" aria-hidden="true">{tone.sign()}</span>
                 <p class="grow">{words}</p>
                 {action}
+                {link}
                 <button type="button" class="notice-dismiss" aria-label=i18n.t(Text::Dismiss) on:click=move |_| notices.dismiss(id)>
                     <span aria-hidden="true">"✕"</span>
                 </button>

@@ -4,6 +4,7 @@
 //! so no future here is `Send`: start them with `leptos::task::spawn_local`.
 
 pub mod activity;
+pub mod back;
 pub mod broadcast;
 pub mod clock;
 pub mod connectivity;

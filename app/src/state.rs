@@ -12,6 +12,7 @@ pub mod people;
 pub mod release_store;
 pub mod releases;
 pub mod replica_store;
+pub mod seen_prices;
 pub mod session;
 pub mod sync_loop;
 pub mod sync_status;

@@ -4,9 +4,10 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconName};
+use crate::platform::back;
 
 /// A modal dialog while `open` is true: the browser keeps the focus inside, gives it back afterwards, and closes it on
-/// Escape, which sets `open` to false.
+/// Escape and on Back, which set `open` to false.
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
@@ -19,13 +20,23 @@ pub fn Dialog(
     children: Children,
 ) -> impl IntoView {
     let element: NodeRef<html::Dialog> = NodeRef::new();
+    let layer = StoredValue::new(None::<(back::Layer, String)>);
     Effect::new(move |_| {
         let (Some(dialog), is_open) = (element.get(), open.get()) else { return };
         if is_open && !dialog.open() {
             // Refused only for a dialog that is open or detached; neither is so here.
             let _ = dialog.show_modal();
+            layer.set_value(Some((back::open(move || open.set(false)), back::address())));
         } else if !is_open && dialog.open() {
             dialog.close();
+        }
+        if !is_open && let Some((layer, _)) = layer.try_update_value(Option::take).flatten() {
+            back::close(layer);
+        }
+    });
+    on_cleanup(move || {
+        if let Some((layer, address)) = layer.try_update_value(Option::take).flatten() {
+            back::gone(layer, address);
         }
     });
     view! {

@@ -70,7 +70,6 @@ texts! {
     Enough: "Enough", "Genug da";
     MissingOne: "{count} line is short", "{count} Zeile fehlt";
     MissingMany: "{count} lines are short", "{count} Zeilen fehlen";
-    OrderMissing: "Put all on an order", "Alles auf eine Bestellung";
     KeepLine: "Keep it", "Behalten";
     TakeOutLine: "Take it out", "Entfernen";
 
@@ -153,6 +152,9 @@ texts! {
     SyncAttention: "Needs help", "Braucht Hilfe";
     SyncOutdated: "Update needed", "Update nötig";
     LookForUpdate: "Look for an update", "Nach einem Update suchen";
+    ChipOrdersOne: "{count} order waiting to send", "{count} Bestellung wartet auf das Senden";
+    ChipOrdersMany: "{count} orders waiting to send", "{count} Bestellungen warten auf das Senden";
+    ChipChanges: "Changes waiting to send", "Änderungen warten auf das Senden";
     UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
     UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
     LastContact: "{age}", "{age}";
@@ -171,17 +173,24 @@ texts! {
     HomeTitle: "Hello, {name}", "Hallo, {name}";
     NewOrder: "New order", "Neue Bestellung";
     NeedsAttention: "Needs attention", "Zu erledigen";
-    Drafts: "Drafts", "Entwürfe";
     NoDrafts: "No drafts. Begin with a new order.", "Keine Entwürfe. Mit einer neuen Bestellung beginnen.";
-    OnTheWay: "Orders on the way", "Bestellungen unterwegs";
-    NoneOnTheWay: "Nothing is on the way.", "Nichts ist unterwegs.";
+    OwnDrafts: "Your drafts", "Eigene Entwürfe";
+    OtherDrafts: "Drafts of others", "Entwürfe anderer";
+    SentOrders: "Sent orders", "Gesendete Bestellungen";
+    NoneSent: "Nothing was sent yet.", "Noch wurde nichts gesendet.";
+    ArrivesToday: "Today", "Heute";
+    ArrivesTomorrow: "Tomorrow", "Morgen";
+    ArrivesLater: "Later", "Später";
+    ArrivedEarlier: "Delivered or earlier", "Geliefert oder früher";
+    WithPerson: "with {name}", "bei {name}";
     LineOne: "{count} item", "{count} Artikel";
     LineMany: "{count} items", "{count} Artikel";
     ConflictOne: "{count} choice to make", "{count} Entscheidung offen";
     ConflictMany: "{count} choices to make", "{count} Entscheidungen offen";
     OnlyHere: "Saved on this tablet, not sent yet", "Auf diesem Tablet gespeichert, noch nicht gesendet";
     StateDraft: "Draft", "Entwurf";
-    StateSaved: "Saved on this tablet", "Auf diesem Tablet gespeichert";
+    StateSaved: "Will be sent when online", "Wird gesendet, sobald online";
+    StepSaved: "Saved on this tablet", "Auf diesem Tablet gespeichert";
     StateAtHeadOffice: "At head office", "In der Zentrale";
     StateAccepted: "Accepted", "Angenommen";
     StateRefused: "Refused", "Abgelehnt";
@@ -254,7 +263,6 @@ texts! {
     Remove: "Remove", "Entfernen";
     RemoveLine: "Remove {item}", "{item} entfernen";
     Removed: "removed", "entfernt";
-    LineRemoved: "Removed: {item}", "Entfernt: {item}";
     BelowMinimumOrder: "{missing} below the supplier’s minimum order", "{missing} unter dem Mindestbestellwert";
     MinimumReached: "Minimum order of {minimum} reached", "Mindestbestellwert von {minimum} erreicht";
     ConflictTitle: "Two tablets wrote different values. Which one holds?", "Zwei Tablets haben Verschiedenes eingetragen. Was gilt?";
@@ -271,7 +279,8 @@ texts! {
     RefusedTitle: "Head office refused this order", "Die Zentrale hat diese Bestellung abgelehnt";
     RefusedNext: "Change what is named and send it again, or start again from these lines.", "Das Genannte ändern und erneut senden, oder mit diesen Zeilen neu beginnen.";
     StartAgain: "Start again from these lines", "Mit diesen Zeilen neu beginnen";
-    HeldBackTitle: "Head office does not take this order’s changes", "Die Zentrale nimmt die Änderungen dieser Bestellung nicht an";
+    HeldBackTitle: "Sending went wrong", "Das Senden hat nicht geklappt";
+    HeldBackMeans: "Nothing is lost: the order stays here. Try again; if it does not help, show your administrator this:", "Nichts ist verloren: Die Bestellung bleibt hier. Noch einmal versuchen; hilft das nicht, der Verwaltung dies zeigen:";
     WhereItIs: "Where the order is", "Wo die Bestellung ist";
     NextSaved: "Saved on this tablet. It goes to head office by itself as soon as there is a connection.", "Auf diesem Tablet gespeichert. Sie geht von selbst an die Zentrale, sobald Verbindung besteht.";
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
@@ -279,6 +288,59 @@ texts! {
     WaitingTitle: "What procurement decides about", "Worüber der Einkauf entscheidet";
     HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
+
+    // A draft: whose it is, and whether anybody wants it.
+    NameOrder: "Name", "Benennen";
+    NameOrderTitle: "What is this order called?", "Wie heißt diese Bestellung?";
+    NameOrderHint: "For example: Wedding on Saturday", "Zum Beispiel: Hochzeit am Samstag";
+    SaveName: "Save name", "Namen speichern";
+    HandOver: "Hand over", "Übergeben";
+    HandOverTitle: "Who goes on with this order?", "Wer macht mit dieser Bestellung weiter?";
+    HandOverNobody: "Nobody else is set up for this site.", "Für diesen Standort ist sonst niemand eingetragen.";
+    HandedOver: "{order} is with {name} now.", "{order} ist jetzt bei {name}.";
+    Discard: "Discard", "Verwerfen";
+    OrderDiscarded: "Discarded: {order}", "Verworfen: {order}";
+    DiscardedBy: "{name} discarded this order, {time}.", "{name} hat diese Bestellung verworfen, {time}.";
+    DiscardOvertaken: "{name} discarded this order, {time}. Somebody changed it without knowing that, so it is still here.", "{name} hat diese Bestellung verworfen, {time}. Jemand hat sie geändert, ohne das zu wissen; darum ist sie noch da.";
+    StateDiscardOvertaken: "Changed after it was discarded", "Nach dem Verwerfen geändert";
+    BringBack: "Bring it back", "Zurückholen";
+    NoName: "no name", "kein Name";
+    NameConflict: "Name", "Name";
+    HolderConflict: "Who goes on with it", "Wer weitermacht";
+    WithWhoBegan: "{name}, who began it", "{name}, von wem sie stammt";
+
+    // A draft: before it is sent.
+    TakeAllSuggestions: "Take all {count} suggestions", "Alle {count} Vorschläge übernehmen";
+    SettleOne: "{count} to settle first", "Erst {count} klären";
+    SettleMany: "{count} to settle first", "Erst {count} klären";
+    OrderBy: "order by {time}", "bestellen bis {time}";
+    OrderByMinutes: "order by {time}, {minutes} min left", "bestellen bis {time}, noch {minutes} Min.";
+    Charge: "Charge", "Zuschlag";
+    Allowance: "Allowance", "Nachlass";
+    TotalWithCharges: "Total with charges", "Summe mit Zuschlägen";
+    PricesChanged: "Prices changed since they were last seen here", "Preise haben sich geändert, seit sie hier zuletzt zu sehen waren";
+    PriceNow: "now {amount} in all", "jetzt zusammen {amount}";
+    NowFrom: "now from {supplier}", "jetzt von {supplier}";
+    Understood: "Understood", "Verstanden";
+
+    // An earlier order once more, and to which order lines go.
+    Reorder: "Reorder", "Nachbestellen";
+    ReorderNamed: "Reorder {order}", "{order} nachbestellen";
+    ReorderTitle: "Order this once more?", "Das noch einmal bestellen?";
+    ReorderPrices: "At the prices and for the first delivery of today:", "Zu den Preisen und zur ersten Lieferung von heute:";
+    ReorderChanges: "Prices that changed since:", "Preise, die sich seither geändert haben:";
+    ReorderMissing: "No longer on a contract, and left out: {items}", "In keinem Vertrag mehr und darum ausgelassen: {items}";
+    ReorderNothing: "Nothing of this order is on a contract today.", "Nichts von dieser Bestellung steht heute in einem Vertrag.";
+    ReorderOne: "New order with {count} item", "Neue Bestellung mit {count} Artikel";
+    ReorderMany: "New order with {count} items", "Neue Bestellung mit {count} Artikeln";
+    MissingToOne: "Add {count} item to {order}", "{count} Artikel auf {order}";
+    MissingToMany: "Add {count} items to {order}", "{count} Artikel auf {order}";
+    MissingChooseOne: "Add {count} item to an order…", "{count} Artikel auf eine Bestellung …";
+    MissingChooseMany: "Add {count} items to an order…", "{count} Artikel auf eine Bestellung …";
+    ChooseOrder: "To which order?", "Auf welche Bestellung?";
+    FindBegins: "A new order begins with the first item.", "Mit dem ersten Artikel beginnt eine neue Bestellung.";
+    FindGoOn: "Or go on with:", "Oder weiter mit:";
+    FindFor: "Items go on: {order}", "Artikel kommen auf: {order}";
 
     // Settings.
     ThisTablet: "This tablet", "Dieses Tablet";
@@ -308,7 +370,12 @@ texts! {
     ReasonOrderFull: "the order was full", "die Bestellung war voll";
     SettingNotApplied: "{what}: a change made here was not taken, because {reason}", "{what}: Eine Änderung von hier wurde nicht übernommen, denn {reason}";
     UpdateNeeded: "Something that head office sent was written by a newer version of the app: update it to see it", "Die Zentrale hat etwas geschickt, das eine neuere Version der App geschrieben hat: bitte die App aktualisieren";
-    LinesMoved: "The order was closed before these lines arrived ({count}): see the new draft", "Die Bestellung war schon zu, als diese Zeilen ankamen ({count}): siehe neuer Entwurf";
+    LinesMoved: "The order had been sent already. In a new draft: {lines}.", "Die Bestellung war schon gesendet. In einem neuen Entwurf: {lines}.";
+    DiscardNotApplied: "An order was not discarded, because {reason}.", "Eine Bestellung wurde nicht verworfen, denn {reason}.";
+    BringBackNotApplied: "An order was not brought back, because {reason}.", "Eine Bestellung wurde nicht zurückgeholt, denn {reason}.";
+    NameNotApplied: "An order was not named “{name}”, because {reason}.", "Eine Bestellung wurde nicht „{name}“ genannt, denn {reason}.";
+    HandOverNotApplied: "An order was not handed over to {name}, because {reason}.", "Eine Bestellung wurde nicht an {name} übergeben, denn {reason}.";
+    Open: "Open", "Öffnen";
     HeldBack: "Head office did not take an order: {reason}", "Die Zentrale hat eine Bestellung nicht angenommen: {reason}";
     OrderUnreadable: "An order on this tablet cannot be read, it is fetched again: {reason}", "Eine Bestellung auf diesem Tablet ist nicht lesbar und wird neu geholt: {reason}";
     RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";

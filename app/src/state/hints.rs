@@ -1,7 +1,7 @@
 //! Small things that may be lost without harm: language, theme, who ordered last, the site's zone, and what to say and do should the
 //! database be lost. In `localStorage`, so that they are there before the first screen is drawn.
 
-use calloff_core::ids::PersonId;
+use calloff_core::ids::{DocumentId, PersonId};
 use gloo_storage::{LocalStorage, Storage};
 
 use super::people::WrongPins;
@@ -17,6 +17,7 @@ const ZONE: &str = "calloff.zone";
 const WRONG_PINS: &str = "calloff.wrong-pins.";
 const ENROLMENT: &str = "calloff.enrolment";
 const UNSENT: &str = "calloff.unsent";
+const GUIDE_ORDER: &str = "calloff.guide-order";
 const LAST_CONTACT: &str = "calloff.last-contact";
 
 /// Light or dark.
@@ -113,6 +114,16 @@ pub fn set_last_contact(at_ms: i64) {
     write(LAST_CONTACT, &at_ms.to_string());
 }
 
+/// The order on which lines of the guide were put last.
+#[must_use]
+pub fn guide_order() -> Option<DocumentId> {
+    read(GUIDE_ORDER).and_then(|id| id.parse().ok())
+}
+
+pub fn set_guide_order(order: DocumentId) {
+    write(GUIDE_ORDER, &order.to_string());
+}
+
 /// The second copy of who this tablet is ([`super::session::copy_of`]).
 #[must_use]
 pub fn enrolment() -> Option<String> {
@@ -130,6 +141,8 @@ pub fn unsent() -> Unsent {
     let mut numbers = kept.split(' ');
     Unsent {
         count: numbers.next().and_then(|count| count.parse().ok()).unwrap_or_default(),
+        // What is lost is counted as things that people did.
+        orders: 0,
         oldest_at: numbers.next().and_then(|at| at.parse().ok()),
     }
 }

@@ -14,6 +14,8 @@ pub struct Notice {
     pub values: Vec<(&'static str, Value)>,
     /// A button: its label and what it does. The notice goes when it is pressed.
     pub action: Option<(Text, Callback<()>)>,
+    /// A page to go to: its label and its path.
+    pub link: Option<(Text, String)>,
     /// Where it is on the disk, too, until a person takes it away.
     pub kept: Option<Kept>,
 }
@@ -37,7 +39,7 @@ pub struct Kept {
 impl Notice {
     #[must_use]
     pub fn new(tone: Tone, text: Text) -> Self {
-        Self { tone, text, values: Vec::new(), action: None, kept: None }
+        Self { tone, text, values: Vec::new(), action: None, link: None, kept: None }
     }
 
     #[must_use]
@@ -55,6 +57,12 @@ impl Notice {
     #[must_use]
     pub fn action(mut self, label: Text, run: impl Fn() + Send + Sync + 'static) -> Self {
         self.action = Some((label, Callback::new(move |()| run())));
+        self
+    }
+
+    #[must_use]
+    pub fn link(mut self, label: Text, path: String) -> Self {
+        self.link = Some((label, path));
         self
     }
 

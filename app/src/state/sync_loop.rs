@@ -123,6 +123,7 @@ impl SyncLoop {
     /// it was open is asked for. When it ends, the next round finds out why, and opens it again if it can.
     fn listen(&self, line: Rc<Cell<Line>>) {
         let (credential, wake) = (self.credential(), self.wake.clone());
+        let (connection, tabs) = (self.connection, self.tabs);
         line.set(Line::Opening);
         spawn_local(async move {
             let opened_at = clock::now_ms();
@@ -132,6 +133,10 @@ impl SyncLoop {
                     // The loop that listens ends only with the page.
                     drop(wake.unbounded_send(()));
                 }
+                // Until the next round nobody knows whether the server is there: nothing is said to be sent because it was a
+                // moment ago.
+                connection.update(Connection::lose_the_line);
+                tabs.say(&Said::Connected { connection: connection.get_untracked() });
             }
             let lasted = u32::try_from(clock::now_ms() - opened_at).unwrap_or(SHORT_MS);
             let later = BROKEN_MS / 255 * u32::from(jitter());

@@ -36,6 +36,16 @@ pub struct Connection {
     pub last_contact: Option<i64>,
 }
 
+impl Connection {
+    /// The line on which the server says that something changed broke: whether the server is there is found out by the next
+    /// round.
+    pub fn lose_the_line(&mut self) {
+        if self.contact == Contact::Reached {
+            self.contact = Contact::Unknown;
+        }
+    }
+}
+
 /// The states of the chip, each with its own sign and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChipState {
@@ -131,6 +141,18 @@ mod tests {
         assert_eq!(chip_state(connection(Contact::Unknown, true), 0), ChipState::Connecting);
         assert_eq!(chip_state(connection(Contact::Unknown, true), 1), ChipState::Sending);
         assert_eq!(chip_state(connection(Contact::Unreachable, false), 0), ChipState::Offline);
+    }
+
+    #[test]
+    fn a_line_that_broke_says_nothing_of_all_being_sent() {
+        let after = |contact| {
+            let mut connection = connection(contact, false);
+            connection.lose_the_line();
+            chip_state(connection, 0)
+        };
+        assert_eq!(after(Contact::Reached), ChipState::Connecting);
+        assert_eq!(after(Contact::Unreachable), ChipState::Offline);
+        assert_eq!(after(Contact::Refused(Blocked::Credential)), ChipState::Attention);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::hints;
 use super::notices::{Notice, Notices, Tone};
 use super::people::People;
 use super::releases::Releases;
+use super::seen_prices::SeenPrices;
 use super::session::{self, Enrolment, Found, SessionError};
 use super::sync_loop::SyncLoop;
 use super::sync_status::Connection;
@@ -62,10 +63,39 @@ pub struct Tablet {
     /// The device's clock, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
+    /// The order that somebody looks at, or looked at last: searching goes on for it.
+    pub open_order: RwSignal<Option<DocumentId>>,
+    /// What prices people saw on drafts.
+    pub seen_prices: SeenPrices,
     /// What was being searched for while the first item of an order made a page for that order.
     carried_search: StoredValue<Option<String>>,
     /// Some browsers ask the person: once a start is enough.
     asked_to_keep: StoredValue<bool>,
+}
+
+/// A button that does something once, however fast it is pressed.
+#[derive(Debug, Clone, Copy)]
+pub struct Press(StoredValue<bool>);
+
+impl Default for Press {
+    fn default() -> Self {
+        Self(StoredValue::new(false))
+    }
+}
+
+impl Press {
+    /// Whether nothing is under way yet; from now on it is.
+    #[must_use]
+    pub fn begin(self) -> bool {
+        // A page that is gone takes its buttons along.
+        self.0.try_update_value(|is_busy| !std::mem::replace(is_busy, true)).unwrap_or(true)
+    }
+
+    /// What it did is done, or was not done.
+    pub fn end(self) {
+        // Nobody presses it any more where its page is gone.
+        let _ = self.0.try_set_value(false);
+    }
 }
 
 /// Whether this tab leads, see [`super::tabs`].
@@ -118,7 +148,9 @@ impl Tablet {
         loaded.notices.iter().for_each(|notice| telling.show(notice));
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
-            counts: Counts::load(store).await?,
+            counts: Counts::load(store.clone()).await?,
+            seen_prices: SeenPrices::load(store).await?,
+            open_order: RwSignal::new(None),
             workspace,
             telling,
             catalogue,
@@ -190,6 +222,8 @@ impl Tablet {
                 let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(Undone::from);
                 self.tabs.say(&Said::Answer { first, outcome });
             }
+            // Where the disk does not take it the order stays as it is, and its button with it.
+            Said::TryAgain { document } => drop(self.workspace.try_again(document).await),
             Said::Opened => self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() }),
             Said::EnrolledAnew => page::reload(),
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
@@ -214,7 +248,7 @@ impl Tablet {
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
             Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
             Said::EnrolledAnew => page::reload(),
-            Said::Opened | Said::Do { .. } => {}
+            Said::Opened | Said::Do { .. } | Said::TryAgain { .. } => {}
         }
     }
 
@@ -345,12 +379,44 @@ impl Tablet {
     where
         Intent<C>: Into<AnyIntent>,
     {
-        let Some(person) = self.people.here_untracked() else {
-            self.tell_failure(&DispatchError::NobodyOrders);
-            return;
-        };
+        self.carry_out(None, document, commands, done);
+    }
+
+    /// The same, for a button that would do it again: while what a press does is not on the disk, another press of it does
+    /// nothing.
+    pub fn dispatch_once<C: 'static>(
+        self,
+        press: Press,
+        document: DocumentId,
+        commands: Vec<C>,
+        done: impl FnOnce() + 'static,
+    ) where
+        Intent<C>: Into<AnyIntent>,
+    {
+        if press.begin() {
+            self.carry_out(Some(press), document, commands, done);
+        }
+    }
+
+    fn carry_out<C: 'static>(
+        self,
+        press: Option<Press>,
+        document: DocumentId,
+        commands: Vec<C>,
+        done: impl FnOnce() + 'static,
+    ) where
+        Intent<C>: Into<AnyIntent>,
+    {
+        let person = self.people.here_untracked();
         spawn_local(async move {
-            match self.workspace.dispatch(&person.name, document, commands).await {
+            let outcome = match person {
+                Some(person) => self.workspace.dispatch(&person.name, document, commands).await,
+                None => Err(DispatchError::NobodyOrders),
+            };
+            if let Some(press) = press {
+                press.end();
+            }
+            match outcome {
                 Ok(()) => {
                     self.now.set(clock::now_ms());
                     done();
@@ -359,6 +425,21 @@ impl Tablet {
                 Err(error) => self.tell_failure(&error),
             }
         });
+    }
+
+    /// Sends an order once more that head office did not take.
+    pub fn try_again(self, order: DocumentId) {
+        spawn_local(async move {
+            if let Err(error) = self.workspace.try_again(order).await {
+                self.tell_failure(&error);
+            }
+        });
+    }
+
+    /// The name of whoever is at the tablet; empty while nobody is.
+    #[must_use]
+    pub fn person_name(self) -> String {
+        self.people.here().map(|person| person.name).unwrap_or_default()
     }
 
     /// Carries out what the person did to the site's settings.

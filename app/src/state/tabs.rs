@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use calloff_core::ids::IntentId;
+use calloff_core::ids::{DocumentId, IntentId};
 use calloff_core::intent::AnyIntent;
 use calloff_core::sync::Notice as SyncNotice;
 use futures_channel::mpsc::{UnboundedReceiver, unbounded};
@@ -37,6 +37,8 @@ pub enum Said {
     Leading,
     /// To be done, all of it or nothing; answered by the first one's identifier.
     Do { intents: Vec<AnyIntent> },
+    /// A person wants an order sent again that the server did not take.
+    TryAgain { document: DocumentId },
     /// It is on the disk, or was not done.
     Answer { first: IntentId, outcome: Result<(), Undone> },
     /// Orders on the disk are others than before.
@@ -176,7 +178,7 @@ impl Tabs {
 
 #[cfg(test)]
 mod tests {
-    use calloff_core::ids::{DeviceId, DocumentId};
+    use calloff_core::ids::DeviceId;
     use calloff_core::order::{Command, Intent};
 
     use super::*;

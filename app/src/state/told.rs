@@ -2,7 +2,7 @@
 //! done, it is kept on the disk, in the transaction that tells it, until a person takes it away: a tablet that is switched off, or
 //! that had much to tell, has told nothing in vain.
 
-use calloff_core::ids::{DocumentId, ItemId};
+use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
 use calloff_core::order::{self, Refusal};
 use calloff_core::site;
 use calloff_core::sync::Notice as SyncNotice;
@@ -17,6 +17,7 @@ use super::tabs::{Said, Tabs};
 use super::workspace::Workspace;
 use crate::i18n::{self, Text};
 use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::routes::Page;
 
 /// Before each key in [`Store::Meta`].
 const PREFIX: &str = "told.";
@@ -100,9 +101,9 @@ impl Telling {
     /// The notice in the table's words.
     fn worded(self, notice: &SyncNotice) -> Notice {
         match notice {
-            SyncNotice::MovedToNewDraft { lines, .. } => {
-                Notice::new(Tone::Caution, Text::LinesMoved).with("count", lines.len())
-            }
+            SyncNotice::MovedToNewDraft { to, lines, .. } => Notice::new(Tone::Caution, Text::LinesMoved)
+                .with("lines", self.line_names(*to, lines))
+                .link(Text::Open, Page::Order(*to).path()),
             SyncNotice::NotApplied { intent, refusal } => self.not_applied(intent, refusal),
             SyncNotice::SettingNotApplied { intent, refusal } => {
                 let notice = Notice::new(Tone::Caution, Text::SettingNotApplied);
@@ -137,10 +138,14 @@ impl Telling {
             },
             order::Command::SetNote { note } => Notice::new(Tone::Caution, Text::NoteNotApplied).with("note", note),
             order::Command::Submit { .. } => Notice::new(Tone::Negative, Text::SubmissionNotApplied),
+            order::Command::SetName { name } => Notice::new(Tone::Caution, Text::NameNotApplied).with("name", name),
+            order::Command::HandOver { to } => Notice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to),
+            order::Command::KeepOrder { keep: false } => Notice::new(Tone::Caution, Text::DiscardNotApplied),
+            order::Command::KeepOrder { keep: true } => Notice::new(Tone::Caution, Text::BringBackNotApplied),
             order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
         };
         match refusal {
-            Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile => {
+            Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile | Refusal::OrderChangedMeanwhile => {
                 notice.with_text("reason", Text::ReasonChangedMeanwhile)
             }
             Refusal::NoSuchLine { .. } => notice.with_text("reason", Text::ReasonNoSuchLine),
@@ -152,7 +157,18 @@ impl Telling {
         }
     }
 
-    fn item_on(self, document: DocumentId, line: &calloff_core::ids::OrderLineId) -> Option<ItemId> {
+    /// "Onions 2, Milk 5": what lines of an order are of, and how much.
+    fn line_names(self, document: DocumentId, lines: &[OrderLineId]) -> String {
+        let order = self.workspace.order_untracked(document);
+        let name = |line: &OrderLineId| {
+            let line = order.as_ref()?.state.lines.get(line)?;
+            let quantity = i18n::decimal(line.quantity.value, hints::language());
+            Some(format!("{} {quantity}", self.item_name(&line.item)))
+        };
+        lines.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+    }
+
+    fn item_on(self, document: DocumentId, line: &OrderLineId) -> Option<ItemId> {
         let order = self.workspace.order_untracked(document)?;
         Some(order.state.lines.get(line)?.item.clone())
     }

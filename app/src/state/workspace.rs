@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::intent::{AnyIntent, Intent};
-use calloff_core::order::OrderState;
+use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step};
 use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
@@ -58,7 +58,10 @@ pub struct OrderView {
 /// What waits to be sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unsent {
+    /// Things that people did.
     pub count: usize,
+    /// Orders that were sent here and are nowhere else yet.
+    pub orders: usize,
     /// When the oldest was done, in milliseconds since the epoch.
     pub oldest_at: Option<i64>,
 }
@@ -261,6 +264,20 @@ impl Workspace {
         }
     }
 
+    /// Sends a document once more that the server did not take, as a person asks.
+    ///
+    /// # Errors
+    /// The disk did not take it.
+    pub async fn try_again(self, document: DocumentId) -> Result<(), DispatchError> {
+        if !self.tabs.leads() {
+            self.tabs.say(&Said::TryAgain { document });
+            return Ok(());
+        }
+        self.take_in(|replica, _| replica.try_again(document)).await?;
+        self.wake();
+        Ok(())
+    }
+
     /// Makes what was not sent under an earlier identity this tablet's own, and returns what people must be told.
     ///
     /// # Errors
@@ -414,7 +431,9 @@ fn views(replica: &Replica) -> BTreeMap<DocumentId, OrderView> {
 }
 
 fn unsent(replica: &Replica) -> Unsent {
-    Unsent { count: replica.unsent().count(), oldest_at: replica.oldest_unsent_at() }
+    let sent = replica.orders().filter(|order| order.stage() == OrderStage::Submitted);
+    let orders = sent.filter(|order| replica.is_unsent(order.document)).count();
+    Unsent { count: replica.unsent().count(), orders, oldest_at: replica.oldest_unsent_at() }
 }
 
 /// A new order's id.

@@ -137,7 +137,7 @@ test('case 05: what was not taken as it was done is told by name, and told again
   const notices = () => store.page.getByTestId('notices').getByRole('listitem');
   const expectTold = async () => {
     await expect(notices()).toHaveCount(2, { timeout: 60_000 });
-    await expect(notices().filter({ hasText: 'see the new draft' })).toHaveCount(1);
+    await expect(notices().filter({ hasText: 'In a new draft' })).toHaveCount(1);
     const quantity = notices().filter({ hasText: 'the quantity 8 was not taken, because the order had been sent' });
     await expect(quantity).toContainText(/milk/i);
   };

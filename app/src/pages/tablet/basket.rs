@@ -1,7 +1,11 @@
 //! A draft: what is on it, what must be settled, and sending it.
 
+use std::collections::BTreeMap;
+
 use calloff_core::ids::{DocumentId, OrderLineId};
-use calloff_core::order::{Command, OrderState, ServerStatus, basket::basket_within};
+use calloff_core::order::basket::Charge;
+use calloff_core::order::{Command, OrderState, ServerStatus};
+use jiff::civil::DateTime;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -10,38 +14,58 @@ use rust_decimal::Decimal;
 use super::conflicts::{NoteConflict, QuantityConflict};
 use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_text, no_source_text};
-use super::model::basket::{AdjustmentView, BasketView, GroupView, LineView, Minimum, MissingView, basket_view};
-use super::model::progress::duplicates;
-use crate::components::{DateText, Dialog, EmptyView, MoneyText, PriceText, QuantityText};
+use super::model::basket::{
+    AdjustmentView, BasketView, DecisionView, GroupView, LineView, Minimum, MissingView, Removed, basket_view,
+};
+use super::prices::{PriceNotes, PricesChanged, price_changes};
+use super::sending::SendBar;
+use crate::components::{DateText, EmptyView, MoneyText, PriceText, QuantityText, written_date};
 use crate::i18n::{self, Text, use_i18n};
+use crate::platform::clock::Style;
 use crate::routes::Page;
-use crate::state::notices::{Notice, Tone};
-use crate::state::tablet::{Tablet, use_tablet};
+use crate::state::tablet::{Press, Tablet, use_tablet};
 use crate::state::workspace::{OrderView, new_document, new_id};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
-struct Draft {
-    tablet: Tablet,
-    order: DocumentId,
-    view: Memo<Option<OrderView>>,
+pub struct Draft {
+    pub tablet: Tablet,
+    pub order: DocumentId,
+    pub view: Memo<Option<OrderView>>,
     /// The item whose sheet is open.
     subject: RwSignal<Option<Subject>>,
+    /// Lines that were taken away here. Each keeps its place until the page is left: nothing slides under a finger.
+    removed: RwSignal<BTreeMap<OrderLineId, Removed>>,
+    /// When something was settled last: what slides to its place in that moment is not meant.
+    settled_at: StoredValue<i64>,
 }
+
+/// So long after a tap that moves what stands below it, a second one is taken for the same.
+const SAME_TAP_MS: i64 = 600;
 
 #[component]
 pub fn BasketPage(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let draft = Draft { tablet, order, view: tablet.workspace.order(order), subject: RwSignal::new(None) };
-    let shown = Memo::new(move |_| -> Option<BasketView> {
-        let release = tablet.catalogue.release()?;
-        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-        Some(basket_view(&draft.view.get()?.state, &release.catalogue, resolved, remaining))
-    });
+    let draft = Draft {
+        tablet,
+        order,
+        view: tablet.workspace.order(order),
+        subject: RwSignal::new(None),
+        removed: RwSignal::new(BTreeMap::new()),
+        settled_at: StoredValue::new(0),
+    };
+    let shown = Memo::new(move |_| draft.basket());
+    let changes = price_changes(tablet, order);
     let save = Callback::new(move |(subject, lines): (Subject, Vec<Wanted>)| {
         match (subject.line.clone(), &lines[..]) {
-            (Some(line), [one]) => draft.set_quantity(line, one.quantity),
+            (Some(line), [one]) if one.quantity.is_zero() => draft.remove(&line),
+            (Some(line), [one]) => {
+                let quantity = one.quantity;
+                tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity }], move || {
+                    PriceNotes::of(tablet).acknowledge_line(order, &line);
+                });
+            }
             (Some(line), _) => draft.split(&subject, line, lines),
             (None, _) => {}
         }
@@ -50,7 +74,7 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
     let content = move || {
         match shown.get() {
         None => view! { <CatalogueStatus /> }.into_any(),
-        Some(basket) if basket.line_count == 0 => view! {
+        Some(basket) if basket.line_count == 0 && draft.removed.with(BTreeMap::is_empty) => view! {
             <EmptyView message=Signal::derive(move || i18n.t(Text::OrderEmpty)().to_owned())>
                 <a class="button button-primary" href=Page::Find { order: Some(order) }.path()>{i18n.t(Text::AddItems)}</a>
             </EmptyView>
@@ -62,10 +86,10 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
     view! {
         <div class="stack basket" data-testid="basket">
             <Refusals draft />
-            <HeldBack draft />
+            <PricesChanged order changes />
             {content}
             <Note draft />
-            <SendBar draft shown />
+            <SendBar draft shown changes />
         </div>
         <ItemSheet subject=draft.subject on_save=save />
     }
@@ -76,24 +100,59 @@ impl Draft {
         self.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)))
     }
 
-    /// Sets a quantity; taking a line away can be undone.
+    /// The draft as it would be ordered now, with what was taken away here.
+    fn basket(self) -> Option<BasketView> {
+        let release = self.tablet.catalogue.release()?;
+        let (resolved, remaining) = (self.tablet.resolved_for(&release), self.tablet.remaining(&release));
+        let state = self.view.get()?.state;
+        let basket = basket_view(&state, &release.catalogue, resolved, remaining);
+        Some(self.removed.with(|removed| basket.with_removed(removed, &state)))
+    }
+
+    /// Sets the quantity of a line that a person saw with its price.
     fn set_quantity(self, line: OrderLineId, quantity: Decimal) {
-        let before = self.tablet.workspace.order_untracked(self.order).and_then(|order| {
-            let line = order.state.lines.get(&line)?;
-            (!line.quantity.is_conflicted()).then_some((line.item.clone(), line.quantity.value))
+        self.tablet.dispatch(self.order, vec![Command::SetQuantity { line, quantity }], || ());
+    }
+
+    /// Takes a line away. It keeps its place, with a button that brings it back.
+    fn remove(self, line: &OrderLineId) {
+        if !self.is_other_tap() {
+            return;
+        }
+        let before = untrack(|| {
+            let quantity = self.state()?.lines.get(line)?.quantity.value;
+            self.basket()?.before_removal(line, quantity)
         });
-        let command = Command::SetQuantity { line: line.clone(), quantity };
-        self.tablet.dispatch(self.order, vec![command], move || {
-            let Some((item, before)) = before.filter(|_| quantity.is_zero()) else { return };
-            let release = self.tablet.catalogue.release_untracked();
-            let name = release.map(|release| super::model::basket::description(&release.catalogue, &item));
-            let undo = Command::SetQuantity { line, quantity: before };
-            let notice = Notice::new(Tone::Informative, Text::LineRemoved)
-                .with("item", name.unwrap_or_else(|| item.to_string()));
-            self.tablet.notices.show(notice.action(Text::Undo, move || {
-                self.tablet.dispatch(self.order, vec![undo.clone()], || ());
-            }));
-        });
+        if let Some(before) = before {
+            self.removed.update(|removed| drop(removed.insert(line.clone(), before)));
+        }
+        self.set_quantity(line.clone(), Decimal::ZERO);
+    }
+
+    /// Brings back what was taken away here.
+    fn bring_back(self, line: &OrderLineId) {
+        let before = self.removed.with_untracked(|removed| removed.get(line).map(|removed| removed.quantity));
+        if let Some(quantity) = before {
+            self.set_quantity(line.clone(), quantity);
+        }
+    }
+
+    /// Takes quantities that are suggested.
+    fn take(self, commands: Vec<Command>) {
+        if self.is_other_tap() {
+            self.tablet.dispatch(self.order, commands, || ());
+        }
+    }
+
+    /// Whether a tap is none that follows another one so fast that it was meant for the same place.
+    fn is_other_tap(self) -> bool {
+        let now = crate::platform::clock::now_ms();
+        let before = self.settled_at.get_value();
+        let is_other = !(0..SAME_TAP_MS).contains(&(now - before));
+        if is_other {
+            self.settled_at.set_value(now);
+        }
+        is_other
     }
 
     /// Makes several lines of one: it keeps the first part where that is said in its own unit.
@@ -125,40 +184,117 @@ impl Draft {
 #[component]
 fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
     let i18n = use_i18n();
-    let BasketView { groups, adjustments, without_source, .. } = basket;
-    let needs = !adjustments.is_empty() || !without_source.is_empty();
+    let (decisions, suggestions) = (basket.decisions(), basket.suggestions());
+    let take_all = (suggestions.len() > 1).then(|| {
+        let count = suggestions.len().to_string();
+        view! {
+            <button type="button" class="button button-primary" data-testid="take-all" on:click=move |_| draft.take(suggestions.clone())>
+                {move || i18n.fill(Text::TakeAllSuggestions, &[("count", &count)])}
+            </button>
+        }
+    });
+    let decision = move |decision: DecisionView| match decision {
+        DecisionView::Adjust(needed) => view! { <li><Adjust draft needed /></li> }.into_any(),
+        DecisionView::Missing(missing) => view! { <li><NoSourceLine draft missing /></li> }.into_any(),
+        DecisionView::Removed(line, removed) => {
+            view! { <li><RemovedLine draft line name=removed.description /></li> }.into_any()
+        }
+    };
     view! {
-        {needs.then(|| view! {
+        {(!decisions.is_empty()).then(|| view! {
             <section class="card stack gap-0" data-testid="needs-decision">
-                <h2 class="card-title">{i18n.t(Text::NeedsDecision)}</h2>
-                <ul role="list">
-                    {adjustments.into_iter().map(|needed| view! { <li><Adjust draft needed /></li> }).collect_view()}
-                    {without_source.into_iter().map(|missing| view! { <li><NoSourceLine draft missing /></li> }).collect_view()}
-                </ul>
+                <header class="card-head spread">
+                    <h2 class="card-title">{i18n.t(Text::NeedsDecision)}</h2>
+                    {take_all}
+                </header>
+                <ul role="list" class="lines">{decisions.into_iter().map(decision).collect_view()}</ul>
             </section>
         })}
-        {groups.into_iter().map(|group| view! { <SupplierGroup draft group /> }).collect_view()}
+        {basket.groups.into_iter().map(|group| view! { <SupplierGroup draft group /> }).collect_view()}
+    }
+}
+
+/// Where a line stood that was taken away.
+#[component]
+fn RemovedLine(draft: Draft, line: OrderLineId, name: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let id = line.to_string();
+    view! {
+        <div class="line line-removed" data-testid="removed-line" data-line=id>
+            <span class="line-what muted">
+                <span class="line-name"><s>{name}</s>" "{i18n.t(Text::Removed)}</span>
+            </span>
+            <button type="button" data-testid="undo-removal" on:click=move |_| draft.bring_back(&line)>{i18n.t(Text::Undo)}</button>
+        </div>
     }
 }
 
 /// One purchase order as it would be.
 #[component]
 fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
-    let lines = group.lines.into_iter().map(|line| view! { <li><Line draft line /></li> });
+    let line = move |line: LineView| match line.is_removed {
+        true => view! { <li><RemovedLine draft line=line.line name=line.description /></li> }.into_any(),
+        false => view! { <li><Line draft line /></li> }.into_any(),
+    };
+    let lines = group.lines.into_iter().map(line);
     view! {
         <section class="card" data-testid="supplier-group">
             <header class="card-head spread">
                 <h2 class="card-title">{group.supplier_name}</h2>
-                <span class="muted"><DeliveryOn date=group.delivery_date /></span>
+                <span class="muted"><DeliveryOn date=group.delivery_date />{order_by(draft.tablet, group.order_by)}</span>
             </header>
             <ul role="list" class="lines">{lines.collect_view()}</ul>
             <footer class="card-foot">
                 {group.minimum.map(|minimum| view! { <MinimumGauge minimum /> })}
+                <Charges charges=group.charges />
                 <strong class="card-total" data-testid="group-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
             </footer>
         </section>
     }
 }
+
+/// What contracts add to an order or take off.
+#[component]
+pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
+    let i18n = use_i18n();
+    let charge = move |charge: Charge| {
+        let is_added = !charge.amount.amount.is_sign_negative();
+        let reason = move || {
+            let plain = if is_added { Text::Charge } else { Text::Allowance };
+            charge.reason.clone().unwrap_or_else(|| i18n.t(plain)().to_owned())
+        };
+        let sign = if is_added { "+\u{a0}" } else { "" };
+        view! { <span class="charge muted" data-testid="charge">{reason}" "{sign}<MoneyText money=charge.amount /></span> }
+    };
+    charges.into_iter().map(charge).collect_view()
+}
+
+/// " · order by 14:00", with the day where that is not today, and with the minutes where few are left.
+pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
+    let i18n = use_i18n();
+    let until = until?;
+    let words = move || {
+        let now = tablet.catalogue.release().map(|release| tablet.resolved_for(&release));
+        let now = now.and_then(|now| now.order_time.map(|time| now.order_date.to_datetime(time)));
+        let time = until.time().strftime("%H:%M").to_string();
+        let is_today = now.is_some_and(|now| now.date() == until.date());
+        let left = now.filter(|_| is_today).map(|now| now.duration_until(until).as_mins());
+        match left {
+            Some(minutes @ 0..=FEW_MINUTES) => {
+                i18n.fill(Text::OrderByMinutes, &[("time", &time), ("minutes", &minutes.to_string())])
+            }
+            Some(_) => i18n.fill(Text::OrderBy, &[("time", &time)]),
+            None => {
+                let time = format!("{} {time}", written_date(i18n, until.date(), Style::Weekday));
+                i18n.fill(Text::OrderBy, &[("time", &time)])
+            }
+        }
+    };
+    Some(view! { " · "<span data-testid="order-by">{words}</span> })
+}
+
+/// From two hours before a cut-off on people look at the clock.
+const FEW_MINUTES: i64 = 120;
 
 /// "Delivery Tue, Oct 27".
 #[component]
@@ -168,7 +304,7 @@ pub fn DeliveryOn(date: calloff_core::calendar::Date) -> impl IntoView {
 }
 
 #[component]
-fn MinimumGauge(minimum: Minimum) -> impl IntoView {
+pub fn MinimumGauge(minimum: Minimum) -> impl IntoView {
     let i18n = use_i18n();
     let words = move || match &minimum.missing {
         Some(missing) => i18n.fill(Text::BelowMinimumOrder, &[("missing", &i18n::money(missing, i18n.language()))]),
@@ -210,7 +346,7 @@ fn Line(draft: Draft, line: LineView) -> impl IntoView {
             </button>
             <strong class="line-amount"><MoneyText money=line.amount /></strong>
             <button type="button" class="line-remove" data-testid="line-remove" aria-label=remove_label
-                on:click=move |_| draft.set_quantity(id.clone(), Decimal::ZERO)>
+                on:click=move |_| draft.remove(&id)>
                 <span aria-hidden="true">"✕"</span>
             </button>
             {conflict}
@@ -246,7 +382,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
             move || i18n.fill(Text::AcceptQuantity, &[("quantity", &i18n::quantity(&line.quantity, i18n.language()))]);
         view! {
             <button type="button" class="button button-primary" data-testid="accept-adjustment"
-                on:click=move |_| draft.set_quantity(id.clone(), quantity)>{label}</button>
+                on:click=move |_| draft.take(vec![Command::SetQuantity { line: id.clone(), quantity }])>{label}</button>
         }
     });
     let (edit_id, remove_id) = (line.line.clone(), line.line.clone());
@@ -261,7 +397,7 @@ fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
             <div class="cluster gap-2">
                 {accept}
                 <button type="button" on:click=move |_| draft.edit(&edit_id)>{i18n.t(Text::ChangeQuantity)}</button>
-                <button type="button" on:click=move |_| draft.set_quantity(remove_id.clone(), Decimal::ZERO)>{i18n.t(Text::Remove)}</button>
+                <button type="button" on:click=move |_| draft.remove(&remove_id)>{i18n.t(Text::Remove)}</button>
             </div>
             {conflict}
         </div>
@@ -280,7 +416,7 @@ fn NoSourceLine(draft: Draft, missing: MissingView) -> impl IntoView {
                 <span class="line-name">{missing.description}</span>
                 <p class="callout" data-tone="negative">{move || i18n.t(no_source_text(why))()}</p>
             </div>
-            <button type="button" on:click=move |_| draft.set_quantity(id.clone(), Decimal::ZERO)>{i18n.t(Text::Remove)}</button>
+            <button type="button" on:click=move |_| draft.remove(&id)>{i18n.t(Text::Remove)}</button>
             {conflict}
         </div>
     }
@@ -299,9 +435,10 @@ fn Refusals(draft: Draft) -> impl IntoView {
             | None => None,
         }
     });
+    let press = Press::default();
     let again = move |_| {
         let navigate = navigate.clone();
-        start_again(draft, move |document| navigate(&Page::Order(document).path(), NavigateOptions::default()));
+        start_again(draft, press, move |document| navigate(&Page::Order(document).path(), NavigateOptions::default()));
     };
     move || {
         let again = again.clone();
@@ -320,7 +457,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
 }
 
 /// A new draft with the items and quantities of this one.
-fn start_again(draft: Draft, done: impl FnOnce(DocumentId) + 'static) {
+fn start_again(draft: Draft, press: Press, done: impl FnOnce(DocumentId) + 'static) {
     let tablet = draft.tablet;
     let Some(order) = tablet.workspace.order_untracked(draft.order) else { return };
     let commands = || -> Result<_, crate::state::workspace::DispatchError> {
@@ -334,27 +471,8 @@ fn start_again(draft: Draft, done: impl FnOnce(DocumentId) + 'static) {
         Ok((new_document()?, commands))
     };
     match commands() {
-        Ok((document, commands)) => tablet.dispatch(document, commands, move || done(document)),
+        Ok((document, commands)) => tablet.dispatch_once(press, document, commands, move || done(document)),
         Err(error) => tablet.tell_failure(&error),
-    }
-}
-
-/// The server does not take this order's changes as they are.
-#[component]
-fn HeldBack(draft: Draft) -> impl IntoView {
-    let i18n = use_i18n();
-    let refusals =
-        Memo::new(move |_| draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back))));
-    move || {
-        refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
-            let list = refusals.iter().map(|refusal| view! { <li>{refusal.message.clone()}</li> }).collect_view();
-            view! {
-                <section class="callout" data-tone="negative" role="alert">
-                    <h2>{i18n.t(Text::HeldBackTitle)}</h2>
-                    <ul>{list}</ul>
-                </section>
-            }
-        })
     }
 }
 
@@ -378,115 +496,5 @@ fn Note(draft: Draft) -> impl IntoView {
                 prop:value=move || note.get().map(|note| note.value).unwrap_or_default() on:change=save></textarea>
             {conflict}
         </div>
-    }
-}
-
-/// Totals, more items, and sending with a last look.
-#[component]
-fn SendBar(draft: Draft, shown: Memo<Option<BasketView>>) -> impl IntoView {
-    let i18n = use_i18n();
-    let confirms = RwSignal::new(false);
-    let totals = move || shown.with(|shown| shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default());
-    let has_lines = move || shown.with(|shown| shown.as_ref().is_some_and(|basket| basket.line_count > 0));
-    let is_ready = move || shown.with(|shown| shown.as_ref().is_some_and(BasketView::is_ready));
-    let blocked = move || has_lines() && !is_ready();
-    view! {
-        <Show when=has_lines>
-            <div class="sticky-bottom send-bar">
-                <div class="spread">
-                    <span class="muted">{i18n.t(Text::Total)}</span>
-                    <strong class="send-total" data-testid="order-total">
-                        {move || totals().into_iter().map(|money| view! { <span><MoneyText money /></span> }).collect_view()}
-                    </strong>
-                </div>
-                <p class="callout" data-tone="caution" hidden=move || !blocked() id="send-blocked">{i18n.t(Text::SettleFirst)}</p>
-                <div class="cluster send-actions">
-                    <a class="button" data-testid="add-items" href=Page::Find { order: Some(draft.order) }.path()>{i18n.t(Text::AddItems)}</a>
-                    <button type="button" class="button button-primary button-large grow" data-testid="send" disabled=move || !is_ready()
-                        aria-describedby="send-blocked" on:click=move |_| confirms.set(true)>{i18n.t(Text::Send)}</button>
-                </div>
-            </div>
-        </Show>
-        <Dialog open=confirms label=Signal::derive(move || i18n.t(Text::SendTitle)().to_owned())
-            close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>
-            <Confirmation draft confirms shown />
-        </Dialog>
-    }
-}
-
-/// What will be sent, to whom, and what happens then.
-#[component]
-fn Confirmation(draft: Draft, confirms: RwSignal<bool>, shown: Memo<Option<BasketView>>) -> impl IntoView {
-    let i18n = use_i18n();
-    let groups = move || shown.with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
-    let rows = move || {
-        groups()
-            .into_iter()
-            .map(|group| {
-                view! {
-                    <tr>
-                        <th scope="row">{group.supplier_name}</th>
-                        <td><DateText date=group.delivery_date /></td>
-                        <td class="numeric">{group.total.map(|money| view! { <MoneyText money /> })}</td>
-                    </tr>
-                }
-            })
-            .collect_view()
-    };
-    let warned = move || duplicate_suppliers(draft);
-    view! {
-        <div class="stack send-dialog" data-testid="send-dialog">
-            <h2>{i18n.t(Text::SendTitle)}</h2>
-            <table>
-                <thead><tr>
-                    <th scope="col">{i18n.t(Text::Supplier)}</th><th scope="col">{i18n.t(Text::Delivery)}</th>
-                    <th scope="col" class="numeric">{i18n.t(Text::Amount)}</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-            {move || {
-                let names = warned();
-                (!names.is_empty()).then(|| {
-                    let names = names.join(", ");
-                    view! {
-                        <p class="callout" data-tone="caution" data-testid="duplicate-warning">
-                            {move || i18n.fill(Text::DuplicateWarning, &[("suppliers", &names)])}
-                        </p>
-                    }
-                })
-            }}
-            <p class="muted">{i18n.t(Text::WhatHappensNext)}</p>
-            <div class="cluster">
-                <button type="button" on:click=move |_| confirms.set(false)>{i18n.t(Text::NotYet)}</button>
-                <button type="button" class="button button-primary button-large grow" data-testid="confirm-send"
-                    on:click=move |_| submit(draft, confirms)>{i18n.t(Text::SendNow)}</button>
-            </div>
-        </div>
-    }
-}
-
-/// Case 15: other orders that are on their way to the same supplier for the same day.
-fn duplicate_suppliers(draft: Draft) -> Vec<String> {
-    let Some((release, state)) = draft.tablet.catalogue.release().zip(draft.state()) else { return Vec::new() };
-    let (resolved, remaining) = (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
-    let basket = basket_within(&state, &release.catalogue, resolved, remaining);
-    duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
-}
-
-/// Resolves every line once more, at this moment, and pins it.
-fn submit(draft: Draft, confirms: RwSignal<bool>) {
-    let tablet = draft.tablet;
-    let pins = untrack(|| {
-        let release = tablet.catalogue.release()?;
-        let order = tablet.workspace.order_untracked(draft.order)?;
-        tablet.now.set(crate::platform::clock::now_ms());
-        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-        basket_within(&order.state, &release.catalogue, resolved, remaining).pins()
-    });
-    confirms.set(false);
-    match pins {
-        Some(pins) => tablet.dispatch(draft.order, vec![Command::Submit { pins }], || ()),
-        // Something changed since the dialog opened, a delivery day perhaps; the page shows it.
-        None => tablet.notices.show(Notice::new(Tone::Caution, Text::SettleFirst)),
     }
 }

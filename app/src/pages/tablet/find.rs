@@ -1,22 +1,26 @@
 //! Search as you type over the whole catalogue, offline, and put what is found on an order.
 
-use calloff_core::ids::DocumentId;
-use calloff_core::order::Command;
+use calloff_core::ids::{DocumentId, ItemId};
+use calloff_core::order::{Command, OrderLine};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
 use rust_decimal::Decimal;
 
+use super::guide_order::own_drafts;
 use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, no_source_text, package_words};
 use super::model::basket::{BasketView, basket_view};
+use super::model::home::Title;
 use super::model::offer::{Found, found};
+use super::order_title::{title_of, title_words};
+use super::prices::PriceNotes;
 use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
 use crate::i18n::{self, Text, use_i18n};
-use crate::platform::performance;
+use crate::platform::{back, performance};
 use crate::routes::Page;
-use crate::state::tablet::{Tablet, use_tablet};
-use crate::state::workspace::{DispatchError, new_document};
+use crate::state::tablet::{Press, Tablet, use_tablet};
+use crate::state::workspace::{DispatchError, OrderView, new_document};
 
 /// Results drawn at first, and by how many more each time: a screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
@@ -31,24 +35,36 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     let subject = RwSignal::new(None::<Subject>);
     let results = Memo::new(move |_| results(tablet, &typed.get(), limit.get()));
     mark_first_result(results);
+    tablet.open_order.set(order);
     let input = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = input.get() {
+    // With what was searched for selected: the next item is typed over it.
+    let search_next = move || {
+        if let Some(input) = input.get_untracked() {
             // Fails only for an element that cannot be focused.
             let _ = input.focus();
+            input.select();
+        }
+    };
+    Effect::new(move |_| {
+        if input.get().is_some() {
+            search_next();
         }
     });
+    let press = Press::default();
     let add = {
         let navigate = use_navigate();
         Callback::new(move |(subject_added, lines): (Subject, Vec<Wanted>)| {
             let navigate = navigate.clone();
-            add_wanted(tablet, order, subject_added, &lines, move |document| {
+            add_wanted(tablet, order, press, subject_added, &lines, move |document| {
                 subject.set(None);
-                if order.is_none() {
-                    tablet.carry_search(typed.get_untracked());
-                    let to = Page::Find { order: Some(document) }.path();
-                    navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
-                }
+                back::after_closing(move || match order {
+                    Some(_) => search_next(),
+                    None => {
+                        tablet.carry_search(typed.get_untracked());
+                        let to = Page::Find { order: Some(document) }.path();
+                        navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                    }
+                });
             });
         })
     };
@@ -78,6 +94,10 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
                     enterkeyhint="search" aria-label=i18n.t(Text::SearchLabel) placeholder=i18n.t(Text::SearchPlaceholder)
                     prop:value=typed on:input=search />
             </div>
+            {match order {
+                Some(order) => view! { <GoesTo order /> }.into_any(),
+                None => view! { <OwnDrafts /> }.into_any(),
+            }}
             {list}
             {order.map(|order| view! { <OrderBar order /> })}
         </div>
@@ -103,38 +123,77 @@ fn mark_first_result(results: Memo<Vec<Found>>) {
     });
 }
 
-/// Puts an item on the order, begins the order if there is none yet, and then tells which it is.
+/// Puts an item on the order, begins the order if there is none yet, and then tells which it is. A line that was there is
+/// changed.
 fn add_wanted(
     tablet: Tablet,
     order: Option<DocumentId>,
+    press: Press,
     subject: Subject,
     lines: &[Wanted],
     done: impl FnOnce(DocumentId) + 'static,
 ) {
     let ids = order.map_or_else(new_document, Ok).map_err(Into::into);
-    let (document, adds) =
-        match ids.and_then(|document| Ok::<_, DispatchError>((document, add_lines(&subject.item, lines)?))) {
-            Ok(ids) => ids,
-            Err(error) => return tablet.tell_failure(&error),
-        };
-    let existing = order.and_then(|order| tablet.workspace.order_untracked(order)).and_then(|order| {
-        let same = |line: &calloff_core::order::OrderLine| {
-            line.item == subject.item
-                && line.unit == subject.unit
-                && line.is_ordered()
-                && !line.quantity.is_conflicted()
-        };
-        order.state.lines.iter().find(|(_, line)| same(line)).map(|(id, line)| (id.clone(), line.quantity.value))
-    });
-    let begin = order.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
-    // More of what is there already; several lines stay the lines that they were shown as.
-    let merged = match (existing, lines) {
-        (Some((line, before)), [one]) if one.unit == subject.unit => {
-            before.checked_add(one.quantity).map(|quantity| vec![Command::SetQuantity { line, quantity }])
-        }
-        _ => None,
+    let commands = |document| Ok::<_, DispatchError>((document, changes(&subject, lines)?));
+    let (document, changes) = match ids.and_then(commands) {
+        Ok(ids) => ids,
+        Err(error) => return tablet.tell_failure(&error),
     };
-    tablet.dispatch(document, begin.into_iter().chain(merged.unwrap_or(adds)).collect(), move || done(document));
+    let begin = order.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
+    tablet.dispatch_once(press, document, begin.into_iter().chain(changes).collect(), move || {
+        if let Some(line) = &subject.line {
+            PriceNotes::of(tablet).acknowledge_line(document, line);
+        }
+        done(document);
+    });
+}
+
+/// What a person chose of an item: a line of its own, or another quantity of the one that is there. Several lines stay the lines
+/// that they were shown as.
+fn changes(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
+    match (&subject.line, lines) {
+        (Some(line), [one]) if one.unit == subject.unit => {
+            Ok(vec![Command::SetQuantity { line: line.clone(), quantity: one.quantity }])
+        }
+        (Some(line), lines) => {
+            let gone = Command::SetQuantity { line: line.clone(), quantity: Decimal::ZERO };
+            Ok(std::iter::once(gone).chain(add_lines(&subject.item, lines)?).collect())
+        }
+        (None, lines) => add_lines(&subject.item, lines),
+    }
+}
+
+/// The order that gets what is found.
+#[component]
+fn GoesTo(order: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let view = tablet.workspace.order(order);
+    let title = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state))));
+    let words = move || title.get().map(|title| i18n.fill(Text::FindFor, &[("order", &title_words(i18n, &title))]));
+    view! { <p class="muted find-for" data-testid="find-for">{words}</p> }
+}
+
+/// Says that an order begins, and which the person could go on with instead.
+#[component]
+fn OwnDrafts() -> impl IntoView {
+    let i18n = use_i18n();
+    let drafts = own_drafts(use_tablet());
+    let link = move |(id, title): (DocumentId, Title)| {
+        let words = move || title_words(i18n, &title);
+        view! { <a class="button" data-testid="go-on-with" href=Page::Find { order: Some(id) }.path()>{words}</a> }
+    };
+    move || {
+        let drafts = drafts.get();
+        (!drafts.is_empty()).then(|| {
+            view! {
+                <div class="cluster gap-2 find-for" data-testid="find-begins">
+                    <span class="muted">{i18n.t(Text::FindBegins)}" "{i18n.t(Text::FindGoOn)}</span>
+                    {drafts.into_iter().map(link).collect_view()}
+                </div>
+            }
+        })
+    }
 }
 
 #[component]
@@ -158,7 +217,7 @@ fn Results(
     let i18n = use_i18n();
     let tablet = use_tablet();
     let on_order = order.map(|order| tablet.workspace.order(order));
-    let already = move |item: &calloff_core::ids::ItemId| -> Option<Decimal> {
+    let already = move |item: &ItemId| -> Option<Decimal> {
         let order = on_order?.get()?;
         let mut lines =
             order.state.ordered_lines().filter(|(_, line)| line.item == *item).map(|(_, line)| line.quantity.value);
@@ -169,7 +228,7 @@ fn Results(
         let item = found.item.clone();
         let open = {
             let item = found.item.clone();
-            move |_| subject.set(Some(Subject { item: item.clone(), line: None, quantity: Decimal::ONE, unit: None }))
+            move |_| subject.set(Some(subject_of(on_order.and_then(|order| order.get_untracked()), &item)))
         };
         let badge = move || {
             already(&item).map(|quantity| {
@@ -201,6 +260,20 @@ fn Results(
                 {i18n.t(Text::ShowMore)}
             </button>
         </Show>
+    }
+}
+
+/// The item with the line that the order has of it already, where there is one.
+fn subject_of(order: Option<OrderView>, item: &ItemId) -> Subject {
+    let is_it = |line: &OrderLine| line.item == *item && line.is_ordered() && !line.quantity.is_conflicted();
+    let there = order.and_then(|order| {
+        let there = order.state.lines.iter().find(|(_, line)| is_it(line));
+        there.map(|(id, line)| (id.clone(), line.quantity.value, line.unit))
+    });
+    let item = item.clone();
+    match there {
+        Some((line, quantity, unit)) => Subject { item, line: Some(line), quantity, unit },
+        None => Subject { item, line: None, quantity: Decimal::ONE, unit: None },
     }
 }
 

@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 
 use calloff_core::calendar::IsoWeekday;
-use calloff_core::ids::{DocumentId, GuideLineId};
-use calloff_core::order::{Command, OrderStage};
+use calloff_core::ids::GuideLineId;
 use calloff_core::quantity::Quantity;
 use calloff_core::register::Register;
 use calloff_core::site;
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 use rust_decimal::Decimal;
 
 use super::conflicts::Conflict;
+use super::guide_order::OrderMissing;
 use super::home::CatalogueStatus;
 use super::item_sheet::no_source_text;
-use super::model::guide::{Reading, Row, Shelf, commands, shelves, suggestions};
+use super::model::guide::{Reading, Row, Shelf, shelves, suggestions};
 use crate::components::count_entry::CountEntry;
 use crate::components::number_pad::{NumberPad, PadLabels};
 use crate::components::{DateText, Dialog, EmptyView, PriceText};
@@ -23,13 +22,13 @@ use crate::i18n::{self, Text, use_i18n};
 use crate::routes::Page;
 use crate::state::notices::{Notice, Tone};
 use crate::state::tablet::{Tablet, use_tablet};
-use crate::state::workspace::{DispatchError, new_document, new_lines};
 
 #[component]
 pub fn Guide() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let shown = Memo::new(move |_| read(tablet));
+    let wanted = Memo::new(move |_| shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default()));
     let counting = RwSignal::new(None::<GuideLineId>);
     let content = move || match shown.with(|shown| shown.as_ref().map(Vec::len)) {
         None => view! { <CatalogueStatus /> }.into_any(),
@@ -50,7 +49,7 @@ pub fn Guide() -> impl IntoView {
         </div>
         <div class="stack gap-5">
             {content}
-            <OrderMissing shown />
+            <OrderMissing wanted />
         </div>
         <CountDialog shown counting />
     }
@@ -208,47 +207,6 @@ pub fn weekday_text(weekday: IsoWeekday) -> Text {
         6 => Text::Saturday,
         _ => Text::Sunday,
     }
-}
-
-/// Puts what is missing on an order, with one tap.
-#[component]
-fn OrderMissing(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
-    let i18n = use_i18n();
-    let tablet = use_tablet();
-    let wanted = Memo::new(move |_| shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default()));
-    let navigate = StoredValue::new_local(use_navigate());
-    let order = move |_| {
-        let draft = newest_draft(tablet);
-        let begin = draft.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
-        let document = draft.map_or_else(new_document, Ok).map_err(DispatchError::from);
-        let state = draft.and_then(|draft| tablet.workspace.order_untracked(draft)).map(|order| order.state);
-        let adds = wanted.with_untracked(|wanted| commands(state.as_deref(), wanted, new_lines));
-        match document.and_then(|document| Ok((document, adds?))) {
-            Ok((document, adds)) => tablet.dispatch(document, begin.into_iter().chain(adds).collect(), move || {
-                tablet.counts.clear(move |error| tablet.tell_failure(&error.into()));
-                navigate.with_value(|navigate| navigate(&Page::Order(document).path(), Default::default()));
-            }),
-            Err(error) => tablet.tell_failure(&error),
-        }
-    };
-    move || {
-        let count = wanted.with(Vec::len);
-        (count > 0).then(|| view! {
-            <div class="sticky-bottom spread order-bar">
-                <span>{move || i18n.count(count, Text::MissingOne, Text::MissingMany)}</span>
-                <button type="button" class="button button-primary button-large" data-testid="order-missing" on:click=order>
-                    {i18n.t(Text::OrderMissing)}
-                </button>
-            </div>
-        })
-    }
-}
-
-/// The draft that was begun last and may still be written.
-fn newest_draft(tablet: Tablet) -> Option<DocumentId> {
-    let orders = untrack(|| tablet.workspace.orders());
-    let mut drafts = orders.into_iter().filter(|(_, order)| order.state.stage() == OrderStage::Draft);
-    drafts.next_back().map(|(id, _)| id)
 }
 
 /// Counts one line after the other.

@@ -2,8 +2,11 @@
 
 pub mod basket;
 pub mod guide;
+pub mod home;
 pub mod offer;
+pub mod prices;
 pub mod progress;
+pub mod reorder;
 
 /// What the tests of basket and offer begin with.
 #[cfg(test)]

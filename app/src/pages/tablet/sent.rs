@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::basket::DeliveryOn;
 use super::model::basket::{GroupView, LineView, sent_view};
 use super::model::progress::{Progress, progress};
+use super::reorder::ReorderDialog;
 use crate::components::{MoneyText, PriceText, QuantityText};
 use crate::i18n::{Text, use_i18n};
 use crate::routes::Page;
@@ -18,6 +19,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
+    let again = RwSignal::new(None);
     let at = Memo::new(move |_| view.with(|view| view.as_ref().map_or(Progress::SavedHere, progress)));
     let groups = Memo::new(move |_| {
         let release = tablet.catalogue.release();
@@ -51,7 +53,11 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
                 view! { <SentGroup group number /> }
             }).collect_view()}
             {note}
-            <p><a class="button" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a></p>
+            <p class="cluster">
+                <button type="button" data-testid="reorder" on:click=move |_| again.set(Some(order))>{i18n.t(Text::Reorder)}</button>
+                <a class="button" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
+            </p>
+            <ReorderDialog again />
         </div>
     }
 }
@@ -89,7 +95,7 @@ fn Steps(at: Progress) -> impl IntoView {
         Progress::AtHeadOffice | Progress::Waiting => 1,
         Progress::Accepted => 2,
     };
-    let steps = [Text::StateSaved, Text::StateAtHeadOffice, Text::StateAccepted];
+    let steps = [Text::StepSaved, Text::StateAtHeadOffice, Text::StateAccepted];
     let step = move |(number, text): (usize, Text)| {
         let is_done = number <= reached;
         let current = (number == reached).then_some("step");

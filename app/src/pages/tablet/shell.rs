@@ -1,5 +1,6 @@
 //! The frame of the tablet workspace: header with the sync chip, navigation, and the page.
 
+use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
 
 use super::find::Find;
@@ -7,6 +8,7 @@ use super::guide::Guide;
 use super::home::Home;
 use super::order::OrderPage;
 use super::people::PersonPicker;
+use super::prices::PriceNotes;
 use super::settings::Settings;
 use super::site::SitePage;
 use super::sync_chip::SyncChip;
@@ -40,11 +42,13 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
         (Some(_), Some(Page::Order(order))) => view! { <OrderPage order /> }.into_any(),
         (Some(_), Some(Page::Enrol | Page::Desk(_)) | None) => view! { <NothingHere /> }.into_any(),
     };
-    let link = move |to: Page, sign: IconName, text: Text, is_current: fn(Page) -> bool| {
+    PriceNotes::of(tablet).keep();
+    let find = Memo::new(move |_| Page::Find { order: order_at_hand(tablet, page.get()) });
+    let link = move |to: Signal<Page>, sign: IconName, text: Text, is_current: fn(Page) -> bool| {
         let current = move || page.get().is_some_and(is_current).then_some("page");
         view! {
             <li>
-                <a href=to.path() aria-current=current>
+                <a href=move || to.get().path() aria-current=current>
                     <span class="nav-sign"><Icon name=sign /></span>
                     {i18n.t(text)}
                 </a>
@@ -63,14 +67,31 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
         <div class="workspace">
             <nav class="app-nav" aria-label=i18n.t(Text::Navigation)>
                 <ul role="list">
-                    {link(Page::Home, IconName::Home, Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
-                    {link(Page::Guide, IconName::List, Text::NavGuide, |page| matches!(page, Page::Guide | Page::Site))}
-                    {link(Page::Find { order: None }, IconName::Search, Text::NavFind, |page| matches!(page, Page::Find { .. }))}
-                    {link(Page::Settings, IconName::Settings, Text::NavSettings, |page| matches!(page, Page::Settings))}
+                    {link(Page::Home.into(), IconName::Home, Text::NavHome, |page| matches!(page, Page::Home | Page::Order(_)))}
+                    {link(Page::Guide.into(), IconName::List, Text::NavGuide, |page| matches!(page, Page::Guide | Page::Site))}
+                    {link(find.into(), IconName::Search, Text::NavFind, |page| matches!(page, Page::Find { .. }))}
+                    {link(Page::Settings.into(), IconName::Settings, Text::NavSettings, |page| matches!(page, Page::Settings))}
                 </ul>
             </nav>
             <main id="main" class="page" tabindex="-1">{content}</main>
         </div>
+    }
+}
+
+/// The order for which somebody searches from this page: the one that is open, or else that was open last, as long as it is a
+/// draft of the person at the tablet.
+fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
+    let is_draft = |id: &DocumentId, is_own: bool| {
+        let person = tablet.person_name();
+        tablet.workspace.order(*id).get().is_some_and(|order| {
+            order.state.is_editable() && !order.state.is_discarded() && (!is_own || order.state.held_by() == person)
+        })
+    };
+    match page {
+        Some(Page::Order(order) | Page::Find { order: Some(order) }) => {
+            Some(order).filter(|order| is_draft(order, false))
+        }
+        _ => tablet.open_order.get().filter(|order| is_draft(order, true)),
     }
 }
 

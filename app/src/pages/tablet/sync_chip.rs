@@ -19,8 +19,11 @@ pub fn SyncChip(tablet: Tablet) -> impl IntoView {
         match (unsent.count, unsent.oldest_at, tablet.connection.get().last_contact) {
             (0, _, None) => String::new(),
             (0, _, Some(at)) => i18n.fill(Text::LastContact, &[("age", &age_words(i18n, age(at, now)))]),
-            (count, oldest, _) => {
-                let waiting = i18n.count(count, Text::UnsentOne, Text::UnsentMany);
+            (_, oldest, _) => {
+                let waiting = match unsent.orders {
+                    0 => i18n.t(Text::ChipChanges)().to_owned(),
+                    orders => i18n.count(orders, Text::ChipOrdersOne, Text::ChipOrdersMany),
+                };
                 match oldest {
                     Some(at) => format!("{waiting} · {}", age_words(i18n, age(at, now))),
                     None => waiting,

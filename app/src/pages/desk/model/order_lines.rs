@@ -129,6 +129,7 @@ mod tests {
         let lines: BTreeMap<OrderLineId, OrderLine> =
             lines.into_iter().map(|(id, line)| (id.parse().unwrap(), line)).collect();
         let purchase_order = PurchaseOrder {
+            item_names: BTreeMap::new(),
             number: "PO-1".to_owned(),
             supplier: "S1".parse().unwrap(),
             supplier_name: Some("Adler Foods".to_owned()),
@@ -161,6 +162,9 @@ mod tests {
                 created_at: 0,
                 lines,
                 note: Register::default(),
+                name: Register::default(),
+                holder: Register::default(),
+                discarded: None,
                 submitted: None,
                 server: ServerFacts { purchase_orders: vec![purchase_order], ..ServerFacts::default() },
             },

@@ -48,38 +48,6 @@ pub fn progress(order: &OrderView) -> Progress {
     }
 }
 
-/// The orders of a tablet, as its home page groups them; each group newest first.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Groups {
-    /// Refused: somebody has to do something.
-    pub needs_attention: Vec<OrderView>,
-    pub drafts: Vec<OrderView>,
-    /// Sent, at most [`MOST_SENT`].
-    pub sent: Vec<OrderView>,
-}
-
-/// Sent orders on the home page; a site looks at those of the last days.
-pub const MOST_SENT: usize = 20;
-
-/// Groups orders that come oldest first.
-#[must_use]
-pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>) -> Groups {
-    let mut groups = Groups::default();
-    for order in orders.rev() {
-        match progress(&order) {
-            Progress::Refused => groups.needs_attention.push(order),
-            Progress::Draft => groups.drafts.push(order),
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
-                if groups.sent.len() < MOST_SENT =>
-            {
-                groups.sent.push(order);
-            }
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted => {}
-        }
-    }
-    groups
-}
-
 /// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which pins nothing.
 #[must_use]
 pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
@@ -119,13 +87,13 @@ pub fn duplicates<'o>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::pages::tablet) mod tests {
     use calloff_core::order::ServerStatus;
 
     use super::*;
     use crate::pages::tablet::model::basket::tests::{draft, submitted};
 
-    fn view(state: OrderState, is_unsent: bool) -> OrderView {
+    pub(in crate::pages::tablet) fn view(state: OrderState, is_unsent: bool) -> OrderView {
         OrderView { state: state.into(), is_unsent, held_back: [].into() }
     }
 
@@ -156,6 +124,8 @@ mod tests {
                 delivery_date: pin.delivery_date,
                 total: None,
                 minimum_order_value: None,
+                charges: Vec::new(),
+                order_by: None,
                 lines: BTreeMap::new(),
             }]
         };
@@ -170,19 +140,5 @@ mod tests {
         let mut order = submitted(1);
         order.server.status = Some(ServerStatus::Accepted { at: 1 });
         assert_eq!(progress(&view(order, true)), Progress::Accepted);
-    }
-
-    #[test]
-    fn home_shows_the_newest_first_and_refusals_apart() {
-        let mut refused = submitted(2);
-        let submission = refused.submitted.clone().unwrap().id;
-        refused.server.status = Some(ServerStatus::Refused { submission, at: 1, reasons: Vec::new() });
-        let orders = [view(draft(1), false), view(refused, false), view(submitted(3), true), view(draft(4), true)];
-        let groups = group(orders.into_iter());
-        let ids = |views: &[OrderView]| views.iter().map(|view| view.state.created_at).collect::<Vec<_>>();
-        assert_eq!(
-            (ids(&groups.needs_attention), ids(&groups.drafts), ids(&groups.sent)),
-            (vec![2], vec![4, 1], vec![3])
-        );
     }
 }

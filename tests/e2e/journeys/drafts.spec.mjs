@@ -1,0 +1,281 @@
+// Drafts: whose they are, what goes on which, and how they go away.
+
+import { expectAccessible } from '../support/accessibility.mjs';
+import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
+import * as ordering from '../support/ordering.mjs';
+import { expect, test } from '../support/test.mjs';
+
+/** The kitchen and the store room of one site, each with somebody at it. */
+async function twoTablets(server, newTablet) {
+  const links = server.enrolmentLinks();
+  const [kitchen, store] = [await newTablet(), await newTablet()];
+  const ana = await ordering.enrol(kitchen, links[0], { name: 'Kitchen', person: 0 });
+  const ben = await ordering.enrol(store, links[1], { name: 'Store room', person: 1 });
+  return { kitchen, store, ana, ben };
+}
+
+const rowOf = (page, document) => page.locator(`[data-testid="order-card"][data-order="${document}"]`);
+
+/** Counts the first line of the guide as empty, so that something is to be ordered. */
+async function countFirst(page) {
+  await page.locator('nav a[href="/guide"]').click();
+  const line = page.getByTestId('guide-line').first();
+  await line.getByTestId('count').click();
+  await page.getByTestId('quantity').fill('0');
+  const done = page.getByTestId('count-done');
+  await ((await done.count()) ? done : page.getByTestId('count-save')).click();
+  await expect(page.getByTestId('order-missing')).toBeVisible();
+  return line.getAttribute('data-item');
+}
+
+test('lines of the guide go to nobody else’s draft, and to one’s own only where it is chosen or was chosen before', async ({
+  server,
+  newTablet,
+}) => {
+  const { kitchen, store, ben } = await twoTablets(server, newTablet);
+  const foreign = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
+  await ordering.expectAllSent(kitchen.page);
+  await expect(rowOf(store.page, foreign)).toBeVisible();
+
+  const { page } = store;
+  await test.step('somebody else has a draft: a new one begins', async () => {
+    await countFirst(page);
+    await page.getByTestId('order-missing').click();
+    await expect(page.getByTestId('basket-line')).toHaveCount(1);
+    expect(ordering.documentOf(page)).not.toBe(foreign);
+  });
+  const first = ordering.documentOf(page);
+
+  await test.step('it is the one for the guide from then on', async () => {
+    await countFirst(page);
+    await page.getByTestId('order-missing').click();
+    await expect(page.getByTestId('order-state')).toBeVisible();
+    expect(ordering.documentOf(page)).toBe(first);
+    await expect(page.getByTestId('basket-line')).toHaveCount(1);
+    await page.getByTestId('discard').click();
+    await expect(page.getByTestId('new-order')).toBeVisible();
+  });
+
+  await test.step('one’s own draft of something else is asked about', async () => {
+    const own = await ordering.beginOrder(page, [[COFFEE, 2]]);
+    await countFirst(page);
+    await page.getByTestId('order-missing').click();
+    await expect(page.getByTestId('choose-order')).toHaveCount(1);
+    await expectAccessible(page, 'the question to which order');
+    await page.locator(`[data-testid="choose-order"][data-order="${own}"]`).click();
+    await expect(page.getByTestId('basket-line')).toHaveCount(2);
+    expect(ordering.documentOf(page)).toBe(own);
+  });
+
+  await ordering.expectAllSent(page);
+  await kitchen.open(`/orders/${foreign}`);
+  await expect(kitchen.page.getByTestId('basket-line')).toHaveCount(1);
+  expect(ben).toBeTruthy();
+});
+
+test('Find goes on for the order that is open; Back closes what lies over the page and keeps the search', async ({ server, newTablet }) => {
+  const tablet = await newTablet();
+  const { page } = tablet;
+  await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
+  const document = await ordering.beginOrder(page, [[MILK, 5]]);
+  const find = page.locator('nav').getByRole('link', { name: 'Find' });
+
+  await test.step('from the order, and from home after it', async () => {
+    await find.click();
+    expect(ordering.documentOf(page)).toBe(document);
+    await page.locator('nav a[href="/"]').click();
+    await find.click();
+    expect(ordering.documentOf(page)).toBe(document);
+    await ordering.addItem(page, BREAD, 12);
+    await page.getByTestId('view-order').click();
+    await expect(page.getByTestId('basket-line')).toHaveCount(2);
+    await page.locator('nav a[href="/"]').click();
+    await expect(page.getByTestId('order-card').and(page.locator('[data-state="draft"]'))).toHaveCount(1);
+  });
+
+  await test.step('Back closes the sheet, and then leaves the page', async () => {
+    await find.click();
+    await (await ordering.search(page, MILK.typed, MILK.item)).click();
+    await expect(page.getByTestId('item-sheet')).toBeVisible();
+    await page.goBack();
+    await expect(page.getByTestId('item-sheet')).toBeHidden();
+    await expect(page.getByTestId('search-box')).toHaveValue(MILK.typed);
+    await expect(ordering.resultOf(page, MILK.item)).toBeVisible();
+    // Closed with Escape, the sheet leaves nothing behind in the history either.
+    await ordering.resultOf(page, MILK.item).click();
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId('item-sheet')).toBeHidden();
+    await page.waitForTimeout(200);
+    await page.goBack();
+    await expect(page.getByTestId('new-order')).toBeVisible();
+  });
+
+  await test.step('what is there already is changed, and what was typed is typed over', async () => {
+    await find.click();
+    await (await ordering.search(page, MILK.typed, MILK.item)).click();
+    await expect(page.getByTestId('quantity')).toHaveValue('5');
+    await page.getByTestId('quantity').fill('8');
+    await page.getByTestId('add').click();
+    await expect(page.getByTestId('item-sheet')).toBeHidden();
+    await expect(page.getByTestId('search-box')).toBeFocused();
+    await page.keyboard.type('coffee');
+    await expect(page.getByTestId('search-box')).toHaveValue('coffee');
+    await page.getByTestId('view-order').click();
+    await ordering.expectQuantity(page, MILK.item, 8);
+    await expect(page.getByTestId('basket-line')).toHaveCount(2);
+  });
+
+  await test.step('Back closes the last look before sending', async () => {
+    await page.getByTestId('send').click();
+    await expect(page.getByTestId('send-dialog')).toBeVisible();
+    await page.goBack();
+    await expect(page.getByTestId('send-dialog')).toBeHidden();
+    await expect(page.getByTestId('send')).toBeVisible();
+  });
+});
+
+test('a draft is discarded on every tablet, comes back with Undo, and is kept where somebody changed it meanwhile', async ({
+  server,
+  newTablet,
+}) => {
+  const { kitchen, store, ana } = await twoTablets(server, newTablet);
+  const document = await ordering.beginOrder(kitchen.page, [[MILK, 5]]);
+  await ordering.expectAllSent(kitchen.page);
+  await expect(rowOf(store.page, document)).toBeVisible();
+
+  await test.step('discarded, undone, discarded', async () => {
+    const { page } = kitchen;
+    await page.getByTestId('discard').click();
+    await expect(page.getByTestId('new-order')).toBeVisible();
+    await expect(rowOf(page, document)).toHaveCount(0);
+    await expect(rowOf(store.page, document)).toHaveCount(0);
+    await page.getByTestId('notice-action').click();
+    await expect(rowOf(page, document)).toBeVisible();
+    await expect(rowOf(store.page, document)).toBeVisible();
+  });
+
+  await test.step('one discards while the other, without a network, adds to it', async () => {
+    await store.leaveNetwork();
+    await ordering.openOrder(kitchen.page, document);
+    await kitchen.page.getByTestId('discard').click();
+    await ordering.expectAllSent(kitchen.page);
+    await ordering.openOrder(store.page, document);
+    await store.page.getByTestId('add-items').click();
+    await ordering.addItem(store.page, BREAD, 12);
+    await store.page.getByTestId('view-order').click();
+    await store.joinNetwork();
+    await expect(store.page.getByTestId('discard-overtaken')).toContainText(ana);
+    await expect(store.page.getByTestId('basket-line')).toHaveCount(2);
+    await expect(rowOf(kitchen.page, document)).toBeVisible();
+    await store.page.getByTestId('keep-order').click();
+    await expect(store.page.getByTestId('discard-overtaken')).toHaveCount(0);
+  });
+
+  await test.step('an emptied draft goes away on both', async () => {
+    const { page } = store;
+    for (const left of [1, 0]) {
+      await page.getByTestId('basket-line').first().getByTestId('line-remove').click();
+      await expect(page.getByTestId('basket-line')).toHaveCount(left);
+      // Longer than a second tap that was meant for the same line.
+      await page.waitForTimeout(700);
+    }
+    await page.locator('nav a[href="/"]').click();
+    await expect(page.getByTestId('new-order')).toBeVisible();
+    await expect(rowOf(page, document)).toHaveCount(0);
+    await expect(rowOf(kitchen.page, document)).toHaveCount(0);
+  });
+});
+
+test('a draft is named and handed over, and is then the other person’s', async ({ server, newTablet }) => {
+  const { kitchen, store, ben } = await twoTablets(server, newTablet);
+  const { page } = kitchen;
+  const document = await ordering.beginOrder(page, [[MILK, 5]]);
+  await page.getByTestId('name-order').click();
+  await page.getByTestId('order-name').fill('Wedding on Saturday');
+  await page.getByTestId('save-name').click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Wedding on Saturday');
+  await page.getByTestId('hand-over').click();
+  await expectAccessible(page, 'handing over');
+  await page.getByTestId('hand-over-to').filter({ hasText: ben }).click();
+  await expect(page.getByTestId('hand-over-dialog')).toBeHidden();
+  // The message that it was handed over covers nothing of the foot.
+  const [foot, notice] = await Promise.all([
+    page.locator('.send-bar').boundingBox(),
+    page.getByTestId('notices').getByRole('listitem').first().boundingBox(),
+  ]);
+  expect(notice.y + notice.height).toBeLessThanOrEqual(foot.y);
+
+  await ordering.expectAllSent(page);
+  const row = rowOf(store.page, document);
+  await expect(row).toContainText('Wedding on Saturday');
+  await expect(row).toContainText(ben);
+  await expect(store.page.locator('section', { hasText: 'Your drafts' }).locator(`[data-order="${document}"]`)).toBeVisible();
+  await page.locator('nav a[href="/"]').click();
+  await expect(page.locator('section', { hasText: 'Drafts of others' }).locator(`[data-order="${document}"]`)).toBeVisible();
+});
+
+test('two taps remove one line, which keeps its place; and two clicks at once do one thing', async ({ server, newTablet }) => {
+  const tablet = await newTablet();
+  const { page } = tablet;
+  await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
+  const twice = (locator) => locator.evaluate((button) => { button.click(); button.click(); });
+
+  await test.step('the first Add, twice', async () => {
+    await page.getByTestId('new-order').click();
+    await (await ordering.search(page, MILK.typed, MILK.item)).click();
+    await page.getByTestId('quantity').fill('5');
+    await twice(page.getByTestId('add'));
+    await page.getByTestId('view-order').click();
+    await ordering.expectQuantity(page, MILK.item, 5);
+    await page.locator('nav a[href="/"]').click();
+    await expect(page.getByTestId('order-card').and(page.locator('[data-state="draft"]'))).toHaveCount(1);
+    await page.getByTestId('order-card').and(page.locator('[data-state="draft"]')).click();
+  });
+
+  await test.step('Remove, twice at one place', async () => {
+    await page.getByTestId('add-items').click();
+    for (const article of [BREAD, COFFEE]) await ordering.addItem(page, article, 2);
+    await page.getByTestId('view-order').click();
+    await expect(page.getByTestId('basket-line')).toHaveCount(3);
+    const remove = await page.getByTestId('line-remove').first().boundingBox();
+    const [x, y] = [remove.x + remove.width / 2, remove.y + remove.height / 2];
+    await page.mouse.click(x, y);
+    await expect(page.getByTestId('basket-line')).toHaveCount(2);
+    await page.mouse.click(x, y);
+    await page.waitForTimeout(500);
+    expect(await page.getByTestId('basket-line').count()).toBeGreaterThanOrEqual(2);
+    const undo = page.getByTestId('undo-removal');
+    if (await undo.count()) await undo.click();
+    await expect(page.getByTestId('basket-line')).toHaveCount(3);
+  });
+
+  await test.step('what the guide lacks, twice', async () => {
+    await page.getByTestId('discard').click();
+    await countFirst(page);
+    await twice(page.getByTestId('order-missing'));
+    await expect(page.getByTestId('basket-line')).toHaveCount(1);
+    await page.locator('nav a[href="/"]').click();
+    await expect(page.getByTestId('order-card').and(page.locator('[data-state="draft"]'))).toHaveCount(1);
+  });
+});
+
+test('an earlier order is ordered once more in two taps', async ({ server, newTablet }) => {
+  const tablet = await newTablet();
+  const { page } = tablet;
+  await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
+  const document = await ordering.beginOrder(page, [[MILK, 5], [BREAD, 12]]);
+  await ordering.send(page);
+  await ordering.expectState(page, 'accepted', { timeout: 60_000 });
+  await page.locator('nav a[href="/"]').click();
+  const row = page.locator('.order-row', { has: rowOf(page, document) });
+  await expect(page.getByTestId('sent-orders')).toContainText(/Today|Tomorrow|Later/);
+
+  await row.getByTestId('reorder').click();
+  await expectAccessible(page, 'an order once more');
+  await page.getByTestId('confirm-reorder').click();
+
+  await ordering.expectState(page, 'draft');
+  expect(ordering.documentOf(page)).not.toBe(document);
+  await ordering.expectQuantity(page, MILK.item, 5);
+  await ordering.expectQuantity(page, BREAD.item, 12);
+});

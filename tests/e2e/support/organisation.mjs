@@ -1,0 +1,66 @@
+// An organisation of one site with contracts that a journey writes itself.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as ordering from './ordering.mjs';
+import { CalloffServer } from './server.mjs';
+
+const ZONE = 'Europe/Berlin';
+
+/** The day at the site. */
+export const today = () => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(new Date());
+
+/** A contract line: `item` at `amount` each. */
+export const line = (id, item, amount, more = {}) => ({
+  id, item, orderable_unit: 'EA', content: '1',
+  tiers: [{ threshold: '1', price: { amount, base_quantity: { value: '1', unit: 'EA' } } }], ...more,
+});
+
+/** A contract with a supplier, in force for years. */
+export const contract = (id, supplier, lines, more = {}) => ({
+  id, version: 1, supplier, title: id, owner: 'ana', status: 'draft', currency: 'EUR',
+  validity: { start: '2015-01-01', end: '2045-12-31' }, scope: { included: ['org'] }, lines, ...more,
+});
+
+/** A server whose organisation buys `items` `{id: description}` from `suppliers` `{id: name}` under `contracts`. */
+export async function organisation({ items, suppliers, contracts, staff = ['Sam', 'Tilda'] }) {
+  const server = await CalloffServer.create({ command: 'serve' });
+  await publish(server, {
+    format: 'calloff-contracts/1', exchange_rates: { comparison_currency: 'EUR' },
+    locations: [{ id: 'org', name: 'Org' }, { id: 's1', parent: 'org', name: 'Site One', site: { time_zone: ZONE, currency: 'EUR' } }],
+    suppliers: Object.entries(suppliers).map(([id, name]) => ({ id, name, order_channel: { email: `orders@${id}.example` } })),
+    items: Object.entries(items).map(([id, description]) => ({ id, description, base_unit: 'EA' })),
+    contracts,
+  });
+  for (const name of staff) {
+    await run(server, 'user', 'add', name.toLowerCase(), '--display-name', name, '--role', 'staff@s1', '--no-password');
+  }
+  await server.start();
+  return server;
+}
+
+/** Imports contracts, or a whole organisation, and publishes them. */
+export async function publish(server, file) {
+  const folder = await mkdtemp(join(tmpdir(), 'calloff-e2e-organisation-'));
+  try {
+    const path = join(folder, 'contracts.json');
+    await writeFile(path, JSON.stringify({ format: 'calloff-contracts/1', ...file }));
+    await run(server, 'import', 'contracts', path);
+    await run(server, 'publish', '--reason', 'x');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** Enrols a tablet at the site. */
+export async function enrol(server, tablet, options) {
+  const url = (await run(server, 'device', 'enrol', '--site', 's1', '--url', server.origin)).trim();
+  return ordering.enrol(tablet, { url }, options);
+}
+
+async function run(server, ...args) {
+  const { code, stdout, stderr } = await server.run(...args);
+  if (code !== 0) throw new Error(`calloff ${args.join(' ')} ended with ${code}\n${stdout}${stderr}`);
+  return stdout;
+}
