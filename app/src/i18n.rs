@@ -6,7 +6,7 @@ mod format;
 mod texts;
 mod units;
 
-pub use format::{decimal, grouped, measure, money, price, quantity};
+pub use format::{decimal, grouped, measure, money, notation, price, quantity};
 pub use texts::Text;
 pub use units::{counted_unit_name, unit_name};
 

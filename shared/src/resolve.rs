@@ -7,6 +7,7 @@
 mod allotment;
 mod candidate;
 mod explain;
+mod orderable;
 mod pieces;
 mod rank;
 
@@ -14,6 +15,7 @@ pub use allotment::{Remaining, Spending, shortage};
 pub(crate) use candidate::Pair;
 pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
+pub use orderable::{Orderable, least, orderable};
 pub use pieces::{Piece, pieces};
 pub use rank::{Merit, RankKey};
 

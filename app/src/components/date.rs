@@ -2,6 +2,7 @@
 
 use calloff_core::calendar::Date;
 use jiff::Timestamp;
+use jiff::civil::Time;
 use leptos::prelude::*;
 
 use crate::i18n::{I18n, use_i18n};
@@ -18,6 +19,12 @@ pub fn DateText(date: Date, #[prop(default = Style::Weekday)] style: Style) -> i
 #[must_use]
 pub fn written_date(i18n: I18n, date: Date, style: Style) -> String {
     clock::format_date(date, &locale(i18n), style).unwrap_or_else(|_| date.to_string())
+}
+
+/// A time of the day at a site, which has no zone: "14:00".
+#[must_use]
+pub fn written_time(time: Time) -> String {
+    format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
 /// An instant, by the wall clock of this device: a page that shows other places' instants says so.

@@ -6,7 +6,7 @@ use calloff_core::quantity::Quantity;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
 
-use crate::i18n::{self, unit_name, use_i18n};
+use crate::i18n::{self, I18n, unit_name, use_i18n};
 
 /// An amount of money in the reader's notation.
 #[component]
@@ -15,23 +15,32 @@ pub fn MoneyText(money: Money) -> impl IntoView {
     view! { <data class="money" value=money.to_string()>{move || i18n::money(&money, i18n.language())}</data> }
 }
 
-/// A unit price at the scale it was given, and what it buys: "12.40 USD / 100 each".
+/// A unit price at the scale it was given, and what it buys: "12.40 USD / 100 pieces".
 #[component]
 pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl IntoView {
     let i18n = use_i18n();
     let (amount, buys) = per_one_at_least(amount, buys);
-    let what = move || {
-        if buys.value == Decimal::ONE {
-            unit_name(buys.unit, i18n.language())
-        } else {
-            i18n::quantity(&buys, i18n.language())
-        }
-    };
     view! {
         <data class="money" value=format!("{amount} {currency} / {buys}")>
             {move || i18n::price(amount, currency, i18n.language())}
         </data>
-        <span class="price-buys">"\u{a0}/ "{what}</span>
+        <span class="price-buys">"\u{a0}/ "{move || bought_words(i18n, &buys)}</span>
+    }
+}
+
+/// A unit price in words, for the middle of a sentence.
+#[must_use]
+pub fn written_price(i18n: I18n, amount: Decimal, currency: Currency, buys: Quantity) -> String {
+    let (amount, buys) = per_one_at_least(amount, buys);
+    format!("{}\u{a0}/ {}", i18n::price(amount, currency, i18n.language()), bought_words(i18n, &buys))
+}
+
+/// "crate", "100 pieces".
+fn bought_words(i18n: I18n, buys: &Quantity) -> String {
+    if buys.value == Decimal::ONE {
+        unit_name(buys.unit, i18n.language())
+    } else {
+        i18n::quantity(buys, i18n.language())
     }
 }
 

@@ -2,16 +2,18 @@
 
 use calloff_core::contract::Measure;
 use calloff_core::money::{Currency, Money};
+use calloff_core::numeral::Notation;
 use calloff_core::quantity::Quantity;
 use rust_decimal::Decimal;
 
 use super::{Language, counted_unit_name};
 
-/// What stands between groups of three digits, and before the decimals.
-fn separators(language: Language) -> (char, char) {
+/// How a language writes numbers, and reads them.
+#[must_use]
+pub fn notation(language: Language) -> Notation {
     match language {
-        Language::English => (',', '.'),
-        Language::German => ('.', ','),
+        Language::English => Notation::POINT,
+        Language::German => Notation::COMMA,
     }
 }
 
@@ -19,7 +21,7 @@ fn separators(language: Language) -> (char, char) {
 /// columns, so that every group of three is set apart.
 #[must_use]
 pub fn grouped(plain: &str, language: Language) -> String {
-    let (group, point) = separators(language);
+    let Notation { group, point } = notation(language);
     let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |rest| ("−", rest));
     let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut text = String::from(sign);

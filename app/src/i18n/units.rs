@@ -10,7 +10,7 @@ type Forms = [&'static str; 2];
 
 /// Code, English, German; abbreviated where price lists abbreviate.
 const NAMES: [(&str, Forms, Forms); 44] = [
-    ("EA", ["each", "each"], ["Stück", "Stück"]),
+    ("EA", ["piece", "pieces"], ["Stück", "Stück"]),
     ("C62", ["piece", "pieces"], ["Stück", "Stück"]),
     ("H87", ["piece", "pieces"], ["Stück", "Stück"]),
     ("PR", ["pair", "pairs"], ["Paar", "Paar"]),

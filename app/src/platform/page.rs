@@ -1,8 +1,41 @@
-//! The page as a whole.
+//! The page as a whole, and where its focus is.
+
+use wasm_bindgen::JsCast;
 
 /// Starts the app again, at the same address.
 pub fn reload() {
     let Some(window) = web_sys::window() else { return };
     // A page that may not be loaded again goes on as it is.
     let _ = window.location().reload();
+}
+
+/// Puts the focus on the first element of a CSS selector, if there is one.
+pub fn focus_first(selector: &str) {
+    let found = web_sys::window().and_then(|window| window.document()?.query_selector(selector).ok().flatten());
+    focus(found);
+}
+
+/// Which neighbour in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neighbour {
+    Before,
+    After,
+}
+
+/// Puts the focus on the element of a CSS selector in the list item next to the one that has it. At the end it stays.
+pub fn focus_neighbour(selector: &str, which: Neighbour) {
+    let focused = web_sys::window().and_then(|window| window.document()?.active_element());
+    let item = focused.and_then(|element| element.closest("li").ok().flatten());
+    let next = item.and_then(|item| match which {
+        Neighbour::Before => item.previous_element_sibling(),
+        Neighbour::After => item.next_element_sibling(),
+    });
+    focus(next.and_then(|item| item.query_selector(selector).ok().flatten()));
+}
+
+fn focus(element: Option<web_sys::Element>) {
+    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Fails only for an element that cannot be focused.
+        let _ = element.focus();
+    }
 }

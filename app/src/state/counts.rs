@@ -1,5 +1,5 @@
 //! What was counted on the shelves: kept on this tablet for the day of the count, so that a reload in the cold room loses
-//! nothing. No document: what was ordered of it is.
+//! nothing, and afterwards as the last count. No document: what was ordered of it is.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,48 @@ const COUNTS: &str = "counts";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
     on: Option<Date>,
+    /// Of that day.
     lines: BTreeMap<GuideLineId, Decimal>,
+    /// Of days before it.
+    #[serde(default)]
+    before: BTreeMap<GuideLineId, LastCount>,
 }
 
-/// The counts of a day.
+/// A count of an earlier day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastCount {
+    pub on: Date,
+    pub on_hand: Decimal,
+}
+
+impl Counted {
+    /// Keeps a count, or forgets it; those of the day before become the last ones.
+    fn count(&mut self, day: Date, line: GuideLineId, on_hand: Option<Decimal>) {
+        if self.on != Some(day) {
+            let lines = std::mem::take(&mut self.lines);
+            if let Some(on) = self.on.replace(day) {
+                let last = lines.into_iter().map(|(line, on_hand)| (line, LastCount { on, on_hand }));
+                self.before.extend(last);
+            }
+        }
+        match on_hand {
+            Some(on_hand) => drop(self.lines.insert(line, on_hand)),
+            None => drop(self.lines.remove(&line)),
+        }
+    }
+
+    fn on(&self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
+        if self.on == Some(day) { self.lines.clone() } else { BTreeMap::new() }
+    }
+
+    fn last(&self, line: &GuideLineId, today: Date) -> Option<LastCount> {
+        let of_another_day = self.on.filter(|on| *on != today).zip(self.lines.get(line));
+        let of_another_day = of_another_day.map(|(on, on_hand)| LastCount { on, on_hand: *on_hand });
+        of_another_day.or_else(|| self.before.get(line).copied())
+    }
+}
+
+/// The counts of a day, and the last ones before it.
 #[derive(Clone, Copy)]
 pub struct Counts {
     counted: RwSignal<Counted>,
@@ -42,26 +80,18 @@ impl Counts {
     /// What was counted on a day.
     #[must_use]
     pub fn on(self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
-        self.counted.with(|counted| if counted.on == Some(day) { counted.lines.clone() } else { BTreeMap::new() })
+        self.counted.with(|counted| counted.on(day))
     }
 
-    /// Keeps a count; those of another day go. `failed` runs when the disk does not take it.
+    /// What was counted last of a line, before today.
+    #[must_use]
+    pub fn last(self, line: &GuideLineId, today: Date) -> Option<LastCount> {
+        self.counted.with(|counted| counted.last(line, today))
+    }
+
+    /// Keeps a count; `None` says that it was not counted. `failed` runs when the disk does not take it.
     pub fn count(self, day: Date, line: GuideLineId, on_hand: Option<Decimal>, failed: impl FnOnce(KvError) + 'static) {
-        self.counted.update(|counted| {
-            if counted.on != Some(day) {
-                *counted = Counted { on: Some(day), lines: BTreeMap::new() };
-            }
-            match on_hand {
-                Some(on_hand) => drop(counted.lines.insert(line, on_hand)),
-                None => drop(counted.lines.remove(&line)),
-            }
-        });
-        self.keep(failed);
-    }
-
-    /// Forgets all of them: what was missing is on an order.
-    pub fn clear(self, failed: impl FnOnce(KvError) + 'static) {
-        self.counted.set(Counted::default());
+        self.counted.update(|counted| counted.count(day, line, on_hand));
         self.keep(failed);
     }
 
@@ -78,5 +108,42 @@ impl Counts {
                 failed(error);
             }
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: u8) -> GuideLineId {
+        format!("g{number}").parse().unwrap()
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_counts_of_a_day_are_the_last_ones_of_the_next() {
+        let mut counted = Counted::default();
+        counted.count(day("2026-03-02"), line(1), Some(7.into()));
+        counted.count(day("2026-03-02"), line(2), Some(0.into()));
+        let (monday, tuesday) = (day("2026-03-02"), day("2026-03-03"));
+        assert_eq!(counted.on(monday).len(), 2);
+        assert_eq!(counted.last(&line(1), monday), None, "today's is no last one");
+        assert_eq!(counted.last(&line(1), tuesday), Some(LastCount { on: monday, on_hand: 7.into() }));
+        counted.count(tuesday, line(1), Some(3.into()));
+        assert_eq!((counted.on(tuesday).len(), counted.on(monday).len()), (1, 0));
+        assert_eq!(counted.last(&line(2), tuesday), Some(LastCount { on: monday, on_hand: 0.into() }));
+        counted.count(tuesday, line(1), None);
+        assert!(counted.on(tuesday).is_empty(), "not counted is not zero");
+        assert_eq!(counted.last(&line(1), tuesday).map(|last| last.on_hand), Some(7.into()));
+    }
+
+    #[test]
+    fn what_an_earlier_version_kept_is_read() {
+        let kept = r#"{"on":"2026-03-02","lines":{"g1":"7"}}"#;
+        let counted: Counted = serde_json::from_str(kept).unwrap();
+        assert_eq!(counted.on(day("2026-03-02")).get(&line(1)), Some(&7.into()));
     }
 }

@@ -86,11 +86,21 @@ test('a code stays good when the network fails while it is traded', async ({ ser
   await expect(page.getByTestId('person-option').first()).toBeVisible({ timeout: 60_000 });
 });
 
-test('case 10: a quantity that is no whole number of packs is offered rounded, and asks before it is sent', async ({ server, newTablet }) => {
+test('case 10: a quantity that is no whole number of packs is offered rounded, and the button says so', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  await page.getByTestId('new-order').click();
+  await (await ordering.search(page, BREAD.typed, BREAD.item)).click();
+  await page.getByTestId('quantity').fill('1.5');
+  await expect(page.getByTestId('adjustment')).toBeVisible();
+  await expect(page.getByTestId('add')).toHaveText(/^Add 2\s/);
+  await page.getByTestId('add').click();
+  await page.getByTestId('view-order').click();
+  await ordering.expectQuantity(page, BREAD.item, 2);
+  await expect(page.getByTestId('send')).toBeEnabled();
+});
   await page.getByTestId('new-order').click();
   await ordering.addItem(page, BREAD, '1.5');
   await page.getByTestId('view-order').click();

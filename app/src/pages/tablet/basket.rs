@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 use super::conflicts::{NoteConflict, QuantityConflict};
 use super::home::CatalogueStatus;
-use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_text, no_source_text};
+use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_words, no_source_text};
 use super::model::basket::{
     AdjustmentView, BasketView, DecisionView, GroupView, LineView, Minimum, MissingView, Removed, basket_view,
 };
@@ -91,7 +91,7 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
             <Note draft />
             <SendBar draft shown changes />
         </div>
-        <ItemSheet subject=draft.subject on_save=save />
+        <ItemSheet subject=draft.subject order=Some(order) on_save=save />
     }
 }
 
@@ -172,12 +172,7 @@ impl Draft {
     fn edit(self, line: &OrderLineId) {
         let state = self.tablet.workspace.order_untracked(self.order);
         let line_state = state.as_ref().and_then(|order| order.state.lines.get(line));
-        self.subject.set(line_state.map(|of| Subject {
-            item: of.item.clone(),
-            line: Some(line.clone()),
-            quantity: of.quantity.value,
-            unit: of.unit,
-        }));
+        self.subject.set(line_state.map(|of| Subject::of_line(line, of)));
     }
 }
 
@@ -363,19 +358,8 @@ fn conflict_of(draft: Draft, line: &OrderLineId) -> Option<impl IntoView + use<>
 #[component]
 fn Adjust(draft: Draft, needed: AdjustmentView) -> impl IntoView {
     let i18n = use_i18n();
-    let AdjustmentView { line, supplier_name, adjustment, set_quantity_to, .. } = needed;
-    let unit = line.quantity.unit;
-    let words = move || {
-        let language = i18n.language();
-        i18n.fill(
-            adjustment_text(adjustment.reason),
-            &[
-                ("requested", &i18n::decimal(adjustment.requested, language)),
-                ("offered", &i18n::decimal(adjustment.adjust_to, language)),
-                ("unit", &i18n::counted_unit_name(unit, adjustment.adjust_to, language)),
-            ],
-        )
-    };
+    let AdjustmentView { line, supplier_name, adjusted, set_quantity_to, .. } = needed;
+    let words = move || adjustment_words(i18n, &adjusted);
     let accept = set_quantity_to.map(|quantity| {
         let id = line.line.clone();
         let label =

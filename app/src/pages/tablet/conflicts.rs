@@ -2,13 +2,17 @@
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::{Command, OrderLine};
+use calloff_core::quantity::Quantity;
 use calloff_core::register::{Concurrent, Register};
 use leptos::prelude::*;
+use rust_decimal::Decimal;
 
+use super::item_sheet::read;
+use super::model::sheet::{Subject, counting};
 use crate::components::Moment;
-use crate::i18n::{self, Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
-use crate::state::tablet::use_tablet;
+use crate::state::tablet::{Tablet, use_tablet};
 
 /// The values of a register among which people must choose, each in words, with who and when; nothing while nobody disagrees.
 #[component]
@@ -49,7 +53,7 @@ where
                     {about.map(|about| view! { <strong>{about}": "</strong> })}
                     {i18n.t(Text::ConflictTitle)}
                 </p>
-                <div class="cluster">{of.conflicts.into_iter().map(choice).collect_view()}</div>
+                <div class="cluster gap-3">{of.conflicts.into_iter().map(choice).collect_view()}</div>
             </div>
         }
     })
@@ -60,14 +64,24 @@ where
 pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let words = Callback::new(move |value: rust_decimal::Decimal| {
-        if value.is_zero() { i18n.t(Text::Removed)().to_owned() } else { i18n::decimal(value, i18n.language()) }
+    let about = Subject::of_line(&line, &of);
+    let words = Callback::new(move |value: Decimal| {
+        if value.is_zero() { i18n.t(Text::Removed)().to_owned() } else { in_packs(tablet, &about, value, i18n) }
     });
     let settle = Callback::new(move |quantity| {
         tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity }], || ());
     });
-    let key = |value: &rust_decimal::Decimal| value.normalize().to_string();
+    let key = |value: &Decimal| value.normalize().to_string();
     view! { <Conflict of=of.quantity words key on_choose=settle /> }
+}
+
+/// So much of a line as the order shows it: in packs, with their unit.
+#[must_use]
+pub fn in_packs(tablet: Tablet, about: &Subject, quantity: Decimal, i18n: I18n) -> String {
+    let about = Subject { quantity, ..about.clone() };
+    let counting = read(tablet, |reading| counting(&about, reading)).flatten();
+    let shown = counting.map(|counting| Quantity::new(counting.start, counting.unit));
+    shown.map_or_else(|| i18n::decimal(quantity, i18n.language()), |shown| i18n::quantity(&shown, i18n.language()))
 }
 
 /// The notes that people must choose from.

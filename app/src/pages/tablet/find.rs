@@ -1,26 +1,27 @@
 //! Search as you type over the whole catalogue, offline, and put what is found on an order.
 
 use calloff_core::ids::{DocumentId, ItemId};
-use calloff_core::order::{Command, OrderLine};
+use calloff_core::order::Command;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
-use rust_decimal::Decimal;
 
+use super::conflicts::in_packs;
 use super::guide_order::own_drafts;
 use super::home::CatalogueStatus;
-use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, no_source_text, package_words};
+use super::item_sheet::{ItemSheet, Subject, Wanted, line_commands, no_source_text, package_words};
 use super::model::basket::{BasketView, basket_view};
 use super::model::home::Title;
 use super::model::offer::{Found, found};
 use super::order_title::{title_of, title_words};
 use super::prices::PriceNotes;
 use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
-use crate::i18n::{self, Text, use_i18n};
+use crate::i18n::{Text, use_i18n};
+use crate::platform::page::{self, Neighbour};
 use crate::platform::{back, performance};
 use crate::routes::Page;
 use crate::state::tablet::{Press, Tablet, use_tablet};
-use crate::state::workspace::{DispatchError, OrderView, new_document};
+use crate::state::workspace::{DispatchError, new_document};
 
 /// Results drawn at first, and by how many more each time: a screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
@@ -72,6 +73,29 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
         typed.set(event_target_value(&event));
         limit.set(PAGE_OF_RESULTS);
     };
+    let on_open = Callback::new(move |item: ItemId| {
+        let order = order.and_then(|order| tablet.workspace.order_untracked(order));
+        subject.set(Some(Subject::on_order(order.as_ref().map(|order| &*order.state), &item)));
+    });
+    // Enter opens the first result, ↓ goes to it.
+    let on_key = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
+        "Enter" => {
+            if let Some(item) = results.with_untracked(|results| results.first().map(|found| found.item.clone())) {
+                event.prevent_default();
+                on_open.run(item);
+            }
+        }
+        "ArrowDown" => {
+            event.prevent_default();
+            page::focus_first(".result");
+        }
+        _ => {}
+    };
+    let found_words = move || {
+        let count = results.with(Vec::len);
+        let text = if count >= limit.get() { Text::ResultsAtLeast } else { Text::ResultsMany };
+        (count > 0).then(|| i18n.count(count, Text::ResultsOne, text))
+    };
     let is_ready = Memo::new(move |_| tablet.catalogue.release().is_some());
     let list = move || {
         let nothing_typed = typed.with(|typed| typed.trim().is_empty());
@@ -82,7 +106,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
                 <EmptyView message=Signal::derive(move || i18n.fill(Text::NothingFound, &[("typed", &typed.get())])) />
             }
             .into_any(),
-            _ => view! { <Results results order subject limit /> }.into_any(),
+            _ => view! { <Results results order on_open limit /> }.into_any(),
         }
     };
     view! {
@@ -92,8 +116,9 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
                 <span class="search-sign"><Icon name=IconName::Search /></span>
                 <input node_ref=input type="search" data-testid="search-box" autocomplete="off" autocapitalize="off" spellcheck="false"
                     enterkeyhint="search" aria-label=i18n.t(Text::SearchLabel) placeholder=i18n.t(Text::SearchPlaceholder)
-                    prop:value=typed on:input=search />
+                    prop:value=typed on:input=search on:keydown=on_key />
             </div>
+            <p class="visually-hidden" role="status" data-testid="result-count">{found_words}</p>
             {match order {
                 Some(order) => view! { <GoesTo order /> }.into_any(),
                 None => view! { <OwnDrafts /> }.into_any(),
@@ -101,7 +126,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
             {list}
             {order.map(|order| view! { <OrderBar order /> })}
         </div>
-        <ItemSheet subject on_save=add />
+        <ItemSheet subject order on_save=add />
     }
 }
 
@@ -134,7 +159,7 @@ fn add_wanted(
     done: impl FnOnce(DocumentId) + 'static,
 ) {
     let ids = order.map_or_else(new_document, Ok).map_err(Into::into);
-    let commands = |document| Ok::<_, DispatchError>((document, changes(&subject, lines)?));
+    let commands = |document| Ok::<_, DispatchError>((document, line_commands(&subject, lines)?));
     let (document, changes) = match ids.and_then(commands) {
         Ok(ids) => ids,
         Err(error) => return tablet.tell_failure(&error),
@@ -146,21 +171,6 @@ fn add_wanted(
         }
         done(document);
     });
-}
-
-/// What a person chose of an item: a line of its own, or another quantity of the one that is there. Several lines stay the lines
-/// that they were shown as.
-fn changes(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
-    match (&subject.line, lines) {
-        (Some(line), [one]) if one.unit == subject.unit => {
-            Ok(vec![Command::SetQuantity { line: line.clone(), quantity: one.quantity }])
-        }
-        (Some(line), lines) => {
-            let gone = Command::SetQuantity { line: line.clone(), quantity: Decimal::ZERO };
-            Ok(std::iter::once(gone).chain(add_lines(&subject.item, lines)?).collect())
-        }
-        (None, lines) => add_lines(&subject.item, lines),
-    }
 }
 
 /// The order that gets what is found.
@@ -211,28 +221,28 @@ fn SearchHint() -> impl IntoView {
 fn Results(
     results: Memo<Vec<Found>>,
     order: Option<DocumentId>,
-    subject: RwSignal<Option<Subject>>,
+    on_open: Callback<ItemId>,
     limit: RwSignal<usize>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let on_order = order.map(|order| tablet.workspace.order(order));
-    let already = move |item: &ItemId| -> Option<Decimal> {
+    // In packs with their unit, as the order shows them.
+    let already = move |item: &ItemId| -> Option<String> {
         let order = on_order?.get()?;
-        let mut lines =
-            order.state.ordered_lines().filter(|(_, line)| line.item == *item).map(|(_, line)| line.quantity.value);
-        let first = lines.next()?;
-        Some(lines.fold(first, |sum, quantity| sum.saturating_add(quantity)))
+        let lines = order.state.ordered_lines().filter(|(_, line)| line.item == *item);
+        let words = lines.map(|(id, line)| in_packs(tablet, &Subject::of_line(id, line), line.quantity.value, i18n));
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| words.join(" + "))
     };
     let row = move |found: Found| {
         let item = found.item.clone();
         let open = {
             let item = found.item.clone();
-            move |_| subject.set(Some(subject_of(on_order.and_then(|order| order.get_untracked()), &item)))
+            move |_| on_open.run(item.clone())
         };
         let badge = move || {
-            already(&item).map(|quantity| {
-                let count = i18n::decimal(quantity, i18n.language());
+            already(&item).map(|count| {
                 view! { <span class="result-on-order">"✓ "{i18n.fill(Text::OnThisOrder, &[("count", &count)])}</span> }
             })
         };
@@ -251,8 +261,17 @@ fn Results(
         }
     };
     let has_more = move || results.with(Vec::len) >= limit.get();
+    let go_on = |event: web_sys::KeyboardEvent| {
+        let which = match event.key().as_str() {
+            "ArrowDown" => Neighbour::After,
+            "ArrowUp" => Neighbour::Before,
+            _ => return,
+        };
+        event.prevent_default();
+        page::focus_neighbour(".result", which);
+    };
     view! {
-        <ul role="list" class="results" data-testid="results">
+        <ul role="list" class="results" data-testid="results" on:keydown=go_on>
             <For each=move || results.get() key=row_key children=row />
         </ul>
         <Show when=has_more>
@@ -260,20 +279,6 @@ fn Results(
                 {i18n.t(Text::ShowMore)}
             </button>
         </Show>
-    }
-}
-
-/// The item with the line that the order has of it already, where there is one.
-fn subject_of(order: Option<OrderView>, item: &ItemId) -> Subject {
-    let is_it = |line: &OrderLine| line.item == *item && line.is_ordered() && !line.quantity.is_conflicted();
-    let there = order.and_then(|order| {
-        let there = order.state.lines.iter().find(|(_, line)| is_it(line));
-        there.map(|(id, line)| (id.clone(), line.quantity.value, line.unit))
-    });
-    let item = item.clone();
-    match there {
-        Some((line, quantity, unit)) => Subject { item, line: Some(line), quantity, unit },
-        None => Subject { item, line: None, quantity: Decimal::ONE, unit: None },
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::IsoWeekday;
-use calloff_core::ids::{AreaId, GuideLineId, ItemId};
+use calloff_core::ids::{AreaId, DocumentId, GuideLineId, ItemId};
+use calloff_core::numeral::Read;
 use calloff_core::quantity::Quantity;
 use calloff_core::site::{Area, Command, GuideLine, Place, SiteState};
 use calloff_core::unit::Unit;
@@ -11,11 +12,12 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use super::conflicts::Conflict;
-use super::guide::{LineConflicts, weekday_text};
+use super::guide::{LineConflicts, short_weekday_text, weekday_text};
 use super::model::basket::description;
-use crate::components::Dialog;
-use crate::components::count_entry::CountEntry;
+use super::model::guide::pars_of_week;
+use crate::components::{Dialog, Entry, QuantityInput};
 use crate::i18n::{self, I18n, Text, use_i18n};
+use crate::state::notices::{Notice, Tone};
 use crate::state::tablet::{Tablet, use_tablet};
 use crate::state::workspace::new_id;
 
@@ -92,13 +94,20 @@ fn AreaEditor(
     };
     let words =
         Callback::new(move |name: String| if name.is_empty() { i18n.t(Text::Removed)().to_owned() } else { name });
+    // Its lines keep the area, so that its name alone brings all of it back.
+    let remove = move |_| {
+        let (area, before) = (id.get_value(), name.get_value());
+        let notice = Notice::new(Tone::Informative, Text::AreaRemoved).with("name", &before);
+        let undo = Command::NameArea { area: area.clone(), name: before };
+        say_with_undo(tablet, vec![Command::NameArea { area, name: String::new() }], notice, vec![undo]);
+    };
     view! {
         <section class="card stack gap-3" data-testid="area" data-name=name.get_value()>
             <div class="area-head">
                 <input type="text" maxlength="60" autocomplete="off" aria-label=i18n.t(Text::AreaName) prop:value=name.get_value()
                     on:change=changed />
                 <Arrows at count named=name.get_value() on_move=Callback::new(move_to) />
-                <button type="button" class="line-remove" on:click=move |_| rename.run(String::new())
+                <button type="button" class="line-remove" data-testid="remove-area" on:click=remove
                     aria-label=move || i18n.fill(Text::RemoveNamed, &[("name", &name.get_value())])>
                     <span aria-hidden="true">"✕"</span>
                 </button>
@@ -184,8 +193,16 @@ fn LineEditor(
     });
     let options = options.collect_view();
     let is_elsewhere = area.as_ref().is_none_or(|area| !settings.areas.get(area).is_some_and(Area::is_there));
-    let (open, remove) = (id.clone(), id.clone());
+    let open = id.clone();
     let remove_name = name.clone();
+    let remove = {
+        let (id, name) = (id.clone(), name.clone());
+        move |_| {
+            let notice = Notice::new(Tone::Informative, Text::GuideLineRemoved).with("item", &name);
+            let keep = |keep| vec![Command::KeepGuideLine { line: id.clone(), keep }];
+            say_with_undo(tablet, keep(false), notice, keep(true));
+        }
+    };
     view! {
         <div class="line guide-editor-line" data-testid="editor-line" data-item=line.item.to_string()>
             <span class="line-what"><span class="line-name">{name.clone()}</span></span>
@@ -199,7 +216,7 @@ fn LineEditor(
             </select>
             <Arrows at count named=name on_move=move_to />
             <button type="button" class="line-remove" data-testid="remove-line"
-                on:click=move |_| tablet.say(vec![Command::KeepGuideLine { line: remove.clone(), keep: false }])
+                on:click=remove
                 aria-label=move || i18n.fill(Text::RemoveNamed, &[("name", &remove_name)])>
                 <span aria-hidden="true">"✕"</span>
             </button>
@@ -215,19 +232,32 @@ fn moves(settings: &SiteState, line: &GuideLineId, area: Option<&AreaId>, to: us
     moves.into_iter().map(|(line, place)| Command::MoveGuideLine { line, area: area.cloned(), place }).collect()
 }
 
-/// "60 kg"; where days differ, the least and the most.
+/// Does what a person said, and then says what it was, with a button that takes it back.
+pub fn say_with_undo(tablet: Tablet, commands: Vec<Command>, notice: Notice, undo: Vec<Command>) {
+    let document = DocumentId::of_site(&tablet.enrolment().granted.site);
+    tablet.dispatch(document, commands, move || {
+        tablet.notices.show(notice.action(Text::Undo, move || tablet.say(undo.clone())));
+    });
+}
+
+/// "240 pieces · Thu, Fri 360"; where days differ, the par of most of them first.
 fn pars_words(i18n: I18n, line: &GuideLine) -> String {
     let language = i18n.language();
-    let pars = IsoWeekday::ALL.map(|weekday| line.pars.get(&weekday).map_or(Decimal::ZERO, |par| par.value));
-    let (least, most) =
-        (pars.iter().min().copied().unwrap_or_default(), pars.iter().max().copied().unwrap_or_default());
-    match (least == most, most.is_zero()) {
-        (_, true) => "–".to_owned(),
-        (true, false) => i18n::quantity(&Quantity::new(most, line.unit), language),
-        (false, false) => {
-            format!("{}–{}", i18n::decimal(least, language), i18n::quantity(&Quantity::new(most, line.unit), language))
-        }
+    let number = |par: Decimal| {
+        if par.is_zero() { i18n.t(Text::NoPar)().to_owned() } else { i18n::decimal(par, language) }
+    };
+    let mut words = Vec::new();
+    for (at, (par, days)) in pars_of_week(line).into_iter().enumerate() {
+        words.push(match at {
+            0 if par.is_zero() => number(par),
+            0 => i18n::quantity(&Quantity::new(par, line.unit), language),
+            _ => {
+                let days: Vec<_> = days.into_iter().map(|day| i18n.t(short_weekday_text(day))()).collect();
+                i18n.fill(Text::ParOnDays, &[("days", &days.join(", ")), ("par", &number(par))])
+            }
+        });
     }
+    if words.is_empty() { "–".to_owned() } else { words.join(" · ") }
 }
 
 fn item_name(tablet: Tablet, item: &ItemId) -> String {
@@ -239,10 +269,11 @@ fn item_name(tablet: Tablet, item: &ItemId) -> String {
 fn NewArea() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let name = RwSignal::new(String::new());
+    let (name, is_nameless) = (RwSignal::new(String::new()), RwSignal::new(false));
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let typed = name.with_untracked(|name| name.trim().to_owned());
+        is_nameless.set(typed.is_empty());
         if typed.is_empty() {
             return;
         }
@@ -261,6 +292,7 @@ fn NewArea() -> impl IntoView {
             <input type="text" maxlength="60" autocomplete="off" data-testid="area-name" aria-label=i18n.t(Text::AreaName)
                 placeholder=i18n.t(Text::AreaNameHint) prop:value=name on:input=move |event| name.set(event_target_value(&event)) />
             <button type="submit" class="button" data-testid="area-add">{i18n.t(Text::AddArea)}</button>
+            <p class="field-error" role="alert" hidden=move || !is_nameless.get()>{i18n.t(Text::NameMissing)}</p>
         </form>
     }
 }
@@ -360,9 +392,15 @@ fn ParDialog(editing: RwSignal<Option<GuideLineId>>) -> impl IntoView {
         }
         is_open
     });
-    let words = move |text: Text| Signal::derive(move || i18n.t(text)().to_owned());
+    let tablet = use_tablet();
+    let name = Signal::derive(move || {
+        let settings = tablet.workspace.settings();
+        let line = editing.with(|line| line.as_ref().and_then(|line| settings.lines.get(line).cloned()));
+        let par = i18n.t(Text::Par)();
+        line.map_or_else(|| par.to_owned(), |line| format!("{par}: {}", item_name(tablet, &line.item)))
+    });
     view! {
-        <Dialog open label=words(Text::Par) close_label=words(Text::Close)>
+        <Dialog open label=name close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>
             {move || editing.get().map(|line| view! { <ParSheet line editing /> })}
         </Dialog>
     }
@@ -375,49 +413,70 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
     let settings = tablet.workspace.settings_untracked();
     let Some(of) = settings.lines.get(&line).cloned() else { return ().into_any() };
     let known = IsoWeekday::ALL.map(|weekday| of.pars.get(&weekday).map_or(Decimal::ZERO, |par| par.value));
-    let typed = known.map(|par| RwSignal::new(if par.is_zero() { String::new() } else { par.normalize().to_string() }));
+    let entries = known.map(|par| RwSignal::new(Entry::new(Some(par).filter(|par| !par.is_zero()))));
     let unit = of.unit;
+    let is_refused = RwSignal::new(false);
+    let name = item_name(tablet, &of.item);
+    let said_of = name.clone();
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
+        let language = untrack(|| i18n.language());
+        // An empty day has no par; one that cannot be read is as it was, and nothing is saved before it is corrected.
+        let read = |entry: RwSignal<Entry>| match entry.with_untracked(|entry| entry.read(language)) {
+            Read::Nothing => Some(Decimal::ZERO),
+            Read::Number(par) => Some(par),
+            Read::Question(_) | Read::Unreadable(_) => None,
+        };
+        let pars = entries.map(read);
+        is_refused.set(pars.contains(&None));
+        if pars.contains(&None) {
+            return;
+        }
         // Days with the same par are one intent.
         let mut by_par: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
-        for ((weekday, known), typed) in IsoWeekday::ALL.into_iter().zip(known).zip(typed) {
-            let par = typed.with_untracked(|typed| CountEntry::replaced(typed).value());
+        let mut before: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
+        for ((weekday, known), par) in IsoWeekday::ALL.into_iter().zip(known).zip(pars.into_iter().flatten()) {
             if par != known {
                 by_par.entry(par).or_default().insert(weekday);
+                before.entry(known).or_default().insert(weekday);
             }
         }
-        let set = |(quantity, weekdays)| Command::SetPar { line: line.clone(), weekdays, quantity };
-        let commands: Vec<_> = by_par.into_iter().map(set).collect();
+        let set = |pars: BTreeMap<Decimal, BTreeSet<IsoWeekday>>| -> Vec<Command> {
+            let set = |(quantity, weekdays)| Command::SetPar { line: line.clone(), weekdays, quantity };
+            pars.into_iter().map(set).collect()
+        };
+        let commands = set(by_par);
         if !commands.is_empty() {
-            tablet.say(commands);
+            let notice = Notice::new(Tone::Informative, Text::ParsChanged).with("item", &said_of);
+            say_with_undo(tablet, commands, notice, set(before));
         }
         editing.set(None);
     };
     let same_everywhere = move |_| {
-        let first = typed[0].get_untracked();
-        typed.iter().for_each(|day| day.set(first.clone()));
+        let first = entries[0].get_untracked();
+        entries.iter().for_each(|day| day.set(first.clone()));
     };
-    let day = move |(weekday, typed): (IsoWeekday, RwSignal<String>)| {
+    let day = move |(weekday, entry): (IsoWeekday, RwSignal<Entry>)| {
         let id = format!("par-{}", weekday.number());
+        let label = Signal::derive(move || i18n.t(weekday_text(weekday))().to_owned());
         view! {
             <div class="par-day">
-                <label for=id.clone()>{i18n.t(weekday_text(weekday))}</label>
-                <input id=id.clone() type="text" inputmode="decimal" autocomplete="off" data-testid=id placeholder="–"
-                    prop:value=typed on:input=move |event| typed.set(event_target_value(&event)) />
+                <label for=id.clone()>{label}</label>
+                <QuantityInput id=id.clone() test_id=id entry label unit=Some(unit) placeholder="–" takes_focus={weekday.number() == 1} />
             </div>
         }
     };
     view! {
         <form class="par-sheet stack" data-testid="par-sheet" on:submit=save>
             <header>
-                <h2>{item_name(tablet, &of.item)}</h2>
+                <h2>{name}</h2>
                 <p class="muted">
                     {move || i18n.fill(Text::ParIn, &[("unit", &i18n::counted_unit_name(unit, Decimal::TEN, i18n.language()))])}
                 </p>
             </header>
-            <div class="par-days">{IsoWeekday::ALL.into_iter().zip(typed).map(day).collect_view()}</div>
+            <div class="par-days">{IsoWeekday::ALL.into_iter().zip(entries).map(day).collect_view()}</div>
             <button type="button" class="button button-wide" data-testid="par-every-day" on:click=same_everywhere>{i18n.t(Text::ParEveryDay)}</button>
+            <p class="callout" data-tone="caution" role="alert" data-testid="par-refused" hidden=move || !is_refused.get()>{i18n.t(Text::ParsNotSaved)}</p>
             <button type="submit" class="button button-primary button-large button-wide" data-testid="par-save">{i18n.t(Text::SavePar)}</button>
         </form>
     }

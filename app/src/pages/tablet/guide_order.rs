@@ -71,7 +71,6 @@ pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> im
             Ok((document, adds)) => {
                 tablet.dispatch_once(press, document, begin.into_iter().chain(adds).collect(), move || {
                     hints::set_guide_order(document);
-                    tablet.counts.clear(move |error| tablet.tell_failure(&error.into()));
                     asks.set(false);
                     back::after_closing(move || {
                         navigate.with_value(|navigate| navigate(&Page::Order(document).path(), Default::default()));

@@ -7,6 +7,7 @@ pub mod offer;
 pub mod prices;
 pub mod progress;
 pub mod reorder;
+pub mod sheet;
 
 /// What the tests of basket and offer begin with.
 #[cfg(test)]

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 
 use super::conflicts::Conflict;
 use super::guide::weekday_text;
-use super::guide_editor::GuideEditor;
+use super::guide_editor::{GuideEditor, say_with_undo};
 use crate::i18n::{Text, use_i18n};
 use crate::routes::Page;
+use crate::state::notices::{Notice, Tone};
 use crate::state::tablet::use_tablet;
 use crate::state::workspace::new_id;
 
@@ -66,13 +67,20 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
     });
     let typed = move || Some(ReceivingHours { from: parse_time(&from.get())?, to: parse_time(&to.get())? });
     let is_backwards = move || typed().is_some_and(|hours| hours.from >= hours.to);
+    // Of a time that is half typed the browser gives nothing, as of an empty one.
+    let is_half = move || from.with(String::is_empty) != to.with(String::is_empty);
     let changed = move |_| {
         let known = register.with_untracked(|register| register.value);
         let hours = untrack(typed);
         let is_cleared = from.with_untracked(String::is_empty) && to.with_untracked(String::is_empty);
         match hours {
             Some(hours) if Some(hours) != known && hours.from < hours.to => set.run(Some(hours)),
-            None if is_cleared && known.is_some() => set.run(None),
+            None if is_cleared && known.is_some() => {
+                let day = i18n.t(weekday_text(weekday))();
+                let notice = Notice::new(Tone::Informative, Text::HoursRemoved).with("day", day);
+                let hours = |hours| vec![Command::SetReceivingHours { weekdays: [weekday].into(), hours }];
+                say_with_undo(tablet, hours(None), notice, hours(known));
+            }
             _ => {}
         }
     };
@@ -93,10 +101,11 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
             <span aria-hidden="true">"–"</span>
             {input(to, Text::HoursTo, "to")}
             <span class="muted">
-                {move || match (is_backwards(), register.with(|register| register.value.is_none())) {
-                    (true, _) => i18n.t(Text::HoursBackwards)(),
-                    (false, true) => i18n.t(Text::NoDeliveries)(),
-                    (false, false) => "",
+                {move || match (is_backwards(), is_half(), register.with(|register| register.value.is_none())) {
+                    (true, ..) => i18n.t(Text::HoursBackwards)(),
+                    (false, true, _) => i18n.t(Text::HoursIncomplete)(),
+                    (false, false, true) => i18n.t(Text::NoDeliveries)(),
+                    (false, false, false) => "",
                 }}
             </span>
             {move || view! { <Conflict of=register.get() words on_choose=set /> }}
@@ -173,13 +182,21 @@ fn Contacts() -> impl IntoView {
         };
         let shown = register.value.clone();
         let remove_name = shown.as_ref().map(|contact| contact.name.clone()).unwrap_or_default();
+        let remove = {
+            let (id, before, name) = (id.clone(), shown.clone(), remove_name.clone());
+            move |_| {
+                let notice = Notice::new(Tone::Informative, Text::ContactRemoved).with("name", &name);
+                let set = |details| vec![Command::SetContact { contact: id.clone(), details }];
+                say_with_undo(tablet, set(None), notice, set(before.clone()));
+            }
+        };
         view! {
             <li class="line contact-line" data-testid="contact">
                 {shown.map(|contact| view! {
                     <span class="line-what"><span class="line-name">{contact.name}</span><span class="muted">{contact.role}</span></span>
                     <a class="button" href=format!("tel:{}", contact.telephone)>{contact.telephone.clone()}</a>
                 })}
-                <button type="button" class="line-remove" on:click=move |_| settle.run(None)
+                <button type="button" class="line-remove" data-testid="remove-contact" on:click=remove
                     aria-label=move || i18n.fill(Text::RemoveNamed, &[("name", &remove_name)])>
                     <span aria-hidden="true">"✕"</span>
                 </button>
@@ -206,10 +223,12 @@ fn NewContact(on_add: Callback<Contact>) -> impl IntoView {
     let i18n = use_i18n();
     let (name, role, telephone) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let is_nameless = RwSignal::new(false);
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let take = |field: RwSignal<String>| field.try_update(std::mem::take).unwrap_or_default().trim().to_owned();
-        if !name.with_untracked(|name| name.trim().is_empty()) {
+        is_nameless.set(name.with_untracked(|name| name.trim().is_empty()));
+        if !is_nameless.get_untracked() {
             on_add.run(Contact { name: take(name), role: take(role), telephone: take(telephone) });
         }
     };
@@ -225,6 +244,7 @@ fn NewContact(on_add: Callback<Contact>) -> impl IntoView {
             {input(role, Text::ContactRole, "text", "contact-role")}
             {input(telephone, Text::Telephone, "tel", "contact-telephone")}
             <button type="submit" class="button" data-testid="contact-add">{i18n.t(Text::AddContact)}</button>
+            <p class="field-error" role="alert" hidden=move || !is_nameless.get()>{i18n.t(Text::NameMissing)}</p>
         </form>
     }
 }

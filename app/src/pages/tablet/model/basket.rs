@@ -11,11 +11,12 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::order::basket::{Basket, Charge, Group, basket_within};
 use calloff_core::order::{Command, OrderLine, OrderState, Pin, ResolvedFor};
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{Adjustment, NoSource, Remaining};
+use calloff_core::resolve::{NoSource, Remaining, orderable};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::offer::buys;
+use super::sheet::Adjusted;
 
 /// A draft as it would be ordered now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub struct AdjustmentView {
     pub line: LineView,
     pub supplier_name: String,
     pub delivery_date: Date,
-    pub adjustment: Adjustment,
+    pub adjusted: Adjusted,
     /// What to set the line to; none where it cannot be said exactly in the line's own unit.
     pub set_quantity_to: Option<Decimal>,
 }
@@ -240,7 +241,11 @@ pub fn basket_view(
         line: line_view(catalogue, id, line_of(id), &needed.offer),
         supplier_name: supplier_name(catalogue, &needed.offer),
         delivery_date: needed.offer.delivery_date,
-        adjustment: needed.adjustment,
+        adjusted: Adjusted {
+            adjustment: needed.adjustment,
+            orderable: orderable(catalogue, (&needed.offer.contract, needed.offer.version, &needed.offer.line)),
+            unit: needed.offer.quantity.unit,
+        },
         set_quantity_to: needed.set_quantity_to,
     });
     let without_source = basket.without_source.iter().map(|(id, missing)| MissingView {

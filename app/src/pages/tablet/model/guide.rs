@@ -1,13 +1,16 @@
-//! The order guide of a day, ready to be shown: area by area in shelf order, what is missing, and what to order of it.
+//! The order guide of a day, ready to be shown: area by area in shelf order, what is missing, what of it is on order already, and what
+//! to order of the rest.
 
 use std::collections::BTreeMap;
 
+use calloff_core::calendar::Date;
+
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::catalogue::Catalogue;
-use calloff_core::ids::{AreaId, GuideLineId, ItemId, LocationId, OrderLineId};
-use calloff_core::order::{Command, OrderState, ResolvedFor};
+use calloff_core::ids::{AreaId, ContractId, GuideLineId, ItemId, LineId, LocationId, OrderLineId};
+use calloff_core::order::{Command, OrderLine, OrderStage, OrderState, Pin, ResolvedFor};
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{NoSource, Outcome, Remaining};
+use calloff_core::resolve::{self, NoSource, Outcome, Remaining};
 use calloff_core::site::{GuideLine, SiteState, Suggestion, suggest};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
@@ -34,7 +37,11 @@ pub struct Row {
     pub par: Option<Decimal>,
     /// Whether two tablets disagree on anything of the line.
     pub is_contested: bool,
+    /// Whether they do on the par of today.
+    pub is_par_contested: bool,
     pub on_hand: Option<Decimal>,
+    /// What comes without another order: it counts as if it stood on the shelf.
+    pub on_order: Vec<OnOrder>,
     /// What one orderable unit costs, from whom and when; of what is suggested once it is counted.
     pub offer: Result<Offer, NoSource>,
     /// What an order line would ask for; `None` while it was not counted, or nothing is missing.
@@ -42,11 +49,90 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether it was counted, and there is enough.
+    /// Whether it was counted, and there is enough, or will be.
     #[must_use]
     pub fn is_enough(&self) -> bool {
         self.on_hand.is_some() && self.par.is_some() && self.ask.is_none() && self.offer.is_ok()
     }
+}
+
+/// Some of an item that comes without another order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnOrder {
+    /// As it was ordered, in packs.
+    pub quantity: Quantity,
+    /// How much of the item that is, in its base unit; `None` where it cannot be said, and then it is only shown.
+    pub holds: Option<Quantity>,
+    /// When it comes; `None` is on a draft that nobody sent yet.
+    pub delivery: Option<Date>,
+}
+
+impl OnOrder {
+    fn in_unit(&self, unit: Unit) -> Option<Decimal> {
+        let holds = self.holds?;
+        holds.unit.convert(holds.value, unit)
+    }
+}
+
+/// What is on order at the site by item: of what was sent, all that is not delivered yet; of the drafts, all that can be ordered.
+///
+/// There are no receipts: what was due before today counts as delivered, and so does what was due today, unless it was ordered
+/// today. Whoever counts the shelf in the morning has it in the count.
+#[must_use]
+pub fn on_order<'o>(
+    orders: impl Iterator<Item = &'o OrderState>,
+    reading: Reading<'_>,
+) -> BTreeMap<ItemId, Vec<OnOrder>> {
+    let Reading { catalogue, site, resolved, remaining } = reading;
+    let today = resolved.order_date;
+    let is_coming = |pin: &Pin| pin.delivery_date > today || (pin.delivery_date == today && pin.order_date == today);
+    let mut found: BTreeMap<ItemId, Vec<OnOrder>> = BTreeMap::new();
+    for order in orders {
+        for (_, line) in order.ordered_lines() {
+            let one = match order.stage() {
+                OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted => {
+                    line.pin.as_ref().filter(|pin| is_coming(pin)).map(|pin| OnOrder {
+                        quantity: pin.quantity,
+                        holds: held(catalogue, (&pin.contract, pin.version, &pin.line), &pin.item, pin.quantity.value),
+                        delivery: Some(pin.delivery_date),
+                    })
+                }
+                OrderStage::Draft if order.is_let_go() => None,
+                OrderStage::Draft => {
+                    let (item, quantity) = (line.item.as_str(), line.quantity.value);
+                    let request = offer::request(item, quantity, line.unit, site, resolved, remaining);
+                    resolve::select(catalogue, &request).selected().map(|chosen| OnOrder {
+                        quantity: chosen.quantity,
+                        holds: held(
+                            catalogue,
+                            (chosen.contract, chosen.version, chosen.line),
+                            chosen.item,
+                            chosen.quantity.value,
+                        ),
+                        delivery: None,
+                    })
+                }
+                // It is to be changed and sent again: until then nothing of it comes.
+                OrderStage::Refused => None,
+            };
+            if let Some(one) = one {
+                found.entry(line.item.clone()).or_default().push(one);
+            }
+        }
+    }
+    found.values_mut().for_each(|of_item| of_item.sort_by_key(|one| (one.delivery.is_none(), one.delivery)));
+    found
+}
+
+/// So many orderable units of a line in the base unit of what it supplies.
+fn held(
+    catalogue: &Catalogue,
+    (contract, version, line): (&ContractId, u32, &LineId),
+    item: &ItemId,
+    packs: Decimal,
+) -> Option<Quantity> {
+    let line = catalogue.contract(contract, version)?.line(line)?;
+    Some(Quantity::new(packs.checked_mul(line.content)?.normalize(), catalogue.item(item)?.base_unit))
 }
 
 /// For whom and when a guide is read.
@@ -58,22 +144,40 @@ pub struct Reading<'r> {
     pub remaining: &'r Remaining,
 }
 
-/// The guide on the day of the reading, with what was counted.
+/// The guide on the day of the reading, with what was counted and what is on order.
 #[must_use]
-pub fn shelves(settings: &SiteState, counts: &BTreeMap<GuideLineId, Decimal>, reading: Reading<'_>) -> Vec<Shelf> {
+pub fn shelves(
+    settings: &SiteState,
+    counts: &BTreeMap<GuideLineId, Decimal>,
+    on_order: &BTreeMap<ItemId, Vec<OnOrder>>,
+    reading: Reading<'_>,
+) -> Vec<Shelf> {
     let walk = settings.walk().into_iter().map(|(id, area)| Some((id.clone(), area.name.value.clone())));
     let shelves = walk.chain([None]).map(|area| {
         let lines = settings.shelf(area.as_ref().map(|(id, _)| id));
-        let lines = lines.into_iter().map(|(id, line)| row(id, line, counts.get(id).copied(), reading)).collect();
+        let lines = lines.into_iter().map(|(id, line)| {
+            let on_order = on_order.get(&line.item).cloned().unwrap_or_default();
+            row(id, line, counts.get(id).copied(), on_order, reading)
+        });
+        let lines = lines.collect();
         Shelf { area, lines }
     });
     shelves.filter(|shelf| !shelf.lines.is_empty()).collect()
 }
 
-fn row(id: &GuideLineId, line: &GuideLine, on_hand: Option<Decimal>, reading: Reading<'_>) -> Row {
+fn row(
+    id: &GuideLineId,
+    line: &GuideLine,
+    on_hand: Option<Decimal>,
+    on_order: Vec<OnOrder>,
+    reading: Reading<'_>,
+) -> Row {
     let Reading { catalogue, site, resolved, remaining } = reading;
-    let par = line.par(IsoWeekday::of(resolved.order_date));
-    let missing = par.zip(on_hand).and_then(|(par, on_hand)| par.checked_sub(on_hand)).unwrap_or_default();
+    let weekday = IsoWeekday::of(resolved.order_date);
+    let par = line.par(weekday);
+    let coming = on_order.iter().filter_map(|one| one.in_unit(line.unit));
+    let there = on_hand.map(|on_hand| coming.fold(on_hand, Decimal::saturating_add));
+    let missing = par.zip(there).and_then(|(par, there)| par.checked_sub(there)).unwrap_or_default();
     let request = offer::request(line.item.as_str(), missing, Some(line.unit), site, resolved, remaining);
     let (offer, ask) = match suggest(catalogue, &request) {
         Suggestion::Order { ask, selected } => (offer::offer(catalogue, &Outcome::Selected(selected)), Some(ask)),
@@ -90,10 +194,39 @@ fn row(id: &GuideLineId, line: &GuideLine, on_hand: Option<Decimal>, reading: Re
         unit: line.unit,
         par,
         is_contested: line.is_conflicted(),
+        is_par_contested: line.pars.get(&weekday).is_some_and(|par| par.is_conflicted()),
         on_hand,
+        on_order,
         offer,
         ask,
     }
+}
+
+/// How far a count has come: lines counted, and lines with a par or a count.
+#[must_use]
+pub fn progress(shelves: &[Shelf]) -> (usize, usize) {
+    let rows = || shelves.iter().flat_map(|shelf| &shelf.lines);
+    let counted = rows().filter(|row| row.on_hand.is_some()).count();
+    (counted, rows().filter(|row| row.par.is_some() || row.on_hand.is_some()).count())
+}
+
+/// The pars of a week as people say them: the one of most days, and then each other one with its days. Empty without any par.
+#[must_use]
+pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
+    let mut pars: Vec<(Decimal, Vec<IsoWeekday>)> = Vec::new();
+    for weekday in IsoWeekday::ALL {
+        let par = line.pars.get(&weekday).map_or(Decimal::ZERO, |par| par.value.normalize());
+        match pars.iter_mut().find(|(known, _)| *known == par) {
+            Some((_, days)) => days.push(weekday),
+            None => pars.push((par, vec![weekday])),
+        }
+    }
+    if pars.iter().all(|(par, _)| par.is_zero()) {
+        return Vec::new();
+    }
+    // Of those on equally many days the one that begins the week; a stable sort keeps the days' order.
+    pars.sort_by_key(|(_, days)| std::cmp::Reverse(days.len()));
+    pars
 }
 
 /// What is to be ordered of a guide.
@@ -103,8 +236,8 @@ pub fn suggestions(shelves: &[Shelf]) -> Vec<(ItemId, Quantity)> {
     rows.filter_map(|row| Some((row.item.clone(), row.ask?))).collect()
 }
 
-/// What puts suggestions on a draft: an item that is on it already in the same unit gets the suggested quantity, so that doing it
-/// twice orders nothing twice. `mint` gives the ids of as many new lines as it is asked for.
+/// What puts suggestions on a draft. An item that is on it already in the same unit gets more of it: a suggestion leaves out what the
+/// drafts hold. `mint` gives the ids of as many new lines as it is asked for.
 ///
 /// # Errors
 /// Those of `mint`.
@@ -113,16 +246,17 @@ pub fn commands<E>(
     wanted: &[(ItemId, Quantity)],
     mint: impl FnOnce(usize) -> Result<Vec<OrderLineId>, E>,
 ) -> Result<Vec<Command>, E> {
-    let there = |item: &ItemId, unit: Unit| {
-        let mut lines = draft?.ordered_lines();
-        lines.find(|(_, line)| line.item == *item && line.unit == Some(unit) && !line.quantity.is_conflicted())
+    let more = |item: &ItemId, ask: &Quantity| {
+        let same =
+            |line: &OrderLine| line.item == *item && line.unit == Some(ask.unit) && !line.quantity.is_conflicted();
+        let (id, line) = draft?.ordered_lines().find(|(_, line)| same(line))?;
+        Some((id.clone(), line.quantity.value.checked_add(ask.value)?))
     };
     let mut commands = Vec::new();
     let mut new = Vec::new();
     for (item, ask) in wanted {
-        match there(item, ask.unit) {
-            Some((_, line)) if line.quantity.value == ask.value => {}
-            Some((line, _)) => commands.push(Command::SetQuantity { line: line.clone(), quantity: ask.value }),
+        match more(item, ask) {
+            Some((line, quantity)) => commands.push(Command::SetQuantity { line, quantity }),
             None => new.push((item.clone(), *ask)),
         }
     }
@@ -143,7 +277,7 @@ mod tests {
     use calloff_core::sample::small;
     use calloff_core::site::{Area, Place};
 
-    use super::super::basket::tests::draft;
+    use super::super::basket::tests::{draft, submitted};
     use super::*;
 
     fn settings() -> SiteState {
@@ -171,6 +305,10 @@ mod tests {
     }
 
     fn read(date: &str, counts: &[(&str, &str)]) -> Vec<Shelf> {
+        read_with(date, counts, &[])
+    }
+
+    fn read_with(date: &str, counts: &[(&str, &str)], orders: &[OrderState]) -> Vec<Shelf> {
         let catalogue = Catalogue::build(small()).unwrap();
         let resolved = ResolvedFor {
             release: 1,
@@ -182,7 +320,8 @@ mod tests {
         let site = id("school");
         let remaining = Remaining::granted(&catalogue, &site);
         let counts = counts.iter().map(|(line, count)| (id(line), decimal(count))).collect();
-        shelves(&settings(), &counts, Reading { catalogue: &catalogue, site: &site, resolved, remaining: &remaining })
+        let reading = Reading { catalogue: &catalogue, site: &site, resolved, remaining: &remaining };
+        shelves(&settings(), &counts, &on_order(orders.iter(), reading), reading)
     }
 
     fn asks(shelves: &[Shelf]) -> Vec<String> {
@@ -211,7 +350,65 @@ mod tests {
     }
 
     #[test]
-    fn putting_the_same_on_a_draft_twice_orders_nothing_twice() {
+    fn what_is_on_order_counts_as_if_it_stood_on_the_shelf() {
+        // A draft of 12 sacks of 25 kg: 300 kg, where 60 should be.
+        let drafted = read_with("2026-03-02", &[("g1", "20")], &[draft(1)]);
+        assert!(asks(&drafted).is_empty());
+        let flour = &drafted[1].lines[0];
+        assert!(flour.is_enough());
+        let [one] = flour.on_order.as_slice() else { panic!("{flour:?}") };
+        assert_eq!((one.quantity.to_string().as_str(), one.delivery), ("12 XBG", None));
+
+        let ordered = |delivery: &str, on: &str, sacks: &str| {
+            let mut order = submitted(2);
+            for pin in order.lines.values_mut().filter_map(|line| line.pin.as_mut()) {
+                (pin.delivery_date, pin.order_date) = (day(delivery), day(on));
+                pin.quantity.value = decimal(sacks);
+            }
+            asks(&read_with("2026-03-02", &[("g1", "0")], &[order]))
+        };
+        assert_eq!(
+            ordered("2026-03-03", "2026-03-02", "2"),
+            ["flour 25 KGM"],
+            "50 kg come, of 60 that should be there"
+        );
+        assert_eq!(ordered("2026-03-02", "2026-03-02", "2"), ["flour 25 KGM"], "it comes later today");
+        assert_eq!(ordered("2026-03-02", "2026-02-27", "2"), ["flour 75 KGM"], "it came this morning");
+        assert_eq!(ordered("2026-02-27", "2026-02-26", "2"), ["flour 75 KGM"]);
+
+        let mut refused = submitted(3);
+        let submission = refused.submitted.clone().unwrap().id;
+        let status = calloff_core::order::ServerStatus::Refused { submission, at: 1, reasons: Vec::new() };
+        refused.server.status = Some(status);
+        assert_eq!(asks(&read_with("2026-03-02", &[("g1", "0")], &[refused])), ["flour 75 KGM"]);
+    }
+
+    #[test]
+    fn the_guide_says_how_far_the_count_has_come() {
+        assert_eq!(progress(&read("2026-03-02", &[("g1", "0")])), (1, 3), "zero is counted");
+        assert_eq!(progress(&read("2026-03-03", &[])), (0, 0), "no line has a par on a Tuesday");
+    }
+
+    #[test]
+    fn pars_of_a_week_are_said_by_the_one_of_most_days() {
+        let line = |pars: [&str; 7]| {
+            let pars = IsoWeekday::ALL.into_iter().zip(pars).filter(|(_, par)| !par.is_empty());
+            let pars = pars.map(|(weekday, par)| (weekday, Register::settled(decimal(par)))).collect();
+            GuideLine { pars, ..settings().lines[&id("g1")].clone() }
+        };
+        let said = |pars| {
+            let of_week = pars_of_week(&line(pars)).into_iter();
+            let days = |days: Vec<IsoWeekday>| days.iter().map(|day| day.number().to_string()).collect::<String>();
+            of_week.map(|(par, on)| format!("{par} on {}", days(on))).collect::<Vec<_>>()
+        };
+        assert_eq!(said(["240", "240", "240", "360", "360", "240", "240"]), ["240 on 12367", "360 on 45"]);
+        assert_eq!(said(["60", "60.0", "60", "60", "60", "60", "60"]), ["60 on 1234567"]);
+        assert_eq!(said(["5", "", "", "", "", "", ""]), ["0 on 234567", "5 on 1"]);
+        assert!(said(["", "", "0", "", "", "", ""]).is_empty());
+    }
+
+    #[test]
+    fn putting_more_on_a_draft_adds_to_what_it_holds() {
         let wanted = [(id("flour"), Quantity::new(decimal("50"), unit("KGM")))];
         let mint = |count: usize| Ok::<_, ()>((0..count).map(|number| id(&format!("n{number}"))).collect::<Vec<_>>());
         let first = commands(None, &wanted, mint).unwrap();
@@ -228,9 +425,7 @@ mod tests {
             pin: None,
         };
         order.lines.insert(id("l1"), line);
-        assert_eq!(commands(Some(&order), &wanted, mint), Ok(Vec::new()));
-        let more = [(id("flour"), Quantity::new(decimal("75"), unit("KGM")))];
-        let set = Command::SetQuantity { line: id("l1"), quantity: decimal("75") };
-        assert_eq!(commands(Some(&order), &more, mint), Ok(vec![set]));
+        let set = Command::SetQuantity { line: id("l1"), quantity: decimal("100") };
+        assert_eq!(commands(Some(&order), &wanted, mint), Ok(vec![set]));
     }
 }

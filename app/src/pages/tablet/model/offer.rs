@@ -148,7 +148,7 @@ pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     pieces.into_iter().map(view).collect()
 }
 
-/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them ("100 each", not "0.1
+/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them ("100 pieces", not "0.1
 /// case").
 #[must_use]
 pub fn buys(
