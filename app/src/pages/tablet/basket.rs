@@ -22,6 +22,7 @@ use super::sending::SendBar;
 use crate::components::{DateText, EmptyView, MoneyText, PriceText, QuantityText, written_date};
 use crate::i18n::{self, Text, use_i18n};
 use crate::platform::clock::Style;
+use crate::platform::page;
 use crate::routes::Page;
 use crate::state::tablet::{Press, Tablet, use_tablet};
 use crate::state::workspace::{OrderView, new_document, new_id};
@@ -140,7 +141,10 @@ impl Draft {
     /// Takes quantities that are suggested.
     fn take(self, commands: Vec<Command>) {
         if self.is_other_tap() {
-            self.tablet.dispatch(self.order, commands, || ());
+            // The button that was pressed is gone: what comes next gets its focus.
+            self.tablet.dispatch(self.order, commands, || {
+                request_animation_frame(|| page::focus_first(".line-decision button, [data-testid=\"send\"]"));
+            });
         }
     }
 

@@ -387,7 +387,7 @@ mod tests {
                 let counting = counting(&about, reading).unwrap();
                 view(&about, &counting, counting.start, reading).terms.unwrap()
             };
-            assert_eq!(terms("gloves").minimum_order.unwrap().to_string(), "50.00 EUR");
+            assert_eq!(terms("gloves").minimum_order.unwrap().to_string(), "50 EUR");
             let sugar = terms("sugar");
             assert!(sugar.breaks.is_empty(), "one price is no break");
             assert_eq!(sugar.cut_off.unwrap().to_string(), "14:00:00");
