@@ -36,6 +36,9 @@ use crate::state::replica_store;
 /// How often "5 minutes ago" is looked at again.
 const TICK_MS: u32 = 10_000;
 
+/// Two taps of a hurried thumb are some 250 ms apart.
+const SAME_TAP_MS: i64 = 600;
+
 /// Whether the browser promises to keep what is stored.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Keeping {
@@ -65,6 +68,8 @@ pub struct Tablet {
     pub keeping: RwSignal<Keeping>,
     /// The order that somebody looks at, or looked at last: searching goes on for it.
     pub open_order: RwSignal<Option<DocumentId>>,
+    /// When a tap last took something away, by the device's clock, in milliseconds since the epoch.
+    took_away_at: StoredValue<i64>,
     /// What prices people saw on drafts.
     pub seen_prices: SeenPrices,
     /// What was being searched for while the first item of an order made a page for that order.
@@ -151,6 +156,7 @@ impl Tablet {
             counts: Counts::load(store.clone()).await?,
             seen_prices: SeenPrices::load(store).await?,
             open_order: RwSignal::new(None),
+            took_away_at: StoredValue::new(0),
             workspace,
             telling,
             catalogue,
@@ -425,6 +431,18 @@ impl Tablet {
                 Err(error) => self.tell_failure(&error),
             }
         });
+    }
+
+    /// Whether a tap that takes something off the page is meant for it. What stood below slides to its place: a second tap there
+    /// so soon is meant for what is gone.
+    #[must_use]
+    pub fn is_other_tap(self) -> bool {
+        let now = clock::now_ms();
+        let is_other = !(0..SAME_TAP_MS).contains(&(now - self.took_away_at.get_value()));
+        if is_other {
+            self.took_away_at.set_value(now);
+        }
+        is_other
     }
 
     /// Sends an order once more that head office did not take.

@@ -107,3 +107,13 @@ test('finance sees it: an order appears as it arrives, and adds up to the cent',
     await expect(desk.getByTestId('stale')).toBeHidden({ timeout: 60_000 });
   });
 });
+
+test('who is signed in at head office is not asked at the front door what this browser is for', async ({ server, newDesk }) => {
+  const desk = await newDesk();
+  await desk.goto('/');
+  await expect(desk.getByTestId('choose-desk')).toBeVisible();
+  await signIn(desk, server.signIn('Finance'));
+  await desk.goto('/');
+  await expect(desk.getByTestId('orders-table')).toBeVisible();
+  await expect(desk).toHaveURL(/\/desk\/orders/);
+});

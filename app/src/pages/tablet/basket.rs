@@ -37,12 +37,7 @@ pub struct Draft {
     subject: RwSignal<Option<Subject>>,
     /// Lines that were taken away here. Each keeps its place until the page is left: nothing slides under a finger.
     removed: RwSignal<BTreeMap<OrderLineId, Removed>>,
-    /// When something was settled last: what slides to its place in that moment is not meant.
-    settled_at: StoredValue<i64>,
 }
-
-/// So long after a tap that moves what stands below it, a second one is taken for the same.
-const SAME_TAP_MS: i64 = 600;
 
 #[component]
 pub fn BasketPage(order: DocumentId) -> impl IntoView {
@@ -54,7 +49,6 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
         view: tablet.workspace.order(order),
         subject: RwSignal::new(None),
         removed: RwSignal::new(BTreeMap::new()),
-        settled_at: StoredValue::new(0),
     };
     let shown = Memo::new(move |_| draft.basket());
     let changes = price_changes(tablet, order);
@@ -117,7 +111,7 @@ impl Draft {
 
     /// Takes a line away. It keeps its place, with a button that brings it back.
     fn remove(self, line: &OrderLineId) {
-        if !self.is_other_tap() {
+        if !self.tablet.is_other_tap() {
             return;
         }
         let before = untrack(|| {
@@ -140,23 +134,12 @@ impl Draft {
 
     /// Takes quantities that are suggested.
     fn take(self, commands: Vec<Command>) {
-        if self.is_other_tap() {
+        if self.tablet.is_other_tap() {
             // The button that was pressed is gone: what comes next gets its focus.
             self.tablet.dispatch(self.order, commands, || {
                 request_animation_frame(|| page::focus_first(".line-decision button, [data-testid=\"send\"]"));
             });
         }
-    }
-
-    /// Whether a tap is none that follows another one so fast that it was meant for the same place.
-    fn is_other_tap(self) -> bool {
-        let now = crate::platform::clock::now_ms();
-        let before = self.settled_at.get_value();
-        let is_other = !(0..SAME_TAP_MS).contains(&(now - before));
-        if is_other {
-            self.settled_at.set_value(now);
-        }
-        is_other
     }
 
     /// Makes several lines of one: it keeps the first part where that is said in its own unit.

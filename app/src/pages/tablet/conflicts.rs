@@ -33,6 +33,7 @@ where
     T: Clone + Send + Sync + 'static,
 {
     let i18n = use_i18n();
+    let tablet = use_tablet();
     of.is_conflicted().then(|| {
         let choice = move |choice: Concurrent<T>| {
             let shown = choice.value.clone();
@@ -40,7 +41,7 @@ where
             let key = key.map(|key| key(&value));
             view! {
                 <button type="button" class="conflict-choice" data-testid="conflict-choice" data-value=key
-                    on:click=move |_| on_choose.run(value.clone())>
+                    on:click=move |_| if tablet.is_other_tap() { on_choose.run(value.clone()) }>
                     <strong>{move || words.run(shown.clone())}</strong>
                     <small>{choice.by}" "<Moment at_ms=choice.at style=Style::Time /></small>
                 </button>

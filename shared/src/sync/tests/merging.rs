@@ -362,6 +362,25 @@ fn another_sites_order_is_held_back_and_stays_on_the_tablet() {
 }
 
 #[test]
+fn what_was_held_back_goes_out_again_when_a_person_asks_for_it() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    server.site = id("hospital");
+    let draft = ana.begin();
+    ana.add(draft, "l1", "milk", "1");
+    ana.push(&mut server);
+    ana.try_again(draft);
+    ana.push(&mut server);
+    assert_eq!(ana.replica.held_back(draft).len(), 1, "refused once more, and told once more");
+    assert_eq!(ana.notices.len(), 2);
+    server.site = id("school");
+    ana.try_again(draft);
+    ana.reload();
+    ana.push(&mut server);
+    assert_eq!(server.order(draft).lines.len(), 1);
+    assert!(ana.replica.try_again(draft).is_empty(), "nothing is held back");
+}
+
+#[test]
 fn the_largest_order_goes_up_within_the_limits() {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     let draft = ana.begin();

@@ -155,6 +155,11 @@ impl Tablet {
         self.reload_as(device);
     }
 
+    pub(super) fn try_again(&mut self, document: DocumentId) {
+        let effects = self.replica.try_again(document);
+        self.carry_out(effects);
+    }
+
     pub(super) fn take_over(&mut self) {
         self.answer(Replica::take_over);
     }
