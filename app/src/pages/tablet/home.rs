@@ -4,7 +4,7 @@ use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
 
 use super::model::home::{Groups, Row, When, group};
-use super::model::progress::{Progress, pinned_totals, progress};
+use super::model::progress::{Progress, progress};
 use super::order_title::{reading, title_words};
 use super::reorder::ReorderDialog;
 use crate::components::status::Tone;
@@ -97,14 +97,13 @@ fn Rows(rows: Vec<Row>, #[prop(optional)] again: Option<RwSignal<Option<Document
 #[component]
 fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoView {
     let i18n = use_i18n();
-    let Row { order, title } = row;
+    let Row { order, title, totals } = row;
     let at = progress(&order);
     let document = order.state.document;
     let conflicts = order.state.conflicts().len();
     let count = order.state.ordered_lines().count();
     let lines = move || i18n.count(count, Text::LineOne, Text::LineMany);
     let by = order.state.held_by().to_owned();
-    let totals = pinned_totals(&order.state);
     let is_overtaken = order.state.is_editable() && order.state.discarded.is_some();
     let delivery = title.delivery;
     let name = {

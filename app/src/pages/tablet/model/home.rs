@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
-use calloff_core::order::{OrderState, ResolvedFor};
+use calloff_core::ids::OrderLineId;
+use calloff_core::money::Money;
+use calloff_core::order::basket::{Group, basket_within};
+use calloff_core::order::{OrderLine, OrderState, ResolvedFor};
 use calloff_core::resolve::Remaining;
 
-use super::basket::{basket_view, sent_view};
-use super::progress::{Progress, progress};
+use super::basket::supplier_name;
+use super::progress::{Progress, pinned_totals, progress};
 use crate::state::workspace::OrderView;
 
 /// A row of the list.
@@ -16,6 +19,8 @@ use crate::state::workspace::OrderView;
 pub struct Row {
     pub order: OrderView,
     pub title: Title,
+    /// What it comes to: as pinned, or as it would be pinned now.
+    pub totals: Vec<Money>,
 }
 
 /// What an order is called: by its name, else by whom its goods come from.
@@ -85,8 +90,8 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
     let mut sent: Vec<(When, Row)> = Vec::new();
     for order in orders.rev().filter(|order| !order.state.is_let_go()) {
         let at = progress(&order);
-        let title = title(&order.state, reading);
-        let row = Row { order, title };
+        let (title, totals) = summary(&order.state, reading);
+        let row = Row { order, title, totals };
         match at {
             _ if !row.order.held_back.is_empty() => groups.needs_attention.push(row),
             Progress::Refused => groups.needs_attention.push(row),
@@ -118,25 +123,41 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
 /// What an order is called now.
 #[must_use]
 pub fn title(order: &OrderState, reading: Reading<'_>) -> Title {
+    summary(order, reading).0
+}
+
+/// What an order is called, and what it comes to.
+fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
     let catalogue = reading.prices.map(|(catalogue, ..)| catalogue);
-    let groups = match reading.prices {
+    let (deliveries, totals) = match reading.prices {
         Some((catalogue, resolved, remaining)) if order.is_editable() => {
-            basket_view(order, catalogue, resolved, remaining.clone()).groups
+            let basket = basket_within(order, catalogue, resolved, remaining.clone());
+            let name = |group: &Group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string());
+            let deliveries = basket.groups.iter().map(|group| (group.delivery_date, name(group)));
+            (deliveries.collect(), basket.totals())
         }
-        _ => sent_view(order, catalogue),
+        _ => (pinned_deliveries(order, catalogue), pinned_totals(order)),
     };
-    let days: BTreeSet<Date> = groups.iter().map(|group| group.delivery_date).collect();
+    let next = deliveries.iter().map(|(day, _)| *day).find(|day| *day >= reading.today);
+    let delivery = next.or_else(|| deliveries.last().map(|(day, _)| *day));
     let mut suppliers: Vec<String> = Vec::new();
-    for group in groups {
-        if !suppliers.contains(&group.supplier_name) {
-            suppliers.push(group.supplier_name);
+    for (_, name) in deliveries {
+        if !suppliers.contains(&name) {
+            suppliers.push(name);
         }
     }
-    Title {
-        name: order.name.value.clone(),
-        suppliers,
-        delivery: days.range(reading.today..).next().or(days.last()).copied(),
-    }
+    (Title { name: order.name.value.clone(), suppliers, delivery }, totals)
+}
+
+/// When goods come and from whom, as pinned; by the name that the supplier had when it was ordered.
+fn pinned_deliveries(order: &OrderState, catalogue: Option<&Catalogue>) -> BTreeSet<(Date, String)> {
+    let delivery = |(id, line): (&OrderLineId, &OrderLine)| {
+        let pin = line.pin.as_ref()?;
+        let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
+        let named = || catalogue.map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin));
+        Some((pin.delivery_date, cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named)))
+    };
+    order.ordered_lines().filter_map(delivery).collect()
 }
 
 #[cfg(test)]
