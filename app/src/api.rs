@@ -8,7 +8,7 @@ use calloff_core::order::OrderStage;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    AuditPage, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
+    AuditPage, Choice, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
     EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
     PullRequest, PullResponse, PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions,
     SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
@@ -102,6 +102,11 @@ pub async fn next_credential(credential: &str) -> Result<CredentialResponse, Htt
 /// The tablets of all sites that the reader looks after.
 pub async fn devices() -> Result<Vec<DeviceRow>, HttpError> {
     Request::get("/api/devices").send().await?.json()
+}
+
+/// The sites for which codes are issued here.
+pub async fn enrolment_sites() -> Result<Vec<Choice>, HttpError> {
+    Request::get("/api/devices/sites").send().await?.json()
 }
 
 /// A code that enrols a tablet.

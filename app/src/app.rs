@@ -10,15 +10,17 @@ use leptos_router::hooks::use_location;
 use leptos_router::path;
 
 use crate::components::written_instant;
-use crate::i18n::{I18n, Text, use_i18n};
+use crate::i18n::{I18n, Sentence, Text, use_i18n};
 use crate::pages::desk::DeskWorkspace;
 use crate::pages::enrol::Enrol;
 use crate::pages::not_found::NotFound;
 use crate::pages::tablet::TabletWorkspace;
+use crate::pages::turn;
 use crate::pages::welcome::Welcome;
 use crate::platform::clock::Style;
 use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::locks::{self, Leadership};
+use crate::platform::translation;
 use crate::routes::{DeskPage, Page};
 use crate::state::desk::Desk;
 use crate::state::hints;
@@ -43,16 +45,16 @@ pub enum Role {
     Nobody,
     Tablet(Box<Tablet>),
     /// Its storage cannot be used.
-    Broken(String),
+    Broken(Sentence),
 }
 
-impl std::fmt::Display for Role {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Role {
+    /// Why nothing can be stored here at the moment.
+    #[must_use]
+    pub fn not_open(&self) -> Sentence {
         match self {
-            Self::Broken(reason) => f.write_str(reason),
-            Self::Opening | Self::Nobody | Self::Tablet(_) => {
-                f.write_str("this browser's storage is not open yet; try again in a moment")
-            }
+            Self::Broken(reason) => reason.clone(),
+            Self::Opening | Self::Nobody | Self::Tablet(_) => Text::FailedNotOpen.into(),
         }
     }
 }
@@ -92,9 +94,9 @@ impl Roles {
         let opened = match IndexedDbStore::open(DATABASE).await {
             Ok(store) => {
                 self.store.set_value(Some(store.clone()));
-                session::load(&store, hints::enrolment().as_deref()).await.map_err(|error| error.to_string())
+                session::load(&store, hints::enrolment().as_deref()).await.map_err(|error| Sentence::from(&error))
             }
-            Err(error) => Err(error.to_string()),
+            Err(error) => Err(Sentence::from(&error)),
         };
         match opened {
             Ok(Found::Tablet(enrolment)) => self.start_tablet(enrolment).await,
@@ -147,7 +149,7 @@ impl Roles {
         let Some(store) = self.store() else { return };
         match start(enrolment, store, self.notices, lead).await {
             Ok(tablet) => self.role.set(Role::Tablet(Box::new(tablet))),
-            Err(error) => self.role.set(Role::Broken(error.to_string())),
+            Err(error) => self.role.set(Role::Broken((&error).into())),
         }
     }
 }
@@ -190,6 +192,7 @@ pub fn App() -> impl IntoView {
     provide_context(updates);
     apply_theme(hints::theme());
     Effect::new(move |_| set_root_attribute("lang", Some(i18n.language().tag())));
+    translation::keep_own_texts();
     spawn_local(roles.open(i18n));
     spawn_local(updates.begin());
     view! {
@@ -214,6 +217,7 @@ fn CurrentPage() -> impl IntoView {
         _ => before.copied().unwrap_or(DeskPage::Orders),
     });
     let is_desk = Memo::new(move |_| matches!(page.get(), Some(Page::Desk(_))));
+    turn::follow(page);
     move || match is_desk.get() {
         true => view! { <DeskWorkspace page=desk_page /> }.into_any(),
         false => view! { <OtherPage page /> }.into_any(),
@@ -239,12 +243,12 @@ fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
 }
 
 #[component]
-fn Broken(reason: String) -> impl IntoView {
+fn Broken(reason: Sentence) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <main id="main" class="page page-reading stack" tabindex="-1" role="alert">
             <h1>{i18n.t(Text::StorageBrokenTitle)}</h1>
-            <p>{reason}</p>
+            <p>{move || reason.in_language(i18n.language()).to_owned()}</p>
         </main>
     }
 }

@@ -2,11 +2,25 @@
 //!
 //! A text without one of the languages does not compile; the tests below check that placeholders agree.
 
+mod audit;
+mod explanation;
+mod failures;
 mod format;
+mod names;
+mod reasons;
+mod refusals;
+mod sentence;
 mod texts;
 mod units;
 
-pub use format::{decimal, grouped, measure, money, notation, price, quantity};
+pub use audit::{audit_actor, audit_detail, audit_target, role_text};
+pub use explanation::{headline, no_source, standing};
+pub use failures::dispatch_error;
+pub use format::{day, decimal, grouped, measure, money, notation, price, quantity};
+pub use names::Names;
+pub use reasons::reason;
+pub use refusals::{order_refusal, push_refusal, site_refusal};
+pub use sentence::Sentence;
 pub use texts::Text;
 pub use units::{counted_unit_name, unit_name};
 

@@ -4,4 +4,5 @@ pub mod desk;
 pub mod enrol;
 pub mod not_found;
 pub mod tablet;
+pub mod turn;
 pub mod welcome;

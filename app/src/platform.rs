@@ -18,6 +18,7 @@ pub mod page;
 pub mod performance;
 pub mod service_worker;
 pub mod storage;
+pub mod translation;
 
 use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};

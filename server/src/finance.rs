@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::document;
-use calloff_core::ids::{DocumentId, ItemId};
+use calloff_core::ids::{DocumentId, ItemId, SupplierId};
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::wire::{Choice, OrderDetail, OrderFilterChoices, OrderPage, OrderRow};
@@ -30,13 +30,16 @@ pub async fn order_page(
     for fact in facts {
         of_order.entry(fact.document).or_default().push(fact);
     }
-    let mut waiting: BTreeMap<DocumentId, Vec<Money>> = BTreeMap::new();
-    for (document, amount) in store.waiting_amounts(query).await? {
-        waiting.entry(document).or_default().push(amount);
+    let mut waiting: BTreeMap<DocumentId, Vec<PurchaseOrderFact>> = BTreeMap::new();
+    for line in store.waiting_lines(query).await? {
+        waiting.entry(line.document).or_default().push(line);
     }
     for row in &mut orders {
         complete(row, of_order.get(&row.document).map_or(&[], Vec::as_slice))?;
-        row.pinned = sum(waiting.get(&row.document).into_iter().flatten())?;
+        if let Some(lines) = waiting.get(&row.document) {
+            row.suppliers = suppliers(lines);
+            row.pinned = sum(lines.iter().map(|line| &line.total))?;
+        }
     }
     Ok(OrderPage { orders, totals, count: store.order_count(query).await? })
 }
@@ -64,9 +67,12 @@ pub async fn order_detail(
     if row.stage == OrderStage::Waiting {
         row.pinned = sum(order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()).map(|pin| &pin.amount))?;
     }
-    let descriptions = descriptions(state, &order).await?;
+    let (descriptions, suppliers) = names(state, &order).await?;
+    if row.stage == OrderStage::Waiting {
+        row.suppliers = suppliers.values().cloned().collect();
+    }
     let excesses = state.store.excesses(id).await?;
-    Ok(Some(OrderDetail { row, order, descriptions, excesses }))
+    Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses }))
 }
 
 /// What a reader may filter by.
@@ -86,10 +92,15 @@ fn choice(named: Named) -> Choice {
 
 /// Puts suppliers and totals on a row.
 fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
-    let suppliers: BTreeSet<&str> = facts.iter().map(|fact| fact.supplier_name.as_str()).collect();
-    row.suppliers = suppliers.into_iter().map(str::to_owned).collect();
+    row.suppliers = suppliers(facts);
     row.totals = sum(facts.iter().map(|fact| &fact.total))?;
     Ok(())
+}
+
+/// The suppliers' names, each once, by name.
+fn suppliers(facts: &[PurchaseOrderFact]) -> Vec<String> {
+    let names: BTreeSet<&str> = facts.iter().map(|fact| fact.supplier_name.as_str()).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// One exact sum for each currency, by code.
@@ -102,11 +113,18 @@ fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, S
     Ok(totals.into_values().collect())
 }
 
-/// What the items of an order are called in the release that it pins.
-async fn descriptions(state: &AppState, order: &OrderState) -> Result<BTreeMap<ItemId, String>, ServiceError> {
-    let Some(release) = order.pinned_release() else { return Ok(BTreeMap::new()) };
-    let Some(catalogue) = state.catalogue(release).await? else { return Ok(BTreeMap::new()) };
+/// What the items and suppliers of an order are called in the release that it pins.
+async fn names(
+    state: &AppState,
+    order: &OrderState,
+) -> Result<(BTreeMap<ItemId, String>, BTreeMap<SupplierId, String>), ServiceError> {
+    let Some(release) = order.pinned_release() else { return Ok(Default::default()) };
+    let Some(catalogue) = state.catalogue(release).await? else { return Ok(Default::default()) };
     let items = order.lines.values().flat_map(|line| [Some(&line.item), line.pin.as_ref().map(|pin| &pin.item)]);
-    let known = items.flatten().filter_map(|item| catalogue.item(item));
-    Ok(known.map(|item| (item.id.clone(), item.description.clone())).collect())
+    let items = items.flatten().filter_map(|item| catalogue.item(item));
+    let suppliers = order.lines.values().filter_map(|line| catalogue.supplier(&line.pin.as_ref()?.supplier));
+    Ok((
+        items.map(|item| (item.id.clone(), item.description.clone())).collect(),
+        suppliers.map(|supplier| (supplier.id.clone(), supplier.name.clone())).collect(),
+    ))
 }

@@ -86,6 +86,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/tablet", Access::Tablet, tablet::facts),
         Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),
         Endpoint::get("/api/devices", Access::Roles(devices::READERS), devices::list),
+        Endpoint::get("/api/devices/sites", Access::Roles(devices::ENROLLERS), devices::sites),
         Endpoint::post("/api/devices/enrolment-codes", Access::Roles(devices::ENROLLERS), devices::enrolment_code),
         Endpoint::post("/api/devices/{device}/revoke", Access::Roles(devices::REVOKERS), devices::revoke),
         Endpoint::get("/api/people", Access::Roles(people::READERS), people::list),

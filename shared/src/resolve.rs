@@ -17,7 +17,7 @@ pub use candidate::{resolve, select};
 pub use explain::{explain, sentence};
 pub use orderable::{Orderable, least, orderable};
 pub use pieces::{Piece, pieces};
-pub use rank::{Merit, RankKey};
+pub use rank::{Lost, Merit, RankKey};
 
 use jiff::civil::Time;
 use rust_decimal::Decimal;
@@ -189,6 +189,17 @@ pub struct Candidate<'c> {
     pub item: &'c ItemId,
     /// What became of it.
     pub verdict: Verdict<'c>,
+}
+
+impl<'c> Resolution<'c> {
+    /// The winner's key, to which the others compare; `None` where no line can supply.
+    #[must_use]
+    pub fn best(&self) -> Option<&RankKey<'c>> {
+        self.candidates.first().and_then(|candidate| match &candidate.verdict {
+            Verdict::Eligible { key, .. } => Some(key),
+            Verdict::Rejected(_) => None,
+        })
+    }
 }
 
 impl<'c> Candidate<'c> {

@@ -19,6 +19,7 @@
 //! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
 //! | `GET /api/orders/{document}` | → [`OrderDetail`] |
 //! | `GET /api/devices` | → [`DeviceRow`]s |
+//! | `GET /api/devices/sites` | → [`Choice`]s: the sites for which the reader issues codes |
 //! | `POST /api/devices/enrolment-codes` | [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`] |
 //! | `POST /api/devices/{device}/revoke` | |
 //! | `GET /api/people` | → [`PersonRow`]s |
@@ -41,8 +42,8 @@ mod finance;
 mod sync;
 
 pub use admin::{
-    Actor, AuditAct, AuditEntry, AuditPage, CredentialResponse, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse,
-    PersonRow, PinRequest, QuarantineDetail, QuarantineRow, SignInOptions, TabletFacts,
+    Actor, AuditAct, AuditEntry, AuditNames, AuditPage, CredentialResponse, DeviceRow, EnrolmentCodeRequest,
+    EnrolmentCodeResponse, PersonRow, PinRequest, QuarantineDetail, QuarantineRow, SignInOptions, TabletFacts,
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};

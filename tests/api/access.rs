@@ -74,6 +74,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/orders/{document}", Roles(ORDER_READERS), Thing),
     ("POST", "/api/orders/{document}/decision", Roles(&[Procurement]), Thing),
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
+    ("GET", "/api/devices/sites", Roles(&[Admin]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
     ("POST", "/api/devices/{device}/revoke", Roles(&[Admin, SiteManager]), Thing),
     ("GET", "/api/people", Roles(&[Admin, SiteManager, Auditor]), List),

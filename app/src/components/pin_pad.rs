@@ -20,8 +20,9 @@ pub fn PinPad(
     on_enter: Callback<()>,
 ) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
+    // Again after each wait: the key that had the focus could not be pressed meanwhile.
     Effect::new(move |_| {
-        if let Some(input) = input.get() {
+        if let (Some(input), false) = (input.get(), busy.get()) {
             // Fails only for an element that cannot be focused.
             let _ = input.focus();
         }

@@ -1,5 +1,6 @@
 //! Exact numbers as a language writes them. No float is made on the way to the screen.
 
+use calloff_core::calendar::Date;
 use calloff_core::contract::Measure;
 use calloff_core::money::{Currency, Money};
 use calloff_core::numeral::Notation;
@@ -36,6 +37,45 @@ pub fn grouped(plain: &str, language: Language) -> String {
         text.push_str(decimals);
     }
     text
+}
+
+/// A calendar day within a sentence: "30 June 2026", "30. Juni 2026".
+#[must_use]
+pub fn day(date: Date, language: Language) -> String {
+    const ENGLISH: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    const GERMAN: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let (months, point) = match language {
+        Language::English => (ENGLISH, ""),
+        Language::German => (GERMAN, "."),
+    };
+    let month = usize::from(date.month().unsigned_abs()).checked_sub(1).and_then(|at| months.get(at));
+    format!("{}{point} {} {}", date.day(), month.unwrap_or(&""), date.year())
 }
 
 /// A count or measure, without meaningless zeros.
@@ -89,6 +129,12 @@ mod tests {
         assert_eq!(grouped("1234567.5", Language::German), "1.234.567,5");
         assert_eq!(grouped("-123", Language::English), "−123");
         assert_eq!(grouped("999", Language::German), "999");
+    }
+
+    #[test]
+    fn a_day_is_written_as_the_language_writes_it() {
+        let date = jiff::civil::date(2026, 3, 5);
+        assert_eq!([day(date, Language::English), day(date, Language::German)], ["5 March 2026", "5. März 2026"]);
     }
 
     #[test]

@@ -40,10 +40,10 @@ const NAMES: [(&str, Forms, Forms); 44] = [
     ("HUR", ["hour", "hours"], ["Stunde", "Stunden"]),
     ("DAY", ["day", "days"], ["Tag", "Tage"]),
     ("XBX", ["box", "boxes"], ["Schachtel", "Schachteln"]),
-    ("XCS", ["case", "cases"], ["Karton", "Kartons"]),
-    ("XCT", ["carton", "cartons"], ["Faltschachtel", "Faltschachteln"]),
+    ("XCS", ["case", "cases"], ["Gebinde", "Gebinde"]),
+    ("XCT", ["carton", "cartons"], ["Karton", "Kartons"]),
     ("XPK", ["pack", "packs"], ["Packung", "Packungen"]),
-    ("XBG", ["bag", "bags"], ["Beutel", "Beutel"]),
+    ("XBG", ["bag", "bags"], ["Sack", "Säcke"]),
     ("XBO", ["bottle", "bottles"], ["Flasche", "Flaschen"]),
     ("XRO", ["roll", "rolls"], ["Rolle", "Rollen"]),
     ("XPX", ["pallet", "pallets"], ["Palette", "Paletten"]),
@@ -52,7 +52,7 @@ const NAMES: [(&str, Forms, Forms); 44] = [
     ("XDR", ["drum", "drums"], ["Fass", "Fässer"]),
     ("XJC", ["canister", "canisters"], ["Kanister", "Kanister"]),
     ("XPL", ["pail", "pails"], ["Eimer", "Eimer"]),
-    ("XTB", ["tub", "tubs"], ["Becher", "Becher"]),
+    ("XTB", ["tub", "tubs"], ["Eimer", "Eimer"]),
     ("XTN", ["tin", "tins"], ["Dose", "Dosen"]),
 ];
 
@@ -86,7 +86,7 @@ mod tests {
         for (code, ..) in NAMES {
             assert!(Unit::parse(code).is_ok(), "{code}");
         }
-        assert_eq!(unit_name(Unit::parse("XCS").unwrap(), Language::German), "Karton");
+        assert_eq!(unit_name(Unit::parse("XCT").unwrap(), Language::German), "Karton");
         assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
         let crates =
             |count: i64| counted_unit_name(Unit::parse("XCR").unwrap(), Decimal::new(count, 1), Language::English);

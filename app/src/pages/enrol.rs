@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use crate::api;
 use crate::app::{Role, use_roles};
 use crate::components::{ErrorView, LoadingView};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 use crate::routes::Page;
 use crate::state::catalogue::CatalogueState;
@@ -26,7 +26,7 @@ enum Failure {
     Elsewhere,
     Offline,
     TooOften,
-    Other(String),
+    Other(Sentence),
 }
 
 impl From<HttpError> for Failure {
@@ -36,7 +36,7 @@ impl From<HttpError> for Failure {
             (_, Some(ErrorCode::EnrolmentCodeElsewhere)) => Self::Elsewhere,
             (_, Some(ErrorCode::RateLimited)) => Self::TooOften,
             (HttpError::Offline(_) | HttpError::Timeout(_), _) => Self::Offline,
-            (HttpError::Status { .. } | HttpError::Decode(_), _) => Self::Other(error.to_string()),
+            (HttpError::Status { .. } | HttpError::Decode(_), _) => Self::Other((&error).into()),
         }
     }
 }
@@ -147,7 +147,10 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
         move || {
             failure.get().map(|failure| {
                 let (title, site) = (failure.title(), site.clone());
-                let detail = if let Failure::Other(reason) = &failure { reason.clone() } else { String::new() };
+                let detail = if let Failure::Other(reason) = &failure { Some(reason.clone()) } else { None };
+                let detail = Signal::derive(move || {
+                    detail.as_ref().map(|detail| detail.in_language(i18n.language()).to_owned()).unwrap_or_default()
+                });
                 view! { <ErrorView title=Signal::derive(move || i18n.fill(title, &[("site", &site)])) detail=detail /> }
             })
         }
@@ -194,11 +197,11 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
 
 /// Trades the code, stores what came for it, and starts the tablet, or the one that this browser is once more.
 async fn trade(request: &EnrolRequest, tablet: Option<Tablet>, roles: crate::app::Roles) -> Result<(), Failure> {
-    let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().to_string())))?;
+    let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().not_open())))?;
     let granted = api::enrol(request).await?;
     let enrolment = Enrolment { device_name: request.device_name.clone(), losses: 0, granted };
-    enrolment.pinned_key().map_err(|error| Failure::Other(error.to_string()))?;
-    let failed = |error: SessionError| Failure::Other(error.to_string());
+    enrolment.pinned_key().map_err(|_| Failure::Other(Text::FailedKey.into()))?;
+    let failed = |error: SessionError| Failure::Other((&error).into());
     if let Some(tablet) = tablet {
         return tablet.enrol_anew(&store, &enrolment).await.map_err(failed);
     }
@@ -233,7 +236,8 @@ fn Enrolled(tablet: Tablet) -> impl IntoView {
         }
         .into_any(),
         CatalogueState::Missing(reason) => view! {
-            <ErrorView title=Signal::derive(move || i18n.t(Text::CatalogueMissing)().to_owned()) detail=reason>
+            <ErrorView title=Signal::derive(move || i18n.t(Text::CatalogueMissing)().to_owned())
+                detail=Signal::derive(move || reason.in_language(i18n.language()).to_owned())>
                 <a class="button" href=Page::Home.path()>{i18n.t(Text::ToHome)}</a>
             </ErrorView>
         }

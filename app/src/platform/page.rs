@@ -1,6 +1,7 @@
 //! The page as a whole, and where its focus is.
 
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 
 /// Starts the app again, at the same address.
 pub fn reload() {
@@ -38,4 +39,15 @@ fn focus(element: Option<web_sys::Element>) {
         // Fails only for an element that cannot be focused.
         let _ = element.focus();
     }
+}
+
+/// Puts a text where people paste from; false where the browser does not let a page do so (most only over HTTPS).
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    // Where the page has no clipboard, the property is undefined and not a `Clipboard`.
+    let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
+    let Some(clipboard) = clipboard.ok().and_then(|clipboard| clipboard.dyn_into::<web_sys::Clipboard>().ok()) else {
+        return false;
+    };
+    JsFuture::from(clipboard.write_text(text)).await.is_ok()
 }

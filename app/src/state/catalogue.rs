@@ -9,6 +9,7 @@ use calloff_core::catalogue::search::SearchIndex;
 use leptos::prelude::*;
 
 use super::release_store::Progress;
+use crate::i18n::Sentence;
 
 /// A release, ready to search and to resolve against.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ pub enum CatalogueState {
     /// None is here yet; it comes from the server, as far as this.
     Fetching(Progress),
     /// None is here, and none is to be had: why, and what was announced for later.
-    Missing(String),
+    Missing(Sentence),
     /// In use.
     Ready(Arc<Release>),
 }

@@ -62,6 +62,12 @@ impl Desk {
         self.who.get()
     }
 
+    /// The same, for what is done once.
+    #[must_use]
+    pub fn who_untracked(self) -> Who {
+        self.who.get_untracked()
+    }
+
     #[must_use]
     pub fn line(self) -> Line {
         self.line.get()

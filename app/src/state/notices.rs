@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 pub use crate::components::status::Tone;
-use crate::i18n::{I18n, Text};
+use crate::i18n::{I18n, Sentence, Text};
 
 /// One message, in the table's words so that it follows the language.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub enum Value {
     Words(String),
     /// Follows the language.
     Text(Text),
+    /// Follows the language, and was made where its data is.
+    Sentence(Sentence),
 }
 
 /// A message that is kept on the disk.
@@ -55,6 +57,12 @@ impl Notice {
     }
 
     #[must_use]
+    pub fn with_sentence(mut self, name: &'static str, value: impl Into<Sentence>) -> Self {
+        self.values.push((name, Value::Sentence(value.into())));
+        self
+    }
+
+    #[must_use]
     pub fn action(mut self, label: Text, run: impl Fn() + Send + Sync + 'static) -> Self {
         self.action = Some((label, Callback::new(move |()| run())));
         self
@@ -69,9 +77,11 @@ impl Notice {
     /// The words, in the language now.
     #[must_use]
     pub fn words(&self, i18n: I18n) -> String {
+        let language = i18n.language();
         let value = |value| match value {
-            &Value::Text(text) => i18n.t(text)(),
+            &Value::Text(text) => text.in_language(language),
             Value::Words(words) => words.as_str(),
+            Value::Sentence(sentence) => sentence.in_language(language),
         };
         let values: Vec<_> = self.values.iter().map(|(name, said)| (*name, value(said))).collect();
         i18n.fill(self.text, &values)

@@ -18,7 +18,7 @@ use super::notices::{Notice, Notices, Tone};
 use super::release_store::{self, CatalogueError, Verified};
 use super::session::Enrolment;
 use crate::api;
-use crate::i18n::Text;
+use crate::i18n::{self, Sentence, Text};
 use crate::platform::http::HttpError;
 use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::{clock, performance};
@@ -44,7 +44,7 @@ impl Releases {
         let kept = match release_store::kept(&self.store, &self.key).await {
             Ok(kept) => kept,
             Err(error) => {
-                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+                self.catalogue.set_unless_ready(CatalogueState::Missing((&error).into()));
                 return false;
             }
         };
@@ -137,11 +137,11 @@ impl Releases {
     fn tell(&self, error: &CatalogueError) {
         match error {
             CatalogueError::Http(_) => {
-                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+                self.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
             }
             CatalogueError::Refused(_) | CatalogueError::Inconsistent(_) | CatalogueError::Storage(_) => {
-                self.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
-                self.notices.show(Notice::new(Tone::Negative, Text::CatalogueRefused).with("reason", error));
+                self.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
+                self.notices.show(Notice::new(Tone::Negative, Text::CatalogueRefused).with_sentence("reason", error));
             }
         }
     }
@@ -162,10 +162,12 @@ impl release_store::Source for Server<'_> {
     }
 }
 
-fn not_yet(offered: &[Verified]) -> String {
+fn not_yet(offered: &[Verified]) -> Sentence {
     match offered.iter().map(|release| release.manifest.effective_from).min() {
-        Some(first) => format!("the first catalogue takes effect on {first}"),
-        None => "no catalogue was published yet".to_owned(),
+        Some(first) => Sentence::of(|language| {
+            i18n::fill(Text::CatalogueFrom.in_language(language), &[("day", &i18n::day(first, language))])
+        }),
+        None => Text::CatalogueNone.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use calloff_core::catalogue::Catalogue;
 use calloff_core::sync::{NoEnd, Rounds, Step};
 use calloff_core::wire::ErrorCode;
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
@@ -28,7 +29,7 @@ use super::tabs::{Said, Tabs};
 use super::told::Telling;
 use super::workspace::{DispatchError, Workspace};
 use crate::api;
-use crate::i18n::Text;
+use crate::i18n::{self, Text};
 use crate::platform::clock;
 use crate::platform::event_stream::EventStream;
 use crate::platform::http::HttpError;
@@ -242,11 +243,14 @@ impl SyncLoop {
         });
         match round {
             Err(RoundError::Disk(error)) => {
-                self.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with("reason", error));
+                self.notices.show(
+                    Notice::new(Tone::Negative, Text::NotSaved)
+                        .with_sentence("reason", i18n::dispatch_error(error, &None::<Catalogue>)),
+                );
             }
             // Nothing was on the disk, and nothing comes.
             Err(RoundError::Http(error)) => {
-                self.releases.catalogue.set_unless_ready(CatalogueState::Missing(error.to_string()));
+                self.releases.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
             }
             _ => {}
         }

@@ -13,7 +13,7 @@ use futures_util::stream::StreamExt;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::allotments::Allotments;
+use super::allotments::{Allotments, TopUpError};
 use super::catalogue::{CatalogueSignal, Release};
 use super::counts::Counts;
 use super::hints;
@@ -205,7 +205,7 @@ impl Tablet {
         for intents in self.tabs.unanswered() {
             let Some(first) = intents.first().map(|intent| intent.id()) else { continue };
             let outcome = self.workspace.carry_out_handed_over(intents).await;
-            self.tabs.on_answer(first, outcome.map_err(Undone::from));
+            self.tabs.on_answer(first, outcome.map_err(|error| self.undone(&error)));
         }
     }
 
@@ -225,7 +225,7 @@ impl Tablet {
         match said {
             Said::Do { intents } => {
                 let Some(first) = intents.first().map(|intent| intent.id()) else { return };
-                let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(Undone::from);
+                let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(|error| self.undone(&error));
                 self.tabs.say(&Said::Answer { first, outcome });
             }
             // Where the disk does not take it the order stays as it is, and its button with it.
@@ -281,7 +281,7 @@ impl Tablet {
             _ => Ok(()),
         };
         if let Err(error) = read {
-            self.notices.show(Notice::new(Tone::Negative, Text::NotRead).with("reason", error));
+            self.notices.show(Notice::new(Tone::Negative, Text::NotRead).with_sentence("reason", &error));
         }
     }
 
@@ -374,7 +374,10 @@ impl Tablet {
                 Ok(given) if given.is_zero() => Notice::new(Tone::Caution, Text::TopUpNothing),
                 Ok(given) => Notice::new(Tone::Informative, Text::TopUpGiven)
                     .with("given", i18n::decimal(given, hints::language())),
-                Err(error) => Notice::new(Tone::Negative, Text::TopUpFailed).with("reason", error),
+                Err(TopUpError::Http(error)) => {
+                    Notice::new(Tone::Negative, Text::TopUpFailed).with_sentence("reason", &error)
+                }
+                Err(TopUpError::Local(error)) => return self.tell_failure(&error),
             };
             self.notices.show(notice);
         });
@@ -467,17 +470,24 @@ impl Tablet {
 
     /// Shows why something was not done.
     pub fn tell_failure(self, error: &DispatchError) {
-        let text = match error {
-            DispatchError::NotSaved(_) | DispatchError::InLeadingTab(Undone { is_not_saved: true, .. }) => {
-                Text::NotSaved
-            }
-            DispatchError::InLeadingTab(_)
-            | DispatchError::Refused(_)
+        let Undone { is_not_saved, reason } = self.undone(error);
+        let text = if is_not_saved { Text::NotSaved } else { Text::NotDone };
+        self.notices.show(Notice::new(Tone::Negative, text).with_sentence("reason", reason));
+    }
+
+    /// Why something was not done, with items named as the catalogue in use names them.
+    fn undone(self, error: &DispatchError) -> Undone {
+        let release = self.catalogue.release_untracked();
+        let names = release.as_ref().map(|release| &release.catalogue);
+        let is_not_saved = match error {
+            DispatchError::NotSaved(_) => true,
+            DispatchError::InLeadingTab(undone) => undone.is_not_saved,
+            DispatchError::Refused(_)
             | DispatchError::NoRandomness(_)
             | DispatchError::BadId(_)
-            | DispatchError::NobodyOrders => Text::NotDone,
+            | DispatchError::NobodyOrders => false,
         };
-        self.notices.show(Notice::new(Tone::Negative, text).with("reason", error));
+        Undone { is_not_saved, reason: i18n::dispatch_error(error, &names) }
     }
 
     /// Asks the browser to keep what is stored, once there is something to keep; some ask the person.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::notices::{Notice, Notices, Tone};
 use super::sync_status::Connection;
 use super::workspace::DispatchError;
-use crate::i18n::Text;
+use crate::i18n::{Sentence, Text};
 use crate::platform::broadcast::Channel;
 
 /// The channel of all tabs of this address.
@@ -62,13 +62,7 @@ pub enum Said {
 pub struct Undone {
     /// Whether the disk did not take it; otherwise a rule forbids it.
     pub is_not_saved: bool,
-    pub reason: String,
-}
-
-impl From<DispatchError> for Undone {
-    fn from(error: DispatchError) -> Self {
-        Self { is_not_saved: matches!(error, DispatchError::NotSaved(_)), reason: error.to_string() }
-    }
+    pub reason: Sentence,
 }
 
 /// This tab among the others.
@@ -194,8 +188,7 @@ mod tests {
             device: DeviceId::mint(0, [3; 10]),
             at: 7,
         };
-        let undone = Undone::from(DispatchError::NotSaved(KvError::Full));
-        assert!(undone.is_not_saved && !Undone::from(DispatchError::NobodyOrders).is_not_saved);
+        let undone = Undone { is_not_saved: true, reason: Sentence::from(&KvError::Full) };
         for said in [
             Said::Opened,
             Said::Do { intents: vec![intent.clone().into()] },

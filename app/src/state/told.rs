@@ -2,8 +2,10 @@
 //! done, it is kept on the disk, in the transaction that tells it, until a person takes it away: a tablet that is switched off, or
 //! that had much to tell, has told nothing in vain.
 
+use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
-use calloff_core::order::{self, Refusal};
+use calloff_core::order::{self, OrderLine, Refusal};
+use calloff_core::quantity::Quantity;
 use calloff_core::site;
 use calloff_core::sync::Notice as SyncNotice;
 use leptos::prelude::*;
@@ -11,11 +13,10 @@ use leptos::task::spawn_local;
 use rust_decimal::Decimal;
 
 use super::catalogue::CatalogueSignal;
-use super::hints;
 use super::notices::{Kept, Notice, Notices, Tone};
 use super::tabs::{Said, Tabs};
 use super::workspace::Workspace;
-use crate::i18n::{self, Text};
+use crate::i18n::{self, Language, Sentence, Text};
 use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
 use crate::routes::Page;
 
@@ -101,26 +102,29 @@ impl Telling {
     /// The notice in the table's words.
     fn worded(self, notice: &SyncNotice) -> Notice {
         match notice {
-            SyncNotice::MovedToNewDraft { to, lines, .. } => Notice::new(Tone::Caution, Text::LinesMoved)
-                .with("lines", self.line_names(*to, lines))
-                .link(Text::Open, Page::Order(*to).path()),
+            SyncNotice::MovedToNewDraft { to, lines, .. } => {
+                let moved = Sentence::of(|language| self.lines_on(*to, lines, language));
+                Notice::new(Tone::Caution, Text::LinesMoved)
+                    .with_sentence("lines", moved)
+                    .link(Text::Open, Page::Order(*to).path())
+            }
             SyncNotice::NotApplied { intent, refusal } => self.not_applied(intent, refusal),
             SyncNotice::SettingNotApplied { intent, refusal } => {
-                let notice = Notice::new(Tone::Caution, Text::SettingNotApplied);
-                let notice = notice.with_text("what", setting(&intent.command));
-                match refusal {
-                    site::Refusal::ChangedMeanwhile => notice.with_text("reason", Text::ReasonChangedMeanwhile),
-                    _ => notice.with("reason", refusal),
-                }
+                let reason =
+                    self.with_names(|names| Sentence::of(|language| i18n::site_refusal(refusal, language, &names)));
+                Notice::new(Tone::Caution, Text::SettingNotApplied)
+                    .with_text("what", setting(&intent.command))
+                    .with_sentence("reason", reason)
             }
             SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
             SyncNotice::HeldBack { refusals, .. } => {
-                let reasons: Vec<_> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
-                Notice::new(Tone::Negative, Text::HeldBack).with("reason", reasons.join("; "))
+                let reasons = Sentence::of(|language| {
+                    let said = refusals.iter().map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
+                    said.collect::<Vec<_>>().join(" ")
+                });
+                Notice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
             }
-            SyncNotice::Unreadable { detail, .. } => {
-                Notice::new(Tone::Negative, Text::OrderUnreadable).with("reason", detail)
-            }
+            SyncNotice::Unreadable { .. } => Notice::new(Tone::Negative, Text::OrderUnreadable),
         }
     }
 
@@ -128,7 +132,7 @@ impl Telling {
         let quantity = |item: &ItemId, quantity: Decimal| {
             Notice::new(Tone::Caution, Text::QuantityNotApplied)
                 .with("item", self.item_name(item))
-                .with("quantity", i18n::decimal(quantity, hints::language()))
+                .with_sentence("quantity", Sentence::of(|language| i18n::decimal(quantity, language)))
         };
         let notice = match &intent.command {
             order::Command::AddLine { item, quantity: wanted, .. } => quantity(item, *wanted),
@@ -145,27 +149,42 @@ impl Telling {
             order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
         };
         match refusal {
-            Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile | Refusal::OrderChangedMeanwhile => {
-                notice.with_text("reason", Text::ReasonChangedMeanwhile)
-            }
-            Refusal::NoSuchLine { .. } => notice.with_text("reason", Text::ReasonNoSuchLine),
+            // Told afterwards: what to do about it was done already.
             Refusal::OrderAlreadySubmitted | Refusal::OrderAlreadyAccepted => {
                 notice.with_text("reason", Text::ReasonAlreadySent)
             }
             Refusal::TooManyLines => notice.with_text("reason", Text::ReasonOrderFull),
-            refusal => notice.with("reason", refusal),
+            refusal => {
+                let order = self.workspace.order_untracked(intent.document);
+                let order = order.as_ref().map(|order| &*order.state);
+                notice.with_sentence(
+                    "reason",
+                    self.with_names(|names| {
+                        Sentence::of(|language| i18n::order_refusal(refusal, order, language, &names))
+                    }),
+                )
+            }
         }
     }
 
-    /// "Onions 2, Milk 5": what lines of an order are of, and how much.
-    fn line_names(self, document: DocumentId, lines: &[OrderLineId]) -> String {
-        let order = self.workspace.order_untracked(document);
-        let name = |line: &OrderLineId| {
-            let line = order.as_ref()?.state.lines.get(line)?;
-            let quantity = i18n::decimal(line.quantity.value, hints::language());
-            Some(format!("{} {quantity}", self.item_name(&line.item)))
+    /// What stands on these lines of an order: "Onions, 2 bags; Milk, 3".
+    fn lines_on(self, document: DocumentId, lines: &[OrderLineId], language: Language) -> String {
+        let Some(order) = self.workspace.order_untracked(document) else { return String::new() };
+        let line = |line: &OrderLine| {
+            let quantity = match line.unit {
+                Some(unit) => i18n::quantity(&Quantity::new(line.quantity.value, unit), language),
+                None => i18n::decimal(line.quantity.value, language),
+            };
+            format!("{}, {quantity}", self.item_name(&line.item))
         };
-        lines.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+        let lines: Vec<_> = lines.iter().filter_map(|id| order.state.lines.get(id)).map(line).collect();
+        lines.join("; ")
+    }
+
+    /// Lets a sentence name items as the catalogue in use names them.
+    fn with_names(self, say: impl FnOnce(Option<&Catalogue>) -> Sentence) -> Sentence {
+        let release = self.catalogue.release_untracked();
+        say(release.as_ref().map(|release| &release.catalogue))
     }
 
     fn item_on(self, document: DocumentId, line: &OrderLineId) -> Option<ItemId> {

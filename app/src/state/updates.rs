@@ -37,7 +37,8 @@ impl Updates {
         let worker = match ServiceWorker::register().await {
             Ok(worker) => worker,
             Err(error) => {
-                self.notices.show(Notice::new(Tone::Caution, Text::NoOfflineStart).with("reason", error));
+                leptos::logging::warn!("{error}");
+                self.notices.show(Notice::new(Tone::Caution, Text::NoOfflineStart));
                 return;
             }
         };
@@ -67,7 +68,8 @@ impl Updates {
     pub fn apply(self) {
         let applied = self.worker.with_value(|worker| worker.as_ref().map(ServiceWorker::apply_update));
         if let Some(Err(error)) = applied {
-            self.notices.show(Notice::new(Tone::Caution, Text::NotDone).with("reason", error));
+            leptos::logging::warn!("{error}");
+            self.notices.show(Notice::new(Tone::Caution, Text::NotDone).with_text("reason", Text::UpdateFailed));
         }
     }
 }

@@ -21,6 +21,7 @@ use leptos::prelude::*;
 use super::session::{self, Enrolment, SessionError};
 use super::tabs::{Said, Tabs, Undone};
 use super::{hints, replica_store};
+use crate::i18n::Language;
 use crate::platform::clock;
 use crate::platform::ids::{NoRandomness, random_bytes};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
@@ -38,7 +39,7 @@ pub enum DispatchError {
     #[error(transparent)]
     BadId(#[from] IdError),
     /// The tab that leads did not do it.
-    #[error("{}", .0.reason)]
+    #[error("{}", .0.reason.in_language(Language::English))]
     InLeadingTab(Undone),
     /// Nobody said who they are.
     #[error("choose who is ordering first")]

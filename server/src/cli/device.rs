@@ -25,15 +25,18 @@ pub enum DeviceCommand {
     },
 }
 
+/// Where `calloff serve` listens unless it is told otherwise.
+const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
+
 /// For which site, and under which address.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EnrolArgs {
     /// The site that the tablet orders for
     #[arg(long, value_name = "ID")]
     pub site: LocationId,
-    /// What people type to reach the server
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub url: String,
+    /// What people type to reach the server; unless it is given, as the server last said at its start (--public-url or --listen)
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
     /// How long the link can be used
     #[arg(long, value_name = "HOURS", default_value_t = DEFAULT_VALID_HOURS, value_parser = clap::value_parser!(u16).range(1..))]
     pub valid_hours: u16,
@@ -51,7 +54,11 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
     let doing = context.doing();
     match command {
         DeviceCommand::Enrol(args) => {
-            let link = enrolment_link(&store, &args.site, &args.url, args.valid_hours, &doing).await?;
+            let url = match args.url {
+                Some(url) => url,
+                None => store.served_at().await?.unwrap_or_else(|| NOT_SERVED_YET.to_owned()),
+            };
+            let link = enrolment_link(&store, &args.site, &url, args.valid_hours, &doing).await?;
             println!("{link}");
             if args.qr {
                 print!("{}", qr_text(&link)?);

@@ -1,7 +1,7 @@
 //! `calloff serve`.
 
 use std::io::IsTerminal as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -117,8 +117,9 @@ pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError>
     let key = signing_key::load_or_create(data)?;
     let refused = |source| CommandError::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(refused)?;
-    let local = format!("http://{}", listener.local_addr().map_err(refused)?);
+    let local = local_url(listener.local_addr().map_err(refused)?);
     let url = args.public_url.as_deref().map_or(local, |url| url.trim_end_matches('/').to_owned());
+    store.put_served_at(&url).await?;
     let provider = match (&args.oidc, &args.public_url) {
         (Some(file), Some(url)) => Some(Arc::new(Provider::new(ProviderSettings::read(file)?, url)?)),
         _ => None,
@@ -131,6 +132,16 @@ pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError>
         ..Settings::new(key.verifying_key())
     };
     Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
+}
+
+/// The address of a server on this computer; one that listens everywhere is reached at the computer itself.
+fn local_url(address: SocketAddr) -> String {
+    let port = address.port();
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => format!("http://127.0.0.1:{port}"),
+        IpAddr::V6(ip) if ip.is_unspecified() => format!("http://[::1]:{port}"),
+        _ => format!("http://{address}"),
+    }
 }
 
 /// Scheme and authority of an address, as browsers write an `Origin`.

@@ -34,5 +34,6 @@ pub async fn list(
         entries.pop();
     }
     let before = entries.last().filter(|_| is_cut).map(|entry| entry.number);
-    Ok(axum::Json(AuditPage { entries, before }))
+    let names = state.store.audit_names(&entries).await?;
+    Ok(axum::Json(AuditPage { entries, names, before }))
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use calloff_core::ids::DeviceId;
-use calloff_core::wire::{AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role};
+use calloff_core::wire::{AuditAct, Choice, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role};
 
 use super::extract::{Json, Path};
 use crate::auth::{ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, qr_svg};
@@ -11,6 +11,7 @@ use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
 use crate::storage::devices::revoke_device;
+use crate::storage::orders::Named;
 
 /// Who sees the tablets.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
@@ -29,6 +30,15 @@ pub async fn list(
     permitted: Permitted,
 ) -> Result<axum::Json<Vec<DeviceRow>>, ServiceError> {
     Ok(axum::Json(state.store.devices(&permitted.visible).await?))
+}
+
+/// The sites for which the reader may issue codes, by name.
+pub async fn sites(
+    State(state): State<AppState>,
+    permitted: Permitted,
+) -> Result<axum::Json<Vec<Choice>>, ServiceError> {
+    let sites = state.store.sites(&permitted.visible).await?;
+    Ok(axum::Json(sites.into_iter().map(|Named { id, name }| Choice { id, name }).collect()))
 }
 
 pub async fn enrolment_code(

@@ -26,6 +26,8 @@ pub async fn sign_in(
     if name.len() > IDENTIFIER_BYTES || password.len() > NAME_BYTES {
         return Err(ServiceError::SignInFailed);
     }
+    // Counted and looked up under the name as it was set up, however it was typed.
+    let name = state.store.sign_in_name(&name).await?.unwrap_or(name);
     let subjects = [(AttemptKind::SignIn, name.as_str()), (AttemptKind::SignInFrom, from.0.as_str())];
     let attempt = Attempt::begin(&state, &subjects).await?;
     let person = match name.parse() {

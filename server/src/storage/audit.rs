@@ -3,10 +3,11 @@
 //! The database refuses to change or delete an entry; whoever can write the file itself can still do so, and then every hash
 //! after it must be made anew. So a hash that was noted elsewhere (`calloff audit verify` prints the last) proves all before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 use calloff_core::ids::LocationId;
-use calloff_core::wire::{Actor, AuditAct, AuditEntry};
+use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames};
 use sha2::{Digest, Sha256};
 use sqlx::{QueryBuilder, SqliteConnection};
 
@@ -207,6 +208,33 @@ impl Store {
         rows.into_iter().map(HashedRow::entry).collect()
     }
 
+    /// What people call those that entries name: who acted, on what, where, and in the detail.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn audit_names(&self, entries: &[AuditEntry]) -> Result<AuditNames, StorageError> {
+        let named = serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
+        Ok(AuditNames {
+            people: self
+                .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .await?,
+            tablets: self
+                .names("SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .await?,
+            locations: self
+                .names(
+                    "SELECT id, body ->> '$.name' FROM location WHERE id IN (SELECT value FROM json_each(?))",
+                    &named,
+                )
+                .await?,
+        })
+    }
+
+    async fn names<I: FromStr + Ord>(&self, sql: &str, named: &str) -> Result<BTreeMap<I, String>, StorageError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(named).fetch_all(&self.pool).await?;
+        Ok(rows.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
+    }
+
     /// Makes every entry's hash again.
     ///
     /// # Errors
@@ -232,6 +260,19 @@ impl Store {
             }
         }
     }
+}
+
+/// The identifiers that an entry names.
+fn named_by(entry: &AuditEntry) -> Vec<String> {
+    let by = match &entry.by {
+        Actor::Person(person) => Some(person.to_string()),
+        Actor::Tablet(device) => Some(device.to_string()),
+        Actor::CommandLine(_) | Actor::Unknown => None,
+    };
+    let roles = entry.detail.get("roles").into_iter().flat_map(|roles| roles.split(' '));
+    let places = roles.filter_map(|role| role.split_once('@')).map(|(_, place)| place.to_owned());
+    let others = [Some(entry.target.clone()), by, entry.location.as_ref().map(LocationId::to_string)];
+    others.into_iter().flatten().chain(entry.detail.get("device").cloned()).chain(places).collect()
 }
 
 #[cfg(test)]

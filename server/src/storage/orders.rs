@@ -116,18 +116,19 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// The pinned amounts of all lines of those of these orders that wait.
+    /// Supplier and pinned amount of all lines of those of these orders that wait.
     ///
     /// # Errors
     /// As [`Store::order_rows`].
-    pub async fn waiting_amounts(&self, query: OrderQuery<'_>) -> Result<Vec<(DocumentId, Money)>, StorageError> {
+    pub async fn waiting_lines(&self, query: OrderQuery<'_>) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
-            "SELECT line.document, line.currency, line.amount AS total, '' AS supplier_name
-             FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting",
+            "SELECT line.document, line.currency, line.amount AS total,
+                    coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
+             FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
+             LEFT JOIN supplier ON supplier.id = line.supplier",
         );
         push_conditions(&mut sql, query)?;
-        let rows = sql.build().fetch_all(&self.pool).await?;
-        rows.iter().map(|row| read_fact(row).map(|fact| (fact.document, fact.total))).collect()
+        sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
     /// The IANA time zone of a site; `None` where the tree has no such site.
@@ -164,6 +165,20 @@ impl Store {
             .bind(site.as_str())
             .fetch_optional(&self.pool)
             .await?)
+    }
+
+    /// The sites that the reader may see, by name.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
+        let mut sql =
+            QueryBuilder::new("SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL");
+        if let Visible::Below(nodes) = visible {
+            push_below(&mut sql, "id", nodes)?;
+        }
+        sql.push(" ORDER BY name, id");
+        named(sql.build_query_as().fetch_all(&self.pool).await?)
     }
 
     /// The sites that have orders and that the reader may see, by name.

@@ -19,6 +19,9 @@ use super::{StorageError, Store, decode};
 /// The name of the setting in `organisation_setting`.
 const COMPARISON_CURRENCY: &str = "comparison_currency";
 
+/// The same for the address under which the data was last served.
+const SERVED_AT: &str = "served_at";
+
 impl Store {
     /// The location tree's nodes, by identifier.
     ///
@@ -62,6 +65,31 @@ impl Store {
             rates.rates.insert(currency(&code)?, rate);
         }
         Ok(Some(rates))
+    }
+
+    /// Where the data was last served: what people type to reach the server.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn served_at(&self) -> Result<Option<String>, StorageError> {
+        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(SERVED_AT);
+        Ok(query.fetch_optional(&self.pool).await?)
+    }
+
+    /// Notes where the data is served from now on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn put_served_at(&self, url: &str) -> Result<(), StorageError> {
+        sqlx::query(
+            "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(SERVED_AT)
+        .bind(url)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
     }
 
     async fn bodies<T: DeserializeOwned>(&self, what: &'static str, query: &str) -> Result<Vec<T>, StorageError> {

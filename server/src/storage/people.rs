@@ -57,6 +57,21 @@ impl Store {
         Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
     }
 
+    /// The sign-in name that somebody means: the one that is typed or, where there is only one, the one that differs in nothing
+    /// but capital letters.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn sign_in_name(&self, typed: &str) -> Result<Option<String>, StorageError> {
+        let known: Vec<String> = sqlx::query_scalar("SELECT id FROM person").fetch_all(&self.pool).await?;
+        if known.iter().any(|name| name == typed) {
+            return Ok(Some(typed.to_owned()));
+        }
+        let folded = typed.to_lowercase();
+        let mut alike = known.into_iter().filter(|name| name.to_lowercase() == folded);
+        Ok(alike.next().filter(|_| alike.next().is_none()))
+    }
+
     async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location")

@@ -4,6 +4,7 @@ mod build;
 mod caps;
 mod schedule;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -239,8 +240,8 @@ impl Catalogue {
         self.entries(range).iter().map(|entry| self.line_of(entry))
     }
 
-    /// A search over all items, each by its description and brand, its own number, its GTINs and its suppliers' numbers. Entry
-    /// `n` is `items()[n]`.
+    /// A search over all items, each by its description and brand, its own number, its GTINs and its suppliers' numbers; behind
+    /// those by who sells it and how the price lists describe its packages. Entry `n` is `items()[n]`.
     #[must_use]
     pub fn search_index(&self) -> SearchIndex {
         SearchIndex::build(self.items.iter().map(|item| {
@@ -250,7 +251,15 @@ impl Catalogue {
             let mut codes: Vec<&str> = own.chain(suppliers).collect();
             codes.sort_unstable();
             codes.dedup();
-            SearchEntry { text, codes }
+            let mut aside: Vec<Cow<'_, str>> = Vec::new();
+            for (contract, line) in self.lines_of(&item.id) {
+                aside.extend(self.supplier(&contract.supplier).map(|supplier| supplier.name.as_str().into()));
+                aside.extend(line.package_description.as_deref().map(Cow::from));
+                aside.extend(searched_content(line, item).map(Cow::from));
+            }
+            aside.sort_unstable();
+            aside.dedup();
+            SearchEntry { text, aside, codes }
         }))
     }
 
@@ -306,4 +315,16 @@ impl Catalogue {
         }
         Preference::Allowed
     }
+}
+
+/// What a package holds, as people type it ("25kg"), where it is measured and not counted.
+fn searched_content(line: &CatalogueLine, item: &Item) -> Option<String> {
+    let symbol = match item.base_unit.as_str() {
+        "KGM" => "kg",
+        "GRM" => "g",
+        "LTR" => "l",
+        "MLT" => "ml",
+        _ => return None,
+    };
+    Some(format!("{}{symbol}", line.content.normalize()))
 }

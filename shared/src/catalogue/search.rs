@@ -7,7 +7,8 @@
 //! # What people may expect
 //! - **Every word typed must match** (in any order, in the description, the brand or a code). When no
 //!   entry has all of them, the entries with the most are given, at least half; [`Hit::missing`] says so.
-//! - A word matches **exactly**, or **by its beginning** ("ibu" finds ibuprofen), finished or not.
+//! - A word matches **exactly**, also in its plural ("tomato", "tomatoes"), or **by its beginning** ("ibu" finds ibuprofen),
+//!   finished or not.
 //! - When fewer than [`WIDEN_BELOW`] entries match so, words are also sought **inside** words
 //!   ("cillin") and **with typing errors**: one in a word of 4 letters, two from 8 (a letter missing,
 //!   extra, wrong, or two neighbours swapped); from 5 letters the word still being typed also as a
@@ -17,7 +18,8 @@
 //!   "10 mg", "10-mg" and "10mg" are the same, as are ".5", "0.5" and "0,5", "5,000" and "5000".
 //! - **Codes** (item numbers, suppliers' numbers, GTINs) match by their beginning, or by an ending of
 //!   [`MIN_CODE_SUFFIX`] characters, whatever dashes and spaces either side has.
-//! - Case, Latin diacritics, apostrophes, kinds of dash, quote and space make no difference.
+//! - Case, accents and vowel points of any script, full width, apostrophes, kinds of dash, quote and space make no difference.
+//! - What an entry is found by beside its name (who sells it, what its package holds) ranks behind the name.
 //!
 //! # Order
 //! Fewest words missing; best match (sum over the words: exact, beginning, inside, one error, two);
@@ -53,6 +55,8 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use build::Builder;
 use codes::Codes;
 use query::Query;
@@ -75,6 +79,8 @@ pub const MIN_CODE_SUFFIX: usize = 4;
 pub struct SearchEntry<'a> {
     /// Fields of words. The first is the description, whose length and word order count in the ranking.
     pub text: Vec<&'a str>,
+    /// Fields of words that rank behind those: who sells it, what a package holds.
+    pub aside: Vec<Cow<'a, str>>,
     /// Item number, suppliers' item numbers, GTINs.
     pub codes: Vec<&'a str>,
 }
@@ -156,10 +162,12 @@ impl SearchIndex {
         }
         let plain = self.tally(&query, Reach::Plain);
         let enough = limit.min(WIDEN_BELOW);
+        // A number and its unit that nothing has are one thing that is missing.
+        let pairs = query.joined.len() as u8; // at most MAX_TERMS
         if plain.complete() >= enough {
-            return plain.best(&self.lengths, limit);
+            return plain.best(&self.lengths, limit, pairs);
         }
-        self.tally(&query, Reach::Wide).best(&self.lengths, limit)
+        self.tally(&query, Reach::Wide).best(&self.lengths, limit, pairs)
     }
 
     fn tally(&self, query: &Query, reach: Reach) -> Tally {

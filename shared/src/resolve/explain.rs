@@ -1,7 +1,7 @@
-//! The explanation in sentences that a person understands (English; the app's other languages build on the same data).
+//! The explanation in English sentences, for the command line. The app says the same data in its own languages.
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, NoSource, Offer, Outcome, RankKey, Rejection, Resolution, Verdict,
+    Adjustment, AdjustmentReason, Candidate, Lost, NoSource, Offer, Outcome, RankKey, Rejection, Resolution, Verdict,
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
@@ -12,10 +12,7 @@ use crate::ids::SupplierId;
 #[must_use]
 pub fn explain(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Vec<String> {
     let mut sentences = vec![headline(catalogue, &resolution.outcome)];
-    let best = resolution.candidates.first().and_then(|candidate| match &candidate.verdict {
-        Verdict::Eligible { key, .. } => Some(key),
-        Verdict::Rejected(_) => None,
-    });
+    let best = resolution.best();
     sentences.extend(resolution.candidates.iter().map(|candidate| sentence(catalogue, candidate, best)));
     sentences
 }
@@ -55,7 +52,7 @@ pub fn sentence(catalogue: &Catalogue, candidate: &Candidate<'_>, best: Option<&
     match &candidate.verdict {
         Verdict::Eligible { rank: 1, offer, .. } => format!("{who} is chosen{}.", offer_clause(offer)),
         Verdict::Eligible { key, offer, .. } => {
-            let reason = best.map_or("ranks lower", |best| lost_because(key, best));
+            let reason = best.map_or("ranks lower", |best| lost_clause(key.lost_to(best)));
             format!("{who} {reason}{}.", offer_clause(offer))
         }
         Verdict::Rejected(rejection) => format!("{who} is skipped: {}.", rejection_clause(rejection)),
@@ -99,28 +96,20 @@ fn adjustment_clause(adjustment: &Adjustment) -> String {
             "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {} elsewhere",
             adjustment.remainder.normalize()
         ),
-        AdjustmentReason::NotOnIncrement => format!("{requested} is no whole number of packs: {to} can be ordered"),
+        AdjustmentReason::NotOnIncrement => format!("it is not sold in a quantity of {requested}: {to} can be ordered"),
     }
 }
 
-/// The first part of the key in which a candidate is worse than the winner.
-fn lost_because(key: &RankKey<'_>, best: &RankKey<'_>) -> &'static str {
-    if key.merit.substitute != best.merit.substitute {
-        "is a substitute that comes later"
-    } else if key.merit.preference != best.merit.preference {
-        "is allowed here, but another supplier is preferred"
-    } else if key.merit.scope_depth != best.merit.scope_depth {
-        "has a contract made less closely for this site"
-    } else if key.merit.priority != best.merit.priority {
-        "has a contract with a later priority"
-    } else if key.merit.net_price != best.merit.net_price {
-        "costs more per base unit"
-    } else if key.merit.lead_time_days != best.merit.lead_time_days {
-        "takes longer to deliver"
-    } else if key.settled != best.settled {
-        "is equal in everything, and a person decided for the other contract"
-    } else {
-        "is equal in everything; the smaller contract and line number goes first"
+fn lost_clause(lost: Lost) -> &'static str {
+    match lost {
+        Lost::Substitute => "is a substitute that comes later",
+        Lost::Preference => "is allowed here, but another supplier is preferred",
+        Lost::Scope => "has a contract made less closely for this site",
+        Lost::Priority => "has a contract with a later priority",
+        Lost::Price => "costs more per base unit",
+        Lost::LeadTime => "takes longer to deliver",
+        Lost::Settled => "is equal in everything, and a person decided for the other contract",
+        Lost::Identifier => "is equal in everything; the smaller contract and line number goes first",
     }
 }
 

@@ -59,3 +59,50 @@ impl PartialOrd for Merit {
         Some(self.cmp(other))
     }
 }
+
+/// The first part of the key in which an eligible line is worse than the winner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lost {
+    /// It is a substitute that comes later.
+    Substitute,
+    /// The winner's supplier is preferred.
+    Preference,
+    /// The winner's contract names a node that is closer to the site.
+    Scope,
+    /// The winner's contract has a higher priority.
+    Priority,
+    /// The winner costs less per base unit.
+    Price,
+    /// The winner is delivered sooner.
+    LeadTime,
+    /// Equal in everything, and a person decided for the winner's contract.
+    Settled,
+    /// Equal in everything; only the identifiers differ.
+    Identifier,
+}
+
+impl RankKey<'_> {
+    /// Why this line comes after the one with the key `best`.
+    #[must_use]
+    pub fn lost_to(&self, best: &RankKey<'_>) -> Lost {
+        let (ours, theirs) = (&self.merit, &best.merit);
+        if ours.substitute != theirs.substitute {
+            Lost::Substitute
+        } else if ours.preference != theirs.preference {
+            Lost::Preference
+        } else if ours.scope_depth != theirs.scope_depth {
+            Lost::Scope
+        } else if ours.priority != theirs.priority {
+            Lost::Priority
+        } else if ours.net_price != theirs.net_price {
+            Lost::Price
+        } else if ours.lead_time_days != theirs.lead_time_days {
+            Lost::LeadTime
+        } else if self.settled != best.settled {
+            Lost::Settled
+        } else {
+            Lost::Identifier
+        }
+    }
+}

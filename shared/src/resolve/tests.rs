@@ -468,7 +468,7 @@ fn the_explanation_says_what_can_be_ordered_instead() {
         "Northwind Dairy can supply it, but 5 is above its maximum: 4 can be ordered, and 1 on a line of its own."
     );
     let increment = said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
-    assert_eq!(increment, "Northwind Dairy can supply it, but 5 is no whole number of packs: 6 can be ordered.");
+    assert_eq!(increment, "Northwind Dairy can supply it, but it is not sold in a quantity of 5: 6 can be ordered.");
     let called =
         [Preference::Preferred, Preference::Allowed, Preference::Blocked].map(|preference| preference.to_string());
     assert_eq!(called, ["preferred", "allowed", "blocked"]);

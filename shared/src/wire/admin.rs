@@ -226,11 +226,26 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
+/// What people call the persons, tablets and sites that entries of the audit log name by their identifiers. Who or what is no
+/// longer there has no name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditNames {
+    /// By sign-in name.
+    pub people: BTreeMap<PersonId, String>,
+    /// By tablet.
+    pub tablets: BTreeMap<DeviceId, String>,
+    /// By node of the location tree.
+    pub locations: BTreeMap<LocationId, String>,
+}
+
 /// A part of the audit log that the reader may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     /// Latest first.
     pub entries: Vec<AuditEntry>,
+    /// What people call those that the entries name.
+    #[serde(default)]
+    pub names: AuditNames,
     /// Ask with `before=` this for the entries before these; `None` where there are none.
     pub before: Option<u64>,
 }

@@ -95,6 +95,9 @@ pub struct OrderDetail {
     pub order: OrderState,
     /// Descriptions of the items that it names, by item.
     pub descriptions: std::collections::BTreeMap<crate::ids::ItemId, String>,
+    /// Names of the suppliers that its pins name, by supplier.
+    #[serde(default)]
+    pub suppliers: std::collections::BTreeMap<crate::ids::SupplierId, String>,
     /// What of it lies beyond soft maximum commitments.
     #[serde(default)]
     pub excesses: Vec<crate::order::caps::Excess>,

@@ -137,8 +137,8 @@ test('case 05: what was not taken as it was done is told by name, and told again
   const notices = () => store.page.getByTestId('notices').getByRole('listitem');
   const expectTold = async () => {
     await expect(notices()).toHaveCount(2, { timeout: 60_000 });
-    await expect(notices().filter({ hasText: 'In a new draft' })).toHaveCount(1);
-    const quantity = notices().filter({ hasText: 'the quantity 8 was not taken, because the order had been sent' });
+    await expect(notices().filter({ hasText: 'in a new draft' })).toHaveCount(1);
+    const quantity = notices().filter({ hasText: 'the quantity 8 was not taken. The order had been sent already' });
     await expect(quantity).toContainText(/milk/i);
   };
   await expectTold();

@@ -3,13 +3,13 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use calloff_core::wire::{Actor, AuditAct, AuditEntry};
+use calloff_core::wire::{AuditAct, AuditEntry, AuditNames};
 use leptos::prelude::*;
 
 use super::problem::problem;
 use crate::api;
 use crate::components::{AsyncView, Column, DataTable, Direction, Moment, Sort, Stage};
-use crate::i18n::{I18n, Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::state::desk::use_desk;
 use crate::state::live::Live;
 
@@ -48,11 +48,12 @@ pub fn AuditPage() -> impl IntoView {
     });
     let words = move || {
         let none = (Text::AuditNone, Text::AuditNoneAdvice);
-        log.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none)))
+        log.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::AuditReaders)))
     };
     let rows = Memo::new(move |_| {
-        let entries = log.shown.get().value.map(|page| page.entries.clone()).unwrap_or_default();
-        Arc::new(sorted(entries, sort.get(), |entry| i18n.t(act_text(entry.act))()))
+        let page = log.shown.get().value;
+        let rows = page.map(|page| page.entries.iter().map(|entry| row(entry, &page.names, i18n)).collect());
+        Arc::new(sorted(rows.unwrap_or_default(), sort.get()))
     });
     let columns = COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
     view! {
@@ -74,8 +75,8 @@ pub fn AuditPage() -> impl IntoView {
                 sort
                 on_sort=Callback::new(move |column| sort.update(|sort| *sort = pressed(*sort, column)))
                 rows
-                key=|entry: &AuditEntry| entry.number.to_string()
-                draw=move |entry| cells(i18n, entry)
+                key=|entry: &AuditRow| entry.number.to_string()
+                draw=cells
                 row_attribute="data-entry"
                 test_id="audit-table"
             />
@@ -83,17 +84,40 @@ pub fn AuditPage() -> impl IntoView {
     }
 }
 
-fn cells(i18n: I18n, entry: AuditEntry) -> impl IntoView {
-    let detail: Vec<_> = entry.detail.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    let detail = detail.join(", ");
-    let (who, whole, target) = (entry.by.clone(), detail.clone(), entry.target.clone());
+/// An entry in words, in the language now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct AuditRow {
+    number: u64,
+    at: i64,
+    who: String,
+    act: &'static str,
+    target: String,
+    from: String,
+    detail: String,
+}
+
+fn row(entry: &AuditEntry, names: &AuditNames, i18n: I18n) -> AuditRow {
+    let language = i18n.language();
+    AuditRow {
+        number: entry.number,
+        at: entry.at,
+        who: i18n::audit_actor(&entry.by, names, language),
+        act: act_text(entry.act).in_language(language),
+        target: i18n::audit_target(entry, names, language),
+        from: entry.from.clone(),
+        detail: i18n::audit_detail(entry, names, language),
+    }
+}
+
+fn cells(row: AuditRow) -> impl IntoView {
+    let (target, detail) = (row.target.clone(), row.detail.clone());
     view! {
-        <td class="audit-when"><Moment at_ms=entry.at /></td>
-        <td class="audit-who">{move || actor_words(&who).unwrap_or_else(|| i18n.t(Text::Nobody)().to_owned())}</td>
-        <th scope="row" class="audit-act">{i18n.t(act_text(entry.act))}</th>
-        <td class="audit-target" title=target>{entry.target}</td>
-        <td class="audit-from">{entry.from}</td>
-        <td class="audit-detail" title=whole>{detail}</td>
+        <td class="audit-when"><Moment at_ms=row.at /></td>
+        <td class="audit-who">{row.who}</td>
+        <th scope="row" class="audit-act">{row.act}</th>
+        <td class="audit-target" title=target>{row.target}</td>
+        <td class="audit-from">{row.from}</td>
+        <td class="audit-detail" title=detail>{row.detail}</td>
     }
 }
 
@@ -104,16 +128,12 @@ fn pressed(sort: Sort<AuditColumn>, column: AuditColumn) -> Sort<AuditColumn> {
 }
 
 /// The entries in an order; those that are equal in it stay latest first.
-fn sorted(
-    mut entries: Vec<AuditEntry>,
-    sort: Sort<AuditColumn>,
-    act: impl Fn(&AuditEntry) -> &'static str,
-) -> Vec<AuditEntry> {
-    entries.sort_by(|a, b| {
+fn sorted(mut rows: Vec<AuditRow>, sort: Sort<AuditColumn>) -> Vec<AuditRow> {
+    rows.sort_by(|a, b| {
         let order = match sort.column {
             AuditColumn::When => a.number.cmp(&b.number),
-            AuditColumn::Who => actor_words(&a.by).cmp(&actor_words(&b.by)),
-            AuditColumn::Act => act(a).cmp(act(b)),
+            AuditColumn::Who => a.who.cmp(&b.who),
+            AuditColumn::Act => a.act.cmp(b.act),
             AuditColumn::Target => a.target.cmp(&b.target),
             AuditColumn::From => a.from.cmp(&b.from),
             AuditColumn::Detail => a.detail.cmp(&b.detail),
@@ -121,17 +141,7 @@ fn sorted(
         let order = if sort.direction == Direction::Ascending { order } else { order.reverse() };
         if order == Ordering::Equal { b.number.cmp(&a.number) } else { order }
     });
-    entries
-}
-
-/// Who did it, by the name they have; `None` for nobody who is known.
-fn actor_words(actor: &Actor) -> Option<String> {
-    match actor {
-        Actor::Person(person) => Some(person.to_string()),
-        Actor::Tablet(device) => Some(device.to_string()),
-        Actor::CommandLine(name) => Some(format!("{name}$")),
-        Actor::Unknown => None,
-    }
+    rows
 }
 
 fn act_text(act: AuditAct) -> Text {
@@ -161,24 +171,22 @@ fn act_text(act: AuditAct) -> Text {
 mod tests {
     use super::*;
 
-    fn entry(number: u64, target: &str) -> AuditEntry {
-        AuditEntry {
+    fn entry(number: u64, target: &str) -> AuditRow {
+        AuditRow {
             number,
             at: 0,
-            by: Actor::Unknown,
-            act: AuditAct::PinSet,
+            who: String::new(),
+            act: "",
             target: target.to_owned(),
-            location: None,
             from: String::new(),
-            detail: std::collections::BTreeMap::new(),
-            hash: String::new(),
+            detail: String::new(),
         }
     }
 
     #[test]
     fn entries_are_sorted_by_the_pressed_header_and_latest_first_where_they_are_equal() {
         let entries = vec![entry(3, "b"), entry(2, "a"), entry(1, "b")];
-        let numbers = |sort| sorted(entries.clone(), sort, |_| "").iter().map(|entry| entry.number).collect::<Vec<_>>();
+        let numbers = |sort| sorted(entries.clone(), sort).iter().map(|entry| entry.number).collect::<Vec<_>>();
         let latest = Sort { column: AuditColumn::When, direction: Direction::Descending };
         assert_eq!(numbers(latest), [3, 2, 1]);
         let by_target = pressed(latest, AuditColumn::Target);

@@ -4,7 +4,10 @@ mod exception;
 mod facts;
 mod lines;
 
+use std::sync::Arc;
+
 use calloff_core::ids::DocumentId;
+use calloff_core::order::accept::Reason;
 use calloff_core::order::{PurchaseOrder, ServerStatus};
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
@@ -14,7 +17,7 @@ use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
 use super::problem::problem;
 use crate::api;
 use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{self, Text, use_i18n};
 use crate::state::desk::use_desk;
 use crate::state::live::Live;
 use exception::Exception;
@@ -36,7 +39,7 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
     });
     let words = move || {
         let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
-        order.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, unknown)))
+        order.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders)))
     };
     let content =
         move || {
@@ -92,8 +95,8 @@ fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
 #[component]
 fn Refusal(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
-    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status else { return ().into_any() };
-    let reasons = reasons.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> }).collect_view();
+    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status.clone() else { return ().into_any() };
+    let reasons = reasons_list(&detail, reasons);
     view! {
         <section class="panel" data-tone="negative" data-testid="refusal">
             <h2>{i18n.t(Text::RefusalTitle)}</h2>
@@ -102,6 +105,17 @@ fn Refusal(detail: OrderDetail) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Reasons in the language of the reader, with items by their names.
+fn reasons_list(detail: &OrderDetail, reasons: Vec<Reason>) -> impl IntoView + use<> {
+    let i18n = use_i18n();
+    let detail = Arc::new(detail.clone());
+    let one = |reason: Reason| {
+        let detail = Arc::clone(&detail);
+        view! { <li>{move || i18n::reason(&reason, &detail.order, i18n.language(), &*detail)}</li> }
+    };
+    reasons.into_iter().map(one).collect_view()
 }
 
 /// What was ordered from whom, for which day.

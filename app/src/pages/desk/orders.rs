@@ -46,7 +46,10 @@ pub fn OrdersPage() -> impl IntoView {
     let page = Memo::new(move |_| orders.shown.get().value.map(PageOf));
     let words = move || {
         orders.shown.with(|shown| {
-            shown.problem.as_ref().map(|error| problem(i18n, error, (Text::OrdersNone, Text::OrdersNoneAdvice)))
+            shown
+                .problem
+                .as_ref()
+                .map(|error| problem(i18n, error, (Text::OrdersNone, Text::OrdersNoneAdvice), Text::OrdersReaders))
         })
     };
     let is_queue = Memo::new(move |_| query.with(|query| query.filter == OrdersQuery::waiting().filter));

@@ -3,7 +3,7 @@
 use calloff_core::wire::ErrorCode;
 
 use crate::api::error_code;
-use crate::i18n::{I18n, Text};
+use crate::i18n::{I18n, Sentence, Text};
 use crate::platform::http::HttpError;
 
 /// What happened and what to do, in the language now.
@@ -12,27 +12,26 @@ pub struct Problem {
     pub advice: String,
 }
 
-/// Words for a failed request; `unknown` are those for something that is not there.
-pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text)) -> Problem {
+/// Words for a failed request; `unknown` are those for something that is not there, `readers` says for whom the page is.
+pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text), readers: Text) -> Problem {
     let words =
         |(title, advice): (Text, Text)| Problem { title: i18n.fill(title, &[]), advice: i18n.fill(advice, &[]) };
+    let words_of = |error| Sentence::from(error).in_language(i18n.language()).to_owned();
     match (error_code(error), error) {
         (Some(ErrorCode::NotFound), _) => words(unknown),
-        (Some(ErrorCode::Forbidden), _) => words((Text::NotAllowed, Text::NotAllowedAdvice)),
+        (Some(ErrorCode::Forbidden), _) => words((Text::NotAllowed, readers)),
         _ if is_unreachable(error) => words((Text::ServerUnreachable, Text::ServerUnreachableAdvice)),
         (_, HttpError::Status { problem, .. }) => {
             let request =
                 problem.as_ref().and_then(|problem| problem.request_id.clone()).unwrap_or_else(|| "–".to_owned());
-            let reason = error.to_string();
-            let reason = reason.trim_end_matches('.');
             Problem {
                 title: i18n.fill(Text::ServerFailed, &[]),
-                advice: i18n.fill(Text::ServerFailedAdvice, &[("reason", reason), ("request", &request)]),
+                advice: i18n.fill(Text::ServerFailedAdvice, &[("reason", &words_of(error)), ("request", &request)]),
             }
         }
         (_, HttpError::Decode(_) | HttpError::Offline(_) | HttpError::Timeout(_)) => Problem {
             title: i18n.fill(Text::ServerFailed, &[]),
-            advice: i18n.fill(Text::ServerFailedAdvice, &[("reason", &error.to_string()), ("request", "–")]),
+            advice: i18n.fill(Text::ServerFailedAdvice, &[("reason", &words_of(error)), ("request", "–")]),
         },
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::problem::problem;
 use crate::api;
 use crate::components::{AsyncView, Moment, Stage};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{Text, push_refusal, use_i18n};
 use crate::state::desk::use_desk;
 use crate::state::live::Live;
 
@@ -24,7 +24,9 @@ pub fn QuarantinePage() -> impl IntoView {
     });
     let words = move || {
         let none = (Text::QuarantineNone, Text::QuarantineNoneAdvice);
-        batches.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none)))
+        batches
+            .shown
+            .with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::QuarantineReaders)))
     };
     let rows = move || batches.shown.get().value.map(|rows| rows.iter().cloned().map(drawn).collect_view());
     view! {
@@ -61,13 +63,21 @@ pub fn QuarantinePage() -> impl IntoView {
 
 fn drawn(row: QuarantineRow) -> impl IntoView {
     let i18n = use_i18n();
-    let reasons = row.refusals.into_iter().map(|refusal| view! { <li>{refusal.message}</li> }).collect_view();
+    // What the server wrote for support is English, and shut until somebody wants it.
+    let reasons = row.refusals.into_iter().map(|refusal| {
+        view! {
+            <li>
+                {i18n.t(push_refusal(refusal.code))}
+                <details><summary>{i18n.t(Text::ForSupport)}</summary><code lang="en">{refusal.message}</code></details>
+            </li>
+        }
+    }).collect_view();
     view! {
         <tr data-testid="quarantined">
             <td><Moment at_ms=row.received_at /></td>
             <th scope="row">{row.site_name}</th>
             <td>{row.device_name}</td>
-            <td title=row.document.to_string()><ul class="reasons">{reasons}</ul></td>
+            <td><ul class="reasons">{reasons}</ul></td>
             <td class="numeric">{row.bytes}</td>
             <td><a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a></td>
         </tr>

@@ -4,6 +4,8 @@ use calloff_core::order::OrderStage;
 use calloff_core::wire::{Role, Session};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 use super::audit::AuditPage;
 use super::model::orders_query::OrdersQuery;
@@ -14,7 +16,7 @@ use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
 use super::tablets::TabletsPage;
 use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{Text, role_text, use_i18n};
 use crate::routes::{DeskPage, Page};
 use crate::state::desk::{Line, Who, use_desk};
 use crate::state::notices::{Notice, Notices};
@@ -53,7 +55,7 @@ fn Undecided() -> impl IntoView {
     let desk = use_desk();
     let stage = Signal::derive(move || if desk.who() == Who::Checking { Stage::Loading } else { Stage::Failed });
     let words = move || match desk.who() {
-        Who::Unknown(error) => Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain))),
+        Who::Unknown(error) => Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain), Text::OrdersReaders)),
         Who::Checking | Who::Nobody { .. } | Who::Person(_) => None,
     };
     view! {
@@ -87,15 +89,15 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
         matches!(page.get(), DeskPage::Orders | DeskPage::Order(_))
             && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
     };
-    let has = |roles: &[Role]| session.roles.iter().any(|at| roles.contains(&at.role));
-    // As the server's list of endpoints has it; who has no link and goes there is told that it is not theirs.
+    // Who has no link and goes there is told that it is not theirs.
     let links = [
-        (DeskPage::Orders, Text::Orders, true),
-        (DeskPage::Tablets, Text::Tablets, has(&[Role::Admin, Role::SiteManager, Role::Auditor])),
-        (DeskPage::Quarantine, Text::Quarantine, has(&[Role::Admin, Role::Auditor])),
-        (DeskPage::Audit, Text::Audit, has(&[Role::Admin, Role::Auditor])),
+        (DeskPage::Orders, Text::Orders),
+        (DeskPage::Tablets, Text::Tablets),
+        (DeskPage::Quarantine, Text::Quarantine),
+        (DeskPage::Audit, Text::Audit),
     ];
-    let links = links.into_iter().filter(|(.., is_theirs)| *is_theirs).map(|(target, text, _)| {
+    let is_theirs = |page: &DeskPage| *page == DeskPage::Orders || may_see(&session, *page);
+    let links = links.into_iter().filter(|(page, _)| is_theirs(page)).map(|(target, text)| {
         let current = move || {
             let is_here = match page.get() {
                 DeskPage::Orders | DeskPage::Order(_) => target == DeskPage::Orders && !is_at_exceptions(),
@@ -164,26 +166,34 @@ fn SignOut() -> impl IntoView {
     let desk = use_desk();
     let notices: Notices = expect_context();
     let busy = RwSignal::new(false);
+    let navigate = use_navigate();
     let on_press = Callback::new(move |()| {
         busy.set(true);
+        let navigate = navigate.clone();
         spawn_local(async move {
-            if let Err(error) = desk.sign_out().await {
-                // The page is still here: only a sign-out that succeeded takes it away.
-                busy.set(false);
-                notices.show(Notice::new(Tone::Negative, Text::SignOutFailed).with("reason", error));
+            match desk.sign_out().await {
+                // Who comes next begins at the front door, and not where this person was.
+                Ok(()) => navigate(&Page::Desk(DeskPage::SignIn).path(), NavigateOptions::default()),
+                Err(error) => {
+                    // The page is still here: only a sign-out that succeeded takes it away.
+                    busy.set(false);
+                    notices.show(Notice::new(Tone::Negative, Text::SignOutFailed).with_sentence("reason", &error));
+                }
             }
         });
     });
     view! { <Button label=i18n.t(Text::SignOut) kind=ButtonKind::Quiet busy on_press test_id="sign-out" /> }
 }
 
-fn role_text(role: Role) -> Text {
-    match role {
-        Role::Staff => Text::RoleStaff,
-        Role::SiteManager => Text::RoleSiteManager,
-        Role::Procurement => Text::RoleProcurement,
-        Role::Finance => Text::RoleFinance,
-        Role::Admin => Text::RoleAdmin,
-        Role::Auditor => Text::RoleAuditor,
-    }
+/// Whether a page is for somebody with these roles, as the server's list of endpoints has it.
+pub fn may_see(session: &Session, page: DeskPage) -> bool {
+    let readers: &[Role] = match page {
+        DeskPage::SignIn => return true,
+        DeskPage::Orders | DeskPage::Order(_) => {
+            &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager]
+        }
+        DeskPage::Tablets => &[Role::Admin, Role::SiteManager, Role::Auditor],
+        DeskPage::Quarantine | DeskPage::Audit => &[Role::Admin, Role::Auditor],
+    };
+    session.roles.iter().any(|at| readers.contains(&at.role))
 }

@@ -7,12 +7,13 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::problem::is_unreachable;
+use super::shell::may_see;
 use crate::api::{self, error_code};
 use crate::components::{Button, ButtonKind, Field, FieldKind, Notice, Tone};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 use crate::routes::{DeskPage, Page};
-use crate::state::desk::use_desk;
+use crate::state::desk::{Who, use_desk};
 
 /// The form. Somebody whose session ended comes back to the page they were on.
 #[component]
@@ -41,11 +42,16 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
             return;
         }
         busy.set(true);
-        let (navigate, is_front_door) =
-            (navigate.clone(), Page::parse(&path.get_untracked()) == Some(Page::Desk(DeskPage::SignIn)));
+        let (navigate, page) = (navigate.clone(), Page::parse(&path.get_untracked()));
+        // The page of who was here before may be none for who signs in now.
+        let leads_on = move || match (page, desk.who_untracked()) {
+            (Some(Page::Desk(DeskPage::SignIn)), _) => true,
+            (Some(Page::Desk(page)), Who::Person(session)) => !may_see(&session, page),
+            _ => false,
+        };
         spawn_local(async move {
             match desk.sign_in(&request).await {
-                Ok(()) if is_front_door => navigate(
+                Ok(()) if leads_on() => navigate(
                     &Page::Desk(DeskPage::Orders).path(),
                     leptos_router::NavigateOptions { replace: true, ..Default::default() },
                 ),
@@ -60,7 +66,10 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
     };
     let problem = move || {
         failure.get().map(|error| {
-            let message = move || failure_words(&error).map_or_else(|| error.to_string(), |text| i18n.fill(text, &[]));
+            let message = move || {
+                let words = failure_words(&error).map_or_else(|| Sentence::from(&error), Sentence::from);
+                words.in_language(i18n.language()).to_owned()
+            };
             view! { <Notice tone=Tone::Negative message test_id="sign-in-error" /> }
         })
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::order::accept::Reason;
 use calloff_core::order::basket::Charge;
 use calloff_core::order::{Command, OrderState, ServerStatus};
 use jiff::civil::DateTime;
@@ -414,7 +415,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
     move || {
         let again = again.clone();
         reasons.get().map(|reasons| {
-            let list = reasons.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> });
+            let list = reasons_list(draft, reasons);
             view! {
                 <section class="callout stack gap-2" data-tone="negative" role="alert" data-testid="refusals">
                     <h2>{i18n.t(Text::RefusedTitle)}</h2>
@@ -425,6 +426,16 @@ fn Refusals(draft: Draft) -> impl IntoView {
             }
         })
     }
+}
+
+/// Reasons in the language of the reader, with items by their names.
+fn reasons_list(draft: Draft, reasons: Vec<Reason>) -> Vec<AnyView> {
+    let i18n = use_i18n();
+    let release = draft.tablet.catalogue.release();
+    let names = release.as_ref().map(|release| &release.catalogue);
+    let Some(order) = draft.state() else { return Vec::new() };
+    let words = reasons.iter().map(|reason| i18n::reason(reason, &order, i18n.language(), &names));
+    words.map(|words| view! { <li>{words}</li> }.into_any()).collect()
 }
 
 /// A new draft with the items and quantities of this one.

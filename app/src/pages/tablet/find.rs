@@ -12,7 +12,7 @@ use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, line_commands, no_source_text, package_words};
 use super::model::basket::{BasketView, basket_view};
 use super::model::home::Title;
-use super::model::offer::{Found, found};
+use super::model::offer::{Found, found, supplied_first};
 use super::order_title::{title_of, title_words};
 use super::prices::PriceNotes;
 use crate::components::{DateText, EmptyView, Icon, IconName, MoneyText, PriceText};
@@ -25,6 +25,9 @@ use crate::state::workspace::{DispatchError, new_document};
 
 /// Results drawn at first, and by how many more each time: a screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
+
+/// How many times as many items as are shown are looked at for those that a contract supplies here. A look takes some µs.
+const LOOKED_AT: usize = 5;
 
 /// Search for `order`, or for one that begins with the first item put on it.
 #[component]
@@ -135,7 +138,10 @@ fn results(tablet: Tablet, typed: &str, limit: usize) -> Vec<Found> {
     let Some(release) = tablet.catalogue.release() else { return Vec::new() };
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-    release.find(typed, limit).map(|item| found(&release.catalogue, item, &site, resolved, &remaining)).collect()
+    let found = release
+        .find(typed, limit.saturating_mul(LOOKED_AT))
+        .map(|item| found(&release.catalogue, item, &site, resolved, &remaining));
+    supplied_first(found, limit)
 }
 
 fn mark_first_result(results: Memo<Vec<Found>>) {

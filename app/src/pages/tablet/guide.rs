@@ -341,7 +341,7 @@ fn CountSheet(row: Row, shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Opti
         let Some(release) = tablet.catalogue.release_untracked() else { return };
         let today = untrack(|| tablet.resolved_for(&release)).order_date;
         tablet.counts.count(today, line.get_value(), number, move |error| {
-            tablet.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with("reason", error));
+            tablet.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with_sentence("reason", &error));
         });
         counting.set(next.get_value().filter(|_| goes_on));
     };

@@ -177,7 +177,8 @@ pub fn CatalogueStatus() -> impl IntoView {
         }
         .into_any(),
         CatalogueState::Missing(reason) => {
-            view! { <ErrorView title=words(Text::CatalogueMissing) detail=reason /> }.into_any()
+            let detail = Signal::derive(move || reason.in_language(i18n.language()).to_owned());
+            view! { <ErrorView title=words(Text::CatalogueMissing) detail /> }.into_any()
         }
     }
     }

@@ -207,7 +207,8 @@ fn Sheet(about: Subject, order: Option<DocumentId>, on_save: Callback<(Subject, 
     let shown = Memo::new(move |_| {
         let number = entry.with(|entry| entry.number(i18n.language())).filter(|number| !number.is_zero());
         let number = number.unwrap_or(counting.start);
-        about.with_value(|about| read(tablet, |reading| sheet::view(about, &counting, number, reading)))
+        about
+            .with_value(|about| read(tablet, |reading| sheet::view(about, &counting, number, reading, i18n.language())))
     });
     let sheet = Open { tablet, about, counting, entry, shown, asked: RwSignal::new(None), i18n };
     let shows_why = RwSignal::new(false);

@@ -11,7 +11,7 @@ pub mod sheet;
 
 /// What the tests of basket and offer begin with.
 #[cfg(test)]
-mod testing {
+pub(crate) mod testing {
     use calloff_core::catalogue::Catalogue;
     use calloff_core::order::ResolvedFor;
     use calloff_core::sample;

@@ -10,7 +10,7 @@ use super::model::progress::{Progress, progress};
 use super::order_title::{title_of, title_words};
 use super::sent::SentPage;
 use crate::components::Moment;
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{self, Text, use_i18n};
 use crate::pages::not_found::NothingHere;
 use crate::state::tablet::use_tablet;
 
@@ -87,7 +87,7 @@ fn HeldBack(order: DocumentId) -> impl IntoView {
         Memo::new(move |_| view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back))));
     move || {
         refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
-            let list = refusals.iter().map(|refusal| view! { <li>{refusal.message.clone()}</li> }).collect_view();
+            let list = refusals.iter().map(|refusal| view! { <li>{i18n.t(i18n::push_refusal(refusal.code))}</li> }).collect_view();
             view! {
                 <section class="callout stack gap-2" data-tone="negative" role="alert" data-testid="held-back">
                     <h2>{i18n.t(Text::HeldBackTitle)}</h2>

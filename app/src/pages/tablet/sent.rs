@@ -1,8 +1,10 @@
 //! An order that was sent: where it is, and what was ordered from whom.
 
+use std::sync::Arc;
+
 use calloff_core::ids::DocumentId;
 use calloff_core::order::exception::Verdict;
-use calloff_core::order::{Decision, ServerFacts, ServerStatus};
+use calloff_core::order::{Decision, OrderState, ServerStatus};
 use leptos::prelude::*;
 
 use super::basket::DeliveryOn;
@@ -10,7 +12,7 @@ use super::model::basket::{GroupView, LineView, sent_view};
 use super::model::progress::{Progress, progress};
 use super::reorder::ReorderDialog;
 use crate::components::{MoneyText, PriceText, QuantityText};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{self, Text, use_i18n};
 use crate::routes::Page;
 use crate::state::tablet::use_tablet;
 
@@ -32,7 +34,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
         view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone())).unwrap_or_default()
     });
     let exception = move || {
-        view.with(|view| view.as_ref().map(|view| view.state.server.clone())).map(|facts| view! { <Exception facts /> })
+        view.with(|view| view.as_ref().map(|view| Arc::clone(&view.state))).map(|order| view! { <Exception order /> })
     };
     let note = move || {
         view.with(|view| view.as_ref().map(|view| view.state.note.value.clone())).filter(|note| !note.is_empty()).map(
@@ -64,11 +66,17 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
 
 /// What procurement decides or has decided about an order that could not be taken as it was.
 #[component]
-fn Exception(facts: ServerFacts) -> impl IntoView {
+fn Exception(order: Arc<OrderState>) -> impl IntoView {
     let i18n = use_i18n();
+    let tablet = use_tablet();
+    let facts = order.server.clone();
     match (facts.status, facts.decision) {
         (Some(ServerStatus::Waiting { exceptions, .. }), _) => {
-            let list = exceptions.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> });
+            let release = tablet.catalogue.release();
+            let names = release.as_ref().map(|release| &release.catalogue);
+            let list = exceptions.iter().map(|reason| {
+                view! { <li>{i18n::reason(reason, &order, i18n.language(), &names)}</li> }
+            });
             view! {
                 <section class="callout stack gap-2" data-tone="caution" data-testid="waiting">
                     <h2>{i18n.t(Text::WaitingTitle)}</h2>

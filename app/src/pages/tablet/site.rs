@@ -150,8 +150,13 @@ fn Instructions() -> impl IntoView {
     view! {
         <section class="card stack">
             <h2 class="card-title" id="instructions-title">{i18n.t(Text::DeliveryInstructions)}</h2>
-            <textarea data-testid="instructions" aria-labelledby="instructions-title" maxlength="500" prop:value=typed
-                placeholder=move || given().unwrap_or_default()
+            {move || given().map(|given| view! {
+                <p class="muted" id="instructions-given" data-testid="instructions-given">
+                    {i18n.fill(Text::InstructionsGiven, &[("instructions", &given)])}
+                </p>
+            })}
+            <textarea data-testid="instructions" aria-labelledby="instructions-title" aria-describedby="instructions-given"
+                maxlength="500" prop:value=typed
                 on:input=move |event| typed.set(event_target_value(&event)) on:change=changed></textarea>
             {move || view! { <Conflict of=register.get() words on_choose=set /> }}
         </section>
@@ -234,8 +239,11 @@ fn NewContact(on_add: Callback<Contact>) -> impl IntoView {
     };
     let input = move |field: RwSignal<String>, text: Text, kind: &'static str, test_id: &'static str| {
         view! {
-            <input type=kind maxlength="60" autocomplete="off" data-testid=test_id aria-label=i18n.t(text) placeholder=i18n.t(text)
-                prop:value=field on:input=move |event| field.set(event_target_value(&event)) />
+            <label class="form-field">
+                <span>{i18n.t(text)}</span>
+                <input type=kind maxlength="60" autocomplete="off" data-testid=test_id
+                    prop:value=field on:input=move |event| field.set(event_target_value(&event)) />
+            </label>
         }
     };
     view! {

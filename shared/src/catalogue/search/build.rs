@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::codes::Codes;
 use super::fold::Words;
+use super::tally::ASIDE;
 use super::vocabulary::Vocabulary;
 use super::{SearchEntry, SearchIndex};
 
@@ -39,21 +40,27 @@ impl Builder {
         let length = description.chars().take(usize::from(u16::MAX)).count();
         self.lengths.push(length as u16); // taken up to its maximum
         for field in &given.text {
-            let mut folded = std::mem::take(&mut self.folded);
-            folded.clear();
-            folded.push_text(field);
-            for (position, word) in folded.iter().enumerate().chain(folded.quantities()) {
-                self.add_word(position, word);
-            }
-            self.folded = folded;
+            self.add_field(field, |position| position.min(usize::from(ASIDE - 1)) as u8);
+        }
+        for field in &given.aside {
+            self.add_field(field, |_| ASIDE);
         }
         for code in &given.codes {
             self.codes.add(entry, code);
         }
     }
 
-    fn add_word(&mut self, position: usize, word: &str) {
-        let position = position.min(usize::from(u8::MAX - 1)) as u8; // below `tally::NOWHERE`
+    fn add_field(&mut self, field: &str, place: impl Fn(usize) -> u8) {
+        let mut folded = std::mem::take(&mut self.folded);
+        folded.clear();
+        folded.push_text(field);
+        for (position, word) in folded.iter().enumerate().chain(folded.quantities()) {
+            self.add_word(place(position), word);
+        }
+        self.folded = folded;
+    }
+
+    fn add_word(&mut self, position: u8, word: &str) {
         let fresh = self.occurrences.len();
         let number = match self.numbers.get(word) {
             Some(&number) => number,

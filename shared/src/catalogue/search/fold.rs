@@ -1,5 +1,7 @@
 //! From written text to comparable words: the one place that says what makes no difference.
 
+use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
+
 /// Characters of a word that are kept. The longest word of the real list has 23.
 pub(super) const MAX_WORD_CHARS: usize = 32;
 
@@ -47,6 +49,7 @@ impl Words {
         while let Some(char) = chars.next() {
             let rest = chars.as_str();
             match char {
+                _ if is_accent(char) => continue,
                 _ if char.is_alphanumeric() => self.push_char(char),
                 '.' | ',' if before.is_ascii_digit() && starts_with_digit(rest) => {
                     if char == '.' || !groups_thousands(self.open_word(), rest) {
@@ -121,54 +124,55 @@ fn groups_thousands(before: &str, rest: &str) -> bool {
     digits == 3 && before != "0"
 }
 
-/// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the soft
-/// hyphen, zero-width spaces and joiners, combining marks.
+/// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the soft hyphen, zero-width
+/// spaces and joiners, accents and points that stand by themselves.
 fn is_silent(char: char) -> bool {
     matches!(char, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
-        || is_combining(char)
+        || is_accent(char)
 }
 
-fn is_combining(char: char) -> bool {
-    matches!(char, '\u{300}'..='\u{36f}')
+/// Whether a character only marks the one before it: accents, Hebrew and Arabic points, tone marks, the dots of kana. Vowel
+/// signs of Indic scripts do not: they are letters of their own.
+fn is_accent(char: char) -> bool {
+    !char.is_ascii() && canonical_combining_class(char) != 0
 }
 
-/// Lower case without diacritics: Latin-1 and Latin Extended-A by table, other scripts lower case only.
+/// Lower case without accents, of any script. Letters that Unicode does not take apart are spelled out as people type them.
 fn fold_char(char: char, out: &mut String) {
     if char.is_ascii() {
         out.push(char.to_ascii_lowercase());
         return;
     }
-    let latin = match char {
-        'À'..='Å' | 'à'..='å' | 'Ā'..='ą' | 'ª' => "a",
-        'Æ' | 'æ' => "ae",
-        'Ç' | 'ç' | 'Ć'..='č' => "c",
-        'Ð' | 'ð' | 'Ď'..='đ' => "d",
-        'È'..='Ë' | 'è'..='ë' | 'Ē'..='ě' => "e",
-        'Ĝ'..='ģ' => "g",
-        'Ĥ'..='ħ' => "h",
-        'Ì'..='Ï' | 'ì'..='ï' | 'Ĩ'..='ı' => "i",
-        'Ĳ' | 'ĳ' => "ij",
-        'Ĵ' | 'ĵ' => "j",
-        'Ķ'..='ĸ' => "k",
-        'Ĺ'..='ł' => "l",
-        'Ñ' | 'ñ' | 'Ń'..='ŋ' => "n",
-        'Ò'..='Ö' | 'Ø' | 'ò'..='ö' | 'ø' | 'Ō'..='ő' | 'º' => "o",
-        'Œ' | 'œ' => "oe",
-        'Ŕ'..='ř' => "r",
-        'Ś'..='š' | 'Ș' | 'ș' | 'ſ' => "s",
-        'ß' | 'ẞ' => "ss",
-        'Ţ'..='ŧ' | 'Ț' | 'ț' => "t",
-        'Þ' | 'þ' => "th",
-        'Ù'..='Ü' | 'ù'..='ü' | 'Ũ'..='ų' | 'µ' | 'μ' => "u",
-        'Ŵ' | 'ŵ' => "w",
-        'Ý' | 'ý' | 'ÿ' | 'Ŷ'..='Ÿ' => "y",
-        'Ź'..='ž' => "z",
-        _ => {
-            out.extend(char.to_lowercase().filter(|&lower| !is_combining(lower)));
+    decompose_compatible(char, |part| {
+        if is_accent(part) {
             return;
         }
-    };
-    out.push_str(latin);
+        let spelled = match part {
+            'Æ' | 'æ' => "ae",
+            'Œ' | 'œ' => "oe",
+            'ß' | 'ẞ' => "ss",
+            'Þ' | 'þ' => "th",
+            'Ø' | 'ø' => "o",
+            'Ð' | 'ð' | 'Đ' | 'đ' => "d",
+            'Ł' | 'ł' => "l",
+            'Ħ' | 'ħ' => "h",
+            'Ŧ' | 'ŧ' => "t",
+            'ı' => "i",
+            'ĸ' => "k",
+            'Ŋ' | 'ŋ' => "n",
+            'µ' | 'μ' => "u",
+            'ς' => "σ",
+            // Written with or without their signs.
+            'ٱ' => "ا",
+            'ى' => "ي",
+            'ة' => "ه",
+            _ => {
+                out.extend(part.to_lowercase().filter(|lower| !is_accent(*lower)));
+                return;
+            }
+        };
+        out.push_str(spelled);
+    });
 }
 
 #[cfg(test)]
@@ -195,6 +199,20 @@ mod tests {
         assert_eq!(words("CHILDREN’S children's"), ["childrens", "childrens"]);
         assert_eq!(words("ibu\u{ad}pro\u{200b}fen"), ["ibuprofen"]);
         assert_eq!(words("125 µg"), ["125", "ug"]);
+    }
+
+    #[test]
+    fn accents_and_points_of_every_script_make_no_difference() {
+        assert_eq!(words("Phở bò ế"), ["pho", "bo", "e"], "Vietnamese");
+        assert_eq!(words("Ελιές ΕΛΙΕΣ"), ["ελιεσ", "ελιεσ"], "Greek");
+        assert_eq!(words("Мёд йогурт"), ["мед", "иогурт"], "Cyrillic");
+        assert_eq!(words("חָלָב חלב"), ["חלב", "חלב"], "Hebrew");
+        assert_eq!(words("حَلِيب حليب أرز ارز"), ["حليب", "حليب", "ارز", "ارز"], "Arabic");
+        assert_eq!(words("Ｍｉｌｋ ﾐﾙｸ ミルク"), ["milk", "ミルク", "ミルク"], "full and half width");
+        assert_eq!(words("がガ か\u{3099}カ\u{3099}"), ["かカ", "かカ"], "composed or not");
+        assert_eq!(words("우유"), words("\u{110b}\u{116e}\u{110b}\u{1172}"), "Korean, as it is typed");
+        assert_eq!(words("हिन्दी"), words("हिन्दी"), "Hindi");
+        assert_eq!(words("हिन्दी").len(), 1, "a virama parts no word");
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub(super) struct Tally {
 
 /// Place of a match that has none: codes stand in no order.
 const NOWHERE: u8 = u8::MAX;
+/// Place of every word that stands beside the name.
+pub(super) const ASIDE: u8 = u8::MAX - 1;
+/// What such a word costs more, unless it is worse already: behind every word of the name that has no typing error.
+const ASIDE_COST: u8 = 11;
+const _: () = assert!(Fit::Infix.cost() + ASIDE_COST < Fit::Typo.cost());
 
 impl Tally {
     pub(super) fn new(entries: usize) -> Self {
@@ -57,9 +62,10 @@ impl Tally {
                 continue;
             };
             standing.matched += 1;
-            standing.cost += fit.cost();
+            let is_aside = position == ASIDE && fit < Fit::Typo;
+            standing.cost += fit.cost() + if is_aside { ASIDE_COST } else { 0 };
             standing.worst = standing.worst.max(Some(fit));
-            if position != NOWHERE {
+            if position < ASIDE {
                 standing.order += match standing.last_position {
                     None => position.min(MAX_START),
                     Some(last) if position < last => OUT_OF_ORDER,
@@ -76,10 +82,11 @@ impl Tally {
     }
 
     /// The best entries: those with every word, or else with the most, at least half.
-    pub(super) fn best(&self, lengths: &[u16], limit: usize) -> Vec<Hit> {
+    /// Of `pairs` of words (a number and its unit) each counts as one where it is missing.
+    pub(super) fn best(&self, lengths: &[u16], limit: usize, pairs: u8) -> Vec<Hit> {
         let most = self.standings.iter().map(|standing| standing.matched).max().unwrap_or(0);
         let missing = self.terms - most;
-        if most < missing || most == 0 {
+        if most < missing.saturating_sub(pairs) || most == 0 {
             return Vec::new();
         }
         let mut keys: Vec<u64> = (0_u64..)

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn index(items: &[(&str, &str, &str)]) -> SearchIndex {
-    let entry = |&(text, brand, code)| SearchEntry { text: vec![text, brand], codes: vec![code] };
+    let entry = |&(text, brand, code)| SearchEntry { text: vec![text, brand], aside: Vec::new(), codes: vec![code] };
     SearchIndex::build(items.iter().map(entry))
 }
 
@@ -31,6 +31,56 @@ fn every_word_must_match_in_any_order_and_by_its_beginning() {
     assert_eq!(entries(&shelf(), "tab ibru"), [1]);
     assert_eq!(entries(&shelf(), "imbruvica susp"), [0]);
     assert_eq!(entries(&shelf(), "creme"), [3]);
+}
+
+#[test]
+fn who_sells_it_and_what_a_package_holds_find_an_item_behind_its_name() {
+    let entry = |text, aside: [&'static str; 2]| SearchEntry {
+        text: vec![text],
+        aside: aside.map(Into::into).into(),
+        codes: vec![],
+    };
+    let index = SearchIndex::build([
+        entry("Butter", ["Milkwright Dairies", "5kg"]),
+        entry("Milk, whole", ["Oddmeadow", "20l"]),
+        entry("Flour, strong", ["Grainger & Sons", "25kg"]),
+        entry("Flour, cake", ["Grainger & Sons", "10kg"]),
+    ]);
+    assert_eq!(entries(&index, "milk"), [1, 0], "a name before a seller");
+    assert_eq!(entries(&index, "milkw"), [0]);
+    assert_eq!(entries(&index, "grainger flour cake"), [3]);
+    for query in ["flour 25kg", "flour 25 kg", "25 kg flour"] {
+        assert_eq!(entries(&index, query), [2], "{query}");
+    }
+    let neither = ["flour 40kg", "flour 40 kg"].map(|query| entries(&index, query));
+    assert_eq!(neither, [vec![3, 2], vec![3, 2]], "what is missing is one thing, in one word or in two");
+}
+
+#[test]
+fn a_plural_is_the_word() {
+    let index = index(&[
+        ("Juice, tomato", "", "1"),
+        ("Tomatoes, chopped", "", "2"),
+        ("Tomatillo", "", "3"),
+        ("Zwiebeln, rot", "", "4"),
+    ]);
+    assert_eq!(entries(&index, "tomato"), [1, 0], "first in its name");
+    assert_eq!(entries(&index, "zwiebel"), [3]);
+}
+
+#[test]
+fn any_part_of_a_word_finds_it_in_any_script() {
+    let index = index(&[
+        ("Bratkartoffeln", "", "1"),
+        ("有機全脂牛奶", "", "2"),
+        ("Обезжиренное молоко", "", "3"),
+        ("Phở noodles", "", "4"),
+    ]);
+    for (query, entry) in
+        [("toff", 0), ("art", 0), ("牛奶", 1), ("奶", 1), ("жир", 2), ("олок", 2), ("pho", 3), ("Phở", 3)]
+    {
+        assert_eq!(entries(&index, query), [entry], "{query}");
+    }
 }
 
 #[test]
@@ -145,7 +195,11 @@ fn catalogue() -> impl Strategy<Value = Vec<(Vec<String>, String)>> {
 
 fn built(items: &[(Vec<String>, String)]) -> SearchIndex {
     let texts: Vec<_> = items.iter().map(|(words, code)| (words.join(" "), code)).collect();
-    SearchIndex::build(texts.iter().map(|(text, code)| SearchEntry { text: vec![text], codes: vec![code] }))
+    SearchIndex::build(texts.iter().map(|(text, code)| SearchEntry {
+        text: vec![text],
+        aside: Vec::new(),
+        codes: vec![code],
+    }))
 }
 
 /// One typing error at a place: a letter dropped, doubled wrongly, replaced, or swapped.
@@ -206,7 +260,7 @@ proptest! {
     fn words_beyond_the_limits_and_any_characters_do_no_harm(
         texts in proptest::collection::vec(("\\PC{0,40}", ".{0,20}"), 0..8), query in "\\PC{0,300}|.{0,40}",
     ) {
-        let entry = |(text, code)| SearchEntry { text: vec![text], codes: vec![code] };
+        let entry = |(text, code)| SearchEntry { text: vec![text], aside: Vec::new(), codes: vec![code] };
         let build = || SearchIndex::build(texts.iter().map(|(text, code)| entry((text.as_str(), code.as_str()))));
         let hits = build().search(&query, 100);
         prop_assert_eq!(&hits, &build().search(&query, 100), "deterministic");

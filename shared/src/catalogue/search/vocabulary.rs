@@ -7,8 +7,11 @@ use super::fold::is_number;
 use super::query::Term;
 use super::typo::{LetterSet, Letters, edits, forgiven};
 
-/// Bytes a word needs to be looked for inside other words: four Latin letters, two of other scripts.
-const MIN_INFIX_BYTES: usize = 4;
+/// Bytes a word needs to be looked for inside other words: three Latin letters, one or two of other scripts.
+const MIN_INFIX_BYTES: usize = 3;
+
+/// Letters of a word that may have a plural ending: with fewer, too many other words begin so ("ham", "hams", but "tea", "teas").
+const MIN_SINGULAR_LETTERS: usize = 3;
 
 /// Letters a word still being typed needs to be corrected to a beginning: four have too many neighbours
 /// among the beginnings of all words ("ibru" would also be ibuprofen), and the next key brings the fifth.
@@ -83,6 +86,7 @@ impl Vocabulary {
                 let rest = &self.word(word)[term.word.len()..];
                 let fit = match rest.bytes().next() {
                     None => Fit::Exact,
+                    Some(_) if is_plural(&term.word, rest) => Fit::Exact,
                     Some(b'0'..=b'9' | b'.') if whole_number => return None,
                     Some(_) => Fit::Prefix,
                 };
@@ -165,6 +169,14 @@ fn corrected(typed: &Letters, word: &str, limit: u8, as_whole: bool) -> Option<F
         (_, 2) if limit == 2 && !as_whole => Some(Fit::TwoTyposInPrefix),
         _ => None,
     }
+}
+
+/// Whether `rest` makes a plural of a word, in English or German: "onion" and "onions", "tomato" and "tomatoes", "Zwiebel" and
+/// "Zwiebeln".
+fn is_plural(word: &str, rest: &str) -> bool {
+    matches!(rest, "s" | "es" | "n" | "en")
+        && word.len() >= MIN_SINGULAR_LETTERS
+        && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 /// The stretch that element `number` takes, where each starts at the end of the one before.

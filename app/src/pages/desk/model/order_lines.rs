@@ -74,7 +74,8 @@ pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
 
 fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
     let orders = detail.order.server.purchase_orders.iter();
-    orders.filter_map(|order| Some((order.supplier.clone(), order.supplier_name.clone()?))).collect()
+    let cut = orders.filter_map(|order| Some((order.supplier.clone(), order.supplier_name.clone()?)));
+    detail.suppliers.clone().into_iter().chain(cut).collect()
 }
 
 #[cfg(test)]
@@ -171,6 +172,7 @@ mod tests {
             descriptions: [("I1", "Rice"), ("I9", "Brown rice")]
                 .map(|(item, name)| (item.parse().unwrap(), name.to_owned()))
                 .into(),
+            suppliers: BTreeMap::new(),
             excesses: Vec::new(),
         }
     }

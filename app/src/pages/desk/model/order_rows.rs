@@ -115,10 +115,12 @@ pub fn shown_totals(row: &OrderRow) -> &[Money] {
     if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
 }
 
-/// By amount within a currency, by code between currencies: no rate is made up to compare them.
+/// Orders in the same currencies stand together and are compared by their amounts: no rate is made up to compare others.
 fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
-    let by_currency = |totals: &[Money]| totals.iter().map(|money| (money.currency, money.amount)).collect::<Vec<_>>();
-    by_currency(a).cmp(&by_currency(b))
+    let currencies = |totals: &[Money]| totals.iter().map(|money| money.currency).collect::<Vec<_>>();
+    let amounts = |totals: &[Money]| totals.iter().map(|money| money.amount).collect::<Vec<_>>();
+    let together = (a.len().cmp(&b.len())).then_with(|| currencies(a).cmp(&currencies(b)));
+    together.then_with(|| amounts(a).cmp(&amounts(b)))
 }
 
 /// What rows add up to, one exact amount for each currency, by code.
@@ -188,6 +190,17 @@ mod tests {
         ];
         let rows = sorted(rows, by(OrderColumn::Total, Direction::Descending));
         assert_eq!(sites(&rows), ["B", "A", "C", "D"]);
+        let mixed = |number, site, eur: &str, gbp: &str| {
+            row(number, site, OrderStage::Accepted, vec![money(eur, "EUR"), money(gbp, "GBP")])
+        };
+        let rows = vec![
+            mixed(5, "E", "57", "1284"),
+            row(6, "F", OrderStage::Accepted, vec![money("1200", "GBP")]),
+            row(7, "G", OrderStage::Accepted, vec![money("60", "EUR")]),
+            mixed(8, "H", "90", "10"),
+        ];
+        let rows = sorted(rows, by(OrderColumn::Total, Direction::Ascending));
+        assert_eq!(sites(&rows), ["G", "F", "E", "H"], "what is in two currencies stands apart");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What procurement decides about an order that waits, and what was decided.
 
+use calloff_core::order::accept::Reason;
 use calloff_core::order::exception::Verdict;
 use calloff_core::order::{Decision, ServerStatus};
 use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
@@ -19,13 +20,12 @@ pub fn Exception(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
     let facts = detail.order.server.clone();
     match (facts.status, facts.decision) {
         (Some(ServerStatus::Waiting { exceptions, .. }), _) => {
-            let can_honour = exceptions.iter().all(calloff_core::order::accept::Reason::is_honourable);
-            let list = exceptions.into_iter().map(|reason| view! { <li>{reason.to_string()}</li> }).collect_view();
+            let can_honour = exceptions.iter().all(Reason::is_honourable);
+            let list = super::reasons_list(&detail, exceptions);
             view! {
                 <section class="panel" data-tone="caution" data-testid="exception">
                     <h2>{i18n.t(Text::ExceptionTitle)}</h2>
                     <ul class="reasons">{list}</ul>
-                    <p class="muted">{i18n.t(if can_honour { Text::ExceptionAdvice } else { Text::ExceptionNeverValid })}</p>
                     <Deciding detail can_honour decided />
                 </section>
             }
@@ -75,7 +75,7 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
             if let Err(error) = api::decide(document, &request).await {
                 desk.note_failure(&error);
                 let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
-                let words = problem(i18n, &error, unknown);
+                let words = problem(i18n, &error, unknown, Text::DecisionReaders);
                 failure.set(Some(format!("{}: {}", words.title, words.advice)));
             }
             busy.set(false);
@@ -85,7 +85,8 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
     };
     let press = move |verdict| Callback::new(move |()| decide(verdict));
     view! {
-        <Show when=may_decide>
+        <Show when=may_decide fallback=move || view! { <p class="muted">{i18n.t(Text::DecisionByProcurement)}</p> }>
+            <p class="muted">{i18n.t(if can_honour { Text::ExceptionAdvice } else { Text::ExceptionNeverValid })}</p>
             <div class="decision">
                 <Field
                     id="decision-why"

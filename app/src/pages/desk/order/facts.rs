@@ -12,7 +12,7 @@ use crate::platform::clock;
 #[component]
 pub fn Facts(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
-    let OrderDetail { row, order, excesses, .. } = detail;
+    let OrderDetail { row, order, excesses, descriptions, .. } = detail;
     let fact = move |name: Text, test_id: &'static str, value: AnyView| {
         view! {
             <div>
@@ -34,8 +34,9 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
         (!order.note.value.is_empty()).then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
     let beyond = (!excesses.is_empty()).then(|| {
         let each = excesses.into_iter().map(|excess| {
-            let item =
-                order.lines.get(&excess.line).map_or_else(|| excess.line.to_string(), |line| line.item.to_string());
+            let item = order.lines.get(&excess.line).map(|line| line.item.clone());
+            let item = item.map(|item| descriptions.get(&item).cloned().unwrap_or_else(|| item.to_string()));
+            let item = item.unwrap_or_default();
             let words = move || {
                 let values = [
                     ("amount", i18n::measure(&excess.beyond, i18n.language())),
@@ -56,7 +57,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 {fact(
                     Text::FactTablet,
                     "order-tablet",
-                    view! { <span title=row.device.to_string()>{row.device_name}</span> }.into_any(),
+                    row.device_name.into_any(),
                 )}
                 {fact(Text::FactRelease, "order-release", release)}
                 {fact(Text::FactCreated, "order-created", view! { <Moment at_ms=order.created_at /> }.into_any())}
@@ -66,7 +67,10 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 {fact(Text::FactOffline, "order-offline", (move || offline_words(i18n, waited)).into_any())}
                 {note}
                 {beyond}
-                {fact(Text::FactDocument, "order-document", view! { <code>{row.document.to_string()}</code> }.into_any())}
+                // A name for machines: shut until support asks for it.
+                {fact(Text::FactDocument, "order-document", view! {
+                    <details><summary>{i18n.t(Text::ForSupport)}</summary><code>{row.document.to_string()}</code></details>
+                }.into_any())}
             </dl>
             <p class="muted">{move || i18n.fill(Text::TimesIn, &[("zone", &clock::device_zone())])}</p>
         </section>

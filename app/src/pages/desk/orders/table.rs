@@ -71,7 +71,7 @@ fn class(column: OrderColumn) -> &'static str {
 #[component]
 fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
     let i18n = use_i18n();
-    let document = row.document;
+    let (document, site_name) = (row.document, row.site_name.clone());
     let totals = shown_totals(&row).to_vec();
     let address = move || query.with(|query| order_address(document, query));
     let all_suppliers = row.suppliers.join(", ");
@@ -88,7 +88,7 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
     view! {
         <td class="column-received"><a class="row-link" href=address data-testid="order-link"><Moment at_ms=row.received_at /></a></td>
         <td class="column-submitted"><Moment at_ms=row.submitted_at /></td>
-        <th scope="row" class="column-site" title=row.site.to_string()>{row.site_name}</th>
+        <th scope="row" class="column-site" title=site_name>{row.site_name}</th>
         <td class="column-by">{row.submitted_by}</td>
         <td class="column-tablet">{row.device_name}</td>
         <td class="column-suppliers" title=all_suppliers>{suppliers}</td>

@@ -401,7 +401,7 @@ fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
 }
 
 #[cfg(test)]
-pub(in crate::pages::tablet) mod tests {
+pub(crate) mod tests {
     use calloff_core::ids::{DeviceId, DocumentId, IntentId};
     use calloff_core::order::{Concurrent, Register, ServerFacts, Submission};
 

@@ -11,6 +11,8 @@ use calloff_core::resolve::{self, Adjustment, NoSource, Outcome, Remaining, Requ
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
+use crate::i18n::{self, Language};
+
 /// One item of a list of results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -88,6 +90,21 @@ pub fn found(
         brand: item.brand_name.clone(),
         offer: offer(catalogue, &outcome),
     }
+}
+
+/// The first `limit` of what was found: what a contract supplies here, then the rest, each best first.
+#[must_use]
+pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<Found> {
+    let (mut supplied, mut others) = (Vec::new(), Vec::new());
+    for found in found {
+        if supplied.len() == limit {
+            break;
+        }
+        if found.offer.is_ok() { supplied.push(found) } else { others.push(found) }
+    }
+    others.truncate(limit - supplied.len());
+    supplied.append(&mut others);
+    supplied
 }
 
 /// The answer of a resolution, ready to be shown.
@@ -206,12 +223,12 @@ pub struct ExplanationRow {
     pub sentence: String,
 }
 
-/// Explains a resolution.
+/// Explains a resolution in a language.
 #[must_use]
-pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explanation {
-    let mut sentences = resolve::explain(catalogue, resolution).into_iter();
-    let headline = sentences.next().filter(|_| !matches!(resolution.outcome, resolve::Outcome::Selected(_)));
-    let rows = resolution.candidates.iter().zip(sentences).map(|(candidate, sentence)| {
+pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>, language: Language) -> Explanation {
+    let headline = i18n::headline(&resolution.outcome, language, catalogue);
+    let best = resolution.best();
+    let rows = resolution.candidates.iter().map(|candidate| {
         let supplier = catalogue.supplier(candidate.supplier);
         let eligible = match &candidate.verdict {
             resolve::Verdict::Eligible { rank, offer, .. } => Some((*rank, offer)),
@@ -227,7 +244,7 @@ pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Explan
                 (offer.unit_price, offer.currency, buys(catalogue, line, offer.base_quantity, offer.quantity.unit))
             }),
             delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
-            sentence,
+            sentence: i18n::standing(candidate, best, language),
         }
     });
     Explanation { headline, rows: rows.collect() }
@@ -262,6 +279,20 @@ mod tests {
         let lines: Vec<_> =
             split(10).into_iter().map(|piece| (piece.quantity, piece.offer.unwrap().quantity.value)).collect();
         assert_eq!(lines, [(8.into(), 8.into()), (50.into(), 2.into())], "8 sacks, and 50 kg in 2 more");
+    }
+
+    #[test]
+    fn what_no_contract_supplies_here_stands_last() {
+        let (catalogue, remaining) = (catalogue(), Remaining::default());
+        let site = "hotel".parse().unwrap();
+        let all = || {
+            let items = ["gloves", "flour", "milk"].map(|item| catalogue.item(&item.parse().unwrap()).unwrap());
+            items.into_iter().map(|item| found(&catalogue, item, &site, resolved(), &remaining))
+        };
+        let shown = |limit| supplied_first(all(), limit).iter().map(|found| found.item.to_string()).collect::<Vec<_>>();
+        assert_eq!(shown(3), ["flour", "milk", "gloves"]);
+        assert_eq!(shown(2), ["flour", "milk"]);
+        assert_eq!(shown(1), ["flour"]);
     }
 
     #[test]
@@ -306,7 +337,7 @@ mod tests {
             &catalogue,
             &request("milk", Decimal::ONE, None, &site, resolved(), &Remaining::default()),
         );
-        let explanation = explanation(&catalogue, &resolution);
+        let explanation = explanation(&catalogue, &resolution, Language::German);
         assert_eq!(explanation.rows.len(), resolution.candidates.len());
         assert_eq!(explanation.rows[0].rank, Some(1));
         assert!(explanation.rows.iter().any(|row| row.rank.is_none() && row.price.is_none()));

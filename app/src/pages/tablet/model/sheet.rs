@@ -17,6 +17,7 @@ use rust_decimal::Decimal;
 use super::guide::Reading;
 use super::offer::{self, Explanation, Offer, PieceView, buys};
 use crate::components::Steps;
+use crate::i18n::Language;
 
 /// What the sheet is about.
 #[derive(Debug, Clone, PartialEq)]
@@ -205,9 +206,15 @@ pub struct PriceBreak {
     pub buys: Quantity,
 }
 
-/// Resolves so many of what the sheet counts in.
+/// Resolves so many of what the sheet counts in, explained in a language.
 #[must_use]
-pub fn view(about: &Subject, counting: &Counting, number: Decimal, reading: Reading<'_>) -> SheetView {
+pub fn view(
+    about: &Subject,
+    counting: &Counting,
+    number: Decimal,
+    reading: Reading<'_>,
+    language: Language,
+) -> SheetView {
     let Reading { catalogue, .. } = reading;
     let request = request(about, counting.said(number).unwrap_or(number), counting.said_in, reading);
     let resolution: Resolution<'_> = resolve::resolve(catalogue, &request);
@@ -224,7 +231,7 @@ pub fn view(about: &Subject, counting: &Counting, number: Decimal, reading: Read
         terms: selected.map(|selected| terms(catalogue, selected, reading.resolved.order_date)),
         pieces: offer::pieces(catalogue, &request),
         short: shortage(catalogue, &request),
-        explanation: offer::explanation(catalogue, &resolution),
+        explanation: offer::explanation(catalogue, &resolution, language),
     }
 }
 
@@ -331,6 +338,10 @@ mod tests {
     use super::super::basket::tests::submitted;
     use super::super::testing::{catalogue, resolved};
     use super::*;
+
+    fn view(about: &Subject, counting: &Counting, number: Decimal, reading: Reading<'_>) -> SheetView {
+        super::view(about, counting, number, reading, Language::English)
+    }
 
     fn with<T>(run: impl FnOnce(Reading<'_>) -> T) -> T {
         let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("school"));

@@ -1,0 +1,216 @@
+//! Why an order was refused, or waits for procurement, in every language.
+
+use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
+use calloff_core::order::accept::{PinField, Reason};
+use calloff_core::order::{ConflictAt, OrderState};
+use calloff_core::resolve::AdjustmentReason;
+use calloff_core::unit::Unit;
+use rust_decimal::Decimal;
+
+use super::{Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, measure};
+
+/// A reason in words. Lines of the order are named by their items, and items and suppliers by their names; what has no name
+/// that is known is "an item", never an identifier.
+#[must_use]
+pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl Names) -> String {
+    let text = |text: Text| text.in_language(language);
+    let say = |template: Text, values: &[(&str, &str)]| capitalised(&fill(text(template), values));
+    let item = |item: &ItemId| names.item(item).unwrap_or_else(|| text(Text::AnItem).to_owned());
+    let line = |line: &OrderLineId| match order.lines.get(line) {
+        Some(line) => item(&line.item),
+        None => text(Text::AnItem).to_owned(),
+    };
+    let supplier = |supplier: &SupplierId| supplier_name(order, supplier, language, names);
+    match why {
+        Reason::NotSubmitted => say(Text::ReasonNotSubmitted, &[]),
+        Reason::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
+        Reason::OpenConflict { at } => {
+            let what = match at {
+                ConflictAt::Quantity(at) => line(at),
+                ConflictAt::Note => text(Text::Note).to_owned(),
+            };
+            say(Text::ReasonOpenConflict, &[("what", &what)])
+        }
+        Reason::LineNotPinned { item: of, added_by, .. } => {
+            say(Text::ReasonLineNotPinned, &[("item", &item(of)), ("name", added_by)])
+        }
+        Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
+        Reason::UnknownRelease { release } => say(Text::ReasonUnknownRelease, &[("release", &release.to_string())]),
+        Reason::ReleaseSuperseded { line: of, superseded_on, grace_days, .. } => say(
+            Text::ReasonReleaseSuperseded,
+            &[("item", &line(of)), ("day", &day(*superseded_on, language)), ("days", &grace_days.to_string())],
+        ),
+        Reason::OrderDateAhead { line: of, order_date } => {
+            say(Text::ReasonOrderDateAhead, &[("item", &line(of)), ("day", &day(*order_date, language))])
+        }
+        Reason::OrderDateBehind { line: of, order_date, grace_days } => say(
+            Text::ReasonOrderDateBehind,
+            &[("item", &line(of)), ("day", &day(*order_date, language)), ("days", &grace_days.to_string())],
+        ),
+        Reason::NoSource { item: of, why, .. } => {
+            say(Text::ReasonNoSource, &[("item", &item(of)), ("why", explanation::no_source(*why, language))])
+        }
+        Reason::CapExhausted { item: of, commitment, asked, left, .. } => say(
+            Text::ReasonCapExhausted,
+            &[
+                ("item", &item(of)),
+                ("contract", commitment.contract.as_str()),
+                ("asked", &measure(asked, language)),
+                ("left", &measure(left, language)),
+            ],
+        ),
+        Reason::AdjustmentNeeded { item: of, why, .. } => {
+            let template = match why {
+                AdjustmentReason::BelowMinimum => Text::ReasonAdjustBelowMinimum,
+                AdjustmentReason::AboveMaximum => Text::ReasonAdjustAboveMaximum,
+                AdjustmentReason::NotOnIncrement => Text::ReasonAdjustNotOnIncrement,
+                AdjustmentReason::AboveAllotment => Text::ReasonAdjustAboveAllotment,
+            };
+            say(template, &[("item", &item(of))])
+        }
+        Reason::Differs { item: of, release, field: differing, pinned, verified, .. } => {
+            let value = |value: &str| pinned_value(*differing, value, order, language, names);
+            say(
+                Text::ReasonDiffers,
+                &[
+                    ("item", &item(of)),
+                    ("field", field(*differing).in_language(language)),
+                    ("sent", &value(pinned)),
+                    ("release", &release.to_string()),
+                    ("verified", &value(verified)),
+                ],
+            )
+        }
+        Reason::Declined { by, why } => say(Text::ReasonDeclined, &[("name", by), ("why", why)]),
+        Reason::TotalOverflow { supplier: of } => say(Text::ReasonTotalOverflow, &[("supplier", &supplier(of))]),
+    }
+}
+
+fn supplier_name(order: &OrderState, id: &SupplierId, language: Language, names: &impl Names) -> String {
+    let cut = order.server.purchase_orders.iter().find(|cut| cut.supplier == *id);
+    (names.supplier(id))
+        .or_else(|| cut.and_then(|cut| cut.supplier_name.clone()))
+        .unwrap_or_else(|| Text::ASupplier.in_language(language).to_owned())
+}
+
+fn field(of: PinField) -> Text {
+    match of {
+        PinField::Contract => Text::FieldContract,
+        PinField::Version => Text::FieldVersion,
+        PinField::Line => Text::FieldLine,
+        PinField::Supplier => Text::FieldSupplier,
+        PinField::Item => Text::FieldItem,
+        PinField::IsSubstitute => Text::FieldIsSubstitute,
+        PinField::Tier => Text::FieldTier,
+        PinField::UnitPrice => Text::FieldUnitPrice,
+        PinField::BaseQuantity => Text::FieldBaseQuantity,
+        PinField::Quantity => Text::FieldQuantity,
+        PinField::Amount => Text::FieldAmount,
+        PinField::DeliveryDate => Text::FieldDeliveryDate,
+    }
+}
+
+/// The value of a pin's field, which travels as the core writes it. Contracts and their lines have no other names than their
+/// numbers.
+fn pinned_value(of: PinField, value: &str, order: &OrderState, language: Language, names: &impl Names) -> String {
+    let text = |text: Text| text.in_language(language).to_owned();
+    match of {
+        PinField::Contract | PinField::Version | PinField::Line | PinField::Tier => value.to_owned(),
+        PinField::Supplier => match value.parse() {
+            Ok(id) => supplier_name(order, &id, language, names),
+            Err(_) => text(Text::ASupplier),
+        },
+        PinField::Item => value.parse().ok().and_then(|id| names.item(&id)).unwrap_or_else(|| text(Text::AnItem)),
+        PinField::IsSubstitute => text(if value == "true" { Text::Yes } else { Text::No }),
+        PinField::UnitPrice | PinField::Amount | PinField::BaseQuantity => {
+            number_first(value, |_, code| code.to_owned(), language)
+        }
+        PinField::Quantity => number_first(
+            value,
+            |number, code| {
+                Unit::parse(code).map_or_else(|_| code.to_owned(), |unit| counted_unit_name(unit, number, language))
+            },
+            language,
+        ),
+        PinField::DeliveryDate => value.parse().map_or_else(|_| value.to_owned(), |date| day(date, language)),
+    }
+}
+
+/// "12.5 EUR" and "3 XBX" with the number as the language writes it, and what stands behind it as `named` names it.
+fn number_first(value: &str, named: impl Fn(Decimal, &str) -> String, language: Language) -> String {
+    let (number, code) = value.split_once(' ').unwrap_or((value, ""));
+    let Ok(number) = number.parse::<Decimal>() else { return value.to_owned() };
+    let written = decimal(number, language);
+    if code.is_empty() { written } else { format!("{written}\u{a0}{}", named(number, code)) }
+}
+
+/// A sentence that may begin with "an item" begins with a capital letter.
+fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
+    first.unwrap_or_default() + letters.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::tablet::model::basket::tests::submitted;
+    use crate::pages::tablet::model::testing::catalogue;
+
+    /// One of each kind, as the server may send it, about an order of flour.
+    fn each(order: &OrderState) -> Vec<Reason> {
+        let (line, flour) = order.lines.iter().next().map(|(id, line)| (id.clone(), line.item.clone())).unwrap();
+        let date = || "2026-03-05".parse().unwrap();
+        let differs = |field, pinned: &str, verified: &str| Reason::Differs {
+            line: line.clone(),
+            item: flour.clone(),
+            release: 3,
+            field,
+            pinned: pinned.to_owned(),
+            verified: verified.to_owned(),
+        };
+        vec![
+            Reason::OpenConflict { at: ConflictAt::Quantity(line.clone()) },
+            Reason::LineNotPinned { line: line.clone(), item: flour.clone(), added_by: "Ana".to_owned() },
+            Reason::ReleaseSuperseded { line: line.clone(), release: 3, superseded_on: date(), grace_days: 7 },
+            Reason::OrderDateAhead { line: line.clone(), order_date: date() },
+            Reason::OrderDateBehind { line: line.clone(), order_date: date(), grace_days: 2 },
+            Reason::AdjustmentNeeded { line: line.clone(), item: flour.clone(), why: AdjustmentReason::AboveMaximum },
+            differs(PinField::UnitPrice, "1200.5 EUR", "13 EUR"),
+            differs(PinField::Quantity, "2 XBX", "1 XBX"),
+            differs(PinField::Supplier, "mill", "gone"),
+            differs(PinField::Item, "flour", "gone"),
+            differs(PinField::DeliveryDate, "2026-03-05", "2026-03-06"),
+        ]
+    }
+
+    #[test]
+    fn a_reason_names_items_and_days_and_no_identifier_in_every_language() {
+        let (order, catalogue) = (submitted(1), catalogue());
+        for language in Language::ALL {
+            for why in each(&order) {
+                let said = reason(&why, &order, language, &catalogue);
+                assert!(said.starts_with("Flour") || said.starts_with("Wheat"), "{said}");
+                let line = order.lines.keys().next().unwrap().to_string();
+                assert!(!said.contains(&line) && !said.contains('{') && !said.contains("2026-"), "{said}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_of_a_pin_are_written_as_the_language_writes_them() {
+        let (order, catalogue) = (submitted(1), catalogue());
+        let said = |at: usize| reason(&each(&order)[at], &order, Language::German, &catalogue);
+        assert!(said(6).contains("1.200,5\u{a0}EUR"), "{}", said(6));
+        assert!(said(7).contains("2\u{a0}Schachteln") && said(7).contains("1\u{a0}Schachtel"), "{}", said(7));
+        assert!(said(8).contains("ein Lieferant"), "what nobody can name has no name: {}", said(8));
+        assert!(said(10).contains("5. März 2026"), "{}", said(10));
+    }
+
+    #[test]
+    fn what_has_no_name_is_an_item_and_not_its_number() {
+        let order = submitted(1);
+        let said = reason(&each(&order)[4], &order, Language::English, &None::<calloff_core::catalogue::Catalogue>);
+        assert!(said.starts_with("An item: priced on 5 March 2026"), "{said}");
+    }
+}

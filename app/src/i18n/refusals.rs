@@ -1,0 +1,116 @@
+//! Why something was not done to an order or to a site's settings, in every language.
+
+use calloff_core::document::DocumentError;
+use calloff_core::ids::ItemId;
+use calloff_core::limits::{
+    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE, SITE_CONTACTS,
+};
+use calloff_core::order::{OrderState, Refusal};
+use calloff_core::site;
+use calloff_core::wire::PushRefusalCode;
+
+use super::{Language, Names, Text, decimal, fill, grouped};
+
+/// Why something was not done to an order. `order` is the order as it is here, where it is.
+#[must_use]
+pub fn order_refusal(why: &Refusal, order: Option<&OrderState>, language: Language, names: &impl Names) -> String {
+    let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
+    match why {
+        Refusal::NoSuchOrder => say(Text::RefusedNoSuchOrder, &[]),
+        Refusal::OrderExists => say(Text::RefusedOrderExists, &[]),
+        Refusal::LineExists { .. } => say(Text::RefusedLineExists, &[]),
+        Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchLine, &[]),
+        Refusal::TooManyLines => say(Text::RefusedTooManyLines, &[("most", &count(ORDER_LINES, language))]),
+        Refusal::BadQuantity { quantity } => say(
+            Text::RefusedQuantity,
+            &[
+                ("quantity", &decimal(*quantity, language)),
+                ("most", &count(ORDER_QUANTITY, language)),
+                ("places", &ORDER_QUANTITY_SCALE.to_string()),
+            ],
+        ),
+        Refusal::NameTooLong => say(Text::RefusedOrderName, &[("most", &NAME_BYTES.to_string())]),
+        Refusal::NoteTooLong => say(Text::RefusedNote, &[("most", &count(NOTE_BYTES, language))]),
+        Refusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
+        Refusal::OrderAlreadySubmitted => say(Text::RefusedSubmitted, &[]),
+        Refusal::OrderAlreadyAccepted => say(Text::RefusedAccepted, &[]),
+        Refusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
+        Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
+        Refusal::LineNotPinned { line } => {
+            let item = order.and_then(|order| order.lines.get(line)).map(|line| item_name(&line.item, names));
+            let item = item.unwrap_or_else(|| Text::AnItem.in_language(language).to_owned());
+            say(Text::RefusedNotPinned, &[("item", &item)])
+        }
+        Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
+        Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile | Refusal::OrderChangedMeanwhile => {
+            say(Text::RefusedChanged, &[])
+        }
+    }
+}
+
+/// Why something was not done to a site's settings.
+#[must_use]
+pub fn site_refusal(why: &site::Refusal, language: Language, names: &impl Names) -> String {
+    let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
+    match why {
+        site::Refusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
+        site::Refusal::AreaExists { .. } => say(Text::RefusedAreaExists, &[]),
+        site::Refusal::NoSuchArea { .. } => say(Text::RefusedNoSuchArea, &[]),
+        site::Refusal::TooManyAreas => say(Text::RefusedTooManyAreas, &[("most", &count(GUIDE_AREAS, language))]),
+        site::Refusal::LineExists { .. } => say(Text::RefusedGuideLineExists, &[]),
+        site::Refusal::ItemHasLine { item } => say(Text::RefusedItemHasLine, &[("item", &item_name(item, names))]),
+        site::Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchGuideLine, &[]),
+        site::Refusal::TooManyLines => say(Text::RefusedTooManyGuideLines, &[("most", &count(GUIDE_LINES, language))]),
+        site::Refusal::BadPar { .. } => say(
+            Text::RefusedPar,
+            &[("most", &count(ORDER_QUANTITY, language)), ("places", &ORDER_QUANTITY_SCALE.to_string())],
+        ),
+        site::Refusal::NoWeekdays => say(Text::RefusedNoWeekdays, &[]),
+        site::Refusal::BadHours => say(Text::RefusedHours, &[]),
+        site::Refusal::InstructionsTooLong => say(Text::RefusedInstructions, &[("most", &count(NOTE_BYTES, language))]),
+        site::Refusal::TooManyContacts => {
+            say(Text::RefusedTooManyContacts, &[("most", &count(SITE_CONTACTS, language))])
+        }
+        site::Refusal::ChangedMeanwhile => say(Text::RefusedChanged, &[]),
+    }
+}
+
+/// Why a document was not written.
+#[must_use]
+pub fn document_error(why: &DocumentError) -> Text {
+    match why {
+        DocumentError::Unreadable(_) | DocumentError::NotADocument => Text::FailedUnreadable,
+        DocumentError::NewerSchema { .. } => Text::FailedNewer,
+        DocumentError::Lost => Text::FailedDamaged,
+        DocumentError::NotWritten(_) => Text::FailedNotWritten,
+    }
+}
+
+/// Why the server did not take what a tablet sent.
+#[must_use]
+pub fn push_refusal(why: PushRefusalCode) -> Text {
+    match why {
+        PushRefusalCode::TooLarge => Text::PushTooLarge,
+        PushRefusalCode::Malformed => Text::PushMalformed,
+        PushRefusalCode::WrongActor => Text::PushWrongActor,
+        PushRefusalCode::UnknownDependency => Text::PushUnknownDependency,
+        PushRefusalCode::WrongNumbering => Text::PushWrongNumbering,
+        PushRefusalCode::IntentRepeated => Text::PushIntentRepeated,
+        PushRefusalCode::ForbiddenPath => Text::PushForbiddenPath,
+        PushRefusalCode::WrongDocument => Text::PushWrongDocument,
+        PushRefusalCode::RuleBroken => Text::PushRuleBroken,
+        PushRefusalCode::OrderAlreadySubmitted => Text::PushSubmitted,
+        PushRefusalCode::OrderAlreadyAccepted => Text::PushAccepted,
+        PushRefusalCode::NotReloadable => Text::PushNotReloadable,
+        PushRefusalCode::Other => Text::PushOther,
+    }
+}
+
+/// The item's name; on an item that no catalogue has any more, the number that people ordered by.
+fn item_name(item: &ItemId, names: &impl Names) -> String {
+    names.item(item).unwrap_or_else(|| item.to_string())
+}
+
+fn count(most: impl ToString, language: Language) -> String {
+    grouped(&most.to_string(), language)
+}
