@@ -62,10 +62,10 @@ pub fn unit_name(unit: Unit, language: Language) -> String {
     named(unit, language, 0)
 }
 
-/// What people call so many of a unit: "1 crate", "2 crates", "0.5 crate".
+/// What people call so many of a unit: "1 crate", "2 crates", "0.5 crate", "0 crates".
 #[must_use]
 pub fn counted_unit_name(unit: Unit, count: Decimal, language: Language) -> String {
-    named(unit, language, usize::from(count > Decimal::ONE))
+    named(unit, language, usize::from(count > Decimal::ONE || count.is_zero()))
 }
 
 fn named(unit: Unit, language: Language, form: usize) -> String {
@@ -90,6 +90,6 @@ mod tests {
         assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
         let crates =
             |count: i64| counted_unit_name(Unit::parse("XCR").unwrap(), Decimal::new(count, 1), Language::English);
-        assert_eq!([crates(5), crates(10), crates(20)], ["crate", "crate", "crates"]);
+        assert_eq!([crates(0), crates(5), crates(10), crates(20)], ["crates", "crate", "crate", "crates"]);
     }
 }
