@@ -19,7 +19,8 @@ use calloff_core::catalogue::release::{self, Issue, SignedManifest};
 use calloff_core::contract::check::check;
 use calloff_core::sample;
 use calloff_core::wire::Actor;
-use calloff_server::exchange::import::{Options, import_price_list, import_sites};
+use calloff_server::drafting::{Which, show};
+use calloff_server::exchange::import::{ListOptions, Options, import_price_list, import_sites};
 use calloff_server::exchange::mapping;
 use calloff_server::publishing::{self, content_of, publish, signing_key};
 use calloff_server::storage::Store;
@@ -86,16 +87,19 @@ async fn real_list() -> Option<CatalogueContent> {
     let folder = tempfile::tempdir().expect("a folder");
     let store = Store::open(folder.path()).await.expect("a store");
     let doing = Doing { by: Actor::Unknown, at: 0, from: String::new() };
-    let options = Options { doing, today: DAY, effective_from: DAY, owner: None, skip_bad_rows: false };
+    let options = Options { doing, today: DAY, skip_bad_rows: false, dry_run: false };
     let mapping = mapping::sites(&mappings.join("va-sites.toml")).expect("a mapping");
-    import_sites(&store, &stations, &mapping, &options).await.expect("sites");
+    import_sites(&store, &stations, &mapping, &options, None, |_| ()).await.expect("sites");
     let mapping = mapping::price_list(&mappings.join("va-fss.toml")).expect("a mapping");
-    import_price_list(&store, &list, &mapping, &options).await.expect("a price list");
+    let list_options = ListOptions::default();
+    import_price_list(&store, &list, &mapping, &options, &list_options, |_| ()).await.expect("a price list");
+    show(&store, &Which::All, 0).await.expect("drafts");
     let key = signing_key::load_or_create(folder.path()).expect("a key");
     let request = publishing::Request {
         reason: "benchmark".into(),
         by: "bench".parse().expect("a name"),
         effective_from: DAY,
+        today: DAY,
         issued_at: 0,
         settle_ties: true,
     };

@@ -82,6 +82,7 @@ impl World {
             reason: "benchmark".into(),
             by: id("bench"),
             effective_from: jiff::civil::date(2026, 3, 1),
+            today: jiff::civil::date(2026, 3, 1),
             issued_at: NOW,
             settle_ties: false,
         };

@@ -4,9 +4,11 @@
 //! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
 
 mod audit;
+mod changes;
 mod commitment;
 mod demo;
 mod device;
+mod draft;
 mod export;
 mod import;
 mod publish;
@@ -14,6 +16,7 @@ mod resolve;
 mod serve;
 mod user;
 mod whole_file;
+mod withdraw;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -22,15 +25,17 @@ use calloff_core::calendar::Date;
 use calloff_core::wire::Actor;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
+use crate::drafting::DraftError;
 use crate::exchange::ImportError;
 use crate::exchange::contracts::ExportError;
 use crate::exchange::mapping::MappingError;
 use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
+use crate::publishing::withdraw::WithdrawError;
 use crate::storage::audit::Doing;
 use crate::storage::{StorageError, Store};
+use crate::today::{Day, Days};
 
 /// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them, offline too.
 #[derive(Debug, Parser)]
@@ -53,6 +58,12 @@ pub enum Command {
     Export(export::Args),
     /// Publish all stored contracts as a numbered, signed release
     Publish(publish::Args),
+    /// List and show drafts of contracts, discard them and bring them back
+    #[command(subcommand)]
+    Draft(draft::DraftCommand),
+    /// Take back a release or an amendment that was announced, until its first day
+    #[command(subcommand)]
+    Withdraw(withdraw::WithdrawCommand),
     /// Say which contract line supplies an item at a site on a date, and why
     Resolve(resolve::Args),
     /// Answer tablets and browsers
@@ -83,10 +94,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// The day in UTC.
-    #[must_use]
-    pub fn today(&self) -> Date {
-        self.now.to_zoned(TimeZone::UTC).date()
+    /// Today: the day at the site where it is earliest, so that what holds from today holds at once everywhere.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn today(&self, store: &Store) -> Result<Day, CliError> {
+        Ok(Days::of(store, self.now).await?.earliest)
     }
 
     /// What somebody at the prompt does now: by the name that the system gives them, which whoever rules the system can change.
@@ -124,6 +137,12 @@ pub enum CliError {
     /// A release.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// Something announced that cannot be taken back.
+    #[error(transparent)]
+    Withdraw(#[from] WithdrawError),
+    /// A draft.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// The signing key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -174,6 +193,8 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
         Command::Import(args) => import::run(&context, args).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Publish(args) => publish::run(&context, args).await,
+        Command::Draft(command) => draft::run(&context, command).await,
+        Command::Withdraw(command) => withdraw::run(&context, command).await,
         Command::Resolve(args) => resolve::run(&context, args).await,
         Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
         Command::Demo(args) => Ok(demo::run(&context.data, args).await?),

@@ -74,6 +74,7 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
         reason: "Opening catalogue".to_owned(),
         by: publisher.id.clone(),
         effective_from: first_day,
+        today: first_day,
         issued_at: first_day_millis,
         settle_ties: false,
     };

@@ -2,15 +2,19 @@
 //!
 //! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header), [`cell`] (cells →
 //! dates, amounts, text), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every
-//! row that is doubtful or refused. [`amend`] says what that changes in a contract. [`contracts`] is Calloff's own form, read by
+//! row that is doubtful or refused. [`amend`] plans what that changes in a contract, [`items`] in the items, and [`leaving`] says
+//! what hangs on sites that a list leaves out; [`mod@difference`] puts changes into words. [`contracts`] is Calloff's own form, read by
 //! [`json`]. All of that is pure; [`import`] reads the
 //! file and changes the store in one transaction, or not at all.
 
 pub mod amend;
 pub mod cell;
 pub mod contracts;
+pub mod difference;
 pub mod import;
+pub mod items;
 pub mod json;
+pub mod leaving;
 pub mod mapping;
 pub mod price_list;
 pub mod report;
@@ -18,6 +22,7 @@ pub mod sites;
 pub mod table;
 pub mod text;
 
+use leaving::Leaving;
 use report::Report;
 
 /// Why a file was not imported. Nothing was changed.
@@ -56,6 +61,18 @@ pub enum ImportError {
     /// The file does not fit what is stored.
     #[error("{0}")]
     Conflict(String),
+    /// The list would take something over by itself.
+    #[error("the list was not imported:\n{0}")]
+    Obstacles(Box<Obstacles>),
+    /// Sites would leave the tree.
+    #[error(
+        "{} would leave the tree, and nothing was imported:\n{}\nGive --missing end if they leave: their orders stay findable at \
+         head office, their tablets say that the site has left and keep what was written, their unused enrolment codes end. Give \
+         --missing keep if they stay",
+        if .0.len() == 1 { "a node".to_owned() } else { format!("{} nodes", .0.len()) },
+        .0.iter().map(|leaving| format!("  {leaving}")).collect::<Vec<_>>().join("\n")
+    )]
+    SitesLeave(Vec<Leaving>),
     /// Some rows cannot be read.
     #[error(
         "{} rows were refused, and nothing was imported: correct them, or import the others with --skip-bad-rows",
@@ -68,4 +85,27 @@ pub enum ImportError {
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] crate::storage::StorageError),
+}
+
+/// What a price list must not do by itself: everything at once.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Obstacles {
+    /// To contracts.
+    pub contracts: Vec<amend::Obstacle>,
+    /// To items.
+    pub items: Vec<items::ItemObstacle>,
+}
+
+impl Obstacles {
+    fn is_empty(&self) -> bool {
+        self.contracts.is_empty() && self.items.is_empty()
+    }
+}
+
+impl std::fmt::Display for Obstacles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let contracts = self.contracts.iter().map(ToString::to_string);
+        let lines: Vec<String> = contracts.chain(self.items.iter().map(ToString::to_string)).collect();
+        f.write_str(&lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))
+    }
 }

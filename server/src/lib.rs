@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod cli;
 pub mod demo;
+pub mod drafting;
 pub mod error;
 pub mod exceptions;
 pub mod exchange;
@@ -19,6 +20,7 @@ mod serve;
 pub mod state;
 pub mod storage;
 pub mod sync;
+pub mod today;
 
 pub use routes::router;
 pub use serve::serve;

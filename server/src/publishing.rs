@@ -1,46 +1,68 @@
 //! Publishing: all stored contracts, checked, become a numbered and signed release.
+//!
+//! A release is prepared first, so that people see what it does, and then carried out. What is announced for a later day stays:
+//! publishing for today issues it again on top, under a new number with the same first day (docs/adr/0008-side-by-side.md).
 
 pub mod opened;
 pub mod signing_key;
+pub mod ties;
+pub mod withdraw;
+
+use std::collections::BTreeMap;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::ChunkError;
 use calloff_core::catalogue::release::{self, Issue, ReleaseError};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
-use calloff_core::contract::check::{self, Refusal, Report};
+use calloff_core::contract::check::{self, Report};
 use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow};
 use calloff_core::ids::{ContractId, PersonId};
 use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
 use rust_decimal::Decimal;
+use serde::Serialize;
 use sqlx::SqliteConnection;
 
 use self::opened::{OpenError, OpenedRelease};
+use self::ties::{SettledTie, settle};
 use crate::storage::allotments::{ledger, measure_of, record_grants};
 use crate::storage::audit::{self, Act, Doing};
-use crate::storage::contracts::{add_tie_decision, mark_drafts_published};
+use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease};
 
-/// What a tie decision of the rule "the smaller contract number wins" says as its reason.
-pub const CONTRACT_NUMBER_RULE: &str = "contract-number: the smaller contract number wins";
+pub use self::ties::CONTRACT_NUMBER_RULE;
 
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The store holds no contracts or no sites.
+    /// The store holds no contracts or no sites: everything that is missing.
     #[error("there is nothing to publish: {0}")]
-    Nothing(&'static str),
+    Nothing(String),
     /// Something must be refused (domain.md).
     #[error("{} findings stand against this release, and nothing was published", .0.refusals.len())]
     Refused(Box<Report>),
+    /// Something must be refused in a release that was announced for a later day and would be issued again.
+    #[error(
+        "{} findings stand against release {number}, announced for {effective_from}, as it would be issued again, and nothing was \
+         published: mend them, or withdraw it first (calloff withdraw release {number})",
+        .report.refusals.len()
+    )]
+    RefusedAgain {
+        /// What stands against it.
+        report: Box<Report>,
+        /// The release.
+        number: u64,
+        /// Its first day.
+        effective_from: Date,
+    },
     /// It would never be in force.
     #[error(
-        "release {number} takes effect on {effective_from}, later than this one would: publish with --effective \
+        "release {number} took effect on {effective_from}, later than this one would: publish with --effective \
          {effective_from} or later"
     )]
     BeforeLast {
-        /// The last release.
+        /// The release.
         number: u64,
         /// Its first day.
         effective_from: Date,
@@ -48,11 +70,12 @@ pub enum PublishError {
     /// The last release cannot be read again.
     #[error("release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it")]
     Unreadable(u64, #[source] OpenError),
-    /// What sites were given and have used of a cap was counted otherwise.
+    /// What sites were given and have used of these caps was counted otherwise.
     #[error(
-        "the hard maximum of {0} was given out in another unit before: keep the unit, or end the contract and begin another"
+        "the hard maximum of {} was given out in another unit before: keep the unit, or end the contract and begin another",
+        .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
-    CapMeasure(CommitmentId),
+    CapMeasure(Vec<CommitmentId>),
     /// The content is no catalogue; the checks say so before.
     #[error(transparent)]
     NoCatalogue(#[from] CatalogueError),
@@ -73,10 +96,57 @@ pub struct Request {
     pub by: PersonId,
     /// Its first day at every site.
     pub effective_from: Date,
+    /// The day at the site where it is earliest: releases that begin later are announced.
+    pub today: Date,
     /// When it is issued, in milliseconds since the Unix epoch.
     pub issued_at: i64,
-    /// Whether all remaining ties are settled for the smaller contract number.
+    /// Whether all remaining ties are settled by rule.
     pub settle_ties: bool,
+}
+
+/// A release that is ready to be issued, with what there is to see before.
+#[derive(Debug)]
+pub struct Prepared {
+    /// What was asked for.
+    pub request: Request,
+    /// What stands against it, and what to look at.
+    pub report: Report,
+    /// The drafts that it publishes.
+    pub drafts: Vec<PublishedDraft>,
+    /// Drafts that stay drafts, as another version is in force from their first day on or before the release begins.
+    pub overtaken: Vec<PublishedDraft>,
+    /// Releases that were announced for a later day and are issued again on top.
+    pub again: Vec<Again>,
+    /// The ties that it settles.
+    pub ties: Vec<SettledTie>,
+    /// The decisions about those, one for each pair of contracts.
+    pub settled: Vec<TieDecision>,
+    content: CatalogueContent,
+    previous: Option<StoredRelease>,
+}
+
+/// A draft that a release publishes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PublishedDraft {
+    /// Of which contract.
+    pub contract: ContractId,
+    /// Its number.
+    pub version: u32,
+    /// From when it holds; `None` for a contract that begins.
+    pub effective_from: Option<Date>,
+}
+
+/// An announced release that is issued again.
+#[derive(Debug)]
+pub struct Again {
+    /// The number that it had.
+    pub number: u64,
+    /// Its first day, before and after.
+    pub effective_from: Date,
+    /// What stands against it, as it would be issued.
+    pub report: Report,
+    reason: String,
+    content: CatalogueContent,
 }
 
 /// What was published.
@@ -84,6 +154,8 @@ pub struct Request {
 pub struct Published {
     /// What the release says about itself.
     pub issue: Issue,
+    /// The releases that were announced and were issued again: the number before, and what each says about itself now.
+    pub again: Vec<(u64, Issue)>,
     /// What to look at.
     pub report: Report,
     /// Contract versions in it.
@@ -106,13 +178,26 @@ pub struct Published {
 /// # Errors
 /// [`PublishError`]; nothing was changed.
 pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Result<Published, PublishError> {
-    let last = store.releases().await?.into_iter().next();
-    let previous = match &last {
-        Some(last) if last.issue.effective_from > request.effective_from => {
-            let (number, effective_from) = (last.issue.number, last.issue.effective_from);
-            return Err(PublishError::BeforeLast { number, effective_from });
-        }
-        Some(last) => match content_of(store, key, last).await {
+    carry_out(store, key, prepare(store, key, request).await?).await
+}
+
+/// Compiles and checks a release, and those that are announced and come again on top of it. Writes nothing.
+///
+/// # Errors
+/// [`PublishError`].
+pub async fn prepare(store: &Store, key: &SigningKey, request: Request) -> Result<Prepared, PublishError> {
+    let day = request.effective_from;
+    let releases = store.releases().await?;
+    let in_force =
+        releases.iter().find(|release| !release.is_withdrawn && release.issue.effective_from <= request.today);
+    if let Some(last) = in_force.filter(|last| last.issue.effective_from > day) {
+        let (number, effective_from) = (last.issue.number, last.issue.effective_from);
+        return Err(PublishError::BeforeLast { number, effective_from });
+    }
+    let previous =
+        releases.iter().find(|release| !release.is_withdrawn && release.issue.effective_from <= day).cloned();
+    let content_before = match &previous {
+        Some(previous) => match content_of(store, key, previous).await {
             Ok(content) => Some(content),
             // What an older version published is not compared with; publishing again is how it comes into the new format.
             Err(PublishError::Unreadable(_, OpenError::Release(ReleaseError::OldFormat(_)))) => None,
@@ -120,44 +205,87 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
         },
         None => None,
     };
-    let mut content = compile(store, request.effective_from).await?;
-    let mut report = check::check(&content, previous.as_ref(), request.effective_from);
-    let mut settled = Vec::new();
+    let stored = Stored::load(store).await?;
+    let mut content = stored.content(None, day)?;
+    let mut report = check::check(&content, content_before.as_ref(), day);
+    let (mut ties, mut settled) = (Vec::new(), Vec::new());
     if request.settle_ties {
-        settled = settle(&report, &request.by);
+        (ties, settled) = settle(&report, &request.by, &stored.versions);
         if !settled.is_empty() {
             content.tie_decisions.extend(settled.iter().cloned());
-            report = check::check(&content, previous.as_ref(), request.effective_from);
+            report = check::check(&content, content_before.as_ref(), day);
         }
     }
+    let drafts: Vec<_> = stored.drafts().map(published_draft).collect();
+    let is_carried = |draft: &PublishedDraft| {
+        content.contracts.iter().any(|carried| (&carried.id, carried.version) == (&draft.contract, draft.version))
+    };
+    let (drafts, overtaken) = drafts.into_iter().partition(is_carried);
+    let mut prepared =
+        Prepared { request, report, drafts, overtaken, again: Vec::new(), ties, settled, content, previous };
+    prepared.check_caps(store).await?;
+    for announced in releases.iter().rev().filter(|release| release.is_announced(&releases, day)) {
+        let Issue { number, effective_from, reason, .. } = announced.issue.clone();
+        let mut content = stored.content(Some(day), effective_from)?;
+        content.tie_decisions.clone_from(&prepared.content.tie_decisions);
+        let report = check::check(&content, Some(&prepared.content), effective_from);
+        prepared.again.push(Again { number, effective_from, report, reason, content });
+    }
+    prepared.again.sort_by_key(|again| again.effective_from);
+    Ok(prepared)
+}
+
+/// Issues what was prepared.
+///
+/// # Errors
+/// [`PublishError::Refused`] where something stands against it; nothing was changed.
+pub async fn carry_out(store: &Store, key: &SigningKey, prepared: Prepared) -> Result<Published, PublishError> {
+    let Prepared { request, report, drafts, again, settled, mut content, previous, .. } = prepared;
     if !report.refusals.is_empty() {
         return Err(PublishError::Refused(Box::new(report)));
     }
+    if let Some(refused) = again.iter().find(|again| !again.report.refusals.is_empty()) {
+        let Again { number, effective_from, .. } = *refused;
+        return Err(PublishError::RefusedAgain { report: Box::new(refused.report.clone()), number, effective_from });
+    }
 
     let mut write = store.write().await?;
-    content.allotments = give_out(&mut write, &content).await?;
-    let issue = Issue {
+    let mut issue = Issue {
         number: next_release_number(&mut write).await?,
         issued_at: request.issued_at,
         effective_from: request.effective_from,
         publisher: request.by,
         reason: request.reason,
     };
+    content.allotments = give_out(&mut write, &content).await?;
     let (signed, chunks) = release::publish(&content, issue.clone(), key)?;
     let new_chunks = add_release(&mut write, &issue, &signed, &chunks).await?;
     for decision in &settled {
         add_tie_decision(&mut write, decision).await?;
     }
-    mark_drafts_published(&mut write).await?;
-    write_down(&mut write, &issue, &settled).await?;
+    for draft in &drafts {
+        mark_published(&mut write, (&draft.contract, draft.version), request.effective_from).await?;
+    }
+    write_down(&mut write, &issue, &settled, None).await?;
+    let first = issue.clone();
+    let mut issued_again = Vec::with_capacity(again.len());
+    for Again { number, effective_from, reason, mut content, .. } in again {
+        issue = Issue { number: issue.number + 1, effective_from, reason, ..issue };
+        content.allotments = give_out(&mut write, &content).await?;
+        let (signed, chunks) = release::publish(&content, issue.clone(), key)?;
+        add_release(&mut write, &issue, &signed, &chunks).await?;
+        write_down(&mut write, &issue, &[], Some(number)).await?;
+        issued_again.push((number, issue.clone()));
+    }
     write.commit().await.map_err(StorageError::from)?;
-    let difference = match &last {
-        Some(last) => difference_bytes(store, key, last, issue.number).await?,
+    let difference = match &previous {
+        Some(previous) => difference_bytes(store, key, previous, first.number).await?,
         None => None,
     };
     let new_bytes = difference.unwrap_or_else(|| new_chunks.iter().sum());
     Ok(Published {
-        issue,
+        issue: first,
+        again: issued_again,
         report,
         contracts: content.contracts.len(),
         lines: content.contracts.iter().map(|contract| contract.lines.len()).sum(),
@@ -168,16 +296,105 @@ pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Resul
     })
 }
 
+impl Prepared {
+    /// What sites were given of a cap is counted as it was given.
+    async fn check_caps(&mut self, store: &Store) -> Result<(), PublishError> {
+        if !self.report.refusals.is_empty() || !has_caps(&self.content) {
+            return Ok(());
+        }
+        let catalogue = Catalogue::build(self.content.clone())?;
+        let mut read = store.write().await?;
+        let mut measured_otherwise = Vec::new();
+        for cap in catalogue.caps() {
+            let before = measure_of(&mut read, &cap.id).await?;
+            if before.is_some_and(|before| before.with_amount(Decimal::ONE) != cap.measure.with_amount(Decimal::ONE)) {
+                measured_otherwise.push(cap.id.clone());
+            }
+        }
+        if measured_otherwise.is_empty() { Ok(()) } else { Err(PublishError::CapMeasure(measured_otherwise)) }
+    }
+}
+
+fn published_draft(draft: &StoredVersion) -> PublishedDraft {
+    PublishedDraft {
+        contract: draft.contract.id.clone(),
+        version: draft.contract.version,
+        effective_from: draft.contract.amendment.as_ref().map(|amendment| amendment.effective_from),
+    }
+}
+
 /// Puts the release, and the ties it settles, on the audit log.
-async fn write_down(write: &mut SqliteConnection, issue: &Issue, settled: &[TieDecision]) -> Result<(), StorageError> {
+async fn write_down(
+    write: &mut SqliteConnection,
+    issue: &Issue,
+    settled: &[TieDecision],
+    again: Option<u64>,
+) -> Result<(), StorageError> {
     let by = Actor::Person(issue.publisher.clone());
     let doing = Doing { by, at: issue.issued_at, from: String::new() };
     if !settled.is_empty() {
         let act = Act::new(AuditAct::TiesSettled, issue.number).with("pairs", settled.len());
         audit::record(write, &doing, &act.with("rule", CONTRACT_NUMBER_RULE)).await?;
     }
-    let act = Act::new(AuditAct::ReleasePublished, issue.number).with("reason", &issue.reason);
+    let mut act = Act::new(AuditAct::ReleasePublished, issue.number).with("reason", &issue.reason);
+    if let Some(number) = again {
+        act = act.with("issued_again", number);
+    }
     audit::record(write, &doing, &act.with("effective_from", issue.effective_from)).await
+}
+
+/// All that releases are made of.
+struct Stored {
+    versions: BTreeMap<ContractId, Vec<StoredVersion>>,
+    /// Without contracts.
+    rest: CatalogueContent,
+}
+
+impl Stored {
+    async fn load(store: &Store) -> Result<Self, PublishError> {
+        let (locations, versions) = (store.locations().await?, store.contract_versions().await?);
+        let exchange_rates = store.exchange_rates().await?;
+        let missing = [
+            (locations.is_empty(), "import the sites first (calloff import sites)"),
+            (versions.is_empty(), "import a price list first (calloff import price-list)"),
+            (
+                exchange_rates.is_none() && !locations.is_empty(),
+                "no comparison currency is set: import the sites again",
+            ),
+        ];
+        let missing: Vec<_> = missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| *what).collect();
+        let Some(exchange_rates) = exchange_rates.filter(|_| missing.is_empty()) else {
+            return Err(PublishError::Nothing(missing.join("; ")));
+        };
+        let rest = CatalogueContent {
+            locations,
+            suppliers: store.suppliers().await?,
+            items: store.items().await?,
+            contracts: Vec::new(),
+            sourcing_rules: store.sourcing_rules().await?,
+            exchange_rates,
+            tie_decisions: store.tie_decisions().await?,
+            allotments: store.planned_allotments().await?,
+        };
+        Ok(Self { versions, rest })
+    }
+
+    fn drafts(&self) -> impl Iterator<Item = &StoredVersion> {
+        self.versions.values().flatten().filter(|version| version.is_draft())
+    }
+
+    /// As it would be published for a day; where the drafts are published before, from that day on.
+    fn content(&self, drafts_from: Option<Date>, effective_from: Date) -> Result<CatalogueContent, PublishError> {
+        let versions = self.versions.values().cloned();
+        let contracts: Vec<Contract> =
+            versions.flat_map(|versions| in_release(versions, drafts_from, effective_from)).collect();
+        if contracts.is_empty() {
+            let announced = "every contract is announced for a later day, discarded or withdrawn: withdraw the announced release \
+                             first (calloff withdraw release NUMBER), or bring a draft back (calloff draft list --withdrawn)";
+            return Err(PublishError::Nothing(announced.to_owned()));
+        }
+        Ok(CatalogueContent { contracts, ..self.rest.clone() })
+    }
 }
 
 /// All that is stored, as it would be published.
@@ -185,87 +402,58 @@ async fn write_down(write: &mut SqliteConnection, issue: &Issue, settled: &[TieD
 /// # Errors
 /// Nothing is stored that could be; the store failed.
 pub async fn compile(store: &Store, effective_from: Date) -> Result<CatalogueContent, PublishError> {
-    let locations = store.locations().await?;
-    if locations.is_empty() {
-        return Err(PublishError::Nothing("import the sites first (calloff import sites)"));
-    }
-    let contracts = in_release(store.contracts().await?, effective_from);
-    if contracts.is_empty() {
-        return Err(PublishError::Nothing("import a price list first (calloff import price-list)"));
-    }
-    let exchange_rates = store.exchange_rates().await?;
-    Ok(CatalogueContent {
-        locations,
-        suppliers: store.suppliers().await?,
-        items: store.items().await?,
-        contracts,
-        sourcing_rules: store.sourcing_rules().await?,
-        exchange_rates: exchange_rates
-            .ok_or(PublishError::Nothing("no comparison currency is set: import the sites first"))?,
-        tie_decisions: store.tie_decisions().await?,
-        allotments: store.planned_allotments().await?,
-    })
+    Stored::load(store).await?.content(None, effective_from)
 }
 
-/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments become grants.
-async fn give_out(write: &mut SqliteConnection, content: &CatalogueContent) -> Result<Vec<Allotment>, PublishError> {
+/// The versions of one contract that a release carries: drafts as published, and of the others those that are in force on some
+/// day of the release. Not those that were published for a later day: they come with their own release.
+///
+/// Drafts are taken as published from `drafts_from`, or without that with this release.
+pub fn in_release(versions: Vec<StoredVersion>, drafts_from: Option<Date>, effective_from: Date) -> Vec<Contract> {
+    let mut kept: Vec<StoredVersion> =
+        versions.into_iter().filter(StoredVersion::is_live).map(|version| released(version, drafts_from)).collect();
+    kept.retain(|version| version.released_from.is_none_or(|from| from <= effective_from));
+    kept.sort_by_key(StoredVersion::place_in_time);
+    let begun = kept.iter().rposition(|version| version.place_in_time().0.is_none_or(|from| from <= effective_from));
+    let mut in_release: Vec<Contract> =
+        kept.into_iter().skip(begun.unwrap_or(0)).map(|version| version.contract).collect();
+    // Of several with one first day only the last is ever in force.
+    let first_day = |contract: &Contract| contract.place_in_time().0;
+    let successors: Vec<_> = in_release.iter().skip(1).map(first_day).collect();
+    let mut place = 0;
+    in_release.retain(|contract| {
+        place += 1;
+        place == 1 || successors.get(place - 1).is_none_or(|next| *next != first_day(contract))
+    });
+    in_release
+}
+
+fn released(version: StoredVersion, drafts_from: Option<Date>) -> StoredVersion {
+    if !version.is_draft() {
+        return version;
+    }
+    let contract = Contract { status: ContractStatus::Published, ..version.contract };
+    StoredVersion { contract, released_from: drafts_from, ..version }
+}
+
+fn has_caps(content: &CatalogueContent) -> bool {
     let is_cap = |terms: &Terms| terms.maximum_commitment.is_some_and(|found| found.strength == Strength::Hard);
     let has_cap = |contract: &Contract| {
         is_cap(&contract.terms) || contract.lines.iter().filter_map(|line| line.terms.as_deref()).any(is_cap)
     };
-    if !content.contracts.iter().any(has_cap) {
+    content.contracts.iter().any(has_cap)
+}
+
+/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments become grants.
+async fn give_out(write: &mut SqliteConnection, content: &CatalogueContent) -> Result<Vec<Allotment>, PublishError> {
+    if !has_caps(content) {
         return Ok(Vec::new());
     }
     let catalogue = Catalogue::build(content.clone())?;
-    for cap in catalogue.caps() {
-        let before = measure_of(write, &cap.id).await?;
-        if before.is_some_and(|before| before.with_amount(Decimal::ONE) != cap.measure.with_amount(Decimal::ONE)) {
-            return Err(PublishError::CapMeasure(cap.id.clone()));
-        }
-    }
     let grants = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
-    let grants = grants.ok_or(PublishError::Nothing("the parts of a hard maximum do not fit 28 digits"))?;
+    let grants = grants.ok_or(PublishError::Nothing("the parts of a hard maximum do not fit 28 digits".to_owned()))?;
     record_grants(write, catalogue.caps(), &grants).await?;
     Ok(grants)
-}
-
-/// The versions that a release carries: drafts as published, and of superseded versions only those that are in force on some
-/// day of the release. `contracts` are in the order of contract and version.
-fn in_release(contracts: Vec<Contract>, effective_from: Date) -> Vec<Contract> {
-    let mut kept: Vec<Contract> = Vec::with_capacity(contracts.len());
-    for mut contract in contracts {
-        if contract.effective_from() <= effective_from {
-            while kept.last().is_some_and(|before| before.id == contract.id) {
-                kept.pop();
-            }
-        }
-        if contract.status == ContractStatus::Draft {
-            contract.status = ContractStatus::Published;
-        }
-        kept.push(contract);
-    }
-    kept
-}
-
-/// A decision for each pair of contracts that tie somewhere.
-fn settle(report: &Report, by: &PersonId) -> Vec<TieDecision> {
-    let pairs: std::collections::BTreeSet<(&ContractId, &ContractId)> = report
-        .refusals
-        .iter()
-        .filter_map(|refusal| match refusal {
-            Refusal::Ambiguous(tie) => Some((&tie.a.contract, &tie.b.contract)),
-            _ => None,
-        })
-        .filter(|(a, b)| a != b)
-        .map(|(a, b)| (a.min(b), a.max(b)))
-        .collect();
-    let decision = |(winner, loser): (&ContractId, &ContractId)| TieDecision {
-        winner: winner.clone(),
-        loser: loser.clone(),
-        decided_by: by.clone(),
-        reason: CONTRACT_NUMBER_RULE.to_owned(),
-    };
-    pairs.into_iter().map(decision).collect()
 }
 
 /// How many bytes a tablet with the last release fetches of the next one; `None` where it fetches whole chunks.

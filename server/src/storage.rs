@@ -10,6 +10,7 @@ pub mod compaction;
 pub mod contracts;
 pub mod devices;
 pub mod feed;
+pub mod hanging;
 pub mod imports;
 pub mod orders;
 pub mod organisation;
@@ -155,7 +156,7 @@ mod tests {
     use calloff_core::supplier::{OrderChannel, Supplier};
     use jiff::civil::date;
 
-    use super::contracts::{add_tie_decision, mark_drafts_published, put_draft};
+    use super::contracts::{add_tie_decision, mark_published, put_draft};
     use super::organisation::{put_supplier, replace_locations};
     use super::*;
 
@@ -197,7 +198,7 @@ mod tests {
         put_draft(&mut write, &contract("C1", 1)).await.unwrap();
         let renamed = Contract { title: "Plasters".into(), ..contract("C1", 1) };
         put_draft(&mut write, &renamed).await.unwrap();
-        mark_drafts_published(&mut write).await.unwrap();
+        mark_published(&mut write, (&"C1".parse().unwrap(), 1), jiff::civil::date(2026, 1, 1)).await.unwrap();
         assert!(put_draft(&mut write, &contract("C1", 1)).await.is_err(), "published");
         put_draft(&mut write, &contract("C1", 2)).await.unwrap();
         assert!(put_draft(&mut write, &contract("C1", 3)).await.is_err(), "a second draft");

@@ -5,6 +5,8 @@ mod harness;
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/changes.rs"]
+mod changes;
 #[path = "cli/commitment.rs"]
 mod commitment;
 #[path = "cli/contracts.rs"]

@@ -125,6 +125,7 @@ fn twenty_thousand_requests_agree_with_an_independent_computation() {
     let redundant = report["warnings"].as_array().expect("warnings").iter();
     assert_eq!(redundant.filter(|warning| warning.get("Redundant").is_some()).count(), within);
 
+    succeeds(data, &["draft", "show", "--all"]);
     let settle = ["publish", "--reason", "first", "--effective", "2025-02-15", "--settle-ties", "contract-number"];
     succeeds(data, &settle);
     compare(data, &rows, &station_ids(&sites));

@@ -1,6 +1,7 @@
 //! Contracts: from whom, at what price, under which terms.
 //!
-//! A published version never changes. A change is an amendment: a new version that supersedes the one before from a date.
+//! A published version never changes. A change is an amendment: a new version that supersedes from a date. Several amendments
+//! with different first days live side by side ([`Contract::place_in_time`]).
 
 mod commitment;
 pub mod escrow;
@@ -79,6 +80,8 @@ pub enum ContractStatus {
     Suspended,
     /// Over before its last day.
     Ended,
+    /// A draft that was discarded, or an amendment that was announced and taken back before its first day. In no release.
+    Withdrawn,
 }
 
 /// Which date of an order is tested against validities.
@@ -116,5 +119,15 @@ impl Contract {
     #[must_use]
     pub fn effective_from(&self) -> Date {
         self.amendment.as_ref().map_or(self.validity.start, |amendment| amendment.effective_from)
+    }
+
+    /// Where this version stands in time among the versions of its contract: of those that have begun, the last one is in force.
+    ///
+    /// Amendments follow one another by their first day, whatever their numbers: today's price can be corrected (version 3)
+    /// while January's is announced (version 2). Of two with one first day the greater number counts. What was agreed first
+    /// has no amendment and comes before them all.
+    #[must_use]
+    pub fn place_in_time(&self) -> (Option<Date>, u32) {
+        (self.amendment.as_ref().map(|amendment| amendment.effective_from), self.version)
     }
 }

@@ -55,7 +55,7 @@ pub use sync::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogue::release::SignedManifest;
+use crate::catalogue::release::{SignedManifest, Withdrawal};
 use crate::ids::{DeviceId, LocationId, PersonId};
 use crate::pin::PinVerifier;
 
@@ -135,6 +135,10 @@ pub struct ReleaseResponse {
     /// Those that take effect later, delivered ahead, by number.
     #[serde(default)]
     pub announced: Vec<SignedManifest>,
+    /// Those of a higher number than the current one that were announced and taken back. A tablet that has one drops it, and
+    /// where it is in use takes up the current one.
+    #[serde(default)]
+    pub withdrawn: Vec<Withdrawal>,
 }
 
 /// Chunks that a tablet lacks, many at once. The answer may hold fewer: the rest is asked for again.

@@ -2,6 +2,7 @@
 
 mod access;
 mod allotments;
+mod announced;
 mod audit;
 mod credentials;
 mod demo;

@@ -55,6 +55,7 @@ async function realOrganisation() {
   for (const args of [
     ['import', 'sites', join(DATA, 'va_sites/vaMedicalFacilities.json'), '--mapping', mapping('va-sites.toml')],
     ['import', 'price-list', join(DATA, 'va_fss/vaFssPharmPrices.csv'), '--mapping', mapping('va-fss.toml')],
+    ['draft', 'show', '--all'],
     ['publish', '--reason', 'Benchmark', '--settle-ties', 'contract-number'],
     ['user', 'add', 'bench', '--display-name', 'Bench Mark', '--role', 'staff'],
   ]) {

@@ -21,6 +21,7 @@ use calloff_server::storage::audit::Doing;
 use calloff_server::storage::devices::revoke_device;
 use calloff_server::storage::organisation::add_content;
 use calloff_server::storage::people;
+use calloff_server::today::Days;
 use ed25519_dalek::SigningKey;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -182,10 +183,12 @@ impl TestApp {
         let mut write = store.write().await.expect("a transaction");
         add_content(&mut write, &added).await.expect("stored");
         write.commit().await.expect("committed");
+        let now = jiff::Timestamp::from_millisecond(self.now()).expect("a time");
         let request = publishing::Request {
             reason: "test".to_owned(),
             by: id("owner"),
             effective_from,
+            today: Days::of(store, now).await.expect("sites").earliest.date,
             issued_at: self.now(),
             settle_ties: false,
         };

@@ -227,6 +227,9 @@ texts! {
     CatalogueLoading: "Opening the catalogue…", "Katalog wird geöffnet …";
     CatalogueFetching: "Fetching the catalogue…", "Katalog wird geholt …";
     CatalogueMissing: "No catalogue on this tablet yet. It is fetched as soon as the server can be reached.", "Noch kein Katalog auf diesem Tablet. Er wird geholt, sobald der Server erreichbar ist.";
+    SiteHasLeft: "{site} is no longer a site of {organisation} (catalogue {release})", "{site} ist kein Standort von {organisation} mehr (Katalog {release})";
+    SiteHasLeftDetail: "Nothing can be ordered here. All that was written can still be read, and what was not sent stays on this tablet. Ask head office which site this tablet belongs to now.", "Hier kann nichts mehr bestellt werden. Alles Geschriebene bleibt lesbar, und was nicht gesendet wurde, bleibt auf diesem Tablet. Fragen Sie die Zentrale, zu welchem Standort dieses Tablet jetzt gehört.";
+    CatalogueWithdrawn: "Head office took back the prices that had begun here. The ones from before apply again; look at the open orders.", "Die Zentrale hat die Preise zurückgezogen, die hier schon galten. Es gelten wieder die vorherigen; bitte die offenen Bestellungen ansehen.";
     CatalogueRefused: "A catalogue was refused, the last good one stays in use: {reason}", "Ein Katalog wurde abgelehnt, der letzte gute bleibt in Gebrauch: {reason}";
     ReleaseNumber: "Release {number}", "Katalogstand {number}";
     ItemOne: "{count} item", "{count} Artikel";
@@ -653,6 +656,10 @@ texts! {
     ActImported: "Imported", "Importiert";
     ActAllotmentPlanned: "Site’s part of a maximum set", "Anteil eines Standorts gesetzt";
     ActReleasePublished: "Catalogue published", "Katalog veröffentlicht";
+    ActReleaseWithdrawn: "Announced catalogue withdrawn", "Angekündigter Katalog zurückgezogen";
+    ActAmendmentWithdrawn: "Announced amendment withdrawn", "Angekündigte Vertragsänderung zurückgezogen";
+    ActDraftDiscarded: "Contract draft discarded", "Vertragsentwurf verworfen";
+    ActDraftRestored: "Contract draft brought back", "Vertragsentwurf zurückgeholt";
     ActTiesSettled: "Ties settled", "Gleichstände entschieden";
     ActQuarantineViewed: "Quarantine inspected", "Quarantäne eingesehen";
     ActQuarantineDownloaded: "Quarantine downloaded", "Quarantäne heruntergeladen";

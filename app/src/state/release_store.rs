@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::chunk::ChunkError;
-use calloff_core::catalogue::release::{ChunkHash, ChunkRef, Manifest, ReleaseError, SignedManifest};
+use calloff_core::catalogue::release::{ChunkHash, ChunkRef, Manifest, ReleaseError, SignedManifest, Withdrawal};
 use ed25519_dalek::VerifyingKey;
 
 use crate::platform::http::HttpError;
@@ -69,6 +69,14 @@ pub fn needed(releases: &[Verified], today: Date) -> Vec<Verified> {
             && (release.manifest.effective_from > today || Some(release.manifest.number) == current)
     };
     releases.iter().filter(is_needed).cloned().collect()
+}
+
+/// Whether the organisation took a release back.
+#[must_use]
+pub fn is_withdrawn(release: &Verified, withdrawals: &[Withdrawal], key: &VerifyingKey) -> bool {
+    let number = release.manifest.number;
+    let of_it = withdrawals.iter().filter(|withdrawal| withdrawal.number == number);
+    of_it.into_iter().any(|withdrawal| release.signed.is_withdrawn_by(withdrawal, key))
 }
 
 /// The releases on disk, by number. Those that the pinned key did not sign are left out: the disk is no authority.

@@ -74,6 +74,7 @@ impl Releases {
     }
 
     async fn update_from(&self, offered: ReleaseResponse) -> Result<(), CatalogueError> {
+        let withdrawn = offered.withdrawn.clone();
         let offered = self.verified(offered)?;
         let today = today();
         let Some(current) = release_store::in_force(&offered, today).cloned() else {
@@ -81,11 +82,18 @@ impl Releases {
             return Ok(());
         };
         let mut kept = release_store::kept(&self.store, &self.key).await?;
+        let (taken_back, rest): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|kept| release_store::is_withdrawn(kept, &withdrawn, &self.key));
+        kept = rest;
         let in_use = self.catalogue.release_untracked().map(|release| release.number);
-        // A server that was restored from an older backup does not take a newer catalogue away again.
-        if in_use.is_none_or(|number| number <= current.manifest.number) {
+        let is_taken_back = taken_back.iter().any(|release| Some(release.manifest.number) == in_use);
+        // A server that was restored from an older backup does not take a newer catalogue away again; the organisation does.
+        if is_taken_back || in_use.is_none_or(|number| number <= current.manifest.number) {
             self.fetch(&current, &mut kept, true).await?;
             self.take_up(&current.manifest).await?;
+            if is_taken_back {
+                self.notices.show(Notice::new(Tone::Caution, Text::CatalogueWithdrawn));
+            }
         }
         let announced = release_store::needed(&offered, today);
         for release in announced.iter().filter(|release| release.manifest.number != current.manifest.number) {

@@ -355,6 +355,14 @@ impl Tablet {
         }
     }
 
+    /// Whether the catalogue in use knows this tablet's site; a site that left the organisation's tree is in none that is published
+    /// after that.
+    #[must_use]
+    pub fn has_its_site(self) -> bool {
+        let site = self.enrolment().granted.site.clone();
+        self.catalogue.release().is_none_or(|release| release.catalogue.location(&site).is_some())
+    }
+
     /// What the site has left of hard maximum commitments: what it was given, less all of its orders that this tablet knows.
     #[must_use]
     pub fn remaining(self, release: &Release) -> Remaining {

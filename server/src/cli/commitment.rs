@@ -13,6 +13,7 @@ use serde::Serialize;
 use super::{CliError, Context, answer, answer_json};
 use crate::storage::allotments::{ledger, put_planned_allotment};
 use crate::storage::audit::{Act, record};
+use crate::storage::contracts::StoredVersion;
 use crate::storage::{StorageError, Store};
 
 /// What to do with commitments.
@@ -72,13 +73,13 @@ pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), Cl
     }
 }
 
-/// The newest version of each contract that `counts`.
+/// The last version in time of each contract that `counts`.
 async fn newest(store: &Store, counts: impl Fn(&Contract) -> bool) -> Result<Vec<Contract>, CliError> {
-    let mut newest: BTreeMap<ContractId, Contract> = BTreeMap::new();
-    for contract in store.contracts().await?.into_iter().filter(counts) {
-        newest.insert(contract.id.clone(), contract);
-    }
-    Ok(newest.into_values().collect())
+    let last = |versions: Vec<StoredVersion>| {
+        let live = versions.into_iter().filter(|version| version.is_live() && counts(&version.contract));
+        live.max_by_key(StoredVersion::place_in_time).map(|version| version.contract)
+    };
+    Ok(store.contract_versions().await?.into_values().filter_map(last).collect())
 }
 
 async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {

@@ -11,7 +11,11 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::{CliError, Context, answer, answer_json};
-use crate::publishing::{PublishError, Published, Request, publish, signing_key};
+use crate::publishing::ties::SettledTie;
+use crate::publishing::{Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key};
+
+/// Drafts that are listed before they are published, unless all are asked for.
+const LISTED_DRAFTS: usize = 10;
 
 /// What to publish.
 #[derive(Debug, clap::Args)]
@@ -19,16 +23,24 @@ pub struct Args {
     /// Why this release is made; kept with it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The first day of the release at every site [default: today, UTC]
+    /// The first day of the release at every site [default: today where it is earliest]
+    ///
+    /// Releases that are announced for a later day are issued again on top of this one, under new numbers with the same first
+    /// days; `calloff withdraw release` takes one back.
     #[arg(long, value_name = "DATE", value_parser = super::date)]
     effective: Option<Date>,
     /// Settle all remaining ties by a rule, and record that as your decision in this and later releases
+    ///
+    /// Every tie is listed with its winner first. A draft that nobody looked at (`calloff draft show`) never wins.
     #[arg(long, value_name = "RULE")]
     settle_ties: Option<TieRule>,
     /// Who publishes (sign-in name)
     #[arg(long, value_name = "NAME", default_value = "procurement")]
     by: PersonId,
-    /// List every finding, not only the first few of each kind
+    /// Check, and say what would be published; publish nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// List every warning, not only the first few of each kind
     #[arg(long, short)]
     verbose: bool,
     /// Write every finding to a file, as JSON: {"refusals": [...], "warnings": [...]}
@@ -55,42 +67,115 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     }
     let store = context.open().await?;
     let key = signing_key::load_or_create(&context.data)?;
+    let today = context.today(&store).await?;
     let request = Request {
         reason: args.reason,
         by: args.by,
-        effective_from: args.effective.unwrap_or_else(|| context.today()),
+        effective_from: args.effective.unwrap_or(today.date),
+        today: today.date,
         issued_at: context.now.as_millisecond(),
         settle_ties: matches!(args.settle_ties, Some(TieRule::ContractNumber)),
     };
     // Opened before anything is published: a command that fails has changed nothing.
     let file = args.report.as_ref().map(|path| findings::ReportFile::create(path)).transpose()?;
-    match publish(&store, &key, request).await {
+    let prepared = prepare(&store, &key, request).await?;
+    if !args.json {
+        let day = if args.effective.is_none() { format!("Today is {today}.\n") } else { String::new() };
+        answer(&(day + &before(&prepared, args.verbose) + &findings::warnings(&prepared.report, args.verbose)))?;
+    }
+    let reports = std::iter::once(&prepared.report).chain(prepared.again.iter().map(|again| &again.report));
+    let is_refused = reports.map(|report| report.refusals.len()).sum::<usize>() > 0;
+    if args.dry_run && !is_refused {
+        file.map_or(Ok(()), |file| file.write(&prepared.report))?;
+        return if args.json { answer_json(&prepared.report) } else { answer("Nothing was published (--dry-run).\n") };
+    }
+    let refused = refusals(&prepared);
+    match carry_out(&store, &key, prepared).await {
         Ok(published) => {
             file.map_or(Ok(()), |file| file.write(&published.report))?;
-            if args.json {
-                return answer_json(&as_json(&published));
-            }
-            answer(&(findings::warnings(&published.report, args.verbose) + &summary(&published)))
+            if args.json { answer_json(&as_json(&published)) } else { answer(&summary(&published)) }
         }
-        Err(PublishError::Refused(report)) => {
-            file.map_or(Ok(()), |file| file.write(&report))?;
-            if args.json {
-                answer_json(&report)?;
-            } else {
-                let text = findings::warnings(&report, args.verbose) + &findings::refusals(&report, args.verbose);
-                answer(&text)?;
+        Err(error) => {
+            if let PublishError::Refused(report) | PublishError::RefusedAgain { report, .. } = &error {
+                file.map_or(Ok(()), |file| file.write(report))?;
+                if args.json {
+                    answer_json(report)?;
+                } else {
+                    answer(&refused)?;
+                }
             }
-            Err(PublishError::Refused(report).into())
+            Err(error.into())
         }
-        Err(error) => Err(error.into()),
     }
+}
+
+/// Everything that stands against the release and against those that would be issued again.
+fn refusals(prepared: &Prepared) -> String {
+    let mut text = findings::refusals(&prepared.report);
+    for again in prepared.again.iter().filter(|again| !again.report.refusals.is_empty()) {
+        writeln!(text, "Against release {}, as it would be issued again:", again.number).ok();
+        text += &findings::refusals(&again.report);
+    }
+    text
+}
+
+/// What is about to happen.
+fn before(prepared: &Prepared, verbose: bool) -> String {
+    let mut text = String::new();
+    for SettledTie { tie, winner, unseen } in &prepared.ties {
+        let drafts = unseen.iter().map(|contract| format!("contract {contract} is a draft that nobody looked at"));
+        let mut why: Vec<String> = drafts.collect();
+        let outcome = match winner {
+            Some(winner) => format!("contract {winner} wins"),
+            None => {
+                let names: Vec<_> = unseen.iter().map(ToString::to_string).collect();
+                let names = names.join(" ");
+                why.push(format!("look at what is right (calloff draft show {names}) and discard what is not"));
+                "nobody wins".to_owned()
+            }
+        };
+        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
+        writeln!(text, "tie: {tie}: {outcome}{why}").ok();
+    }
+    let from = |draft: &PublishedDraft| match draft.effective_from {
+        Some(from) => format!("contract {}, version {}, from {from}", draft.contract, draft.version),
+        None => format!("contract {}, which begins", draft.contract),
+    };
+    if !prepared.drafts.is_empty() {
+        writeln!(text, "{} drafts are published:", prepared.drafts.len()).ok();
+        let listed = if verbose { prepared.drafts.len() } else { LISTED_DRAFTS };
+        for draft in prepared.drafts.iter().take(listed) {
+            writeln!(text, "  {}", from(draft)).ok();
+        }
+        if prepared.drafts.len() > listed {
+            writeln!(text, "  … and {} more (--verbose, or calloff draft list)", prepared.drafts.len() - listed).ok();
+        }
+    }
+    for draft in &prepared.overtaken {
+        let PublishedDraft { contract, version, .. } = draft;
+        writeln!(
+            text,
+            "{} stays a draft: another version holds by then. Discard it: calloff draft discard {contract} --number {version}",
+            from(draft)
+        )
+        .ok();
+    }
+    for again in &prepared.again {
+        writeln!(
+            text,
+            "Release {} is announced for {}: it is issued again after this one, with the same first day and under a new number.",
+            again.number, again.effective_from
+        )
+        .ok();
+    }
+    text
 }
 
 fn summary(published: &Published) -> String {
     let mut text = String::new();
     if !published.settled.is_empty() {
         let pairs = published.settled.len();
-        writeln!(text, "Settled {pairs} pairs of contracts that tie: the smaller contract number wins.").ok();
+        writeln!(text, "Settled {pairs} pairs of contracts that tie, as listed above.").ok();
     }
     writeln!(
         text,
@@ -105,6 +190,10 @@ fn summary(published: &Published) -> String {
         published.new_bytes,
     )
     .ok();
+    for (number, issue) in &published.again {
+        writeln!(text, "Release {number} is now release {}, in force from {}.", issue.number, issue.effective_from)
+            .ok();
+    }
     text
 }
 
@@ -121,6 +210,11 @@ fn as_json(published: &Published) -> serde_json::Value {
         "new_chunks": published.new_chunks,
         "new_bytes": published.new_bytes,
         "settled": published.settled,
+        "issued_again": published.again.iter().map(|(number, issue)| json!({
+            "number": number,
+            "release": issue.number,
+            "effective_from": issue.effective_from,
+        })).collect::<Vec<_>>(),
         "warnings": published.report.warnings,
     })
 }

@@ -119,7 +119,8 @@ impl Releases {
     /// All releases, or only the one that was asked for.
     async fn open(context: &Context, only: Option<u64>) -> Result<Self, CliError> {
         let store = context.open().await?;
-        let all = store.releases().await?;
+        let mut all = store.releases().await?;
+        all.retain(|release| !release.is_withdrawn);
         let newest = all.first().map(|release| release.issue.number);
         let stored: BTreeMap<_, _> = all
             .into_iter()

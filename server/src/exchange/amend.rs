@@ -1,14 +1,25 @@
 //! What a price list changes in a contract: nothing, a first version, or an amendment.
 //!
-//! A list knows dates, lines and prices. What people settled besides (owner, priority, scope, terms, order quantities) stays as
-//! it was in the version before.
+//! A list knows dates, lines and prices. What people settled besides (owner, priority, scope, terms, order quantities, tiers)
+//! stays as it was, and so does what the list leaves out, unless a person said that it ends. What a list must not take over
+//! by itself is an [`Obstacle`].
 
-use calloff_core::calendar::Date;
-use calloff_core::contract::{Amendment, CatalogueLine, Contract, ContractStatus, PriceDateBasis, Scope, Terms};
-use calloff_core::ids::{ContractId, LineId, PersonId};
+use std::collections::HashSet;
+
+use calloff_core::calendar::{Date, Validity};
+use calloff_core::contract::{
+    Amendment, CatalogueLine, Contract, ContractStatus, PriceDateBasis, PriceTier, Scope, Terms,
+};
+use calloff_core::ids::{ContractId, LineId, PersonId, SupplierId};
+use calloff_core::money::{Currency, Price};
+use calloff_core::supplier::folded_name;
+use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
+use serde::Serialize;
 
+use super::difference::{Conflict, Difference, LineName, conflicts};
 use super::price_list::ListedContract;
+use crate::storage::contracts::{StoredVersion, in_force_on};
 
 /// The reason code of amendments that a list makes.
 pub const REASON_CODE: &str = "price-list";
@@ -16,60 +27,295 @@ pub const REASON_CODE: &str = "price-list";
 /// A price that became this many times what it was, or that part of it, is remarked.
 const ODD_MOVE_FACTOR: i64 = 10;
 
-/// What a list changes in one contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// Nothing.
-    None,
-    /// A contract that was not there before, or only as a draft.
-    New(Contract),
-    /// A draft that supersedes the published version.
-    Amendment(Contract),
+/// What becomes of the lines that a list leaves out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// They stay on the contract as they are
+    #[default]
+    Keep,
+    /// They end with the amendment
+    End,
 }
 
-/// From when an amendment holds and why.
+/// From when an amendment holds and why, and what a person allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
-    /// The first day of an amendment.
-    pub effective_from: Date,
+    /// The day of the import, at the site where it is earliest.
+    pub today: Date,
+    /// The first day that was asked for; without one an amendment holds as soon as it is published.
+    pub effective_from: Option<Date>,
     /// Why, in words.
     pub rationale: String,
     /// Who becomes accountable; `None` leaves it to who was, or to what the mapping says of new contracts.
     pub owner: Option<PersonId>,
+    /// What becomes of lines that the list leaves out.
+    pub missing: Missing,
+    /// Whether a contract may go to another supplier.
+    pub may_change_supplier: bool,
+    /// Whether the list has a column of units; without one, the mapping's unit is only for new lines.
+    pub knows_unit: bool,
+    /// Whether the list has a column of contents.
+    pub knows_content: bool,
 }
 
-/// Compares a listed contract with its stored versions, ascending.
-#[must_use]
-pub fn change(id: &ContractId, listed: &ListedContract, versions: &[Contract], occasion: &Occasion) -> Change {
-    let Some(latest) = versions.last() else {
-        return Change::New(first_version(id, listed, occasion));
+/// What a list does to one contract.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The contract.
+    pub contract: ContractId,
+    /// What is done.
+    pub change: Change,
+    /// The version that results, or stays.
+    pub version: u32,
+    /// From when it holds; `None` for a first version.
+    pub effective_from: Option<Date>,
+    /// What it changes.
+    pub difference: Difference,
+    /// Lines of the contract that the list leaves out.
+    pub left_out: Vec<LineName>,
+    /// What becomes of those.
+    pub missing: Missing,
+    /// What later versions of the contract take back.
+    pub conflicts: Vec<Conflict>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
+    /// To be stored; `None` where nothing changes.
+    #[serde(skip)]
+    pub draft: Option<Contract>,
+}
+
+/// What a list does to a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Nothing.
+    None,
+    /// It makes a contract that was not there before.
+    New,
+    /// It makes an amendment.
+    Amendment,
+    /// It changes a draft.
+    Redraft,
+}
+
+/// Why a list cannot be taken as it is. Each says what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Obstacle {
+    /// Another supplier's list uses the number of a contract.
+    #[error(
+        "row {row}: contract {contract} is with {stored}, and this list has it with {listed}{}: correct the contract's number or \
+         the supplier's name, or give --change-supplier if the contract goes to {listed}",
+        if *is_alike { " (the names differ only by case or punctuation)" } else { "" }
+    )]
+    Supplier {
+        /// The first row of the contract.
+        row: u64,
+        /// The contract.
+        contract: ContractId,
+        /// With whom it is.
+        stored: SupplierId,
+        /// With whom the list has it.
+        listed: SupplierId,
+        /// Whether the names are nearly the same.
+        is_alike: bool,
+    },
+    /// Prices in another currency than the contract's.
+    #[error(
+        "contract {contract} is in {stored}, and the mapping says {listed}: correct `constants.currency`, or begin another contract"
+    )]
+    Currency {
+        /// The contract.
+        contract: ContractId,
+        /// Its currency.
+        stored: Currency,
+        /// That of the mapping.
+        listed: Currency,
+    },
+    /// A price per another unit than the line is priced in, by a list that knows no units.
+    #[error(
+        "row {row}: line {line} of contract {contract} is priced per {stored}, and the mapping takes the list's prices per {listed}: \
+         give the mapping the unit ({stored}), or a column with units"
+    )]
+    Unit {
+        /// The row.
+        row: u64,
+        /// The contract.
+        contract: ContractId,
+        /// The line.
+        line: LineId,
+        /// In which unit it is priced.
+        stored: Unit,
+        /// The list's unit.
+        listed: Unit,
+    },
+    /// One price where the contract has several that hold on other days, or are per another unit.
+    #[error(
+        "row {row}: line {line} of contract {contract} has {what}, which one price of a list cannot stand for: change it with \
+         calloff import contracts"
+    )]
+    Prices {
+        /// The row.
+        row: u64,
+        /// The contract.
+        contract: ContractId,
+        /// The line.
+        line: LineId,
+        /// What the contract has.
+        what: &'static str,
+    },
+    /// A first day for what a draft from another day says already.
+    #[error(
+        "contract {contract}: a draft from {since} (version {version}) says the same already: take it back with calloff draft discard \
+         {contract} --number {version} and import again, if it is to hold from {from} only"
+    )]
+    SaidBefore {
+        /// The contract.
+        contract: ContractId,
+        /// The draft.
+        version: u32,
+        /// From when that holds.
+        since: Date,
+        /// The day that was asked for.
+        from: Date,
+    },
+    /// A first day on which the amendment could never hold.
+    #[error(
+        "contract {contract}: an amendment from {from} would never hold, because {reason}: choose another --effective"
+    )]
+    Never {
+        /// The contract.
+        contract: ContractId,
+        /// The day that was asked for.
+        from: Date,
+        /// Why not.
+        reason: String,
+    },
+}
+
+/// Compares a listed contract with its stored versions.
+///
+/// # Errors
+/// Everything that the list must not do by itself.
+pub fn plan(
+    id: &ContractId,
+    listed: &ListedContract,
+    versions: &[StoredVersion],
+    occasion: &Occasion,
+) -> Result<Plan, Vec<Obstacle>> {
+    let next = versions.iter().map(|version| version.contract.version).max().unwrap_or(0) + 1;
+    let day = occasion.effective_from.unwrap_or(occasion.today);
+    let Some(base) = base(versions, day, occasion.effective_from) else {
+        let first = first_version(id, next, listed, occasion);
+        let difference = Difference::between(None, &first);
+        return Ok(Plan { difference, ..Plan::of(&first, Change::New, occasion) }.with_draft(first));
     };
-    let wanted = updated(latest, listed, occasion);
-    if wanted == *latest {
-        Change::None
-    } else if latest.status != ContractStatus::Draft {
+    let mut obstacles = obstacles(id, listed, &base.contract, occasion);
+    let mut notes = Vec::new();
+    let wanted = match updated(&base.contract, listed, occasion, &mut notes) {
+        Ok(wanted) => wanted,
+        Err(found) => {
+            obstacles.extend(found);
+            return Err(obstacles);
+        }
+    };
+    let (change, draft) = if wanted == base.contract {
+        if let Some(from) =
+            occasion.effective_from.filter(|_| base.is_draft() && !is_its_day(base, occasion.effective_from))
+        {
+            let (version, since) = (wanted.version, wanted.effective_from());
+            obstacles.push(Obstacle::SaidBefore { contract: id.clone(), version, since, from });
+        }
+        (Change::None, wanted)
+    } else if base.is_draft() && is_its_day(base, occasion.effective_from) {
+        (Change::Redraft, wanted)
+    } else {
         let amendment = Amendment {
-            effective_from: occasion.effective_from.max(latest.effective_from()),
+            effective_from: day,
             reason_code: REASON_CODE.to_owned(),
             rationale: occasion.rationale.clone(),
         };
-        Change::Amendment(Contract {
-            version: latest.version + 1,
-            status: ContractStatus::Draft,
-            amendment: Some(amendment),
-            ..wanted
-        })
-    } else if latest.amendment.is_some() {
-        Change::Amendment(wanted)
-    } else {
-        Change::New(wanted)
+        let draft = Contract { version: next, status: ContractStatus::Draft, amendment: Some(amendment), ..wanted };
+        obstacles.extend(never(&draft, versions, occasion));
+        (Change::Amendment, draft)
+    };
+    if !obstacles.is_empty() {
+        return Err(obstacles);
+    }
+    let listed_lines: HashSet<&LineId> = listed.lines.keys().collect();
+    let left_out = base.contract.lines.iter().filter(|line| !listed_lines.contains(&line.id)).map(LineName::of);
+    if change != Change::None && matches!(base.contract.status, ContractStatus::Suspended | ContractStatus::Ended) {
+        notes.push(format!(
+            "version {} is suspended or has ended: this makes the contract orderable again",
+            base.contract.version
+        ));
+    }
+    let plan = Plan {
+        difference: Difference::between(Some(&base.contract), &draft),
+        left_out: left_out.collect(),
+        conflicts: if change == Change::None { Vec::new() } else { conflicts(&base.contract, &draft, versions) },
+        notes,
+        ..Plan::of(&draft, change, occasion)
+    };
+    Ok(if change == Change::None { plan } else { plan.with_draft(draft) })
+}
+
+impl Plan {
+    fn of(contract: &Contract, change: Change, occasion: &Occasion) -> Self {
+        Self {
+            contract: contract.id.clone(),
+            change,
+            version: contract.version,
+            effective_from: contract.amendment.as_ref().map(|amendment| amendment.effective_from),
+            difference: Difference::default(),
+            left_out: Vec::new(),
+            missing: occasion.missing,
+            conflicts: Vec::new(),
+            notes: Vec::new(),
+            draft: None,
+        }
+    }
+
+    fn with_draft(self, draft: Contract) -> Self {
+        Self { draft: Some(draft), ..self }
     }
 }
 
-fn first_version(id: &ContractId, listed: &ListedContract, occasion: &Occasion) -> Contract {
+/// The version that a list is compared with: the draft of the day that was asked for, or else what is in force on it.
+fn base(versions: &[StoredVersion], day: Date, asked: Option<Date>) -> Option<&StoredVersion> {
+    let of_the_day = |version: &&StoredVersion| version.is_draft() && is_its_day(version, Some(day));
+    let draft = asked.and_then(|_| versions.iter().find(of_the_day));
+    draft.or_else(|| in_force_on(versions, day))
+}
+
+/// Whether a draft is the one to be changed. A first version that begins on the day or later is, and without a day any draft.
+fn is_its_day(draft: &StoredVersion, asked: Option<Date>) -> bool {
+    let Some(day) = asked else { return true };
+    match &draft.contract.amendment {
+        Some(amendment) => amendment.effective_from == day,
+        None => day <= draft.contract.validity.start,
+    }
+}
+
+/// An amendment that was asked for and could not hold on a single day. It is refused; its day is never moved.
+fn never(draft: &Contract, versions: &[StoredVersion], occasion: &Occasion) -> Option<Obstacle> {
+    let from = occasion.effective_from?;
+    let obstacle = |reason: String| Some(Obstacle::Never { contract: draft.id.clone(), from, reason });
+    if let Some(end) = draft.validity.end.filter(|end| *end < from) {
+        return obstacle(format!("the contract ends on {end}"));
+    }
+    let place = draft.place_in_time();
+    let later = versions.iter().filter(|version| version.is_live() && !version.is_draft());
+    let next = later.filter(|version| version.place_in_time() > place).min_by_key(|version| version.place_in_time())?;
+    let begun = next.place_in_time().0.filter(|next| *next <= occasion.today)?;
+    obstacle(format!("version {} took its place on {begun}, which has passed", next.contract.version))
+}
+
+fn first_version(id: &ContractId, version: u32, listed: &ListedContract, occasion: &Occasion) -> Contract {
     Contract {
         id: id.clone(),
-        version: 1,
+        version,
         supplier: listed.supplier.clone(),
         title: listed.supplier.to_string(),
         owner: occasion.owner.clone().or_else(|| listed.owner.clone()),
@@ -85,28 +331,135 @@ fn first_version(id: &ContractId, listed: &ListedContract, occasion: &Occasion) 
     }
 }
 
+fn obstacles(id: &ContractId, listed: &ListedContract, version: &Contract, occasion: &Occasion) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    if listed.supplier != version.supplier && !occasion.may_change_supplier {
+        found.push(Obstacle::Supplier {
+            row: listed.first_row,
+            contract: id.clone(),
+            stored: version.supplier.clone(),
+            listed: listed.supplier.clone(),
+            is_alike: folded_name(listed.supplier.as_str()) == folded_name(version.supplier.as_str()),
+        });
+    }
+    if listed.currency != version.currency {
+        found.push(Obstacle::Currency { contract: id.clone(), stored: version.currency, listed: listed.currency });
+    }
+    found
+}
+
 /// The version with what the list knows.
-fn updated(version: &Contract, listed: &ListedContract, occasion: &Occasion) -> Contract {
-    let line = |listed: &CatalogueLine| match version.line(&listed.id) {
-        None => listed.clone(),
-        Some(before) => CatalogueLine {
-            minimum_order_quantity: before.minimum_order_quantity,
-            maximum_order_quantity: before.maximum_order_quantity,
-            order_quantity_increment: before.order_quantity_increment,
-            terms: before.terms.clone(),
-            territory: before.territory.clone(),
-            replaces: before.replaces.clone(),
-            ..listed.clone()
-        },
-    };
-    Contract {
+fn updated(
+    version: &Contract,
+    listed: &ListedContract,
+    occasion: &Occasion,
+    notes: &mut Vec<String>,
+) -> Result<Contract, Vec<Obstacle>> {
+    let mut lines = Vec::with_capacity(version.lines.len().max(listed.lines.len()));
+    let mut obstacles = Vec::new();
+    let before: std::collections::HashMap<&LineId, &CatalogueLine> =
+        version.lines.iter().map(|line| (&line.id, line)).collect();
+    // Lines of the contract in their order, then the new ones: a list that changes nothing gives the same version.
+    for line in &version.lines {
+        match listed.lines.get(&line.id) {
+            None if occasion.missing == Missing::Keep => lines.push(line.clone()),
+            None => {}
+            Some(new) => match merged(version, line, new, listed, occasion, notes) {
+                Ok(line) => lines.push(line),
+                Err(obstacle) => obstacles.push(obstacle),
+            },
+        }
+    }
+    if !obstacles.is_empty() {
+        return Err(obstacles);
+    }
+    lines.extend(listed.lines.values().filter(|line| !before.contains_key(&line.id)).cloned());
+    Ok(Contract {
         supplier: listed.supplier.clone(),
         owner: occasion.owner.clone().or_else(|| version.owner.clone()),
         validity: listed.validity,
-        currency: listed.currency,
-        lines: listed.lines.values().map(line).collect(),
+        lines,
         ..version.clone()
+    })
+}
+
+/// A line with the price, dates and texts of the list. What the list does not know stays.
+fn merged(
+    contract: &Contract,
+    before: &CatalogueLine,
+    new: &CatalogueLine,
+    listed: &ListedContract,
+    occasion: &Occasion,
+    notes: &mut Vec<String>,
+) -> Result<CatalogueLine, Obstacle> {
+    if new.item != before.item {
+        // Minimums and packages of another thing say nothing about this one.
+        return Ok(new.clone());
     }
+    let row = listed.rows.get(&new.id).copied().unwrap_or(listed.first_row);
+    let (contract, line) = (&contract.id, &new.id);
+    let unit = if occasion.knows_unit { new.orderable_unit } else { before.orderable_unit };
+    let content = if occasion.knows_content { new.content } else { before.content };
+    let is_same_pack = unit == before.orderable_unit && content == before.content;
+    let Some(PriceTier { price, .. }) = new.tiers.first() else { return Ok(before.clone()) };
+    if let Some(stored) = before.tiers.first().map(|tier| tier.price.base_quantity.unit)
+        && !occasion.knows_unit
+        && stored != price.base_quantity.unit
+    {
+        let listed = price.base_quantity.unit;
+        return Err(Obstacle::Unit { row, contract: contract.clone(), line: line.clone(), stored, listed });
+    }
+    let prices = |what| Obstacle::Prices { row, contract: contract.clone(), line: line.clone(), what };
+    let lowest = before.tiers.iter().map(|tier| tier.threshold).min();
+    let at_lowest = before.tiers.iter().filter(|tier| Some(tier.threshold) == lowest).count();
+    let is_priced_so = |tier: &PriceTier| Some(tier.threshold) == lowest && is_same_price(&tier.price, price);
+    let tiers = if !is_same_pack && before.tiers.len() > 1 {
+        return Err(prices("prices by quantity for another package"));
+    } else if before.tiers.iter().any(is_priced_so) && is_same_pack {
+        before.tiers.clone()
+    } else if at_lowest > 1 {
+        return Err(prices("prices that change from day to day"));
+    } else if before.tiers.is_empty() || !is_same_pack {
+        new.tiers.clone()
+    } else {
+        let of_list = |tier: &PriceTier| match Some(tier.threshold) == lowest {
+            true => PriceTier { price: price.clone(), ..tier.clone() },
+            false => tier.clone(),
+        };
+        before.tiers.iter().map(of_list).collect()
+    };
+    let others: Vec<String> = tiers
+        .iter()
+        .filter(|tier| Some(tier.threshold) != lowest)
+        .map(|tier| tier.threshold.normalize().to_string())
+        .collect();
+    if !others.is_empty() && tiers != before.tiers {
+        notes.push(format!(
+            "line {line}: the list has one price; the tiers from {} stay as they are",
+            others.join(", ")
+        ));
+    }
+    Ok(CatalogueLine {
+        supplier_item_number: new.supplier_item_number.clone().or_else(|| before.supplier_item_number.clone()),
+        package_description: new.package_description.clone().or_else(|| before.package_description.clone()),
+        orderable_unit: unit,
+        content,
+        tiers,
+        validity: narrowed(new.validity, before.validity, listed.validity),
+        ..before.clone()
+    })
+}
+
+/// A line without days of its own holds as long as its contract: a list that says just that changes nothing.
+fn narrowed(new: Option<Validity>, before: Option<Validity>, contract: Validity) -> Option<Validity> {
+    if before.is_none() && new == Some(contract) { None } else { new }
+}
+
+/// Whether two prices are one: 12.40 per 100 is 0.124 per 1.
+fn is_same_price(a: &Price, b: &Price) -> bool {
+    let (of_a, of_b) = (a.base_quantity, b.base_quantity);
+    let crosswise = || Some(a.amount.checked_mul(of_b.value)? == b.amount.checked_mul(of_a.value)?);
+    of_a.unit == of_b.unit && crosswise().unwrap_or(false)
 }
 
 /// Lines whose price became ten times what it was or more, or a tenth or less: before and after.
@@ -127,69 +480,234 @@ pub fn odd_moves<'c>(
 mod tests {
     use std::collections::BTreeMap;
 
-    use calloff_core::calendar::Validity;
-    use calloff_core::money::Currency;
+    use calloff_core::contract::PriceTier;
+    use calloff_core::quantity::Quantity;
     use calloff_core::sample::builder::line;
     use jiff::civil::date;
 
     use super::*;
 
-    fn listed(price: &str) -> ListedContract {
-        let line = line("L1", "I1", price);
+    fn listed(prices: &[(&str, &str)]) -> ListedContract {
+        let lines: BTreeMap<_, _> =
+            prices.iter().map(|(id, price)| line(id, id, price)).map(|line| (line.id.clone(), line)).collect();
         ListedContract {
             supplier: "Acme".parse().unwrap(),
             validity: Validity::new(date(2025, 1, 1), None),
             currency: Currency::parse("USD").unwrap(),
             location: "org".parse().unwrap(),
             owner: Some("pat".parse().unwrap()),
-            rows: BTreeMap::from([(line.id.clone(), 2)]),
-            lines: BTreeMap::from([(line.id.clone(), line)]),
+            rows: lines.keys().cloned().zip(2..).collect(),
+            lines,
             first_row: 2,
         }
     }
 
     fn occasion() -> Occasion {
-        Occasion { effective_from: date(2025, 6, 1), rationale: "June list".into(), owner: None }
+        Occasion {
+            today: date(2025, 6, 1),
+            effective_from: None,
+            rationale: "June list".into(),
+            owner: None,
+            missing: Missing::Keep,
+            may_change_supplier: false,
+            knows_unit: false,
+            knows_content: false,
+        }
     }
 
-    fn changed(listed: &ListedContract, versions: &[Contract]) -> Change {
-        change(&"C1".parse().unwrap(), listed, versions, &occasion())
+    fn from(day: Date) -> Occasion {
+        Occasion { effective_from: Some(day), ..occasion() }
     }
 
-    fn published(contract: Change) -> Contract {
-        let (Change::New(contract) | Change::Amendment(contract)) = contract else { panic!("unchanged") };
-        Contract { status: ContractStatus::Published, ..contract }
+    fn planned(listed: &ListedContract, versions: &[StoredVersion], occasion: &Occasion) -> Plan {
+        plan(&"C1".parse().unwrap(), listed, versions, occasion).unwrap()
+    }
+
+    fn refused(listed: &ListedContract, versions: &[StoredVersion], occasion: &Occasion) -> String {
+        let found = plan(&"C1".parse().unwrap(), listed, versions, occasion).unwrap_err();
+        found.iter().map(|obstacle| format!("{obstacle}\n")).collect()
+    }
+
+    fn draft(plan: Plan) -> StoredVersion {
+        StoredVersion::new(plan.draft.expect("something changes"))
+    }
+
+    fn published(plan: Plan, released_from: Date) -> StoredVersion {
+        let version = draft(plan);
+        let contract = Contract { status: ContractStatus::Published, ..version.contract };
+        StoredVersion { contract, released_from: Some(released_from), is_seen: false }
+    }
+
+    /// A contract that is in force with these prices.
+    fn in_force(prices: &[(&str, &str)]) -> StoredVersion {
+        published(planned(&listed(prices), &[], &occasion()), date(2025, 1, 1))
+    }
+
+    fn price(plan: &Plan, line: &str) -> String {
+        let draft = plan.draft.as_ref().expect("something changes");
+        draft.line(&line.parse().unwrap()).unwrap().tiers[0].price.amount.to_string()
     }
 
     #[test]
     fn the_same_list_again_changes_nothing_and_a_changed_one_amends() {
-        let first = published(changed(&listed("1.00"), &[]));
-        assert_eq!((first.version, first.owner.as_ref().unwrap().as_str()), (1, "pat"));
-        assert_eq!(changed(&listed("1.00"), std::slice::from_ref(&first)), Change::None);
-        let Change::Amendment(second) = changed(&listed("1.10"), std::slice::from_ref(&first)) else { panic!() };
-        assert_eq!((second.version, second.status), (2, ContractStatus::Draft));
-        assert_eq!(second.effective_from(), date(2025, 6, 1));
-        assert_eq!(changed(&listed("1.10"), &[first.clone(), second.clone()]), Change::None);
-        let Change::Amendment(redrafted) = changed(&listed("1.20"), &[first, second]) else { panic!() };
-        assert_eq!(redrafted.version, 2, "a draft is rewritten, not amended");
+        let first = in_force(&[("L1", "1.00")]);
+        assert_eq!((first.contract.version, first.contract.owner.as_ref().unwrap().as_str()), (1, "pat"));
+        let of = |price: &str, versions: &[StoredVersion]| planned(&listed(&[("L1", price)]), versions, &occasion());
+        assert_eq!(of("1.00", std::slice::from_ref(&first)).change, Change::None);
+        let second = of("1.10", std::slice::from_ref(&first));
+        assert_eq!(
+            (second.change, second.version, second.effective_from),
+            (Change::Amendment, 2, Some(date(2025, 6, 1)))
+        );
+        let versions = [first, draft(second)];
+        assert_eq!(of("1.10", &versions).change, Change::None);
+        let redrafted = of("1.20", &versions);
+        assert_eq!((redrafted.change, redrafted.version), (Change::Redraft, 2), "a draft is rewritten, not amended");
+        assert_eq!(redrafted.difference.changed[0].fields[0].to_string(), "price 1.10 per 1 EA → 1.20 per 1 EA");
+    }
+
+    #[test]
+    fn amendments_with_different_first_days_live_side_by_side() {
+        let (february, march) = (date(2026, 2, 1), date(2026, 3, 1));
+        let mut versions = vec![in_force(&[("L1", "1.50"), ("L2", "2.00")])];
+        let of =
+            |prices: &[(&str, &str)], versions: &[StoredVersion], day| planned(&listed(prices), versions, &from(day));
+        versions.push(draft(of(&[("L1", "1.60"), ("L2", "2.00")], &versions, february)));
+        let third = of(&[("L1", "1.70"), ("L2", "2.00")], &versions, march);
+        assert_eq!((third.change, third.version, third.effective_from), (Change::Amendment, 3, Some(march)));
+        assert_eq!(
+            third.difference.changed[0].fields[0].from, "1.60 per 1 EA",
+            "it amends what is in force on its day"
+        );
+        versions.push(draft(third));
+        // February is changed once more, and March knows nothing of it.
+        let again = of(&[("L1", "1.60"), ("L2", "2.20")], &versions, february);
+        assert_eq!((again.change, again.version), (Change::Redraft, 2));
+        assert_eq!(again.conflicts[0].reverted[0].fields[0].to_string(), "price 2.20 per 1 EA → 2.00 per 1 EA");
+        assert_eq!((again.conflicts[0].version, again.conflicts[0].from), (3, march));
+    }
+
+    #[test]
+    fn todays_price_is_corrected_while_another_is_announced() {
+        let mut versions = vec![in_force(&[("L1", "1.20")])];
+        let january = planned(&listed(&[("L1", "1.50")]), &versions, &from(date(2026, 1, 1)));
+        versions.push(published(january, date(2025, 6, 1)));
+        let correction = planned(&listed(&[("L1", "1.22")]), &versions, &occasion());
+        assert_eq!((correction.change, correction.version), (Change::Amendment, 3));
+        assert_eq!(correction.effective_from, Some(date(2025, 6, 1)));
+        assert_eq!(correction.difference.changed[0].fields[0].from, "1.20 per 1 EA", "not January's");
+        // The same, where January's came with a release of January instead of a day of its own.
+        let released = published(planned(&listed(&[("L1", "1.50")]), &versions[..1], &occasion()), date(2026, 1, 1));
+        let correction = planned(&listed(&[("L1", "1.22")]), &[versions[0].clone(), released], &occasion());
+        assert_eq!(correction.difference.changed[0].fields[0].from, "1.20 per 1 EA");
+    }
+
+    #[test]
+    fn a_day_that_was_forgotten_at_the_first_import_is_kept_at_the_second() {
+        let mut versions = vec![in_force(&[("L1", "1.50")])];
+        versions.push(draft(planned(&listed(&[("L1", "1.60")]), &versions, &occasion())));
+        let february = date(2026, 2, 1);
+        // The draft from today would bring February's prices today: it has to go first.
+        let said = refused(&listed(&[("L1", "1.60")]), &versions, &from(february));
+        assert!(said.contains("a draft from 2025-06-01 (version 2) says the same already"), "{said}");
+        versions[1].contract.status = ContractStatus::Withdrawn;
+        let again = planned(&listed(&[("L1", "1.60")]), &versions, &from(february));
+        assert_eq!((again.version, again.effective_from), (3, Some(february)));
+    }
+
+    #[test]
+    fn a_day_that_cannot_be_kept_is_refused() {
+        let mut versions = vec![in_force(&[("L1", "1.50")])];
+        let may = planned(&listed(&[("L1", "1.60")]), &versions, &from(date(2025, 5, 1)));
+        versions.push(published(may, date(2025, 5, 1)));
+        let said = refused(&listed(&[("L1", "1.70")]), &versions, &from(date(2025, 3, 1)));
+        assert!(said.contains("an amendment from 2025-03-01 would never hold, because version 2"), "{said}");
+        let mut ending = listed(&[("L1", "1.70")]);
+        ending.validity.end = Some(date(2025, 12, 31));
+        let said = refused(&ending, &versions, &from(date(2026, 1, 1)));
+        assert!(said.contains("the contract ends on 2025-12-31"), "{said}");
+    }
+
+    #[test]
+    fn lines_that_a_list_leaves_out_stay_unless_they_are_to_end() {
+        let first = in_force(&[("L1", "1.00"), ("L2", "2.00"), ("L3", "3.00")]);
+        let part = listed(&[("L1", "1.10")]);
+        let kept = planned(&part, std::slice::from_ref(&first), &occasion());
+        let names: Vec<_> = kept.left_out.iter().map(|name| name.line.as_str()).collect();
+        assert_eq!((names, price(&kept, "L2").as_str()), (vec!["L2", "L3"], "2.00"));
+        assert!(kept.difference.ended.is_empty());
+        let ended = planned(&part, std::slice::from_ref(&first), &Occasion { missing: Missing::End, ..occasion() });
+        assert_eq!((ended.difference.ended.len(), ended.draft.unwrap().lines.len()), (2, 1));
     }
 
     #[test]
     fn what_people_settled_stays() {
-        let mut first = published(changed(&listed("1.00"), &[]));
-        first.owner = Some("ana".parse().unwrap());
-        first.priority = Some(2);
-        first.lines[0].order_quantity_increment = Some(Decimal::TEN);
-        assert_eq!(changed(&listed("1.00"), std::slice::from_ref(&first)), Change::None);
-        let second = published(changed(&listed("1.10"), &[first]));
-        assert_eq!((second.owner.unwrap().as_str(), second.priority), ("ana", Some(2)));
-        assert_eq!(second.lines[0].order_quantity_increment, Some(Decimal::TEN));
-        assert_eq!(second.lines[0].tiers[0].price.amount.to_string(), "1.10");
+        let mut first = in_force(&[("L1", "1.00")]);
+        first.contract.owner = Some("ana".parse().unwrap());
+        first.contract.priority = Some(2);
+        let line = &mut first.contract.lines[0];
+        line.order_quantity_increment = Some(Decimal::TEN);
+        line.supplier_item_number = Some("F-77".into());
+        line.package_description = Some("carton".into());
+        let cheaper = PriceTier { threshold: Decimal::from(60), ..line.tiers[0].clone() };
+        line.tiers.push(cheaper.clone());
+        let versions = [first];
+        assert_eq!(planned(&listed(&[("L1", "1.00")]), &versions, &occasion()).change, Change::None);
+        let second = planned(&listed(&[("L1", "1.10")]), &versions, &occasion());
+        assert!(second.notes[0].contains("the tiers from 60 stay"), "{:?}", second.notes);
+        let contract = second.draft.unwrap();
+        assert_eq!((contract.owner.unwrap().as_str(), contract.priority), ("ana", Some(2)));
+        let line = &contract.lines[0];
+        assert_eq!(line.order_quantity_increment, Some(Decimal::TEN));
+        assert_eq!(
+            (line.supplier_item_number.as_deref(), line.package_description.as_deref()),
+            (Some("F-77"), Some("carton"))
+        );
+        assert_eq!((line.tiers[0].price.amount.to_string().as_str(), &line.tiers[1]), ("1.10", &cheaper));
+    }
+
+    #[test]
+    fn one_price_does_not_stand_for_prices_by_day_or_per_another_unit() {
+        let mut first = in_force(&[("L1", "1.00")]);
+        let tier = first.contract.lines[0].tiers[0].clone();
+        first.contract.lines[0].tiers.push(PriceTier {
+            validity: Some(Validity::new(date(2026, 1, 1), None)),
+            price: Price { amount: Decimal::TWO, ..tier.price.clone() },
+            ..tier
+        });
+        let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
+        assert!(said.contains("row 2: line L1 of contract C1 has prices that change from day to day"), "{said}");
+        let mut first = in_force(&[("L1", "1.00")]);
+        first.contract.lines[0].tiers[0].price.base_quantity = Quantity::new(Decimal::ONE, Unit::parse("XCS").unwrap());
+        let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
+        assert!(said.contains("is priced per XCS, and the mapping takes the list's prices per EA"), "{said}");
+    }
+
+    #[test]
+    fn another_supplier_and_another_currency_are_refused() {
+        let first = in_force(&[("L1", "1.00")]);
+        let mut other = listed(&[("L1", "1.00")]);
+        other.supplier = "ACME.".parse().unwrap();
+        other.currency = Currency::parse("EUR").unwrap();
+        let said = refused(&other, std::slice::from_ref(&first), &occasion());
+        assert!(said.contains("contract C1 is with Acme, and this list has it with ACME."), "{said}");
+        assert!(said.contains("differ only by case or punctuation") && said.contains("is in USD"), "{said}");
+        other.currency = first.contract.currency;
+        let told = planned(&other, &[first], &Occasion { may_change_supplier: true, ..occasion() });
+        assert_eq!(told.difference.header[0].to_string(), "supplier Acme → ACME.");
+    }
+
+    #[test]
+    fn a_contract_of_which_every_draft_was_discarded_begins_again_under_the_next_number() {
+        let mut junk = draft(planned(&listed(&[("L1", "1.00")]), &[], &occasion()));
+        junk.contract.status = ContractStatus::Withdrawn;
+        let again = planned(&listed(&[("L1", "2.00")]), &[junk], &occasion());
+        assert_eq!((again.change, again.version, again.effective_from), (Change::New, 2, None));
     }
 
     #[test]
     fn prices_that_moved_by_a_factor_of_ten_are_odd() {
-        let of = |price| published(changed(&listed(price), &[]));
+        let of = |price| in_force(&[("L1", price)]).contract;
         let moves = |before, after| odd_moves(&of(before), &of(after)).count();
         assert_eq!(
             (moves("1.00", "10.00"), moves("10.00", "1.00"), moves("1.00", "9.99"), moves("0", "0")),

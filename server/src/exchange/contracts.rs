@@ -18,7 +18,7 @@ use calloff_core::supplier::Supplier;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use import::import_contracts;
+pub use import::{ContractsOptions, import_contracts};
 pub use schema::schema;
 
 pub use change::{PartSummary, Summary, VersionSummary};

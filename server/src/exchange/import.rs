@@ -1,13 +1,11 @@
 //! Imports: a file and a mapping change the store in one transaction, or not at all.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::ExchangeRates;
-use calloff_core::contract::Contract;
-use calloff_core::ids::{ContractId, LocationId, PersonId};
-use calloff_core::item::Item;
+use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
 use calloff_core::supplier::{OrderChannel, Supplier};
@@ -16,14 +14,18 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
-use super::amend::{Change, Occasion, change, odd_moves};
+use super::amend::{Change, Missing, Occasion, Plan, odd_moves, plan};
+use super::items::{ItemChange, changed_items};
+use super::leaving::{self, Leaving};
 use super::mapping::{PriceListMapping, SitesMapping};
 use super::price_list::{self, ListedContract, PriceList};
 use super::report::{Finding, Report};
 use super::sites::{self, SiteTree};
-use super::{ImportError, sites::SitesError};
+use super::{ImportError, Obstacles, sites::SitesError};
+use crate::publishing::in_release;
 use crate::storage::audit::{Act, Doing, record};
-use crate::storage::contracts::put_draft;
+use crate::storage::contracts::{StoredVersion, put_draft};
+use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
 use crate::storage::{StorageError, Store};
@@ -36,14 +38,27 @@ const FILE_BYTES: u64 = 48 * 1024 * 1024;
 pub struct Options {
     /// Who imports, for the audit log.
     pub doing: Doing,
-    /// The day of the import (UTC).
+    /// The day of the import, at the site where it is earliest.
     pub today: Date,
-    /// The first day of amendments.
-    pub effective_from: Date,
-    /// Who becomes accountable for the contracts.
-    pub owner: Option<PersonId>,
     /// Import the rows that can be read although others cannot.
     pub skip_bad_rows: bool,
+    /// Write nothing; say what would be written.
+    pub dry_run: bool,
+}
+
+/// What a person says besides about a price list.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// The first day of amendments; without one they hold as soon as they are published.
+    pub effective_from: Option<Date>,
+    /// Who becomes accountable for the contracts.
+    pub owner: Option<PersonId>,
+    /// What becomes of lines that the list leaves out.
+    pub missing: Missing,
+    /// Contracts may go to another supplier.
+    pub may_change_supplier: bool,
+    /// Items may be described as another supplier's list describes them.
+    pub may_describe_items: bool,
 }
 
 /// What an import did.
@@ -75,11 +90,23 @@ pub struct PriceListSummary {
     pub unchanged_contracts: usize,
     /// Contracts in the store that the list does not mention: they stay.
     pub unmentioned_contracts: usize,
+    /// What is done to each contract that changes, or that the list leaves lines out of.
+    pub plans: Vec<Plan>,
+    /// Items that the list describes otherwise than before.
+    pub items_described: Vec<ItemChange>,
+    /// Whether nothing was written, as was asked for.
+    pub dry_run: bool,
 }
 
 /// What the import of a site list did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SitesSummary {
+    /// Nodes that left the tree, with all that hangs on them.
+    pub leaving: Vec<Leaving>,
+    /// Sites that the list leaves out and that stay, as was asked for.
+    pub kept_sites: usize,
+    /// Whether nothing was written, as was asked for.
+    pub dry_run: bool,
     /// Sites read.
     pub sites: usize,
     /// Nodes of the tree, with the organisation and its groups.
@@ -90,7 +117,8 @@ pub struct SitesSummary {
     pub removed_sites: usize,
 }
 
-/// Imports a price list: drafts of new contracts and amendments, to be published.
+/// Imports a price list: drafts of new contracts and amendments, to be published. `say` is told what will be written before
+/// anything is.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -99,6 +127,8 @@ pub async fn import_price_list(
     file: &Path,
     mapping: &PriceListMapping,
     options: &Options,
+    list_options: &ListOptions,
+    say: impl FnOnce(&Imported<PriceListSummary>),
 ) -> Result<Imported<PriceListSummary>, ImportError> {
     let bytes = read_file(file)?;
     let file_hash = Sha256::digest(&bytes).into();
@@ -106,61 +136,95 @@ pub async fn import_price_list(
     drop(bytes);
     price_list::check_location(mapping, &store.locations().await?)?;
     accept(&report, options)?;
+    if list_options.missing == Missing::End && report.refused().next().is_some() {
+        return Err(ImportError::Conflict(
+            "rows were refused, and with --missing end their lines would end too: correct the rows, or leave --missing end out"
+                .to_owned(),
+        ));
+    }
 
-    let stored = stored_contracts(store).await?;
+    let stored = store.contract_versions().await?;
     let file_name = file_name(file);
     let occasion = Occasion {
-        effective_from: options.effective_from,
+        today: options.today,
+        effective_from: list_options.effective_from,
         rationale: format!("Imported from {file_name} on {}", options.today),
-        owner: options.owner.clone(),
+        owner: list_options.owner.clone(),
+        missing: list_options.missing,
+        may_change_supplier: list_options.may_change_supplier,
+        knows_unit: mapping.columns.unit.is_some(),
+        knows_content: mapping.columns.content.is_some(),
     };
     let mut summary = PriceListSummary {
         lines: list.contracts.values().map(|contract| contract.lines.len()).sum(),
         contracts: list.contracts.len(),
         items: list.items.len(),
         unmentioned_contracts: stored.keys().filter(|id| !list.contracts.contains_key(*id)).count(),
+        dry_run: options.dry_run,
         ..PriceListSummary::default()
     };
-    let mut drafts = Vec::new();
+    let mut obstacles = Obstacles::default();
     for (id, listed) in &list.contracts {
         let versions = stored.get(id).map_or(&[][..], Vec::as_slice);
-        match change(id, listed, versions, &occasion) {
-            Change::None => summary.unchanged_contracts += 1,
-            Change::New(draft) => {
-                summary.new_contracts += 1;
-                drafts.push(draft);
+        match plan(id, listed, versions, &occasion) {
+            Ok(plan) => {
+                match plan.change {
+                    Change::None => summary.unchanged_contracts += 1,
+                    Change::New => summary.new_contracts += 1,
+                    Change::Amendment | Change::Redraft => summary.amended_contracts += 1,
+                }
+                doubt_moves(listed, versions, &plan, &mut report);
+                if plan.change != Change::None || !plan.left_out.is_empty() {
+                    summary.plans.push(plan);
+                }
             }
-            Change::Amendment(draft) => {
-                summary.amended_contracts += 1;
-                doubt_moves(listed, versions, &draft, &mut report);
-                drafts.push(draft);
-            }
+            Err(found) => obstacles.contracts.extend(found),
         }
     }
     report.sort();
     let suppliers = suppliers(&list);
     summary.suppliers = suppliers.len();
-    let changed_items = changed_items(&list, store.items().await?)?;
+    let changed = changed_items(&list, store.items().await?, &stored, list_options.may_describe_items);
+    obstacles.items = changed.obstacles;
+    if !obstacles.is_empty() {
+        return Err(ImportError::Obstacles(Box::new(obstacles)));
+    }
+    summary.items_described = changed.described;
     let known: HashSet<_> = store.suppliers().await?.into_iter().map(|supplier| supplier.id).collect();
     let rates = store.exchange_rates().await?;
+    let imported = Imported { summary, report };
+    say(&imported);
+    if options.dry_run {
+        return Ok(imported);
+    }
 
     let mut write = store.write().await?;
     set_currency(&mut write, rates, mapping.constants.currency).await?;
     for supplier in suppliers.iter().filter(|supplier| !known.contains(&supplier.id)) {
         put_supplier(&mut write, supplier).await?;
     }
-    for item in &changed_items {
+    for item in &changed.items {
         put_item(&mut write, item).await?;
     }
-    for draft in &drafts {
+    for draft in imported.summary.plans.iter().filter_map(|plan| plan.draft.as_ref()) {
         put_draft(&mut write, draft).await?;
     }
-    log(&mut write, "price-list", &file_name, file_hash, (options.today, &options.doing), &summary).await?;
+    log(&mut write, "price-list", &file_name, file_hash, (options.today, &options.doing), &imported.summary.figures())
+        .await?;
     write.commit().await.map_err(StorageError::from)?;
-    Ok(Imported { summary, report })
+    Ok(imported)
 }
 
-/// Imports the sites: the location tree becomes what the list says.
+impl PriceListSummary {
+    /// The numbers alone, for the log: what changed stands in the drafts.
+    fn figures(&self) -> Self {
+        Self { plans: Vec::new(), items_described: Vec::new(), ..self.clone() }
+    }
+}
+
+/// Imports the sites: the location tree becomes what the list says. Where a site would leave it, somebody has to say what
+/// becomes of the sites that the list leaves out: they stay ([`Missing::Keep`]) or leave ([`Missing::End`]). `say` is told what
+/// will be written before anything is.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -169,6 +233,8 @@ pub async fn import_sites(
     file: &Path,
     mapping: &SitesMapping,
     options: &Options,
+    missing: Option<Missing>,
+    say: impl FnOnce(&Imported<SitesSummary>),
 ) -> Result<Imported<SitesSummary>, ImportError> {
     let bytes = read_file(file)?;
     let (mut tree, report) = sites::read(&bytes, mapping)?;
@@ -178,8 +244,13 @@ pub async fn import_sites(
     }
     let before = store.locations().await?;
     check_root(&before, mapping)?;
+    let kept_sites = if missing == Some(Missing::Keep) { leaving::keep(&mut tree, &before)? } else { 0 };
     keep_site_details(&mut tree, &before);
-    check_references(store, &tree).await?;
+    let leaving = leaving::find(store, &before, &tree, options.doing.at).await?;
+    if missing.is_none() && !leaving.is_empty() {
+        return Err(ImportError::SitesLeave(leaving));
+    }
+    check_references(store, &tree, options.today).await?;
 
     let is_site = |location: &&Location| location.site.is_some();
     let ids = |locations: &[Location]| -> HashSet<LocationId> {
@@ -191,15 +262,25 @@ pub async fn import_sites(
         locations: tree.locations.len(),
         new_sites: new.difference(&old).count(),
         removed_sites: old.difference(&new).count(),
+        leaving,
+        kept_sites,
+        dry_run: options.dry_run,
     };
     let rates = store.exchange_rates().await?;
+    let imported = Imported { summary, report };
+    say(&imported);
+    if options.dry_run {
+        return Ok(imported);
+    }
     let mut write = store.write().await?;
     set_currency(&mut write, rates, mapping.site.currency).await?;
     replace_locations(&mut write, &tree.locations).await?;
+    end_codes_of_left_sites(&mut write).await?;
     let file_hash = Sha256::digest(&bytes).into();
-    log(&mut write, "sites", &file_name(file), file_hash, (options.today, &options.doing), &summary).await?;
+    let doing = (options.today, &options.doing);
+    log(&mut write, "sites", &file_name(file), file_hash, doing, &imported.summary).await?;
     write.commit().await.map_err(StorageError::from)?;
-    Ok(Imported { summary, report })
+    Ok(imported)
 }
 
 pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
@@ -222,18 +303,13 @@ fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
     Ok(())
 }
 
-async fn stored_contracts(store: &Store) -> Result<BTreeMap<ContractId, Vec<Contract>>, StorageError> {
-    let mut stored: BTreeMap<ContractId, Vec<Contract>> = BTreeMap::new();
-    for contract in store.contracts().await? {
-        stored.entry(contract.id.clone()).or_default().push(contract);
-    }
-    Ok(stored)
-}
-
 /// Remarks prices far from those of the version before.
-fn doubt_moves(listed: &ListedContract, versions: &[Contract], draft: &Contract, report: &mut Report) {
-    let Some(before) = versions.iter().rev().find(|version| version.version < draft.version) else { return };
-    for (line, then, now) in odd_moves(before, draft) {
+fn doubt_moves(listed: &ListedContract, versions: &[StoredVersion], plan: &Plan, report: &mut Report) {
+    let Some(draft) = &plan.draft else { return };
+    let earlier = versions.iter().filter(|version| version.is_live() && version.contract.version != draft.version);
+    let earlier = earlier.filter(|version| version.place_in_time() < draft.place_in_time());
+    let Some(before) = earlier.max_by_key(|version| version.place_in_time()) else { return };
+    for (line, then, now) in odd_moves(&before.contract, draft) {
         let row = listed.rows.get(line).copied().unwrap_or(listed.first_row);
         let reason = format!("the price of line {line} of contract {} was {then} and is now {now}", draft.id);
         report.doubt(row, Finding::OddPrice, None, reason);
@@ -250,30 +326,6 @@ fn suppliers(list: &PriceList) -> Vec<Supplier> {
         currency: None,
     };
     names.into_iter().map(supplier).collect()
-}
-
-/// The items that are new or described anew. What the list does not know (GTINs, substitutes) stays.
-fn changed_items(list: &PriceList, stored: Vec<Item>) -> Result<Vec<Item>, ImportError> {
-    let stored: HashMap<_, _> = stored.into_iter().map(|item| (item.id.clone(), item)).collect();
-    let mut changed = Vec::new();
-    for item in list.items.values() {
-        let Some(before) = stored.get(&item.id) else {
-            changed.push(item.clone());
-            continue;
-        };
-        if before.base_unit != item.base_unit {
-            return Err(ImportError::Conflict(format!(
-                "item {} is counted in {} and the list counts it in {}: give the mapping the unit and the content that \
-                 convert between them",
-                item.id, before.base_unit, item.base_unit
-            )));
-        }
-        let item = Item { gtins: before.gtins.clone(), substitutes: before.substitutes.clone(), ..item.clone() };
-        if item != *before {
-            changed.push(item);
-        }
-    }
-    Ok(changed)
 }
 
 /// The first import settles in which currency prices are compared.
@@ -311,24 +363,39 @@ fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
     }
 }
 
-/// Contracts and the source list name nodes of the tree, which must stay.
-async fn check_references(store: &Store, tree: &SiteTree) -> Result<(), ImportError> {
+/// Contracts and the source list name nodes of the tree, which must stay. What has passed may name what is gone.
+async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result<(), ImportError> {
     let nodes: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
-    let contracts = store.contracts().await?;
-    let rules = store.sourcing_rules().await?;
-    let named_by_contracts = contracts.iter().flat_map(|contract| {
-        let territories = contract.lines.iter().filter_map(|line| line.territory.as_deref());
-        let scopes = std::iter::once(&contract.scope).chain(territories);
-        let named = scopes.flat_map(|scope| scope.included.iter().chain(&scope.excluded));
-        named.map(|node| (node, format!("contract {}", contract.id)))
-    });
-    let named_by_rules = rules.iter().map(|rule| (&rule.location, "a sourcing rule".to_owned()));
-    match named_by_contracts.chain(named_by_rules).find(|(node, _)| !nodes.contains(node)) {
-        Some((node, by)) => Err(ImportError::Conflict(format!(
-            "{by} names the location {node}, which the new list does not have: keep it in the list, or amend {by} first"
-        ))),
-        None => Ok(()),
+    let mut missing: BTreeMap<String, BTreeSet<LocationId>> = BTreeMap::new();
+    for versions in store.contract_versions().await?.into_values() {
+        // What was published for a later day comes back when its release is issued again.
+        let announced = versions.iter().filter(|version| version.released_from.is_some_and(|from| from > today));
+        let announced: Vec<_> =
+            announced.filter(|version| version.is_live()).map(|version| version.contract.clone()).collect();
+        for contract in in_release(versions, None, today).into_iter().chain(announced) {
+            let territories = contract.lines.iter().filter_map(|line| line.territory.as_deref());
+            let scopes = std::iter::once(&contract.scope).chain(territories);
+            let named = scopes.flat_map(|scope| scope.included.iter().chain(&scope.excluded));
+            let gone: Vec<_> = named.filter(|node| !nodes.contains(node)).cloned().collect();
+            if !gone.is_empty() {
+                missing.entry(format!("contract {}", contract.id)).or_default().extend(gone);
+            }
+        }
     }
+    for rule in store.sourcing_rules().await?.into_iter().filter(|rule| !nodes.contains(&rule.location)) {
+        missing.entry("a sourcing rule".to_owned()).or_default().insert(rule.location);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let sentence = |(by, nodes): (&String, &BTreeSet<LocationId>)| {
+        let nodes: Vec<_> = nodes.iter().map(LocationId::as_str).collect();
+        format!(
+            "{by} names the location {}, which the new list does not have: keep it in the list, or amend {by} first",
+            nodes.join(", ")
+        )
+    };
+    Err(ImportError::Conflict(missing.iter().map(sentence).collect::<Vec<_>>().join("\n")))
 }
 
 /// Writes an import down, and in the audit log that somebody did it.

@@ -18,7 +18,8 @@ const CHUNKS_ASKED: usize = 1_000;
 /// Bytes after which an answer ends; the caller asks again for the rest.
 const CHUNKS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The release in force where the tablet is, and those that were announced. For a person, in UTC.
+/// The release in force where the tablet is, those that were announced, and those of them that were withdrawn. For a person,
+/// in UTC.
 pub async fn current(
     State(state): State<AppState>,
     caller: Caller,
@@ -33,6 +34,7 @@ pub async fn current(
     Ok(axum::Json(ReleaseResponse {
         current: current.map(|release| release.signed),
         announced: announced.into_iter().map(|release| release.signed).collect(),
+        withdrawn: state.store.withdrawals_after(number).await?,
     }))
 }
 

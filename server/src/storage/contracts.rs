@@ -1,5 +1,8 @@
 //! Contract versions, the source list, and settled ties.
 
+use std::collections::BTreeMap;
+
+use calloff_core::calendar::Date;
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
@@ -7,7 +10,79 @@ use sqlx::SqliteConnection;
 
 use super::{StorageError, Store, decode};
 
+/// A contract version, with what was done with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredVersion {
+    /// The version itself.
+    pub contract: Contract,
+    /// The first day of the first release that carries it; `None` for a draft, and for the past that was imported.
+    pub released_from: Option<Date>,
+    /// Whether a person looked at the draft as it now is.
+    pub is_seen: bool,
+}
+
+impl StoredVersion {
+    /// A version that no release carries yet and that nobody looked at.
+    #[must_use]
+    pub fn new(contract: Contract) -> Self {
+        Self { contract, released_from: None, is_seen: false }
+    }
+
+    /// Its place among the versions of its contract, as [`Contract::place_in_time`], but no earlier than the release that
+    /// brought it: what was published for January holds from January, whatever day its amendment names before.
+    #[must_use]
+    pub fn place_in_time(&self) -> (Option<Date>, u32) {
+        let (amended_from, version) = self.contract.place_in_time();
+        (amended_from.max(self.released_from), version)
+    }
+
+    /// Whether it is a draft.
+    #[must_use]
+    pub fn is_draft(&self) -> bool {
+        self.contract.status == ContractStatus::Draft
+    }
+
+    /// Whether it was neither discarded nor withdrawn.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        self.contract.status != ContractStatus::Withdrawn
+    }
+}
+
+/// The version of one contract that is in force on a day, drafts included; where it has not begun by then, the first one.
+#[must_use]
+pub fn in_force_on(versions: &[StoredVersion], day: Date) -> Option<&StoredVersion> {
+    let live = || versions.iter().filter(|version| version.is_live());
+    let begun = live().filter(|version| version.place_in_time().0.is_none_or(|from| from <= day));
+    begun.max_by_key(|version| version.place_in_time()).or_else(|| live().min_by_key(|version| version.place_in_time()))
+}
+
 impl Store {
+    /// Every version of every contract by contract, in the order of their numbers.
+    ///
+    /// # Errors
+    /// As [`Store::contracts`].
+    pub async fn contract_versions(&self) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
+        let rows: Vec<(String, String, Option<String>, bool)> = sqlx::query_as(
+            "SELECT contract, body, released_from, seen_at IS NOT NULL FROM contract_version ORDER BY contract, version",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut versions: BTreeMap<ContractId, Vec<StoredVersion>> = BTreeMap::new();
+        for (id, body, released_from, is_seen) in rows {
+            let contract: Contract = decode("contract", &id, &body)?;
+            let corrupt = |error: jiff::Error| StorageError::Corrupt {
+                what: "contract",
+                id: id.clone(),
+                reason: error.to_string(),
+            };
+            let released_from = released_from.map(|day| day.parse().map_err(corrupt)).transpose()?;
+            let version = StoredVersion { contract, released_from, is_seen };
+            versions.entry(version.contract.id.clone()).or_default().push(version);
+        }
+        Ok(versions)
+    }
+
     /// Every version of every contract, by contract and version.
     ///
     /// # Errors
@@ -70,7 +145,7 @@ pub async fn put_version(connection: &mut SqliteConnection, contract: &Contract)
     Ok(())
 }
 
-/// Suspends, resumes or ends a version.
+/// Suspends, resumes, ends or withdraws a version.
 ///
 /// # Errors
 /// The database failed.
@@ -91,12 +166,41 @@ pub async fn set_status(
     Ok(())
 }
 
-/// Marks every draft as published: it stands in a release.
+/// Marks a draft as published: it stands in a release, whose first day this is.
+///
+/// # Errors
+/// The database failed; [`StorageError::Database`] with `RowNotFound` where there is no such draft.
+pub async fn mark_published(
+    connection: &mut SqliteConnection,
+    (contract, version): (&ContractId, u32),
+    released_from: Date,
+) -> Result<(), StorageError> {
+    let done = sqlx::query(
+        "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = ? \
+         WHERE contract = ? AND version = ? AND status = 'draft'",
+    )
+    .bind(released_from.to_string())
+    .bind(contract.as_str())
+    .bind(version)
+    .execute(connection)
+    .await?;
+    if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
+}
+
+/// Notes that a person looked at a draft as it now is.
 ///
 /// # Errors
 /// The database failed.
-pub async fn mark_drafts_published(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    sqlx::query("UPDATE contract_version SET body = json_set(body, '$.status', 'published') WHERE status = 'draft'")
+pub async fn mark_seen(
+    connection: &mut SqliteConnection,
+    contract: &ContractId,
+    version: u32,
+    at: i64,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE contract_version SET seen_at = ? WHERE contract = ? AND version = ? AND status = 'draft'")
+        .bind(at)
+        .bind(contract.as_str())
+        .bind(version)
         .execute(connection)
         .await?;
     Ok(())

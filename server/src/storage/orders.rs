@@ -131,7 +131,7 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// The IANA time zone of a site; `None` where the tree has no such site.
+    /// The IANA time zone of a site, also of one that left the tree; `None` where there never was such a site.
     ///
     /// # Errors
     /// The database failed.
@@ -161,10 +161,12 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn site_name(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT body ->> '$.name' FROM location WHERE id = ? AND body ->> '$.site' IS NOT NULL")
-            .bind(site.as_str())
-            .fetch_optional(&self.pool)
-            .await?)
+        Ok(sqlx::query_scalar(
+            "SELECT body ->> '$.name' FROM location WHERE id = ? AND body ->> '$.site' IS NOT NULL AND has_left = 0",
+        )
+        .bind(site.as_str())
+        .fetch_optional(&self.pool)
+        .await?)
     }
 
     /// The sites that the reader may see, by name.

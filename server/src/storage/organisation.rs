@@ -23,12 +23,12 @@ const COMPARISON_CURRENCY: &str = "comparison_currency";
 const SERVED_AT: &str = "served_at";
 
 impl Store {
-    /// The location tree's nodes, by identifier.
+    /// The location tree's nodes, by identifier, without those that have left it.
     ///
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn locations(&self) -> Result<Vec<Location>, StorageError> {
-        self.bodies("location", "SELECT id, body FROM location ORDER BY id").await
+        self.bodies("location", "SELECT id, body FROM location WHERE has_left = 0 ORDER BY id").await
     }
 
     /// All suppliers, by identifier.
@@ -106,14 +106,15 @@ fn corrupt_rate(code: &str, reason: &str) -> StorageError {
     StorageError::Corrupt { what: "exchange rate", id: code.to_owned(), reason: reason.to_owned() }
 }
 
-/// Makes the organisation's tree exactly these nodes.
+/// Makes the organisation's tree exactly these nodes. Nodes that leave it are kept aside with their name, zone and place, so
+/// that their orders and tablets are still found.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the nodes are no tree.
 pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[Location]) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM location").execute(&mut *connection).await?;
+    sqlx::query("UPDATE location SET has_left = 1").execute(&mut *connection).await?;
     for location in locations {
-        upsert(connection, "INSERT INTO location (id, body) VALUES (?, ?)", location.id.as_str(), location).await?;
+        put_location(connection, location).await?;
     }
     Ok(())
 }
@@ -123,8 +124,7 @@ pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[L
 /// # Errors
 /// The database failed.
 pub async fn put_location(connection: &mut SqliteConnection, location: &Location) -> Result<(), StorageError> {
-    const QUERY: &str =
-        "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    const QUERY: &str = "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = 0";
     upsert(connection, QUERY, location.id.as_str(), location).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::Chunk;
-use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest};
+use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest, Withdrawal};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -17,9 +17,25 @@ pub struct StoredRelease {
     pub issue: Issue,
     /// The manifest as tablets fetch it.
     pub signed: SignedManifest,
+    /// Whether it was taken back before its first day: tablets no longer get it, and it is never in force.
+    pub is_withdrawn: bool,
 }
 
-const COLUMNS: &str = "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature FROM release";
+impl StoredRelease {
+    /// Whether it is announced on a day: it takes effect later, and no release that was issued after it takes its place.
+    #[must_use]
+    pub fn is_announced(&self, releases: &[Self], day: Date) -> bool {
+        let replaces = |other: &Self| {
+            !other.is_withdrawn
+                && other.issue.number > self.issue.number
+                && other.issue.effective_from <= self.issue.effective_from
+        };
+        !self.is_withdrawn && self.issue.effective_from > day && !releases.iter().any(replaces)
+    }
+}
+
+const COLUMNS: &str = "SELECT number, effective_from, issued_at, publisher, reason, manifest, signature, \
+    withdrawn_at IS NOT NULL AS is_withdrawn FROM release";
 
 impl Store {
     /// A release by its number.
@@ -34,19 +50,21 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The release in force on a date: the newest of those that are effective by then.
+    /// The release in force on a date: the newest of those that are effective by then and were not withdrawn.
     ///
     /// # Errors
     /// As [`Store::release`].
     pub async fn release_in_force(&self, date: Date) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!("{COLUMNS} WHERE effective_from <= ? ORDER BY number DESC LIMIT 1"))
-            .bind(date.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query(&format!(
+            "{COLUMNS} WHERE effective_from <= ? AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
+        ))
+        .bind(date.to_string())
+        .fetch_optional(&self.pool)
+        .await?;
         row.as_ref().map(read).transpose()
     }
 
-    /// All releases, the newest first.
+    /// All releases, the withdrawn ones too, the newest first.
     ///
     /// # Errors
     /// As [`Store::release`].
@@ -55,38 +73,56 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The releases of a higher number, by number: after the one in force, those that were announced.
+    /// The releases of a higher number that were not withdrawn, by number: after the one in force, those that were announced.
     ///
     /// # Errors
     /// As [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!("{COLUMNS} WHERE number > ? ORDER BY number"))
+        let rows = sqlx::query(&format!("{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"))
             .bind(i64::try_from(number).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(read).collect()
     }
 
-    /// From when a release is superseded: the first day of any release of a higher number; `None` for the last one.
+    /// The withdrawals of releases of a higher number, by number.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn withdrawals_after(&self, number: u64) -> Result<Vec<Withdrawal>, StorageError> {
+        let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
+            "SELECT number, withdrawal FROM release WHERE number > ? AND withdrawal IS NOT NULL ORDER BY number",
+        )
+        .bind(i64::try_from(number).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        let withdrawal = |(number, signature): (i64, Vec<u8>)| Withdrawal { number: number.unsigned_abs(), signature };
+        Ok(rows.into_iter().map(withdrawal).collect())
+    }
+
+    /// From when a release is superseded: the first day of any release of a higher number that was not withdrawn; `None` for
+    /// the last one.
     ///
     /// # Errors
     /// As [`Store::release`].
     pub async fn successor_effective_from(&self, number: u64) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
-        let date: Option<String> = sqlx::query_scalar("SELECT min(effective_from) FROM release WHERE number > ?")
-            .bind(number)
-            .fetch_one(&self.pool)
-            .await?;
+        let date: Option<String> =
+            sqlx::query_scalar("SELECT min(effective_from) FROM release WHERE number > ? AND withdrawn_at IS NULL")
+                .bind(number)
+                .fetch_one(&self.pool)
+                .await?;
         date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error))).transpose()
     }
 
-    /// The highest release number; 0 before the first.
+    /// The highest release number, 0 before the first, and how many releases were withdrawn: neither ever falls.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn newest_release_number(&self) -> Result<u64, StorageError> {
-        let number: Option<i64> = sqlx::query_scalar("SELECT max(number) FROM release").fetch_one(&self.pool).await?;
-        Ok(number.unwrap_or(0).unsigned_abs())
+    pub async fn newest_release_number(&self) -> Result<(u64, u64), StorageError> {
+        let (number, withdrawn): (Option<i64>, i64) =
+            sqlx::query_as("SELECT max(number), count(withdrawn_at) FROM release").fetch_one(&self.pool).await?;
+        Ok((number.unwrap_or(0).unsigned_abs(), withdrawn.unsigned_abs()))
     }
 
     /// A chunk as it travels, deflated.
@@ -131,6 +167,24 @@ impl Store {
 pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
     let last: i64 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM release").fetch_one(connection).await?;
     u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
+}
+
+/// Takes a release back: tablets no longer get it, and it is never in force.
+///
+/// # Errors
+/// The database failed.
+pub async fn mark_withdrawn(
+    connection: &mut SqliteConnection,
+    withdrawal: &Withdrawal,
+    at: i64,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE release SET withdrawn_at = ?, withdrawal = ? WHERE number = ? AND withdrawn_at IS NULL")
+        .bind(at)
+        .bind(withdrawal.signature.as_slice())
+        .bind(i64::try_from(withdrawal.number).unwrap_or(i64::MAX))
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Stores a release with those of its chunks that no earlier release brought; gives the sizes of these as they travel.
@@ -190,6 +244,7 @@ fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
             reason: row.try_get("reason")?,
         },
         signed: SignedManifest { manifest: row.try_get("manifest")?, signature: row.try_get("signature")? },
+        is_withdrawn: row.try_get("is_withdrawn")?,
     })
 }
 

@@ -86,6 +86,7 @@ fn chunks(desk: &Desk) -> Vec<ChunkRef> {
 }
 
 fn publish(desk: &Desk, effective: &str) {
+    desk.calloff(&["draft", "show", "--all"]).ok();
     desk.calloff(&["publish", "--reason", "all", "--effective", effective, "--settle-ties", "contract-number"]).ok();
 }
 

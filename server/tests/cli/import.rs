@@ -78,6 +78,8 @@ fn sites_of_another_organisation_or_without_a_node_in_use_are_refused() {
     let local = desk.file("local.toml", local.replace("location = \"VA\"", "location = \"436GA\""));
     let list = desk.file("list.csv", format!("{HEADER}\n{}\n", row("C1", "Acme", "00001-0001-01", "1.00")));
     desk.calloff(&["import", "price-list", text(&list), "--mapping", text(&local)]).ok();
-    let said = desk.import_sites(r#"{"MT": [{"value": "436", "label": "Fort Harrison"}]}"#).fails();
+    let fewer = desk.file("fewer.json", r#"{"MT": [{"value": "436", "label": "Fort Harrison"}]}"#);
+    let sites = mapping("va-sites.toml");
+    let said = desk.calloff(&["import", "sites", text(&fewer), "--mapping", text(&sites), "--missing", "end"]).fails();
     assert!(said.contains("contract C1 names the location 436GA"), "{said}");
 }

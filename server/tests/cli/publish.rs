@@ -15,6 +15,7 @@ fn case_11_a_tie_is_refused_until_someone_settles_it() {
     let there_is_none = desk.resolve(ITEM, "436", "2025-03-01").fails();
     assert!(there_is_none.contains("calloff publish"), "{there_is_none}");
 
+    desk.calloff(&["draft", "show", "C1", "C2"]).ok();
     let settle = ["publish", "--reason", "first", "--settle-ties", "contract-number", "--by", "pat", "--json"];
     let published = desk.calloff(&settle).json();
     assert_eq!(published["settled"][0]["winner"], "C1");
@@ -35,11 +36,9 @@ fn many_findings_of_a_kind_are_grouped_and_all_are_kept_in_a_file() {
     let file = desk.path("findings.json");
     let publish = ["publish", "--reason", "first", "--report", text(&file)];
     let said = desk.calloff(&publish);
-    assert!(said.out.contains("7 × tie that nobody settled") && said.out.contains("… and 2 more"), "{said:?}");
-    assert_eq!(said.out.matches("  refused: ").count(), 5, "{said:?}");
+    assert!(said.out.contains("7 × tie that nobody settled"), "{said:?}");
+    assert_eq!(said.out.matches("  refused: ").count(), 7, "each of them has to be mended: {said:?}");
     said.fails();
-    let listed = desk.calloff(&[&publish[..], &["--verbose"]].concat());
-    assert_eq!(listed.out.matches("  refused: ").count(), 7, "{listed:?}");
     let report: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let named = report["refusals"].as_array().unwrap().iter().map(|refusal| refusal["Ambiguous"]["item"].as_str());
     assert_eq!(named.collect::<Vec<_>>(), items.iter().map(|item| Some(item.as_str())).collect::<Vec<_>>());

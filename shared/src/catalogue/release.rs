@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::chunk::{self, Chunk, ChunkError, hex_bytes};
 pub use super::chunk::{ChunkHash, ChunkRef, NotHex};
@@ -17,6 +18,9 @@ use crate::limits::{DIFFERENCE_TARGET_BYTES, MANIFEST_BYTES};
 
 /// What stands before the manifest's bytes under the signature.
 pub const SIGNING_CONTEXT: &[u8] = b"calloff catalogue manifest 1\n";
+
+/// What stands before the SHA-256 of a manifest under the signature that takes the release back.
+pub const WITHDRAWAL_CONTEXT: &[u8] = b"calloff release withdrawal 1\n";
 
 /// The version of the manifest's encoding that this code writes and reads.
 pub const MANIFEST_FORMAT: u16 = 2;
@@ -48,6 +52,17 @@ pub struct SignedManifest {
     /// The encoded manifest.
     #[serde(with = "crate::base64_bytes")]
     pub manifest: Vec<u8>,
+    /// 64 bytes of Ed25519 signature.
+    #[serde(with = "crate::base64_bytes")]
+    pub signature: Vec<u8>,
+}
+
+/// That a release which was announced is never in force. Signed as the release was, over its very manifest: a number that is
+/// given again after a restore is not withdrawn with it, and only the organisation takes a catalogue away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// The release's number.
+    pub number: u64,
     /// 64 bytes of Ed25519 signature.
     #[serde(with = "crate::base64_bytes")]
     pub signature: Vec<u8>,
@@ -138,7 +153,24 @@ fn signed_bytes(manifest: &[u8]) -> Vec<u8> {
     [SIGNING_CONTEXT, manifest].concat()
 }
 
+fn withdrawn_bytes(manifest: &[u8]) -> Vec<u8> {
+    [WITHDRAWAL_CONTEXT, Sha256::digest(manifest).as_slice()].concat()
+}
+
 impl SignedManifest {
+    /// Takes the release back.
+    #[must_use]
+    pub fn withdraw(&self, number: u64, key: &SigningKey) -> Withdrawal {
+        Withdrawal { number, signature: key.sign(&withdrawn_bytes(&self.manifest)).to_bytes().to_vec() }
+    }
+
+    /// Whether a withdrawal that the organisation signed is of this release.
+    #[must_use]
+    pub fn is_withdrawn_by(&self, withdrawal: &Withdrawal, key: &VerifyingKey) -> bool {
+        let signature = Signature::from_slice(&withdrawal.signature);
+        signature.is_ok_and(|signature| key.verify_strict(&withdrawn_bytes(&self.manifest), &signature).is_ok())
+    }
+
     /// Verifies the signature, then reads the manifest.
     ///
     /// # Errors

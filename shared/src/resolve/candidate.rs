@@ -166,7 +166,9 @@ impl<'c, 'r> Query<'c, 'r> {
         match terms.status {
             ContractStatus::Published => {}
             ContractStatus::Suspended => return Err(Rejection::Suspended),
-            status @ (ContractStatus::Draft | ContractStatus::Ended) => return Err(Rejection::NotPublished(status)),
+            status @ (ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn) => {
+                return Err(Rejection::NotPublished(status));
+            }
         }
         if let Some((from, by_version)) = terms.superseded
             && tested >= from

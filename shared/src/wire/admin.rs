@@ -193,6 +193,14 @@ pub enum AuditAct {
     AllotmentPlanned,
     /// A release was published.
     ReleasePublished,
+    /// An announced release was taken back.
+    ReleaseWithdrawn,
+    /// An announced amendment was taken back.
+    AmendmentWithdrawn,
+    /// A draft of a contract was discarded.
+    DraftDiscarded,
+    /// A draft that was discarded was brought back.
+    DraftRestored,
     /// Ties between contracts were settled.
     TiesSettled,
     /// A refused batch was looked into.

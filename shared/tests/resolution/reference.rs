@@ -135,10 +135,10 @@ impl Candidate<'_> {
         match contract.status {
             ContractStatus::Published => {}
             ContractStatus::Suspended => return Err("Suspended"),
-            ContractStatus::Draft | ContractStatus::Ended => return Err("NotPublished"),
+            ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn => return Err("NotPublished"),
         }
         let mut versions = content.contracts.iter().filter(|other| other.id == contract.id);
-        if versions.any(|other| other.version > contract.version && first_day(other) <= tested) {
+        if versions.any(|other| is_later(other, contract) && first_day(other) <= tested) {
             return Err("Superseded");
         }
         if tested < first_day(contract) || !holds(Some(contract.validity), tested) {
@@ -289,6 +289,16 @@ fn measure(unit: Unit) -> Option<(&'static str, Decimal)> {
 
 fn first_day(contract: &Contract) -> Date {
     contract.amendment.as_ref().map_or(contract.validity.start, |amendment| amendment.effective_from)
+}
+
+/// Whether a version begins after another, or on the same day with a greater number. The first agreement has no amendment.
+fn is_later(version: &Contract, than: &Contract) -> bool {
+    match (&version.amendment, &than.amendment) {
+        (None, None) => version.version > than.version,
+        (None, Some(_)) => false,
+        (Some(_), None) => true,
+        (Some(_), Some(_)) => (first_day(version), version.version) > (first_day(than), than.version),
+    }
 }
 
 fn holds(validity: Option<Validity>, day: Date) -> bool {

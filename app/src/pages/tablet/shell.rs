@@ -73,7 +73,10 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
                     {link(Page::Settings.into(), IconName::Settings, Text::NavSettings, |page| matches!(page, Page::Settings))}
                 </ul>
             </nav>
-            <main id="main" class="page" tabindex="-1">{content}</main>
+            <main id="main" class="page" tabindex="-1">
+                <SiteHasLeft tablet />
+                {content}
+            </main>
         </div>
     }
 }
@@ -92,6 +95,33 @@ fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
             Some(order).filter(|order| is_draft(order, false))
         }
         _ => tablet.open_order.get().filter(|order| is_draft(order, true)),
+    }
+}
+
+/// Said on every page while the catalogue no longer knows the tablet's site: nothing can be ordered, everything can be read.
+#[component]
+fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        let release = tablet.catalogue.release().filter(|_| !tablet.has_its_site())?;
+        let names = move |text: Text| {
+            let enrolment = tablet.enrolment();
+            let number = release.number.to_string();
+            let site = enrolment.granted.site_name.as_str();
+            i18n.fill(
+                text,
+                &[("site", site), ("organisation", &enrolment.granted.organisation_name), ("release", &number)],
+            )
+        };
+        let title = names(Text::SiteHasLeft);
+        Some(view! {
+            <section class="notice" data-tone="caution" data-testid="site-has-left" role="status">
+                <div class="stack gap-2">
+                    <h2>{title}</h2>
+                    <p>{i18n.t(Text::SiteHasLeftDetail)}</p>
+                </div>
+            </section>
+        })
     }
 }
 

@@ -236,3 +236,20 @@ fn what_holds_today_and_what_is_announced_is_needed_and_nothing_older() {
     assert_eq!(numbers(date(2025, 4, 1)), [4]);
     assert_eq!(numbers(date(2025, 1, 1)), [2, 3, 4]);
 }
+
+#[test]
+fn only_the_organisation_takes_a_release_back_and_only_that_very_one() {
+    let (march, april) = (march().0, april().0);
+    let pinned = key().verifying_key();
+    let withdrawal = april.signed.withdraw(april.manifest.number, &key());
+    assert!(is_withdrawn(&april, std::slice::from_ref(&withdrawal), &pinned));
+    assert!(!is_withdrawn(&march, std::slice::from_ref(&withdrawal), &pinned));
+    assert!(!is_withdrawn(&april, &[], &pinned));
+    // Another release under the same number, as after a restore, stays.
+    let (another, _) = release(4, date(2025, 5, 1));
+    assert!(!is_withdrawn(&another, std::slice::from_ref(&withdrawal), &pinned));
+    let forged = april.signed.withdraw(april.manifest.number, &SigningKey::from_bytes(&[8; 32]));
+    assert!(!is_withdrawn(&april, &[forged], &pinned));
+    let signed_as_a_release = Withdrawal { number: 4, signature: april.signed.signature.clone() };
+    assert!(!is_withdrawn(&april, &[signed_as_a_release], &pinned));
+}

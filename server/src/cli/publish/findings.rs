@@ -9,12 +9,12 @@ use calloff_core::contract::check::{Refusal, Report, Warning};
 
 use crate::cli::CliError;
 
-/// Findings of one kind that are listed unless all are asked for.
+/// Warnings of one kind that are listed unless all are asked for.
 const LISTED: usize = 5;
 
-/// What stands against a release, by kind.
-pub fn refusals(report: &Report, all: bool) -> String {
-    grouped(&report.refusals, refusal_kind, "refused", all)
+/// Everything that stands against a release, by kind: each has to be mended, so none is left out.
+pub fn refusals(report: &Report) -> String {
+    grouped(&report.refusals, refusal_kind, "refused", true)
 }
 
 /// What is worth a look, by kind.
@@ -49,7 +49,6 @@ fn refusal_kind(refusal: &Refusal) -> &'static str {
         Refusal::EmptyScope(_) => "contract for no site",
         Refusal::EndBeforeStart(..) => "end before start",
         Refusal::SentinelDate(..) => "date that stands for \"never\"",
-        Refusal::VersionsOutOfOrder { .. } => "versions out of order",
         Refusal::NoPrice(_) => "line without a price",
         Refusal::NegativePrice(..) => "price below zero",
         Refusal::AmountTooLarge(..) => "amount too large",

@@ -12,6 +12,7 @@ use calloff_core::supplier::Supplier;
 use serde::Serialize;
 
 use super::{ContractsFile, Found, Path};
+use crate::exchange::amend::Plan;
 
 /// What is to be written, and what an import says about it.
 #[derive(Debug, Default)]
@@ -55,6 +56,11 @@ pub struct Summary {
     pub tie_decisions: PartSummary,
     /// Whether the comparison currency or a rate is another one now.
     pub exchange_rates_changed: bool,
+    /// What each draft that the file brings changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub plans: Vec<Plan>,
+    /// Whether nothing was written, as was asked for.
+    pub dry_run: bool,
 }
 
 /// What an import did to things of one kind.
@@ -98,7 +104,12 @@ impl Summary {
 }
 
 /// Compares a file with what is stored; what cannot be done is found.
-pub(super) fn changes(file: &ContractsFile, stored: &ContractsFile, found: Found<'_>) -> Changes {
+pub(super) fn changes(
+    file: &ContractsFile,
+    stored: &ContractsFile,
+    may_change_supplier: bool,
+    found: Found<'_>,
+) -> Changes {
     let mut summary = Summary::default();
     let locations = upserts(&file.locations, &stored.locations, |location| &location.id, &mut summary.locations);
     let suppliers = upserts(&file.suppliers, &stored.suppliers, |supplier| &supplier.id, &mut summary.suppliers);
@@ -115,7 +126,7 @@ pub(super) fn changes(file: &ContractsFile, stored: &ContractsFile, found: Found
         let PartSummary { added, removed, .. } = summary.sourcing_rules;
         (added + removed > 0).then(|| rules.clone())
     });
-    let versions = version_changes(file, stored, &mut summary.contract_versions, found);
+    let versions = version_changes(file, stored, &mut summary.contract_versions, may_change_supplier, found);
     Changes { locations, suppliers, items, versions, sourcing_rules, exchange_rates, tie_decisions, summary }
 }
 
@@ -152,6 +163,7 @@ fn version_changes(
     file: &ContractsFile,
     stored: &ContractsFile,
     summary: &mut VersionSummary,
+    may_change_supplier: bool,
     found: Found<'_>,
 ) -> Vec<VersionChange> {
     let mut versions: BTreeMap<&ContractId, Versions<'_>> = BTreeMap::new();
@@ -164,6 +176,9 @@ fn version_changes(
     let mut changes = Vec::new();
     for versions in versions.values() {
         for (place, given) in versions.given.values() {
+            if let Some(reason) = versions.other_supplier(given).filter(|_| !may_change_supplier) {
+                found.wrong(&Path::Root.field("contracts").place(*place).field("supplier"), reason);
+            }
             match versions.change(given) {
                 Ok(Some(change)) => {
                     match &change {
@@ -194,7 +209,7 @@ impl Versions<'_> {
         match self.stored.get(&given.version) {
             Some(stored) if is_same(stored, given) => Self::change_of_status(stored, given),
             Some(stored) if stored.status == ContractStatus::Draft => {
-                Ok(Some(VersionChange::Redraft(self.as_stored(given)?)))
+                Ok(Some(VersionChange::Redraft(self.as_stored(given))))
             }
             Some(stored) => {
                 let (id, version, next) = (&given.id, given.version, given.version + 1);
@@ -206,21 +221,30 @@ impl Versions<'_> {
             }
             None => {
                 self.check_follows(given)?;
-                Ok(Some(VersionChange::Add(self.as_stored(given)?)))
+                Ok(Some(VersionChange::Add(self.as_stored(given))))
             }
         }
     }
 
     fn change_of_status(stored: &Contract, given: &Contract) -> Result<Option<VersionChange>, String> {
-        use ContractStatus::{Draft, Ended, Published, Suspended};
+        use ContractStatus::{Draft, Ended, Published, Suspended, Withdrawn};
+        let set = |status| Some(VersionChange::SetStatus(given.id.clone(), given.version, status));
         match (stored.status, given.status) {
             // Publishing turns one into the other; a file does not.
-            (Draft | Published, Draft | Published) | (Suspended, Suspended) | (Ended, Ended) => Ok(None),
-            (Published | Suspended, status @ (Published | Suspended | Ended)) => {
-                Ok(Some(VersionChange::SetStatus(given.id.clone(), given.version, status)))
+            (Draft | Published, Draft | Published)
+            | (Suspended, Suspended)
+            | (Ended, Ended)
+            | (Withdrawn, Withdrawn) => Ok(None),
+            (Published | Suspended, status @ (Published | Suspended | Ended)) | (Draft, status @ Withdrawn) => {
+                Ok(set(status))
             }
             (Draft, Suspended | Ended) => Ok(Some(VersionChange::Redraft(given.clone()))),
-            (stored @ (Suspended | Ended), status) => Err(format!(
+            (Published | Suspended, Withdrawn) => Err(format!(
+                "version {0} of contract {1} stands in a release: calloff withdraw amendment {1} {0} takes it back until its \
+                 first day",
+                given.version, given.id,
+            )),
+            (stored @ (Suspended | Ended | Withdrawn), status) => Err(format!(
                 "version {} of contract {} is {} and cannot become {}",
                 given.version,
                 given.id,
@@ -230,46 +254,66 @@ impl Versions<'_> {
         }
     }
 
-    /// Versions are counted from 1 without a gap, one after the other, each but the first with its amendment.
+    /// Versions are counted from 1 without a gap, each but the first that counts with its amendment, each draft of a first day
+    /// of its own.
     fn check_follows(&self, given: &Contract) -> Result<(), String> {
         let (id, version) = (&given.id, given.version);
-        let stored = self.stored.range(..version).next_back();
-        let before = stored.map(|(version, _)| *version).max(self.given.range(..version).next_back().map(|(v, _)| *v));
-        let next = before.unwrap_or(0) + 1;
+        let earlier = || self.both().filter(|other| other.version < version);
+        let next = earlier().map(|other| other.version).max().unwrap_or(0) + 1;
         if version != next {
             return Err(format!("version {version} of contract {id} cannot follow: the next is version {next}"));
         }
-        if let Some((number, draft)) = stored
-            && draft.status == ContractStatus::Draft
+        let day = |contract: &Contract| contract.place_in_time().0;
+        let is_draft_of_the_day = |other: &&Contract| other.status == ContractStatus::Draft && day(other) == day(given);
+        if given.status != ContractStatus::Withdrawn
+            && let Some(draft) = earlier().find(is_draft_of_the_day)
         {
+            let (number, from) = (draft.version, draft.effective_from());
             return Err(format!(
-                "version {number} of contract {id} is still a draft: change that version, or publish it before you amend it"
+                "version {number} of contract {id} is a draft from the same day, {from}: change that version, or give this one \
+                 another first day"
             ));
         }
-        match (&given.amendment, version) {
-            (None, 2..) => Err(format!(
+        let is_first = earlier().all(|other| other.status == ContractStatus::Withdrawn);
+        match (&given.amendment, is_first) {
+            (None, false) => Err(format!(
                 "version {version} of contract {id} has no amendment: say from when it holds, and why (effective_from, \
                  reason_code, rationale)"
             )),
-            (Some(_), 1) => Err(format!("version 1 of contract {id} amends nothing: leave its amendment out")),
+            (Some(_), true) => {
+                Err(format!("version {version} of contract {id} amends nothing: leave its amendment out"))
+            }
             _ => Ok(()),
         }
     }
 
-    /// The last version of a contract waits as a draft to be published; those before it are its past.
-    fn as_stored(&self, given: &Contract) -> Result<Contract, String> {
-        let is_last = self.given.range(given.version + 1..).next().is_none();
-        let status = match (given.status, is_last) {
-            (ContractStatus::Draft | ContractStatus::Published, true) => ContractStatus::Draft,
-            (ContractStatus::Draft, false) => {
-                return Err(format!(
-                    "version {} of contract {} is a draft and not the last: only the last version can be one",
-                    given.version, given.id
-                ));
-            }
-            (status, _) => status,
+    /// What is stored and what the file has besides.
+    fn both(&self) -> impl Iterator<Item = &Contract> {
+        let given = self.given.values().map(|(_, contract)| *contract);
+        self.stored.values().copied().chain(given.filter(|given| !self.stored.contains_key(&given.version)))
+    }
+
+    /// What is wrong with a supplier that the contract is not with.
+    fn other_supplier(&self, given: &Contract) -> Option<String> {
+        let stored = self.stored.values().filter(|version| version.status != ContractStatus::Withdrawn);
+        let (id, supplier) = (&given.id, &given.supplier);
+        let before = stored.max_by_key(|version| version.place_in_time())?;
+        let knows = self.stored.get(&given.version).is_some_and(|version| version.supplier == *supplier);
+        (before.supplier != *supplier && !knows).then(|| {
+            let was = &before.supplier;
+            format!("contract {id} is with {was}: keep that, or give --change-supplier if it goes to {supplier}")
+        })
+    }
+
+    /// The last published version, and drafts, wait to be published; what was published before is the contract's past.
+    fn as_stored(&self, given: &Contract) -> Contract {
+        let mut later = self.given.range(given.version + 1..);
+        let is_last = later.all(|(_, (_, later))| later.status == ContractStatus::Withdrawn);
+        let status = match given.status {
+            ContractStatus::Published if is_last => ContractStatus::Draft,
+            status => status,
         };
-        Ok(Contract { status, ..given.clone() })
+        Contract { status, ..given.clone() }
     }
 }
 
@@ -290,5 +334,6 @@ fn name(status: ContractStatus) -> &'static str {
         ContractStatus::Published => "published",
         ContractStatus::Suspended => "suspended",
         ContractStatus::Ended => "ended",
+        ContractStatus::Withdrawn => "withdrawn",
     }
 }

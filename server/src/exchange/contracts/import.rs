@@ -1,48 +1,121 @@
 //! A file changes the store in one transaction, or not at all.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use calloff_core::calendar::Date;
+use calloff_core::contract::{Contract, ContractStatus};
+use calloff_core::ids::ContractId;
 use sha2::{Digest, Sha256};
 
 use super::change::{Changes, Summary, VersionChange, changes};
 use super::{ContractsFile, Found, meaning};
 use crate::exchange::ImportError;
+use crate::exchange::amend::{Change, Missing, Plan};
+use crate::exchange::difference::{Difference, conflicts};
 use crate::exchange::import::{file_name, log, read_file};
 use crate::exchange::json::{self, Findings, Problems};
 use crate::exchange::text::{self, Charset};
 use crate::storage::audit::Doing;
-use crate::storage::contracts::{put_draft, put_version, replace_sourcing_rules, replace_tie_decision, set_status};
+use crate::storage::contracts::{
+    StoredVersion, put_draft, put_version, replace_sourcing_rules, replace_tie_decision, set_status,
+};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_location, put_supplier};
 use crate::storage::{StorageError, Store, WriteTransaction};
 
-/// Imports a file of contracts: new versions become drafts, to be published.
+/// How a file of contracts is imported.
+#[derive(Debug, Clone)]
+pub struct ContractsOptions {
+    /// The day of the import, at the site where it is earliest.
+    pub today: Date,
+    /// Who imports, for the audit log.
+    pub doing: Doing,
+    /// Write nothing; say what would be written.
+    pub dry_run: bool,
+    /// Contracts may go to another supplier.
+    pub may_change_supplier: bool,
+}
+
+/// Imports a file of contracts: new versions become drafts, to be published. `say` is told what drafts will change before
+/// anything is written.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
-pub async fn import_contracts(store: &Store, file: &Path, today: Date, doing: &Doing) -> Result<Summary, ImportError> {
+pub async fn import_contracts(
+    store: &Store,
+    file: &Path,
+    options: &ContractsOptions,
+    say: impl FnOnce(&[Plan]),
+) -> Result<Summary, ImportError> {
     let bytes = read_file(file)?;
     let file_hash = Sha256::digest(&bytes).into();
     let text = text::read(&bytes, Charset::Utf8)?.text;
     let stored = ContractsFile::stored(store).await?;
-    let changes = read(&text, &stored).map_err(|problems| ImportError::Refused(Box::new(problems)))?;
+    let changes = read(&text, &stored, options.may_change_supplier);
+    let mut changes = changes.map_err(|problems| ImportError::Refused(Box::new(problems)))?;
+    changes.summary.plans = plans(&changes.versions, store.contract_versions().await?);
+    changes.summary.dry_run = options.dry_run;
+    say(&changes.summary.plans);
+    if options.dry_run {
+        return Ok(changes.summary);
+    }
 
     let mut write = store.write().await?;
     apply(&mut write, &changes).await?;
-    log(&mut write, "contracts", &file_name(file), file_hash, (today, doing), &changes.summary).await?;
+    let figures = Summary { plans: Vec::new(), ..changes.summary.clone() };
+    let doing = (options.today, &options.doing);
+    log(&mut write, "contracts", &file_name(file), file_hash, doing, &figures).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(changes.summary)
 }
 
+/// What the drafts of a file change, each over the version before it in time or the draft that it takes the place of.
+fn plans(changes: &[VersionChange], mut stored: BTreeMap<ContractId, Vec<StoredVersion>>) -> Vec<Plan> {
+    let mut drafts = Vec::new();
+    for change in changes {
+        let (VersionChange::Add(contract) | VersionChange::Redraft(contract)) = change else { continue };
+        let versions = stored.entry(contract.id.clone()).or_default();
+        let place = versions.iter().position(|version| version.contract.version == contract.version);
+        let before = place.map(|place| versions.remove(place).contract);
+        versions.push(StoredVersion::new(contract.clone()));
+        if contract.status == ContractStatus::Draft {
+            drafts.push((contract, before));
+        }
+    }
+    let plan = |(contract, before): (&Contract, Option<Contract>)| {
+        let versions = &stored[&contract.id];
+        let earlier = versions.iter().filter(|other| {
+            other.is_live()
+                && other.contract.version != contract.version
+                && other.contract.place_in_time() < contract.place_in_time()
+        });
+        let change = if before.is_some() { Change::Redraft } else { Change::Amendment };
+        let before = before.or_else(|| Some(earlier.max_by_key(|other| other.place_in_time())?.contract.clone()));
+        Plan {
+            contract: contract.id.clone(),
+            change: if before.is_some() { change } else { Change::New },
+            version: contract.version,
+            effective_from: contract.amendment.as_ref().map(|amendment| amendment.effective_from),
+            difference: Difference::between(before.as_ref(), contract),
+            left_out: Vec::new(),
+            missing: Missing::default(),
+            conflicts: before.map(|before| conflicts(&before, contract, versions)).unwrap_or_default(),
+            notes: Vec::new(),
+            draft: None,
+        }
+    };
+    drafts.into_iter().map(plan).collect()
+}
+
 /// What a text changes. All that is wrong with its form is found at once, then all that is wrong with its meaning.
-pub(super) fn read(text: &str, stored: &ContractsFile) -> Result<Changes, Problems> {
+pub(super) fn read(text: &str, stored: &ContractsFile, may_change_supplier: bool) -> Result<Changes, Problems> {
     let findings = Findings::new(text);
     let root = json::parse(text, &findings);
     let file: Option<ContractsFile> = root.as_ref().and_then(|root| json::read(root, &findings));
     let (Some(root), Some(file)) = (root, file) else { return Err(findings.into_problems()) };
     let found = Found { root: &root, findings: &findings };
     meaning::check(&file, stored, found);
-    let changes = changes(&file, stored, found);
+    let changes = changes(&file, stored, may_change_supplier, found);
     if findings.is_empty() { Ok(changes) } else { Err(findings.into_problems()) }
 }
 

@@ -28,7 +28,7 @@ fn of_contracts(contracts: Vec<Contract>) -> ContractsFile {
 }
 
 fn read_into(stored: &ContractsFile, file: &ContractsFile) -> Result<Changes, Problems> {
-    read(&json::write(file).unwrap(), stored)
+    read(&json::write(file).unwrap(), stored, false)
 }
 
 #[track_caller]

@@ -101,10 +101,13 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         .iter()
         .enumerate()
         .map(|(at, contract)| {
-            // Versions are neighbours. The first of the newer ones to begin supersedes, be it the next or one that overtook it.
-            let newer = content.contracts[at + 1..].iter().take_while(|newer| newer.id == contract.id);
-            let newer = newer.min_by_key(|newer| newer.effective_from());
-            contract_entry(contract, newer, &supplier_numbers, &nodes, &ties)
+            // Versions are neighbours, by number. The one that follows in time supersedes, which may have a smaller number.
+            let is_version = |other: &&Contract| other.id == contract.id;
+            let smaller = content.contracts[..at].iter().rev().take_while(is_version);
+            let greater = content.contracts[at + 1..].iter().take_while(is_version);
+            let later = smaller.chain(greater).filter(|other| other.place_in_time() > contract.place_in_time());
+            let next = later.min_by_key(|other| other.place_in_time());
+            contract_entry(contract, next, &supplier_numbers, &nodes, &ties)
         })
         .collect::<Result<Vec<_>, _>>()?;
 
@@ -189,7 +192,7 @@ fn scope_entry(scope: &Scope, nodes: &Nodes, holder: impl Fn() -> String) -> Res
 
 fn contract_entry(
     contract: &Contract,
-    newer: Option<&Contract>,
+    next: Option<&Contract>,
     suppliers: &Numbers<SupplierId>,
     nodes: &Nodes,
     ties: &BTreeMap<&ContractId, u32>,
@@ -201,7 +204,7 @@ fn contract_entry(
     Ok(ContractEntry {
         status: contract.status,
         validity: Days { first: validity.first.max(day_number(contract.effective_from())), ..validity },
-        superseded: newer.map(|newer| (day_number(newer.effective_from()), newer.version)),
+        superseded: next.map(|next| (day_number(next.effective_from()), next.version)),
         basis: contract.price_date_basis,
         scope: scope_entry(&contract.scope, nodes, || format!("contract {}", contract.id))?,
         supplier: *supplier,

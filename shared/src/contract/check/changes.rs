@@ -28,7 +28,10 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
     for contract in &content.contracts {
         let Some(before) = version_before(contract, &by_contract[&contract.id]) else { continue };
         let stood_still = matches!(before.status, ContractStatus::Suspended | ContractStatus::Ended);
-        if stood_still && contract.status == ContractStatus::Published && before.version < contract.version {
+        if stood_still
+            && contract.status == ContractStatus::Published
+            && before.place_in_time() < contract.place_in_time()
+        {
             found.push(Warning::Revived {
                 contract: contract.id.clone(),
                 version: contract.version,
@@ -53,11 +56,12 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
     found
 }
 
-/// What a version is compared with: itself where it was released before, or else the version before it, as it now stands.
+/// What a version is compared with: itself where it was released before, or else the version before it in time, as
+/// it now stands.
 fn version_before<'c>(contract: &Contract, versions: &[(bool, &'c Contract)]) -> Option<&'c Contract> {
     let released = versions.iter().find(|(is_new, other)| !is_new && other.version == contract.version);
-    let earlier = versions.iter().filter(|(_, other)| other.version < contract.version);
-    let before = released.or_else(|| earlier.max_by_key(|(is_new, other)| (other.version, *is_new)));
+    let earlier = versions.iter().filter(|(_, other)| other.place_in_time() < contract.place_in_time());
+    let before = released.or_else(|| earlier.max_by_key(|(is_new, other)| (other.place_in_time(), *is_new)));
     before.map(|(_, contract)| *contract)
 }
 

@@ -1,6 +1,6 @@
 //! What a contract and its lines say about themselves: dates, prices, packages, quantities, rates, the source list.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 
@@ -33,7 +33,6 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
             }
         }
     }
-    versions(&content.contracts, &mut found);
     rules(&content.sourcing_rules, &mut found);
     found
 }
@@ -167,26 +166,6 @@ fn prices(
                 found.push(Refusal::AmountTooLarge(name(), largest, tier.price.amount));
             }
             Some(_) => {}
-        }
-    }
-}
-
-/// A later version begins no earlier than the one before.
-fn versions(contracts: &[Contract], found: &mut Vec<Refusal>) {
-    let mut by_contract: BTreeMap<_, Vec<&Contract>> = BTreeMap::new();
-    for contract in contracts {
-        by_contract.entry(&contract.id).or_default().push(contract);
-    }
-    for mut versions in by_contract.into_values() {
-        versions.sort_by_key(|contract| contract.version);
-        for pair in versions.windows(2).filter(|pair| pair[1].effective_from() < pair[0].effective_from()) {
-            found.push(Refusal::VersionsOutOfOrder {
-                contract: pair[0].id.clone(),
-                earlier: pair[0].version,
-                earlier_from: pair[0].effective_from(),
-                later: pair[1].version,
-                later_from: pair[1].effective_from(),
-            });
         }
     }
 }

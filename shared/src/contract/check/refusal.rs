@@ -25,23 +25,6 @@ pub enum Refusal {
     /// A date of the year 9999, which stands for "never" elsewhere.
     #[error("{0}: {1} is what other systems write for \"never\": leave the end open, or give the real date")]
     SentinelDate(String, Date),
-    /// Versions whose first days do not follow their numbers.
-    #[error(
-        "contract {contract}: version {later} takes effect on {later_from}, before version {earlier} does ({earlier_from}): a \
-         later version must not begin earlier"
-    )]
-    VersionsOutOfOrder {
-        /// The contract.
-        contract: ContractId,
-        /// The smaller version.
-        earlier: u32,
-        /// Its first day.
-        earlier_from: Date,
-        /// The greater one.
-        later: u32,
-        /// Its first day.
-        later_from: Date,
-    },
     /// A line without a price.
     #[error("{0} has no price: give it one, or leave the line out")]
     NoPrice(LineName),

@@ -50,7 +50,7 @@ struct World {
 struct Deal {
     number: usize,
     version: u32,
-    /// From when it supersedes the version before.
+    /// From when it supersedes whatever was in force before, be it of a smaller or a greater version.
     amended: Option<i32>,
     supplier: usize,
     days: Span,
@@ -150,7 +150,7 @@ fn deal(seed: &mut Seed, before: Option<&Deal>) -> Deal {
         Some(before) if seed.percent(25) => Deal {
             number: before.number,
             version: before.version + 1,
-            amended: Some(day_between(seed, before.amended.unwrap_or(0), LAST_CHANGE - 2)),
+            amended: Some(day_between(seed, 0, LAST_CHANGE - 2)),
             ..fresh
         },
         _ => fresh,
@@ -348,9 +348,13 @@ impl World {
 
     fn in_force(&self, offer: &Offer, day: i32) -> bool {
         let deal = &self.deals[offer.deal];
-        let newer = self.deals.iter().find(|other| other.number == deal.number && other.version == deal.version + 1);
+        let begun = self
+            .deals
+            .iter()
+            .filter(|other| other.number == deal.number && other.amended.is_none_or(|from| from <= day));
+        let last = begun.max_by_key(|other| (other.amended, other.version));
         !deal.suspended
-            && newer.is_none_or(|newer| day < newer.amended.unwrap())
+            && last.is_some_and(|last| last.version == deal.version)
             && deal.amended.is_none_or(|from| from <= day)
             && holds(Some(deal.days), day)
             && holds(offer.days, day)

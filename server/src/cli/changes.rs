@@ -1,0 +1,103 @@
+//! What changes in a contract, in words.
+
+use std::fmt::{Display, Write as _};
+
+use crate::exchange::amend::{Change, Missing, Plan};
+use crate::exchange::difference::{Conflict, Difference, LineChange};
+use crate::exchange::items::ItemChange;
+
+/// Lines of one kind that are listed unless all are asked for.
+const LISTED: usize = 10;
+
+/// How much is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Length {
+    /// The first few of each kind.
+    Short,
+    /// Everything.
+    All,
+}
+
+/// What an import does to contracts and items.
+pub fn plans_text(plans: &[Plan], items: &[ItemChange], length: Length) -> String {
+    let mut text: String = plans.iter().map(|plan| plan_text(plan, length)).collect();
+    if !items.is_empty() {
+        writeln!(text, "{} items are described otherwise:", items.len()).ok();
+        let line = |change: &ItemChange| format!("item {}: {}", change.item, joined(&change.fields));
+        list(&mut text, "  ", items.iter().map(line), length);
+    }
+    text
+}
+
+fn plan_text(plan: &Plan, length: Length) -> String {
+    let Plan { contract, version, difference, .. } = plan;
+    let what = match (plan.change, plan.effective_from) {
+        (Change::None, _) => "nothing changes".to_owned(),
+        (Change::New, _) => format!("a new contract with {} lines", difference.added.len()),
+        (Change::Amendment, Some(from)) => format!("an amendment, version {version}, from {from}"),
+        (Change::Redraft, Some(from)) => format!("changes draft version {version}, from {from}"),
+        (Change::Amendment | Change::Redraft, None) => format!("changes draft version {version}"),
+    };
+    let mut text = format!("Contract {contract}: {what}\n");
+    if plan.change != Change::New {
+        text += &difference_text(difference, &plan.conflicts, length);
+    }
+    for note in &plan.notes {
+        writeln!(text, "  note: {note}").ok();
+    }
+    if !plan.left_out.is_empty() {
+        let fate = match plan.missing {
+            Missing::Keep => "stay as they are (--missing end ends them)",
+            Missing::End => "end with it (--missing keep keeps them)",
+        };
+        writeln!(text, "  left out of the list, {} lines, which {fate}:", plan.left_out.len()).ok();
+        list(&mut text, "    ", plan.left_out.iter(), length);
+    }
+    text
+}
+
+/// What a version changes, and what later ones take back.
+pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: Length) -> String {
+    let mut text = String::new();
+    for change in &difference.header {
+        writeln!(text, "  {change}").ok();
+    }
+    let counted = [
+        ("added", difference.added.len()),
+        ("changed", difference.changed.len()),
+        ("ended", difference.ended.len()),
+        ("as before", difference.unchanged),
+    ];
+    let counts: Vec<_> = counted.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect();
+    if !counts.is_empty() {
+        writeln!(text, "  lines: {}", counts.join(", ")).ok();
+    }
+    list(&mut text, "    added: ", difference.added.iter(), length);
+    let changed = |change: &LineChange| format!("{}: {}", change.name, joined(&change.fields));
+    list(&mut text, "    changed: ", difference.changed.iter().map(changed), length);
+    list(&mut text, "    ended: ", difference.ended.iter(), length);
+    for conflict in conflicts {
+        let Conflict { version, from, reverted, lost, revived } = conflict;
+        writeln!(text, "  version {version} does not know of this, and from {from}:").ok();
+        list(&mut text, "    goes back: ", reverted.iter().map(changed), length);
+        list(&mut text, "    is not on it: ", lost.iter(), length);
+        list(&mut text, "    comes back: ", revived.iter(), length);
+        writeln!(text, "    (import the list with --effective {from}, too, if the change is to last)").ok();
+    }
+    text
+}
+
+fn joined(fields: &[impl Display]) -> String {
+    fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn list(text: &mut String, before: &str, entries: impl ExactSizeIterator<Item = impl Display>, length: Length) {
+    let count = entries.len();
+    let listed = if length == Length::All { count } else { LISTED };
+    for entry in entries.take(listed) {
+        writeln!(text, "{before}{entry}").ok();
+    }
+    if count > listed {
+        writeln!(text, "{before}… and {} more (--verbose lists all)", count - listed).ok();
+    }
+}

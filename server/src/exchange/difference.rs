@@ -1,0 +1,289 @@
+//! What one version of a contract changes over another, line by line, as people compare them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::calendar::{Date, Validity};
+use calloff_core::contract::{CatalogueLine, Contract, PriceTier};
+use calloff_core::ids::{ItemId, LineId};
+use calloff_core::money::Price;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::storage::contracts::StoredVersion;
+
+/// What a version changes over the one before it in time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// What changes about the contract itself.
+    pub header: Vec<FieldChange>,
+    /// Lines that were not there before.
+    pub added: Vec<LineName>,
+    /// Lines that are otherwise now.
+    pub changed: Vec<LineChange>,
+    /// Lines that are no more.
+    pub ended: Vec<LineName>,
+    /// How many lines are as they were.
+    pub unchanged: usize,
+}
+
+/// A line by its identifier, with what it sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineName {
+    /// The line.
+    pub line: LineId,
+    /// Its item.
+    pub item: ItemId,
+}
+
+/// What changes about one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LineChange {
+    /// Which line.
+    #[serde(flatten)]
+    pub name: LineName,
+    /// What about it.
+    pub fields: Vec<FieldChange>,
+}
+
+/// A value that is another one now. What is not there is an empty text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// Which.
+    pub field: String,
+    /// What it was.
+    pub from: String,
+    /// What it is.
+    pub to: String,
+}
+
+/// What an amendment changes, and a later version of the contract does not know of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// The later version.
+    pub version: u32,
+    /// From when it holds.
+    pub from: Date,
+    /// Changed lines that go back to what they were then, with their field.
+    pub reverted: Vec<LineChange>,
+    /// Added lines that are not on it.
+    pub lost: Vec<LineName>,
+    /// Ended lines that come back with it.
+    pub revived: Vec<LineName>,
+}
+
+impl std::fmt::Display for LineName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.line.as_str() == self.item.as_str() {
+            write!(f, "line {}", self.line)
+        } else {
+            write!(f, "line {} (item {})", self.line, self.item)
+        }
+    }
+}
+
+impl std::fmt::Display for FieldChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shown = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
+        write!(f, "{} {} → {}", self.field, shown(&self.from), shown(&self.to))
+    }
+}
+
+impl LineName {
+    /// Of a line.
+    #[must_use]
+    pub fn of(line: &CatalogueLine) -> Self {
+        Self { line: line.id.clone(), item: line.item.clone() }
+    }
+}
+
+impl Difference {
+    /// Compares two versions; without a first one everything is new.
+    #[must_use]
+    pub fn between(before: Option<&Contract>, after: &Contract) -> Self {
+        let Some(before) = before else {
+            return Self { added: after.lines.iter().map(LineName::of).collect(), ..Self::default() };
+        };
+        let mut difference = Self { header: header(before, after), ..Self::default() };
+        let (old, new) = (by_id(before), by_id(after));
+        for (id, line) in &new {
+            match old.get(id) {
+                None => difference.added.push(LineName::of(line)),
+                Some(earlier) => match fields(earlier, line) {
+                    fields if fields.is_empty() => difference.unchanged += 1,
+                    fields => difference.changed.push(LineChange { name: LineName::of(line), fields }),
+                },
+            }
+        }
+        difference.ended =
+            old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(_, line)| LineName::of(line)).collect();
+        difference
+    }
+
+    /// Whether nothing differs.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.is_empty() && self.added.is_empty() && self.changed.is_empty() && self.ended.is_empty()
+    }
+}
+
+/// What of an amendment's changes the later versions of its contract do not know of: the changes end on their first days.
+///
+/// `before` is the version that the amendment supersedes, `versions` are all of the contract.
+#[must_use]
+pub fn conflicts(before: &Contract, amendment: &Contract, versions: &[StoredVersion]) -> Vec<Conflict> {
+    let difference = Difference::between(Some(before), amendment);
+    let here = amendment.place_in_time();
+    let later = versions.iter().filter(|version| version.is_live() && version.place_in_time() > here);
+    let mut later: Vec<&StoredVersion> = later.filter(|later| later.contract.version != amendment.version).collect();
+    later.sort_by_key(|version| version.place_in_time());
+    let conflict = |later: &&StoredVersion| {
+        let (old, now) = (by_id(before), by_id(&later.contract));
+        let reverted = difference.changed.iter().filter_map(|change| {
+            let (was, is) = (old.get(&change.name.line)?, now.get(&change.name.line)?);
+            let back = fields(was, is);
+            // What the later version changes itself is its own decision, announced as such.
+            let is_back = |field: &&FieldChange| !back.iter().any(|own| own.field == field.field);
+            let fields: Vec<_> = change.fields.iter().filter(is_back).cloned().map(FieldChange::reversed).collect();
+            (!fields.is_empty()).then(|| LineChange { name: change.name.clone(), fields })
+        });
+        let conflict = Conflict {
+            version: later.contract.version,
+            from: later.place_in_time().0.unwrap_or_else(|| later.contract.effective_from()),
+            reverted: reverted.collect(),
+            lost: difference.added.iter().filter(|line| !now.contains_key(&line.line)).cloned().collect(),
+            revived: difference.ended.iter().filter(|line| now.contains_key(&line.line)).cloned().collect(),
+        };
+        let is_one = !(conflict.reverted.is_empty() && conflict.lost.is_empty() && conflict.revived.is_empty());
+        is_one.then_some(conflict)
+    };
+    later.iter().filter_map(conflict).collect()
+}
+
+impl FieldChange {
+    fn reversed(self) -> Self {
+        Self { field: self.field, from: self.to, to: self.from }
+    }
+}
+
+fn by_id(contract: &Contract) -> BTreeMap<&LineId, &CatalogueLine> {
+    contract.lines.iter().map(|line| (&line.id, line)).collect()
+}
+
+/// Status, number and amendment say which version it is, not what it agrees.
+fn header(before: &Contract, after: &Contract) -> Vec<FieldChange> {
+    let bare = |contract: &Contract| Contract { lines: Vec::new(), ..contract.clone() };
+    let mut changes =
+        compared(&bare(before), &bare(after), &["id", "version", "status", "amendment", "lines", "validity"]);
+    changes.extend(validity(Some(before.validity), Some(after.validity)));
+    changes
+}
+
+fn fields(before: &CatalogueLine, after: &CatalogueLine) -> Vec<FieldChange> {
+    if before == after {
+        return Vec::new();
+    }
+    let bare = |line: &CatalogueLine| CatalogueLine { tiers: Vec::new(), ..line.clone() };
+    let mut changes: Vec<_> = prices(&before.tiers, &after.tiers).into_iter().collect();
+    changes.extend(validity(before.validity, after.validity));
+    changes.extend(compared(&bare(before), &bare(after), &["id", "tiers", "validity"]));
+    changes
+}
+
+fn validity(before: Option<Validity>, after: Option<Validity>) -> Option<FieldChange> {
+    let shown = |days: Option<Validity>| days.map_or_else(String::new, |days| days.to_string());
+    (before != after).then(|| FieldChange { field: "days".to_owned(), from: shown(before), to: shown(after) })
+}
+
+fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
+    let shown = |tiers: &[PriceTier]| match tiers {
+        [only] if only.threshold.is_zero() && only.validity.is_none() => price(&only.price),
+        tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
+    };
+    (before != after).then(|| FieldChange { field: "price".to_owned(), from: shown(before), to: shown(after) })
+}
+
+fn tier(tier: &PriceTier) -> String {
+    let days = tier.validity.map_or_else(String::new, |days| format!(" ({days})"));
+    format!("from {}: {}{days}", tier.threshold.normalize(), price(&tier.price))
+}
+
+fn price(price: &Price) -> String {
+    let base = price.base_quantity;
+    format!("{} per {} {}", price.amount, base.value.normalize(), base.unit)
+}
+
+/// Every field of a body that differs, but for those that are compared otherwise.
+fn compared(before: &impl Serialize, after: &impl Serialize, but: &[&str]) -> Vec<FieldChange> {
+    let object = |value: serde_json::Result<Value>| match value {
+        Ok(Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let (before, after) = (object(serde_json::to_value(before)), object(serde_json::to_value(after)));
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let change = |name: &String| {
+        let (from, to) = (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
+        let field = || name.replace('_', " ");
+        (from != to).then(|| FieldChange { field: field(), from: shown(from), to: shown(to) })
+    };
+    names.into_iter().filter(|name| !but.contains(&name.as_str())).filter_map(change).collect()
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::calendar::Date;
+    use calloff_core::contract::{Amendment, ContractStatus};
+    use calloff_core::sample::builder::{contract, line};
+
+    use super::*;
+
+    fn version(number: u32, from: Option<&str>, prices: &[(&str, &str)]) -> Contract {
+        let lines = prices.iter().map(|(id, price)| line(id, id, price)).collect();
+        let amendment = from.map(|from| Amendment {
+            effective_from: from.parse::<Date>().unwrap(),
+            reason_code: "price".into(),
+            rationale: "index".into(),
+        });
+        Contract { version: number, amendment, status: ContractStatus::Draft, ..contract("C1", "acme", "org", lines) }
+    }
+
+    fn names(lines: &[LineName]) -> Vec<&str> {
+        lines.iter().map(|name| name.line.as_str()).collect()
+    }
+
+    #[test]
+    fn lines_are_added_changed_and_ended() {
+        let before = version(1, None, &[("soap", "1.00"), ("salt", "2.00"), ("rice", "3.00")]);
+        let mut after = version(2, Some("2027-01-01"), &[("soap", "1.10"), ("salt", "2.00"), ("oats", "4.00")]);
+        after.priority = Some(1);
+        let difference = Difference::between(Some(&before), &after);
+        assert_eq!((names(&difference.added), names(&difference.ended)), (vec!["oats"], vec!["rice"]));
+        assert_eq!(difference.unchanged, 1);
+        let said: Vec<String> = difference.changed[0].fields.iter().map(ToString::to_string).collect();
+        assert_eq!(said, ["price 1.00 per 1 EA → 1.10 per 1 EA"]);
+        assert_eq!(difference.header[0].to_string(), "priority none → 1");
+        assert!(Difference::between(Some(&before), &before).is_empty());
+    }
+
+    #[test]
+    fn a_later_version_that_does_not_know_of_a_change_takes_it_back() {
+        let first = version(1, None, &[("soap", "1.00"), ("salt", "2.00"), ("rice", "3.00")]);
+        let today = version(3, Some("2026-11-26"), &[("soap", "1.05"), ("salt", "2.20"), ("oats", "4.00")]);
+        // January has its own price of soap, and was written before the others were changed.
+        let january = version(2, Some("2027-01-01"), &[("soap", "1.50"), ("salt", "2.00"), ("rice", "3.00")]);
+        let versions = [first.clone(), january, today.clone()].map(StoredVersion::new);
+        let found = conflicts(&first, &today, &versions);
+        assert_eq!((found.len(), found[0].version, found[0].from.to_string().as_str()), (1, 2, "2027-01-01"));
+        assert_eq!(found[0].reverted.len(), 1, "soap is January's own: {found:?}");
+        assert_eq!(found[0].reverted[0].fields[0].to_string(), "price 2.20 per 1 EA → 2.00 per 1 EA");
+        assert_eq!((names(&found[0].lost), names(&found[0].revived)), (vec!["oats"], vec!["rice"]));
+        assert!(conflicts(&first, &versions[1].contract, &versions).is_empty(), "nothing is later than January");
+    }
+}

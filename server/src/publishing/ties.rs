@@ -1,0 +1,82 @@
+//! Settling ties by rule, with every tie and its winner said before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::catalogue::TieDecision;
+use calloff_core::contract::check::{LineName, Refusal, Report, Tie};
+use calloff_core::ids::{ContractId, PersonId};
+use serde::Serialize;
+
+use crate::storage::contracts::StoredVersion;
+
+/// What a tie decision of the rule "the smaller contract number wins" says as its reason.
+pub const CONTRACT_NUMBER_RULE: &str = "contract-number: the smaller contract number wins";
+
+/// What it says where the other contract is a draft that nobody looked at.
+const UNSEEN_RULE: &str = "contract-number: the other contract is a draft that nobody looked at";
+
+/// A tie, and who wins it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettledTie {
+    /// The tie.
+    pub tie: Tie,
+    /// `None` where both are drafts that nobody looked at: such a tie stays open.
+    pub winner: Option<ContractId>,
+    /// Those of the two contracts whose line is a draft that nobody looked at.
+    pub unseen: Vec<ContractId>,
+}
+
+/// All ties of a report with their winners, and a decision for each pair of contracts.
+///
+/// The smaller contract number wins. A contract whose tied line stands in a draft that nobody looked at never wins over one
+/// that was published or looked at (`calloff draft show`): a list that somebody tried with a wrong column must not take
+/// orders because its numbers are small. Where both are such drafts, nobody wins.
+pub(super) fn settle(
+    report: &Report,
+    by: &PersonId,
+    versions: &BTreeMap<ContractId, Vec<StoredVersion>>,
+) -> (Vec<SettledTie>, Vec<TieDecision>) {
+    let is_unseen = |line: &LineName| {
+        let version = versions.get(&line.contract).into_iter().flatten().find(|v| v.contract.version == line.version);
+        version.is_some_and(|version| version.is_draft() && !version.is_seen)
+    };
+    let ties = report.refusals.iter().filter_map(|refusal| match refusal {
+        Refusal::Ambiguous(tie) if tie.a.contract != tie.b.contract => Some(tie),
+        _ => None,
+    });
+    let ties: Vec<&Tie> = ties.collect();
+    // Of a contract as a whole, so that the decisions never run in a circle.
+    let lines = ties.iter().flat_map(|tie| [&tie.a, &tie.b]);
+    let unseen: BTreeSet<&ContractId> = lines.filter(|line| is_unseen(line)).map(|line| &line.contract).collect();
+    let winner = |tie: &Tie| -> Option<(ContractId, &'static str)> {
+        let (a, b) = (&tie.a.contract, &tie.b.contract);
+        match (unseen.contains(a), unseen.contains(b)) {
+            (false, false) => Some((a.min(b).clone(), CONTRACT_NUMBER_RULE)),
+            (true, true) => None,
+            (false, true) => Some((a.clone(), UNSEEN_RULE)),
+            (true, false) => Some((b.clone(), UNSEEN_RULE)),
+        }
+    };
+    let mut decisions: BTreeMap<(ContractId, ContractId), TieDecision> = BTreeMap::new();
+    let mut settled = Vec::with_capacity(ties.len());
+    for tie in ties {
+        let found = winner(tie);
+        let both = [&tie.a.contract, &tie.b.contract];
+        if let Some((winner, reason)) = &found {
+            let loser = if both[0] == winner { both[1] } else { both[0] };
+            let pair = (winner.min(loser).clone(), winner.max(loser).clone());
+            decisions.entry(pair).or_insert_with(|| TieDecision {
+                winner: winner.clone(),
+                loser: loser.clone(),
+                decided_by: by.clone(),
+                reason: (*reason).to_owned(),
+            });
+        }
+        settled.push(SettledTie {
+            tie: tie.clone(),
+            winner: found.map(|(winner, _)| winner),
+            unseen: both.into_iter().filter(|contract| unseen.contains(contract)).cloned().collect(),
+        });
+    }
+    (settled, decisions.into_values().collect())
+}
