@@ -45,7 +45,8 @@ pub enum DraftCommand {
         /// The contract
         contract: ContractId,
         /// The version's number
-        version: u32,
+        #[arg(value_name = "VERSION")]
+        number: u32,
     },
 }
 
@@ -112,9 +113,9 @@ pub async fn run(context: &Context, command: DraftCommand) -> Result<(), CliErro
             };
             answer(&drafts.iter().map(line).collect::<String>())
         }
-        DraftCommand::Restore { contract, version } => {
-            let draft = restore(&store, &contract, version, &doing).await?;
-            answer(&format!("Version {version} of contract {contract} is back as draft version {draft}.\n"))
+        DraftCommand::Restore { contract, number } => {
+            let draft = restore(&store, &contract, number, &doing).await?;
+            answer(&format!("Version {number} of contract {contract} is back as draft version {draft}.\n"))
         }
     }
 }

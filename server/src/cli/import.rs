@@ -267,7 +267,12 @@ fn sites_summary(summary: &SitesSummary) -> String {
 
 fn price_list_summary(summary: &PriceListSummary) -> String {
     let changed = summary.new_contracts + summary.amended_contracts;
-    let next = if changed == 0 { "Nothing changed." } else { "Publish them with: calloff publish --reason TEXT" };
+    let next = if changed == 0 {
+        "Nothing changed."
+    } else {
+        "Look at them with: calloff draft show --all. Take one back with: calloff draft discard CONTRACT. \
+         Publish them with: calloff publish --reason TEXT"
+    };
     format!(
         "Imported {} lines: {} contracts, {} suppliers, {} items.\n{} contracts are new, {} amended, {} as before; {} stored \
          contracts are not in this list and stay. {next}\n",

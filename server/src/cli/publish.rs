@@ -112,6 +112,9 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 /// Everything that stands against the release and against those that would be issued again.
 fn refusals(prepared: &Prepared) -> String {
     let mut text = findings::refusals(&prepared.report);
+    if !text.is_empty() && !prepared.drafts.is_empty() {
+        text += "A draft that should not be in the release is taken back with: calloff draft discard CONTRACT\n";
+    }
     for again in prepared.again.iter().filter(|again| !again.report.refusals.is_empty()) {
         writeln!(text, "Against release {}, as it would be issued again:", again.number).ok();
         text += &findings::refusals(&again.report);
@@ -142,7 +145,7 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
         None => format!("contract {}, which begins", draft.contract),
     };
     if !prepared.drafts.is_empty() {
-        writeln!(text, "{} drafts are published:", prepared.drafts.len()).ok();
+        writeln!(text, "Drafts in this release ({}):", prepared.drafts.len()).ok();
         let listed = if verbose { prepared.drafts.len() } else { LISTED_DRAFTS };
         for draft in prepared.drafts.iter().take(listed) {
             writeln!(text, "  {}", from(draft)).ok();

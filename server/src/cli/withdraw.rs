@@ -28,7 +28,8 @@ pub enum WithdrawCommand {
         /// The contract
         contract: ContractId,
         /// The version's number
-        version: u32,
+        #[arg(value_name = "VERSION")]
+        number: u32,
         /// Why; kept in the audit log
         #[arg(long, value_name = "TEXT")]
         reason: String,
@@ -65,12 +66,12 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
             }
             answer(&text)
         }
-        WithdrawCommand::Amendment { contract, version, reason } => {
+        WithdrawCommand::Amendment { contract, number, reason } => {
             let reason = said(&reason)?;
-            let day = withdraw_amendment(&store, &contract, version, reason, (&days, &doing)).await?;
+            let day = withdraw_amendment(&store, &contract, number, reason, (&days, &doing)).await?;
             answer(&format!(
-                "Withdrew version {version} of contract {contract}, which would have held from {day}. Tablets still have it: \
-                 publish before that day (calloff publish --reason TEXT).\ncalloff draft restore {contract} {version} brings it \
+                "Withdrew version {number} of contract {contract}, which would have held from {day}. Tablets still have it: \
+                 publish before that day (calloff publish --reason TEXT).\ncalloff draft restore {contract} {number} brings it \
                  back as a draft.\n"
             ))
         }

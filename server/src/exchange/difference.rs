@@ -6,6 +6,7 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::contract::{CatalogueLine, Contract, PriceTier};
 use calloff_core::ids::{ItemId, LineId};
 use calloff_core::money::Price;
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -196,7 +197,7 @@ fn validity(before: Option<Validity>, after: Option<Validity>) -> Option<FieldCh
 
 fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
     let shown = |tiers: &[PriceTier]| match tiers {
-        [only] if only.threshold.is_zero() && only.validity.is_none() => price(&only.price),
+        [only] if only.threshold <= Decimal::ONE && only.validity.is_none() => price(&only.price),
         tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
     };
     (before != after).then(|| FieldChange { field: "price".to_owned(), from: shown(before), to: shown(after) })

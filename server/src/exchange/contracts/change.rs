@@ -209,7 +209,7 @@ impl Versions<'_> {
         match self.stored.get(&given.version) {
             Some(stored) if is_same(stored, given) => Self::change_of_status(stored, given),
             Some(stored) if stored.status == ContractStatus::Draft => {
-                Ok(Some(VersionChange::Redraft(self.as_stored(given))))
+                Ok(Some(VersionChange::Redraft(self.as_stored(given)?)))
             }
             Some(stored) => {
                 let (id, version, next) = (&given.id, given.version, given.version + 1);
@@ -221,7 +221,7 @@ impl Versions<'_> {
             }
             None => {
                 self.check_follows(given)?;
-                Ok(Some(VersionChange::Add(self.as_stored(given))))
+                Ok(Some(VersionChange::Add(self.as_stored(given)?)))
             }
         }
     }
@@ -306,14 +306,22 @@ impl Versions<'_> {
     }
 
     /// The last published version, and drafts, wait to be published; what was published before is the contract's past.
-    fn as_stored(&self, given: &Contract) -> Contract {
-        let mut later = self.given.range(given.version + 1..);
-        let is_last = later.all(|(_, (_, later))| later.status == ContractStatus::Withdrawn);
+    fn as_stored(&self, given: &Contract) -> Result<Contract, String> {
+        let later = || self.given.range(given.version + 1..).map(|(_, (_, later))| later.status);
+        let waits = |status| matches!(status, ContractStatus::Draft | ContractStatus::Withdrawn);
+        if given.status == ContractStatus::Draft && given.amendment.is_none() && !later().all(waits) {
+            return Err(format!(
+                "version {} of contract {} is a draft and its beginning, and a later version is none: only the last version can be \
+                 one, or amendments of it",
+                given.version, given.id
+            ));
+        }
+        let is_last = later().all(|status| status == ContractStatus::Withdrawn);
         let status = match given.status {
             ContractStatus::Published if is_last => ContractStatus::Draft,
             status => status,
         };
-        Contract { status, ..given.clone() }
+        Ok(Contract { status, ..given.clone() })
     }
 }
 
