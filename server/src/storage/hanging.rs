@@ -32,7 +32,7 @@ impl Store {
         };
         let (drafts, waiting, codes): (u32, u32, u32) = sqlx::query_as(
             "SELECT
-                (SELECT count(*) FROM document WHERE site = ?1 AND kind = 'order'
+                (SELECT count(*) FROM document WHERE site = ?1 AND kind = 'order' AND is_let_go = 0
                     AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = document.id)),
                 (SELECT count(*) FROM order_head WHERE site = ?1 AND is_waiting),
                 (SELECT count(*) FROM enrolment_code WHERE site = ?1 AND device IS NULL AND expires_at > ?2)",
