@@ -134,7 +134,7 @@ fn an_announced_release_is_issued_again_on_top_with_its_own_prices() {
     publish(&desk, &[]).ok();
     for date in ["2028-12-31", LATER] {
         let said = desk.resolve(PADS, "436", date).ok();
-        assert!(said.contains("blocked"), "{date}: {said}");
+        assert!(said.contains("the source list blocks this supplier"), "{date}: {said}");
         costs(&desk, GAUZE, date, if date == LATER { "1.50" } else { "1.22" });
     }
 }
