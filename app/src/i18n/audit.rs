@@ -45,8 +45,13 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
         AuditAct::EnrolmentCodeIssued => String::new(),
         AuditAct::EnrolmentFailed => entry.detail.get("name").cloned().unwrap_or_default(),
         AuditAct::Imported => target.to_owned(),
-        AuditAct::AllotmentPlanned => say(Text::ContractNamed, "contract", target),
-        AuditAct::ReleasePublished | AuditAct::TiesSettled => say(Text::ReleaseNumber, "number", target),
+        AuditAct::AllotmentPlanned
+        | AuditAct::AmendmentWithdrawn
+        | AuditAct::DraftDiscarded
+        | AuditAct::DraftRestored => say(Text::ContractNamed, "contract", target),
+        AuditAct::ReleasePublished | AuditAct::ReleaseWithdrawn | AuditAct::TiesSettled => {
+            say(Text::ReleaseNumber, "number", target)
+        }
         AuditAct::QuarantineViewed | AuditAct::QuarantineDownloaded => say(Text::BatchNumber, "number", target),
         AuditAct::ExceptionDecided => text(Text::Order),
     };

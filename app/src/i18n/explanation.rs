@@ -94,9 +94,9 @@ fn rejection(why: &Rejection, language: Language) -> String {
     let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
     match why {
         Rejection::NotPublished(ContractStatus::Ended) => say(Text::RejectedEnded, &[]),
-        Rejection::NotPublished(ContractStatus::Draft | ContractStatus::Published | ContractStatus::Suspended) => {
-            say(Text::RejectedNotPublished, &[])
-        }
+        Rejection::NotPublished(
+            ContractStatus::Draft | ContractStatus::Published | ContractStatus::Suspended | ContractStatus::Withdrawn,
+        ) => say(Text::RejectedNotPublished, &[]),
         Rejection::Suspended => say(Text::RejectedSuspended, &[]),
         Rejection::Superseded { by_version } => say(Text::RejectedSuperseded, &[("version", &by_version.to_string())]),
         Rejection::OutsideContractValidity { validity, tested } => {
