@@ -278,7 +278,7 @@ texts! {
     PriceBreaks: "Price breaks", "Staffelpreise";
     PriceFrom: "from {from}: {price}", "ab {from}: {price}";
     CutOff: "Order by", "Bestellen bis";
-    MinimumOrder: "Minimum order", "Mindestbestellwert";
+    MinimumOrder: "Minimum order", "Mindestwert";
     MinimumSoFar: "{minimum}; this order has {total} of it", "{minimum}; davon hat diese Bestellung {total}";
     WhyNot: "Why can’t I order this?", "Warum kann ich das nicht bestellen?";
     SaveQuantity: "Save quantity", "Menge speichern";

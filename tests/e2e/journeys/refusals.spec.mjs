@@ -101,12 +101,3 @@ test('case 10: a quantity that is no whole number of packs is offered rounded, a
   await ordering.expectQuantity(page, BREAD.item, 2);
   await expect(page.getByTestId('send')).toBeEnabled();
 });
-  await page.getByTestId('new-order').click();
-  await ordering.addItem(page, BREAD, '1.5');
-  await page.getByTestId('view-order').click();
-  await expect(page.getByTestId('needs-decision')).toBeVisible();
-  await expect(page.getByTestId('send')).toBeDisabled();
-  await page.getByTestId('accept-adjustment').click();
-  await expect(page.getByTestId('needs-decision')).toBeHidden();
-  await expect(page.getByTestId('send')).toBeEnabled();
-});
