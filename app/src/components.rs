@@ -24,7 +24,7 @@ pub use async_view::{AsyncView, Stage};
 pub use button::{Button, ButtonKind};
 pub use combobox::Combobox;
 pub use data_table::{Column, DataTable, Direction, Sort};
-pub use date::{DateText, Moment, written_date, written_instant, written_time};
+pub use date::{DateText, Moment, SiteMoment, written_date, written_instant, written_local, written_time};
 pub use dialog::Dialog;
 pub use entry::{Entry, Steps};
 pub use field::{Field, FieldKind};

@@ -16,9 +16,11 @@ pub mod kv_store;
 pub mod locks;
 pub mod page;
 pub mod performance;
+pub mod server_time;
 pub mod service_worker;
 pub mod storage;
 pub mod translation;
+pub mod zone;
 
 use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};

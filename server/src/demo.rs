@@ -118,7 +118,7 @@ async fn store_people(state: &AppState, content: &CatalogueContent, staff: &[Sta
             let salt = state.random()?;
             Some(hash_password(&demo_password(role), salt).map_err(|error| DemoError::Password(error.to_string()))?)
         };
-        put_person(&mut write, &person(member, role, &root.id), password.as_deref()).await?;
+        put_person(&mut write, &person(member, role, &root.id), password.as_deref(), state.now()).await?;
     }
     Ok(write.commit().await.map_err(StorageError::from)?)
 }

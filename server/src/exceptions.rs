@@ -31,16 +31,22 @@ pub async fn decide(
 ) -> Result<(), ServiceError> {
     let unknown = || ServiceError::NotFound(format!("order {id}"));
     let row = state.store.order_row(&permitted.visible, &id).await?.ok_or_else(unknown)?;
-    let received = Received { at: row.received_at, on: state.date_at(&row.site, row.received_at).await? };
+    let received = Received {
+        at: row.received_at,
+        on: row.received_on,
+        time_zone: row.time_zone,
+        unknown_names: row.unknown_names,
+    };
     let mut writes = Writes::new(state.store.write().await?);
     let stored = writes.document(&id).await?.ok_or_else(unknown)?;
     let order = read(&stored)?;
     let catalogue = state.catalogue(row.release.unwrap_or_default()).await?;
     let catalogue = catalogue.ok_or_else(|| ServiceError::Unprocessable("the release it pins is gone".to_owned()))?;
     let now = state.now();
-    let DecisionRequest { submission, verdict, why } = &request;
+    let DecisionRequest { submission, verdict, why, new_days } = &request;
     let by = permitted.person.name.as_str();
-    let decider = Decider { submission: *submission, verdict: *verdict, why, by, at: now };
+    let at_site = state.local_at(&row.site, now).await?;
+    let decider = Decider { submission: *submission, verdict: *verdict, why, by, at: now, at_site, new_days };
     let (status, decision, cut) =
         settle(&order, &catalogue, decider).map_err(|error| ServiceError::Unprocessable(error.to_string()))?;
 

@@ -2,21 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use calloff_core::calendar::DateTime;
+use calloff_core::catalogue::Catalogue;
 use calloff_core::document;
-use calloff_core::ids::{DocumentId, ItemId, SupplierId};
+use calloff_core::ids::{DocumentId, ItemId, LocationId, SupplierId};
+use calloff_core::limits::DELIVERY_DAYS_OFFERED;
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::{OrderStage, OrderState};
-use calloff_core::wire::{Choice, OrderDetail, OrderFilterChoices, OrderPage, OrderRow};
+use calloff_core::order::accept::in_time;
+use calloff_core::order::{OrderLine, OrderStage, OrderState};
+use calloff_core::resolve::{Outcome, Remaining, Request, resolve};
+use calloff_core::wire::{Choice, LineToDecide, OrderDetail, OrderFilterChoices, OrderPage, OrderRow, PriceToday};
+use jiff::tz::TimeZone;
 
 use crate::error::ServiceError;
-use crate::state::AppState;
+use crate::state::{AppState, local_time};
 use crate::storage::Store;
 use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
 
 /// One page of orders; the totals are those of all orders that the filter admits.
 ///
 /// # Errors
-/// The database failed, or a sum does not fit.
+/// The database failed.
 pub async fn order_page(
     store: &Store,
     query: OrderQuery<'_>,
@@ -25,7 +31,7 @@ pub async fn order_page(
 ) -> Result<OrderPage, ServiceError> {
     let mut orders = store.order_rows(query, limit, offset).await?;
     let facts = store.purchase_order_facts(query).await?;
-    let totals = sum(facts.iter().map(|fact| &fact.total))?;
+    let (totals, too_large) = sum(facts.iter().map(|fact| &fact.total));
     let mut of_order: BTreeMap<DocumentId, Vec<PurchaseOrderFact>> = BTreeMap::new();
     for fact in facts {
         of_order.entry(fact.document).or_default().push(fact);
@@ -38,10 +44,10 @@ pub async fn order_page(
         complete(row, of_order.get(&row.document).map_or(&[], Vec::as_slice))?;
         if let Some(lines) = waiting.get(&row.document) {
             row.suppliers = suppliers(lines);
-            row.pinned = sum(lines.iter().map(|line| &line.total))?;
+            (row.pinned, _) = sum(lines.iter().map(|line| &line.total));
         }
     }
-    Ok(OrderPage { orders, totals, count: store.order_count(query).await? })
+    Ok(OrderPage { orders, totals, too_large, count: store.order_count(query).await? })
 }
 
 /// One order with all that is pinned; `None` where there is none that the reader may see.
@@ -64,15 +70,17 @@ pub async fn order_detail(
         total: purchase_order.total,
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
-    if row.stage == OrderStage::Waiting {
-        row.pinned = sum(order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()).map(|pin| &pin.amount))?;
+    let mut to_decide = Vec::new();
+    if row.stage == OrderStage::Waiting && order.is_verified() {
+        (row.pinned, _) = sum(order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()).map(|pin| &pin.amount));
+        to_decide = lines_to_decide(state, &order).await?;
     }
     let (descriptions, suppliers) = names(state, &order).await?;
     if row.stage == OrderStage::Waiting {
         row.suppliers = suppliers.values().cloned().collect();
     }
     let excesses = state.store.excesses(id).await?;
-    Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses }))
+    Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses, to_decide }))
 }
 
 /// What a reader may filter by.
@@ -90,10 +98,79 @@ fn choice(named: Named) -> Choice {
     Choice { id: named.id, name: named.name }
 }
 
-/// Puts suppliers and totals on a row.
+/// What procurement looks at before it honours an order: the days on which each line can still be delivered, and what it would
+/// cost today.
+async fn lines_to_decide(state: &AppState, order: &OrderState) -> Result<Vec<LineToDecide>, ServiceError> {
+    let Some(pinned) = state.catalogue(order.pinned_release().unwrap_or_default()).await? else {
+        return Ok(Vec::new());
+    };
+    let at_site = state.local_at(&order.site, state.now()).await?;
+    let in_force = state.store.release_in_force(at_site.date()).await?.map(|release| release.issue.number);
+    let today = match in_force {
+        Some(number) => state.catalogue(number).await?.map(|catalogue| (number, catalogue)),
+        None => None,
+    };
+    let lines = order.ordered_lines().filter_map(|(id, line)| Some((id, line, line.pin.as_ref()?)));
+    let lines = lines.map(|(id, line, pin)| {
+        let deliveries = pinned.deliveries(&pin.contract, pin.version, &pin.line);
+        let days = deliveries.map(|deliveries| deliveries.next(in_time(at_site), DELIVERY_DAYS_OFFERED));
+        let days = days.unwrap_or_default();
+        LineToDecide {
+            line: id.clone(),
+            supplier_name: pinned
+                .supplier(&pin.supplier)
+                .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone()),
+            is_missed: days.first().is_none_or(|first| pin.delivery_date < *first),
+            days,
+            today: today
+                .as_ref()
+                .and_then(|(number, catalogue)| price_today(*number, catalogue, &order.site, line, at_site)),
+        }
+    });
+    Ok(lines.collect())
+}
+
+/// What a line would be ordered at now. What the site has left of a cap is not looked at: it is a price to compare with.
+fn price_today(
+    release: u64,
+    catalogue: &Catalogue,
+    site: &LocationId,
+    line: &OrderLine,
+    at_site: DateTime,
+) -> Option<PriceToday> {
+    let uncapped = Remaining::unlimited(catalogue);
+    let request = Request {
+        item: line.item.as_str(),
+        quantity: line.quantity.value,
+        unit: line.unit,
+        site,
+        order_date: at_site.date(),
+        order_time: Some(at_site.time()),
+        requested_delivery_date: None,
+        remaining: Some(&uncapped),
+    };
+    let Outcome::Selected(selected) = resolve(catalogue, &request).outcome else { return None };
+    let supplier = catalogue.supplier(selected.supplier);
+    Some(PriceToday {
+        release,
+        contract: selected.contract.clone(),
+        supplier_name: supplier.map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        unit_price: selected.unit_price,
+        base_quantity: selected.base_quantity,
+        quantity: selected.quantity,
+        amount: selected.amount,
+        delivery_date: selected.delivery_date,
+    })
+}
+
+/// Puts suppliers, totals and the site's clock on a row.
 fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
     row.suppliers = suppliers(facts);
-    row.totals = sum(facts.iter().map(|fact| &fact.total))?;
+    (row.totals, _) = sum(facts.iter().map(|fact| &fact.total));
+    let zone = TimeZone::get(&row.time_zone).unwrap_or(TimeZone::UTC);
+    row.received_local = Some(local_time(row.received_at, &zone)?);
+    // By the tablet's clock, which may show anything.
+    row.submitted_local = local_time(row.submitted_at, &zone).ok();
     Ok(())
 }
 
@@ -103,14 +180,15 @@ fn suppliers(facts: &[PurchaseOrderFact]) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// One exact sum for each currency, by code.
-fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, ServiceError> {
-    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+/// One exact sum for each currency, by code; and the currencies whose sum does not fit, which fail no page.
+fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> (Vec<Money>, Vec<Currency>) {
+    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for amount in amounts {
-        let so_far = totals.entry(amount.currency).or_insert_with(|| Money::zero(amount.currency));
-        *so_far = so_far.checked_add(amount).map_err(|error| ServiceError::Internal(error.to_string()))?;
+        let so_far = totals.entry(amount.currency).or_insert_with(|| Some(Money::zero(amount.currency)));
+        *so_far = so_far.and_then(|sum| sum.checked_add(amount).ok());
     }
-    Ok(totals.into_values().collect())
+    let too_large = totals.iter().filter(|(_, sum)| sum.is_none()).map(|(currency, _)| *currency).collect();
+    (totals.into_values().flatten().collect(), too_large)
 }
 
 /// What the items and suppliers of an order are called in the release that it pins.
@@ -127,4 +205,19 @@ async fn names(
         items.map(|item| (item.id.clone(), item.description.clone())).collect(),
         suppliers.map(|supplier| (supplier.id.clone(), supplier.name.clone())).collect(),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::sample::builder::{currency, decimal};
+
+    use super::*;
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_left_out_and_named_and_the_others_stand() {
+        let money = |amount: &str, code: &str| Money { amount: decimal(amount), currency: currency(code) };
+        let huge = money("79228162514264337593543950335", "EUR");
+        let (totals, too_large) = sum(&[huge, money("1", "GBP"), huge, money("2", "GBP")]);
+        assert_eq!((totals, too_large), (vec![money("3", "GBP")], vec![currency("EUR")]));
+    }
 }

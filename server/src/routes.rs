@@ -21,11 +21,13 @@ mod tablet;
 use std::path::PathBuf;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
-use axum::http::{HeaderValue, Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
+use calloff_core::wire::SERVER_TIME;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
@@ -124,7 +126,14 @@ fn api(state: &AppState) -> Router {
         .fallback(no_such_path)
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store))
         .layer(compression())
+        .layer(map_response_with_state(state.clone(), tell_time))
         .with_state(state.clone())
+}
+
+/// Says the server's time, so that a tablet knows by how much its own clock is off.
+async fn tell_time(State(state): State<AppState>, mut response: Response) -> Response {
+    response.headers_mut().insert(HeaderName::from_static(SERVER_TIME), HeaderValue::from(state.now()));
+    response
 }
 
 /// JSON is compressed on the way; chunks, and what tablets push and pull, are already.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::http::HeaderName;
-use calloff_core::calendar::Date;
+use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
 use ed25519_dalek::VerifyingKey;
@@ -143,15 +143,15 @@ impl Shared {
         self.differences.get(&self.store, &self.settings.verifying_key, number, base).await
     }
 
-    /// The local date of a site at a time; in UTC for a site that left the tree.
+    /// What clock and calendar at a site show at a time; in UTC for a site that left the tree.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn date_at(&self, site: &LocationId, millis: i64) -> Result<Date, ServiceError> {
-        local_date(millis, self.zone_of(site).await?)
+    pub async fn local_at(&self, site: &LocationId, millis: i64) -> Result<DateTime, ServiceError> {
+        local_time(millis, &self.zone_of(site).await?)
     }
 
-    /// The time zone of a site; UTC for a site that left the tree.
+    /// The time zone of a site, which says its own name; UTC for a site that left the tree.
     ///
     /// # Errors
     /// The database failed.
@@ -172,11 +172,19 @@ impl Shared {
     }
 }
 
-/// The date at a time in a zone.
+/// What clock and calendar show at a time in a zone.
 ///
 /// # Errors
 /// A time outside the years −9999 to 9999.
-pub fn local_date(millis: i64, zone: TimeZone) -> Result<Date, ServiceError> {
+pub fn local_time(millis: i64, zone: &TimeZone) -> Result<DateTime, ServiceError> {
     let time = Timestamp::from_millisecond(millis).map_err(|error| ServiceError::Internal(error.to_string()))?;
-    Ok(time.to_zoned(zone).date())
+    Ok(zone.to_datetime(time))
+}
+
+/// The date at a time in a zone.
+///
+/// # Errors
+/// As [`local_time`].
+pub fn local_date(millis: i64, zone: TimeZone) -> Result<Date, ServiceError> {
+    local_time(millis, &zone).map(DateTime::date)
 }

@@ -37,7 +37,7 @@ const CONNECTIONS: u32 = 8;
 /// How long a writer waits for the one before it. The longest write, a full import, takes seconds.
 const WRITE_WAIT: Duration = Duration::from_secs(30);
 
-/// Rows in one statement. SQLite binds 32,766 values; the widest row here has 14.
+/// Rows in one statement. SQLite binds 32,766 values; the widest row here has 15.
 const ROWS_AT_ONCE: usize = 500;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use jiff::civil::{Date, Weekday};
+pub use jiff::civil::{Date, DateTime, Weekday};
 
 /// From the first to the last day on which something holds, both included; `end: None` is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ pub mod difference;
 pub mod index;
 pub mod release;
 pub mod search;
+pub mod zones;
 
 pub use index::{Catalogue, CatalogueError};
 
@@ -45,6 +46,9 @@ pub struct CatalogueContent {
     /// What each site was given of hard maximum commitments.
     #[serde(default)]
     pub allotments: Vec<Allotment>,
+    /// The rules of the sites' time zones; empty in releases from before they had any.
+    #[serde(default)]
+    pub time_zones: zones::ZoneRules,
 }
 
 /// Fixed rates of a release, only ever used to compare.

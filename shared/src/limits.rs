@@ -110,3 +110,34 @@ pub const ALLOTTED_PERCENT: u32 = 60;
 
 /// Days for which an order that was resolved offline with a superseded release is honoured, unless the contract says otherwise.
 pub const OFFLINE_GRACE_DAYS: u16 = 7;
+
+/// Days for which a tablet's clock, or its day, may be ahead of the server's: around midnight it is a little fast. A release whose
+/// first day is later than that is not in force yet.
+pub const CLOCK_GRACE_DAYS: i32 = 1;
+
+/// Minutes after a cut-off for which an order still counts as in time: it was sent before, and had a slow way, or a clock that is
+/// a little slow. No supplier loads a van within so long.
+pub const CUT_OFF_GRACE_MINUTES: i64 = 5;
+
+/// The most of one pinned line, in the orderable unit: [`ORDER_QUANTITY`] of a package that holds a million of them.
+pub const PIN_QUANTITY: u64 = 1_000_000_000_000;
+
+/// The most that one pinned line may cost, and that its price may be, in units of the currency. An amount with four decimal places
+/// has 19 digits at most, and a sum holds 28: a thousand million such lines can be added.
+pub const PIN_AMOUNT: u64 = 1_000_000_000_000_000;
+
+/// Days on which a name still stands for somebody of the site after that person left: a tablet that was offline so long knows no
+/// better.
+pub const FORMER_STAFF_DAYS: u32 = 30;
+
+/// Percent of what the reserve of a cap holds that one request takes at most: nobody takes all of it at once.
+pub const TOP_UP_PERCENT: u32 = 50;
+
+/// Days of delivery that a decision about a late order may choose from: two weeks and more of working days.
+pub const DELIVERY_DAYS_OFFERED: usize = 14;
+
+/// Time zones of one release: the IANA database has some 600 names.
+pub const TIME_ZONES: usize = 1_000;
+
+/// Bytes of one time zone's rules. The longest of the IANA database has some 2,000.
+pub const TIME_ZONE_BYTES: usize = 16 * 1024;

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
 use crate::ids::{ContractId, DeviceId, DocumentId, IntentId, ItemId, LineId, LocationId, OrderLineId, SupplierId};
+use crate::limits::{PIN_AMOUNT, PIN_QUANTITY};
 use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
 use crate::resolve::Selected;
@@ -127,6 +128,25 @@ impl OrderState {
                 decision.verdict == exception::Verdict::Honour
                     && self.submitted.as_ref().is_some_and(|submitted| submitted.id == decision.submission)
             })
+    }
+
+    /// Whether the server found that its pins are what the pinned release says: of an order that waits, nothing but the time is wrong.
+    #[must_use]
+    pub fn is_verified(&self) -> bool {
+        match (self.stage(), &self.server.status) {
+            (OrderStage::Accepted, _) => true,
+            (OrderStage::Waiting, Some(ServerStatus::Waiting { exceptions, .. })) => {
+                exceptions.iter().all(accept::Reason::is_honourable)
+            }
+            _ => false,
+        }
+    }
+
+    /// When a pinned line is delivered: on the day that procurement chose when it honoured the order late, else on the pinned one.
+    #[must_use]
+    pub fn delivery_date(&self, line: &OrderLineId, pin: &Pin) -> Date {
+        let honoured = self.server.decision.as_ref().filter(|_| self.is_honoured());
+        honoured.and_then(|decision| decision.new_days.get(line)).copied().unwrap_or(pin.delivery_date)
     }
 
     /// The lines that were not removed. A line of which concurrent values are open counts as long as one is not zero.
@@ -283,6 +303,22 @@ pub struct ResolvedFor {
 }
 
 impl Pin {
+    /// Whether its numbers are such as an order can have: nothing negative, nothing beyond [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the
+    /// amount in whole minor units. Whether they are the contract's is for [`accept::verify`] to say.
+    #[must_use]
+    pub fn is_within_bounds(&self) -> bool {
+        let is_at_most = |number: Decimal, most: u64| !number.is_sign_negative() && number <= Decimal::from(most);
+        let is_amount = |amount: &Money| {
+            is_at_most(amount.amount, PIN_AMOUNT) && amount.amount.normalize().scale() <= amount.currency.minor_units()
+        };
+        is_at_most(self.quantity.value, PIN_QUANTITY)
+            && !self.quantity.value.is_zero()
+            && is_at_most(self.base_quantity, PIN_QUANTITY)
+            && !self.base_quantity.is_zero()
+            && is_at_most(self.unit_price, PIN_AMOUNT)
+            && is_amount(&self.amount)
+    }
+
     /// Pins what [`crate::resolve::resolve`] selected.
     #[must_use]
     pub fn from_selected(selected: &Selected<'_>, resolved: ResolvedFor) -> Self {

@@ -59,6 +59,7 @@ pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
         },
         tie_decisions,
         allotments: Vec::new(),
+        time_zones: Default::default(),
         items: goods.into_iter().map(|good| good.item).collect(),
     }
 }

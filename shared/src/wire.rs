@@ -30,7 +30,7 @@
 //! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
-//! Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
+//! Every answer says the server's time in the header [`SERVER_TIME`]. Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
 mod admin;
@@ -47,7 +47,10 @@ pub use admin::{
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
-pub use finance::{Choice, DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow};
+pub use finance::{
+    Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow,
+    PriceToday,
+};
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest, PullResponse,
     PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
@@ -61,6 +64,9 @@ use crate::pin::PinVerifier;
 
 /// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to update and keeps its outbox.
 pub const PROTOCOL: u32 = 3;
+
+/// The header of every answer of the API with the server's time, in milliseconds since the Unix epoch.
+pub const SERVER_TIME: &str = "calloff-time";
 
 /// The oldest version that the server takes writes from.
 pub const OLDEST_PROTOCOL: u32 = 3;

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use calloff_core::ids::DocumentId;
+use calloff_core::order::accept::Reason;
 use calloff_core::order::exception::Verdict;
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
@@ -25,7 +26,10 @@ async fn late() -> (TestApp, Tablet, DocumentId) {
 
 fn request(tablet: &Tablet, order: DocumentId, verdict: Verdict, why: &str) -> DecisionRequest {
     let submission = tablet.order(order).submitted.as_ref().expect("a submission").id;
-    DecisionRequest { submission, verdict, why: why.to_owned() }
+    let lines = tablet.order(order).lines.keys().cloned();
+    // By the 20th the mill delivers on Tuesday, the 24th, at the earliest.
+    let new_days = lines.map(|line| (line, day("2026-03-24"))).collect();
+    DecisionRequest { submission, verdict, why: why.to_owned(), new_days }
 }
 
 async fn procurement(app: &TestApp) -> Person {
@@ -44,11 +48,23 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
 
     let honour = request(&tablet, order, Verdict::Honour, "the school was cut off by the flood");
     let path = format!("/api/orders/{order}/decision");
+    let looked_at = pia.order(&app, order).await;
+    let [line] = &looked_at.to_decide[..] else { panic!("{:?}", looked_at.to_decide) };
+    assert!(line.is_missed, "it was ordered for the 6th");
+    assert_eq!(line.days[..2], [day("2026-03-24"), day("2026-03-27")]);
+    assert_eq!(line.today.as_ref().map(|today| (today.release, today.amount.amount)), Some((2, decimal("234.00"))));
+    for on in [None, Some("2026-03-06"), Some("2026-03-25")] {
+        let new_days = on.map(|on| (line.line.clone(), day(on))).into_iter().collect();
+        let refused = pia.post(&app, &path, &DecisionRequest { new_days, ..honour.clone() }).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{on:?}");
+        assert!(refused.problem().detail.unwrap().contains("2026-03-24"), "it says the first possible day");
+    }
     let detail: OrderDetail = pia.post(&app, &path, &honour).await.json();
     assert_eq!(detail.row.stage, OrderStage::Accepted);
     assert!(detail.row.is_honoured);
     assert_eq!(detail.row.totals[0].amount, decimal("234.00"), "at the pinned price");
     assert_eq!(detail.row.received_at, waiting.orders[0].received_at);
+    assert_eq!(detail.order.server.purchase_orders[0].delivery_date, day("2026-03-24"), "not the day that has passed");
     tablet.sync(&app).await;
     let seen = tablet.order(order);
     assert_eq!(seen.stage(), OrderStage::Accepted);
@@ -113,4 +129,81 @@ async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honou
     let declined = pia.post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price")).await;
     assert!(declined.status.is_success());
     assert!(pia.orders(&app, "").await.totals.is_empty());
+}
+
+/// Flour for 2.00 is announced for the 10th.
+async fn announced() -> (TestApp, Tablet, Tablet) {
+    let app = TestApp::start(&small()).await;
+    let honest = app.tablet("school", "Kitchen").await;
+    app.publish(&small(), day("2026-03-10")).await;
+    let mut early = app.tablet("school", "Bar").await;
+    app.set_time("2026-03-10T08:00:00Z");
+    early.update(&app).await;
+    app.set_time("2026-03-02T09:00:00Z");
+    early.clock = app.now();
+    (app, honest, early)
+}
+
+#[tokio::test]
+async fn an_announced_release_that_is_pinned_today_waits_and_is_never_accepted_by_itself() {
+    let (app, _, mut early) = announced().await;
+    assert_eq!(early.release, 2);
+    let order = early.begin();
+    early.add(order, "flour", "12");
+    early.submit(order);
+    early.sync(&app).await;
+    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else {
+        panic!("{:?}", early.order(order).server.status)
+    };
+    let expected = Reason::ReleaseNotInForce { release: 2, in_force_from: Some(day("2026-03-10")) };
+    assert_eq!(exceptions[..], [expected]);
+}
+
+#[tokio::test]
+async fn a_release_that_was_replaced_before_its_first_day_is_never_accepted_by_itself() {
+    let (app, mut honest, mut early) = announced().await;
+    app.set_time("2026-03-05T08:00:00Z");
+    app.publish(&small(), day("2026-03-10")).await;
+    app.set_time("2026-03-10T08:00:00Z");
+    early.clock = app.now();
+    let order = early.begin();
+    early.add(order, "flour", "12");
+    early.submit(order);
+    early.sync(&app).await;
+    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else { panic!() };
+    assert_eq!(exceptions[..], [Reason::ReleaseNotInForce { release: 2, in_force_from: None }]);
+
+    // Of two releases of one day the first was in force for some hours, and a tablet that has it still is honoured.
+    honest.update(&app).await;
+    assert_eq!(honest.release, 3);
+    honest.clock = app.now();
+    app.set_time("2026-03-10T09:00:00Z");
+    app.publish(&small(), day("2026-03-10")).await;
+    let order = honest.begin();
+    honest.add(order, "flour", "12");
+    honest.submit(order);
+    honest.sync(&app).await;
+    assert_eq!(honest.order(order).stage(), OrderStage::Accepted);
+}
+
+#[tokio::test]
+async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_of_the_time() {
+    let app = TestApp::start(&small()).await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let order = tablet.begin();
+    let line = tablet.add(order, "sugar", "2");
+    let mut pins = tablet.pins(order, &id("school"));
+    // "Before every cut-off", says the tablet. Sugar for Friday is ordered until Wednesday, 14:00.
+    pins.get_mut(&line).expect("a pin").order_time = None;
+    tablet.submit_pins(order, pins);
+    app.set_time("2026-03-04T14:10:00Z");
+    tablet.sync(&app).await;
+    let Some(ServerStatus::Waiting { exceptions, .. }) = &tablet.order(order).server.status else {
+        panic!("{:?}", tablet.order(order).server.status)
+    };
+    let (delivery_date, first_possible) = (day("2026-03-06"), Some(day("2026-03-10")));
+    let expected = Reason::DeliveryMissed { line, item: id("sugar"), delivery_date, first_possible };
+    assert_eq!(exceptions[..], [expected]);
+    let pia = procurement(&app).await;
+    assert!(pia.orders(&app, "").await.totals.is_empty(), "no purchase order for a van that is loaded");
 }

@@ -1,5 +1,6 @@
 //! The server as tablets and people meet it: every request goes through the real routes to a real database.
 
+mod acceptance;
 mod access;
 mod allotments;
 mod announced;
@@ -19,3 +20,4 @@ mod provider;
 mod push;
 mod sessions;
 mod settings;
+mod time;

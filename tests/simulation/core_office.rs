@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::rc::Rc;
 
-use calloff_core::calendar::Date;
+use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::document::{self, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
@@ -173,8 +173,13 @@ impl<'c> CoreOffice<'c> {
         if self.is(Sabotage::BelieveThePins) && order.conflicts().is_empty() {
             return Ok(broken::believed(write, order));
         }
-        let release = PinnedRelease { number: pinned, catalogue: self.catalogue, successor_effective_from: None };
-        let cut = verify(order, release, date(now))?;
+        let release = PinnedRelease {
+            number: pinned,
+            catalogue: self.catalogue,
+            in_force_from: Some(Date::MIN),
+            successor_effective_from: None,
+        };
+        let cut = verify(order, release, at_site(now))?;
         let numbered = cut.into_iter().map(|order| order.numbered(next_number(write)));
         Ok(numbered.collect())
     }
@@ -321,6 +326,10 @@ fn answered<T: Debug + PartialEq, E: Debug>(
 }
 
 pub fn date(now: i64) -> Date {
-    let now = jiff::Timestamp::from_millisecond(now).expect("a time");
-    now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    at_site(now).date()
+}
+
+/// The time at every site of the simulation: they lie in UTC.
+fn at_site(now: i64) -> DateTime {
+    jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_millisecond(now).expect("a time"))
 }

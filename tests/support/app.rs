@@ -251,7 +251,7 @@ impl TestApp {
         };
         let token = Secret::mint(self.state.random().expect("random bytes"));
         let mut write = self.state.store.write().await.expect("a transaction");
-        people::put_person(&mut write, &person, None).await.expect("a person");
+        people::put_person(&mut write, &person, None, self.now()).await.expect("a person");
         let (now, hour) = (self.now(), 60 * 60 * 1000);
         people::add_session(&mut write, &token.hash(), &person.id, now, now + hour).await.expect("a session");
         write.commit().await.expect("committed");
@@ -270,7 +270,7 @@ impl TestApp {
         let person = people::Person { id: id(name), name: name.to_owned(), roles };
         let hash = hash_password(password, [7; 16]).expect("a hash");
         let mut write = self.state.store.write().await.expect("a transaction");
-        people::put_person(&mut write, &person, Some(&hash)).await.expect("a person");
+        people::put_person(&mut write, &person, Some(&hash), self.now()).await.expect("a person");
         write.commit().await.expect("committed");
     }
 }

@@ -19,7 +19,6 @@ use calloff_core::wire::{
     ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest, PushResponse,
     ReleaseResponse, TopUpRequest, TopUpResponse,
 };
-use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::app::{json, packed, request};
@@ -164,10 +163,8 @@ impl Tablet {
     }
 
     fn resolved_for(&self, site: &LocationId) -> ResolvedFor {
-        let zone =
-            self.catalogue.location(site).and_then(|location| location.site.as_ref()).map(|site| &site.time_zone);
-        let zone = TimeZone::get(zone.expect("a site")).expect("a zone");
-        let local = jiff::Timestamp::from_millisecond(self.clock).expect("a time").to_zoned(zone).datetime();
+        let zone = self.catalogue.time_zone(site).expect("the rules of its zone come with the release");
+        let local = zone.to_datetime(jiff::Timestamp::from_millisecond(self.clock).expect("a time"));
         ResolvedFor {
             release: self.release,
             order_date: local.date(),

@@ -1,8 +1,9 @@
 //! Days and instants, as the reader's language writes them.
 
-use calloff_core::calendar::Date;
+use calloff_core::calendar::{Date, DateTime};
 use jiff::Timestamp;
 use jiff::civil::Time;
+use jiff::tz::Offset;
 use leptos::prelude::*;
 
 use crate::i18n::{I18n, use_i18n};
@@ -36,6 +37,41 @@ pub fn Moment(
 ) -> impl IntoView {
     let i18n = use_i18n();
     view! { <time datetime=machine_readable(at_ms)>{move || written_instant(i18n, at_ms, style)}</time> }
+}
+
+/// What the clock at a site shows, as the server computed it: no browser needs to know the site's zone. The zone is named where this
+/// device is set to another.
+#[component]
+pub fn SiteMoment(
+    /// The instant, in milliseconds since the Unix epoch.
+    at_ms: i64,
+    /// What the clock at the site showed then; none falls back to the device's clock.
+    local: Option<DateTime>,
+    /// The IANA zone of the site.
+    zone: String,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let (shown_zone, is_elsewhere) = match local {
+        Some(_) => (zone.clone(), zone != clock::device_zone()),
+        None => (clock::device_zone(), zone != clock::device_zone()),
+    };
+    let words = move || match local {
+        Some(local) => written_local(i18n, local, Style::DateTime),
+        None => written_instant(i18n, at_ms, Style::DateTime),
+    };
+    view! {
+        <time datetime=machine_readable(at_ms) title=shown_zone.clone()>{words}</time>
+        {is_elsewhere.then(|| view! { <small class="muted site-zone">{shown_zone}</small> })}
+    }
+}
+
+/// What a clock shows, in words.
+#[must_use]
+pub fn written_local(i18n: I18n, local: DateTime, style: Style) -> String {
+    // As if it were UTC, which every browser knows.
+    let at_ms = Offset::UTC.to_timestamp(local).map(Timestamp::as_millisecond);
+    let written = at_ms.ok().and_then(|at_ms| clock::format_instant(at_ms, "UTC", &locale(i18n), style).ok());
+    written.unwrap_or_else(|| local.to_string())
 }
 
 /// An instant in words, by the wall clock of this device.

@@ -36,6 +36,19 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
         }
         Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
         Reason::UnknownRelease { release } => say(Text::ReasonUnknownRelease, &[("release", &release.to_string())]),
+        Reason::ReleaseNotInForce { release, in_force_from: Some(first) } => {
+            say(Text::ReasonReleaseNotYet, &[("release", &release.to_string()), ("day", &day(*first, language))])
+        }
+        Reason::ReleaseNotInForce { release, in_force_from: None } => {
+            say(Text::ReasonReleaseNever, &[("release", &release.to_string())])
+        }
+        Reason::DeliveryMissed { item: of, delivery_date, first_possible: Some(first), .. } => say(
+            Text::ReasonDeliveryMissed,
+            &[("item", &item(of)), ("day", &day(*delivery_date, language)), ("first", &day(*first, language))],
+        ),
+        Reason::DeliveryMissed { item: of, delivery_date, first_possible: None, .. } => {
+            say(Text::ReasonDeliveryNever, &[("item", &item(of)), ("day", &day(*delivery_date, language))])
+        }
         Reason::ReleaseSuperseded { line: of, superseded_on, grace_days, .. } => say(
             Text::ReasonReleaseSuperseded,
             &[("item", &line(of)), ("day", &day(*superseded_on, language)), ("days", &grace_days.to_string())],
@@ -181,6 +194,12 @@ mod tests {
             differs(PinField::Supplier, "mill", "gone"),
             differs(PinField::Item, "flour", "gone"),
             differs(PinField::DeliveryDate, "2026-03-05", "2026-03-06"),
+            Reason::DeliveryMissed {
+                line: line.clone(),
+                item: flour.clone(),
+                delivery_date: date(),
+                first_possible: Some(date()),
+            },
         ]
     }
 

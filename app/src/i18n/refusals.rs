@@ -42,6 +42,7 @@ pub fn order_refusal(why: &Refusal, order: Option<&OrderState>, language: Langua
             say(Text::RefusedNotPinned, &[("item", &item)])
         }
         Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
+        Refusal::PinOutOfBounds { .. } => say(Text::RefusedPinBounds, &[]),
         Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile | Refusal::OrderChangedMeanwhile => {
             say(Text::RefusedChanged, &[])
         }

@@ -1,6 +1,7 @@
 //! Ordering at a site. Everything here works without a network after the first visit.
 
 mod basket;
+mod clock_notice;
 mod conflicts;
 mod draft_actions;
 mod explanation;

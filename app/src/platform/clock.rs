@@ -1,15 +1,17 @@
 //! The device's clock, and dates as people at a place read them.
 //!
-//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago"); their rules are the
-//! browser's own (`Intl`), so that the app carries no copy of the zone database.
+//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago"); here their rules are the
+//! browser's own (`Intl`). Day and hour of a site are [`super::zone`]'s business, by the rules that come with the catalogue.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use jiff::civil;
+use jiff::tz::Offset;
+use jiff::{Timestamp, civil};
 use js_sys::{Array, Date, Function, Intl::DateTimeFormat, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
+use super::server_time::{ClockState, ServerTime};
 use super::thrown_text;
 
 /// A zone or locale that the browser does not know, or an instant outside the calendar.
@@ -34,10 +36,73 @@ pub enum Style {
     DateTime,
 }
 
-/// Milliseconds since the epoch by this device's clock, which may be wrong.
+thread_local! {
+    /// What the server last said of this device's clock.
+    static SERVER_TIME: Cell<Option<ServerTime>> = const { Cell::new(None) };
+    /// The device's clock and the time since the page was opened, when they were last looked at.
+    static LAST_LOOK: Cell<Option<(i64, f64)>> = const { Cell::new(None) };
+}
+
+/// Milliseconds since the epoch: by this device's clock, corrected by what the server last said of it.
 #[must_use]
 pub fn now_ms() -> i64 {
-    Date::now() as i64
+    let device_ms = device_ms();
+    SERVER_TIME.get().map_or(device_ms, |known| known.now(device_ms))
+}
+
+/// What there is to say of this device's clock.
+#[must_use]
+pub fn state() -> ClockState {
+    let device_ms = device_ms();
+    SERVER_TIME.get().map_or(ClockState::Right, |known| known.state(device_ms))
+}
+
+/// Milliseconds since the epoch by this device's clock alone, which may be wrong, and may be set while the page is open: the time since
+/// the page was opened tells.
+fn device_ms() -> i64 {
+    let device_ms = Date::now() as i64;
+    let Some(opened_ms) = since_opened_ms() else { return device_ms };
+    if let (Some((before_ms, before_opened_ms)), Some(known)) = (LAST_LOOK.get(), SERVER_TIME.get()) {
+        let step = device_ms - before_ms - (opened_ms - before_opened_ms) as i64;
+        SERVER_TIME.set(Some(known.after_step(step)));
+    }
+    LAST_LOOK.set(Some((device_ms, opened_ms)));
+    device_ms
+}
+
+/// Milliseconds that no clock which is set changes.
+#[must_use]
+pub fn since_opened_ms() -> Option<f64> {
+    web_sys::window()?.performance().map(|performance| performance.now())
+}
+
+/// Takes in that an answer of the server said its time, and came so many milliseconds after it was asked for.
+pub fn hear(server_ms: i64, took_ms: i64) {
+    let heard = ServerTime::heard(server_ms, device_ms(), took_ms);
+    SERVER_TIME.set(Some(heard.after(SERVER_TIME.get())));
+}
+
+/// What the server last said of this device's clock.
+#[must_use]
+pub fn server_time() -> Option<ServerTime> {
+    SERVER_TIME.get()
+}
+
+/// Takes in what was heard before, or by another tab, unless something newer is known here.
+pub fn recall(known: Option<ServerTime>) {
+    let is_newer = |known: &ServerTime| SERVER_TIME.get().is_none_or(|here| here.server_at < known.server_at);
+    if let Some(known) = known.filter(is_newer) {
+        SERVER_TIME.set(Some(known));
+    }
+}
+
+/// What clock and calendar of this device show at an instant, by whatever zone it is set to.
+#[must_use]
+pub fn device_wall(at_ms: i64) -> civil::DateTime {
+    let west_minutes = instant(at_ms).get_timezone_offset();
+    let local_ms = at_ms.saturating_sub((west_minutes * 60_000.0) as i64);
+    let local = Timestamp::from_millisecond(local_ms).unwrap_or_default();
+    Offset::UTC.to_datetime(local)
 }
 
 /// The zone that the device is set to.
@@ -73,11 +138,6 @@ pub fn civil_date_time(at_ms: i64, zone: &str) -> Result<civil::DateTime, ClockE
         0,
     )
     .map_err(|_| ClockError::OutsideCalendar { at_ms })
-}
-
-/// The calendar date in `zone` at an instant: "today" of a site.
-pub fn civil_date(at_ms: i64, zone: &str) -> Result<civil::Date, ClockError> {
-    civil_date_time(at_ms, zone).map(civil::DateTime::date)
 }
 
 /// An instant as people in `zone` write it in the language `locale`.
@@ -193,8 +253,9 @@ mod tests {
     fn the_date_is_that_of_the_site_not_of_the_device() {
         // 2024-02-29T23:30Z: still the leap day in Chicago, already March in Kolkata.
         let at_ms = 1_709_249_400_000;
-        assert_eq!(civil_date(at_ms, "America/Chicago"), Ok(date(2024, 2, 29)));
-        assert_eq!(civil_date(at_ms, "Asia/Kolkata"), Ok(date(2024, 3, 1)));
+        let date_in = |zone| civil_date_time(at_ms, zone).map(civil::DateTime::date);
+        assert_eq!(date_in("America/Chicago"), Ok(date(2024, 2, 29)));
+        assert_eq!(date_in("Asia/Kolkata"), Ok(date(2024, 3, 1)));
     }
 
     #[wasm_bindgen_test]
@@ -211,7 +272,7 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn an_unknown_zone_is_an_error() {
-        assert!(matches!(civil_date(0, "Mars/Olympus"), Err(ClockError::UnknownZoneOrLocale { .. })));
+        assert!(matches!(civil_date_time(0, "Mars/Olympus"), Err(ClockError::UnknownZoneOrLocale { .. })));
     }
 
     #[wasm_bindgen_test]

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
+use calloff_core::wire::SERVER_TIME;
 use gloo_timers::callback::Timeout;
 use js_sys::{Reflect, Uint8Array};
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestCredentials, RequestInit};
 
-use super::thrown_text;
+use super::{clock, thrown_text};
 
 /// Long enough for a slow mobile link, short enough that a person still waits.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -152,7 +153,14 @@ impl Request {
     async fn open(&self, controller: &AbortController) -> Result<web_sys::Response, JsValue> {
         let window = web_sys::window().ok_or_else(|| JsValue::from_str("no window"))?;
         let init = self.init(controller)?;
-        JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()
+        let asked_at = clock::since_opened_ms();
+        let answer: web_sys::Response =
+            JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()?;
+        let took_ms = asked_at.zip(clock::since_opened_ms()).map(|(asked, answered)| (answered - asked) as i64);
+        if let (Some(server_ms), Some(took_ms)) = (server_time(&answer), took_ms) {
+            clock::hear(server_ms, took_ms);
+        }
+        Ok(answer)
     }
 
     fn init(&self, controller: &AbortController) -> Result<RequestInit, JsValue> {
@@ -174,6 +182,11 @@ impl Request {
         init.set_headers(&headers);
         Ok(init)
     }
+}
+
+/// The server's time when it wrote an answer, in milliseconds since the epoch.
+fn server_time(answer: &web_sys::Response) -> Option<i64> {
+    answer.headers().get(SERVER_TIME).ok()??.parse().ok()
 }
 
 async fn whole(answer: &web_sys::Response) -> Result<Response, JsValue> {

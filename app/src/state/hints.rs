@@ -3,16 +3,20 @@
 
 use calloff_core::ids::{DocumentId, PersonId};
 use gloo_storage::{LocalStorage, Storage};
+use serde::{Deserialize, Serialize};
 
 use super::people::WrongPins;
 use super::workspace::Unsent;
 use crate::i18n::Language;
 use crate::platform::clock;
+use crate::platform::server_time::ServerTime;
 
 const LANGUAGE: &str = "calloff.language";
 const THEME: &str = "calloff.theme";
 const PERSON: &str = "calloff.person";
 const ZONE: &str = "calloff.zone";
+const ZONE_RULES: &str = "calloff.zone-rules";
+const SERVER_TIME: &str = "calloff.server-time";
 /// Followed by a person's identifier.
 const WRONG_PINS: &str = "calloff.wrong-pins.";
 const ENROLMENT: &str = "calloff.enrolment";
@@ -102,6 +106,35 @@ pub fn zone() -> Option<String> {
 
 pub fn set_zone(zone: &str) {
     write(ZONE, zone);
+}
+
+/// The rules of that zone, as the catalogue brought them.
+#[must_use]
+pub fn zone_rules() -> Option<Vec<u8>> {
+    LocalStorage::get::<KeptRules>(ZONE_RULES).ok().map(|kept| kept.0)
+}
+
+pub fn set_zone_rules(rules: Option<&[u8]>) {
+    match rules {
+        // A hint that cannot be kept is asked for again next time.
+        Some(rules) => drop(LocalStorage::set(ZONE_RULES, KeptRules(rules.to_vec()))),
+        None => LocalStorage::delete(ZONE_RULES),
+    }
+}
+
+/// Bytes in base64.
+#[derive(Serialize, Deserialize)]
+struct KeptRules(#[serde(with = "calloff_core::wire::base64_bytes")] Vec<u8>);
+
+/// What the server last said of this device's clock.
+#[must_use]
+pub fn server_time() -> Option<ServerTime> {
+    LocalStorage::get(SERVER_TIME).ok()
+}
+
+pub fn set_server_time(known: ServerTime) {
+    // As above.
+    let _ = LocalStorage::set(SERVER_TIME, known);
 }
 
 /// When the server answered last, in milliseconds since the epoch.

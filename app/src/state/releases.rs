@@ -21,6 +21,7 @@ use crate::api;
 use crate::i18n::{self, Sentence, Text};
 use crate::platform::http::HttpError;
 use crate::platform::kv_store::IndexedDbStore;
+use crate::platform::zone::SiteZone;
 use crate::platform::{clock, performance};
 
 /// What taking up releases needs.
@@ -75,8 +76,12 @@ impl Releases {
 
     async fn update_from(&self, offered: ReleaseResponse) -> Result<(), CatalogueError> {
         let withdrawn = offered.withdrawn.clone();
+        let has_current = offered.current.is_some();
         let offered = self.verified(offered)?;
-        let today = today();
+        let in_force_by_server = offered.first().filter(|_| has_current).map(|release| release.manifest.effective_from);
+        // The server knows best which one is in force here, and says its time with it: a tablet without a catalogue does not yet
+        // know in which zone it is.
+        let today = in_force_by_server.map_or_else(today, |first| today().max(first));
         let Some(current) = release_store::in_force(&offered, today).cloned() else {
             self.catalogue.set_unless_ready(CatalogueState::Missing(not_yet(&offered)));
             return Ok(());
@@ -136,6 +141,7 @@ impl Releases {
         let release = Release::new(manifest, catalogue);
         if let Some(site) = release.catalogue.location(&self.site).and_then(|location| location.site.as_ref()) {
             hints::set_zone(&site.time_zone);
+            hints::set_zone_rules(release.catalogue.time_zone_rules(&self.site).map(|rules| rules.0.as_slice()));
         }
         self.catalogue.set(CatalogueState::Ready(Arc::new(release)));
         performance::mark(performance::CATALOGUE_READY);
@@ -182,7 +188,5 @@ fn not_yet(offered: &[Verified]) -> Sentence {
 /// The calendar date at the site, as far as its zone is known; else by the device's zone.
 #[must_use]
 pub fn today() -> Date {
-    let now = clock::now_ms();
-    let zone = hints::zone().unwrap_or_else(clock::device_zone);
-    clock::civil_date(now, &zone).or_else(|_| clock::civil_date(now, "UTC")).unwrap_or(Date::ZERO)
+    SiteZone::kept(hints::zone(), hints::zone_rules()).wall(clock::now_ms()).0.date()
 }

@@ -223,9 +223,14 @@ impl SyncLoop {
     fn reached(&self) {
         let now = clock::now_ms();
         hints::set_last_contact(now);
+        let server_time = clock::server_time();
+        if let Some(known) = server_time {
+            hints::set_server_time(known);
+        }
         self.change_connection(|connection| {
             connection.contact = Contact::Reached;
             connection.last_contact = Some(now);
+            connection.server_time = server_time;
         });
     }
 

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::platform::server_time::ServerTime;
+
 /// What the last attempt to reach the server came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contact {
@@ -34,6 +36,8 @@ pub struct Connection {
     pub is_busy: bool,
     /// When the server answered last, in milliseconds since the epoch.
     pub last_contact: Option<i64>,
+    /// What the server said of this device's clock then.
+    pub server_time: Option<ServerTime>,
 }
 
 impl Connection {
@@ -127,7 +131,7 @@ mod tests {
     use super::*;
 
     fn connection(contact: Contact, is_busy: bool) -> Connection {
-        Connection { contact, is_busy, last_contact: None }
+        Connection { contact, is_busy, ..Connection::default() }
     }
 
     #[test]

@@ -30,6 +30,8 @@ use super::workspace::{DispatchError, Workspace};
 use crate::i18n::{self, Text};
 use crate::platform::connectivity::{self, Change};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
+use crate::platform::server_time::ClockState;
+use crate::platform::zone::SiteZone;
 use crate::platform::{activity, clock, page, storage};
 use crate::state::replica_store;
 
@@ -63,7 +65,7 @@ pub struct Tablet {
     tabs: Tabs,
     telling: Telling,
     pub connection: RwSignal<Connection>,
-    /// The device's clock, every ten seconds, in milliseconds since the epoch.
+    /// The time, every ten seconds, in milliseconds since the epoch.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
     /// The order that somebody looks at, or looked at last: searching goes on for it.
@@ -135,6 +137,7 @@ impl Tablet {
         lead: Lead,
     ) -> Result<Self, StartError> {
         let key = enrolment.pinned_key()?;
+        clock::recall(hints::server_time());
         let loaded = replica_store::load(&store, enrolment.granted.device).await?;
         let replica = loaded.replica.after_losses(enrolment.losses);
         if loaded.unreadable > 0 {
@@ -249,7 +252,10 @@ impl Tablet {
         match said {
             Said::Leading => self.tabs.hand_over_again(),
             Said::Answer { first, outcome } => self.tabs.on_answer(first, outcome),
-            Said::Connected { connection } => self.connection.set(connection),
+            Said::Connected { connection } => {
+                clock::recall(connection.server_time);
+                self.connection.set(connection);
+            }
             Said::Told { notices } => notices.iter().for_each(|notice| self.telling.show(notice)),
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
             Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
@@ -341,11 +347,7 @@ impl Tablet {
     #[must_use]
     pub fn resolved_for(self, release: &Release) -> ResolvedFor {
         let now = self.now.get();
-        let site =
-            release.catalogue.location(&self.enrolment().granted.site).and_then(|location| location.site.as_ref());
-        let zone = site.map_or_else(clock::device_zone, |site| site.time_zone.clone());
-        let wall =
-            clock::civil_date_time(now, &zone).or_else(|_| clock::civil_date_time(now, "UTC")).unwrap_or_default();
+        let (wall, _) = self.zone(release).wall(now);
         ResolvedFor {
             release: release.number,
             order_date: wall.date(),
@@ -361,6 +363,22 @@ impl Tablet {
     pub fn has_its_site(self) -> bool {
         let site = self.enrolment().granted.site.clone();
         self.catalogue.release().is_none_or(|release| release.catalogue.location(&site).is_some())
+    }
+
+    /// The site's time zone.
+    #[must_use]
+    pub fn zone(self, release: &Release) -> SiteZone {
+        let site = &self.enrolment().granted.site;
+        let name = release.catalogue.location(site).and_then(|location| location.site.as_ref());
+        SiteZone { name: name.map(|site| site.time_zone.clone()), rules: release.catalogue.time_zone(site).cloned() }
+    }
+
+    /// What there is to say of this device's clock.
+    #[must_use]
+    pub fn clock(self) -> ClockState {
+        self.now.track();
+        self.connection.track();
+        clock::state()
     }
 
     /// What the site has left of hard maximum commitments: what it was given, less all of its orders that this tablet knows.

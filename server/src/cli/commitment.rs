@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
-use crate::storage::allotments::{ledger, put_planned_allotment};
+use crate::storage::allotments::{ledger, put_planned_allotment, topped_up};
 use crate::storage::audit::{Act, record};
 use crate::storage::contracts::StoredVersion;
 use crate::storage::{StorageError, Store};
@@ -19,7 +19,8 @@ use crate::storage::{StorageError, Store};
 /// What to do with commitments.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommitmentCommand {
-    /// List every commitment with what was ordered of it and, for a hard maximum, what sites were given and what is in reserve
+    /// List every commitment with what was ordered of it and, for a hard maximum, what each site was given and used, and what is
+    /// in reserve
     List {
         /// Answer in JSON
         #[arg(long)]
@@ -57,6 +58,20 @@ struct Listed {
     /// What is left to give.
     #[serde(skip_serializing_if = "Option::is_none")]
     reserve: Option<Decimal>,
+    /// What each site was given of a hard maximum, and has used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sites: Vec<SitePart>,
+}
+
+/// What one site has of a hard maximum.
+#[derive(Debug, Serialize)]
+struct SitePart {
+    site: LocationId,
+    given: Decimal,
+    /// By accepted orders.
+    used: Decimal,
+    /// Of `given` what its tablets asked for.
+    topped_up: Decimal,
 }
 
 /// Carries the command out.
@@ -86,13 +101,21 @@ async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {
     let store = context.open().await?;
     let mut read = store.write().await?;
     let accounts = ledger(&mut read).await?;
+    let topped_up = topped_up(&mut read).await?;
     drop(read);
     let published = newest(&store, |contract| contract.status != ContractStatus::Draft).await?;
     let found = utilisations(&published, &store.commitment_totals().await?);
     let listed = found.into_iter().map(|utilisation| {
         let given = is_cap(&utilisation).then(|| given(accounts.get(&utilisation.id)));
         let reserve = given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
-        Listed { utilisation, given, reserve }
+        let parts = accounts.get(&utilisation.id).filter(|_| given.is_some()).into_iter().flatten();
+        let parts = parts.map(|(site, account)| SitePart {
+            site: site.clone(),
+            given: account.granted.unwrap_or_default(),
+            used: account.used,
+            topped_up: topped_up.get(&(utilisation.id.clone(), site.clone())).copied().unwrap_or_default(),
+        });
+        Listed { sites: parts.collect(), utilisation, given, reserve }
     });
     Ok(listed.collect())
 }
@@ -108,7 +131,7 @@ fn given(accounts: Option<&BTreeMap<LocationId, calloff_core::contract::escrow::
 
 fn table(listed: &[Listed]) -> String {
     let mut text = String::new();
-    for Listed { utilisation, given, reserve } in listed {
+    for Listed { utilisation, given, reserve, sites } in listed {
         let Utilisation { id, side, commitment, currency, ordered, percent } = utilisation;
         let side = match (side, commitment.strength) {
             (CommitmentSide::Minimum, Strength::Hard) => "at least",
@@ -128,6 +151,13 @@ fn table(listed: &[Listed]) -> String {
             let _ = write!(text, "; sites were given {}, {} in reserve", given.normalize(), reserve.normalize());
         }
         text.push('\n');
+        for SitePart { site, given, used, topped_up } in sites {
+            let _ = write!(text, "  {site}: {} given, {} used", given.normalize(), used.normalize());
+            if !topped_up.is_zero() {
+                let _ = write!(text, ", {} of it on request", topped_up.normalize());
+            }
+            text.push('\n');
+        }
     }
     if text.is_empty() { "no contract has a commitment\n".to_owned() } else { text }
 }

@@ -127,7 +127,7 @@ async fn pin(store: &Store, name: &PersonId, is_removed: bool, doing: &Doing) ->
 
 async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), CommandError> {
     let mut write = store.write().await?;
-    if !remove_person(&mut write, name).await? {
+    if !remove_person(&mut write, name, doing.at).await? {
         return Err(unknown(name));
     }
     record(&mut write, doing, &Act::new(AuditAct::PersonRemoved, name)).await?;
@@ -166,7 +166,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
     let hash = hash.map_err(|error| CommandError::Asked(error.to_string()))?;
     let person = Person { id: args.name, name, roles };
     let mut write = store.write().await?;
-    put_person(&mut write, &person, hash.as_deref()).await?;
+    put_person(&mut write, &person, hash.as_deref(), doing.at).await?;
     if let Some(email) = &args.email {
         put_email(&mut write, &person.id, email).await.map_err(|error| taken(email, error))?;
     }

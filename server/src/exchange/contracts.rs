@@ -134,6 +134,7 @@ pub async fn export(store: &Store) -> Result<String, ExportError> {
         tie_decisions: stored.tie_decisions,
         // What sites were given of a cap follows from the contracts when they are published.
         allotments: Vec::new(),
+        time_zones: Default::default(),
     };
     Ok(json::write(&ContractsFile::of(content))?)
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use calloff_core::contract::CommitmentId;
+use calloff_core::contract::escrow::may_order;
 use calloff_core::limits::ORDER_QUANTITY;
 use calloff_core::wire::{TopUpRequest, TopUpResponse};
 use rust_decimal::Decimal;
@@ -10,9 +11,10 @@ use super::extract::Json;
 use crate::auth::Tablet;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
-use crate::storage::allotments::{self, TopUp, allotments_of};
+use crate::storage::allotments::{self, TopUp, TopUpAnswer, allotments_of};
 
-/// Gives what the reserve has, at most what is asked for. The same request again is answered alike.
+/// Gives a part of the reserve, at most what is asked for, to a site that the release in force there lets order by the contract. The
+/// same request again is answered alike.
 pub async fn top_up(
     State(state): State<AppState>,
     Tablet(device): Tablet,
@@ -23,6 +25,13 @@ pub async fn top_up(
         return Err(ServiceError::Unprocessable(message));
     }
     let commitment = CommitmentId { contract: request.contract, line: request.line };
+    let unknown = || ServiceError::NotFound(format!("hard maximum of contract {commitment}"));
+    let today = state.local_at(&device.site, state.now()).await?.date();
+    let in_force = state.store.release_in_force(today).await?.ok_or_else(unknown)?;
+    let catalogue = state.catalogue(in_force.issue.number).await?.ok_or_else(unknown)?;
+    if !may_order(&catalogue, &commitment, &device.site) {
+        return Err(unknown());
+    }
     let mut write = state.store.write().await?;
     let asked = TopUp {
         id: request.id,
@@ -32,8 +41,14 @@ pub async fn top_up(
         asked: request.amount,
         at: state.now(),
     };
-    let given = allotments::top_up(&mut write, &asked).await?;
-    let given = given.ok_or_else(|| ServiceError::NotFound(format!("hard maximum of contract {commitment}")))?;
+    let given = match allotments::top_up(&mut write, &asked).await? {
+        TopUpAnswer::Given(given) => given,
+        TopUpAnswer::NoSuchCap => return Err(unknown()),
+        TopUpAnswer::AnotherRequest => {
+            let message = format!("{} is the identifier of another request: ask under a new one", request.id);
+            return Err(ServiceError::Unprocessable(message));
+        }
+    };
     let allotments = allotments_of(&mut write, &device.site).await?;
     write.commit().await?;
     state.wake(Wake::Documents(device.site));

@@ -25,7 +25,7 @@ pub async fn current(
     caller: Caller,
 ) -> Result<axum::Json<ReleaseResponse>, ServiceError> {
     let today = match &caller {
-        Caller::Tablet(device) => state.date_at(&device.site, state.now()).await?,
+        Caller::Tablet(device) => state.local_at(&device.site, state.now()).await?.date(),
         Caller::Person(_) => local_date(state.now(), jiff::tz::TimeZone::UTC)?,
     };
     let current = state.store.release_in_force(today).await?;

@@ -311,6 +311,24 @@ pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, Storage
     Ok(ledger)
 }
 
+/// What sites were given on request, in all.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn topped_up(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<(CommitmentId, LocationId), Decimal>, StorageError> {
+    let rows: Vec<(String, String, String, String)> =
+        sqlx::query_as("SELECT site, contract, line, given FROM top_up").fetch_all(connection).await?;
+    let mut given = BTreeMap::new();
+    for (site, contract, line, more) in rows {
+        let site: LocationId = super::people::parse_id("top-up", &site)?;
+        let so_far: &mut Decimal = given.entry((commitment(&contract, &line)?, site)).or_default();
+        *so_far = sum(&contract, *so_far, amount(&contract, &more)?)?;
+    }
+    Ok(given)
+}
+
 /// Writes what a publication gives out: the caps as they are now, and every site's grant.
 ///
 /// # Errors
@@ -352,27 +370,40 @@ async fn put_grant(connection: &mut SqliteConnection, grant: &Allotment) -> Resu
     Ok(())
 }
 
-/// Gives a site more of a cap, as far as the reserve goes, and says how much; `None` where there is no such cap. Asked again
-/// under one identifier it gives nothing more and says the same.
+/// What came of a request for more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopUpAnswer {
+    /// So much was given, now or when the same was asked before.
+    Given(Decimal),
+    /// There is no such cap.
+    NoSuchCap,
+    /// The identifier is that of another request.
+    AnotherRequest,
+}
+
+/// Gives a site more of a cap, as far as the reserve goes ([`part_of_reserve`]). Asked again under one identifier it gives nothing
+/// more and says the same.
 ///
 /// # Errors
-/// As [`left_to`]; [`StorageError::Database`] also where another site used the identifier.
-pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<Option<Decimal>, StorageError> {
+/// As [`left_to`].
+pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<TopUpAnswer, StorageError> {
     let contract = asked.commitment.contract.as_str();
-    let before: Option<String> = sqlx::query_scalar("SELECT given FROM top_up WHERE id = ? AND site = ?")
-        .bind(asked.id.to_string())
-        .bind(asked.site.as_str())
-        .fetch_optional(&mut *connection)
-        .await?;
-    if let Some(given) = before {
-        return Ok(Some(amount(contract, &given)?));
+    let before: Option<(String, String, String, String)> =
+        sqlx::query_as("SELECT site, contract, line, given FROM top_up WHERE id = ?")
+            .bind(asked.id.to_string())
+            .fetch_optional(&mut *connection)
+            .await?;
+    if let Some((site, of, line, given)) = before {
+        let is_same = (site.as_str(), of.as_str(), line.as_str())
+            == (asked.site.as_str(), contract, line_text(&asked.commitment));
+        return Ok(if is_same { TopUpAnswer::Given(amount(contract, &given)?) } else { TopUpAnswer::AnotherRequest });
     }
     let measure: Option<String> = sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
         .bind(contract)
         .bind(line_text(&asked.commitment))
         .fetch_optional(&mut *connection)
         .await?;
-    let Some(measure) = measure else { return Ok(None) };
+    let Some(measure) = measure else { return Ok(TopUpAnswer::NoSuchCap) };
     let cap: Measure = decode("cap of", contract, &measure)?;
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT site, granted FROM allotment WHERE contract = ? AND line = ?")
@@ -406,7 +437,7 @@ pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<
     .bind(asked.at)
     .execute(connection)
     .await?;
-    Ok(Some(given))
+    Ok(TopUpAnswer::Given(given))
 }
 
 /// What a cap was counted in when it was last given out.

@@ -1,7 +1,7 @@
 //! Submitted orders as finance reads them, derived from the documents.
 
 use calloff_core::calendar::Date;
-use calloff_core::ids::{DocumentId, LocationId};
+use calloff_core::ids::{DocumentId, IntentId, LocationId};
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::wire::{OrderFilter, OrderRow};
@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
-use super::{ROWS_AT_ONCE, StorageError, Store};
+use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
 /// Whose orders a reader may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +30,17 @@ pub struct OrderQuery<'q> {
     pub filter: &'q OrderFilter,
 }
 
-/// When an order came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// When an order came in, and what the server alone knows of it then.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// By the server's clock, in milliseconds since the Unix epoch.
     pub at: i64,
     /// The day where the site is.
     pub on: Date,
+    /// The IANA time zone of the site.
+    pub time_zone: String,
+    /// The names on it that are nobody's who may order there.
+    pub unknown_names: Vec<String>,
 }
 
 /// What one purchase order adds to a list.
@@ -60,7 +64,7 @@ pub struct Named {
 }
 
 impl Store {
-    /// One page of orders, latest received first, without suppliers and totals.
+    /// One page of orders, the latest day at the site first, without suppliers and totals.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -72,7 +76,7 @@ impl Store {
     ) -> Result<Vec<OrderRow>, StorageError> {
         let mut sql = QueryBuilder::new(ROW_COLUMNS);
         push_conditions(&mut sql, query)?;
-        sql.push(" ORDER BY head.received_at DESC, head.document LIMIT ").push_bind(limit);
+        sql.push(" ORDER BY head.received_on DESC, head.received_at DESC, head.document LIMIT ").push_bind(limit);
         sql.push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
         sql.build().fetch_all(&self.pool).await?.iter().map(read_row).collect()
     }
@@ -116,7 +120,7 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// Supplier and pinned amount of all lines of those of these orders that wait.
+    /// Supplier and pinned amount of all lines of those of these orders that wait and whose pins are what their release says.
     ///
     /// # Errors
     /// As [`Store::order_rows`].
@@ -214,7 +218,9 @@ impl Store {
 
 const ROW_COLUMNS: &str =
     "SELECT head.document, head.site, head.stage, head.submitted_by, head.submitted_at, head.device,
-        head.received_at, head.release, head.lines, head.is_waiting, head.is_honoured,
+        head.received_at, head.received_on, head.release, head.lines, head.is_waiting, head.is_honoured,
+        head.unknown_names,
+        coalesce(head.time_zone, location.body ->> '$.site.time_zone', 'UTC') AS time_zone,
         coalesce(location.body ->> '$.name', head.site) AS site_name, coalesce(device.name, '') AS device_name
     FROM order_head head
     LEFT JOIN location ON location.id = head.site
@@ -297,7 +303,7 @@ async fn record_heads(
     }
     let mut sql = QueryBuilder::<Sqlite>::new(
         "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, \
-         release, lines, is_waiting, is_honoured) ",
+         release, lines, is_waiting, is_honoured, time_zone, unknown_names, submission) ",
     );
     sql.push_values(rows, |mut row, (order, received, submission, stage)| {
         row.push_bind(order.document.to_string())
@@ -311,7 +317,10 @@ async fn record_heads(
             .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
             .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
             .push_bind(order.stage() == OrderStage::Waiting)
-            .push_bind(order.is_honoured());
+            .push_bind(order.is_honoured())
+            .push_bind(received.time_zone.as_str())
+            .push_bind(serde_json::to_string(&received.unknown_names).unwrap_or_default())
+            .push_bind(submission.id.to_string());
     });
     sql.build().execute(connection).await?;
     Ok(())
@@ -321,10 +330,11 @@ async fn record_lines(
     connection: &mut SqliteConnection,
     orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
-    let orders = orders.iter().map(|(order, _)| order).filter(|order| order.submitted.is_some());
+    // What failed verification never stands where it is summed.
+    let orders = orders.iter().map(|(order, _)| order).filter(|order| order.is_verified());
     let lines = orders.flat_map(|order| {
         let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
-        pinned.map(|(id, pin)| (order.document.to_string(), id, pin))
+        pinned.map(|(id, pin)| (order.document.to_string(), id, pin, order.delivery_date(id, pin)))
     });
     let lines: Vec<_> = lines.collect();
     for lines in lines.chunks(ROWS_AT_ONCE) {
@@ -332,7 +342,7 @@ async fn record_lines(
             "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item, \
              quantity, unit, unit_price, base_quantity, currency, amount, delivery_date) ",
         );
-        sql.push_values(lines, |mut row, (document, id, pin)| {
+        sql.push_values(lines, |mut row, (document, id, pin, delivery_date)| {
             row.push_bind(document)
                 .push_bind(id.as_str())
                 .push_bind(pin.supplier.as_str())
@@ -346,7 +356,7 @@ async fn record_lines(
                 .push_bind(pin.base_quantity.to_string())
                 .push_bind(pin.amount.currency.as_str())
                 .push_bind(pin.amount.amount.to_string())
-                .push_bind(pin.delivery_date.to_string());
+                .push_bind(delivery_date.to_string());
         });
         sql.build().execute(&mut *connection).await?;
     }
@@ -378,6 +388,21 @@ async fn record_purchase_orders(
         sql.build().execute(&mut *connection).await?;
     }
     Ok(())
+}
+
+/// The order that carries a submission.
+///
+/// # Errors
+/// The database failed, or a stored value cannot be read.
+pub async fn order_of_submission(
+    connection: &mut SqliteConnection,
+    submission: &IntentId,
+) -> Result<Option<DocumentId>, StorageError> {
+    let document: Option<String> = sqlx::query_scalar("SELECT document FROM order_head WHERE submission = ?")
+        .bind(submission.to_string())
+        .fetch_optional(connection)
+        .await?;
+    document.map(|document| parse_id("order", &document)).transpose()
 }
 
 /// The last number given to a purchase order, as a write transaction sees it.
@@ -425,7 +450,20 @@ fn read_row(row: &SqliteRow) -> Result<OrderRow, StorageError> {
         totals: Vec::new(),
         pinned: Vec::new(),
         is_honoured: row.try_get("is_honoured")?,
+        received_on: parse_day(&document, row.try_get("received_on")?)?,
+        time_zone: row.try_get("time_zone")?,
+        received_local: None,
+        submitted_local: None,
+        unknown_names: decode("names on order", &document, row.try_get("unknown_names")?)?,
         document: parse_id("order", &document)?,
+    })
+}
+
+fn parse_day(document: &str, day: &str) -> Result<Date, StorageError> {
+    day.parse().map_err(|error: jiff::Error| StorageError::Corrupt {
+        what: "day of order",
+        id: document.to_owned(),
+        reason: error.to_string(),
     })
 }
 

@@ -137,6 +137,27 @@ impl Store {
             .collect()
     }
 
+    /// The names under which people may order at a site: those of [`Store::staff_at`], and those of whoever was among them at a time
+    /// or later.
+    ///
+    /// # Errors
+    /// As [`Store::person`].
+    pub async fn names_at(&self, site: &LocationId, since: i64) -> Result<Vec<String>, StorageError> {
+        let former: Vec<String> = sqlx::query_scalar(
+            "WITH RECURSIVE path (id, parent) AS (
+                 SELECT id, parent FROM location WHERE id = ?
+                 UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
+             )
+             SELECT name FROM former_name WHERE until >= ? AND location IN (SELECT id FROM path)",
+        )
+        .bind(site.as_str())
+        .bind(since)
+        .fetch_all(&self.pool)
+        .await?;
+        let staff = self.staff_at(site).await?;
+        Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
+    }
+
     /// Whose session a token is, if it has not expired.
     ///
     /// # Errors
@@ -273,11 +294,31 @@ pub async fn put_email(connection: &mut SqliteConnection, person: &PersonId, ema
     Ok(())
 }
 
+/// Keeps under which name a person may order until now, before that changes: tablets that are offline do not know yet.
+async fn keep_name(connection: &mut SqliteConnection, person: &PersonId, now: i64) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO former_name (location, name, until)
+         SELECT person_role.location, person.name, ? FROM person JOIN person_role ON person_role.person = person.id
+         WHERE person.id = ? AND person_role.role IN ('staff', 'site_manager')
+         ON CONFLICT (location, name) DO UPDATE SET until = excluded.until",
+    )
+    .bind(now)
+    .bind(person.as_str())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Removes a person with their roles, sessions and PIN; `false` where there is no such person. What they did keeps their name.
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_person(connection: &mut SqliteConnection, person: &PersonId) -> Result<bool, StorageError> {
+pub async fn remove_person(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+    now: i64,
+) -> Result<bool, StorageError> {
+    keep_name(connection, person, now).await?;
     let done = sqlx::query("DELETE FROM person WHERE id = ?").bind(person.as_str()).execute(connection).await?;
     Ok(done.rows_affected() == 1)
 }
@@ -299,7 +340,9 @@ pub async fn put_person(
     connection: &mut SqliteConnection,
     person: &Person,
     password_hash: Option<&str>,
+    now: i64,
 ) -> Result<(), StorageError> {
+    keep_name(connection, &person.id, now).await?;
     sqlx::query(
         "INSERT INTO person (id, name, password_hash) VALUES (?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name,

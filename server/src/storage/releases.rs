@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest, Withdrawal};
+use jiff::tz::TimeZone;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
@@ -113,6 +114,31 @@ impl Store {
                 .fetch_one(&self.pool)
                 .await?;
         date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error))).transpose()
+    }
+
+    /// From which day a release is the catalogue at a place with a time zone; `None` where it never became it, as it was
+    /// withdrawn, or another was published for its first day before that day began.
+    ///
+    /// # Errors
+    /// As [`Store::release`]; a day that no calendar has.
+    pub async fn in_force_from(&self, number: u64, zone: &TimeZone) -> Result<Option<Date>, StorageError> {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        let rows: Vec<(i64, i64, String)> =
+            sqlx::query_as("SELECT number, issued_at, effective_from FROM release WHERE number >= ? AND withdrawn_at IS NULL ORDER BY number")
+                .bind(number)
+                .fetch_all(&self.pool)
+                .await?;
+        let mut issues = Vec::with_capacity(rows.len());
+        for (number, issued_at, effective_from) in rows {
+            let day: Date = effective_from.parse().map_err(|error: jiff::Error| corrupt(number, &error))?;
+            let midnight = day.to_zoned(zone.clone()).map_err(|error| corrupt(number, &error))?;
+            issues.push((number, day, midnight.timestamp().as_millisecond().max(issued_at)));
+        }
+        let Some((_, first_day, begins)) = issues.first().filter(|(first, ..)| *first == number) else {
+            return Ok(None);
+        };
+        let is_replaced = issues[1..].iter().any(|(_, _, later)| later <= begins);
+        Ok((!is_replaced).then_some(*first_day))
     }
 
     /// The highest release number, 0 before the first, and how many releases were withdrawn: neither ever falls.

@@ -1,18 +1,19 @@
 //! The server's answer to a submission: every line is resolved again with the release it pins, then purchase orders are cut,
 //! or the reasons say why not. Both are written into the order's document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::Date;
 use calloff_core::contract::CommitmentSide;
 use calloff_core::ids::LocationId;
+use calloff_core::limits::FORMER_STAFF_DAYS;
 use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
 use calloff_core::order::{OrderState, caps};
 use jiff::tz::TimeZone;
 
 use super::writes::Writes;
 use crate::error::ServiceError;
-use crate::state::{AppState, local_date};
+use crate::state::{AppState, local_time};
 use crate::storage::allotments::{left_to, ordered_of, record_excesses, record_uses};
 use crate::storage::orders::Received;
 
@@ -24,13 +25,21 @@ pub struct Answering<'s> {
     state: &'s AppState,
     zones: BTreeMap<LocationId, TimeZone>,
     successors: BTreeMap<u64, Option<Date>>,
+    first_days: BTreeMap<(u64, String), Option<Date>>,
+    names: BTreeMap<LocationId, BTreeSet<String>>,
 }
 
 impl<'s> Answering<'s> {
     /// For one group.
     #[must_use]
     pub fn new(state: &'s AppState) -> Self {
-        Self { state, zones: BTreeMap::new(), successors: BTreeMap::new() }
+        Self {
+            state,
+            zones: BTreeMap::new(),
+            successors: BTreeMap::new(),
+            first_days: BTreeMap::new(),
+            names: BTreeMap::new(),
+        }
     }
 
     /// Verifies a submission that came in now, after all that `writes` holds.
@@ -43,15 +52,23 @@ impl<'s> Answering<'s> {
         order: &OrderState,
         now: i64,
     ) -> Result<(Verdict, Received), ServiceError> {
-        let received = Received { at: now, on: local_date(now, self.zone(&order.site).await?)? };
-        let release = self.release_to_verify_with(order, received).await?;
+        let zone = self.zone(&order.site).await?;
+        let local = local_time(now, &zone)?;
+        let received = Received {
+            at: now,
+            on: local.date(),
+            time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            unknown_names: self.unknown_names(order, now).await?,
+        };
+        let release = self.release_to_verify_with(order, received.on).await?;
         let Some(catalogue) = self.state.catalogue(release).await? else {
             return Ok((Err(vec![Reason::UnknownRelease { release }]), received));
         };
         let successor_effective_from = self.successor_effective_from(release).await?;
-        let pinned = PinnedRelease { number: release, catalogue: &catalogue, successor_effective_from };
+        let in_force_from = self.in_force_from(release, &zone).await?;
+        let pinned = PinnedRelease { number: release, catalogue: &catalogue, in_force_from, successor_effective_from };
         // A thousand lines take some milliseconds: not worth another thread.
-        let verdict = match verify(order, pinned, received.on) {
+        let verdict = match verify(order, pinned, local) {
             Ok(cut) if catalogue.caps().is_empty() => Ok(cut),
             Ok(cut) => {
                 let left = left_to(writes.written().await?, &order.site).await?;
@@ -101,13 +118,37 @@ impl<'s> Answering<'s> {
         Ok(successor)
     }
 
+    async fn in_force_from(&mut self, release: u64, zone: &TimeZone) -> Result<Option<Date>, ServiceError> {
+        let key = (release, zone.iana_name().unwrap_or_default().to_owned());
+        if let Some(first) = self.first_days.get(&key) {
+            return Ok(*first);
+        }
+        let first = self.state.store.in_force_from(release, zone).await?;
+        self.first_days.insert(key, first);
+        Ok(first)
+    }
+
+    /// The names on an order that are nobody's who may order at its site, or might within the last days.
+    async fn unknown_names(&mut self, order: &OrderState, now: i64) -> Result<Vec<String>, ServiceError> {
+        if !self.names.contains_key(&order.site) {
+            let since = now.saturating_sub(i64::from(FORMER_STAFF_DAYS) * 24 * 60 * 60 * 1000);
+            let known = self.state.store.names_at(&order.site, since).await?;
+            self.names.insert(order.site.clone(), known.into_iter().collect());
+        }
+        let known = &self.names[&order.site];
+        let people = order.ordered_lines().map(|(_, line)| line.added_by.as_str());
+        let people = people.chain(order.submitted.iter().map(|submission| submission.by.as_str()));
+        let unknown: BTreeSet<&str> = people.filter(|name| !known.contains(*name)).collect();
+        Ok(unknown.into_iter().map(str::to_owned).collect())
+    }
+
     /// The release that the first pin names. An order without any pin is verified with the one in force, which finds every
     /// line unpinned; 0, which no release has, before the first.
-    async fn release_to_verify_with(&self, order: &OrderState, received: Received) -> Result<u64, ServiceError> {
+    async fn release_to_verify_with(&self, order: &OrderState, received_on: Date) -> Result<u64, ServiceError> {
         if let Some(pin) = order.lines.values().find_map(|line| line.pin.as_ref()) {
             return Ok(pin.release);
         }
-        let in_force = self.state.store.release_in_force(received.on).await?;
+        let in_force = self.state.store.release_in_force(received_on).await?;
         Ok(in_force.map_or(0, |release| release.issue.number))
     }
 }

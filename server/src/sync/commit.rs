@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads, PushRefusalCode};
+use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads, PushRefusal, PushRefusalCode};
 
 use super::answer::Answering;
 use super::check::{Arrival, Checked, Outcome, Refused, Sealed, check, seal};
@@ -107,6 +107,18 @@ impl Settling<'_> {
     /// Answers a submission, seals the answered document and stores it with what finance reads.
     async fn answer(&mut self, arrival: Arrival, merged: Merged) -> Settled {
         let order = merged.submitted().ok_or_else(|| ServiceError::Internal("nothing was submitted".to_owned()))?;
+        if let Some(submission) = &order.submitted
+            && let Some(other) = self.writes.order_of_submission(&submission.id).await?
+            && other != order.document
+        {
+            let refusal = PushRefusal {
+                change: None,
+                code: PushRefusalCode::IntentRepeated,
+                message: format!("this submission is that of order {other} already: it is ordered once"),
+            };
+            let copy = self.writes.document(&arrival.batch.id).await?.map(|stored| stored.bytes);
+            return Ok(self.refuse(arrival, Refused { refusals: vec![refusal], copy }));
+        }
         let (verdict, received) = self.answering.verdict(&mut self.writes, order, arrival.now).await?;
         let first_number = self.writes.last_number().await?;
         let verdict = verdict.map(|cut| self.writes.number(cut));

@@ -41,7 +41,7 @@ pub async fn pull(
     let mut saved = state.store.saved_documents(&page.lacking).await?;
     let documents =
         page.lacking.iter().filter_map(|id| Some(PulledDocument { id: *id, document: Blob(saved.remove(id)?) }));
-    let today = state.date_at(&device.site, now).await?;
+    let today = state.local_at(&device.site, now).await?.date();
     let release = state.store.release_in_force(today).await?;
     Ok(PullResponse {
         cursor: page.seen.unwrap_or(after).to_string(),

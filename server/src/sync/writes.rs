@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use calloff_core::ids::DocumentId;
+use calloff_core::ids::{DocumentId, IntentId};
 use calloff_core::order::accept::CutOrder;
 use calloff_core::order::{OrderState, PurchaseOrder};
 use sqlx::SqliteConnection;
@@ -12,7 +12,9 @@ use crate::error::ServiceError;
 use crate::failpoint::failpoint;
 use crate::storage::WriteTransaction;
 use crate::storage::feed::{self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine};
-use crate::storage::orders::{Received, last_purchase_order_number, record_orders, set_last_purchase_order_number};
+use crate::storage::orders::{
+    Received, last_purchase_order_number, order_of_submission, record_orders, set_last_purchase_order_number,
+};
 
 /// What a group writes. Dropped without [`Writes::commit`] it changes nothing.
 pub struct Writes {
@@ -62,6 +64,20 @@ impl Writes {
     /// Replaces an order's rows for finance.
     pub fn record_order(&mut self, order: OrderState, received: Received) {
         self.orders.insert(order.document, (order, received));
+    }
+
+    /// The order that carries a submission, after all that was gathered.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn order_of_submission(&mut self, submission: &IntentId) -> Result<Option<DocumentId>, ServiceError> {
+        let carries =
+            |order: &OrderState| order.submitted.as_ref().is_some_and(|submitted| submitted.id == *submission);
+        let gathered = self.orders.values().find(|(order, _)| carries(order)).map(|(order, _)| order.document);
+        match gathered {
+            Some(document) => Ok(Some(document)),
+            None => Ok(order_of_submission(&mut self.transaction, submission).await?),
+        }
     }
 
     /// Keeps a refused batch.

@@ -10,6 +10,7 @@ mod columns;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use super::zones::ZoneRules;
 use super::{CatalogueContent, ExchangeRates, TieDecision};
 use crate::contract::{Allotment, Contract, SourcingRule};
 use crate::item::Item;
@@ -42,6 +43,8 @@ pub enum ChunkKind {
     Items,
     /// Contract versions with their lines.
     Contracts,
+    /// The rules of the sites' time zones: from manifest format 3 on.
+    TimeZones,
 }
 
 impl ChunkKind {
@@ -52,6 +55,7 @@ impl ChunkKind {
             Self::Policy => 3,
             Self::Items => 4,
             Self::Contracts => 5,
+            Self::TimeZones => 6,
         }
     }
 }
@@ -322,6 +326,9 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
     for contracts in shares(content.contracts) {
         chunks.push(pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts))?);
     }
+    if !content.time_zones.is_empty() {
+        chunks.push(pack(ChunkKind::TimeZones, &content.time_zones)?);
+    }
     Ok(chunks)
 }
 
@@ -358,6 +365,7 @@ pub struct Assembly {
     policy: Option<Policy>,
     items: Vec<Item>,
     contracts: Vec<Contract>,
+    time_zones: ZoneRules,
     texts: SharedTexts,
 }
 
@@ -375,6 +383,7 @@ impl Assembly {
             ChunkKind::Contracts => {
                 self.contracts.extend(unpack::<Contracts>(kind, bytes)?.into_contracts(&mut self.texts)?);
             }
+            ChunkKind::TimeZones => self.time_zones = unpack(kind, bytes)?,
         }
         Ok(())
     }
@@ -396,6 +405,7 @@ impl Assembly {
             exchange_rates: policy.exchange_rates,
             tie_decisions: policy.tie_decisions,
             allotments: policy.allotments,
+            time_zones: self.time_zones,
         })
     }
 }

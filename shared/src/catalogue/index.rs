@@ -5,17 +5,21 @@ mod caps;
 mod schedule;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 pub use build::CatalogueError;
 pub use caps::Cap;
 pub(crate) use caps::LineCap;
+pub use schedule::Deliveries;
 pub(crate) use schedule::Delivery;
 
 use super::search::{SearchEntry, SearchIndex};
+use super::zones::Rules;
 use super::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, DeliverySchedule, Preference, PriceDateBasis};
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
@@ -35,6 +39,7 @@ pub struct Catalogue {
     exchange_rates: ExchangeRates,
     has_rules: bool,
     caps: Vec<Cap>,
+    time_zones: BTreeMap<String, (TimeZone, Rules)>,
 
     pub(crate) item_numbers: FxHashMap<Arc<str>, ItemNumber>,
     pub(crate) sites: FxHashMap<LocationId, SitePath>,
@@ -225,6 +230,21 @@ impl Catalogue {
     pub fn contract(&self, id: &ContractId, version: u32) -> Option<&Contract> {
         let at = self.contracts.binary_search_by(|contract| (&contract.id, contract.version).cmp(&(id, version)));
         at.ok().map(|at| &self.contracts[at])
+    }
+
+    /// The time zone of a site, by the rules that travel with the release; `None` where there is no such site, or the release is from
+    /// before they did.
+    #[must_use]
+    pub fn time_zone(&self, site: &LocationId) -> Option<&TimeZone> {
+        let site = self.location(site)?.site.as_ref()?;
+        self.time_zones.get(&site.time_zone).map(|(zone, _)| zone)
+    }
+
+    /// The rules of a site's time zone, to be kept for the time before the catalogue is read.
+    #[must_use]
+    pub fn time_zone_rules(&self, site: &LocationId) -> Option<&Rules> {
+        let site = self.location(site)?.site.as_ref()?;
+        self.time_zones.get(&site.time_zone).map(|(_, rules)| rules)
     }
 
     /// At which rates prices are compared.

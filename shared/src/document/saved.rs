@@ -93,8 +93,13 @@ impl Writer {
             changes: &[],
         };
         let merged = merge(batch).unwrap();
-        let release = PinnedRelease { number: 7, catalogue, successor_effective_from: Some(day("2026-03-03")) };
-        let cut = verify(merged.submitted().unwrap(), release, day(on));
+        let release = PinnedRelease {
+            number: 7,
+            catalogue,
+            in_force_from: Some(day("2026-03-01")),
+            successor_effective_from: Some(day("2026-03-03")),
+        };
+        let cut = verify(merged.submitted().unwrap(), release, day(on).at(8, 0, 0, 0));
         let numbered =
             cut.map(|cut| cut.into_iter().zip(1..).map(|(cut, number)| cut.numbered(format!("PO-{number}"))).collect());
         self.document = merged.answer(numbered, NOW).unwrap().seal().unwrap().document;

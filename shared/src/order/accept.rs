@@ -7,11 +7,11 @@ use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
 use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
-use crate::calendar::Date;
+use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
 use crate::contract::{CommitmentId, CommitmentSide, Measure, Strength};
 use crate::ids::{ItemId, OrderLineId, SupplierId};
-use crate::limits::OFFLINE_GRACE_DAYS;
+use crate::limits::{CLOCK_GRACE_DAYS, CUT_OFF_GRACE_MINUTES, OFFLINE_GRACE_DAYS};
 use crate::money::{Currency, Money};
 use crate::resolve::{
     AdjustmentReason, Candidate, NoSource, Offer, Outcome, Remaining, Request, Resolution, Verdict, resolve,
@@ -52,6 +52,15 @@ pub enum Reason {
         /// Its number.
         release: u64,
     },
+    /// The release was announced, and is not the catalogue yet; or it never was, because it was withdrawn or replaced before its
+    /// first day.
+    #[error("release {release} of the catalogue {}", not_in_force(*in_force_from))]
+    ReleaseNotInForce {
+        /// Its number.
+        release: u64,
+        /// Its first day; `None` where it never came into force.
+        in_force_from: Option<Date>,
+    },
     /// The release was superseded too long ago for this line's contract.
     #[error(
         "line {line}: release {release} was superseded on {superseded_on}, more than {grace_days} days before the order arrived"
@@ -83,6 +92,24 @@ pub enum Reason {
         order_date: Date,
         /// How many days the contract honours.
         grace_days: u16,
+    },
+    /// The delivery for which the line was ordered has passed, or its cut-off has: by the server's clock it cannot be made.
+    #[error(
+        "line {line} ({item}) was ordered for {delivery_date}: {}",
+        match first_possible {
+            Some(first) => format!("the first delivery that can still be made is on {first}"),
+            None => "there is no delivery any more".to_owned(),
+        }
+    )]
+    DeliveryMissed {
+        /// Which.
+        line: OrderLineId,
+        /// What it orders.
+        item: ItemId,
+        /// The day that was pinned.
+        delivery_date: Date,
+        /// The first day that was possible when the order arrived; `None` where the schedule has none.
+        first_possible: Option<Date>,
     },
     /// No contract line supplies it.
     #[error("line {line} ({item}) has no source")]
@@ -158,7 +185,11 @@ impl Reason {
     #[must_use]
     pub fn is_exception(&self) -> bool {
         match self {
-            Self::ReleaseSuperseded { .. } | Self::OrderDateBehind { .. } | Self::Differs { .. } => true,
+            Self::ReleaseNotInForce { .. }
+            | Self::ReleaseSuperseded { .. }
+            | Self::OrderDateBehind { .. }
+            | Self::DeliveryMissed { .. }
+            | Self::Differs { .. } => true,
             Self::NotSubmitted
             | Self::EmptyOrder
             | Self::OpenConflict { .. }
@@ -174,10 +205,24 @@ impl Reason {
         }
     }
 
-    /// Whether procurement may take the order as pinned all the same: the pins were the contract's once, and are only late.
+    /// Whether procurement may take the order at its pinned prices all the same: the release that was pinned says what the pins say,
+    /// and only the time is wrong.
     #[must_use]
     pub fn is_honourable(&self) -> bool {
-        matches!(self, Self::ReleaseSuperseded { .. } | Self::OrderDateBehind { .. })
+        matches!(
+            self,
+            Self::ReleaseNotInForce { .. }
+                | Self::ReleaseSuperseded { .. }
+                | Self::OrderDateBehind { .. }
+                | Self::DeliveryMissed { .. }
+        )
+    }
+}
+
+fn not_in_force(in_force_from: Option<Date>) -> String {
+    match in_force_from {
+        Some(first) => format!("is not in force before {first}"),
+        None => "was withdrawn or replaced before it came into force".to_owned(),
     }
 }
 
@@ -226,6 +271,8 @@ pub struct PinnedRelease<'a> {
     pub number: u64,
     /// Its content.
     pub catalogue: &'a Catalogue,
+    /// The first day of it; `None` where it never came into force, because it was withdrawn or replaced before.
+    pub in_force_from: Option<Date>,
     /// From when the next release holds, if there is one.
     pub successor_effective_from: Option<Date>,
 }
@@ -268,15 +315,16 @@ impl CutOrder {
 /// Verifies a submission against the release that it pins, and cuts purchase orders: one per supplier, currency and delivery
 /// date, in that order.
 ///
-/// `received_on` is the site-local date on which the server received it: a tablet's clock is shown, not trusted.
+/// `received` is the site-local time at which the server received it: a tablet's clock is shown, not trusted.
 ///
 /// # Errors
 /// Everything that stands in the way, lines in the order of their identifiers.
-pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received_on: Date) -> Result<Vec<CutOrder>, Vec<Reason>> {
+pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received: DateTime) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut reasons = check_whole(order, pinned.number);
+    reasons.extend(check_in_force(pinned, received.date()));
     for (line_id, line) in order.ordered_lines() {
         match &line.pin {
-            Some(pin) => reasons.extend(verify_line(order, line_id, line, pin, pinned, received_on)),
+            Some(pin) => reasons.extend(verify_line(order, line_id, line, pin, pinned, received)),
             None => reasons.push(Reason::LineNotPinned {
                 line: line_id.clone(),
                 item: line.item.clone(),
@@ -284,7 +332,14 @@ pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received_on: Date) 
             }),
         }
     }
-    if reasons.is_empty() { cut(order, pinned.catalogue) } else { Err(reasons) }
+    if reasons.is_empty() { cut(order, pinned.catalogue, &BTreeMap::new()) } else { Err(reasons) }
+}
+
+/// A release is pinned only while it is the catalogue, but for [`CLOCK_GRACE_DAYS`].
+fn check_in_force(pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
+    let latest = received_on.saturating_add(CLOCK_GRACE_DAYS.days());
+    let is_in_force = pinned.in_force_from.is_some_and(|first| first <= latest);
+    (!is_in_force).then_some(Reason::ReleaseNotInForce { release: pinned.number, in_force_from: pinned.in_force_from })
 }
 
 /// What is wrong with the order as a whole.
@@ -309,7 +364,7 @@ fn verify_line(
     line: &OrderLine,
     pin: &Pin,
     pinned: PinnedRelease<'_>,
-    received_on: Date,
+    received: DateTime,
 ) -> Vec<Reason> {
     // What the site has left is counted by whoever keeps the ledger, for the order as a whole: [`super::caps::check_caps`].
     let uncapped = Remaining::unlimited(pinned.catalogue);
@@ -340,7 +395,9 @@ fn verify_line(
                 pinned,
                 verified,
             });
-            differing.chain(check_dates(&line_id, &verified, pinned, received_on)).collect()
+            let late = check_dates(&line_id, &verified, pinned, received.date());
+            let missed = check_delivery(&line_id, &item, &verified, pinned.catalogue, received);
+            differing.chain(late).chain(missed).collect()
         }
     }
 }
@@ -391,8 +448,7 @@ fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> 
 fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
     let grace_days = grace_days(pinned.catalogue, pin);
     let is_late_for = |date: Date| date.saturating_add(i32::from(grace_days).days()) < received_on;
-    // One day ahead is a tablet whose clock is a little fast around midnight.
-    if received_on.saturating_add(1.day()) < pin.order_date {
+    if received_on.saturating_add(CLOCK_GRACE_DAYS.days()) < pin.order_date {
         return Some(Reason::OrderDateAhead { line: line.clone(), order_date: pin.order_date });
     }
     if let Some(superseded_on) = pinned.successor_effective_from.filter(|date| is_late_for(*date)) {
@@ -405,23 +461,59 @@ fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, receive
     })
 }
 
+/// Whether the pinned delivery can still be made by the terms of its contract and the server's clock. When the line was ordered is
+/// the tablet's word, and so is that it was before the cut-off.
+fn check_delivery(
+    line: &OrderLineId,
+    item: &ItemId,
+    pin: &Pin,
+    catalogue: &Catalogue,
+    received: DateTime,
+) -> Option<Reason> {
+    let first_possible = first_delivery(catalogue, pin, received);
+    first_possible.is_none_or(|first| pin.delivery_date < first).then(|| Reason::DeliveryMissed {
+        line: line.clone(),
+        item: item.clone(),
+        delivery_date: pin.delivery_date,
+        first_possible,
+    })
+}
+
+/// The first day on which a pinned line that arrives at a site-local time can be delivered, by the contract version that it pins;
+/// `None` where the schedule has no day, or the release no such line.
+#[must_use]
+pub fn first_delivery(catalogue: &Catalogue, pin: &Pin, received: DateTime) -> Option<Date> {
+    catalogue.deliveries(&pin.contract, pin.version, &pin.line)?.first(in_time(received))
+}
+
+/// The time that counts for an order that arrives now.
+#[must_use]
+pub fn in_time(received: DateTime) -> DateTime {
+    received.saturating_sub(CUT_OFF_GRACE_MINUTES.minutes())
+}
+
 fn grace_days(catalogue: &Catalogue, pin: &Pin) -> u16 {
     let contract = catalogue.contract(&pin.contract, pin.version);
     let line = contract.and_then(|contract| Some((contract, contract.line(&pin.line)?)));
     line.map_or(OFFLINE_GRACE_DAYS, |(contract, line)| contract.terms_of(line).grace_days())
 }
 
-/// Groups pinned lines into purchase orders.
-pub(super) fn cut(order: &OrderState, catalogue: &Catalogue) -> Result<Vec<CutOrder>, Vec<Reason>> {
+/// Groups pinned lines into purchase orders. `new_days` replace the pinned days of delivery.
+pub(super) fn cut(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    new_days: &BTreeMap<OrderLineId, Date>,
+) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut groups: BTreeMap<(&SupplierId, Currency, Date), CutOrder> = BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
         let Some(pin) = &line.pin else { continue };
         let currency = pin.currency();
-        let group = groups.entry((&pin.supplier, currency, pin.delivery_date)).or_insert_with(|| CutOrder {
+        let delivery_date = new_days.get(line_id).copied().unwrap_or(pin.delivery_date);
+        let group = groups.entry((&pin.supplier, currency, delivery_date)).or_insert_with(|| CutOrder {
             supplier: pin.supplier.clone(),
             supplier_name: catalogue.supplier(&pin.supplier).map(|supplier| supplier.name.clone()),
             currency,
-            delivery_date: pin.delivery_date,
+            delivery_date,
             total: Money::zero(currency),
             lines: Vec::new(),
             item_names: BTreeMap::new(),

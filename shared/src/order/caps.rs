@@ -211,8 +211,9 @@ mod tests {
     }
 
     fn verified(catalogue: &Catalogue, order: &OrderState) -> Vec<Reason> {
-        let pinned = PinnedRelease { number: 1, catalogue, successor_effective_from: None };
-        verify(order, pinned, day("2025-06-02")).err().unwrap_or_default()
+        let in_force_from = Some(day("2025-01-01"));
+        let pinned = PinnedRelease { number: 1, catalogue, in_force_from, successor_effective_from: None };
+        verify(order, pinned, day("2025-06-02").at(8, 0, 0, 0)).err().unwrap_or_default()
     }
 
     #[test]

@@ -77,6 +77,12 @@ pub enum Refusal {
         /// Which.
         line: OrderLineId,
     },
+    /// A pin whose numbers no order can have: negative, zero, or beyond all bounds.
+    #[error("the pin of line {line} has a price, a quantity or an amount that no order can have")]
+    PinOutOfBounds {
+        /// Which.
+        line: OrderLineId,
+    },
     /// Somebody else changed the value meanwhile; only met when an intent is applied again after the server's answer.
     #[error("line {line} was changed by somebody else meanwhile")]
     ChangedMeanwhile {
@@ -111,6 +117,7 @@ impl Refusal {
             Self::OpenConflict { .. } => "open_conflict",
             Self::LineNotPinned { .. } => "line_not_pinned",
             Self::StrayPin { .. } => "stray_pin",
+            Self::PinOutOfBounds { .. } => "pin_out_of_bounds",
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
             Self::NoteChangedMeanwhile => "note_changed_meanwhile",
             Self::OrderChangedMeanwhile => "order_changed_meanwhile",
@@ -193,10 +200,14 @@ fn decide_submit(order: &OrderState, pins: &std::collections::BTreeMap<OrderLine
     let is_stray = |line: &OrderLineId, pin: &Pin| {
         Some(pin.release) != release || !order.lines.get(line).is_some_and(super::OrderLine::is_ordered)
     };
-    match pins.iter().find(|(line, pin)| is_stray(line, pin)) {
-        Some((line, _)) => Err(Refusal::StrayPin { line: line.clone() }),
-        None => Ok(()),
+    if let Some((line, _)) = pins.iter().find(|(line, pin)| is_stray(line, pin)) {
+        return Err(Refusal::StrayPin { line: line.clone() });
     }
+    pins.iter().try_for_each(|(line, pin)| check_pin(line, pin))
+}
+
+fn check_pin(line: &OrderLineId, pin: &Pin) -> Result<(), Refusal> {
+    if pin.is_within_bounds() { Ok(()) } else { Err(Refusal::PinOutOfBounds { line: line.clone() }) }
 }
 
 /// A quantity that a document may hold: zero (removed) or orderable.
@@ -243,9 +254,10 @@ pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<()
     if after.lines.len() > ORDER_LINES {
         return Err(Refusal::TooManyLines);
     }
-    for line in after.lines.values() {
+    for (id, line) in &after.lines {
         check_name(&line.added_by)?;
         check_quantity(line.quantity.value)?;
+        line.pin.as_ref().map_or(Ok(()), |pin| check_pin(id, pin))?;
     }
     check_note(&after.note.value)?;
     check_order_name(&after.name.value)?;

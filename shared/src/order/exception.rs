@@ -3,15 +3,19 @@
 //!
 //! An order that was resolved in good faith and came in too late, or whose pins differ from what the release says, is neither
 //! re-priced nor sent back: it waits, with every [`Reason`] that [`is_exception`](Reason::is_exception) named. Procurement
-//! honours the pins as they are, or declines; both are recorded in the order for the site to see. A late price was once the
-//! contract's and can be honoured; one that its own release does not say never was, and can only be declined.
+//! honours the pinned prices, or declines; both are recorded in the order for the site to see. A late price was once the
+//! contract's and can be honoured; one that its own release does not say never was, and can only be declined. A day of delivery that
+//! has passed is honoured by no word: such a line is given a new day, one that its contract's schedule still allows.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::accept::{CutOrder, Reason, cut};
+use super::accept::{CutOrder, Reason, cut, in_time};
 use super::{OrderState, ServerStatus};
+use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
-use crate::ids::IntentId;
+use crate::ids::{IntentId, OrderLineId};
 use crate::limits::NOTE_BYTES;
 
 /// What procurement decided about an order that waited.
@@ -29,6 +33,9 @@ pub struct Decision {
     pub at: i64,
     /// What it was that had to be decided.
     pub exceptions: Vec<Reason>,
+    /// The days of delivery that take the place of pinned ones, by line.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub new_days: BTreeMap<OrderLineId, Date>,
 }
 
 /// The two ways to decide.
@@ -53,6 +60,36 @@ pub enum Undecidable {
     /// What stands in the way of ordering it as pinned.
     #[error("it cannot be honoured, only declined: {0}")]
     NotHonourable(Box<Reason>),
+    /// The pinned day cannot be kept any more, and nobody chose another.
+    #[error("line {line} cannot be delivered on {pinned} any more: choose a new day, {}", from_day(*first))]
+    NewDayNeeded {
+        /// Which line.
+        line: OrderLineId,
+        /// The day that was pinned.
+        pinned: Date,
+        /// The first day that is possible now; `None` where there is none.
+        first: Option<Date>,
+    },
+    /// A new day on which the line cannot be delivered.
+    #[error("line {line} cannot be delivered on {day}: choose a day of its delivery schedule, {}", from_day(*first))]
+    BadDay {
+        /// Which line.
+        line: OrderLineId,
+        /// The day that was chosen.
+        day: Date,
+        /// The first day that is possible now; `None` where there is none.
+        first: Option<Date>,
+    },
+    /// A new day for a line that the order does not have.
+    #[error("the order has no line {line} that could be delivered on another day")]
+    NoSuchLine {
+        /// The line.
+        line: OrderLineId,
+    },
+}
+
+fn from_day(first: Option<Date>) -> String {
+    first.map_or_else(|| "of which there is none".to_owned(), |first| format!("from {first} on"))
 }
 
 impl ServerStatus {
@@ -81,6 +118,10 @@ pub struct Decider<'a> {
     pub by: &'a str,
     /// The server's time, in milliseconds since the Unix epoch.
     pub at: i64,
+    /// The same time at the site.
+    pub at_site: DateTime,
+    /// New days of delivery, by line: for every line whose pinned day has passed, and for others as wished.
+    pub new_days: &'a BTreeMap<OrderLineId, Date>,
 }
 
 /// Decides about an order that waits: the new status, the decision to be recorded with it, and the purchase orders to be cut
@@ -93,7 +134,7 @@ pub fn settle(
     catalogue: &Catalogue,
     decider: Decider<'_>,
 ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
-    let Decider { submission, verdict, why, by, at } = decider;
+    let Decider { submission, verdict, why, by, at, .. } = decider;
     let why = why.trim();
     if why.is_empty() || why.len() > NOTE_BYTES {
         return Err(Undecidable::BadReason);
@@ -107,23 +148,59 @@ pub fn settle(
         _ => return Err(Undecidable::NotWaiting),
     };
     let (status, orders) = match verdict {
-        Verdict::Honour => (ServerStatus::Accepted { at }, honour(order, catalogue, &exceptions)?),
+        Verdict::Honour => (ServerStatus::Accepted { at }, honour(order, catalogue, &exceptions, decider)?),
         Verdict::Decline => {
             let declined = Reason::Declined { by: by.to_owned(), why: why.to_owned() };
             let reasons = std::iter::once(declined).chain(exceptions.iter().cloned()).collect();
             (ServerStatus::Refused { submission, at, reasons }, Vec::new())
         }
     };
-    let decision = Decision { submission, verdict, why: why.to_owned(), by: by.to_owned(), at, exceptions };
+    let new_days = match verdict {
+        Verdict::Honour => decider.new_days.clone(),
+        Verdict::Decline => BTreeMap::new(),
+    };
+    let decision = Decision { submission, verdict, why: why.to_owned(), by: by.to_owned(), at, exceptions, new_days };
     Ok((status, decision, orders))
 }
 
-fn honour(order: &OrderState, catalogue: &Catalogue, exceptions: &[Reason]) -> Result<Vec<CutOrder>, Undecidable> {
+fn honour(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    exceptions: &[Reason],
+    decider: Decider<'_>,
+) -> Result<Vec<CutOrder>, Undecidable> {
     if let Some(reason) = exceptions.iter().find(|reason| !reason.is_honourable()) {
         return Err(Undecidable::NotHonourable(Box::new(reason.clone())));
     }
-    cut(order, catalogue)
+    check_days(order, catalogue, decider)?;
+    cut(order, catalogue, decider.new_days)
         .map_err(|mut reasons| Undecidable::NotHonourable(Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder))))
+}
+
+/// Every line is delivered on a day on which it still can be: its pinned one, or a new one.
+fn check_days(order: &OrderState, catalogue: &Catalogue, decider: Decider<'_>) -> Result<(), Undecidable> {
+    let pinned = |line: &OrderLineId| {
+        let line = order.lines.get(line).filter(|line| line.is_ordered())?;
+        line.pin.as_ref()
+    };
+    if let Some(line) = decider.new_days.keys().find(|line| pinned(line).is_none()) {
+        return Err(Undecidable::NoSuchLine { line: line.clone() });
+    }
+    let placed = in_time(decider.at_site);
+    for (line, pin) in order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.as_ref()?))) {
+        let deliveries = catalogue.deliveries(&pin.contract, pin.version, &pin.line);
+        let first = deliveries.as_ref().and_then(|deliveries| deliveries.first(placed));
+        match decider.new_days.get(&line) {
+            Some(day) if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed)) => {
+                return Err(Undecidable::BadDay { line, day: *day, first });
+            }
+            None if first.is_none_or(|first| pin.delivery_date < first) => {
+                return Err(Undecidable::NewDayNeeded { line, pinned: pin.delivery_date, first });
+            }
+            Some(_) | None => {}
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -131,6 +208,7 @@ mod tests {
     use super::*;
     use crate::order::OrderStage;
     use crate::order::tests::{submitted, verified_on};
+    use crate::sample::builder::{day, id};
     use crate::sample::small;
 
     fn waiting() -> OrderState {
@@ -146,9 +224,22 @@ mod tests {
         verdict: Verdict,
         why: &str,
     ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
-        let submission = order.submitted.as_ref().unwrap().id;
         let catalogue = Catalogue::build(small()).unwrap();
-        settle(order, &catalogue, Decider { submission, verdict, why, by: "Pia", at: 9 })
+        let new_days = BTreeMap::from([(id("flour"), day("2026-03-27"))]);
+        settle_with(order, &catalogue, verdict, why, &new_days)
+    }
+
+    /// On Friday, 20 March, at 8 in the morning.
+    fn settle_with(
+        order: &OrderState,
+        catalogue: &Catalogue,
+        verdict: Verdict,
+        why: &str,
+        new_days: &BTreeMap<OrderLineId, Date>,
+    ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
+        let submission = order.submitted.as_ref().unwrap().id;
+        let at_site = day("2026-03-20").at(8, 0, 0, 0);
+        settle(order, catalogue, Decider { submission, verdict, why, by: "Pia", at: 9, at_site, new_days })
     }
 
     #[test]
@@ -158,9 +249,40 @@ mod tests {
         assert!(!order.is_editable());
         let (status, decision, cut) = decided(&order, Verdict::Honour, " the site was flooded ").unwrap();
         assert_eq!(status, ServerStatus::Accepted { at: 9 });
-        assert_eq!((decision.why.as_str(), decision.exceptions.len()), ("the site was flooded", 1));
+        assert_eq!((decision.why.as_str(), decision.exceptions.len()), ("the site was flooded", 2));
         let pinned = order.lines.values().find_map(|line| line.pin.as_ref()).unwrap();
         assert_eq!(cut[0].total, pinned.amount, "never a new price");
+        assert_eq!(cut[0].delivery_date, day("2026-03-27"), "and no day that has passed");
+        let mut accepted = order.clone();
+        accepted.server.status = Some(status);
+        accepted.server.decision = Some(decision);
+        assert_eq!(accepted.delivery_date(&id("flour"), pinned), day("2026-03-27"));
+        assert_eq!(order.delivery_date(&id("flour"), pinned), pinned.delivery_date);
+    }
+
+    #[test]
+    fn a_day_that_has_passed_is_honoured_only_with_a_new_one_of_the_schedule() {
+        // Sugar comes on Tuesdays and Fridays, two days after an order before 14:00; it was ordered for Friday the 6th.
+        let mut order = submitted(&[("sugar", "2")]);
+        let reasons = verified_on(&order, None, "2026-03-20").unwrap_err();
+        let submission = order.submitted.as_ref().unwrap().id;
+        order.server.status = Some(ServerStatus::not_verified(submission, reasons, 7));
+        let catalogue = Catalogue::build(small()).unwrap();
+        let honoured = |days: &[(&str, &str)]| {
+            let days = days.iter().map(|(line, on)| (id(line), day(on))).collect();
+            settle_with(&order, &catalogue, Verdict::Honour, "the site was offline", &days)
+        };
+        let (line, first) = (id("sugar"), Some(day("2026-03-24")));
+        let needed = Undecidable::NewDayNeeded { line, pinned: day("2026-03-06"), first };
+        assert_eq!(honoured(&[]), Err(needed));
+        let bad = |on: &str| Undecidable::BadDay { line: id("sugar"), day: day(on), first };
+        assert_eq!(honoured(&[("sugar", "2026-03-20")]), Err(bad("2026-03-20")), "before the lead time");
+        assert_eq!(honoured(&[("sugar", "2026-03-25")]), Err(bad("2026-03-25")), "a Wednesday");
+        let stray = Undecidable::NoSuchLine { line: id("salt") };
+        assert_eq!(honoured(&[("salt", "2026-03-24"), ("sugar", "2026-03-24")]), Err(stray));
+        let (_, decision, cut) = honoured(&[("sugar", "2026-03-24")]).unwrap();
+        assert_eq!((cut.len(), cut[0].delivery_date), (1, day("2026-03-24")));
+        assert_eq!(decision.new_days, BTreeMap::from([(id("sugar"), day("2026-03-24"))]));
     }
 
     #[test]

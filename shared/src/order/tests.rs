@@ -52,8 +52,16 @@ fn basket_of(order: &OrderState) -> Basket {
 }
 
 pub(super) fn submitted(lines: &[(&str, &str)]) -> OrderState {
-    let mut order = draft(lines);
-    for (line, pin) in basket_of(&order).pins().unwrap() {
+    sent(draft(lines), resolved_for(today()))
+}
+
+/// Ordered today for a later day.
+fn submitted_for(wanted: &str, lines: &[(&str, &str)]) -> OrderState {
+    sent(draft(lines), ResolvedFor { requested_delivery_date: Some(day(wanted)), ..resolved_for(today()) })
+}
+
+fn sent(mut order: OrderState, resolved: ResolvedFor) -> OrderState {
+    for (line, pin) in basket(&order, &Catalogue::build(small()).unwrap(), resolved).pins().unwrap() {
         order.lines.get_mut(&line).unwrap().pin = Some(pin);
     }
     let (id, device) = (IntentId::mint(2, [2; 10]), DeviceId::mint(3, [3; 10]));
@@ -67,8 +75,10 @@ pub(super) fn verified_on(
     received: &str,
 ) -> Result<Vec<accept::CutOrder>, Vec<Reason>> {
     let catalogue = Catalogue::build(small()).unwrap();
+    let in_force_from = Some(day("2026-02-01"));
     let successor_effective_from = successor.map(day);
-    verify(order, PinnedRelease { number: RELEASE, catalogue: &catalogue, successor_effective_from }, day(received))
+    let pinned = PinnedRelease { number: RELEASE, catalogue: &catalogue, in_force_from, successor_effective_from };
+    verify(order, pinned, day(received).at(8, 0, 0, 0))
 }
 
 fn reasons(order: &OrderState) -> Vec<Reason> {
@@ -236,7 +246,7 @@ fn a_quantity_changed_after_pinning_an_unpinned_line_and_a_conflict_are_refused(
 
 #[test]
 fn case_06_a_superseded_release_is_honoured_for_the_contracts_grace_days_and_no_longer() {
-    let order = submitted(&[("flour", "1")]);
+    let order = submitted_for("2026-03-31", &[("flour", "1")]);
     assert_eq!(Terms::default().grace_days(), 7);
     assert!(verified_on(&order, Some("2026-03-01"), "2026-03-08").is_ok());
     let late = verified_on(&order, Some("2026-03-01"), "2026-03-09").unwrap_err();
@@ -245,12 +255,80 @@ fn case_06_a_superseded_release_is_honoured_for_the_contracts_grace_days_and_no_
 
 #[test]
 fn a_tablets_clock_is_not_believed() {
-    let order = submitted(&[("flour", "1")]);
+    let order = submitted_for("2026-03-31", &[("flour", "1")]);
     assert!(verified_on(&order, None, "2026-03-01").is_ok(), "a little fast around midnight");
     let ahead = verified_on(&order, None, "2026-02-28").unwrap_err();
     assert!(matches!(ahead.as_slice(), [Reason::OrderDateAhead { .. }]), "{ahead:?}");
     let behind = verified_on(&order, None, "2026-03-10").unwrap_err();
     assert!(matches!(behind.as_slice(), [Reason::OrderDateBehind { .. }]), "{behind:?}");
+}
+
+#[test]
+fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_into_force_never_by_itself() {
+    let order = submitted_for("2026-03-31", &[("flour", "1")]);
+    let catalogue = Catalogue::build(small()).unwrap();
+    let verified = |in_force_from: Option<&str>| {
+        let in_force_from = in_force_from.map(day);
+        let pinned = PinnedRelease { number: 3, catalogue: &catalogue, in_force_from, successor_effective_from: None };
+        verify(&order, pinned, day("2026-03-02").at(8, 0, 0, 0))
+    };
+    assert!(verified(Some("2026-03-02")).is_ok());
+    assert!(verified(Some("2026-03-03")).is_ok(), "a clock that is a little fast around midnight");
+    let announced = verified(Some("2026-03-04")).unwrap_err();
+    let expected = Reason::ReleaseNotInForce { release: 3, in_force_from: Some(day("2026-03-04")) };
+    assert_eq!(announced, [expected]);
+    assert!(announced[0].is_exception() && announced[0].is_honourable());
+    let withdrawn = verified(None).unwrap_err();
+    assert_eq!(withdrawn, [Reason::ReleaseNotInForce { release: 3, in_force_from: None }]);
+}
+
+#[test]
+fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
+    // Sugar, delivered on Tuesdays and Fridays, two days after an order before 14:00: ordered on Monday for Friday the 6th.
+    let order = submitted(&[("sugar", "2")]);
+    let catalogue = Catalogue::build(small()).unwrap();
+    let received = |day_of: &str, hour, minute| {
+        let in_force_from = Some(day("2026-02-01"));
+        let pinned = PinnedRelease { number: 3, catalogue: &catalogue, in_force_from, successor_effective_from: None };
+        verify(&order, pinned, day(day_of).at(hour, minute, 0, 0)).err().unwrap_or_default()
+    };
+    assert_eq!(received("2026-03-04", 14, 0), [], "the last moment, and the tablet said nothing of the hour");
+    assert_eq!(received("2026-03-04", 14, 5), [], "a slow way");
+    let missed = |first: &str| Reason::DeliveryMissed {
+        line: id("sugar"),
+        item: id("sugar"),
+        delivery_date: day("2026-03-06"),
+        first_possible: Some(day(first)),
+    };
+    assert_eq!(received("2026-03-04", 14, 6), [missed("2026-03-10")]);
+    assert_eq!(received("2026-03-07", 8, 0), [missed("2026-03-10")], "a purchase order for yesterday");
+    assert!(missed("2026-03-10").is_exception() && missed("2026-03-10").is_honourable());
+}
+
+#[test]
+fn a_pin_with_numbers_that_no_order_can_have_is_no_pin() {
+    type Tamper = fn(&mut Pin);
+    let tampers: [Tamper; 9] = [
+        |pin| pin.amount.amount = Decimal::MAX,
+        |pin| pin.amount.amount = decimal("-0.01"),
+        |pin| pin.amount.amount = decimal("1.001"),
+        |pin| pin.unit_price = decimal("-1"),
+        |pin| pin.unit_price = decimal("1000000000000001"),
+        |pin| pin.base_quantity = decimal("0"),
+        |pin| pin.quantity.value = decimal("0"),
+        |pin| pin.quantity.value = decimal("-3"),
+        |pin| pin.quantity.value = decimal("1000000000001"),
+    ];
+    let order = submitted(&[("flour", "1")]);
+    assert_eq!(decide::check_merge(None, &order), Ok(()));
+    for tamper in tampers {
+        let mut order = order.clone();
+        tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
+        assert_eq!(decide::check_merge(None, &order), Err(Refusal::PinOutOfBounds { line: id("flour") }));
+    }
+    let most = decimal("1000000000000000.0000");
+    let many = (0..1_000).try_fold(most, |sum, _| sum.checked_add(most));
+    assert!(many.is_some(), "a thousand lines of the highest amount can be added");
 }
 
 #[test]
@@ -291,6 +369,8 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
     let set = |line: &str, quantity: &str| Command::SetQuantity { line: id(line), quantity: decimal(quantity) };
     let pins = basket_of(&order).pins().unwrap();
     let stray = BTreeMap::from_iter(pins.values().map(|pin| (id("other"), pin.clone())).chain(pins.clone()));
+    let mut unbounded = pins.clone();
+    unbounded.values_mut().for_each(|pin| pin.unit_price = decimal("-1"));
     let long = "x".repeat(crate::limits::NOTE_BYTES + 1);
     let cases = [
         (refused(None, add("a", "1")), "no_such_order"),
@@ -305,6 +385,7 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
         (refused(Some(&draft(&[("flour", "0")])), Command::Submit { pins: BTreeMap::new() }), "empty_order"),
         (refused(Some(&order), Command::Submit { pins: BTreeMap::new() }), "line_not_pinned"),
         (refused(Some(&order), Command::Submit { pins: stray }), "stray_pin"),
+        (refused(Some(&order), Command::Submit { pins: unbounded }), "pin_out_of_bounds"),
         (refused(Some(&submitted(&[("flour", "1")])), add("a", "1")), "order_already_submitted"),
     ];
     for (refusal, code) in cases {

@@ -36,6 +36,7 @@ fn content() -> CatalogueContent {
         exchange_rates: ExchangeRates::single(currency("EUR")),
         tie_decisions: Vec::new(),
         allotments: Vec::new(),
+        time_zones: Default::default(),
     }
 }
 

@@ -250,5 +250,6 @@ pub fn catalogue(contracts: Vec<Contract>) -> CatalogueContent {
         exchange_rates: ExchangeRates::single(currency("EUR")),
         tie_decisions: Vec::new(),
         allotments: Vec::new(),
+        time_zones: Default::default(),
     }
 }

@@ -111,6 +111,7 @@ impl Odd<'_> {
             },
             tie_decisions: self.tie_decisions(),
             allotments: Vec::new(),
+            time_zones: Default::default(),
             contracts,
         };
         content.allotments = self.allotments(&caps(&content));

@@ -37,6 +37,7 @@ pub fn small() -> CatalogueContent {
         },
         tie_decisions: Vec::new(),
         allotments: Vec::new(),
+        time_zones: Default::default(),
     }
 }
 

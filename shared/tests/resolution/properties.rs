@@ -9,6 +9,7 @@ use calloff_core::catalogue::chunk::{self, Assembly};
 use calloff_core::catalogue::{Catalogue, CatalogueContent};
 use calloff_core::resolve::{AdjustmentReason, Outcome, Rejection, Resolution, Verdict, resolve, select};
 use calloff_core::sample::{Question, Seed, odd};
+use jiff::civil::Time;
 
 use super::received::received;
 use super::reference;
@@ -244,7 +245,8 @@ fn what_a_tablet_resolved_the_server_verifies() {
         // An order line names its item by the organisation's number.
         for question in by_own_number(content, questions).filter(|question| question.remaining.is_none()) {
             let Outcome::Selected(selected) = resolve(catalogue, &question.request()).outcome else { continue };
-            let answer = received(&question.request(), &selected, &at_server, None, question.order_date);
+            let ordered = question.order_date.to_datetime(question.order_time.unwrap_or(Time::midnight()));
+            let answer = received(&question.request(), &selected, &at_server, None, ordered);
             assert!(answer.is_ok(), "{question:?}: {answer:?}");
             verified.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use calloff_core::calendar::Date;
+use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId};
 use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
@@ -13,13 +13,13 @@ use calloff_core::sample::builder::id;
 /// The number of the release that the order pins.
 const RELEASE: u64 = 1;
 
-/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and receives it on a site-local day.
+/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and receives it at a site-local time.
 pub fn received(
     request: &Request<'_>,
     selected: &Selected<'_>,
     at_server: &Catalogue,
     successor_effective_from: Option<Date>,
-    received_on: Date,
+    received_at: DateTime,
 ) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let resolved = ResolvedFor {
         release: RELEASE,
@@ -54,5 +54,11 @@ pub fn received(
         }),
         server: ServerFacts::default(),
     };
-    verify(&order, PinnedRelease { number: RELEASE, catalogue: at_server, successor_effective_from }, received_on)
+    let pinned = PinnedRelease {
+        number: RELEASE,
+        catalogue: at_server,
+        in_force_from: Some(Date::MIN),
+        successor_effective_from,
+    };
+    verify(&order, pinned, received_at)
 }

@@ -4,3 +4,4 @@ pub mod order_lines;
 pub mod order_rows;
 pub mod orders_query;
 pub mod time_offline;
+pub mod to_decide;

@@ -1,5 +1,6 @@
 //! One order as head office has it: who, where, when, and everything that is pinned.
 
+mod comparison;
 mod exception;
 mod facts;
 mod lines;

@@ -3,6 +3,7 @@
 use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
 
+use super::clock_notice::ClockNotice;
 use super::model::home::{Groups, Row, When, group};
 use super::model::progress::{Progress, progress};
 use super::order_title::{reading, title_words};
@@ -33,6 +34,7 @@ pub fn Home() -> impl IntoView {
             </a>
         </div>
         <div class="stack gap-6">
+            <ClockNotice />
             <CatalogueStatus />
             {move || section(Text::NeedsAttention, rows(|groups| &groups.needs_attention), None)}
             {move || section(Text::OwnDrafts, rows(|groups| &groups.own_drafts), Some(Text::NoDrafts))}

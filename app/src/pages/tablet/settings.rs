@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::clock_notice::{ClockNotice, clock_compared};
 use super::home::CatalogueStatus;
 use super::sync_chip::{age_words, state_text};
 use crate::app::apply_theme;
@@ -64,7 +65,9 @@ fn SyncDetails() -> impl IntoView {
                 <div><dt>{i18n.t(Text::State)}</dt><dd>{state}</dd></div>
                 <div><dt>{i18n.t(Text::Waiting)}</dt><dd>{unsent}</dd></div>
                 <div><dt>{i18n.t(Text::LastContactLabel)}</dt><dd>{last}</dd></div>
+                <div><dt>{i18n.t(Text::ClockLabel)}</dt><dd data-testid="clock">{move || clock_compared(i18n, tablet)}</dd></div>
             </dl>
+            <ClockNotice />
             {move || advice().map(|text| view! { <p class="callout" data-tone="caution">{i18n.t(text)}</p> })}
             <Show when=move || is_blocked(Blocked::TooOld)><UpdateButton /></Show>
             <Show when=move || is_blocked(Blocked::Credential)>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::clock_notice::clock_in_short;
 use crate::i18n::{I18n, Text, use_i18n};
 use crate::routes::Page;
 use crate::state::sync_status::{Age, ChipState, age, chip_state};
@@ -14,6 +15,9 @@ pub fn SyncChip(tablet: Tablet) -> impl IntoView {
     let state = Memo::new(move |_| chip_state(tablet.connection.get(), tablet.workspace.unsent().count));
     let words = move || i18n.t(state_text(state.get()))();
     let detail = move || {
+        if let Some(clock) = clock_in_short(i18n, tablet) {
+            return clock;
+        }
         let unsent = tablet.workspace.unsent();
         let now = tablet.now.get();
         match (unsent.count, unsent.oldest_at, tablet.connection.get().last_contact) {

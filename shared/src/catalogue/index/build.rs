@@ -11,6 +11,7 @@ use super::{
     ScopeEntry, TierEntry,
 };
 use crate::calendar::{Validity, day_number};
+use crate::catalogue::zones::{self, ZoneError};
 use crate::catalogue::{CatalogueContent, TieDecision, chunk};
 use crate::contract::{CatalogueLine, CommitmentId, Contract, Scope, SourcingRule, Subject};
 use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
@@ -61,6 +62,9 @@ pub enum CatalogueError {
          and begin another"
     )]
     CommitmentMeasure(CommitmentId),
+    /// The rules of a time zone cannot be read.
+    #[error(transparent)]
+    TimeZone(#[from] ZoneError),
     /// Decisions which contract wins that contradict each other.
     #[error("the decisions which contract wins a tie run in a circle through contract {0}")]
     TieCycle(ContractId),
@@ -119,6 +123,7 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         tier_entries: Vec::new(),
         contract_entries,
         has_rules: !content.sourcing_rules.is_empty(),
+        time_zones: zones::read(content.time_zones)?,
         rules: Default::default(),
         categories,
         supplier_numbers,

@@ -2,8 +2,10 @@
 
 use jiff::civil::Time;
 
-use crate::calendar::{date_of_day, day_number};
+use crate::calendar::{Date, DateTime, date_of_day, day_number};
+use crate::catalogue::Catalogue;
 use crate::contract::DeliverySchedule;
+use crate::ids::{ContractId, LineId};
 
 /// When an order was placed and when its goods are wanted, as day numbers.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +32,54 @@ impl Delivery {
             Some(schedule) => schedule.first_on_or_after(date_of_day(wanted)?).map(day_number),
             None => (wanted <= LAST_DAY).then_some(wanted),
         }
+    }
+}
+
+/// On which days a contract line can be delivered, by the terms of its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deliveries {
+    lead_time_days: u16,
+    schedule: Option<DeliverySchedule>,
+}
+
+impl Deliveries {
+    /// The first day on which an order that is placed at a site-local time can still be delivered; `None` where there is no
+    /// such day.
+    #[must_use]
+    pub fn first(&self, placed: DateTime) -> Option<Date> {
+        let order =
+            Delivery { order_day: day_number(placed.date()), order_time: Some(placed.time()), requested_day: None };
+        order.day(self.lead_time_days, self.schedule.as_ref()).and_then(date_of_day)
+    }
+
+    /// The first days, at most `count`, on which an order that is placed at a site-local time can be delivered.
+    #[must_use]
+    pub fn next(&self, placed: DateTime, count: usize) -> Vec<Date> {
+        let following = |day: &Date| {
+            let next = day.tomorrow().ok()?;
+            self.schedule.as_ref().map_or(Some(next), |schedule| schedule.first_on_or_after(next))
+        };
+        std::iter::successors(self.first(placed), following).take(count).collect()
+    }
+
+    /// Whether an order that is placed at a site-local time can be delivered on a day.
+    #[must_use]
+    pub fn can_be_on(&self, day: Date, placed: DateTime) -> bool {
+        self.first(placed).is_some_and(|first| first <= day)
+            && self.schedule.as_ref().is_none_or(|schedule| schedule.delivers_on(day))
+    }
+}
+
+impl Catalogue {
+    /// When a contract line is delivered; `None` where this release has no such version or line.
+    #[must_use]
+    pub fn deliveries(&self, contract: &ContractId, version: u32, line: &LineId) -> Option<Deliveries> {
+        let contract = self.contract(contract, version)?;
+        let terms = contract.terms_of(contract.line(line)?);
+        Some(Deliveries {
+            lead_time_days: terms.lead_time_days.unwrap_or(0),
+            schedule: terms.delivery_schedule.clone(),
+        })
     }
 }
 
@@ -66,6 +116,21 @@ mod tests {
         let on = |requested| date_of(delivery(None, Some(requested)), 2, Some(&schedule()));
         assert_eq!(on(date(2025, 6, 9)), Some(date(2025, 6, 10)));
         assert_eq!(on(date(2025, 6, 2)), Some(date(2025, 6, 6)));
+    }
+
+    #[test]
+    fn the_days_to_choose_from_begin_with_the_first_that_is_still_possible() {
+        let deliveries = Deliveries { lead_time_days: 1, schedule: Some(schedule()) };
+        let monday = |hour, minute| date(2025, 6, 2).at(hour, minute, 0, 0);
+        assert_eq!(deliveries.next(monday(14, 0), 3), [date(2025, 6, 3), date(2025, 6, 6), date(2025, 6, 10)]);
+        assert_eq!(deliveries.next(monday(14, 1), 1), [date(2025, 6, 6)]);
+        assert!(deliveries.can_be_on(date(2025, 6, 10), monday(14, 1)));
+        assert!(!deliveries.can_be_on(date(2025, 6, 9), monday(9, 0)), "no day of delivery");
+        assert!(!deliveries.can_be_on(date(2025, 6, 3), monday(14, 1)), "after the cut-off");
+        let daily = Deliveries { lead_time_days: 0, schedule: None };
+        assert_eq!(daily.next(monday(23, 59), 2), [date(2025, 6, 2), date(2025, 6, 3)]);
+        let last = Deliveries { lead_time_days: 0, schedule: None };
+        assert_eq!(last.next(Date::MAX.at(1, 0, 0, 0), 3), [Date::MAX]);
     }
 
     #[test]

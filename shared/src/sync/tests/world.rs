@@ -299,8 +299,13 @@ impl Server {
     }
 
     fn verdict(&mut self, order: &OrderState) -> Result<Vec<PurchaseOrder>, Vec<Reason>> {
-        let pinned = PinnedRelease { number: RELEASE, catalogue: &self.catalogue, successor_effective_from: None };
-        let cut = verify(order, pinned, self.received_on)?;
+        let pinned = PinnedRelease {
+            number: RELEASE,
+            catalogue: &self.catalogue,
+            in_force_from: Some(Date::MIN),
+            successor_effective_from: None,
+        };
+        let cut = verify(order, pinned, self.received_on.at(8, 0, 0, 0))?;
         let numbered = cut.into_iter().map(|order| {
             self.numbers += 1;
             order.numbered(format!("PO-{}", self.numbers))

@@ -224,8 +224,16 @@ fn answer_of_server(
         return Err("  only what is selected as asked can be sent".to_owned());
     };
     let superseded = superseded.map(|day| parse("date", day)).transpose()?;
-    Ok(match received(request, selected, &world.catalogue, superseded, parse("date", received_on)?) {
-        Ok(_) => "accepted".to_owned(),
-        Err(reasons) => variant(&reasons[0]),
-    })
+    Ok(
+        match received(
+            request,
+            selected,
+            &world.catalogue,
+            superseded,
+            parse::<Date>("date", received_on)?.at(12, 0, 0, 0),
+        ) {
+            Ok(_) => "accepted".to_owned(),
+            Err(reasons) => variant(&reasons[0]),
+        },
+    )
 }

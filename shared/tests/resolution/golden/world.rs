@@ -36,6 +36,7 @@ impl World {
         let contracts = story.contracts.iter().map(contract).collect::<Result<Vec<_>, _>>()?;
         let content = CatalogueContent {
             allotments: allotments(story)?,
+            time_zones: Default::default(),
             locations: locations(theme)?,
             items: items(theme, &contracts)?,
             sourcing_rules: story.source_list.iter().map(rule).collect::<Result<_, _>>()?,

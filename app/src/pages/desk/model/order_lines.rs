@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use calloff_core::calendar::Date;
 use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
 use calloff_core::money::{Money, MoneyError};
 use calloff_core::order::Pin;
@@ -22,6 +23,8 @@ pub struct LineView {
     /// How much was asked for, of what; `None` is the orderable unit.
     pub asked: (Decimal, Option<Unit>),
     pub added_by: String,
+    /// When it is delivered: on the pinned day, or on the one that procurement chose instead.
+    pub delivery_date: Option<Date>,
     /// What the submission pinned; none on a line that nobody could source.
     pub pinned: Option<PinnedView>,
 }
@@ -45,6 +48,7 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
         .order
         .ordered_lines()
         .map(|(id, line)| LineView {
+            delivery_date: line.pin.as_ref().map(|pin| detail.order.delivery_date(id, pin)),
             id: id.clone(),
             item: line.item.clone(),
             description: described(&line.item),
@@ -58,7 +62,7 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
         })
         .collect();
     lines.sort_by_cached_key(|line| {
-        let pinned = line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), pinned.pin.delivery_date));
+        let pinned = line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), line.delivery_date));
         (pinned, line.description.clone(), line.item.clone())
     });
     lines
@@ -155,6 +159,11 @@ mod tests {
                 totals: vec![usd("3.30")],
                 pinned: Vec::new(),
                 is_honoured: false,
+                received_on: "2026-03-02".parse().unwrap(),
+                received_local: None,
+                submitted_local: None,
+                time_zone: "Europe/London".to_owned(),
+                unknown_names: Vec::new(),
             },
             order: OrderState {
                 document,
@@ -174,6 +183,7 @@ mod tests {
                 .into(),
             suppliers: BTreeMap::new(),
             excesses: Vec::new(),
+            to_decide: Vec::new(),
         }
     }
 

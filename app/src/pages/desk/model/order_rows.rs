@@ -78,7 +78,7 @@ pub fn sorted(mut rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow>
 
 fn compare(a: &OrderRow, b: &OrderRow, column: OrderColumn) -> Ordering {
     match column {
-        OrderColumn::Received => a.received_at.cmp(&b.received_at),
+        OrderColumn::Received => (a.received_on, a.received_at).cmp(&(b.received_on, b.received_at)),
         OrderColumn::Submitted => a.submitted_at.cmp(&b.submitted_at),
         OrderColumn::Site => folded(&a.site_name).cmp(&folded(&b.site_name)),
         OrderColumn::Person => folded(&a.submitted_by).cmp(&folded(&b.submitted_by)),
@@ -163,6 +163,11 @@ mod tests {
             totals,
             pinned: Vec::new(),
             is_honoured: false,
+            received_on: "2026-03-02".parse().unwrap(),
+            received_local: None,
+            submitted_local: None,
+            time_zone: "Europe/London".to_owned(),
+            unknown_names: Vec::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What procurement decides about an order that waits, and what was decided.
 
+use std::collections::BTreeMap;
+
 use calloff_core::order::accept::Reason;
 use calloff_core::order::exception::Verdict;
 use calloff_core::order::{Decision, ServerStatus};
@@ -7,7 +9,9 @@ use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::super::model::to_decide::{deliveries, new_days};
 use super::super::problem::problem;
+use super::comparison::Comparison;
 use crate::api;
 use crate::components::{Button, ButtonKind, Field, Moment};
 use crate::i18n::{Text, use_i18n};
@@ -59,6 +63,13 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
     let why = RwSignal::new(String::new());
+    let advice = match (can_honour, detail.to_decide.iter().any(|line| line.is_missed)) {
+        (false, _) => Text::ExceptionNeverValid,
+        (true, false) => Text::ExceptionAdvice,
+        (true, true) => Text::ExceptionAdviceNewDay,
+    };
+    let deliveries = StoredValue::new(deliveries(&detail));
+    let chosen = RwSignal::new(BTreeMap::new());
     let failure = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
     let (document, submission) = (detail.row.document, detail.order.submitted.map(|submitted| submitted.id));
@@ -68,9 +79,21 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
             failure.set(Some(i18n.fill(Text::DecisionNeedsReason, &[])));
             return;
         }
+        let days = chosen.with_untracked(|chosen| deliveries.with_value(|deliveries| new_days(deliveries, chosen)));
+        let new_days = match (verdict, days) {
+            (Verdict::Decline, _) => BTreeMap::new(),
+            (Verdict::Honour, Ok(days)) => days,
+            (Verdict::Honour, Err(lacking)) => {
+                let suppliers = deliveries.with_value(|deliveries| {
+                    lacking.iter().map(|at| deliveries[*at].supplier.clone()).collect::<Vec<_>>().join(", ")
+                });
+                failure.set(Some(i18n.fill(Text::DecisionNeedsDay, &[("suppliers", &suppliers)])));
+                return;
+            }
+        };
         busy.set(true);
         failure.set(None);
-        let request = DecisionRequest { submission, verdict, why: why.get_untracked() };
+        let request = DecisionRequest { submission, verdict, why: why.get_untracked(), new_days };
         spawn_local(async move {
             if let Err(error) = api::decide(document, &request).await {
                 desk.note_failure(&error);
@@ -84,9 +107,11 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
         });
     };
     let press = move |verdict| Callback::new(move |()| decide(verdict));
+    let may_decide = Signal::derive(may_decide);
     view! {
-        <Show when=may_decide fallback=move || view! { <p class="muted">{i18n.t(Text::DecisionByProcurement)}</p> }>
-            <p class="muted">{i18n.t(if can_honour { Text::ExceptionAdvice } else { Text::ExceptionNeverValid })}</p>
+        <Comparison deliveries=deliveries.get_value() chosen may_decide />
+        <Show when=move || may_decide.get() fallback=move || view! { <p class="muted">{i18n.t(Text::DecisionByProcurement)}</p> }>
+            <p class="muted">{i18n.t(advice)}</p>
             <div class="decision">
                 <Field
                     id="decision-why"

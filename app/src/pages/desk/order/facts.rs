@@ -1,10 +1,11 @@
 //! Who sent the order, from which tablet, and when it was where.
 
+use calloff_core::calendar::DateTime;
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
 use super::super::model::time_offline::{TimeOffline, time_offline};
-use crate::components::Moment;
+use crate::components::{Moment, SiteMoment};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock;
 
@@ -25,6 +26,14 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
         .then(|| fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any()));
     let answered = (order.server.status)
         .map(|status| fact(Text::FactAnswered, "order-answered", view! { <Moment at_ms=status.at() /> }.into_any()));
+    let zone = row.time_zone.clone();
+    let of_site =
+        move |at_ms: i64, local: Option<DateTime>| view! { <SiteMoment at_ms local zone=zone.clone() /> }.into_any();
+    let unknown = (!row.unknown_names.is_empty()).then(|| {
+        let names = row.unknown_names.join(", ");
+        let words = move || i18n.fill(Text::NamesUnknown, &[("names", &names)]);
+        view! { <p class="callout" data-tone="caution" data-testid="names-unknown">{words}</p> }
+    });
     let waited = time_offline(row.submitted_at, row.received_at);
     let release = match row.release {
         Some(release) => release.to_string().into_any(),
@@ -61,8 +70,8 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 )}
                 {fact(Text::FactRelease, "order-release", release)}
                 {fact(Text::FactCreated, "order-created", view! { <Moment at_ms=order.created_at /> }.into_any())}
-                {fact(Text::FactSubmitted, "order-submitted", view! { <Moment at_ms=row.submitted_at /> }.into_any())}
-                {fact(Text::FactReceived, "order-received", view! { <Moment at_ms=row.received_at /> }.into_any())}
+                {fact(Text::FactSubmitted, "order-submitted", of_site(row.submitted_at, row.submitted_local))}
+                {fact(Text::FactReceived, "order-received", of_site(row.received_at, row.received_local))}
                 {answered}
                 {fact(Text::FactOffline, "order-offline", (move || offline_words(i18n, waited)).into_any())}
                 {note}
@@ -72,6 +81,7 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                     <details><summary>{i18n.t(Text::ForSupport)}</summary><code>{row.document.to_string()}</code></details>
                 }.into_any())}
             </dl>
+            {unknown}
             <p class="muted">{move || i18n.fill(Text::TimesIn, &[("zone", &clock::device_zone())])}</p>
         </section>
     }

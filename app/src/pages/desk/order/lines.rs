@@ -1,5 +1,6 @@
 //! The lines: unit price × quantity = amount, under which contract, from whom and when.
 
+use calloff_core::calendar::Date;
 use calloff_core::quantity::Quantity;
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
@@ -62,7 +63,10 @@ fn Line(line: LineView) -> impl IntoView {
     };
     let (value, unit) = line.asked;
     let cells = match line.pinned {
-        Some(pinned) => view! { <Pinned pinned /> }.into_any(),
+        Some(pinned) => {
+            let delivery_date = line.delivery_date.unwrap_or(pinned.pin.delivery_date);
+            view! { <Pinned pinned delivery_date /> }.into_any()
+        }
         None => {
             let asked = move || {
                 let unit = unit
@@ -87,7 +91,7 @@ fn Line(line: LineView) -> impl IntoView {
 }
 
 #[component]
-fn Pinned(pinned: PinnedView) -> impl IntoView {
+fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
     let i18n = use_i18n();
     let PinnedView { pin, supplier, .. } = pinned;
     let (contract, version) = (pin.contract.to_string(), pin.version.to_string());
@@ -100,7 +104,7 @@ fn Pinned(pinned: PinnedView) -> impl IntoView {
     view! {
         <td data-testid="line-supplier">{supplier}</td>
         <td class="cell-stack" data-testid="line-contract"><span>{contract}</span><small class="muted">{place}</small></td>
-        <td data-testid="line-delivery"><DateText date=pin.delivery_date /></td>
+        <td data-testid="line-delivery"><DateText date=delivery_date /></td>
         <td class="numeric" data-testid="line-price"><PriceText amount=pin.unit_price currency buys /></td>
         <td class="numeric" data-testid="line-quantity"><QuantityText quantity=pin.quantity /></td>
         <td class="numeric" data-testid="line-amount"><MoneyText money=pin.amount /></td>

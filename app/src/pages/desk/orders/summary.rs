@@ -10,7 +10,7 @@ use super::super::model::orders_query::OrdersQuery;
 use super::{PageOf, stage_text};
 use crate::components::{TotalsText, written_date};
 use crate::i18n::{I18n, Text, grouped, use_i18n};
-use crate::platform::clock::{self, Style};
+use crate::platform::clock::Style;
 
 /// Totals per currency, the number of orders, and the filter in words: the denominator of every figure here.
 #[component]
@@ -57,7 +57,11 @@ pub fn Summary(
         ]
         .join(" · ")
     };
-    let zone = move || i18n.fill(Text::TimesAreIn, &[("zone", &clock::device_zone())]);
+    let too_large = move || {
+        let currencies = page.with(|page| page.as_ref().map(|page| page.0.too_large.clone())).unwrap_or_default();
+        let codes = currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        (!codes.is_empty()).then(|| view! { <p>{i18n.fill(Text::TotalTooLarge, &[("currencies", &codes)])}</p> })
+    };
     view! {
         <section class="summary" aria-live="polite">
             <div class="summary-total">
@@ -66,7 +70,8 @@ pub fn Summary(
             </div>
             <div class="summary-words">
                 <p><strong data-testid="orders-count" data-count=move || count().to_string()>{counted}</strong>" · "<span data-testid="orders-of">{of}</span></p>
-                <p class="muted">{means}" "{zone}</p>
+                <p class="muted">{means}" "{i18n.t(Text::TimesAreSites)}</p>
+                {too_large}
                 {cut}
             </div>
         </section>

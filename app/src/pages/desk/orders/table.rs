@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::super::model::order_rows::{OrderColumn, shown_totals, sorted};
 use super::super::model::orders_query::OrdersQuery;
 use super::{PageOf, StageBadge, order_address};
-use crate::components::{Column, DataTable, Moment, TotalsText};
+use crate::components::{Column, DataTable, SiteMoment, TotalsText};
 use crate::i18n::{Text, use_i18n};
 
 /// The table; a press on a header sorts by it, in the address.
@@ -74,6 +74,9 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
     let (document, site_name) = (row.document, row.site_name.clone());
     let totals = shown_totals(&row).to_vec();
     let address = move || query.with(|query| order_address(document, query));
+    let unknown = row.unknown_names.contains(&row.submitted_by).then(|| {
+        view! { <small class="muted" data-testid="name-unknown">" ("{i18n.t(Text::NameUnknown)}")"</small> }
+    });
     let all_suppliers = row.suppliers.join(", ");
     let suppliers = {
         let (first, others) = (row.suppliers.first().cloned(), row.suppliers.len().saturating_sub(1));
@@ -86,10 +89,10 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
         }
     };
     view! {
-        <td class="column-received"><a class="row-link" href=address data-testid="order-link"><Moment at_ms=row.received_at /></a></td>
-        <td class="column-submitted"><Moment at_ms=row.submitted_at /></td>
+        <td class="column-received"><a class="row-link" href=address data-testid="order-link"><SiteMoment at_ms=row.received_at local=row.received_local zone=row.time_zone.clone() /></a></td>
+        <td class="column-submitted"><SiteMoment at_ms=row.submitted_at local=row.submitted_local zone=row.time_zone /></td>
         <th scope="row" class="column-site" title=site_name>{row.site_name}</th>
-        <td class="column-by">{row.submitted_by}</td>
+        <td class="column-by">{row.submitted_by}{unknown}</td>
         <td class="column-tablet">{row.device_name}</td>
         <td class="column-suppliers" title=all_suppliers>{suppliers}</td>
         <td class="column-lines numeric">{row.lines}</td>

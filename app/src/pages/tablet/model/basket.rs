@@ -344,6 +344,7 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
     let mut groups: Vec<GroupView> = Vec::new();
     for (id, line) in order.ordered_lines() {
         let Some(pin) = &line.pin else { continue };
+        let delivery_date = order.delivery_date(id, pin);
         let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
         let named = || catalogue.map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin));
         let name = cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named);
@@ -361,7 +362,7 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
         }
         let same = |group: &&mut GroupView| {
             group.supplier_name == name
-                && group.delivery_date == pin.delivery_date
+                && group.delivery_date == delivery_date
                 && group.lines.first().is_none_or(|first| first.currency == pin.currency())
         };
         match groups.iter_mut().find(same) {
@@ -371,7 +372,7 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
             }
             None => groups.push(GroupView {
                 supplier_name: name,
-                delivery_date: pin.delivery_date,
+                delivery_date,
                 total: Some(pin.amount),
                 minimum: None,
                 charges: Vec::new(),

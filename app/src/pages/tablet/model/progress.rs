@@ -75,10 +75,10 @@ pub fn duplicates<'o>(
         ) {
             continue;
         }
-        let pins = other.state.lines.values().filter_map(|line| line.pin.as_ref());
-        for pin in pins {
-            let same =
-                groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == pin.delivery_date);
+        let pins = other.state.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
+        for (line, pin) in pins {
+            let day = other.state.delivery_date(line, pin);
+            let same = groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == day);
             let name = same.map(|group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()));
             suppliers.extend(name.filter(|name| !suppliers.contains(name)));
         }
