@@ -68,7 +68,7 @@ fn OneDelivery(
 fn NewDay(at: usize, days: Vec<Date>, supplier: String, chosen: RwSignal<BTreeMap<usize, Date>>) -> impl IntoView {
     let i18n = use_i18n();
     let id = format!("new-day-{at}");
-    let choose = move |event| {
+    let choose = move |event: leptos::ev::Event| {
         let day: Option<Date> = event_target_value(&event).parse().ok();
         chosen.update(|chosen| {
             chosen.remove(&at);
