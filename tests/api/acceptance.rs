@@ -134,8 +134,8 @@ async fn a_name_that_is_nobodys_at_the_site_is_marked_and_one_that_left_lately_i
     app.add_person("Bo", Role::Staff, "hotel", "correct horse battery").await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let pin = honest_pin(&mut tablet);
-    let finance = app.person("fin", Role::Finance, "org").await;
     let unknown_of = async |number: u8, by: &str| {
+        let finance = app.signed_in("fin", Role::Finance, "org").await;
         let push = written(&tablet, number, submission(number), &pin, by);
         let document = push.documents[0].id;
         assert!(matches!(outcome(&tablet, &app, &push).await, DocumentOutcome::Accepted { .. }));

@@ -88,6 +88,8 @@ async fn case_14_a_tablet_that_claims_a_blocked_supplier_is_not_believed() {
 async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits_by_name() {
     let app = TestApp::start(&small()).await;
     let mut offline = app.tablet("school", "Kitchen").await;
+    // For a day that is still to come when they arrive.
+    offline.wanted = Some(day("2026-03-31"));
     let (in_time, too_late) = (offline.begin(), offline.begin());
     for order in [in_time, too_late] {
         offline.add(order, "flour", "12");

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, header};
+use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::release::{ChunkHash, Manifest, SignedManifest, parse_public_key};
 use calloff_core::contract::Allotment;
@@ -40,6 +41,8 @@ pub struct Tablet {
     pub allotments: Vec<Allotment>,
     /// Its clock, in milliseconds since the Unix epoch.
     pub clock: i64,
+    /// The day of delivery that its orders ask for; `None` is the first that is possible.
+    pub wanted: Option<Date>,
     minted: u64,
 }
 
@@ -61,6 +64,7 @@ impl Tablet {
             notices: Vec::new(),
             allotments: Vec::new(),
             clock: app.now(),
+            wanted: None,
             minted: 0,
         }
     }
@@ -169,7 +173,7 @@ impl Tablet {
             release: self.release,
             order_date: local.date(),
             order_time: Some(local.time()),
-            requested_delivery_date: None,
+            requested_delivery_date: self.wanted,
             resolved_at: self.clock,
         }
     }
