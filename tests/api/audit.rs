@@ -35,6 +35,10 @@ async fn each_privileged_act_is_written_down_once_with_who_what_where_and_no_sec
         assert!(admin.send(&app, Method::POST, &revoke).await.status.is_success());
     }
 
+    let names = admin.get(&app, "/api/audit").await.json::<AuditPage>().names;
+    assert_eq!(names.tablets.get(&enrolment.device).map(String::as_str), Some("Kitchen"));
+    assert!(names.people.contains_key(&"ada".parse().unwrap()) && names.people.contains_key(&"ana".parse().unwrap()));
+    assert_eq!(names.locations.keys().map(|site| site.as_str()).collect::<Vec<_>>(), ["school"], "who is named only");
     let entries = log(&app, &admin).await;
     let ada = Actor::Person("ada".parse().unwrap());
     let tablet = Actor::Tablet(enrolment.device);

@@ -17,6 +17,25 @@ async fn a_wrong_password_and_an_unknown_name_are_told_alike() {
 }
 
 #[tokio::test]
+async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attempts() {
+    let app = TestApp::start(&small()).await;
+    app.add_person("Fin", Role::Finance, "org", "correct horse").await;
+    for typed in ["Fin", "fin", "FIN"] {
+        assert!(Person::attempt(&app, typed, "correct horse").await.status.is_success(), "{typed}");
+        assert_eq!(Person::attempt(&app, typed, "Correct Horse").await.code(), ErrorCode::SignInFailed, "{typed}");
+    }
+    for typed in ["fin", "FIN", "fIn", "Fin", "fiN", "FIn", "fIN"] {
+        assert_eq!(Person::attempt(&app, typed, "wrong").await.code(), ErrorCode::SignInFailed);
+    }
+    assert_eq!(Person::attempt(&app, "FiN", "correct horse").await.code(), ErrorCode::RateLimited, "ten in all");
+    // Of two that differ in nothing else, each signs in as it was set up.
+    app.add_person("ana", Role::Finance, "org", "correct horse").await;
+    app.add_person("Ana", Role::Finance, "org", "battery staple").await;
+    assert!(Person::attempt(&app, "Ana", "battery staple").await.status.is_success());
+    assert_eq!(Person::attempt(&app, "ANA", "battery staple").await.code(), ErrorCode::SignInFailed);
+}
+
+#[tokio::test]
 async fn after_ten_failures_a_name_waits_a_quarter_of_an_hour() {
     let app = TestApp::start(&small()).await;
     app.add_person("fin", Role::Finance, "org", "correct horse").await;
