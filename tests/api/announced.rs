@@ -63,7 +63,7 @@ async fn publishing_for_today_issues_the_announced_release_again_with_the_same_f
     assert_eq!(again, [(2, 4)]);
     assert_eq!(published.again[0].1.effective_from, day("2026-03-05"));
     assert_eq!(numbers(&offered(&app, &tablet).await, &tablet), (Some(3), vec![4]));
-    assert!(matches!(withdraw(&app, 2).await, Err(WithdrawError::Replaced(2, 3))));
+    assert!(matches!(withdraw(&app, 2).await, Err(WithdrawError::Replaced(2, 4))));
     app.set_time("2026-03-05T12:00:00Z");
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(4));
 }
