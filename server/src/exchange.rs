@@ -1,15 +1,18 @@
 //! What other systems write: price lists and site lists, read with a mapping that says which column is what.
 //!
-//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header), [`cell`] (cells →
-//! dates, amounts, text), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every
-//! row that is doubtful or refused. [`amend`] plans what that changes in a contract, [`items`] in the items, and [`leaving`] says
-//! what hangs on sites that a list leaves out; [`mod@difference`] puts changes into words. [`contracts`] is Calloff's own form, read by
+//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header, by way of [`records`]),
+//! [`cell`] (cells → dates, amounts, text) and [`spelling`] (what spreadsheets do to identifiers), and ends as a
+//! [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every row that is doubtful or refused. What Calloff
+//! writes for spreadsheets goes through [`csv_file`]. [`amend`] plans what a list changes in a contract, [`items`] in the items, and
+//! [`leaving`] says what hangs on sites that a list leaves out; [`mod@difference`] puts changes into words. [`contracts`] is Calloff's
+//! own form, read by
 //! [`json`]. All of that is pure; [`import`] reads the
 //! file and changes the store in one transaction, or not at all.
 
 pub mod amend;
 pub mod cell;
 pub mod contracts;
+pub mod csv_file;
 pub mod difference;
 pub mod import;
 pub mod items;
@@ -17,8 +20,10 @@ pub mod json;
 pub mod leaving;
 pub mod mapping;
 pub mod price_list;
+pub mod records;
 pub mod report;
 pub mod sites;
+pub mod spelling;
 pub mod table;
 pub mod text;
 

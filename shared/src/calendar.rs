@@ -63,10 +63,11 @@ impl std::fmt::Display for Validity {
     }
 }
 
-/// Whether a date stands for "never" in files of other systems: the year 9999 in any form, or 31 December 2099.
+/// Whether a last day stands for "never" in files of other systems: any day of 2099 (`2099-12-31`, `2099-11-30`), or of a year
+/// that nobody plans for (`2999-12-31`, `9999-12-31`).
 #[must_use]
 pub fn is_sentinel_end(date: Date) -> bool {
-    date.year() == 9999 || (date.year() == 2099 && date.month() == 12 && date.day() == 31)
+    date.year() == 2099 || date.year() > 2200
 }
 
 /// Days since 1970-01-01, as the index compares dates.
@@ -185,7 +186,10 @@ mod tests {
 
     #[test]
     fn case_17_sentinel_ends_are_known() {
-        assert!(is_sentinel_end(date(9999, 12, 31)) && is_sentinel_end(date(2099, 12, 31)));
-        assert!(!is_sentinel_end(date(2099, 12, 30)));
+        for never in [date(9999, 12, 31), date(9999, 1, 1), date(2999, 12, 31), date(2099, 12, 31), date(2099, 11, 30)]
+        {
+            assert!(is_sentinel_end(never), "{never}");
+        }
+        assert!(!is_sentinel_end(date(2098, 12, 31)) && !is_sentinel_end(date(2150, 6, 30)));
     }
 }

@@ -64,11 +64,73 @@ impl Gtin {
         if is_gtin { Ok(Self(text.to_owned())) } else { Err(GtinError(text.to_owned())) }
     }
 
-    /// The digits.
+    /// The digits as they were written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The number itself: 14 digits, zeros in front. `036000291452`, `0036000291452` and `00036000291452` are one number, which
+    /// labels, suppliers and scanners write in different lengths.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        format!("{:0>14}", self.0)
+    }
+
+    /// Every way in which the number may be written, the longest first.
+    pub fn spellings(&self) -> impl Iterator<Item = String> {
+        let digits = self.digits();
+        [14, 13, 12, 8].into_iter().filter_map(move |length| {
+            let (zeros, rest) = digits.split_at(digits.len() - length);
+            zeros.bytes().all(|byte| byte == b'0').then(|| rest.to_owned())
+        })
+    }
+}
+
+/// The GTIN in what a scanner reads from a GS1 barcode or a person types from below it: `(01)04006381333931(17)261231`,
+/// `]C10104006381333931…`, `0104006381333931` with separators (FNC1, sent as the control character GS) or without, or a GS1
+/// Digital Link (`https://id.example/01/04006381333931`). `None` where the text is none of these; a number alone is none.
+///
+/// GS1 General Specifications, sections 3.2 (application identifiers), 5.10 (the separator) and 7.8 (element strings).
+#[must_use]
+pub fn gs1_gtin(text: &str) -> Option<Gtin> {
+    /// The symbologies that carry GS1 element strings: GS1-128, DataBar, DataMatrix, QR, DotCode.
+    const SYMBOLOGIES: [&str; 5] = ["]C1", "]e0", "]d2", "]Q3", "]J1"];
+    /// What separates element strings of unknown length.
+    const SEPARATOR: char = '\u{1d}';
+    let text = text.trim();
+    let fourteen = |rest: &str| rest.get(..14).and_then(|digits| Gtin::parse(digits).ok());
+    if let Some((_, rest)) = text.split_once("(01)") {
+        return fourteen(rest.trim_start());
+    }
+    if text.contains("://") {
+        let (_, rest) = text.split_once("/01/")?;
+        let digits = rest.split(['/', '?', '#']).next()?;
+        return Gtin::parse(digits).ok();
+    }
+    let elements = SYMBOLOGIES.iter().find_map(|symbology| text.strip_prefix(symbology)).unwrap_or(text);
+    elements.split(SEPARATOR).find_map(|mut rest| {
+        loop {
+            match fixed_length(rest) {
+                Some(("01", _)) => return fourteen(&rest[2..]),
+                Some((_, length)) => rest = rest.get(length..)?,
+                None => return None,
+            }
+        }
+    })
+}
+
+/// An application identifier whose element string has a fixed length, and that length with the identifier's two digits.
+fn fixed_length(elements: &str) -> Option<(&str, usize)> {
+    let identifier = elements.get(..2)?;
+    let length = match identifier {
+        "00" => 20,
+        "01" | "02" => 16,
+        "11" | "12" | "13" | "15" | "16" | "17" => 8,
+        "20" => 4,
+        _ => return None,
+    };
+    Some((identifier, length))
 }
 
 /// Weights 1, 3, 1, 3 … from the right, the check digit included: a multiple of ten for a valid number.
@@ -101,5 +163,41 @@ mod tests {
         assert!(Gtin::parse("4006381333932").is_err());
         assert!(Gtin::parse("40063813339").is_err());
         assert!(Gtin::parse("400638133393a").is_err());
+    }
+
+    #[test]
+    fn a_number_is_the_same_in_every_length() {
+        let spellings = |text: &str| Gtin::parse(text).unwrap().spellings().collect::<Vec<_>>();
+        let of_twelve = ["00036000291452", "0036000291452", "036000291452"];
+        for text in of_twelve {
+            assert_eq!(spellings(text), of_twelve, "{text}");
+        }
+        assert_eq!(spellings("4006381333931"), ["04006381333931", "4006381333931"]);
+        assert_eq!(spellings("96385074"), ["00000096385074", "0000096385074", "000096385074", "96385074"]);
+    }
+
+    #[test]
+    fn the_number_is_found_in_what_scanners_send() {
+        for text in [
+            "(01)04006381333931",
+            "(01) 04006381333931 (10) A1",
+            "(10)LOT(01)04006381333931",
+            "0104006381333931",
+            "]C10104006381333931",
+            "]d20104006381333931171231311021A",
+            "1726123101040063813339311021A",
+            "10LOT-7\u{1d}0104006381333931",
+            "\u{1d}0104006381333931\u{1d}10LOT",
+            "https://id.example/01/04006381333931/10/A1?17=261231",
+            "https://id.example/some/path/01/4006381333931",
+        ] {
+            assert_eq!(gs1_gtin(text).map(|gtin| gtin.digits()).as_deref(), Some("04006381333931"), "{text}");
+        }
+        // A wrong check digit, a number alone, an identifier that means something else, texts.
+        for text in
+            ["(01)04006381333932", "4006381333931", "0204006381333931", "10LOT", "", "01", "milk (01) 1 l", "日本"]
+        {
+            assert_eq!(gs1_gtin(text), None, "{text}");
+        }
     }
 }

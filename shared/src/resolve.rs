@@ -24,6 +24,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Validity};
+use crate::catalogue::Catalogue;
 use crate::contract::{ContractStatus, Measure};
 use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
 use crate::money::{Currency, Money};
@@ -33,7 +34,9 @@ use crate::unit::Unit;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'r> {
-    /// The item: its number, else a GTIN, else a supplier's item number.
+    /// The item: its number, else a GTIN of any length, else a supplier's item number, else what a scanner read ([`gs1_gtin`]).
+    ///
+    /// [`gs1_gtin`]: crate::item::gs1_gtin
     pub item: &'r str,
     /// How much.
     pub quantity: Decimal,
@@ -136,12 +139,26 @@ pub struct Selected<'c> {
 pub struct Adjustment {
     /// What stands in the way.
     pub reason: AdjustmentReason,
-    /// The quantity asked for, in orderable units.
-    pub requested: Decimal,
+    /// The quantity asked for, in the unit asked for; that is the orderable unit where the request names none.
+    pub requested: Quantity,
     /// The next quantity that can be ordered, in orderable units.
     pub adjust_to: Decimal,
-    /// What is left above a maximum or an allotment, to be resolved again; zero otherwise.
-    pub remainder: Decimal,
+    /// What is left above a maximum or an allotment, to be resolved again, in the item's base unit; zero otherwise.
+    pub remainder: Quantity,
+}
+
+impl Adjustment {
+    /// The next quantity that can be ordered, in the unit asked for; `None` where that is no exact decimal.
+    #[must_use]
+    pub fn in_unit_asked(&self, catalogue: &Catalogue, selected: &Selected<'_>) -> Option<Decimal> {
+        let asked = self.requested.unit;
+        if asked == selected.quantity.unit {
+            return Some(self.adjust_to);
+        }
+        let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
+        let base_unit = catalogue.item(selected.item)?.base_unit;
+        base_unit.convert(self.adjust_to.checked_mul(line.content)?, asked).map(|quantity| quantity.normalize())
+    }
 }
 
 /// What stands in the way of a quantity.
@@ -151,7 +168,7 @@ pub enum AdjustmentReason {
     BelowMinimum,
     /// More than the line's maximum.
     AboveMaximum,
-    /// No multiple of the line's increment.
+    /// No multiple of the line's increment, or a part of an orderable unit that is not divisible.
     NotOnIncrement,
     /// More than what the site has left of a hard maximum commitment.
     AboveAllotment,
@@ -292,7 +309,8 @@ pub enum Rejection {
     OutOfScope,
     /// The source list blocks the supplier for this item here.
     Blocked,
-    /// The unit asked for does not convert exactly to the orderable unit.
+    /// The unit asked for measures something else than the item's base unit, or the quantity is no exact number of an orderable
+    /// unit that is divisible.
     UnitNotConvertible {
         /// The unit asked for.
         from: Unit,

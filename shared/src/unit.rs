@@ -121,6 +121,13 @@ impl Unit {
         is_package(self.as_str())
     }
 
+    /// Whether a part of one can be ordered where a catalogue line does not say: of what is weighed, poured or measured
+    /// (`KGM`, `LTR`, `MTR`, `HUR`), not of what is counted (`EA`, `C62`, `DZN`) and not of a package.
+    #[must_use]
+    pub fn is_divisible(&self) -> bool {
+        self.size().is_some_and(|(dimension, _)| dimension != Dimension::Count)
+    }
+
     /// So many of this unit in another, exactly; `None` between dimensions, for packages of different kinds, and where the
     /// division does not come out exact.
     #[must_use]
@@ -200,6 +207,16 @@ mod tests {
         assert_eq!(convert(1, "KGM", "LTR"), None);
         assert_eq!(convert(1, "XBX", "XCS"), None);
         assert_eq!(convert(3, "XBX", "XBX"), Some(Decimal::from(3)));
+    }
+
+    #[test]
+    fn what_is_counted_or_packed_is_whole_and_what_is_measured_is_not() {
+        for code in ["EA", "C62", "H87", "DZN", "SET", "XCS", "XBX"] {
+            assert!(!unit(code).is_divisible(), "{code}");
+        }
+        for code in ["KGM", "LTR", "MTR", "MTK", "HUR", "DAY"] {
+            assert!(unit(code).is_divisible(), "{code}");
+        }
     }
 
     /// Every code is an active one of the published list, where it is at hand.

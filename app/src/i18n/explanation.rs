@@ -70,9 +70,9 @@ pub fn adjustment(needed: &Adjustment, unit: Unit, language: Language) -> String
     fill(
         text.in_language(language),
         &[
-            ("requested", &so_many(needed.requested)),
+            ("requested", &quantity(&needed.requested, language)),
             ("offered", &so_many(needed.adjust_to)),
-            ("rest", &so_many(needed.remainder)),
+            ("rest", &quantity(&needed.remainder, language)),
         ],
     )
 }

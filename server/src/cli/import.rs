@@ -240,17 +240,17 @@ fn leaving(summary: &SitesSummary) -> String {
     text
 }
 
-/// Every remark on its own line, the refused rows last, where people look.
+/// Every remark on its own line, refused rows first; a remark that holds for every row once.
 fn remarks(report: &Report) -> String {
     let mut text = String::new();
-    for (severity, title) in [(Severity::Doubtful, "doubtful"), (Severity::Refused, "refused")] {
+    for (severity, title) in [(Severity::Refused, "refused"), (Severity::Doubtful, "doubtful")] {
         let counts = report.counts(severity);
         let total: usize = counts.values().sum();
         if total == 0 {
             continue;
         }
-        for remark in report.remarks.iter().filter(|remark| remark.severity == severity) {
-            writeln!(text, "{title}: {remark}").ok();
+        for sentence in report.sentences(severity) {
+            writeln!(text, "{title}: {sentence}").ok();
         }
         let counts: Vec<_> = counts.iter().map(|(finding, count)| format!("{count} × {finding}")).collect();
         writeln!(text, "{total} remarks on {title} rows: {}", counts.join(", ")).ok();

@@ -3,15 +3,39 @@
 use std::str::FromStr;
 
 use calloff_core::calendar::Date;
-use rust_decimal::Decimal;
+use calloff_core::money::Currency;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::mapping::Formats;
+use super::spelling::is_invisible_in_text;
 
-/// The years in which a contract's dates are believed; 9999 stands for "never".
-const YEARS: std::ops::RangeInclusive<i16> = 1900..=2200;
+/// The first year in which a contract's dates are believed. There is no last one: years far ahead stand for "never".
+const FIRST_YEAR: i16 = 1900;
 
-/// The year that other systems write for "never".
-const NEVER: i16 = 9999;
+/// Signs of currencies, and the currencies that are written with each.
+const SYMBOLS: [(&str, &[&str]); 15] = [
+    ("€", &["EUR"]),
+    (
+        "$",
+        &[
+            "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "BSD", "BBD", "BMD",
+            "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+        ],
+    ),
+    ("US$", &["USD"]),
+    ("£", &["GBP", "EGP", "FKP", "GIP", "LBP", "SDG", "SHP", "SSP", "SYP"]),
+    ("¥", &["JPY", "CNY"]),
+    ("￥", &["JPY", "CNY"]),
+    ("₹", &["INR"]),
+    ("₩", &["KRW", "KPW"]),
+    ("₽", &["RUB"]),
+    ("₺", &["TRY"]),
+    ("₴", &["UAH"]),
+    ("zł", &["PLN"]),
+    ("Kč", &["CZK"]),
+    ("kr", &["DKK", "ISK", "NOK", "SEK"]),
+    ("Fr.", &["CHF"]),
+];
 
 /// Why a cell is no value of its kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +46,27 @@ pub enum CellError {
     /// Not a number as the mapping says numbers are written.
     #[error("is not a number as this mapping writes them (decimal sign {0:?}, thousands {1:?})")]
     NotANumber(char, char),
+    /// A zero before what should part thousands: the sign is probably the decimal one.
+    #[error(
+        "has a zero before {0:?}, with which this mapping parts thousands: if {0:?} is the file's decimal sign, say so in `formats`"
+    )]
+    ZeroGroup(char),
+    /// Groups of thousands in a file that writes decimals with that sign elsewhere.
+    #[error("may be a decimal as well as thousands: row {row} shows that this file writes decimals with {sign:?}")]
+    ThousandsOrDecimals {
+        /// The sign.
+        sign: char,
+        /// A row that can only be read so.
+        row: u64,
+    },
+    /// The sign or code of a currency that is not the mapping's.
+    #[error("is in another currency ({symbol}) than this mapping's prices, {expected}")]
+    OtherCurrency {
+        /// As it stands in the cell.
+        symbol: String,
+        /// The mapping's.
+        expected: Currency,
+    },
     /// More digits than are computed with exactly.
     #[error("has more digits than are kept exactly (28)")]
     TooPrecise,
@@ -33,6 +78,17 @@ pub enum CellError {
     UnlikelyYear(i16),
 }
 
+/// A date as it is read, and how else it might be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadDate {
+    /// By the first of the mapping's shapes that fits.
+    pub date: Date,
+    /// Which shape that is, from 0.
+    pub shape: usize,
+    /// What another of the shapes makes of it.
+    pub other: Option<(Date, usize)>,
+}
+
 impl Formats {
     /// A cell without white space of any kind at its ends; `None` where it says nothing (`N/A`).
     #[must_use]
@@ -42,27 +98,44 @@ impl Formats {
         (!says_nothing).then_some(cell)
     }
 
-    /// Text for people: no-break and other odd spaces become plain ones.
+    /// Text for people: no-break and other odd spaces become plain ones, and what nobody sees goes.
     #[must_use]
     pub fn text(&self, cell: &str) -> Option<String> {
         let cell = self.filled(cell)?;
-        Some(cell.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect())
+        let visible = cell.chars().filter(|c| !is_invisible_in_text(*c));
+        let text: String = visible.map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+        Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// An exact amount, with the scale it was given: `$98.24 ` is 98.24, `1,234.50` is 1234.50.
+    /// An exact amount in a currency, with the scale it was given: `$98.24 ` is 98.24, `1,234.50` is 1234.50. One of the mapping's
+    /// signs may stand before or behind it, where it is one of the currency.
+    ///
+    /// # Errors
+    /// [`CellError`].
+    pub fn amount(&self, cell: &str, currency: Currency) -> Result<Decimal, CellError> {
+        let cell = self.filled(cell).ok_or(CellError::Empty)?;
+        // "US$" before "$".
+        let mut symbols: Vec<&String> = self.currency_symbols.iter().filter(|symbol| !symbol.is_empty()).collect();
+        symbols.sort_by_key(|symbol| std::cmp::Reverse(symbol.len()));
+        let stripped = symbols.into_iter().find_map(|symbol| {
+            let rest = cell.strip_prefix(symbol.as_str()).or_else(|| cell.strip_suffix(symbol.as_str()))?;
+            Some((symbol, rest.trim()))
+        });
+        let Some((symbol, rest)) = stripped else { return self.decimal(cell) };
+        if may_be(symbol, currency) {
+            self.decimal(rest)
+        } else {
+            Err(CellError::OtherCurrency { symbol: symbol.clone(), expected: currency })
+        }
+    }
+
+    /// An exact number, with the scale it was given.
     ///
     /// # Errors
     /// [`CellError`].
     pub fn decimal(&self, cell: &str) -> Result<Decimal, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
-        let without_symbol = self
-            .currency_symbols
-            .iter()
-            .find_map(|symbol| cell.strip_prefix(symbol.as_str()).or_else(|| cell.strip_suffix(symbol.as_str())))
-            .unwrap_or(cell);
-        let plain = self
-            .plain_number(without_symbol.trim())
-            .ok_or(CellError::NotANumber(self.decimal_separator, self.thousands_separator))?;
+        let plain = self.plain_number(cell).ok_or_else(|| self.no_number(cell))?;
         // 28 digits always fit; more are refused rather than rounded.
         if plain.bytes().filter(u8::is_ascii_digit).count() > 28 {
             return Err(CellError::TooPrecise);
@@ -70,7 +143,37 @@ impl Formats {
         Decimal::from_str(&plain).map_err(|_| CellError::TooPrecise)
     }
 
-    /// The number with a point and without thousands, which must be groups of three.
+    /// Why a cell is no number: a zero group is what a decimal looks like in a file with the other signs.
+    fn no_number(&self, cell: &str) -> CellError {
+        let unsigned = cell.strip_prefix('-').unwrap_or(cell);
+        let zero = unsigned.split_once(self.thousands_separator).is_some_and(|(first, _)| first.starts_with('0'));
+        if zero && self.swapped().plain_number(cell).is_some() {
+            CellError::ZeroGroup(self.thousands_separator)
+        } else {
+            CellError::NotANumber(self.decimal_separator, self.thousands_separator)
+        }
+    }
+
+    /// The same with decimal sign and thousands the other way round.
+    fn swapped(&self) -> Self {
+        let (decimal_separator, thousands_separator) = (self.thousands_separator, self.decimal_separator);
+        Self { decimal_separator, thousands_separator, ..self.clone() }
+    }
+
+    /// Whether an amount can only be read with decimal sign and thousands the other way round: `98,24` where a point is the
+    /// decimal sign.
+    #[must_use]
+    pub fn is_written_the_other_way(&self, cell: &str, currency: Currency) -> bool {
+        self.amount(cell, currency).is_err() && self.swapped().amount(cell, currency).is_ok()
+    }
+
+    /// Whether an amount has groups of thousands and no decimals, so that it would be a number either way: `1,250`.
+    #[must_use]
+    pub fn is_thousands_or_decimals(&self, cell: &str) -> bool {
+        cell.contains(self.thousands_separator) && !cell.contains(self.decimal_separator)
+    }
+
+    /// The number with a point and without thousands, which must be groups of three, the first of them without a leading zero.
     fn plain_number(&self, text: &str) -> Option<String> {
         let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
         let (whole, fraction) = match text.split_once(self.decimal_separator) {
@@ -82,7 +185,7 @@ impl Formats {
         let first = groups.next()?;
         let rest: Vec<&str> = groups.collect();
         let is_grouped = rest.iter().all(|group| group.len() == 3 && digits(group));
-        let is_whole = digits(first) && is_grouped && (rest.is_empty() || first.len() <= 3);
+        let is_whole = digits(first) && is_grouped && (rest.is_empty() || first.len() <= 3 && !first.starts_with('0'));
         if !is_whole || !fraction.is_none_or(digits) {
             return None;
         }
@@ -94,17 +197,53 @@ impl Formats {
     ///
     /// # Errors
     /// [`CellError`].
-    pub fn date(&self, cell: &str) -> Result<Date, CellError> {
+    pub fn date(&self, cell: &str) -> Result<ReadDate, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
         let day = cell.strip_suffix(" 00:00:00").or_else(|| cell.strip_suffix("T00:00:00")).unwrap_or(cell);
-        let date = self
-            .dates
-            .iter()
-            .find_map(|shape| Date::strptime(shape, day).ok())
-            .ok_or_else(|| CellError::NotADate(self.dates.join(", ")))?;
-        let is_likely = YEARS.contains(&date.year()) || date.year() == NEVER;
-        if is_likely { Ok(date) } else { Err(CellError::UnlikelyYear(date.year())) }
+        let fits = self.dates.iter().zip(0..).filter_map(|(shape, at)| Some((Date::strptime(shape, day).ok()?, at)));
+        // `%Y` takes "15" for the year 15: the next shape may say 2015.
+        let mut likely = fits.clone().filter(|(date, _)| date.year() >= FIRST_YEAR);
+        let Some((date, shape)) = likely.next() else {
+            let unlikely = fits.map(|(date, _)| CellError::UnlikelyYear(date.year())).next();
+            return Err(unlikely.unwrap_or_else(|| CellError::NotADate(self.dates.join(", "))));
+        };
+        Ok(ReadDate { date, shape, other: likely.find(|(other, _)| *other != date) })
     }
+}
+
+/// Whether a sign or code stands for a currency; a sign that is not known is the mapping's business.
+fn may_be(symbol: &str, currency: Currency) -> bool {
+    let symbol = symbol.trim();
+    match SYMBOLS.iter().find(|(known, _)| known.eq_ignore_ascii_case(symbol)) {
+        Some((_, currencies)) => currencies.contains(&currency.as_str()),
+        None => Currency::parse(&symbol.to_uppercase()).map_or(true, |other| other == currency),
+    }
+}
+
+/// Whether a cell of a column of currencies names this one, by its code or a sign.
+#[must_use]
+pub fn names_currency(cell: &str, currency: Currency) -> bool {
+    let cell = cell.trim();
+    let by_sign = SYMBOLS.iter().find(|(known, _)| *known == cell);
+    cell.eq_ignore_ascii_case(currency.as_str())
+        || by_sign.is_some_and(|(_, currencies)| currencies.contains(&currency.as_str()))
+}
+
+/// The number that is meant where one carries the noise of binary fractions: `19.990000000000002` is 19.99. `None` for others.
+///
+/// Binary floating point (IEEE 754) keeps 15 to 17 significant digits. A number of 14 digits or more that is one of 8 or fewer when it
+/// is rounded to 12 was computed, not written.
+#[must_use]
+pub fn without_noise(number: Decimal) -> Option<Decimal> {
+    const COMPUTED: usize = 14;
+    const KEPT: u32 = 12;
+    const WRITTEN: usize = 8;
+    let digits = |number: &Decimal| number.mantissa().unsigned_abs().to_string().len();
+    if digits(&number) < COMPUTED || number.scale() == 0 {
+        return None;
+    }
+    let rounded = number.round_sf_with_strategy(KEPT, RoundingStrategy::MidpointNearestEven)?.normalize();
+    (rounded != number && !rounded.is_zero() && digits(&rounded) <= WRITTEN).then_some(rounded)
 }
 
 /// Whether a cell holds a space that is not a plain one.
@@ -125,7 +264,8 @@ mod tests {
 
     #[test]
     fn case_17_prices_are_exact_and_keep_their_scale() {
-        let amount = |cell: &str| formats().decimal(cell).unwrap().to_string();
+        let usd = Currency::parse("USD").unwrap();
+        let amount = |cell: &str| formats().amount(cell, usd).unwrap().to_string();
         assert_eq!(amount("$98.24 "), "98.24");
         assert_eq!(amount("\u{a0}3,246,231.10"), "3246231.10");
         assert_eq!(amount("0.00417"), "0.00417");
@@ -136,7 +276,29 @@ mod tests {
 
     #[test]
     fn case_17_what_is_no_price_is_refused_not_guessed() {
-        for cell in ["98,24", "1,2345.00", "1.234,50", "12.3.4", "1e5", "12 EA", ".5", "5.", "1,234,56", "--5"] {
+        for cell in [
+            "98,24",
+            "1,2345.00",
+            "1.234,50",
+            "12.3.4",
+            "1e5",
+            "1.2E+3",
+            "12 EA",
+            ".5",
+            "5.",
+            "1,234,56",
+            "--5",
+            "+5",
+            "(5.00)",
+            "5.00-",
+            "1'234.50",
+            "1 234.50",
+            "１２",
+            "٣",
+            "1_000",
+            "#N/A",
+            "0x10",
+        ] {
             assert!(matches!(formats().decimal(cell), Err(CellError::NotANumber(..))), "{cell}");
         }
         for cell in ["", "N/A", " n/a ", "\u{a0}"] {
@@ -148,9 +310,76 @@ mod tests {
     #[test]
     fn case_17_three_shapes_of_dates_are_read() {
         for cell in ["06/02/2006", "2-Jun-06", "2006-06-02", "6/2/2006", "2006-06-02 00:00:00"] {
-            assert_eq!(formats().date(cell), Ok(date(2006, 6, 2)), "{cell}");
+            assert_eq!(formats().date(cell).map(|read| read.date), Ok(date(2006, 6, 2)), "{cell}");
         }
-        assert_eq!(formats().date("12/31/9999"), Ok(date(9999, 12, 31)));
+        assert_eq!(formats().date("12/31/9999").map(|read| read.date), Ok(date(9999, 12, 31)));
+        assert_eq!(formats().date("12/31/2999").map(|read| read.date), Ok(date(2999, 12, 31)));
+    }
+
+    #[test]
+    fn a_date_that_two_shapes_read_differently_says_both_and_the_second_shape_may_fit() {
+        let of = |shapes: &[&str], cell: &str| {
+            let dates = shapes.iter().map(|shape| (*shape).to_owned()).collect();
+            Formats { dates, ..Formats::default() }.date(cell).map(|read| (read.date, read.shape, read.other))
+        };
+        let both = ["%m/%d/%Y", "%d/%m/%Y"];
+        assert_eq!(of(&both, "05/06/2025"), Ok((date(2025, 5, 6), 0, Some((date(2025, 6, 5), 1)))));
+        assert_eq!(of(&both, "05/05/2025"), Ok((date(2025, 5, 5), 0, None)));
+        assert_eq!(of(&both, "31/12/2025"), Ok((date(2025, 12, 31), 1, None)));
+        assert_eq!(of(&["%m/%d/%Y", "%m/%d/%y"], "5/6/15"), Ok((date(2015, 5, 6), 1, None)));
+    }
+
+    #[test]
+    fn a_group_after_a_leading_zero_is_no_thousand_in_either_writing() {
+        let german = Formats { decimal_separator: ',', thousands_separator: '.', ..formats() };
+        for (formats, sign, cells) in [
+            (formats(), ',', ["0,125", "-0,125", "00,125", "012,345"]),
+            (german, '.', ["0.125", "-0.125", "00.125", "012.345"]),
+        ] {
+            for cell in cells {
+                assert_eq!(formats.decimal(cell), Err(CellError::ZeroGroup(sign)), "{cell}");
+            }
+        }
+        let usd = Currency::parse("USD").unwrap();
+        for (cell, other_way) in
+            [("0,125", true), ("98,24", true), ("1.234,50", true), ("1,250", false), ("9.5", false)]
+        {
+            assert_eq!(formats().is_written_the_other_way(cell, usd), other_way, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_sign_of_another_currency_is_refused() {
+        let eur = Currency::parse("EUR").unwrap();
+        let symbols = ["€", "$", "US$", "£", "EUR", "USD", "net"].map(str::to_owned).to_vec();
+        let formats = Formats { currency_symbols: symbols, ..formats() };
+        for cell in ["€ 1.20", "1.20€", "EUR 1.20", "1.20 EUR", "net 1.20", "1.20"] {
+            assert_eq!(formats.amount(cell, eur).unwrap().to_string(), "1.20", "{cell}");
+        }
+        for cell in ["$1.20", "US$ 1.20", "1.20 £", "USD 1.20"] {
+            assert!(matches!(formats.amount(cell, eur), Err(CellError::OtherCurrency { .. })), "{cell}");
+        }
+        assert!(formats.amount("€ $1.20", eur).is_err());
+        assert!(names_currency("eur", eur) && names_currency("€", eur) && !names_currency("USD", eur));
+    }
+
+    #[test]
+    fn the_noise_of_binary_fractions_is_told_from_digits_that_somebody_wrote() {
+        let meant = |text: &str| without_noise(text.parse().unwrap()).map(|number| number.to_string());
+        for (noisy, number) in [
+            ("19.990000000000002", "19.99"),
+            ("19.9899999999999", "19.99"),
+            ("1.5000000000000002", "1.5"),
+            ("0.30000000000000004", "0.3"),
+            ("1234.1499999999999", "1234.15"),
+        ] {
+            assert_eq!(meant(noisy).as_deref(), Some(number), "{noisy}");
+        }
+        for written in
+            ["19.99", "0.00417", "33.333333333333336", "12345678901234", "1.23456789012345", "0.0000000000001"]
+        {
+            assert_eq!(meant(written), None, "{written}");
+        }
     }
 
     #[test]
@@ -165,6 +394,8 @@ mod tests {
     #[test]
     fn odd_spaces_in_text_become_plain_ones() {
         assert_eq!(formats().text("ANAVIP\u{a0}120MG ").as_deref(), Some("ANAVIP 120MG"));
+        assert_eq!(formats().text("\u{feff}soft\u{ad}ware\u{200b} ").as_deref(), Some("software"));
+        assert_eq!(formats().text("\u{200b}"), None);
         assert!(has_odd_space("a\u{a0}b") && !has_odd_space("a b"));
     }
 }

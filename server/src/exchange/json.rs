@@ -7,8 +7,10 @@
 //! Stricter than RFC 8259 where leniency would lose something: a name that stands twice in an object is refused (readers
 //! disagree which of the two counts), as is a value that would be kept in another form than it was written in.
 
+mod elements;
 mod parse;
 mod read;
+mod said_back;
 mod write;
 
 use std::borrow::Cow;
@@ -17,9 +19,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use elements::{Element, Elements, ElementsError, Step};
 pub use parse::parse;
 pub use read::read;
-pub use write::{WriteError, Written, write};
+pub use write::{ListWriter, ObjectWriter, WriteError, write};
 
 /// Problems that are listed; a file with more has one cause that repeats.
 const LISTED: usize = 1_000;
@@ -98,6 +101,40 @@ impl fmt::Display for Path<'_> {
     }
 }
 
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// From 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+impl Default for Position {
+    /// The beginning.
+    fn default() -> Self {
+        Self { line: 1, column: 1 }
+    }
+}
+
+impl Position {
+    /// Goes on behind a byte of UTF-8.
+    fn pass(&mut self, byte: u8) {
+        const CONTINUATION: u8 = 0b1000_0000;
+        if byte == b'\n' {
+            *self = Self { line: self.line + 1, column: 1 };
+        } else if byte & 0b1100_0000 != CONTINUATION {
+            self.column += 1;
+        }
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
 /// Something that is wrong with a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
@@ -131,6 +168,34 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// One more.
+    pub fn add(&mut self, at: Position, path: impl Into<String>, reason: impl Into<String>) {
+        if self.problems.len() < LISTED {
+            let Position { line, column } = at;
+            self.problems.push(Problem { line, column, path: path.into(), reason: reason.into() });
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// Those of another part of the file.
+    pub fn append(&mut self, other: Self) {
+        for problem in other.problems {
+            self.add(Position { line: problem.line, column: problem.column }, problem.path, problem.reason);
+        }
+        self.more += other.more;
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.count() == 0
+    }
+
+    /// In the order of the file.
+    pub fn sort(&mut self) {
+        self.problems.sort();
+    }
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -138,10 +203,14 @@ impl Problems {
     }
 }
 
-/// Gathers what is wrong with one text.
+/// Gathers what is wrong with one text, or with one element of a file.
 #[derive(Debug)]
 pub struct Findings<'t> {
     text: &'t str,
+    /// Where the text begins in its file.
+    begin: Position,
+    /// The way to it; empty for a whole file.
+    path: String,
     found: RefCell<Vec<(usize, String, String)>>,
 }
 
@@ -149,7 +218,13 @@ impl<'t> Findings<'t> {
     /// Nothing found yet.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
-        Self { text, found: RefCell::default() }
+        Self::within(text, Position::default(), String::new())
+    }
+
+    /// Nothing found yet in the text of an element that begins at a place of a file.
+    #[must_use]
+    pub fn within(text: &'t str, begin: Position, path: String) -> Self {
+        Self { text, begin, path, found: RefCell::default() }
     }
 
     /// Something wrong with the value at a path.
@@ -162,7 +237,7 @@ impl<'t> Findings<'t> {
     #[must_use]
     pub fn line(&self, root: &Node<'_>, path: &Path<'_>) -> usize {
         let offset = root.at(path).map_or(0, |node| node.offset);
-        self.line_starts().partition_point(|start| *start <= offset)
+        self.begin.line - 1 + self.line_starts().partition_point(|start| *start <= offset)
     }
 
     /// Whether nothing was found.
@@ -189,8 +264,15 @@ impl<'t> Findings<'t> {
         let more = found.len().saturating_sub(LISTED);
         let problem = |(offset, path, reason): (usize, String, String)| {
             let line = starts.partition_point(|start| *start <= offset);
-            let column = 1 + self.text[starts[line - 1]..offset].chars().count();
-            Problem { line, column, path, reason }
+            let before = if line == 1 { self.begin.column } else { 1 };
+            let column = before + self.text[starts[line - 1]..offset].chars().count();
+            let path = match (self.path.as_str(), path.as_str()) {
+                ("", within) => within.to_owned(),
+                (element, "") => element.to_owned(),
+                (element, within) if within.starts_with('[') => format!("{element}{within}"),
+                (element, within) => format!("{element}.{within}"),
+            };
+            Problem { line: self.begin.line - 1 + line, column, path, reason }
         };
         Problems { problems: found.into_iter().take(LISTED).map(problem).collect(), more }
     }

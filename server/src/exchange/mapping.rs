@@ -68,7 +68,8 @@ pub enum MappingError {
     },
 }
 
-/// The headers under which a field may stand: files rename their columns from month to month. The first one found counts.
+/// The headers under which a field may stand: files rename their columns from month to month. The one with something in it
+/// counts; a file with several of them filled is refused. `Price#2` is the second of several columns `Price`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "OneOrMany")]
 pub struct Headers(pub Vec<String>);
@@ -158,6 +159,9 @@ pub struct PriceListColumns {
     /// How many base units one orderable unit holds, where it differs from row to row.
     #[serde(default)]
     pub content: Option<Headers>,
+    /// The currency of the price, which must be the mapping's: rows in another one are refused.
+    #[serde(default)]
+    pub currency: Option<Headers>,
 }
 
 /// How values are written.
@@ -172,7 +176,7 @@ pub struct Formats {
     /// What stands between thousands.
     #[serde(default = "comma")]
     pub thousands_separator: char,
-    /// What may stand before or after an amount.
+    /// What may stand before or after an amount: signs and codes of the mapping's currency. A known sign of another one is refused.
     #[serde(default = "dollar")]
     pub currency_symbols: Vec<String>,
     /// Cells that say nothing, besides empty ones; case does not matter.
@@ -224,6 +228,10 @@ pub struct PriceListConstants {
     pub unit: Unit,
     /// How many base units one orderable unit holds.
     pub content: Decimal,
+    /// Whether parts of an orderable unit can be ordered; where it is left out, the unit decides: parts of kilograms and litres,
+    /// not of packages and pieces.
+    #[serde(default)]
+    pub divisible: Option<bool>,
     /// The name of the scheme of classes.
     #[serde(default)]
     pub category_scheme: Option<String>,
@@ -232,7 +240,8 @@ pub struct PriceListConstants {
     pub owner: Option<PersonId>,
 }
 
-/// How a list of sites is read: a JSON object of groups (states, regions), each an array of objects, one a site.
+/// How a list of sites is read: a JSON object of groups (states, regions), each an array of objects, one a site; or a table (CSV)
+/// with a column for each of [`SiteFields`].
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SitesMapping {
@@ -262,7 +271,7 @@ pub struct Node {
     pub name: String,
 }
 
-/// Which member of a site's object is what.
+/// Which member of a site's object, or which column of a table, is what.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteFields {
@@ -270,6 +279,13 @@ pub struct SiteFields {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// In a table, the key of its group; an object of groups says that by where the site stands.
+    #[serde(default = "group")]
+    pub group: String,
+}
+
+fn group() -> String {
+    "group".to_owned()
 }
 
 /// What makes a site a child of another.
@@ -401,6 +417,7 @@ impl PriceListColumns {
             ("supplier_item_number", &self.supplier_item_number),
             ("unit", &self.unit),
             ("content", &self.content),
+            ("currency", &self.currency),
         ];
         let optional = optional.into_iter().filter_map(|(name, headers)| Some((name, headers.as_ref()?)));
         required.into_iter().chain(self.line.iter().map(|headers| ("line", headers))).chain(optional).collect()

@@ -5,7 +5,7 @@
 
 mod row;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::Validity;
 use calloff_core::contract::{CatalogueLine, PriceTier};
@@ -19,6 +19,8 @@ use rust_decimal::Decimal;
 
 use super::mapping::PriceListMapping;
 use super::report::{Finding, Report};
+use super::spelling::folded;
+use super::table::Table;
 use super::{ImportError, table, text};
 use row::{Columns, ListRow};
 
@@ -68,7 +70,16 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
     report.file(text.remarks);
     let table = table::read(&text.text, mapping.file.delimiter, &mapping.columns.all(), &mut report)?;
     let columns = Columns::new(mapping, &table);
-    let mut reader = Reader { mapping, report, list: PriceList::default(), suppliers: BTreeMap::new() };
+    let mut reader = Reader {
+        mapping,
+        report,
+        list: PriceList::default(),
+        suppliers: BTreeMap::new(),
+        alike: BTreeMap::new(),
+        item_column: columns.name(columns.item),
+        contract_column: columns.name(columns.contract),
+    };
+    mixed_dates(&table, mapping, &mut reader.report);
     let mut prices = Vec::with_capacity(table.rows.len());
     for row in &table.rows {
         if let Some(row) = columns.read(row, mapping, &mut reader.report) {
@@ -84,12 +95,41 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
     Ok((list, report))
 }
 
+/// Remarks once a column of dates in which rows are written in different shapes.
+fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
+    let formats = &mapping.formats;
+    let columns: BTreeSet<usize> = (mapping.columns.all().into_iter().zip(&table.places))
+        .filter(|((field, _), _)| field.ends_with("_start") || field.ends_with("_end"))
+        .map(|(_, place)| *place)
+        .collect();
+    for column in columns {
+        let mut shapes: BTreeMap<usize, (u64, usize)> = BTreeMap::new();
+        for row in &table.rows {
+            if let Ok(read) = formats.date(&row.cells[column]) {
+                shapes.entry(read.shape).or_insert((row.number, 0)).1 += 1;
+            }
+        }
+        if shapes.len() > 1 {
+            let shown = |(shape, (row, count)): (&usize, &(u64, usize))| {
+                format!("{} in {count} (row {row} first)", formats.dates[*shape])
+            };
+            let shapes: Vec<String> = shapes.iter().map(shown).collect();
+            let name = &table.header[column];
+            report.file([format!("dates of column {name:?} are written in several shapes: {}", shapes.join(", "))]);
+        }
+    }
+}
+
 struct Reader<'m> {
     mapping: &'m PriceListMapping,
     report: Report,
     list: PriceList,
     /// Folded name → the name that was first.
     suppliers: BTreeMap<String, Vec<SupplierId>>,
+    /// What kind of identifier, folded → the spelling that was first, and its row.
+    alike: BTreeMap<(&'static str, String), (String, u64)>,
+    item_column: &'m str,
+    contract_column: &'m str,
 }
 
 impl Reader<'_> {
@@ -99,6 +139,12 @@ impl Reader<'_> {
             return false;
         }
         self.note_supplier(&row);
+        if !self.list.items.contains_key(&row.item) {
+            self.note_alike("item", self.item_column, row.item.as_str(), row.number);
+        }
+        if !self.list.contracts.contains_key(&row.contract) {
+            self.note_alike("contract", self.contract_column, row.contract.as_str(), row.number);
+        }
         self.note_item(&row);
         let contract = self.list.contracts.entry(row.contract.clone()).or_insert_with(|| ListedContract {
             supplier: row.supplier.clone(),
@@ -148,8 +194,18 @@ impl Reader<'_> {
         false
     }
 
+    /// Doubts each new spelling of an identifier that looks like another one, where it stands first.
+    fn note_alike(&mut self, kind: &'static str, column: &str, identifier: &str, row: u64) {
+        let first = self.alike.entry((kind, folded(identifier))).or_insert_with(|| (identifier.to_owned(), row));
+        if first.0 != identifier {
+            let (other, other_row) = first;
+            let reason = format!("looks like {kind} {other:?} of row {other_row}; they are two {kind}s now");
+            self.report.doubt(row, Finding::LooksAlike, Some((column, identifier)), reason);
+        }
+    }
+
     fn note_supplier(&mut self, row: &ListRow<'_>) {
-        let names = self.suppliers.entry(folded_name(row.supplier.as_str())).or_default();
+        let names = self.suppliers.entry(folded_name(&folded(row.supplier.as_str()))).or_default();
         if names.contains(&row.supplier) {
             return;
         }
@@ -204,6 +260,7 @@ fn line(row: ListRow<'_>) -> CatalogueLine {
         minimum_order_quantity: None,
         maximum_order_quantity: None,
         order_quantity_increment: None,
+        divisible: row.divisible,
         terms: None,
         territory: None,
         replaces: None,

@@ -1,4 +1,4 @@
-//! A list of sites: a JSON object of groups, each an array of sites; made into one tree.
+//! A list of sites, made into one tree: a JSON object of groups, each an array of sites, or a table with a row a site.
 //!
 //! Root → group → site → child site. A site's parent is found by its identifier ([`Hierarchy::parent_id_length`]): `436GA`
 //! stands below `436` where there is a `436`, be it in another group; else below its own group.
@@ -13,14 +13,18 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::mapping::{Group, SitesMapping};
+use super::mapping::{Group, Headers, SitesMapping};
 use super::report::{Finding, Report};
-use super::{ImportError, text};
+use super::table::{self, TableError};
+use super::{ImportError, spelling, text};
 
 /// Why a site list cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SitesError {
-    /// No JSON, or cut off.
+    /// Neither of the two forms.
+    #[error("it is neither a JSON object of groups nor a table with a column for each field of the mapping: {0}")]
+    NoTable(TableError),
+    /// JSON that is cut off.
     #[error("it is no complete JSON: {0}")]
     Json(serde_json::Error),
     /// JSON of another shape.
@@ -86,16 +90,78 @@ pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), 
     let mut report = Report::default();
     let text = text::read(bytes, mapping.file.encoding)?;
     report.file(text.remarks);
-    let Groups(groups) = serde_json::from_str(&text.text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => SitesError::Shape(error.to_string()),
-        _ => SitesError::Json(error),
-    })?;
-    let sites = listed(&groups, mapping, &mut report)?;
+    let sites = if text.text.trim_start().starts_with(['{', '[']) {
+        let Groups(groups) = serde_json::from_str(&text.text).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => SitesError::Shape(error.to_string()),
+            _ => SitesError::Json(error),
+        })?;
+        listed(&groups, mapping, &mut report)?
+    } else {
+        tabled(&text.text, mapping, &mut report)?
+    };
     if sites.is_empty() && report.refused().next().is_none() {
         return Err(SitesError::NoSites.into());
     }
     let locations = tree(&sites, mapping)?;
     Ok((SiteTree { sites: sites.len(), locations }, report))
+}
+
+/// The sites of a table, each identifier once, by their rows.
+fn tabled<'m>(text: &str, mapping: &'m SitesMapping, report: &mut Report) -> Result<Vec<ListedSite<'m>>, SitesError> {
+    let fields = &mapping.fields;
+    let [id, name, group] = [&fields.id, &fields.name, &fields.group].map(|header| Headers(vec![header.clone()]));
+    let wanted = [("id", &id), ("name", &name), ("group", &group)];
+    let table = table::read(text, mapping.file.delimiter, &wanted, report).map_err(SitesError::NoTable)?;
+    let mut sites = Sites::default();
+    for row in &table.rows {
+        let cell = |field: usize| row.cells[table.places[field]].trim();
+        let key = cell(2);
+        let group = mapping.groups.get(key).ok_or_else(|| SitesError::UnknownGroup(key.to_owned()))?;
+        let spoiled = [0, 1].into_iter().find(|field| spelling::is_error(cell(*field)));
+        let site = match spoiled {
+            Some(field) => Err(format!("{:?} is an error of a spreadsheet, not a value", cell(field))),
+            None => spelling::identifier(cell(0))
+                .map_err(|spoiled| format!("{:?} {spoiled}", cell(0)))
+                .and_then(|(id, odd)| Ok((site(&id, cell(1))?, odd))),
+        };
+        match site {
+            Err(reason) => report.refuse(row.number, Finding::Unreadable, Some((&fields.id, cell(0))), reason),
+            Ok((site, odd)) => {
+                if !odd.is_empty() {
+                    let reason = format!("looks as if a spreadsheet had changed it; it was read as {}", site.0);
+                    report.doubt(row.number, Finding::Spreadsheet, Some((&fields.id, cell(0))), reason);
+                }
+                sites.add(row.number, &fields.id, site, group, report);
+            }
+        }
+    }
+    Ok(sites.listed)
+}
+
+/// The sites found so far, and where each stands.
+#[derive(Default)]
+struct Sites<'m> {
+    listed: Vec<ListedSite<'m>>,
+    rows: BTreeMap<LocationId, u64>,
+    /// By the identifier's folded form: which one was first.
+    alike: BTreeMap<String, LocationId>,
+}
+
+impl<'m> Sites<'m> {
+    fn add(&mut self, row: u64, column: &str, (id, name): (LocationId, String), group: &'m Group, report: &mut Report) {
+        if let Some(earlier) = self.rows.get(&id) {
+            let reason = format!("site {id} stands at {earlier} too");
+            report.refuse(row, Finding::Contradiction, Some((column, id.as_str())), reason);
+            return;
+        }
+        let first = self.alike.entry(spelling::folded(id.as_str())).or_insert_with(|| id.clone());
+        if *first != id {
+            let reason = format!("looks like site {first:?}; they are two sites now", first = first.as_str());
+            report.doubt(row, Finding::LooksAlike, Some((column, id.as_str())), reason);
+        }
+        self.rows.insert(id.clone(), row);
+        self.listed.push(ListedSite { id, name, group });
+    }
 }
 
 /// The sites of all groups, each identifier once; they are numbered through the file from 1.
@@ -104,32 +170,33 @@ fn listed<'m>(
     mapping: &'m SitesMapping,
     report: &mut Report,
 ) -> Result<Vec<ListedSite<'m>>, SitesError> {
-    let mut sites = Vec::new();
-    let mut rows: BTreeMap<LocationId, u64> = BTreeMap::new();
+    let mut sites = Sites::default();
     let mut number = 0;
     for (key, entries) in groups {
         let group = mapping.groups.get(key).ok_or_else(|| SitesError::UnknownGroup(key.clone()))?;
         for entry in entries {
             number += 1;
-            match site(entry, mapping) {
+            match site_of(entry, mapping) {
                 Err(reason) => report.refuse(number, Finding::Unreadable, Some((key, &shown(entry))), reason),
-                Ok((id, name)) => match rows.insert(id.clone(), number) {
-                    None => sites.push(ListedSite { id, name, group }),
-                    Some(earlier) => {
-                        let reason = format!("site {id} stands at {earlier} too");
-                        report.refuse(number, Finding::Contradiction, Some((key, id.as_str())), reason);
-                    }
-                },
+                Ok(site) => sites.add(number, key, site, group, report),
             }
         }
     }
-    Ok(sites)
+    report.rows = sites.listed.len();
+    Ok(sites.listed)
 }
 
-fn site(entry: &Value, mapping: &SitesMapping) -> Result<(LocationId, String), String> {
+fn site_of(entry: &Value, mapping: &SitesMapping) -> Result<(LocationId, String), String> {
     let members = entry.as_object().ok_or("is no object")?;
     let id = text_member(members, &mapping.fields.id)?;
     let name = text_member(members, &mapping.fields.name)?;
+    if id.contains(|c| spelling::is_invisible(c) || c == spelling::REPLACEMENT) {
+        return Err(format!("{:?} holds a character that nobody sees, or one that was lost", mapping.fields.id));
+    }
+    site(id, name)
+}
+
+fn site(id: &str, name: &str) -> Result<(LocationId, String), String> {
     let id = LocationId::parse(id).map_err(|error| error.to_string())?;
     let name = name.split_whitespace().collect::<Vec<_>>().join(" ");
     if name.is_empty() { Err(format!("site {id} has no name")) } else { Ok((id, name)) }
@@ -202,6 +269,27 @@ mod tests {
 
     fn refused(json: &str) -> String {
         read_json(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_table_makes_the_same_tree_as_an_object_of_groups() {
+        let json = r#"{"MN": [{"value": "437GC", "label": "Fergus Falls"}, {"value": "618GA", "label": " St.  James "}],
+                       "ND": [{"value": "437", "label": "Fargo"}]}"#;
+        let csv = "label;group;value\nFergus Falls;MN;437GC\n St.  James ;MN;618GA\nFargo;ND;437\n";
+        let (tree, report) = read_json(csv).unwrap();
+        assert_eq!(tree, read_json(json).unwrap().0);
+        assert_eq!(report.remarks, []);
+        let rows = |csv: &str| -> Vec<_> {
+            let (_, report) = read_json(&format!("value,label,group\n{csv}")).unwrap();
+            report.remarks.into_iter().map(|remark| (remark.row, remark.finding)).collect()
+        };
+        assert_eq!(rows("1,A,MN\n1,B,MN\n"), [(Some(3), Finding::Contradiction)]);
+        assert_eq!(rows("1,A,MN\n#N/A,B,MN\n4.1E+5,C,MN\n"), [3, 4].map(|row| (Some(row), Finding::Unreadable)));
+        assert_eq!(rows("a1,A,MN\nA1,B,MN\n"), [(Some(3), Finding::LooksAlike)]);
+        assert!(refused("value,label,group\n1,A,XX\n").contains("[groups.XX]"));
+        let neither = refused("id,name\n1,A\n");
+        assert!(neither.contains("neither a JSON object of groups nor a table"), "{neither}");
+        assert!(neither.contains("\"value\" (for `id`)"), "{neither}");
     }
 
     #[test]

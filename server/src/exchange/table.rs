@@ -1,6 +1,7 @@
 //! From text to rows under a known header.
 
 use super::mapping::Headers;
+use super::records::{Fault, Record, Records};
 use super::report::{Finding, Report};
 
 /// Rows before the header are a title or empty; further down nobody puts it.
@@ -23,6 +24,32 @@ pub enum TableError {
         /// The header that came closest.
         found: String,
     },
+    /// Two columns of one name.
+    #[error(
+        "it has {count} columns with the name {name:?}, and `{field}` does not say which of them counts: rename one in the file, or \
+         name its place among them in the mapping, as in {field} = \"{name}#2\" for the second"
+    )]
+    TwinColumns {
+        /// The field.
+        field: String,
+        /// The header.
+        name: String,
+        /// How many columns have it.
+        count: usize,
+    },
+    /// Several columns for one field, all with something in them.
+    #[error(
+        "`{field}` names columns of which one may count, and the file has several with something in them: {columns} (row {row}). \
+         Name one of them; only `line` is made of several columns"
+    )]
+    SeveralFilled {
+        /// The field.
+        field: String,
+        /// The columns.
+        columns: String,
+        /// A row where more than one is filled, or the first row.
+        row: u64,
+    },
     /// A header and nothing below it.
     #[error("there are no rows below the header")]
     NoRows,
@@ -32,9 +59,6 @@ pub enum TableError {
     /// A delimiter that is more than one byte.
     #[error("{0:?} cannot stand between cells: use one ASCII character")]
     Delimiter(char),
-    /// The text is no table.
-    #[error("{0}")]
-    Csv(String),
 }
 
 /// One row: its number as an editor counts, and its cells.
@@ -61,13 +85,14 @@ impl Table {
     /// The place of a field that a file may have.
     #[must_use]
     pub fn place_of(&self, headers: &Headers) -> Option<usize> {
-        place(self.header.iter().map(String::as_str), headers)
+        places(self.header.iter().map(String::as_str), headers).first().copied()
     }
 }
 
 /// Reads rows; finds the header by the columns that are wanted, and the delimiter by the header.
 ///
-/// Rows of another length are refused in the report; a repeated header is passed over.
+/// Rows of another length, and rows with quotation marks that nobody meant, are refused in the report; a repeated header is passed
+/// over.
 ///
 /// # Errors
 /// [`TableError`].
@@ -77,33 +102,36 @@ pub fn read(
     wanted: &[(&str, &Headers)],
     report: &mut Report,
 ) -> Result<Table, TableError> {
-    let (delimiter, header_row, places) = find_header(text, delimiter, wanted)?;
-    let mut records = reader(text, delimiter).into_records();
-    let mut header = csv::StringRecord::new();
+    let (delimiter, header) = find_header(text, delimiter, wanted)?;
+    let mut records = Records::new(text, delimiter);
     let mut rows = Vec::new();
-    let mut last_row = 0;
-    for (index, record) in records.by_ref().enumerate() {
-        let record = record.map_err(|error| TableError::Csv(error.to_string()))?;
-        let number = record.position().map_or(0, csv::Position::line);
-        last_row = number;
-        if index < header_row {
+    while let Some(record) = records.next() {
+        if record.row < header.row {
             continue;
         }
-        if index == header_row {
-            header = record;
-        } else if record.iter().eq(header.iter()) {
-            report.doubt(number, Finding::RepeatedHeader, None, "the header stands here again; it was passed over");
-        } else if record.iter().all(|cell| cell.trim().is_empty()) {
-            // Spreadsheets write rows of bare delimiters below the last one.
-        } else if record.len() == header.len() {
-            rows.push(Row { number, cells: record });
-        } else {
-            let reason = format!("{} cells where the header has {}", record.len(), header.len());
-            report.refuse(number, Finding::WrongCellCount, None, reason);
+        if record.fault == Some(Fault::NeverCloses) {
+            return Err(TableError::OpenQuote(record.row));
         }
-    }
-    if has_open_quote(text, delimiter) {
-        return Err(TableError::OpenQuote(last_row));
+        if record.row == header.row {
+            continue;
+        }
+        if let Some(fault) = record.fault {
+            report.refuse(record.row, Finding::StrayQuote, None, fault.to_string());
+        } else if swallows_rows(&record, delimiter, header.cells.len()) {
+            let reason = "a quotation mark opens a cell that goes over several rows, with as many cells in it as a row has: take \
+                          the mark out, or the line breaks if the cell is meant so";
+            report.refuse(record.row, Finding::StrayQuote, None, reason);
+            records.reread_below(&record);
+        } else if record.cells.iter().eq(header.cells.iter()) {
+            report.doubt(record.row, Finding::RepeatedHeader, None, "the header stands here again; it was passed over");
+        } else if record.cells.iter().all(|cell| cell.trim().is_empty()) {
+            // Spreadsheets write rows of bare delimiters below the last one.
+        } else if record.cells.len() == header.cells.len() {
+            rows.push(Row { number: record.row, cells: record.cells });
+        } else {
+            let reason = format!("{} cells where the header has {}", record.cells.len(), header.cells.len());
+            report.refuse(record.row, Finding::WrongCellCount, None, reason);
+        }
     }
     if rows.is_empty() && report.refused().next().is_none() {
         return Err(TableError::NoRows);
@@ -111,42 +139,40 @@ pub fn read(
     if !text.ends_with('\n') {
         report.file(["the last row does not end: it may be cut off".to_owned()]);
     }
-    Ok(Table { header: header.iter().map(|name| name.trim().to_owned()).collect(), places, rows })
+    let places = wanted.iter().map(|(field, headers)| one_place(field, headers, &header.cells, &rows));
+    let places = places.collect::<Result<_, _>>()?;
+    report.rows = rows.len();
+    Ok(Table { header: header.cells.iter().map(|name| name.trim().to_owned()).collect(), places, rows })
 }
 
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
+/// Whether a cell over several rows holds as many cells as a row: the mark that opens it was not meant.
+fn swallows_rows(record: &Record, delimiter: char, columns: usize) -> bool {
+    record.cells.iter().any(|cell| cell.contains('\n') && cell.matches(delimiter).count() + 1 >= columns)
 }
 
-/// The delimiter, the header's place among the records, and the fields' places in it.
-fn find_header(
-    text: &str,
-    delimiter: Option<char>,
-    wanted: &[(&str, &Headers)],
-) -> Result<(u8, usize, Vec<usize>), TableError> {
+/// The delimiter and the header.
+fn find_header(text: &str, delimiter: Option<char>, wanted: &[(&str, &Headers)]) -> Result<(char, Record), TableError> {
     let delimiters = delimiter.map_or_else(|| DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
     let mut closest: Option<(usize, Vec<String>)> = None;
     for delimiter in delimiters {
-        let byte = u8::try_from(delimiter)
-            .ok()
-            .filter(|byte| byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r'))
-            .ok_or(TableError::Delimiter(delimiter))?;
-        for (index, record) in reader(text, byte).into_records().take(HEADER_WITHIN).enumerate() {
-            let Ok(record) = record else { continue };
-            let found: Vec<Option<usize>> = wanted.iter().map(|(_, headers)| place(record.iter(), headers)).collect();
-            let hits = found.iter().flatten().count();
+        if !delimiter.is_ascii() || matches!(delimiter, '"' | '\n' | '\r') {
+            return Err(TableError::Delimiter(delimiter));
+        }
+        for record in Records::new(text, delimiter).take(HEADER_WITHIN) {
+            let has = |headers: &Headers| !places(record.cells.iter(), headers).is_empty();
+            let hits = wanted.iter().filter(|(_, headers)| has(headers)).count();
             if hits == wanted.len() {
-                return Ok((byte, index, found.into_iter().flatten().collect()));
+                return Ok((delimiter, record));
             }
             if closest.as_ref().is_none_or(|(most, _)| hits > *most) {
-                closest = Some((hits, record.iter().map(|cell| cell.trim().to_owned()).collect()));
+                closest = Some((hits, record.cells.iter().map(|cell| cell.trim().to_owned()).collect()));
             }
         }
     }
     let found = closest.map(|(_, header)| header).unwrap_or_default();
     let missing: Vec<String> = wanted
         .iter()
-        .filter(|(_, headers)| place(found.iter().map(String::as_str), headers).is_none())
+        .filter(|(_, headers)| places(found.iter().map(String::as_str), headers).is_empty())
         .map(|(field, headers)| format!("{:?} (for `{field}`)", headers.0.join(" or ")))
         .collect();
     /// A binary-looking first row shall not fill the screen.
@@ -156,33 +182,53 @@ fn find_header(
     Err(TableError::MissingColumns { missing: missing.join(", "), found: shown.join(", ") })
 }
 
-/// Where the first of the headers stands; case and white space do not matter.
-fn place<'n>(names: impl Iterator<Item = &'n str> + Clone, headers: &Headers) -> Option<usize> {
-    let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    headers.0.iter().find_map(|header| {
-        let wanted = folded(header);
-        names.clone().position(|name| folded(name) == wanted)
-    })
+/// The one column of a field: of those that it may stand under, the one with something in it.
+fn one_place(field: &str, headers: &Headers, names: &csv::StringRecord, rows: &[Row]) -> Result<usize, TableError> {
+    let mut found = Vec::new();
+    for header in &headers.0 {
+        match named(names.iter(), header)[..] {
+            [] => {}
+            [place] if found.contains(&place) => {}
+            [place] => found.push(place),
+            ref twins => {
+                let name = names[twins[0]].trim().to_owned();
+                return Err(TableError::TwinColumns { field: field.to_owned(), name, count: twins.len() });
+            }
+        }
+    }
+    let is_filled = |row: &Row, place: usize| !row.cells[place].trim().is_empty();
+    let filled: Vec<usize> =
+        found.iter().copied().filter(|place| rows.iter().any(|row| is_filled(row, *place))).collect();
+    if let [_, _, ..] = filled[..] {
+        let both = rows.iter().find(|row| filled.iter().filter(|place| is_filled(row, **place)).count() > 1);
+        let names: Vec<String> = filled.iter().map(|place| format!("{:?}", names[*place].trim())).collect();
+        let row = both.or(rows.first()).map_or(0, |row| row.number);
+        return Err(TableError::SeveralFilled { field: field.to_owned(), columns: names.join(" and "), row });
+    }
+    // The header was found because every field has a column.
+    Ok(filled.first().or(found.first()).copied().unwrap_or(0))
 }
 
-/// Whether the text ends within a quoted cell (RFC 4180: a cell is quoted when it begins with the mark; within, the mark is
-/// doubled).
-fn has_open_quote(text: &str, delimiter: u8) -> bool {
-    let mut is_quoted = false;
-    let mut is_cell_start = true;
-    let mut bytes = text.bytes().peekable();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' if is_quoted && bytes.peek() == Some(&b'"') => {
-                bytes.next();
-            }
-            b'"' if is_quoted => is_quoted = false,
-            b'"' if is_cell_start => is_quoted = true,
-            _ => {}
-        }
-        is_cell_start = !is_quoted && (byte == delimiter || byte == b'\n');
+/// Where the headers of a field stand; case and white space do not matter.
+fn places<'n>(names: impl Iterator<Item = &'n str> + Clone, headers: &Headers) -> Vec<usize> {
+    headers.0.iter().flat_map(|header| named(names.clone(), header)).collect()
+}
+
+/// Where a header stands. `Price#2` is the second of several columns `Price`.
+fn named<'n>(names: impl Iterator<Item = &'n str> + Clone, header: &str) -> Vec<usize> {
+    let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let all = |wanted: &str| -> Vec<usize> {
+        let wanted = folded(wanted);
+        names.clone().enumerate().filter(|(_, name)| folded(name) == wanted).map(|(place, _)| place).collect()
+    };
+    let found = all(header);
+    if !found.is_empty() {
+        return found;
     }
-    is_quoted
+    let Some((name, number)) = header.rsplit_once('#') else { return found };
+    let number: usize = number.trim().parse().unwrap_or(0);
+    let place = number.checked_sub(1).and_then(|at| all(name).get(at).copied());
+    place.into_iter().collect()
 }
 
 #[cfg(test)]
@@ -246,5 +292,43 @@ mod tests {
         let (_, report) = rows("Item,Price\nA,1").unwrap();
         assert_eq!(report.remarks[0].finding, Finding::File);
         assert!(rows("Item,Price\n3\" tape,1\n").is_ok(), "a mark within a cell opens nothing");
+    }
+
+    #[test]
+    fn no_row_is_swallowed_and_no_cell_changed_by_a_quotation_mark_that_nobody_meant() {
+        let refused = |text: &str| -> (Vec<Option<u64>>, Vec<u64>) {
+            let (rows, report) = rows(text).unwrap();
+            let refused = report.refused().inspect(|remark| assert_eq!(remark.finding, Finding::StrayQuote));
+            (refused.map(|remark| remark.row).collect(), rows.into_iter().map(|(row, _)| row).collect())
+        };
+        assert_eq!(refused("Item,Price\n\"A\"100,1\nB,2\n"), (vec![Some(2)], vec![3]));
+        assert_eq!(refused("Item,Price\n \"A\",1\nB,2\n"), (vec![Some(2)], vec![3]));
+        // The mark of row 2 closes by chance at the end of row 3, and the cells are as many as they should be.
+        assert_eq!(refused("Item,Price\n\"A,1\nB\",2\nC,3\n"), (vec![Some(2)], vec![3, 4]));
+    }
+
+    #[test]
+    fn of_two_columns_of_one_name_the_mapping_says_which_counts() {
+        let twins = "Item,Price,price\nA,9,1\n";
+        let error = rows(twins).unwrap_err();
+        assert!(matches!(&error, TableError::TwinColumns { field, count: 2, .. } if field == "price"), "{error}");
+        assert!(error.to_string().contains("Price#2"), "{error}");
+        let place = |header: &str| {
+            let (item, price) = (headers(&["Item"]), headers(&[header]));
+            read(twins, None, &[("item", &item), ("price", &price)], &mut Report::default())
+                .map(|table| table.places[1])
+        };
+        assert_eq!((place("Price#1"), place("price #2")), (Ok(1), Ok(2)));
+        assert!(place("Price#3").is_err());
+        assert!(rows("Item,Price,Note,Note\nA,1,x,y\n").is_ok(), "columns that nobody reads may have one name");
+    }
+
+    #[test]
+    fn of_columns_that_may_be_a_field_only_one_may_be_filled() {
+        let found = |text: &str| rows(text).map(|(rows, _)| rows[0].1.clone());
+        assert_eq!(found("Item,Price,Unit Price\nA,1,\n"), Ok("A|1".to_owned()));
+        assert_eq!(found("Item,Price,Unit Price\nA, ,2\n"), Ok("A|2".to_owned()));
+        let error = found("Item,Price,Unit Price\nA,1,\nB,1,2\n").unwrap_err().to_string();
+        assert!(error.contains("\"Price\" and \"Unit Price\" (row 3)"), "{error}");
     }
 }

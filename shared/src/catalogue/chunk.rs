@@ -17,11 +17,19 @@ use crate::item::Item;
 use crate::limits::{CHUNK_BYTES, CHUNK_INFLATED_BYTES};
 use crate::location::Location;
 use crate::supplier::Supplier;
-use columns::{ItemColumns, LineColumns, SharedTexts};
+use columns::{DivisibleColumn, ItemColumns, LineColumns, SharedTexts};
 
 const MAGIC: &[u8; 3] = b"CLF";
+/// The format of every kind but contracts.
 const FORMAT: u8 = 2;
+/// The format of contracts: that of the other kinds, and then which lines are divisible.
+const CONTRACTS_FORMAT: u8 = 3;
+/// Contracts before lines said whether they are divisible. Releases in it stay readable, for orders are verified with the release
+/// that priced them; every line in it could be ordered in parts.
+const CONTRACTS_BEFORE_DIVISIBLE: u8 = 2;
 const HEADER_BYTES: usize = 5;
+/// Where in the header the format stands.
+const FORMAT_PLACE: usize = 3;
 
 /// Lines after which the next contract begins a chunk: some 50 KB plain and 15 KB deflated, so that a slow link brings one
 /// every few seconds, and few enough that the manifest of a large catalogue stays small.
@@ -57,6 +65,18 @@ impl ChunkKind {
             Self::Contracts => 5,
             Self::TimeZones => 6,
         }
+    }
+
+    /// The format in which it is written.
+    fn format(self) -> u8 {
+        match self {
+            Self::Contracts => CONTRACTS_FORMAT,
+            Self::Locations | Self::Suppliers | Self::Policy | Self::Items | Self::TimeZones => FORMAT,
+        }
+    }
+
+    fn reads(self, format: u8) -> bool {
+        format == self.format() || self == Self::Contracts && format == CONTRACTS_BEFORE_DIVISIBLE
     }
 }
 
@@ -232,7 +252,7 @@ struct Policy {
     allotments: Vec<Allotment>,
 }
 
-/// Contract versions with their lines taken out into columns.
+/// Contract versions with their lines taken out into columns: the form before lines said whether they are divisible.
 #[derive(Serialize, Deserialize)]
 struct Contracts {
     headers: Vec<Contract>,
@@ -263,6 +283,37 @@ impl Contracts {
         }
         if lines.next().is_none() { Ok(contracts) } else { Err(ChunkError::Unreadable) }
     }
+}
+
+/// Contract versions, and what each of their lines says of parts of its unit: the column that [`Contracts`] has not.
+#[derive(Serialize, Deserialize)]
+struct DivisibleContracts {
+    contracts: Contracts,
+    divisible: DivisibleColumn,
+}
+
+impl DivisibleContracts {
+    fn from_contracts(contracts: Vec<Contract>) -> Self {
+        let lines = contracts.iter().flat_map(|contract| &contract.lines);
+        let divisible = DivisibleColumn::from_lines(lines);
+        Self { contracts: Contracts::from_contracts(contracts), divisible }
+    }
+
+    fn into_contracts(self, texts: &mut SharedTexts) -> Result<Vec<Contract>, ChunkError> {
+        let mut contracts = self.contracts.into_contracts(texts)?;
+        self.divisible.put_into(contracts.iter_mut().flat_map(|contract| &mut contract.lines))?;
+        Ok(contracts)
+    }
+}
+
+/// Contracts of either format.
+fn contracts(bytes: &[u8], texts: &mut SharedTexts) -> Result<Vec<Contract>, ChunkError> {
+    if bytes.get(FORMAT_PLACE) != Some(&CONTRACTS_BEFORE_DIVISIBLE) {
+        return unpack::<DivisibleContracts>(ChunkKind::Contracts, bytes)?.into_contracts(texts);
+    }
+    let mut contracts = unpack::<Contracts>(ChunkKind::Contracts, bytes)?.into_contracts(texts)?;
+    contracts.iter_mut().flat_map(|contract| &mut contract.lines).for_each(|line| line.divisible = Some(true));
+    Ok(contracts)
 }
 
 /// Contracts, in their order, as they share chunks: each chunk takes contracts until it has [`LINES_PER_CHUNK`].
@@ -324,7 +375,7 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
         chunks.push(pack(ChunkKind::Items, &ItemColumns::from_items(items))?);
     }
     for contracts in shares(content.contracts) {
-        chunks.push(pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts))?);
+        chunks.push(pack(ChunkKind::Contracts, &DivisibleContracts::from_contracts(contracts))?);
     }
     if !content.time_zones.is_empty() {
         chunks.push(pack(ChunkKind::TimeZones, &content.time_zones)?);
@@ -334,7 +385,7 @@ pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
 
 fn pack<T: Serialize>(kind: ChunkKind, payload: &T) -> Result<Chunk, ChunkError> {
     let mut bytes = Vec::from(MAGIC);
-    bytes.extend([FORMAT, kind.code()]);
+    bytes.extend([kind.format(), kind.code()]);
     let bytes = postcard::to_extend(payload, bytes).map_err(|_| ChunkError::Unencodable)?;
     if bytes.len() > CHUNK_INFLATED_BYTES { Err(ChunkError::TooLarge) } else { Ok(Chunk { kind, bytes }) }
 }
@@ -347,11 +398,11 @@ fn unpack<T: DeserializeOwned>(kind: ChunkKind, bytes: &[u8]) -> Result<T, Chunk
     if !header.starts_with(MAGIC) {
         return Err(ChunkError::NotAChunk);
     }
-    if header[3] != FORMAT {
-        return Err(ChunkError::UnknownFormat(header[3]));
-    }
     if header[4] != kind.code() {
         return Err(ChunkError::WrongKind);
+    }
+    if !kind.reads(header[FORMAT_PLACE]) {
+        return Err(ChunkError::UnknownFormat(header[FORMAT_PLACE]));
     }
     let (value, rest) = postcard::take_from_bytes(payload).map_err(|_| ChunkError::Unreadable)?;
     if rest.is_empty() { Ok(value) } else { Err(ChunkError::Unreadable) }
@@ -380,9 +431,7 @@ impl Assembly {
             ChunkKind::Suppliers => self.suppliers = Some(unpack(kind, bytes)?),
             ChunkKind::Policy => self.policy = Some(unpack(kind, bytes)?),
             ChunkKind::Items => self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items(&mut self.texts)?),
-            ChunkKind::Contracts => {
-                self.contracts.extend(unpack::<Contracts>(kind, bytes)?.into_contracts(&mut self.texts)?);
-            }
+            ChunkKind::Contracts => self.contracts.extend(contracts(bytes, &mut self.texts)?),
             ChunkKind::TimeZones => self.time_zones = unpack(kind, bytes)?,
         }
         Ok(())
@@ -495,6 +544,32 @@ mod tests {
         let mut assembly = Assembly::default();
         chunks.iter().for_each(|chunk| assembly.add(chunk.kind, &chunk.bytes).unwrap());
         assert_eq!(assembly.finish(), Ok(canonical(content)));
+    }
+
+    #[test]
+    fn what_lines_say_of_parts_travels_and_a_chunk_from_before_says_that_all_are_divisible() {
+        let mut contracts = canonical(sample::small()).contracts;
+        contracts[0].lines[0].divisible = Some(true);
+        contracts[1].lines[0].divisible = Some(false);
+        let before = Chunk {
+            kind: ChunkKind::Contracts,
+            bytes: {
+                let mut bytes =
+                    pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts.clone())).unwrap().bytes;
+                bytes[FORMAT_PLACE] = CONTRACTS_BEFORE_DIVISIBLE;
+                bytes
+            },
+        };
+        let now = pack(ChunkKind::Contracts, &DivisibleContracts::from_contracts(contracts.clone())).unwrap();
+        let read = |chunk: &Chunk| super::contracts(&chunk.bytes, &mut SharedTexts::default()).unwrap();
+        assert_eq!(read(&now), contracts);
+        contracts.iter_mut().flat_map(|contract| &mut contract.lines).for_each(|line| line.divisible = Some(true));
+        assert_eq!(read(&before), contracts);
+        // A kind that did not change has one format only.
+        let mut other = encode(&sample::small()).unwrap().remove(0);
+        other.bytes[FORMAT_PLACE] = CONTRACTS_FORMAT;
+        let refused = Assembly::default().add(other.kind, &other.bytes);
+        assert_eq!(refused, Err(ChunkError::UnknownFormat(CONTRACTS_FORMAT)));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::zones::Rules;
 use super::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, DeliverySchedule, Preference, PriceDateBasis};
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
-use crate::item::{Gtin, Item};
+use crate::item::{Item, gs1_gtin};
 use crate::location::{Location, LocationTree};
 use crate::money::Currency;
 use crate::supplier::Supplier;
@@ -135,6 +135,9 @@ pub(crate) struct LineEntry {
     pub lead_time_days: u16,
     pub has_schedule: bool,
     pub orderable_unit: Unit,
+    /// Whether only whole orderable units can be ordered: it is not divisible, and its bounds name no increment. Here and not in
+    /// `bounds`, which most lines do not need.
+    pub is_whole: bool,
     /// Its tiers: a range of `tier_entries`.
     pub tiers: std::ops::Range<u32>,
     pub bounds: Option<Box<Bounds>>,
@@ -172,6 +175,14 @@ struct RuleEntry {
     location: u32,
     validity: Days,
     preference: Preference,
+}
+
+impl LineEntry {
+    /// What orderable quantities are multiples of; `None` where any will do. See [`CatalogueLine::quantity_step`].
+    pub fn step(&self) -> Option<Decimal> {
+        let increment = self.bounds.as_ref().and_then(|bounds| bounds.increment);
+        increment.or_else(|| self.is_whole.then_some(Decimal::ONE))
+    }
 }
 
 impl Catalogue {
@@ -266,9 +277,11 @@ impl Catalogue {
     pub fn search_index(&self) -> SearchIndex {
         SearchIndex::build(self.items.iter().map(|item| {
             let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
-            let own = std::iter::once(item.id.as_str()).chain(item.gtins.iter().map(Gtin::as_str));
+            // As it is written, which people type from its beginning, and in 14 digits, of which each shorter form is an end.
+            let gtins = item.gtins.iter().flat_map(|gtin| [gtin.as_str().to_owned(), gtin.digits()]);
             let suppliers = self.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
-            let mut codes: Vec<&str> = own.chain(suppliers).collect();
+            let own = std::iter::once(item.id.as_str()).chain(suppliers).map(Cow::Borrowed);
+            let mut codes: Vec<Cow<'_, str>> = own.chain(gtins.map(Cow::Owned)).collect();
             codes.sort_unstable();
             codes.dedup();
             let mut aside: Vec<Cow<'_, str>> = Vec::new();
@@ -281,6 +294,12 @@ impl Catalogue {
             aside.dedup();
             SearchEntry { text, aside, codes }
         }))
+    }
+
+    /// What a number means; else what the GTIN means in a text that a scanner read.
+    pub(crate) fn item_number(&self, text: &str) -> Option<ItemNumber> {
+        let known = |number: &str| self.item_numbers.get(number).copied();
+        known(text).or_else(|| known(&gs1_gtin(text)?.digits()))
     }
 
     pub(crate) fn entries(&self, range: std::ops::Range<u32>) -> &[LineEntry] {

@@ -82,7 +82,7 @@ pub struct SearchEntry<'a> {
     /// Fields of words that rank behind those: who sells it, what a package holds.
     pub aside: Vec<Cow<'a, str>>,
     /// Item number, suppliers' item numbers, GTINs.
-    pub codes: Vec<&'a str>,
+    pub codes: Vec<Cow<'a, str>>,
 }
 
 /// How the least well matching word of the query matched.

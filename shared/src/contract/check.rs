@@ -12,6 +12,7 @@ mod sound;
 mod terms;
 mod warning;
 
+pub use references::shared_gtins;
 pub use refusal::Refusal;
 pub use warning::{Warning, WhyNever};
 

@@ -11,7 +11,6 @@ use super::{OrderState, Pin, ResolvedFor};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
 use crate::contract::{AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Terms};
-use crate::decimal::divide_exactly;
 use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
 use crate::money::{self, Currency, Money};
 use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
@@ -155,7 +154,7 @@ pub fn basket_within(
                 let needed = NeededAdjustment {
                     offer: Pin::from_selected(&selected, resolved),
                     adjustment,
-                    set_quantity_to: in_line_unit(line.quantity.value, &adjustment),
+                    set_quantity_to: adjustment.in_unit_asked(catalogue, &selected),
                 };
                 basket.adjustments.insert(line_id.clone(), needed);
             }
@@ -245,12 +244,4 @@ fn charges(catalogue: &Catalogue, lines: &BTreeMap<OrderLineId, Pin>, currency: 
         Some(Charge { reason: charge.reason, amount: Money { amount, currency } })
     };
     sums.into_iter().filter_map(charge).collect()
-}
-
-/// The adjusted quantity in the line's unit: requested and adjusted are in orderable units, so their ratio carries over.
-fn in_line_unit(line_quantity: Decimal, adjustment: &Adjustment) -> Option<Decimal> {
-    if line_quantity == adjustment.requested {
-        return Some(adjustment.adjust_to);
-    }
-    divide_exactly(adjustment.adjust_to.checked_mul(line_quantity)?, adjustment.requested)
 }

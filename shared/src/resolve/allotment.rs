@@ -208,8 +208,8 @@ impl<'c> Query<'c, '_> {
     }
 }
 
-/// What quantities go up by, and the least of them. Without an increment that is one orderable unit: nobody is offered a
-/// third of a case because that is what happens to be left.
+/// What quantities go up by, and the least of them. Without an increment that is one orderable unit, also of what is divisible:
+/// nobody is offered a third of a kilogram because that is what happens to be left.
 fn steps(entry: &LineEntry) -> (Decimal, Decimal) {
     let bounds = entry.bounds.as_deref();
     let step = bounds.and_then(|bounds| bounds.increment).unwrap_or(Decimal::ONE);
@@ -260,7 +260,9 @@ mod tests {
             Outcome::Selected(selected) => Ok((selected.quantity.value, selected.tier, None)),
             Outcome::AdjustmentNeeded(selected, adjustment) => {
                 assert_eq!(adjustment.adjust_to, selected.quantity.value);
-                assert_eq!(adjustment.adjust_to + adjustment.remainder, adjustment.requested.max(adjustment.adjust_to));
+                let line = catalogue.contract(selected.contract, selected.version).and_then(|c| c.line(selected.line));
+                let all = adjustment.requested.value.max(adjustment.adjust_to) - adjustment.adjust_to;
+                assert_eq!(adjustment.remainder, Quantity::new(all * line.unwrap().content, unit("EA")));
                 Ok((selected.quantity.value, selected.tier, Some(adjustment.reason)))
             }
             Outcome::NoSource(_) => match &resolution.candidates[0].verdict {

@@ -1,5 +1,7 @@
 //! The steps: from a request to the candidates and the answer.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
 use super::{
@@ -125,8 +127,8 @@ impl<'c, 'r> Query<'c, 'r> {
         if request.quantity <= Decimal::ZERO {
             return Err(NoSource::QuantityNotPositive);
         }
-        let item = match catalogue.item_numbers.get(request.item) {
-            Some(ItemNumber::Item(number)) => *number,
+        let item = match catalogue.item_number(request.item) {
+            Some(ItemNumber::Item(number)) => number,
             Some(ItemNumber::Ambiguous) => return Err(NoSource::AmbiguousItemNumber),
             None => return Err(NoSource::UnknownItem),
         };
@@ -198,35 +200,40 @@ impl<'c, 'r> Query<'c, 'r> {
             return Err(Rejection::Blocked);
         }
         // 5. The unit.
-        let requested = match self.request.unit {
-            None => self.request.quantity,
-            Some(unit) => in_orderable_units(self.request.quantity, unit, line(), catalogue.item_at(item))?,
+        let asked = match self.request.unit {
+            None => Asked::exactly(self.request.quantity),
+            Some(unit) => Asked::of(self.request.quantity, unit, line(), catalogue.item_at(item), entry.step())?,
         };
         // 6. The quantity: an adjustment, not a rejection.
-        let adjustment = match &entry.bounds {
-            Some(bounds) => adjust(requested, bounds)?,
+        let adjusted = match &entry.bounds {
+            Some(bounds) => adjust(&asked, Some(bounds), entry.step(), line)?,
+            None if entry.is_whole && !asked.is_whole() => adjust(&asked, None, entry.step(), line)?,
             None => None,
         };
-        let quantity = adjustment.map_or(requested, |adjustment| adjustment.adjust_to);
+        let quantity = adjusted.map_or(asked.quantity, |(_, quantity)| quantity);
         // 7. The tier.
         let (tier, price) = self.tier(entry, quantity, tested).ok_or_else(|| match date(tested) {
             Ok(tested) => Rejection::NoPriceAtDate { tested },
             Err(rejection) => rejection,
         })?;
         // 8. What the site has left of a cap: another adjustment, and with it perhaps another tier.
-        let (adjustment, quantity, tier, price) = match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
-            None => (adjustment, quantity, tier, price),
+        let (adjusted, quantity, tier, price) = match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
+            None => (adjusted, quantity, tier, price),
             Some(cap) => {
                 let fitted = self.fit(entry, cap, quantity, (tier, price), tested)?;
-                let adjustment = if fitted.quantity == quantity {
-                    adjustment
-                } else {
-                    let remainder = (requested - fitted.quantity).max(Decimal::ZERO);
-                    let reason = AdjustmentReason::AboveAllotment;
-                    Some(Adjustment { reason, requested, adjust_to: fitted.quantity, remainder })
-                };
-                (adjustment, fitted.quantity, fitted.tier, fitted.price)
+                let cut = (AdjustmentReason::AboveAllotment, fitted.quantity);
+                let adjusted = if fitted.quantity == quantity { adjusted } else { Some(cut) };
+                (adjusted, fitted.quantity, fitted.tier, fitted.price)
             }
+        };
+        let adjustment = match adjusted {
+            None => None,
+            Some((reason, adjust_to)) => Some(Adjustment {
+                reason,
+                requested: Quantity::new(self.request.quantity, self.request.unit.unwrap_or(entry.orderable_unit)),
+                adjust_to,
+                remainder: Quantity::new(asked.beyond(adjust_to, line())?, catalogue.item_at(item).base_unit),
+            }),
         };
         let merit = Merit {
             substitute,
@@ -251,14 +258,62 @@ impl<'c> Query<'c, '_> {
     }
 }
 
-/// Step 5: so many of a unit in the line's orderable unit.
-fn in_orderable_units(quantity: Decimal, from: Unit, line: &CatalogueLine, item: &Item) -> Result<Decimal, Rejection> {
-    if from == line.orderable_unit {
-        return Ok(quantity);
+/// Step 5: what is asked for, in the line's orderable unit.
+struct Asked {
+    /// How many. Where that is no exact decimal (10 pieces of a case of 12), the next multiple of the line's step above it.
+    quantity: Decimal,
+    /// What was asked for in the item's base unit, where `quantity` is more than that.
+    between: Option<Decimal>,
+}
+
+impl Asked {
+    fn exactly(quantity: Decimal) -> Self {
+        Self { quantity, between: None }
     }
-    from.convert(quantity, item.base_unit)
-        .and_then(|in_base_units| divide_exactly(in_base_units, line.content))
-        .ok_or(Rejection::UnitNotConvertible { from, to: line.orderable_unit })
+
+    /// So many of a unit. What does not convert exactly is only asked for where the line has a step to which it is rounded up.
+    fn of(
+        quantity: Decimal,
+        from: Unit,
+        line: &CatalogueLine,
+        item: &Item,
+        step: Option<Decimal>,
+    ) -> Result<Self, Rejection> {
+        if from == line.orderable_unit {
+            return Ok(Self::exactly(quantity));
+        }
+        let failed = || Rejection::UnitNotConvertible { from, to: line.orderable_unit };
+        let in_base_units = from.convert(quantity, item.base_unit).ok_or_else(failed)?;
+        if let Some(exact) = divide_exactly(in_base_units, line.content) {
+            return Ok(Self::exactly(exact));
+        }
+        let step_in_base_units = step.and_then(|step| step.checked_mul(line.content)).ok_or_else(failed)?;
+        let above = round_up_to_multiple(in_base_units, step_in_base_units);
+        let quantity = above.and_then(|above| divide_exactly(above, line.content)).ok_or_else(failed)?;
+        Ok(Self { quantity, between: Some(in_base_units) })
+    }
+
+    fn is_whole(&self) -> bool {
+        self.between.is_none() && (self.quantity.scale() == 0 || self.quantity.fract().is_zero())
+    }
+
+    /// Compared with so many orderable units.
+    fn compare(&self, quantity: Decimal, line: &CatalogueLine) -> Ordering {
+        match self.between {
+            None => self.quantity.cmp(&quantity),
+            // What is too large for a decimal is more than anything asked for.
+            Some(between) => quantity.checked_mul(line.content).map_or(Ordering::Less, |other| between.cmp(&other)),
+        }
+    }
+
+    /// What is asked for beyond so many orderable units, in the item's base unit.
+    fn beyond(&self, quantity: Decimal, line: &CatalogueLine) -> Result<Decimal, Rejection> {
+        let beyond = match self.between {
+            None => (self.quantity - quantity).max(Decimal::ZERO).checked_mul(line.content),
+            Some(between) => quantity.checked_mul(line.content).map(|covered| (between - covered).max(Decimal::ZERO)),
+        };
+        beyond.map(|beyond| beyond.normalize()).ok_or(Rejection::NotComputable)
+    }
 }
 
 fn date(day: i32) -> Result<Date, Rejection> {
@@ -288,40 +343,45 @@ impl<'c> Pair<'c> {
     }
 }
 
-/// Step 6: the next quantity that can be ordered, where the one asked for cannot.
-fn adjust(requested: Decimal, bounds: &Bounds) -> Result<Option<Adjustment>, Rejection> {
-    let up = |value| match bounds.increment {
-        Some(increment) => round_up_to_multiple(value, increment).ok_or(Rejection::NotComputable),
+/// Step 6: the next quantity that can be ordered, where the one asked for cannot, and why it cannot.
+fn adjust<'c>(
+    asked: &Asked,
+    bounds: Option<&Bounds>,
+    step: Option<Decimal>,
+    line: impl Fn() -> &'c CatalogueLine,
+) -> Result<Option<(AdjustmentReason, Decimal)>, Rejection> {
+    let up = |value| match step {
+        Some(step) => round_up_to_multiple(value, step).ok_or(Rejection::NotComputable),
         None => Ok(value),
     };
-    let down = |value| match bounds.increment {
-        Some(increment) => round_down_to_multiple(value, increment).ok_or(Rejection::NotComputable),
+    let down = |value| match step {
+        Some(step) => round_down_to_multiple(value, step).ok_or(Rejection::NotComputable),
         None => Ok(value),
     };
-    let minimum = bounds.minimum.unwrap_or(Decimal::ZERO);
-    let next = up(requested.max(minimum))?;
-    if let Some(maximum) = bounds.maximum
+    let minimum = bounds.and_then(|bounds| bounds.minimum).unwrap_or(Decimal::ZERO);
+    let next = up(asked.quantity.max(minimum))?;
+    if let Some(maximum) = bounds.and_then(|bounds| bounds.maximum)
         && next > maximum
     {
         let most = down(maximum)?;
         if most <= Decimal::ZERO || most < minimum {
             return Err(Rejection::NoOrderableQuantity);
         }
-        let remainder = (requested - most).max(Decimal::ZERO);
-        let reason = if requested < minimum {
+        let reason = if asked.compare(minimum, line()).is_lt() {
             AdjustmentReason::BelowMinimum
-        } else if requested > maximum {
+        } else if asked.compare(maximum, line()).is_gt() {
             AdjustmentReason::AboveMaximum
         } else {
             AdjustmentReason::NotOnIncrement
         };
-        return Ok(Some(Adjustment { reason, requested, adjust_to: most, remainder }));
+        return Ok(Some((reason, most)));
     }
-    if next == requested {
+    if next == asked.quantity && asked.between.is_none() {
         return Ok(None);
     }
-    let reason = if requested < minimum { AdjustmentReason::BelowMinimum } else { AdjustmentReason::NotOnIncrement };
-    Ok(Some(Adjustment { reason, requested, adjust_to: next, remainder: Decimal::ZERO }))
+    let is_below = asked.compare(minimum, line()).is_lt();
+    let reason = if is_below { AdjustmentReason::BelowMinimum } else { AdjustmentReason::NotOnIncrement };
+    Ok(Some((reason, next)))
 }
 
 impl<'c> Eligible<'c> {

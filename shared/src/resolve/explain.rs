@@ -7,6 +7,7 @@ use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
 use crate::contract::{ContractStatus, Preference};
 use crate::ids::SupplierId;
+use crate::quantity::Quantity;
 
 /// The answer, then one sentence for each candidate in their order.
 #[must_use]
@@ -29,7 +30,11 @@ fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
             day(selected.delivery_date),
         ),
         Outcome::AdjustmentNeeded(selected, adjustment) => {
-            format!("{} can supply it, but {}.", name(catalogue, selected.supplier), adjustment_clause(adjustment),)
+            format!(
+                "{} can supply it, but {}.",
+                name(catalogue, selected.supplier),
+                adjustment_clause(adjustment, &selected.quantity)
+            )
         }
         Outcome::NoSource(no_source) => match no_source {
             NoSource::UnknownItem => "The catalogue knows no such item.",
@@ -79,22 +84,19 @@ fn offer_clause(offer: &Offer) -> String {
     let price = price(offer.unit_price, offer.base_quantity, offer.currency);
     match &offer.adjustment {
         None => format!(" at {price}"),
-        Some(adjustment) => format!(" at {price}, but {}", adjustment_clause(adjustment)),
+        Some(adjustment) => format!(" at {price}, but {}", adjustment_clause(adjustment, &offer.quantity)),
     }
 }
 
-fn adjustment_clause(adjustment: &Adjustment) -> String {
-    let to = adjustment.adjust_to.normalize();
-    let requested = adjustment.requested.normalize();
+fn adjustment_clause(adjustment: &Adjustment, to: &Quantity) -> String {
+    let Adjustment { requested, remainder, .. } = adjustment;
     match adjustment.reason {
         AdjustmentReason::BelowMinimum => format!("{requested} is below its minimum: {to} can be ordered"),
-        AdjustmentReason::AboveMaximum => format!(
-            "{requested} is above its maximum: {to} can be ordered, and {} on a line of its own",
-            adjustment.remainder.normalize()
-        ),
+        AdjustmentReason::AboveMaximum => {
+            format!("{requested} is above its maximum: {to} can be ordered, and {remainder} on a line of its own")
+        }
         AdjustmentReason::AboveAllotment => format!(
-            "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {} elsewhere",
-            adjustment.remainder.normalize()
+            "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {remainder} elsewhere"
         ),
         AdjustmentReason::NotOnIncrement => format!("it is not sold in a quantity of {requested}: {to} can be ordered"),
     }

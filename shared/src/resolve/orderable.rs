@@ -24,7 +24,7 @@ pub struct Orderable {
 #[must_use]
 pub fn orderable(catalogue: &Catalogue, (contract, version, line): (&ContractId, u32, &LineId)) -> Orderable {
     let line = catalogue.contract(contract, version).and_then(|contract| contract.line(line));
-    let step = line.and_then(|line| line.order_quantity_increment);
+    let step = line.and_then(|line| line.quantity_step());
     let lowest_tier = line.and_then(|line| line.tiers.iter().map(|tier| tier.threshold).min());
     let minimum = line.and_then(|line| line.minimum_order_quantity);
     let least = minimum.into_iter().chain(lowest_tier).max().unwrap_or_default();

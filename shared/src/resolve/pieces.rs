@@ -4,7 +4,6 @@ use rust_decimal::Decimal;
 
 use super::{Adjustment, Outcome, Remaining, Request, Spending, select};
 use crate::catalogue::Catalogue;
-use crate::decimal::divide_exactly;
 use crate::limits::PIECES;
 use crate::unit::Unit;
 
@@ -33,7 +32,7 @@ pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<
         let ask =
             |quantity, unit| select(catalogue, &Request { quantity, unit, remaining: Some(&remaining), ..*request });
         let outcome = ask(quantity, unit);
-        let Some(cut) = cut(catalogue, quantity, unit, &outcome).filter(|_| pieces.len() + 1 < PIECES) else {
+        let Some(cut) = cut(catalogue, unit, &outcome).filter(|_| pieces.len() + 1 < PIECES) else {
             pieces.push(Piece { quantity, unit, outcome });
             return pieces;
         };
@@ -55,20 +54,21 @@ struct Cut {
 }
 
 /// `None` where nothing remains, or where the parts cannot be said exactly.
-fn cut(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>, outcome: &Outcome<'_>) -> Option<Cut> {
+fn cut(catalogue: &Catalogue, unit: Option<Unit>, outcome: &Outcome<'_>) -> Option<Cut> {
     let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
-    let Adjustment { requested, adjust_to, remainder, .. } = *adjustment;
-    if remainder.is_zero() {
+    let Adjustment { adjust_to, remainder, .. } = *adjustment;
+    if remainder.value.is_zero() {
         return None;
     }
-    let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
-    let base_unit = catalogue.item(selected.item)?.base_unit;
-    let in_unit_asked = divide_exactly(quantity.checked_mul(adjust_to)?, requested);
-    let (first, first_unit) = match in_unit_asked {
+    let base_unit = remainder.unit;
+    let (first, first_unit) = match adjustment.in_unit_asked(catalogue, selected) {
         Some(first) => (first, unit),
-        None => (adjust_to.checked_mul(line.content)?, Some(base_unit)),
+        None => {
+            let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
+            (adjust_to.checked_mul(line.content)?, Some(base_unit))
+        }
     };
-    Some(Cut { first, first_unit, rest: remainder.checked_mul(line.content)?.normalize(), base_unit })
+    Some(Cut { first, first_unit, rest: remainder.value, base_unit })
 }
 
 #[cfg(test)]
@@ -80,13 +80,16 @@ mod tests {
     use crate::resolve::{AdjustmentReason, NoSource};
     use crate::sample::builder::{catalogue, contract, day, decimal as dec, id, packed_line, tier, unit as u};
 
-    /// Cheap: at most 6 cases of 12. Dear: boxes of 10, no maximum.
+    /// Cheap: at most 6 cases of 12. Dear: boxes of 10 that the supplier opens, no maximum.
     fn content() -> CatalogueContent {
         let cheap = CatalogueLine {
             maximum_order_quantity: Some(dec("6")),
             ..packed_line("10", "milk", "XCS", "12", vec![tier("1", "6.00", "XCS")])
         };
-        let dear = packed_line("10", "milk", "XBX", "10", vec![tier("1", "9.00", "XBX")]);
+        let dear = CatalogueLine {
+            divisible: Some(true),
+            ..packed_line("10", "milk", "XBX", "10", vec![tier("1", "9.00", "XBX")])
+        };
         catalogue(vec![contract("CHEAP", "dairy", "org", vec![cheap]), contract("DEAR", "mill", "org", vec![dear])])
     }
 
@@ -141,6 +144,13 @@ mod tests {
         content.contracts.truncate(1);
         let split = asked(content, "4", None);
         assert_eq!(split, ["2 of its own: CHEAP 2 XCS".to_owned(), format!("24 EA: {:?}", NoSource::AllRejected)]);
+    }
+
+    #[test]
+    fn what_is_no_whole_case_is_cut_and_the_rest_asked_for_exactly() {
+        // 100 pieces are eight cases and four pieces: six cases are the maximum, and 28 pieces are left.
+        let split = asked(content(), "100", Some(u("EA")));
+        assert_eq!(split, ["72 EA: CHEAP 6 XCS", "28 EA: CHEAP NotOnIncrement 3"]);
     }
 
     #[test]

@@ -238,11 +238,13 @@ fn case_08_the_same_item_twice_on_one_contract() {
         &content,
         |r| r.unit = Some(unit("EA")),
         |_, resolution| {
-            // 5 pieces are no exact number of cases of 12, so only the singles can supply them.
+            // 5 pieces take a whole case of 12, whose pieces cost more than the singles.
             let selected = resolution.outcome.selected().unwrap();
             assert_eq!((selected.line.as_str(), selected.amount.to_string().as_str()), ("A-2", "4.00 EUR"));
-            let out = Rejection::UnitNotConvertible { from: unit("EA"), to: unit("XCS") };
-            assert_eq!(resolution.candidates[1].verdict, Verdict::Rejected(out));
+            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else { panic!() };
+            let adjustment = offer.adjustment.unwrap();
+            assert_eq!((adjustment.reason, adjustment.adjust_to), (AdjustmentReason::NotOnIncrement, Decimal::ONE));
+            assert_eq!(adjustment.requested, Quantity::new(dec("5"), unit("EA")));
         },
     );
     asked(
@@ -259,11 +261,13 @@ fn case_08_the_same_item_twice_on_one_contract() {
 
 #[test]
 fn case_09_units_convert_exactly_through_the_content() {
-    let content = content();
-    let quantity = |quantity: &str, code: &str| {
+    let whole = content();
+    let mut divisible = content();
+    divisible.contracts[0].lines[0].divisible = Some(true);
+    let of = |content: &CatalogueContent, quantity: &str, code: &str| {
         let mut found = None;
         asked(
-            &content,
+            content,
             |r| (r.unit, r.quantity) = (Some(unit(code)), dec(quantity)),
             |_, resolution| {
                 found = resolution.outcome.selected().map(|selected| selected.quantity.to_string());
@@ -271,12 +275,17 @@ fn case_09_units_convert_exactly_through_the_content() {
         );
         found
     };
-    assert_eq!(quantity("36", "EA").as_deref(), Some("3 XCS"));
-    assert_eq!(quantity("3", "DZN").as_deref(), Some("3 XCS"));
-    assert_eq!(quantity("6", "EA").as_deref(), Some("0.5 XCS"));
-    assert_eq!(quantity("10", "EA"), None);
-    assert_eq!(quantity("1", "XBX"), None);
-    assert_eq!(quantity("1", "KGM"), None);
+    for content in [&whole, &divisible] {
+        assert_eq!(of(content, "36", "EA").as_deref(), Some("3 XCS"));
+        assert_eq!(of(content, "3", "DZN").as_deref(), Some("3 XCS"));
+        assert_eq!(of(content, "1", "XBX"), None);
+        assert_eq!(of(content, "1", "KGM"), None);
+    }
+    // A case is not opened unless the line says so: the next whole one is offered.
+    assert_eq!(of(&whole, "6", "EA").as_deref(), Some("1 XCS"));
+    assert_eq!(of(&whole, "10", "EA").as_deref(), Some("1 XCS"));
+    assert_eq!(of(&divisible, "6", "EA").as_deref(), Some("0.5 XCS"));
+    assert_eq!(of(&divisible, "10", "EA"), None);
 }
 
 #[test]
@@ -296,7 +305,11 @@ fn case_10_quantities_are_adjusted_and_said_so() {
                     Outcome::Selected(_) => None,
                     Outcome::AdjustmentNeeded(selected, adjustment) => {
                         assert_eq!(selected.quantity.value, adjustment.adjust_to);
-                        Some((adjustment.reason, adjustment.adjust_to.to_string(), adjustment.remainder.to_string()))
+                        Some((
+                            adjustment.reason,
+                            adjustment.adjust_to.to_string(),
+                            adjustment.remainder.value.to_string(),
+                        ))
                     }
                     Outcome::NoSource(_) => panic!(),
                 };
@@ -310,7 +323,7 @@ fn case_10_quantities_are_adjusted_and_said_so() {
     assert_eq!(adjusted("1"), Some((BelowMinimum, "4".into(), "0".into())));
     assert_eq!(adjusted("5"), Some((NotOnIncrement, "6".into(), "0".into())));
     assert_eq!(adjusted("19.5"), Some((NotOnIncrement, "20".into(), "0".into())));
-    assert_eq!(adjusted("25"), Some((AboveMaximum, "20".into(), "5".into())));
+    assert_eq!(adjusted("25"), Some((AboveMaximum, "20".into(), "60".into())));
     content.contracts[0].lines[0].minimum_order_quantity = Some(dec("21"));
     assert_eq!(first_rejection(&content, |_| ()), Rejection::NoOrderableQuantity);
 }
@@ -462,14 +475,17 @@ fn the_explanation_says_what_can_be_ordered_instead() {
         said.remove(0)
     };
     let minimum = said(|content| content.contracts[0].lines[0].minimum_order_quantity = Some(dec("6")));
-    assert_eq!(minimum, "Northwind Dairy can supply it, but 5 is below its minimum: 6 can be ordered.");
+    assert_eq!(minimum, "Northwind Dairy can supply it, but 5 XCS is below its minimum: 6 XCS can be ordered.");
     let maximum = said(|content| content.contracts[0].lines[0].maximum_order_quantity = Some(dec("4")));
     assert_eq!(
         maximum,
-        "Northwind Dairy can supply it, but 5 is above its maximum: 4 can be ordered, and 1 on a line of its own."
+        "Northwind Dairy can supply it, but 5 XCS is above its maximum: 4 XCS can be ordered, and 12 EA on a line of its own."
     );
     let increment = said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
-    assert_eq!(increment, "Northwind Dairy can supply it, but it is not sold in a quantity of 5: 6 can be ordered.");
+    assert_eq!(
+        increment,
+        "Northwind Dairy can supply it, but it is not sold in a quantity of 5 XCS: 6 XCS can be ordered."
+    );
     let called =
         [Preference::Preferred, Preference::Allowed, Preference::Blocked].map(|preference| preference.to_string());
     assert_eq!(called, ["preferred", "allowed", "blocked"]);

@@ -183,6 +183,7 @@ pub fn packed_line(
         minimum_order_quantity: None,
         maximum_order_quantity: None,
         order_quantity_increment: None,
+        divisible: None,
         terms: None,
         territory: None,
         replaces: None,

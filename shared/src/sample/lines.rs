@@ -114,6 +114,7 @@ impl<'g> Lines<'g> {
             minimum_order_quantity: minimum,
             maximum_order_quantity: maximum,
             order_quantity_increment: increment,
+            divisible: None,
             terms: seed.percent(5).then(|| lead_time(seed.pick(&[2, 7, 10])).into()),
             territory: None,
             replaces: None,

@@ -262,6 +262,7 @@ impl Odd<'_> {
             line.maximum_order_quantity = some(&["", "", "7", "20", "2"], self.seed);
             line.order_quantity_increment = some(&["", "1", "2", "4", "0.5"], self.seed);
         }
+        line.divisible = self.seed.pick(&[None, None, Some(true), Some(false)]);
         if self.seed.percent(30) {
             let mut own = lead_time(self.seed.pick(&[0, 1, 2, 7]));
             own.delivery_schedule = self.seed.percent(30).then(|| self.schedule());

@@ -133,9 +133,9 @@ fn what_is_missing_is_rounded_up_to_what_can_be_ordered() {
 #[test]
 fn what_does_not_divide_into_packages_is_suggested_in_whole_ones() {
     let (catalogue, site) = (Catalogue::build(small()).unwrap(), id("hospital"));
-    // The hospital has the mill's cases of 12 l only: 7 l are no exact part of one.
+    // The hospital has the mill's cases of 12 l only: 7 l are no whole case.
     let exact = select(&catalogue, &request("milk", "7", "LTR", &site));
-    assert!(matches!(exact, Outcome::NoSource(NoSource::AllRejected)), "{exact:?}");
+    assert!(matches!(exact, Outcome::AdjustmentNeeded(..)), "{exact:?}");
     let seven = request("milk", "7", "LTR", &site);
     assert_eq!(suggested(&catalogue, &seven), ("12 LTR".to_owned(), "1 XCS of mill".to_owned()));
     let thirteen = request("milk", "13", "LTR", &site);

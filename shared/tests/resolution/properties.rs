@@ -73,7 +73,7 @@ fn in_reference_words(resolution: &Resolution<'_>) -> reference::Answer<String> 
                         AdjustmentReason::NotOnIncrement => "NotOnIncrement",
                         AdjustmentReason::AboveAllotment => "AboveAllotment",
                     };
-                    (reason, adjustment.remainder)
+                    (reason, adjustment.remainder.value)
                 });
                 let offer = reference::Offer {
                     tier: offer.tier as usize,
@@ -236,7 +236,7 @@ fn case_06_one_version_of_a_contract_is_in_force() {
 #[test]
 fn what_a_tablet_resolved_the_server_verifies() {
     let verified = std::sync::atomic::AtomicUsize::new(0);
-    for_every(MORE_WORK, |_, content, catalogue, questions| {
+    for_every(MORE_WORK + MORE_WORK / 2, |_, content, catalogue, questions| {
         let mut assembly = Assembly::default();
         for chunk in chunk::encode(content).unwrap() {
             assembly.add(chunk.kind, &chunk.bytes).unwrap();

@@ -156,14 +156,15 @@ impl Candidate<'_> {
         if preference == Preference::Blocked {
             return Err("Blocked");
         }
-        let wanted = self.in_orderable_units()?;
-        let (mut quantity, mut adjustment) = orderable(line, wanted).ok_or("NoOrderableQuantity")?;
+        let wanted = self.in_base_units()?;
+        let (mut quantity, mut reason) = orderable(line, wanted).ok_or("NoOrderableQuantity")?;
         self.tier(quantity, tested).ok_or("NoPriceAtDate")?;
         let fitting = self.within_the_cap(quantity, tested)?;
         if fitting != quantity {
-            adjustment = Some(("AboveAllotment", (wanted - fitting).max(Decimal::ZERO)));
+            reason = Some("AboveAllotment");
             quantity = fitting;
         }
+        let adjustment = reason.map(|reason| (reason, (wanted - quantity * line.content).max(Decimal::ZERO)));
         let (tier, priced) = self.tier(quantity, tested).unwrap();
         let amount = self.amount(quantity, tested).ok_or("NotComputable")?;
         let rate = content.exchange_rates.rate(contract.currency).unwrap();
@@ -254,10 +255,11 @@ impl Candidate<'_> {
         Preference::Allowed
     }
 
-    fn in_orderable_units(&self) -> Result<Decimal, &'static str> {
+    /// Refused where it measures something else; and where any quantity of the line will do and this is no exact number of it.
+    fn in_base_units(&self) -> Result<Decimal, &'static str> {
         let asked = match self.request.unit {
             Some(unit) if unit != self.line.orderable_unit => unit,
-            _ => return Ok(self.request.quantity),
+            _ => return Ok(self.request.quantity * self.line.content),
         };
         let failed = "UnitNotConvertible";
         let (kind, size) = measure(asked).ok_or(failed)?;
@@ -269,8 +271,15 @@ impl Candidate<'_> {
         let in_smallest = self.request.quantity * size;
         let one = base_size * self.line.content;
         let quantity = in_smallest / one;
-        if quantity.scale() <= 12 && quantity * one == in_smallest { Ok(quantity) } else { Err(failed) }
+        let is_exact = quantity.scale() <= 12 && quantity * one == in_smallest;
+        if is_exact || step(self.line).is_some() { Ok(in_smallest / base_size) } else { Err(failed) }
     }
+}
+
+/// The increment; without one a whole unit, of what is counted or packed and not said to be divisible.
+fn step(line: &CatalogueLine) -> Option<Decimal> {
+    let measured = matches!(line.orderable_unit.as_str(), "KGM" | "LTR");
+    line.order_quantity_increment.or((!line.divisible.unwrap_or(measured)).then_some(Decimal::ONE))
 }
 
 /// What a unit measures, and how many of the smallest of its kind it is.
@@ -341,19 +350,19 @@ fn deepest(scope: &Scope, path: &[LocationId]) -> Option<usize> {
     (!scope.excluded.contains(&path[depth])).then_some(depth)
 }
 
-/// Counts up in steps, as a person would.
-fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<(&'static str, Decimal)>)> {
+/// Counts up in steps, as a person would, until there are as many base units as are wanted.
+fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&'static str>)> {
     let minimum = line.minimum_order_quantity.unwrap_or_default();
     let maximum = line.maximum_order_quantity;
     let is_orderable = |quantity: Decimal| quantity >= minimum && maximum.is_none_or(|maximum| quantity <= maximum);
-    let quantity = match line.order_quantity_increment {
+    let quantity = match step(line) {
         Some(step) => {
             let mut quantity = step;
             let mut fits = None;
             while maximum.is_none_or(|maximum| quantity <= maximum) {
                 if is_orderable(quantity) {
                     fits = Some(quantity);
-                    if quantity >= wanted {
+                    if quantity * line.content >= wanted {
                         break;
                     }
                 }
@@ -362,21 +371,21 @@ fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<(
             fits?
         }
         None => {
-            let next = wanted.max(minimum);
+            let next = (wanted / line.content).max(minimum);
             Some(maximum.map_or(next, |maximum| next.min(maximum))).filter(|quantity| is_orderable(*quantity))?
         }
     };
-    if quantity == wanted {
+    if quantity * line.content == wanted {
         return Some((quantity, None));
     }
-    let reason = if wanted < minimum {
+    let reason = if wanted < minimum * line.content {
         "BelowMinimum"
-    } else if maximum.is_some_and(|maximum| wanted > maximum) {
+    } else if maximum.is_some_and(|maximum| wanted > maximum * line.content) {
         "AboveMaximum"
     } else {
         "NotOnIncrement"
     };
-    Some((quantity, Some((reason, (wanted - quantity).max(Decimal::ZERO)))))
+    Some((quantity, Some(reason)))
 }
 
 /// Among the contracts that decisions name: again and again the smallest number that no contract left over beats.

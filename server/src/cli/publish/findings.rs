@@ -57,7 +57,9 @@ fn refusal_kind(refusal: &Refusal) -> &'static str {
         Refusal::IncomparablePrice(_) => "price that does not come out per base unit",
         Refusal::NoRate(..) | Refusal::BadRate(..) => "comparison rate missing or wrong",
         Refusal::OverlappingTiers(..) => "overlapping tiers",
-        Refusal::NoOrderableQuantity(_) | Refusal::BadQuantity { .. } => "quantities that cannot be ordered",
+        Refusal::NoOrderableQuantity(_) | Refusal::BadQuantity { .. } | Refusal::PartOfWhole(..) => {
+            "quantities that cannot be ordered"
+        }
         Refusal::BadTerm { .. } => "term that cannot be",
         Refusal::CommitmentUnit { .. } | Refusal::MinimumAboveMaximum(..) | Refusal::CapChangesMeasure(_) => {
             "commitment that cannot be counted"
@@ -77,6 +79,7 @@ fn warning_kind(warning: &Warning) -> &'static str {
         Warning::NeverWins { .. } => "line that can never win",
         Warning::NeverOrdered { .. } => "line that can never be ordered",
         Warning::PriceMoved { .. } => "price moved by more than a fifth",
+        Warning::NoLongerInParts { .. } => "lines no longer sold in parts",
         Warning::WindowOutsideContract { .. } => "price dates outside the contract's",
         Warning::ExpiringWithoutSuccessor { .. } => "source ends soon without a successor",
         Warning::LosesLastSource { .. } => "item loses its last source",

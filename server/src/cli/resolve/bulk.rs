@@ -15,6 +15,7 @@ use super::Releases;
 use crate::cli::whole_file::{WholeFile, failed};
 use crate::cli::{CliError, answer, date};
 use crate::exchange::ImportError;
+use crate::exchange::csv_file::CsvFile;
 use crate::exchange::mapping::Headers;
 use crate::exchange::report::Report;
 use crate::exchange::table::{self, Table};
@@ -134,7 +135,7 @@ fn wanted<'r>(cell: impl Fn(usize) -> &'r str, delivery_date: &str) -> Result<Wa
 
 /// The files that are written, and how many requests they answer.
 struct Answers<'p> {
-    rows: csv::Writer<WholeFile>,
+    rows: CsvFile<WholeFile>,
     explanations: Option<(&'p Path, WholeFile)>,
     out: &'p Path,
     count: usize,
@@ -144,7 +145,7 @@ struct Answers<'p> {
 impl<'p> Answers<'p> {
     fn create(out: &'p Path, explain: Option<&'p Path>) -> Result<Self, CliError> {
         let explanations = explain.map(|path| Ok::<_, CliError>((path, WholeFile::create(path)?))).transpose()?;
-        let rows = csv::Writer::from_writer(WholeFile::create(out)?);
+        let rows = CsvFile::new(WholeFile::create(out)?);
         let mut answers = Self { rows, explanations, out, count: 0, refused: 0 };
         answers.write_row(&ANSWER_HEADER)?;
         Ok(answers)
@@ -181,8 +182,8 @@ impl<'p> Answers<'p> {
         self.write_explanation(&Explained { id, row, answer: ExplainedAnswer::Refused { error: reason } })
     }
 
-    fn write_row(&mut self, row: &[impl AsRef<[u8]>; 9]) -> Result<(), CliError> {
-        self.rows.write_record(row).map_err(|error| failed(self.out, error.into()))
+    fn write_row(&mut self, row: &[impl AsRef<str>; 9]) -> Result<(), CliError> {
+        self.rows.write_row(row.iter().map(AsRef::as_ref)).map_err(|source| failed(self.out, source))
     }
 
     fn write_explanation(&mut self, explained: &Explained<'_>) -> Result<(), CliError> {
@@ -198,7 +199,7 @@ impl<'p> Answers<'p> {
         if let Some((_, file)) = explanations {
             file.finish()?;
         }
-        rows.into_inner().map_err(|error| failed(out, error.into_error()))?.finish()?;
+        rows.into_inner().map_err(|source| failed(out, source))?.finish()?;
         let answers = out.display().to_string();
         answer(&format!("Answered {count} requests in {answers}.\n"))?;
         if refused > 0 { Err(CliError::Requests { refused, count, answers }) } else { Ok(()) }

@@ -14,8 +14,7 @@ use serde::de::{
 };
 use serde::{Serialize, forward_to_deserialize_any};
 
-use super::write::Written;
-use super::{Findings, Node, Path, Value};
+use super::{Findings, Node, Path, Value, said_back};
 
 /// Reads a value; `None` where something was found wrong with it.
 #[must_use]
@@ -24,7 +23,7 @@ pub fn read<T: DeserializeOwned + Serialize>(root: &Node<'_>, findings: &Finding
     match T::deserialize(reader) {
         Ok(value) => {
             if findings.is_empty() {
-                check_said_back(root, &Written::of(&value).ok()?, &Path::Root, findings);
+                said_back::check(root, &value, findings);
             }
             findings.is_empty().then_some(value)
         }
@@ -32,39 +31,6 @@ pub fn read<T: DeserializeOwned + Serialize>(root: &Node<'_>, findings: &Finding
             error.report(findings, root, &Path::Root);
             None
         }
-    }
-}
-
-/// A value is kept as it was written or refused: a number of 40 digits would be rounded, `BX` would become `XBX`.
-fn check_said_back(node: &Node<'_>, kept: &Written, path: &Path<'_>, findings: &Findings<'_>) {
-    match (&node.value, kept) {
-        (Value::List(nodes), Written::List(values)) => {
-            for (place, (node, kept)) in nodes.iter().zip(values).enumerate() {
-                check_said_back(node, kept, &path.place(place), findings);
-            }
-        }
-        (Value::Object(members), Written::Object(values)) => {
-            for (name, node) in members {
-                if let Some((_, kept)) = values.iter().find(|(kept, _)| kept == name) {
-                    check_said_back(node, kept, &path.field(name), findings);
-                } else if node.value != Value::Null {
-                    findings.add_at(node.offset, path.field(name).to_string(), "write this name as it is kept".into());
-                }
-            }
-        }
-        (value, Written::Scalar(kept)) => {
-            let written = match value {
-                Value::Text(text) => serde_json::Value::from(&**text).to_string(),
-                Value::Number(number) => (*number).to_owned(),
-                Value::Bool(value) => value.to_string(),
-                _ => return,
-            };
-            if written != *kept {
-                let reason = format!("{written} would be kept as {kept}: write it so");
-                findings.add_at(node.offset, path.to_string(), reason);
-            }
-        }
-        _ => {}
     }
 }
 

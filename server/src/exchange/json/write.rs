@@ -1,6 +1,11 @@
-//! From types to text: the same bytes for the same value.
+//! From types to text: the same bytes for the same value, written as it is gone through, so that a file of any size takes no
+//! more memory than one line of it.
+//!
+//! What fits on one line of [`WIDTH`] columns stands there; else each element or member has a line of its own, and is tried again.
+//! A field that holds nothing is not written at all; in a map, null is a value like others.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
+use std::io::{self, Write};
 
 use serde::ser::{
     Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
@@ -9,134 +14,342 @@ use serde::ser::{
 /// The columns that a list or an object may fill to stand on one line.
 const WIDTH: usize = 120;
 
+/// How much further in the parts of a list or an object stand.
+const INDENT: usize = 2;
+
+/// Why a value cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// JSON cannot hold it.
+    #[error("a value cannot be written as JSON: {0}")]
+    Value(String),
+    /// The file cannot take it.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// It does not fit on one line; never returned to a caller.
+    #[error("a value is too long for one line")]
+    TooLong,
+}
+
+impl serde::ser::Error for WriteError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::Value(message.to_string())
+    }
+}
+
 /// Writes a value.
 ///
 /// # Errors
 /// A value that JSON cannot hold.
 pub fn write(value: &impl Serialize) -> Result<String, WriteError> {
-    let mut text = String::new();
-    Written::of(value)?.print(&mut text, 0, 0).map_err(WriteError::custom)?;
-    text.push('\n');
-    Ok(text)
+    let mut bytes = Vec::new();
+    print(&mut bytes, value, 0, 0)?;
+    bytes.push(b'\n');
+    String::from_utf8(bytes).map_err(WriteError::custom)
 }
 
-/// Why a value cannot be written.
-#[derive(Debug, thiserror::Error)]
-#[error("a value cannot be written as JSON: {0}")]
-pub struct WriteError(String);
-
-impl serde::ser::Error for WriteError {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
+/// Writes an object that is too long for one line member by member, and its lists element by element.
+pub struct ObjectWriter<W> {
+    file: W,
+    is_first: bool,
 }
 
-/// A value as it is written. A field that holds nothing is not written at all; in a map, null is a value like others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
-    /// Nothing.
-    Null,
-    /// A text, a number, true or false, as JSON.
-    Scalar(String),
-    /// A list.
-    List(Vec<Written>),
-    /// An object, its members in the order in which they are written.
-    Object(Vec<(String, Written)>),
-}
-
-impl Written {
-    /// The written form of a value.
+impl<W: Write> ObjectWriter<W> {
+    /// Begins the object.
     ///
     /// # Errors
-    /// A value that JSON cannot hold.
-    pub fn of(value: &(impl Serialize + ?Sized)) -> Result<Self, WriteError> {
-        value.serialize(ToWritten)
+    /// The file cannot take it.
+    pub fn begin(mut file: W) -> Result<Self, WriteError> {
+        file.write_all(b"{")?;
+        Ok(Self { file, is_first: true })
     }
 
-    fn print(&self, text: &mut String, indent: usize, column: usize) -> fmt::Result {
-        let line = self.to_string();
-        if column + line.chars().count() < WIDTH {
-            return text.write_str(&line);
+    /// A member; one that holds nothing is left out.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn member(&mut self, name: &str, value: &impl Serialize) -> Result<(), WriteError> {
+        let mut lines = Lines { file: &mut self.file, indent: 0 };
+        let is_written = lines.member(self.is_first, name, value, false)?;
+        self.is_first &= !is_written;
+        Ok(())
+    }
+
+    /// Begins a member that is a list.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn list(&mut self, name: &str) -> Result<ListWriter<'_, W>, WriteError> {
+        begin_line(&mut self.file, self.is_first, INDENT)?;
+        self.is_first = false;
+        write!(self.file, "{}: [", quoted(name))?;
+        let room = (WIDTH - 1).saturating_sub(member_column(0, name) + "[]".len());
+        Ok(ListWriter { file: &mut self.file, room, waiting: Some(Vec::new()), is_empty: true })
+    }
+
+    /// Ends the object, and the line.
+    ///
+    /// # Errors
+    /// The file cannot take it.
+    pub fn end(mut self) -> Result<W, WriteError> {
+        self.file.write_all(if self.is_first { b"}\n" } else { b"\n}\n" })?;
+        Ok(self.file)
+    }
+}
+
+/// Writes a list whose elements come one by one.
+pub struct ListWriter<'w, W> {
+    file: &'w mut W,
+    /// Characters that are left for elements that stand on one line.
+    room: usize,
+    /// The elements so far, while all of them fit on one line.
+    waiting: Option<Vec<String>>,
+    is_empty: bool,
+}
+
+impl<W: Write> ListWriter<'_, W> {
+    /// Where the elements of a list in the object stand, each on a line of its own.
+    const ELEMENT_COLUMN: usize = 2 * INDENT;
+
+    /// The next element.
+    ///
+    /// # Errors
+    /// [`WriteError`].
+    pub fn element(&mut self, value: &impl Serialize) -> Result<(), WriteError> {
+        if let Some(waiting) = &mut self.waiting {
+            let separator = if waiting.is_empty() { 0 } else { ", ".len() };
+            let room = self.room.checked_sub(separator);
+            if let Some(line) = room.map(|room| one_line(value, room)).transpose()?.flatten() {
+                self.room -= separator + line.chars().count();
+                waiting.push(line);
+                return Ok(());
+            }
+            // What fits beside others fits on a line of its own.
+            for line in self.waiting.take().unwrap_or_default() {
+                self.begin_element()?;
+                self.file.write_all(line.as_bytes())?;
+            }
         }
-        match self {
-            Self::List(values) if !values.is_empty() => {
-                text.push('[');
-                for (at, value) in values.iter().enumerate() {
-                    begin_line(text, at, indent + 2);
-                    value.print(text, indent + 2, indent + 2)?;
-                }
-                begin_line(text, 0, indent);
-                text.push(']');
+        self.begin_element()?;
+        print(self.file, value, Self::ELEMENT_COLUMN, Self::ELEMENT_COLUMN)
+    }
+
+    fn begin_element(&mut self) -> io::Result<()> {
+        let is_first = std::mem::replace(&mut self.is_empty, false);
+        begin_line(self.file, is_first, Self::ELEMENT_COLUMN)
+    }
+
+    /// Ends the list.
+    ///
+    /// # Errors
+    /// The file cannot take it.
+    pub fn end(self) -> Result<(), WriteError> {
+        match self.waiting {
+            Some(waiting) => write!(self.file, "{}]", waiting.join(", "))?,
+            None => {
+                end_line(self.file, INDENT)?;
+                self.file.write_all(b"]")?;
             }
-            Self::Object(members) if !members.is_empty() => {
-                text.push('{');
-                for (at, (name, value)) in members.iter().enumerate() {
-                    begin_line(text, at, indent + 2);
-                    write!(text, "{}: ", quoted(name))?;
-                    value.print(text, indent + 2, indent + 4 + name.chars().count() + 2)?;
-                }
-                begin_line(text, 0, indent);
-                text.push('}');
-            }
-            _ => text.push_str(&line),
         }
         Ok(())
     }
 }
 
-fn begin_line(text: &mut String, at: usize, indent: usize) {
-    text.push_str(if at > 0 { ",\n" } else { "\n" });
-    text.extend(std::iter::repeat_n(' ', indent));
+/// On one line where it fits behind what stands there already, else part by part.
+fn print(
+    file: &mut dyn Write,
+    value: &(impl Serialize + ?Sized),
+    indent: usize,
+    column: usize,
+) -> Result<(), WriteError> {
+    let line = match WIDTH.checked_sub(column + 1) {
+        Some(room) => one_line(value, room)?,
+        None => None,
+    };
+    match line {
+        Some(line) => Ok(file.write_all(line.as_bytes())?),
+        None => value.serialize(To(&mut Lines { file, indent })),
+    }
+}
+
+/// The value on one line of so many characters at most; `None` where it is longer.
+fn one_line(value: &(impl Serialize + ?Sized), room: usize) -> Result<Option<String>, WriteError> {
+    let mut line = Line { text: String::new(), room };
+    match value.serialize(To(&mut line)) {
+        Ok(()) => Ok(Some(line.text)),
+        Err(WriteError::TooLong) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn begin_line(file: &mut (impl Write + ?Sized), is_first: bool, indent: usize) -> io::Result<()> {
+    file.write_all(if is_first { b"\n" } else { b",\n" })?;
+    write!(file, "{:indent$}", "")
+}
+
+fn end_line(file: &mut (impl Write + ?Sized), indent: usize) -> io::Result<()> {
+    write!(file, "\n{:indent$}", "")
+}
+
+/// Where the value of a member begins that has a line of its own.
+fn member_column(indent: usize, name: &str) -> usize {
+    indent + INDENT + quoted(name).chars().count() + ": ".len()
 }
 
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// On one line.
-impl fmt::Display for Written {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("null"),
-            Self::Scalar(scalar) => f.write_str(scalar),
-            Self::List(values) => {
-                f.write_str("[")?;
-                for (at, value) in values.iter().enumerate() {
-                    write!(f, "{}{value}", if at > 0 { ", " } else { "" })?;
-                }
-                f.write_str("]")
-            }
-            Self::Object(members) => {
-                f.write_str("{")?;
-                for (at, (name, value)) in members.iter().enumerate() {
-                    write!(f, "{}{}: {value}", if at > 0 { ", " } else { "" }, quoted(name))?;
-                }
-                f.write_str("}")
-            }
+/// A way to lay values out.
+trait Layout {
+    fn scalar(&mut self, json: &str) -> Result<(), WriteError>;
+    fn open(&mut self, mark: char) -> Result<(), WriteError>;
+    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError>;
+    /// Whether it was written: one that holds nothing is only where `keeps_nothing`.
+    fn member(
+        &mut self,
+        is_first: bool,
+        name: &str,
+        value: &(impl Serialize + ?Sized),
+        keeps_nothing: bool,
+    ) -> Result<bool, WriteError>;
+    fn close(&mut self, is_empty: bool, mark: char) -> Result<(), WriteError>;
+}
+
+/// Everything on one line, given up as soon as it is too long.
+struct Line {
+    text: String,
+    /// Characters.
+    room: usize,
+}
+
+impl Line {
+    fn check(&self) -> Result<(), WriteError> {
+        // A character has a byte or more: nearly always the first test spares the counting.
+        let fits = self.text.len() <= self.room || self.text.chars().count() <= self.room;
+        if fits { Ok(()) } else { Err(WriteError::TooLong) }
+    }
+
+    fn separate(&mut self, is_first: bool) {
+        if !is_first {
+            self.text.push_str(", ");
         }
     }
 }
 
-struct ToWritten;
+impl Layout for Line {
+    fn scalar(&mut self, json: &str) -> Result<(), WriteError> {
+        self.text.push_str(json);
+        self.check()
+    }
+
+    fn open(&mut self, mark: char) -> Result<(), WriteError> {
+        self.text.push(mark);
+        self.check()
+    }
+
+    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+        self.separate(is_first);
+        value.serialize(To(self))
+    }
+
+    fn member(
+        &mut self,
+        is_first: bool,
+        name: &str,
+        value: &(impl Serialize + ?Sized),
+        keeps_nothing: bool,
+    ) -> Result<bool, WriteError> {
+        if !keeps_nothing && is_nothing(value) {
+            return Ok(false);
+        }
+        self.separate(is_first);
+        self.text.push_str(&quoted(name));
+        self.text.push_str(": ");
+        value.serialize(To(self)).map(|()| true)
+    }
+
+    fn close(&mut self, _: bool, mark: char) -> Result<(), WriteError> {
+        self.text.push(mark);
+        self.check()
+    }
+}
+
+/// Each element and member on a line of its own.
+struct Lines<'f> {
+    file: &'f mut dyn Write,
+    /// Where what holds them begins.
+    indent: usize,
+}
+
+impl Layout for Lines<'_> {
+    fn scalar(&mut self, json: &str) -> Result<(), WriteError> {
+        Ok(self.file.write_all(json.as_bytes())?)
+    }
+
+    fn open(&mut self, mark: char) -> Result<(), WriteError> {
+        Ok(write!(self.file, "{mark}")?)
+    }
+
+    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+        let indent = self.indent + INDENT;
+        begin_line(self.file, is_first, indent)?;
+        print(self.file, value, indent, indent)
+    }
+
+    fn member(
+        &mut self,
+        is_first: bool,
+        name: &str,
+        value: &(impl Serialize + ?Sized),
+        keeps_nothing: bool,
+    ) -> Result<bool, WriteError> {
+        if !keeps_nothing && is_nothing(value) {
+            return Ok(false);
+        }
+        let indent = self.indent + INDENT;
+        begin_line(self.file, is_first, indent)?;
+        write!(self.file, "{}: ", quoted(name))?;
+        print(self.file, value, indent, member_column(self.indent, name))?;
+        Ok(true)
+    }
+
+    fn close(&mut self, is_empty: bool, mark: char) -> Result<(), WriteError> {
+        if !is_empty {
+            end_line(self.file, self.indent)?;
+        }
+        Ok(write!(self.file, "{mark}")?)
+    }
+}
+
+/// Whether a value is written as null.
+fn is_nothing(value: &(impl Serialize + ?Sized)) -> bool {
+    // Null has four characters; nothing else of four begins with n.
+    matches!(one_line(value, "null".len()), Ok(Some(line)) if line == "null")
+}
+
+/// Goes through a value and lays it out.
+struct To<'l, L: ?Sized>(&'l mut L);
 
 macro_rules! scalars {
     ($($name:ident: $kind:ty,)*) => {$(
-        fn $name(self, value: $kind) -> Result<Written, WriteError> {
-            serde_json::to_string(&value).map(Written::Scalar).map_err(WriteError::custom)
+        fn $name(self, value: $kind) -> Result<(), WriteError> {
+            let json = serde_json::to_string(&value).map_err(WriteError::custom)?;
+            self.0.scalar(&json)
         }
     )*};
 }
 
-impl Serializer for ToWritten {
-    type Ok = Written;
+impl<'l, L: Layout> Serializer for To<'l, L> {
+    type Ok = ();
     type Error = WriteError;
-    type SerializeSeq = List;
-    type SerializeTuple = List;
-    type SerializeTupleStruct = Impossible<Written, WriteError>;
-    type SerializeTupleVariant = Impossible<Written, WriteError>;
-    type SerializeMap = Object;
-    type SerializeStruct = Object;
-    type SerializeStructVariant = Object;
+    type SerializeSeq = Parts<'l, L>;
+    type SerializeTuple = Parts<'l, L>;
+    type SerializeTupleStruct = Impossible<(), WriteError>;
+    type SerializeTupleVariant = Impossible<(), WriteError>;
+    type SerializeMap = Parts<'l, L>;
+    type SerializeStruct = Parts<'l, L>;
+    type SerializeStructVariant = Impossible<(), WriteError>;
 
     scalars! {
         serialize_bool: bool,
@@ -154,35 +367,31 @@ impl Serializer for ToWritten {
         serialize_str: &str,
     }
 
-    fn serialize_bytes(self, _: &[u8]) -> Result<Written, WriteError> {
-        Err(WriteError("bytes have no form in this file".to_owned()))
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), WriteError> {
+        Err(WriteError::custom("bytes have no form in this file"))
     }
 
-    fn serialize_none(self) -> Result<Written, WriteError> {
-        Ok(Written::Null)
+    fn serialize_none(self) -> Result<(), WriteError> {
+        self.0.scalar("null")
     }
 
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<Written, WriteError> {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), WriteError> {
         value.serialize(self)
     }
 
-    fn serialize_unit(self) -> Result<Written, WriteError> {
-        Ok(Written::Null)
+    fn serialize_unit(self) -> Result<(), WriteError> {
+        self.0.scalar("null")
     }
 
-    fn serialize_unit_struct(self, _: &'static str) -> Result<Written, WriteError> {
-        Ok(Written::Null)
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), WriteError> {
+        self.0.scalar("null")
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<Written, WriteError> {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), WriteError> {
         self.serialize_str(name)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<Written, WriteError> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), WriteError> {
         value.serialize(self)
     }
 
@@ -192,20 +401,22 @@ impl Serializer for ToWritten {
         _: u32,
         name: &'static str,
         value: &T,
-    ) -> Result<Written, WriteError> {
-        Ok(Written::Object(vec![(name.to_owned(), value.serialize(self)?)]))
+    ) -> Result<(), WriteError> {
+        self.0.open('{')?;
+        self.0.member(true, name, value, true)?;
+        self.0.close(false, '}')
     }
 
-    fn serialize_seq(self, length: Option<usize>) -> Result<List, WriteError> {
-        Ok(List(Vec::with_capacity(length.unwrap_or(0))))
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'l, L>, WriteError> {
+        Parts::open(self.0, '[', ']')
     }
 
-    fn serialize_tuple(self, length: usize) -> Result<List, WriteError> {
-        self.serialize_seq(Some(length))
+    fn serialize_tuple(self, _: usize) -> Result<Parts<'l, L>, WriteError> {
+        Parts::open(self.0, '[', ']')
     }
 
     fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, WriteError> {
-        Err(WriteError(format!("{name} has no names for its parts")))
+        Err(WriteError::custom(format_args!("{name} has no names for its parts")))
     }
 
     fn serialize_tuple_variant(
@@ -215,15 +426,15 @@ impl Serializer for ToWritten {
         name: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, WriteError> {
-        Err(WriteError(format!("{name} has no names for its parts")))
+        Err(WriteError::custom(format_args!("{name} has no names for its parts")))
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Object, WriteError> {
-        Ok(Object::default())
+    fn serialize_map(self, _: Option<usize>) -> Result<Parts<'l, L>, WriteError> {
+        Parts::open(self.0, '{', '}')
     }
 
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object, WriteError> {
-        Ok(Object::default())
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'l, L>, WriteError> {
+        Parts::open(self.0, '{', '}')
     }
 
     fn serialize_struct_variant(
@@ -232,112 +443,93 @@ impl Serializer for ToWritten {
         _: u32,
         name: &'static str,
         _: usize,
-    ) -> Result<Object, WriteError> {
-        Ok(Object { variant: Some(name), ..Object::default() })
+    ) -> Result<Self::SerializeStructVariant, WriteError> {
+        Err(WriteError::custom(format_args!("the choice {name} has several parts: give it one value")))
     }
 }
 
-struct List(Vec<Written>);
+/// The elements of a list, or the members of an object.
+struct Parts<'l, L: ?Sized> {
+    layout: &'l mut L,
+    is_first: bool,
+    close: char,
+    /// Of a map: the name whose value comes next.
+    key: String,
+}
 
-impl SerializeSeq for List {
-    type Ok = Written;
+impl<'l, L: Layout> Parts<'l, L> {
+    fn open(layout: &'l mut L, open: char, close: char) -> Result<Self, WriteError> {
+        layout.open(open)?;
+        Ok(Self { layout, is_first: true, close, key: String::new() })
+    }
+
+    fn finish(self) -> Result<(), WriteError> {
+        self.layout.close(self.is_first, self.close)
+    }
+}
+
+impl<L: Layout> SerializeSeq for Parts<'_, L> {
+    type Ok = ();
     type Error = WriteError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
-        self.0.push(Written::of(value)?);
-        Ok(())
+        let is_first = std::mem::replace(&mut self.is_first, false);
+        self.layout.element(is_first, value)
     }
 
-    fn end(self) -> Result<Written, WriteError> {
-        Ok(Written::List(self.0))
+    fn end(self) -> Result<(), WriteError> {
+        self.finish()
     }
 }
 
-impl SerializeTuple for List {
-    type Ok = Written;
+impl<L: Layout> SerializeTuple for Parts<'_, L> {
+    type Ok = ();
     type Error = WriteError;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
         SerializeSeq::serialize_element(self, value)
     }
 
-    fn end(self) -> Result<Written, WriteError> {
-        SerializeSeq::end(self)
+    fn end(self) -> Result<(), WriteError> {
+        self.finish()
     }
 }
 
-#[derive(Default)]
-struct Object {
-    /// For a choice with named parts: its name.
-    variant: Option<&'static str>,
-    members: Vec<(String, Written)>,
-}
+impl<L: Layout> SerializeStruct for Parts<'_, L> {
+    type Ok = ();
+    type Error = WriteError;
 
-impl Object {
-    fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), WriteError> {
-        match Written::of(value)? {
-            Written::Null => {}
-            written => self.members.push((name.to_owned(), written)),
-        }
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
+        let is_written = self.layout.member(self.is_first, name, value, false)?;
+        self.is_first &= !is_written;
         Ok(())
     }
 
-    fn finish(self) -> Written {
-        let object = Written::Object(self.members);
-        match self.variant {
-            Some(name) => Written::Object(vec![(name.to_owned(), object)]),
-            None => object,
-        }
+    fn end(self) -> Result<(), WriteError> {
+        self.finish()
     }
 }
 
-impl SerializeStruct for Object {
-    type Ok = Written;
-    type Error = WriteError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<Written, WriteError> {
-        Ok(self.finish())
-    }
-}
-
-impl serde::ser::SerializeStructVariant for Object {
-    type Ok = Written;
-    type Error = WriteError;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<Written, WriteError> {
-        Ok(self.finish())
-    }
-}
-
-impl SerializeMap for Object {
-    type Ok = Written;
+impl<L: Layout> SerializeMap for Parts<'_, L> {
+    type Ok = ();
     type Error = WriteError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WriteError> {
-        let Written::Scalar(name) = Written::of(key)? else {
-            return Err(WriteError("the key of a map is no text".to_owned()));
+        let name = serde_json::to_value(key).map_err(WriteError::custom)?;
+        let serde_json::Value::String(name) = name else {
+            return Err(WriteError::custom("the key of a map is no text"));
         };
-        let name = serde_json::from_str(&name).map_err(|_| WriteError(format!("the key {name} is no text")))?;
-        self.members.push((name, Written::Null));
+        self.key = name;
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), WriteError> {
-        if let Some((_, last)) = self.members.last_mut() {
-            *last = Written::of(value)?;
-        }
+        let is_written = self.layout.member(self.is_first, &self.key, value, true)?;
+        self.is_first &= !is_written;
         Ok(())
     }
 
-    fn end(self) -> Result<Written, WriteError> {
-        Ok(self.finish())
+    fn end(self) -> Result<(), WriteError> {
+        self.finish()
     }
 }

@@ -1,24 +1,29 @@
 //! One row of a price list: cells → values.
 
-use calloff_core::calendar::{Date, Validity, is_sentinel_end};
+use calloff_core::calendar::{Validity, is_sentinel_end};
 use calloff_core::ids::{ContractId, IdError, ItemId, LineId, SupplierId};
 use calloff_core::item::Category;
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
-use crate::exchange::cell::{CellError, has_odd_space};
+use crate::exchange::cell::{CellError, has_odd_space, names_currency, without_noise};
 use crate::exchange::mapping::PriceListMapping;
 use crate::exchange::report::{Finding, Report};
+use crate::exchange::spelling::{self, Odd, REPLACEMENT, is_invisible_in_text};
 use crate::exchange::table::{Row, Table};
+
+/// Headers of columns that say a currency, folded.
+const CURRENCY_HEADERS: [&str; 10] =
+    ["currency", "currency code", "curr", "ccy", "iso currency", "währung", "waehrung", "devise", "moneda", "valuta"];
 
 /// Where each field stands in a row.
 pub(super) struct Columns<'t> {
     header: &'t [String],
-    contract: usize,
+    pub(super) contract: usize,
     supplier: usize,
     contract_start: usize,
     contract_end: usize,
-    item: usize,
+    pub(super) item: usize,
     description: usize,
     pub(super) price: usize,
     price_start: usize,
@@ -30,6 +35,11 @@ pub(super) struct Columns<'t> {
     supplier_item_number: Option<usize>,
     unit: Option<usize>,
     content: Option<usize>,
+    currency: Option<usize>,
+    /// A column that says a currency and is not mapped.
+    unread_currency: Option<usize>,
+    /// A row whose numbers can only be read with decimal sign and thousands the other way round.
+    other_way: Option<u64>,
 }
 
 /// A row that can be used.
@@ -50,6 +60,7 @@ pub(super) struct ListRow<'t> {
     pub base_unit: Unit,
     pub unit: Unit,
     pub content: Decimal,
+    pub divisible: Option<bool>,
     pub price: Decimal,
     pub price_validity: Validity,
     pub line: LineId,
@@ -58,6 +69,20 @@ pub(super) struct ListRow<'t> {
 /// A cell that makes its row unusable.
 struct BadCell {
     column: usize,
+    finding: Finding,
+    reason: String,
+}
+
+impl BadCell {
+    fn new(column: usize, reason: impl ToString) -> Self {
+        Self { column, finding: Finding::Unreadable, reason: reason.to_string() }
+    }
+}
+
+/// What is odd about a cell of a row that can be used.
+struct Doubt {
+    column: usize,
+    finding: Finding,
     reason: String,
 }
 
@@ -69,7 +94,9 @@ impl<'t> Columns<'t> {
         let optional = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, place)| *place);
         // A table is only made when every wanted field has a place.
         let place = |wanted: &str| optional(wanted).unwrap_or(0);
-        Self {
+        let currency = optional("currency");
+        let says_currency = |name: &String| CURRENCY_HEADERS.contains(&name.to_lowercase().as_str());
+        let mut columns = Self {
             header: &table.header,
             contract: place("contract"),
             supplier: place("supplier"),
@@ -87,7 +114,17 @@ impl<'t> Columns<'t> {
             supplier_item_number: optional("supplier_item_number"),
             unit: optional("unit"),
             content: optional("content"),
-        }
+            currency,
+            unread_currency: table.header.iter().position(says_currency).filter(|_| currency.is_none()),
+            other_way: None,
+        };
+        let (formats, currency) = (&mapping.formats, mapping.constants.currency);
+        let numbers = [Some(columns.price), columns.content];
+        let is_other_way = |row: &&Row| {
+            numbers.into_iter().flatten().any(|column| formats.is_written_the_other_way(&row.cells[column], currency))
+        };
+        columns.other_way = table.rows.iter().find(is_other_way).map(|row| row.number);
+        columns
     }
 
     /// A column's header.
@@ -97,52 +134,60 @@ impl<'t> Columns<'t> {
 
     /// The row's values; `None`, and a refusal in the report, where a cell cannot be read.
     pub(super) fn read(&self, row: &Row, mapping: &PriceListMapping, report: &mut Report) -> Option<ListRow<'t>> {
-        match self.values(row, mapping, report) {
+        let mut doubts = Vec::new();
+        match self.values(row, mapping, &mut doubts) {
             Ok(values) => {
-                self.doubt(row, &values, mapping, report);
+                self.doubt(row, &values, mapping, &mut doubts);
+                for Doubt { column, finding, reason } in doubts {
+                    report.doubt(row.number, finding, Some((self.name(column), &row.cells[column])), reason);
+                }
                 Some(values)
             }
-            Err(BadCell { column, reason }) => {
-                let cell = Some((self.name(column), &row.cells[column]));
-                report.refuse(row.number, Finding::Unreadable, cell, reason);
+            Err(BadCell { column, finding, reason }) => {
+                report.refuse(row.number, finding, Some((self.name(column), &row.cells[column])), reason);
                 None
             }
         }
     }
 
-    fn values(&self, row: &Row, mapping: &PriceListMapping, report: &mut Report) -> Result<ListRow<'t>, BadCell> {
+    fn values(&self, row: &Row, mapping: &PriceListMapping, doubts: &mut Vec<Doubt>) -> Result<ListRow<'t>, BadCell> {
         let (formats, constants) = (&mapping.formats, &mapping.constants);
+        self.check_errors(row, mapping)?;
+        self.check_currency(row, mapping)?;
         let text = |column: Option<usize>| column.and_then(|column| formats.text(&row.cells[column]));
-        let required = |column: usize| {
-            formats.filled(&row.cells[column]).ok_or(BadCell { column, reason: CellError::Empty.to_string() })
-        };
-        let amount = |column: usize| {
-            formats.decimal(&row.cells[column]).map_err(|error| BadCell { column, reason: error.to_string() })
-        };
         let unit = match self.unit {
             Some(column) => {
-                Unit::parse(required(column)?).map_err(|error| BadCell { column, reason: error.to_string() })?
+                let code = formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+                Unit::parse(code).map_err(|error| BadCell::new(column, error))?
             }
             None => constants.unit,
         };
         let content = match self.content {
-            Some(column) => positive(column, amount(column)?)?,
+            Some(column) => positive(column, self.number(row, column, mapping, doubts)?)?,
             None => constants.content,
         };
-        let price = amount(self.price)?;
+        let price = self.number(row, self.price, mapping, doubts)?;
         if price < Decimal::ZERO {
-            return Err(BadCell { column: self.price, reason: "is less than nothing".to_owned() });
+            return Err(BadCell::new(self.price, "is less than nothing"));
         }
-        let line = self.line.iter().map(|column| required(*column)).collect::<Result<Vec<_>, _>>()?.join("/");
+        let mut identifier = |column: usize| self.identifier(row, column, mapping, doubts);
+        let contract = id(self.contract, identifier(self.contract)?, ContractId::parse)?;
+        let supplier = id(self.supplier, identifier(self.supplier)?, SupplierId::parse)?;
+        let item = id(self.item, identifier(self.item)?, ItemId::parse)?;
+        let parts = self.line.iter().map(|column| identifier(*column)).collect::<Result<Vec<_>, _>>()?;
+        let supplier_item_number = match self.supplier_item_number {
+            Some(column) if formats.filled(&row.cells[column]).is_some() => Some(identifier(column)?),
+            _ => None,
+        };
         Ok(ListRow {
             number: row.number,
-            contract: id(self.contract, required(self.contract)?, ContractId::parse)?,
-            supplier: id(self.supplier, required(self.supplier)?, SupplierId::parse)?,
+            contract,
+            supplier,
             supplier_column: self.name(self.supplier),
-            contract_validity: self.validity(row, (self.contract_start, self.contract_end), mapping, report)?,
-            item: id(self.item, required(self.item)?, ItemId::parse)?,
-            description: text(Some(self.description))
-                .ok_or(BadCell { column: self.description, reason: CellError::Empty.to_string() })?,
+            contract_validity: self.validity(row, (self.contract_start, self.contract_end), mapping, doubts)?,
+            line: self.line_id(row, &parts)?,
+            item,
+            description: text(Some(self.description)).ok_or(BadCell::new(self.description, CellError::Empty))?,
             description_column: self.name(self.description),
             brand: text(self.brand),
             package: text(self.package),
@@ -150,13 +195,141 @@ impl<'t> Columns<'t> {
                 scheme: constants.category_scheme.as_deref().unwrap_or_default().into(),
                 code: code.into(),
             }),
-            supplier_item_number: text(self.supplier_item_number),
+            supplier_item_number,
             base_unit: constants.unit,
             unit,
             content,
+            divisible: constants.divisible,
             price,
-            price_validity: self.validity(row, (self.price_start, self.price_end), mapping, report)?,
-            line: id(self.line.first().copied().unwrap_or(self.item), &line, LineId::parse)?,
+            price_validity: self.validity(row, (self.price_start, self.price_end), mapping, doubts)?,
+        })
+    }
+
+    /// Every column that is read.
+    fn read_columns(&self) -> impl Iterator<Item = usize> {
+        let required = [
+            self.contract,
+            self.supplier,
+            self.contract_start,
+            self.contract_end,
+            self.item,
+            self.description,
+            self.price,
+            self.price_start,
+            self.price_end,
+        ];
+        let optional = [
+            self.brand,
+            self.package,
+            self.category,
+            self.supplier_item_number,
+            self.unit,
+            self.content,
+            self.currency,
+        ];
+        required.into_iter().chain(self.line.iter().copied()).chain(optional.into_iter().flatten())
+    }
+
+    /// No error of a spreadsheet is a contract, an item, a text or anything else.
+    fn check_errors(&self, row: &Row, mapping: &PriceListMapping) -> Result<(), BadCell> {
+        let is_error = |column: &usize| mapping.formats.filled(&row.cells[*column]).is_some_and(spelling::is_error);
+        match self.read_columns().find(is_error) {
+            Some(column) => Err(BadCell {
+                column,
+                finding: Finding::Spreadsheet,
+                reason:
+                    "is an error of a spreadsheet, not a value: mend it in the sheet, or widen its column, and save \
+                         the file again"
+                        .to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_currency(&self, row: &Row, mapping: &PriceListMapping) -> Result<(), BadCell> {
+        let expected = mapping.constants.currency;
+        let Some(column) = self.currency else { return Ok(()) };
+        let cell = mapping.formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+        if names_currency(cell, expected) {
+            return Ok(());
+        }
+        let reason =
+            format!("is not {expected}, the currency of this mapping: import these rows with a mapping of their own");
+        Err(BadCell { column, finding: Finding::OtherCurrency, reason })
+    }
+
+    /// A price or a content.
+    fn number(
+        &self,
+        row: &Row,
+        column: usize,
+        mapping: &PriceListMapping,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<Decimal, BadCell> {
+        let cell = &row.cells[column];
+        let formats = &mapping.formats;
+        let read =
+            if column == self.price { formats.amount(cell, mapping.constants.currency) } else { formats.decimal(cell) };
+        let number = read.map_err(|error| BadCell {
+            column,
+            finding: match error {
+                CellError::OtherCurrency { .. } => Finding::OtherCurrency,
+                _ => Finding::Unreadable,
+            },
+            reason: error.to_string(),
+        })?;
+        if let Some(other) = self.other_way.filter(|_| formats.is_thousands_or_decimals(cell)) {
+            return Err(BadCell::new(
+                column,
+                CellError::ThousandsOrDecimals { sign: formats.thousands_separator, row: other },
+            ));
+        }
+        let Some(meant) = without_noise(number) else { return Ok(number) };
+        let reason = format!("is read as {meant}: the other digits are the noise of a program's binary fractions");
+        doubts.push(Doubt { column, finding: Finding::BinaryNoise, reason });
+        Ok(meant)
+    }
+
+    /// A cell that names something. What can be mended is doubted, what cannot be told any more is refused.
+    fn identifier(
+        &self,
+        row: &Row,
+        column: usize,
+        mapping: &PriceListMapping,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<String, BadCell> {
+        let cell = mapping.formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+        let (text, odd) = spelling::identifier(cell).map_err(|spoiled| BadCell {
+            column,
+            finding: Finding::Spreadsheet,
+            reason: spoiled.to_string(),
+        })?;
+        if text.is_empty() {
+            return Err(BadCell::new(column, "holds nothing but characters that nobody sees"));
+        }
+        doubts.extend(odd.into_iter().map(|odd| match odd {
+            Odd::Invisible(codes) => Doubt {
+                column,
+                finding: Finding::Invisible,
+                reason: format!("held characters that nobody sees ({codes}), which were taken out"),
+            },
+            Odd::Wrapped(inner) => Doubt {
+                column,
+                finding: Finding::Spreadsheet,
+                reason: format!("is written for a spreadsheet and was read as {inner:?}"),
+            },
+            Odd::Changed(reason) => Doubt { column, finding: Finding::Spreadsheet, reason: reason.to_owned() },
+        }));
+        Ok(text)
+    }
+
+    /// The parts of a line's identifier, joined. Where that is too long, the longest part is named.
+    fn line_id(&self, row: &Row, parts: &[String]) -> Result<LineId, BadCell> {
+        LineId::parse(parts.join("/")).map_err(|error| {
+            let longest = self.line.iter().copied().max_by_key(|column| row.cells[*column].len());
+            let names: Vec<&str> = self.line.iter().map(|column| self.name(*column)).collect();
+            let reason = format!("makes the identifier of a line, of {}: {error}", names.join("/"));
+            BadCell::new(longest.unwrap_or(self.item), reason)
         })
     }
 
@@ -166,74 +339,96 @@ impl<'t> Columns<'t> {
         row: &Row,
         (start_column, end_column): (usize, usize),
         mapping: &PriceListMapping,
-        report: &mut Report,
+        doubts: &mut Vec<Doubt>,
     ) -> Result<Validity, BadCell> {
-        let date = |column: usize| {
-            mapping.formats.date(&row.cells[column]).map_err(|error| BadCell { column, reason: error.to_string() })
+        let formats = &mapping.formats;
+        let mut date = |column: usize| {
+            let read = formats.date(&row.cells[column]).map_err(|error| BadCell::new(column, error))?;
+            if let Some((other, shape)) = read.other {
+                let (taken, other_shape) = (&formats.dates[read.shape], &formats.dates[shape]);
+                let reason = format!("is read as {} ({taken}) and may be {other} ({other_shape})", read.date);
+                doubts.push(Doubt { column, finding: Finding::AmbiguousDate, reason });
+            }
+            Ok(read.date)
         };
         let start = date(start_column)?;
-        if start.year() == 9999 {
-            return Err(BadCell { column: start_column, reason: "is no day to start on".to_owned() });
+        if is_sentinel_end(start) {
+            return Err(BadCell::new(start_column, "is no day to start on"));
         }
-        let end = match mapping.formats.filled(&row.cells[end_column]) {
+        let end = match formats.filled(&row.cells[end_column]) {
             None => None,
             Some(_) => Some(date(end_column)?),
         };
-        let end = self.without_sentinel(row, end_column, end, report);
+        let end = match end {
+            Some(never) if is_sentinel_end(never) => {
+                let reason = "stands for \"never\"; the end is open".to_owned();
+                doubts.push(Doubt { column: end_column, finding: Finding::SentinelEnd, reason });
+                None
+            }
+            end => end,
+        };
         let validity = Validity::new(start, end);
         if validity.is_empty() {
-            return Err(BadCell { column: end_column, reason: format!("lies before the start, {start}") });
+            return Err(BadCell::new(end_column, format!("lies before the start, {start}")));
         }
         Ok(validity)
     }
 
-    fn without_sentinel(&self, row: &Row, column: usize, end: Option<Date>, report: &mut Report) -> Option<Date> {
-        let sentinel = end.is_some_and(is_sentinel_end);
-        if sentinel {
-            let cell = Some((self.name(column), &row.cells[column]));
-            report.doubt(row.number, Finding::SentinelEnd, cell, "stands for \"never\"; the end is open");
-        }
-        end.filter(|_| !sentinel)
-    }
-
     /// What is odd about a row that can be used.
-    fn doubt(&self, row: &Row, values: &ListRow<'_>, mapping: &PriceListMapping, report: &mut Report) {
-        let cell = |column: usize| Some((self.name(column), &row.cells[column]));
-        if !values.price_validity.is_within(&values.contract_validity) {
-            let reason = format!(
-                "the price holds {}, the contract {}: only the days of both count",
-                values.price_validity, values.contract_validity
-            );
-            report.doubt(row.number, Finding::PriceOutsideContract, cell(self.price_start), reason);
+    fn doubt(&self, row: &Row, values: &ListRow<'_>, mapping: &PriceListMapping, doubts: &mut Vec<Doubt>) {
+        let mut doubt =
+            |column: usize, finding: Finding, reason: String| doubts.push(Doubt { column, finding, reason });
+        let (price, contract) = (values.price_validity, values.contract_validity);
+        // An open end is the usual way to write a price: it ends with the contract.
+        if !Validity::new(price.start, price.end.or(contract.end)).is_within(&contract) {
+            let reason = format!("the price holds {price}, the contract {contract}: only the days of both count");
+            doubt(self.price_start, Finding::PriceOutsideContract, reason);
         }
         if values.price.is_zero() {
-            report.doubt(row.number, Finding::ZeroPrice, cell(self.price), "a price of zero: is it for free?");
+            doubt(self.price, Finding::ZeroPrice, "a price of zero: is it for free?".to_owned());
         }
         if let Some(shape) = &mapping.formats.item_number
             && !has_shape(values.item.as_str(), shape)
         {
-            let reason = format!("has not the shape {shape}: perhaps it lost leading zeros");
-            report.doubt(row.number, Finding::OddNumber, cell(self.item), reason);
+            doubt(self.item, Finding::OddNumber, format!("has not the shape {shape}: perhaps it lost leading zeros"));
+        }
+        if let Some(column) = self.unread_currency
+            && let Some(cell) = mapping.formats.filled(&row.cells[column])
+            && !names_currency(cell, mapping.constants.currency)
+        {
+            let expected = mapping.constants.currency;
+            let reason = format!(
+                "this column is not read, and the price was taken as {expected}: add `currency` to the mapping's columns to refuse \
+                 such rows"
+            );
+            doubt(column, Finding::OtherCurrency, reason);
         }
         for column in [self.contract, self.supplier, self.item, self.description].into_iter().chain(self.brand) {
             if has_odd_space(&row.cells[column]) {
                 let reason = "holds a space that only looks like one (a no-break space)";
-                report.doubt(row.number, Finding::OddSpaces, cell(column), reason);
+                doubt(column, Finding::OddSpaces, reason.to_owned());
+            }
+        }
+        for column in [Some(self.description), self.brand, self.package, self.category].into_iter().flatten() {
+            let cell = row.cells[column].trim();
+            if cell.contains(REPLACEMENT) {
+                let reason = "a character was lost (U+FFFD): save the file as UTF-8 from where it comes";
+                doubt(column, Finding::LostCharacter, reason.to_owned());
+            }
+            if cell.contains(is_invisible_in_text) {
+                let reason = "held characters that nobody sees, which were taken out";
+                doubt(column, Finding::Invisible, reason.to_owned());
             }
         }
     }
 }
 
-fn id<T>(column: usize, text: &str, parse: impl Fn(String) -> Result<T, IdError>) -> Result<T, BadCell> {
-    parse(text.to_owned()).map_err(|error| BadCell { column, reason: error.to_string() })
+fn id<T>(column: usize, text: String, parse: impl Fn(String) -> Result<T, IdError>) -> Result<T, BadCell> {
+    parse(text).map_err(|error| BadCell::new(column, error))
 }
 
 fn positive(column: usize, amount: Decimal) -> Result<Decimal, BadCell> {
-    if amount > Decimal::ZERO {
-        Ok(amount)
-    } else {
-        Err(BadCell { column, reason: "is not more than nothing".to_owned() })
-    }
+    if amount > Decimal::ZERO { Ok(amount) } else { Err(BadCell::new(column, "is not more than nothing")) }
 }
 
 /// Whether a text has the shape: `#` stands for a digit, everything else for itself.

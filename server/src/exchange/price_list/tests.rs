@@ -165,3 +165,147 @@ fn case_17_a_semicolon_file_with_bare_cr_and_a_mark_reads_the_same() {
     assert_eq!(found.contracts, expected.contracts);
     assert_eq!(remarks(&report, Severity::Doubtful), [(0, Finding::File)]);
 }
+
+/// A list with other columns than the real one, in euros.
+const SMALL: &str = r#"
+[columns]
+contract = "Contract"
+supplier = "Supplier"
+contract_start = "Begin"
+contract_end = "End"
+item = "Item"
+description = "Text"
+price = "Price"
+price_start = "From"
+price_end = "To"
+line = ["Item", "Pack"]
+[formats]
+dates = ["%Y-%m-%d"]
+currency_symbols = ["€", "$"]
+[constants]
+location = "org"
+currency = "EUR"
+unit = "EA"
+content = "1"
+"#;
+
+/// Rows of item, price and text, of one contract from 2026 to 2027.
+fn small(rows: &[(&str, &str, &str)]) -> (PriceList, Report) {
+    let row = |(item, price, text): &(&str, &str, &str)| {
+        format!("K1;Mill;2026-01-01;2027-12-31;\"{item}\";{text};\"{price}\";2026-01-01;;1\n")
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let csv = format!("Contract;Supplier;Begin;End;Item;Text;Price;From;To;Pack\n{rows}");
+    read(csv.as_bytes(), &parse_price_list(SMALL, "small.toml").unwrap()).unwrap()
+}
+
+#[test]
+fn a_decimal_that_looks_like_thousands_is_refused_and_with_it_what_may_be_either() {
+    let (list, report) = small(&[("A", "0,125", "Screw"), ("B", "1,250", "Nut"), ("C", "2.50", "Bolt")]);
+    assert_eq!(remarks(&report, Severity::Refused), [(2, Finding::Unreadable), (3, Finding::Unreadable)]);
+    assert!(report.refused().nth(1).unwrap().reason.contains("row 2 shows"), "{report:?}");
+    assert_eq!(list.items.len(), 1);
+    let (list, report) = small(&[("B", "1,250", "Nut"), ("C", "2.50", "Bolt")]);
+    assert_eq!((list.items.len(), report.refused().count()), (2, 0), "nothing says otherwise");
+}
+
+#[test]
+fn numbers_that_spreadsheets_changed_are_refused_or_doubted_and_look_alikes_named() {
+    let (list, report) = small(&[
+        ("=\"\"00123\"\"", "1.00", "Bolt"),
+        ("4.00638E+12", "1.00", "Bolt"),
+        ("#N/A", "1.00", "Bolt"),
+        ("########", "1.00", "Bolt"),
+        ("A1", "1.00", "#VALUE!"),
+        ("inv-7", "1.00", "Nut"),
+        ("INV-7", "1.00", "Nut"),
+        ("47\u{200b}11", "1.00", "Washer"),
+        ("B1", "1.00", "Bache\u{fffd}lor"),
+        ("B\u{fffd}2", "1.00", "Bolt"),
+    ]);
+    let refused = [3, 4, 5, 6, 11].map(|row| (row, Finding::Spreadsheet));
+    assert_eq!(remarks(&report, Severity::Refused), refused);
+    let doubted =
+        [(2, Finding::Spreadsheet), (8, Finding::LooksAlike), (9, Finding::Invisible), (10, Finding::LostCharacter)];
+    assert_eq!(remarks(&report, Severity::Doubtful), doubted);
+    for item in ["00123", "inv-7", "INV-7", "4711", "B1"] {
+        assert!(list.items.contains_key(&item.parse().unwrap()), "{item}");
+    }
+}
+
+#[test]
+fn an_identifier_that_only_differs_in_what_nobody_sees_is_the_same_item() {
+    let (list, report) = small(&[("4711", "1.00", "Bolt"), ("4711\u{2060}", "2.00", "Bolt")]);
+    assert_eq!(remarks(&report, Severity::Refused), [(3, Finding::Contradiction)], "two prices of one line");
+    assert_eq!(list.items.len(), 1);
+}
+
+#[test]
+fn binary_noise_is_doubted_and_the_number_that_was_meant_is_taken() {
+    let (list, report) = small(&[("A", "19.990000000000002", "Bolt")]);
+    assert_eq!(remarks(&report, Severity::Doubtful), [(2, Finding::BinaryNoise)]);
+    let price = &list.contracts[&"K1".parse().unwrap()].lines.values().next().unwrap().tiers[0].price;
+    assert_eq!(price.amount.to_string(), "19.99");
+}
+
+#[test]
+fn another_currency_is_refused_by_its_sign_and_by_a_column_and_an_unread_column_is_remarked() {
+    let (_, report) = small(&[("A", "€ 1.00", "Bolt"), ("B", "$ 1.00", "Nut")]);
+    assert_eq!(remarks(&report, Severity::Refused), [(3, Finding::OtherCurrency)]);
+    let csv = "Contract;Supplier;Begin;End;Item;Text;Price;From;To;Pack;Currency\n\
+               K1;Mill;2026-01-01;;A;Bolt;1.00;2026-01-01;;1;EUR\n\
+               K1;Mill;2026-01-01;;B;Nut;1.00;2026-01-01;;1;USD\n";
+    let read = |mapping: &str| {
+        let (_, report) = read(csv.as_bytes(), &parse_price_list(mapping, "small.toml").unwrap()).unwrap();
+        (remarks(&report, Severity::Refused), remarks(&report, Severity::Doubtful))
+    };
+    let other = vec![(3, Finding::OtherCurrency)];
+    assert_eq!(read(SMALL), (vec![], other.clone()));
+    let mapped = SMALL.replace("line = [", "currency = \"Currency\"\nline = [");
+    assert_eq!(read(&mapped), (other, vec![]));
+}
+
+#[test]
+fn the_longest_part_of_a_line_that_is_too_long_is_blamed() {
+    let mapping = parse_price_list(&SMALL.replace("\"Pack\"]", "\"Text\"]"), "small.toml").unwrap();
+    let csv = format!(
+        "Contract;Supplier;Begin;End;Item;Text;Price;From;To\nK1;Mill;2026-01-01;;A;{};1.00;2026-01-01;\n",
+        "x".repeat(130)
+    );
+    let (_, report) = read(csv.as_bytes(), &mapping).unwrap();
+    let refused: Vec<_> = report.refused().map(|remark| (remark.row, remark.column.as_deref())).collect();
+    assert_eq!(refused, [(Some(2), Some("Text"))]);
+    assert!(report.remarks[0].reason.contains("Item/Text"), "{report:?}");
+}
+
+#[test]
+fn an_open_end_within_a_contract_that_ends_is_no_doubt_and_never_is_said_once() {
+    let (_, report) = small(&[("A", "1.00", "Bolt")]);
+    assert_eq!(report.remarks, []);
+    // One column for the ends of contract and price.
+    let mapping = parse_price_list(&SMALL.replace("price_end = \"To\"", "price_end = \"End\""), "small.toml").unwrap();
+    for never in ["2099-12-31", "2099-11-30", "2999-12-31", "9999-12-31"] {
+        let csv = format!(
+            "Contract;Supplier;Begin;End;Item;Text;Price;From;Pack\nK1;Mill;2026-01-01;{never};A;Bolt;1.00;2026-01-01;1\n"
+        );
+        let (list, report) = read(csv.as_bytes(), &mapping).unwrap();
+        assert_eq!(remarks(&report, Severity::Doubtful), [(2, Finding::SentinelEnd)], "{never}");
+        assert_eq!(list.contracts[&"K1".parse().unwrap()].validity.end, None);
+    }
+}
+
+#[test]
+fn dates_that_can_be_read_in_two_ways_are_doubted_and_mixed_shapes_named_once() {
+    let shapes = SMALL.replace("[\"%Y-%m-%d\"]", "[\"%Y-%m-%d\", \"%m/%d/%Y\", \"%d/%m/%Y\"]");
+    let mapping = parse_price_list(&shapes, "small.toml").unwrap();
+    let row = |item: &str, from: &str| format!("K1;Mill;2026-01-01;;{item};Bolt;1.00;{from};;1\n");
+    let rows = [row("A", "2026-01-05"), row("B", "05/06/2026"), row("C", "31/12/2026")].concat();
+    let csv = format!("Contract;Supplier;Begin;End;Item;Text;Price;From;To;Pack\n{rows}");
+    let (_, report) = read(csv.as_bytes(), &mapping).unwrap();
+    assert_eq!(remarks(&report, Severity::Doubtful), [(0, Finding::File), (3, Finding::AmbiguousDate)]);
+    let mixed = &report.remarks[0].reason;
+    assert!(
+        mixed.contains("\"From\"") && mixed.contains("(row 2 first)") && mixed.contains("(row 4 first)"),
+        "{mixed}"
+    );
+}

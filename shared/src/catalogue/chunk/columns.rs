@@ -175,6 +175,25 @@ pub struct LineColumns {
     tiers: TierColumns,
 }
 
+/// What the lines of [`LineColumns`] say of parts of their unit, a column of its own behind them: it was added later.
+#[derive(Serialize, Deserialize)]
+pub struct DivisibleColumn(Column<Option<bool>>);
+
+impl DivisibleColumn {
+    pub fn from_lines<'l>(lines: impl Iterator<Item = &'l CatalogueLine>) -> Self {
+        Self(Column::collect(lines.map(|line| line.divisible)))
+    }
+
+    /// One value a line, no more and no fewer.
+    pub fn put_into<'l>(self, lines: impl Iterator<Item = &'l mut CatalogueLine>) -> Result<(), ChunkError> {
+        let mut values = self.0.into_values();
+        for line in lines {
+            line.divisible = next(&mut values)?;
+        }
+        if values.next().is_none() { Ok(()) } else { Err(ChunkError::Unreadable) }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct TierColumns {
     thresholds: Numbers,
@@ -247,6 +266,7 @@ impl LineColumns {
                 minimum_order_quantity: decimal(next(&mut minimums)?)?,
                 maximum_order_quantity: decimal(next(&mut maximums)?)?,
                 order_quantity_increment: decimal(next(&mut increments)?)?,
+                divisible: None,
                 territory: next(&mut territories)?,
                 replaces: next(&mut replaces)?,
                 terms: next(&mut terms)?,

@@ -297,6 +297,7 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
                 lead_time_days: terms.lead_time_days.unwrap_or(0),
                 has_schedule: terms.delivery_schedule.is_some(),
                 orderable_unit: line.orderable_unit,
+                is_whole: line.order_quantity_increment.is_none() && !line.is_divisible(),
                 tiers,
                 bounds: bounds(catalogue, contract, line, item.base_unit)?,
             });
@@ -362,7 +363,7 @@ fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Op
     line.tiers.iter().map(entry).collect()
 }
 
-/// An item's own number first, then its GTINs, then suppliers' numbers where they mean one item.
+/// An item's own number first, then its GTINs in every length, then suppliers' numbers where they mean one item.
 fn add_item_numbers(catalogue: &mut Catalogue) {
     let mut numbers: FxHashMap<Arc<str>, ItemNumber> = FxHashMap::default();
     for (entry, item) in catalogue.item_entries.iter().zip(0..) {
@@ -376,7 +377,7 @@ fn add_item_numbers(catalogue: &mut Catalogue) {
     }
     for (item, n) in catalogue.items.iter().zip(0..) {
         for gtin in &item.gtins {
-            numbers.insert(gtin.as_str().into(), ItemNumber::Item(n));
+            numbers.extend(gtin.spellings().map(|spelling| (spelling.into(), ItemNumber::Item(n))));
         }
     }
     for (item, n) in catalogue.items.iter().zip(0..) {

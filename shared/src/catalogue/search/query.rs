@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fold::{Words, squeeze};
 use super::{MAX_QUERY_CHARS, MAX_TERMS};
+use crate::item::gs1_gtin;
 
 /// A word to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +42,10 @@ pub(super) struct Query {
 
 impl Query {
     pub(super) fn parse(typed: &str) -> Self {
+        if let Some(gtin) = gs1_gtin(typed) {
+            // Scanned: nothing else is meant, and it will not grow.
+            return Self::parse(&format!("{} ", gtin.digits()));
+        }
         let typed = match typed.char_indices().nth(MAX_QUERY_CHARS) {
             Some((end, _)) => &typed[..end],
             None => typed,

@@ -2,10 +2,16 @@
 
 use proptest::prelude::*;
 
+use std::borrow::Cow;
+
 use super::*;
 
 fn index(items: &[(&str, &str, &str)]) -> SearchIndex {
-    let entry = |&(text, brand, code)| SearchEntry { text: vec![text, brand], aside: Vec::new(), codes: vec![code] };
+    let entry = |&(text, brand, code)| SearchEntry {
+        text: vec![text, brand],
+        aside: Vec::new(),
+        codes: vec![Cow::Borrowed(code)],
+    };
     SearchIndex::build(items.iter().map(entry))
 }
 
@@ -198,7 +204,7 @@ fn built(items: &[(Vec<String>, String)]) -> SearchIndex {
     SearchIndex::build(texts.iter().map(|(text, code)| SearchEntry {
         text: vec![text],
         aside: Vec::new(),
-        codes: vec![code],
+        codes: vec![Cow::Borrowed(code)],
     }))
 }
 
@@ -260,7 +266,7 @@ proptest! {
     fn words_beyond_the_limits_and_any_characters_do_no_harm(
         texts in proptest::collection::vec(("\\PC{0,40}", ".{0,20}"), 0..8), query in "\\PC{0,300}|.{0,40}",
     ) {
-        let entry = |(text, code)| SearchEntry { text: vec![text], aside: Vec::new(), codes: vec![code] };
+        let entry = |(text, code)| SearchEntry { text: vec![text], aside: Vec::new(), codes: vec![Cow::Borrowed(code)] };
         let build = || SearchIndex::build(texts.iter().map(|(text, code)| entry((text.as_str(), code.as_str()))));
         let hits = build().search(&query, 100);
         prop_assert_eq!(&hits, &build().search(&query, 100), "deterministic");

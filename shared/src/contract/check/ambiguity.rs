@@ -240,8 +240,8 @@ impl<'c> PairOfLines<'_, 'c> {
         let (contract_b, b) = self.ground.catalogue.line_of(self.b);
         (&contract_a.id, contract_a.version) != (&contract_b.id, contract_b.version)
             || (a.orderable_unit, a.content) != (b.orderable_unit, b.content)
-            || (a.minimum_order_quantity, a.maximum_order_quantity, a.order_quantity_increment)
-                != (b.minimum_order_quantity, b.maximum_order_quantity, b.order_quantity_increment)
+            || (a.minimum_order_quantity, a.maximum_order_quantity, a.quantity_step())
+                != (b.minimum_order_quantity, b.maximum_order_quantity, b.quantity_step())
             || a.supplier_item_number != b.supplier_item_number
             || contract_a.terms_of(a) != contract_b.terms_of(b)
     }

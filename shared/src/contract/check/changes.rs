@@ -25,6 +25,7 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
         contracts.iter().for_each(|contract| by_contract.entry(&contract.id).or_default().push((is_new, contract)));
     }
     let mut found = Vec::new();
+    let mut no_longer_in_parts = Vec::new();
     for contract in &content.contracts {
         let Some(before) = version_before(contract, &by_contract[&contract.id]) else { continue };
         let stood_still = matches!(before.status, ContractStatus::Suspended | ContractStatus::Ended);
@@ -50,9 +51,15 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
                     rate: rate(contract),
                 });
                 prices_moved(&now, &then, &mut found);
+                if line_before.quantity_step().is_none() && line.quantity_step() == Some(Decimal::ONE) {
+                    no_longer_in_parts.push(LineName::new(contract, line));
+                }
             }
         }
     }
+    let lines = no_longer_in_parts.len();
+    let example = no_longer_in_parts.into_iter().next();
+    found.extend(example.map(|example| Warning::NoLongerInParts { lines, example }));
     found
 }
 

@@ -122,6 +122,11 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
     let is_bad = |value: Decimal| value < Decimal::ZERO || value.normalize().scale() > ORDER_QUANTITY_SCALE;
     let bad = bounds.chain(thresholds).filter(|(_, value)| is_bad(*value));
     let before = found.len();
+    if line.divisible == Some(false)
+        && let Some(increment) = line.order_quantity_increment.filter(|increment| !increment.fract().is_zero())
+    {
+        found.push(Refusal::PartOfWhole(name(), increment));
+    }
     found.extend(bad.map(|(what, value)| Refusal::BadQuantity { line: name(), what, value }));
     if found.len() == before && largest_order(line).is_none() {
         found.push(Refusal::NoOrderableQuantity(name()));
@@ -132,7 +137,7 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
 fn largest_order(line: &CatalogueLine) -> Option<Decimal> {
     let most = line.maximum_order_quantity.unwrap_or(Decimal::MAX).min(Decimal::from(ORDER_QUANTITY));
     let least = line.minimum_order_quantity.unwrap_or(Decimal::ZERO);
-    let (least, most) = match line.order_quantity_increment {
+    let (least, most) = match line.quantity_step() {
         Some(increment) => {
             (round_up_to_multiple(least, increment)?.max(increment), round_down_to_multiple(most, increment)?)
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ambiguity::window;
 use super::ground::Ground;
 use super::{LineName, Warning, contract_name};
-use crate::calendar::{Date, date_of_day, day_number};
+use crate::calendar::{Date, Validity, date_of_day, day_number};
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Contract, Scope, Terms};
 use crate::ids::{ContractId, ItemId};
@@ -37,7 +37,9 @@ pub fn warnings(content: &CatalogueContent) -> Vec<Warning> {
 
 fn windows_outside(contract: &Contract, line: &CatalogueLine, found: &mut Vec<Warning>) {
     let windows = line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()));
-    let outside = windows.filter(|window| !window.is_within(&contract.validity));
+    // An open end is the usual way to write a price: it ends with the contract.
+    let ends_with_contract = |window: &Validity| Validity::new(window.start, window.end.or(contract.validity.end));
+    let outside = windows.filter(|window| !ends_with_contract(window).is_within(&contract.validity));
     found.extend(outside.map(|window| Warning::WindowOutsideContract {
         line: LineName::new(contract, line),
         window: *window,

@@ -103,10 +103,11 @@ impl<'c> Line<'c> {
             && self.is_cheaper(other, catalogue, settled)
     }
 
-    /// Whether every request converts for both or for neither, to the same quantity.
+    /// Whether every request that converts for the other converts for this one, to the same quantity. Where a line has a step, also
+    /// what is no exact number of its unit converts: it is rounded up.
     fn packs_as(&self, other: &Self, catalogue: &Catalogue) -> bool {
         let pack = |line: &Self| (line.entry.orderable_unit, catalogue.line_of(line.entry).1.content);
-        pack(self) == pack(other)
+        pack(self) == pack(other) && (self.entry.step().is_some() || other.entry.step().is_none())
     }
 
     /// Whether it goes before the other by price and what follows, at every quantity on every day of the other; by any price at

@@ -8,6 +8,7 @@ use super::{LineName, Refusal, contract_name, rule_name};
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Contract, Scope, SourcingRule, Subject};
 use crate::ids::{ItemId, LocationId, SupplierId};
+use crate::item::{Gtin, Item};
 use crate::location::LocationTree;
 
 /// The names that there are.
@@ -60,15 +61,32 @@ fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
             found,
         );
     }
-    let mut gtins: HashMap<&str, &ItemId> = HashMap::new();
-    for item in &content.items {
+    found.extend(
+        shared_gtins(&content.items).into_iter().map(|(gtin, first, item)| {
+            Refusal::SharedGtin(gtin.as_str().to_owned(), first.id.clone(), item.id.clone())
+        }),
+    );
+}
+
+/// GTINs that stand for two items, in whatever lengths they are written; an item's own number that is a GTIN counts as one.
+#[must_use]
+pub fn shared_gtins<'i>(items: impl IntoIterator<Item = &'i Item> + Clone) -> Vec<(Gtin, &'i Item, &'i Item)> {
+    let own = items.clone().into_iter().filter_map(|item| Some((Gtin::parse(item.id.as_str()).ok()?, item)));
+    let own: HashMap<String, &Item> = own.map(|(gtin, item)| (gtin.digits(), item)).collect();
+    let mut first: HashMap<String, &Item> = HashMap::new();
+    let mut found = Vec::new();
+    for item in items {
         for gtin in &item.gtins {
-            let first = gtins.entry(gtin.as_str()).or_insert(&item.id);
-            if **first != item.id {
-                found.push(Refusal::SharedGtin(gtin.as_str().to_owned(), (*first).clone(), item.id.clone()));
+            let digits = gtin.digits();
+            let other = own.get(&digits).filter(|other| other.id != item.id);
+            let other = other.or_else(|| first.get(&digits).filter(|other| other.id != item.id)).copied();
+            if let Some(other) = other {
+                found.push((gtin.clone(), other, item));
             }
+            first.entry(digits).or_insert(item);
         }
     }
+    found
 }
 
 fn twice<K: Eq + Hash + Copy>(keys: impl Iterator<Item = K>, name: impl Fn(K) -> String, found: &mut Vec<Refusal>) {

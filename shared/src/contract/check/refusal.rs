@@ -83,6 +83,11 @@ pub enum Refusal {
         /// As the line has it.
         value: Decimal,
     },
+    /// An increment of less than a whole unit on a line that is sold in whole ones.
+    #[error(
+        "{0}: its increment {1} is no whole number, and the line says that it is not divisible: correct one of the two"
+    )]
+    PartOfWhole(LineName, Decimal),
     /// A term with a number that it cannot have.
     #[error("{holder}: its {what} is {value}: {rule}")]
     BadTerm {

@@ -57,6 +57,17 @@ pub enum Warning {
         /// The contract's days.
         contract: Validity,
     },
+    /// Lines of which parts of an orderable unit could be ordered, and no longer can.
+    #[error(
+        "{lines} lines can now be ordered in whole units only, where half a case or a third of a piece could be ordered before (for \
+         example {example}): say \"divisible\": true on a line whose supplier sells parts"
+    )]
+    NoLongerInParts {
+        /// How many.
+        lines: usize,
+        /// The first of them.
+        example: LineName,
+    },
     /// Items whose last source ends soon.
     #[error(
         "contract {contract}: {items} of its items have no source after {end} (for example {example}): renew it, or put them on \

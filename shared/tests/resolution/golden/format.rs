@@ -102,6 +102,7 @@ pub struct LineGiven {
     pub minimum: Option<String>,
     pub maximum: Option<String>,
     pub increment: Option<String>,
+    pub divisible: Option<bool>,
     pub lead_time_days: Option<u16>,
     pub delivers: Option<Vec<String>>,
     pub cut_off: Option<String>,

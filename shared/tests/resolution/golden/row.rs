@@ -168,7 +168,7 @@ impl Answer {
         };
         if let Outcome::AdjustmentNeeded(_, adjustment) = &resolution.outcome {
             answer.adjusted = Some(variant(&adjustment.reason));
-            answer.remains = Some(adjustment.remainder.normalize().to_string()).filter(|remains| remains != "0");
+            answer.remains = (!adjustment.remainder.value.is_zero()).then(|| adjustment.remainder.to_string());
         }
         answer
     }

@@ -311,6 +311,7 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
     line.minimum_order_quantity = decimal(&given.minimum)?;
     line.maximum_order_quantity = decimal(&given.maximum)?;
     line.order_quantity_increment = decimal(&given.increment)?;
+    line.divisible = given.divisible;
     let terms = Terms {
         lead_time_days: given.lead_time_days,
         delivery_schedule: schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?,

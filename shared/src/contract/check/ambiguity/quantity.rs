@@ -1,6 +1,6 @@
 //! At which quantities a line costs what, and where two lines cost the same.
 //!
-//! What a request asks for is adjusted to the line's minimum, maximum and increment, and the adjusted quantity finds the tier.
+//! What a request asks for is adjusted to the line's minimum, maximum and increment (one whole unit where it is not divisible), and the adjusted quantity finds the tier.
 //! Both grow with what is asked for, so each tier prices one stretch of quantities.
 
 use rust_decimal::Decimal;
@@ -84,18 +84,21 @@ struct Orderable {
 impl Orderable {
     /// `None` where minimum, maximum and increment leave no quantity.
     fn of(entry: &LineEntry) -> Option<Self> {
-        let Some(bounds) = &entry.bounds else { return Some(Self { least: None, most: None, increment: None }) };
-        let minimum = bounds.minimum.unwrap_or_default().max(Decimal::ZERO);
-        let (least, most) = match bounds.increment {
+        let (minimum, maximum) = match &entry.bounds {
+            Some(bounds) => (bounds.minimum.unwrap_or_default().max(Decimal::ZERO), bounds.maximum),
+            None => (Decimal::ZERO, None),
+        };
+        let increment = entry.step();
+        let (least, most) = match increment {
             Some(increment) => {
                 let least = round_up_to_multiple(minimum, increment)?.max(increment);
-                let most = bounds.maximum.map(|maximum| round_down_to_multiple(maximum, increment).ok_or(()));
+                let most = maximum.map(|maximum| round_down_to_multiple(maximum, increment).ok_or(()));
                 (Some(least), most.transpose().ok()?)
             }
-            None => (Some(minimum).filter(|least| !least.is_zero()), bounds.maximum),
+            None => (Some(minimum).filter(|least| !least.is_zero()), maximum),
         };
         let is_possible = most.is_none_or(|most| most > Decimal::ZERO && least.is_none_or(|least| least <= most));
-        is_possible.then_some(Self { least, most, increment: bounds.increment })
+        is_possible.then_some(Self { least, most, increment })
     }
 
     /// From where on a request is adjusted to `threshold` or more; `None` where none is.

@@ -78,6 +78,7 @@ struct Offer {
     content: i64,
     days: Option<Span>,
     bounds: [Option<i64>; 3],
+    divisible: bool,
     lead: Option<i32>,
     territory: Option<usize>,
     tiers: Vec<Tier>,
@@ -189,6 +190,7 @@ fn offer(seed: &mut Seed, deals: usize) -> Offer {
         content,
         days: some(seed, 25, span),
         bounds: [(1, 4), (4, 8), (1, 3)].map(|(low, high)| some(seed, 25, |seed| seed.between(low, high))),
+        divisible: seed.percent(75),
         lead: some(seed, 20, |seed| day_between(seed, 0, 2)),
         territory: some(seed, 20, |seed| seed.place(NODES.len())),
         tiers,
@@ -294,6 +296,8 @@ impl Offer {
         line.validity = self.days.map(validity);
         [line.minimum_order_quantity, line.maximum_order_quantity, line.order_quantity_increment] =
             self.bounds.map(|bound| bound.map(Decimal::from));
+        // A package is not divisible where the line does not say so.
+        line.divisible = self.divisible.then_some(true);
         line.terms = self.lead.map(|lead| {
             let lead_time_days = u16::try_from(lead).ok();
             Box::new(Terms { lead_time_days, ..Terms::default() })
@@ -419,7 +423,8 @@ impl World {
         if deal_a.priority != deal_b.priority || self.lead(a) != self.lead(b) || a.item != b.item {
             return None;
         }
-        let same_line = a.deal == b.deal && a.content == b.content && a.bounds == b.bounds;
+        let same_line =
+            a.deal == b.deal && a.content == b.content && a.bounds[..2] == b.bounds[..2] && a.step() == b.step();
         self.compare(a, b, |(standing, shown), other| {
             let Some((other, shown_b)) = other else { return };
             if standing == other && shown.0 * shown_b.1 * b.content == shown_b.0 * shown.1 * a.content {
@@ -478,7 +483,8 @@ impl Offer {
     fn price(&self, tenths: i64, in_pieces: bool, day: i32) -> Option<Shown> {
         // Sixtieths of an orderable unit: a tenth of a piece of three is two of them.
         let sixtieths = if in_pieces { tenths * 6 / self.content } else { tenths * 6 };
-        if in_pieces && self.content == 3 && tenths % 3 != 0 {
+        // What is no exact number of orderable units can only be rounded up to a step.
+        if in_pieces && self.content == 3 && tenths % 3 != 0 && self.step().is_none() {
             return None;
         }
         let quantity = self.orderable(sixtieths)?;
@@ -486,11 +492,15 @@ impl Offer {
         held.max_by_key(|tier| tier.threshold).map(|tier| (tier.amount, tier.per))
     }
 
+    fn step(&self) -> Option<i64> {
+        self.bounds[2].or((!self.divisible).then_some(1))
+    }
+
     /// Counts up in steps.
     fn orderable(&self, wanted: i64) -> Option<i64> {
-        let [minimum, maximum, increment] = self.bounds.map(|bound| bound.map(|bound| bound * 60));
+        let [minimum, maximum, _] = self.bounds.map(|bound| bound.map(|bound| bound * 60));
         let (minimum, maximum) = (minimum.unwrap_or(0), maximum.unwrap_or(i64::MAX));
-        let Some(step) = increment else {
+        let Some(step) = self.step().map(|step| step * 60) else {
             return (minimum <= maximum).then(|| wanted.max(minimum).min(maximum));
         };
         let mut fits = None;

@@ -29,6 +29,7 @@ fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
     line.minimum_order_quantity = some(seed, 40, &["0", "1", "2.5", "7"]);
     line.maximum_order_quantity = some(seed, 40, &["0", "1", "4.5", "6", "11"]);
     line.order_quantity_increment = some(seed, 50, &["0.5", "1", "2", "3"]);
+    line.divisible = seed.percent(60).then_some(true);
     line
 }
 

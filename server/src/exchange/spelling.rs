@@ -1,0 +1,212 @@
+//! What spreadsheets, keyboards and copying leave in cells: error values, formulas, lost digits and characters, characters that
+//! nobody sees, and identifiers that look alike and are not.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// What stands where a character was lost in another encoding.
+pub const REPLACEMENT: char = '\u{fffd}';
+
+/// Significant digits that a spreadsheet keeps; from the next on it writes zeros.
+const SPREADSHEET_DIGITS: usize = 15;
+
+/// Errors of spreadsheets that do not end in a sign, in English and German.
+const ERRORS: [&str; 4] = ["#N/A", "#NV", "#GETTING_DATA", "#DIV/0"];
+
+/// What programs write for nothing.
+const NOTHING: [&str; 6] = ["null", "nan", "none", "nil", "undefined", "(blank)"];
+
+/// Months as spreadsheets shorten them, in English and German.
+const MONTHS: [&str; 17] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mrz", "mär", "mai", "okt",
+    "dez",
+];
+
+/// Whether a cell is an error of a spreadsheet and no value: `#N/A`, `#REF!`, `########` of a column that is too narrow.
+#[must_use]
+pub fn is_error(cell: &str) -> bool {
+    let cell = cell.trim();
+    if let Some(number) = cell.strip_prefix("Err:") {
+        return number.len() == 3 && number.bytes().all(|byte| byte.is_ascii_digit());
+    }
+    let Some(rest) = cell.strip_prefix('#') else { return false };
+    let is_narrow = rest.len() >= 2 && rest.bytes().all(|byte| byte == b'#');
+    let name = rest.strip_suffix(['!', '?']);
+    let is_named = name.is_some_and(|name| {
+        !name.is_empty() && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '/' | '_'))
+    });
+    is_narrow || is_named || ERRORS.contains(&cell)
+}
+
+/// Whether nobody sees a character: spaces without width, joiners, soft hyphens, byte-order marks, marks of direction.
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether a character may go from a text for people: what [`is_invisible`] names, but for the two that some scripts need.
+#[must_use]
+pub fn is_invisible_in_text(c: char) -> bool {
+    is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+}
+
+/// An identifier without what makes no difference to a reader: case, how letters with marks are composed, full-width forms, kinds
+/// of dash and space, what nobody sees. Two identifiers that agree in it look alike.
+#[must_use]
+pub fn folded(identifier: &str) -> String {
+    let visible = identifier.nfkc().filter(|c| !is_invisible(*c)).map(|c| match c {
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
+        c if c.is_whitespace() => ' ',
+        c => c,
+    });
+    visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().nfkc().collect()
+}
+
+/// Why a cell is no identifier that can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Spoiled {
+    /// `4.00638E+12`.
+    #[error(
+        "is a number that a spreadsheet shortened: its last digits are lost; give the column the format \"text\" and fill it again"
+    )]
+    Shortened,
+    /// U+FFFD.
+    #[error("holds U+FFFD, which stands where a character was lost: save the file as UTF-8 from where it comes")]
+    LostCharacter,
+}
+
+/// What was mended in an identifier, or looks as if it had been another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Odd {
+    /// It held characters that nobody sees; they were taken out.
+    Invisible(String),
+    /// It was written for a spreadsheet; the value was taken out.
+    Wrapped(String),
+    /// It looks as if a spreadsheet or a program had changed it.
+    Changed(&'static str),
+}
+
+/// An identifier as it is meant, with what is odd about it.
+///
+/// # Errors
+/// [`Spoiled`]: the identifier that was meant cannot be told any more.
+pub fn identifier(cell: &str) -> Result<(String, Vec<Odd>), Spoiled> {
+    let mut odd = Vec::new();
+    let mut text = cell.trim().to_owned();
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'))
+        && !inner.contains('"')
+    {
+        let inner = inner.trim().to_owned();
+        odd.push(Odd::Wrapped(inner.clone()));
+        text = inner;
+    } else if let Some(inner) = text.strip_prefix('\'')
+        && inner.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '=' | '+' | '-' | '@'))
+    {
+        let inner = inner.to_owned();
+        odd.push(Odd::Wrapped(inner.clone()));
+        text = inner;
+    }
+    if text.contains(REPLACEMENT) {
+        return Err(Spoiled::LostCharacter);
+    }
+    if is_shortened(&text) {
+        return Err(Spoiled::Shortened);
+    }
+    if text.contains(is_invisible) {
+        let codes: Vec<_> = text.chars().filter(|c| is_invisible(*c)).map(|c| format!("U+{:04X}", c as u32)).collect();
+        odd.push(Odd::Invisible(codes.join(", ")));
+        text = text.replace(is_invisible, "").trim().to_owned();
+    }
+    odd.extend(changed(&text).map(Odd::Changed));
+    Ok((text, odd))
+}
+
+/// A number in scientific notation: `4.00638E+12`.
+fn is_shortened(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    digits(whole) && digits(fraction) && exponent.strip_prefix(['+', '-']).is_some_and(digits)
+}
+
+fn changed(text: &str) -> Option<&'static str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(text) && text.len() > SPREADSHEET_DIGITS && text[SPREADSHEET_DIGITS..].bytes().all(|byte| byte == b'0') {
+        return Some("has more than 15 digits, and zeros from the 16th on: perhaps a spreadsheet lost the last ones");
+    }
+    if text.strip_suffix(".0").is_some_and(digits) {
+        return Some("ends in .0: perhaps a program took the number for an amount");
+    }
+    if NOTHING.contains(&text.to_lowercase().as_str()) {
+        return Some("is what programs write for nothing");
+    }
+    let is_month = |text: &str| MONTHS.contains(&text.trim().trim_end_matches('.').to_lowercase().as_str());
+    let is_day = |text: &str| digits(text) && text.len() <= 2;
+    let parts = text.split_once(['-', '.', ' ', '/']);
+    if parts.is_some_and(|(a, b)| is_day(a) && is_month(b) || is_month(a) && is_day(b)) {
+        return Some("is a date: perhaps a spreadsheet made it of a number such as 2-10");
+    }
+    if text.starts_with('=') {
+        return Some("begins like a formula of a spreadsheet");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_of_spreadsheets_are_no_values() {
+        for cell in [
+            "#N/A",
+            "#REF!",
+            " #VALUE! ",
+            "#DIV/0!",
+            "#NAME?",
+            "#NV",
+            "#BEZUG!",
+            "#ÜBERLAUF!",
+            "########",
+            "###",
+            "Err:502",
+        ] {
+            assert!(is_error(cell), "{cell}");
+        }
+        for cell in ["", "#", "#1", "#12 screws", "# !", "Error", "Err:x", "No. #7!", "#!"] {
+            assert!(!is_error(cell), "{cell}");
+        }
+    }
+
+    #[test]
+    fn identifiers_that_look_alike_fold_to_one() {
+        for alike in ["4711", "4711\u{200b}", "\u{feff}4711", "47\u{ad}11", "\u{202a}4711\u{202c}", "４７１１"] {
+            assert_eq!(folded(alike), "4711", "{alike:?}");
+        }
+        assert_eq!(folded("CAF\u{c9}-1"), folded("cafe\u{301}\u{2011}1"));
+        assert_eq!(folded("A\u{a0}1 "), folded("a\u{2003}1"));
+        for (a, b) in [("4711", "47-11"), ("0042", "42"), ("A1", "A 1"), ("é", "e")] {
+            assert_ne!(folded(a), folded(b));
+        }
+    }
+
+    #[test]
+    fn what_can_be_told_is_mended_and_said_and_the_rest_refused() {
+        let read = |cell: &str| identifier(cell).map(|(text, odd)| (text, odd.len()));
+        assert_eq!(read("00123"), Ok(("00123".to_owned(), 0)));
+        assert_eq!(read("=\"00123\""), Ok(("00123".to_owned(), 1)));
+        assert_eq!(read("'00124"), Ok(("00124".to_owned(), 1)));
+        assert_eq!(read("'t Hooft"), Ok(("'t Hooft".to_owned(), 0)));
+        assert_eq!(read("47\u{ad}11\u{2060}"), Ok(("4711".to_owned(), 1)));
+        for cell in ["123456789012345000", "12345.0", "NULL", "nan", "10-Feb", "Feb-10", "3. Mai", "=A1"] {
+            assert_eq!(read(cell), Ok((cell.to_owned(), 1)), "{cell}");
+        }
+        for cell in ["12345678901234", "900719925474099312", "1E5", "E-7", "10-Fab", "3.5", "2-10", "December"] {
+            assert_eq!(read(cell), Ok((cell.to_owned(), 0)), "{cell}");
+        }
+        for cell in ["4.00638E+12", "4,01E+12", "4E+12", "1.5e-3"] {
+            assert_eq!(read(cell), Err(Spoiled::Shortened), "{cell}");
+        }
+        assert_eq!(read("Bachelor\u{fffd}s"), Err(Spoiled::LostCharacter));
+    }
+}
