@@ -445,6 +445,7 @@ fn merged(
         orderable_unit: unit,
         content,
         tiers,
+        divisible: new.divisible.or(before.divisible),
         validity: narrowed(new.validity, before.validity, listed.validity),
         ..before.clone()
     })

@@ -288,7 +288,7 @@ mod tests {
             "ü[0] = {\"x\": \"]}\\\"\"} at line 2, column 9",
             "ü[1] = \"é\" at line 3, column 1",
             "ü[2] = [[]] at line 3, column 5",
-            "none at line 3, column 18",
+            "none at line 3, column 20",
             "o = {\"p\": [1]}",
         ];
         assert_eq!(read(text).unwrap(), expected);

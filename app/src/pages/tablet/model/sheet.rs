@@ -221,7 +221,10 @@ pub fn view(
     let selected = resolution.outcome.selected();
     let orders = match &resolution.outcome {
         Outcome::Selected(_) => Some(number),
-        Outcome::AdjustmentNeeded(_, adjustment) => in_unit(number, adjustment),
+        Outcome::AdjustmentNeeded(selected, adjustment) => {
+            let said = adjustment.in_unit_asked(catalogue, selected);
+            said.and_then(|said| divide_exactly(said, counting.per_unit))
+        }
         Outcome::NoSource(_) => None,
     };
     SheetView {
@@ -245,14 +248,6 @@ pub fn adjusted(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Option<Adjusted
 
 fn line_of<'c>(selected: &Selected<'c>) -> (&'c ContractId, u32, &'c LineId) {
     (selected.contract, selected.version, selected.line)
-}
-
-/// The adjusted quantity in the unit of the number: requested and adjusted are in orderable units, so their ratio carries over.
-fn in_unit(number: Decimal, adjustment: &Adjustment) -> Option<Decimal> {
-    if number == adjustment.requested {
-        return Some(adjustment.adjust_to);
-    }
-    divide_exactly(adjustment.adjust_to.checked_mul(number)?, adjustment.requested)
 }
 
 fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
