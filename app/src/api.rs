@@ -46,9 +46,17 @@ pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8
 
 /// Hands the server what this tablet did.
 pub async fn push(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
+    push_to("/api/sync/push", credential, request).await
+}
+
+/// Offers what a restored server lacks.
+pub async fn offer(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
+    push_to("/api/sync/offer", credential, request).await
+}
+
+async fn push_to(path: &str, credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
     let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
-    let answer =
-        Request::post("/api/sync/push").bearer(Some(credential)).bytes(body).timeout(TRANSFER_TIMEOUT).send().await?;
+    let answer = Request::post(path).bearer(Some(credential)).bytes(body).timeout(TRANSFER_TIMEOUT).send().await?;
     unpack_push_response(&answer.body).map_err(unreadable)
 }
 
@@ -122,6 +130,11 @@ pub async fn revoke_device(device: DeviceId) -> Result<(), HttpError> {
 /// The latest refused batches.
 pub async fn quarantine() -> Result<Vec<QuarantineRow>, HttpError> {
     Request::get("/api/quarantine").send().await?.json()
+}
+
+/// Takes up what a tablet offers after the server was restored.
+pub async fn take_up(id: i64) -> Result<(), HttpError> {
+    Request::post(format!("/api/quarantine/{id}/take-up")).send().await.map(drop)
 }
 
 /// Where the bytes of a refused batch are downloaded.

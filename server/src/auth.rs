@@ -15,8 +15,8 @@ mod secret;
 
 pub use access::{Access, admit};
 pub use attempts::Attempt;
-pub(crate) use caller::cookie;
 pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
+pub(crate) use caller::{bearer, cookie};
 pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
 pub use origin::ClientAddress;
 pub use password::{hash_password, is_password};

@@ -4,6 +4,7 @@
 //! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
 
 mod audit;
+mod backup;
 mod changes;
 mod commitment;
 mod demo;
@@ -11,6 +12,7 @@ mod device;
 mod draft;
 mod export;
 mod import;
+mod offer;
 mod publish;
 mod resolve;
 mod serve;
@@ -22,6 +24,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use calloff_core::calendar::Date;
+use calloff_core::name::printable_text;
 use calloff_core::wire::Actor;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
@@ -41,7 +44,7 @@ use crate::today::{Day, Days};
 #[derive(Debug, Parser)]
 #[command(name = "calloff", version, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
-    /// The folder that holds the database and the signing key; created where it is missing
+    /// The folder that holds the database and the signing key; `import`, `demo` and `restore` create it where it is missing
     #[arg(long, value_name = "DIR", default_value = "data", global = true)]
     pub data: PathBuf,
     /// What to do
@@ -68,6 +71,13 @@ pub enum Command {
     Resolve(resolve::Args),
     /// Answer tablets and browsers
     Serve(serve::ServeArgs),
+    /// Write a copy of the database while the server goes on; the signing key is not in it
+    Backup(backup::BackupArgs),
+    /// Bring a copy of the database back, in place of the one that is there, which is kept; the server must be stopped
+    Restore(backup::RestoreArgs),
+    /// List and take up what tablets offer after a restore, because the copy lacks it
+    #[command(subcommand)]
+    Offer(offer::OfferCommand),
     /// Start with an invented organisation with contracts, releases and orders
     Demo(serve::ServeArgs),
     /// List commitments with their utilisation, and set what sites are given of hard maximums
@@ -110,12 +120,20 @@ impl Context {
         Doing { by, at: self.now.as_millisecond(), from: String::new() }
     }
 
+    /// The database of the data folder, which has one.
+    ///
+    /// # Errors
+    /// As [`Store::open_existing`].
+    pub async fn open(&self) -> Result<Store, StorageError> {
+        Store::open_existing(&self.data).await
+    }
+
     /// The database of the data folder, created where it is missing.
     ///
     /// # Errors
     /// As [`Store::open`].
-    pub async fn open(&self) -> Result<Store, CliError> {
-        Ok(Store::open(&self.data).await?)
+    pub async fn open_or_create(&self) -> Result<Store, StorageError> {
+        Store::open(&self.data).await
     }
 }
 
@@ -197,6 +215,9 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
         Command::Withdraw(command) => withdraw::run(&context, command).await,
         Command::Resolve(args) => resolve::run(&context, args).await,
         Command::Serve(args) => Ok(serve::run(&context.data, args).await?),
+        Command::Backup(args) => backup::backup(&context, args).await,
+        Command::Restore(args) => backup::restore(&context, args).await,
+        Command::Offer(command) => offer::run(&context, command).await,
         Command::Demo(args) => Ok(demo::run(&context.data, args).await?),
         Command::Commitment(command) => commitment::run(&context, command).await,
         Command::User(command) => Ok(user::run(&context, command).await?),
@@ -205,10 +226,10 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     }
 }
 
-/// Writes an answer to standard output. A reader that has seen enough (`calloff … | head`) is no error.
+/// Writes an answer to standard output; what would move a terminal's cursor or turn its lines around stands there as what it is. A reader that has seen enough (`calloff … | head`) is no error.
 pub(crate) fn answer(text: &str) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(printable_text(text).as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError::Io { what: "standard output".to_owned(), source: error })
         }

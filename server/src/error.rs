@@ -7,7 +7,13 @@ use axum::response::{IntoResponse, Response};
 use calloff_core::sync::UnpackError;
 use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL};
 
-use crate::storage::StorageError;
+use crate::storage::{Hindrance, StorageError};
+
+/// After how long whoever found no turn asks again, in seconds.
+const RETRY_SECONDS: u64 = 10;
+
+/// After how long whoever met a full disk asks again, in seconds: somebody has to make room.
+const DISK_RETRY_SECONDS: u64 = 60;
 
 /// Why a request was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -68,9 +74,17 @@ pub enum ServiceError {
         /// How long.
         retry_after_seconds: u64,
     },
+    /// So many wait that a turn would take too long.
+    #[error(
+        "head office has more to do than it can at the moment: nothing was changed, try again in {RETRY_SECONDS} s"
+    )]
+    Busy,
+    /// The disk takes nothing.
+    #[error("head office cannot save anything at the moment: nothing was changed, try again later")]
+    DiskFull(String),
     /// The database failed.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Storage(StorageError),
     /// Anything else that should not happen.
     #[error("{0}")]
     Internal(String),
@@ -94,7 +108,27 @@ impl ServiceError {
             Self::Unprocessable(_) => ErrorCode::Unprocessable,
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
+            Self::Busy | Self::DiskFull(_) => ErrorCode::Unavailable,
             Self::Storage(_) | Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// The same for somebody else whom it concerns as much: for whoever waits for one transaction.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        match self {
+            Self::Busy => Self::Busy,
+            Self::DiskFull(reason) => Self::DiskFull(reason.clone()),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+
+    /// What stands in the log of a failure that is the server's.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        match self {
+            Self::DiskFull(reason) => format!("disk full: {reason}"),
+            other => other.to_string(),
         }
     }
 
@@ -115,6 +149,8 @@ impl ServiceError {
             | Self::TooLarge(_)
             | Self::Unprocessable(_)
             | Self::ClientTooOld { .. }
+            | Self::Busy
+            | Self::DiskFull(_)
             | Self::RateLimited { .. } => Some(self.to_string()),
         }
     }
@@ -130,9 +166,19 @@ impl From<UnpackError> for ServiceError {
     }
 }
 
+impl From<StorageError> for ServiceError {
+    fn from(error: StorageError) -> Self {
+        match error.hindrance() {
+            Some(Hindrance::Busy) => Self::Busy,
+            Some(Hindrance::DiskFull | Hindrance::DiskFailed) => Self::DiskFull(error.to_string()),
+            None => Self::Storage(error),
+        }
+    }
+}
+
 impl From<sqlx::Error> for ServiceError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Storage(error.into())
+        StorageError::from(error).into()
     }
 }
 
@@ -153,8 +199,14 @@ impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         let status = axum::http::StatusCode::from_u16(self.code().status());
         let mut response = status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
-        if let Self::RateLimited { retry_after_seconds } = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(retry_after_seconds));
+        let retry_after_seconds = match self {
+            Self::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
+            Self::Busy => Some(RETRY_SECONDS),
+            Self::DiskFull(_) => Some(DISK_RETRY_SECONDS),
+            _ => None,
+        };
+        if let Some(seconds) = retry_after_seconds {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(Arc::new(self));
         response

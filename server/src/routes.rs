@@ -8,6 +8,7 @@ mod devices;
 mod enrol;
 mod events;
 mod extract;
+mod health;
 mod observe;
 mod orders;
 pub(crate) mod people;
@@ -37,7 +38,7 @@ use crate::auth::{Access, admit};
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-pub use observe::REQUEST_ID;
+pub use observe::{REQUEST_ID, log_panics};
 
 /// Bytes of any body but a push, which [`arrival`] reads: names, passwords, a list of 1,000 hashes of 67 bytes.
 const BODY_BYTES: usize = 128 * 1024;
@@ -67,6 +68,8 @@ impl Endpoint {
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
+        Endpoint::get("/api/health", Access::Anybody, health::alive),
+        Endpoint::get("/api/health/ready", Access::Anybody, health::ready),
         Endpoint::post("/api/enrol", Access::Code, enrol::enrol),
         Endpoint::get("/api/release", Access::Known, release::current),
         Endpoint::get("/api/release/{number}/from/{base}", Access::Known, release::difference),
@@ -75,6 +78,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/api/sync/pull", Access::Tablet, sync::pull),
         Endpoint::get("/api/sync/pull", Access::Tablet, sync::pull_as_before),
         Endpoint::post("/api/sync/push", Access::Tablet, sync::push),
+        Endpoint::post("/api/sync/offer", Access::Tablet, sync::offer),
         Endpoint::post("/api/allotments/top-up", Access::Tablet, allotments::top_up),
         Endpoint::post("/api/sign-in", Access::Browser, session::sign_in),
         Endpoint::get("/api/sign-in/options", Access::Browser, provider::options),
@@ -96,6 +100,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/quarantine", Access::Roles(quarantine::READERS), quarantine::list),
         Endpoint::get("/api/quarantine/{id}", Access::Roles(quarantine::READERS), quarantine::detail),
         Endpoint::get("/api/quarantine/{id}/changes", Access::Roles(quarantine::READERS), quarantine::changes),
+        Endpoint::post("/api/quarantine/{id}/take-up", Access::Roles(quarantine::TAKERS), quarantine::take_up),
         Endpoint::get("/api/audit", Access::Roles(audit::READERS), audit::list),
         Endpoint::post("/api/orders/{document}/decision", Access::Roles(orders::DECIDERS), orders::decide),
         Endpoint::get("/api/events", Access::Known, events::events),

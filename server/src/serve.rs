@@ -1,18 +1,45 @@
 //! Answers requests until it is told to stop.
 
-use std::future::{Future, IntoFuture};
-use std::net::SocketAddr;
+mod connection;
+
+use std::future::Future;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
 
 use crate::router;
 use crate::state::{AppState, watch_releases};
 use crate::sync::compact_regularly;
+use connection::Watched;
 
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a request's head may take to arrive, and how long a connection waits for its next request: a tablet asks every 20 s.
+const HEAD_WAIT: Duration = Duration::from_secs(30);
+
+/// Files that are no connection of a client: the database with its log for each reader, the app's files while they are sent,
+/// standard streams, a release that is fetched.
+const OTHER_FILES: u64 = 200;
+
+/// Connections at once, whatever the system allows: 20,000 that do nothing take some 300 MB.
+const MOST_CONNECTIONS: u64 = 20_000;
+
+/// How long nothing more is accepted after the system refused a connection, out of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves on a listener, with the built web app in `app`, until `shutdown` completes; then finishes what is under way and
 /// closes the database.
@@ -28,27 +55,20 @@ pub async fn serve(
     let releases = tokio::spawn(watch_releases(state.clone()));
     let compaction = tokio::spawn(compact_regularly(state.clone()));
     let told = state.clone();
-    let stop = async move {
+    tokio::spawn(async move {
         shutdown.await;
         tracing::info!("stopping");
         told.stopping.send_replace(true);
-    };
-    let service = router(state.clone(), app).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(stop).into_future();
-    let mut stopping = state.stopping.subscribe();
-    let out_of_patience = async {
-        // An error would mean that the state is gone, which is borrowed here.
-        let _ = stopping.wait_for(|stopping| *stopping).await;
-        tokio::time::sleep(GRACE).await;
-    };
-    let served = tokio::select! {
-        served = serving => served,
-        () = out_of_patience => {
-            tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
-            Ok(())
-        }
-    };
-    state.stopping.send_replace(true);
+    });
+    let places = Arc::new(Semaphore::new(most_connections()));
+    let all = places.available_permits();
+    accept_all(&listener, &state, app, &places).await;
+    drop(listener);
+    // Every place is free again when every connection has ended.
+    let ended = places.acquire_many(u32::try_from(all).unwrap_or(u32::MAX));
+    if tokio::time::timeout(GRACE, ended).await.is_err() {
+        tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
+    }
     if let Err(error) = releases.await {
         tracing::error!("the watch for releases failed: {error}");
     }
@@ -56,5 +76,72 @@ pub async fn serve(
         tracing::error!("the compaction failed: {error}");
     }
     state.store.close().await;
-    served
+    Ok(())
+}
+
+/// Takes connections until the server stops, as many at once as there are files for; the others wait in the system's queue.
+async fn accept_all(listener: &TcpListener, state: &AppState, app: Option<PathBuf>, places: &Arc<Semaphore>) {
+    let router = router(state.clone(), app);
+    let mut stopping = state.stopping.subscribe();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT);
+    loop {
+        let accepted = async {
+            // The semaphore is never closed.
+            let place = Arc::clone(places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!("a connection cannot be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Small answers are not held back for larger ones. Where the system cannot say so, they are.
+        let _ = stream.set_nodelay(true);
+        let router = router.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request.map(Body::new))
+        });
+        let connection = http.serve_connection(TokioIo::new(Watched::new(stream)), service);
+        let mut stopping = state.stopping.subscribe();
+        tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            // An error would mean that the server is gone altogether.
+            let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stopped => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            // It broke, or its client was too slow: nobody is left to be told.
+            if let Err(error) = ended {
+                tracing::debug!(%peer, "a connection ended: {error}");
+            }
+            drop(place);
+        });
+    }
+}
+
+/// Raises the limit of open files as far as the system lets it, and gives the number of connections that stays below it.
+fn most_connections() -> usize {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+    if let Err(error) = raised {
+        tracing::warn!("the limit of open files cannot be raised: {error}");
+    }
+    // Without a limit there is none to stay below.
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = files.saturating_sub(OTHER_FILES).clamp(1, MOST_CONNECTIONS);
+    tracing::info!(connections = most, "the most that are open at once");
+    usize::try_from(most).unwrap_or(usize::MAX)
 }

@@ -1,8 +1,9 @@
 //! What is kept: one database, and all SQL of the server in the modules below.
 //!
 //! SQLite in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut, readers never wait for the
-//! writer. Every write takes the write lock as it begins ([`Store::write`]), so that two writers queue instead of failing
-//! half-way with a lock that cannot be upgraded.
+//! writer. There is one connection that writes ([`Store::write`]), and others that can only read: whoever waits to write
+//! keeps no reader waiting. Every write takes the write lock as it begins, so that it never fails half-way with a lock that
+//! cannot be upgraded.
 
 pub mod allotments;
 pub mod audit;
@@ -12,30 +13,45 @@ pub mod devices;
 pub mod feed;
 pub mod hanging;
 pub mod imports;
+pub mod incarnation;
 pub mod orders;
 pub mod organisation;
 pub mod people;
 pub mod providers;
 pub mod quarantine;
 pub mod releases;
+mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
 pub use imports::ImportRecord;
 pub use releases::StoredRelease;
+pub use write::WriteTransaction;
 
 /// The database file in the data folder.
-const DATABASE_FILE: &str = "calloff.db";
+pub const DATABASE_FILE: &str = "calloff.db";
 
 /// Readers at once. Reads are short; each connection costs a page cache of 2 MB.
 const CONNECTIONS: u32 = 8;
 
-/// How long a writer waits for the one before it. The longest write, a full import, takes seconds.
+/// How long a reader waits for a connection.
+const READ_WAIT: Duration = Duration::from_secs(10);
+
+/// How long a writer waits for the one before it, in this process and in others. The longest write, a full import, takes
+/// seconds.
 const WRITE_WAIT: Duration = Duration::from_secs(30);
+
+/// Free bytes below which the server says that it is not ready: a day's orders of a large organisation, and the log of one
+/// large write.
+pub const FREE_BYTES: u64 = 64 * 1024 * 1024;
+
+/// By how much the clock may be set back, in milliseconds, without that what it wrote before counts as written in the future: five
+/// minutes. A clock that ran ahead by more must not let a session or a code live for years.
+pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
 
 /// Rows in one statement. SQLite binds 32,766 values; the widest row here has 15.
 const ROWS_AT_ONCE: usize = 500;
@@ -52,6 +68,26 @@ pub enum StorageError {
         path: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// There is no database, and this command makes none.
+    #[error(
+        "there is no database in {path}: name the folder that has it with --data; `calloff import sites` begins a new \
+         organisation, `calloff demo` an invented one, `calloff restore` brings a backup back"
+    )]
+    Missing {
+        /// The folder.
+        path: String,
+    },
+    /// The database file is not what SQLite wrote.
+    #[error(
+        "the database {path} is damaged ({reason}): nothing was changed. Keep a copy of the folder, then bring the last \
+         backup back with `calloff restore`"
+    )]
+    Damaged {
+        /// The file.
+        path: String,
+        /// What SQLite says.
+        reason: String,
     },
     /// The database cannot be read or written.
     #[error("the database failed: {0}")]
@@ -74,14 +110,45 @@ pub enum StorageError {
     Encode(#[from] serde_json::Error),
 }
 
+/// Why the database cannot do at the moment what it may do later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The disk is full.
+    DiskFull,
+    /// The disk does not take what is written, or does not give what is read.
+    DiskFailed,
+    /// Somebody else wrote for too long.
+    Busy,
+}
+
+impl StorageError {
+    /// What keeps the database from its work for now; `None` where waiting does not help.
+    #[must_use]
+    pub fn hindrance(&self) -> Option<Hindrance> {
+        match self {
+            Self::Database(sqlx::Error::PoolTimedOut) => Some(Hindrance::Busy),
+            // The low byte of SQLite's extended result code is the kind: https://www.sqlite.org/rescode.html
+            Self::Database(sqlx::Error::Database(error)) => match error.code()?.parse::<u32>().ok()? & 0xff {
+                5 | 6 => Some(Hindrance::Busy),
+                10 => Some(Hindrance::DiskFailed),
+                13 => Some(Hindrance::DiskFull),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
+    /// Connections that only read.
     pool: SqlitePool,
+    /// The one connection that writes.
+    writer: SqlitePool,
+    /// `None` in memory.
+    folder: Option<PathBuf>,
 }
-
-/// A write transaction: holds the write lock; dropped without [`Transaction::commit`] it changes nothing.
-pub type WriteTransaction = Transaction<'static, Sqlite>;
 
 impl Store {
     /// Opens the database in a data folder, creating both where they are missing, and brings it up to date.
@@ -91,8 +158,60 @@ impl Store {
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
-        let options = SqliteConnectOptions::new().filename(data.join(DATABASE_FILE));
-        Self::connect(options, CONNECTIONS).await
+        let file = data.join(DATABASE_FILE);
+        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+        let options = configured(options);
+        // No `min_connections`: two first connections at once may both turn a new database to WAL, and SQLite then tells one
+        // of them at once that it is locked. The migrations open the first, alone; it stays.
+        let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
+        let writer = writer.map_err(|error| damaged(&file, error))?;
+        MIGRATIONS.run(&writer).await?;
+        let options = options.create_if_missing(false).pragma("query_only", "ON");
+        let pool = pool_options(CONNECTIONS, READ_WAIT).connect_lazy_with(options);
+        Ok(Self { pool, writer, folder: Some(data.to_owned()) })
+    }
+
+    /// Opens the database of a data folder that has one.
+    ///
+    /// # Errors
+    /// [`StorageError::Missing`] where there is none, or an empty file; else as [`Store::open`].
+    pub async fn open_existing(data: &Path) -> Result<Self, StorageError> {
+        let file = data.join(DATABASE_FILE);
+        let missing = || StorageError::Missing { path: data.display().to_string() };
+        if !file.is_file() {
+            return Err(missing());
+        }
+        let mut connection = SqliteConnectOptions::new().filename(&file).connect().await?;
+        let tables = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await;
+        let tables: i64 = tables.map_err(|error| damaged(&file, error))?;
+        connection.close().await?;
+        if tables == 0 { Err(missing()) } else { Self::open(data).await }
+    }
+
+    /// Reads the whole database and compares what belongs together; takes a second for each gigabyte or so.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`]; the database failed.
+    pub async fn check(&self) -> Result<(), StorageError> {
+        let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
+        let said: Result<Vec<String>, _> = sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&self.pool).await;
+        let said = said.map_err(|error| damaged(&file, error))?;
+        if said == ["ok"] {
+            return Ok(());
+        }
+        Err(StorageError::Damaged { path: file.display().to_string(), reason: said.join("; ").replace('\n', " ") })
+    }
+
+    /// Whether anything can be read, and how many bytes are free where the database is; `None` in memory.
+    ///
+    /// # Errors
+    /// The database failed, or the system does not say.
+    pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
+        sqlx::query("SELECT 1 FROM purchase_order_number").execute(&self.pool).await?;
+        let Some(folder) = &self.folder else { return Ok(None) };
+        let free = rustix::fs::statvfs(folder)
+            .map_err(|error| StorageError::Folder { path: folder.display().to_string(), source: error.into() })?;
+        Ok(Some(free.f_bavail.saturating_mul(free.f_frsize)))
     }
 
     /// A database in memory, empty, gone with the last clone: for tests.
@@ -101,26 +220,10 @@ impl Store {
     /// As [`Store::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
         // Each connection to ":memory:" is a database of its own, so there is one, and it stays.
-        Self::connect(SqliteConnectOptions::new().in_memory(true), 1).await
-    }
-
-    async fn connect(options: SqliteConnectOptions, connections: u32) -> Result<Self, StorageError> {
-        let options = options
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(WRITE_WAIT);
-        // No `min_connections`: two first connections at once may both turn a new database to WAL, and SQLite then tells one
-        // of them at once that it is locked. The migrations below open the first, alone; it stays.
-        let pool = SqlitePoolOptions::new()
-            .max_connections(connections)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options)
-            .await?;
+        let options = configured(SqliteConnectOptions::new().in_memory(true));
+        let pool = pool_options(1, WRITE_WAIT).connect_with(options).await?;
         MIGRATIONS.run(&pool).await?;
-        Ok(Self { pool })
+        Ok(Self { writer: pool.clone(), pool, folder: None })
     }
 
     /// Begins a write, waiting for the write lock.
@@ -128,12 +231,46 @@ impl Store {
     /// # Errors
     /// The lock was not free in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, StorageError> {
-        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+        WriteTransaction::begin(self.writer.acquire().await?).await
     }
 
-    /// Closes the database, writing the log back into the one file.
+    /// Closes the database, writing the log back into the one file: whoever copies that file has everything. Where it cannot be
+    /// written back, the log stays beside the file, and is read with it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        if self.folder.is_some() {
+            self.pool.close().await;
+            if let Ok(mut writer) = self.writer.acquire().await
+                && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
+            {
+                tracing::warn!("the database's log stays beside it: {error}");
+            }
+        }
+        self.writer.close().await;
+    }
+}
+
+fn configured(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(WRITE_WAIT)
+}
+
+/// Connections stay: each has its statements ready.
+fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(wait).idle_timeout(None).max_lifetime(None)
+}
+
+/// What SQLite says of a file that it cannot make sense of (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
+fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
+    let code = match &error {
+        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default(),
+        _ => 0,
+    };
+    match code & 0xff {
+        11 | 26 => StorageError::Damaged { path: file.display().to_string(), reason: error.to_string() },
+        _ => error.into(),
     }
 }
 
@@ -273,7 +410,8 @@ mod tests {
         sqlx::query(insert).bind(body).execute(&mut *write).await.unwrap();
         drop(write);
         MIGRATIONS.run(&pool).await.unwrap();
-        assert_eq!(Store { pool }.contracts().await.unwrap(), [wanted]);
+        let store = Store { writer: pool.clone(), pool, folder: None };
+        assert_eq!(store.contracts().await.unwrap(), [wanted]);
     }
 
     #[tokio::test]

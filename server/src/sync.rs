@@ -11,11 +11,13 @@ mod compact;
 mod pull;
 mod push;
 mod queue;
+mod take_up;
 mod writes;
 
 pub use answer::Answering;
 pub use compact::{compact, compact_regularly};
 pub use pull::pull;
 pub use push::{push, push_in_order};
-pub use queue::{Pushes, Room, SMALL_BODY_BYTES, Turn};
+pub use queue::{Pushes, Room, SMALL_BODY_BYTES, Turn, in_time};
+pub use take_up::{offer, take_up};
 pub use writes::Writes;

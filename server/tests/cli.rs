@@ -21,3 +21,5 @@ mod publish;
 mod real_list;
 #[path = "cli/resolve.rs"]
 mod resolve;
+#[path = "cli/starts.rs"]
+mod starts;

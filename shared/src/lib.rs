@@ -18,6 +18,7 @@ pub mod decimal;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod name;
 pub mod numeral;
 pub mod pin;
 pub mod quantity;

@@ -34,6 +34,9 @@ pub const ORDER_QUANTITY: u64 = 1_000_000;
 /// Decimal places of an ordered quantity: a milligram of a kilogram.
 pub const ORDER_QUANTITY_SCALE: u32 = 6;
 
+/// Drafts of one site that the server keeps: some for each person for weeks. Whoever begins more has a fault or means harm.
+pub const SITE_DRAFTS: usize = 2_000;
+
 /// Lines of one order guide, removed ones included: a site's largest guide has some hundreds, and an item that comes back takes
 /// its old line.
 pub const GUIDE_LINES: usize = 2_000;

@@ -13,6 +13,7 @@ mod pack;
 mod pull;
 mod push;
 mod replica;
+mod restored;
 mod rounds;
 mod touched;
 pub mod validate;
@@ -23,8 +24,9 @@ pub use body::{
 };
 pub use outbox::{OutboxEntry, Stored, StoredDocument};
 pub use replica::{Effect, Minting, Notice, Persist, Replica, ReplicaError};
+pub use restored::incarnation_of;
 pub use rounds::{NoEnd, Rounds, Step};
-pub use validate::{Batch, Merged, Validated, memory_of_batch, merge, validate};
+pub use validate::{Batch, Merged, Validated, memory_of_batch, merge, merge_offered, validate};
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,14 @@
 //!
 //! | endpoint | body → answer |
 //! |---|---|
+//! | `GET /api/health`, `GET /api/health/ready` | → whether the process lives, and whether it can work |
 //! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
 //! | `GET /api/release` | → [`ReleaseResponse`] |
 //! | `GET /api/release/{number}/from/{base}` | → a release for who has another, see [`crate::catalogue::difference`] |
 //! | `GET /api/chunks/{hash}` | → a chunk, deflated, to be inflated, hashed and compared |
 //! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
 //! | `POST /api/sync/push` | [`PushRequest`], packed by [`crate::sync::pack_push`] → [`PushResponse`], packed by [`crate::sync::pack_push_response`] |
+//! | `POST /api/sync/offer` | the same, of what a restored server lacks and would take from no tablet |
 //! | `POST /api/sync/pull` | [`PullRequest`] → [`PullResponse`], packed by [`crate::sync::pack_pull_response`] |
 //! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
 //! | `GET /api/tablet` | → [`TabletFacts`]: staff with the verifiers of their PINs |
@@ -26,6 +28,7 @@
 //! | `POST /api/people/{person}/pin` | [`PinRequest`] |
 //! | `GET /api/quarantine`, `GET /api/quarantine/{id}` | → [`QuarantineRow`]s, [`QuarantineDetail`] |
 //! | `GET /api/quarantine/{id}/changes` | → the refused bytes as they came |
+//! | `POST /api/quarantine/{id}/take-up` | |
 //! | `GET /api/audit?before=&limit=` | → [`AuditPage`] |
 //! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
@@ -81,13 +84,17 @@ pub struct EnrolRequest {
     /// The site for which it still holds, from an earlier enrolment, what it has not sent: a code for another is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_for: Option<LocationId>,
+    /// What the tablet drew at random before it asked for the first time, at most 64 bytes: the same code with the same attempt
+    /// is answered once more, because the reply was lost. Without one, a code works once.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub attempt: String,
 }
 
 impl EnrolRequest {
     /// Of a tablet that holds nothing.
     #[must_use]
     pub fn new(code: impl Into<String>, device_name: impl Into<String>) -> Self {
-        Self { code: code.into(), device_name: device_name.into(), unsent_for: None }
+        Self { code: code.into(), device_name: device_name.into(), unsent_for: None, attempt: String::new() }
     }
 }
 

@@ -18,6 +18,8 @@ use serde_json::json;
 /// Who may use an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
+    /// Anybody; nothing is looked at.
+    Anybody,
     /// Anybody with a code in the body; cookies say nothing.
     Code,
     /// Anybody; sets a cookie.
@@ -45,12 +47,14 @@ enum About {
 
 use About::{Everyone, List, Thing};
 use Role::{Admin, Auditor, Finance, Procurement, SiteManager, Staff};
-use Who::{Browser, Code, Known, Roles};
+use Who::{Anybody, Browser, Code, Known, Roles};
 
 const ROLES: [Role; 6] = [Staff, SiteManager, Procurement, Finance, Admin, Auditor];
 const ORDER_READERS: &[Role] = &[Finance, Procurement, Admin, Auditor, SiteManager];
 
 const TABLE: &[(&str, &str, Who, About)] = &[
+    ("GET", "/api/health", Anybody, Everyone),
+    ("GET", "/api/health/ready", Anybody, Everyone),
     ("POST", "/api/enrol", Code, Everyone),
     ("GET", "/api/release", Known, Everyone),
     ("GET", "/api/release/{number}/from/{base}", Known, Everyone),
@@ -60,6 +64,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("POST", "/api/sync/pull", Who::Tablet, Everyone),
     ("GET", "/api/sync/pull", Who::Tablet, Everyone),
     ("POST", "/api/sync/push", Who::Tablet, Everyone),
+    ("POST", "/api/sync/offer", Who::Tablet, Everyone),
     ("POST", "/api/allotments/top-up", Who::Tablet, Everyone),
     ("GET", "/api/tablet", Who::Tablet, Everyone),
     ("POST", "/api/tablet/credential", Who::Tablet, Everyone),
@@ -82,6 +87,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/quarantine", Roles(&[Admin, Auditor]), List),
     ("GET", "/api/quarantine/{id}", Roles(&[Admin, Auditor]), Thing),
     ("GET", "/api/quarantine/{id}/changes", Roles(&[Admin, Auditor]), Thing),
+    ("POST", "/api/quarantine/{id}/take-up", Roles(&[Admin]), Thing),
     ("GET", "/api/audit", Roles(&[Admin, Auditor]), List),
 ];
 
@@ -152,7 +158,7 @@ impl World {
             .replace("{person}", "ana")
             .replace("{id}", "1");
         let body = match path {
-            "/api/sync/push" => packed(&push_of(Vec::new())),
+            "/api/sync/push" | "/api/sync/offer" => packed(&push_of(Vec::new())),
             _ if body.is_null() => Body::empty(),
             _ => json(&body),
         };
@@ -219,7 +225,7 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
         let what = format!("{method} {path}");
         let nobody = world.as_nobody(method, path).await;
         match who {
-            Code | Browser => assert!(is_done(&nobody), "{what} as nobody: {}", nobody.status),
+            Anybody | Code | Browser => assert!(is_done(&nobody), "{what} as nobody: {}", nobody.status),
             _ => assert_eq!(nobody.code(), ErrorCode::Unauthenticated, "{what} as nobody"),
         }
         let tablet = world.as_tablet(&world.tablet, method, path).await;
@@ -235,7 +241,7 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
         match who {
             Known | Who::Tablet => assert_eq!(revoked.code(), ErrorCode::DeviceRevoked, "{what} revoked"),
             Who::Person | Roles(_) => assert_eq!(revoked.code(), ErrorCode::Unauthenticated, "{what} revoked"),
-            Code | Browser => assert!(is_done(&revoked), "{what} revoked: {}", revoked.status),
+            Anybody | Code | Browser => assert!(is_done(&revoked), "{what} revoked: {}", revoked.status),
         }
     }
 }
@@ -254,7 +260,7 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 let what = format!("{method} {path} as {name}");
                 let answer = world.as_person(&person, method, path).await;
                 let may = match who {
-                    Code | Browser | Known | Who::Person => true,
+                    Anybody | Code | Browser | Known | Who::Person => true,
                     Who::Tablet => {
                         assert_eq!(answer.code(), ErrorCode::Unauthenticated, "{what}");
                         continue;
@@ -267,7 +273,8 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 }
                 match about {
                     Everyone => assert!(is_done(&answer), "{what}: {}", answer.status),
-                    Thing if sees_the_school && path.ends_with("/decision") => {
+                    // The order does not wait, the batch is no offer: whoever may is told so.
+                    Thing if sees_the_school && (path.ends_with("/decision") || path.ends_with("/take-up")) => {
                         assert_eq!(answer.code(), ErrorCode::Unprocessable, "{what}");
                     }
                     Thing if sees_the_school => assert!(is_done(&answer), "{what}: {}", answer.status),
@@ -308,7 +315,7 @@ async fn another_sites_page_changes_nothing_with_somebodys_session() {
     let before = world.app.state.store.verify_audit_chain().await.unwrap();
     let mut walked = 0;
     for &(method, path, who, _) in TABLE {
-        if method == "GET" || matches!(who, Code | Who::Tablet) {
+        if method == "GET" || matches!(who, Anybody | Code | Who::Tablet) {
             continue;
         }
         for headers in FOREIGN {

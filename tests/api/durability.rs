@@ -43,7 +43,8 @@ async fn orders_that_have_been_settled_for_a_day_are_stored_smaller_and_nobody_n
 
     let kept = async |id| app.state.store.document(&id).await.unwrap().unwrap();
     let (before, draft_before) = (kept(sent).await, kept(draft).await);
-    let told = tablet.pull_once(&app, "1").await.cursor;
+    let beginning = app.state.store.incarnation().await.unwrap().cursor(&tablet.enrolment.site, 1);
+    let told = tablet.pull_once(&app, &beginning).await.cursor;
     app.set_millis(app.now() + 2 * 24 * 60 * 60 * 1000);
     assert_eq!(compact(&app.state).await.unwrap(), 1, "the draft stays as it is");
     let after = kept(sent).await;
@@ -51,7 +52,7 @@ async fn orders_that_have_been_settled_for_a_day_are_stored_smaller_and_nobody_n
     assert_eq!((after.heads, kept(draft).await), (before.heads, draft_before));
     assert_eq!(compact(&app.state).await.unwrap(), 0, "once");
 
-    assert_eq!(tablet.pull_once(&app, "1").await.cursor, told);
+    assert_eq!(tablet.pull_once(&app, &beginning).await.cursor, told);
     let mut fresh = Tablet::again(&app, &tablet.enrolment).await;
     fresh.pull(&app).await;
     assert_eq!(fresh.order(sent), tablet.order(sent));

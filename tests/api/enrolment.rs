@@ -97,7 +97,7 @@ async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
     assert!(manifest.chunks[0].inflated(&chunk.body).is_ok());
     assert!(chunk.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
     assert_eq!(tablet.get(&app, &format!("/api/chunks/{}", "0".repeat(64))).await.code(), ErrorCode::NotFound);
-    assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::BadRequest);
+    assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::NotFound);
     let unknown = Body::from(format!("{{\"hashes\":[\"{}\"]}}", "0".repeat(64)));
     assert_eq!(tablet.send(&app, Method::POST, "/api/chunks", unknown).await.code(), ErrorCode::NotFound);
 }
@@ -138,5 +138,5 @@ async fn a_tablet_with_the_release_before_fetches_a_hundred_changed_prices_in_le
 
     assert_eq!(app.get("/api/release/2/from/1").await.code(), ErrorCode::Unauthenticated);
     assert_eq!(tablet.get(&app, "/api/release/2/from/7").await.code(), ErrorCode::NotFound);
-    assert_eq!(tablet.get(&app, "/api/release/2/from/x").await.code(), ErrorCode::BadRequest);
+    assert_eq!(tablet.get(&app, "/api/release/2/from/x").await.code(), ErrorCode::NotFound);
 }

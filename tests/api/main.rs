@@ -18,6 +18,8 @@ mod orders;
 mod pins;
 mod provider;
 mod push;
+mod restored;
+mod robustness;
 mod sessions;
 mod settings;
 mod time;

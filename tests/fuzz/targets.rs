@@ -135,7 +135,8 @@ impl Writer {
             Blob(validated.lacked_by_tablet(&self.replica.push_request("fuzz").expect("unsent").documents[0].heads));
         self.stored = Some(validated.bytes);
         let outcome = DocumentOutcome::Accepted { heads: validated.heads, changes };
-        let response = PushResponse { documents: vec![DocumentAnswer { id: self.document, outcome }] };
+        let response =
+            PushResponse { incarnation: String::new(), documents: vec![DocumentAnswer { id: self.document, outcome }] };
         self.replica.on_push_response(response, &mut Minting { now: 0, random: &mut || [0; 10] });
     }
 }

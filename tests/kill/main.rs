@@ -1,18 +1,25 @@
 //! The real server is killed (SIGKILL) at each place where that could lose or double something: nothing that was acknowledged
 //! is missing afterwards, and nothing counts twice. A server that is made to acknowledge first and commit later is caught.
 
+mod disk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
+
+use axum::http::{StatusCode, header};
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::day;
 use calloff_core::sample::small;
-use calloff_core::wire::Role;
+use calloff_core::wire::{ErrorCode, Role};
 use calloff_server::state::Clock;
+use calloff_server::storage::Store;
 use calloff_tests::{Line, RELEASE_DAY, ServerProcess, Tablet, TestApp};
 use tempfile::TempDir;
 use tokio::task::{JoinSet, LocalSet};
+
+use disk::SmallDisk;
 
 /// How long the server may take to reach a place.
 const REACHED: Duration = Duration::from_secs(20);
@@ -155,7 +162,10 @@ async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
     fresh.pull(server).await;
     let orders = |tablet: &Tablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
     assert!(orders(&fresh) == orders(&witness.tablet), "a tablet that begins anew has all orders");
-    let since = fresh.pull_once(server, "1").await.documents.len();
+    let store = Store::open_existing(server.folder()).await.expect("the store");
+    let early = store.incarnation().await.expect("the store").cursor(&witness.tablet.enrolment.site, 1);
+    store.close().await;
+    let since = fresh.pull_once(server, &early).await.documents.len();
     assert_eq!(since + 1, orders(&witness.tablet).len(), "an old cursor misses nothing");
 }
 
@@ -243,4 +253,68 @@ async fn a_server_that_acknowledges_before_it_commits_is_caught() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_after_the_commit_and_before_the_answer() {
     killed_at("after_commit", 3).await;
+}
+
+/// Pushes that a full disk may still take: what goes into the log over what was written back before.
+const UNTIL_FULL: usize = 400;
+
+/// Pushes until the server says that it cannot save anything; what it took before, it acknowledged.
+async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
+    for number in 0..UNTIL_FULL {
+        witness.write(number);
+        let push = witness.tablet.replica.push_request("test").expect("something is unsent");
+        let answer = witness.tablet.send_push(server, &push).await;
+        if answer.status.is_success() {
+            witness.tablet.take(answer.pushed());
+            witness.note();
+            continue;
+        }
+        assert_eq!((answer.status, answer.code()), (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable));
+        assert_eq!(answer.headers[header::RETRY_AFTER], "60");
+        assert!(answer.problem().detail.expect("words").contains("cannot save"));
+        return;
+    }
+    panic!("the disk never was full");
+}
+
+/// A disk without room fails what is written while it has none, says so, and nothing else: what was acknowledged is there, reading goes
+/// on, and the first write after there is room again succeeds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
+    let (data, mut witnesses) = organisation().await;
+    let disk = SmallDisk::new();
+    let server = ServerProcess::start(disk.folder_with(&data), &[], &[]);
+    for _ in 0..3 {
+        disk.fill(&server);
+        for witness in &mut witnesses {
+            send_until_full(witness, &server).await;
+            // Again and again, on as many connections as there are.
+            for _ in 0..10 {
+                let push = witness.tablet.replica.push_request("test").expect("something is unsent");
+                assert_eq!(witness.tablet.send_push(&server, &push).await.code(), ErrorCode::Unavailable);
+            }
+            witness.tablet.pull(&server).await;
+        }
+        let ready = witnesses[0].tablet.get(&server, "/api/health/ready").await;
+        assert!(matches!(disk, SmallDisk::Limited) || ready.code() == ErrorCode::Unavailable);
+        disk.empty(&server);
+        for witness in &mut witnesses {
+            for number in 0..10 {
+                witness.write(number);
+                assert!(witness.tablet.push(&server).await.is_some(), "the first write succeeds, and each after it");
+            }
+            witness.note();
+        }
+    }
+    for _ in 0..2 {
+        for witness in &mut witnesses {
+            witness.tablet.sync(&server).await;
+            witness.note();
+        }
+    }
+    check_agreement(&witnesses);
+    for witness in &witnesses {
+        check_all_is_pulled(witness, &server).await;
+    }
+    check_counted_once(server.kill(), &witnesses).await;
 }

@@ -15,8 +15,8 @@ use calloff_core::order::accept::{PinnedRelease, verify};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
-    Batch, Merged, UnpackError, Validated, merge, pack_pull_response, pack_push, pack_push_response,
-    unpack_pull_response, unpack_push, unpack_push_response, validate,
+    Batch, Merged, UnpackError, Validated, incarnation_of, merge, merge_offered, pack_pull_response, pack_push,
+    pack_push_response, unpack_pull_response, unpack_push, unpack_push_response, validate,
 };
 use calloff_core::wire::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullRequest, PullResponse,
@@ -47,6 +47,16 @@ struct Tables {
     feed_heads: BTreeMap<LocationId, u64>,
     finance: BTreeMap<DocumentId, Finance>,
     purchase_orders: u32,
+    /// How often it was restored: which database it is, and in which block purchase orders are numbered.
+    incarnation: u32,
+    /// What tablets offer, by tablet and document.
+    offers: BTreeMap<(DeviceId, DocumentId), DocumentPush>,
+}
+
+impl Tables {
+    fn incarnation(&self) -> String {
+        format!("core{}", self.incarnation)
+    }
 }
 
 /// The core's pipeline, a store, and perhaps a sabotage.
@@ -60,9 +70,18 @@ pub struct CoreOffice<'c> {
     sites: BTreeMap<DeviceId, LocationId>,
     revoked: BTreeSet<DeviceId>,
     sabotage: Option<Sabotage>,
+    /// Whether it is restored once, and from which copy.
+    is_restored: bool,
+    backup: Option<Tables>,
+    restores: u32,
 }
 
 impl<'c> CoreOffice<'c> {
+    /// One whose database is restored from a backup once.
+    pub fn restored(catalogue: &'c Catalogue, sabotage: Option<Sabotage>) -> Self {
+        Self { is_restored: true, ..Self::new(catalogue, sabotage) }
+    }
+
     pub fn new(catalogue: &'c Catalogue, sabotage: Option<Sabotage>) -> Self {
         Self {
             catalogue,
@@ -72,6 +91,9 @@ impl<'c> CoreOffice<'c> {
             sites: BTreeMap::new(),
             revoked: BTreeSet::new(),
             sabotage,
+            is_restored: false,
+            backup: None,
+            restores: 0,
         }
     }
 
@@ -137,6 +159,17 @@ impl<'c> CoreOffice<'c> {
         }
         let changes = Blob(merged.lacked_by_tablet(&push.heads));
         DocumentOutcome::Accepted { heads: merged.heads, changes }
+    }
+
+    fn merge_offer(
+        &self,
+        device: DeviceId,
+        site: &LocationId,
+        push: &DocumentPush,
+    ) -> Result<Validated, Vec<PushRefusal>> {
+        let stored = self.cache.documents.get(&push.id).map(|stored| &*stored.bytes);
+        let batch = Batch { document: push.id, kind: push.kind, device, site, stored, changes: &push.changes.0 };
+        merge_offered(batch)?.seal()
     }
 
     fn refuse(&self, write: &mut Tables, batch: Batch<'_>, refusals: Vec<PushRefusal>) -> DocumentOutcome {
@@ -220,18 +253,84 @@ impl HeadOffice for CoreOffice<'_> {
         if crash == Some(Crash::AfterCommitBeforeReply) {
             return Err(Failure::Crashed);
         }
-        Ok(answered(PushResponse { documents }, pack_push_response, unpack_push_response))
+        let response = PushResponse { incarnation: self.cache.incarnation(), documents };
+        Ok(answered(response, pack_push_response, unpack_push_response))
+    }
+
+    fn offer(&mut self, device: DeviceId, request: PushRequest, _: i64) -> Result<PushResponse, Failure> {
+        let site = self.site_of(device)?;
+        let request = travelled(request)?;
+        let mut write = self.cache.clone();
+        let mut documents = Vec::new();
+        for push in request.documents {
+            let id = push.id;
+            let outcome = match self.merge_offer(device, &site, &push) {
+                Ok(merged) if merged.new_changes == 0 => {
+                    let changes = Blob(merged.lacked_by_tablet(&push.heads));
+                    DocumentOutcome::Accepted { heads: merged.heads, changes }
+                }
+                _ => {
+                    write.offers.insert((device, id), push);
+                    let message = "kept for head office".to_owned();
+                    let refusal = PushRefusal { change: None, code: PushRefusalCode::Offered, message };
+                    DocumentOutcome::Refused { refusals: vec![refusal], document: None }
+                }
+            };
+            documents.push(DocumentAnswer { id, outcome });
+        }
+        self.commit(write);
+        let response = PushResponse { incarnation: self.cache.incarnation(), documents };
+        Ok(answered(response, pack_push_response, unpack_push_response))
+    }
+
+    fn is_restored(&self) -> bool {
+        self.is_restored
+    }
+
+    fn back_up(&mut self) {
+        self.backup = Some(self.disk.clone());
+    }
+
+    fn restore(&mut self) {
+        let Some(mut tables) = self.backup.clone() else { return };
+        self.restores += 1;
+        if !self.is(Sabotage::RestoreUnsaid) {
+            tables.incarnation = self.restores;
+            tables.purchase_orders = 0;
+        }
+        self.disk = tables.clone();
+        self.cache = tables;
+    }
+
+    fn take_up_all(&mut self) -> Vec<DocumentId> {
+        let mut taken = Vec::new();
+        for (device, id) in self.cache.offers.keys().copied().collect::<Vec<_>>() {
+            let mut write = self.cache.clone();
+            let Some(push) = write.offers.remove(&(device, id)) else { continue };
+            let Some(site) = self.sites.get(&device) else { continue };
+            if let Ok(merged) = self.merge_offer(device, site, &push) {
+                put(&mut write, site, &merged);
+                taken.push(id);
+            }
+            self.commit(write);
+        }
+        taken
+    }
+
+    fn documents(&self) -> Vec<DocumentId> {
+        self.cache.documents.keys().copied().collect()
     }
 
     fn pull(&mut self, device: DeviceId, request: PullRequest, _: i64) -> Result<PullResponse, Failure> {
         let site = self.site_of(device)?;
         let head = self.cache.feed_heads.get(&site).copied().unwrap_or(0);
-        let after: u64 = request
-            .cursor
-            .as_deref()
-            .and_then(|cursor| cursor.parse().ok())
-            .filter(|after| *after <= head)
-            .unwrap_or(0);
+        let incarnation = self.cache.incarnation();
+        let cursor = request.cursor.as_deref().unwrap_or(&incarnation);
+        if incarnation_of(cursor) != incarnation {
+            let response = PullResponse { cursor: incarnation, more: true, ..PullResponse::default() };
+            return Ok(answered(response, pack_pull_response, unpack_pull_response));
+        }
+        let after: u64 = cursor.split('.').nth(1).and_then(|after| after.parse().ok()).unwrap_or(0);
         let feed = self.cache.feed.get(&site);
         let entries: Vec<(u64, DocumentId)> =
             feed.into_iter().flat_map(|feed| feed.range(after + 1..)).map(|(number, id)| (*number, *id)).collect();
@@ -246,7 +345,7 @@ impl HeadOffice for CoreOffice<'_> {
         let seen = listed.last().map_or(after, |(number, _)| *number);
         let is_ahead = self.is(Sabotage::LetTheFeedRunAhead);
         let response = PullResponse {
-            cursor: if is_ahead { head } else { seen }.to_string(),
+            cursor: format!("{incarnation}.{}", if is_ahead { head } else { seen }),
             documents: documents.collect(),
             forgotten: Vec::new(),
             allotments: Vec::new(),
@@ -299,7 +398,7 @@ fn put_bytes(write: &mut Tables, id: DocumentId, stored: Stored) {
 
 fn next_number(write: &mut Tables) -> String {
     write.purchase_orders += 1;
-    format!("PO-{:06}", write.purchase_orders)
+    format!("PO-{}-{:06}", write.incarnation, write.purchase_orders)
 }
 
 /// A push as it arrives, packed on the tablet and unpacked here.

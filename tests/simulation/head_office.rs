@@ -46,6 +46,24 @@ pub trait HeadOffice {
     ) -> Result<PushResponse, Failure>;
     /// Answers a pull.
     fn pull(&mut self, device: DeviceId, request: PullRequest, now: i64) -> Result<PullResponse, Failure>;
+    /// Keeps what a tablet offers after a restore.
+    fn offer(&mut self, device: DeviceId, request: PushRequest, now: i64) -> Result<PushResponse, Failure>;
+    /// Whether its database is restored from a backup once.
+    fn is_restored(&self) -> bool {
+        false
+    }
+    /// Keeps a copy of the database.
+    fn back_up(&mut self) {}
+    /// Puts the copy back, as another database.
+    fn restore(&mut self) {}
+    /// Somebody takes up all that was offered and can be; gives the documents.
+    fn take_up_all(&mut self) -> Vec<DocumentId> {
+        Vec::new()
+    }
+    /// All documents as a reader finds them now.
+    fn documents(&self) -> Vec<DocumentId> {
+        Vec::new()
+    }
     /// Starts again from what is durable.
     fn restart(&mut self, now: i64);
     /// A document as a reader finds it now.

@@ -14,7 +14,7 @@ use calloff_core::limits::DOCUMENT_BYTES;
 use calloff_core::order::{Command, Intent};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
-use calloff_core::wire::{DocumentOutcome, PushRequest, PushResponse};
+use calloff_core::wire::{DocumentOutcome, PushRefusalCode, PushRequest, PushResponse};
 use calloff_tests::mutation;
 
 use crate::head_office::HeadOffice;
@@ -51,6 +51,8 @@ pub struct Oracle<'c> {
     sequences: BTreeMap<IntentId, u64>,
     /// Lines that a notice named as moved to a new draft.
     moved: BTreeSet<(DocumentId, OrderLineId)>,
+    /// Whether the server's database was restored from a backup.
+    is_restored: bool,
 }
 
 impl<'c> Oracle<'c> {
@@ -66,6 +68,7 @@ impl<'c> Oracle<'c> {
             pending: BTreeMap::new(),
             sequences: BTreeMap::new(),
             moved: BTreeSet::new(),
+            is_restored: false,
         }
     }
 
@@ -167,6 +170,21 @@ impl<'c> Oracle<'c> {
         self.documents().into_iter().try_for_each(|id| self.look(id, office))
     }
 
+    /// A copy of the database was put back: what was acknowledged since is gone, until tablets bring it back. No number of a purchase
+    /// order may come again, but for the same order.
+    pub fn on_restored(&mut self, office: &impl HeadOffice) -> Checked {
+        self.is_restored = true;
+        self.server.clear();
+        self.settings.clear();
+        self.orders.on_restored();
+        office.documents().into_iter().try_for_each(|id| self.look(id, office))
+    }
+
+    /// Head office took up what tablets offered.
+    pub fn on_taken_up(&mut self, taken: &[DocumentId], office: &impl HeadOffice) -> Checked {
+        taken.iter().try_for_each(|id| self.look(*id, office))
+    }
+
     /// Looks at a document at the server and checks it against everything that was seen before.
     fn look(&mut self, id: DocumentId, office: &impl HeadOffice) -> Checked {
         let failed = |what: String| format!("{id}: {what}");
@@ -227,6 +245,14 @@ impl<'c> Oracle<'c> {
                     self.moved.extend(lines.iter().map(|line| (*from, line.clone())));
                     continue;
                 }
+                // What it had, it has; in the end it is at the server.
+                Notice::ServerRestored { .. } if self.is_restored => continue,
+                Notice::HeldBack { refusals, .. }
+                    if self.is_restored && refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
+                {
+                    continue;
+                }
+                Notice::ServerRestored { .. } => return Err(format!("nobody restored anything: {notice:?}")),
                 Notice::HeldBack { document, refusals } => {
                     return Err(format!("{document}: an honest tablet is held back: {refusals:?}"));
                 }

@@ -89,6 +89,10 @@ impl HeadOffice for RealOffice {
         Ok(self.send(device, Method::POST, "/api/sync/pull", json(&request), now)?.pulled())
     }
 
+    fn offer(&mut self, device: DeviceId, request: PushRequest, now: i64) -> Result<PushResponse, Failure> {
+        Ok(self.send(device, Method::POST, "/api/sync/offer", packed(&request), now)?.pushed())
+    }
+
     fn restart(&mut self, _: i64) {
         let app = self.app.take().expect("started");
         self.app = Some(self.runtime.block_on(app.restart()));

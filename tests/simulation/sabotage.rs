@@ -23,6 +23,8 @@ pub enum Sabotage {
     DropAConflict,
     /// The server's cursor is ahead of what the answer lists.
     LetTheFeedRunAhead,
+    /// A copy of the database is put back, and nothing says so.
+    RestoreUnsaid,
     /// The tablet drops an intent when it is sent instead of when it is acknowledged.
     ForgetWhenSent,
     /// The tablet says *saved* before its disk has it.
@@ -32,7 +34,7 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DropTheDurableCommit,
         Self::SkipTheReloadCheck,
         Self::AcceptALateLine,
@@ -43,6 +45,7 @@ impl Sabotage {
         Self::RewriteTheGuide,
         Self::DropAConflict,
         Self::LetTheFeedRunAhead,
+        Self::RestoreUnsaid,
         Self::ForgetWhenSent,
         Self::SaveLate,
         Self::LetTwoTabsLead,

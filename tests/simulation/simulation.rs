@@ -62,6 +62,7 @@ impl Troubles {
 #[derive(Debug, Clone)]
 enum Body {
     Push(PushRequest),
+    Offer(PushRequest),
     Pull(PullRequest),
 }
 
@@ -97,6 +98,12 @@ enum Event {
     Mishap(usize),
     /// Somebody sends what no honest tablet sends.
     Hostility,
+    /// The server's database is copied.
+    Backup,
+    /// The copy is put back.
+    Restore,
+    /// Head office takes up what was offered.
+    TakeUp,
 }
 
 /// What came of a seed.
@@ -200,6 +207,12 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             self.go_on_all(tablet);
         }
         self.plan(2 * MINUTE, Event::Hostility);
+        if self.office.is_restored() {
+            let copied = self.seed.between(MINUTE, 25 * MINUTE);
+            self.plan(copied, Event::Backup);
+            let put_back = self.seed.between(SECOND, 10 * MINUTE);
+            self.plan(copied + put_back, Event::Restore);
+        }
         while self.happen_until(START + TROUBLED)? {}
         self.calm()?;
         while self.happen_until(START + TROUBLED + QUIET)? {}
@@ -216,6 +229,9 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         self.troubles = Troubles::NONE;
         self.down_until = 0;
         self.queue.retain(|_, event| !matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility));
+        for minutes in 1..QUIET / MINUTE {
+            self.plan(minutes * MINUTE, Event::TakeUp);
+        }
         for tablet in 0..self.tablets.len() {
             self.tablets[tablet].offline_until = 0;
             if self.tablets[tablet].is_revoked && self.seed.percent(80) {
@@ -276,6 +292,22 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             }
             Event::Mishap(tablet) => self.mishap(tablet)?,
             Event::Hostility => self.hostility()?,
+            Event::Backup => {
+                self.note("the server's database is copied");
+                self.office.back_up();
+            }
+            Event::Restore => {
+                self.note("the copy is put back");
+                self.office.restore();
+                self.oracle.on_restored(self.office)?;
+            }
+            Event::TakeUp => {
+                let taken = self.office.take_up_all();
+                if !taken.is_empty() {
+                    self.note(&format!("head office takes up {taken:?}"));
+                    self.oracle.on_taken_up(&taken, self.office)?;
+                }
+            }
         }
         Ok(true)
     }

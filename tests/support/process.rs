@@ -55,6 +55,12 @@ impl ServerProcess {
         self.address
     }
 
+    /// Its data.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Its process id.
     #[must_use]
     pub fn id(&self) -> u32 {

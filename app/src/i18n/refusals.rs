@@ -103,6 +103,8 @@ pub fn push_refusal(why: PushRefusalCode) -> Text {
         PushRefusalCode::OrderAlreadySubmitted => Text::PushSubmitted,
         PushRefusalCode::OrderAlreadyAccepted => Text::PushAccepted,
         PushRefusalCode::NotReloadable => Text::PushNotReloadable,
+        PushRefusalCode::TooManyDrafts => Text::PushTooManyDrafts,
+        PushRefusalCode::Offered => Text::OfferedToHeadOffice,
         PushRefusalCode::Other => Text::PushOther,
     }
 }

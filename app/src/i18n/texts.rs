@@ -453,6 +453,8 @@ texts! {
     RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
     StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
     StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
+    ServerRestored: "Head office restored its database from a backup and lacks what it had taken. This tablet has it: {again} documents are sent again, {offered} are offered to head office, which has to take them up. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt; es fehlt, was sie angenommen hatte. Dieses Tablet hat es noch: {again} Dokumente werden erneut gesendet, {offered} der Zentrale angeboten, die sie übernehmen muss. Bestellen Sie dasselbe nicht noch einmal.";
+    OfferedToHeadOffice: "An order that head office had taken before its database was restored is kept there until somebody takes it up. Nothing is lost.", "Eine Bestellung, die die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen hatte, liegt dort, bis jemand sie übernimmt. Nichts ist verloren.";
     StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
     OtherTabSlow: "Another tab of Calloff has to save this, and has not answered yet. If this stays, close the other tabs: this one takes over.", "Ein anderer Tab von Calloff muss dies speichern und hat noch nicht geantwortet. Bleibt es dabei, die anderen Tabs schließen: Dieser hier übernimmt dann.";
     NotRead: "What is stored on this tablet cannot be read: {reason}", "Was auf diesem Tablet gespeichert ist, lässt sich nicht lesen: {reason}";
@@ -643,6 +645,9 @@ texts! {
     QuarantineReason: "Why it was refused", "Warum abgewiesen";
     ForSupport: "For support", "Für den Support";
     QuarantineBytes: "Bytes", "Bytes";
+    TakeUp: "Take up", "Übernehmen";
+    TakeUpSure: "Take up as the tablet has it? This cannot be undone", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen";
+    TakeUpFailed: "Not taken up: {reason}", "Nicht übernommen: {reason}";
     QuarantineDownload: "Download", "Herunterladen";
     Audit: "Audit log", "Protokoll";
     AuditLoading: "Fetching the audit log", "Protokoll wird geladen";
@@ -695,6 +700,8 @@ texts! {
     ActTiesSettled: "Ties settled", "Gleichstände entschieden";
     ActQuarantineViewed: "Quarantine inspected", "Quarantäne eingesehen";
     ActQuarantineDownloaded: "Quarantine downloaded", "Quarantäne heruntergeladen";
+    ActDatabaseRestored: "Database restored", "Datenbank wiederhergestellt";
+    ActOfferTakenUp: "Offered document taken up", "Angebotenes Dokument übernommen";
     ActExceptionDecided: "Exception decided", "Ausnahme entschieden";
 
     // Why this supplier: what resolution says of each line that it looked at.
@@ -859,6 +866,7 @@ texts! {
     PushRuleBroken: "It breaks a rule for orders or for the settings of a site.", "Es verletzt eine Regel für Bestellungen oder für die Angaben eines Standorts.";
     PushSubmitted: "The order was sent already.", "Die Bestellung war schon gesendet.";
     PushAccepted: "The order was accepted already.", "Die Bestellung war schon angenommen.";
+    PushTooManyDrafts: "The site has too many drafts: send or discard some of them first.", "Der Standort hat zu viele Entwürfe: Senden oder verwerfen Sie zuerst einige.";
     PushNotReloadable: "The server could not keep it. Nothing is lost on the tablet.", "Der Server konnte es nicht aufbewahren. Auf dem Tablet ist nichts verloren.";
     PushOther: "The server did not take it. Update the app to see why.", "Der Server hat es nicht angenommen. Nach einem Update zeigt die App den Grund.";
 }

@@ -11,6 +11,7 @@ use crate::app::{Role, use_roles};
 use crate::components::{ErrorView, LoadingView};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
+use crate::platform::ids::random_bytes;
 use crate::routes::Page;
 use crate::state::catalogue::CatalogueState;
 use crate::state::session::{self, Enrolment, SessionError};
@@ -119,6 +120,11 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     let name = RwSignal::new(tablet.map(|tablet| tablet.enrolment().device_name.clone()).unwrap_or_default());
     let site = tablet.map(|tablet| tablet.enrolment().granted.site_name.clone()).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
+    // One for as long as the form stands here: where the reply is lost, the code that was spent works once more for it. Without
+    // random numbers it does not.
+    let attempt =
+        random_bytes::<16>().map_or_else(|_| String::new(), |bytes| format!("{:032x}", u128::from_be_bytes(bytes)));
+    let attempt = StoredValue::new(attempt);
     let is_busy = RwSignal::new(false);
     let is_complete = move || !code.with(|code| code.trim().is_empty()) && !name.with(|name| name.trim().is_empty());
     let submit = move |event: web_sys::SubmitEvent| {
@@ -134,6 +140,7 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
                 .map(|tablet| tablet.enrolment().granted.site.clone());
             let request = EnrolRequest {
                 unsent_for,
+                attempt: attempt.get_value(),
                 ..EnrolRequest::new(code.get_untracked().trim(), name.get_untracked().trim())
             };
             if let Err(error) = trade(&request, tablet, roles).await {

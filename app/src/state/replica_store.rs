@@ -1,7 +1,7 @@
 //! The replica on disk: documents and outbox as JSON records, written as the replica's effects ask.
 
 use calloff_core::ids::DeviceId;
-use calloff_core::sync::{Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument};
+use calloff_core::sync::{Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument, incarnation_of};
 
 use super::told;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
@@ -31,7 +31,7 @@ pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvEr
         documents: documents.into_iter().flatten().collect(),
         outbox: outbox.into_iter().flatten().collect(),
         // Starting over brings what the server has of an unreadable document.
-        cursor: cursor.filter(|_| unreadable == 0),
+        cursor: if unreadable == 0 { cursor } else { cursor.map(|cursor| incarnation_of(&cursor).to_owned()) },
     };
     let (replica, notices) = Replica::load(device, stored);
     Ok(Loaded { replica, notices, unreadable })

@@ -3,6 +3,7 @@
 //! everything again.
 
 use calloff_core::catalogue::release::{ReleaseError, parse_public_key};
+use calloff_core::sync::incarnation_of;
 use calloff_core::wire::EnrolResponse;
 use ed25519_dalek::VerifyingKey;
 use serde::{Deserialize, Serialize};
@@ -132,8 +133,12 @@ pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment,
 /// # Errors
 /// Storage that cannot be read or written; then the one before is kept.
 pub async fn replace(store: &impl KvStore, before: &Enrolment, now: &Enrolment) -> Result<(), SessionError> {
-    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has.
-    let mut writes = vec![Write::delete(Store::Meta, replica_store::CURSOR)];
+    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has. Which database that was is not
+    // forgotten: the reason may be that it was restored from a backup.
+    let cursor = store.get(Store::Meta, replica_store::CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let beginning = cursor.map(|cursor| incarnation_of(&cursor).to_owned().into_bytes());
+    let mut writes: Vec<Write> =
+        beginning.map(|beginning| Write::put(Store::Meta, replica_store::CURSOR, beginning)).into_iter().collect();
     if before.granted.site != now.granted.site {
         for of_the_site in [Store::Documents, Store::Outbox, Store::Meta] {
             let keys = store.keys(of_the_site, "").await?;
@@ -217,10 +222,11 @@ mod tests {
             store.commit(work.to_vec(), Durability::Strict).await.unwrap();
             let mut now = enrolment();
             now.granted.device = DeviceId::mint(0, [2; 10]);
-            let cursor = Write::put(Store::Meta, replica_store::CURSOR, b"7".to_vec());
+            let cursor = Write::put(Store::Meta, replica_store::CURSOR, b"a1.7.b2".to_vec());
             store.commit(vec![cursor], Durability::Strict).await.unwrap();
             replace(&store, &enrolment(), &now).await.unwrap();
-            assert_eq!(store.get(Store::Meta, replica_store::CURSOR).await.unwrap(), None, "it starts over");
+            let cursor = store.get(Store::Meta, replica_store::CURSOR).await.unwrap();
+            assert_eq!(cursor, Some(b"a1".to_vec()), "it starts over, and knows with which database it spoke");
             assert_eq!(load(&store, None).await, Ok(Found::Tablet(now.clone())));
             assert!(store.get(Store::Outbox, "work").await.unwrap().is_some());
             let mut elsewhere = now.clone();

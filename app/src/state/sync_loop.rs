@@ -159,6 +159,12 @@ impl SyncLoop {
                     self.telling.tell(self.workspace.on_push_response(response).await?);
                     rounds.on_pushed();
                 }
+                Step::Offer(request) => {
+                    let response = api::offer(&self.credential(), &request).await?;
+                    self.reached();
+                    self.telling.tell(self.workspace.on_push_response(response).await?);
+                    rounds.on_pushed();
+                }
                 Step::Pull(request) => {
                     let response = api::pull(&self.credential(), &request).await?;
                     self.reached();

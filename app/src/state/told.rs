@@ -8,6 +8,7 @@ use calloff_core::order::{self, OrderLine, Refusal};
 use calloff_core::quantity::Quantity;
 use calloff_core::site;
 use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::wire::PushRefusalCode;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use rust_decimal::Decimal;
@@ -30,6 +31,7 @@ pub fn key(notice: &SyncNotice) -> Option<String> {
         SyncNotice::MovedToNewDraft { to, .. } => to.to_string(),
         SyncNotice::NotApplied { intent, .. } => intent.id.to_string(),
         SyncNotice::SettingNotApplied { intent, .. } => intent.id.to_string(),
+        SyncNotice::ServerRestored { .. } => "restored".to_owned(),
         SyncNotice::HeldBack { .. } | SyncNotice::Unreadable { .. } | SyncNotice::UpdateNeeded { .. } => return None,
     };
     Some(format!("{PREFIX}{of}"))
@@ -117,6 +119,14 @@ impl Telling {
                     .with_sentence("reason", reason)
             }
             SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
+            SyncNotice::ServerRestored { again, offered } => {
+                Notice::new(Tone::Negative, Text::ServerRestored).with("again", again).with("offered", offered)
+            }
+            SyncNotice::HeldBack { refusals, .. }
+                if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
+            {
+                Notice::new(Tone::Caution, Text::OfferedToHeadOffice)
+            }
             SyncNotice::HeldBack { refusals, .. } => {
                 let reasons = Sentence::of(|language| {
                     let said = refusals.iter().map(|refusal| i18n::push_refusal(refusal.code).in_language(language));

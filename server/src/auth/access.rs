@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use calloff_core::wire::Role;
 
-use super::caller::{Caller, Permitted, Signed, Tablet, has_bearer, person_of, tablet_of};
+use super::caller::{Caller, Permitted, Signed, Tablet, has_bearer, person_of, session_token, tablet_of};
 use super::same_origin::check_same_origin;
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -13,6 +13,8 @@ use crate::state::AppState;
 /// Who may use an endpoint. There is no default: an endpoint that does not say it cannot be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
+    /// Anybody: it says nothing of anybody, and changes nothing.
+    Anybody,
     /// Anybody who holds the one-time code in the body. No cookie is read or set.
     Code,
     /// Any browser: the answer sets or clears the session's cookie.
@@ -32,11 +34,16 @@ impl Access {
     /// changes anything: a cookie goes along with requests that other sites cause, a credential in a header does not.
     fn is_by_cookie(self, has_bearer: bool) -> bool {
         match self {
-            Self::Code | Self::Tablet => false,
+            Self::Anybody | Self::Code | Self::Tablet => false,
             Self::Known => !has_bearer,
             Self::Browser | Self::Person | Self::Roles(_) => true,
         }
     }
+}
+
+/// Writes into the log's span of the request who it comes from.
+fn name_caller(caller: &dyn std::fmt::Display) {
+    tracing::Span::current().record("caller", tracing::field::display(caller));
 }
 
 /// Lets a request through to its handler, with who it comes from in its extensions; the extractors of this module find it
@@ -55,25 +62,33 @@ pub async fn admit(
         check_same_origin(&parts.headers, state.settings.public_origin.as_deref())?;
     }
     match access {
-        Access::Code | Access::Browser => {}
+        Access::Anybody | Access::Code | Access::Browser => {}
         Access::Tablet => {
             let device = tablet_of(&parts, &state).await?;
+            name_caller(&device.id);
             parts.extensions.insert(Tablet(device));
         }
         Access::Known => {
             let caller = if has_bearer {
-                Caller::Tablet(tablet_of(&parts, &state).await?)
+                let device = tablet_of(&parts, &state).await?;
+                name_caller(&device.id);
+                Caller::Tablet(device)
             } else {
-                Caller::Person(person_of(&parts, &state).await?)
+                let person = person_of(&parts, &state).await?;
+                let session = session_token(&parts).ok_or(ServiceError::Unauthenticated)?;
+                name_caller(&person.id);
+                Caller::Person(person, session)
             };
             parts.extensions.insert(caller);
         }
         Access::Person => {
             let person = person_of(&parts, &state).await?;
+            name_caller(&person.id);
             parts.extensions.insert(Signed(person));
         }
         Access::Roles(roles) => {
             let permitted = Permitted::check(person_of(&parts, &state).await?, roles, &state).await?;
+            name_caller(&permitted.person.id);
             parts.extensions.insert(permitted);
         }
     }

@@ -34,7 +34,7 @@ impl Attempt {
         let mut write = state.store.write().await?;
         for (kind, subject) in subjects {
             // The limit is reached while the failure that makes it full still counts.
-            let filling = attempt_before(&mut write, *kind, subject, now - WINDOW, limit(*kind) - 1).await?;
+            let filling = attempt_before(&mut write, *kind, subject, (now - WINDOW, now), limit(*kind) - 1).await?;
             if let Some(at) = filling {
                 let retry_after_seconds = (at + WINDOW - now).unsigned_abs().div_ceil(1000).max(1);
                 return Err(ServiceError::RateLimited { retry_after_seconds });

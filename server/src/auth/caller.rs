@@ -29,8 +29,21 @@ pub struct Signed(pub Person);
 pub enum Caller {
     /// An enrolled tablet.
     Tablet(Device),
-    /// A person who signed in.
-    Person(Person),
+    /// A person who signed in, and by which session.
+    Person(Person, SecretHash),
+}
+
+impl Caller {
+    /// Whether the caller may still be spoken to: the tablet was not revoked, the session has not ended.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_admitted(&self, state: &AppState) -> Result<bool, ServiceError> {
+        Ok(match self {
+            Self::Tablet(device) => state.store.is_enrolled(&device.id).await?,
+            Self::Person(_, session) => state.store.session_person(session, state.now()).await?.is_some(),
+        })
+    }
 }
 
 /// A person who signed in with a role that the endpoint asks for.
@@ -84,7 +97,7 @@ found_by_admit!(Tablet, Signed, Caller, Permitted);
 
 /// The tablet that a request's credential belongs to.
 pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device, ServiceError> {
-    let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?;
+    let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?.hash();
     match state.store.device_by_credential(&credential, state.now()).await? {
         Credential::Of(device) => Ok(device),
         Credential::Revoked => Err(ServiceError::DeviceRevoked),
@@ -104,9 +117,9 @@ pub(super) fn has_bearer(parts: &Parts) -> bool {
 }
 
 /// The credential of `Authorization: Bearer …`.
-fn bearer(parts: &Parts) -> Option<SecretHash> {
+pub(crate) fn bearer(parts: &Parts) -> Option<Secret> {
     let (scheme, credential) = parts.headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::received(credential.trim()).hash())
+    scheme.eq_ignore_ascii_case("bearer").then(|| Secret::received(credential.trim()))
 }
 
 /// The token of the session cookie.

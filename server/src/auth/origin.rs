@@ -29,11 +29,18 @@ impl FromRequestParts<AppState> for ClientAddress {
                 .next_back()
                 .and_then(|value| value.to_str().ok())
                 .and_then(|value| value.rsplit(',').next())
-                .and_then(|value| value.trim().parse::<IpAddr>().ok()),
+                .and_then(parse_address),
             None => parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip()),
         };
         Ok(Self(address.map(|address| subject(address.to_canonical())).unwrap_or_default()))
     }
+}
+
+/// An address as proxies write it: with a port or without, one of IPv6 perhaps in brackets.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim().trim_matches('"');
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
 /// One subscriber of IPv6 has a whole /64: addresses in it count as one.
@@ -68,5 +75,24 @@ impl Tablet {
     #[must_use]
     pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {
         from.doing(Actor::Tablet(self.0.id), state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_with_and_without_port_and_brackets() {
+        let read = |text| parse_address(text).map(|address| address.to_string());
+        for text in ["203.0.113.7", " 203.0.113.7:51234 ", "\"203.0.113.7:51234\""] {
+            assert_eq!(read(text).as_deref(), Some("203.0.113.7"), "{text}");
+        }
+        for text in ["2001:db8::1", "[2001:db8::1]", "[2001:db8::1]:443", "\"[2001:db8::1]:443\""] {
+            assert_eq!(read(text).as_deref(), Some("2001:db8::1"), "{text}");
+        }
+        for text in ["", "unknown", "203.0.113.7:", "203.0.113.7:99999", "[203.0.113.7", "a:b"] {
+            assert_eq!(read(text), None, "{text}");
+        }
     }
 }

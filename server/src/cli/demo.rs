@@ -4,12 +4,14 @@ use std::path::Path;
 
 use calloff_core::ids::LocationId;
 use calloff_core::location::Location;
+use calloff_core::name::printable;
 use calloff_core::wire::Actor;
 
 use super::device::enrolment_link;
 use super::serve::{CommandError, Opened, ServeArgs, answer, open};
 use crate::auth::DEFAULT_VALID_HOURS;
 use crate::demo;
+use crate::storage::Store;
 use crate::storage::audit::Doing;
 
 /// Serves the data in a folder; where it is empty, the demo organisation is created there first. Prints who can sign in, and
@@ -18,7 +20,7 @@ use crate::storage::audit::Doing;
 /// # Errors
 /// The data cannot be opened, the demo not be created, or the address not be listened on.
 pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(data, &args).await?;
+    let opened = open(Store::open(data).await?, data, &args).await?;
     let now = opened.state.now();
     if opened.state.store.locations().await?.is_empty() {
         eprintln!("creating the demo organisation …");
@@ -31,7 +33,7 @@ pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
 async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     let store = &opened.state.store;
     if let Some(organisation) = store.organisation().await? {
-        println!("{}: {}", organisation.name, opened.url);
+        println!("{}: {}", printable(&organisation.name), opened.url);
     }
     println!("\nsign in (for the demo only):");
     for sign_in in demo::sign_ins(store).await? {
@@ -41,7 +43,7 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     println!("\nenrol a tablet (each link once, in the browser that is to be the tablet):");
     for site in sites_for_tablets(store.locations().await?) {
         let link = enrolment_link(store, &site.0, &opened.url, DEFAULT_VALID_HOURS, &doing).await?;
-        println!("  {link}  {}", site.1);
+        println!("  {link}  {}", printable(&site.1));
     }
     println!();
     Ok(())

@@ -1,6 +1,7 @@
 //! `calloff device …`: tablets.
 
 use calloff_core::ids::{DeviceId, LocationId};
+use calloff_core::name::printable;
 use calloff_core::wire::AuditAct;
 
 use super::Context;
@@ -50,7 +51,7 @@ pub struct EnrolArgs {
 /// # Errors
 /// There is no such site or tablet, or the store failed.
 pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), CommandError> {
-    let store = Store::open(&context.data).await?;
+    let store = context.open().await?;
     let doing = context.doing();
     match command {
         DeviceCommand::Enrol(args) => {
@@ -77,7 +78,8 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
             for row in store.devices(&Visible::All).await? {
                 let state = if row.revoked_at.is_some() { "revoked" } else { "enrolled" };
                 let seen = jiff::Timestamp::from_millisecond(row.last_seen_at).unwrap_or_default();
-                println!("{}\t{}\t{}\t{state}\tlast seen {seen}", row.device, row.site, row.name);
+                let (site, name) = (printable(row.site.as_str()), printable(&row.name));
+                println!("{}\t{site}\t{name}\t{state}\tlast seen {seen}", row.device);
             }
         }
     }

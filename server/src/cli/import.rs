@@ -123,7 +123,7 @@ impl HowArgs {
 /// # Errors
 /// [`CliError`]; nothing was changed.
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
-    let store = context.open().await?;
+    let store = context.open_or_create().await?;
     let today = context.today(&store).await?;
     match args.what {
         What::Sites { file, missing } => {

@@ -66,7 +66,7 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         return Err(CliError::Usage("--reason is empty: say why this release is made".to_owned()));
     }
     let store = context.open().await?;
-    let key = signing_key::load_or_create(&context.data)?;
+    let key = signing_key::of(&context.data, &store).await?;
     let today = context.today(&store).await?;
     let request = Request {
         reason: args.reason,

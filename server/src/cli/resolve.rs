@@ -133,7 +133,7 @@ impl Releases {
                 Err(CliError::Usage(format!("there is no release {only}; the newest is {newest}")))
             }
             _ => {
-                let key = signing_key::load_or_create(&context.data)?;
+                let key = signing_key::of(&context.data, &store).await?;
                 Ok(Self { store, key, stored, built: BTreeMap::new() })
             }
         }

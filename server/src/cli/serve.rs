@@ -100,21 +100,21 @@ pub struct Opened {
 /// # Errors
 /// The data cannot be opened, or the address not be listened on.
 pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
-    let opened = open(data, &args).await?;
+    let opened = open(Store::open_existing(data).await?, data, &args).await?;
     answer(opened, args).await
 }
 
-/// Opens data, key and listener.
+/// Reads the database through, and opens key and listener.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn open(data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
+pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
     log_to_stderr();
     if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
         return Err(CommandError::NoApp { path: folder.display().to_string() });
     }
-    let store = Store::open(data).await?;
-    let key = signing_key::load_or_create(data)?;
+    store.check().await?;
+    let key = signing_key::of(data, &store).await?;
     let refused = |source| CommandError::Listen { address: args.listen, source };
     let listener = TcpListener::bind(args.listen).await.map_err(refused)?;
     let local = local_url(listener.local_addr().map_err(refused)?);
@@ -150,12 +150,17 @@ fn origin_of(url: &str) -> String {
     url[..path.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
+/// `SIGXFSZ`, on every system that Calloff runs on.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// Answers requests; says so on standard output in a line of its own, which scripts wait for.
 ///
 /// # Errors
 /// The system failed.
 pub async fn answer(opened: Opened, args: ServeArgs) -> Result<(), CommandError> {
     let stop = stop_signal().map_err(CommandError::Serving)?;
+    // A file that may not grow any more (RLIMIT_FSIZE) is as a full disk: SQLite says so, and the signal ends nobody.
+    let _grown = signal(SignalKind::from_raw(FILE_TOO_LARGE)).map_err(CommandError::Serving)?;
     println!("listening on http://{}", opened.listener.local_addr().map_err(CommandError::Serving)?);
     crate::serve(opened.listener, opened.state, args.app, stop).await.map_err(CommandError::Serving)
 }
@@ -178,5 +183,7 @@ fn log_to_stderr() {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let stderr = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (a test) keeps the first one's log.
-    let _ = stderr.with_env_filter(filter).try_init();
+    if stderr.with_env_filter(filter).try_init().is_ok() {
+        crate::routes::log_panics();
+    }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::limits::NAME_BYTES;
+use calloff_core::name::{plain_name, printable};
 use calloff_core::pin::{Pin, PinError, PinVerifier};
 use calloff_core::wire::{AuditAct, Role, RoleAt};
 
@@ -90,7 +91,7 @@ impl FromStr for Grant {
 /// # Errors
 /// There is no such location, the password will not do, or the store failed.
 pub async fn run(context: &Context, command: UserCommand) -> Result<(), CommandError> {
-    let store = Store::open(&context.data).await?;
+    let store = context.open().await?;
     let doing = context.doing();
     match command {
         UserCommand::Add(args) => add(&store, args, &doing).await?,
@@ -153,9 +154,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
         roles.push(RoleAt { role, location });
     }
     let name = args.display_name.unwrap_or_else(|| args.name.to_string());
-    if name.trim().is_empty() || name.len() > NAME_BYTES {
-        return Err(CommandError::Asked(format!("a name has 1 to {NAME_BYTES} bytes")));
-    }
+    let name = plain_name(&name).map_err(|error| CommandError::Asked(format!("a person's name {error}")))?.to_owned();
     let password = match (args.no_password, args.password_stdin) {
         (true, _) => None,
         (false, true) => Some(read_password()?),
@@ -204,7 +203,8 @@ async fn list(store: &Store) -> Result<(), CommandError> {
     for person in store.people_with_password().await? {
         let roles: Vec<String> =
             person.roles.iter().map(|granted| format!("{:?}@{}", granted.role, granted.location)).collect();
-        println!("{}\t{}\t{}", person.id, person.name, roles.join(" "));
+        let (id, name) = (printable(person.id.as_str()), printable(&person.name));
+        println!("{id}\t{name}\t{}", printable(&roles.join(" ")));
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
     match command {
         WithdrawCommand::Release { number, reason } => {
             let reason = said(&reason)?;
-            let key = signing_key::load_or_create(&context.data)?;
+            let key = signing_key::of(&context.data, &store).await?;
             let taken_back = withdraw_release(&store, &key, number, reason, (&days, &doing)).await?;
             let mut text = format!("Withdrew release {number}: tablets drop it at their next contact.\n");
             for TakenBack { contract, version, draft } in &taken_back {

@@ -3,7 +3,12 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use calloff_core::catalogue::release::{ReleaseError, format_public_key};
 use ed25519_dalek::SigningKey;
+
+use crate::storage::orders::Visible;
+use crate::storage::organisation::put_setting;
+use crate::storage::{StorageError, Store};
 
 /// The key's file in the data folder: 32 bytes as 64 hexadecimal digits.
 const KEY_FILE: &str = "signing.key";
@@ -25,10 +30,71 @@ pub enum KeyError {
         /// The file.
         path: String,
     },
+    /// The organisation has a key, and it is not there.
+    #[error(
+        "the signing key {path} is missing: put the file back from a backup. Tablets trust no other key; without it, each \
+         has to be enrolled again, with another data folder"
+    )]
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// The key of another organisation.
+    #[error(
+        "{path} is not the key that this database's releases are signed with: put the right file back from a backup, or \
+         name the folder that belongs to this key with --data. Tablets trust no other key"
+    )]
+    Foreign {
+        /// The file.
+        path: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
     /// No randomness.
     #[error("the system gives no random bytes for a signing key: {0}")]
     Random(getrandom::Error),
 }
+
+/// The key of an organisation, made on first use. Once it was used, no other will do: tablets pinned it.
+///
+/// # Errors
+/// [`KeyError`]: also where the key was lost, or is another one than tablets trust.
+pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
+    check(data, store).await?;
+    let key = load_or_create(data)?;
+    if store.setting(SETTING).await?.is_none() {
+        let mut write = store.write().await?;
+        put_setting(&mut write, SETTING, &format_public_key(&key.verifying_key())).await?;
+        write.commit().await.map_err(StorageError::from)?;
+    }
+    Ok(key)
+}
+
+/// Checks that the key in a folder, if there has to be one, is the one that belongs to a database.
+///
+/// # Errors
+/// As [`of`].
+pub async fn check(data: &Path, store: &Store) -> Result<(), KeyError> {
+    let known = store.setting(SETTING).await?;
+    let newest = store.releases().await?.into_iter().next();
+    let path = data.join(KEY_FILE);
+    if !path.exists() {
+        let is_in_use = known.is_some() || newest.is_some() || !store.devices(&Visible::All).await?.is_empty();
+        let missing = || KeyError::Missing { path: path.display().to_string() };
+        return if is_in_use { Err(missing()) } else { Ok(()) };
+    }
+    let key = load_or_create(data)?.verifying_key();
+    let is_foreign = match (known, newest) {
+        (Some(known), _) => known != format_public_key(&key),
+        (None, Some(newest)) => matches!(newest.signed.verify(&key), Err(ReleaseError::BadSignature)),
+        (None, None) => false,
+    };
+    if is_foreign { Err(KeyError::Foreign { path: path.display().to_string() }) } else { Ok(()) }
+}
+
+/// Under which name the public half is kept in the database.
+const SETTING: &str = "signing_key";
 
 /// Reads the key, or makes one on first use.
 ///

@@ -12,6 +12,7 @@ use crate::auth::Tablet;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::allotments::{self, TopUp, TopUpAnswer, allotments_of};
+use crate::storage::devices::enrolled_of;
 
 /// Gives a part of the reserve, at most what is asked for, to a site that the release in force there lets order by the contract. The
 /// same request again is answered alike.
@@ -33,6 +34,9 @@ pub async fn top_up(
         return Err(unknown());
     }
     let mut write = state.store.write().await?;
+    if enrolled_of(&mut write, &[device.id]).await?.is_empty() {
+        return Err(ServiceError::DeviceRevoked);
+    }
     let asked = TopUp {
         id: request.id,
         site: device.site.clone(),

@@ -9,7 +9,7 @@ use axum::http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
 
@@ -40,8 +40,22 @@ const HTTPS_ONLY: &str = "max-age=63072000";
 pub fn service(folder: &Path) -> Router {
     let pages = Router::new().fallback(page).with_state(folder.join("index.html"));
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
-    Router::new().fallback_service(files)
+    Router::new().fallback_service(files).layer(from_fn(could_be_there))
 }
+
+/// Bytes of a file's name, as most file systems count.
+const NAME_BYTES: usize = 255;
+
+/// A path with a part that no file system takes is not found; asked for, it would be a failure of the server.
+async fn could_be_there(request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    let is_none =
+        path.len() > PATH_BYTES || path.contains("%00") || path.split('/').any(|part| part.len() > NAME_BYTES);
+    if is_none { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
+}
+
+/// Bytes of a path below the folder; a system takes 4,096 with the folder's own.
+const PATH_BYTES: usize = 2_048;
 
 /// `index.html` for an address without a file's ending; a file that is not there is not found.
 async fn page(State(index): State<PathBuf>, request: Request) -> Response {

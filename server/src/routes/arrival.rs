@@ -41,7 +41,7 @@ impl FromRequest<AppState> for Admitted {
         let (mut parts, body) = request.into_parts();
         let Tablet(device) = Tablet::from_request_parts(&mut parts, state).await?;
         let said = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let turn = state.pushes.turn(device.id).await;
+        let turn = state.pushes.turn(device.id).await?;
         let read = timeout(BODY_WAIT, read(&state.pushes, body, said.unwrap_or(PUSH_BODY_BYTES)));
         let (body, rooms) = read.await.map_err(|_| late(BODY_WAIT))??;
         // Whoever holds a place for what is unpacked never waits for one for a body.

@@ -88,6 +88,6 @@ pub async fn revoke(
         record(&mut write, &doing, &act).await?;
     }
     write.commit().await?;
-    state.wake(Wake::Revoked(id));
+    state.wake(Wake::Admission);
     Ok(StatusCode::NO_CONTENT)
 }

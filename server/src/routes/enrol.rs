@@ -3,7 +3,7 @@
 use axum::extract::State;
 use calloff_core::catalogue::release::format_public_key;
 use calloff_core::ids::{DeviceId, LocationId};
-use calloff_core::limits::NAME_BYTES;
+use calloff_core::name::plain_name;
 use calloff_core::wire::{Actor, AuditAct, EnrolRequest, EnrolResponse};
 
 use super::extract::Json;
@@ -11,7 +11,7 @@ use crate::auth::{Attempt, ClientAddress, EnrolmentCode, Secret};
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, record};
-use crate::storage::devices::{Device, add_device, open_enrolment_code};
+use crate::storage::devices::{Device, add_device, enrolled_at_attempt, note_attempt, open_enrolment_code};
 use crate::storage::people::AttemptKind;
 
 pub async fn enrol(
@@ -19,51 +19,73 @@ pub async fn enrol(
     from: ClientAddress,
     Json(request): Json<EnrolRequest>,
 ) -> Result<axum::Json<EnrolResponse>, ServiceError> {
-    let name = device_name(&request.device_name)?;
-    let attempt = Attempt::begin(&state, &[(AttemptKind::Enrol, &from.0)]).await?;
+    let name = plain_name(&request.device_name);
+    let name = name.map_err(|error| ServiceError::Unprocessable(format!("a tablet's name {error}")))?;
+    if request.attempt.len() > ATTEMPT_BYTES {
+        return Err(ServiceError::Unprocessable(format!("an attempt has at most {ATTEMPT_BYTES} bytes")));
+    }
+    let guess = Attempt::begin(&state, &[(AttemptKind::Enrol, &from.0)]).await?;
     let code = EnrolmentCode::received(&request.code);
-    let (device, credential) = redeem(&state, &code, name, request.unsent_for.as_ref(), &from, attempt).await?;
+    let (device, credential) = redeem(&state, &code, name.to_owned(), &request, &from, guess).await?;
     Ok(axum::Json(welcome(&state, device, &credential).await?))
 }
 
-fn device_name(name: &str) -> Result<String, ServiceError> {
-    let name = name.trim();
-    if name.is_empty() || name.len() > NAME_BYTES {
-        return Err(ServiceError::Unprocessable(format!("a tablet's name has 1 to {NAME_BYTES} bytes")));
-    }
-    Ok(name.to_owned())
+/// Bytes of what tells a client's attempts to enrol apart: a UUID, or 32 random bytes in hexadecimal digits.
+const ATTEMPT_BYTES: usize = 64;
+
+/// The credential that an attempt gets: the same request, sent twice, is answered alike.
+fn credential_of(code: &EnrolmentCode, request: &EnrolRequest, salt: [u8; 16]) -> Secret {
+    Secret::derived("calloff enrolment", &[&code.expose(), &request.attempt], salt)
 }
 
-/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code, one is enrolled. A code for
-/// another site than the one for which the tablet holds work is not used up.
+/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code, one is enrolled. The same attempt
+/// again, because its reply was lost, finds that tablet. A code for another site than the one for which the tablet holds work is
+/// not used up.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
     name: String,
-    unsent_for: Option<&LocationId>,
+    request: &EnrolRequest,
     from: &ClientAddress,
-    attempt: Attempt,
+    guess: Attempt,
 ) -> Result<(Device, Secret), ServiceError> {
     let now = state.now();
+    let attempt = Secret::received(&request.attempt).hash();
     let mut write = state.store.write().await?;
+    if !request.attempt.is_empty()
+        && let Some((device, salt, in_force)) = enrolled_at_attempt(&mut write, &code.hash(), &attempt, now).await?
+    {
+        let credential = credential_of(code, request, salt);
+        // Once it was traded for the next one, the tablet that has that is not to be locked out.
+        if credential.hash().as_slice() == in_force {
+            guess.succeeded(&mut write).await?;
+            write.commit().await?;
+            return Ok((device, credential));
+        }
+    }
     let Some(site) = open_enrolment_code(&mut write, &code.hash(), now).await? else {
         let act = Act::new(AuditAct::EnrolmentFailed, "").with("name", name);
         record(&mut write, &from.doing(Actor::Unknown, state), &act).await?;
         write.commit().await?;
         return Err(ServiceError::EnrolmentCodeInvalid);
     };
-    if unsent_for.is_some_and(|unsent_for| *unsent_for != site) {
+    if request.unsent_for.as_ref().is_some_and(|unsent_for| *unsent_for != site) {
         // Not a guess.
-        attempt.succeeded(&mut write).await?;
+        guess.succeeded(&mut write).await?;
         write.commit().await?;
         return Err(ServiceError::EnrolmentCodeElsewhere { site: site_name(state, &site).await? });
     }
     let device = Device { id: DeviceId::mint(now, state.random()?), site, name };
-    let credential = Secret::mint(state.random()?);
+    let salt = state.random()?;
+    let credential =
+        if request.attempt.is_empty() { Secret::mint(state.random()?) } else { credential_of(code, request, salt) };
     add_device(&mut write, &device, &credential.hash(), Some(&code.hash()), now).await?;
+    if !request.attempt.is_empty() {
+        note_attempt(&mut write, &code.hash(), &attempt, salt).await?;
+    }
     let act = Act::new(AuditAct::TabletEnrolled, device.id).at(&device.site).with("name", &device.name);
     record(&mut write, &from.doing(Actor::Tablet(device.id), state), &act).await?;
-    attempt.succeeded(&mut write).await?;
+    guess.succeeded(&mut write).await?;
     write.commit().await?;
     Ok((device, credential))
 }

@@ -15,6 +15,9 @@ use tracing::Instrument;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
+/// Characters of a path that stand in the log: more than any of ours has.
+const PATH_CHARACTERS: usize = 200;
+
 /// The header that carries a request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,11 +27,19 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     let id = state
         .random::<8>()
         .map_or_else(|_| "unidentified".to_owned(), |bytes| format!("{:016x}", u64::from_be_bytes(bytes)));
-    let span = tracing::info_span!("request", %id, method = %request.method(), path = request.uri().path());
+    let span = tracing::info_span!(
+        "request",
+        %id,
+        method = %request.method(),
+        path = shortened(request.uri().path()),
+        // Said by `admit`, once it is known.
+        caller = tracing::field::Empty,
+    );
     async move {
         let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let response = answered
-            .unwrap_or_else(|_| ServiceError::Internal("a handler panicked: see above".to_owned()).into_response());
+        // The panic itself is in the log, by `log_panics`, with this request.
+        let response =
+            answered.unwrap_or_else(|_| ServiceError::Internal("a handler panicked".to_owned()).into_response());
         let mut response = as_problem(response, &id);
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
@@ -40,10 +51,28 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     .await
 }
 
+/// The beginning of a path, which may be as long as its sender likes.
+fn shortened(path: &str) -> &str {
+    path.char_indices().nth(PATH_CHARACTERS).map_or(path, |(end, _)| &path[..end])
+}
+
+/// Writes panics to the log, each in one line, with the request and its caller where there is one; in place of what Rust prints by
+/// itself. Some are caught, and what was asked is answered: nobody would hear of them otherwise.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let payload = panic.payload();
+        let said = payload.downcast_ref::<&str>().copied();
+        let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%place, "panic: {}", said.escape_debug());
+    }));
+}
+
 fn as_problem(mut response: Response, id: &str) -> Response {
     if let Some(error) = response.extensions_mut().remove::<Arc<ServiceError>>() {
         match error.code() {
             ErrorCode::Internal => tracing::error!("{error}"),
+            ErrorCode::Unavailable => tracing::error!("{}", error.logged()),
             code => tracing::debug!(%code, "{error}"),
         }
         return problem(response, error.code(), error.detail(), id);
@@ -78,4 +107,50 @@ fn problem(response: Response, code: ErrorCode, detail: Option<String>, id: &str
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::CONTENT_TYPE));
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Response::from_parts(parts, Body::from(serde_json::to_vec(&problem).unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_panic_that_is_caught_is_one_line_with_its_request_and_its_caller() {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let before = std::panic::take_hook();
+        log_panics();
+        tracing::subscriber::with_default(subscriber, || {
+            let request = tracing::info_span!("request", id = "7", caller = tracing::field::Empty);
+            request.record("caller", "tablet-9");
+            let caught = request.in_scope(|| std::panic::catch_unwind(|| panic!("two\nlines")));
+            assert!(caught.is_err());
+        });
+        std::panic::set_hook(before);
+        let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let line = written.lines().find(|line| line.contains("panic")).unwrap_or_default();
+        assert!(line.contains("id=\"7\"") && line.contains("tablet-9") && line.contains("two\\nlines"), "{written}");
+    }
+
+    #[test]
+    fn a_path_is_shortened_between_its_characters() {
+        assert_eq!(shortened("/api/orders"), "/api/orders");
+        assert_eq!(shortened(&"ü".repeat(5_000)), "ü".repeat(PATH_CHARACTERS));
+    }
 }

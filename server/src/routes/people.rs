@@ -12,6 +12,7 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, record};
 use crate::storage::people::{Person, put_pin};
+use crate::sync::in_time;
 
 /// Who sees people.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
@@ -78,6 +79,6 @@ async fn verifier(state: &AppState, digits: &str) -> Result<PinVerifier, Service
     let refused = |error: calloff_core::pin::PinError| ServiceError::Unprocessable(error.to_string());
     let pin = Pin::choose(digits).map_err(refused)?;
     let salt = state.random()?;
-    let _permit = state.hashing.acquire().await.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let _permit = in_time(state.hashing.acquire()).await?.map_err(|error| ServiceError::Internal(error.to_string()))?;
     tokio::task::spawn_blocking(move || PinVerifier::new(&pin, salt)).await?.map_err(refused)
 }

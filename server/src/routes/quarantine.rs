@@ -1,6 +1,7 @@
 //! Refused batches, as administrators look into them.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use calloff_core::wire::{AuditAct, Blob, QuarantineDetail, QuarantineRow, Role};
@@ -12,9 +13,13 @@ use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, record};
+use crate::sync;
 
 /// Who looks into the quarantine.
 pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
+
+/// Who takes up what a tablet offers after a restore, on its word.
+pub const TAKERS: &[Role] = &[Role::Admin];
 
 /// Rows of one page.
 const PAGE: u32 = 200;
@@ -58,6 +63,18 @@ pub async fn changes(
     let disposition = format!("attachment; filename=\"quarantine-{}.automerge\"", row.id);
     let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, changes).into_response())
+}
+
+/// Takes up what a tablet offers after a restore.
+pub async fn take_up(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ServiceError> {
+    let number = id.parse().map_err(|_| ServiceError::NotFound(format!("batch {id} in quarantine")))?;
+    sync::take_up(&state, &permitted.visible, number, &permitted.doing(&from, &state)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn look(

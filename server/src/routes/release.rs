@@ -1,10 +1,14 @@
 //! The catalogue as tablets fetch it.
 
+use std::collections::{HashSet, VecDeque};
+
+use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::wire::{ChunksRequest, ReleaseResponse, chunks::append_chunk};
+use futures_util::stream;
 
 use super::app::IMMUTABLE;
 use super::extract::{Json, Path};
@@ -26,7 +30,7 @@ pub async fn current(
 ) -> Result<axum::Json<ReleaseResponse>, ServiceError> {
     let today = match &caller {
         Caller::Tablet(device) => state.local_at(&device.site, state.now()).await?.date(),
-        Caller::Person(_) => local_date(state.now(), jiff::tz::TimeZone::UTC)?,
+        Caller::Person(..) => local_date(state.now(), jiff::tz::TimeZone::UTC)?,
     };
     let current = state.store.release_in_force(today).await?;
     let number = current.as_ref().map_or(0, |release| release.issue.number);
@@ -57,12 +61,14 @@ pub async fn chunk(
     _: Caller,
     Path(hash): Path<String>,
 ) -> Result<Response, ServiceError> {
-    let bytes = find(&state, &hash).await?;
+    let unknown = |_| ServiceError::NotFound("such chunk".to_owned());
+    let bytes = find(&state, hash.parse().map_err(unknown)?).await?;
     Ok(([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, IMMUTABLE)], bytes).into_response())
 }
 
 /// Several chunks in one answer, deflated, in the order they were asked for, each after its length (see [`calloff_core::wire::chunks`]).
-/// An answer that grows large ends early: the first that is missing is where the next request begins.
+/// An answer that grows large ends early: the first that is missing is where the next request begins. Each chunk is read when the
+/// one before it is on its way, so that whoever reads slowly keeps one in memory, and not all of them.
 pub async fn chunks(
     State(state): State<AppState>,
     _: Caller,
@@ -71,19 +77,39 @@ pub async fn chunks(
     if request.hashes.len() > CHUNKS_ASKED {
         return Err(ServiceError::TooLarge(format!("at most {CHUNKS_ASKED} chunks are sent at once")));
     }
-    let mut body = Vec::new();
+    let mut hashes = Vec::with_capacity(request.hashes.len());
     for hash in &request.hashes {
-        let bytes = find(&state, hash).await?;
-        if !body.is_empty() && body.len() + bytes.len() > CHUNKS_BYTES {
+        let parsed: ChunkHash = hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
+        hashes.push(parsed);
+    }
+    if hashes.iter().collect::<HashSet<_>>().len() < hashes.len() {
+        return Err(ServiceError::BadRequest("a request names each chunk once".to_owned()));
+    }
+    let sizes = state.store.chunk_sizes(&hashes).await?;
+    let mut length = 0;
+    let mut sent = VecDeque::new();
+    for hash in hashes {
+        let size = sizes.get(&hash).ok_or_else(|| ServiceError::NotFound(format!("chunk {hash}")))? + LENGTH_BYTES;
+        if length > 0 && length + size > CHUNKS_BYTES {
             break;
         }
-        append_chunk(&mut body, &bytes);
+        length += size;
+        sent.push_back(hash);
     }
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], body).into_response())
+    let body = stream::try_unfold((state, sent), |(state, mut rest)| async move {
+        let Some(hash) = rest.pop_front() else { return Ok(None) };
+        let mut part = Vec::new();
+        append_chunk(&mut part, &find(&state, hash).await?);
+        Ok::<_, ServiceError>(Some((part, (state, rest))))
+    });
+    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_LENGTH, length.to_string())];
+    Ok((headers, Body::from_stream(body)).into_response())
 }
 
-async fn find(state: &AppState, hash: &str) -> Result<Vec<u8>, ServiceError> {
-    let parsed: ChunkHash = hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
-    let bytes = state.store.chunk(&parsed).await?;
+/// Bytes in which a chunk's length stands before it.
+const LENGTH_BYTES: usize = 4;
+
+async fn find(state: &AppState, hash: ChunkHash) -> Result<Vec<u8>, ServiceError> {
+    let bytes = state.store.chunk(&hash).await?;
     bytes.ok_or_else(|| ServiceError::NotFound(format!("chunk {hash}")))
 }

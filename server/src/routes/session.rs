@@ -10,9 +10,10 @@ use calloff_core::wire::{Actor, AuditAct, Session, SignInRequest};
 use super::extract::Json;
 use crate::auth::{Attempt, ClientAddress, SESSION_COOKIE, Secret, Signed, is_password, session_token};
 use crate::error::ServiceError;
-use crate::state::AppState;
+use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
 use crate::storage::people::{AttemptKind, Person, add_session, remove_session};
+use crate::sync::in_time;
 
 /// How long a session lasts, in milliseconds: 12 hours, a long working day.
 const SESSION_MILLIS: i64 = 12 * 60 * 60 * 1000;
@@ -80,7 +81,7 @@ async fn note_failed_sign_in(
 
 /// Hashing takes a core and memory for a while: few at once, and away from the threads that serve requests.
 async fn check(state: &AppState, password: String, hash: Option<String>) -> Result<bool, ServiceError> {
-    let _permit = state.hashing.acquire().await.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let _permit = in_time(state.hashing.acquire()).await?.map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(tokio::task::spawn_blocking(move || is_password(&password, hash.as_deref())).await?)
 }
 
@@ -90,6 +91,7 @@ pub async fn sign_out(State(state): State<AppState>, parts: Parts) -> Result<(St
         let mut write = state.store.write().await?;
         remove_session(&mut write, &token).await?;
         write.commit().await?;
+        state.wake(Wake::Admission);
     }
     Ok((StatusCode::NO_CONTENT, cookie(&state, "", 0)?))
 }

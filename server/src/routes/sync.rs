@@ -25,6 +25,17 @@ pub async fn push(
     answer
 }
 
+/// What a tablet has and the server, restored from a backup, lacks: kept for head office to take up.
+pub async fn offer(
+    State(state): State<AppState>,
+    Admitted { device, request, place }: Admitted,
+) -> Result<Response, ServiceError> {
+    let response = sync::offer(&state, &device, request, state.now()).await?;
+    let answer = packed(move || pack_push_response(&response)).await;
+    drop(place);
+    answer
+}
+
 pub async fn pull(
     State(state): State<AppState>,
     Tablet(device): Tablet,
@@ -35,7 +46,7 @@ pub async fn pull(
     }
     // A thousand tablets that start over at once, as after a restored backup, wait here and not in memory.
     let stopped = |_| ServiceError::Internal("pulls are no longer answered".to_owned());
-    let _pulling = state.pulling.acquire().await.map_err(stopped)?;
+    let _pulling = sync::in_time(state.pulling.acquire()).await?.map_err(stopped)?;
     let response = sync::pull(&state, &device, &request, state.now()).await?;
     packed(move || pack_pull_response(&response)).await
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use calloff_core::ids::{DeviceId, LocationId};
+use calloff_core::ids::LocationId;
 use jiff::tz::TimeZone;
 
 use super::{AppState, local_date};
@@ -15,8 +15,8 @@ pub enum Wake {
     Release,
     /// The orders that finance reads.
     Orders,
-    /// Nothing to fetch: this tablet was revoked, and is no longer spoken to.
-    Revoked(DeviceId),
+    /// Nothing to fetch: a tablet was revoked or somebody signed out. Each listener looks whether it may still listen.
+    Admission,
 }
 
 /// How often releases are looked for: they come from another process (`calloff publish`), or by midnight.

@@ -65,6 +65,11 @@ impl Act {
 /// # Errors
 /// The database failed.
 pub async fn record(connection: &mut SqliteConnection, doing: &Doing, act: &Act) -> Result<(), StorageError> {
+    if matches!(act.act, AuditAct::SignInFailed | AuditAct::EnrolmentFailed) && is_flooded(connection, doing.at).await?
+    {
+        tracing::warn!(act = ?act.act, from = %doing.from, "not in the audit log: too many failures lately");
+        return Ok(());
+    }
     let last: Option<(i64, Vec<u8>)> =
         sqlx::query_as("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
             .fetch_optional(&mut *connection)
@@ -97,6 +102,22 @@ pub async fn record(connection: &mut SqliteConnection, doing: &Doing, act: &Act)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Failures to come in that are written down in an hour. The log only grows, and anybody who reaches the server can fail: what is
+/// beyond stands in the server's own log, and the attempts are counted all the same.
+const FAILURES_AN_HOUR: u32 = 1_000;
+
+/// Whether so many failures were written down within the last hour that no more are.
+async fn is_flooded(connection: &mut SqliteConnection, now: i64) -> Result<bool, StorageError> {
+    let oldest: Option<i64> = sqlx::query_scalar(
+        "SELECT at FROM audit_entry WHERE act IN ('sign_in_failed', 'enrolment_failed')
+         ORDER BY number DESC LIMIT 1 OFFSET ?",
+    )
+    .bind(FAILURES_AN_HOUR - 1)
+    .fetch_optional(connection)
+    .await?;
+    Ok(oldest.is_some_and(|at| (now - 60 * 60 * 1000..=now).contains(&at)))
 }
 
 /// An entry as it is stored, and hashed.

@@ -1,12 +1,14 @@
 //! Tablets and the one-time codes that enrol them.
 
+use std::collections::BTreeSet;
+
 use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::wire::DeviceRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
-use super::{StorageError, Store};
+use super::{CLOCK_STEP, StorageError, Store};
 use crate::auth::SecretHash;
 
 /// An enrolled tablet.
@@ -20,7 +22,8 @@ pub struct Device {
     pub name: String,
 }
 
-/// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute) at most.
+/// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute) at most. One in the future was
+/// noted by a clock that ran ahead.
 const LAST_SEEN_STEP: i64 = 60_000;
 
 /// How long the credential before the last is still good after the last was first used: requests that were under way come in.
@@ -57,10 +60,11 @@ impl Store {
         let found: Option<Found> = sqlx::query_as(
             "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS ?1 AS is_next FROM device
              WHERE credential_hash = ?1 OR next_credential_hash = ?1
-                OR (previous_credential_hash = ?1 AND previous_until > ?2)",
+                OR (previous_credential_hash = ?1 AND previous_until > ?2 AND previous_until <= ?3)",
         )
         .bind(credential.as_slice())
         .bind(now)
+        .bind(now.saturating_add(OVERLAP))
         .fetch_optional(&self.pool)
         .await?;
         let Some(Found { id, site, name, last_seen_at, revoked_at, is_next }) = found else {
@@ -71,31 +75,48 @@ impl Store {
         }
         if is_next {
             self.take_up_next_credential(&id, credential, now).await?;
-        } else if last_seen_at.saturating_add(LAST_SEEN_STEP) < now {
-            sqlx::query("UPDATE device SET last_seen_at = max(last_seen_at, ?) WHERE id = ?")
-                .bind(now)
-                .bind(&id)
-                .execute(&self.pool)
-                .await?;
+        } else if !(now - LAST_SEEN_STEP..=now).contains(&last_seen_at) {
+            self.note_last_seen(&id, now).await;
         }
         Ok(Credential::Of(Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name }))
     }
 
+    /// Notes when a tablet was heard of, if nobody is writing: to know it to the minute is worth no wait, and no refusal where the
+    /// disk is full.
+    async fn note_last_seen(&self, id: &str, now: i64) {
+        let Some(mut writer) = self.writer.try_acquire() else { return };
+        let noted = sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?").bind(now).bind(id);
+        if let Err(error) = noted.execute(&mut *writer).await {
+            tracing::warn!(device = id, "it cannot be noted that the tablet was heard of: {error}");
+            writer.close_on_drop();
+        }
+    }
+
     async fn take_up_next_credential(&self, id: &str, next: &SecretHash, now: i64) -> Result<(), StorageError> {
         // Of two requests at once, one does it; for the other the credential is in force already.
+        let mut write = self.write().await?;
         sqlx::query(
             "UPDATE device SET previous_credential_hash = credential_hash, previous_until = ?, \
-             credential_hash = next_credential_hash, next_credential_hash = NULL, credential_since = ?, last_seen_at = ? \
-             WHERE id = ? AND next_credential_hash = ?",
+             credential_hash = next_credential_hash, next_credential_hash = NULL, next_credential_salt = NULL, \
+             credential_since = ?, last_seen_at = ? WHERE id = ? AND next_credential_hash = ?",
         )
         .bind(now.saturating_add(OVERLAP))
         .bind(now)
         .bind(now)
         .bind(id)
         .bind(next.as_slice())
-        .execute(&self.pool)
+        .execute(&mut *write)
         .await?;
-        Ok(())
+        Ok(write.commit().await?)
+    }
+
+    /// Whether a tablet's credential is still good: it was not revoked.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn is_enrolled(&self, device: &DeviceId) -> Result<bool, StorageError> {
+        let mut connection = self.pool.acquire().await?;
+        Ok(!enrolled_of(&mut connection, std::slice::from_ref(device)).await?.is_empty())
     }
 
     /// Since when a tablet has its credential, in milliseconds since the Unix epoch.
@@ -175,7 +196,45 @@ impl Row {
     }
 }
 
-/// Keeps the hash of a tablet's next credential, in place of one that was never used.
+/// Those of these tablets that were not revoked, as a write transaction sees them.
+///
+/// # Errors
+/// The database failed, or a stored value cannot be read.
+pub async fn enrolled_of(
+    connection: &mut SqliteConnection,
+    devices: &[DeviceId],
+) -> Result<BTreeSet<DeviceId>, StorageError> {
+    let rows: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM device WHERE id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL")
+            .bind(serde_json::to_string(devices)?)
+            .fetch_all(connection)
+            .await?;
+    rows.iter().map(|id| parse_id("device", id)).collect()
+}
+
+/// With which salt a tablet's next credential is made of the one that it uses; `None` while it has not asked for the next, or
+/// has asked by another.
+///
+/// # Errors
+/// The database failed.
+pub async fn next_credential_salt(
+    connection: &mut SqliteConnection,
+    device: &DeviceId,
+    current: &SecretHash,
+) -> Result<Option<[u8; 16]>, StorageError> {
+    let salt: Option<Option<Vec<u8>>> = sqlx::query_scalar(
+        "SELECT next_credential_salt FROM device
+         WHERE id = ? AND credential_hash = ? AND next_credential_hash IS NOT NULL AND revoked_at IS NULL",
+    )
+    .bind(device.to_string())
+    .bind(current.as_slice())
+    .fetch_optional(connection)
+    .await?;
+    Ok(salt.flatten().and_then(|salt| salt.try_into().ok()))
+}
+
+/// Keeps the hash of a tablet's next credential and the salt of which it was made, in place of one that was never used; `false`
+/// where the tablet was revoked.
 ///
 /// # Errors
 /// The database failed.
@@ -183,13 +242,17 @@ pub async fn put_next_credential(
     connection: &mut SqliteConnection,
     device: &DeviceId,
     next: &SecretHash,
-) -> Result<(), StorageError> {
-    sqlx::query("UPDATE device SET next_credential_hash = ? WHERE id = ? AND revoked_at IS NULL")
-        .bind(next.as_slice())
-        .bind(device.to_string())
-        .execute(connection)
-        .await?;
-    Ok(())
+    salt: [u8; 16],
+) -> Result<bool, StorageError> {
+    let done = sqlx::query(
+        "UPDATE device SET next_credential_hash = ?, next_credential_salt = ? WHERE id = ? AND revoked_at IS NULL",
+    )
+    .bind(next.as_slice())
+    .bind(salt.as_slice())
+    .bind(device.to_string())
+    .execute(connection)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and clears away the expired ones.
@@ -217,7 +280,7 @@ pub async fn add_enrolment_code(
     Ok(())
 }
 
-/// The site of a code that is neither used nor expired.
+/// The site of a code that is neither used nor expired. One that was issued in the future, by a clock that ran ahead, is none.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -226,13 +289,60 @@ pub async fn open_enrolment_code(
     code: &SecretHash,
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> =
-        sqlx::query_scalar("SELECT site FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ?")
-            .bind(code.as_slice())
-            .bind(now)
-            .fetch_optional(connection)
-            .await?;
+    let site: Option<String> = sqlx::query_scalar(
+        "SELECT site FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ? AND issued_at <= ?",
+    )
+    .bind(code.as_slice())
+    .bind(now)
+    .bind(now.saturating_add(CLOCK_STEP))
+    .fetch_optional(connection)
+    .await?;
     site.map(|site| parse_id("enrolment code", &site)).transpose()
+}
+
+/// The tablet that a code enrolled at this attempt, the salt of which its credential was made, and the credential in force; `None`
+/// where the code is open or expired, another attempt used it, or the tablet was revoked.
+///
+/// # Errors
+/// As [`open_enrolment_code`].
+pub async fn enrolled_at_attempt(
+    connection: &mut SqliteConnection,
+    code: &SecretHash,
+    attempt: &SecretHash,
+    now: i64,
+) -> Result<Option<(Device, [u8; 16], Vec<u8>)>, StorageError> {
+    let row: Option<(String, String, String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+        "SELECT device.id, device.site, device.name, salt, credential_hash
+         FROM enrolment_code JOIN device ON device.id = enrolment_code.device
+         WHERE code_hash = ? AND attempt_hash = ? AND expires_at > ? AND revoked_at IS NULL AND salt IS NOT NULL",
+    )
+    .bind(code.as_slice())
+    .bind(attempt.as_slice())
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    let Some((id, site, name, salt, credential)) = row else { return Ok(None) };
+    let device = Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name };
+    Ok(salt.try_into().ok().map(|salt| (device, salt, credential)))
+}
+
+/// Notes at which attempt a code was used, and the salt of which the credential was made.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_attempt(
+    connection: &mut SqliteConnection,
+    code: &SecretHash,
+    attempt: &SecretHash,
+    salt: [u8; 16],
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE enrolment_code SET attempt_hash = ?, salt = ? WHERE code_hash = ?")
+        .bind(attempt.as_slice())
+        .bind(salt.as_slice())
+        .bind(code.as_slice())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Stores a tablet; the code that enrolled it is used up.

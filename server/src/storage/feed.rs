@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
-use calloff_core::wire::{DocumentKind, Heads, PushRefusal};
+use calloff_core::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
@@ -18,6 +18,12 @@ const QUARANTINE_BYTES: i64 = 4 * 1024 * 1024;
 
 /// Bytes of all refused batches that are kept: those of 25 tablets, had each so many.
 const QUARANTINE_TOTAL_BYTES: i64 = 100 * 1024 * 1024;
+
+/// Offers of one tablet that are kept: all that a site orders in a year.
+const OFFER_ROWS: i64 = 5_000;
+
+/// Bytes of those. They are there only after a restore, until somebody takes them up.
+const OFFER_BYTES: i64 = 64 * 1024 * 1024;
 
 /// A document as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,6 +199,32 @@ pub async fn heads_of(
     rows.into_iter().map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?))).collect()
 }
 
+/// How many orders of these sites are drafts: nobody ever submitted them.
+///
+/// # Errors
+/// As [`heads_of`].
+pub async fn drafts_of(
+    connection: &mut SqliteConnection,
+    sites: &BTreeSet<&LocationId>,
+) -> Result<BTreeMap<LocationId, usize>, StorageError> {
+    if sites.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT feed.site, count(*) FROM feed
+         JOIN document ON document.id = feed.document AND document.kind = 'order' AND NOT document.is_let_go
+         WHERE feed.site IN (SELECT value FROM json_each(?))
+           AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = feed.document)
+         GROUP BY feed.site",
+    )
+    .bind(serde_json::to_string(sites)?)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|(site, count)| Ok((parse_id("document", &site)?, usize::try_from(count).unwrap_or_default())))
+        .collect()
+}
+
 /// Stores documents and puts them at the end of their sites' feeds, in this order; each stands once in it. The numbers are
 /// taken under the database's write lock, so no reader ever sees a number before a smaller one.
 ///
@@ -284,12 +316,24 @@ async fn enter(
 /// The database failed.
 pub async fn quarantine(connection: &mut SqliteConnection, batches: &[QuarantinedBatch]) -> Result<(), StorageError> {
     for batch in batches {
-        sqlx::query("INSERT INTO quarantine (received_at, device, document, reasons, changes) VALUES (?, ?, ?, ?, ?)")
+        let is_offer = batch.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
+        if is_offer {
+            // Offered once more, it holds what was offered before.
+            sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = ? AND document = ?")
+                .bind(batch.device.to_string())
+                .bind(batch.document.to_string())
+                .execute(&mut *connection)
+                .await?;
+        }
+        sqlx::query(
+            "INSERT INTO quarantine (received_at, device, document, reasons, changes, is_offer) VALUES (?, ?, ?, ?, ?, ?)",
+        )
             .bind(batch.received_at)
             .bind(batch.device.to_string())
             .bind(batch.document.to_string())
             .bind(serde_json::to_string(&batch.refusals)?)
             .bind(batch.changes.as_slice())
+            .bind(is_offer)
             .execute(&mut *connection)
             .await?;
     }
@@ -297,11 +341,13 @@ pub async fn quarantine(connection: &mut SqliteConnection, batches: &[Quarantine
         sqlx::query(
             "DELETE FROM quarantine WHERE id IN (
                SELECT id FROM (
-                 SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
-                   sum(length(changes)) OVER (ORDER BY id DESC) AS total
-                 FROM quarantine WINDOW its AS (PARTITION BY device ORDER BY id DESC))
-               WHERE place > ? OR bytes > ? OR total > ?)",
+                 SELECT id, is_offer, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
+                   sum(length(changes)) OVER (PARTITION BY is_offer ORDER BY id DESC) AS total
+                 FROM quarantine WINDOW its AS (PARTITION BY device, is_offer ORDER BY id DESC))
+               WHERE iif(is_offer, place > ? OR bytes > ?, place > ? OR bytes > ? OR total > ?))",
         )
+        .bind(OFFER_ROWS)
+        .bind(OFFER_BYTES)
         .bind(QUARANTINE_ROWS)
         .bind(QUARANTINE_BYTES)
         .bind(QUARANTINE_TOTAL_BYTES)

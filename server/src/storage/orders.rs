@@ -414,6 +414,22 @@ pub async fn last_purchase_order_number(connection: &mut SqliteConnection) -> Re
     Ok(last.unsigned_abs())
 }
 
+/// Whether a purchase order of another document has a number.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_number(
+    connection: &mut SqliteConnection,
+    number: &str,
+    document: &DocumentId,
+) -> Result<bool, StorageError> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = ? AND document <> ?)")
+        .bind(number)
+        .bind(document.to_string())
+        .fetch_one(connection)
+        .await?)
+}
+
 /// Notes the last number given to a purchase order; forgotten where the transaction is not committed.
 ///
 /// # Errors

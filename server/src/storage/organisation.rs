@@ -52,11 +52,7 @@ impl Store {
     /// # Errors
     /// As [`Store::locations`].
     pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
-        let code: Option<String> = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
-            .bind(COMPARISON_CURRENCY)
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(code) = code else { return Ok(None) };
+        let Some(code) = self.setting(COMPARISON_CURRENCY).await? else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT currency, rate FROM exchange_rate").fetch_all(&self.pool).await?;
@@ -65,6 +61,15 @@ impl Store {
             rates.rates.insert(currency(&code)?, rate);
         }
         Ok(Some(rates))
+    }
+
+    /// A setting of the organisation by its name.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn setting(&self, name: &str) -> Result<Option<String>, StorageError> {
+        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(name);
+        Ok(query.fetch_optional(&self.pool).await?)
     }
 
     /// Where the data was last served: what people type to reach the server.
@@ -81,15 +86,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn put_served_at(&self, url: &str) -> Result<(), StorageError> {
-        sqlx::query(
-            "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(SERVED_AT)
-        .bind(url)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+        let mut write = self.write().await?;
+        put_setting(&mut write, SERVED_AT, url).await?;
+        Ok(write.commit().await?)
     }
 
     async fn bodies<T: DeserializeOwned>(&self, what: &'static str, query: &str) -> Result<Vec<T>, StorageError> {
@@ -147,19 +146,28 @@ pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<
     upsert(connection, QUERY, item.id.as_str(), item).await
 }
 
+/// Stores a setting of the organisation.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_setting(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<(), StorageError> {
+    sqlx::query(
+        "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )
+    .bind(name)
+    .bind(value)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Stores the comparison currency and the rates to it, in place of the former ones.
 ///
 /// # Errors
 /// The database failed.
 pub async fn put_exchange_rates(connection: &mut SqliteConnection, rates: &ExchangeRates) -> Result<(), StorageError> {
-    sqlx::query(
-        "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
-         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    )
-    .bind(COMPARISON_CURRENCY)
-    .bind(rates.comparison_currency.as_str())
-    .execute(&mut *connection)
-    .await?;
+    put_setting(connection, COMPARISON_CURRENCY, rates.comparison_currency.as_str()).await?;
     sqlx::query("DELETE FROM exchange_rate").execute(&mut *connection).await?;
     for (currency, rate) in &rates.rates {
         sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES (?, ?)")

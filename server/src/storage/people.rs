@@ -8,7 +8,7 @@ use calloff_core::wire::{PersonRow, Role, RoleAt, StaffMember};
 use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::orders::{Visible, push_below};
-use super::{StorageError, Store};
+use super::{CLOCK_STEP, StorageError, Store};
 use crate::auth::SecretHash;
 
 /// A person as stored, without the password.
@@ -158,17 +158,19 @@ impl Store {
         Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
     }
 
-    /// Whose session a token is, if it has not expired.
+    /// Whose session a token is, if it has not expired. One that was opened in the future, by a clock that ran ahead, is none.
     ///
     /// # Errors
     /// As [`Store::person`].
     pub async fn session_person(&self, token: &SecretHash, now: i64) -> Result<Option<Person>, StorageError> {
-        let id: Option<String> =
-            sqlx::query_scalar("SELECT person FROM session WHERE token_hash = ? AND expires_at > ?")
-                .bind(token.as_slice())
-                .bind(now)
-                .fetch_optional(&self.pool)
-                .await?;
+        let id: Option<String> = sqlx::query_scalar(
+            "SELECT person FROM session WHERE token_hash = ? AND expires_at > ? AND created_at <= ?",
+        )
+        .bind(token.as_slice())
+        .bind(now)
+        .bind(now.saturating_add(CLOCK_STEP))
+        .fetch_optional(&self.pool)
+        .await?;
         match id {
             Some(id) => self.person(&parse_id("person", &id)?).await,
             None => Ok(None),
@@ -211,7 +213,14 @@ impl Store {
     }
 }
 
-/// When the last attempt but `skip` of a subject was, of those since a time.
+/// Attempts that are kept. Each is forgotten after a quarter of an hour; more come only from somebody who has thousands of
+/// addresses, and then the oldest give way.
+const ATTEMPTS: i64 = 50_000;
+
+/// Sessions of one person that are kept: those of all their browsers. Whoever signs in once more ends the oldest.
+const SESSIONS_OF_PERSON: i64 = 50;
+
+/// When the last attempt but `skip` of a subject was, of those since a time until now.
 ///
 /// # Errors
 /// The database failed.
@@ -219,21 +228,24 @@ pub async fn attempt_before(
     connection: &mut SqliteConnection,
     kind: AttemptKind,
     subject: &str,
-    since: i64,
+    (since, now): (i64, i64),
     skip: u32,
 ) -> Result<Option<i64>, StorageError> {
     Ok(sqlx::query_scalar(
-        "SELECT at FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?",
+        "SELECT at FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ? AND at <= ?
+         ORDER BY at DESC LIMIT 1 OFFSET ?",
     )
     .bind(kind.as_str())
     .bind(subject)
     .bind(since)
+    .bind(now)
     .bind(skip)
     .fetch_optional(connection)
     .await?)
 }
 
-/// Notes an attempt, and forgets all that no longer count.
+/// Notes an attempt, and forgets all that no longer count: the old ones, and those that a clock which ran ahead noted in the
+/// future.
 ///
 /// # Errors
 /// The database failed.
@@ -244,7 +256,15 @@ pub async fn add_attempt(
     now: i64,
     forget_before: i64,
 ) -> Result<i64, StorageError> {
-    sqlx::query("DELETE FROM failed_attempt WHERE at <= ?").bind(forget_before).execute(&mut *connection).await?;
+    sqlx::query(
+        "DELETE FROM failed_attempt WHERE at <= ?1 OR at > ?2
+         OR id <= (SELECT id FROM failed_attempt ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+    )
+    .bind(forget_before)
+    .bind(now)
+    .bind(ATTEMPTS - 1)
+    .execute(&mut *connection)
+    .await?;
     Ok(sqlx::query_scalar("INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id")
         .bind(kind.as_str())
         .bind(subject)
@@ -365,7 +385,8 @@ pub async fn put_person(
     Ok(())
 }
 
-/// Opens a session, and clears away those that expired.
+/// Opens a session, and clears away those that expired, those opened in the future, and the person's oldest where they have too
+/// many.
 ///
 /// # Errors
 /// The database failed.
@@ -376,7 +397,16 @@ pub async fn add_session(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE expires_at <= ?").bind(now).execute(&mut *connection).await?;
+    sqlx::query(
+        "DELETE FROM session WHERE expires_at <= ?1 OR created_at > ?2 OR token_hash IN
+           (SELECT token_hash FROM session WHERE person = ?3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?4)",
+    )
+    .bind(now)
+    .bind(now.saturating_add(CLOCK_STEP))
+    .bind(person.as_str())
+    .bind(SESSIONS_OF_PERSON - 1)
+    .execute(&mut *connection)
+    .await?;
     sqlx::query("INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)")
         .bind(token.as_slice())
         .bind(person.as_str())

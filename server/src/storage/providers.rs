@@ -3,8 +3,8 @@
 use calloff_core::ids::PersonId;
 use sqlx::SqliteConnection;
 
-use super::StorageError;
 use super::people::parse_id;
+use super::{CLOCK_STEP, StorageError};
 use crate::auth::SecretHash;
 
 /// Sign-ins under way that are kept; whoever begins more pushes out the oldest.
@@ -31,7 +31,12 @@ pub async fn add_under_way(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ?").bind(now).execute(&mut *connection).await?;
+    // `expires_at` is also the latest that a sign-in which begins now may last: what lasts longer began in the future.
+    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ? OR expires_at > ?")
+        .bind(now)
+        .bind(expires_at.saturating_add(CLOCK_STEP))
+        .execute(&mut *connection)
+        .await?;
     sqlx::query(
         "DELETE FROM provider_sign_in WHERE state_hash IN \
          (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",

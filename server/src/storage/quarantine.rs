@@ -2,7 +2,7 @@
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::wire::QuarantineRow;
-use sqlx::{QueryBuilder, Sqlite};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
@@ -92,4 +92,13 @@ impl Row {
             bytes: self.bytes.unsigned_abs(),
         })
     }
+}
+
+/// Removes an offer that was taken up. Others of the same document stay: another tablet may have had more of it.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_offer(connection: &mut SqliteConnection, id: i64) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM quarantine WHERE id = ?").bind(id).execute(connection).await?;
+    Ok(())
 }

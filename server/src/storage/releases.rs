@@ -162,6 +162,24 @@ impl Store {
             .await?)
     }
 
+    /// How many bytes of these chunks travel; without those that are not there.
+    ///
+    /// # Errors
+    /// The database failed, or a stored value cannot be read.
+    pub async fn chunk_sizes(&self, hashes: &[ChunkHash]) -> Result<HashMap<ChunkHash, usize>, StorageError> {
+        let texts: Vec<String> = hashes.iter().map(ToString::to_string).collect();
+        let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
+            "SELECT hash, length(deflated) FROM chunk WHERE hash IN (SELECT unhex(value) FROM json_each(?))",
+        )
+        .bind(serde_json::to_string(&texts)?)
+        .fetch_all(&self.pool)
+        .await?;
+        let known: HashMap<&[u8], ChunkHash> = hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
+        let sizes =
+            rows.iter().filter_map(|(hash, size)| Some((*known.get(hash.as_slice())?, usize::try_from(*size).ok()?)));
+        Ok(sizes.collect())
+    }
+
     /// The bytes of all chunks of a manifest that are at hand, each compared with its hash.
     ///
     /// # Errors
@@ -191,7 +209,11 @@ impl Store {
 /// # Errors
 /// The database failed.
 pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
-    let last: i64 = sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM release").fetch_one(connection).await?;
+    let last: i64 = sqlx::query_scalar(
+        "SELECT max(releases_after, (SELECT coalesce(max(number), 0) FROM release)) FROM incarnation",
+    )
+    .fetch_one(connection)
+    .await?;
     u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
 }
 

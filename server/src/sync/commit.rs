@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calloff_core::ids::{DocumentId, LocationId};
+use calloff_core::ids::{DeviceId, DocumentId, LocationId};
+use calloff_core::limits::SITE_DRAFTS;
 use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, Heads, PushRefusal, PushRefusalCode};
+use calloff_core::wire::{Blob, DocumentAnswer, DocumentKind, DocumentOutcome, Heads, PushRefusal, PushRefusalCode};
 
 use super::answer::Answering;
 use super::check::{Arrival, Checked, Outcome, Refused, Sealed, check, seal};
@@ -13,7 +14,9 @@ use super::writes::Writes;
 use crate::error::ServiceError;
 use crate::failpoint::{failpoint, sabotage};
 use crate::state::{AppState, Wake};
-use crate::storage::feed::{QuarantinedBatch, heads_of};
+use crate::storage::StorageError;
+use crate::storage::devices::enrolled_of;
+use crate::storage::feed::{QuarantinedBatch, drafts_of, heads_of};
 
 /// What became of one document of a group; an error is the server's, and its document is as it was.
 pub type Settled = Result<DocumentAnswer, ServiceError>;
@@ -21,16 +24,22 @@ pub type Settled = Result<DocumentAnswer, ServiceError>;
 /// Commits what was checked, in this order, and gives the answers in the same order. They are for the tablets only now that
 /// all of it is durable.
 ///
-/// A batch whose document changed since it was checked is checked again here, under the write lock. Where the server fails at
-/// one of them, a release that cannot be read, the others are committed all the same.
+/// A batch whose document changed since it was checked is checked again here, under the write lock, and so is whether its tablet
+/// was revoked meanwhile. Where the server fails at one of them, a release that cannot be read, the others are committed all the
+/// same; where the database fails, it may have taken back by itself what was written, and nothing is kept.
 ///
 /// # Errors
 /// The server failed; nothing was kept.
 pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled>, ServiceError> {
     let ids: BTreeSet<DocumentId> = group.iter().map(|checked| checked.arrival.batch.id).collect();
+    let devices: BTreeSet<DeviceId> = group.iter().map(|checked| checked.arrival.device.id).collect();
+    let devices: Vec<DeviceId> = devices.into_iter().collect();
+    let sites: BTreeSet<&LocationId> = group.iter().filter(|checked| begins_an_order(checked)).map(site_of).collect();
     let mut write = state.store.write().await?;
     let heads = heads_of(&mut write, &ids).await?;
     let mut settling = Settling {
+        enrolled: enrolled_of(&mut write, &devices).await?,
+        drafts: drafts_of(&mut write, &sites).await?,
         heads: heads.into_iter().map(|(id, heads)| (id, Some(heads))).collect(),
         writes: Writes::new(write),
         answering: Answering::new(state),
@@ -39,7 +48,11 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
     };
     let mut answers = Vec::with_capacity(group.len());
     for checked in group {
-        answers.push(settling.settle(checked).await);
+        let settled = settling.settle(checked).await;
+        if let Err(error @ (ServiceError::Storage(StorageError::Database(_)) | ServiceError::DiskFull(_))) = settled {
+            return Err(error);
+        }
+        answers.push(settled);
     }
     let Settling { writes, changed, has_answered, .. } = settling;
     failpoint!("before_write");
@@ -65,8 +78,26 @@ fn acknowledge_first(writes: Writes, answers: Vec<Settled>) -> Vec<Settled> {
     answers
 }
 
+/// Names tablet and document in the log where the merge panics: here no request is at hand.
+fn span_of(arrival: &Arrival) -> tracing::Span {
+    tracing::error_span!("batch", device = %arrival.device.id, document = %arrival.batch.id)
+}
+
+/// Whether a batch begins an order.
+fn begins_an_order(checked: &Checked) -> bool {
+    checked.base.is_none() && checked.arrival.batch.kind == DocumentKind::Order
+}
+
+fn site_of(checked: &Checked) -> &LocationId {
+    &checked.arrival.device.site
+}
+
 /// A group on its way into the database.
 struct Settling<'s> {
+    /// The tablets of the group that are not revoked.
+    enrolled: BTreeSet<DeviceId>,
+    /// How many drafts the sites have that begin an order in this group.
+    drafts: BTreeMap<LocationId, usize>,
     /// The heads of the group's documents as they are now, this group's own changes included.
     heads: BTreeMap<DocumentId, Option<Heads>>,
     writes: Writes,
@@ -78,22 +109,47 @@ struct Settling<'s> {
 
 impl Settling<'_> {
     async fn settle(&mut self, checked: Checked) -> Settled {
+        if !self.enrolled.contains(&checked.arrival.device.id) {
+            return Err(ServiceError::DeviceRevoked);
+        }
         let id = checked.arrival.batch.id;
         let now = self.heads.get(&id).cloned().flatten();
         let checked = if now == checked.base { checked } else { self.check_again(checked.arrival).await? };
-        let Checked { arrival, outcome, .. } = checked;
+        let Checked { arrival, outcome, base } = checked;
         match outcome {
             Outcome::Unchanged(answer) => Ok(answer),
-            Outcome::Sealed(sealed) => Ok(self.store(&arrival, *sealed)),
+            Outcome::Sealed(sealed) => Ok(match self.begin_draft(&arrival, base.is_none()) {
+                Ok(()) => self.store(&arrival, *sealed),
+                Err(refused) => self.refuse(arrival, refused),
+            }),
             Outcome::Submitted(merged) => self.answer(arrival, *merged).await,
             Outcome::Refused(refused) => Ok(self.refuse(arrival, refused)),
         }
     }
 
+    /// Counts a draft that a site begins.
+    fn begin_draft(&mut self, arrival: &Arrival, is_new: bool) -> Result<(), Refused> {
+        if !is_new || arrival.batch.kind != DocumentKind::Order {
+            return Ok(());
+        }
+        let drafts = self.drafts.entry(arrival.device.site.clone()).or_default();
+        *drafts += 1;
+        if *drafts <= SITE_DRAFTS {
+            return Ok(());
+        }
+        let refusal = PushRefusal {
+            change: None,
+            code: PushRefusalCode::TooManyDrafts,
+            message: format!("the site has {SITE_DRAFTS} drafts: send or discard some of them first"),
+        };
+        Err(Refused { refusals: vec![refusal], copy: None })
+    }
+
     /// Checks a batch against its document as it is now.
     async fn check_again(&mut self, arrival: Arrival) -> Result<Checked, ServiceError> {
         let stored = self.writes.document(&arrival.batch.id).await?;
-        Ok(tokio::task::spawn_blocking(move || check(arrival, stored)).await?)
+        let batch = span_of(&arrival);
+        Ok(tokio::task::spawn_blocking(move || batch.in_scope(|| check(arrival, stored))).await?)
     }
 
     fn store(&mut self, arrival: &Arrival, sealed: Sealed) -> DocumentAnswer {
@@ -122,7 +178,9 @@ impl Settling<'_> {
         let (verdict, received) = self.answering.verdict(&mut self.writes, order, arrival.now).await?;
         let first_number = self.writes.last_number().await?;
         let verdict = verdict.map(|cut| self.writes.number(cut));
+        let batch = span_of(&arrival);
         let sealing = tokio::task::spawn_blocking(move || {
+            let _batch = batch.enter();
             let sealed = merged.answer(verdict, arrival.now).and_then(Merged::seal);
             let sealed = sealed.map(|sealed| (sealed.state.order().cloned(), seal(&arrival, sealed)));
             (sealed, arrival)
@@ -154,6 +212,14 @@ impl Settling<'_> {
         let Refused { refusals, copy } = refused;
         let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
         tracing::warn!(device = %device.id, document = %batch.id, ?codes, "batch refused");
+        if codes.contains(&PushRefusalCode::UnknownDependency) {
+            // Honest tablets send that only where the server lacks what it acknowledged.
+            tracing::error!(
+                device = %device.id,
+                "a tablet goes on from changes that this server does not have. If an older copy of the database was put back, \
+                 stop the server and bring that copy back with `calloff restore`"
+            );
+        }
         if !codes.iter().all(|code| is_everyday(*code)) {
             self.writes.quarantine(QuarantinedBatch {
                 received_at: now,
@@ -170,6 +236,6 @@ impl Settling<'_> {
 
 /// Whether honest tablets are refused so, because somebody else was faster: nothing that anybody need look into.
 fn is_everyday(code: PushRefusalCode) -> bool {
-    use PushRefusalCode::{IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted};
-    matches!(code, OrderAlreadySubmitted | OrderAlreadyAccepted | IntentRepeated)
+    use PushRefusalCode::{IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted, TooManyDrafts};
+    matches!(code, OrderAlreadySubmitted | OrderAlreadyAccepted | IntentRepeated | TooManyDrafts)
 }

@@ -2,12 +2,14 @@
 
 use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PULL_DOCUMENTS, PULL_KNOWN};
-use calloff_core::wire::{Blob, PullRequest, PullResponse, PulledDocument};
+use calloff_core::wire::{Actor, AuditAct, Blob, PullRequest, PullResponse, PulledDocument};
 
 use crate::error::ServiceError;
 use crate::state::AppState;
+use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
+use crate::storage::incarnation::{Cursor, Incarnation, begin_incarnation};
 
 /// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in half a minute even if packing
 /// saved nothing. The first document goes along however large it is.
@@ -19,11 +21,12 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// In its first answer a tablet that starts over is not given orders that nobody wants any more: they are named as forgotten. Should somebody write
 /// to one after all, it changes once more, and is listed like any other.
 ///
-/// A cursor is the last number of the site's feed that the tablet has seen. One beyond the feed's end comes from before the
-/// database was restored: everything is sent again.
+/// A cursor is the last number of the site's feed that the tablet has seen, sealed by the database that gave it. One of another database
+/// is answered with where this one begins, and nothing else: the tablet compares all that it has. One of this database that is
+/// beyond the feed's end proves that an older copy of it was put back, and makes it another one.
 ///
 /// # Errors
-/// A cursor that the server never gave; more known heads than may be named; the server failed.
+/// More known heads than may be named; the server failed.
 pub async fn pull(
     state: &AppState,
     device: &Device,
@@ -33,8 +36,19 @@ pub async fn pull(
     if request.known.len() > PULL_KNOWN {
         return Err(ServiceError::TooLarge(format!("a pull names at most {PULL_KNOWN} heads that it knows")));
     }
-    let after = parse_cursor(request.cursor.as_deref().unwrap_or_default())?;
-    let after = if after > state.store.feed_head(&device.site).await? { 0 } else { after };
+    let mut incarnation = state.store.incarnation().await?;
+    let mut cursor = incarnation.read(&device.site, request.cursor.as_deref().unwrap_or_default());
+    if let Cursor::After(after) = cursor
+        && after > state.store.feed_head(&device.site).await?
+    {
+        incarnation = begin_incarnation_again(state, &incarnation, device).await?;
+        cursor = Cursor::Foreign;
+    }
+    let after = match cursor {
+        Cursor::Foreign => return Ok(PullResponse { cursor: incarnation.id, more: true, ..PullResponse::default() }),
+        Cursor::Beginning => 0,
+        Cursor::After(after) => after,
+    };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
     let page = Page::of(&entries, request, after == 0);
     // A document that changes between the two reads is sent as it is by then, and again with the next pull.
@@ -44,7 +58,7 @@ pub async fn pull(
     let today = state.local_at(&device.site, now).await?.date();
     let release = state.store.release_in_force(today).await?;
     Ok(PullResponse {
-        cursor: page.seen.unwrap_or(after).to_string(),
+        cursor: incarnation.cursor(&device.site, page.seen.unwrap_or(after)),
         documents: documents.collect(),
         forgotten: page.forgotten,
         allotments: state.store.allotments_of(&device.site).await?,
@@ -89,12 +103,26 @@ impl Page {
     }
 }
 
-fn parse_cursor(cursor: &str) -> Result<i64, ServiceError> {
-    if cursor.is_empty() {
-        return Ok(0);
+/// Makes the database another one after an older copy was put back, unless another pull just did.
+async fn begin_incarnation_again(
+    state: &AppState,
+    known: &Incarnation,
+    device: &Device,
+) -> Result<Incarnation, ServiceError> {
+    let mut write = state.store.write().await?;
+    let now = state.store.incarnation().await?;
+    if now != *known {
+        return Ok(now);
     }
-    let sequence = cursor.parse().ok().filter(|sequence| *sequence >= 0);
-    sequence.ok_or_else(|| ServiceError::BadRequest(format!("{cursor:?} is no cursor that this server gave")))
+    let block = begin_incarnation(&mut write, state.random()?).await?;
+    let doing = Doing { by: Actor::Tablet(device.id), at: state.now(), from: String::new() };
+    record(&mut write, &doing, &Act::new(AuditAct::DatabaseRestored, &block)).await?;
+    write.commit().await?;
+    tracing::error!(
+        "an older copy of the database was put back: what was acknowledged since is missing. Tablets offer what they have \
+         (see refused batches); purchase orders are numbered PO-{block}-000001 from now on. Use `calloff restore` for backups"
+    );
+    Ok(state.store.incarnation().await?)
 }
 
 #[cfg(test)]

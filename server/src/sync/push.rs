@@ -49,7 +49,8 @@ pub async fn push(
         drop(in_hand);
         Ok::<_, ServiceError>(answer)
     });
-    Ok(PushResponse { documents: try_join_all(taken).await?.into_iter().flatten().collect() })
+    let documents = try_join_all(taken).await?.into_iter().flatten().collect();
+    Ok(PushResponse { incarnation: state.store.incarnation().await?.id, documents })
 }
 
 /// Bytes of the document or the changes that an answer carries.
@@ -93,9 +94,10 @@ pub async fn push_in_order(
     }
     let checked = try_join_all(checking).await?;
     let mut answers = commit(state, checked).await?.into_iter();
+    let incarnation = state.store.incarnation().await?.id;
     let responses = lengths.into_iter().map(|count| {
         let documents = answers.by_ref().take(count).collect::<Result<_, _>>()?;
-        Ok(PushResponse { documents })
+        Ok(PushResponse { incarnation: incarnation.clone(), documents })
     });
     responses.collect()
 }

@@ -5,9 +5,11 @@ use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::available_parallelism;
+use std::time::Duration;
 
 use calloff_core::ids::DeviceId;
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::timeout;
 
 use super::check::{Arrival, Checked, check};
 use super::commit::{Settled, commit};
@@ -35,6 +37,9 @@ const MEMORY_OF_BYTES: usize = 8;
 
 /// KiB that even the smallest document takes.
 const SMALLEST_KIB: usize = 32;
+
+/// How long anybody waits for a turn. Who waits longer has been given up: a tablet by its own time-out, a person by patience.
+const TURN_WAIT: Duration = Duration::from_secs(30);
 
 /// Documents in one transaction. A group of 128 orders takes some 50 ms to seal and store, which the next group waits.
 const GROUP: usize = 128;
@@ -89,7 +94,10 @@ impl Default for Pushes {
 
 impl Pushes {
     /// Waits until no other push of the tablet is under way: one tablet holds no more room than one push takes.
-    pub async fn turn(&self, device: DeviceId) -> Turn {
+    ///
+    /// # Errors
+    /// [`ServiceError::Busy`] where that takes too long.
+    pub async fn turn(&self, device: DeviceId) -> Result<Turn, ServiceError> {
         let turn = {
             let mut turns = lock(&self.turns);
             turns.retain(|_, turn| turn.strong_count() > 0);
@@ -97,13 +105,13 @@ impl Pushes {
             turns.insert(device, Arc::downgrade(&turn));
             turn
         };
-        Turn(turn.lock_owned().await)
+        in_time(turn.lock_owned()).await.map(Turn)
     }
 
     /// Waits until there is room for a body of so many bytes, at most [`SMALL_BODY_BYTES`].
     ///
     /// # Errors
-    /// The server is going down.
+    /// [`ServiceError::Busy`] where that takes too long; the server is going down.
     pub async fn admit(&self, bytes: usize) -> Result<Room, ServiceError> {
         room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
     }
@@ -113,7 +121,7 @@ impl Pushes {
     /// # Errors
     /// As [`Pushes::admit`].
     pub async fn admit_large(&self) -> Result<Room, ServiceError> {
-        Arc::clone(&self.large_bodies).acquire_owned().await.map(Room).map_err(closed)
+        in_time(Arc::clone(&self.large_bodies).acquire_owned()).await?.map(Room).map_err(closed)
     }
 
     /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`] unpacks to.
@@ -129,13 +137,15 @@ impl Pushes {
     /// # Errors
     /// The server failed.
     pub async fn check(&self, state: &AppState, arrival: Arrival) -> Result<(Checked, Room), ServiceError> {
-        let core = self.cores.acquire().await.map_err(closed)?;
+        let core = in_time(self.cores.acquire()).await?.map_err(closed)?;
         let stored = state.store.document(&arrival.batch.id).await?;
         let document = stored.as_ref().map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
         let kib = (document + arrival.memory).div_ceil(1024).max(SMALLEST_KIB);
         // Never waits for a core: whoever holds this room has been checked, and waits for the writer only.
         let in_hand = room(&self.in_hand, kib, IN_HAND_KIB).await?;
-        let checked = tokio::task::spawn_blocking(move || check(arrival, stored)).await?;
+        // Merging what a hostile tablet sent may panic, which is caught; the log is to say at which request.
+        let request = tracing::Span::current();
+        let checked = tokio::task::spawn_blocking(move || request.in_scope(|| check(arrival, stored))).await?;
         drop(core);
         Ok((checked, in_hand))
     }
@@ -175,7 +185,15 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Room for so many KiB; what is larger than all there is waits for all of it.
 async fn room(of: &Arc<Semaphore>, kib: usize, all: u32) -> Result<Room, ServiceError> {
     let kib = u32::try_from(kib).unwrap_or(all).min(all);
-    Arc::clone(of).acquire_many_owned(kib).await.map(Room).map_err(closed)
+    in_time(Arc::clone(of).acquire_many_owned(kib)).await?.map(Room).map_err(closed)
+}
+
+/// Waits for a turn, not for ever.
+///
+/// # Errors
+/// [`ServiceError::Busy`].
+pub async fn in_time<T>(turn: impl Future<Output = T>) -> Result<T, ServiceError> {
+    timeout(TURN_WAIT, turn).await.map_err(|_| ServiceError::Busy)
 }
 
 fn closed(_: tokio::sync::AcquireError) -> ServiceError {
@@ -204,10 +222,9 @@ async fn commit_group(state: AppState, group: Vec<Waiting>) {
             }
         }
         Err(error) => {
-            let reason = error.to_string();
-            tracing::error!(documents = told.len(), "a group of pushes was not committed: {reason}");
+            tracing::error!(documents = told.len(), "a group of pushes was not committed: {}", error.logged());
             for told in told {
-                let _ = told.send(Err(ServiceError::Internal(reason.clone())));
+                let _ = told.send(Err(error.shared()));
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::error::ServiceError;
 use crate::failpoint::failpoint;
 use crate::storage::WriteTransaction;
 use crate::storage::feed::{self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine};
+use crate::storage::incarnation::number_block;
 use crate::storage::orders::{
     Received, last_purchase_order_number, order_of_submission, record_orders, set_last_purchase_order_number,
 };
@@ -27,6 +28,8 @@ pub struct Writes {
     quarantined: Vec<QuarantinedBatch>,
     /// The last number given to a purchase order, once it was asked for, and whether it is written.
     number: Option<(u64, bool)>,
+    /// The block of the numbers.
+    block: String,
 }
 
 impl Writes {
@@ -40,6 +43,7 @@ impl Writes {
             orders: BTreeMap::new(),
             quarantined: Vec::new(),
             number: None,
+            block: String::new(),
         }
     }
 
@@ -94,6 +98,7 @@ impl Writes {
             return Ok(last);
         }
         let last = last_purchase_order_number(&mut self.transaction).await?;
+        self.block = number_block(&mut self.transaction).await?;
         self.number = Some((last, true));
         Ok(last)
     }
@@ -104,7 +109,8 @@ impl Writes {
         let mut last = self.number.map_or(0, |(last, _)| last);
         for order in cut {
             last += 1;
-            numbered.push(order.numbered(format!("PO-{last:06}")));
+            let block = if self.block.is_empty() { String::new() } else { format!("{}-", self.block) };
+            numbered.push(order.numbered(format!("PO-{block}{last:06}")));
         }
         self.number = Some((last, false));
         numbered

@@ -75,7 +75,7 @@ fn a_release_that_another_key_signed_is_not_resolved_with() {
     desk.calloff(&["publish", "--reason", "first"]).ok();
     std::fs::write(desk.path("data/signing.key"), "07".repeat(32)).unwrap();
     let said = desk.resolve(ITEM, "436", "2025-03-01").fails();
-    assert!(said.contains("not signed with this organisation's key"), "{said}");
+    assert!(said.contains("is not the key that this database"), "{said}");
     std::fs::write(desk.path("data/signing.key"), "zz").unwrap();
     let said = desk.calloff(&["publish", "--reason", "second"]).fails();
     assert!(said.contains("restore it from a backup"), "{said}");

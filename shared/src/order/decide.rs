@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use super::{Command, ConflictAt, Intent, OrderStage, OrderState, Pin};
 use crate::ids::OrderLineId;
 use crate::limits::{NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
+use crate::name::plain_name;
 
 /// Why something may not be done to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -48,7 +49,7 @@ pub enum Refusal {
     #[error("the name of an order has at most {NAME_BYTES} bytes")]
     NameTooLong,
     /// A person's name is missing or too long.
-    #[error("a name has 1 to {NAME_BYTES} bytes")]
+    #[error("a name has 1 to {NAME_BYTES} bytes, and no control character")]
     BadName,
     /// It was sent, and the answer is out.
     #[error("the order was sent and waits for its answer")]
@@ -234,9 +235,9 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
 }
 
-/// Whether a name says something, and not too much.
+/// Whether a name says something, not too much, and nothing that rewrites what stands around it.
 pub(crate) fn is_name(name: &str) -> bool {
-    !name.trim().is_empty() && name.len() <= NAME_BYTES
+    name.len() <= NAME_BYTES && plain_name(name).is_ok()
 }
 
 /// Whether a merge may turn one state of an order into another: what the server asks after it merged a tablet's changes.

@@ -16,7 +16,7 @@ use crate::order::decide::{is_name, is_quantity};
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
     /// A name (of a person, an area, a contact) is missing or too long.
-    #[error("a name has 1 to {NAME_BYTES} bytes")]
+    #[error("a name has 1 to {NAME_BYTES} bytes, and no control character")]
     BadName,
     /// An area with this identifier is there.
     #[error("the guide has an area {area} already")]

@@ -21,6 +21,8 @@ pub(super) struct Held {
     pub(super) epoch: u32,
     pub(super) refused: u32,
     pub(super) held_back: Vec<PushRefusal>,
+    /// See [`StoredDocument::is_lost`].
+    pub(super) is_lost: bool,
 }
 
 impl Held {
@@ -36,7 +38,17 @@ impl Held {
     ) -> Result<Self, DocumentError> {
         let kind = document::kind(&document)?;
         let (state, anomalies) = document::read(id, &document);
-        Ok(Self { kind, document, state, anomalies, server_heads, epoch, refused: 0, held_back: Vec::new() })
+        Ok(Self {
+            kind,
+            document,
+            state,
+            anomalies,
+            server_heads,
+            epoch,
+            refused: 0,
+            held_back: Vec::new(),
+            is_lost: false,
+        })
     }
 
     /// A document as it was stored.
@@ -48,6 +60,7 @@ impl Held {
         let mut held = Self::new(stored.id, document::load(&stored.document.0)?, heads, stored.epoch)?;
         held.refused = stored.refused;
         held.held_back.clone_from(&stored.held_back);
+        held.is_lost = stored.is_lost;
         Ok(held)
     }
 
@@ -94,6 +107,7 @@ impl Held {
             epoch: self.epoch,
             refused: self.refused,
             held_back: self.held_back.clone(),
+            is_lost: self.is_lost,
         }
     }
 

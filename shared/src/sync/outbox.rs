@@ -36,6 +36,10 @@ pub struct StoredDocument {
     pub refused: u32,
     /// Why it is not pushed until somebody edits it again; empty while it is.
     pub held_back: Vec<PushRefusal>,
+    /// Whether the server, restored from a backup, lacks what others wrote into it and this tablet has: it is offered to head office
+    /// instead of pushed.
+    #[serde(default)]
+    pub is_lost: bool,
 }
 
 /// All that a tablet kept.

@@ -2,7 +2,7 @@
 
 use super::held::Held;
 use super::replica::Gathered;
-use super::{Effect, Minting, Notice, Replica};
+use super::{Effect, Minting, Notice, Replica, incarnation_of};
 use crate::document::{self, DocumentError};
 use crate::limits::PULL_KNOWN;
 use crate::wire::{Heads, PROTOCOL, PullRequest, PullResponse, PulledDocument};
@@ -26,10 +26,17 @@ impl Replica {
     /// be read or merged, which is told, the stored cursor stays where it was: the next start asks for it again.
     pub fn on_pull_response(&mut self, response: PullResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
         let mut gathered = Gathered::default();
+        if !self.is_of_known_database(incarnation_of(&response.cursor)) {
+            return Vec::new();
+        }
         for pulled in response.documents {
             self.on_pulled(&pulled, minting, &mut gathered);
         }
         for id in response.forgotten {
+            // While everything is compared, nobody knows in which state it is there: what this tablet has of it comes back.
+            if self.recheck.is_some() {
+                continue;
+            }
             let is_done = !self.is_unsent(id) && self.documents.get(&id).is_some_and(|held| held.unsent().is_empty());
             if is_done {
                 self.documents.remove(&id);
@@ -43,13 +50,20 @@ impl Replica {
             self.cursor = Some(response.cursor.clone());
             let is_missed = |notice: &Notice| matches!(notice, Notice::Unreadable { .. } | Notice::UpdateNeeded { .. });
             self.misses_something |= gathered.notices.iter().any(is_missed);
-            gathered.cursor = (!self.misses_something).then_some(response.cursor);
+            gathered.cursor = (!self.misses_something && self.recheck.is_none()).then_some(response.cursor);
+        }
+        if let Some(seen) = self.recheck.take_if(|_| !response.more) {
+            self.end_recheck(&seen, &mut gathered);
+            gathered.cursor = self.cursor.clone().filter(|_| !self.misses_something);
         }
         self.effects(gathered)
     }
 
     fn on_pulled(&mut self, pulled: &PulledDocument, minting: &mut Minting<'_>, gathered: &mut Gathered) {
         let id = pulled.id;
+        if let Some(seen) = &mut self.recheck {
+            seen.insert(id);
+        }
         let mut copy = match document::load(&pulled.document.0) {
             Ok(copy) => copy,
             Err(DocumentError::NewerSchema { .. }) => {
@@ -71,7 +85,16 @@ impl Replica {
             }
             return;
         };
+        if self.recheck.is_some() {
+            self.on_rechecked(id, copy, gathered);
+            return;
+        }
         if held.server_heads == heads && held.document.get_heads() == heads {
+            return;
+        }
+        let is_offered = held.is_lost && !held.held_back.is_empty();
+        if is_offered && held.document.clone().merge(&mut copy.clone()).is_err() {
+            self.give_way(id, copy, minting, gathered);
             return;
         }
         if let Err(error) = held.document.merge(&mut copy) {

@@ -14,7 +14,9 @@ use crate::intent::AnyIntent;
 use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::order::{Command, Intent, Refusal};
 use crate::site;
-use crate::wire::{Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRequest, PushResponse};
+use crate::wire::{
+    Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+};
 
 /// After so many refusals in a row a document waits for a person: what was applied again was refused again.
 const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
@@ -26,9 +28,42 @@ impl Replica {
     /// What to push now; `None` when the server has everything. To be asked again after each answer until it says `None`.
     #[must_use]
     pub fn push_request(&self, app_version: &str) -> Option<PushRequest> {
+        self.request(app_version, |held| !held.is_lost, document_push)
+    }
+
+    /// What to offer to head office now, whole: documents of which a restored server lacks what others wrote; `None` when there
+    /// are none. It answers as to a push.
+    #[must_use]
+    pub fn offer_request(&self, app_version: &str) -> Option<PushRequest> {
+        self.request(
+            app_version,
+            |held| held.is_lost,
+            |id, held| {
+                let changes: Vec<u8> = held.unsent().iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+                let heads = held.server_heads.iter().map(ToString::to_string).collect();
+                (!changes.is_empty()).then_some(DocumentPush { id, kind: held.kind, heads, changes: Blob(changes) })
+            },
+        )
+    }
+
+    /// Whether there is anything to push or to offer.
+    pub(super) fn has_to_say(&self, app_version: &str) -> bool {
+        self.push_request(app_version).is_some() || self.offer_request(app_version).is_some()
+    }
+
+    /// A request with as much as one may carry. While everything is compared with the server, nobody knows what it lacks.
+    fn request(
+        &self,
+        app_version: &str,
+        is_meant: impl Fn(&Held) -> bool,
+        document_push: impl Fn(DocumentId, &Held) -> Option<DocumentPush>,
+    ) -> Option<PushRequest> {
+        if self.recheck.is_some() {
+            return None;
+        }
         let mut documents = Vec::new();
         let mut bytes = 0;
-        for (id, held) in self.documents.iter().filter(|(_, held)| held.held_back.is_empty()) {
+        for (id, held) in self.documents.iter().filter(|(_, held)| held.held_back.is_empty() && is_meant(held)) {
             let Some(push) = document_push(*id, held) else { continue };
             bytes += push.changes.0.len();
             if documents.len() == PUSH_DOCUMENTS || (bytes > CHANGES_BYTES && !documents.is_empty()) {
@@ -46,6 +81,9 @@ impl Replica {
     /// Takes in the server's answers. Repeated and late answers change nothing.
     pub fn on_push_response(&mut self, response: PushResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
         let mut gathered = Gathered::default();
+        if !self.is_of_known_database(&response.incarnation) {
+            return Vec::new();
+        }
         for answer in response.documents {
             match answer.outcome {
                 DocumentOutcome::Accepted { heads, changes } => {
@@ -81,6 +119,11 @@ impl Replica {
         if is_known && document::has_all_of(&held.document, &held.server_heads, &heads) {
             held.server_heads = heads;
         }
+        if held.is_lost && !held.has_unsent_of_others(&self.device, id) {
+            // Head office took it up.
+            held.is_lost = false;
+            held.held_back.clear();
+        }
         let unsent: std::collections::BTreeSet<String> =
             held.unsent().iter().map(|change| change.hash().to_string()).collect();
         let is_done = |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
@@ -103,7 +146,32 @@ impl Replica {
             return;
         }
         gathered.changed.insert(id);
+        if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+            held.held_back.clone_from(&refusals);
+            gathered.notices.push(Notice::HeldBack { document: id, refusals });
+            // Where the server has another version by now, it is what this tablet goes on with.
+            self.start_over();
+            self.told = self.documents.iter().filter(|(_, held)| !held.is_lost).map(|(id, _)| *id).collect();
+            return;
+        }
         held.refused += 1;
+        if held.refused < REFUSALS_UNTIL_HELD_BACK {
+            if server_copy.is_none()
+                && held.is_known_to_the_server()
+                && refusals.iter().any(|refusal| refusal.code == PushRefusalCode::UnknownDependency)
+            {
+                self.begin_recheck_again();
+                return;
+            }
+            let is_in_outbox = |change: &String| self.outbox.values().any(|entry| entry.change == *change);
+            let own =
+                held.unsent().into_iter().filter(|change| document::is_actor_of(change.actor_id(), &self.device, &id));
+            if !own.map(|change| change.hash().to_string()).all(|change| is_in_outbox(&change)) {
+                // It was acknowledged once, and nobody could do it again from the outbox.
+                held.is_lost = true;
+                return;
+            }
+        }
         let copy = server_copy.filter(|_| held.refused < REFUSALS_UNTIL_HELD_BACK);
         let Some(copy) = copy else {
             held.held_back.clone_from(&refusals);
@@ -116,8 +184,10 @@ impl Replica {
             Held::new(id, copy, server_heads, epoch)
         });
         match replacement {
-            // An answer that was overtaken: the server is known to have more by now.
-            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy.document, hash)) => {}
+            // An answer that was overtaken, as the server is known to have more by now; or the server lost what it had.
+            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy.document, hash)) => {
+                self.begin_recheck_again();
+            }
             Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
             Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::held::Held;
-use super::{OutboxEntry, Stored, StoredDocument};
+use super::{OutboxEntry, Stored, StoredDocument, incarnation_of};
 use crate::document::{self, Anomaly, DocumentError, genesis};
 use crate::ids::{DeviceId, DocumentId, IntentId, OrderLineId};
 use crate::intent::AnyIntent;
@@ -90,6 +90,13 @@ pub enum Notice {
         /// Which.
         document: DocumentId,
     },
+    /// The server's database was restored from a backup and lacks what it had acknowledged.
+    ServerRestored {
+        /// So many documents of this tablet alone are sent again.
+        again: usize,
+        /// So many in which others wrote, or that the server had answered, are offered to head office.
+        offered: usize,
+    },
 }
 
 /// Why an intent was not carried out; nothing changed.
@@ -130,6 +137,8 @@ pub struct Replica {
     /// Documents of which an answer to a push said what the server has, since the last pull; all, where the next one starts over.
     /// Known only until the page is closed: the next pull is longer without it, and no other.
     pub(super) told: BTreeSet<DocumentId>,
+    /// While everything is compared with a server that may lack what it acknowledged: the documents that it showed.
+    pub(super) recheck: Option<BTreeSet<DocumentId>>,
 }
 
 /// Effects of one call, gathered so that all that is stored is stored at once.
@@ -156,6 +165,7 @@ impl Replica {
             first_epoch: 0,
             misses_something: false,
             told: BTreeSet::new(),
+            recheck: None,
         }
     }
 
@@ -175,7 +185,7 @@ impl Replica {
                 }
                 Err(error) => error,
             };
-            replica.cursor = None;
+            replica.start_over();
             replica.lost.insert(document.id, document.epoch);
             notices.push(match error {
                 DocumentError::NewerSchema { .. } => Notice::UpdateNeeded { document: document.id },
@@ -185,10 +195,15 @@ impl Replica {
                 }
             });
         }
-        if replica.cursor.is_none() {
+        if replica.cursor.as_deref().is_none_or(|cursor| incarnation_of(cursor) == cursor) {
             replica.told = replica.documents.keys().copied().collect();
         }
         (replica, notices)
+    }
+
+    /// The next pull begins at the beginning, of the same database.
+    pub(super) fn start_over(&mut self) {
+        self.cursor = self.cursor.take().map(|cursor| incarnation_of(&cursor).to_owned());
     }
 
     /// Says how often this tablet's storage was lost. What it writes from now on to documents that are new to it is told apart from
@@ -205,7 +220,7 @@ impl Replica {
         Stored {
             documents: self.documents.iter().map(|(id, held)| held.to_stored(*id)).collect(),
             outbox: self.outbox.values().cloned().collect(),
-            cursor: self.cursor.clone().filter(|_| !self.misses_something),
+            cursor: self.cursor.clone().filter(|_| !self.misses_something && self.recheck.is_none()),
         }
     }
 

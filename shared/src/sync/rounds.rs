@@ -22,6 +22,8 @@ pub enum Step {
     TakeOver,
     /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
     Push(PushRequest),
+    /// Offer this to head office; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
+    Offer(PushRequest),
     /// Ask what changed; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
     Pull(PullRequest),
     /// Ask which releases the tablet should have, fetch what is lacking, then say [`Rounds::on_release`].
@@ -70,8 +72,18 @@ impl Rounds {
             match replica.push_request(app_version) {
                 Some(_) if self.pushes >= MOST_PUSHES => return Err(NoEnd),
                 Some(request) => return Ok(Step::Push(request)),
+                None => {}
+            }
+            match replica.offer_request(app_version) {
+                Some(_) if self.pushes >= MOST_PUSHES => return Err(NoEnd),
+                Some(request) => return Ok(Step::Offer(request)),
                 None => self.stage = Stage::Pull,
             }
+        }
+        // What a restored server lacks is known only after the pull, and is not to wait for the next round.
+        if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && replica.has_to_say(app_version) {
+            self.stage = Stage::Push;
+            return self.next(replica, app_version);
         }
         Ok(match self.stage {
             Stage::Push | Stage::Pull => Step::Pull(replica.pull_request()),

@@ -6,5 +6,6 @@ mod enrolled_anew;
 mod merging;
 mod packing;
 mod pulling;
+mod restored;
 mod settings;
 mod world;

@@ -173,7 +173,26 @@ pub fn validate(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
 /// # Errors
 /// Why it is refused, naming the change where one can be named. Nothing was kept.
 pub fn merge(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
-    without_panic(|| run(batch))
+    without_panic(|| run(batch, Trust::Tablet))
+}
+
+/// The same of a batch that a tablet offers after the server was restored from a backup: it holds what other tablets and the
+/// server itself wrote, which nobody can prove any more. Whoever takes it up believes the tablet; what is checked is that it is whole,
+/// of the tablet's site, and within every limit.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_offered(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
+    without_panic(|| run(batch, Trust::HeadOffice))
+}
+
+/// On whose word changes are merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// The tablet's, which may write its own changes.
+    Tablet,
+    /// Head office's, which takes up what others wrote, too.
+    HeadOffice,
 }
 
 /// Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
@@ -191,7 +210,7 @@ fn refusal<T: From<PushRefusal>>(code: PushRefusalCode, message: &str) -> T {
     PushRefusal { change: None, code, message: message.to_owned() }.into()
 }
 
-fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
+fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     if batch.changes.len() > PUSH_DOCUMENT_BYTES {
         let message = format!("the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several");
         return Err(refusal(PushRefusalCode::TooLarge, &message));
@@ -200,9 +219,9 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
     let sent = changes.iter().map(Change::hash).collect();
     let mut scratch = scratch_copy(batch)?;
     let (before, anomalies_before) = document::read(batch.document, &scratch);
-    let (new, operations) = check_changes(batch, &scratch, before.is_some(), changes)?;
+    let (new, operations) = check_changes(batch, trust, &scratch, before.is_some(), changes)?;
     let new_changes = new.len();
-    if let (Some(DocumentState::Order(order)), true) = (&before, new_changes > 0) {
+    if let (Some(DocumentState::Order(order)), true) = (&before, new_changes > 0 && trust == Trust::Tablet) {
         check_not_frozen(order).map_err(from_rule)?;
     }
     scratch
@@ -213,7 +232,11 @@ fn run(batch: Batch<'_>) -> Result<Merged, PushRefusal> {
     let state = state.ok_or_else(|| {
         refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
     })?;
-    check_state(batch, before.as_ref(), &state)?;
+    match (trust, &state) {
+        (Trust::Tablet, _) => check_state(batch, before.as_ref(), &state)?,
+        (Trust::HeadOffice, DocumentState::Order(order)) => check_site(batch, order)?,
+        (Trust::HeadOffice, DocumentState::Site(_)) => {}
+    }
     Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent, operations })
 }
 
@@ -244,6 +267,7 @@ fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
 /// how many operations the document has with them.
 fn check_changes(
     batch: Batch<'_>,
+    trust: Trust,
     stored: &Automerge,
     is_born: bool,
     changes: Vec<Change>,
@@ -256,8 +280,10 @@ fn check_changes(
             continue;
         }
         let refuse = |code, message: String| PushRefusal { change: Some(change.hash().to_string()), code, message };
-        history.check(batch, &change).map_err(|(code, message)| refuse(code, message))?;
-        writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
+        history.check(batch, trust, &change).map_err(|(code, message)| refuse(code, message))?;
+        if trust == Trust::Tablet {
+            writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
+        }
         history.insert(change.hash(), change.actor_id().clone(), change.seq(), change.max_op());
         history.operations += change.len() as u64;
         history.intents.extend(document::intent_of(change.message()));
@@ -296,8 +322,8 @@ impl History {
         *last = sequence.max(*last);
     }
 
-    fn check(&self, batch: Batch<'_>, change: &Change) -> Result<(), (PushRefusalCode, String)> {
-        if !document::is_actor_of(change.actor_id(), &batch.device, &batch.document) {
+    fn check(&self, batch: Batch<'_>, trust: Trust, change: &Change) -> Result<(), (PushRefusalCode, String)> {
+        if trust == Trust::Tablet && !document::is_actor_of(change.actor_id(), &batch.device, &batch.document) {
             return Err((PushRefusalCode::WrongActor, "it was not made by this tablet in this document".to_owned()));
         }
         let expected = self.sequences.get(change.actor_id()).copied().unwrap_or_default() + 1;
@@ -360,11 +386,16 @@ fn check_state(batch: Batch<'_>, before: Option<&DocumentState>, after: &Documen
     }
 }
 
-fn check_order(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
-    if after.site != *batch.site {
-        let message = format!("the order is for {}, and this tablet orders for {}", after.site, batch.site);
-        return Err(refusal(PushRefusalCode::WrongDocument, &message));
+fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
+    if order.site == *batch.site {
+        return Ok(());
     }
+    let message = format!("the order is for {}, and this tablet orders for {}", order.site, batch.site);
+    Err(refusal(PushRefusalCode::WrongDocument, &message))
+}
+
+fn check_order(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
+    check_site(batch, after)?;
     let submitted_before = before.and_then(|order| order.submitted.as_ref());
     if let Some(submission) = after.submitted.as_ref().filter(|after| Some(*after) != submitted_before)
         && submission.device != batch.device

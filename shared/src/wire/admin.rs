@@ -209,6 +209,10 @@ pub enum AuditAct {
     QuarantineDownloaded,
     /// An exception was decided.
     ExceptionDecided,
+    /// The database was restored from a backup, or an older copy of it was put back.
+    DatabaseRestored,
+    /// What a tablet offered after that was taken up.
+    OfferTakenUp,
 }
 
 /// One entry of the audit log. The log only grows; each entry's hash covers the entry and the hash before it.

@@ -66,6 +66,9 @@ pub struct DocumentPush {
 /// The answers, in the order of the request's documents. They travel packed: [`crate::sync::pack_push_response`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResponse {
+    /// Of which database it is: what a cursor begins with.
+    #[serde(default)]
+    pub incarnation: String,
     /// One for each document.
     pub documents: Vec<DocumentAnswer>,
 }
@@ -141,6 +144,10 @@ pub enum PushRefusalCode {
     OrderAlreadyAccepted,
     /// It could not be applied, or not be loaded again after it was saved.
     NotReloadable,
+    /// Nobody takes it from this tablet; it is kept for head office to take up.
+    Offered,
+    /// The site has as many drafts as the server keeps: some have to be sent or discarded first.
+    TooManyDrafts,
     /// One that this version does not know.
     #[serde(other)]
     Other,
@@ -169,9 +176,10 @@ impl PullRequest {
 
 /// What changed for a tablet's site since its cursor, but for what it has all of. It travels packed:
 /// [`crate::sync::pack_pull_response`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullResponse {
-    /// To be sent with the next pull.
+    /// To be sent with the next pull. It begins with the incarnation of the database, up to the first full stop: another one than
+    /// before says that the database was restored.
     pub cursor: String,
     /// The documents that changed, each once.
     pub documents: Vec<PulledDocument>,

@@ -21,6 +21,7 @@ pub struct Orders<'c> {
     /// Which order ordered a line: one that came too late keeps its identifier on the new draft.
     lines: BTreeMap<OrderLineId, DocumentId>,
     forgotten: BTreeSet<OrderLineId>,
+    is_restored: bool,
 }
 
 impl<'c> Orders<'c> {
@@ -31,12 +32,20 @@ impl<'c> Orders<'c> {
             numbers: BTreeMap::new(),
             lines: BTreeMap::new(),
             forgotten: BTreeSet::new(),
+            is_restored: false,
         }
     }
 
     /// A tablet went back to before it moved this line to a new draft: it will move it once more, to another one, and tell.
     pub fn on_forgotten_move(&mut self, line: &OrderLineId) {
         self.forgotten.insert(line.clone());
+    }
+
+    /// A copy of the database was put back. Numbers that were given stay given.
+    pub fn on_restored(&mut self) {
+        self.frozen.clear();
+        self.lines.clear();
+        self.is_restored = true;
     }
 
     /// What an accepted order is, it stays; each line is ordered once, at the price that its release has.
@@ -54,7 +63,9 @@ impl<'c> Orders<'c> {
         }
         let mut ordered = BTreeSet::new();
         for purchase_order in &order.server.purchase_orders {
-            if self.numbers.insert(purchase_order.number.clone(), id).is_some() {
+            let other = self.numbers.insert(purchase_order.number.clone(), id);
+            // Taken up after a restore, an order comes back with the number that it had.
+            if other.is_some_and(|other| other != id || !self.is_restored) {
                 return Err(format!("{} was given twice", purchase_order.number));
             }
             for line in &purchase_order.lines {

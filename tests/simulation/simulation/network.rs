@@ -15,7 +15,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let sender = &mut self.tablets[tablet];
         let call = Call { request: self.planned, tablet, tab: sender.tabs[tab].id, device: sender.device };
         sender.tabs[tab].waiting = Some(call.request);
-        if let (true, Body::Push(push)) = (sender.is_old, &mut body) {
+        if let (true, Body::Push(push) | Body::Offer(push)) = (sender.is_old, &mut body) {
             push.protocol = 0;
         }
         if self.sabotage == Some(Sabotage::ForgetWhenSent) && matches!(body, Body::Push(_)) {
@@ -60,6 +60,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
                 self.oracle.on_push(call.device, &push, answer.as_ref().ok(), self.office)?;
                 answer.map(Answer::Push)
             }
+            Body::Offer(offer) => self.office.offer(call.device, offer, self.now).map(Answer::Push),
             Body::Pull(request) => self.office.pull(call.device, request, self.now).map(Answer::Pull),
         };
         let answer = match answer {
@@ -125,11 +126,13 @@ impl<O: HeadOffice> Simulation<'_, O> {
 pub(super) fn described(body: &Body) -> String {
     match body {
         Body::Pull(pull) => format!("pull {:?} known {:?}", pull.cursor, pull.known),
-        Body::Push(push) => push.documents.iter().fold(format!("push protocol {}", push.protocol), |text, document| {
-            let digest = Sha256::digest(&document.changes.0);
-            let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{text} {} {} bytes {short}", document.id, document.changes.0.len())
-        }),
+        Body::Push(push) | Body::Offer(push) => {
+            push.documents.iter().fold(format!("push protocol {}", push.protocol), |text, document| {
+                let digest = Sha256::digest(&document.changes.0);
+                let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
+                format!("{text} {} {} bytes {short}", document.id, document.changes.0.len())
+            })
+        }
     }
 }
 

@@ -51,6 +51,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
             Notice::SettingNotApplied { .. } => "setting not applied",
             Notice::UpdateNeeded { .. } => "update needed",
             Notice::HeldBack { .. } => "held back",
+            Notice::ServerRestored { .. } => "server restored",
             Notice::Unreadable { .. } => "unreadable",
         };
         *self.notices.entry(kind).or_default() += 1;
@@ -115,6 +116,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
                     continue;
                 }
                 Ok(Step::Push(request)) => self.send(tablet, tab, Body::Push(request)),
+                Ok(Step::Offer(request)) => self.send(tablet, tab, Body::Offer(request)),
                 Ok(Step::Pull(request)) => self.send(tablet, tab, Body::Pull(request)),
                 Ok(Step::Rest) => self.end_round(tablet, tab, true),
                 Err(_) => self.end_round(tablet, tab, false),

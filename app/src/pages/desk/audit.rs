@@ -168,6 +168,8 @@ fn act_text(act: AuditAct) -> Text {
         AuditAct::QuarantineViewed => Text::ActQuarantineViewed,
         AuditAct::QuarantineDownloaded => Text::ActQuarantineDownloaded,
         AuditAct::ExceptionDecided => Text::ActExceptionDecided,
+        AuditAct::DatabaseRestored => Text::ActDatabaseRestored,
+        AuditAct::OfferTakenUp => Text::ActOfferTakenUp,
     }
 }
 

@@ -109,7 +109,7 @@ fn an_answer_comes_out_as_it_went_in_and_is_a_third_of_its_documents() {
         refused(Some(pulled.documents[0].document.clone())),
         refused(None),
     ];
-    let pushed = PushResponse { documents: outcomes.map(answer_of).into() };
+    let pushed = PushResponse { incarnation: "w".to_owned(), documents: outcomes.map(answer_of).into() };
     assert_eq!(unpack_push_response(&pack_push_response(&pushed).unwrap()).unwrap(), pushed);
 }
 

@@ -247,12 +247,12 @@ fn a_document_of_a_newer_schema_asks_for_an_update_and_is_fetched_again_after_it
     let before = ana.replica.cursor().map(str::to_owned);
     let pulled = PulledDocument { id: DocumentId::mint(7, [7; 10]), document: Blob(newer.save()) };
     ana.hear_pull(PullResponse {
-        cursor: "2".to_owned(),
+        cursor: "w.2".to_owned(),
         documents: vec![pulled],
         ..server.pull(&ana.replica.pull_request())
     });
     assert!(matches!(ana.notices.as_slice(), [Notice::UpdateNeeded { .. }]), "{:?}", ana.notices);
-    assert_eq!(ana.replica.cursor(), Some("2"), "the rest goes on");
+    assert_eq!(ana.replica.cursor(), Some("w.2"), "the rest goes on");
     ana.reload();
     assert_eq!(ana.replica.cursor(), before.as_deref(), "an updated app is sent it again");
 }

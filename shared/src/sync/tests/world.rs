@@ -11,7 +11,9 @@ use crate::order::{Command, OrderState, PurchaseOrder, ResolvedFor};
 use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
-use crate::sync::{Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, merge};
+use crate::sync::{
+    Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of, merge,
+};
 use crate::wire::{
     Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest, PushResponse,
 };
@@ -247,7 +249,9 @@ pub(super) struct Server {
     pub(super) site: LocationId,
     pub(super) received_on: Date,
     pub(super) new_changes: usize,
-    numbers: u32,
+    /// Which database it is.
+    pub(super) incarnation: &'static str,
+    pub(super) numbers: u32,
 }
 
 impl Server {
@@ -258,12 +262,14 @@ impl Server {
             site: id("school"),
             received_on: day(TODAY),
             new_changes: 0,
+            incarnation: "w",
             numbers: 0,
         }
     }
 
     pub(super) fn push(&mut self, tablet: &Tablet, request: PushRequest) -> PushResponse {
         let device = tablet.replica.device();
+        let incarnation = self.incarnation.to_owned();
         let answers = request.documents.into_iter().map(|push| {
             let stored = self.documents.get(&push.id).map(Vec::as_slice);
             let batch = Batch {
@@ -295,7 +301,7 @@ impl Server {
             };
             DocumentAnswer { id: push.id, outcome }
         });
-        PushResponse { documents: answers.collect() }
+        PushResponse { incarnation, documents: answers.collect() }
     }
 
     fn verdict(&mut self, order: &OrderState) -> Result<Vec<PurchaseOrder>, Vec<Reason>> {
@@ -314,13 +320,17 @@ impl Server {
     }
 
     pub(super) fn pull(&self, request: &PullRequest) -> PullResponse {
+        let of_another = request.cursor.as_deref().filter(|cursor| incarnation_of(cursor) != self.incarnation);
+        if of_another.is_some() {
+            return PullResponse { cursor: self.incarnation.to_owned(), more: true, ..PullResponse::default() };
+        }
         let lacking = self
             .documents
             .iter()
             .filter(|(_, bytes)| !request.has_all_of(&document::heads(&document::load(bytes).unwrap())));
         let documents = lacking.map(|(id, bytes)| PulledDocument { id: *id, document: Blob(bytes.clone()) });
         PullResponse {
-            cursor: "1".to_owned(),
+            cursor: format!("{}.1", self.incarnation),
             documents: documents.collect(),
             forgotten: Vec::new(),
             allotments: Vec::new(),

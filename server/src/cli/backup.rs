@@ -1,0 +1,165 @@
+//! `calloff backup` and `calloff restore`: a copy of the database, and one brought back.
+
+use std::path::{Path, PathBuf};
+
+use calloff_core::wire::AuditAct;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
+
+use super::{CliError, Context, answer};
+use crate::error::ServiceError;
+use crate::publishing::signing_key;
+use crate::storage::audit::{Act, record};
+use crate::storage::incarnation::begin_incarnation;
+use crate::storage::{DATABASE_FILE, StorageError, Store};
+
+/// Where the copy goes.
+#[derive(Debug, clap::Args)]
+pub struct BackupArgs {
+    /// The file to write; it must not be there yet
+    pub file: PathBuf,
+}
+
+/// Which copy comes back.
+#[derive(Debug, clap::Args)]
+pub struct RestoreArgs {
+    /// The file that `calloff backup` wrote, or a copy of a database whose server was stopped
+    pub file: PathBuf,
+}
+
+/// In which folder of the data folder a backup is made ready.
+const READY: &str = "restoring";
+
+/// Writes a copy of the database as it is at this moment; the server may go on.
+///
+/// # Errors
+/// There is no database, or the file is there or cannot be written.
+pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError> {
+    if args.file.exists() {
+        return Err(CliError::Usage(format!("{} is there already: choose another name", args.file.display())));
+    }
+    let store = context.open().await?;
+    store.check().await?;
+    store.close().await;
+    let mut database = connect(&context.data.join(DATABASE_FILE)).await?;
+    let written = sqlx::query("VACUUM INTO ?").bind(args.file.display().to_string()).execute(&mut database).await;
+    if let Err(error) = written {
+        // Half a copy would look like one.
+        let _ = std::fs::remove_file(&args.file);
+        return Err(StorageError::from(error).into());
+    }
+    database.close().await.map_err(StorageError::from)?;
+    let file = std::fs::File::open(&args.file).map_err(|source| io(&args.file, source))?;
+    file.sync_all().map_err(|source| io(&args.file, source))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let owner = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&args.file, owner).map_err(|source| io(&args.file, source))?;
+    }
+    answer(&format!(
+        "{} holds everything but the signing key: keep {} somewhere safe, too. Bring it back with: calloff restore FILE\n",
+        args.file.display(),
+        context.data.join("signing.key").display(),
+    ))
+}
+
+/// Brings a copy back, as another database than the one that it was copied from: tablets see that, and offer what it lacks.
+///
+/// # Errors
+/// The file is no whole database, a server is running, or the folder cannot be written. The database that was there is there.
+pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
+    if !args.file.is_file() {
+        return Err(CliError::Usage(format!("there is no file {}", args.file.display())));
+    }
+    let ready = context.data.join(READY);
+    if ready.exists() {
+        std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
+    }
+    std::fs::create_dir_all(&ready).map_err(|source| io(&ready, source))?;
+    let block = made_ready(context, &args.file, &ready).await;
+    let block = match block {
+        Ok(block) => block,
+        Err(error) => {
+            let _ = std::fs::remove_dir_all(&ready);
+            return Err(error);
+        }
+    };
+    let file = context.data.join(DATABASE_FILE);
+    let mut before = None;
+    if file.exists() {
+        alone(&file).await?;
+        let aside = context.data.join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
+        std::fs::rename(&file, &aside).map_err(|source| io(&aside, source))?;
+        // A log that stayed would be taken for the restored database's.
+        for beside in ["-wal", "-shm"] {
+            let log = context.data.join(format!("{DATABASE_FILE}{beside}"));
+            if log.exists() {
+                let kept = PathBuf::from(format!("{}{beside}", aside.display()));
+                std::fs::rename(&log, kept).map_err(|source| io(&log, source))?;
+            }
+        }
+        before = Some(aside);
+    }
+    std::fs::rename(ready.join(DATABASE_FILE), &file).map_err(|source| io(&file, source))?;
+    std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
+    let before = before.map(|before| format!("The database that was here is now {}.\n", before.display()));
+    answer(&format!(
+        "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no number is given twice.\n{}\
+         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at the desk, or `calloff offer \
+         list`, and take up what was offered.\n",
+        args.file.display(),
+        before.unwrap_or_default(),
+    ))
+}
+
+/// Makes a copy of the backup ready to take the database's place; gives the block of its purchase orders.
+async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<String, CliError> {
+    let copy = ready.join(DATABASE_FILE);
+    std::fs::copy(file, &copy).map_err(|source| io(file, source))?;
+    // A copy of a folder whose server was stopped hard has its last transactions beside it.
+    let log = PathBuf::from(format!("{}-wal", file.display()));
+    if log.is_file() {
+        std::fs::copy(&log, ready.join(format!("{DATABASE_FILE}-wal"))).map_err(|source| io(&log, source))?;
+    }
+    let store = Store::open_existing(ready).await?;
+    store.check().await?;
+    signing_key::check(&context.data, &store).await?;
+    let mut random = [0; 6];
+    getrandom::fill(&mut random).map_err(ServiceError::from).map_err(super::serve::CommandError::from)?;
+    let mut write = store.write().await?;
+    let block = begin_incarnation(&mut write, random).await?;
+    record(&mut write, &context.doing(), &Act::new(AuditAct::DatabaseRestored, &block)).await?;
+    write.commit().await.map_err(StorageError::from)?;
+    // The log goes back into the one file.
+    store.close().await;
+    let written = std::fs::File::open(&copy).and_then(|file| file.sync_all());
+    written.map_err(|source| io(&copy, source))?;
+    Ok(block)
+}
+
+/// Checks that nobody else has a database open, and writes its log back into it.
+async fn alone(file: &Path) -> Result<(), CliError> {
+    let mut database = connect(file).await?;
+    let exclusive = async {
+        sqlx::query("PRAGMA locking_mode = EXCLUSIVE").execute(&mut database).await?;
+        sqlx::query("BEGIN EXCLUSIVE").execute(&mut database).await?;
+        sqlx::query("COMMIT").execute(&mut database).await
+    };
+    match exclusive.await {
+        Ok(_) => Ok(database.close().await.map_err(StorageError::from)?),
+        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("5" | "261" | "517")) => {
+            Err(CliError::Usage("a server or another command has the database open: stop it first".to_owned()))
+        }
+        // Whatever is wrong with it, it is being replaced.
+        Err(_) => Ok(()),
+    }
+}
+
+async fn connect(file: &Path) -> Result<SqliteConnection, CliError> {
+    Ok(SqliteConnectOptions::new().filename(file).connect().await.map_err(StorageError::from)?)
+}
+
+fn io(path: &Path, source: std::io::Error) -> CliError {
+    CliError::Io { what: path.display().to_string(), source }
+}

@@ -1,0 +1,55 @@
+//! `calloff offer …`: what tablets offer after a restore.
+
+use calloff_core::name::printable;
+use calloff_core::wire::PushRefusalCode;
+
+use super::serve::CommandError;
+use super::{CliError, Context, answer};
+use crate::publishing::signing_key;
+use crate::state::{AppState, Clock, Settings};
+use crate::storage::orders::Visible;
+use crate::sync::take_up;
+
+/// What to do with offers.
+#[derive(Debug, Clone, clap::Subcommand)]
+pub enum OfferCommand {
+    /// List what tablets offer
+    List,
+    /// Take an offer up, on the tablet's word: the document stands as the tablet has it, with the answers that it says the server
+    /// gave. This cannot be undone
+    TakeUp {
+        /// Its number in the list
+        id: i64,
+    },
+}
+
+/// Offers that are listed at once.
+const LISTED: u32 = 10_000;
+
+/// Carries the command out.
+///
+/// # Errors
+/// There is no such offer, it cannot be taken up, or the store failed.
+pub async fn run(context: &Context, command: OfferCommand) -> Result<(), CliError> {
+    let store = context.open().await?;
+    match command {
+        OfferCommand::List => {
+            let mut text = String::new();
+            for row in store.quarantine_rows(&Visible::All, None, LISTED).await? {
+                if row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+                    let (site, name) = (printable(&row.site_name), printable(&row.device_name));
+                    text += &format!("{}\t{}\t{site}\t{name}\t{} bytes\n", row.id, row.document, row.bytes);
+                }
+            }
+            answer(&text)?;
+        }
+        OfferCommand::TakeUp { id } => {
+            let key = signing_key::of(&context.data, &store).await?;
+            let state = AppState::new(store.clone(), Settings::new(key.verifying_key()), Clock::system());
+            take_up(&state, &Visible::All, id, &context.doing()).await.map_err(CommandError::from)?;
+            answer("taken up\n")?;
+        }
+    }
+    store.close().await;
+    Ok(())
+}

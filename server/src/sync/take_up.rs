@@ -1,0 +1,246 @@
+//! Documents that tablets offer after a backup was restored: they hold what the server acknowledged and lacks now.
+//!
+//! An offer is kept in quarantine until somebody at head office takes it up. It carries the server's own answers of before the backup was
+//! restored, and nobody but the tablet says that they are: whoever takes it up believes that. What can be checked is: the
+//! document is whole and of the tablet's site, what was ordered is what the release says, and no number of a purchase order is
+//! given twice.
+
+use calloff_core::ids::DocumentId;
+use calloff_core::order::accept::{PinnedRelease, verify};
+use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
+use calloff_core::sync::{Batch, Merged, Validated, merge_offered};
+use calloff_core::wire::{
+    AuditAct, Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode,
+    PushRequest, PushResponse,
+};
+
+use super::answer::Answering;
+use super::check::{Arrival, seal};
+use super::writes::Writes;
+use crate::error::ServiceError;
+use crate::state::{AppState, Wake};
+use crate::storage::audit::{Act, Doing, record};
+use crate::storage::devices::Device;
+use crate::storage::feed::{QuarantinedBatch, StoredDocument};
+use crate::storage::incarnation::number_block;
+use crate::storage::orders::{Received, Visible, has_number};
+use crate::storage::quarantine::remove_offer;
+
+/// Keeps what a tablet offers. Of what the server has after all, it says so; what could never be taken up is refused.
+///
+/// # Errors
+/// The server failed; nothing was kept.
+pub async fn offer(
+    state: &AppState,
+    device: &Device,
+    request: PushRequest,
+    now: i64,
+) -> Result<PushResponse, ServiceError> {
+    let mut documents = Vec::with_capacity(request.documents.len());
+    let mut kept = Vec::new();
+    for push in request.documents {
+        let id = push.id;
+        let stored = state.store.document(&id).await?;
+        let outcome = match looked_at(device, &push, stored).await? {
+            Ok(validated) if validated.new_changes == 0 => {
+                let changes = Blob(validated.lacked_by_tablet(&push.heads));
+                DocumentOutcome::Accepted { heads: validated.heads, changes }
+            }
+            // Also what cannot be taken up as it is, because the server has another version by now: people have to see both.
+            looked_at => {
+                let refusals = [looked_at.err().unwrap_or_default(), vec![offered()]].concat();
+                kept.push(QuarantinedBatch {
+                    received_at: now,
+                    device: device.id,
+                    document: id,
+                    refusals: refusals.clone(),
+                    changes: push.changes.0,
+                });
+                DocumentOutcome::Refused { refusals, document: None }
+            }
+        };
+        documents.push(DocumentAnswer { id, outcome });
+    }
+    let mut writes = Writes::new(state.store.write().await?);
+    for batch in kept {
+        tracing::warn!(device = %device.id, document = %batch.document, "offered after a restore: see refused batches");
+        writes.quarantine(batch);
+    }
+    writes.commit().await?;
+    Ok(PushResponse { incarnation: state.store.incarnation().await?.id, documents })
+}
+
+fn offered() -> PushRefusal {
+    PushRefusal {
+        change: None,
+        code: PushRefusalCode::Offered,
+        message:
+            "head office's database was restored from a backup and lacks this; it is kept for head office to take up"
+                .to_owned(),
+    }
+}
+
+/// What would come of an offer.
+async fn looked_at(
+    device: &Device,
+    push: &DocumentPush,
+    stored: Option<StoredDocument>,
+) -> Result<Result<Validated, Vec<PushRefusal>>, ServiceError> {
+    Ok(merged(device, push, stored).await?.and_then(Merged::seal))
+}
+
+async fn merged(
+    device: &Device,
+    push: &DocumentPush,
+    stored: Option<StoredDocument>,
+) -> Result<Result<Merged, Vec<PushRefusal>>, ServiceError> {
+    let (device, push) = (device.clone(), push.clone());
+    let merging = tokio::task::spawn_blocking(move || {
+        if stored.as_ref().is_some_and(|stored| stored.site != device.site) {
+            let message = "this document belongs to another site".to_owned();
+            return Err(vec![PushRefusal { change: None, code: PushRefusalCode::WrongDocument, message }]);
+        }
+        merge_offered(Batch {
+            document: push.id,
+            kind: push.kind,
+            device: device.id,
+            site: &device.site,
+            stored: stored.as_ref().map(|stored| stored.bytes.as_slice()),
+            changes: &push.changes.0,
+        })
+    });
+    Ok(merging.await?)
+}
+
+/// Takes up an offer: the document with the server's answers in it, rows of finance and feed entry, in one transaction. A submission that
+/// was never answered is answered now.
+///
+/// # Errors
+/// There is no such offer for this reader, or it cannot be taken up, with the reason; the server failed. Nothing was kept.
+pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing) -> Result<(), ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("offer {id} in quarantine"));
+    let (row, changes) = state.store.quarantine_entry(visible, id).await?.ok_or_else(unknown)?;
+    if !row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+        return Err(ServiceError::Unprocessable("only what was offered after a restore can be taken up".to_owned()));
+    }
+    let device = Device { id: row.device, site: row.site, name: row.device_name };
+    let mut writes = Writes::new(state.store.write().await?);
+    let stored = writes.document(&row.document).await?;
+    let kind = stored.as_ref().map_or_else(|| kind_of(&row.document, &device), |stored| stored.kind);
+    let push = DocumentPush { id: row.document, kind, heads: Vec::new(), changes: Blob(changes) };
+    let merged = merged(&device, &push, stored).await?.map_err(|refusals| not_taken(&refusals))?;
+    let act = Act::new(AuditAct::OfferTakenUp, push.id).at(&device.site).with("device", device.id);
+    if merged.new_changes == 0 {
+        // Another tablet offered the same, or sent it meanwhile.
+        let connection = writes.written().await?;
+        remove_offer(connection, id).await?;
+        record(connection, doing, &act).await?;
+        return writes.commit().await;
+    }
+    let mut answering = Answering::new(state);
+    let (merged, received) = match merged.submitted() {
+        Some(order) => {
+            let (verdict, received) = answering.verdict(&mut writes, order, doing.at).await?;
+            writes.last_number().await?;
+            let verdict = verdict.map(|cut| writes.number(cut));
+            (merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?, received)
+        }
+        None => {
+            let received = received(state, &device, merged.state.order(), doing.at).await?;
+            if let Some(order) = merged.state.order() {
+                check_answered(state, &mut writes, order, received).await?;
+            }
+            (merged, received)
+        }
+    };
+    let validated = tokio::task::spawn_blocking(move || merged.seal()).await?;
+    let validated = validated.map_err(|refusals| not_taken(&refusals))?;
+    let taken = validated.state.order().filter(|order| order.submitted.is_some()).cloned();
+    let arrival = Arrival { device, batch: push, now: doing.at, memory: 0 };
+    writes.put_document(seal(&arrival, validated).document, doing.at);
+    let Arrival { device, .. } = arrival;
+    if let Some(order) = &taken {
+        writes.record_order(order.clone(), received);
+        if order.stage() == OrderStage::Accepted {
+            answering.count(&mut writes, order).await?;
+        }
+    }
+    let connection = writes.written().await?;
+    remove_offer(connection, id).await?;
+    record(connection, doing, &act).await?;
+    writes.commit().await?;
+    state.wake(Wake::Documents(device.site));
+    state.wake(Wake::Orders);
+    Ok(())
+}
+
+fn kind_of(document: &DocumentId, device: &Device) -> DocumentKind {
+    if *document == DocumentId::of_site(&device.site) { DocumentKind::Site } else { DocumentKind::Order }
+}
+
+fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
+    let reasons: Vec<&str> = refusals.iter().map(|refusal| refusal.message.as_str()).collect();
+    ServiceError::Unprocessable(format!("this cannot be taken up: {}", reasons.join("; ")))
+}
+
+/// When an order was answered, as its answer says.
+async fn received(
+    state: &AppState,
+    device: &Device,
+    order: Option<&OrderState>,
+    now: i64,
+) -> Result<Received, ServiceError> {
+    let at = match order.and_then(|order| order.server.status.as_ref()) {
+        Some(ServerStatus::Accepted { at }) => (*at).min(now),
+        _ => now,
+    };
+    Ok(Received { at, on: state.local_at(&device.site, at).await?.date() })
+}
+
+/// Checks the purchase orders that an offered order claims: their numbers are nobody else's and will not be, and unless somebody honoured
+/// them, they are what its pins come to.
+async fn check_answered(
+    state: &AppState,
+    writes: &mut Writes,
+    order: &OrderState,
+    received: Received,
+) -> Result<(), ServiceError> {
+    let refused = |what: String| ServiceError::Unprocessable(format!("this cannot be taken up: {what}"));
+    let claimed = &order.server.purchase_orders;
+    if order.stage() != OrderStage::Accepted && claimed.is_empty() {
+        return Ok(());
+    }
+    let connection = writes.written().await?;
+    let block = number_block(connection).await?;
+    for purchase_order in claimed {
+        let number = &purchase_order.number;
+        // The block that numbers are given from now would come to it.
+        if block.is_empty() || number.starts_with(&format!("PO-{block}-")) {
+            return Err(refused(format!("{number} is of the block in which numbers are given now")));
+        }
+        if has_number(connection, number, &order.document).await? {
+            return Err(refused(format!("{number} is another order's")));
+        }
+    }
+    if order.server.decision.is_some() {
+        return Ok(());
+    }
+    let number = order.pinned_release().unwrap_or_default();
+    let catalogue = state.catalogue(number).await?;
+    let catalogue = catalogue.ok_or_else(|| refused(format!("there is no release {number}, which it pins")))?;
+    let pinned = PinnedRelease { number, catalogue: &catalogue, successor_effective_from: None };
+    let cut = verify(order, pinned, received.on).map_err(|reasons| {
+        let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+        refused(reasons.join("; "))
+    })?;
+    let facts = |order: &PurchaseOrder| (order.supplier.clone(), order.delivery_date, order.total, order.lines.clone());
+    let mut due: Vec<_> = cut.into_iter().map(|cut| facts(&cut.numbered(String::new()))).collect();
+    let mut claimed: Vec<_> = claimed.iter().map(facts).collect();
+    due.sort_by(|a, b| a.3.cmp(&b.3));
+    claimed.sort_by(|a, b| a.3.cmp(&b.3));
+    if due == claimed {
+        Ok(())
+    } else {
+        Err(refused(format!("its purchase orders are not what its lines come to in release {number}")))
+    }
+}

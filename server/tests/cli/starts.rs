@@ -1,0 +1,122 @@
+//! Starts that would do harm are refused, each with what to do; and how a backup is made and brought back.
+
+use crate::harness::{Desk, row, text};
+
+/// What `calloff serve` says as it refuses to start.
+#[track_caller]
+fn refused(desk: &Desk) -> String {
+    desk.calloff(&["serve", "--listen", "127.0.0.1:0"]).fails()
+}
+
+fn published() -> Desk {
+    let desk = Desk::with_sites();
+    desk.import_rows(&[row("C-1", "Acme", "0001", "5.00")]).ok();
+    desk.calloff(&["publish", "--reason", "first", "--effective", "2025-02-01"]).ok();
+    desk
+}
+
+#[test]
+fn only_an_import_the_demo_and_a_restore_make_a_database() {
+    let desk = Desk::new();
+    for command in [
+        vec!["serve", "--listen", "127.0.0.1:0"],
+        vec!["publish", "--reason", "x"],
+        vec!["user", "list"],
+        vec!["device", "list"],
+        vec!["audit", "verify"],
+        vec!["export", "contracts"],
+        vec!["backup", text(&desk.path("copy.db"))],
+        vec!["offer", "list"],
+    ] {
+        let said = desk.calloff(&command).fails();
+        assert!(said.contains("there is no database") && said.contains("--data"), "{command:?}: {said}");
+        assert!(!desk.path("data").exists(), "{command:?} made something");
+    }
+    std::fs::create_dir(desk.path("data")).unwrap();
+    for content in [Vec::new(), vec![b'x'; 4096]] {
+        desk.file("data/calloff.db", &content);
+        let said = refused(&desk);
+        assert!(said.contains(if content.is_empty() { "there is no database" } else { "is damaged" }), "{said}");
+        assert_eq!(std::fs::read(desk.path("data/calloff.db")).unwrap(), content, "it is as it was");
+    }
+}
+
+#[test]
+fn a_missing_and_a_foreign_signing_key_are_refused() {
+    let (desk, other) = (published(), published());
+    let (key, others) = (desk.path("data/signing.key"), other.path("data/signing.key"));
+    let own = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    assert!(refused(&desk).contains("is missing: put the file back"));
+    assert!(desk.calloff(&["publish", "--reason", "x"]).fails().contains("is missing"));
+    assert!(!key.exists(), "no new one was made");
+    std::fs::copy(&others, &key).unwrap();
+    assert!(refused(&desk).contains("is not the key"));
+    assert!(desk.calloff(&["publish", "--reason", "x"]).fails().contains("is not the key"));
+    std::fs::write(&key, own).unwrap();
+    desk.calloff(&["resolve", "--item", "0001", "--quantity", "10", "--site", "436", "--date", "2025-03-01"]).ok();
+}
+
+#[test]
+fn a_damaged_database_is_refused_and_neither_backed_up_nor_restored() {
+    let desk = published();
+    let copy = desk.path("copy.db");
+    desk.calloff(&["backup", text(&copy)]).ok();
+    let file = desk.path("data/calloff.db");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 8 * 4096].fill(0xa5);
+    std::fs::write(&file, &bytes).unwrap();
+    let said = refused(&desk);
+    assert!(said.contains("is damaged") && said.contains("calloff restore"), "{said}");
+    assert!(desk.calloff(&["backup", text(&desk.path("bad.db"))]).fails().contains("is damaged"));
+    let bad = desk.file("bad.db", &bytes);
+    assert!(desk.calloff(&["restore", text(&bad)]).fails().contains("is damaged"));
+    assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing was changed");
+
+    let said = desk.calloff(&["restore", text(&copy)]).ok();
+    assert!(said.contains("Purchase orders are numbered PO-") && said.contains(".before-restore-"), "{said}");
+    desk.resolve("0001", "436", "2025-03-01").ok();
+    let log = desk.calloff(&["audit", "list", "--json"]).json();
+    assert_eq!(log[0]["act"], "database_restored");
+}
+
+#[test]
+fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_database_each_time() {
+    let desk = published();
+    let copy = desk.path("copy.db");
+    let said = desk.calloff(&["backup", text(&copy)]).ok();
+    assert!(said.contains("everything but the signing key"), "{said}");
+    assert!(desk.calloff(&["backup", text(&copy)]).fails().contains("is there already"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    desk.calloff(&["user", "add", "ana", "--role", "finance"]).ok();
+    let block = |said: String| said.split("numbered ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let first = block(desk.calloff(&["restore", text(&copy)]).ok());
+    assert_eq!(desk.calloff(&["user", "list"]).ok(), "", "she was added since");
+    let second = block(desk.calloff(&["restore", text(&copy)]).ok());
+    assert_ne!(first, second, "of one copy twice");
+    assert!(desk.calloff(&["restore", text(&desk.path("nothing.db"))]).fails().contains("there is no file"));
+    // Into another folder: the key has to come along.
+    let elsewhere = Desk::new();
+    assert!(elsewhere.calloff(&["restore", text(&copy)]).fails().contains("is missing"));
+    assert!(!elsewhere.path("data/calloff.db").exists());
+    std::fs::copy(desk.path("data/signing.key"), elsewhere.path("data/signing.key")).unwrap();
+    elsewhere.calloff(&["restore", text(&copy)]).ok();
+    elsewhere.resolve("0001", "436", "2025-03-01").ok();
+}
+
+#[test]
+fn names_that_move_the_cursor_are_refused_and_never_printed() {
+    let desk = Desk::with_sites();
+    for name in ["A\u{1b}[2Jna", "Ana\u{202e}", "An\na"] {
+        let said = desk.calloff(&["user", "add", "ana", "--role", "finance", "--display-name", name]).fails();
+        assert!(said.contains("control characters"), "{said}");
+    }
+    desk.calloff(&["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"]).ok();
+    let listed = desk.calloff(&["user", "list"]).ok();
+    assert!(listed.starts_with("a\\u{202e}na\tAna\t"), "{listed}");
+}
