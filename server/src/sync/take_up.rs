@@ -6,7 +6,6 @@
 //! given twice.
 
 use calloff_core::ids::DocumentId;
-use calloff_core::order::accept::{PinnedRelease, verify};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
 use calloff_core::sync::{Batch, Merged, Validated, merge_offered};
 use calloff_core::wire::{
@@ -14,7 +13,7 @@ use calloff_core::wire::{
     PushRequest, PushResponse,
 };
 
-use super::answer::Answering;
+use super::answer::{Answering, Verdict};
 use super::check::{Arrival, seal};
 use super::writes::Writes;
 use crate::error::ServiceError;
@@ -23,7 +22,7 @@ use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::{QuarantinedBatch, StoredDocument};
 use crate::storage::incarnation::number_block;
-use crate::storage::orders::{Received, Visible, has_number};
+use crate::storage::orders::{Visible, has_number};
 use crate::storage::quarantine::remove_offer;
 
 /// Keeps what a tablet offers. Of what the server has after all, it says so; what could never be taken up is refused.
@@ -143,13 +142,20 @@ pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing
             let (verdict, received) = answering.verdict(&mut writes, order, doing.at).await?;
             writes.last_number().await?;
             let verdict = verdict.map(|cut| writes.number(cut));
-            (merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?, received)
+            let answered = merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?;
+            (answered, Some(received))
         }
         None => {
-            let received = received(state, &device, merged.state.order(), doing.at).await?;
-            if let Some(order) = merged.state.order() {
-                check_answered(state, &mut writes, order, received).await?;
-            }
+            let order = merged.state.order().filter(|order| order.submitted.is_some());
+            let received = match order {
+                Some(order) => {
+                    let (verdict, received) =
+                        answering.verdict(&mut writes, order, answered_at(order, doing.at)).await?;
+                    check_answered(&mut writes, order, verdict).await?;
+                    Some(received)
+                }
+                None => None,
+            };
             (merged, received)
         }
     };
@@ -159,7 +165,7 @@ pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing
     let arrival = Arrival { device, batch: push, now: doing.at, memory: 0 };
     writes.put_document(seal(&arrival, validated).document, doing.at);
     let Arrival { device, .. } = arrival;
-    if let Some(order) = &taken {
+    if let (Some(order), Some(received)) = (&taken, received) {
         writes.record_order(order.clone(), received);
         if order.stage() == OrderStage::Accepted {
             answering.count(&mut writes, order).await?;
@@ -184,27 +190,16 @@ fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
 }
 
 /// When an order was answered, as its answer says.
-async fn received(
-    state: &AppState,
-    device: &Device,
-    order: Option<&OrderState>,
-    now: i64,
-) -> Result<Received, ServiceError> {
-    let at = match order.and_then(|order| order.server.status.as_ref()) {
+fn answered_at(order: &OrderState, now: i64) -> i64 {
+    match &order.server.status {
         Some(ServerStatus::Accepted { at }) => (*at).min(now),
         _ => now,
-    };
-    Ok(Received { at, on: state.local_at(&device.site, at).await?.date() })
+    }
 }
 
 /// Checks the purchase orders that an offered order claims: their numbers are nobody else's and will not be, and unless somebody honoured
-/// them, they are what its pins come to.
-async fn check_answered(
-    state: &AppState,
-    writes: &mut Writes,
-    order: &OrderState,
-    received: Received,
-) -> Result<(), ServiceError> {
+/// them, they are what its pins came to on the day of the answer.
+async fn check_answered(writes: &mut Writes, order: &OrderState, verdict: Verdict) -> Result<(), ServiceError> {
     let refused = |what: String| ServiceError::Unprocessable(format!("this cannot be taken up: {what}"));
     let claimed = &order.server.purchase_orders;
     if order.stage() != OrderStage::Accepted && claimed.is_empty() {
@@ -225,11 +220,7 @@ async fn check_answered(
     if order.server.decision.is_some() {
         return Ok(());
     }
-    let number = order.pinned_release().unwrap_or_default();
-    let catalogue = state.catalogue(number).await?;
-    let catalogue = catalogue.ok_or_else(|| refused(format!("there is no release {number}, which it pins")))?;
-    let pinned = PinnedRelease { number, catalogue: &catalogue, successor_effective_from: None };
-    let cut = verify(order, pinned, received.on).map_err(|reasons| {
+    let cut = verdict.map_err(|reasons| {
         let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
         refused(reasons.join("; "))
     })?;
@@ -241,6 +232,6 @@ async fn check_answered(
     if due == claimed {
         Ok(())
     } else {
-        Err(refused(format!("its purchase orders are not what its lines come to in release {number}")))
+        Err(refused("its purchase orders are not what its lines come to in the release that they pin".to_owned()))
     }
 }
