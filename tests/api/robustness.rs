@@ -65,7 +65,7 @@ async fn a_stream_of_events_ends_when_its_person_signs_out_or_is_removed_and_oth
     assert!(leaving.send(&app, Method::POST, "/api/sign-out").await.status.is_success());
     assert!(timeout(Duration::from_secs(5), of_leaving.next()).await.expect("it ends").is_none());
     let mut write = app.state.store.write().await.unwrap();
-    assert!(remove_person(&mut write, &"ada".parse().unwrap()).await.unwrap());
+    assert!(remove_person(&mut write, &"ada".parse().unwrap(), app.now()).await.unwrap());
     write.commit().await.unwrap();
     app.state.wake(Wake::Admission);
     assert!(timeout(Duration::from_secs(5), of_removed.next()).await.expect("it ends").is_none());
@@ -277,7 +277,7 @@ async fn a_statement_that_fails_takes_its_connection_along_and_the_next_writer_f
             name: "x".to_owned(),
             roles: Vec::new(),
         };
-        put_person(&mut write, &nobody, None).await.unwrap();
+        put_person(&mut write, &nobody, None, app.now()).await.unwrap();
         // A transaction that is neither committed nor rolled back, as after SQLITE_FULL.
         drop(write);
     }

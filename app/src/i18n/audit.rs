@@ -53,7 +53,9 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
             say(Text::ReleaseNumber, "number", target)
         }
         AuditAct::QuarantineViewed | AuditAct::QuarantineDownloaded => say(Text::BatchNumber, "number", target),
-        AuditAct::ExceptionDecided => text(Text::Order),
+        AuditAct::ExceptionDecided | AuditAct::OfferTakenUp => text(Text::Order),
+        // The act names it: there is one database, and the first number of the new block helps nobody here.
+        AuditAct::DatabaseRestored => String::new(),
     };
     let site = entry.location.as_ref().and_then(|location| names.locations.get(location));
     let parts = [Some(what.as_str()).filter(|what| !what.is_empty()), site.map(String::as_str)];
