@@ -16,16 +16,23 @@ async function twoTablets(server, newTablet) {
 
 const rowOf = (page, document) => page.locator(`[data-testid="order-card"][data-order="${document}"]`);
 
-/** Counts the first line of the guide as empty, so that something is to be ordered. */
-async function countFirst(page) {
+/** Makes the guide's line at place `at` short, whatever is on order of it, and opens the guide. */
+async function makeShort(page, at) {
   await page.locator('nav a[href="/guide"]').click();
-  const line = page.getByTestId('guide-line').first();
+  const line = page.getByTestId('guide-line').nth(at);
+  const item = await line.getAttribute('data-item');
+  await page.getByTestId('edit-guide').click();
+  await page.locator(`[data-testid="editor-line"][data-item="${item}"]`).getByTestId('edit-par').click();
+  await page.getByTestId('par-1').fill('5000');
+  await page.getByTestId('par-every-day').click();
+  await page.getByTestId('par-save').click();
+  await expect(page.getByTestId('par-sheet')).toBeHidden();
+  await page.locator('nav a[href="/guide"]').click();
   await line.getByTestId('count').click();
-  await page.getByTestId('quantity').fill('0');
+  await page.getByTestId('quantity').fill('4900');
   const done = page.getByTestId('count-done');
   await ((await done.count()) ? done : page.getByTestId('count-save')).click();
   await expect(page.getByTestId('order-missing')).toBeVisible();
-  return line.getAttribute('data-item');
 }
 
 test('lines of the guide go to nobody else’s draft, and to one’s own only where it is chosen or was chosen before', async ({
@@ -39,7 +46,7 @@ test('lines of the guide go to nobody else’s draft, and to one’s own only wh
 
   const { page } = store;
   await test.step('somebody else has a draft: a new one begins', async () => {
-    await countFirst(page);
+    await makeShort(page, 0);
     await page.getByTestId('order-missing').click();
     await expect(page.getByTestId('basket-line')).toHaveCount(1);
     expect(ordering.documentOf(page)).not.toBe(foreign);
@@ -47,23 +54,23 @@ test('lines of the guide go to nobody else’s draft, and to one’s own only wh
   const first = ordering.documentOf(page);
 
   await test.step('it is the one for the guide from then on', async () => {
-    await countFirst(page);
+    await makeShort(page, 1);
     await page.getByTestId('order-missing').click();
-    await expect(page.getByTestId('order-state')).toBeVisible();
+    await expect(page.getByTestId('basket-line')).toHaveCount(2);
     expect(ordering.documentOf(page)).toBe(first);
-    await expect(page.getByTestId('basket-line')).toHaveCount(1);
     await page.getByTestId('discard').click();
     await expect(page.getByTestId('new-order')).toBeVisible();
   });
 
   await test.step('one’s own draft of something else is asked about', async () => {
     const own = await ordering.beginOrder(page, [[COFFEE, 2]]);
-    await countFirst(page);
+    await makeShort(page, 2);
     await page.getByTestId('order-missing').click();
     await expect(page.getByTestId('choose-order')).toHaveCount(1);
     await expectAccessible(page, 'the question to which order');
     await page.locator(`[data-testid="choose-order"][data-order="${own}"]`).click();
-    await expect(page.getByTestId('basket-line')).toHaveCount(2);
+    // What was on the discarded draft is short again.
+    await expect(page.getByTestId('basket-line')).toHaveCount(4);
     expect(ordering.documentOf(page)).toBe(own);
   });
 
@@ -251,7 +258,7 @@ test('two taps remove one line, which keeps its place; and two clicks at once do
 
   await test.step('what the guide lacks, twice', async () => {
     await page.getByTestId('discard').click();
-    await countFirst(page);
+    await makeShort(page, 0);
     await twice(page.getByTestId('order-missing'));
     await expect(page.getByTestId('basket-line')).toHaveCount(1);
     await page.locator('nav a[href="/"]').click();
