@@ -1,13 +1,14 @@
 //! `calloff export`: contracts as text, and the schema of that text.
 
-use std::io::Write as _;
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use clap::Subcommand;
 
 use super::whole_file::{WholeFile, failed};
 use super::{CliError, Context, answer};
-use crate::exchange::contracts::{export, schema};
+use crate::exchange::contracts::{ExportError, export, schema};
+use crate::exchange::json::WriteError;
 
 /// What to export.
 #[derive(Debug, clap::Args)]
@@ -40,12 +41,26 @@ struct FileArgs {
 /// # Errors
 /// [`CliError`].
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
-    let (text, file) = match args.what {
-        What::Contracts(file) => (export(&context.open().await?).await?, file),
-        What::Schema(file) => (serde_json::to_string_pretty(&schema())? + "\n", file),
-    };
-    let Some(out) = file.out else { return answer(&text) };
-    let mut whole = WholeFile::create(&out)?;
-    whole.write_all(text.as_bytes()).map_err(|source| failed(&out, source))?;
-    whole.finish()
+    match args.what {
+        What::Contracts(FileArgs { out: Some(out) }) => {
+            let store = context.open().await?;
+            let file = export(&store, WholeFile::create(&out)?).await.map_err(|error| match error {
+                ExportError::Write(WriteError::File(source)) => failed(&out, source),
+                error => error.into(),
+            })?;
+            file.finish()
+        }
+        What::Contracts(FileArgs { out: None }) => {
+            let store = context.open().await?;
+            let mut out = export(&store, BufWriter::new(std::io::stdout())).await?;
+            out.flush().map_err(|source| failed("standard output".as_ref(), source))
+        }
+        What::Schema(FileArgs { out }) => {
+            let text = serde_json::to_string_pretty(&schema())? + "\n";
+            let Some(out) = out else { return answer(&text) };
+            let mut whole = WholeFile::create(&out)?;
+            whole.write_all(text.as_bytes()).map_err(|source| failed(&out, source))?;
+            whole.finish()
+        }
+    }
 }

@@ -7,7 +7,11 @@
 mod change;
 mod import;
 mod meaning;
+mod odd;
 mod schema;
+mod source;
+
+use std::io::Write;
 
 use calloff_core::catalogue::chunk::canonical;
 use calloff_core::catalogue::{CatalogueContent, ExchangeRates, TieDecision};
@@ -15,6 +19,7 @@ use calloff_core::contract::{Contract, SourcingRule};
 use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::supplier::Supplier;
+use futures_util::TryStreamExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -23,13 +28,13 @@ pub use schema::schema;
 
 pub use change::{PartSummary, Summary, VersionSummary};
 
-use super::json::{self, Findings, Path};
+use super::json::{self, ObjectWriter, Path};
 use crate::storage::{StorageError, Store};
 
 /// Locations, suppliers, items, contracts in all their versions, the source list, comparison rates and settled ties.
 ///
 /// What a file does not mention stays as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContractsFile {
     /// Where an editor finds this schema; Calloff itself does not look there.
     #[serde(rename = "$schema", default)]
@@ -60,19 +65,20 @@ pub struct ContractsFile {
 }
 
 /// What a file is, and the version of its form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Format {
     /// Contracts of Calloff, in the first form.
+    #[default]
     #[serde(rename = "calloff-contracts/1")]
     Contracts1,
 }
 
 impl ContractsFile {
-    /// All that is stored; parts that have an order of their own in it.
+    /// All that is stored, contracts without their lines; parts that have an order of their own in it.
     ///
     /// # Errors
     /// The database failed, or a stored body cannot be read.
-    pub async fn stored(store: &Store) -> Result<Self, StorageError> {
+    pub async fn stored_headers(store: &Store) -> Result<Self, StorageError> {
         Ok(Self {
             schema: None,
             format: Format::Contracts1,
@@ -80,14 +86,14 @@ impl ContractsFile {
             locations: store.locations().await?,
             suppliers: store.suppliers().await?,
             items: store.items().await?,
-            contracts: store.contracts().await?,
+            contracts: store.contract_headers().await?,
             sourcing_rules: Some(store.sourcing_rules().await?),
             tie_decisions: store.tie_decisions().await?,
         })
     }
 
     /// A content, in the one order in which equal contents have equal bytes.
-    #[must_use]
+    #[cfg(test)]
     pub fn of(content: CatalogueContent) -> Self {
         let content = canonical(content);
         Self {
@@ -118,42 +124,57 @@ pub enum ExportError {
     Storage(#[from] StorageError),
 }
 
-/// Everything that is stored, drafts included, as the text of a file.
+/// Everything that is stored, drafts included, as the text of a file. Items and contracts are read and written one by one.
 ///
 /// # Errors
 /// [`ExportError`].
-pub async fn export(store: &Store) -> Result<String, ExportError> {
-    let stored = ContractsFile::stored(store).await?;
-    let content = CatalogueContent {
-        exchange_rates: stored.exchange_rates.ok_or(ExportError::Nothing)?,
-        locations: stored.locations,
-        suppliers: stored.suppliers,
-        items: stored.items,
-        contracts: stored.contracts,
-        sourcing_rules: stored.sourcing_rules.unwrap_or_default(),
-        tie_decisions: stored.tie_decisions,
+pub async fn export<W: Write>(store: &Store, file: W) -> Result<W, ExportError> {
+    let small = canonical(CatalogueContent {
+        exchange_rates: store.exchange_rates().await?.ok_or(ExportError::Nothing)?,
+        locations: store.locations().await?,
+        suppliers: store.suppliers().await?,
+        items: Vec::new(),
+        contracts: Vec::new(),
+        sourcing_rules: store.sourcing_rules().await?,
+        tie_decisions: store.tie_decisions().await?,
         // What sites were given of a cap follows from the contracts when they are published.
         allotments: Vec::new(),
+        // The rules of the sites' zones follow from the sites.
         time_zones: Default::default(),
-    };
-    Ok(json::write(&ContractsFile::of(content))?)
+    });
+    let mut object = ObjectWriter::begin(file)?;
+    object.member("format", &Format::Contracts1)?;
+    object.member("exchange_rates", &small.exchange_rates)?;
+    list(&mut object, "locations", &small.locations)?;
+    list(&mut object, "suppliers", &small.suppliers)?;
+    let mut items = object.list("items")?;
+    let mut stored = store.each_item();
+    while let Some(item) = stored.try_next().await? {
+        items.element(&item)?;
+    }
+    drop(stored);
+    items.end()?;
+    let mut contracts = object.list("contracts")?;
+    let mut stored = store.each_contract();
+    while let Some(mut contract) = stored.try_next().await? {
+        contract.lines.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        contracts.element(&contract)?;
+    }
+    drop(stored);
+    contracts.end()?;
+    list(&mut object, "sourcing_rules", &small.sourcing_rules)?;
+    list(&mut object, "tie_decisions", &small.tie_decisions)?;
+    Ok(object.end()?)
 }
 
-/// Where findings about a file's meaning go.
-#[derive(Clone, Copy)]
-struct Found<'f> {
-    root: &'f json::Node<'f>,
-    findings: &'f Findings<'f>,
-}
-
-impl Found<'_> {
-    fn wrong(self, path: &Path<'_>, reason: impl Into<String>) {
-        self.findings.add(self.root, path, reason);
-    }
-
-    fn line(self, path: &Path<'_>) -> usize {
-        self.findings.line(self.root, path)
-    }
+fn list<W: Write, T: Serialize>(
+    object: &mut ObjectWriter<W>,
+    name: &str,
+    elements: &[T],
+) -> Result<(), json::WriteError> {
+    let mut list = object.list(name)?;
+    elements.iter().try_for_each(|element| list.element(element))?;
+    list.end()
 }
 
 #[cfg(test)]

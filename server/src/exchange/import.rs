@@ -283,7 +283,7 @@ pub async fn import_sites(
     Ok(imported)
 }
 
-pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
+fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
     let error = |source| ImportError::File { path: path.display().to_string(), source };
     let bytes = std::fs::metadata(path).map_err(error)?.len();
     if bytes > FILE_BYTES {

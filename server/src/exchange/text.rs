@@ -80,9 +80,7 @@ pub fn read(bytes: &[u8], charset: Charset) -> Result<Text, TextError> {
     if bytes.is_empty() {
         return Err(TextError::Empty);
     }
-    if let Some((_, name)) = SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {
-        return Err(TextError::KnownBinary(name));
-    }
+    check_signature(bytes)?;
     let mut remarks = Vec::new();
     let text = decode(bytes, charset, &mut remarks)?;
     check_is_text(&text)?;
@@ -90,6 +88,20 @@ pub fn read(bytes: &[u8], charset: Charset) -> Result<Text, TextError> {
         return Err(TextError::Empty);
     }
     Ok(Text { text: unify_line_ends(text, &mut remarks), remarks })
+}
+
+/// Refuses bytes that begin as a format that is no text does, and none at all.
+///
+/// # Errors
+/// [`TextError::Empty`], [`TextError::KnownBinary`].
+pub fn check_signature(bytes: &[u8]) -> Result<(), TextError> {
+    if bytes.is_empty() {
+        return Err(TextError::Empty);
+    }
+    match SIGNATURES.iter().find(|(signature, _)| bytes.starts_with(signature)) {
+        Some((_, name)) => Err(TextError::KnownBinary(name)),
+        None => Ok(()),
+    }
 }
 
 fn decode(bytes: &[u8], charset: Charset, remarks: &mut Vec<String>) -> Result<String, TextError> {

@@ -6,6 +6,7 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
+use futures_util::Stream;
 use sqlx::SqliteConnection;
 
 use super::{StorageError, Store, decode};
@@ -93,6 +94,39 @@ impl Store {
                 .fetch_all(&self.pool)
                 .await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+    }
+
+    /// Every version of every contract without its lines, by contract and version.
+    ///
+    /// # Errors
+    /// As [`Store::contracts`].
+    pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
+        const QUERY: &str =
+            "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
+        let rows: Vec<(String, String)> = sqlx::query_as(QUERY).fetch_all(&self.pool).await?;
+        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+    }
+
+    /// One version of a contract.
+    ///
+    /// # Errors
+    /// As [`Store::contracts`].
+    pub async fn contract(&self, id: &ContractId, version: u32) -> Result<Option<Contract>, StorageError> {
+        let body: Option<String> =
+            sqlx::query_scalar("SELECT body FROM contract_version WHERE contract = ? AND version = ?")
+                .bind(id.as_str())
+                .bind(version)
+                .fetch_optional(&self.pool)
+                .await?;
+        body.map(|body| decode("contract", id.as_str(), &body)).transpose()
+    }
+
+    /// Every version of every contract, one after the other, by contract and version.
+    ///
+    /// # Errors
+    /// As [`Store::contracts`].
+    pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
+        self.each("contract", "SELECT contract, body FROM contract_version ORDER BY contract, version")
     }
 
     /// The source list.

@@ -7,6 +7,7 @@ use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::money::Currency;
 use calloff_core::supplier::Supplier;
+use futures_util::{Stream, StreamExt as _};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,6 +46,24 @@ impl Store {
     /// As [`Store::locations`].
     pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
         self.bodies("item", "SELECT id, body FROM item ORDER BY id").await
+    }
+
+    /// All items, one after the other, by identifier.
+    ///
+    /// # Errors
+    /// As [`Store::locations`].
+    pub fn each_item(&self) -> impl Stream<Item = Result<Item, StorageError>> + Unpin + '_ {
+        self.each("item", "SELECT id, body FROM item ORDER BY id")
+    }
+
+    /// What a query finds, one after the other: identifier and body.
+    pub(super) fn each<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        query: &'static str,
+    ) -> impl Stream<Item = Result<T, StorageError>> + Unpin + '_ {
+        let rows = sqlx::query_as::<_, (String, String)>(query).fetch(&self.pool);
+        rows.map(move |row| row.map_err(StorageError::from).and_then(|(id, body)| decode(what, &id, &body)))
     }
 
     /// At which rates prices in different currencies are compared; `None` until a currency was set.

@@ -11,7 +11,8 @@ use calloff_core::location::Location;
 use calloff_core::supplier::Supplier;
 use serde::Serialize;
 
-use super::{ContractsFile, Found, Path};
+use super::source::ReadFile;
+use super::{ContractsFile, Path};
 use crate::exchange::amend::Plan;
 
 /// What is to be written, and what an import says about it.
@@ -104,12 +105,8 @@ impl Summary {
 }
 
 /// Compares a file with what is stored; what cannot be done is found.
-pub(super) fn changes(
-    file: &ContractsFile,
-    stored: &ContractsFile,
-    may_change_supplier: bool,
-    found: Found<'_>,
-) -> Changes {
+pub(super) fn changes(stored: &ContractsFile, may_change_supplier: bool, found: &ReadFile<'_>) -> Changes {
+    let file = &found.file;
     let mut summary = Summary::default();
     let locations = upserts(&file.locations, &stored.locations, |location| &location.id, &mut summary.locations);
     let suppliers = upserts(&file.suppliers, &stored.suppliers, |supplier| &supplier.id, &mut summary.suppliers);
@@ -164,7 +161,7 @@ fn version_changes(
     stored: &ContractsFile,
     summary: &mut VersionSummary,
     may_change_supplier: bool,
-    found: Found<'_>,
+    found: &ReadFile<'_>,
 ) -> Vec<VersionChange> {
     let mut versions: BTreeMap<&ContractId, Versions<'_>> = BTreeMap::new();
     for contract in &stored.contracts {
@@ -326,7 +323,7 @@ impl Versions<'_> {
 }
 
 /// Whether two versions differ in nothing but their status and the order of their lines.
-fn is_same(stored: &Contract, given: &Contract) -> bool {
+pub(super) fn is_same(stored: &Contract, given: &Contract) -> bool {
     let lines = |contract: &Contract| -> Vec<_> {
         let mut lines: Vec<_> = contract.lines.clone();
         lines.sort_by(|a, b| a.id.cmp(&b.id));

@@ -1,6 +1,8 @@
 //! A file changes the store in one transaction, or not at all.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use calloff_core::calendar::Date;
@@ -9,13 +11,13 @@ use calloff_core::ids::ContractId;
 use sha2::{Digest, Sha256};
 
 use super::change::{Changes, Summary, VersionChange, changes};
-use super::{ContractsFile, Found, meaning};
-use crate::exchange::ImportError;
+use super::source::{Source, read_file};
+use super::{ContractsFile, meaning};
 use crate::exchange::amend::{Change, Missing, Plan};
 use crate::exchange::difference::{Difference, conflicts};
-use crate::exchange::import::{file_name, log, read_file};
-use crate::exchange::json::{self, Findings, Problems};
-use crate::exchange::text::{self, Charset};
+use crate::exchange::import::{file_name, log};
+use crate::exchange::json::Problems;
+use crate::exchange::{ImportError, text};
 use crate::storage::audit::Doing;
 use crate::storage::contracts::{
     StoredVersion, put_draft, put_version, replace_sourcing_rules, replace_tie_decision, set_status,
@@ -47,13 +49,15 @@ pub async fn import_contracts(
     options: &ContractsOptions,
     say: impl FnOnce(&[Plan]),
 ) -> Result<Summary, ImportError> {
-    let bytes = read_file(file)?;
-    let file_hash = Sha256::digest(&bytes).into();
-    let text = text::read(&bytes, Charset::Utf8)?.text;
-    let stored = ContractsFile::stored(store).await?;
-    let changes = read(&text, &stored, options.may_change_supplier);
+    let file_hash = hash(file)?;
+    let mut stored = ContractsFile::stored_headers(store).await?;
+    let whole = async |id: &ContractId, version: u32| store.contract(id, version).await;
+    let changes = read(Source::File(file), &mut stored, options.may_change_supplier, whole).await?;
     let mut changes = changes.map_err(|problems| ImportError::Refused(Box::new(problems)))?;
-    changes.summary.plans = plans(&changes.versions, store.contract_versions().await?);
+    drop(stored);
+    if !changes.versions.is_empty() {
+        changes.summary.plans = plans(&changes.versions, store.contract_versions().await?);
+    }
     changes.summary.dry_run = options.dry_run;
     say(&changes.summary.plans);
     if options.dry_run {
@@ -107,16 +111,37 @@ fn plans(changes: &[VersionChange], mut stored: BTreeMap<ContractId, Vec<StoredV
     drafts.into_iter().map(plan).collect()
 }
 
-/// What a text changes. All that is wrong with its form is found at once, then all that is wrong with its meaning.
-pub(super) fn read(text: &str, stored: &ContractsFile, may_change_supplier: bool) -> Result<Changes, Problems> {
-    let findings = Findings::new(text);
-    let root = json::parse(text, &findings);
-    let file: Option<ContractsFile> = root.as_ref().and_then(|root| json::read(root, &findings));
-    let (Some(root), Some(file)) = (root, file) else { return Err(findings.into_problems()) };
-    let found = Found { root: &root, findings: &findings };
-    meaning::check(&file, stored, found);
-    let changes = changes(&file, stored, may_change_supplier, found);
-    if findings.is_empty() { Ok(changes) } else { Err(findings.into_problems()) }
+/// SHA-256 of a file, a piece at a time.
+fn hash(file: &Path) -> Result<[u8; 32], ImportError> {
+    let failed = |source| ImportError::File { path: file.display().to_string(), source };
+    let mut bytes = BufReader::new(File::open(file).map_err(failed)?);
+    text::check_signature(bytes.fill_buf().map_err(failed)?)?;
+    let mut digest = Sha256::new();
+    loop {
+        let piece = bytes.fill_buf().map_err(failed)?;
+        if piece.is_empty() {
+            return Ok(digest.finalize().into());
+        }
+        digest.update(piece);
+        let length = piece.len();
+        bytes.consume(length);
+    }
+}
+
+/// What a file changes. All that is wrong with its form is found at once, then all that is wrong with its meaning.
+pub(super) async fn read(
+    source: Source<'_>,
+    stored: &mut ContractsFile,
+    may_change_supplier: bool,
+    whole: impl AsyncFnMut(&ContractId, u32) -> Result<Option<Contract>, StorageError>,
+) -> Result<Result<Changes, Problems>, ImportError> {
+    let file = match read_file(source, stored, whole).await? {
+        Ok(file) => file,
+        Err(problems) => return Ok(Err(problems)),
+    };
+    meaning::check(stored, &file);
+    let changes = changes(stored, may_change_supplier, &file);
+    Ok(if file.is_right() { Ok(changes) } else { Err(file.into_problems()?) })
 }
 
 async fn apply(write: &mut WriteTransaction, changes: &Changes) -> Result<(), StorageError> {

@@ -7,14 +7,19 @@ use std::hash::Hash;
 use calloff_core::contract::{Contract, Scope, Subject};
 use calloff_core::ids::{ContractId, ItemId, LocationId, SupplierId};
 use calloff_core::location::{Location, LocationTree};
+use calloff_core::unit::Unit;
 
-use super::{ContractsFile, Found, Path};
+use super::source::ReadFile;
+use super::{ContractsFile, Path, odd};
 
 /// Finds twins, and names that neither the file nor the store knows.
-pub(super) fn check(file: &ContractsFile, stored: &ContractsFile, found: Found<'_>) {
+pub(super) fn check(stored: &ContractsFile, found: &ReadFile<'_>) {
+    let file = &found.file;
     check_twins(file, found);
+    odd::check(stored, found);
     let names = Names::new(file, stored);
     check_tree(file, stored, &names, found);
+    let units: HashMap<&ItemId, Unit> = stored.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for (place, item) in file.items.iter().enumerate() {
         let items = Path::Root.field("items");
         let item_path = items.place(place);
@@ -22,9 +27,9 @@ pub(super) fn check(file: &ContractsFile, stored: &ContractsFile, found: Found<'
         for (place, substitute) in item.substitutes.iter().enumerate() {
             names.item(substitute, &substitutes.place(place), found);
         }
-        let before = stored.items.iter().find(|before| before.id == item.id);
-        if let Some(before) = before.filter(|before| before.base_unit != item.base_unit) {
-            let (unit, was) = (item.base_unit, before.base_unit);
+        let before = units.get(&item.id);
+        if let Some(before) = before.filter(|before| **before != item.base_unit) {
+            let (unit, was) = (item.base_unit, before);
             let reason = format!("item {} is counted in {was}, and contracts rely on it: not in {unit}", item.id);
             found.wrong(&item_path.field("base_unit"), reason);
         }
@@ -35,7 +40,7 @@ pub(super) fn check(file: &ContractsFile, stored: &ContractsFile, found: Found<'
     check_policy(file, &names, found);
 }
 
-fn check_twins(file: &ContractsFile, found: Found<'_>) {
+fn check_twins(file: &ContractsFile, found: &ReadFile<'_>) {
     let root = Path::Root;
     let list = root.field("locations");
     twins(file.locations.iter().map(|location| format!("location {}", location.id)), &list, found);
@@ -58,13 +63,15 @@ fn check_twins(file: &ContractsFile, found: Found<'_>) {
 }
 
 /// Elements of one name, of which the second and all that follow are wrong.
-fn twins<N: Display + Hash + Eq>(names: impl Iterator<Item = N>, list: &Path<'_>, found: Found<'_>) {
+fn twins<N: Display + Hash + Eq>(names: impl Iterator<Item = N>, list: &Path<'_>, found: &ReadFile<'_>) {
     let mut first: HashMap<N, usize> = HashMap::new();
     for (place, name) in names.enumerate() {
         if let Some(before) = first.get(&name) {
-            let line = found.line(&list.place(*before));
-            found
-                .wrong(&list.place(place), format!("{name} stands here a second time, first on line {line}: keep one"));
+            let first = match list {
+                Path::Field(Path::Root, list) => format!("on line {}", found.line(list, *before)),
+                _ => format!("as {}", list.place(*before)),
+            };
+            found.wrong(&list.place(place), format!("{name} stands here a second time, first {first}: keep one"));
         } else {
             first.insert(name, place);
         }
@@ -90,30 +97,30 @@ impl<'f> Names<'f> {
         }
     }
 
-    fn location(&self, id: &LocationId, path: &Path<'_>, found: Found<'_>) {
+    fn location(&self, id: &LocationId, path: &Path<'_>, found: &ReadFile<'_>) {
         self.known(self.locations.contains(id), "location", id, path, found);
     }
 
-    fn supplier(&self, id: &SupplierId, path: &Path<'_>, found: Found<'_>) {
+    fn supplier(&self, id: &SupplierId, path: &Path<'_>, found: &ReadFile<'_>) {
         self.known(self.suppliers.contains(id), "supplier", id, path, found);
     }
 
-    fn item(&self, id: &ItemId, path: &Path<'_>, found: Found<'_>) {
+    fn item(&self, id: &ItemId, path: &Path<'_>, found: &ReadFile<'_>) {
         self.known(self.items.contains(id), "item", id, path, found);
     }
 
-    fn contract(&self, id: &ContractId, path: &Path<'_>, found: Found<'_>) {
+    fn contract(&self, id: &ContractId, path: &Path<'_>, found: &ReadFile<'_>) {
         self.known(self.contracts.contains(id), "contract", id, path, found);
     }
 
-    fn known(&self, is_known: bool, what: &str, id: &impl Display, path: &Path<'_>, found: Found<'_>) {
+    fn known(&self, is_known: bool, what: &str, id: &impl Display, path: &Path<'_>, found: &ReadFile<'_>) {
         if !is_known {
             let reason = format!("there is no {what} {id}, here or stored: add it under \"{what}s\", or correct it");
             found.wrong(path, reason);
         }
     }
 
-    fn scope(&self, scope: &Scope, path: &Path<'_>, found: Found<'_>) {
+    fn scope(&self, scope: &Scope, path: &Path<'_>, found: &ReadFile<'_>) {
         for (name, nodes) in [("included", &scope.included), ("excluded", &scope.excluded)] {
             let nodes_path = path.field(name);
             for (place, node) in nodes.iter().enumerate() {
@@ -123,7 +130,7 @@ impl<'f> Names<'f> {
     }
 }
 
-fn check_tree(file: &ContractsFile, stored: &ContractsFile, names: &Names<'_>, found: Found<'_>) {
+fn check_tree(file: &ContractsFile, stored: &ContractsFile, names: &Names<'_>, found: &ReadFile<'_>) {
     let list = Path::Root.field("locations");
     let mut is_complete = true;
     for (place, location) in file.locations.iter().enumerate() {
@@ -144,7 +151,7 @@ fn check_tree(file: &ContractsFile, stored: &ContractsFile, names: &Names<'_>, f
     }
 }
 
-fn check_contract(contract: &Contract, path: &Path<'_>, names: &Names<'_>, found: Found<'_>) {
+fn check_contract(contract: &Contract, path: &Path<'_>, names: &Names<'_>, found: &ReadFile<'_>) {
     names.supplier(&contract.supplier, &path.field("supplier"), found);
     names.scope(&contract.scope, &path.field("scope"), found);
     let lines = path.field("lines");
@@ -157,7 +164,7 @@ fn check_contract(contract: &Contract, path: &Path<'_>, names: &Names<'_>, found
     }
 }
 
-fn check_policy(file: &ContractsFile, names: &Names<'_>, found: Found<'_>) {
+fn check_policy(file: &ContractsFile, names: &Names<'_>, found: &ReadFile<'_>) {
     let rules = Path::Root.field("sourcing_rules");
     for (place, rule) in file.sourcing_rules.iter().flatten().enumerate() {
         let path = rules.place(place);

@@ -1,26 +1,19 @@
 use calloff_core::contract::ContractStatus;
 use calloff_core::contract::{Amendment, Contract};
+use calloff_core::ids::ContractId;
 use calloff_core::sample::builder::{contract, line, unit};
 use calloff_core::sample::small;
+use futures_util::FutureExt as _;
 use jiff::civil::date;
 
 use super::change::{Changes, VersionChange};
 use super::import::read;
-use super::{ContractsFile, Format, json};
+use super::source::Source;
+use super::{ContractsFile, json};
 use crate::exchange::json::Problems;
 
 fn empty() -> ContractsFile {
-    ContractsFile {
-        schema: None,
-        format: Format::Contracts1,
-        exchange_rates: None,
-        locations: vec![],
-        suppliers: vec![],
-        items: vec![],
-        contracts: vec![],
-        sourcing_rules: None,
-        tie_decisions: vec![],
-    }
+    ContractsFile::default()
 }
 
 fn of_contracts(contracts: Vec<Contract>) -> ContractsFile {
@@ -28,7 +21,19 @@ fn of_contracts(contracts: Vec<Contract>) -> ContractsFile {
 }
 
 fn read_into(stored: &ContractsFile, file: &ContractsFile) -> Result<Changes, Problems> {
-    read(&json::write(file).unwrap(), stored, false)
+    read_text(stored, &json::write(file).unwrap())
+}
+
+/// As the import does: what is stored is known by headers, and looked up whole where the file names it.
+fn read_text(stored: &ContractsFile, text: &str) -> Result<Changes, Problems> {
+    let mut headers = stored.clone();
+    headers.contracts.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    headers.contracts.iter_mut().for_each(|contract| contract.lines.clear());
+    let whole = async |id: &ContractId, version: u32| {
+        let found = stored.contracts.iter().find(|contract| contract.id == *id && contract.version == version);
+        Ok(found.cloned())
+    };
+    read(Source::Text(text), &mut headers, false, whole).now_or_never().unwrap().unwrap()
 }
 
 #[track_caller]
@@ -141,6 +146,52 @@ fn twins_are_refused_with_both_places() {
     let items = format!("items[{}]", file.items.len() - 1);
     refused(&empty(), &file, &items, &format!("stands here a second time, first on line {first}: keep one"));
     refused(&empty(), &file, &format!("contracts[{}]", file.contracts.len() - 1), "a second time");
+}
+
+#[test]
+fn a_gtin_on_two_items_is_refused_in_whatever_lengths_it_is_written() {
+    let gtin = |text: &str| calloff_core::item::Gtin::parse(text).unwrap();
+    let mut file = stored();
+    file.items[0].gtins = vec![gtin("036000291452")];
+    file.items[1].gtins = vec![gtin("00036000291452")];
+    refused(&empty(), &file, "items[1].gtins", "in whatever length");
+    // And where one of the two is stored.
+    let mut before = stored();
+    before.items[0].gtins = vec![gtin("0036000291452")];
+    let mut one = empty();
+    one.items = vec![file.items[1].clone()];
+    refused(&before, &one, "items[0].gtins", "in whatever length");
+}
+
+#[test]
+fn what_spreadsheets_and_programs_leave_is_refused_where_it_is_new() {
+    let noisy = Contract { version: 1, ..contract("N", "dairy", "org", vec![line("1", "milk", "19.990000000000002")]) };
+    let mut file = stored();
+    file.contracts = vec![noisy];
+    let path = "contracts[0].lines[0].tiers[0].price.amount";
+    refused(&stored(), &file, path, "write \"19.99\"");
+    for (text, reason) in [("47\u{200b}11", "U+200B"), ("#N/A", "error of a spreadsheet"), ("47\u{fffd}11", "U+FFFD")] {
+        let mut file = stored();
+        file.items[0].id = text.parse().unwrap();
+        refused(&stored(), &file, "items[0].id", reason);
+        assert!(read_into(&file, &file).is_ok(), "what is stored so stays");
+    }
+}
+
+#[test]
+fn what_is_no_file_of_contracts_says_what_the_whole_file_is() {
+    let said = |text: &str| read_text(&empty(), text).unwrap_err().problems.remove(0).to_string();
+    assert!(said("Contract,Item\nC1,A1\n").contains("the whole file is no JSON"));
+    assert!(said("{}").contains("\"format\" is missing"));
+    assert!(said("{\"format\": \"calloff-contracts/1\", \"prices\": []}").contains("prices: there is no such field"));
+    assert!(said("{\"format\": [], \"items\": {}}").contains("format: a list stands where"));
+    assert!(
+        said("{\"format\": \"calloff-contracts/1\", \"items\": {}}").contains("items: an object stands where a list")
+    );
+    let twice = "{\"format\": \"calloff-contracts/1\",\n\"items\": [],\n\"items\": []}";
+    assert!(
+        said(twice).starts_with("line 3, column 10: the name \"items\" stands twice in one object, first on line 2")
+    );
 }
 
 #[test]
