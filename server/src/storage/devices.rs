@@ -311,7 +311,7 @@ pub async fn enrolled_at_attempt(
     attempt: &SecretHash,
     now: i64,
 ) -> Result<Option<(Device, [u8; 16], Vec<u8>)>, StorageError> {
-    let row: Option<(String, String, String, Vec<u8>, Vec<u8>)> = sqlx::query_as(
+    let row = sqlx::query_as::<_, (String, String, String, Vec<u8>, Vec<u8>)>(
         "SELECT device.id, device.site, device.name, salt, credential_hash
          FROM enrolment_code JOIN device ON device.id = enrolment_code.device
          WHERE code_hash = ? AND attempt_hash = ? AND expires_at > ? AND revoked_at IS NULL AND salt IS NOT NULL",

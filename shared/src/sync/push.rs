@@ -156,10 +156,11 @@ impl Replica {
         }
         held.refused += 1;
         if held.refused < REFUSALS_UNTIL_HELD_BACK {
-            if server_copy.is_none()
-                && held.is_known_to_the_server()
-                && refusals.iter().any(|refusal| refusal.code == PushRefusalCode::UnknownDependency)
-            {
+            // What builds on changes that the server lacks: those of others, or this tablet's own.
+            let lacks_earlier = |refusal: &PushRefusal| {
+                matches!(refusal.code, PushRefusalCode::UnknownDependency | PushRefusalCode::WrongActor)
+            };
+            if server_copy.is_none() && held.is_known_to_the_server() && refusals.iter().any(lacks_earlier) {
                 self.begin_recheck_again();
                 return;
             }

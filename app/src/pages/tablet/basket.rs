@@ -177,7 +177,7 @@ fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
         }
     });
     let decision = move |decision: DecisionView| match decision {
-        DecisionView::Adjust(needed) => view! { <li><Adjust draft needed /></li> }.into_any(),
+        DecisionView::Adjust(needed) => view! { <li><Adjust draft needed=*needed /></li> }.into_any(),
         DecisionView::Missing(missing) => view! { <li><NoSourceLine draft missing /></li> }.into_any(),
         DecisionView::Removed(line, removed) => {
             view! { <li><RemovedLine draft line name=removed.description /></li> }.into_any()

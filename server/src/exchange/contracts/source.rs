@@ -52,14 +52,16 @@ impl Source<'_> {
     }
 }
 
+/// The way to a value that is wrong in its meaning, and why.
+type Finding = (Vec<Segment>, String);
+
 /// What a file says, and where.
 pub(super) struct ReadFile<'s> {
     pub file: ContractsFile,
     source: Source<'s>,
     /// Where each list begins, and each of its elements.
     places: HashMap<&'static str, (Position, Vec<Position>)>,
-    /// What is wrong with the meaning: the way to it, and why.
-    found: RefCell<Vec<(Vec<Segment>, String)>>,
+    found: RefCell<Vec<Finding>>,
 }
 
 /// A part of the way to a value.
@@ -262,7 +264,7 @@ impl ReadFile<'_> {
     /// What is wrong with the meaning, each with its place: the file is read again for that.
     pub fn into_problems(self) -> Result<Problems, ImportError> {
         let mut problems = Problems::default();
-        let mut by_element: HashMap<(String, usize), Vec<(Vec<Segment>, String)>> = HashMap::new();
+        let mut by_element: HashMap<(String, usize), Vec<Finding>> = HashMap::new();
         for (segments, reason) in self.found.into_inner() {
             match &segments[..] {
                 [Segment::Field(list), Segment::Place(place), rest @ ..] => {

@@ -145,6 +145,7 @@ fn a_server_that_lacks_what_it_acknowledged_without_saying_so_is_found_out_by_th
     let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
     let mut copy = copy_of(&server, "w");
     let (order, other) = (ana.begin(), ana.begin());
+    ana.add(other, "c", "flour", "12");
     round(&mut ana, &mut server);
     round(&mut ben, &mut server);
     ben.add(order, "b", "sugar", "5");
@@ -154,7 +155,7 @@ fn a_server_that_lacks_what_it_acknowledged_without_saying_so_is_found_out_by_th
     let offers = round(&mut ana, &mut copy);
     assert_eq!(told(&ana), [(1, 1)]);
     assert_eq!(ids(&offers), [order], "both wrote into it");
-    assert_eq!(copy.order(other), *ana.order(other), "of which nobody had spoken");
+    assert_eq!(copy.order(other), *ana.order(other), "nobody had written into it since");
     take_up(&mut copy, &ana, &offers[0]).unwrap();
     round(&mut ana, &mut copy);
     assert_eq!(ana.lines(order), ["a", "b"]);

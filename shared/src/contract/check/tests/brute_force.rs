@@ -14,7 +14,7 @@ use crate::sample::Seed;
 use crate::sample::builder::{self, contract, item, node, packed_line, supplier, tie_decision, tier_per};
 
 /// Generated catalogues in one run.
-const CATALOGUES: u64 = 5_000;
+const CATALOGUES: u64 = 8_000;
 
 /// The seed of a run, to have it again: its first catalogue fails first, so one catalogue is replayed with the seed printed.
 const SEED_VARIABLE: &str = "CALLOFF_SEED";
@@ -190,7 +190,7 @@ fn offer(seed: &mut Seed, deals: usize) -> Offer {
         content,
         days: some(seed, 25, span),
         bounds: [(1, 4), (4, 8), (1, 3)].map(|(low, high)| some(seed, 25, |seed| seed.between(low, high))),
-        divisible: seed.percent(75),
+        divisible: seed.percent(90),
         lead: some(seed, 20, |seed| day_between(seed, 0, 2)),
         territory: some(seed, 20, |seed| seed.place(NODES.len())),
         tiers,
