@@ -51,17 +51,10 @@ pub enum DocumentError {
 }
 
 /// The state of a document, by its kind.
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(
-        clippy::large_enum_variant,
-        reason = "orders are nearly all of the documents: a box for each saves nothing"
-    )
-)]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DocumentState {
     /// Of an order.
-    Order(OrderState),
+    Order(Box<OrderState>),
     /// Of a site's settings.
     Site(SiteState),
 }

@@ -11,7 +11,7 @@ use calloff_core::document::{self, Anomaly, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::intent::AnyIntent;
 use calloff_core::limits::DOCUMENT_BYTES;
-use calloff_core::order::{Command, Intent};
+use calloff_core::order::{Command, Intent, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
 use calloff_core::wire::{DocumentOutcome, PushRefusalCode, PushRequest, PushResponse};
@@ -341,6 +341,8 @@ impl<'c> Oracle<'c> {
                 if order.is_some() || settings.is_some() {
                     return Err(format!("{id} is on tablet {tablet}, and of another site"));
                 }
+            } else if order.is_none() && seen.state.order().is_some_and(OrderState::is_let_go) {
+                // Nobody wants it any more: a tablet that starts over is not given it.
             } else if (order, settings) != (seen.state.order(), seen.state.site()) {
                 return Err(format!(
                     "{id} differs on tablet {tablet}:\n{order:?} {settings:?}\nat the server:\n{:?}",

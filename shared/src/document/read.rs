@@ -47,7 +47,7 @@ pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec
     match Schema::of(document) {
         Ok(Schema::Order1) => {
             let (order, anomalies) = read_order(id, document);
-            (order.map(DocumentState::Order), anomalies)
+            (order.map(|order| DocumentState::Order(Box::new(order))), anomalies)
         }
         Ok(Schema::Site1) => {
             let (site, anomalies) = read_site(id, document);

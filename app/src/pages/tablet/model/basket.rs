@@ -206,7 +206,10 @@ impl BasketView {
     /// What must be settled, and what of it was taken away, in one order.
     #[must_use]
     pub fn decisions(&self) -> Vec<DecisionView> {
-        let adjust = self.adjustments.iter().map(|needed| (0, &needed.line.line, DecisionView::Adjust(Box::new(needed.clone()))));
+        let adjust = self
+            .adjustments
+            .iter()
+            .map(|needed| (0, &needed.line.line, DecisionView::Adjust(Box::new(needed.clone()))));
         let missing =
             self.without_source.iter().map(|missing| (1, &missing.line, DecisionView::Missing(missing.clone())));
         let removed = self.removed.iter().map(|(id, removed)| {
