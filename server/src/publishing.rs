@@ -1,7 +1,7 @@
 //! Publishing: all stored contracts, checked, become a numbered and signed release.
 //!
 //! A release is prepared first, so that people see what it does, and then carried out. What is announced for a later day stays:
-//! publishing for today issues it again on top, under a new number with the same first day (docs/adr/0008-side-by-side.md).
+//! publishing for today issues it again on top, under a new number with the same first day (docs/adr/0010-side-by-side.md).
 
 pub mod opened;
 pub mod signing_key;
