@@ -96,6 +96,8 @@ impl Gtin {
 pub fn gs1_gtin(text: &str) -> Option<Gtin> {
     /// The symbologies that carry GS1 element strings: GS1-128, DataBar, DataMatrix, QR, DotCode.
     const SYMBOLOGIES: [&str; 5] = ["]C1", "]e0", "]d2", "]Q3", "]J1"];
+    /// The symbologies that carry a number alone, which a scanner may name: EAN and UPC, EAN-8, ITF-14 without and with a check.
+    const NUMBERS: [&str; 4] = ["]E0", "]E4", "]I0", "]I1"];
     /// What separates element strings of unknown length.
     const SEPARATOR: char = '\u{1d}';
     let text = text.trim();
@@ -107,6 +109,9 @@ pub fn gs1_gtin(text: &str) -> Option<Gtin> {
         let (_, rest) = text.split_once("/01/")?;
         let digits = rest.split(['/', '?', '#']).next()?;
         return Gtin::parse(digits).ok();
+    }
+    if let Some(number) = NUMBERS.iter().find_map(|symbology| text.strip_prefix(symbology)) {
+        return Gtin::parse(number).ok();
     }
     let elements = SYMBOLOGIES.iter().find_map(|symbology| text.strip_prefix(symbology)).unwrap_or(text);
     elements.split(SEPARATOR).find_map(|mut rest| {
@@ -185,6 +190,8 @@ mod tests {
             "0104006381333931",
             "]C10104006381333931",
             "]d20104006381333931171231311021A",
+            "]E04006381333931",
+            "]I104006381333931",
             "1726123101040063813339311021A",
             "10LOT-7\u{1d}0104006381333931",
             "\u{1d}0104006381333931\u{1d}10LOT",
@@ -193,6 +200,7 @@ mod tests {
         ] {
             assert_eq!(gs1_gtin(text).map(|gtin| gtin.digits()).as_deref(), Some("04006381333931"), "{text}");
         }
+        assert_eq!(gs1_gtin("]E00036000291452").map(|gtin| gtin.digits()).as_deref(), Some("00036000291452"));
         // A wrong check digit, a number alone, an identifier that means something else, texts.
         for text in
             ["(01)04006381333932", "4006381333931", "0204006381333931", "10LOT", "", "01", "milk (01) 1 l", "日本"]

@@ -537,7 +537,7 @@ texts! {
     TotalMeans: "Total of the purchase orders created for these orders. Orders that wait or were refused have none.", "Summe der Lieferantenbestellungen, die zu diesen Bestellungen erstellt wurden. Wartende und abgelehnte haben keine.";
     TotalMeansSupplier: "Total of this supplier’s purchase orders only, in every row too.", "Nur Lieferantenbestellungen dieses Lieferanten, auch in jeder Zeile.";
     TimesAreSites: "Days and times are each site’s own.", "Tage und Uhrzeiten sind die des jeweiligen Standorts.";
-    TimesIn: "Times in {zone}.", "Uhrzeiten in {zone}.";
+    TimesIn: "Times without a zone are in {zone}.", "Uhrzeiten ohne Zone in {zone}.";
     ColumnReceived: "Received", "Eingegangen";
     ColumnSubmitted: "Sent by the site", "Gesendet";
     ColumnPerson: "By", "Von";
