@@ -67,7 +67,7 @@ impl Entry {
         Self { content: start.map_or_else(|| Content::Text(String::new()), Content::Number), is_fresh: true }
     }
 
-    /// What a keyboard typed into the field, or pasted, whatever it is.
+    /// Text that was typed or pasted into the field. It may be no number.
     #[must_use]
     pub fn typed(text: &str) -> Self {
         Self { content: Content::Text(text.to_owned()), is_fresh: false }

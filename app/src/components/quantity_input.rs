@@ -19,7 +19,7 @@ pub fn QuantityInput(
     /// Its name, for those who do not see what stands around it.
     #[prop(into)]
     label: Signal<String>,
-    /// What is counted; stands beside the number.
+    /// The unit that is shown after the number.
     #[prop(into)]
     unit: Signal<Option<Unit>>,
     /// Where − and + go. Without them there are no keys either.

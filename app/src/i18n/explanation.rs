@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// The headline, then what is said of each line, for so many of an item at a site.
+    /// The headline, then one sentence for each line. It answers for a quantity of an item at a site.
     fn said(item: &str, count: i64, site: &str, language: Language) -> Vec<String> {
         let catalogue = Catalogue::build(small()).unwrap();
         let site = site.parse().unwrap();

@@ -149,7 +149,7 @@ fn pinned_value(of: PinField, value: &str, order: &OrderState, language: Languag
     }
 }
 
-/// "12.5 EUR" and "3 XBX" with the number as the language writes it, and what stands behind it as `named` names it.
+/// "12.5 EUR" and "3 XBX" in the language of the reader. `named` gives the name of the currency or unit.
 fn number_first(value: &str, named: impl Fn(Decimal, &str) -> String, language: Language) -> String {
     let (number, code) = value.split_once(' ').unwrap_or((value, ""));
     let Ok(number) = number.parse::<Decimal>() else { return value.to_owned() };

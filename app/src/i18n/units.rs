@@ -62,7 +62,7 @@ pub fn unit_name(unit: Unit, language: Language) -> String {
     named(unit, language, 0)
 }
 
-/// What people call so many of a unit: "1 crate", "2 crates", "0.5 crate", "0 crates".
+/// A quantity with the name of its unit: "1 crate", "2 crates", "0.5 crate", "0 crates".
 #[must_use]
 pub fn counted_unit_name(unit: Unit, count: Decimal, language: Language) -> String {
     named(unit, language, usize::from(count > Decimal::ONE || count.is_zero()))

@@ -18,12 +18,13 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change; but for
 /// those that the tablet has all of.
 ///
-/// In its first answer a tablet that starts over is not given orders that nobody wants any more: they are named as forgotten. Should somebody write
-/// to one after all, it changes once more, and is listed like any other.
+/// A tablet that starts over does not get the orders that nobody wants any more. Its first answer only
+/// names them as forgotten. When somebody writes to such an order, it is listed again like any other.
 ///
-/// A cursor is the last number of the site's feed that the tablet has seen, sealed by the database that gave it. One of another database
-/// is answered with where this one begins, and nothing else: the tablet compares all that it has. One of this database that is
-/// beyond the feed's end proves that an older copy of it was put back, and makes it another one.
+/// A cursor is the last number of the site's feed that the tablet has seen. The database that gave the
+/// cursor seals it. A cursor of another database is answered with the beginning of this one and nothing
+/// else: the tablet then compares everything that it has. A cursor of this database that is beyond the
+/// feed's end proves that somebody put an older copy back. The database then becomes another one.
 ///
 /// # Errors
 /// More known heads than may be named; the server failed.

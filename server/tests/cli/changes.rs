@@ -273,6 +273,9 @@ fn everything_that_stands_against_a_release_is_said_at_once() {
     let desk = Desk::with_sites();
     let said = publish(&desk, &[]).fails();
     assert!(said.contains("import a price list first"), "{said}");
+    let desk = Desk::new();
+    let said = publish(&desk, &[]).fails();
+    assert!(said.contains("`calloff import sites` begins a new organisation"), "{said}");
 }
 
 #[test]

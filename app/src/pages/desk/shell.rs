@@ -89,7 +89,7 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
         matches!(page.get(), DeskPage::Orders | DeskPage::Order(_))
             && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
     };
-    // Who has no link and goes there is told that it is not theirs.
+    // A person without the link can still open the address. The page then says for whom it is.
     let links = [
         (DeskPage::Orders, Text::Orders),
         (DeskPage::Tablets, Text::Tablets),

@@ -1,4 +1,5 @@
-//! What there is to say of this tablet's clock: orders go by the server's time, and people are told what is wrong with the tablet's.
+//! Notices about this tablet's clock. Orders go by the server's time. People see by how much the tablet's
+//! clock is wrong.
 
 use leptos::prelude::*;
 

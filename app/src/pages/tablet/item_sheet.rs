@@ -93,7 +93,7 @@ struct Open {
     about: StoredValue<Subject>,
     counting: Counting,
     entry: RwSignal<Entry>,
-    /// What the number in the field comes to; while there is none, what the first one did.
+    /// The offer for the number in the field. Without a number: the offer with which the sheet opened.
     shown: Memo<Option<SheetView>>,
     /// A number that a person was asked about.
     asked: RwSignal<Option<Decimal>>,
@@ -106,7 +106,7 @@ enum Press {
     /// There is nothing that can be ordered.
     Nothing,
     TakeOff,
-    /// So many of what the sheet counts in.
+    /// Order this many, in the unit in which the sheet counts.
     Order(Decimal),
     /// The same, once a person has said that it is meant.
     Ask(Decimal, FarBeyond),
