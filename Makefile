@@ -18,9 +18,9 @@ TABLETS ?=
 # Options for the journeys, e.g. make e2e ARGS="-g 'two tablets'"
 ARGS ?=
 
-# Build tools live in a cache of their own, one folder per version: clones share them, nothing of the user's is
-# overwritten, and two branches with different versions do not rebuild each other's. The right version already on
-# PATH is used as it is.
+# Build tools live in a cache of their own, one folder per version: clones share them, nothing of
+# the user's is overwritten, and two branches with different versions do not rebuild each other's.
+# The right version already on PATH is used as it is.
 CALLOFF_TOOLS ?= $(HOME)/.cache/calloff/tools
 # 0.22 needs a newer rustc than rust-toolchain.toml pins.
 TRUNK_VERSION := 0.21.14
@@ -59,7 +59,8 @@ dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a
 	trap 'kill $$server 2>/dev/null' EXIT; \
 	trunk serve --offline
 
-# The core's measures run natively and, built as the app is shipped, in Chromium, on the same releases.
+# The core's measures run natively and, built as the app is shipped, in Chromium, on the same
+# releases.
 bench: export CALLOFF_BENCH_DIR := $(TARGET_DIR)/bench
 bench: ## Measure resolution, catalogue, download size, the app, pushes and storms, natively and in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
@@ -94,7 +95,8 @@ e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
 tools: ## Install what is missing for all of the above
 	@.ci/tools rust lints bundler e2e chromium
 
-# The features are those of the whole workspace with its tests, so that run, test and e2e share one build of each dependency.
+# The features are those of the whole workspace with its tests, so that run, test and e2e share one
+# build of each dependency.
 server:
 	cargo build --workspace --tests --bin calloff
 

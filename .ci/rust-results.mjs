@@ -1,7 +1,8 @@
 // Counts what `cargo test … -- --show-output` printed, line by line.
 //
-// A test that lacks something prints a line that starts with `skipped:` and returns; libtest calls that passed, we
-// call it skipped. With --show-output its line stands in the block `---- NAME stdout ----` of its binary.
+// A test that lacks something prints a line that starts with `skipped:` and returns; libtest calls
+// that passed, we call it skipped. With --show-output its line stands in the block
+// `---- NAME stdout ----` of its binary.
 
 const RUNNING = /^\s+(?:Running|Doc-tests) (.+)/;
 const RESULT = /^test result: \S+ (\d+) passed; (\d+) failed; (\d+) ignored;/;

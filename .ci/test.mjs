@@ -1,7 +1,9 @@
-// `make test`: runs every test of the project and adds them up. Ends with a line `N passed, N failed, N skipped`.
+// `make test`: runs every test of the project and adds them up. Ends with a line
+// `N passed, N failed, N skipped`.
 //
-// A part that cannot be built, or ends without a result, counts as one failure, and the others run all the same.
-// With CI=true a skip fails unless what it lacks is the real data, which only some machines have.
+// A part that cannot be built, or ends without a result, counts as one failure, and the others run
+// all the same. With CI=true a skip fails unless what it lacks is the real data, which only some
+// machines have.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';

@@ -1,9 +1,9 @@
 // The app's service worker: after one visit the app starts without a network.
 //
-// - Every file of a build is kept under the hash of its content, so an update downloads only what changed
-//   and the running version keeps its own files until the new one takes over.
-// - A new version waits. It takes over when the last page of the old one is closed, or when a person asks
-//   (message `skip-waiting`): a form half filled in is never reloaded away.
+// - Every file of a build is kept under the hash of its content, so an update downloads only what
+//   changed and the running version keeps its own files until the new one takes over.
+// - A new version waits. It takes over when the last page of the old one is closed, or when a
+//   person asks (message `skip-waiting`): a form half filled in is never reloaded away.
 // - `/api/` is never answered from here: data has its own storage with its own rules.
 //
 // The two constants are written by app/hooks/precache.mjs; as they stand here nothing is kept.

@@ -1,9 +1,11 @@
 // Trunk's post-build hook (Node 20 or later, no dependencies), over $TRUNK_STAGING_DIR:
 //
 // 1. writes the list of files and its version into `sw.js`;
-// 2. puts `.br` and `.gz` beside every text and wasm file, so that the server sends them without compressing.
+// 2. puts `.br` and `.gz` beside every text and wasm file, so that the server sends them without
+//    compressing.
 //
-// The version is the hash of all file hashes and of the worker itself: equal builds have equal versions.
+// The version is the hash of all file hashes and of the worker itself: equal builds have equal
+// versions.
 
 import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";

@@ -1,11 +1,12 @@
-// A cargo runner: runs the wasm unit tests of a package in headless Chromium and reports as `cargo test` does.
+// A cargo runner: runs the wasm unit tests of a package in headless Chromium and reports as
+// `cargo test` does.
 //
 //   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $PWD/app/hooks/run-in-browser.mjs" \
 //     cargo test -p calloff-app --lib --target wasm32-unknown-unknown
 //
-// `wasm-bindgen-test-runner` would drive the browser through chromedriver; this needs only the browser: it lets the
-// runner serve the tests and opens them over Chromium's debugging pipe. Needs Node 20, `wasm-bindgen-test-runner` on
-// PATH and Chromium (env CHROMIUM, else `chromium`).
+// `wasm-bindgen-test-runner` would drive the browser through chromedriver; this needs only the
+// browser: it lets the runner serve the tests and opens them over Chromium's debugging pipe. Needs
+// Node 20, `wasm-bindgen-test-runner` on PATH and Chromium (env CHROMIUM, else `chromium`).
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";

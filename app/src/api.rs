@@ -8,15 +8,17 @@ use calloff_core::order::OrderStage;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    AuditPage, Choice, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
-    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
-    PullRequest, PullResponse, PushRequest, PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions,
-    SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
+    AuditPage, Choice, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest,
+    EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail,
+    OrderFilter, OrderFilterChoices, OrderPage, PullRequest, PullResponse, PushRequest,
+    PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest,
+    TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
 
-/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s. Orders go up and come down in less.
+/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s.
+/// Orders go up and come down in less.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Trades a one-time enrolment code for a tablet's credential.
@@ -31,14 +33,18 @@ pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
 
 /// What a tablet that has release `base` fetches of another: nothing of it is checked yet.
 pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
-    let request = Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
+    let request =
+        Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
     Ok(request.timeout(TRANSFER_TIMEOUT).send().await?.body)
 }
 
 /// The first few of these chunks, in their order, deflated and not yet compared with their hashes.
 pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
     let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
-    let request = Request::post("/api/chunks").bearer(Some(credential)).json(&request)?.timeout(TRANSFER_TIMEOUT);
+    let request = Request::post("/api/chunks")
+        .bearer(Some(credential))
+        .json(&request)?
+        .timeout(TRANSFER_TIMEOUT);
     let answer = request.send().await?.body;
     let chunks = split_chunks(&answer).map_err(|error| HttpError::Decode(error.to_string()))?;
     Ok(chunks.into_iter().map(<[u8]>::to_vec).collect())
@@ -54,9 +60,18 @@ pub async fn offer(credential: &str, request: &PushRequest) -> Result<PushRespon
     push_to("/api/sync/offer", credential, request).await
 }
 
-async fn push_to(path: &str, credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
+async fn push_to(
+    path: &str,
+    credential: &str,
+    request: &PushRequest,
+) -> Result<PushResponse, HttpError> {
     let body = pack_push(request).map_err(|error| HttpError::Decode(error.to_string()))?;
-    let answer = Request::post(path).bearer(Some(credential)).bytes(body).timeout(TRANSFER_TIMEOUT).send().await?;
+    let answer = Request::post(path)
+        .bearer(Some(credential))
+        .bytes(body)
+        .timeout(TRANSFER_TIMEOUT)
+        .send()
+        .await?;
     unpack_push_response(&answer.body).map_err(unreadable)
 }
 
@@ -73,7 +88,12 @@ fn unreadable(error: UnpackError) -> HttpError {
 
 /// Asks for more of a hard maximum commitment than the site was given.
 pub async fn top_up(credential: &str, request: &TopUpRequest) -> Result<TopUpResponse, HttpError> {
-    Request::post("/api/allotments/top-up").bearer(Some(credential)).json(request)?.send().await?.json()
+    Request::post("/api/allotments/top-up")
+        .bearer(Some(credential))
+        .json(request)?
+        .send()
+        .await?
+        .json()
 }
 
 /// On which the server says that something changed.
@@ -94,7 +114,8 @@ pub async fn sign_in_options() -> Result<SignInOptions, HttpError> {
     Request::get("/api/sign-in/options").send().await?.json()
 }
 
-/// Where the button of the organisation's own sign-in leads: the browser goes there, away from the app.
+/// Where the button of the organisation's own sign-in leads: the browser goes there, away from the
+/// app.
 pub const SIGN_IN_BY_PROVIDER: &str = "/api/sign-in/provider";
 
 /// What this tablet should know of its site beside catalogue and orders.
@@ -118,7 +139,9 @@ pub async fn enrolment_sites() -> Result<Vec<Choice>, HttpError> {
 }
 
 /// A code that enrols a tablet.
-pub async fn enrolment_code(request: &EnrolmentCodeRequest) -> Result<EnrolmentCodeResponse, HttpError> {
+pub async fn enrolment_code(
+    request: &EnrolmentCodeRequest,
+) -> Result<EnrolmentCodeResponse, HttpError> {
     Request::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
 }
 
@@ -153,10 +176,12 @@ pub async fn session() -> Result<Session, HttpError> {
     Request::get("/api/session").send().await?.json()
 }
 
-/// The latest merged orders that a filter admits, `limit` of them at most, with the totals of all of them.
+/// The latest merged orders that a filter admits, `limit` of them at most, with the totals of all
+/// of them.
 pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpError> {
     let filter = order_filter_pairs(filter).into_iter();
-    let query: String = filter.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect();
+    let query: String =
+        filter.map(|(key, value)| format!("{key}={}&", percent_encoded(&value))).collect();
     Request::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
 }
 
@@ -189,7 +214,10 @@ pub fn stage_name(stage: OrderStage) -> Option<String> {
 }
 
 /// Decides about an order that waits for procurement.
-pub async fn decide(document: DocumentId, request: &DecisionRequest) -> Result<OrderDetail, HttpError> {
+pub async fn decide(
+    document: DocumentId,
+    request: &DecisionRequest,
+) -> Result<OrderDetail, HttpError> {
     Request::post(format!("/api/orders/{document}/decision")).json(request)?.send().await?.json()
 }
 
@@ -236,9 +264,16 @@ mod tests {
     fn the_problems_code_is_read_back() {
         let problem = |code: &str| HttpError::Status {
             status: 410,
-            problem: Some(ProblemDetails { code: code.to_owned(), title: "x".to_owned(), ..Default::default() }),
+            problem: Some(ProblemDetails {
+                code: code.to_owned(),
+                title: "x".to_owned(),
+                ..Default::default()
+            }),
         };
-        assert_eq!(error_code(&problem("enrolment_code_invalid")), Some(ErrorCode::EnrolmentCodeInvalid));
+        assert_eq!(
+            error_code(&problem("enrolment_code_invalid")),
+            Some(ErrorCode::EnrolmentCodeInvalid)
+        );
         assert_eq!(error_code(&problem("invented_later")), None);
         assert_eq!(error_code(&HttpError::Offline(String::new())), None);
     }

@@ -1,4 +1,5 @@
-//! The app's root: opens the storage, finds out what this browser is for, and draws the page at the address.
+//! The app's root: opens the storage, finds out what this browser is for, and draws the page at the
+//! address.
 
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -94,7 +95,9 @@ impl Roles {
         let opened = match IndexedDbStore::open(DATABASE).await {
             Ok(store) => {
                 self.store.set_value(Some(store.clone()));
-                session::load(&store, hints::enrolment().as_deref()).await.map_err(|error| Sentence::from(&error))
+                session::load(&store, hints::enrolment().as_deref())
+                    .await
+                    .map_err(|error| Sentence::from(&error))
             }
             Err(error) => Err(Sentence::from(&error)),
         };
@@ -211,7 +214,8 @@ pub fn App() -> impl IntoView {
 fn CurrentPage() -> impl IntoView {
     let path = use_location().pathname;
     let page = Memo::new(move |_| Page::parse(&path.get()));
-    // Walking between the desk's pages keeps its frame; this stays what it was while somebody leaves the desk.
+    // Walking between the desk's pages keeps its frame; this stays what it was while somebody
+    // leaves the desk.
     let desk_page = Memo::new(move |before: Option<&DeskPage>| match page.get() {
         Some(Page::Desk(desk_page)) => desk_page,
         _ => before.copied().unwrap_or(DeskPage::Orders),
@@ -231,14 +235,19 @@ fn OtherPage(page: Memo<Option<Page>>) -> impl IntoView {
     move || match page.get() {
         None | Some(Page::Desk(_)) => view! { <NotFound /> }.into_any(),
         Some(Page::Enrol) => view! { <Enrol /> }.into_any(),
-        Some(Page::Home | Page::Find { .. } | Page::Order(_) | Page::Guide | Page::Site | Page::Settings) => {
-            match roles.role() {
-                Role::Opening => ().into_any(),
-                Role::Nobody => view! { <Welcome /> }.into_any(),
-                Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
-                Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
-            }
-        }
+        Some(
+            Page::Home
+            | Page::Find { .. }
+            | Page::Order(_)
+            | Page::Guide
+            | Page::Site
+            | Page::Settings,
+        ) => match roles.role() {
+            Role::Opening => ().into_any(),
+            Role::Nobody => view! { <Welcome /> }.into_any(),
+            Role::Broken(reason) => view! { <Broken reason /> }.into_any(),
+            Role::Tablet(tablet) => view! { <TabletWorkspace tablet=*tablet page /> }.into_any(),
+        },
     }
 }
 

@@ -1,6 +1,6 @@
-//! What pages are made of. A component takes props, signals and callbacks and does no I/O. The only context that one may
-//! read is the language, by which money, dates and quantities are written and read.
-//! Its style stands in `style/components/` under its own name.
+//! What pages are made of. A component takes props, signals and callbacks and does no I/O. The only
+//! context that one may read is the language, by which money, dates and quantities are written and
+//! read. Its style stands in `style/components/` under its own name.
 
 pub mod async_view;
 pub mod button;
@@ -24,7 +24,9 @@ pub use async_view::{AsyncView, Stage};
 pub use button::{Button, ButtonKind};
 pub use combobox::Combobox;
 pub use data_table::{Column, DataTable, Direction, Sort};
-pub use date::{DateText, Moment, SiteMoment, written_date, written_instant, written_local, written_time};
+pub use date::{
+    DateText, Moment, SiteMoment, written_date, written_instant, written_local, written_time,
+};
 pub use dialog::Dialog;
 pub use entry::{Entry, Steps};
 pub use field::{Field, FieldKind};

@@ -1,6 +1,8 @@
-//! Every text of the app, in every language it speaks, through one table ([`Text`]); numbers as the language writes them.
+//! Every text of the app, in every language it speaks, through one table ([`Text`]); numbers as the
+//! language writes them.
 //!
-//! A text without one of the languages does not compile; the tests below check that placeholders agree.
+//! A text without one of the languages does not compile; the tests below check that placeholders
+//! agree.
 
 mod audit;
 mod explanation;
@@ -56,11 +58,15 @@ impl Language {
         }
     }
 
-    /// The language of a BCP 47 tag ("de-AT" is German); English for those that the app does not speak.
+    /// The language of a BCP 47 tag ("de-AT" is German); English for those that the app does not
+    /// speak.
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split('-').next().unwrap_or_default();
-        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag())).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|language| primary.eq_ignore_ascii_case(language.tag()))
+            .unwrap_or_default()
     }
 }
 
@@ -105,7 +111,8 @@ impl I18n {
     }
 }
 
-/// The language chosen for this part of the page. Panics outside of the app, which provides it at its root.
+/// The language chosen for this part of the page. Panics outside of the app, which provides it at
+/// its root.
 #[must_use]
 pub fn use_i18n() -> I18n {
     expect_context()
@@ -128,7 +135,12 @@ mod tests {
     use super::*;
 
     fn placeholders(template: &str) -> BTreeSet<&str> {
-        template.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
+        template
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}'))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     #[test]
@@ -138,15 +150,20 @@ mod tests {
             for language in Language::ALL {
                 let translated = text.in_language(language);
                 assert!(!translated.trim().is_empty(), "{text:?} in {language:?}");
-                assert_eq!(placeholders(translated), placeholders(english), "{text:?} in {language:?}");
+                assert_eq!(
+                    placeholders(translated),
+                    placeholders(english),
+                    "{text:?} in {language:?}"
+                );
             }
         }
     }
 
     #[test]
     fn the_second_language_is_a_translation_and_no_copy() {
-        let same =
-            Text::ALL.iter().filter(|text| text.in_language(Language::English) == text.in_language(Language::German));
+        let same = Text::ALL.iter().filter(|text| {
+            text.in_language(Language::English) == text.in_language(Language::German)
+        });
         // Names and words that both languages share.
         assert!(same.count() * 10 < Text::ALL.len());
     }

@@ -1,4 +1,5 @@
-//! One file per page. A page composes components and owns its parameters; what it computes stands in tested view-models.
+//! One file per page. A page composes components and owns its parameters; what it computes stands
+//! in tested view-models.
 
 pub mod desk;
 pub mod enrol;

@@ -1,7 +1,8 @@
-//! The browser's edge: the only modules that call JavaScript. Errors are values; nothing here decides anything.
+//! The browser's edge: the only modules that call JavaScript. Errors are values; nothing here
+//! decides anything.
 //!
-//! Time, random bytes and connectivity are read here and handed inwards as arguments. Everything is single-threaded,
-//! so no future here is `Send`: start them with `leptos::task::spawn_local`.
+//! Time, random bytes and connectivity are read here and handed inwards as arguments. Everything is
+//! single-threaded, so no future here is `Send`: start them with `leptos::task::spawn_local`.
 
 pub mod activity;
 pub mod back;

@@ -17,7 +17,8 @@ pub enum Page {
     Site,
     /// Language, storage, who and where this tablet is.
     Settings,
-    /// Trades an enrolment code, which stands in the fragment: it is never sent to a server by itself.
+    /// Trades an enrolment code, which stands in the fragment: it is never sent to a server by
+    /// itself.
     Enrol,
     /// The workspace of people at headquarters.
     Desk(DeskPage),

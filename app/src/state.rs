@@ -1,5 +1,5 @@
-//! What the app knows between screens. Reads are signals and memos; the only way to change an order is
-//! [`workspace::Workspace::dispatch`].
+//! What the app knows between screens. Reads are signals and memos; the only way to change an order
+//! is [`workspace::Workspace::dispatch`].
 
 pub mod allotments;
 pub mod catalogue;

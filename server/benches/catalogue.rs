@@ -1,8 +1,9 @@
-//! Speed and size of the catalogue on the real price list (`../shared/data`), or on the demo organisation where that is not
-//! at hand, and on ten times as much: `cargo bench -p calloff-server --bench catalogue`. One core.
+//! Speed and size of the catalogue on the real price list (`../shared/data`), or on the demo
+//! organisation where that is not at hand, and on ten times as much:
+//! `cargo bench -p calloff-server --bench catalogue`. One core.
 //!
-//! With CALLOFF_BENCH_DIR set it leaves its results there, and the releases, on which tests/e2e/bench.mjs then measures the
-//! same in Chromium. docs/performance.md keeps the history.
+//! With CALLOFF_BENCH_DIR set it leaves its results there, and the releases, on which
+//! tests/e2e/bench.mjs then measures the same in Chromium. docs/performance.md keeps the history.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -40,7 +41,11 @@ async fn main() {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let (signed, chunks) = released(&content, 1);
     let list = measured(&signed, &chunks);
-    println!("\n{name}: {} lines, {} items; native, one of {cores} cores", list["lines"], content.items.len());
+    println!(
+        "\n{name}: {} lines, {} items; native, one of {cores} cores",
+        list["lines"],
+        content.items.len()
+    );
     sizes(&content, &signed, &chunks);
     let start = Instant::now();
     std::hint::black_box(check(&content, None, DAY));
@@ -54,9 +59,11 @@ async fn main() {
     if let Some(folder) = std::env::var_os("CALLOFF_BENCH_DIR").map(PathBuf::from) {
         let native = serde_json::json!({ "name": name, "list": list, "large": large });
         std::fs::write(folder.join("native.json"), native.to_string()).expect("written");
-        std::fs::write(folder.join("large.release"), measures::write_release(&signed, &chunks)).expect("written");
+        std::fs::write(folder.join("large.release"), measures::write_release(&signed, &chunks))
+            .expect("written");
         let (signed, chunks) = released(&content, 1);
-        std::fs::write(folder.join("list.release"), measures::write_release(&signed, &chunks)).expect("written");
+        std::fs::write(folder.join("list.release"), measures::write_release(&signed, &chunks))
+            .expect("written");
     }
 }
 
@@ -66,7 +73,9 @@ fn say(what: &str, result: &str) {
 
 fn measured(signed: &SignedManifest, chunks: &[Chunk]) -> BTreeMap<&'static str, f64> {
     let start = Instant::now();
-    measures::measure(&measures::write_release(signed, chunks), &|| start.elapsed().as_secs_f64() * 1e3)
+    measures::measure(&measures::write_release(signed, chunks), &|| {
+        start.elapsed().as_secs_f64() * 1e3
+    })
 }
 
 fn print(measured: &BTreeMap<&'static str, f64>) {
@@ -75,8 +84,12 @@ fn print(measured: &BTreeMap<&'static str, f64>) {
     say("resolve with full explanation as data", &million("resolve_per_s"));
     say("chunks → ready index", &format!("{:.1} ms", measured["index_ms"]));
     say("search index from the catalogue", &format!("{:.1} ms", measured["search_index_ms"]));
-    let stroke = ["keystroke_p50_ms", "keystroke_p99_ms", "keystroke_max_ms"].map(|name| measured[name]);
-    say("search per keystroke, p50 / p99 / max", &format!("{:.2} / {:.2} / {:.2} ms", stroke[0], stroke[1], stroke[2]));
+    let stroke =
+        ["keystroke_p50_ms", "keystroke_p99_ms", "keystroke_max_ms"].map(|name| measured[name]);
+    say(
+        "search per keystroke, p50 / p99 / max",
+        &format!("{:.2} / {:.2} / {:.2} ms", stroke[0], stroke[1], stroke[2]),
+    );
 }
 
 /// The real list, imported and published with its ties settled.
@@ -92,7 +105,9 @@ async fn real_list() -> Option<CatalogueContent> {
     import_sites(&store, &stations, &mapping, &options, None, |_| ()).await.expect("sites");
     let mapping = mapping::price_list(&mappings.join("va-fss.toml")).expect("a mapping");
     let list_options = ListOptions::default();
-    import_price_list(&store, &list, &mapping, &options, &list_options, |_| ()).await.expect("a price list");
+    import_price_list(&store, &list, &mapping, &options, &list_options, |_| ())
+        .await
+        .expect("a price list");
     show(&store, &Which::All, 0).await.expect("drafts");
     let key = signing_key::load_or_create(folder.path()).expect("a key");
     let request = publishing::Request {
@@ -125,11 +140,17 @@ fn sizes(content: &CatalogueContent, signed: &SignedManifest, chunks: &[Chunk]) 
     let bytes: usize = chunks.iter().map(|chunk| chunk.deflated().len()).sum();
     say("bytes of the first release", &size(bytes + head(signed)));
     let (next, more) = released(&with_changed_prices(content), 2);
-    let all: HashMap<_, _> =
-        chunks.iter().chain(&more).map(|chunk| (chunk.reference().hash, chunk.bytes.as_slice())).collect();
-    let verify = |signed: &SignedManifest| signed.verify(&measures::key().verifying_key()).expect("signed");
+    let all: HashMap<_, _> = chunks
+        .iter()
+        .chain(&more)
+        .map(|chunk| (chunk.reference().hash, chunk.bytes.as_slice()))
+        .collect();
+    let verify =
+        |signed: &SignedManifest| signed.verify(&measures::key().verifying_key()).expect("signed");
     let start = Instant::now();
-    let difference = verify(&next).difference_from(&verify(signed), |hash| all.get(hash).copied()).expect("made");
+    let difference = verify(&next)
+        .difference_from(&verify(signed), |hash| all.get(hash).copied())
+        .expect("made");
     let took = start.elapsed().as_secs_f64() * 1e3;
     say("bytes of a release with 100 changed prices", &size(difference.len() + head(&next)));
     say("making that difference", &format!("{took:.1} ms"));
@@ -139,7 +160,11 @@ fn sizes(content: &CatalogueContent, signed: &SignedManifest, chunks: &[Chunk]) 
 fn with_changed_prices(content: &CatalogueContent) -> CatalogueContent {
     let mut changed = content.clone();
     let lines: usize = changed.contracts.iter().map(|contract| contract.lines.len()).sum();
-    let tiers = changed.contracts.iter_mut().flat_map(|contract| &mut contract.lines).map(|line| &mut line.tiers[0]);
+    let tiers = changed
+        .contracts
+        .iter_mut()
+        .flat_map(|contract| &mut contract.lines)
+        .map(|line| &mut line.tiers[0]);
     for tier in tiers.step_by(lines.div_ceil(100)) {
         tier.price.amount += Decimal::new(1, 2);
     }
@@ -153,7 +178,9 @@ fn multiplied(content: &CatalogueContent, times: usize) -> CatalogueContent {
         let again = |id: &dyn std::fmt::Display| format!("{id}~{copy}");
         large.items.extend(content.items.iter().cloned().map(|mut item| {
             item.id = again(&item.id).parse().expect("an item number");
-            item.substitutes.iter_mut().for_each(|id| *id = again(id).parse().expect("an item number"));
+            item.substitutes
+                .iter_mut()
+                .for_each(|id| *id = again(id).parse().expect("an item number"));
             item
         }));
         for (contract, original) in large.contracts.iter_mut().zip(&content.contracts) {

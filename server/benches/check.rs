@@ -1,5 +1,5 @@
-//! Speed of the publish checks on generated catalogues of 200,000 lines and 1,000 sites: `cargo bench -p calloff-server --bench
-//! check`. One core. docs/performance.md keeps the history.
+//! Speed of the publish checks on generated catalogues of 200,000 lines and 1,000 sites:
+//! `cargo bench -p calloff-server --bench check`. One core. docs/performance.md keeps the history.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -8,7 +8,9 @@ use std::time::Instant;
 use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::check::check;
-use calloff_core::contract::{CatalogueLine, Contract, DeliverySchedule, Preference, PriceDateBasis, Scope};
+use calloff_core::contract::{
+    CatalogueLine, Contract, DeliverySchedule, Preference, PriceDateBasis, Scope,
+};
 use calloff_core::sample::Seed;
 use calloff_core::sample::builder::{
     catalogue, contract, day, decimal, item, line, node, packed_line, site, sourcing_rule, tier,
@@ -23,7 +25,11 @@ fn main() {
     println!("\npublish checks, {LINES} lines, {SITES} sites; native, one core");
     let usual = usual();
     let mut changed = usual.clone();
-    let tiers = changed.contracts.iter_mut().flat_map(|contract| &mut contract.lines).map(|line| &mut line.tiers[0]);
+    let tiers = changed
+        .contracts
+        .iter_mut()
+        .flat_map(|contract| &mut contract.lines)
+        .map(|line| &mut line.tiers[0]);
     tiers.step_by(100).for_each(|tier| tier.price.amount *= decimal("1.3"));
     say("10,000 items of 20 lines, as contracts are", &usual, None);
     say("the same, after a release with other prices", &changed, Some(&usual));
@@ -60,8 +66,8 @@ fn item_name(at: usize) -> String {
     format!("item-{at:05}")
 }
 
-/// 400 contracts of 500 lines: half of them for everyone, the others for a region; tiers, packs, delivery dates, schedules with
-/// holidays, and a source list.
+/// 400 contracts of 500 lines: half of them for everyone, the others for a region; tiers, packs,
+/// delivery dates, schedules with holidays, and a source list.
 fn usual() -> CatalogueContent {
     let mut seed = Seed::new(1);
     let mut by_contract: Vec<Vec<CatalogueLine>> = vec![Vec::new(); 400];
@@ -72,7 +78,8 @@ fn usual() -> CatalogueContent {
             tiers.push(tier("10", &cents(&mut seed), "XCS"));
         }
         let content = seed.pick(&["1", "6", "12"]);
-        let mut line = packed_line(&format!("L{at}"), &item_name(at % 10_000), "XCS", content, tiers);
+        let mut line =
+            packed_line(&format!("L{at}"), &item_name(at % 10_000), "XCS", content, tiers);
         if seed.percent(20) {
             line.minimum_order_quantity = Some(decimal("2"));
             line.order_quantity_increment = Some(decimal("2"));
@@ -82,12 +89,18 @@ fn usual() -> CatalogueContent {
     }
     let contracts = by_contract.into_iter().enumerate().map(|(at, lines)| {
         let place = if at % 2 == 0 { "org".to_owned() } else { region(at % REGIONS) };
-        let mut made = contract(&format!("C{at:03}"), &format!("supplier-{:02}", at % 40), &place, lines);
-        made.validity = Validity::new(day("2025-01-01"), Some(DAY.saturating_add(jiff::Span::new().days(at as i32))));
+        let mut made =
+            contract(&format!("C{at:03}"), &format!("supplier-{:02}", at % 40), &place, lines);
+        made.validity = Validity::new(
+            day("2025-01-01"),
+            Some(DAY.saturating_add(jiff::Span::new().days(at as i32))),
+        );
         if at % 3 == 0 {
             made.price_date_basis = PriceDateBasis::RequestedDeliveryDate;
-            let holidays = (1..=10).map(|month| (jiff::civil::date(2025, month, 6), None)).collect();
-            made.terms.delivery_schedule = Some(DeliverySchedule { weekdays: vec![1, 4], cut_off: None, holidays });
+            let holidays =
+                (1..=10).map(|month| (jiff::civil::date(2025, month, 6), None)).collect();
+            made.terms.delivery_schedule =
+                Some(DeliverySchedule { weekdays: vec![1, 4], cut_off: None, holidays });
         }
         made
     });
@@ -95,13 +108,19 @@ fn usual() -> CatalogueContent {
     content.sourcing_rules = (0..500)
         .map(|at| {
             let preference = [Preference::Preferred, Preference::Blocked][at % 2];
-            sourcing_rule(&item_name(at * 20), &format!("supplier-{:02}", at % 40), &region(at % REGIONS), preference)
+            sourcing_rule(
+                &item_name(at * 20),
+                &format!("supplier-{:02}", at % 40),
+                &region(at % REGIONS),
+                preference,
+            )
         })
         .collect();
     content
 }
 
-/// Every line is for one site, and all of an item cost the same: half a million pairs an item that only the place tells apart.
+/// Every line is for one site, and all of an item cost the same: half a million pairs an item that
+/// only the place tells apart.
 fn site_prices() -> CatalogueContent {
     let contracts = (0..200).map(|at| {
         let lines = (0..SITES).map(|site| {

@@ -1,9 +1,15 @@
-//! How many pushed documents a second the server validates and makes durable, and what one costs in each step.
+//! How many pushed documents a second the server validates and makes durable, and what one costs in
+//! each step.
 //!
-//! Every number is of the real path over a real database file: the batch taken apart, merged into a scratch copy, checked,
-//! saved, loaded again, answered where it was submitted, committed with `synchronous=FULL`. CPU seconds are those of the
-//! whole process; the batches are built beforehand.
-#![expect(clippy::disallowed_methods, clippy::cast_precision_loss, reason = "a bench reads the clock and divides")]
+//! Every number is of the real path over a real database file: the batch taken apart, merged into a
+//! scratch copy, checked, saved, loaded again, answered where it was submitted, committed with
+//! `synchronous=FULL`. CPU seconds are those of the whole process; the batches are built
+//! beforehand.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    reason = "a bench reads the clock and divides"
+)]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -35,8 +41,13 @@ const DOCUMENTS: usize = 2_000;
 const TABLETS: usize = 50;
 
 /// Lines of an order, each added and then set once: ten edits beside the change that begins it.
-const LINES: [(&str, &str, &str); 5] =
-    [("flour", "3", "12"), ("sugar", "1", "2"), ("milk", "4", "6"), ("cups", "1000", "2000"), ("gloves", "4", "6")];
+const LINES: [(&str, &str, &str); 5] = [
+    ("flour", "3", "12"),
+    ("sugar", "1", "2"),
+    ("milk", "4", "6"),
+    ("cups", "1000", "2000"),
+    ("gloves", "4", "6"),
+];
 
 #[tokio::main]
 async fn main() {
@@ -46,7 +57,8 @@ async fn main() {
     validation(&world);
     for (what, is_submitted) in [("drafts", false), ("submitted orders", true)] {
         for documents in [1, 20] {
-            durable(&world, &format!("{what}, {documents} in a push"), is_submitted, documents).await;
+            durable(&world, &format!("{what}, {documents} in a push"), is_submitted, documents)
+                .await;
         }
     }
 }
@@ -71,10 +83,13 @@ impl World {
             let mut random = [0; 10];
             random[..8].copy_from_slice(&(number as u64).to_be_bytes());
             let site: LocationId = id(if number % 2 == 0 { "school" } else { "hospital" });
-            let device = Device { id: DeviceId::mint(NOW, random), site, name: format!("Tablet {number}") };
+            let device =
+                Device { id: DeviceId::mint(NOW, random), site, name: format!("Tablet {number}") };
             let mut secret = [0; 32];
             secret[..8].copy_from_slice(&(number as u64).to_be_bytes());
-            add_device(&mut write, &device, &Secret::mint(secret).hash(), None, NOW).await.expect("a tablet");
+            add_device(&mut write, &device, &Secret::mint(secret).hash(), None, NOW)
+                .await
+                .expect("a tablet");
             tablets.push(device);
         }
         write.commit().await.expect("committed");
@@ -94,21 +109,38 @@ impl World {
     }
 
     /// A tablet's push of new orders, each with ten edits.
-    fn push(&self, tablet: usize, documents: usize, is_submitted: bool, counter: &mut u64) -> PushRequest {
+    fn push(
+        &self,
+        tablet: usize,
+        documents: usize,
+        is_submitted: bool,
+        counter: &mut u64,
+    ) -> PushRequest {
         let device = &self.tablets[tablet];
         let mut replica = Replica::new(device.id);
         for _ in 0..documents {
             let order = DocumentId::mint(NOW, next(counter));
             let mut intend = |replica: &mut Replica, command| {
                 let intent = IntentId::mint(NOW, next(counter));
-                let intent =
-                    Intent { id: intent, document: order, command, by: "Ana".into(), device: device.id, at: NOW };
+                let intent = Intent {
+                    id: intent,
+                    document: order,
+                    command,
+                    by: "Ana".into(),
+                    device: device.id,
+                    at: NOW,
+                };
                 replica.dispatch(intent).expect("the rules allow it");
             };
             intend(&mut replica, Command::CreateOrder { site: device.site.clone() });
             for (place, (item, first, then)) in LINES.into_iter().enumerate() {
                 let line: calloff_core::ids::OrderLineId = id(&format!("line-{place}"));
-                let add = Command::AddLine { line: line.clone(), item: id(item), quantity: decimal(first), unit: None };
+                let add = Command::AddLine {
+                    line: line.clone(),
+                    item: id(item),
+                    quantity: decimal(first),
+                    unit: None,
+                };
                 intend(&mut replica, add);
                 intend(&mut replica, Command::SetQuantity { line, quantity: decimal(then) });
             }
@@ -121,7 +153,9 @@ impl World {
                     resolved_at: NOW,
                 };
                 let state = replica.order(order).expect("an order");
-                let pins = basket(state, &self.catalogue, resolved).pins().expect("every line has a source");
+                let pins = basket(state, &self.catalogue, resolved)
+                    .pins()
+                    .expect("every line has a source");
                 intend(&mut replica, Command::Submit { pins });
             }
         }
@@ -145,7 +179,8 @@ fn say(what: &str, result: &str) {
 fn validation(world: &World) {
     let mut counter = 1 << 48;
     for (what, is_submitted) in [("draft", false), ("submitted order", true)] {
-        let pushes: Vec<_> = (0..500).map(|_| world.push(0, 1, is_submitted, &mut counter)).collect();
+        let pushes: Vec<_> =
+            (0..500).map(|_| world.push(0, 1, is_submitted, &mut counter)).collect();
         let mut fastest = f64::MAX;
         for _ in 0..5 {
             let start = Instant::now();
@@ -165,7 +200,10 @@ fn validation(world: &World) {
             fastest = fastest.min(start.elapsed().as_secs_f64() / pushes.len() as f64);
         }
         let bytes = pushes[0].documents[0].changes.0.len();
-        say(&format!("validation of a {what} alone"), &format!("{:.0} µs ({bytes} bytes of changes)", fastest * 1e6));
+        say(
+            &format!("validation of a {what} alone"),
+            &format!("{:.0} µs ({bytes} bytes of changes)", fastest * 1e6),
+        );
     }
 }
 
@@ -174,7 +212,9 @@ async fn durable(world: &World, what: &str, is_submitted: bool, documents: usize
     let mut counter = (documents as u64) << 32 | u64::from(is_submitted) << 40;
     let rounds = DOCUMENTS / documents / TABLETS;
     let pushes: Vec<Vec<PushRequest>> = (0..TABLETS)
-        .map(|tablet| (0..rounds).map(|_| world.push(tablet, documents, is_submitted, &mut counter)).collect())
+        .map(|tablet| {
+            (0..rounds).map(|_| world.push(tablet, documents, is_submitted, &mut counter)).collect()
+        })
         .collect();
     let pushed = (TABLETS * rounds * documents) as f64;
     let (start, cpu) = (Instant::now(), cpu_seconds());
@@ -203,6 +243,8 @@ async fn durable(world: &World, what: &str, is_submitted: bool, documents: usize
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
-    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    let ticks = |place: usize| {
+        fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default()
+    };
     (ticks(11) + ticks(12)) / 100.0
 }

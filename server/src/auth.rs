@@ -1,7 +1,8 @@
 //! Who is asking: tablets by their credential, people by the session cookie.
 //!
-//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a password Argon2id.
-//! Every endpoint is listed with its [`Access`], which is checked before its handler runs.
+//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a
+//! password Argon2id. Every endpoint is listed with its [`Access`], which is checked before its
+//! handler runs.
 
 mod access;
 mod attempts;
@@ -20,5 +21,7 @@ pub(crate) use caller::{bearer, cookie};
 pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
 pub use origin::ClientAddress;
 pub use password::{hash_password, is_password};
-pub use provider::{Account, CALLBACK_PATH, Provider, ProviderError, ProviderSettings, SettingsError};
+pub use provider::{
+    Account, CALLBACK_PATH, Provider, ProviderError, ProviderSettings, SettingsError,
+};
 pub use secret::{EnrolmentCode, Secret, SecretHash};

@@ -1,7 +1,8 @@
 //! The command line: one file per command, each with its arguments and what it does.
 //!
-//! Answers go to standard output, errors and logs to standard error. A command that fails has changed nothing and ends with
-//! exit code 1; wrong arguments end with 2; a file of requests of which some could not be read ends with 3.
+//! Answers go to standard output, errors and logs to standard error. A command that fails has
+//! changed nothing and ends with exit code 1; wrong arguments end with 2; a file of requests of
+//! which some could not be read ends with 3.
 
 mod audit;
 mod backup;
@@ -40,11 +41,13 @@ use crate::storage::audit::Doing;
 use crate::storage::{StorageError, Store};
 use crate::today::{Day, Days};
 
-/// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them, offline too.
+/// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them,
+/// offline too.
 #[derive(Debug, Parser)]
 #[command(name = "calloff", version, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
-    /// The folder that holds the database and the signing key; `import`, `demo` and `restore` create it where it is missing
+    /// The folder that holds the database and the signing key; `import`, `demo` and `restore`
+    /// create it where it is missing
     #[arg(long, value_name = "DIR", default_value = "data", global = true)]
     pub data: PathBuf,
     /// What to do
@@ -55,7 +58,8 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read sites or a price list by a mapping that says which column is what, or contracts as Calloff writes them
+    /// Read sites or a price list by a mapping that says which column is what, or contracts as
+    /// Calloff writes them
     Import(import::Args),
     /// Write contracts, with all that belongs to them, as a JSON file
     Export(export::Args),
@@ -73,7 +77,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Write a copy of the database while the server goes on; the signing key is not in it
     Backup(backup::BackupArgs),
-    /// Bring a copy of the database back, in place of the one that is there, which is kept; the server must be stopped
+    /// Bring a copy of the database back, in place of the one that is there, which is kept; the
+    /// server must be stopped
     Restore(backup::RestoreArgs),
     /// List and take up what tablets offer after a restore, because the copy lacks it
     #[command(subcommand)]
@@ -104,7 +109,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// Today: the day at the site where it is earliest, so that what holds from today holds at once everywhere.
+    /// Today: the day at the site where it is earliest, so that what holds from today holds at once
+    /// everywhere.
     ///
     /// # Errors
     /// The database failed.
@@ -112,10 +118,12 @@ impl Context {
         Ok(Days::of(store, self.now).await?.earliest)
     }
 
-    /// What somebody at the prompt does now: by the name that the system gives them, which whoever rules the system can change.
+    /// What somebody at the prompt does now: by the name that the system gives them, which whoever
+    /// rules the system can change.
     #[must_use]
     pub fn doing(&self) -> Doing {
-        let name = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let name =
+            ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok());
         let by = Actor::CommandLine(name.unwrap_or_default());
         Doing { by, at: self.now.as_millisecond(), from: String::new() }
     }
@@ -226,7 +234,9 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     }
 }
 
-/// Writes an answer to standard output; what would move a terminal's cursor or turn its lines around stands there as what it is. A reader that has seen enough (`calloff … | head`) is no error.
+/// Writes an answer to standard output; what would move a terminal's cursor or turn its lines
+/// around stands there as what it is. A reader that has seen enough (`calloff … | head`) is no
+/// error.
 pub(crate) fn answer(text: &str) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(printable_text(text).as_bytes()).and_then(|()| stdout.flush()) {
@@ -263,7 +273,12 @@ mod tests {
         fn explained(command: &clap::Command) {
             assert!(command.get_about().is_some(), "{}", command.get_name());
             for argument in command.get_arguments() {
-                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
             }
             command.get_subcommands().for_each(explained);
         }

@@ -1,5 +1,6 @@
-//! The demo organisation: invented by [`calloff_core::sample`], brought in through the real doors. Its catalogue is published,
-//! its orders of the past weeks are built as tablets build them, pushed, verified and accepted like any others.
+//! The demo organisation: invented by [`calloff_core::sample`], brought in through the real doors.
+//! Its catalogue is published, its orders of the past weeks are built as tablets build them,
+//! pushed, verified and accepted like any others.
 
 mod guide;
 mod history;
@@ -69,7 +70,8 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     let first_day = today.saturating_sub((i64::from(WEEKS) * 7 + 1).days());
     let first_day_millis = now - (i64::from(WEEKS) * 7 + 1) * DAY_MILLIS;
     let publisher = staff.iter().find(|person| person.role == StaffRole::Procurement);
-    let publisher = publisher.ok_or_else(|| ServiceError::Internal("nobody is in procurement".to_owned()))?;
+    let publisher =
+        publisher.ok_or_else(|| ServiceError::Internal("nobody is in procurement".to_owned()))?;
     let request = publishing::Request {
         reason: "Opening catalogue".to_owned(),
         by: publisher.id.clone(),
@@ -104,9 +106,14 @@ pub async fn sign_ins(store: &Store) -> Result<Vec<DemoSignIn>, StorageError> {
 }
 
 /// Stores everybody. The first of each role gets a password, so that each workspace can be seen.
-async fn store_people(state: &AppState, content: &CatalogueContent, staff: &[StaffMember]) -> Result<(), DemoError> {
+async fn store_people(
+    state: &AppState,
+    content: &CatalogueContent,
+    staff: &[StaffMember],
+) -> Result<(), DemoError> {
     let root = content.locations.iter().find(|location| location.parent.is_none());
-    let root = root.ok_or_else(|| ServiceError::Internal("the demo has no organisation".to_owned()))?;
+    let root =
+        root.ok_or_else(|| ServiceError::Internal("the demo has no organisation".to_owned()))?;
     let mut write = state.store.write().await?;
     let mut with_password = Vec::new();
     for member in staff {
@@ -116,16 +123,24 @@ async fn store_people(state: &AppState, content: &CatalogueContent, staff: &[Sta
         } else {
             with_password.push(role);
             let salt = state.random()?;
-            Some(hash_password(&demo_password(role), salt).map_err(|error| DemoError::Password(error.to_string()))?)
+            Some(
+                hash_password(&demo_password(role), salt)
+                    .map_err(|error| DemoError::Password(error.to_string()))?,
+            )
         };
-        put_person(&mut write, &person(member, role, &root.id), password.as_deref(), state.now()).await?;
+        put_person(&mut write, &person(member, role, &root.id), password.as_deref(), state.now())
+            .await?;
     }
     Ok(write.commit().await.map_err(StorageError::from)?)
 }
 
 fn person(member: &StaffMember, role: Role, root: &LocationId) -> Person {
     let location = member.site.clone().unwrap_or_else(|| root.clone());
-    Person { id: member.id.clone(), name: member.name.clone(), roles: vec![RoleAt { role, location }] }
+    Person {
+        id: member.id.clone(),
+        name: member.name.clone(),
+        roles: vec![RoleAt { role, location }],
+    }
 }
 
 fn role(role: StaffRole) -> Role {

@@ -65,17 +65,24 @@ impl Draft {
                 && other.contract.version != contract.version
                 && other.place_in_time() < version.place_in_time()
         });
-        let before = earlier.max_by_key(|other| other.place_in_time()).map(|before| &before.contract);
+        let before =
+            earlier.max_by_key(|other| other.place_in_time()).map(|before| &before.contract);
         Self {
             contract: contract.id.clone(),
             version: contract.version,
             supplier: contract.supplier.to_string(),
             effective_from: contract.amendment.as_ref().map(|amendment| amendment.effective_from),
-            rationale: contract.amendment.as_ref().map(|amendment| amendment.rationale.clone()).unwrap_or_default(),
+            rationale: contract
+                .amendment
+                .as_ref()
+                .map(|amendment| amendment.rationale.clone())
+                .unwrap_or_default(),
             is_seen: version.is_seen,
             amends: before.map(|before| before.version),
             difference: Difference::between(before, contract),
-            conflicts: before.map(|before| conflicts(before, contract, versions)).unwrap_or_default(),
+            conflicts: before
+                .map(|before| conflicts(before, contract, versions))
+                .unwrap_or_default(),
         }
     }
 }
@@ -95,7 +102,10 @@ pub enum Which {
 ///
 /// # Errors
 /// The database failed.
-pub async fn versions_with(store: &Store, status: ContractStatus) -> Result<Vec<Draft>, StorageError> {
+pub async fn versions_with(
+    store: &Store,
+    status: ContractStatus,
+) -> Result<Vec<Draft>, StorageError> {
     let mut found = Vec::new();
     for versions in store.contract_versions().await?.values() {
         let of_status = versions.iter().filter(|version| version.contract.status == status);
@@ -122,7 +132,11 @@ pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, D
 ///
 /// # Errors
 /// There is no such draft, or the database failed; nothing was changed.
-pub async fn discard(store: &Store, which: &Which, doing: &Doing) -> Result<Vec<Draft>, DraftError> {
+pub async fn discard(
+    store: &Store,
+    which: &Which,
+    doing: &Doing,
+) -> Result<Vec<Draft>, DraftError> {
     let drafts = meant(store, which).await?;
     let mut write = store.write().await?;
     for Draft { contract, version, .. } in &drafts {
@@ -134,19 +148,29 @@ pub async fn discard(store: &Store, which: &Which, doing: &Doing) -> Result<Vec<
     Ok(drafts)
 }
 
-/// Brings a version back that was discarded or withdrawn, as a draft under the contract's next number.
+/// Brings a version back that was discarded or withdrawn, as a draft under the contract's next
+/// number.
 ///
 /// # Errors
 /// There is no such version, or the contract has a draft from its day; nothing was changed.
-pub async fn restore(store: &Store, contract: &ContractId, version: u32, doing: &Doing) -> Result<u32, DraftError> {
+pub async fn restore(
+    store: &Store,
+    contract: &ContractId,
+    version: u32,
+    doing: &Doing,
+) -> Result<u32, DraftError> {
     let versions = store.contract_versions().await?;
     let versions = versions.get(contract).map_or(&[][..], Vec::as_slice);
     let found = versions.iter().find(|found| found.contract.version == version && !found.is_live());
-    let terms = found.ok_or_else(|| DraftError::NotWithdrawn(contract.clone(), version))?.contract.clone();
-    let draft: Contract = as_draft(versions, terms).ok_or_else(|| DraftError::Taken(contract.clone()))?;
+    let terms =
+        found.ok_or_else(|| DraftError::NotWithdrawn(contract.clone(), version))?.contract.clone();
+    let draft: Contract =
+        as_draft(versions, terms).ok_or_else(|| DraftError::Taken(contract.clone()))?;
     let mut write = store.write().await?;
     put_version(&mut write, &draft).await?;
-    let act = Act::new(AuditAct::DraftRestored, contract).with("version", version).with("as", draft.version);
+    let act = Act::new(AuditAct::DraftRestored, contract)
+        .with("version", version)
+        .with("as", draft.version);
     audit::record(&mut write, doing, &act).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(draft.version)
@@ -154,8 +178,9 @@ pub async fn restore(store: &Store, contract: &ContractId, version: u32, doing: 
 
 async fn meant(store: &Store, which: &Which) -> Result<Vec<Draft>, DraftError> {
     let all = versions_with(store, ContractStatus::Draft).await?;
-    let of =
-        |contract: &ContractId| all.iter().filter(|draft| draft.contract == *contract).cloned().collect::<Vec<_>>();
+    let of = |contract: &ContractId| {
+        all.iter().filter(|draft| draft.contract == *contract).cloned().collect::<Vec<_>>()
+    };
     let unknown = |contract: &ContractId| DraftError::Unknown(contract.clone());
     match which {
         Which::All => Ok(all),
@@ -171,7 +196,8 @@ async fn meant(store: &Store, which: &Which) -> Result<Vec<Draft>, DraftError> {
                     0 => return Err(unknown(contract)),
                     1 => meant.append(&mut found),
                     _ => {
-                        let versions: Vec<_> = found.iter().map(|draft| draft.version.to_string()).collect();
+                        let versions: Vec<_> =
+                            found.iter().map(|draft| draft.version.to_string()).collect();
                         return Err(DraftError::Several(contract.clone(), versions.join(", ")));
                     }
                 }

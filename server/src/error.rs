@@ -61,7 +61,9 @@ pub enum ServiceError {
     #[error("{0}")]
     Unprocessable(String),
     /// An app from before.
-    #[error("this app speaks version {spoken} and the server needs {needed}: reload the app, nothing is lost")]
+    #[error(
+        "this app speaks version {spoken} and the server needs {needed}: reload the app, nothing is lost"
+    )]
     ClientTooOld {
         /// What the client speaks.
         spoken: u32,
@@ -159,9 +161,15 @@ impl ServiceError {
 impl From<UnpackError> for ServiceError {
     fn from(error: UnpackError) -> Self {
         match error {
-            UnpackError::TooOld { spoken } => Self::ClientTooOld { spoken, needed: OLDEST_PROTOCOL },
-            UnpackError::TooLarge | UnpackError::TooManyDocuments => Self::TooLarge(error.to_string()),
-            UnpackError::LargerThanSaid | UnpackError::Malformed(_) => Self::BadRequest(error.to_string()),
+            UnpackError::TooOld { spoken } => {
+                Self::ClientTooOld { spoken, needed: OLDEST_PROTOCOL }
+            }
+            UnpackError::TooLarge | UnpackError::TooManyDocuments => {
+                Self::TooLarge(error.to_string())
+            }
+            UnpackError::LargerThanSaid | UnpackError::Malformed(_) => {
+                Self::BadRequest(error.to_string())
+            }
         }
     }
 }
@@ -195,10 +203,12 @@ impl From<getrandom::Error> for ServiceError {
 }
 
 impl IntoResponse for ServiceError {
-    /// Only marks the response; `routes::observe` knows the request's id, logs what is internal, and writes the body.
+    /// Only marks the response; `routes::observe` knows the request's id, logs what is internal,
+    /// and writes the body.
     fn into_response(self) -> Response {
         let status = axum::http::StatusCode::from_u16(self.code().status());
-        let mut response = status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
+        let mut response =
+            status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
         let retry_after_seconds = match self {
             Self::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
             Self::Busy => Some(RETRY_SECONDS),

@@ -16,12 +16,12 @@ use crate::storage::feed::StoredDocument;
 use crate::storage::orders::Received;
 use crate::sync::{Answering, Writes};
 
-/// Decides about an order that waits: document, rows of finance, purchase orders and feed entry in one transaction. Of two
-/// decisions about one submission the first counts.
+/// Decides about an order that waits: document, rows of finance, purchase orders and feed entry in
+/// one transaction. Of two decisions about one submission the first counts.
 ///
 /// # Errors
-/// The order is none that this person may decide about, does not wait, or cannot be decided that way; the server failed.
-/// Nothing was kept.
+/// The order is none that this person may decide about, does not wait, or cannot be decided that
+/// way; the server failed. Nothing was kept.
 pub async fn decide(
     state: &AppState,
     permitted: &Permitted,
@@ -41,30 +41,39 @@ pub async fn decide(
     let stored = writes.document(&id).await?.ok_or_else(unknown)?;
     let order = read(&stored)?;
     let catalogue = state.catalogue(row.release.unwrap_or_default()).await?;
-    let catalogue = catalogue.ok_or_else(|| ServiceError::Unprocessable("the release it pins is gone".to_owned()))?;
+    let catalogue = catalogue
+        .ok_or_else(|| ServiceError::Unprocessable("the release it pins is gone".to_owned()))?;
     let now = state.now();
     let DecisionRequest { submission, verdict, why, new_days } = &request;
     let by = permitted.person.name.as_str();
     let at_site = state.local_at(&row.site, now).await?;
-    let decider = Decider { submission: *submission, verdict: *verdict, why, by, at: now, at_site, new_days };
-    let (status, decision, cut) =
-        settle(&order, &catalogue, decider).map_err(|error| ServiceError::Unprocessable(error.to_string()))?;
+    let decider =
+        Decider { submission: *submission, verdict: *verdict, why, by, at: now, at_site, new_days };
+    let (status, decision, cut) = settle(&order, &catalogue, decider)
+        .map_err(|error| ServiceError::Unprocessable(error.to_string()))?;
 
     writes.last_number().await?;
     let purchase_orders = writes.number(cut);
-    let failed = |error: document::DocumentError| ServiceError::Internal(format!("order {id}: {error}"));
+    let failed =
+        |error: document::DocumentError| ServiceError::Internal(format!("order {id}: {error}"));
     let mut changed = document::load(&stored.bytes).map_err(failed)?;
-    write::record_answer(&id, &mut changed, &status, &purchase_orders, Some(&decision)).map_err(failed)?;
-    let decided = StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
+    write::record_answer(&id, &mut changed, &status, &purchase_orders, Some(&decision))
+        .map_err(failed)?;
+    let decided =
+        StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
     // What is stored is what was read back, as with a push.
     let order = read(&decided)?;
     if order.server.decision.as_ref() != Some(&decision) {
-        return Err(ServiceError::Internal(format!("order {id}: the decision does not load as it was saved")));
+        return Err(ServiceError::Internal(format!(
+            "order {id}: the decision does not load as it was saved"
+        )));
     }
     if order.is_honoured() {
         let left = left_to(writes.written().await?, &order.site).await?;
         if let Some(reason) = check_caps(&order, &catalogue, &left).first() {
-            return Err(ServiceError::Unprocessable(Undecidable::NotHonourable(Box::new(reason.clone())).to_string()));
+            return Err(ServiceError::Unprocessable(
+                Undecidable::NotHonourable(Box::new(reason.clone())).to_string(),
+            ));
         }
     }
     writes.put_document(decided, now);
@@ -73,7 +82,9 @@ pub async fn decide(
         Answering::new(state).count(&mut writes, &order).await?;
     }
     let act = Act::new(AuditAct::ExceptionDecided, id).at(&order.site);
-    let act = act.with("verdict", if order.is_honoured() { "honour" } else { "decline" }).with("reason", &decision.why);
+    let act = act
+        .with("verdict", if order.is_honoured() { "honour" } else { "decline" })
+        .with("reason", &decision.why);
     record(writes.written().await?, &permitted.doing(from, state), &act).await?;
     writes.commit().await?;
     state.wake(Wake::Documents(row.site));
@@ -84,5 +95,7 @@ pub async fn decide(
 fn read(stored: &StoredDocument) -> Result<OrderState, ServiceError> {
     let unreadable = |what: &str| ServiceError::Internal(format!("order {}: {what}", stored.id));
     let document = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    document::read_order(stored.id, &document).0.ok_or_else(|| unreadable("the document holds no order"))
+    document::read_order(stored.id, &document)
+        .0
+        .ok_or_else(|| unreadable("the document holds no order"))
 }

@@ -1,13 +1,15 @@
-//! What other systems write: price lists and site lists, read with a mapping that says which column is what.
+//! What other systems write: price lists and site lists, read with a mapping that says which column
+//! is what.
 //!
-//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a header, by way of [`records`]),
-//! [`cell`] (cells → dates, amounts, text) and [`spelling`] (what spreadsheets do to identifiers), and ends as a
-//! [`price_list::PriceList`] or [`sites::SiteTree`] with a [`report::Report`] of every row that is doubtful or refused. What Calloff
-//! writes for spreadsheets goes through [`csv_file`]. [`amend`] plans what a list changes in a contract, [`items`] in the items, and
-//! [`leaving`] says what hangs on sites that a list leaves out; [`mod@difference`] puts changes into words. [`contracts`] is Calloff's
-//! own form, read by
-//! [`json`]. All of that is pure; [`import`] reads the
-//! file and changes the store in one transaction, or not at all.
+//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a
+//! header, by way of [`records`]), [`cell`] (cells → dates, amounts, text) and [`spelling`] (what
+//! spreadsheets do to identifiers), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`]
+//! with a [`report::Report`] of every row that is doubtful or refused. What Calloff writes for
+//! spreadsheets goes through [`csv_file`]. [`amend`] plans what a list changes in a contract,
+//! [`items`] in the items, and [`leaving`] says what hangs on sites that a list leaves out;
+//! [`mod@difference`] puts changes into words. [`contracts`] is Calloff's own form, read by
+//! [`json`]. All of that is pure; [`import`] reads the file and changes the store in one
+//! transaction, or not at all.
 
 pub mod amend;
 pub mod cell;
@@ -110,7 +112,8 @@ impl Obstacles {
 impl std::fmt::Display for Obstacles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let contracts = self.contracts.iter().map(ToString::to_string);
-        let lines: Vec<String> = contracts.chain(self.items.iter().map(ToString::to_string)).collect();
+        let lines: Vec<String> =
+            contracts.chain(self.items.iter().map(ToString::to_string)).collect();
         f.write_str(&lines.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"))
     }
 }

@@ -1,8 +1,9 @@
 //! Named places at which a test stops the server to kill it.
 //!
-//! Compiled in with the feature `failpoints` and debug assertions only: a release build has none of it, whatever is set. The
-//! environment names one place, `CALLOFF_FAILPOINT=before_commit`, with `:3` the third time that it is reached. The thread that
-//! gets there says so on standard output and stays there; the test then sends SIGKILL.
+//! Compiled in with the feature `failpoints` and debug assertions only: a release build has none of
+//! it, whatever is set. The environment names one place, `CALLOFF_FAILPOINT=before_commit`, with
+//! `:3` the third time that it is reached. The thread that gets there says so on standard output
+//! and stays there; the test then sends SIGKILL.
 
 /// Stops here when the environment says so.
 macro_rules! failpoint {
@@ -13,8 +14,9 @@ macro_rules! failpoint {
 }
 pub(crate) use failpoint;
 
-/// Returns what follows where the environment asks the server to break a promise (`CALLOFF_SABOTAGE=acknowledge_first`): a
-/// test sees that it would notice. Compiled in as failpoints are.
+/// Returns what follows where the environment asks the server to break a promise
+/// (`CALLOFF_SABOTAGE=acknowledge_first`): a test sees that it would notice. Compiled in as
+/// failpoints are.
 macro_rules! sabotage {
     ($name:literal, $broken:expr) => {
         #[cfg(all(feature = "failpoints", debug_assertions))]

@@ -11,7 +11,9 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::order::accept::in_time;
 use calloff_core::order::{OrderLine, OrderStage, OrderState};
 use calloff_core::resolve::{Outcome, Remaining, Request, resolve};
-use calloff_core::wire::{Choice, LineToDecide, OrderDetail, OrderFilterChoices, OrderPage, OrderRow, PriceToday};
+use calloff_core::wire::{
+    Choice, LineToDecide, OrderDetail, OrderFilterChoices, OrderPage, OrderRow, PriceToday,
+};
 use jiff::tz::TimeZone;
 
 use crate::error::ServiceError;
@@ -62,17 +64,26 @@ pub async fn order_detail(
     let Some(mut row) = state.store.order_row(visible, id).await? else { return Ok(None) };
     let Some(stored) = state.store.document(id).await? else { return Ok(None) };
     let unreadable = |what: &str| ServiceError::Internal(format!("order {id}: {what}"));
-    let automerge = document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
-    let order = document::read_order(*id, &automerge).0.ok_or_else(|| unreadable("the document holds no order"))?;
+    let automerge =
+        document::load(&stored.bytes).map_err(|error| unreadable(&error.to_string()))?;
+    let order = document::read_order(*id, &automerge)
+        .0
+        .ok_or_else(|| unreadable("the document holds no order"))?;
     let facts = order.server.purchase_orders.iter().map(|purchase_order| PurchaseOrderFact {
         document: *id,
-        supplier_name: purchase_order.supplier_name.clone().unwrap_or_else(|| purchase_order.supplier.to_string()),
+        supplier_name: purchase_order
+            .supplier_name
+            .clone()
+            .unwrap_or_else(|| purchase_order.supplier.to_string()),
         total: purchase_order.total,
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
     let mut to_decide = Vec::new();
     if row.stage == OrderStage::Waiting && order.is_verified() {
-        (row.pinned, _) = sum(order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()).map(|pin| &pin.amount));
+        (row.pinned, _) = sum(order
+            .ordered_lines()
+            .filter_map(|(_, line)| line.pin.as_ref())
+            .map(|pin| &pin.amount));
         to_decide = lines_to_decide(state, &order).await?;
     }
     let (descriptions, suppliers) = names(state, &order).await?;
@@ -87,7 +98,10 @@ pub async fn order_detail(
 ///
 /// # Errors
 /// The database failed.
-pub async fn filter_choices(store: &Store, visible: &Visible) -> Result<OrderFilterChoices, ServiceError> {
+pub async fn filter_choices(
+    store: &Store,
+    visible: &Visible,
+) -> Result<OrderFilterChoices, ServiceError> {
     Ok(OrderFilterChoices {
         sites: store.sites_with_orders(visible).await?.into_iter().map(choice).collect(),
         suppliers: store.suppliers_with_orders(visible).await?.into_iter().map(choice).collect(),
@@ -98,14 +112,18 @@ fn choice(named: Named) -> Choice {
     Choice { id: named.id, name: named.name }
 }
 
-/// What procurement looks at before it honours an order: the days on which each line can still be delivered, and what it would
-/// cost today.
-async fn lines_to_decide(state: &AppState, order: &OrderState) -> Result<Vec<LineToDecide>, ServiceError> {
+/// What procurement looks at before it honours an order: the days on which each line can still be
+/// delivered, and what it would cost today.
+async fn lines_to_decide(
+    state: &AppState,
+    order: &OrderState,
+) -> Result<Vec<LineToDecide>, ServiceError> {
     let Some(pinned) = state.catalogue(order.pinned_release().unwrap_or_default()).await? else {
         return Ok(Vec::new());
     };
     let at_site = state.local_at(&order.site, state.now()).await?;
-    let in_force = state.store.release_in_force(at_site.date()).await?.map(|release| release.issue.number);
+    let in_force =
+        state.store.release_in_force(at_site.date()).await?.map(|release| release.issue.number);
     let today = match in_force {
         Some(number) => state.catalogue(number).await?.map(|catalogue| (number, catalogue)),
         None => None,
@@ -113,7 +131,8 @@ async fn lines_to_decide(state: &AppState, order: &OrderState) -> Result<Vec<Lin
     let lines = order.ordered_lines().filter_map(|(id, line)| Some((id, line, line.pin.as_ref()?)));
     let lines = lines.map(|(id, line, pin)| {
         let deliveries = pinned.deliveries(&pin.contract, pin.version, &pin.line);
-        let days = deliveries.map(|deliveries| deliveries.next(in_time(at_site), DELIVERY_DAYS_OFFERED));
+        let days =
+            deliveries.map(|deliveries| deliveries.next(in_time(at_site), DELIVERY_DAYS_OFFERED));
         let days = days.unwrap_or_default();
         LineToDecide {
             line: id.clone(),
@@ -122,15 +141,16 @@ async fn lines_to_decide(state: &AppState, order: &OrderState) -> Result<Vec<Lin
                 .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone()),
             is_missed: days.first().is_none_or(|first| pin.delivery_date < *first),
             days,
-            today: today
-                .as_ref()
-                .and_then(|(number, catalogue)| price_today(*number, catalogue, &order.site, line, at_site)),
+            today: today.as_ref().and_then(|(number, catalogue)| {
+                price_today(*number, catalogue, &order.site, line, at_site)
+            }),
         }
     });
     Ok(lines.collect())
 }
 
-/// What a line would be ordered at now. What the site has left of a cap is not looked at: it is a price to compare with.
+/// What a line would be ordered at now. What the site has left of a cap is not looked at: it is a
+/// price to compare with.
 fn price_today(
     release: u64,
     catalogue: &Catalogue,
@@ -154,7 +174,8 @@ fn price_today(
     Some(PriceToday {
         release,
         contract: selected.contract.clone(),
-        supplier_name: supplier.map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        supplier_name: supplier
+            .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
         unit_price: selected.unit_price,
         base_quantity: selected.base_quantity,
         quantity: selected.quantity,
@@ -180,14 +201,17 @@ fn suppliers(facts: &[PurchaseOrderFact]) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// One exact sum for each currency, by code; and the currencies whose sum does not fit, which fail no page.
+/// One exact sum for each currency, by code; and the currencies whose sum does not fit, which fail
+/// no page.
 fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> (Vec<Money>, Vec<Currency>) {
     let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for amount in amounts {
-        let so_far = totals.entry(amount.currency).or_insert_with(|| Some(Money::zero(amount.currency)));
+        let so_far =
+            totals.entry(amount.currency).or_insert_with(|| Some(Money::zero(amount.currency)));
         *so_far = so_far.and_then(|sum| sum.checked_add(amount).ok());
     }
-    let too_large = totals.iter().filter(|(_, sum)| sum.is_none()).map(|(currency, _)| *currency).collect();
+    let too_large =
+        totals.iter().filter(|(_, sum)| sum.is_none()).map(|(currency, _)| *currency).collect();
     (totals.into_values().flatten().collect(), too_large)
 }
 
@@ -198,9 +222,13 @@ async fn names(
 ) -> Result<(BTreeMap<ItemId, String>, BTreeMap<SupplierId, String>), ServiceError> {
     let Some(release) = order.pinned_release() else { return Ok(Default::default()) };
     let Some(catalogue) = state.catalogue(release).await? else { return Ok(Default::default()) };
-    let items = order.lines.values().flat_map(|line| [Some(&line.item), line.pin.as_ref().map(|pin| &pin.item)]);
+    let items = order
+        .lines
+        .values()
+        .flat_map(|line| [Some(&line.item), line.pin.as_ref().map(|pin| &pin.item)]);
     let items = items.flatten().filter_map(|item| catalogue.item(item));
-    let suppliers = order.lines.values().filter_map(|line| catalogue.supplier(&line.pin.as_ref()?.supplier));
+    let suppliers =
+        order.lines.values().filter_map(|line| catalogue.supplier(&line.pin.as_ref()?.supplier));
     Ok((
         items.map(|item| (item.id.clone(), item.description.clone())).collect(),
         suppliers.map(|supplier| (supplier.id.clone(), supplier.name.clone())).collect(),
@@ -215,7 +243,8 @@ mod tests {
 
     #[test]
     fn a_sum_that_does_not_fit_is_left_out_and_named_and_the_others_stand() {
-        let money = |amount: &str, code: &str| Money { amount: decimal(amount), currency: currency(code) };
+        let money =
+            |amount: &str, code: &str| Money { amount: decimal(amount), currency: currency(code) };
         let huge = money("79228162514264337593543950335", "EUR");
         let (totals, too_large) = sum(&[huge, money("1", "GBP"), huge, money("2", "GBP")]);
         assert_eq!((totals, too_large), (vec![money("3", "GBP")], vec![currency("EUR")]));

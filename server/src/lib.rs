@@ -1,9 +1,9 @@
 //! Calloff's server and command line.
 //!
-//! [`cli`] is how people at a prompt reach it, [`routes`] how tablets and browsers do. [`exchange`] reads what other systems
-//! write, [`publishing`] makes signed releases of it, [`sync`] takes and gives what tablets write, [`exceptions`] settles what
-//! waits for procurement, [`finance`] shows what came
-//! of it, and [`storage`] keeps it all.
+//! [`cli`] is how people at a prompt reach it, [`routes`] how tablets and browsers do. [`exchange`]
+//! reads what other systems write, [`publishing`] makes signed releases of it, [`sync`] takes and
+//! gives what tablets write, [`exceptions`] settles what waits for procurement, [`finance`] shows
+//! what came of it, and [`storage`] keeps it all.
 
 pub mod auth;
 pub mod cli;

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 
 fn fail(error: &str, code: u8) -> ExitCode {
     // A closed standard error leaves nobody to tell.
-    let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
+    let _ =
+        std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
     ExitCode::from(code)
 }

@@ -1,7 +1,8 @@
 //! Publishing: all stored contracts, checked, become a numbered and signed release.
 //!
-//! A release is prepared first, so that people see what it does, and then carried out. What is announced for a later day stays:
-//! publishing for today issues it again on top, under a new number with the same first day (docs/adr/0010-side-by-side.md).
+//! A release is prepared first, so that people see what it does, and then carried out. What is
+//! announced for a later day stays: publishing for today issues it again on top, under a new number
+//! with the same first day (docs/adr/0010-side-by-side.md).
 
 pub mod opened;
 pub mod signing_key;
@@ -16,7 +17,9 @@ use calloff_core::catalogue::release::{self, Issue, ReleaseError};
 use calloff_core::catalogue::zones::{Rules, ZoneRules};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
 use calloff_core::contract::check::{self, Report};
-use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow};
+use calloff_core::contract::{
+    Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow,
+};
 use calloff_core::ids::{ContractId, LocationId, PersonId};
 use calloff_core::location::Location;
 use calloff_core::wire::{Actor, AuditAct};
@@ -44,7 +47,8 @@ pub enum PublishError {
     /// Something must be refused (domain.md).
     #[error("{} findings stand against this release, and nothing was published", .0.refusals.len())]
     Refused(Box<Report>),
-    /// Something must be refused in a release that was announced for a later day and would be issued again.
+    /// Something must be refused in a release that was announced for a later day and would be
+    /// issued again.
     #[error(
         "{} findings stand against release {number}, announced for {effective_from}, as it would be issued again, and nothing was \
          published: mend them, or withdraw it first (calloff withdraw release {number})",
@@ -70,7 +74,9 @@ pub enum PublishError {
         effective_from: Date,
     },
     /// The last release cannot be read again.
-    #[error("release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it")]
+    #[error(
+        "release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it"
+    )]
     Unreadable(u64, #[source] OpenError),
     /// What sites were given and have used of these caps was counted otherwise.
     #[error(
@@ -79,7 +85,9 @@ pub enum PublishError {
     )]
     CapMeasure(Vec<CommitmentId>),
     /// A site in a zone of which there are no rules.
-    #[error("site {0} is in the time zone {1:?}, which is no IANA time zone: correct it and import the sites again")]
+    #[error(
+        "site {0} is in the time zone {1:?}, which is no IANA time zone: correct it and import the sites again"
+    )]
     UnknownZone(LocationId, String),
     /// The content is no catalogue; the checks say so before.
     #[error(transparent)]
@@ -118,7 +126,8 @@ pub struct Prepared {
     pub report: Report,
     /// The drafts that it publishes.
     pub drafts: Vec<PublishedDraft>,
-    /// Drafts that stay drafts, as another version is in force from their first day on or before the release begins.
+    /// Drafts that stay drafts, as another version is in force from their first day on or before
+    /// the release begins.
     pub overtaken: Vec<PublishedDraft>,
     /// Releases that were announced for a later day and are issued again on top.
     pub again: Vec<Again>,
@@ -159,7 +168,8 @@ pub struct Again {
 pub struct Published {
     /// What the release says about itself.
     pub issue: Issue,
-    /// The releases that were announced and were issued again: the number before, and what each says about itself now.
+    /// The releases that were announced and were issued again: the number before, and what each
+    /// says about itself now.
     pub again: Vec<(u64, Issue)>,
     /// What to look at.
     pub report: Report,
@@ -171,8 +181,8 @@ pub struct Published {
     pub chunks: usize,
     /// Chunks that no earlier release has.
     pub new_chunks: usize,
-    /// Bytes of the manifest and of the difference from the release before, which is what a tablet with that one fetches.
-    /// For a first release, of the manifest and all chunks.
+    /// Bytes of the manifest and of the difference from the release before, which is what a tablet
+    /// with that one fetches. For a first release, of the manifest and all chunks.
     pub new_bytes: usize,
     /// The ties settled by this release.
     pub settled: Vec<TieDecision>,
@@ -182,30 +192,45 @@ pub struct Published {
 ///
 /// # Errors
 /// [`PublishError`]; nothing was changed.
-pub async fn publish(store: &Store, key: &SigningKey, request: Request) -> Result<Published, PublishError> {
+pub async fn publish(
+    store: &Store,
+    key: &SigningKey,
+    request: Request,
+) -> Result<Published, PublishError> {
     carry_out(store, key, prepare(store, key, request).await?).await
 }
 
-/// Compiles and checks a release, and those that are announced and come again on top of it. Writes nothing.
+/// Compiles and checks a release, and those that are announced and come again on top of it. Writes
+/// nothing.
 ///
 /// # Errors
 /// [`PublishError`].
-pub async fn prepare(store: &Store, key: &SigningKey, request: Request) -> Result<Prepared, PublishError> {
+pub async fn prepare(
+    store: &Store,
+    key: &SigningKey,
+    request: Request,
+) -> Result<Prepared, PublishError> {
     let day = request.effective_from;
     let releases = store.releases().await?;
-    let in_force =
-        releases.iter().find(|release| !release.is_withdrawn && release.issue.effective_from <= request.today);
+    let in_force = releases
+        .iter()
+        .find(|release| !release.is_withdrawn && release.issue.effective_from <= request.today);
     if let Some(last) = in_force.filter(|last| last.issue.effective_from > day) {
         let (number, effective_from) = (last.issue.number, last.issue.effective_from);
         return Err(PublishError::BeforeLast { number, effective_from });
     }
-    let previous =
-        releases.iter().find(|release| !release.is_withdrawn && release.issue.effective_from <= day).cloned();
+    let previous = releases
+        .iter()
+        .find(|release| !release.is_withdrawn && release.issue.effective_from <= day)
+        .cloned();
     let content_before = match &previous {
         Some(previous) => match content_of(store, key, previous).await {
             Ok(content) => Some(content),
-            // What an older version published is not compared with; publishing again is how it comes into the new format.
-            Err(PublishError::Unreadable(_, OpenError::Release(ReleaseError::OldFormat(_)))) => None,
+            // What an older version published is not compared with; publishing again is how it
+            // comes into the new format.
+            Err(PublishError::Unreadable(_, OpenError::Release(ReleaseError::OldFormat(_)))) => {
+                None
+            }
             Err(error) => return Err(error),
         },
         None => None,
@@ -223,11 +248,23 @@ pub async fn prepare(store: &Store, key: &SigningKey, request: Request) -> Resul
     }
     let drafts: Vec<_> = stored.drafts().map(published_draft).collect();
     let is_carried = |draft: &PublishedDraft| {
-        content.contracts.iter().any(|carried| (&carried.id, carried.version) == (&draft.contract, draft.version))
+        content
+            .contracts
+            .iter()
+            .any(|carried| (&carried.id, carried.version) == (&draft.contract, draft.version))
     };
     let (drafts, overtaken) = drafts.into_iter().partition(is_carried);
-    let mut prepared =
-        Prepared { request, report, drafts, overtaken, again: Vec::new(), ties, settled, content, previous };
+    let mut prepared = Prepared {
+        request,
+        report,
+        drafts,
+        overtaken,
+        again: Vec::new(),
+        ties,
+        settled,
+        content,
+        previous,
+    };
     prepared.check_caps(store).await?;
     for announced in releases.iter().rev().filter(|release| release.is_announced(&releases, day)) {
         let Issue { number, effective_from, reason, .. } = announced.issue.clone();
@@ -244,14 +281,22 @@ pub async fn prepare(store: &Store, key: &SigningKey, request: Request) -> Resul
 ///
 /// # Errors
 /// [`PublishError::Refused`] where something stands against it; nothing was changed.
-pub async fn carry_out(store: &Store, key: &SigningKey, prepared: Prepared) -> Result<Published, PublishError> {
+pub async fn carry_out(
+    store: &Store,
+    key: &SigningKey,
+    prepared: Prepared,
+) -> Result<Published, PublishError> {
     let Prepared { request, report, drafts, again, settled, mut content, previous, .. } = prepared;
     if !report.refusals.is_empty() {
         return Err(PublishError::Refused(Box::new(report)));
     }
     if let Some(refused) = again.iter().find(|again| !again.report.refusals.is_empty()) {
         let Again { number, effective_from, .. } = *refused;
-        return Err(PublishError::RefusedAgain { report: Box::new(refused.report.clone()), number, effective_from });
+        return Err(PublishError::RefusedAgain {
+            report: Box::new(refused.report.clone()),
+            number,
+            effective_from,
+        });
     }
 
     let mut write = store.write().await?;
@@ -269,7 +314,8 @@ pub async fn carry_out(store: &Store, key: &SigningKey, prepared: Prepared) -> R
         add_tie_decision(&mut write, decision).await?;
     }
     for draft in &drafts {
-        mark_published(&mut write, (&draft.contract, draft.version), request.effective_from).await?;
+        mark_published(&mut write, (&draft.contract, draft.version), request.effective_from)
+            .await?;
     }
     write_down(&mut write, &issue, &settled, None).await?;
     let first = issue.clone();
@@ -312,11 +358,17 @@ impl Prepared {
         let mut measured_otherwise = Vec::new();
         for cap in catalogue.caps() {
             let before = measure_of(&mut read, &cap.id).await?;
-            if before.is_some_and(|before| before.with_amount(Decimal::ONE) != cap.measure.with_amount(Decimal::ONE)) {
+            if before.is_some_and(|before| {
+                before.with_amount(Decimal::ONE) != cap.measure.with_amount(Decimal::ONE)
+            }) {
                 measured_otherwise.push(cap.id.clone());
             }
         }
-        if measured_otherwise.is_empty() { Ok(()) } else { Err(PublishError::CapMeasure(measured_otherwise)) }
+        if measured_otherwise.is_empty() {
+            Ok(())
+        } else {
+            Err(PublishError::CapMeasure(measured_otherwise))
+        }
     }
 }
 
@@ -367,7 +419,8 @@ impl Stored {
                 "no comparison currency is set: import the sites again",
             ),
         ];
-        let missing: Vec<_> = missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| *what).collect();
+        let missing: Vec<_> =
+            missing.iter().filter(|(is_missing, _)| *is_missing).map(|(_, what)| *what).collect();
         let Some(exchange_rates) = exchange_rates.filter(|_| missing.is_empty()) else {
             return Err(PublishError::Nothing(missing.join("; ")));
         };
@@ -390,10 +443,15 @@ impl Stored {
     }
 
     /// As it would be published for a day; where the drafts are published before, from that day on.
-    fn content(&self, drafts_from: Option<Date>, effective_from: Date) -> Result<CatalogueContent, PublishError> {
+    fn content(
+        &self,
+        drafts_from: Option<Date>,
+        effective_from: Date,
+    ) -> Result<CatalogueContent, PublishError> {
         let versions = self.versions.values().cloned();
-        let contracts: Vec<Contract> =
-            versions.flat_map(|versions| in_release(versions, drafts_from, effective_from)).collect();
+        let contracts: Vec<Contract> = versions
+            .flat_map(|versions| in_release(versions, drafts_from, effective_from))
+            .collect();
         if contracts.is_empty() {
             let announced = "every contract is announced for a later day, discarded or withdrawn: withdraw the announced release \
                              first (calloff withdraw release NUMBER), or bring a draft back (calloff draft list --withdrawn)";
@@ -407,20 +465,33 @@ impl Stored {
 ///
 /// # Errors
 /// Nothing is stored that could be; the store failed.
-pub async fn compile(store: &Store, effective_from: Date) -> Result<CatalogueContent, PublishError> {
+pub async fn compile(
+    store: &Store,
+    effective_from: Date,
+) -> Result<CatalogueContent, PublishError> {
     Stored::load(store).await?.content(None, effective_from)
 }
 
-/// The versions of one contract that a release carries: drafts as published, and of the others those that are in force on some
-/// day of the release. Not those that were published for a later day: they come with their own release.
+/// The versions of one contract that a release carries: drafts as published, and of the others
+/// those that are in force on some day of the release. Not those that were published for a later
+/// day: they come with their own release.
 ///
 /// Drafts are taken as published from `drafts_from`, or without that with this release.
-pub fn in_release(versions: Vec<StoredVersion>, drafts_from: Option<Date>, effective_from: Date) -> Vec<Contract> {
-    let mut kept: Vec<StoredVersion> =
-        versions.into_iter().filter(StoredVersion::is_live).map(|version| released(version, drafts_from)).collect();
+pub fn in_release(
+    versions: Vec<StoredVersion>,
+    drafts_from: Option<Date>,
+    effective_from: Date,
+) -> Vec<Contract> {
+    let mut kept: Vec<StoredVersion> = versions
+        .into_iter()
+        .filter(StoredVersion::is_live)
+        .map(|version| released(version, drafts_from))
+        .collect();
     kept.retain(|version| version.released_from.is_none_or(|from| from <= effective_from));
     kept.sort_by_key(StoredVersion::place_in_time);
-    let begun = kept.iter().rposition(|version| version.place_in_time().0.is_none_or(|from| from <= effective_from));
+    let begun = kept
+        .iter()
+        .rposition(|version| version.place_in_time().0.is_none_or(|from| from <= effective_from));
     let mut in_release: Vec<Contract> =
         kept.into_iter().skip(begun.unwrap_or(0)).map(|version| version.contract).collect();
     // Of several with one first day only the last is ever in force.
@@ -454,26 +525,36 @@ fn time_zones(locations: &[Location]) -> Result<ZoneRules, PublishError> {
 }
 
 fn has_caps(content: &CatalogueContent) -> bool {
-    let is_cap = |terms: &Terms| terms.maximum_commitment.is_some_and(|found| found.strength == Strength::Hard);
+    let is_cap = |terms: &Terms| {
+        terms.maximum_commitment.is_some_and(|found| found.strength == Strength::Hard)
+    };
     let has_cap = |contract: &Contract| {
-        is_cap(&contract.terms) || contract.lines.iter().filter_map(|line| line.terms.as_deref()).any(is_cap)
+        is_cap(&contract.terms)
+            || contract.lines.iter().filter_map(|line| line.terms.as_deref()).any(is_cap)
     };
     content.contracts.iter().any(has_cap)
 }
 
-/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments become grants.
-async fn give_out(write: &mut SqliteConnection, content: &CatalogueContent) -> Result<Vec<Allotment>, PublishError> {
+/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments
+/// become grants.
+async fn give_out(
+    write: &mut SqliteConnection,
+    content: &CatalogueContent,
+) -> Result<Vec<Allotment>, PublishError> {
     if !has_caps(content) {
         return Ok(Vec::new());
     }
     let catalogue = Catalogue::build(content.clone())?;
     let grants = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
-    let grants = grants.ok_or(PublishError::Nothing("the parts of a hard maximum do not fit 28 digits".to_owned()))?;
+    let grants = grants.ok_or(PublishError::Nothing(
+        "the parts of a hard maximum do not fit 28 digits".to_owned(),
+    ))?;
     record_grants(write, catalogue.caps(), &grants).await?;
     Ok(grants)
 }
 
-/// How many bytes a tablet with the last release fetches of the next one; `None` where it fetches whole chunks.
+/// How many bytes a tablet with the last release fetches of the next one; `None` where it fetches
+/// whole chunks.
 async fn difference_bytes(
     store: &Store,
     key: &SigningKey,
@@ -482,9 +563,10 @@ async fn difference_bytes(
 ) -> Result<Option<usize>, PublishError> {
     let Some(next) = store.release(next).await? else { return Ok(None) };
     let key = key.verifying_key();
-    let (Ok(base), Ok(next)) =
-        (OpenedRelease::open(store, &key, last).await, OpenedRelease::open(store, &key, &next).await)
-    else {
+    let (Ok(base), Ok(next)) = (
+        OpenedRelease::open(store, &key, last).await,
+        OpenedRelease::open(store, &key, &next).await,
+    ) else {
         return Ok(None);
     };
     Ok(next.difference_from(&base).ok().map(|difference| difference.len()))
@@ -500,6 +582,7 @@ pub async fn content_of(
     release: &StoredRelease,
 ) -> Result<CatalogueContent, PublishError> {
     let unreadable = |error| PublishError::Unreadable(release.issue.number, error);
-    let opened = OpenedRelease::open(store, &key.verifying_key(), release).await.map_err(unreadable)?;
+    let opened =
+        OpenedRelease::open(store, &key.verifying_key(), release).await.map_err(unreadable)?;
     opened.content().map_err(|error| unreadable(error.into()))
 }

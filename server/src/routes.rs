@@ -1,4 +1,5 @@
-//! HTTP: one file for each family of endpoints, each extract → convert → call → convert. [`calloff_core::wire`] lists them.
+//! HTTP: one file for each family of endpoints, each extract → convert → call → convert.
+//! [`calloff_core::wire`] lists them.
 
 mod allotments;
 mod app;
@@ -40,7 +41,8 @@ use crate::state::AppState;
 
 pub use observe::{REQUEST_ID, log_panics};
 
-/// Bytes of any body but a push, which [`arrival`] reads: names, passwords, a list of 1,000 hashes of 67 bytes.
+/// Bytes of any body but a push, which [`arrival`] reads: names, passwords, a list of 1,000 hashes
+/// of 67 bytes.
 const BODY_BYTES: usize = 128 * 1024;
 
 /// One way in: what is asked, who may ask it, and what answers.
@@ -55,16 +57,25 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    fn get<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
+    fn get<H: Handler<T, AppState>, T: 'static>(
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
         Self { method: Method::GET, path, access, handler: get(handler) }
     }
 
-    fn post<H: Handler<T, AppState>, T: 'static>(path: &'static str, access: Access, handler: H) -> Self {
+    fn post<H: Handler<T, AppState>, T: 'static>(
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
         Self { method: Method::POST, path, access, handler: post(handler) }
     }
 }
 
-/// Every endpoint of the API. This is the only list: what is not here is not served, and nothing is here without its access.
+/// Every endpoint of the API. This is the only list: what is not here is not served, and nothing is
+/// here without its access.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -93,21 +104,50 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),
         Endpoint::get("/api/devices", Access::Roles(devices::READERS), devices::list),
         Endpoint::get("/api/devices/sites", Access::Roles(devices::ENROLLERS), devices::sites),
-        Endpoint::post("/api/devices/enrolment-codes", Access::Roles(devices::ENROLLERS), devices::enrolment_code),
-        Endpoint::post("/api/devices/{device}/revoke", Access::Roles(devices::REVOKERS), devices::revoke),
+        Endpoint::post(
+            "/api/devices/enrolment-codes",
+            Access::Roles(devices::ENROLLERS),
+            devices::enrolment_code,
+        ),
+        Endpoint::post(
+            "/api/devices/{device}/revoke",
+            Access::Roles(devices::REVOKERS),
+            devices::revoke,
+        ),
         Endpoint::get("/api/people", Access::Roles(people::READERS), people::list),
-        Endpoint::post("/api/people/{person}/pin", Access::Roles(people::PIN_SETTERS), people::put_pin_of),
+        Endpoint::post(
+            "/api/people/{person}/pin",
+            Access::Roles(people::PIN_SETTERS),
+            people::put_pin_of,
+        ),
         Endpoint::get("/api/quarantine", Access::Roles(quarantine::READERS), quarantine::list),
-        Endpoint::get("/api/quarantine/{id}", Access::Roles(quarantine::READERS), quarantine::detail),
-        Endpoint::get("/api/quarantine/{id}/changes", Access::Roles(quarantine::READERS), quarantine::changes),
-        Endpoint::post("/api/quarantine/{id}/take-up", Access::Roles(quarantine::TAKERS), quarantine::take_up),
+        Endpoint::get(
+            "/api/quarantine/{id}",
+            Access::Roles(quarantine::READERS),
+            quarantine::detail,
+        ),
+        Endpoint::get(
+            "/api/quarantine/{id}/changes",
+            Access::Roles(quarantine::READERS),
+            quarantine::changes,
+        ),
+        Endpoint::post(
+            "/api/quarantine/{id}/take-up",
+            Access::Roles(quarantine::TAKERS),
+            quarantine::take_up,
+        ),
         Endpoint::get("/api/audit", Access::Roles(audit::READERS), audit::list),
-        Endpoint::post("/api/orders/{document}/decision", Access::Roles(orders::DECIDERS), orders::decide),
+        Endpoint::post(
+            "/api/orders/{document}/decision",
+            Access::Roles(orders::DECIDERS),
+            orders::decide,
+        ),
         Endpoint::get("/api/events", Access::Known, events::events),
     ]
 }
 
-/// Everything that the server answers: `/api/…`, and with `app` the built web app at every other path.
+/// Everything that the server answers: `/api/…`, and with `app` the built web app at every other
+/// path.
 pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
     let router = Router::new().nest("/api", api(&state));
     let router = match app {
@@ -137,13 +177,16 @@ fn api(state: &AppState) -> Router {
 
 /// Says the server's time, so that a tablet knows by how much its own clock is off.
 async fn tell_time(State(state): State<AppState>, mut response: Response) -> Response {
-    response.headers_mut().insert(HeaderName::from_static(SERVER_TIME), HeaderValue::from(state.now()));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static(SERVER_TIME), HeaderValue::from(state.now()));
     response
 }
 
 /// JSON is compressed on the way; chunks, and what tablets push and pull, are already.
 fn compression() -> CompressionLayer<impl Predicate> {
-    let predicate = DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
+    let predicate =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)
 }
 

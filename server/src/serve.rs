@@ -28,11 +28,12 @@ use connection::Watched;
 /// How long requests that are under way may take after the server was told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a request's head may take to arrive, and how long a connection waits for its next request: a tablet asks every 20 s.
+/// How long a request's head may take to arrive, and how long a connection waits for its next
+/// request: a tablet asks every 20 s.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
 
-/// Files that are no connection of a client: the database with its log for each reader, the app's files while they are sent,
-/// standard streams, a release that is fetched.
+/// Files that are no connection of a client: the database with its log for each reader, the app's
+/// files while they are sent, standard streams, a release that is fetched.
 const OTHER_FILES: u64 = 200;
 
 /// Connections at once, whatever the system allows: 20,000 that do nothing take some 300 MB.
@@ -41,8 +42,8 @@ const MOST_CONNECTIONS: u64 = 20_000;
 /// How long nothing more is accepted after the system refused a connection, out of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves on a listener, with the built web app in `app`, until `shutdown` completes; then finishes what is under way and
-/// closes the database.
+/// Serves on a listener, with the built web app in `app`, until `shutdown` completes; then finishes
+/// what is under way and closes the database.
 ///
 /// # Errors
 /// The listener failed.
@@ -79,8 +80,14 @@ pub async fn serve(
     Ok(())
 }
 
-/// Takes connections until the server stops, as many at once as there are files for; the others wait in the system's queue.
-async fn accept_all(listener: &TcpListener, state: &AppState, app: Option<PathBuf>, places: &Arc<Semaphore>) {
+/// Takes connections until the server stops, as many at once as there are files for; the others
+/// wait in the system's queue.
+async fn accept_all(
+    listener: &TcpListener,
+    state: &AppState,
+    app: Option<PathBuf>,
+    places: &Arc<Semaphore>,
+) {
     let router = router(state.clone(), app);
     let mut stopping = state.stopping.subscribe();
     let mut http = http1::Builder::new();
@@ -103,7 +110,8 @@ async fn accept_all(listener: &TcpListener, state: &AppState, app: Option<PathBu
                 continue;
             }
         };
-        // Small answers are not held back for larger ones. Where the system cannot say so, they are.
+        // Small answers are not held back for larger ones. Where the system cannot say so, they
+        // are.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -132,7 +140,8 @@ async fn accept_all(listener: &TcpListener, state: &AppState, app: Option<PathBu
     }
 }
 
-/// Raises the limit of open files as far as the system lets it, and gives the number of connections that stays below it.
+/// Raises the limit of open files as far as the system lets it, and gives the number of connections
+/// that stays below it.
 fn most_connections() -> usize {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
     let raised = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });

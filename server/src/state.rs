@@ -1,4 +1,5 @@
-//! What every request handler shares. Nothing here matters that the database does not hold: another node knows as much.
+//! What every request handler shares. Nothing here matters that the database does not hold: another
+//! node knows as much.
 
 mod catalogues;
 mod clock;
@@ -30,7 +31,8 @@ use differences::Differences;
 /// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
 const HASHES_AT_ONCE: usize = 2;
 
-/// Answers to pulls that are put together at once: each holds up to 2 MiB of documents, unpacked and packed.
+/// Answers to pulls that are put together at once: each holds up to 2 MiB of documents, unpacked
+/// and packed.
 const PULLS_AT_ONCE: usize = 4;
 
 /// Wake-ups that a slow listener may be behind; one further behind is told that everything changed.
@@ -43,10 +45,11 @@ pub struct Settings {
     pub verifying_key: VerifyingKey,
     /// Whether people reach the server by HTTPS only, so that cookies say `Secure`.
     pub is_https: bool,
-    /// What people type to reach the server (`https://calloff.example.org`), where that is known: its own pages come from
-    /// there, whatever a proxy made of `Host`.
+    /// What people type to reach the server (`https://calloff.example.org`), where that is known:
+    /// its own pages come from there, whatever a proxy made of `Host`.
     pub public_origin: Option<String>,
-    /// The header in which the proxy in front says where a request comes from; `None` where nothing is in front.
+    /// The header in which the proxy in front says where a request comes from; `None` where nothing
+    /// is in front.
     pub client_address_header: Option<HeaderName>,
     /// The organisation's sign-in provider, where it has one.
     pub provider: Option<Arc<Provider>>,
@@ -56,7 +59,13 @@ impl Settings {
     /// Those of a server that is reached directly, by HTTP.
     #[must_use]
     pub fn new(verifying_key: VerifyingKey) -> Self {
-        Self { verifying_key, is_https: false, public_origin: None, client_address_header: None, provider: None }
+        Self {
+            verifying_key,
+            is_https: false,
+            public_origin: None,
+            client_address_header: None,
+            provider: None,
+        }
     }
 }
 
@@ -135,7 +144,8 @@ impl Shared {
         self.catalogues.get(&self.store, &self.settings.verifying_key, release).await
     }
 
-    /// What a tablet with release `base` fetches of release `number`; `None` where it has to fetch whole chunks.
+    /// What a tablet with release `base` fetches of release `number`; `None` where it has to fetch
+    /// whole chunks.
     ///
     /// # Errors
     /// The database failed, or what it holds is not what was signed.
@@ -156,7 +166,8 @@ impl Shared {
     /// # Errors
     /// The database failed.
     pub async fn zone_of(&self, site: &LocationId) -> Result<TimeZone, ServiceError> {
-        let zone = self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
+        let zone =
+            self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
         Ok(zone.unwrap_or(TimeZone::UTC))
     }
 
@@ -177,7 +188,8 @@ impl Shared {
 /// # Errors
 /// A time outside the years −9999 to 9999.
 pub fn local_time(millis: i64, zone: &TimeZone) -> Result<DateTime, ServiceError> {
-    let time = Timestamp::from_millisecond(millis).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let time = Timestamp::from_millisecond(millis)
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(zone.to_datetime(time))
 }
 

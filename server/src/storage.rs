@@ -1,9 +1,9 @@
 //! What is kept: one database, and all SQL of the server in the modules below.
 //!
-//! SQLite in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut, readers never wait for the
-//! writer. There is one connection that writes ([`Store::write`]), and others that can only read: whoever waits to write
-//! keeps no reader waiting. Every write takes the write lock as it begins, so that it never fails half-way with a lock that
-//! cannot be upgraded.
+//! SQLite in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut,
+//! readers never wait for the writer. There is one connection that writes ([`Store::write`]), and
+//! others that can only read: whoever waits to write keeps no reader waiting. Every write takes the
+//! write lock as it begins, so that it never fails half-way with a lock that cannot be upgraded.
 
 pub mod allotments;
 pub mod audit;
@@ -41,16 +41,17 @@ const CONNECTIONS: u32 = 8;
 /// How long a reader waits for a connection.
 const READ_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a writer waits for the one before it, in this process and in others. The longest write, a full import, takes
-/// seconds.
+/// How long a writer waits for the one before it, in this process and in others. The longest write,
+/// a full import, takes seconds.
 const WRITE_WAIT: Duration = Duration::from_secs(30);
 
-/// Free bytes below which the server says that it is not ready: a day's orders of a large organisation, and the log of one
-/// large write.
+/// Free bytes below which the server says that it is not ready: a day's orders of a large
+/// organisation, and the log of one large write.
 pub const FREE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// By how much the clock may be set back, in milliseconds, without that what it wrote before counts as written in the future: five
-/// minutes. A clock that ran ahead by more must not let a session or a code live for years.
+/// By how much the clock may be set back, in milliseconds, without that what it wrote before counts
+/// as written in the future: five minutes. A clock that ran ahead by more must not let a session or
+/// a code live for years.
 pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
 
 /// Rows in one statement. SQLite binds 32,766 values; the widest row here has 15.
@@ -127,13 +128,16 @@ impl StorageError {
     pub fn hindrance(&self) -> Option<Hindrance> {
         match self {
             Self::Database(sqlx::Error::PoolTimedOut) => Some(Hindrance::Busy),
-            // The low byte of SQLite's extended result code is the kind: https://www.sqlite.org/rescode.html
-            Self::Database(sqlx::Error::Database(error)) => match error.code()?.parse::<u32>().ok()? & 0xff {
-                5 | 6 => Some(Hindrance::Busy),
-                10 => Some(Hindrance::DiskFailed),
-                13 => Some(Hindrance::DiskFull),
-                _ => None,
-            },
+            // The low byte of SQLite's extended result code is the kind:
+            // https://www.sqlite.org/rescode.html
+            Self::Database(sqlx::Error::Database(error)) => {
+                match error.code()?.parse::<u32>().ok()? & 0xff {
+                    5 | 6 => Some(Hindrance::Busy),
+                    10 => Some(Hindrance::DiskFailed),
+                    13 => Some(Hindrance::DiskFull),
+                    _ => None,
+                }
+            }
             _ => None,
         }
     }
@@ -151,7 +155,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database in a data folder, creating both where they are missing, and brings it up to date.
+    /// Opens the database in a data folder, creating both where they are missing, and brings it up
+    /// to date.
     ///
     /// # Errors
     /// The folder or the database cannot be made or read, or a newer Calloff wrote it.
@@ -161,8 +166,9 @@ impl Store {
         let file = data.join(DATABASE_FILE);
         let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
         let options = configured(options);
-        // No `min_connections`: two first connections at once may both turn a new database to WAL, and SQLite then tells one
-        // of them at once that it is locked. The migrations open the first, alone; it stays.
+        // No `min_connections`: two first connections at once may both turn a new database to WAL,
+        // and SQLite then tells one of them at once that it is locked. The migrations open the
+        // first, alone; it stays.
         let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
         let writer = writer.map_err(|error| damaged(&file, error))?;
         MIGRATIONS.run(&writer).await?;
@@ -182,35 +188,45 @@ impl Store {
             return Err(missing());
         }
         let mut connection = SqliteConnectOptions::new().filename(&file).connect().await?;
-        let tables = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await;
+        let tables = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
+            .fetch_one(&mut connection)
+            .await;
         let tables: i64 = tables.map_err(|error| damaged(&file, error))?;
         connection.close().await?;
         if tables == 0 { Err(missing()) } else { Self::open(data).await }
     }
 
-    /// Reads the whole database and compares what belongs together; takes a second for each gigabyte or so.
+    /// Reads the whole database and compares what belongs together; takes a second for each
+    /// gigabyte or so.
     ///
     /// # Errors
     /// [`StorageError::Damaged`]; the database failed.
     pub async fn check(&self) -> Result<(), StorageError> {
         let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
-        let said: Result<Vec<String>, _> = sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&self.pool).await;
+        let said: Result<Vec<String>, _> =
+            sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&self.pool).await;
         let said = said.map_err(|error| damaged(&file, error))?;
         if said == ["ok"] {
             return Ok(());
         }
-        Err(StorageError::Damaged { path: file.display().to_string(), reason: said.join("; ").replace('\n', " ") })
+        Err(StorageError::Damaged {
+            path: file.display().to_string(),
+            reason: said.join("; ").replace('\n', " "),
+        })
     }
 
-    /// Whether anything can be read, and how many bytes are free where the database is; `None` in memory.
+    /// Whether anything can be read, and how many bytes are free where the database is; `None` in
+    /// memory.
     ///
     /// # Errors
     /// The database failed, or the system does not say.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
         sqlx::query("SELECT 1 FROM purchase_order_number").execute(&self.pool).await?;
         let Some(folder) = &self.folder else { return Ok(None) };
-        let free = rustix::fs::statvfs(folder)
-            .map_err(|error| StorageError::Folder { path: folder.display().to_string(), source: error.into() })?;
+        let free = rustix::fs::statvfs(folder).map_err(|error| StorageError::Folder {
+            path: folder.display().to_string(),
+            source: error.into(),
+        })?;
         Ok(Some(free.f_bavail.saturating_mul(free.f_frsize)))
     }
 
@@ -234,13 +250,15 @@ impl Store {
         WriteTransaction::begin(self.writer.acquire().await?).await
     }
 
-    /// Closes the database, writing the log back into the one file: whoever copies that file has everything. Where it cannot be
-    /// written back, the log stays beside the file, and is read with it.
+    /// Closes the database, writing the log back into the one file: whoever copies that file has
+    /// everything. Where it cannot be written back, the log stays beside the file, and is read with
+    /// it.
     pub async fn close(&self) {
         if self.folder.is_some() {
             self.pool.close().await;
             if let Ok(mut writer) = self.writer.acquire().await
-                && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
+                && let Err(error) =
+                    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
             {
                 tracing::warn!("the database's log stays beside it: {error}");
             }
@@ -259,23 +277,35 @@ fn configured(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 /// Connections stay: each has its statements ready.
 fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(wait).idle_timeout(None).max_lifetime(None)
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(wait)
+        .idle_timeout(None)
+        .max_lifetime(None)
 }
 
 /// What SQLite says of a file that it cannot make sense of (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
 fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
     let code = match &error {
-        sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default(),
+        sqlx::Error::Database(error) => {
+            error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default()
+        }
         _ => 0,
     };
     match code & 0xff {
-        11 | 26 => StorageError::Damaged { path: file.display().to_string(), reason: error.to_string() },
+        11 | 26 => {
+            StorageError::Damaged { path: file.display().to_string(), reason: error.to_string() }
+        }
         _ => error.into(),
     }
 }
 
 /// Reads a stored JSON body.
-fn decode<T: serde::de::DeserializeOwned>(what: &'static str, id: &str, body: &str) -> Result<T, StorageError> {
+fn decode<T: serde::de::DeserializeOwned>(
+    what: &'static str,
+    id: &str,
+    body: &str,
+) -> Result<T, StorageError> {
     serde_json::from_str(body).map_err(|error| StorageError::Corrupt {
         what,
         id: id.to_owned(),
@@ -335,25 +365,41 @@ mod tests {
         put_draft(&mut write, &contract("C1", 1)).await.unwrap();
         let renamed = Contract { title: "Plasters".into(), ..contract("C1", 1) };
         put_draft(&mut write, &renamed).await.unwrap();
-        mark_published(&mut write, (&"C1".parse().unwrap(), 1), jiff::civil::date(2026, 1, 1)).await.unwrap();
+        mark_published(&mut write, (&"C1".parse().unwrap(), 1), jiff::civil::date(2026, 1, 1))
+            .await
+            .unwrap();
         assert!(put_draft(&mut write, &contract("C1", 1)).await.is_err(), "published");
         put_draft(&mut write, &contract("C1", 2)).await.unwrap();
         assert!(put_draft(&mut write, &contract("C1", 3)).await.is_err(), "a second draft");
         write.commit().await.unwrap();
-        let kept: Vec<_> =
-            store.contracts().await.unwrap().into_iter().map(|c| (c.version, c.status, c.title)).collect();
-        let expected =
-            [(1, ContractStatus::Published, "Plasters".to_owned()), (2, ContractStatus::Draft, "Bandages".to_owned())];
+        let kept: Vec<_> = store
+            .contracts()
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|c| (c.version, c.status, c.title))
+            .collect();
+        let expected = [
+            (1, ContractStatus::Published, "Plasters".to_owned()),
+            (2, ContractStatus::Draft, "Bandages".to_owned()),
+        ];
         assert_eq!(kept, expected);
     }
 
     /// A database as it was before a migration.
     async fn before_migration(version: i64) -> SqlitePool {
         let options = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
-        let pool = sqlx::sqlite::SqlitePoolOptions::new().max_connections(1).connect_with(options).await.unwrap();
-        let before = MIGRATIONS.iter().filter(|migration| migration.version < version).cloned().collect();
+        let pool = sqlx::sqlite::SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .unwrap();
         let before =
-            sqlx::migrate::Migrator { migrations: std::borrow::Cow::Owned(before), ..sqlx::migrate::Migrator::DEFAULT };
+            MIGRATIONS.iter().filter(|migration| migration.version < version).cloned().collect();
+        let before = sqlx::migrate::Migrator {
+            migrations: std::borrow::Cow::Owned(before),
+            ..sqlx::migrate::Migrator::DEFAULT
+        };
         before.run(&pool).await.unwrap();
         pool
     }
@@ -379,7 +425,8 @@ mod tests {
         .await
         .unwrap();
         assert_eq!(kept, [(order.to_owned(), "order".to_owned(), 0)]);
-        let stray = sqlx::query("INSERT INTO feed (site, sequence, document) VALUES ('S01', 2, 'nothing')");
+        let stray =
+            sqlx::query("INSERT INTO feed (site, sequence, document) VALUES ('S01', 2, 'nothing')");
         assert!(stray.execute(&pool).await.is_err(), "a feed entry still needs its document");
         let site = sqlx::query(
             "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ('x', 'site', 'S01', x'00', '[]', 1, 2)",
@@ -440,7 +487,9 @@ mod tests {
         replace_locations(&mut write, &[node("s", Some("org")), node("org", None)]).await.unwrap();
         write.commit().await.unwrap();
         let mut write = store.write().await.unwrap();
-        replace_locations(&mut write, &[node("org", None), node("s", Some("nowhere"))]).await.unwrap();
+        replace_locations(&mut write, &[node("org", None), node("s", Some("nowhere"))])
+            .await
+            .unwrap();
         assert!(write.commit().await.is_err());
     }
 
@@ -463,6 +512,9 @@ mod tests {
         write.commit().await.unwrap();
         store.close().await;
         let suppliers = Store::open(folder.path()).await.unwrap().suppliers().await.unwrap();
-        assert_eq!((suppliers[0].id.as_str(), suppliers[0].name.as_str()), ("00123", "Eurípides & Sons"));
+        assert_eq!(
+            (suppliers[0].id.as_str(), suppliers[0].name.as_str()),
+            ("00123", "Eurípides & Sons")
+        );
     }
 }

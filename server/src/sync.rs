@@ -1,8 +1,10 @@
 //! What tablets push, and what they pull.
 //!
-//! A batch is checked by the core ([`calloff_core::sync::merge()`]) beside those of other tablets (`check`, `queue`). Then one
-//! writer takes whoever waits as a group (`commit`): submissions are answered (`answer`), and documents, rows for finance and
-//! feed entries are committed in one transaction (`writes`) before any tablet hears of it. Orders that are settled are stored smaller (`compact`).
+//! A batch is checked by the core ([`calloff_core::sync::merge()`]) beside those of other tablets
+//! (`check`, `queue`). Then one writer takes whoever waits as a group (`commit`): submissions are
+//! answered (`answer`), and documents, rows for finance and feed entries are committed in one
+//! transaction (`writes`) before any tablet hears of it. Orders that are settled are stored smaller
+//! (`compact`).
 
 mod answer;
 mod check;

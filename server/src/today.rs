@@ -37,14 +37,22 @@ impl Days {
     /// By the zones of the sites; without a site, in UTC.
     #[must_use]
     pub fn at(now: Timestamp, locations: &[Location]) -> Self {
-        let zones: BTreeSet<&str> =
-            locations.iter().filter_map(|location| Some(location.site.as_ref()?.time_zone.as_str())).collect();
-        let day = |name: &str, zone: TimeZone| Day { date: now.to_zoned(zone).date(), zone: name.to_owned() };
+        let zones: BTreeSet<&str> = locations
+            .iter()
+            .filter_map(|location| Some(location.site.as_ref()?.time_zone.as_str()))
+            .collect();
+        let day = |name: &str, zone: TimeZone| Day {
+            date: now.to_zoned(zone).date(),
+            zone: name.to_owned(),
+        };
         let days = zones.into_iter().filter_map(|name| Some(day(name, TimeZone::get(name).ok()?)));
         let mut days: Vec<Day> = days.collect();
         days.sort_by_key(|day| day.date);
         let utc = || day("UTC", TimeZone::UTC);
-        Self { earliest: days.first().cloned().unwrap_or_else(utc), latest: days.pop().unwrap_or_else(utc) }
+        Self {
+            earliest: days.first().cloned().unwrap_or_else(utc),
+            latest: days.pop().unwrap_or_else(utc),
+        }
     }
 
     /// By the zones of the stored sites.

@@ -1,5 +1,6 @@
-//! The real price list, end to end on the command line: import, refuse the ties, settle them, publish, resolve 20,000
-//! requests, and compare with a straight computation over the file's rows that shares no code with Calloff.
+//! The real price list, end to end on the command line: import, refuse the ties, settle them,
+//! publish, resolve 20,000 requests, and compare with a straight computation over the file's rows
+//! that shares no code with Calloff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -27,7 +28,8 @@ fn rows(file: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(file).expect("the file opens");
     let header = reader.headers().expect("a header").clone();
     let column = |name: &str| header.iter().position(|cell| cell == name).expect(name);
-    let [contract, supplier, item, price] = ["ContractNumber", "VendorName", "NDCWithDashes", "Price"].map(column);
+    let [contract, supplier, item, price] =
+        ["ContractNumber", "VendorName", "NDCWithDashes", "Price"].map(column);
     let starts = ["ContractStartDate", "PriceStartDate"].map(column);
     let stops = ["ContractStopDate", "PriceStopDate"].map(column);
     let row = |record: csv::StringRecord| Row {
@@ -79,7 +81,11 @@ fn calloff(data: &Path, arguments: &[&str]) -> Output {
 fn succeeds(data: &Path, arguments: &[&str]) -> String {
     let output = calloff(data, arguments);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {said}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     said
 }
 
@@ -87,7 +93,8 @@ fn succeeds(data: &Path, arguments: &[&str]) -> String {
 fn numbers() -> impl FnMut(usize) -> usize {
     let mut state: u64 = 20_250_215;
     move |below| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(state >> 33).expect("31 bits") % below
     }
 }
@@ -104,15 +111,23 @@ fn twenty_thousand_requests_agree_with_an_independent_computation() {
     let data = folder.path();
     let mappings = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings");
     let path = |path: &Path| path.to_str().expect("a readable path").to_owned();
-    succeeds(data, &["import", "sites", &path(&sites), "--mapping", &path(&mappings.join("va-sites.toml"))]);
-    succeeds(data, &["import", "price-list", &path(&list), "--mapping", &path(&mappings.join("va-fss.toml"))]);
+    succeeds(
+        data,
+        &["import", "sites", &path(&sites), "--mapping", &path(&mappings.join("va-sites.toml"))],
+    );
+    succeeds(
+        data,
+        &["import", "price-list", &path(&list), "--mapping", &path(&mappings.join("va-fss.toml"))],
+    );
 
     let rows = rows(&list);
     let (between, within) = ties(&rows);
     assert!(!between.is_empty() && within > 0, "the list holds both kinds of ties");
-    let refused = calloff(data, &["publish", "--json", "--reason", "first", "--effective", "2025-02-15"]);
+    let refused =
+        calloff(data, &["publish", "--json", "--reason", "first", "--effective", "2025-02-15"]);
     assert_eq!(refused.status.code(), Some(1), "ties are refused");
-    let report: serde_json::Value = serde_json::from_slice(&refused.stdout).expect("a report in JSON");
+    let report: serde_json::Value =
+        serde_json::from_slice(&refused.stdout).expect("a report in JSON");
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
     let named: BTreeSet<_> = report["refusals"]
         .as_array()
@@ -126,14 +141,23 @@ fn twenty_thousand_requests_agree_with_an_independent_computation() {
     assert_eq!(redundant.filter(|warning| warning.get("Redundant").is_some()).count(), within);
 
     succeeds(data, &["draft", "show", "--all"]);
-    let settle = ["publish", "--reason", "first", "--effective", "2025-02-15", "--settle-ties", "contract-number"];
+    let settle = [
+        "publish",
+        "--reason",
+        "first",
+        "--effective",
+        "2025-02-15",
+        "--settle-ties",
+        "contract-number",
+    ];
     succeeds(data, &settle);
     compare(data, &rows, &station_ids(&sites));
 }
 
 fn station_ids(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).expect("the sites");
-    let states: BTreeMap<String, Vec<BTreeMap<String, String>>> = serde_json::from_str(&text).expect("states");
+    let states: BTreeMap<String, Vec<BTreeMap<String, String>>> =
+        serde_json::from_str(&text).expect("states");
     states.into_values().flatten().map(|station| station["value"].clone()).collect()
 }
 
@@ -142,14 +166,17 @@ fn compare(data: &Path, rows: &[Row], sites: &[String]) {
     let numbers_of: Vec<&str> = items.keys().copied().collect();
     let mut below = numbers();
     let mut requests = csv::Writer::from_path(data.join("in.csv")).expect("a file");
-    requests.write_record(["id", "item", "quantity", "unit", "site", "order_date"]).expect("a header");
+    requests
+        .write_record(["id", "item", "quantity", "unit", "site", "order_date"])
+        .expect("a header");
     let mut expected = Vec::new();
     for id in 0..20_000 {
         let item = numbers_of[below(numbers_of.len())];
         let (year, month, day) = (2023 + below(7), 1 + below(12), 1 + below(28));
         let quantity = 1 + below(500);
         let date = format!("{year}-{month:02}-{day:02}");
-        let record = [&id.to_string(), item, &quantity.to_string(), "", &sites[below(sites.len())], &date];
+        let record =
+            [&id.to_string(), item, &quantity.to_string(), "", &sites[below(sites.len())], &date];
         requests.write_record(record).expect("a row");
         let tested: u32 = date.replace('-', "").parse().expect("digits");
         let on_day = items[item].iter().filter(|row| row.first <= tested && tested <= row.last);
@@ -163,7 +190,9 @@ fn compare(data: &Path, rows: &[Row], sites: &[String]) {
     let header = "id,outcome,supplier,contract,line,unit_price,currency,quantity,reason";
     assert_eq!(answers.headers().expect("a header").iter().collect::<Vec<_>>().join(","), header);
     let mut selected = 0;
-    for (answer, (quantity, row)) in answers.records().map(|answer| answer.expect("a row")).zip(&expected) {
+    for (answer, (quantity, row)) in
+        answers.records().map(|answer| answer.expect("a row")).zip(&expected)
+    {
         match row {
             Some(row) => {
                 selected += 1;

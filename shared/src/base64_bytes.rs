@@ -1,4 +1,5 @@
-//! Bytes in JSON as standard base64 (RFC 4648, with padding): `#[serde(with = "crate::base64_bytes")]`.
+//! Bytes in JSON as standard base64 (RFC 4648, with padding):
+//! `#[serde(with = "crate::base64_bytes")]`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -1,6 +1,8 @@
-//! Calendar dates. Every validity is a pair of dates, **both inclusive**, in the location's time zone.
+//! Calendar dates. Every validity is a pair of dates, **both inclusive**, in the location's time
+//! zone.
 //!
-//! The core never sees an instant where a date is meant: the edge turns "now" into the site's local date.
+//! The core never sees an instant where a date is meant: the edge turns "now" into the site's local
+//! date.
 
 use serde::{Deserialize, Serialize};
 
@@ -63,8 +65,8 @@ impl std::fmt::Display for Validity {
     }
 }
 
-/// Whether a last day stands for "never" in files of other systems: any day of 2099 (`2099-12-31`, `2099-11-30`), or of a year
-/// that nobody plans for (`2999-12-31`, `9999-12-31`).
+/// Whether a last day stands for "never" in files of other systems: any day of 2099 (`2099-12-31`,
+/// `2099-11-30`), or of a year that nobody plans for (`2999-12-31`, `9999-12-31`).
 #[must_use]
 pub fn is_sentinel_end(date: Date) -> bool {
     date.year() == 2099 || date.year() > 2200
@@ -72,8 +74,9 @@ pub fn is_sentinel_end(date: Date) -> bool {
 
 /// Days since 1970-01-01, as the index compares dates.
 ///
-/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`: years begin in March, so that the leap day
-/// is the last of its year; an era is 400 years of 146,097 days, and era 0 begins 719,468 days before 1970.
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`: years begin in
+/// March, so that the leap day is the last of its year; an era is 400 years of 146,097 days, and
+/// era 0 begins 719,468 days before 1970.
 #[must_use]
 pub fn day_number(date: Date) -> i32 {
     let (month, day) = (i32::from(date.month()), i32::from(date.day()));
@@ -84,12 +87,14 @@ pub fn day_number(date: Date) -> i32 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// The date of a day number (`civil_from_days` of the same source); `None` beyond the years that a date can have.
+/// The date of a day number (`civil_from_days` of the same source); `None` beyond the years that a
+/// date can have.
 #[must_use]
 pub fn date_of_day(day: i32) -> Option<Date> {
     let day = day.checked_add(719_468)?;
     let (era, day_of_era) = (day.div_euclid(146_097), day.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let months_since_march = (5 * day_of_year + 2) / 153;
     let day_of_month = day_of_year - (153 * months_since_march + 2) / 5 + 1;
@@ -156,7 +161,10 @@ mod tests {
     fn intersections_share_the_touching_day() {
         let a = Validity::new(date(2025, 1, 1), Some(date(2025, 3, 31)));
         let b = Validity::new(date(2025, 3, 31), None);
-        assert_eq!(a.intersection(&b), Some(Validity::new(date(2025, 3, 31), Some(date(2025, 3, 31)))));
+        assert_eq!(
+            a.intersection(&b),
+            Some(Validity::new(date(2025, 3, 31), Some(date(2025, 3, 31))))
+        );
         assert_eq!(a.intersection(&Validity::new(date(2025, 4, 1), None)), None);
     }
 
@@ -164,7 +172,10 @@ mod tests {
     fn weekdays_count_from_monday() {
         assert_eq!(IsoWeekday::of(date(2026, 3, 2)).number(), 1);
         assert_eq!(IsoWeekday::of(date(2026, 3, 8)).number(), 7);
-        assert_eq!((IsoWeekday::try_from(0), IsoWeekday::try_from(8)), (Err(NoWeekday), Err(NoWeekday)));
+        assert_eq!(
+            (IsoWeekday::try_from(0), IsoWeekday::try_from(8)),
+            (Err(NoWeekday), Err(NoWeekday))
+        );
     }
 
     #[test]
@@ -186,8 +197,13 @@ mod tests {
 
     #[test]
     fn case_17_sentinel_ends_are_known() {
-        for never in [date(9999, 12, 31), date(9999, 1, 1), date(2999, 12, 31), date(2099, 12, 31), date(2099, 11, 30)]
-        {
+        for never in [
+            date(9999, 12, 31),
+            date(9999, 1, 1),
+            date(2999, 12, 31),
+            date(2099, 12, 31),
+            date(2099, 11, 30),
+        ] {
             assert!(is_sentinel_end(never), "{never}");
         }
         assert!(!is_sentinel_end(date(2098, 12, 31)) && !is_sentinel_end(date(2150, 6, 30)));

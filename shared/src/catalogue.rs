@@ -1,7 +1,8 @@
 //! The catalogue: what is published to every site.
 //!
-//! [`CatalogueContent`] is what procurement publishes, [`release`] makes it a numbered, signed snapshot of hash-addressed
-//! [`chunk`]s (of which the next release is a small [`difference`]), and [`Catalogue`] is the index that [`crate::resolve`] and [`search`] read.
+//! [`CatalogueContent`] is what procurement publishes, [`release`] makes it a numbered, signed
+//! snapshot of hash-addressed [`chunk`]s (of which the next release is a small [`difference`]), and
+//! [`Catalogue`] is the index that [`crate::resolve`] and [`search`] read.
 
 pub mod chunk;
 pub mod difference;
@@ -57,7 +58,8 @@ pub struct CatalogueContent {
 pub struct ExchangeRates {
     /// The organisation's comparison currency.
     pub comparison_currency: Currency,
-    /// What one unit of a currency is worth in the comparison currency. The comparison currency itself is worth 1.
+    /// What one unit of a currency is worth in the comparison currency. The comparison currency
+    /// itself is worth 1.
     #[serde(default)]
     pub rates: BTreeMap<Currency, Decimal>,
 }
@@ -72,7 +74,11 @@ impl ExchangeRates {
     /// What one unit of a currency is worth in the comparison currency; `None` without a rate.
     #[must_use]
     pub fn rate(&self, currency: Currency) -> Option<Decimal> {
-        if currency == self.comparison_currency { Some(Decimal::ONE) } else { self.rates.get(&currency).copied() }
+        if currency == self.comparison_currency {
+            Some(Decimal::ONE)
+        } else {
+            self.rates.get(&currency).copied()
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Contracts: from whom, at what price, under which terms.
 //!
-//! A published version never changes. A change is an amendment: a new version that supersedes from a date. Several amendments
-//! with different first days live side by side ([`Contract::place_in_time`]).
+//! A published version never changes. A change is an amendment: a new version that supersedes from
+//! a date. Several amendments with different first days live side by side
+//! ([`Contract::place_in_time`]).
 
 mod commitment;
 pub mod escrow;
@@ -19,8 +20,9 @@ pub use schedule::DeliverySchedule;
 pub use scope::Scope;
 pub use sourcing::{Preference, SourcingRule, Subject};
 pub use terms::{
-    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, DeliveryTerms, Incoterm,
-    InvoiceMatch, InvoiceTolerance, NotAPercentage, PaymentTerms, Percentage, SettlementDiscount, Terms,
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue,
+    DeliveryTerms, Incoterm, InvoiceMatch, InvoiceTolerance, NotAPercentage, PaymentTerms,
+    Percentage, SettlementDiscount, Terms,
 };
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +43,8 @@ pub struct Contract {
     pub supplier: SupplierId,
     /// What people call it.
     pub title: String,
-    /// The accountable person. Publishing refuses a contract without one, so it may be missing only in a draft.
+    /// The accountable person. Publishing refuses a contract without one, so it may be missing only
+    /// in a draft.
     pub owner: Option<PersonId>,
     /// Where it stands.
     pub status: ContractStatus,
@@ -80,12 +83,15 @@ pub enum ContractStatus {
     Suspended,
     /// Over before its last day.
     Ended,
-    /// A draft that was discarded, or an amendment that was announced and taken back before its first day. In no release.
+    /// A draft that was discarded, or an amendment that was announced and taken back before its
+    /// first day. In no release.
     Withdrawn,
 }
 
 /// Which date of an order is tested against validities.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PriceDateBasis {
@@ -100,7 +106,8 @@ pub enum PriceDateBasis {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Amendment {
-    /// The first day of this version, in the site's zone; the day before is the last of the one it supersedes.
+    /// The first day of this version, in the site's zone; the day before is the last of the one it
+    /// supersedes.
     pub effective_from: Date,
     /// The organisation's code for the reason.
     pub reason_code: String,
@@ -121,11 +128,12 @@ impl Contract {
         self.amendment.as_ref().map_or(self.validity.start, |amendment| amendment.effective_from)
     }
 
-    /// Where this version stands in time among the versions of its contract: of those that have begun, the last one is in force.
+    /// Where this version stands in time among the versions of its contract: of those that have
+    /// begun, the last one is in force.
     ///
-    /// Amendments follow one another by their first day, whatever their numbers: today's price can be corrected (version 3)
-    /// while January's is announced (version 2). Of two with one first day the greater number counts. What was agreed first
-    /// has no amendment and comes before them all.
+    /// Amendments follow one another by their first day, whatever their numbers: today's price can
+    /// be corrected (version 3) while January's is announced (version 2). Of two with one first day
+    /// the greater number counts. What was agreed first has no amendment and comes before them all.
     #[must_use]
     pub fn place_in_time(&self) -> (Option<Date>, u32) {
         (self.amendment.as_ref().map(|amendment| amendment.effective_from), self.version)

@@ -1,18 +1,23 @@
-//! Exact arithmetic on decimals, for quantities: what does not come out exact is refused, not rounded.
+//! Exact arithmetic on decimals, for quantities: what does not come out exact is refused, not
+//! rounded.
 
 use rust_decimal::Decimal;
 
 /// Division that must come out exact; `None` where it does not, or does not fit 28 digits.
 ///
-/// A fraction in lowest terms is a finite decimal exactly when its denominator has no prime factor but 2 and 5. Dividing
-/// and multiplying back would not tell: the rounded third of 10, times 3, rounds to 10.
+/// A fraction in lowest terms is a finite decimal exactly when its denominator has no prime factor
+/// but 2 and 5. Dividing and multiplying back would not tell: the rounded third of 10, times 3,
+/// rounds to 10.
 #[must_use]
 pub fn divide_exactly(dividend: Decimal, divisor: Decimal) -> Option<Decimal> {
     if divisor.is_zero() {
         return None;
     }
     let (numerator, denominator) = (dividend.mantissa(), divisor.mantissa());
-    let common: i128 = greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs()).try_into().ok()?;
+    let common: i128 =
+        greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs())
+            .try_into()
+            .ok()?;
     let sign = denominator.signum();
     let (numerator, mut denominator) = (numerator / common * sign, denominator / common * sign);
     let mut factors = |prime: i128| {
@@ -28,7 +33,8 @@ pub fn divide_exactly(dividend: Decimal, divisor: Decimal) -> Option<Decimal> {
         return None;
     }
     let decimals = twos.max(fives);
-    let expand = 2_i128.checked_pow(decimals - twos)?.checked_mul(5_i128.checked_pow(decimals - fives)?)?;
+    let expand =
+        2_i128.checked_pow(decimals - twos)?.checked_mul(5_i128.checked_pow(decimals - fives)?)?;
     let mantissa = numerator.checked_mul(expand)?;
     let scale = i64::from(decimals) + i64::from(dividend.scale()) - i64::from(divisor.scale());
     let (mantissa, scale) = match u32::try_from(scale) {

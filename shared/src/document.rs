@@ -1,8 +1,10 @@
-//! Orders and sites' settings as Automerge documents. The only place that knows a key or an object id.
+//! Orders and sites' settings as Automerge documents. The only place that knows a key or an object
+//! id.
 //!
-//! A document starts from its kind's byte-identical [`genesis`] change, so that two tablets share its root objects. Each
-//! intent is one change ([`mod@write`]); who and when stand in the change's message and time. [`read()`] gives the state and what
-//! looked odd, and never fails on what a merge left behind.
+//! A document starts from its kind's byte-identical [`genesis`] change, so that two tablets share
+//! its root objects. Each intent is one change ([`mod@write`]); who and when stand in the change's
+//! message and time. [`read()`] gives the state and what looked odd, and never fails on what a
+//! merge left behind.
 
 pub mod genesis;
 pub mod read;
@@ -35,7 +37,9 @@ pub enum DocumentError {
     #[error("the document does not start from a first change that Calloff writes")]
     NotADocument,
     /// A later version of the app began it.
-    #[error("this {kind} was written by a newer version of the app (schema {version}): update the app to open it")]
+    #[error(
+        "this {kind} was written by a newer version of the app (schema {version}): update the app to open it"
+    )]
     NewerSchema {
         /// What it says it is.
         kind: String,
@@ -43,7 +47,9 @@ pub enum DocumentError {
         version: u32,
     },
     /// Its stored copy is damaged, and the server's has not come yet.
-    #[error("the copy on this tablet is damaged; it comes back with the next contact to head office")]
+    #[error(
+        "the copy on this tablet is damaged; it comes back with the next contact to head office"
+    )]
     Lost,
     /// Automerge refused an operation.
     #[error("the document could not be written: {0}")]
@@ -84,7 +90,8 @@ impl DocumentState {
 /// # Errors
 /// [`DocumentError::Unreadable`], [`DocumentError::NotADocument`], [`DocumentError::NewerSchema`].
 pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
-    let document = Automerge::load(bytes).map_err(|error| DocumentError::Unreadable(error.to_string()))?;
+    let document =
+        Automerge::load(bytes).map_err(|error| DocumentError::Unreadable(error.to_string()))?;
     Schema::of(&document)?;
     Ok(document)
 }
@@ -100,10 +107,11 @@ pub fn kind(document: &Automerge) -> Result<DocumentKind, DocumentError> {
 /// Bytes of an actor that name device and document.
 const ACTOR_PREFIX_BYTES: usize = 12;
 
-/// The actor under which a device writes a document: 12 bytes of a hash of both, and the epoch, big-endian.
+/// The actor under which a device writes a document: 12 bytes of a hash of both, and the epoch,
+/// big-endian.
 ///
-/// The epoch grows whenever the tablet's copy was replaced by the server's: what it wrote before under the same sequence
-/// numbers never meets what it writes after.
+/// The epoch grows whenever the tablet's copy was replaced by the server's: what it wrote before
+/// under the same sequence numbers never meets what it writes after.
 #[must_use]
 pub fn actor(device: &DeviceId, document: &DocumentId, epoch: u32) -> ActorId {
     let mut bytes = actor_prefix(b"device", device.as_bytes(), document).to_vec();
@@ -123,11 +131,16 @@ pub fn server_actor(document: &DocumentId) -> ActorId {
 #[must_use]
 pub fn is_actor_of(actor: &ActorId, device: &DeviceId, document: &DocumentId) -> bool {
     let bytes = actor.to_bytes();
-    bytes.len() == ACTOR_PREFIX_BYTES + 4 && bytes.starts_with(&actor_prefix(b"device", device.as_bytes(), document))
+    bytes.len() == ACTOR_PREFIX_BYTES + 4
+        && bytes.starts_with(&actor_prefix(b"device", device.as_bytes(), document))
 }
 
 fn actor_prefix(role: &[u8; 6], who: &[u8], document: &DocumentId) -> [u8; ACTOR_PREFIX_BYTES] {
-    let digest = Sha256::new().chain_update(role).chain_update(who).chain_update(document.as_bytes()).finalize();
+    let digest = Sha256::new()
+        .chain_update(role)
+        .chain_update(who)
+        .chain_update(document.as_bytes())
+        .finalize();
     let mut prefix = [0; ACTOR_PREFIX_BYTES];
     prefix.copy_from_slice(&digest[..ACTOR_PREFIX_BYTES]);
     prefix
@@ -174,7 +187,8 @@ pub fn contains(document: &Automerge, change: &ChangeHash) -> bool {
     document.get_change_meta_by_hash(change).is_some()
 }
 
-/// Whether `later` heads contain everything that `earlier` heads contain; both are of this document.
+/// Whether `later` heads contain everything that `earlier` heads contain; both are of this
+/// document.
 #[must_use]
 pub fn has_all_of(document: &Automerge, earlier: &[ChangeHash], later: &[ChangeHash]) -> bool {
     let missing = document.get_changes_meta(later);

@@ -1,7 +1,8 @@
 //! Identifiers: strings, always.
 //!
-//! Real item and contract numbers exceed 2^53, and their leading zeros count; so no identifier is ever a number, and none
-//! is trimmed, folded or padded after it was read. Their text is shared: a catalogue names each item many times.
+//! Real item and contract numbers exceed 2^53, and their leading zeros count; so no identifier is
+//! ever a number, and none is trimmed, folded or padded after it was read. Their text is shared: a
+//! catalogue names each item many times.
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,7 +58,8 @@ macro_rules! string_id {
             /// Takes the text as it is.
             ///
             /// # Errors
-            /// When it is empty, too long, or has white space at its ends or control characters in it.
+            /// When it is empty, too long, or has white space at its ends or control characters in
+            /// it.
             pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
                 let text = text.into();
                 check(&text)?;
@@ -136,7 +138,8 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A UUIDv7 (RFC 9562) of a time in milliseconds since the Unix epoch and ten random bytes.
+            /// A UUIDv7 (RFC 9562) of a time in milliseconds since the Unix epoch and ten random
+            /// bytes.
             #[must_use]
             pub fn mint(unix_millis: i64, random: [u8; 10]) -> Self {
                 let millis = u64::try_from(unix_millis).unwrap_or(0);
@@ -181,11 +184,13 @@ impl DocumentId {
         self.0.get_variant() == uuid::Variant::RFC4122 && self.0.get_version_num() == 7
     }
 
-    /// The one document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256 over `calloff.site.` and the
-    /// site's identifier, so that two tablets that never met begin the same document.
+    /// The one document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256
+    /// over `calloff.site.` and the site's identifier, so that two tablets that never met begin the
+    /// same document.
     #[must_use]
     pub fn of_site(site: &LocationId) -> Self {
-        let digest = Sha256::new().chain_update(b"calloff.site.").chain_update(site.as_str()).finalize();
+        let digest =
+            Sha256::new().chain_update(b"calloff.site.").chain_update(site.as_str()).finalize();
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid())

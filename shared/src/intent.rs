@@ -23,7 +23,8 @@ pub struct Intent<C> {
     pub at: i64,
 }
 
-/// An intent for a document of some kind. The names of the commands say which: no two kinds have one in common.
+/// An intent for a document of some kind. The names of the commands say which: no two kinds have
+/// one in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AnyIntent {
@@ -139,8 +140,13 @@ mod tests {
 
     #[test]
     fn an_outbox_tells_an_intent_for_an_order_from_one_for_a_site() {
-        let order = AnyIntent::from(intent(order::Command::SetNote { note: "ring twice".to_owned() }));
-        let set = site::Command::SetPar { line: id("g1"), weekdays: IsoWeekday::ALL.into(), quantity: decimal("1.5") };
+        let order =
+            AnyIntent::from(intent(order::Command::SetNote { note: "ring twice".to_owned() }));
+        let set = site::Command::SetPar {
+            line: id("g1"),
+            weekdays: IsoWeekday::ALL.into(),
+            quantity: decimal("1.5"),
+        };
         let site = AnyIntent::from(intent(set));
         for intent in [order, site] {
             let json = serde_json::to_string(&intent).unwrap();

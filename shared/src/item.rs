@@ -31,7 +31,8 @@ pub struct Item {
     pub substitutes: Vec<ItemId>,
 }
 
-/// A class of items in a scheme (UBL `CommodityClassification`: UNSPSC `TST`, CPV `STI`, or an own scheme).
+/// A class of items in a scheme (UBL `CommodityClassification`: UNSPSC `TST`, CPV `STI`, or an own
+/// scheme).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Category {
@@ -70,8 +71,9 @@ impl Gtin {
         &self.0
     }
 
-    /// The number itself: 14 digits, zeros in front. `036000291452`, `0036000291452` and `00036000291452` are one number, which
-    /// labels, suppliers and scanners write in different lengths.
+    /// The number itself: 14 digits, zeros in front. `036000291452`, `0036000291452` and
+    /// `00036000291452` are one number, which labels, suppliers and scanners write in different
+    /// lengths.
     #[must_use]
     pub fn digits(&self) -> String {
         format!("{:0>14}", self.0)
@@ -87,16 +89,20 @@ impl Gtin {
     }
 }
 
-/// The GTIN in what a scanner reads from a GS1 barcode or a person types from below it: `(01)04006381333931(17)261231`,
-/// `]C10104006381333931…`, `0104006381333931` with separators (FNC1, sent as the control character GS) or without, or a GS1
-/// Digital Link (`https://id.example/01/04006381333931`). `None` where the text is none of these; a number alone is none.
+/// The GTIN in what a scanner reads from a GS1 barcode or a person types from below it:
+/// `(01)04006381333931(17)261231`, `]C10104006381333931…`, `0104006381333931` with separators
+/// (FNC1, sent as the control character GS) or without, or a GS1 Digital Link
+/// (`https://id.example/01/04006381333931`). `None` where the text is none of these; a number alone
+/// is none.
 ///
-/// GS1 General Specifications, sections 3.2 (application identifiers), 5.10 (the separator) and 7.8 (element strings).
+/// GS1 General Specifications, sections 3.2 (application identifiers), 5.10 (the separator) and 7.8
+/// (element strings).
 #[must_use]
 pub fn gs1_gtin(text: &str) -> Option<Gtin> {
     /// The symbologies that carry GS1 element strings: GS1-128, DataBar, DataMatrix, QR, DotCode.
     const SYMBOLOGIES: [&str; 5] = ["]C1", "]e0", "]d2", "]Q3", "]J1"];
-    /// The symbologies that carry a number alone, which a scanner may name: EAN and UPC, EAN-8, ITF-14 without and with a check.
+    /// The symbologies that carry a number alone, which a scanner may name: EAN and UPC, EAN-8,
+    /// ITF-14 without and with a check.
     const NUMBERS: [&str; 4] = ["]E0", "]E4", "]I0", "]I1"];
     /// What separates element strings of unknown length.
     const SEPARATOR: char = '\u{1d}';
@@ -113,7 +119,8 @@ pub fn gs1_gtin(text: &str) -> Option<Gtin> {
     if let Some(number) = NUMBERS.iter().find_map(|symbology| text.strip_prefix(symbology)) {
         return Gtin::parse(number).ok();
     }
-    let elements = SYMBOLOGIES.iter().find_map(|symbology| text.strip_prefix(symbology)).unwrap_or(text);
+    let elements =
+        SYMBOLOGIES.iter().find_map(|symbology| text.strip_prefix(symbology)).unwrap_or(text);
     elements.split(SEPARATOR).find_map(|mut rest| {
         loop {
             match fixed_length(rest) {
@@ -125,7 +132,8 @@ pub fn gs1_gtin(text: &str) -> Option<Gtin> {
     })
 }
 
-/// An application identifier whose element string has a fixed length, and that length with the identifier's two digits.
+/// An application identifier whose element string has a fixed length, and that length with the
+/// identifier's two digits.
 fn fixed_length(elements: &str) -> Option<(&str, usize)> {
     let identifier = elements.get(..2)?;
     let length = match identifier {
@@ -138,7 +146,8 @@ fn fixed_length(elements: &str) -> Option<(&str, usize)> {
     Some((identifier, length))
 }
 
-/// Weights 1, 3, 1, 3 … from the right, the check digit included: a multiple of ten for a valid number.
+/// Weights 1, 3, 1, 3 … from the right, the check digit included: a multiple of ten for a valid
+/// number.
 fn check_sum(digits: &str) -> u32 {
     let weighted = digits.bytes().rev().zip([1, 3].into_iter().cycle());
     weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum()
@@ -178,7 +187,10 @@ mod tests {
             assert_eq!(spellings(text), of_twelve, "{text}");
         }
         assert_eq!(spellings("4006381333931"), ["04006381333931", "4006381333931"]);
-        assert_eq!(spellings("96385074"), ["00000096385074", "0000096385074", "000096385074", "96385074"]);
+        assert_eq!(
+            spellings("96385074"),
+            ["00000096385074", "0000096385074", "000096385074", "96385074"]
+        );
     }
 
     #[test]
@@ -198,13 +210,27 @@ mod tests {
             "https://id.example/01/04006381333931/10/A1?17=261231",
             "https://id.example/some/path/01/4006381333931",
         ] {
-            assert_eq!(gs1_gtin(text).map(|gtin| gtin.digits()).as_deref(), Some("04006381333931"), "{text}");
+            assert_eq!(
+                gs1_gtin(text).map(|gtin| gtin.digits()).as_deref(),
+                Some("04006381333931"),
+                "{text}"
+            );
         }
-        assert_eq!(gs1_gtin("]E00036000291452").map(|gtin| gtin.digits()).as_deref(), Some("00036000291452"));
+        assert_eq!(
+            gs1_gtin("]E00036000291452").map(|gtin| gtin.digits()).as_deref(),
+            Some("00036000291452")
+        );
         // A wrong check digit, a number alone, an identifier that means something else, texts.
-        for text in
-            ["(01)04006381333932", "4006381333931", "0204006381333931", "10LOT", "", "01", "milk (01) 1 l", "日本"]
-        {
+        for text in [
+            "(01)04006381333932",
+            "4006381333931",
+            "0204006381333931",
+            "10LOT",
+            "",
+            "01",
+            "milk (01) 1 l",
+            "日本",
+        ] {
             assert_eq!(gs1_gtin(text), None, "{text}");
         }
     }

@@ -170,7 +170,8 @@ mod tests {
             node("org", None),
         ])
         .unwrap();
-        let path: Vec<_> = tree.path(&"436GA".parse().unwrap()).iter().map(|node| node.id.to_string()).collect();
+        let path: Vec<_> =
+            tree.path(&"436GA".parse().unwrap()).iter().map(|node| node.id.to_string()).collect();
         assert_eq!(path, ["org", "MT", "436", "436GA"]);
         assert!(tree.is_within(&"436GA".parse().unwrap(), &"MT".parse().unwrap()));
         assert!(!tree.is_within(&"MT".parse().unwrap(), &"436".parse().unwrap()));
@@ -180,8 +181,14 @@ mod tests {
     fn what_is_no_tree_is_refused_with_the_node() {
         let refused = |nodes: Vec<Location>| LocationTree::new(nodes).unwrap_err();
         let id = |text: &str| LocationId::parse(text).unwrap();
-        assert_eq!(refused(vec![node("a", None), node("b", None)]), LocationError::TwoRoots(id("a"), id("b")));
-        assert_eq!(refused(vec![node("a", None), node("a", None)]), LocationError::Duplicate(id("a")));
+        assert_eq!(
+            refused(vec![node("a", None), node("b", None)]),
+            LocationError::TwoRoots(id("a"), id("b"))
+        );
+        assert_eq!(
+            refused(vec![node("a", None), node("a", None)]),
+            LocationError::Duplicate(id("a"))
+        );
         assert_eq!(
             refused(vec![node("a", None), node("b", Some("c"))]),
             LocationError::UnknownParent(id("b"), id("c"))

@@ -31,8 +31,8 @@ pub struct Currency {
     minor_units: u8,
 }
 
-/// Active ISO 4217 codes by their number of minor units (decimal places). Codes without minor units (metals, test and
-/// fund codes) are no currency to order in and are left out.
+/// Active ISO 4217 codes by their number of minor units (decimal places). Codes without minor units
+/// (metals, test and fund codes) are no currency to order in and are left out.
 const CURRENCIES: [(u8, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
@@ -54,7 +54,8 @@ impl Currency {
     /// [`MoneyError::UnknownCurrency`].
     pub fn parse(code: &str) -> Result<Self, MoneyError> {
         let unknown = || MoneyError::UnknownCurrency(code.to_owned());
-        let lists = |(_, codes): &&(u8, &str)| codes.split_ascii_whitespace().any(|listed| listed == code);
+        let lists =
+            |(_, codes): &&(u8, &str)| codes.split_ascii_whitespace().any(|listed| listed == code);
         let (minor_units, _) = CURRENCIES.iter().find(lists).ok_or_else(unknown)?;
         let code = code.as_bytes().try_into().map_err(|_| unknown())?;
         Ok(Self { code, minor_units: *minor_units })
@@ -101,7 +102,8 @@ impl fmt::Debug for Currency {
 /// An amount in a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// The amount; a line amount has the currency's minor units, a unit price the scale it was given.
+    /// The amount; a line amount has the currency's minor units, a unit price the scale it was
+    /// given.
     pub amount: Decimal,
     /// Its currency.
     pub currency: Currency,
@@ -133,7 +135,8 @@ impl fmt::Display for Money {
     }
 }
 
-/// A price: an amount per base quantity of a unit (UBL `Price/PriceAmount` and `Price/BaseQuantity`), "12.40 per 100 EA".
+/// A price: an amount per base quantity of a unit (UBL `Price/PriceAmount` and
+/// `Price/BaseQuantity`), "12.40 per 100 EA".
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Price {
@@ -143,8 +146,8 @@ pub struct Price {
     pub base_quantity: Quantity,
 }
 
-/// The amount of a line: price × (quantity ÷ base quantity), both in the price's unit, rounded once, half-even, to the
-/// currency's minor units.
+/// The amount of a line: price × (quantity ÷ base quantity), both in the price's unit, rounded
+/// once, half-even, to the currency's minor units.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`], also for a base quantity of zero.
@@ -154,15 +157,18 @@ pub fn line_amount(
     quantity: Decimal,
     currency: Currency,
 ) -> Result<Money, MoneyError> {
-    let amount =
-        price.checked_mul(quantity).and_then(|total| total.checked_div(base_quantity)).ok_or(MoneyError::Overflow)?;
+    let amount = price
+        .checked_mul(quantity)
+        .and_then(|total| total.checked_div(base_quantity))
+        .ok_or(MoneyError::Overflow)?;
     Ok(Money { amount: round(amount, currency), currency })
 }
 
 /// Rounds half-even to the currency's minor units, and shows exactly that many.
 #[must_use]
 pub fn round(amount: Decimal, currency: Currency) -> Decimal {
-    let mut rounded = amount.round_dp_with_strategy(currency.minor_units(), RoundingStrategy::MidpointNearestEven);
+    let mut rounded = amount
+        .round_dp_with_strategy(currency.minor_units(), RoundingStrategy::MidpointNearestEven);
     rounded.rescale(currency.minor_units());
     rounded
 }
@@ -226,7 +232,9 @@ mod tests {
         }
         let ours: BTreeMap<String, u8> = CURRENCIES
             .iter()
-            .flat_map(|(minor, codes)| codes.split_ascii_whitespace().map(|code| (code.to_owned(), *minor)))
+            .flat_map(|(minor, codes)| {
+                codes.split_ascii_whitespace().map(|code| (code.to_owned(), *minor))
+            })
             .collect();
         assert_eq!(ours, published);
     }

@@ -12,7 +12,9 @@ pub enum NameError {
     #[error("has 1 to {NAME_BYTES} bytes")]
     Length,
     /// It would make what stands around it look like something else.
-    #[error("has no line ends, control characters, or characters that change the direction of writing")]
+    #[error(
+        "has no line ends, control characters, or characters that change the direction of writing"
+    )]
     Unclean,
 }
 
@@ -31,15 +33,17 @@ pub fn plain_name(name: &str) -> Result<&str, NameError> {
     }
 }
 
-/// A control character, a line or paragraph separator, or a mark that changes the direction of writing (UAX #9): what stands
-/// behind it, or around it, reads as something that nobody wrote. Scripts from right to left need none of them.
+/// A control character, a line or paragraph separator, or a mark that changes the direction of
+/// writing (UAX #9): what stands behind it, or around it, reads as something that nobody wrote.
+/// Scripts from right to left need none of them.
 #[must_use]
 pub fn is_unclean(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A value as it may be printed at a prompt: unclean characters are written as what they are (`\u{202e}`).
+/// A value as it may be printed at a prompt: unclean characters are written as what they are
+/// (`\u{202e}`).
 #[must_use]
 pub fn printable(value: &str) -> Cow<'_, str> {
     escaped(value, is_unclean)
@@ -73,12 +77,20 @@ mod tests {
 
     #[test]
     fn names_of_every_script_are_taken_and_those_that_rewrite_their_surroundings_are_not() {
-        for name in ["Ana", "  Küche 2 ", "מטבח", "مطبخ", "O’Brien", "厨房", "e\u{301}", "👩‍🍳"] {
+        for name in ["Ana", "  Küche 2 ", "מטבח", "مطبخ", "O’Brien", "厨房", "e\u{301}", "👩‍🍳"]
+        {
             assert_eq!(plain_name(name), Ok(name.trim()));
         }
-        for name in
-            ["A\nB", "A\u{1b}[2J", "A\u{0}", "admin\u{202e}x", "\u{2066}A", "A\u{200f}B", "A\u{2028}B", "\u{85}A\u{9b}"]
-        {
+        for name in [
+            "A\nB",
+            "A\u{1b}[2J",
+            "A\u{0}",
+            "admin\u{202e}x",
+            "\u{2066}A",
+            "A\u{200f}B",
+            "A\u{2028}B",
+            "\u{85}A\u{9b}",
+        ] {
             assert_eq!(plain_name(name), Err(NameError::Unclean), "{name:?}");
         }
         for name in ["", " \t ", &"x".repeat(NAME_BYTES + 1)] {

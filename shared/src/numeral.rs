@@ -1,7 +1,9 @@
-//! Numbers as people type and paste them: what a text means by the rules of a language, what must be asked, or why it is no number.
+//! Numbers as people type and paste them: what a text means by the rules of a language, what must
+//! be asked, or why it is no number.
 //!
-//! A quantity that is read as less than it says is ordered before anybody notices. Nothing here is guessed: `1,000` is a thousand
-//! where a comma sets groups apart and a question where it begins the decimals, and what has a word in it is no number at all.
+//! A quantity that is read as less than it says is ordered before anybody notices. Nothing here is
+//! guessed: `1,000` is a thousand where a comma sets groups apart and a question where it begins
+//! the decimals, and what has a word in it is no number at all.
 
 use rust_decimal::Decimal;
 
@@ -66,7 +68,8 @@ impl Read {
     }
 }
 
-/// Reads a quantity. Digits of every script in the table are digits; spaces and apostrophes set groups apart in any language.
+/// Reads a quantity. Digits of every script in the table are digits; spaces and apostrophes set
+/// groups apart in any language.
 #[must_use]
 pub fn read(text: &str, notation: Notation) -> Read {
     let plain = plain(text);
@@ -75,13 +78,18 @@ pub fn read(text: &str, notation: Notation) -> Read {
     }
     if let Some(rest) = plain.strip_prefix('-') {
         let is_number = !matches!(read_plain(rest.trim_start(), notation), Meaning::None);
-        return Read::Unreadable(if is_number { Unreadable::Negative } else { Unreadable::NoNumber });
+        return Read::Unreadable(if is_number {
+            Unreadable::Negative
+        } else {
+            Unreadable::NoNumber
+        });
     }
     match read_plain(&plain, notation) {
         Meaning::None => Read::Unreadable(Unreadable::NoNumber),
         Meaning::One(number) => bounded(&number).map_or_else(Read::Unreadable, Read::Number),
         Meaning::Unsure(numbers) => {
-            let bounded: Vec<Result<Decimal, Unreadable>> = numbers.iter().map(|number| bounded(number)).collect();
+            let bounded: Vec<Result<Decimal, Unreadable>> =
+                numbers.iter().map(|number| bounded(number)).collect();
             let possible: Vec<Decimal> = bounded.iter().filter_map(|number| number.ok()).collect();
             match bounded.into_iter().find_map(Result::err) {
                 Some(why) if possible.is_empty() => Read::Unreadable(why),
@@ -104,7 +112,9 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
     }
     let marks: Vec<char> = plain.chars().filter(|character| is_mark(*character)).collect();
     let parts: Vec<&str> = plain.split(is_mark).collect();
-    let (Some((&last_mark, first_marks)), Some((&last, whole))) = (marks.split_last(), parts.split_last()) else {
+    let (Some((&last_mark, first_marks)), Some((&last, whole))) =
+        (marks.split_last(), parts.split_last())
+    else {
         return Meaning::One(plain.to_owned());
     };
     let is_point = |mark: char| mark == '.' || mark == ',';
@@ -116,7 +126,9 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
         let is_decimal = first_marks.is_empty() && is_point(last_mark) && plain.len() > 1;
         let decimal = is_decimal.then(decimals);
         return match (grouped(), decimal) {
-            (Some(groups), Some(decimal)) if last_mark == notation.point => Meaning::Unsure(vec![decimal, groups]),
+            (Some(groups), Some(decimal)) if last_mark == notation.point => {
+                Meaning::Unsure(vec![decimal, groups])
+            }
             (None, Some(decimal)) if last_mark == notation.point => Meaning::One(decimal),
             (Some(groups), None) if last_mark == notation.point => Meaning::Unsure(vec![groups]),
             (Some(groups), _) => Meaning::One(groups),
@@ -127,7 +139,8 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
     }
     // Groups, and then decimals.
     let sets_apart = first_marks[0];
-    let is_written_so = first_marks.iter().all(|mark| *mark == sets_apart) && is_point(last_mark) && groups(whole);
+    let is_written_so =
+        first_marks.iter().all(|mark| *mark == sets_apart) && is_point(last_mark) && groups(whole);
     let is_usual = last_mark == notation.point && sets_apart != notation.point;
     match is_written_so {
         true if is_usual => Meaning::One(decimals()),
@@ -136,10 +149,13 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
     }
 }
 
-/// Whether parts of a number are groups: one to three digits that do not begin with zero, then three each.
+/// Whether parts of a number are groups: one to three digits that do not begin with zero, then
+/// three each.
 fn groups(parts: &[&str]) -> bool {
     let Some((first, rest)) = parts.split_first() else { return false };
-    (1..=3).contains(&first.len()) && !first.starts_with('0') && rest.iter().all(|group| group.len() == 3)
+    (1..=3).contains(&first.len())
+        && !first.starts_with('0')
+        && rest.iter().all(|group| group.len() == 3)
 }
 
 /// A quantity that an order line, a count and a par may have.
@@ -149,7 +165,9 @@ fn bounded(number: &str) -> Result<Decimal, Unreadable> {
     if whole.len() > ORDER_QUANTITY.to_string().len() {
         return Err(Unreadable::TooMuch);
     }
-    let value = Decimal::from_str_exact(number.trim_end_matches('.')).map_err(|_| Unreadable::TooFine)?.normalize();
+    let value = Decimal::from_str_exact(number.trim_end_matches('.'))
+        .map_err(|_| Unreadable::TooFine)?
+        .normalize();
     if value > Decimal::from(ORDER_QUANTITY) {
         Err(Unreadable::TooMuch)
     } else if value.scale() > ORDER_QUANTITY_SCALE {
@@ -163,7 +181,8 @@ fn is_mark(character: char) -> bool {
     matches!(character, '.' | ',' | ' ' | '\'')
 }
 
-/// The zeros of the scripts whose digits keyboards of our time type: Arabic, Persian, Devanagari, Bengali, Thai, full width.
+/// The zeros of the scripts whose digits keyboards of our time type: Arabic, Persian, Devanagari,
+/// Bengali, Thai, full width.
 const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
 
 /// The text in ASCII digits and marks, without what is not seen.
@@ -174,9 +193,11 @@ fn plain(text: &str) -> String {
         }
         match character {
             // Marks of direction and of nothing, which pasted text brings along.
-            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
-                None
-            }
+            '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => None,
             '\u{66b}' => Some(','),
             '\u{66c}' | '\u{2019}' => Some('\''),
             '\u{ff0c}' => Some(','),
@@ -202,12 +223,15 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// What a text is in both notations: a number, candidates with question marks, nothing, or why not.
+    /// What a text is in both notations: a number, candidates with question marks, nothing, or why
+    /// not.
     fn said(text: &str, notation: Notation) -> String {
         match read(text, notation) {
             Read::Nothing => "nothing".to_owned(),
             Read::Number(number) => number.to_string(),
-            Read::Question(of) => of.iter().map(|number| format!("{number}?")).collect::<Vec<_>>().join(" "),
+            Read::Question(of) => {
+                of.iter().map(|number| format!("{number}?")).collect::<Vec<_>>().join(" ")
+            }
             Read::Unreadable(why) => format!("{why:?}"),
         }
     }
@@ -283,7 +307,11 @@ mod tests {
             "١٢ كرتون",
         ] {
             for notation in [Notation::POINT, Notation::COMMA] {
-                assert_eq!(read(text, notation), Read::Unreadable(Unreadable::NoNumber), "{text:?}");
+                assert_eq!(
+                    read(text, notation),
+                    Read::Unreadable(Unreadable::NoNumber),
+                    "{text:?}"
+                );
             }
         }
     }
@@ -299,13 +327,25 @@ mod tests {
     #[test]
     fn below_zero_too_much_and_too_fine_are_named() {
         for text in ["-5", "\u{2212}5", "- 5", "-1,000", "-0.5"] {
-            assert_eq!(read(text, Notation::POINT), Read::Unreadable(Unreadable::Negative), "{text:?}");
+            assert_eq!(
+                read(text, Notation::POINT),
+                Read::Unreadable(Unreadable::Negative),
+                "{text:?}"
+            );
         }
         for text in ["1000001", "99999999999999", "1000000.5", &"9".repeat(60)] {
-            assert_eq!(read(text, Notation::POINT), Read::Unreadable(Unreadable::TooMuch), "{text:?}");
+            assert_eq!(
+                read(text, Notation::POINT),
+                Read::Unreadable(Unreadable::TooMuch),
+                "{text:?}"
+            );
         }
         for text in ["0.0000001", "1.23456789", &format!("0.{}", "1".repeat(60))] {
-            assert_eq!(read(text, Notation::POINT), Read::Unreadable(Unreadable::TooFine), "{text:?}");
+            assert_eq!(
+                read(text, Notation::POINT),
+                Read::Unreadable(Unreadable::TooFine),
+                "{text:?}"
+            );
         }
         assert_eq!(read("0.123456000", Notation::POINT), Read::Number(number("0.123456")));
     }
@@ -328,10 +368,15 @@ mod tests {
 
     #[test]
     fn what_a_language_writes_is_never_read_as_another_number() {
-        // Every quantity as both languages write it, grouped, is read as itself or asked about with itself among the answers.
+        // Every quantity as both languages write it, grouped, is read as itself or asked about with
+        // itself among the answers.
         for notation in [Notation::POINT, Notation::COMMA] {
-            for value in ["1", "12", "999", "1000", "12345", "999999", "0.5", "2.25", "1234.5", "1000.125", "12.345"] {
-                let (whole, decimals) = value.split_once('.').map_or((value, ""), |(whole, rest)| (whole, rest));
+            for value in [
+                "1", "12", "999", "1000", "12345", "999999", "0.5", "2.25", "1234.5", "1000.125",
+                "12.345",
+            ] {
+                let (whole, decimals) =
+                    value.split_once('.').map_or((value, ""), |(whole, rest)| (whole, rest));
                 let mut written = String::new();
                 for (at, digit) in whole.chars().enumerate() {
                     if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -345,7 +390,9 @@ mod tests {
                 }
                 match read(&written, notation) {
                     Read::Number(read) => assert_eq!(read, number(value), "{written}"),
-                    Read::Question(candidates) => assert!(candidates.contains(&number(value)), "{written}"),
+                    Read::Question(candidates) => {
+                        assert!(candidates.contains(&number(value)), "{written}")
+                    }
                     other => panic!("{written} is {other:?}"),
                 }
             }

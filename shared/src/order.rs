@@ -1,8 +1,10 @@
 //! Orders: what a site wants, from the first line to the purchase orders.
 //!
-//! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server, or waiting for procurement → per supplier, currency and delivery
-//! date a [`PurchaseOrder`]. An order lives in an Automerge [`crate::document`]; this module sees it as an [`OrderState`] and
-//! says by [`decide()`] what may be done to it, on the tablet before it is written and on the server after it arrived.
+//! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server, or waiting
+//! for procurement → per supplier, currency and delivery date a [`PurchaseOrder`]. An order lives
+//! in an Automerge [`crate::document`]; this module sees it as an [`OrderState`] and says by
+//! [`decide()`] what may be done to it, on the tablet before it is written and on the server after
+//! it arrived.
 
 pub mod accept;
 pub mod basket;
@@ -25,7 +27,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Date;
-use crate::ids::{ContractId, DeviceId, DocumentId, IntentId, ItemId, LineId, LocationId, OrderLineId, SupplierId};
+use crate::ids::{
+    ContractId, DeviceId, DocumentId, IntentId, ItemId, LineId, LocationId, OrderLineId, SupplierId,
+};
 use crate::limits::{PIN_AMOUNT, PIN_QUANTITY};
 use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
@@ -43,14 +47,16 @@ pub struct OrderState {
     pub created_by: String,
     /// When, by that tablet's clock, in milliseconds since the Unix epoch.
     pub created_at: i64,
-    /// Its lines. One with quantity zero was removed, and stays so that a concurrent edit of it is seen.
+    /// Its lines. One with quantity zero was removed, and stays so that a concurrent edit of it is
+    /// seen.
     pub lines: BTreeMap<OrderLineId, OrderLine>,
     /// A note to whoever handles it; empty for none.
     pub note: Register<String>,
     /// What people call it; empty for no name.
     #[serde(default)]
     pub name: Register<String>,
-    /// Who it was handed over to: the display name. Empty while it is still with the person who began it.
+    /// Who it was handed over to: the display name. Empty while it is still with the person who
+    /// began it.
     #[serde(default)]
     pub holder: Register<String>,
     /// That somebody discarded it, unless it was brought back.
@@ -70,7 +76,8 @@ pub enum OrderStage {
     Draft,
     /// Sent by the site; the server has not answered yet. Frozen.
     Submitted,
-    /// The server could not take the submission as pinned, and procurement decides about it. Frozen.
+    /// The server could not take the submission as pinned, and procurement decides about it.
+    /// Frozen.
     Waiting,
     /// The server refused the submission and says why. It may be edited and submitted again.
     Refused,
@@ -84,10 +91,14 @@ impl OrderState {
     pub fn stage(&self) -> OrderStage {
         match (&self.server.status, &self.submitted) {
             (Some(ServerStatus::Accepted { .. }), _) => OrderStage::Accepted,
-            (Some(ServerStatus::Refused { submission, .. }), Some(submitted)) if *submission == submitted.id => {
+            (Some(ServerStatus::Refused { submission, .. }), Some(submitted))
+                if *submission == submitted.id =>
+            {
                 OrderStage::Refused
             }
-            (Some(ServerStatus::Waiting { submission, .. }), Some(submitted)) if *submission == submitted.id => {
+            (Some(ServerStatus::Waiting { submission, .. }), Some(submitted))
+                if *submission == submitted.id =>
+            {
                 OrderStage::Waiting
             }
             (_, Some(_)) => OrderStage::Submitted,
@@ -107,16 +118,19 @@ impl OrderState {
         if self.holder.value.is_empty() { &self.created_by } else { &self.holder.value }
     }
 
-    /// Whether somebody discarded it, and nobody did anything to it that they had not seen. An order that was sent is not.
+    /// Whether somebody discarded it, and nobody did anything to it that they had not seen. An
+    /// order that was sent is not.
     #[must_use]
     pub fn is_discarded(&self) -> bool {
-        self.is_editable() && self.discarded.as_ref().is_some_and(|discarded| !discarded.is_overtaken)
+        self.is_editable()
+            && self.discarded.as_ref().is_some_and(|discarded| !discarded.is_overtaken)
     }
 
     /// Whether nobody wants it any more: it was discarded, or it is a draft with nothing on it.
     #[must_use]
     pub fn is_let_go(&self) -> bool {
-        self.is_discarded() || self.stage() == OrderStage::Draft && self.ordered_lines().next().is_none()
+        self.is_discarded()
+            || self.stage() == OrderStage::Draft && self.ordered_lines().next().is_none()
     }
 
     /// Whether it waited, and procurement took it as pinned.
@@ -126,11 +140,15 @@ impl OrderState {
         self.stage() == OrderStage::Accepted
             && decision.is_some_and(|decision| {
                 decision.verdict == exception::Verdict::Honour
-                    && self.submitted.as_ref().is_some_and(|submitted| submitted.id == decision.submission)
+                    && self
+                        .submitted
+                        .as_ref()
+                        .is_some_and(|submitted| submitted.id == decision.submission)
             })
     }
 
-    /// Whether the server found that its pins are what the pinned release says: of an order that waits, nothing but the time is wrong.
+    /// Whether the server found that its pins are what the pinned release says: of an order that
+    /// waits, nothing but the time is wrong.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         match (self.stage(), &self.server.status) {
@@ -142,14 +160,19 @@ impl OrderState {
         }
     }
 
-    /// When a pinned line is delivered: on the day that procurement chose when it honoured the order late, else on the pinned one.
+    /// When a pinned line is delivered: on the day that procurement chose when it honoured the
+    /// order late, else on the pinned one.
     #[must_use]
     pub fn delivery_date(&self, line: &OrderLineId, pin: &Pin) -> Date {
         let honoured = self.server.decision.as_ref().filter(|_| self.is_honoured());
-        honoured.and_then(|decision| decision.new_days.get(line)).copied().unwrap_or(pin.delivery_date)
+        honoured
+            .and_then(|decision| decision.new_days.get(line))
+            .copied()
+            .unwrap_or(pin.delivery_date)
     }
 
-    /// The lines that were not removed. A line of which concurrent values are open counts as long as one is not zero.
+    /// The lines that were not removed. A line of which concurrent values are open counts as long
+    /// as one is not zero.
     pub fn ordered_lines(&self) -> impl Iterator<Item = (&OrderLineId, &OrderLine)> {
         self.lines.iter().filter(|(_, line)| line.is_ordered())
     }
@@ -162,12 +185,13 @@ impl OrderState {
         lines.chain(self.note.is_conflicted().then_some(ConflictAt::Note)).collect()
     }
 
-    /// What a command that says what a line's quantity or the note is would overwrite: all values, quantities as canonical
-    /// decimals.
+    /// What a command that says what a line's quantity or the note is would overwrite: all values,
+    /// quantities as canonical decimals.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
         match command {
             Command::SetQuantity { line, .. } => {
-                let values = self.lines.get(line).into_iter().flat_map(|line| line.quantity.values());
+                let values =
+                    self.lines.get(line).into_iter().flat_map(|line| line.quantity.values());
                 values.map(|quantity| quantity.normalize().to_string()).collect()
             }
             Command::SetNote { .. } => self.note.values().cloned().collect(),
@@ -185,17 +209,21 @@ impl OrderState {
     /// All that people wrote of it.
     fn content(&self) -> Vec<String> {
         let of_line = |(id, line): (&OrderLineId, &OrderLine)| {
-            let quantities = line.quantity.values().map(|quantity| quantity.normalize().to_string());
+            let quantities =
+                line.quantity.values().map(|quantity| quantity.normalize().to_string());
             format!("{id} {}", quantities.collect::<Vec<_>>().join(" "))
         };
-        let words = [&self.note, &self.name, &self.holder].into_iter().flat_map(Register::values).cloned();
+        let words =
+            [&self.note, &self.name, &self.holder].into_iter().flat_map(Register::values).cloned();
         self.lines.iter().map(of_line).chain(words).collect()
     }
 
-    /// The release that the submission's pins name; `None` when nothing is pinned or the pins disagree.
+    /// The release that the submission's pins name; `None` when nothing is pinned or the pins
+    /// disagree.
     #[must_use]
     pub fn pinned_release(&self) -> Option<u64> {
-        let mut releases = self.lines.values().filter_map(|line| line.pin.as_ref()).map(|pin| pin.release);
+        let mut releases =
+            self.lines.values().filter_map(|line| line.pin.as_ref()).map(|pin| pin.release);
         let first = releases.next()?;
         releases.all(|release| release == first).then_some(first)
     }
@@ -218,7 +246,8 @@ pub struct Discard {
     pub by: String,
     /// When, by that tablet's clock, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Whether somebody wrote something that they had not seen, before or after: then the order is there still, and says so.
+    /// Whether somebody wrote something that they had not seen, before or after: then the order is
+    /// there still, and says so.
     pub is_overtaken: bool,
 }
 
@@ -243,12 +272,14 @@ impl OrderLine {
     /// Whether some tablet wants any of it.
     #[must_use]
     pub fn is_ordered(&self) -> bool {
-        !self.quantity.value.is_zero() || self.quantity.conflicts.iter().any(|other| !other.value.is_zero())
+        !self.quantity.value.is_zero()
+            || self.quantity.conflicts.iter().any(|other| !other.value.is_zero())
     }
 }
 
-/// What an order line pins when it is resolved for submission. Nothing ever re-prices it: the server verifies it against the
-/// same release, and a difference is a [`accept::Reason`], not a correction.
+/// What an order line pins when it is resolved for submission. Nothing ever re-prices it: the
+/// server verifies it against the same release, and a difference is a [`accept::Reason`], not a
+/// correction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
     /// The number of the release it was resolved with.
@@ -283,7 +314,8 @@ pub struct Pin {
     pub order_time: Option<Time>,
     /// The delivery that was asked for; `None` is the first that the schedule allows.
     pub requested_delivery_date: Option<Date>,
-    /// When it was resolved, by the tablet's clock, in milliseconds since the Unix epoch. Shown, not trusted.
+    /// When it was resolved, by the tablet's clock, in milliseconds since the Unix epoch. Shown,
+    /// not trusted.
     pub resolved_at: i64,
 }
 
@@ -303,13 +335,17 @@ pub struct ResolvedFor {
 }
 
 impl Pin {
-    /// Whether its numbers are such as an order can have: nothing negative, nothing beyond [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the
-    /// amount in whole minor units. Whether they are the contract's is for [`accept::verify`] to say.
+    /// Whether its numbers are such as an order can have: nothing negative, nothing beyond
+    /// [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the amount in whole minor units. Whether they are
+    /// the contract's is for [`accept::verify`] to say.
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
-        let is_at_most = |number: Decimal, most: u64| !number.is_sign_negative() && number <= Decimal::from(most);
+        let is_at_most = |number: Decimal, most: u64| {
+            !number.is_sign_negative() && number <= Decimal::from(most)
+        };
         let is_amount = |amount: &Money| {
-            is_at_most(amount.amount, PIN_AMOUNT) && amount.amount.normalize().scale() <= amount.currency.minor_units()
+            is_at_most(amount.amount, PIN_AMOUNT)
+                && amount.amount.normalize().scale() <= amount.currency.minor_units()
         };
         is_at_most(self.quantity.value, PIN_QUANTITY)
             && !self.quantity.value.is_zero()
@@ -405,7 +441,8 @@ pub enum ServerStatus {
         /// Everything that stands in the way.
         reasons: Vec<accept::Reason>,
     },
-    /// The pins cannot be taken as they are, and nobody at the site can mend it: procurement honours or declines them.
+    /// The pins cannot be taken as they are, and nobody at the site can mend it: procurement
+    /// honours or declines them.
     Waiting {
         /// Which submission this answers.
         submission: IntentId,

@@ -1,8 +1,9 @@
 //! The PIN by which a person says on a shared tablet who they are.
 //!
-//! It is checked without a network, so every tablet of a site holds a **verifier** of each PIN. A PIN has too few digits to
-//! withstand whoever takes a verifier off a tablet (docs/security.md has the sums); it keeps colleagues from ordering under
-//! each other's names, and opens nothing but that name on that site's tablets. It is never a password.
+//! It is checked without a network, so every tablet of a site holds a **verifier** of each PIN. A
+//! PIN has too few digits to withstand whoever takes a verifier off a tablet (docs/security.md has
+//! the sums); it keeps colleagues from ordering under each other's names, and opens nothing but
+//! that name on that site's tablets. It is never a password.
 
 use std::time::Duration;
 
@@ -11,15 +12,16 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 
-/// Memory of one check in KiB: 19 MiB, the least that OWASP recommends for Argon2id, and no more, because WebAssembly never
-/// gives memory back.
+/// Memory of one check in KiB: 19 MiB, the least that OWASP recommends for Argon2id, and no more,
+/// because WebAssembly never gives memory back.
 const MEMORY_KIB: u32 = 19 * 1024;
 
-/// Passes over that memory: 44 ms as WebAssembly on a desktop core, 130 to 260 ms on tablets that are three to six times
-/// slower. A person waits for it once, a guesser for each of 10,000 PINs.
+/// Passes over that memory: 44 ms as WebAssembly on a desktop core, 130 to 260 ms on tablets that
+/// are three to six times slower. A person waits for it once, a guesser for each of 10,000 PINs.
 const PASSES: u32 = 4;
 
-/// The most memory and passes that are followed when a verifier asks for others than ours: four times as much.
+/// The most memory and passes that are followed when a verifier asks for others than ours: four
+/// times as much.
 const MOST_MEMORY_KIB: u32 = 4 * MEMORY_KIB;
 const MOST_PASSES: u32 = 4 * PASSES;
 
@@ -56,7 +58,8 @@ impl Pin {
     /// # Errors
     /// [`PinError::Digits`].
     pub fn parse(text: &str) -> Result<Self, PinError> {
-        let is_pin = PIN_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_pin =
+            PIN_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_pin { Ok(Self(text.to_owned())) } else { Err(PinError::Digits) }
     }
 
@@ -66,9 +69,14 @@ impl Pin {
     /// [`PinError`].
     pub fn choose(text: &str) -> Result<Self, PinError> {
         let pin = Self::parse(text)?;
-        let mut steps = pin.0.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0]));
+        let mut steps =
+            pin.0.as_bytes().windows(2).map(|pair| i16::from(pair[1]) - i16::from(pair[0]));
         let first = steps.next().unwrap_or_default();
-        if (-1..=1).contains(&first) && steps.all(|step| step == first) { Err(PinError::TooEasy) } else { Ok(pin) }
+        if (-1..=1).contains(&first) && steps.all(|step| step == first) {
+            Err(PinError::TooEasy)
+        } else {
+            Ok(pin)
+        }
     }
 }
 
@@ -91,7 +99,8 @@ impl PinVerifier {
     pub fn new(pin: &Pin, salt: [u8; 16]) -> Result<Self, PinError> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| PinError::Hash)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let hash: PasswordHash = argon2.hash_password_with_salt(pin.0.as_bytes(), &salt).map_err(|_| PinError::Hash)?;
+        let hash: PasswordHash =
+            argon2.hash_password_with_salt(pin.0.as_bytes(), &salt).map_err(|_| PinError::Hash)?;
         Ok(Self(hash.to_string()))
     }
 
@@ -107,8 +116,8 @@ impl PinVerifier {
         &self.0
     }
 
-    /// Whether this is the verifier of a PIN. Takes 19 MiB and, on a tablet, up to a quarter of a second. One that is damaged,
-    /// or asks for far more than that, belongs to no PIN.
+    /// Whether this is the verifier of a PIN. Takes 19 MiB and, on a tablet, up to a quarter of a
+    /// second. One that is damaged, or asks for far more than that, belongs to no PIN.
     #[must_use]
     pub fn verifies(&self, pin: &Pin) -> bool {
         let Ok(hash) = PasswordHash::new(&self.0) else { return false };
@@ -125,14 +134,16 @@ impl std::fmt::Debug for PinVerifier {
     }
 }
 
-/// How long a tablet waits before it checks another PIN of a person, after so many wrong ones in a row: nothing at first, then
-/// 5 seconds, doubled each time, at most 5 minutes. A tablet keeps the count through restarts; whoever opens the tablet's
-/// storage is not held up by it.
+/// How long a tablet waits before it checks another PIN of a person, after so many wrong ones in a
+/// row: nothing at first, then 5 seconds, doubled each time, at most 5 minutes. A tablet keeps the
+/// count through restarts; whoever opens the tablet's storage is not held up by it.
 #[must_use]
 pub fn wait_after(wrong: u32) -> Duration {
     match wrong.checked_sub(FREE_TRIES) {
         None => Duration::ZERO,
-        Some(more) => LONGEST_WAIT.min(Duration::from_secs(5_u64.saturating_mul(2_u64.saturating_pow(more)))),
+        Some(more) => {
+            LONGEST_WAIT.min(Duration::from_secs(5_u64.saturating_mul(2_u64.saturating_pow(more))))
+        }
     }
 }
 
@@ -143,23 +154,35 @@ mod tests {
     #[test]
     fn only_the_pin_is_verified() {
         let verifier = PinVerifier::new(&Pin::choose("2580").unwrap(), [7; 16]).unwrap();
-        assert!(verifier.as_str().starts_with("$argon2id$v=19$m=19456,t=4,p=1$"), "{}", verifier.as_str());
+        assert!(
+            verifier.as_str().starts_with("$argon2id$v=19$m=19456,t=4,p=1$"),
+            "{}",
+            verifier.as_str()
+        );
         assert!(verifier.verifies(&Pin::parse("2580").unwrap()));
         for wrong in ["2581", "02580", "25800"] {
             assert!(!verifier.verifies(&Pin::parse(wrong).unwrap()), "{wrong}");
         }
-        let read: PinVerifier = serde_json::from_str(&serde_json::to_string(&verifier).unwrap()).unwrap();
+        let read: PinVerifier =
+            serde_json::from_str(&serde_json::to_string(&verifier).unwrap()).unwrap();
         assert_eq!(read, verifier);
-        assert_ne!(PinVerifier::new(&Pin::parse("2580").unwrap(), [8; 16]).unwrap(), verifier, "salted");
+        assert_ne!(
+            PinVerifier::new(&Pin::parse("2580").unwrap(), [8; 16]).unwrap(),
+            verifier,
+            "salted"
+        );
     }
 
     #[test]
     fn a_verifier_that_is_damaged_or_greedy_verifies_nothing_at_once() {
         let pin = Pin::parse("2580").unwrap();
         let verifier = PinVerifier::new(&pin, [7; 16]).unwrap();
-        for (ours, theirs) in
-            [("m=19456", "m=4000000"), ("t=4", "t=4000000"), ("$argon2id$", "$argon2$"), ("p=1$", "p=1")]
-        {
+        for (ours, theirs) in [
+            ("m=19456", "m=4000000"),
+            ("t=4", "t=4000000"),
+            ("$argon2id$", "$argon2$"),
+            ("p=1$", "p=1"),
+        ] {
             let damaged = verifier.as_str().replace(ours, theirs);
             assert_ne!(damaged, verifier.as_str());
             assert!(!PinVerifier::stored(damaged).verifies(&pin), "{theirs}");

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 pub struct Register<T> {
     /// The value; while a conflict is open, the one that every replica shows first.
     pub value: T,
-    /// Empty, or all the differing values written concurrently, the shown one included, oldest first.
+    /// Empty, or all the differing values written concurrently, the shown one included, oldest
+    /// first.
     pub conflicts: Vec<Concurrent<T>>,
 }
 

@@ -1,8 +1,9 @@
 //! Resolution: from a wanted item, quantity, site and dates to one contract line, explained.
 //!
-//! [`resolve`] is pure and total. It looks at **every** line that mentions the item or an approved substitute, and gives each
-//! a [`Verdict`]: its place in the rank, or the first reason why it is out. [`select`] gives the answer alone, faster. The browser runs it offline, the server runs
-//! the same code to verify what a tablet resolved.
+//! [`resolve`] is pure and total. It looks at **every** line that mentions the item or an approved
+//! substitute, and gives each a [`Verdict`]: its place in the rank, or the first reason why it is
+//! out. [`select`] gives the answer alone, faster. The browser runs it offline, the server runs the
+//! same code to verify what a tablet resolved.
 
 mod allotment;
 mod candidate;
@@ -34,7 +35,8 @@ use crate::unit::Unit;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'r> {
-    /// The item: its number, else a GTIN of any length, else a supplier's item number, else what a scanner read ([`gs1_gtin`]).
+    /// The item: its number, else a GTIN of any length, else a supplier's item number, else what a
+    /// scanner read ([`gs1_gtin`]).
     ///
     /// [`gs1_gtin`]: crate::item::gs1_gtin
     pub item: &'r str,
@@ -50,12 +52,14 @@ pub struct Request<'r> {
     pub order_time: Option<Time>,
     /// When it is wanted; `None` is the first delivery that the schedule allows.
     pub requested_delivery_date: Option<Date>,
-    /// What the site has left of hard maximum commitments; of what is not named, and with `None`, what the release gave it.
+    /// What the site has left of hard maximum commitments; of what is not named, and with `None`,
+    /// what the release gave it.
     pub remaining: Option<&'r Remaining>,
 }
 
 impl<'r> Request<'r> {
-    /// So much of an item in whatever unit it is ordered in, before every cut-off, as soon as it can come.
+    /// So much of an item in whatever unit it is ordered in, before every cut-off, as soon as it
+    /// can come.
     #[must_use]
     pub fn new(item: &'r str, quantity: Decimal, site: &'r LocationId, order_date: Date) -> Self {
         Self {
@@ -76,8 +80,8 @@ impl<'r> Request<'r> {
 pub struct Resolution<'c> {
     /// The answer.
     pub outcome: Outcome<'c>,
-    /// Every line that mentions the item or an approved substitute: the eligible ones in rank order, then the rejected ones by
-    /// contract and line.
+    /// Every line that mentions the item or an approved substitute: the eligible ones in rank
+    /// order, then the rejected ones by contract and line.
     pub candidates: Vec<Candidate<'c>>,
 }
 
@@ -139,16 +143,19 @@ pub struct Selected<'c> {
 pub struct Adjustment {
     /// What stands in the way.
     pub reason: AdjustmentReason,
-    /// The quantity asked for, in the unit asked for; that is the orderable unit where the request names none.
+    /// The quantity asked for, in the unit asked for; that is the orderable unit where the request
+    /// names none.
     pub requested: Quantity,
     /// The next quantity that can be ordered, in orderable units.
     pub adjust_to: Decimal,
-    /// What is left above a maximum or an allotment, to be resolved again, in the item's base unit; zero otherwise.
+    /// What is left above a maximum or an allotment, to be resolved again, in the item's base unit;
+    /// zero otherwise.
     pub remainder: Quantity,
 }
 
 impl Adjustment {
-    /// The next quantity that can be ordered, in the unit asked for; `None` where that is no exact decimal.
+    /// The next quantity that can be ordered, in the unit asked for; `None` where that is no exact
+    /// decimal.
     #[must_use]
     pub fn in_unit_asked(&self, catalogue: &Catalogue, selected: &Selected<'_>) -> Option<Decimal> {
         let asked = self.requested.unit;
@@ -157,7 +164,9 @@ impl Adjustment {
         }
         let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
         let base_unit = catalogue.item(selected.item)?.base_unit;
-        base_unit.convert(self.adjust_to.checked_mul(line.content)?, asked).map(|quantity| quantity.normalize())
+        base_unit
+            .convert(self.adjust_to.checked_mul(line.content)?, asked)
+            .map(|quantity| quantity.normalize())
     }
 }
 
@@ -309,8 +318,8 @@ pub enum Rejection {
     OutOfScope,
     /// The source list blocks the supplier for this item here.
     Blocked,
-    /// The unit asked for measures something else than the item's base unit, or the quantity is no exact number of an orderable
-    /// unit that is divisible.
+    /// The unit asked for measures something else than the item's base unit, or the quantity is no
+    /// exact number of an orderable unit that is divisible.
     UnitNotConvertible {
         /// The unit asked for.
         from: Unit,

@@ -1,9 +1,9 @@
 //! Builders and the demo organisation: tests, demo and benches use the same.
 //!
-//! Every name in it is invented, and every number follows from a seed and a day: [`organisation`] gives the whole catalogue,
-//! [`staff`] its people, [`past_orders`] what its sites ordered before. [`small`] is a catalogue that fits one's head, and
-//! [`builder`] makes the parts of one, and [`odd`] invents catalogues in which every rule meets
-//! every other.
+//! Every name in it is invented, and every number follows from a seed and a day: [`organisation`]
+//! gives the whole catalogue, [`staff`] its people, [`past_orders`] what its sites ordered before.
+//! [`small`] is a catalogue that fits one's head, and [`builder`] makes the parts of one, and
+//! [`odd`] invents catalogues in which every rule meets every other.
 
 pub mod builder;
 
@@ -39,11 +39,13 @@ use crate::catalogue::{CatalogueContent, ExchangeRates};
 /// The seed of the organisation that `calloff demo` shows.
 pub const DEMO_SEED: u64 = 2_026;
 
-/// Merrowby Kitchens, an invented catering group for hospitals, schools, hotels and care homes: 40 sites in four regions, 25
-/// suppliers, 60 contracts, 1,500 items. What runs out or starts does so around `today`.
+/// Merrowby Kitchens, an invented catering group for hospitals, schools, hotels and care homes: 40
+/// sites in four regions, 25 suppliers, 60 contracts, 1,500 items. What runs out or starts does so
+/// around `today`.
 ///
-/// The same seed and day give the same organisation on every platform. It passes what publishing refuses; that some contracts
-/// run out within 30 days with no successor, and that some items are on no contract, is meant.
+/// The same seed and day give the same organisation on every platform. It passes what publishing
+/// refuses; that some contracts run out within 30 days with no successor, and that some items are
+/// on no contract, is meant.
 #[must_use]
 pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
     let goods = goods::goods(seed);
@@ -64,11 +66,14 @@ pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
     }
 }
 
-/// A file of the real data beside the project, for tests that compare with it; says so and gives `None` where it is absent.
+/// A file of the real data beside the project, for tests that compare with it; says so and gives
+/// `None` where it is absent.
 #[must_use]
 pub fn shared_data(file: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("CALLOFF_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")), PathBuf::from);
+    let folder = std::env::var_os("CALLOFF_SHARED_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")),
+        PathBuf::from,
+    );
     let path = folder.join(file);
     if path.exists() {
         return Some(path);

@@ -37,7 +37,8 @@ pub enum OrderChannel {
     FileDrop(String),
 }
 
-/// A supplier's name without case, punctuation and runs of white space: two suppliers that agree in it are probably one.
+/// A supplier's name without case, punctuation and runs of white space: two suppliers that agree in
+/// it are probably one.
 #[must_use]
 pub fn folded_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -1,7 +1,8 @@
-//! Units: UN/ECE Recommendation 20 codes, with Recommendation 21 package codes under their `X` prefix.
+//! Units: UN/ECE Recommendation 20 codes, with Recommendation 21 package codes under their `X`
+//! prefix.
 //!
-//! A package has no size of its own: a catalogue line says what an orderable package contains. Units of the same
-//! dimension convert by exact factors.
+//! A package has no size of its own: a catalogue line says what an orderable package contains.
+//! Units of the same dimension convert by exact factors.
 
 use std::fmt;
 
@@ -12,7 +13,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
     /// Neither a code that Calloff knows, nor a package code, nor an alias.
-    #[error("{0:?} is not a unit: use a UN/ECE Rec 20 code such as EA, KGM or LTR, or a package code such as XBX")]
+    #[error(
+        "{0:?} is not a unit: use a UN/ECE Rec 20 code such as EA, KGM or LTR, or a package code such as XBX"
+    )]
     Unknown(String),
 }
 
@@ -33,8 +36,9 @@ enum Dimension {
     Time,
 }
 
-/// Rec 20 units that goods are ordered in: code, dimension, and the exact size in the dimension's smallest unit here
-/// (each, milligram, microlitre, micrometre, square millimetre, second) as mantissa and number of decimals.
+/// Rec 20 units that goods are ordered in: code, dimension, and the exact size in the dimension's
+/// smallest unit here (each, milligram, microlitre, micrometre, square millimetre, second) as
+/// mantissa and number of decimals.
 ///
 /// Factors as of UN/ECE Recommendation 20, revision 17, annex I.
 const UNITS: [(&str, Dimension, i64, u32); 38] = [
@@ -99,7 +103,8 @@ impl Unit {
     /// # Errors
     /// [`UnitError::Unknown`].
     pub fn parse(code: &str) -> Result<Self, UnitError> {
-        let code = ALIASES.iter().find(|(alias, _)| *alias == code).map_or(code, |(_, meant)| meant);
+        let code =
+            ALIASES.iter().find(|(alias, _)| *alias == code).map_or(code, |(_, meant)| meant);
         let known = UNITS.iter().any(|(unit, ..)| *unit == code) || is_package(code);
         if !known {
             return Err(UnitError::Unknown(code.to_owned()));
@@ -121,15 +126,16 @@ impl Unit {
         is_package(self.as_str())
     }
 
-    /// Whether a part of one can be ordered where a catalogue line does not say: of what is weighed, poured or measured
-    /// (`KGM`, `LTR`, `MTR`, `HUR`), not of what is counted (`EA`, `C62`, `DZN`) and not of a package.
+    /// Whether a part of one can be ordered where a catalogue line does not say: of what is
+    /// weighed, poured or measured (`KGM`, `LTR`, `MTR`, `HUR`), not of what is counted (`EA`,
+    /// `C62`, `DZN`) and not of a package.
     #[must_use]
     pub fn is_divisible(&self) -> bool {
         self.size().is_some_and(|(dimension, _)| dimension != Dimension::Count)
     }
 
-    /// So many of this unit in another, exactly; `None` between dimensions, for packages of different kinds, and where the
-    /// division does not come out exact.
+    /// So many of this unit in another, exactly; `None` between dimensions, for packages of
+    /// different kinds, and where the division does not come out exact.
     #[must_use]
     pub fn convert(&self, value: Decimal, to: Self) -> Option<Decimal> {
         if *self == to {
@@ -193,12 +199,17 @@ mod tests {
     fn aliases_of_other_standards_become_package_codes() {
         assert_eq!(unit("BX"), unit("XBX"));
         assert_eq!(unit("CS").as_str(), "XCS");
-        assert!(Unit::parse("BOXES").is_err() && Unit::parse("").is_err() && Unit::parse("xbx").is_err());
+        assert!(
+            Unit::parse("BOXES").is_err()
+                && Unit::parse("").is_err()
+                && Unit::parse("xbx").is_err()
+        );
     }
 
     #[test]
     fn conversions_are_exact_or_refused() {
-        let convert = |value: i64, from: &str, to: &str| unit(from).convert(Decimal::from(value), unit(to));
+        let convert =
+            |value: i64, from: &str, to: &str| unit(from).convert(Decimal::from(value), unit(to));
         assert_eq!(convert(2, "KGM", "GRM"), Some(Decimal::from(2000)));
         assert_eq!(convert(1, "LBR", "KGM"), Some("0.45359237".parse().unwrap()));
         assert_eq!(convert(1, "OZA", "MLT"), Some("29.5735295625".parse().unwrap()));

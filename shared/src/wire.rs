@@ -1,4 +1,5 @@
-//! What tablet and server say to each other: JSON, but for documents and changes of them; versioned by [`PROTOCOL`].
+//! What tablet and server say to each other: JSON, but for documents and changes of them; versioned
+//! by [`PROTOCOL`].
 //!
 //! | endpoint | body → answer |
 //! |---|---|
@@ -33,7 +34,8 @@
 //! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
-//! Every answer says the server's time in the header [`SERVER_TIME`]. Every answer that is no success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
+//! Every answer says the server's time in the header [`SERVER_TIME`]. Every answer that is no
+//! success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
 mod admin;
@@ -45,18 +47,19 @@ mod finance;
 mod sync;
 
 pub use admin::{
-    Actor, AuditAct, AuditEntry, AuditNames, AuditPage, CredentialResponse, DeviceRow, EnrolmentCodeRequest,
-    EnrolmentCodeResponse, PersonRow, PinRequest, QuarantineDetail, QuarantineRow, SignInOptions, TabletFacts,
+    Actor, AuditAct, AuditEntry, AuditNames, AuditPage, CredentialResponse, DeviceRow,
+    EnrolmentCodeRequest, EnrolmentCodeResponse, PersonRow, PinRequest, QuarantineDetail,
+    QuarantineRow, SignInOptions, TabletFacts,
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
 pub use finance::{
-    Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, OrderRow,
-    PriceToday,
+    Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
+    OrderRow, PriceToday,
 };
 pub use sync::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest, PullResponse,
-    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest,
+    PullResponse, PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
 use serde::{Deserialize, Serialize};
@@ -65,10 +68,12 @@ use crate::catalogue::release::{SignedManifest, Withdrawal};
 use crate::ids::{DeviceId, LocationId, PersonId};
 use crate::pin::PinVerifier;
 
-/// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to update and keeps its outbox.
+/// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to
+/// update and keeps its outbox.
 pub const PROTOCOL: u32 = 3;
 
-/// The header of every answer of the API with the server's time, in milliseconds since the Unix epoch.
+/// The header of every answer of the API with the server's time, in milliseconds since the Unix
+/// epoch.
 pub const SERVER_TIME: &str = "calloff-time";
 
 /// The oldest version that the server takes writes from.
@@ -81,11 +86,13 @@ pub struct EnrolRequest {
     pub code: String,
     /// What people call the tablet.
     pub device_name: String,
-    /// The site for which it still holds, from an earlier enrolment, what it has not sent: a code for another is refused.
+    /// The site for which it still holds, from an earlier enrolment, what it has not sent: a code
+    /// for another is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_for: Option<LocationId>,
-    /// What the tablet drew at random before it asked for the first time, at most 64 bytes: the same code with the same attempt
-    /// is answered once more, because the reply was lost. Without one, a code works once.
+    /// What the tablet drew at random before it asked for the first time, at most 64 bytes: the
+    /// same code with the same attempt is answered once more, because the reply was lost. Without
+    /// one, a code works once.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub attempt: String,
 }
@@ -94,7 +101,12 @@ impl EnrolRequest {
     /// Of a tablet that holds nothing.
     #[must_use]
     pub fn new(code: impl Into<String>, device_name: impl Into<String>) -> Self {
-        Self { code: code.into(), device_name: device_name.into(), unsent_for: None, attempt: String::new() }
+        Self {
+            code: code.into(),
+            device_name: device_name.into(),
+            unsent_for: None,
+            attempt: String::new(),
+        }
     }
 }
 
@@ -111,7 +123,8 @@ pub struct EnrolResponse {
     pub site_name: String,
     /// The organisation's name.
     pub organisation_name: String,
-    /// The organisation's Ed25519 verifying key, in hex: the tablet pins it and refuses releases signed by another.
+    /// The organisation's Ed25519 verifying key, in hex: the tablet pins it and refuses releases
+    /// signed by another.
     pub signing_key: String,
     /// Who may use the tablet.
     pub staff: Vec<StaffMember>,
@@ -135,7 +148,8 @@ pub struct StaffMember {
     pub id: PersonId,
     /// The display name.
     pub name: String,
-    /// What the PIN is checked against ([`crate::pin`]); `None` for a person without one, who only picks the name.
+    /// What the PIN is checked against ([`crate::pin`]); `None` for a person without one, who only
+    /// picks the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<PinVerifier>,
 }
@@ -148,13 +162,14 @@ pub struct ReleaseResponse {
     /// Those that take effect later, delivered ahead, by number.
     #[serde(default)]
     pub announced: Vec<SignedManifest>,
-    /// Those of a higher number than the current one that were announced and taken back. A tablet that has one drops it, and
-    /// where it is in use takes up the current one.
+    /// Those of a higher number than the current one that were announced and taken back. A tablet
+    /// that has one drops it, and where it is in use takes up the current one.
     #[serde(default)]
     pub withdrawn: Vec<Withdrawal>,
 }
 
-/// Chunks that a tablet lacks, many at once. The answer may hold fewer: the rest is asked for again.
+/// Chunks that a tablet lacks, many at once. The answer may hold fewer: the rest is asked for
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunksRequest {
     /// Their hashes, each 64 hexadecimal digits; at most 1,000.

@@ -13,7 +13,8 @@ use calloff_core::wire::{
 use calloff_tests::{Tablet, TestApp};
 use rust_decimal::Decimal;
 
-/// An order of one line of flour, submitted under an intent with these pins by a client that asks no rules of its own.
+/// An order of one line of flour, submitted under an intent with these pins by a client that asks
+/// no rules of its own.
 fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &str) -> PushRequest {
     let device = tablet.enrolment.device;
     let order = DocumentId::mint(tablet.clock, [number; 10]);
@@ -21,18 +22,28 @@ fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &st
     let line: OrderLineId = id("line");
     let commands = [
         Command::CreateOrder { site: tablet.enrolment.site.clone() },
-        Command::AddLine { line: line.clone(), item: id("flour"), quantity: decimal("12"), unit: None },
+        Command::AddLine {
+            line: line.clone(),
+            item: id("flour"),
+            quantity: decimal("12"),
+            unit: None,
+        },
         Command::Submit { pins: BTreeMap::from([(line, pin.clone())]) },
     ];
     for (command, at) in commands.into_iter().zip(1_u8..) {
         let is_submission = matches!(command, Command::Submit { .. });
         let minted = IntentId::mint(tablet.clock, [number.wrapping_mul(8).wrapping_add(at); 10]);
         let id = if is_submission { submission } else { minted };
-        let intent = Intent { id, document: order, command, by: by.to_owned(), device, at: tablet.clock };
+        let intent =
+            Intent { id, document: order, command, by: by.to_owned(), device, at: tablet.clock };
         write::apply(&mut document, document::actor(&device, &order, 0), &intent).expect("written");
     }
     let born = genesis::hash(DocumentKind::Order);
-    let changes = document.get_changes(&[born]).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+    let changes = document
+        .get_changes(&[born])
+        .iter()
+        .flat_map(|change| change.raw_bytes().to_vec())
+        .collect();
     let heads = vec![born.to_string()];
     let push = DocumentPush { id: order, kind: DocumentKind::Order, heads, changes: Blob(changes) };
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![push] }
@@ -71,10 +82,16 @@ async fn pins_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
         let mut pin = honest.clone();
         tamper(&mut pin);
         let push = written(&tablet, number, submission(number), &pin, "Ana");
-        let DocumentOutcome::Refused { refusals, document } = outcome(&tablet, &app, &push).await else {
+        let DocumentOutcome::Refused { refusals, document } = outcome(&tablet, &app, &push).await
+        else {
             panic!("accepted: {pin:?}")
         };
-        assert_eq!((refusals[0].code, document), (PushRefusalCode::RuleBroken, None), "{}", refusals[0].message);
+        assert_eq!(
+            (refusals[0].code, document),
+            (PushRefusalCode::RuleBroken, None),
+            "{}",
+            refusals[0].message
+        );
     }
     assert_eq!(finance.orders(&app, "").await.count, 0);
 }
@@ -84,10 +101,13 @@ async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let honest = honest_pin(&mut tablet);
-    // Within every bound, and not what the release says: one too dear, one in a currency that no contract here has.
+    // Within every bound, and not what the release says: one too dear, one in a currency that no
+    // contract here has.
     type Tamper = fn(&mut Pin);
-    let tampers: [Tamper; 2] =
-        [|pin| pin.amount.amount = decimal("1000000000000000"), |pin| pin.amount.currency = currency("JPY")];
+    let tampers: [Tamper; 2] = [
+        |pin| pin.amount.amount = decimal("1000000000000000"),
+        |pin| pin.amount.currency = currency("JPY"),
+    ];
     for (tamper, number) in tampers.into_iter().zip(1..) {
         let mut pin = honest.clone();
         tamper(&mut pin);
@@ -109,22 +129,34 @@ async fn one_submission_in_two_documents_is_one_order() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let pin = honest_pin(&mut tablet);
-    let (first, twin) =
-        (written(&tablet, 1, submission(1), &pin, "Ana"), written(&tablet, 2, submission(1), &pin, "Ana"));
+    let (first, twin) = (
+        written(&tablet, 1, submission(1), &pin, "Ana"),
+        written(&tablet, 2, submission(1), &pin, "Ana"),
+    );
     assert!(matches!(outcome(&tablet, &app, &first).await, DocumentOutcome::Accepted { .. }));
-    let DocumentOutcome::Refused { refusals, .. } = outcome(&tablet, &app, &twin).await else { panic!("twice") };
+    let DocumentOutcome::Refused { refusals, .. } = outcome(&tablet, &app, &twin).await else {
+        panic!("twice")
+    };
     assert_eq!(refusals[0].code, PushRefusalCode::IntentRepeated);
     // In one push, too, and the first one again is answered as before.
-    let both = [written(&tablet, 3, submission(2), &pin, "Ana"), written(&tablet, 4, submission(2), &pin, "Ana")];
+    let both = [
+        written(&tablet, 3, submission(2), &pin, "Ana"),
+        written(&tablet, 4, submission(2), &pin, "Ana"),
+    ];
     let documents = both.into_iter().flat_map(|push| push.documents).collect();
     let together = PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents };
     let answers = tablet.send_push(&app, &together).await.pushed().documents;
-    let accepted = answers.iter().filter(|answer| matches!(answer.outcome, DocumentOutcome::Accepted { .. }));
+    let accepted =
+        answers.iter().filter(|answer| matches!(answer.outcome, DocumentOutcome::Accepted { .. }));
     assert_eq!(accepted.count(), 1);
     assert!(matches!(outcome(&tablet, &app, &first).await, DocumentOutcome::Accepted { .. }));
     let finance = app.person("fin", Role::Finance, "org").await;
     let page = finance.orders(&app, "").await;
-    assert_eq!((page.count, page.totals[0].amount), (2, decimal("468.00")), "two submissions, two orders");
+    assert_eq!(
+        (page.count, page.totals[0].amount),
+        (2, decimal("468.00")),
+        "two submissions, two orders"
+    );
 }
 
 #[tokio::test]
@@ -145,12 +177,20 @@ async fn a_name_that_is_nobodys_at_the_site_is_marked_and_one_that_left_lately_i
     assert_eq!((row.stage, row.unknown_names.len()), (OrderStage::Accepted, 0));
     for (number, by) in [(2, "Bo"), (3, "The chairman")] {
         let row = unknown_of(number, by).await;
-        assert_eq!((row.stage, row.unknown_names), (OrderStage::Accepted, vec![by.to_owned()]), "marked, and ordered");
+        assert_eq!(
+            (row.stage, row.unknown_names),
+            (OrderStage::Accepted, vec![by.to_owned()]),
+            "marked, and ordered"
+        );
     }
     // Ana leaves; a tablet that was offline does not know for a month.
     let mut write = app.state.store.write().await.expect("a transaction");
     let ana = id("Ana");
-    assert!(calloff_server::storage::people::remove_person(&mut write, &ana, app.now()).await.expect("the store"));
+    assert!(
+        calloff_server::storage::people::remove_person(&mut write, &ana, app.now())
+            .await
+            .expect("the store")
+    );
     write.commit().await.expect("committed");
     let day = 24 * 60 * 60 * 1000;
     let left_at = app.now();

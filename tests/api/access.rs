@@ -1,18 +1,24 @@
-//! Who may do what: every endpoint × role × place × kind of caller, against a table of this test's own.
+//! Who may do what: every endpoint × role × place × kind of caller, against a table of this test's
+//! own.
 //!
-//! The server builds its router from one list that states who may use each endpoint. This table is written down a second time,
-//! on purpose: an endpoint that is not here, or is here with another access, fails the test.
+//! The server builds its router from one list that states who may use each endpoint. This table is
+//! written down a second time, on purpose: an endpoint that is not here, or is here with another
+//! access, fails the test.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use calloff_core::ids::{DeviceId, IntentId};
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role};
+use calloff_core::wire::{
+    Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role,
+};
 use calloff_server::auth::Secret;
 use calloff_server::storage::devices::{Device, add_device};
 use calloff_tests::provider::TestProvider;
-use calloff_tests::{Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, packed, request};
+use calloff_tests::{
+    Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, packed, request,
+};
 use serde_json::json;
 
 /// Who may use an endpoint.
@@ -104,13 +110,16 @@ fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents }
 }
 
-/// The name of the tablet at the school: a word that stands in every list that the school's things are on.
+/// The name of the tablet at the school: a word that stands in every list that the school's things
+/// are on.
 const MARK: &str = "Mark-of-the-school";
 
 impl World {
     async fn new() -> Self {
         let provider = TestProvider::start().await.configured();
-        let app = TestApp::start(&small()).await.with_settings(|settings| settings.provider = Some(provider));
+        let app = TestApp::start(&small())
+            .await
+            .with_settings(|settings| settings.provider = Some(provider));
         app.publish(&small(), day(RELEASE_DAY)).await;
         let mut tablet = app.tablet("school", MARK).await;
         let order = tablet.begin();
@@ -118,14 +127,23 @@ impl World {
         tablet.submit(order);
         tablet.sync(&app).await;
         // A batch that is refused.
-        let garbage =
-            DocumentPush { id: order, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(vec![0; 3]) };
+        let garbage = DocumentPush {
+            id: order,
+            kind: DocumentKind::Order,
+            heads: Vec::new(),
+            changes: Blob(vec![0; 3]),
+        };
         assert!(tablet.send_push(&app, &push_of(vec![garbage])).await.status.is_success());
         app.add_person("ana", Staff, "school", "correct horse battery").await;
         let revoked = app.tablet("school", "Lost").await;
         app.revoke(&revoked).await;
-        let release: calloff_core::wire::ReleaseResponse = tablet.get(&app, "/api/release").await.json();
-        let manifest = release.current.expect("release 2").verify(&app.signing_key().verifying_key()).expect("signed");
+        let release: calloff_core::wire::ReleaseResponse =
+            tablet.get(&app, "/api/release").await.json();
+        let manifest = release
+            .current
+            .expect("release 2")
+            .verify(&app.signing_key().verifying_key())
+            .expect("signed");
         let chunk = manifest.chunks[0].hash.to_string();
         Self { app, tablet, revoked, order: order.to_string(), chunk }
     }
@@ -133,7 +151,9 @@ impl World {
     /// A request that succeeds for whoever may make it.
     async fn request(&self, method: &str, path: &str) -> Request<Body> {
         let body = match path {
-            "/api/enrol" => json!({"code": self.app.enrolment_code("school").await, "device_name": "New"}),
+            "/api/enrol" => {
+                json!({"code": self.app.enrolment_code("school").await, "device_name": "New"})
+            }
             "/api/chunks" => json!({"hashes": [self.chunk]}),
             "/api/sync/pull" => json!({"protocol": PROTOCOL}),
             "/api/allotments/top-up" => {
@@ -148,7 +168,11 @@ impl World {
             "/api/people/{person}/pin" => json!({"pin": null}),
             _ => serde_json::Value::Null,
         };
-        let device = if path.contains("{device}") { self.another_tablet().await.to_string() } else { String::new() };
+        let device = if path.contains("{device}") {
+            self.another_tablet().await.to_string()
+        } else {
+            String::new()
+        };
         let filled = path
             .replace("{hash}", &self.chunk)
             .replace("{number}", "2")
@@ -164,7 +188,9 @@ impl World {
         };
         let mut request = request(method.parse().expect("a method"), &filled, body);
         if path == "/api/devices/enrolment-codes" {
-            request.headers_mut().insert(header::ORIGIN, HeaderValue::from_static("https://calloff.example"));
+            request
+                .headers_mut()
+                .insert(header::ORIGIN, HeaderValue::from_static("https://calloff.example"));
         }
         request
     }
@@ -177,7 +203,9 @@ impl World {
         };
         let credential = Secret::mint(self.app.state.random().expect("random bytes"));
         let mut write = self.app.state.store.write().await.expect("a transaction");
-        add_device(&mut write, &device, &credential.hash(), None, self.app.now()).await.expect("a tablet");
+        add_device(&mut write, &device, &credential.hash(), None, self.app.now())
+            .await
+            .expect("a tablet");
         write.commit().await.expect("committed");
         device.id
     }
@@ -188,7 +216,8 @@ impl World {
 
     async fn as_tablet(&self, tablet: &Tablet, method: &str, path: &str) -> Answer {
         let mut request = from_our_page(self.request(method, path).await);
-        let bearer = HeaderValue::from_str(&format!("Bearer {}", tablet.enrolment.credential)).expect("a header");
+        let bearer = HeaderValue::from_str(&format!("Bearer {}", tablet.enrolment.credential))
+            .expect("a header");
         request.headers_mut().insert(header::AUTHORIZATION, bearer);
         self.app.send(request).await
     }
@@ -210,9 +239,12 @@ fn with_cookie(mut request: Request<Body>, person: &Person) -> Request<Body> {
 
 #[test]
 fn every_endpoint_is_in_the_table_and_the_table_has_no_other() {
-    let mut served: Vec<_> =
-        calloff_server::routes::endpoints().iter().map(|e| format!("{} {}", e.method, e.path)).collect();
-    let mut known: Vec<_> = TABLE.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    let mut served: Vec<_> = calloff_server::routes::endpoints()
+        .iter()
+        .map(|e| format!("{} {}", e.method, e.path))
+        .collect();
+    let mut known: Vec<_> =
+        TABLE.iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
     served.sort();
     known.sort();
     assert_eq!(served, known, "an endpoint states who may use it here, too");
@@ -225,23 +257,37 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
         let what = format!("{method} {path}");
         let nobody = world.as_nobody(method, path).await;
         match who {
-            Anybody | Code | Browser => assert!(is_done(&nobody), "{what} as nobody: {}", nobody.status),
+            Anybody | Code | Browser => {
+                assert!(is_done(&nobody), "{what} as nobody: {}", nobody.status)
+            }
             _ => assert_eq!(nobody.code(), ErrorCode::Unauthenticated, "{what} as nobody"),
         }
         let tablet = world.as_tablet(&world.tablet, method, path).await;
         match who {
-            Who::Person | Roles(_) => assert_eq!(tablet.code(), ErrorCode::Unauthenticated, "{what} as a tablet"),
+            Who::Person | Roles(_) => {
+                assert_eq!(tablet.code(), ErrorCode::Unauthenticated, "{what} as a tablet")
+            }
             // The catalogue here has no cap of which there could be more.
-            _ if path == "/api/allotments/top-up" => assert_eq!(tablet.code(), ErrorCode::NotFound, "{what}"),
+            _ if path == "/api/allotments/top-up" => {
+                assert_eq!(tablet.code(), ErrorCode::NotFound, "{what}")
+            }
             // As tablets asked that are too old now.
-            _ if what == "GET /api/sync/pull" => assert_eq!(tablet.code(), ErrorCode::ClientTooOld, "{what}"),
+            _ if what == "GET /api/sync/pull" => {
+                assert_eq!(tablet.code(), ErrorCode::ClientTooOld, "{what}")
+            }
             _ => assert!(is_done(&tablet), "{what} as a tablet: {}", tablet.status),
         }
         let revoked = world.as_tablet(&world.revoked, method, path).await;
         match who {
-            Known | Who::Tablet => assert_eq!(revoked.code(), ErrorCode::DeviceRevoked, "{what} revoked"),
-            Who::Person | Roles(_) => assert_eq!(revoked.code(), ErrorCode::Unauthenticated, "{what} revoked"),
-            Anybody | Code | Browser => assert!(is_done(&revoked), "{what} revoked: {}", revoked.status),
+            Known | Who::Tablet => {
+                assert_eq!(revoked.code(), ErrorCode::DeviceRevoked, "{what} revoked")
+            }
+            Who::Person | Roles(_) => {
+                assert_eq!(revoked.code(), ErrorCode::Unauthenticated, "{what} revoked")
+            }
+            Anybody | Code | Browser => {
+                assert!(is_done(&revoked), "{what} revoked: {}", revoked.status)
+            }
         }
     }
 }
@@ -250,7 +296,9 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
 async fn each_role_may_what_the_table_says_and_only_within_its_place() {
     let world = World::new().await;
     for role in ROLES {
-        for (place, sees_the_school) in [("org", true), ("coast", true), ("school", true), ("hotel", false)] {
+        for (place, sees_the_school) in
+            [("org", true), ("coast", true), ("school", true), ("hotel", false)]
+        {
             let name = format!("{role:?}-{place}");
             let person = world.app.signed_in(&name, role, place).await;
             for &(method, path, who, about) in TABLE {
@@ -274,10 +322,15 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 match about {
                     Everyone => assert!(is_done(&answer), "{what}: {}", answer.status),
                     // The order does not wait, the batch is no offer: whoever may is told so.
-                    Thing if sees_the_school && (path.ends_with("/decision") || path.ends_with("/take-up")) => {
+                    Thing
+                        if sees_the_school
+                            && (path.ends_with("/decision") || path.ends_with("/take-up")) =>
+                    {
                         assert_eq!(answer.code(), ErrorCode::Unprocessable, "{what}");
                     }
-                    Thing if sees_the_school => assert!(is_done(&answer), "{what}: {}", answer.status),
+                    Thing if sees_the_school => {
+                        assert!(is_done(&answer), "{what}: {}", answer.status)
+                    }
                     Thing => assert_eq!(answer.code(), ErrorCode::NotFound, "{what}"),
                     List => {
                         assert!(is_done(&answer), "{what}: {}", answer.status);
@@ -295,11 +348,18 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
 async fn a_place_that_left_the_tree_admits_to_nothing() {
     let world = World::new().await;
     let person = world.app.signed_in("gone", Admin, "closed-region").await;
-    assert_eq!(world.as_person(&person, "GET", "/api/orders/{document}").await.code(), ErrorCode::NotFound);
-    assert_eq!(world.as_person(&person, "POST", "/api/devices/{device}/revoke").await.code(), ErrorCode::NotFound);
+    assert_eq!(
+        world.as_person(&person, "GET", "/api/orders/{document}").await.code(),
+        ErrorCode::NotFound
+    );
+    assert_eq!(
+        world.as_person(&person, "POST", "/api/devices/{device}/revoke").await.code(),
+        ErrorCode::NotFound
+    );
 }
 
-/// What browsers say of a request that another site caused, and what a client says that says nothing.
+/// What browsers say of a request that another site caused, and what a client says that says
+/// nothing.
 const FOREIGN: [&[(&str, &str)]; 5] = [
     &[],
     &[("sec-fetch-site", "cross-site")],
@@ -331,7 +391,11 @@ async fn another_sites_page_changes_nothing_with_somebodys_session() {
         walked += 1;
     }
     assert!(walked >= 6, "{walked} endpoints that change something by cookie");
-    assert_eq!(world.app.state.store.verify_audit_chain().await.unwrap(), before, "nothing was done");
+    assert_eq!(
+        world.app.state.store.verify_audit_chain().await.unwrap(),
+        before,
+        "nothing was done"
+    );
     // The session is still there: the sign-out was refused, too.
     assert_eq!(world.as_person(&admin, "GET", "/api/session").await.status, StatusCode::OK);
 }
@@ -341,7 +405,9 @@ async fn no_other_method_is_answered_anywhere() {
     let world = World::new().await;
     let admin = world.app.signed_in("ada", Admin, "org").await;
     for &(method, path, ..) in TABLE {
-        for other in ["PUT", "DELETE", "PATCH", "TRACE", if method == "GET" { "POST" } else { "GET" }] {
+        for other in
+            ["PUT", "DELETE", "PATCH", "TRACE", if method == "GET" { "POST" } else { "GET" }]
+        {
             if TABLE.iter().any(|row| (row.0, row.1) == (other, path)) || path == "/api/chunks" {
                 continue;
             }
@@ -349,7 +415,8 @@ async fn no_other_method_is_answered_anywhere() {
             let (mut parts, body) = request.into_parts();
             parts.method = Method::from_bytes(other.as_bytes()).unwrap();
             let answer = world.app.send(Request::from_parts(parts, body)).await;
-            let is_none = matches!(answer.code(), ErrorCode::MethodNotAllowed | ErrorCode::NotFound);
+            let is_none =
+                matches!(answer.code(), ErrorCode::MethodNotAllowed | ErrorCode::NotFound);
             assert!(is_none, "{other} {path}: {}", answer.status);
         }
     }

@@ -1,7 +1,10 @@
-//! A cap over all sites, and tablets that know nothing of one another (case 13 of the field's cases).
+//! A cap over all sites, and tablets that know nothing of one another (case 13 of the field's
+//! cases).
 
 use calloff_core::catalogue::CatalogueContent;
-use calloff_core::contract::{Allotment, Amendment, Commitment, Contract, Measure, Strength, Terms};
+use calloff_core::contract::{
+    Allotment, Amendment, Commitment, Contract, Measure, Strength, Terms,
+};
 use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
 use calloff_core::order::accept::Reason;
 use calloff_core::order::{OrderStage, ServerStatus};
@@ -16,8 +19,10 @@ const SITES: [&str; 3] = ["site-1", "site-2", "site-3"];
 /// Milk at 1.00 from CAPPED, of which all sites together may have 100; else at 1.50 from OPEN.
 fn content(cap: &str, strength: Strength) -> CatalogueContent {
     let measure = Measure::Quantity(Quantity::new(decimal(cap), unit("EA")));
-    let terms = Terms { maximum_commitment: Some(Commitment { measure, strength }), ..Terms::default() };
-    let capped = Contract { terms, ..contract("CAPPED", "dairy", "org", vec![line("10", "milk", "1.00")]) };
+    let terms =
+        Terms { maximum_commitment: Some(Commitment { measure, strength }), ..Terms::default() };
+    let capped =
+        Contract { terms, ..contract("CAPPED", "dairy", "org", vec![line("10", "milk", "1.00")]) };
     let open = contract("OPEN", "mill", "org", vec![line("10", "milk", "1.50")]);
     let mut content = builder::catalogue(vec![capped, open]);
     content.locations.push(site("site-3", "org"));
@@ -28,7 +33,8 @@ fn hard() -> CatalogueContent {
     content("100", Strength::Hard)
 }
 
-/// Orders as much of a quantity as the tablet may have of the capped contract, and the rest elsewhere.
+/// Orders as much of a quantity as the tablet may have of the capped contract, and the rest
+/// elsewhere.
 fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
     let order = tablet.begin();
     tablet.add_pieces(order, "milk", quantity);
@@ -70,7 +76,12 @@ async fn tablets(app: &TestApp) -> Vec<Tablet> {
 }
 
 fn top_up(number: u8, amount: &str) -> TopUpRequest {
-    TopUpRequest { id: IntentId::mint(1, [number; 10]), contract: id("CAPPED"), line: None, amount: decimal(amount) }
+    TopUpRequest {
+        id: IntentId::mint(1, [number; 10]),
+        contract: id("CAPPED"),
+        line: None,
+        amount: decimal(amount),
+    }
 }
 
 #[tokio::test]
@@ -87,12 +98,18 @@ async fn case_13_three_offline_sites_that_each_want_50_of_a_cap_of_100_never_ord
                 "{:?}",
                 reasons(&tablets[at], orders[at])
             );
-            assert_eq!(taken(&tablets[at], orders[at]), (20.into(), 30.into()), "its part, and the rest elsewhere");
+            assert_eq!(
+                taken(&tablets[at], orders[at]),
+                (20.into(), 30.into()),
+                "its part, and the rest elsewhere"
+            );
         }
         // Online again they ask for more: 40 are in reserve.
         let mut given = Vec::new();
         for (number, at) in (1..).zip(back) {
-            given.push(tablets[at].top_up(&app, &top_up(number, "30")).await.json::<TopUpResponse>().given);
+            given.push(
+                tablets[at].top_up(&app, &top_up(number, "30")).await.json::<TopUpResponse>().given,
+            );
         }
         assert_eq!(given, [20.into(), 20.into(), 0.into()], "nobody takes the reserve at once");
         let mut total = Decimal::from(60);
@@ -115,7 +132,8 @@ async fn case_13_what_exceeds_a_sites_part_is_refused_by_line_and_nothing_is_los
     for (number, tablet) in (1..).zip(&mut tablets) {
         let (order, line) = order_beyond(tablet, "50");
         tablet.sync(&app).await;
-        let commitment = calloff_core::contract::CommitmentId { contract: id("CAPPED"), line: None };
+        let commitment =
+            calloff_core::contract::CommitmentId { contract: id("CAPPED"), line: None };
         let refused = Reason::CapExhausted {
             line: line.clone(),
             item: id("milk"),
@@ -124,11 +142,17 @@ async fn case_13_what_exceeds_a_sites_part_is_refused_by_line_and_nothing_is_los
             left: pieces("20"),
         };
         assert_eq!(reasons(tablet, order), [refused]);
-        assert_eq!(tablet.order(order).lines[&line].quantity.value, decimal("50"), "the line is still there");
+        assert_eq!(
+            tablet.order(order).lines[&line].quantity.value,
+            decimal("50"),
+            "the line is still there"
+        );
         // The tablet asks for the rest, and the first one gets it.
-        let mut given = tablet.top_up(&app, &top_up(number, "30")).await.json::<TopUpResponse>().given;
+        let mut given =
+            tablet.top_up(&app, &top_up(number, "30")).await.json::<TopUpResponse>().given;
         let rest = (Decimal::from(30) - given).to_string();
-        given += tablet.top_up(&app, &top_up(number + 10, &rest)).await.json::<TopUpResponse>().given;
+        given +=
+            tablet.top_up(&app, &top_up(number + 10, &rest)).await.json::<TopUpResponse>().given;
         if given == 30.into() {
             tablet.submit(order);
             tablet.sync(&app).await;
@@ -145,22 +169,31 @@ async fn case_13_what_exceeds_a_sites_part_is_refused_by_line_and_nothing_is_los
 #[tokio::test]
 async fn case_13_two_tablets_of_one_site_share_its_part_and_the_second_is_told() {
     let app = TestApp::start(&hard()).await;
-    let (mut first, mut second) = (app.tablet("site-1", "Kitchen").await, app.tablet("site-1", "Bar").await);
+    let (mut first, mut second) =
+        (app.tablet("site-1", "Kitchen").await, app.tablet("site-1", "Bar").await);
     let (a, b) = (order(&mut first, "20"), order(&mut second, "15"));
     first.sync(&app).await;
     assert_eq!(first.order(a).stage(), OrderStage::Accepted);
     second.sync(&app).await;
-    assert!(matches!(&reasons(&second, b)[..], [Reason::CapExhausted { .. }]), "{:?}", reasons(&second, b));
+    assert!(
+        matches!(&reasons(&second, b)[..], [Reason::CapExhausted { .. }]),
+        "{:?}",
+        reasons(&second, b)
+    );
     // It has seen the other tablet's order by now, and takes all of it elsewhere.
     second.submit(b);
     second.sync(&app).await;
-    assert_eq!((second.order(b).stage(), taken(&second, b)), (OrderStage::Accepted, (0.into(), 15.into())));
+    assert_eq!(
+        (second.order(b).stage(), taken(&second, b)),
+        (OrderStage::Accepted, (0.into(), 15.into()))
+    );
 }
 
 #[tokio::test]
 async fn a_top_up_counts_once_and_reaches_all_tablets_of_the_site() {
     let app = TestApp::start(&hard()).await;
-    let (mut first, mut second) = (app.tablet("site-1", "Kitchen").await, app.tablet("site-1", "Bar").await);
+    let (mut first, mut second) =
+        (app.tablet("site-1", "Kitchen").await, app.tablet("site-1", "Bar").await);
     let mut other = app.tablet("site-2", "Kitchen").await;
     for _ in 0..3 {
         let answer: TopUpResponse = first.top_up(&app, &top_up(1, "15")).await.json();
@@ -176,11 +209,16 @@ async fn a_top_up_counts_once_and_reaches_all_tablets_of_the_site() {
     other.pull(&app).await;
     let of_other = order(&mut other, "45");
     assert_eq!(taken(&other, of_other), (20.into(), 25.into()));
-    // Another site's tablet does not learn anything from an identifier, nor does it get anything for nothing.
+    // Another site's tablet does not learn anything from an identifier, nor does it get anything
+    // for nothing.
     assert_eq!(other.top_up(&app, &top_up(2, "0")).await.code(), ErrorCode::Unprocessable);
     let unknown = TopUpRequest { contract: id("OPEN"), ..top_up(3, "5") };
     assert_eq!(other.top_up(&app, &unknown).await.code(), ErrorCode::NotFound);
-    assert_eq!(other.top_up(&app, &top_up(1, "15")).await.code(), ErrorCode::Unprocessable, "another site's request");
+    assert_eq!(
+        other.top_up(&app, &top_up(1, "15")).await.code(),
+        ErrorCode::Unprocessable,
+        "another site's request"
+    );
     let of_line = TopUpRequest { line: Some(id("10")), ..top_up(1, "15") };
     assert_ne!(first.top_up(&app, &of_line).await.status, 500, "and another request of its own");
 }
@@ -190,13 +228,20 @@ async fn a_site_that_may_not_order_by_the_contract_gets_nothing_of_its_reserve()
     let mut content = hard();
     content.contracts[0].scope.excluded = vec![id("site-3")];
     let app = TestApp::start(&content).await;
-    let (mut insider, mut outsider) = (app.tablet("site-1", "Kitchen").await, app.tablet("site-3", "Kitchen").await);
+    let (mut insider, mut outsider) =
+        (app.tablet("site-1", "Kitchen").await, app.tablet("site-3", "Kitchen").await);
     assert_eq!(outsider.top_up(&app, &top_up(1, "15")).await.code(), ErrorCode::NotFound);
-    assert_eq!(insider.top_up(&app, &top_up(2, "15")).await.json::<TopUpResponse>().given, 15.into());
+    assert_eq!(
+        insider.top_up(&app, &top_up(2, "15")).await.json::<TopUpResponse>().given,
+        15.into()
+    );
     // From the next release on it may.
     app.set_time("2026-03-03T08:00:00Z");
     app.publish(&amended_for_all(&content), day("2026-03-03")).await;
-    assert_eq!(outsider.top_up(&app, &top_up(3, "5")).await.json::<TopUpResponse>().given, 5.into());
+    assert_eq!(
+        outsider.top_up(&app, &top_up(3, "5")).await.json::<TopUpResponse>().given,
+        5.into()
+    );
 }
 
 /// The capped contract, amended so that every site may order by it.
@@ -234,7 +279,10 @@ async fn publishing_again_takes_back_nothing_that_was_given() {
     let mut new = app.tablet("site-4", "Kitchen").await;
     let of_new = order(&mut new, "20");
     new.sync(&app).await;
-    assert_eq!((new.order(of_new).stage(), taken(&new, of_new)), (OrderStage::Accepted, (15.into(), 5.into())));
+    assert_eq!(
+        (new.order(of_new).stage(), taken(&new, of_new)),
+        (OrderStage::Accepted, (15.into(), 5.into()))
+    );
 }
 
 #[tokio::test]
@@ -256,13 +304,19 @@ async fn what_lies_beyond_a_soft_maximum_is_accepted_and_flagged() {
 #[tokio::test]
 async fn what_procurement_set_for_a_site_is_what_it_gets() {
     let mut content = hard();
-    content.allotments =
-        vec![Allotment { contract: id("CAPPED"), line: None, site: id("site-2"), amount: decimal("70") }];
+    content.allotments = vec![Allotment {
+        contract: id("CAPPED"),
+        line: None,
+        site: id("site-2"),
+        amount: decimal("70"),
+    }];
     let app = TestApp::start(&content).await;
     let granted: Vec<Decimal> = {
         let mut granted = Vec::new();
         for site in SITES {
-            granted.push(app.state.store.allotments_of(&id(site)).await.expect("the ledger")[0].amount);
+            granted.push(
+                app.state.store.allotments_of(&id(site)).await.expect("the ledger")[0].amount,
+            );
         }
         granted
     };

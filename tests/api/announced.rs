@@ -1,4 +1,5 @@
-//! Releases that are announced, issued again or withdrawn, and sites that leave, as tablets and head office meet them.
+//! Releases that are announced, issued again or withdrawn, and sites that leave, as tablets and
+//! head office meet them.
 
 use calloff_core::catalogue::release::parse_public_key;
 use calloff_core::ids::LocationId;
@@ -18,15 +19,19 @@ async fn offered(app: &TestApp, tablet: &Tablet) -> ReleaseResponse {
 
 fn numbers(response: &ReleaseResponse, tablet: &Tablet) -> (Option<u64>, Vec<u64>) {
     let key = parse_public_key(&tablet.enrolment.signing_key).unwrap();
-    let number = |signed: &calloff_core::catalogue::release::SignedManifest| signed.verify(&key).unwrap().number;
+    let number = |signed: &calloff_core::catalogue::release::SignedManifest| {
+        signed.verify(&key).unwrap().number
+    };
     (response.current.as_ref().map(number), response.announced.iter().map(number).collect())
 }
 
 async fn withdraw(app: &TestApp, number: u64) -> Result<usize, WithdrawError> {
     let store = &app.state.store;
-    let days = Days::of(store, jiff::Timestamp::from_millisecond(app.now()).unwrap()).await.unwrap();
+    let days =
+        Days::of(store, jiff::Timestamp::from_millisecond(app.now()).unwrap()).await.unwrap();
     let doing = Doing { by: Actor::Unknown, at: app.now(), from: String::new() };
-    let taken = withdraw_release(store, &app.signing_key(), number, "a wrong day", (&days, &doing)).await?;
+    let taken =
+        withdraw_release(store, &app.signing_key(), number, "a wrong day", (&days, &doing)).await?;
     Ok(taken.len())
 }
 
@@ -59,7 +64,8 @@ async fn publishing_for_today_issues_the_announced_release_again_with_the_same_f
     app.publish(&small(), day("2026-03-05")).await;
     let published = app.publish(&small(), day("2026-03-02")).await;
     assert_eq!(published.issue.number, 3);
-    let again: Vec<_> = published.again.iter().map(|(before, issue)| (*before, issue.number)).collect();
+    let again: Vec<_> =
+        published.again.iter().map(|(before, issue)| (*before, issue.number)).collect();
     assert_eq!(again, [(2, 4)]);
     assert_eq!(published.again[0].1.effective_from, day("2026-03-05"));
     assert_eq!(numbers(&offered(&app, &tablet).await, &tablet), (Some(3), vec![4]));
@@ -95,9 +101,19 @@ async fn the_orders_of_a_site_that_left_are_found_and_its_tablet_reads_on() {
     tablet.sync(&app).await;
     assert_eq!(tablet.order(draft).stage(), OrderStage::Draft);
     assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
-    assert_eq!(app.state.store.site_time_zone(&school).await.unwrap().as_deref(), Some("Europe/Amsterdam"));
-    assert_eq!(app.state.store.site_name(&school).await.unwrap(), None, "no new tablet is enrolled there");
+    assert_eq!(
+        app.state.store.site_time_zone(&school).await.unwrap().as_deref(),
+        Some("Europe/Amsterdam")
+    );
+    assert_eq!(
+        app.state.store.site_name(&school).await.unwrap(),
+        None,
+        "no new tablet is enrolled there"
+    );
     let hanging = app.state.store.hanging_on(&school, app.now()).await.unwrap();
     assert_eq!((hanging.tablets.as_slice(), hanging.drafts), (&["Kitchen".to_owned()][..], 1));
-    assert_eq!(decimal("12"), tablet.order(order).lines.values().next().unwrap().pin.as_ref().unwrap().quantity.value);
+    assert_eq!(
+        decimal("12"),
+        tablet.order(order).lines.values().next().unwrap().pin.as_ref().unwrap().quantity.value
+    );
 }

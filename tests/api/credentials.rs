@@ -1,4 +1,5 @@
-//! A tablet's credential is traded for the next one; a lost reply locks nobody out; a revoked tablet is told so.
+//! A tablet's credential is traded for the next one; a lost reply locks nobody out; a revoked
+//! tablet is told so.
 
 use axum::body::Body;
 use axum::http::Method;

@@ -14,7 +14,9 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
     let finance = Person::sign_in(&app, finance.person.as_str(), &finance.password).await;
     let page = finance.orders(&app, "limit=1000").await;
     assert!(page.count > 300, "{}", page.count);
-    assert!(page.orders.iter().all(|row| row.stage == OrderStage::Accepted && !row.totals.is_empty()));
+    assert!(
+        page.orders.iter().all(|row| row.stage == OrderStage::Accepted && !row.totals.is_empty())
+    );
     let (newest, oldest) = (&page.orders[0], page.orders.last().unwrap());
     let day = 24 * 60 * 60 * 1000;
     assert!(newest.received_at > app.now() - 3 * day && oldest.received_at < app.now() - 21 * day);
@@ -25,6 +27,13 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
     tablet.pull(&app).await;
     assert!(tablet.replica.orders().count() > 5);
     let settings = tablet.settings();
-    assert!(settings.walk().len() > 3 && settings.lines.len() > 15, "{} lines", settings.lines.len());
-    assert!(settings.lines.values().all(|line| line.pars.len() == 7) && !settings.receiving_hours.is_empty());
+    assert!(
+        settings.walk().len() > 3 && settings.lines.len() > 15,
+        "{} lines",
+        settings.lines.len()
+    );
+    assert!(
+        settings.lines.values().all(|line| line.pars.len() == 7)
+            && !settings.receiving_hours.is_empty()
+    );
 }

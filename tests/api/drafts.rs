@@ -25,13 +25,16 @@ async fn a_discarded_draft_reaches_tablets_that_go_on_and_is_not_handed_to_one_t
     let held: Vec<_> = new.replica.orders().map(|order| order.document).collect();
     assert_eq!(held, [kept]);
 
-    // Somebody wants it after all: it is an order like any other, also on the tablet that was never given it.
+    // Somebody wants it after all: it is an order like any other, also on the tablet that was never
+    // given it.
     store.add(order, "milk", "3");
     store.sync(&app).await;
     new.sync(&app).await;
     let shown = new.order(order);
     assert_eq!(shown.ordered_lines().count(), 2);
-    assert!(!shown.is_let_go() && shown.discarded.as_ref().is_some_and(|discard| discard.is_overtaken));
+    assert!(
+        !shown.is_let_go() && shown.discarded.as_ref().is_some_and(|discard| discard.is_overtaken)
+    );
 }
 
 #[tokio::test]

@@ -48,7 +48,12 @@ async fn orders_that_have_been_settled_for_a_day_are_stored_smaller_and_nobody_n
     app.set_millis(app.now() + 2 * 24 * 60 * 60 * 1000);
     assert_eq!(compact(&app.state).await.unwrap(), 1, "the draft stays as it is");
     let after = kept(sent).await;
-    assert!(after.bytes.len() * 4 < before.bytes.len() * 3, "{} of {} bytes", after.bytes.len(), before.bytes.len());
+    assert!(
+        after.bytes.len() * 4 < before.bytes.len() * 3,
+        "{} of {} bytes",
+        after.bytes.len(),
+        before.bytes.len()
+    );
     assert_eq!((after.heads, kept(draft).await), (before.heads, draft_before));
     assert_eq!(compact(&app.state).await.unwrap(), 0, "once");
 

@@ -27,22 +27,33 @@ async fn a_code_enrols_one_tablet_once_and_only_in_its_time() {
     assert_eq!((enrolment.site.as_str(), enrolment.organisation_name.as_str()), ("school", "org"));
     let staff: Vec<_> = enrolment.staff.iter().map(|person| person.id.as_str()).collect();
     assert_eq!(staff, ["ana"], "who works above the site works at it");
-    assert_eq!(app.post("/api/enrol", &request(&code)).await.code(), ErrorCode::EnrolmentCodeInvalid);
+    assert_eq!(
+        app.post("/api/enrol", &request(&code)).await.code(),
+        ErrorCode::EnrolmentCodeInvalid
+    );
 
     let late = app.enrolment_code("school").await;
     app.set_time("2026-03-02T10:00:01Z");
-    assert_eq!(app.post("/api/enrol", &request(&late)).await.code(), ErrorCode::EnrolmentCodeInvalid);
-    assert_eq!(app.post("/api/enrol", &request("AAAA-AAAA-AAAA-AAAA")).await.code(), ErrorCode::EnrolmentCodeInvalid);
+    assert_eq!(
+        app.post("/api/enrol", &request(&late)).await.code(),
+        ErrorCode::EnrolmentCodeInvalid
+    );
+    assert_eq!(
+        app.post("/api/enrol", &request("AAAA-AAAA-AAAA-AAAA")).await.code(),
+        ErrorCode::EnrolmentCodeInvalid
+    );
 }
 
 #[tokio::test]
-async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refused_and_stays_good() {
+async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refused_and_stays_good()
+{
     let app = TestApp::start(&small()).await;
     let code = app.enrolment_code("school").await;
     let holding = |site: &str| EnrolRequest { unsent_for: Some(id(site)), ..request(&code) };
     let refused = app.post("/api/enrol", &holding("harbour")).await;
     assert_eq!(refused.code(), ErrorCode::EnrolmentCodeElsewhere);
-    let enrolment: calloff_core::wire::EnrolResponse = app.post("/api/enrol", &holding("school")).await.json();
+    let enrolment: calloff_core::wire::EnrolResponse =
+        app.post("/api/enrol", &holding("school")).await.json();
     assert_eq!(enrolment.site.as_str(), "school");
 }
 
@@ -50,7 +61,8 @@ async fn a_code_for_another_site_than_the_one_whose_work_a_tablet_holds_is_refus
 async fn a_tablet_that_is_revoked_is_no_longer_spoken_to_and_the_others_are() {
     let app = TestApp::start(&small()).await;
     let admin = app.person("ada", Role::Admin, "org").await;
-    let (lost, kept) = (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
+    let (lost, kept) =
+        (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
     let listen = async |tablet: &Tablet| {
         let mut listening = request_to(Method::GET, "/api/events", Body::empty());
         let credential = format!("Bearer {}", tablet.enrolment.credential).parse().unwrap();
@@ -96,20 +108,29 @@ async fn chunks_are_for_those_who_are_known_and_are_kept_for_good() {
     let chunk = tablet.get(&app, &path).await;
     assert!(manifest.chunks[0].inflated(&chunk.body).is_ok());
     assert!(chunk.headers[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
-    assert_eq!(tablet.get(&app, &format!("/api/chunks/{}", "0".repeat(64))).await.code(), ErrorCode::NotFound);
+    assert_eq!(
+        tablet.get(&app, &format!("/api/chunks/{}", "0".repeat(64))).await.code(),
+        ErrorCode::NotFound
+    );
     assert_eq!(tablet.get(&app, "/api/chunks/nonsense").await.code(), ErrorCode::NotFound);
     let unknown = Body::from(format!("{{\"hashes\":[\"{}\"]}}", "0".repeat(64)));
-    assert_eq!(tablet.send(&app, Method::POST, "/api/chunks", unknown).await.code(), ErrorCode::NotFound);
+    assert_eq!(
+        tablet.send(&app, Method::POST, "/api/chunks", unknown).await.code(),
+        ErrorCode::NotFound
+    );
 }
 
 #[tokio::test]
 async fn a_tablet_with_the_release_before_fetches_a_hundred_changed_prices_in_less_than_20_kib() {
     let mut content = sample::organisation(sample::DEMO_SEED, day("2026-03-01"));
     let app = TestApp::start(&content).await;
-    let site = content.locations.iter().find(|location| location.site.is_some()).unwrap().id.clone();
+    let site =
+        content.locations.iter().find(|location| location.site.is_some()).unwrap().id.clone();
     let tablet = app.tablet(site.as_str(), "Kitchen").await;
     let lines: usize = content.contracts.iter().map(|contract| contract.lines.len()).sum();
-    for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).step_by(lines / 100) {
+    for line in
+        content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).step_by(lines / 100)
+    {
         line.tiers.iter_mut().for_each(|tier| tier.price.amount += decimal("0.01"));
     }
     for contract in &mut content.contracts {
@@ -130,11 +151,17 @@ async fn a_tablet_with_the_release_before_fetches_a_hundred_changed_prices_in_le
 
     let key = parse_public_key(&tablet.enrolment.signing_key).unwrap();
     let next = offered.json::<ReleaseResponse>().current.unwrap().verify(&key).unwrap();
-    let made = next.apply_difference(&old.0, |hash| old.1.get(hash).map(Vec::as_slice), &difference.body).unwrap();
+    let made = next
+        .apply_difference(&old.0, |hash| old.1.get(hash).map(Vec::as_slice), &difference.body)
+        .unwrap();
     let whole = tablet.chunks(&app).await.1;
-    let unchanged = old.1.into_iter().filter(|(hash, _)| next.chunks.iter().any(|chunk| chunk.hash == *hash));
+    let unchanged =
+        old.1.into_iter().filter(|(hash, _)| next.chunks.iter().any(|chunk| chunk.hash == *hash));
     assert!(!made.is_empty());
-    assert!(unchanged.chain(made).collect::<BTreeMap<_, _>>() == whole, "the same chunks as those fetched whole");
+    assert!(
+        unchanged.chain(made).collect::<BTreeMap<_, _>>() == whole,
+        "the same chunks as those fetched whole"
+    );
 
     assert_eq!(app.get("/api/release/2/from/1").await.code(), ErrorCode::Unauthenticated);
     assert_eq!(tablet.get(&app, "/api/release/2/from/7").await.code(), ErrorCode::NotFound);

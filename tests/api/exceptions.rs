@@ -10,7 +10,8 @@ use calloff_core::sample::small;
 use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
 use calloff_tests::{Person, Tablet, TestApp};
 
-/// A tablet that ordered flour offline on 2 March; prices rose by a new release on the 3rd, and it came back on the 20th.
+/// A tablet that ordered flour offline on 2 March; prices rose by a new release on the 3rd, and it
+/// came back on the 20th.
 async fn late() -> (TestApp, Tablet, DocumentId) {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
@@ -52,19 +53,29 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
     let [line] = &looked_at.to_decide[..] else { panic!("{:?}", looked_at.to_decide) };
     assert!(line.is_missed, "it was ordered for the 6th");
     assert_eq!(line.days[..2], [day("2026-03-24"), day("2026-03-27")]);
-    assert_eq!(line.today.as_ref().map(|today| (today.release, today.amount.amount)), Some((2, decimal("234.00"))));
+    assert_eq!(
+        line.today.as_ref().map(|today| (today.release, today.amount.amount)),
+        Some((2, decimal("234.00")))
+    );
     for on in [None, Some("2026-03-06"), Some("2026-03-25")] {
         let new_days = on.map(|on| (line.line.clone(), day(on))).into_iter().collect();
         let refused = pia.post(&app, &path, &DecisionRequest { new_days, ..honour.clone() }).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{on:?}");
-        assert!(refused.problem().detail.unwrap().contains("2026-03-24"), "it says the first possible day");
+        assert!(
+            refused.problem().detail.unwrap().contains("2026-03-24"),
+            "it says the first possible day"
+        );
     }
     let detail: OrderDetail = pia.post(&app, &path, &honour).await.json();
     assert_eq!(detail.row.stage, OrderStage::Accepted);
     assert!(detail.row.is_honoured);
     assert_eq!(detail.row.totals[0].amount, decimal("234.00"), "at the pinned price");
     assert_eq!(detail.row.received_at, waiting.orders[0].received_at);
-    assert_eq!(detail.order.server.purchase_orders[0].delivery_date, day("2026-03-24"), "not the day that has passed");
+    assert_eq!(
+        detail.order.server.purchase_orders[0].delivery_date,
+        day("2026-03-24"),
+        "not the day that has passed"
+    );
     tablet.sync(&app).await;
     let seen = tablet.order(order);
     assert_eq!(seen.stage(), OrderStage::Accepted);
@@ -73,18 +84,25 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
     let again = pia.post(&app, &path, &honour).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "decided once");
     assert_eq!(pia.orders(&app, "stage=waiting").await.count, 0);
-    assert_eq!(pia.orders(&app, "").await.orders[0].totals[0].amount, decimal("234.00"), "ordered once");
+    assert_eq!(
+        pia.orders(&app, "").await.orders[0].totals[0].amount,
+        decimal("234.00"),
+        "ordered once"
+    );
 }
 
 #[tokio::test]
 async fn case_06_a_declined_order_is_the_sites_again_and_goes_out_at_todays_prices() {
     let (app, mut tablet, order) = late().await;
     let pia = procurement(&app).await;
-    let decline = request(&tablet, order, Verdict::Decline, "prices rose: please check and send it again");
+    let decline =
+        request(&tablet, order, Verdict::Decline, "prices rose: please check and send it again");
     let path = format!("/api/orders/{order}/decision");
     assert!(pia.post(&app, &path, &decline).await.status.is_success());
     tablet.sync(&app).await;
-    let Some(ServerStatus::Refused { reasons, .. }) = &tablet.order(order).server.status else { panic!() };
+    let Some(ServerStatus::Refused { reasons, .. }) = &tablet.order(order).server.status else {
+        panic!()
+    };
     assert!(reasons[0].to_string().contains("prices rose"), "{}", reasons[0]);
     tablet.update(&app).await;
     tablet.clock = app.now();
@@ -106,7 +124,8 @@ async fn only_procurement_of_that_part_of_the_tree_decides_and_says_why() {
     let pia = procurement(&app).await;
     let silent = request(&tablet, order, Verdict::Honour, " ");
     assert_eq!(pia.post(&app, &path, &silent).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let other = DecisionRequest { submission: id("0192d3f0-0000-7000-8000-000000000001"), ..honour };
+    let other =
+        DecisionRequest { submission: id("0192d3f0-0000-7000-8000-000000000001"), ..honour };
     assert_eq!(pia.post(&app, &path, &other).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(pia.orders(&app, "stage=waiting").await.count, 1, "nothing was changed");
 }
@@ -126,7 +145,9 @@ async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honou
     let path = format!("/api/orders/{order}/decision");
     let honoured = pia.post(&app, &path, &request(&tablet, order, Verdict::Honour, "cheap!")).await;
     assert_eq!(honoured.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let declined = pia.post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price")).await;
+    let declined = pia
+        .post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price"))
+        .await;
     assert!(declined.status.is_success());
     assert!(pia.orders(&app, "").await.totals.is_empty());
 }
@@ -170,10 +191,13 @@ async fn a_release_that_was_replaced_before_its_first_day_is_never_accepted_by_i
     early.add(order, "flour", "12");
     early.submit(order);
     early.sync(&app).await;
-    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else { panic!() };
+    let Some(ServerStatus::Waiting { exceptions, .. }) = &early.order(order).server.status else {
+        panic!()
+    };
     assert_eq!(exceptions[..], [Reason::ReleaseNotInForce { release: 2, in_force_from: None }]);
 
-    // Of two releases of one day the first was in force for some hours, and a tablet that has it still is honoured.
+    // Of two releases of one day the first was in force for some hours, and a tablet that has it
+    // still is honoured.
     honest.update(&app).await;
     assert_eq!(honest.release, 3);
     honest.clock = app.now();
@@ -202,8 +226,12 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
         panic!("{:?}", tablet.order(order).server.status)
     };
     let (delivery_date, first_possible) = (day("2026-03-06"), Some(day("2026-03-10")));
-    let expected = Reason::DeliveryMissed { line, item: id("sugar"), delivery_date, first_possible };
+    let expected =
+        Reason::DeliveryMissed { line, item: id("sugar"), delivery_date, first_possible };
     assert_eq!(exceptions[..], [expected]);
     let pia = procurement(&app).await;
-    assert!(pia.orders(&app, "").await.totals.is_empty(), "no purchase order for a van that is loaded");
+    assert!(
+        pia.orders(&app, "").await.totals.is_empty(),
+        "no purchase order for a van that is loaded"
+    );
 }

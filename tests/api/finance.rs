@@ -10,11 +10,16 @@ use calloff_core::wire::{OrderFilterChoices, Role};
 use calloff_tests::{TestApp, at};
 use rust_decimal::Decimal;
 
-/// Three orders: the school's from two suppliers and the hotel's in two currencies on Monday, the hospital's on Tuesday.
+/// Three orders: the school's from two suppliers and the hotel's in two currencies on Monday, the
+/// hospital's on Tuesday.
 async fn week() -> TestApp {
     let app = TestApp::start(&small()).await;
     let baskets = [
-        ("2026-03-02T09:00:00Z", "school", [("flour", "12"), ("cups", "3"), ("gloves", "6")].as_slice()),
+        (
+            "2026-03-02T09:00:00Z",
+            "school",
+            [("flour", "12"), ("cups", "3"), ("gloves", "6")].as_slice(),
+        ),
         ("2026-03-02T09:30:00Z", "hotel", [("cups", "7"), ("sugar", "11")].as_slice()),
         ("2026-03-03T09:00:00Z", "hospital", [("sugar", "3"), ("gloves", "4")].as_slice()),
     ];
@@ -44,14 +49,16 @@ async fn totals_are_the_sum_of_all_lines_to_the_cent_in_each_currency() {
         assert_eq!(detail.row, *row);
         let pins = detail.order.lines.values().map(|line| line.pin.as_ref().unwrap());
         for pin in pins {
-            // Every amount once more by hand: price × quantity ÷ base quantity, rounded half-even to cents.
+            // Every amount once more by hand: price × quantity ÷ base quantity, rounded half-even
+            // to cents.
             let exact = pin.unit_price * pin.quantity.value / pin.base_quantity;
             assert_eq!(pin.amount.amount, exact.round_dp(2), "{}", pin.item);
             *lines.entry(pin.amount.currency).or_default() += pin.amount.amount;
             assert!(detail.descriptions.contains_key(&pin.item));
         }
     }
-    let totals: BTreeMap<_, _> = page.totals.iter().map(|total| (total.currency, total.amount)).collect();
+    let totals: BTreeMap<_, _> =
+        page.totals.iter().map(|total| (total.currency, total.amount)).collect();
     assert_eq!(totals, lines);
     assert_eq!(totals.len(), 2, "euros and pounds are never added");
     let rows = page.orders.iter().flat_map(|row| &row.totals);
@@ -70,22 +77,35 @@ async fn filters_by_site_node_supplier_and_period_hold_for_rows_count_and_totals
         assert_eq!(usize::try_from(page.count).unwrap(), page.orders.len());
         page.orders.into_iter().map(|row| row.site.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(sites(finance.orders(&app, "").await), ["hospital", "hotel", "school"], "latest received first");
+    assert_eq!(
+        sites(finance.orders(&app, "").await),
+        ["hospital", "hotel", "school"],
+        "latest received first"
+    );
     assert_eq!(sites(finance.orders(&app, "site=coast").await), ["hospital", "school"]);
     assert_eq!(sites(finance.orders(&app, "site=hotel").await), ["hotel"]);
     assert_eq!(sites(finance.orders(&app, "from=2026-03-03").await), ["hospital"]);
-    assert_eq!(sites(finance.orders(&app, "from=2026-03-02&to=2026-03-02").await), ["hotel", "school"]);
+    assert_eq!(
+        sites(finance.orders(&app, "from=2026-03-02&to=2026-03-02").await),
+        ["hotel", "school"]
+    );
     assert_eq!(sites(finance.orders(&app, "supplier=nobody").await), [""; 0]);
 
     let mill = finance.orders(&app, "supplier=mill").await;
     assert_eq!(mill.count, 3);
-    assert!(mill.orders.iter().all(|row| row.suppliers == ["mill"]), "only that supplier's purchase orders count");
-    let sum: Decimal = mill.orders.iter().flat_map(|row| &row.totals).map(|total| total.amount).sum();
+    assert!(
+        mill.orders.iter().all(|row| row.suppliers == ["mill"]),
+        "only that supplier's purchase orders count"
+    );
+    let sum: Decimal =
+        mill.orders.iter().flat_map(|row| &row.totals).map(|total| total.amount).sum();
     assert_eq!(mill.totals.iter().map(|total| total.amount).sum::<Decimal>(), sum);
     assert!(sum < finance.orders(&app, "").await.totals.iter().map(|total| total.amount).sum());
 
     let choices: OrderFilterChoices = finance.get(&app, "/api/orders/filters").await.json();
-    let names = |choices: Vec<calloff_core::wire::Choice>| choices.into_iter().map(|c| c.id).collect::<Vec<_>>();
+    let names = |choices: Vec<calloff_core::wire::Choice>| {
+        choices.into_iter().map(|c| c.id).collect::<Vec<_>>()
+    };
     assert_eq!(names(choices.sites), ["hospital", "hotel", "school"]);
     assert_eq!(names(choices.suppliers), ["mill", "wholesaler"]);
 }
@@ -109,13 +129,23 @@ async fn one_order_says_who_on_which_tablet_when_and_with_which_release_and_cont
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
     tablet.submit(order);
-    assert_eq!(finance.orders(&app, "").await.count, 0, "a draft that was not sent is the site's own");
+    assert_eq!(
+        finance.orders(&app, "").await.count,
+        0,
+        "a draft that was not sent is the site's own"
+    );
     // Offline for five hours.
     app.set_time("2026-03-02T14:00:00Z");
     tablet.sync(&app).await;
     let detail = finance.order(&app, order).await;
-    assert_eq!((detail.row.submitted_by.as_str(), detail.row.device_name.as_str()), ("Ana", "Kitchen left"));
-    assert_eq!((detail.row.submitted_at, detail.row.received_at), (at("2026-03-02T09:00:00Z"), app.now()));
+    assert_eq!(
+        (detail.row.submitted_by.as_str(), detail.row.device_name.as_str()),
+        ("Ana", "Kitchen left")
+    );
+    assert_eq!(
+        (detail.row.submitted_at, detail.row.received_at),
+        (at("2026-03-02T09:00:00Z"), app.now())
+    );
     assert_eq!((detail.row.release, detail.row.lines), (Some(1), 1));
     let pin = detail.order.lines[&line].pin.as_ref().unwrap();
     assert_eq!((&pin.contract, pin.version), (&id("FA-1"), 1));
@@ -137,5 +167,8 @@ async fn a_refused_order_is_listed_with_its_reasons_and_without_a_total() {
     assert_eq!(page.orders[0].stage, OrderStage::Refused);
     assert!(page.totals.is_empty());
     let detail = finance.order(&app, order).await;
-    assert!(matches!(detail.order.server.status, Some(calloff_core::order::ServerStatus::Refused { .. })));
+    assert!(matches!(
+        detail.order.server.status,
+        Some(calloff_core::order::ServerStatus::Refused { .. })
+    ));
 }

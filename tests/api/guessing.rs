@@ -1,4 +1,5 @@
-//! Guessing names, passwords and codes is slow, counted by account and by address, and no header talks a way around it.
+//! Guessing names, passwords and codes is slow, counted by account and by address, and no header
+//! talks a way around it.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use calloff_core::sample::small;
@@ -34,7 +35,11 @@ async fn one_account_waits_wherever_the_tries_come_from_and_is_told_how_long() {
     assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.headers[header::RETRY_AFTER], "600");
     assert!(refused.problem().detail.unwrap().contains("10 min"));
-    assert_eq!(attempt_from(&app, "other", "10.0.0.9").await.code(), ErrorCode::SignInFailed, "others may try");
+    assert_eq!(
+        attempt_from(&app, "other", "10.0.0.9").await.code(),
+        ErrorCode::SignInFailed,
+        "others may try"
+    );
     // A refused try is not counted: the wait does not grow.
     app.set_time("2026-03-02T09:15:00Z");
     assert!(Person::attempt(&app, "fin", "correct horse").await.status.is_success());

@@ -15,16 +15,26 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
 fn check(headers: &HeaderMap, what: &str) {
     let policy = text(headers, "content-security-policy");
     let directive = |name: &str| {
-        let mut directives = policy.split(';').map(|directive| directive.trim().split_once(' ').unwrap_or_default());
+        let mut directives =
+            policy.split(';').map(|directive| directive.trim().split_once(' ').unwrap_or_default());
         directives.find(|(known, _)| *known == name).map_or("", |(_, sources)| sources)
     };
     assert_eq!(directive("default-src"), "'none'", "{what}");
-    assert_eq!(directive("script-src"), "'self' 'wasm-unsafe-eval'", "{what}: WebAssembly needs no more");
+    assert_eq!(
+        directive("script-src"),
+        "'self' 'wasm-unsafe-eval'",
+        "{what}: WebAssembly needs no more"
+    );
     assert_eq!(directive("style-src"), "'self'", "{what}");
     assert_eq!(directive("connect-src"), "'self'", "{what}");
     assert_eq!(directive("frame-ancestors"), "'none'", "{what}");
     assert_eq!(directive("base-uri"), "'none'", "{what}");
-    assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'") && !policy.contains('*'), "{what}");
+    assert!(
+        !policy.contains("unsafe-inline")
+            && !policy.contains("'unsafe-eval'")
+            && !policy.contains('*'),
+        "{what}"
+    );
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("x-frame-options", "DENY"),
@@ -35,7 +45,10 @@ fn check(headers: &HeaderMap, what: &str) {
         assert_eq!(text(headers, name), value, "{what}: {name}");
     }
     assert!(text(headers, "permissions-policy").contains("geolocation=()"), "{what}");
-    assert!(!headers.contains_key("access-control-allow-origin"), "{what}: other sites read nothing");
+    assert!(
+        !headers.contains_key("access-control-allow-origin"),
+        "{what}: other sites read nothing"
+    );
 }
 
 #[tokio::test]
@@ -46,7 +59,10 @@ async fn every_endpoint_answers_with_the_security_headers_and_is_not_stored() {
         let what = format!("{} {}: {}", endpoint.method, endpoint.path, answer.status);
         check(&answer.headers, &what);
         assert_eq!(text(&answer.headers, "cache-control"), "no-store", "{what}");
-        assert!(!answer.headers.contains_key("strict-transport-security"), "{what}: this server speaks HTTP");
+        assert!(
+            !answer.headers.contains_key("strict-transport-security"),
+            "{what}: this server speaks HTTP"
+        );
         // A request that asks whether another site may ask is never told yes.
         let preflight = app.send(request(Method::OPTIONS, endpoint.path, Body::empty())).await;
         assert!(!preflight.status.is_success(), "{what}");
@@ -71,9 +87,14 @@ async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
         ("/../signing.key", StatusCode::NOT_FOUND),
         ("/api/session", StatusCode::UNAUTHORIZED),
     ]) {
-        let answer = router.clone().oneshot(request(Method::GET, path, Body::empty())).await.unwrap();
+        let answer =
+            router.clone().oneshot(request(Method::GET, path, Body::empty())).await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
         check(answer.headers(), path);
-        assert_eq!(text(answer.headers(), "strict-transport-security"), "max-age=63072000", "{path}");
+        assert_eq!(
+            text(answer.headers(), "strict-transport-security"),
+            "max-age=63072000",
+            "{path}"
+        );
     }
 }

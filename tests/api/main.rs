@@ -1,4 +1,5 @@
-//! The server as tablets and people meet it: every request goes through the real routes to a real database.
+//! The server as tablets and people meet it: every request goes through the real routes to a real
+//! database.
 
 mod acceptance;
 mod access;

@@ -8,7 +8,10 @@ use calloff_tests::{Tablet, TestApp};
 
 fn reasons(tablet: &Tablet, document: calloff_core::ids::DocumentId) -> &[Reason] {
     match &tablet.order(document).server.status {
-        Some(ServerStatus::Refused { reasons, .. } | ServerStatus::Waiting { exceptions: reasons, .. }) => reasons,
+        Some(
+            ServerStatus::Refused { reasons, .. }
+            | ServerStatus::Waiting { exceptions: reasons, .. },
+        ) => reasons,
         other => panic!("accepted: {other:?}"),
     }
 }
@@ -24,8 +27,12 @@ async fn an_order_is_accepted_and_cut_into_a_purchase_order_per_supplier_and_del
     tablet.sync(&app).await;
     let order = tablet.order(order);
     assert_eq!(order.stage(), OrderStage::Accepted);
-    let cut: Vec<_> =
-        order.server.purchase_orders.iter().map(|po| (po.number.as_str(), po.supplier.as_str())).collect();
+    let cut: Vec<_> = order
+        .server
+        .purchase_orders
+        .iter()
+        .map(|po| (po.number.as_str(), po.supplier.as_str()))
+        .collect();
     assert_eq!(cut, [("PO-000001", "mill"), ("PO-000002", "wholesaler")]);
     for purchase_order in &order.server.purchase_orders {
         let lines = purchase_order.lines.iter().map(|line| order.lines[line].pin.as_ref().unwrap());
@@ -45,7 +52,9 @@ async fn case_14_a_price_that_the_release_does_not_know_waits_and_the_tablet_sho
     tablet.submit_pins(order, pins);
     tablet.sync(&app).await;
     assert_eq!(tablet.order(order).stage(), OrderStage::Waiting);
-    let [Reason::Differs { field: PinField::UnitPrice, pinned, verified, .. }] = reasons(&tablet, order) else {
+    let [Reason::Differs { field: PinField::UnitPrice, pinned, verified, .. }] =
+        reasons(&tablet, order)
+    else {
         panic!("{:?}", reasons(&tablet, order));
     };
     assert_eq!((pinned.as_str(), verified.as_str()), ("0.01 EUR", "19.5 EUR"));
@@ -118,13 +127,21 @@ async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits
     offline.take(response);
     let honoured = offline.order(in_time);
     assert_eq!(honoured.stage(), OrderStage::Accepted);
-    assert!(honoured.lines.values().all(|line| line.pin.as_ref().unwrap().unit_price == decimal("19.50")));
+    assert!(
+        honoured
+            .lines
+            .values()
+            .all(|line| line.pin.as_ref().unwrap().unit_price == decimal("19.50"))
+    );
 
     app.set_time("2026-03-20T09:00:00Z");
     let response = offline.send_push(&app, &of(too_late)).await.pushed();
     offline.take(response);
     assert!(
-        matches!(reasons(&offline, too_late), [Reason::ReleaseSuperseded { release: 1, grace_days: 7, .. }]),
+        matches!(
+            reasons(&offline, too_late),
+            [Reason::ReleaseSuperseded { release: 1, grace_days: 7, .. }]
+        ),
         "{:?}",
         reasons(&offline, too_late)
     );
@@ -150,10 +167,15 @@ async fn case_01_two_tablets_edit_one_draft_offline_and_both_sets_of_lines_survi
     kitchen.sync(&app).await;
 
     for tablet in [&kitchen, &store_room] {
-        let items: Vec<_> = tablet.order(order).lines.values().map(|line| line.item.as_str()).collect();
+        let items: Vec<_> =
+            tablet.order(order).lines.values().map(|line| line.item.as_str()).collect();
         assert_eq!(items.len(), 3, "{items:?}");
-        let mut values: Vec<_> =
-            tablet.order(order).lines[&flour].quantity.conflicts.iter().map(|other| other.value).collect();
+        let mut values: Vec<_> = tablet.order(order).lines[&flour]
+            .quantity
+            .conflicts
+            .iter()
+            .map(|other| other.value)
+            .collect();
         values.sort_unstable();
         assert_eq!(values, [decimal("8"), decimal("12")], "both quantities are shown");
     }
@@ -182,7 +204,8 @@ async fn a_line_that_comes_after_acceptance_is_neither_lost_nor_slipped_in() {
     store_room.sync(&app).await;
 
     assert_eq!(store_room.order(order).lines.len(), 1);
-    let moved = store_room.replica.orders().find(|other| other.document != order).expect("a new draft");
+    let moved =
+        store_room.replica.orders().find(|other| other.document != order).expect("a new draft");
     assert_eq!(moved.stage(), OrderStage::Draft);
     assert!(moved.lines.values().any(|line| line.item == id("sugar")));
     assert!(!store_room.notices.is_empty(), "the person is told");

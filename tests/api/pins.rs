@@ -23,7 +23,8 @@ async fn a_pin_is_verified_by_what_the_sites_tablets_are_given() {
 
     let (school, hotel) = (app.tablet("school", "Kitchen").await, app.tablet("hotel", "Bar").await);
     let staff = facts(&app, &school).await.staff;
-    let names: Vec<_> = staff.iter().map(|member| (member.id.as_str(), member.pin.is_some())).collect();
+    let names: Vec<_> =
+        staff.iter().map(|member| (member.id.as_str(), member.pin.is_some())).collect();
     assert_eq!(names, [("ana", true), ("bob", false), ("mia", false)]);
     assert_eq!(school.enrolment.staff, staff, "enrolment hands them over, too");
     let verifier = staff[0].pin.as_ref().unwrap();
@@ -32,8 +33,17 @@ async fn a_pin_is_verified_by_what_the_sites_tablets_are_given() {
     assert!(facts(&app, &hotel).await.staff.is_empty(), "no other site is given it");
 
     let people: Vec<PersonRow> = manager.get(&app, "/api/people").await.json();
-    assert_eq!(people.iter().find(|row| row.person.as_str() == "ana").unwrap().pin_set_at, Some(app.now()));
-    assert!(manager.post(&app, "/api/people/ana/pin", &PinRequest { pin: None }).await.status.is_success());
+    assert_eq!(
+        people.iter().find(|row| row.person.as_str() == "ana").unwrap().pin_set_at,
+        Some(app.now())
+    );
+    assert!(
+        manager
+            .post(&app, "/api/people/ana/pin", &PinRequest { pin: None })
+            .await
+            .status
+            .is_success()
+    );
     assert_eq!(facts(&app, &school).await.staff[0].pin, None);
 }
 
@@ -44,8 +54,14 @@ async fn a_pin_is_set_only_where_all_of_somebodys_roles_are_the_setters_to_look_
     app.add_person("chief", Role::Admin, "org", "unused here").await;
     let manager = app.signed_in("mia", Role::SiteManager, "school").await;
     let regional = app.signed_in("rex", Role::SiteManager, "coast").await;
-    assert_eq!(manager.post(&app, "/api/people/roving/pin", &pin("2580")).await.code(), ErrorCode::NotFound);
-    assert_eq!(regional.post(&app, "/api/people/chief/pin", &pin("2580")).await.code(), ErrorCode::NotFound);
+    assert_eq!(
+        manager.post(&app, "/api/people/roving/pin", &pin("2580")).await.code(),
+        ErrorCode::NotFound
+    );
+    assert_eq!(
+        regional.post(&app, "/api/people/chief/pin", &pin("2580")).await.code(),
+        ErrorCode::NotFound
+    );
     assert!(regional.post(&app, "/api/people/roving/pin", &pin("2580")).await.status.is_success());
     let admin = app.signed_in("ada", Role::Admin, "org").await;
     for (person, digits, code) in [

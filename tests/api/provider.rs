@@ -1,4 +1,5 @@
-//! Sign-in by the organisation's provider, honest and attacked, against a provider that signs with real keys.
+//! Sign-in by the organisation's provider, honest and attacked, against a provider that signs with
+//! real keys.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -31,8 +32,11 @@ struct Browser {
 impl Browser {
     async fn get(&mut self, app: &TestApp, path: &str) -> Answer {
         let mut request = request(Method::GET, path, Body::empty());
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&pairs.join("; ")).unwrap());
+        let pairs: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request
+            .headers_mut()
+            .insert(header::COOKIE, HeaderValue::from_str(&pairs.join("; ")).unwrap());
         // So browsers say of somebody whom another site sends here.
         request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
         let answer = app.send(request).await;
@@ -55,7 +59,13 @@ impl Browser {
         location(&answer.headers).to_owned()
     }
 
-    async fn sign_in(&mut self, app: &TestApp, provider: &TestProvider, who: Who, twist: Twist) -> Answer {
+    async fn sign_in(
+        &mut self,
+        app: &TestApp,
+        provider: &TestProvider,
+        who: Who,
+        twist: Twist,
+    ) -> Answer {
         let there = self.begin(app).await;
         let back = provider.authorize(&there, who, twist, app.now());
         self.get(app, &back).await
@@ -87,8 +97,12 @@ async fn somebody_known_by_a_verified_address_signs_in_and_has_their_own_roles()
     let session: Session = browser.get(&app, "/api/session").await.json();
     assert_eq!(session.person.as_str(), "fin");
     assert_eq!((session.roles.len(), session.roles[0].role), (1, Role::Finance));
-    let session_cookie = answer.headers.get_all(header::SET_COOKIE).iter().next().unwrap().to_str().unwrap();
-    assert!(session_cookie.starts_with("calloff_session=") && session_cookie.contains("SameSite=Strict"));
+    let session_cookie =
+        answer.headers.get_all(header::SET_COOKIE).iter().next().unwrap().to_str().unwrap();
+    assert!(
+        session_cookie.starts_with("calloff_session=")
+            && session_cookie.contains("SameSite=Strict")
+    );
     assert_eq!(browser.cookies.len(), 1, "the sign-in's own cookie is gone");
     assert_eq!(acts(&app).await, [AuditAct::ProviderAccountLinked, AuditAct::SignedIn]);
 }
@@ -104,7 +118,11 @@ async fn a_token_with_anything_wrong_signs_nobody_in() {
     }
     assert_eq!(acts(&app).await, [AuditAct::SignInFailed; 12]);
     assert!(
-        Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers.contains_key(header::SET_COOKIE)
+        Browser::default()
+            .sign_in(&app, &provider, FIN, Twist::None)
+            .await
+            .headers
+            .contains_key(header::SET_COOKIE)
     );
 }
 
@@ -113,7 +131,8 @@ async fn a_sign_in_is_finished_once_in_its_time_and_by_the_browser_that_began_it
     let (app, provider) = world().await;
     let mut browser = Browser::default();
     let back = provider.authorize(&browser.begin(&app).await, FIN, Twist::None, app.now());
-    // Another browser is led to the address: the victim of somebody who wants them signed in as somebody else.
+    // Another browser is led to the address: the victim of somebody who wants them signed in as
+    // somebody else.
     let mut victim = Browser::default();
     victim.begin(&app).await;
     let expired = "/desk/sign-in?problem=expired";
@@ -159,7 +178,10 @@ async fn nobody_is_added_by_signing_in_and_an_address_is_no_key_to_somebody_else
         let answer = Browser::default().sign_in(&app, &provider, who, Twist::None).await;
         assert_eq!(location(&answer.headers), unknown, "{who:?}");
     }
-    assert_eq!(location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers), "/desk");
+    assert_eq!(
+        location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers),
+        "/desk"
+    );
     // The address is given to somebody else at the provider: another account, another person.
     let heir = Who { subject: "4712", ..FIN };
     let answer = Browser::default().sign_in(&app, &provider, heir, Twist::None).await;
@@ -173,9 +195,15 @@ async fn nobody_is_added_by_signing_in_and_an_address_is_no_key_to_somebody_else
 #[tokio::test]
 async fn a_provider_that_changes_its_key_is_followed_at_once() {
     let (app, provider) = world().await;
-    assert_eq!(location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers), "/desk");
+    assert_eq!(
+        location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers),
+        "/desk"
+    );
     provider.change_key();
-    assert_eq!(location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers), "/desk");
+    assert_eq!(
+        location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers),
+        "/desk"
+    );
     let forged = Browser::default().sign_in(&app, &provider, FIN, Twist::OtherKey).await;
     assert_eq!(location(&forged.headers), "/desk/sign-in?problem=refused");
 }

@@ -11,8 +11,8 @@ use calloff_core::sample::small;
 use calloff_core::site;
 use calloff_core::sync::{Replica, pack_push};
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PullRequest, PullResponse, PushRefusalCode,
-    PushRequest, Role,
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PROTOCOL, PullRequest,
+    PullResponse, PushRefusalCode, PushRequest, Role,
 };
 use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
 use calloff_server::storage::orders::Visible;
@@ -22,7 +22,8 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::time::{sleep, timeout};
 
 fn push_of(id: DocumentId, changes: Vec<u8>) -> PushRequest {
-    let document = DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
+    let document =
+        DocumentPush { id, kind: DocumentKind::Order, heads: Vec::new(), changes: Blob(changes) };
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![document] }
 }
 
@@ -54,7 +55,8 @@ async fn case_02_a_push_whose_reply_was_lost_counts_once() {
     assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
     let finance = app.person("fin", Role::Finance, "org").await;
     assert_eq!(finance.orders(&app, "").await.count, 1);
-    let numbers: Vec<_> = tablet.order(order).server.purchase_orders.iter().map(|po| po.number.clone()).collect();
+    let numbers: Vec<_> =
+        tablet.order(order).server.purchase_orders.iter().map(|po| po.number.clone()).collect();
     assert_eq!(numbers, ["PO-000001"]);
 }
 
@@ -73,7 +75,8 @@ async fn case_04_the_same_push_ten_times_changes_nothing_and_is_answered_alike()
     }
     assert_eq!(app.state.store.feed_head(&tablet.enrolment.site).await.unwrap(), feed);
     tablet.take(first);
-    let lines: Vec<_> = tablet.order(order).lines.values().map(|line| line.quantity.value.to_string()).collect();
+    let lines: Vec<_> =
+        tablet.order(order).lines.values().map(|line| line.quantity.value.to_string()).collect();
     assert_eq!(lines, ["12"]);
 }
 
@@ -81,7 +84,9 @@ async fn case_04_the_same_push_ten_times_changes_nothing_and_is_answered_alike()
 async fn garbage_is_refused_and_kept_in_quarantine_only() {
     let app = TestApp::start(&small()).await;
     let tablet = app.tablet("school", "Kitchen").await;
-    for (seed, garbage) in [b"".to_vec(), b"not a change".to_vec(), vec![0x85; 4096]].into_iter().enumerate().skip(1) {
+    for (seed, garbage) in
+        [b"".to_vec(), b"not a change".to_vec(), vec![0x85; 4096]].into_iter().enumerate().skip(1)
+    {
         let id = new_id(u8::try_from(seed).unwrap());
         assert_eq!(refusal(&tablet, &app, &push_of(id, garbage)).await, PushRefusalCode::Malformed);
         assert_eq!(app.state.store.document(&id).await.unwrap(), None);
@@ -100,7 +105,9 @@ async fn a_batch_over_the_limit_is_refused_and_the_others_of_the_push_are_taken(
     push.documents.extend(push_of(new_id(1), vec![0; PUSH_DOCUMENT_BYTES + 1]).documents);
     let response = tablet.send_push(&app, &push).await.pushed();
     assert!(matches!(response.documents[0].outcome, DocumentOutcome::Accepted { .. }));
-    let DocumentOutcome::Refused { refusals, .. } = &response.documents[1].outcome else { panic!() };
+    let DocumentOutcome::Refused { refusals, .. } = &response.documents[1].outcome else {
+        panic!()
+    };
     assert_eq!(refusals[0].code, PushRefusalCode::TooLarge);
     assert!(app.state.store.document(&order).await.unwrap().is_some());
     assert!(app.state.store.document(&new_id(1)).await.unwrap().is_none());
@@ -157,7 +164,9 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
     school.push(&app).await;
     let stored = app.state.store.document(&order).await.unwrap().unwrap();
     let response = hospital.send_push(&app, &push).await.pushed();
-    let DocumentOutcome::Refused { refusals, document } = &response.documents[0].outcome else { panic!() };
+    let DocumentOutcome::Refused { refusals, document } = &response.documents[0].outcome else {
+        panic!()
+    };
     assert_eq!(refusals[0].code, PushRefusalCode::WrongDocument);
     assert_eq!(*document, None, "another site's order is not shown either");
     assert_eq!(app.state.store.document(&order).await.unwrap().unwrap(), stored);
@@ -166,7 +175,10 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
 /// The batches of one push, each of these bytes for a document of its own.
 fn garbage(seeds: impl IntoIterator<Item = u8>, bytes: usize) -> PushRequest {
     let mut push = push_of(new_id(0), Vec::new());
-    push.documents = seeds.into_iter().flat_map(|seed| push_of(new_id(seed), vec![seed; bytes]).documents).collect();
+    push.documents = seeds
+        .into_iter()
+        .flat_map(|seed| push_of(new_id(seed), vec![seed; bytes]).documents)
+        .collect();
     push
 }
 
@@ -177,7 +189,10 @@ async fn a_tablet_takes_no_place_in_quarantine_but_its_own() {
     let eve = app.tablet("school", "Store room").await;
     let kept = async |tablet: &Tablet| {
         let rows = app.state.store.quarantine_rows(&Visible::All, None, 1_000).await.unwrap();
-        rows.iter().filter(|row| row.device == tablet.enrolment.device).map(|row| row.document).collect::<Vec<_>>()
+        rows.iter()
+            .filter(|row| row.device == tablet.enrolment.device)
+            .map(|row| row.document)
+            .collect::<Vec<_>>()
     };
     ana.send_push(&app, &garbage([1], 9)).await;
     eve.send_push(&app, &garbage(1..=100, 9)).await;
@@ -188,7 +203,10 @@ async fn a_tablet_takes_no_place_in_quarantine_but_its_own() {
     }
     // Four MiB, the latest; those of one push are not kept in its order.
     let of_eve = kept(&eve).await;
-    assert!(of_eve.len() == 4 && [4, 5, 6].iter().all(|seed| of_eve.contains(&new_id(*seed))), "{of_eve:?}");
+    assert!(
+        of_eve.len() == 4 && [4, 5, 6].iter().all(|seed| of_eve.contains(&new_id(*seed))),
+        "{of_eve:?}"
+    );
     assert_eq!(kept(&ana).await, [new_id(1)]);
 }
 
@@ -214,7 +232,8 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
     let app = TestApp::start(&small()).await;
     let tablet = app.tablet("school", "Kitchen").await;
     let stored = (1..=5).map(|seed| {
-        let (id, site, bytes) = (new_id(seed), tablet.enrolment.site.clone(), vec![seed; 1_500_000]);
+        let (id, site, bytes) =
+            (new_id(seed), tablet.enrolment.site.clone(), vec![seed; 1_500_000]);
         let document = StoredDocument {
             id,
             kind: DocumentKind::Order,
@@ -247,7 +266,11 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
 /// A push of which so many bytes come, and no more.
 async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
     let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0xff; bytes]))]);
-    let mut request = tablet.request(Method::POST, "/api/sync/push", Body::from_stream(begun.chain(stream::pending())));
+    let mut request = tablet.request(
+        Method::POST,
+        "/api/sync/push",
+        Body::from_stream(begun.chain(stream::pending())),
+    );
     request.headers_mut().insert(header::CONTENT_LENGTH, PUSH_BODY_BYTES.into());
     app.send(request).await
 }
@@ -256,20 +279,28 @@ async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
 #[tokio::test]
 async fn bodies_that_do_not_arrive_keep_nobody_else_waiting() {
     let app = TestApp::start(&small()).await;
-    let (mut eve, mut ana) = (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
+    let (mut eve, mut ana) =
+        (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
     let others = [app.tablet("hospital", "Ward 3").await, app.tablet("hospital", "Ward 4").await];
-    let mut stalling: Vec<_> = others.iter().map(|tablet| stalled(&app, tablet, 100_000).boxed_local()).collect();
+    let mut stalling: Vec<_> =
+        others.iter().map(|tablet| stalled(&app, tablet, 100_000).boxed_local()).collect();
     stalling.extend((0..3).map(|_| stalled(&app, &eve, 1).boxed_local()));
     let honest = async {
         sleep(Duration::from_millis(300)).await;
         for _ in 0..3 {
             ana.begin();
-            timeout(Duration::from_secs(5), ana.push(&app)).await.expect("not kept waiting").expect("pushed");
+            timeout(Duration::from_secs(5), ana.push(&app))
+                .await
+                .expect("not kept waiting")
+                .expect("pushed");
         }
     };
     let ((ended, _, rest), ()) = join(select_all(stalling), honest).await;
     assert_eq!((ended.status, ended.code()), (StatusCode::BAD_REQUEST, ErrorCode::BadRequest));
-    assert!(ended.problem().detail.is_some_and(|detail| detail.contains("10 s")), "not after a minute");
+    assert!(
+        ended.problem().detail.is_some_and(|detail| detail.contains("10 s")),
+        "not after a minute"
+    );
     // Its network is back, and what it had begun is gone.
     drop(rest);
     eve.begin();
@@ -287,10 +318,15 @@ async fn a_large_body_that_comes_in_pieces_is_read_whole() {
     });
     let body = pack_push(&push_of(new_id(1), random.take(300_000).collect())).unwrap();
     assert!(body.len() > 200_000, "{}", body.len());
-    let pieces: Vec<_> = body.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
-    let answer = tablet.send(&app, Method::POST, "/api/sync/push", Body::from_stream(stream::iter(pieces))).await;
+    let pieces: Vec<_> =
+        body.chunks(10_000).map(|piece| Ok::<_, std::io::Error>(piece.to_vec())).collect();
+    let answer = tablet
+        .send(&app, Method::POST, "/api/sync/push", Body::from_stream(stream::iter(pieces)))
+        .await;
     let response = answer.pushed();
-    let DocumentOutcome::Refused { refusals, .. } = &response.documents[0].outcome else { panic!() };
+    let DocumentOutcome::Refused { refusals, .. } = &response.documents[0].outcome else {
+        panic!()
+    };
     assert_eq!(refusals[0].code, PushRefusalCode::Malformed);
 }
 
@@ -328,7 +364,8 @@ async fn a_pull_lists_every_change_after_the_cursor_once_and_pages_without_gaps(
     assert!(first.more);
     let second = tablet.pull_once(&app, &first.cursor).await;
     assert!(!second.more);
-    let listed: Vec<_> = first.documents.iter().chain(&second.documents).map(|document| document.id).collect();
+    let listed: Vec<_> =
+        first.documents.iter().chain(&second.documents).map(|document| document.id).collect();
     let expected: Vec<_> = orders[1..].iter().chain(&orders[..1]).copied().collect();
     assert_eq!(listed, expected);
     let none = tablet.pull_once(&app, &second.cursor).await;
@@ -336,7 +373,11 @@ async fn a_pull_lists_every_change_after_the_cursor_once_and_pages_without_gaps(
     assert_eq!((none.cursor, none.release), (second.cursor, Some(1)));
 
     let foreign = tablet.pull_once(&app, "999999").await;
-    assert_eq!((foreign.documents.len(), foreign.more), (0, true), "another database's cursor: from the beginning");
+    assert_eq!(
+        (foreign.documents.len(), foreign.more),
+        (0, true),
+        "another database's cursor: from the beginning"
+    );
     assert_eq!(tablet.pull_once(&app, &foreign.cursor).await.documents[0].id, orders[1]);
 }
 
@@ -360,7 +401,8 @@ async fn a_pull_leaves_out_what_the_tablet_has_in_exactly_that_state() {
     ana.push(&app).await;
     let named = ana.replica.pull_request();
     assert_eq!(named.known.len(), 2);
-    let listed = |response: &PullResponse| response.documents.iter().map(|one| one.id).collect::<Vec<_>>();
+    let listed =
+        |response: &PullResponse| response.documents.iter().map(|one| one.id).collect::<Vec<_>>();
     assert_eq!(listed(&ana.send_pull(&app, &named).await), []);
     ben.push(&app).await;
     let of_ben = ana.send_pull(&app, &named).await;
@@ -378,7 +420,8 @@ async fn a_pull_leaves_out_what_the_tablet_has_in_exactly_that_state() {
     assert_eq!(ana.order(shared), ben.order(shared));
     assert_eq!(ana.order(own), ben.order(own));
 
-    // What another site's tablet names does not matter, and what it pushes under a name of ours neither.
+    // What another site's tablet names does not matter, and what it pushes under a name of ours
+    // neither.
     let zoes = zoe.begin();
     zoe.add(zoes, "flour", "1");
     zoe.push(&app).await;
@@ -417,7 +460,11 @@ async fn a_pull_that_is_no_pull_is_a_clear_problem() {
     let app = TestApp::start(&small()).await;
     let tablet = app.tablet("school", "Kitchen").await;
     let pull = |protocol, cursor: &str, known| {
-        let request = PullRequest { protocol, cursor: Some(cursor.to_owned()), known: vec!["a".repeat(64); known] };
+        let request = PullRequest {
+            protocol,
+            cursor: Some(cursor.to_owned()),
+            known: vec!["a".repeat(64); known],
+        };
         app.send(tablet.pull_of(&request))
     };
     let nonsense = pull(PROTOCOL, "yesterday", PULL_KNOWN + 1).await;
@@ -430,8 +477,13 @@ async fn a_pull_that_is_no_pull_is_a_clear_problem() {
     assert_eq!(pull(PROTOCOL, "", PULL_KNOWN + 1).await.code(), ErrorCode::TooLarge);
     assert_eq!(pull(PROTOCOL, "", 10 * PULL_KNOWN).await.code(), ErrorCode::TooLarge);
     assert_eq!(pull(PROTOCOL - 1, "", 0).await.code(), ErrorCode::ClientTooOld);
-    assert_eq!(tablet.get(&app, "/api/sync/pull?cursor=0").await.code(), ErrorCode::ClientTooOld, "asked as before");
-    let send = |body: &'static str| tablet.send(&app, Method::POST, "/api/sync/pull", Body::from(body));
+    assert_eq!(
+        tablet.get(&app, "/api/sync/pull?cursor=0").await.code(),
+        ErrorCode::ClientTooOld,
+        "asked as before"
+    );
+    let send =
+        |body: &'static str| tablet.send(&app, Method::POST, "/api/sync/pull", Body::from(body));
     for body in ["", "{", "[]", "{}", "{\"protocol\":3,\"known\":7}"] {
         assert_eq!(send(body).await.code(), ErrorCode::BadRequest, "{body}");
     }

@@ -1,4 +1,5 @@
-//! A database that is older than what it acknowledged: tablets see it, say so, and bring back what they have.
+//! A database that is older than what it acknowledged: tablets see it, say so, and bring back what
+//! they have.
 
 use std::path::PathBuf;
 
@@ -38,7 +39,9 @@ async fn round(tablet: &mut Tablet, app: &TestApp) {
                 rounds.on_pushed();
             }
             Step::Offer(offer) => {
-                let answer = tablet.send(app, Method::POST, "/api/sync/offer", calloff_tests::packed(&offer)).await;
+                let answer = tablet
+                    .send(app, Method::POST, "/api/sync/offer", calloff_tests::packed(&offer))
+                    .await;
                 tablet.take(answer.pushed());
                 rounds.on_pushed();
             }
@@ -73,7 +76,8 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     let app = TestApp::start(&small()).await;
     let admin = app.person("ada", Role::Admin, "org").await;
     let finance = app.person("fin", Role::Finance, "org").await;
-    let (mut kitchen, mut store) = (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
+    let (mut kitchen, mut store) =
+        (app.tablet("school", "Kitchen").await, app.tablet("school", "Store room").await);
     let mut ward = app.tablet("hospital", "Ward 3").await;
     let before = kitchen.begin();
     kitchen.add(before, "flour", "12");
@@ -83,8 +87,10 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     }
     let (app, copy) = copied(app).await;
 
-    // Since the copy: an order is accepted, one draft is this tablet's alone, one is of both, and another site orders.
-    let (accepted, own, shared, wards) = (kitchen.begin(), kitchen.begin(), kitchen.begin(), ward.begin());
+    // Since the copy: an order is accepted, one draft is this tablet's alone, one is of both, and
+    // another site orders.
+    let (accepted, own, shared, wards) =
+        (kitchen.begin(), kitchen.begin(), kitchen.begin(), ward.begin());
     for (order, item) in [(accepted, "sugar"), (own, "cups"), (shared, "milk")] {
         kitchen.add(order, item, "12");
     }
@@ -111,7 +117,10 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
         "its own draft again; the accepted order and the shared draft are offered"
     );
     assert_eq!(restored(&store), [(0, 2)], "what others wrote, too; the draft is back already");
-    assert!(app.state.store.document(&own).await.unwrap().is_some(), "sent again as if it had never been");
+    assert!(
+        app.state.store.document(&own).await.unwrap().is_some(),
+        "sent again as if it had never been"
+    );
     assert!(kitchen.notices.iter().any(|notice| matches!(notice,
         Notice::HeldBack { document, refusals } if *document == accepted && refusals[0].code == PushRefusalCode::Offered)));
 
@@ -121,7 +130,10 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     ward.submit(next);
     round(&mut ward, &app).await;
     let number = ward.order(next).server.purchase_orders[0].number.clone();
-    assert!(number.starts_with("PO-") && number.ends_with("-000001") && number.len() == 16, "{number}");
+    assert!(
+        number.starts_with("PO-") && number.ends_with("-000001") && number.len() == 16,
+        "{number}"
+    );
 
     // Head office takes up what was offered, the server's own answers in it.
     let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
@@ -140,9 +152,18 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     assert_eq!(finance.order(&app, accepted).await.order, lost, "with the number that it had");
     assert_eq!(finance.order(&app, wards).await.order, wards_lost);
     assert_eq!(kitchen.order(shared), store.order(shared));
-    let acts = app.state.store.audit_entries(&calloff_server::storage::orders::Visible::All, None, 200).await.unwrap();
+    let acts = app
+        .state
+        .store
+        .audit_entries(&calloff_server::storage::orders::Visible::All, None, 200)
+        .await
+        .unwrap();
     let count = |act| acts.iter().filter(|entry| entry.act == act).count();
-    assert_eq!(count(calloff_core::wire::AuditAct::DatabaseRestored), 1, "seen once, by whichever tablet came first");
+    assert_eq!(
+        count(calloff_core::wire::AuditAct::DatabaseRestored),
+        1,
+        "seen once, by whichever tablet came first"
+    );
     assert_eq!(count(calloff_core::wire::AuditAct::OfferTakenUp), offers.len());
 
     // And everything goes on as before.
@@ -163,7 +184,9 @@ async fn no_tablets_word_makes_the_database_another_one_or_gives_numbers_of_its_
     round(&mut tablet, &app).await;
     let before = app.state.store.incarnation().await.unwrap();
     let cursor = tablet.replica.cursor().unwrap().to_owned();
-    for forged in [cursor.replace(".1.", ".9."), format!("{}.99.000000000000", before.id), "99".to_owned()] {
+    for forged in
+        [cursor.replace(".1.", ".9."), format!("{}.99.000000000000", before.id), "99".to_owned()]
+    {
         assert!(tablet.pull_once(&app, &forged).await.more, "{forged}");
     }
     assert_eq!(app.state.store.incarnation().await.unwrap(), before);
@@ -194,7 +217,10 @@ async fn no_tablets_word_makes_the_database_another_one_or_gives_numbers_of_its_
         tablet.send(&app, Method::POST, "/api/sync/offer", body).await.pushed()
     };
     let answer = send(changes).await;
-    assert!(matches!(answer.documents[0].outcome, calloff_core::wire::DocumentOutcome::Accepted { .. }));
+    assert!(matches!(
+        answer.documents[0].outcome,
+        calloff_core::wire::DocumentOutcome::Accepted { .. }
+    ));
     // Garbage is kept for people to see, and cannot be taken up.
     send(b"garbage".to_vec()).await;
     let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();

@@ -31,7 +31,10 @@ async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attemp
     app.add_person("ana", Role::Finance, "org", "correct horse").await;
     app.add_person("Ana", Role::Finance, "org", "battery staple").await;
     assert!(Person::attempt(&app, "Ana", "battery staple").await.status.is_success());
-    assert_eq!(Person::attempt(&app, "ANA", "battery staple").await.code(), ErrorCode::SignInFailed);
+    assert_eq!(
+        Person::attempt(&app, "ANA", "battery staple").await.code(),
+        ErrorCode::SignInFailed
+    );
 }
 
 #[tokio::test]

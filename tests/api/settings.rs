@@ -1,4 +1,5 @@
-//! The settings of a site through the server: pushed, kept, pulled by the site's other tablets, and by nobody else.
+//! The settings of a site through the server: pushed, kept, pulled by the site's other tablets, and
+//! by nobody else.
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::sample::builder::{decimal, id, unit};
@@ -13,7 +14,11 @@ fn line(line: &str, item: &str, of: &str) -> Command {
 }
 
 fn par(line: &str, quantity: &str) -> Command {
-    Command::SetPar { line: id(line), weekdays: IsoWeekday::ALL.into(), quantity: decimal(quantity) }
+    Command::SetPar {
+        line: id(line),
+        weekdays: IsoWeekday::ALL.into(),
+        quantity: decimal(quantity),
+    }
 }
 
 fn listed(tablet: &Tablet) -> Vec<String> {
@@ -35,7 +40,10 @@ async fn two_tablets_of_a_site_share_one_guide_that_each_began_offline() {
         tablet.sync(&app).await;
     }
     kitchen.sync(&app).await;
-    assert_eq!((listed(&kitchen), kitchen.settings()), (vec!["k1".to_owned(), "s1".to_owned()], store_room.settings()));
+    assert_eq!(
+        (listed(&kitchen), kitchen.settings()),
+        (vec!["k1".to_owned(), "s1".to_owned()], store_room.settings())
+    );
     assert_eq!(store_room.order(order).lines.len(), 1, "orders and settings come in one pull");
     assert!(hospital.replica.site(kitchen.settings_document()).is_none());
 
@@ -82,7 +90,9 @@ async fn a_tablet_writes_no_other_sites_settings_and_none_under_an_orders_name()
     let code = async |tablet: &Tablet, push| {
         let response = tablet.send_push(&app, push).await.pushed();
         match &response.documents[0].outcome {
-            DocumentOutcome::Refused { refusals, document } => (refusals[0].code, document.is_some()),
+            DocumentOutcome::Refused { refusals, document } => {
+                (refusals[0].code, document.is_some())
+            }
             DocumentOutcome::Accepted { .. } => panic!("accepted"),
         }
     };
@@ -94,6 +104,10 @@ async fn a_tablet_writes_no_other_sites_settings_and_none_under_an_orders_name()
     elsewhere.documents[0].id = id("0195f3a0-0000-7000-8000-000000000001");
     assert_eq!(code(&school, &elsewhere).await.0, PushRefusalCode::WrongDocument);
     school.sync(&app).await;
-    assert_eq!(code(&hospital, &push).await, (PushRefusalCode::WrongDocument, false), "nothing of it is told either");
+    assert_eq!(
+        code(&hospital, &push).await,
+        (PushRefusalCode::WrongDocument, false),
+        "nothing of it is told either"
+    );
     assert_eq!(listed(&school), ["g1"]);
 }

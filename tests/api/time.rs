@@ -35,12 +35,17 @@ async fn every_answer_of_the_api_says_the_servers_time() {
 #[tokio::test]
 async fn a_release_carries_the_rules_of_its_sites_zones() {
     let mut content = small();
-    let school = content.locations.iter_mut().find(|location| location.id == id("school")).expect("the school");
+    let school = content
+        .locations
+        .iter_mut()
+        .find(|location| location.id == id("school"))
+        .expect("the school");
     school.site.as_mut().expect("a site").time_zone = "Pacific/Kiritimati".to_owned();
     let app = TestApp::start(&content).await;
     let tablet = app.tablet("school", "Kitchen").await;
     let zone = tablet.catalogue.time_zone(&id("school")).expect("its rules");
-    let local = zone.to_datetime("2026-03-02T11:00:00Z".parse::<jiff::Timestamp>().expect("a time"));
+    let local =
+        zone.to_datetime("2026-03-02T11:00:00Z".parse::<jiff::Timestamp>().expect("a time"));
     assert_eq!(local, day("2026-03-03").at(1, 0, 0, 0));
     assert!(tablet.catalogue.time_zone(&id("hotel")).is_some());
 }
@@ -49,11 +54,13 @@ async fn a_release_carries_the_rules_of_its_sites_zones() {
 async fn orders_are_listed_by_the_day_that_they_show() {
     let mut content = small();
     for (site, zone) in [("school", "Pacific/Kiritimati"), ("hotel", "Pacific/Pago_Pago")] {
-        let location = content.locations.iter_mut().find(|location| location.id == id(site)).expect("a site");
+        let location =
+            content.locations.iter_mut().find(|location| location.id == id(site)).expect("a site");
         location.site.as_mut().expect("a site").time_zone = zone.to_owned();
     }
     let app = TestApp::start(&content).await;
-    // At 11:00 UTC on the 2nd it is 01:00 on the 3rd in Kiritimati; an hour later still 01:00 on the 2nd in Pago Pago.
+    // At 11:00 UTC on the 2nd it is 01:00 on the 3rd in Kiritimati; an hour later still 01:00 on
+    // the 2nd in Pago Pago.
     for (site, time) in [("school", "2026-03-02T11:00:00Z"), ("hotel", "2026-03-02T12:00:00Z")] {
         app.set_time(time);
         let mut tablet = app.tablet(site, "Kitchen").await;
@@ -68,7 +75,13 @@ async fn orders_are_listed_by_the_day_that_they_show() {
     let shown: Vec<_> = page
         .orders
         .iter()
-        .map(|row| (row.site.as_str(), row.received_local.expect("a time").to_string(), row.time_zone.as_str()))
+        .map(|row| {
+            (
+                row.site.as_str(),
+                row.received_local.expect("a time").to_string(),
+                row.time_zone.as_str(),
+            )
+        })
         .collect();
     let row = |site, local: &str, zone| (site, local.to_owned(), zone);
     let expected = [

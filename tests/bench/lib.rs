@@ -1,4 +1,5 @@
-//! The core's measures for `make bench` as WASM: tests/e2e/support/core-bench.mjs loads it, built as the app is shipped.
+//! The core's measures for `make bench` as WASM: tests/e2e/support/core-bench.mjs loads it, built
+//! as the app is shipped.
 
 #[expect(dead_code, reason = "the native bench writes the releases")]
 mod measures;

@@ -1,5 +1,5 @@
-//! What `make bench` measures of a catalogue, natively (server/benches/catalogue.rs) and as WASM in Chromium
-//! (lib.rs): the same code on the same bytes.
+//! What `make bench` measures of a catalogue, natively (server/benches/catalogue.rs) and as WASM in
+//! Chromium (lib.rs): the same code on the same bytes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hint::black_box;
@@ -18,8 +18,8 @@ use rust_decimal::Decimal;
 /// Most price windows of the real list are open on this day.
 pub const DAY: Date = jiff::civil::date(2025, 2, 15);
 
-/// Requests are answered this many at a time, so shortly that a busy machine lets some of the runs through undisturbed, and
-/// as often as fits into the milliseconds after them.
+/// Requests are answered this many at a time, so shortly that a busy machine lets some of the runs
+/// through undisturbed, and as often as fits into the milliseconds after them.
 const REQUESTS_AT_ONCE: usize = 5_000;
 const RATE_MS: f64 = 4_000.0;
 
@@ -34,7 +34,9 @@ pub fn key() -> SigningKey {
 /// A release as one file: manifest, signature, chunks, each after its length.
 pub fn write_release(signed: &SignedManifest, chunks: &[Chunk]) -> Vec<u8> {
     let mut file = Vec::new();
-    let parts = [&signed.manifest, &signed.signature].into_iter().chain(chunks.iter().map(|chunk| &chunk.bytes));
+    let parts = [&signed.manifest, &signed.signature]
+        .into_iter()
+        .chain(chunks.iter().map(|chunk| &chunk.bytes));
     parts.for_each(|part| append_chunk(&mut file, part));
     file
 }
@@ -49,14 +51,21 @@ impl<'f> Release<'f> {
     pub fn read(file: &'f [u8]) -> Self {
         let parts = split_chunks(file).expect("a whole file");
         let [manifest, signature] = [parts[0], parts[1]].map(<[u8]>::to_vec);
-        let manifest = SignedManifest { manifest, signature }.verify(&key().verifying_key()).expect("signed");
-        let chunks = manifest.chunks.iter().map(|chunk| chunk.hash).zip(parts[2..].iter().copied()).collect();
+        let manifest =
+            SignedManifest { manifest, signature }.verify(&key().verifying_key()).expect("signed");
+        let chunks = manifest
+            .chunks
+            .iter()
+            .map(|chunk| chunk.hash)
+            .zip(parts[2..].iter().copied())
+            .collect();
         Self { manifest, chunks }
     }
 
     /// Verifies and decodes the chunks and lays out the index: what a tablet does at its start.
     pub fn index(&self) -> Catalogue {
-        let content = self.manifest.assemble(|hash| self.chunks.get(hash).copied()).expect("all chunks");
+        let content =
+            self.manifest.assemble(|hash| self.chunks.get(hash).copied()).expect("all chunks");
         Catalogue::build(content).expect("a catalogue")
     }
 }
@@ -64,11 +73,13 @@ impl<'f> Release<'f> {
 /// Everything, by name.
 pub fn measure(file: &[u8], now: Clock<'_>) -> BTreeMap<&'static str, f64> {
     let release = Release::read(file);
-    let lines =
-        |catalogue: &Catalogue| catalogue.contracts().iter().map(|contract| contract.lines.len()).sum::<usize>();
+    let lines = |catalogue: &Catalogue| {
+        catalogue.contracts().iter().map(|contract| contract.lines.len()).sum::<usize>()
+    };
     let index_ms = fastest(now, || release.index());
     let catalogue = release.index();
-    let mut measured = BTreeMap::from([("lines", lines(&catalogue) as f64), ("index_ms", index_ms)]);
+    let mut measured =
+        BTreeMap::from([("lines", lines(&catalogue) as f64), ("index_ms", index_ms)]);
     measured.insert("search_index_ms", fastest(now, || catalogue.search_index()));
     let requests = requests(&catalogue);
     let rates = [
@@ -78,7 +89,10 @@ pub fn measure(file: &[u8], now: Clock<'_>) -> BTreeMap<&'static str, f64> {
                 black_box(select(&catalogue, request));
             }),
         ),
-        ("resolve_per_s", rate(now, &requests, &|request| drop(black_box(resolve(&catalogue, request))))),
+        (
+            "resolve_per_s",
+            rate(now, &requests, &|request| drop(black_box(resolve(&catalogue, request)))),
+        ),
     ];
     measured.extend(rates);
     measured.extend(keystrokes(&catalogue, now));
@@ -126,8 +140,8 @@ fn rate(now: Clock<'_>, requests: &[Request<'_>], answer: &dyn Fn(&Request<'_>))
     requests.len() as f64 / shortest.iter().sum::<f64>() * 1e3
 }
 
-/// Every keystroke of a description's first sixteen characters, for 500 items. Each is searched for five times and the mean
-/// taken: a browser's clock has steps of 0.1 ms.
+/// Every keystroke of a description's first sixteen characters, for 500 items. Each is searched for
+/// five times and the mean taken: a browser's clock has steps of 0.1 ms.
 fn keystrokes(catalogue: &Catalogue, now: Clock<'_>) -> [(&'static str, f64); 3] {
     let index = catalogue.search_index();
     let mut times = Vec::new();

@@ -1,6 +1,7 @@
-// `make bench`, the part in Chromium: the core's measures beside the native ones, what a tablet downloads, how soon it answers after a cold start without a
-// network, and what a keystroke in the search costs. On the real price list where it is (CALLOFF_SHARED_DATA, else
-// ../shared/data beside the project), else on the demo organisation, which the table says.
+// `make bench`, the part in Chromium: the core's measures beside the native ones, what a tablet
+// downloads, how soon it answers after a cold start without a network, and what a keystroke in the
+// search costs. On the real price list where it is (CALLOFF_SHARED_DATA, else ../shared/data beside
+// the project), else on the demo organisation, which the table says.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';

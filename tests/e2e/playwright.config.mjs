@@ -6,7 +6,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.mjs',
   outputDir: 'test-results',
-  // Each journey runs a debug server and a browser per tablet: more at once only slows all of them on two cores.
+  // Each journey runs a debug server and a browser per tablet: more at once only slows all of them
+  // on two cores.
   workers: 1,
   // A journey that passes at the second try is a journey that fails.
   retries: 0,

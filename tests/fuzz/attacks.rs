@@ -1,31 +1,33 @@
-//! The attack table of the sync design, row by row: the fixture is made here, the answer and what it may cost are asserted.
-//! What Automerge 0.12.0 did with it unguarded stands beside each.
+//! The attack table of the sync design, row by row: the fixture is made here, the answer and what
+//! it may cost are asserted. What Automerge 0.12.0 did with it unguarded stands beside each.
 
 use std::num::NonZeroU64;
 
 use automerge::legacy::{Op, OpId};
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
-use automerge::{ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{
+    ActorId, Automerge, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
+};
 use calloff_core::document::{self, actor, server_actor};
 use calloff_core::ids::DeviceId;
 use calloff_core::limits::{
-    CHANGE_BYTES, DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PUSH_DOCUMENT_BYTES,
-    PUSH_DOCUMENT_OPERATIONS, PUSH_UNPACKED_BYTES,
+    CHANGE_BYTES, DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS,
+    PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_UNPACKED_BYTES,
 };
 use calloff_core::sample::builder::id;
 use calloff_core::sync::{UnpackError, Validated, memory_of_batch, merge, unpack_push, validate};
 use calloff_core::wire::PROTOCOL;
 use calloff_core::wire::PushRefusalCode::{
-    self, ForbiddenPath, Malformed, OrderAlreadyAccepted, RuleBroken, TooLarge, UnknownDependency, WrongActor,
-    WrongDocument, WrongNumbering,
+    self, ForbiddenPath, Malformed, OrderAlreadyAccepted, RuleBroken, TooLarge, UnknownDependency,
+    WrongActor, WrongDocument, WrongNumbering,
 };
 use calloff_tests::mutation::{Body, compressed, compressed_chunk, unsigned};
 
 use super::memory::Memory;
 use super::targets::{Target, targets};
 
-/// What refusing one batch may add to what the process holds. The largest honest batch is 512 KiB, and a document of 2 MiB
-/// takes about ten times that in memory.
+/// What refusing one batch may add to what the process holds. The largest honest batch is 512 KiB,
+/// and a document of 2 MiB takes about ten times that in memory.
 const MEGABYTES: u64 = 32;
 
 /// What the allocator may hold beside that.
@@ -48,7 +50,8 @@ fn refused(target: &Target, changes: &[u8]) -> PushRefusalCode {
     refusals[0].code
 }
 
-/// Sends a batch that is taken, after checking that it cost no more than the server had let it in for.
+/// Sends a batch that is taken, after checking that it cost no more than the server had let it in
+/// for.
 fn taken(target: &mut Target, changes: &[u8]) -> Validated {
     let stored = target.stored.as_ref().map_or(0, Vec::len);
     let charged = (8 * stored).max(target.memory) + memory_of_batch(changes);
@@ -78,17 +81,22 @@ fn own_actor(target: &Target) -> ActorId {
     actor(&target.device, &target.document, 0)
 }
 
-/// Changes that write one note, another than there is, over and over, run-length encoded, chained as an honest tablet chains its own.
+/// Changes that write one note, another than there is, over and over, run-length encoded, chained
+/// as an honest tablet chains its own.
 fn chain(target: &Target, note: &str, changes: u64, operations: u64) -> Vec<u8> {
     let actor = own_actor(target);
-    let mut link = forged(target, actor.clone(), |d| d.put(ROOT, "note", note).expect("a note")).decode();
+    let mut link =
+        forged(target, actor.clone(), |d| d.put(ROOT, "note", note).expect("a note")).decode();
     let (write, first) = (link.operations.remove(0), link.start_op.get());
     let mut bytes = Vec::new();
     for number in 0..changes {
         let start = first + number * operations;
         let writes = (start..start + operations).map(|counter| {
             let before = (counter > first).then(|| OpId::new(counter - 1, &actor));
-            Op { pred: before.map_or_else(|| write.pred.clone(), |before| vec![before].into()), ..write.clone() }
+            Op {
+                pred: before.map_or_else(|| write.pred.clone(), |before| vec![before].into()),
+                ..write.clone()
+            }
         });
         link.operations = writes.collect();
         link.start_op = NonZeroU64::new(start).expect("not zero");
@@ -104,7 +112,8 @@ fn refused_write(target: &Target, write: impl FnOnce(&mut Transaction<'_>)) -> P
 }
 
 fn map(document: &impl ReadDoc, path: &[&str]) -> ObjId {
-    path.iter().fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1)
+    path.iter()
+        .fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1)
 }
 
 /// Unguarded: 2.04 MB became 4.06 GB at its peak, and was returned as fine.
@@ -113,16 +122,23 @@ fn a_deflate_bomb_is_not_inflated() {
     let target = draft();
     // As large as a batch may be: half a gigabyte of zeros, a thousandth of that deflated.
     let deflated = miniz_oxide::deflate::compress_to_vec(&vec![0; 500 * 1024 * 1024], 6);
-    assert!(deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES, "{}", deflated.len());
+    assert!(
+        deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES,
+        "{}",
+        deflated.len()
+    );
     assert_eq!(refused(&target, &compressed(&deflated, [0; 4])), TooLarge);
 }
 
-/// Unguarded: 300 copies of one chunk of 1,160 bytes, each within the limit of a change, were 300 MB.
+/// Unguarded: 300 copies of one chunk of 1,160 bytes, each within the limit of a change, were 300
+/// MB.
 #[test]
 fn many_small_deflate_bombs_are_no_more_than_one() {
     let target = draft();
     let text = "x".repeat(CHANGE_BYTES - 1024);
-    let change = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", text.as_str()).expect("a note"));
+    let change = forged(&target, own_actor(&target), |d| {
+        d.put(ROOT, "note", text.as_str()).expect("a note")
+    });
     let bomb = compressed_chunk(&Body::parse(change.raw_bytes()).bytes());
     assert!(bomb.len() < 2_000, "{}", bomb.len());
     assert_eq!(refused(&target, &bomb.repeat(300)), TooLarge);
@@ -134,7 +150,8 @@ fn many_small_deflate_bombs_are_no_more_than_one() {
 #[test]
 fn many_small_run_length_bombs_are_no_more_than_one() {
     let target = draft();
-    for (changes, operations) in [(100, 50_000), (2, PUSH_DOCUMENT_OPERATIONS / 2 + 1), (3_000, 50)] {
+    for (changes, operations) in [(100, 50_000), (2, PUSH_DOCUMENT_OPERATIONS / 2 + 1), (3_000, 50)]
+    {
         let bombs = chain(&target, "", changes, operations);
         assert!(bombs.len() < PUSH_DOCUMENT_BYTES, "{}", bombs.len());
         assert_eq!(refused(&target, &bombs), TooLarge, "{changes} times {operations}");
@@ -150,10 +167,15 @@ fn a_document_holds_no_more_operations_than_it_may_however_they_come() {
         taken(&mut target, &repeated);
     }
     let stored = target.stored.as_ref().expect("stored").len();
-    assert!(stored < 10_000 && target.memory > 100 * stored, "{stored} bytes, {} in memory", target.memory);
+    assert!(
+        stored < 10_000 && target.memory > 100 * stored,
+        "{stored} bytes, {} in memory",
+        target.memory
+    );
     assert_eq!(refused(&target, &chain(&target, "", 1, 401)), TooLarge);
     // Who shares the document may still write to it, at a cost that is known.
-    let honest = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "ring twice").expect("a note"));
+    let honest =
+        forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "ring twice").expect("a note"));
     taken(&mut target, honest.raw_bytes());
 }
 
@@ -172,21 +194,28 @@ fn a_document_is_not_larger_inflated_than_it_may_be() {
     assert_eq!(refused, Some(TooLarge));
     let stored = target.stored.as_ref().expect("stored").len();
     assert!(stored < DOCUMENT_BYTES / 4, "{stored}");
-    assert!(target.memory > 8 * (DOCUMENT_INFLATED_BYTES - PUSH_DOCUMENT_BYTES), "{}", target.memory);
+    assert!(
+        target.memory > 8 * (DOCUMENT_INFLATED_BYTES - PUSH_DOCUMENT_BYTES),
+        "{}",
+        target.memory
+    );
 }
 
-/// A push that says that it is small and inflates to a thousand times that, one that says that it is huge, and rows of two
-/// bytes that stand for 36 each.
+/// A push that says that it is small and inflates to a thousand times that, one that says that it
+/// is huge, and rows of two bytes that stand for 36 each.
 #[test]
 fn a_packed_push_takes_no_more_memory_than_it_may_say() {
     let body = |size: usize, plain: &[u8]| {
         let stream = miniz_oxide::deflate::compress_to_vec(plain, 6);
-        let mut body = [unsigned(u64::from(PROTOCOL)), unsigned(size as u64), unsigned(10), vec![1; 10]].concat();
+        let mut body =
+            [unsigned(u64::from(PROTOCOL)), unsigned(size as u64), unsigned(10), vec![1; 10]]
+                .concat();
         body.extend(unsigned(stream.len() as u64));
         body.extend(stream);
         body
     };
-    // The app's version, one document (an identifier of 16 bytes, an order, no heads), and its rows.
+    // The app's version, one document (an identifier of 16 bytes, an order, no heads), and its
+    // rows.
     let contents = |rows: &[u8]| {
         let head = [&[0, 1, 16][..], &[7; 16], &[0, 0]].concat();
         [head, unsigned(rows.len() as u64), rows.to_vec()].concat()
@@ -214,7 +243,8 @@ fn a_packed_push_takes_no_more_memory_than_it_may_say() {
     }
 }
 
-/// Unguarded: a document chunk has deflated columns of its own, and 104 bytes may stand for any number of changes.
+/// Unguarded: a document chunk has deflated columns of its own, and 104 bytes may stand for any
+/// number of changes.
 #[test]
 fn documents_and_bundles_are_not_opened() {
     let target = draft();
@@ -246,9 +276,14 @@ fn a_run_length_bomb_is_counted_before_it_is_unrolled() {
 fn a_first_operation_of_two_to_the_32_minus_1_is_refused() {
     let target = draft();
     for start in [u64::from(u32::MAX), u64::from(u32::MAX) + 1, 1, u64::MAX >> 1] {
-        let mut honest = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note")).decode();
+        let mut honest =
+            forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note"))
+                .decode();
         honest.start_op = NonZeroU64::new(start).expect("not zero");
-        let Ok(bytes) = std::panic::catch_unwind(|| Change::from(honest).raw_bytes().to_vec()) else { continue };
+        let Ok(bytes) = std::panic::catch_unwind(|| Change::from(honest).raw_bytes().to_vec())
+        else {
+            continue;
+        };
         assert!([WrongNumbering, Malformed].contains(&refused(&target, &bytes)), "{start}");
     }
 }
@@ -258,9 +293,11 @@ fn a_first_operation_of_two_to_the_32_minus_1_is_refused() {
 fn a_change_under_the_actor_of_another_device_or_of_the_server_is_refused() {
     let target = draft();
     let other = DeviceId::mint(5, [5; 10]);
-    for actor in
-        [actor(&other, &target.document, 0), server_actor(&target.document), ActorId::from(&b"calloff.genesis."[..])]
-    {
+    for actor in [
+        actor(&other, &target.document, 0),
+        server_actor(&target.document),
+        ActorId::from(&b"calloff.genesis."[..]),
+    ] {
         let change = forged(&target, actor, |d| d.put(ROOT, "note", "x").expect("a note"));
         assert_eq!(refused(&target, change.raw_bytes()), WrongActor);
     }
@@ -270,7 +307,8 @@ fn a_change_under_the_actor_of_another_device_or_of_the_server_is_refused() {
 #[test]
 fn unknown_dependencies_are_refused() {
     let target = draft();
-    let mut change = forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note")).decode();
+    let mut change =
+        forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "x").expect("a note")).decode();
     change.deps.push(ChangeHash([7; 32]));
     assert_eq!(refused(&target, Change::from(change).raw_bytes()), UnknownDependency);
 }
@@ -289,7 +327,8 @@ fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
         forged(&target, own_actor(&target), |d| nest(d, ROOT, "submitted")),
         forged(&target, own_actor(&target), |d| nest(d, map(d, &["lines"]), "l9")),
     ];
-    // A worker of the server has 2 MiB of stack; recursion over what the client nested would not fit a tenth of it.
+    // A worker of the server has 2 MiB of stack; recursion over what the client nested would not
+    // fit a tenth of it.
     let small = std::thread::Builder::new().stack_size(192 * 1024).spawn(move || {
         for change in changes {
             assert_eq!(refused(&target, change.raw_bytes()), ForbiddenPath);
@@ -303,13 +342,20 @@ fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
 fn writes_to_the_servers_part_and_to_what_is_written_once_are_refused() {
     let target = draft();
     let writes: &[(&str, Write)] = &[
-        ("an answer", |d| d.put(map(d, &["server"]), "status", r#"{"accepted":{"at":1}}"#).expect("written")),
+        ("an answer", |d| {
+            d.put(map(d, &["server"]), "status", r#"{"accepted":{"at":1}}"#).expect("written")
+        }),
         ("purchase orders", |d| {
-            drop(d.put_object(map(d, &["server"]), "purchase_orders", ObjType::Map).expect("written"))
+            drop(
+                d.put_object(map(d, &["server"]), "purchase_orders", ObjType::Map)
+                    .expect("written"),
+            )
         }),
         ("the site", |d| d.put(map(d, &["header"]), "site", "hospital").expect("written")),
         ("a line's item", |d| d.put(map(d, &["lines", "l1"]), "item", "milk").expect("written")),
-        ("the server's part as a whole", |d| drop(d.put_object(ROOT, "server", ObjType::Map).expect("written"))),
+        ("the server's part as a whole", |d| {
+            drop(d.put_object(ROOT, "server", ObjType::Map).expect("written"))
+        }),
         ("a deletion", |d| d.delete(map(d, &["lines"]), "l1").expect("written")),
     ];
     for (what, write) in writes.iter().copied() {
@@ -321,26 +367,34 @@ fn writes_to_the_servers_part_and_to_what_is_written_once_are_refused() {
 #[test]
 fn writes_to_another_sites_order_are_refused() {
     let target = Target { site: id("hospital"), ..draft() };
-    assert_eq!(refused_write(&target, |d| d.put(ROOT, "note", "x").expect("a note")), WrongDocument);
+    assert_eq!(
+        refused_write(&target, |d| d.put(ROOT, "note", "x").expect("a note")),
+        WrongDocument
+    );
 }
 
-/// Unguarded: merges. The order is accepted, and a tampered app writes a line, a quantity, a note and another submission.
+/// Unguarded: merges. The order is accepted, and a tampered app writes a line, a quantity, a note
+/// and another submission.
 #[test]
 fn writes_after_acceptance_are_refused() {
     let mut target = targets().swap_remove(4);
     let submitted = merge(target.batch(&target.chunks.concat())).expect("an honest submission");
-    let accepted = submitted.answer(Ok(Vec::new()), 1).expect("an answer").seal().expect("a document");
+    let accepted =
+        submitted.answer(Ok(Vec::new()), 1).expect("an answer").seal().expect("a document");
     target.stored = Some(accepted.bytes);
     let writes: &[(&str, Write)] = &[
         ("a quantity", |d| d.put(map(d, &["lines", "l1"]), "quantity", "99").expect("written")),
         ("a note", |d| d.put(ROOT, "note", "late").expect("written")),
         ("a name", |d| d.put(ROOT, "name", "late").expect("written")),
         ("somebody else", |d| d.put(ROOT, "holder", "Eve").expect("written")),
-        ("a discard", |d| d.put(ROOT, "discarded", "00000000-0000-7000-8000-000000000000").expect("written")),
+        ("a discard", |d| {
+            d.put(ROOT, "discarded", "00000000-0000-7000-8000-000000000000").expect("written")
+        }),
         ("a submission", |d| drop(d.put_object(ROOT, "submitted", ObjType::Map).expect("written"))),
         ("a line", |d| {
             let line = d.put_object(map(d, &["lines"]), "late", ObjType::Map).expect("written");
-            let fields = [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "1")];
+            let fields =
+                [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "1")];
             fields.into_iter().for_each(|(key, value)| d.put(&line, key, value).expect("written"));
         }),
     ];
@@ -354,12 +408,22 @@ fn writes_after_acceptance_are_refused() {
 fn values_that_no_order_holds_are_refused() {
     let target = draft();
     for quantity in ["-1", "1000001", "0.0000001", "NaN", "", "1e3"] {
-        let write = |d: &mut Transaction<'_>| d.put(map(d, &["lines", "l1"]), "quantity", quantity).expect("written");
+        let write = |d: &mut Transaction<'_>| {
+            d.put(map(d, &["lines", "l1"]), "quantity", quantity).expect("written")
+        };
         assert_eq!(refused_write(&target, write), RuleBroken, "{quantity}");
     }
     let too_long = "x".repeat(calloff_core::limits::NOTE_BYTES + 1);
-    for (key, value) in [("note", too_long.as_str()), ("name", &too_long), ("holder", &too_long), ("discarded", "yes")]
-    {
-        assert_eq!(refused_write(&target, |d| d.put(ROOT, key, value).expect("written")), RuleBroken, "{key}");
+    for (key, value) in [
+        ("note", too_long.as_str()),
+        ("name", &too_long),
+        ("holder", &too_long),
+        ("discarded", "yes"),
+    ] {
+        assert_eq!(
+            refused_write(&target, |d| d.put(ROOT, key, value).expect("written")),
+            RuleBroken,
+            "{key}"
+        );
     }
 }

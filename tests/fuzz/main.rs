@@ -1,8 +1,8 @@
-//! A structure-aware mutation fuzzer against the validation of a push, and the attack table of the sync design with what each
-//! row may cost in memory.
+//! A structure-aware mutation fuzzer against the validation of a push, and the attack table of the
+//! sync design with what each row may cost in memory.
 //!
-//! `make fuzz SECONDS=600` runs it for long; the tests run it for [`CI_SECONDS`]. What failed is printed with the seed that
-//! makes it again: `make fuzz SEED=…`.
+//! `make fuzz SECONDS=600` runs it for long; the tests run it for [`CI_SECONDS`]. What failed is
+//! printed with the seed that makes it again: `make fuzz SEED=…`.
 
 mod attacks;
 mod memory;
@@ -52,7 +52,9 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
         match failure {
             Ok(Ok(outcome)) => *tally.outcomes.entry(outcome).or_default() += 1,
             Ok(Err(failure)) => tally.failures.push(format!("FUZZ_SEED={number}: {failure}")),
-            Err(_) => tally.failures.push(format!("FUZZ_SEED={number}: panicked out of the validator")),
+            Err(_) => {
+                tally.failures.push(format!("FUZZ_SEED={number}: panicked out of the validator"))
+            }
         }
         if only.is_some() || tally.failures.len() > 20 {
             break;
@@ -60,16 +62,27 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
         number += 1;
     }
     let peak = memory.peak_megabytes();
-    println!("{} batches, peak {peak} MB, longest {:?}: {:?}", tally.batches(), tally.longest, tally.outcomes);
+    println!(
+        "{} batches, peak {peak} MB, longest {:?}: {:?}",
+        tally.batches(),
+        tally.longest,
+        tally.outcomes
+    );
     assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
     assert!(peak < MEGABYTES, "{peak} MB");
     assert!(tally.longest < LONGEST, "{:?}", tally.longest);
     // A fuzzer whose batches all die at the door tests nothing.
     if only.is_none() {
         for kind in [DocumentKind::Order, DocumentKind::Site] {
-            for reached in ["accepted", "Malformed", "TooLarge", "WrongActor", "ForbiddenPath", "RuleBroken"] {
+            for reached in
+                ["accepted", "Malformed", "TooLarge", "WrongActor", "ForbiddenPath", "RuleBroken"]
+            {
                 let reached = format!("{}: {reached}", kind.as_str());
-                assert!(tally.outcomes.contains_key(&reached), "no batch came to {reached}: {:?}", tally.outcomes);
+                assert!(
+                    tally.outcomes.contains_key(&reached),
+                    "no batch came to {reached}: {:?}",
+                    tally.outcomes
+                );
             }
         }
     }
@@ -78,11 +91,13 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
 /// What a server does with a batch until it is stored.
 fn taken(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
     let merged = merge(batch)?;
-    let answered = if merged.submitted().is_some() { merged.answer(Ok(Vec::new()), 1)? } else { merged };
+    let answered =
+        if merged.submitted().is_some() { merged.answer(Ok(Vec::new()), 1)? } else { merged };
     answered.seal()
 }
 
-/// Panics inside the validator are the design: Automerge's, caught. Their messages would be all one sees.
+/// Panics inside the validator are the design: Automerge's, caught. Their messages would be all one
+/// sees.
 fn hush_this_thread() {
     let fuzzing = std::thread::current().id();
     let others = std::panic::take_hook();
@@ -122,7 +137,11 @@ fn travels(target: &Target, changes: &[u8], seed: &mut Seed) -> Result<(), Strin
     let Ok(damaged) = unpack_push(&body) else { return Ok(()) };
     let unpacked: usize = damaged.documents.iter().map(|document| document.changes.0.len()).sum();
     let said = packed_size(&body).map_err(|error| error.to_string())?;
-    if unpacked > said { Err(format!("{unpacked} bytes from a body that says {said}")) } else { Ok(()) }
+    if unpacked > said {
+        Err(format!("{unpacked} bytes from a body that says {said}"))
+    } else {
+        Ok(())
+    }
 }
 
 /// One mutated batch of one of the targets: what became of it, or what is wrong with that.
@@ -144,7 +163,8 @@ fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
     let kind = target.kind.as_str();
     match taken(target.batch(&changes)) {
         Ok(validated) => {
-            let reloaded = document::load(&validated.bytes).map_err(|error| format!("does not reload: {error}"))?;
+            let reloaded = document::load(&validated.bytes)
+                .map_err(|error| format!("does not reload: {error}"))?;
             if document::heads(&reloaded) != validated.heads {
                 return Err("other heads after a reload".to_owned());
             }
@@ -159,14 +179,19 @@ fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
             [refusal] if refusal.code == PushRefusalCode::NotReloadable => {
                 Ok(format!("{kind}: NotReloadable ({})", refusal.message))
             }
-            [refusal] if refusal.message == "the changes make the merge fail" => Ok(format!("{kind}: panic inside")),
+            [refusal] if refusal.message == "the changes make the merge fail" => {
+                Ok(format!("{kind}: panic inside"))
+            }
             [refusal] => Ok(format!("{kind}: {:?}", refusal.code)),
             other => Err(format!("{} refusals", other.len())),
         },
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a fuzzer runs for a time; what it tries follows from the seed alone")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a fuzzer runs for a time; what it tries follows from the seed alone"
+)]
 fn clock() -> Instant {
     Instant::now()
 }

@@ -21,7 +21,8 @@ impl Memory {
 
     /// Forgets the peak: it becomes what is resident now (`proc(5)`, `/proc/pid/clear_refs`).
     pub fn reset(&self) {
-        std::fs::write("/proc/self/clear_refs", "5").expect("Linux, which lets a process forget its peak");
+        std::fs::write("/proc/self/clear_refs", "5")
+            .expect("Linux, which lets a process forget its peak");
     }
 
     /// The most that was resident at once, in MB.
@@ -38,7 +39,11 @@ impl Memory {
 /// # Panics
 /// Where the kernel does not tell: every bound would hold.
 fn kilobytes(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux, which tells what a process holds");
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).expect("a field of /proc/self/status");
+    let status = std::fs::read_to_string("/proc/self/status")
+        .expect("Linux, which tells what a process holds");
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix(field))
+        .expect("a field of /proc/self/status");
     line.trim().trim_end_matches("kB").trim().parse().expect("a number of kB")
 }

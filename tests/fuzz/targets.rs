@@ -12,7 +12,8 @@ use calloff_core::sample::small;
 use calloff_core::site::{self, Contact, Place, ReceivingHours};
 use calloff_core::sync::{Batch, Minting, Replica, Validated, validate};
 use calloff_core::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest,
+    PushResponse,
 };
 use calloff_tests::mutation::split;
 
@@ -35,17 +36,30 @@ impl Target {
     /// A batch for this document.
     pub fn batch<'a>(&'a self, changes: &'a [u8]) -> Batch<'a> {
         let stored = self.stored.as_deref();
-        Batch { document: self.document, kind: self.kind, device: self.device, site: &self.site, stored, changes }
+        Batch {
+            document: self.document,
+            kind: self.kind,
+            device: self.device,
+            site: &self.site,
+            stored,
+            changes,
+        }
     }
 
     /// The push that carries it.
     pub fn push(&self, changes: &[u8]) -> PushRequest {
         let changes = Blob(changes.to_vec());
-        let document = DocumentPush { id: self.document, kind: self.kind, heads: Vec::new(), changes };
-        PushRequest { protocol: PROTOCOL, app_version: "fuzz".to_owned(), documents: vec![document] }
+        let document =
+            DocumentPush { id: self.document, kind: self.kind, heads: Vec::new(), changes };
+        PushRequest {
+            protocol: PROTOCOL,
+            app_version: "fuzz".to_owned(),
+            documents: vec![document],
+        }
     }
 
-    /// Whether life goes on after a batch was taken: another tablet's honest edit merges, is saved and loads.
+    /// Whether life goes on after a batch was taken: another tablet's honest edit merges, is saved
+    /// and loads.
     pub fn goes_on(&self, taken: Validated) -> Result<(), String> {
         let other = DeviceId::mint(9, [9; 10]);
         let mut copy = taken.document;
@@ -57,18 +71,30 @@ impl Target {
             DocumentState::Order(order) if !order.is_editable() => return Ok(()),
             DocumentState::Order(_) => {
                 let command = Command::SetNote { note: text };
-                document::write::apply(&mut copy, actor, &Intent { id, document, command, by, device: other, at })
+                document::write::apply(
+                    &mut copy,
+                    actor,
+                    &Intent { id, document, command, by, device: other, at },
+                )
             }
             DocumentState::Site(_) => {
                 let command = site::Command::SetDeliveryInstructions { instructions: text };
-                document::write::apply(&mut copy, actor, &Intent { id, document, command, by, device: other, at })
+                document::write::apply(
+                    &mut copy,
+                    actor,
+                    &Intent { id, document, command, by, device: other, at },
+                )
             }
         };
         written.map_err(|error| format!("nobody can write to it any more: {error}"))?;
-        let changes: Vec<u8> =
-            copy.get_changes(&before).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+        let changes: Vec<u8> = copy
+            .get_changes(&before)
+            .iter()
+            .flat_map(|change| change.raw_bytes().to_vec())
+            .collect();
         let batch = Batch { device: other, stored: Some(&taken.bytes), ..self.batch(&changes) };
-        validate(batch).map_err(|refusals| format!("an honest edit after it is refused: {refusals:?}"))?;
+        validate(batch)
+            .map_err(|refusals| format!("an honest edit after it is refused: {refusals:?}"))?;
         Ok(())
     }
 }
@@ -106,12 +132,18 @@ impl Writer {
         random[0] = device.as_bytes()[15];
         let at = AT + i64::from(self.minted);
         let id = IntentId::mint(at, random);
-        let intent = Intent { id, document: self.document, command, by: "Ana".to_owned(), device, at };
+        let intent =
+            Intent { id, document: self.document, command, by: "Ana".to_owned(), device, at };
         self.replica.dispatch(intent).expect("the rules allow it");
     }
 
     fn add(&mut self, line: &str, item: &str, quantity: &str) {
-        self.write(Command::AddLine { line: id(line), item: id(item), quantity: decimal(quantity), unit: None });
+        self.write(Command::AddLine {
+            line: id(line),
+            item: id(item),
+            quantity: decimal(quantity),
+            unit: None,
+        });
     }
 
     fn target(&self) -> Target {
@@ -131,12 +163,15 @@ impl Writer {
     fn sync(&mut self) {
         let target = self.target();
         let validated = validate(target.batch(&target.chunks.concat())).expect("an honest batch");
-        let changes =
-            Blob(validated.lacked_by_tablet(&self.replica.push_request("fuzz").expect("unsent").documents[0].heads));
+        let changes = Blob(validated.lacked_by_tablet(
+            &self.replica.push_request("fuzz").expect("unsent").documents[0].heads,
+        ));
         self.stored = Some(validated.bytes);
         let outcome = DocumentOutcome::Accepted { heads: validated.heads, changes };
-        let response =
-            PushResponse { incarnation: String::new(), documents: vec![DocumentAnswer { id: self.document, outcome }] };
+        let response = PushResponse {
+            incarnation: String::new(),
+            documents: vec![DocumentAnswer { id: self.document, outcome }],
+        };
         self.replica.on_push_response(response, &mut Minting { now: 0, random: &mut || [0; 10] });
     }
 }
@@ -194,19 +229,26 @@ fn of_a_discarded_order() -> Target {
     ana.target()
 }
 
-/// Every kind of command: first of all, on top of others, where two tablets disagree, and to settle that.
+/// Every kind of command: first of all, on top of others, where two tablets disagree, and to settle
+/// that.
 fn of_settings() -> Vec<Target> {
     use site::Command::{
-        AddArea, AddGuideLine, KeepGuideLine, MoveArea, MoveGuideLine, NameArea, SetContact, SetDeliveryInstructions,
-        SetPar, SetReceivingHours,
+        AddArea, AddGuideLine, KeepGuideLine, MoveArea, MoveGuideLine, NameArea, SetContact,
+        SetDeliveryInstructions, SetPar, SetReceivingHours,
     };
     let (line, area, contact) = (|| id("g1"), || id("cold"), || id("c1"));
     let place = |before: Option<&Place>| Place::between(before, None);
     let (first, weekdays) = (place(None), || IsoWeekday::ALL[..3].iter().copied().collect());
-    let par = |quantity: &str| SetPar { line: line(), weekdays: weekdays(), quantity: decimal(quantity) };
+    let par =
+        |quantity: &str| SetPar { line: line(), weekdays: weekdays(), quantity: decimal(quantity) };
     let instructions = |text: &str| SetDeliveryInstructions { instructions: text.to_owned() };
-    let goods_in = Contact { name: "Goods in".to_owned(), role: "nights".to_owned(), telephone: "555".to_owned() };
-    let hours = ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(11, 30, 0, 0) };
+    let goods_in = Contact {
+        name: "Goods in".to_owned(),
+        role: "nights".to_owned(),
+        telephone: "555".to_owned(),
+    };
+    let hours =
+        ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(11, 30, 0, 0) };
 
     let mut targets = Vec::new();
     let mut ana = Writer::of_settings(1);

@@ -14,16 +14,21 @@ const SIZE: &str = "size=16m";
 
 /// How the server's disk is made to be full.
 pub enum SmallDisk {
-    /// A file system of its own, in memory, that other files fill: where this process may mount one.
+    /// A file system of its own, in memory, that other files fill: where this process may mount
+    /// one.
     Mounted(TempDir),
-    /// Elsewhere the system refuses to let the server's files grow (`RLIMIT_FSIZE`): SQLite cannot write either.
+    /// Elsewhere the system refuses to let the server's files grow (`RLIMIT_FSIZE`): SQLite cannot
+    /// write either.
     Limited,
 }
 
 impl SmallDisk {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", SIZE, "tmpfs"]).arg(folder.path()).output();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", SIZE, "tmpfs"])
+            .arg(folder.path())
+            .output();
         let is_mounted = mounted.is_ok_and(|done| done.status.success());
         if is_mounted { Self::Mounted(folder) } else { Self::Limited }
     }
@@ -35,7 +40,9 @@ impl SmallDisk {
             Self::Limited => tempfile::tempdir(),
         };
         let folder = folder.expect("a folder");
-        for file in std::fs::read_dir(data.path()).expect("a folder").map(|file| file.expect("a file")) {
+        for file in
+            std::fs::read_dir(data.path()).expect("a folder").map(|file| file.expect("a file"))
+        {
             std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("a copy");
         }
         folder
@@ -80,5 +87,6 @@ fn filler(disk: &Path) -> std::path::PathBuf {
 /// Changes how large the server's files may become, in bytes.
 fn limit(server: &ServerProcess, most: Option<u64>) {
     let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
-    prlimit(Some(id), Resource::Fsize, Rlimit { current: most, maximum: None }).expect("its limit is ours to change");
+    prlimit(Some(id), Resource::Fsize, Rlimit { current: most, maximum: None })
+        .expect("its limit is ours to change");
 }

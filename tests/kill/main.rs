@@ -1,5 +1,6 @@
-//! The real server is killed (SIGKILL) at each place where that could lose or double something: nothing that was acknowledged
-//! is missing afterwards, and nothing counts twice. A server that is made to acknowledge first and commit later is caught.
+//! The real server is killed (SIGKILL) at each place where that could lose or double something:
+//! nothing that was acknowledged is missing afterwards, and nothing counts twice. A server that is
+//! made to acknowledge first and commit later is caught.
 
 mod disk;
 
@@ -24,10 +25,12 @@ use disk::SmallDisk;
 /// How long the server may take to reach a place.
 const REACHED: Duration = Duration::from_secs(20);
 
-/// Orders that each tablet sends while the server is being killed: the place is reached before the last of them.
+/// Orders that each tablet sends while the server is being killed: the place is reached before the
+/// last of them.
 const ORDERS: usize = 12;
 
-/// How long ago the first orders were accepted, in milliseconds: the server compacts them when it starts.
+/// How long ago the first orders were accepted, in milliseconds: the server compacts them when it
+/// starts.
 const SETTLED: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// What a tablet was told, or may believe, before the server died.
@@ -43,7 +46,12 @@ struct Witness {
 
 impl Witness {
     fn new(tablet: Tablet) -> Self {
-        Self { tablet, acknowledged: BTreeMap::new(), accepted: BTreeSet::new(), submitted: BTreeSet::new() }
+        Self {
+            tablet,
+            acknowledged: BTreeMap::new(),
+            accepted: BTreeSet::new(),
+            submitted: BTreeSet::new(),
+        }
     }
 
     /// Writes an order; every second one is submitted.
@@ -86,7 +94,8 @@ impl Witness {
     }
 }
 
-/// An organisation with three tablets, two of them of one site, that have met on one draft; each had an order accepted days ago.
+/// An organisation with three tablets, two of them of one site, that have met on one draft; each
+/// had an order accepted days ago.
 async fn organisation() -> (TempDir, Vec<Witness>) {
     let now = Clock::system().now();
     let app = TestApp::empty(now - SETTLED).await;
@@ -106,7 +115,8 @@ async fn organisation() -> (TempDir, Vec<Witness>) {
     (app.into_folder().await, tablets)
 }
 
-/// Kills the server at the `time`-th time that it comes to a place while all tablets push, starts it again, and checks.
+/// Kills the server at the `time`-th time that it comes to a place while all tablets push, starts
+/// it again, and checks.
 async fn killed_at(place: &'static str, time: u32) {
     killed_with(place, time, &[]).await;
 }
@@ -126,7 +136,8 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
         });
     }
     let reached = tokio::task::spawn_blocking(move || {
-        let reached = server.wait_for(&format!("failpoint {place}", place = failpoint_name(&failpoint)), REACHED);
+        let reached = server
+            .wait_for(&format!("failpoint {place}", place = failpoint_name(&failpoint)), REACHED);
         (reached, server)
     });
     let (reached, server) = reached.await.expect("no panic");
@@ -135,7 +146,8 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     let mut witnesses = sending.join_all().await;
     // In the order of the organisation again: the two of the school, then the hospital's.
     witnesses.sort_by_key(|witness| witness.tablet.enrolment.site.as_str() == "hospital");
-    let lost_replies = witnesses.iter().filter(|witness| witness.tablet.replica.unsent().count() > 0).count();
+    let lost_replies =
+        witnesses.iter().filter(|witness| witness.tablet.replica.unsent().count() > 0).count();
     assert!(lost_replies > 0, "somebody waited for an answer at {place}");
 
     let server = ServerProcess::start(folder, &[], &[]);
@@ -156,14 +168,16 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     check_counted_once(server.kill(), &witnesses).await;
 }
 
-/// A tablet that was away since the beginning, and one that has nothing yet, are told everything that this one knows.
+/// A tablet that was away since the beginning, and one that has nothing yet, are told everything
+/// that this one knows.
 async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
     let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
     let orders = |tablet: &Tablet| tablet.replica.orders().cloned().collect::<Vec<_>>();
     assert!(orders(&fresh) == orders(&witness.tablet), "a tablet that begins anew has all orders");
     let store = Store::open_existing(server.folder()).await.expect("the store");
-    let early = store.incarnation().await.expect("the store").cursor(&witness.tablet.enrolment.site, 1);
+    let early =
+        store.incarnation().await.expect("the store").cursor(&witness.tablet.enrolment.site, 1);
     store.close().await;
     let since = fresh.pull_once(server, &early).await.documents.len();
     assert_eq!(since + 1, orders(&witness.tablet).len(), "an old cursor misses nothing");
@@ -178,7 +192,10 @@ async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
     let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
     for (order, lines) in &witness.acknowledged {
-        let kept = fresh.replica.order(*order).map(|order| order.lines.keys().cloned().collect::<BTreeSet<_>>());
+        let kept = fresh
+            .replica
+            .order(*order)
+            .map(|order| order.lines.keys().cloned().collect::<BTreeSet<_>>());
         let kept = kept.unwrap_or_default();
         assert!(lines.is_subset(&kept), "acknowledged lines of {order} are missing");
     }
@@ -195,11 +212,12 @@ fn check_agreement(witnesses: &[Witness]) {
     assert!(witnesses.iter().all(|witness| witness.tablet.replica.unsent().count() == 0));
 }
 
-/// Every submitted order was accepted once, with purchase orders numbered without gap; every document stands once in its
-/// site's feed, which has no gap either.
+/// Every submitted order was accepted once, with purchase orders numbered without gap; every
+/// document stands once in its site's feed, which has no gap either.
 async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
     let app = TestApp::open(folder, Clock::system().now()).await;
-    let submitted: BTreeSet<DocumentId> = witnesses.iter().flat_map(|witness| witness.submitted.clone()).collect();
+    let submitted: BTreeSet<DocumentId> =
+        witnesses.iter().flat_map(|witness| witness.submitted.clone()).collect();
     let finance = app.person("fin", Role::Finance, "org").await;
     assert_eq!(finance.orders(&app, "").await.count, submitted.len() as u64);
     let mut numbers = BTreeMap::new();
@@ -208,7 +226,11 @@ async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
         assert_eq!(order.stage() == OrderStage::Accepted, is_submitted, "{}", order.document);
         for cut in &order.server.purchase_orders {
             let known = numbers.insert(cut.number.clone(), order.document);
-            assert!(known.is_none_or(|known| known == order.document), "{} was given twice", cut.number);
+            assert!(
+                known.is_none_or(|known| known == order.document),
+                "{} was given twice",
+                cut.number
+            );
         }
     }
     let expected: Vec<_> = (1..=numbers.len()).map(|number| format!("PO-{number:06}")).collect();
@@ -217,12 +239,17 @@ async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
         let site = calloff_core::sample::builder::id(site);
         let entries = app.state.store.feed_after(&site, 0, usize::MAX).await.expect("the feed");
         let documents: BTreeSet<_> = entries.iter().map(|entry| entry.document).collect();
-        let known: BTreeSet<_> = witness.tablet.replica.orders().map(|order| order.document).collect();
+        let known: BTreeSet<_> =
+            witness.tablet.replica.orders().map(|order| order.document).collect();
         assert_eq!((documents.len(), documents), (entries.len(), known));
         let last = entries.last().map_or(0, |entry| entry.sequence);
         assert_eq!(app.state.store.feed_head(&site).await.expect("the feed"), last);
     }
-    assert_eq!(app.state.store.quarantined().await.expect("the store"), 0, "nothing sent again was refused");
+    assert_eq!(
+        app.state.store.quarantined().await.expect("the store"),
+        0,
+        "nothing sent again was refused"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -240,7 +267,8 @@ async fn killed_while_settled_orders_are_compacted() {
     killed_at("during_compaction", 1).await;
 }
 
-/// This test can fail: of a server that acknowledges what it has not committed yet, acknowledged lines are missing.
+/// This test can fail: of a server that acknowledges what it has not committed yet, acknowledged
+/// lines are missing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_acknowledges_before_it_commits_is_caught() {
     let broken = killed_with("before_commit", 3, &[("CALLOFF_SABOTAGE", "acknowledge_first")]);
@@ -255,7 +283,8 @@ async fn killed_after_the_commit_and_before_the_answer() {
     killed_at("after_commit", 3).await;
 }
 
-/// Pushes that a full disk may still take: what goes into the log over what was written back before.
+/// Pushes that a full disk may still take: what goes into the log over what was written back
+/// before.
 const UNTIL_FULL: usize = 400;
 
 /// Pushes until the server says that it cannot save anything; what it took before, it acknowledged.
@@ -269,7 +298,10 @@ async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
             witness.note();
             continue;
         }
-        assert_eq!((answer.status, answer.code()), (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable));
+        assert_eq!(
+            (answer.status, answer.code()),
+            (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable)
+        );
         assert_eq!(answer.headers[header::RETRY_AFTER], "60");
         assert!(answer.problem().detail.expect("words").contains("cannot save"));
         return;
@@ -277,8 +309,8 @@ async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
     panic!("the disk never was full");
 }
 
-/// A disk without room fails what is written while it has none, says so, and nothing else: what was acknowledged is there, reading goes
-/// on, and the first write after there is room again succeeds.
+/// A disk without room fails what is written while it has none, says so, and nothing else: what was
+/// acknowledged is there, reading goes on, and the first write after there is room again succeeds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
     let (data, mut witnesses) = organisation().await;
@@ -290,8 +322,12 @@ async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
             send_until_full(witness, &server).await;
             // Again and again, on as many connections as there are.
             for _ in 0..10 {
-                let push = witness.tablet.replica.push_request("test").expect("something is unsent");
-                assert_eq!(witness.tablet.send_push(&server, &push).await.code(), ErrorCode::Unavailable);
+                let push =
+                    witness.tablet.replica.push_request("test").expect("something is unsent");
+                assert_eq!(
+                    witness.tablet.send_push(&server, &push).await.code(),
+                    ErrorCode::Unavailable
+                );
             }
             witness.tablet.pull(&server).await;
         }
@@ -301,7 +337,10 @@ async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
         for witness in &mut witnesses {
             for number in 0..10 {
                 witness.write(number);
-                assert!(witness.tablet.push(&server).await.is_some(), "the first write succeeds, and each after it");
+                assert!(
+                    witness.tablet.push(&server).await.is_some(),
+                    "the first write succeeds, and each after it"
+                );
             }
             witness.note();
         }

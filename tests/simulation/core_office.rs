@@ -1,5 +1,5 @@
-//! The core's pipeline around a store that commits and crashes as a database does: fast enough for hundreds of seeds, and the
-//! place where the pipeline can be broken on purpose.
+//! The core's pipeline around a store that commits and crashes as a database does: fast enough for
+//! hundreds of seeds, and the place where the pipeline can be broken on purpose.
 
 mod broken;
 
@@ -15,12 +15,13 @@ use calloff_core::order::accept::{PinnedRelease, verify};
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
-    Batch, Merged, UnpackError, Validated, incarnation_of, merge, merge_offered, pack_pull_response, pack_push,
-    pack_push_response, unpack_pull_response, unpack_push, unpack_push_response, validate,
+    Batch, Merged, UnpackError, Validated, incarnation_of, merge, merge_offered,
+    pack_pull_response, pack_push, pack_push_response, unpack_pull_response, unpack_push,
+    unpack_push_response, validate,
 };
 use calloff_core::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullRequest, PullResponse,
-    PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, ErrorCode, PullRequest,
+    PullResponse, PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
 use crate::head_office::{Crash, Failure, Finance, HeadOffice};
@@ -47,7 +48,8 @@ struct Tables {
     feed_heads: BTreeMap<LocationId, u64>,
     finance: BTreeMap<DocumentId, Finance>,
     purchase_orders: u32,
-    /// How often it was restored: which database it is, and in which block purchase orders are numbered.
+    /// How often it was restored: which database it is, and in which block purchase orders are
+    /// numbered.
     incarnation: u32,
     /// What tablets offer, by tablet and document.
     offers: BTreeMap<(DeviceId, DocumentId), DocumentPush>,
@@ -109,7 +111,9 @@ impl<'c> CoreOffice<'c> {
     fn commit(&mut self, write: Tables) {
         self.cache = write;
         self.commits += 1;
-        if !self.is(Sabotage::DropTheDurableCommit) || self.commits.is_multiple_of(COMMITS_PER_FLUSH) {
+        if !self.is(Sabotage::DropTheDurableCommit)
+            || self.commits.is_multiple_of(COMMITS_PER_FLUSH)
+        {
             self.disk = self.cache.clone();
         }
     }
@@ -126,19 +130,27 @@ impl<'c> CoreOffice<'c> {
         let another = stored.as_ref().map(|stored| &stored.site).filter(|other| *other != site);
         if another.is_some() && !self.is(Sabotage::LetAnotherSiteWrite) {
             let message = "this document belongs to another site".to_owned();
-            let refusal = PushRefusal { change: None, code: PushRefusalCode::WrongDocument, message };
+            let refusal =
+                PushRefusal { change: None, code: PushRefusalCode::WrongDocument, message };
             return DocumentOutcome::Refused { refusals: vec![refusal], document: None };
         }
         let site = another.unwrap_or(site);
         let bytes = stored.as_ref().map(|stored| &*stored.bytes);
-        let batch = Batch { document: push.id, kind: push.kind, device, site, stored: bytes, changes: &push.changes.0 };
+        let batch = Batch {
+            document: push.id,
+            kind: push.kind,
+            device,
+            site,
+            stored: bytes,
+            changes: &push.changes.0,
+        };
         let merged = match merge(batch) {
             Ok(merged) => merged,
             Err(refusals) => return self.refuse(write, batch, refusals),
         };
         let is_changed = merged.new_changes > 0;
-        let is_repeated =
-            !is_changed && merged.state.order().is_some_and(|order| order.stage() == OrderStage::Accepted);
+        let is_repeated = !is_changed
+            && merged.state.order().is_some_and(|order| order.stage() == OrderStage::Accepted);
         if self.is(Sabotage::AnswerTwice) && is_repeated {
             write.finance.entry(push.id).and_modify(|row| row.totals.extend(row.totals.clone()));
         }
@@ -151,7 +163,10 @@ impl<'c> CoreOffice<'c> {
             Ok(validated) => validated,
             Err(refusals) => return self.refuse(write, batch, refusals),
         };
-        if is_changed && self.is(Sabotage::DropAConflict) && merged.state.site().is_some_and(SiteState::has_conflicts) {
+        if is_changed
+            && self.is(Sabotage::DropAConflict)
+            && merged.state.site().is_some_and(SiteState::has_conflicts)
+        {
             broken::settle(&mut merged, push.id);
         }
         if is_changed {
@@ -168,15 +183,29 @@ impl<'c> CoreOffice<'c> {
         push: &DocumentPush,
     ) -> Result<Validated, Vec<PushRefusal>> {
         let stored = self.cache.documents.get(&push.id).map(|stored| &*stored.bytes);
-        let batch = Batch { document: push.id, kind: push.kind, device, site, stored, changes: &push.changes.0 };
+        let batch = Batch {
+            document: push.id,
+            kind: push.kind,
+            device,
+            site,
+            stored,
+            changes: &push.changes.0,
+        };
         merge_offered(batch)?.seal()
     }
 
-    fn refuse(&self, write: &mut Tables, batch: Batch<'_>, refusals: Vec<PushRefusal>) -> DocumentOutcome {
+    fn refuse(
+        &self,
+        write: &mut Tables,
+        batch: Batch<'_>,
+        refusals: Vec<PushRefusal>,
+    ) -> DocumentOutcome {
         let merges_anyway = match refusals[0].code {
             PushRefusalCode::NotReloadable => self.is(Sabotage::SkipTheReloadCheck),
             PushRefusalCode::OrderAlreadyAccepted => self.is(Sabotage::AcceptALateLine),
-            PushRefusalCode::ForbiddenPath => self.is(Sabotage::RewriteTheGuide) && batch.kind == DocumentKind::Site,
+            PushRefusalCode::ForbiddenPath => {
+                self.is(Sabotage::RewriteTheGuide) && batch.kind == DocumentKind::Site
+            }
             _ => false,
         };
         if merges_anyway && let Some(outcome) = broken::merge_unasked(write, batch) {
@@ -244,7 +273,10 @@ impl HeadOffice for CoreOffice<'_> {
         let mut documents = Vec::new();
         for push in request.documents {
             let id = push.id;
-            documents.push(DocumentAnswer { id, outcome: self.take(&mut write, device, &site, push, now) });
+            documents.push(DocumentAnswer {
+                id,
+                outcome: self.take(&mut write, device, &site, push, now),
+            });
         }
         if crash == Some(Crash::BetweenWriteAndCommit) {
             return Err(Failure::Crashed);
@@ -257,7 +289,12 @@ impl HeadOffice for CoreOffice<'_> {
         Ok(answered(response, pack_push_response, unpack_push_response))
     }
 
-    fn offer(&mut self, device: DeviceId, request: PushRequest, _: i64) -> Result<PushResponse, Failure> {
+    fn offer(
+        &mut self,
+        device: DeviceId,
+        request: PushRequest,
+        _: i64,
+    ) -> Result<PushResponse, Failure> {
         let site = self.site_of(device)?;
         let request = travelled(request)?;
         let mut write = self.cache.clone();
@@ -272,7 +309,8 @@ impl HeadOffice for CoreOffice<'_> {
                 _ => {
                     write.offers.insert((device, id), push);
                     let message = "kept for head office".to_owned();
-                    let refusal = PushRefusal { change: None, code: PushRefusalCode::Offered, message };
+                    let refusal =
+                        PushRefusal { change: None, code: PushRefusalCode::Offered, message };
                     DocumentOutcome::Refused { refusals: vec![refusal], document: None }
                 }
             };
@@ -321,24 +359,35 @@ impl HeadOffice for CoreOffice<'_> {
         self.cache.documents.keys().copied().collect()
     }
 
-    fn pull(&mut self, device: DeviceId, request: PullRequest, _: i64) -> Result<PullResponse, Failure> {
+    fn pull(
+        &mut self,
+        device: DeviceId,
+        request: PullRequest,
+        _: i64,
+    ) -> Result<PullResponse, Failure> {
         let site = self.site_of(device)?;
         let head = self.cache.feed_heads.get(&site).copied().unwrap_or(0);
         let incarnation = self.cache.incarnation();
         let cursor = request.cursor.as_deref().unwrap_or(&incarnation);
         if incarnation_of(cursor) != incarnation {
-            let response = PullResponse { cursor: incarnation, more: true, ..PullResponse::default() };
+            let response =
+                PullResponse { cursor: incarnation, more: true, ..PullResponse::default() };
             return Ok(answered(response, pack_pull_response, unpack_pull_response));
         }
         let after: u64 = cursor.split('.').nth(1).and_then(|after| after.parse().ok()).unwrap_or(0);
         let feed = self.cache.feed.get(&site);
-        let entries: Vec<(u64, DocumentId)> =
-            feed.into_iter().flat_map(|feed| feed.range(after + 1..)).map(|(number, id)| (*number, *id)).collect();
+        let entries: Vec<(u64, DocumentId)> = feed
+            .into_iter()
+            .flat_map(|feed| feed.range(after + 1..))
+            .map(|(number, id)| (*number, *id))
+            .collect();
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
         let documents = listed.iter().filter_map(|(_, id)| {
             let stored = &self.cache.documents[id];
-            let heads = document::load(&stored.bytes).map(|document| document::heads(&document)).unwrap_or_default();
+            let heads = document::load(&stored.bytes)
+                .map(|document| document::heads(&document))
+                .unwrap_or_default();
             let pulled = PulledDocument { id: *id, document: Blob(stored.bytes.to_vec()) };
             (!request.has_all_of(&heads)).then_some(pulled)
         });
@@ -379,7 +428,8 @@ fn put(write: &mut Tables, site: &LocationId, merged: &Validated) {
         DocumentState::Site(site) => site.document,
     };
     if let Some(order) = merged.state.order().filter(|order| order.submitted.is_some()) {
-        let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
+        let mut totals: Vec<_> =
+            order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
         totals.sort();
         let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
         write.finance.insert(id, Finance { stage: order.stage(), lines, totals });

@@ -32,7 +32,8 @@ pub struct Finance {
 
 /// A server that tablets talk to. Time is the simulation's.
 pub trait HeadOffice {
-    /// Enrols a tablet at a site; `minted` is the identifier it gets, unless the server mints its own.
+    /// Enrols a tablet at a site; `minted` is the identifier it gets, unless the server mints its
+    /// own.
     fn enrol(&mut self, site: &LocationId, minted: DeviceId) -> DeviceId;
     /// Revokes a tablet's credential.
     fn revoke(&mut self, device: DeviceId, now: i64);
@@ -45,9 +46,19 @@ pub trait HeadOffice {
         crash: Option<Crash>,
     ) -> Result<PushResponse, Failure>;
     /// Answers a pull.
-    fn pull(&mut self, device: DeviceId, request: PullRequest, now: i64) -> Result<PullResponse, Failure>;
+    fn pull(
+        &mut self,
+        device: DeviceId,
+        request: PullRequest,
+        now: i64,
+    ) -> Result<PullResponse, Failure>;
     /// Keeps what a tablet offers after a restore.
-    fn offer(&mut self, device: DeviceId, request: PushRequest, now: i64) -> Result<PushResponse, Failure>;
+    fn offer(
+        &mut self,
+        device: DeviceId,
+        request: PushRequest,
+        now: i64,
+    ) -> Result<PushResponse, Failure>;
     /// Whether its database is restored from a backup once.
     fn is_restored(&self) -> bool {
         false

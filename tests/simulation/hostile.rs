@@ -17,10 +17,12 @@ use crate::core_office::date;
 use crate::simulation::START;
 use crate::tablet::random;
 
-/// Changes with damage in them that are tried at once; about one in fifty merges and does not load again.
+/// Changes with damage in them that are tried at once; about one in fifty merges and does not load
+/// again.
 const MUTATIONS: usize = 12;
 
-/// What it sends about a document of the server's: damaged changes, and writes that no tablet may make.
+/// What it sends about a document of the server's: damaged changes, and writes that no tablet may
+/// make.
 pub fn pushes(
     id: DocumentId,
     device: DeviceId,
@@ -29,27 +31,42 @@ pub fn pushes(
     catalogue: &Catalogue,
     release: u64,
 ) -> Vec<PushRequest> {
-    let kind = document::load(stored).and_then(|document| document::kind(&document)).expect("the server's document");
+    let kind = document::load(stored)
+        .and_then(|document| document::kind(&document))
+        .expect("the server's document");
     let forge = |write: &mut dyn FnMut(&mut Transaction<'_>)| forged(id, device, stored, write);
     let changes: Vec<Vec<u8>> = match (seed.between(0, 4), kind) {
         (0, _) => {
             let honest = forge(&mut said(kind, seed));
             (0..MUTATIONS).map(|_| mutated(&honest, seed)).collect()
         }
-        (1, _) => vec![[forge(&mut said(kind, seed)), forge(&mut |d| put(d, &[], "kind", "mine"))].concat()],
-        (2, DocumentKind::Order) => vec![forge(&mut |d| put(d, &["server"], "status", r#"{"accepted":{"at":1}}"#))],
+        (1, _) => vec![
+            [forge(&mut said(kind, seed)), forge(&mut |d| put(d, &[], "kind", "mine"))].concat(),
+        ],
+        (2, DocumentKind::Order) => {
+            vec![forge(&mut |d| put(d, &["server"], "status", r#"{"accepted":{"at":1}}"#))]
+        }
         (3, DocumentKind::Order) => vec![forge(&mut |d| {
             let lines = d.get(ROOT, "lines").expect("a map").expect("there").1;
             let late = format!("late {}", seed.bits());
             let line = d.put_object(&lines, late.as_str(), ObjType::Map).expect("a line");
-            let fields = [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "8")];
+            let fields =
+                [("item", "milk"), ("added_by", "Eve"), ("added_at", "1"), ("quantity", "8")];
             fields.into_iter().for_each(|(key, value)| d.put(&line, key, value).expect("written"));
         })],
-        (_, DocumentKind::Order) => submission(id, device, stored, seed, catalogue, release).into_iter().collect(),
-        (2, DocumentKind::Site) => rewritten(stored, seed).map(|write| forge(&mut { write })).into_iter().collect(),
+        (_, DocumentKind::Order) => {
+            submission(id, device, stored, seed, catalogue, release).into_iter().collect()
+        }
+        (2, DocumentKind::Site) => {
+            rewritten(stored, seed).map(|write| forge(&mut { write })).into_iter().collect()
+        }
         (_, DocumentKind::Site) => {
-            let values =
-                [("hours", "1", "11:00-06:00"), ("hours", "8", ""), ("contacts", "me", "{}"), ("lines", "x", "y")];
+            let values = [
+                ("hours", "1", "11:00-06:00"),
+                ("hours", "8", ""),
+                ("contacts", "me", "{}"),
+                ("lines", "x", "y"),
+            ];
             let (part, key, value) = seed.pick(&values);
             vec![forge(&mut |d| put(d, &[part], key, value))]
         }
@@ -65,11 +82,14 @@ pub fn pushes(
 }
 
 fn put(document: &mut Transaction<'_>, path: &[&str], key: &str, value: &str) {
-    let object = path.iter().fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1);
+    let object = path
+        .iter()
+        .fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1);
     document.put(object, key, value).expect("written");
 }
 
-/// A text that any tablet may write. Another one each time: writing what is there already is no change.
+/// A text that any tablet may write. Another one each time: writing what is there already is no
+/// change.
 fn said(kind: DocumentKind, seed: &mut Seed) -> impl FnMut(&mut Transaction<'_>) + use<> {
     let key = match kind {
         DocumentKind::Order => "note",
@@ -79,17 +99,21 @@ fn said(kind: DocumentKind, seed: &mut Seed) -> impl FnMut(&mut Transaction<'_>)
     move |document| put(document, &[], key, &text)
 }
 
-/// Another item, unit or author for a line of a guide, if it has one; or an area or a line that is deleted.
+/// Another item, unit or author for a line of a guide, if it has one; or an area or a line that is
+/// deleted.
 fn rewritten(stored: &[u8], seed: &mut Seed) -> Option<impl FnMut(&mut Transaction<'_>) + use<>> {
     let document = document::load(stored).ok()?;
     let keys = |part: &str| {
         let part = document.get(ROOT, part).ok().flatten().map(|(_, part)| part);
         part.map(|part| document.keys(part).collect::<Vec<_>>()).unwrap_or_default()
     };
-    let all: Vec<(&str, String)> =
-        ["lines", "areas"].into_iter().flat_map(|part| keys(part).into_iter().map(move |key| (part, key))).collect();
+    let all: Vec<(&str, String)> = ["lines", "areas"]
+        .into_iter()
+        .flat_map(|part| keys(part).into_iter().map(move |key| (part, key)))
+        .collect();
     let (part, id) = all.get(seed.place(all.len()))?.clone();
-    let (key, value) = seed.pick(&[("item", "saffron"), ("unit", "XBX"), ("added_by", "Eve"), ("colour", "red")]);
+    let (key, value) =
+        seed.pick(&[("item", "saffron"), ("unit", "XBX"), ("added_by", "Eve"), ("colour", "red")]);
     let deletes = seed.percent(25);
     Some(move |document: &mut Transaction<'_>| {
         if deletes {
@@ -106,7 +130,12 @@ fn request(id: DocumentId, kind: DocumentKind, changes: Vec<u8>) -> PushRequest 
     PushRequest { protocol: PROTOCOL, app_version: "hostile".to_owned(), documents: vec![document] }
 }
 
-fn forged(id: DocumentId, device: DeviceId, stored: &[u8], write: &mut dyn FnMut(&mut Transaction<'_>)) -> Vec<u8> {
+fn forged(
+    id: DocumentId,
+    device: DeviceId,
+    stored: &[u8],
+    write: &mut dyn FnMut(&mut Transaction<'_>),
+) -> Vec<u8> {
     let copy = document::load(stored).expect("the server's document");
     let mut copy = copy.with_actor(document::actor(&device, &id, 0));
     let before = copy.get_heads();
@@ -122,7 +151,8 @@ fn mutated(honest: &[u8], seed: &mut Seed) -> Vec<u8> {
     chunk(&body.bytes())
 }
 
-/// A submission that claims a price of its own, or that a blocked supplier is not blocked (case 14).
+/// A submission that claims a price of its own, or that a blocked supplier is not blocked (case
+/// 14).
 fn submission(
     document: DocumentId,
     device: DeviceId,
@@ -134,7 +164,13 @@ fn submission(
     let mut copy = document::load(stored).ok()?;
     let order = document::read_order(document, &copy).0.filter(OrderState::is_editable)?;
     let order_date = date(START);
-    let resolved = ResolvedFor { release, order_date, order_time: None, requested_delivery_date: None, resolved_at: 1 };
+    let resolved = ResolvedFor {
+        release,
+        order_date,
+        order_time: None,
+        requested_delivery_date: None,
+        resolved_at: 1,
+    };
     let mut pins = basket(&order, catalogue, resolved).pins()?;
     let claim = |pin: &mut Pin, is_price: bool| {
         if is_price {

@@ -1,10 +1,12 @@
-//! The seeded simulator: tablets, a network that loses, doubles, delays and reorders, a server that crashes, people, and a
-//! tablet that keeps to no rule.
+//! The seeded simulator: tablets, a network that loses, doubles, delays and reorders, a server that
+//! crashes, people, and a tablet that keeps to no rule.
 //!
-//! What runs is the product: the tablets' [`calloff_core::sync::Replica`] and [`calloff_core::sync::Rounds`], the server's
-//! validation and acceptance. Virtual time, one thread, every choice drawn from the seed: the same seed gives the same trace,
-//! byte for byte. Hundreds of seeds run against [`core_office::CoreOffice`], the core's pipeline over a store in memory that
-//! commits and crashes as a database does; some run against the real server with its database ([`real_office`]).
+//! What runs is the product: the tablets' [`calloff_core::sync::Replica`] and
+//! [`calloff_core::sync::Rounds`], the server's validation and acceptance. Virtual time, one
+//! thread, every choice drawn from the seed: the same seed gives the same trace, byte for byte.
+//! Hundreds of seeds run against [`core_office::CoreOffice`], the core's pipeline over a store in
+//! memory that commits and crashes as a database does; some run against the real server with its
+//! database ([`real_office`]).
 //!
 //! `make simulate SEEDS=5000` runs more of them, `make simulate SEED=17` shows one.
 
@@ -29,7 +31,8 @@ use real_office::RealOffice;
 use sabotage::Sabotage;
 use simulation::{Report, run};
 
-static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::build(small()).expect("a catalogue"));
+static CATALOGUE: LazyLock<Catalogue> =
+    LazyLock::new(|| Catalogue::build(small()).expect("a catalogue"));
 
 /// Seeds of each of the four tests that share them: 520 in all.
 const SEEDS: u64 = 130;
@@ -49,13 +52,15 @@ fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
     run(seed, &mut office(&CATALOGUE, sabotage), &CATALOGUE, sabotage, show)
 }
 
-/// Whether the server's database is restored from a backup in a seed: in one of four of those that `CALLOFF_RESTORED` asks for. They
-/// still find orders that two tablets brought back in different states, so they are not among those that must hold.
+/// Whether the server's database is restored from a backup in a seed: in one of four of those that
+/// `CALLOFF_RESTORED` asks for. They still find orders that two tablets brought back in different
+/// states, so they are not among those that must hold.
 fn is_restored(seed: u64) -> bool {
     seed % 4 == 3 && std::env::var_os("CALLOFF_RESTORED").is_some()
 }
 
-/// Runs seeds one after the other; stops at the first that breaks a promise, and says how to see it.
+/// Runs seeds one after the other; stops at the first that breaks a promise, and says how to see
+/// it.
 fn hold(seeds: impl Iterator<Item = u64>, show: bool) {
     let mut sums = (0, 0, 0, 0);
     let mut notices: BTreeMap<&str, u64> = BTreeMap::new();
@@ -65,15 +70,26 @@ fn hold(seeds: impl Iterator<Item = u64>, show: bool) {
         if let Some(violation) = report.violation {
             panic!("make simulate SEED={seed}: {violation}");
         }
-        sums = (sums.0 + 1, sums.1 + report.events, sums.2 + report.orders.0, sums.3 + report.orders.1);
+        sums = (
+            sums.0 + 1,
+            sums.1 + report.events,
+            sums.2 + report.orders.0,
+            sums.3 + report.orders.1,
+        );
         for (sum, counts) in [(&mut notices, report.notices), (&mut settings, report.settings)] {
             counts.into_iter().for_each(|(kind, count)| *sum.entry(kind).or_default() += count);
         }
     }
-    println!("{} seeds, {} events, {} orders, {} accepted; told: {notices:?}", sums.0, sums.1, sums.2, sums.3);
+    println!(
+        "{} seeds, {} events, {} orders, {} accepted; told: {notices:?}",
+        sums.0, sums.1, sums.2, sums.3
+    );
     println!("settings: {settings:?}");
     let kinds = settings.keys().filter(|kind| **kind != "in conflict").count();
-    assert!(sums.0 < SEEDS || kinds == COMMANDS_OF_SITES, "not every kind of command reached the server");
+    assert!(
+        sums.0 < SEEDS || kinds == COMMANDS_OF_SITES,
+        "not every kind of command reached the server"
+    );
 }
 
 #[test]
@@ -110,8 +126,11 @@ fn seeds_chosen_keep_every_promise() {
 #[test]
 fn a_seed_replays_byte_for_byte_and_another_does_not() {
     for seed in 0..6 {
-        let (first, again, other) =
-            (simulate(seed, None, false), simulate(seed, None, false), simulate(seed + 9, None, false));
+        let (first, again, other) = (
+            simulate(seed, None, false),
+            simulate(seed, None, false),
+            simulate(seed + 9, None, false),
+        );
         assert_eq!(first.trace, again.trace, "seed {seed}");
         assert_ne!(first.trace, other.trace, "seed {seed}");
     }
@@ -119,8 +138,8 @@ fn a_seed_replays_byte_for_byte_and_another_does_not() {
 
 /// Breaks one part on purpose, and counts the seeds until an oracle notices.
 fn caught(sabotage: Sabotage) {
-    let found =
-        (0..SEEDS_OF_A_SABOTAGE).find_map(|seed| simulate(seed, Some(sabotage), false).violation.map(|v| (seed, v)));
+    let found = (0..SEEDS_OF_A_SABOTAGE)
+        .find_map(|seed| simulate(seed, Some(sabotage), false).violation.map(|v| (seed, v)));
     let (seed, violation) = found.unwrap_or_else(|| panic!("{sabotage:?} went unnoticed"));
     println!("{sabotage:?} shows at seed {seed}: {violation:.300}");
 }
@@ -130,7 +149,8 @@ fn every_sabotage_is_caught() {
     Sabotage::ALL.into_iter().for_each(caught);
 }
 
-/// Its identifiers are its own and random: the seed decides what people do and what the network does to them.
+/// Its identifiers are its own and random: the seed decides what people do and what the network
+/// does to them.
 #[test]
 fn the_real_server_and_its_database_keep_every_promise() {
     for seed in 0..SEEDS_OF_THE_REAL_SERVER {

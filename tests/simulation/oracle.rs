@@ -1,5 +1,5 @@
-//! What must hold whatever happens. An oracle compares what it saw promised with what is there; it knows nothing of how the
-//! pipeline keeps it.
+//! What must hold whatever happens. An oracle compares what it saw promised with what is there; it
+//! knows nothing of how the pipeline keeps it.
 
 mod orders;
 mod settings;
@@ -78,7 +78,8 @@ impl<'c> Oracle<'c> {
         (orders.count(), self.orders.frozen.len())
     }
 
-    /// What the server has of sites' settings: how many intents of each kind, and how often values in conflict were found.
+    /// What the server has of sites' settings: how many intents of each kind, and how often values
+    /// in conflict were found.
     pub fn settings(&self) -> BTreeMap<&'static str, u64> {
         let mut sum = BTreeMap::new();
         for (kind, count) in self.settings.values().flat_map(|model| &model.arrived) {
@@ -113,7 +114,8 @@ impl<'c> Oracle<'c> {
         }
     }
 
-    /// The server took, or did not take, a push; `answer` is what it said, `None` when it ended on the way.
+    /// The server took, or did not take, a push; `answer` is what it said, `None` when it ended on
+    /// the way.
     pub fn on_push(
         &mut self,
         device: DeviceId,
@@ -136,18 +138,30 @@ impl<'c> Oracle<'c> {
             }
             match answer.map(|answer| &answer.documents[at].outcome) {
                 Some(DocumentOutcome::Accepted { heads, .. }) => {
-                    let seen = self.server.get(&document.id).ok_or("accepted, and nothing is there")?;
+                    let seen =
+                        self.server.get(&document.id).ok_or("accepted, and nothing is there")?;
                     if *heads != seen.heads {
-                        return Err(format!("{}: the answer names other heads than are stored", document.id));
+                        return Err(format!(
+                            "{}: the answer names other heads than are stored",
+                            document.id
+                        ));
                     }
                     let sent = mutation::split(&document.changes.0).len();
                     // With the server's answer, and the genesis change of a new document.
                     if new.len() > sent + 1 + usize::from(before.is_empty()) {
-                        return Err(format!("{}: {} changes came of a batch of {sent}", document.id, new.len()));
+                        return Err(format!(
+                            "{}: {} changes came of a batch of {sent}",
+                            document.id,
+                            new.len()
+                        ));
                     }
                 }
                 Some(DocumentOutcome::Refused { .. }) if !new.is_empty() => {
-                    return Err(format!("{}: {} changes of a refused batch were kept", document.id, new.len()));
+                    return Err(format!(
+                        "{}: {} changes of a refused batch were kept",
+                        document.id,
+                        new.len()
+                    ));
                 }
                 Some(DocumentOutcome::Refused { .. }) | None => {}
             }
@@ -165,13 +179,14 @@ impl<'c> Oracle<'c> {
         site.is_some_and(of_site)
     }
 
-    /// The server started again: all that was seen, and so acknowledged or about to be, must be there.
+    /// The server started again: all that was seen, and so acknowledged or about to be, must be
+    /// there.
     pub fn on_restart(&mut self, office: &impl HeadOffice) -> Checked {
         self.documents().into_iter().try_for_each(|id| self.look(id, office))
     }
 
-    /// A copy of the database was put back: what was acknowledged since is gone, until tablets bring it back. No number of a purchase
-    /// order may come again, but for the same order.
+    /// A copy of the database was put back: what was acknowledged since is gone, until tablets
+    /// bring it back. No number of a purchase order may come again, but for the same order.
     pub fn on_restored(&mut self, office: &impl HeadOffice) -> Checked {
         self.is_restored = true;
         self.server.clear();
@@ -190,19 +205,30 @@ impl<'c> Oracle<'c> {
         let failed = |what: String| format!("{id}: {what}");
         let Some(bytes) = office.document(&id) else {
             let is_lost = self.server.contains_key(&id);
-            return if is_lost { Err(failed("an acknowledged document is gone".to_owned())) } else { Ok(()) };
+            return if is_lost {
+                Err(failed("an acknowledged document is gone".to_owned()))
+            } else {
+                Ok(())
+            };
         };
         if bytes.len() > DOCUMENT_BYTES {
             return Err(failed(format!("{} bytes", bytes.len())));
         }
-        let document = document::load(&bytes).map_err(|error| failed(format!("does not load: {error}")))?;
+        let document =
+            document::load(&bytes).map_err(|error| failed(format!("does not load: {error}")))?;
         let (state, anomalies) = document::read(id, &document);
         let state = state.ok_or_else(|| failed("holds no order".to_owned()))?;
-        if let Some(odd) = anomalies.iter().find(|one| !matches!(one, Anomaly::ConcurrentSubmissions(_))) {
+        if let Some(odd) =
+            anomalies.iter().find(|one| !matches!(one, Anomaly::ConcurrentSubmissions(_)))
+        {
             return Err(failed(format!("reads oddly: {odd}")));
         }
-        let mut seen =
-            Seen { changes: BTreeSet::new(), intents: BTreeSet::new(), heads: document::heads(&document), state };
+        let mut seen = Seen {
+            changes: BTreeSet::new(),
+            intents: BTreeSet::new(),
+            heads: document::heads(&document),
+            state,
+        };
         for change in document.get_changes_meta(&[]) {
             seen.changes.insert(change.hash.to_string());
             if let Some(intent) = document::intent_of(change.message.as_deref())
@@ -239,8 +265,12 @@ impl<'c> Oracle<'c> {
         let mut told = BTreeSet::new();
         for notice in notices {
             let (intent, refusal): (AnyIntent, String) = match notice {
-                Notice::NotApplied { intent, refusal } => ((**intent).clone().into(), refusal.to_string()),
-                Notice::SettingNotApplied { intent, refusal } => ((**intent).clone().into(), refusal.to_string()),
+                Notice::NotApplied { intent, refusal } => {
+                    ((**intent).clone().into(), refusal.to_string())
+                }
+                Notice::SettingNotApplied { intent, refusal } => {
+                    ((**intent).clone().into(), refusal.to_string())
+                }
                 Notice::MovedToNewDraft { from, lines, .. } => {
                     self.moved.extend(lines.iter().map(|line| (*from, line.clone())));
                     continue;
@@ -248,11 +278,16 @@ impl<'c> Oracle<'c> {
                 // What it had, it has; in the end it is at the server.
                 Notice::ServerRestored { .. } if self.is_restored => continue,
                 Notice::HeldBack { refusals, .. }
-                    if self.is_restored && refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
+                    if self.is_restored
+                        && refusals
+                            .iter()
+                            .any(|refusal| refusal.code == PushRefusalCode::Offered) =>
                 {
                     continue;
                 }
-                Notice::ServerRestored { .. } => return Err(format!("nobody restored anything: {notice:?}")),
+                Notice::ServerRestored { .. } => {
+                    return Err(format!("nobody restored anything: {notice:?}"));
+                }
                 Notice::HeldBack { document, refusals } => {
                     return Err(format!("{document}: an honest tablet is held back: {refusals:?}"));
                 }
@@ -262,7 +297,9 @@ impl<'c> Oracle<'c> {
                 Notice::Unreadable { .. } => continue,
             };
             if self.is_at_the_server(&intent) {
-                return Err(format!("{intent:?} is at the server, and its person was told {refusal}"));
+                return Err(format!(
+                    "{intent:?} is at the server, and its person was told {refusal}"
+                ));
             }
             told.insert(intent.id());
         }
@@ -287,8 +324,13 @@ impl<'c> Oracle<'c> {
         }
         for id in &persist.done {
             let Some((_, intent)) = self.pending.remove(id) else { continue };
-            if !self.is_at_the_server(&intent) && !told.contains(id) && !self.needs_no_word(tablet, &intent, replica) {
-                return Err(format!("the tablet let go of {intent:?}, which is nowhere, and nobody was told"));
+            if !self.is_at_the_server(&intent)
+                && !told.contains(id)
+                && !self.needs_no_word(tablet, &intent, replica)
+            {
+                return Err(format!(
+                    "the tablet let go of {intent:?}, which is nowhere, and nobody was told"
+                ));
             }
         }
         Ok(())
@@ -308,16 +350,21 @@ impl<'c> Oracle<'c> {
                     _ => None,
                 });
                 let to_come: Vec<_> = to_come.collect();
-                replica.site(intent.document).is_some_and(|site| settings::says(site, intent, &to_come))
+                replica
+                    .site(intent.document)
+                    .is_some_and(|site| settings::says(site, intent, &to_come))
             }
         }
     }
 
-    /// A tablet lost its storage, or went back to what it held once: what it had not sent by then is lost, and it knows.
+    /// A tablet lost its storage, or went back to what it held once: what it had not sent by then
+    /// is lost, and it knows.
     pub fn on_storage_replaced(&mut self, tablet: usize, kept: impl Iterator<Item = AnyIntent>) {
         self.pending.retain(|_, (owner, _)| *owner != tablet);
         for intent in kept {
-            if let AnyIntent::Order(Intent { document, command: Command::AddLine { line, .. }, .. }) = &intent
+            if let AnyIntent::Order(Intent {
+                document, command: Command::AddLine { line, .. }, ..
+            }) = &intent
                 && self.moved.contains(&(*document, line.clone()))
             {
                 self.orders.on_forgotten_move(line);
@@ -326,7 +373,8 @@ impl<'c> Oracle<'c> {
         }
     }
 
-    /// A tablet that may talk has said everything: it is as the server, and nothing that it saved is lost.
+    /// A tablet that may talk has said everything: it is as the server, and nothing that it saved
+    /// is lost.
     pub fn on_quiet(&self, tablet: usize, site: &LocationId, replica: &Replica) -> Checked {
         if let Some(left) = replica.unsent().next() {
             return Err(format!("tablet {tablet} never got rid of {left:?}"));

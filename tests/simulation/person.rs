@@ -55,14 +55,23 @@ pub fn of_orders(
             let quantity = Decimal::from(if seed.percent(15) { 0 } else { 2 * seed.between(2, 9) });
             order::Command::SetQuantity { line, quantity }
         }
-        72..75 => order::Command::SetNote { note: seed.pick(&["", "ring twice", "to the back door"]).to_owned() },
-        75..77 => order::Command::SetName { name: seed.pick(&["", "Friday", "for the party"]).to_owned() },
+        72..75 => order::Command::SetNote {
+            note: seed.pick(&["", "ring twice", "to the back door"]).to_owned(),
+        },
+        75..77 => {
+            order::Command::SetName { name: seed.pick(&["", "Friday", "for the party"]).to_owned() }
+        }
         77..79 => order::Command::HandOver { to: seed.pick(&["Ana", "Ben"]).to_owned() },
         79..83 => order::Command::KeepOrder { keep: order.is_discarded() },
         _ => {
             let (order_date, requested_delivery_date) = (date(at), None);
-            let resolved =
-                ResolvedFor { release, order_date, order_time: None, requested_delivery_date, resolved_at: at };
+            let resolved = ResolvedFor {
+                release,
+                order_date,
+                order_time: None,
+                requested_delivery_date,
+                resolved_at: at,
+            };
             order::Command::Submit { pins: basket(order, catalogue, resolved).pins()? }
         }
     };

@@ -1,4 +1,5 @@
-//! The real server, through its routes, over its database in a folder. Fewer seeds: each writes through to the disk.
+//! The real server, through its routes, over its database in a folder. Fewer seeds: each writes
+//! through to the disk.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +26,11 @@ pub struct RealOffice {
 
 impl RealOffice {
     pub fn start() -> Self {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let app = runtime.block_on(TestApp::start(&small()));
         Self { runtime, app: Some(app), credentials: BTreeMap::new() }
     }
@@ -35,7 +39,14 @@ impl RealOffice {
         self.app.as_ref().expect("started")
     }
 
-    fn send(&self, device: DeviceId, method: Method, path: &str, body: Body, now: i64) -> Result<Answer, Failure> {
+    fn send(
+        &self,
+        device: DeviceId,
+        method: Method,
+        path: &str,
+        body: Body,
+        now: i64,
+    ) -> Result<Answer, Failure> {
         self.app().set_millis(now);
         let bearer = format!("Bearer {}", self.credentials[&device]);
         let request = Request::builder()
@@ -85,11 +96,21 @@ impl HeadOffice for RealOffice {
         if crash.is_some() { Err(Failure::Crashed) } else { Ok(answer.pushed()) }
     }
 
-    fn pull(&mut self, device: DeviceId, request: PullRequest, now: i64) -> Result<PullResponse, Failure> {
+    fn pull(
+        &mut self,
+        device: DeviceId,
+        request: PullRequest,
+        now: i64,
+    ) -> Result<PullResponse, Failure> {
         Ok(self.send(device, Method::POST, "/api/sync/pull", json(&request), now)?.pulled())
     }
 
-    fn offer(&mut self, device: DeviceId, request: PushRequest, now: i64) -> Result<PushResponse, Failure> {
+    fn offer(
+        &mut self,
+        device: DeviceId,
+        request: PushRequest,
+        now: i64,
+    ) -> Result<PushResponse, Failure> {
         Ok(self.send(device, Method::POST, "/api/sync/offer", packed(&request), now)?.pushed())
     }
 
@@ -109,8 +130,11 @@ impl HeadOffice for RealOffice {
             let row = store.order_row(&Visible::All, id).await.expect("the store")?;
             let query = OrderQuery { visible: &Visible::All, filter: &OrderFilter::default() };
             let facts = store.purchase_order_facts(query).await.expect("the store");
-            let mut totals: Vec<_> =
-                facts.into_iter().filter(|fact| fact.document == *id).map(|fact| fact.total.to_string()).collect();
+            let mut totals: Vec<_> = facts
+                .into_iter()
+                .filter(|fact| fact.document == *id)
+                .map(|fact| fact.total.to_string())
+                .collect();
             totals.sort();
             Some(Finance { stage: row.stage, lines: row.lines, totals })
         })

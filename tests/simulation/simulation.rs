@@ -133,7 +133,14 @@ pub fn run(
     let violation = simulation.run().err();
     let Simulation { trace, events, oracle, notices, .. } = simulation;
     let trace = trace.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Report { trace, violation, events, orders: oracle.orders(), settings: oracle.settings(), notices }
+    Report {
+        trace,
+        violation,
+        events,
+        orders: oracle.orders(),
+        settings: oracle.settings(),
+        notices,
+    }
 }
 
 struct Simulation<'s, O> {
@@ -158,13 +165,21 @@ struct Simulation<'s, O> {
 }
 
 impl<'s, O: HeadOffice> Simulation<'s, O> {
-    fn new(seed: u64, office: &'s mut O, catalogue: &'s Catalogue, sabotage: Option<Sabotage>, show: bool) -> Self {
+    fn new(
+        seed: u64,
+        office: &'s mut O,
+        catalogue: &'s Catalogue,
+        sabotage: Option<Sabotage>,
+        show: bool,
+    ) -> Self {
         let mut draw = Seed::fork(seed, "world");
         let troubles = Troubles::of(&mut draw);
         let mut oracle = Oracle::new(catalogue);
         let mut tablets = Vec::new();
         let sites = ["school", "school", "hospital", "school"];
-        for (at, site) in sites.iter().enumerate().take(usize::try_from(draw.between(2, 4)).unwrap_or(2)) {
+        for (at, site) in
+            sites.iter().enumerate().take(usize::try_from(draw.between(2, 4)).unwrap_or(2))
+        {
             let site = id(site);
             let mut seed = Seed::fork(seed, &format!("tablet {at}"));
             let minted = DeviceId::mint(START, random(&mut seed));
@@ -216,7 +231,8 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         while self.happen_until(START + TROUBLED)? {}
         self.calm()?;
         while self.happen_until(START + TROUBLED + QUIET)? {}
-        for (at, tablet) in self.tablets.iter().enumerate().filter(|(_, tablet)| !tablet.is_revoked) {
+        for (at, tablet) in self.tablets.iter().enumerate().filter(|(_, tablet)| !tablet.is_revoked)
+        {
             for tab in &tablet.tabs {
                 self.oracle.on_quiet(at, &tablet.site, &tab.replica)?;
             }
@@ -228,7 +244,9 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
     fn calm(&mut self) -> Result<(), Violation> {
         self.troubles = Troubles::NONE;
         self.down_until = 0;
-        self.queue.retain(|_, event| !matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility));
+        self.queue.retain(|_, event| {
+            !matches!(event, Event::Act(_) | Event::Mishap(_) | Event::Hostility)
+        });
         for minutes in 1..QUIET / MINUTE {
             self.plan(minutes * MINUTE, Event::TakeUp);
         }
@@ -276,7 +294,9 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         match event {
             Event::Act(tablet) => self.act(tablet)?,
             Event::Step { tablet, tab, step } => {
-                if let Some(at) = self.tab(tablet, tab).filter(|at| self.tablets[tablet].tabs[*at].step == step) {
+                if let Some(at) =
+                    self.tab(tablet, tab).filter(|at| self.tablets[tablet].tabs[*at].step == step)
+                {
                     self.go_on(tablet, at)?;
                 }
             }
@@ -284,7 +304,8 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
             Event::Reply(call, answer) => self.reply(call, answer)?,
             Event::Timeout(call) => {
                 let tab = self.tab(call.tablet, call.tab);
-                let is_waited_for = |at: &usize| self.tablets[call.tablet].tabs[*at].waiting == Some(call.request);
+                let is_waited_for =
+                    |at: &usize| self.tablets[call.tablet].tabs[*at].waiting == Some(call.request);
                 if let Some(at) = tab.filter(is_waited_for) {
                     self.note(&format!("{call:?} times out"));
                     self.end_round(call.tablet, at, false);

@@ -7,7 +7,9 @@ use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::sample::Seed;
 use calloff_core::site::SiteState;
-use calloff_core::sync::{Effect, Minting, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument};
+use calloff_core::sync::{
+    Effect, Minting, Notice, OutboxEntry, Persist, Replica, Rounds, Stored, StoredDocument,
+};
 
 use crate::person::{self, Thought};
 
@@ -38,7 +40,8 @@ impl Disk {
             self.outbox.remove(id);
         }
         self.outbox.extend(persist.outbox.iter().map(|entry| (entry.intent.id(), entry.clone())));
-        self.documents.extend(persist.documents.iter().map(|document| (document.id, document.clone())));
+        self.documents
+            .extend(persist.documents.iter().map(|document| (document.id, document.clone())));
         self.cursor = persist.cursor.clone().or(self.cursor.take());
     }
 
@@ -134,23 +137,44 @@ impl Tablet {
     }
 
     /// What the person does next, if anything comes to mind.
-    pub fn act(&mut self, tab: usize, now: i64, catalogue: &Catalogue, release: u64) -> Option<Act> {
+    pub fn act(
+        &mut self,
+        tab: usize,
+        now: i64,
+        catalogue: &Catalogue,
+        release: u64,
+    ) -> Option<Act> {
         let at = now + self.clock_offset;
         let settings = DocumentId::of_site(&self.site);
-        let seen = self.tabs[tab].replica.site(settings).cloned().unwrap_or_else(|| SiteState::empty(settings));
+        let seen = self.tabs[tab]
+            .replica
+            .site(settings)
+            .cloned()
+            .unwrap_or_else(|| SiteState::empty(settings));
         let thought = if self.seed.percent(SETTINGS) {
             Thought::Settings(person::of_settings(&seen, at, &mut self.seed))
         } else {
-            person::of_orders(&self.tabs[tab].replica, &self.site, at, (catalogue, release), &mut self.seed)?
+            person::of_orders(
+                &self.tabs[tab].replica,
+                &self.site,
+                at,
+                (catalogue, release),
+                &mut self.seed,
+            )?
         };
         let id = IntentId::mint(at, self.random());
         let by = if self.seed.percent(80) { "Ana" } else { "Ben" }.to_owned();
         let device = self.device;
         let intent: AnyIntent = match thought {
-            Thought::Order(document, command) => Intent { id, document, command, by, device, at }.into(),
-            Thought::Settings(command) => Intent { id, document: settings, command, by, device, at }.into(),
+            Thought::Order(document, command) => {
+                Intent { id, document, command, by, device, at }.into()
+            }
+            Thought::Settings(command) => {
+                Intent { id, document: settings, command, by, device, at }.into()
+            }
         };
-        let result = self.tabs[tab].replica.dispatch(intent.clone()).map_err(|error| error.to_string());
+        let result =
+            self.tabs[tab].replica.dispatch(intent.clone()).map_err(|error| error.to_string());
         Some(Act { intent, seen, result })
     }
 }

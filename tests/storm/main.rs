@@ -1,11 +1,13 @@
 //! `make bench-sync`: a reconnect storm against the real server in a process of its own.
 //!
-//! Tablets of many sites were offline and come back within a second, each over a line of 50 ms and 2 Mbit/s. Each edited five
-//! orders twenty times: three of its own, and two that it shares with the one or two other tablets of its site. The storm is
-//! over when every tablet has everything of its site. Prints one JSON line a run.
+//! Tablets of many sites were offline and come back within a second, each over a line of 50 ms and
+//! 2 Mbit/s. Each edited five orders twenty times: three of its own, and two that it shares with
+//! the one or two other tablets of its site. The storm is over when every tablet has everything of
+//! its site. Prints one JSON line a run.
 //!
-//! What a tablet computes (merging, drawing) is left out of the time: there it has a processor of its own, here it would take
-//! the server's. All answers are merged into the real replicas afterwards, and must agree.
+//! What a tablet computes (merging, drawing) is left out of the time: there it has a processor of
+//! its own, here it would take the server's. All answers are merged into the real replicas
+//! afterwards, and must agree.
 
 mod link;
 
@@ -34,10 +36,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// The tablets come back within this time, evenly.
 const SPREAD: Duration = Duration::from_secs(1);
 
-/// Nothing changed for so long: the storm is over. Of 500 tablets, some wait several seconds for their first answer.
+/// Nothing changed for so long: the storm is over. Of 500 tablets, some wait several seconds for
+/// their first answer.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Orders of a tablet's own, orders that a site's tablets share, and lines of each: every line is added and then changed.
+/// Orders of a tablet's own, orders that a site's tablets share, and lines of each: every line is
+/// added and then changed.
 const OWN: usize = 3;
 const SHARED: usize = 2;
 const LINES: usize = 10;
@@ -49,7 +53,8 @@ const ITEMS: [&str; 5] = ["flour", "sugar", "milk", "cups", "gloves"];
 
 #[tokio::main]
 async fn main() {
-    let asked: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let asked: Vec<usize> =
+        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let runs = if asked.is_empty() { vec![50, 200, 500] } else { asked };
     for tablets in runs {
         println!("{}", run(tablets).await);
@@ -71,7 +76,8 @@ async fn run(count: usize) -> serde_json::Value {
     let (cpu, peak) = (cpu_seconds(server.id()) - before, peak_mib(server.id()));
     drop(server);
 
-    let (up, down) = returned.iter().fold((0, 0), |(up, down), one| (up + one.bytes.0, down + one.bytes.1));
+    let (up, down) =
+        returned.iter().fold((0, 0), |(up, down), one| (up + one.bytes.0, down + one.bytes.1));
     let converged = returned.iter().map(|one| one.last).max().expect("tablets") - start;
     let mut took: Vec<Duration> = returned.iter().map(|one| one.last - one.back).collect();
     took.sort_unstable();
@@ -94,7 +100,8 @@ async fn run(count: usize) -> serde_json::Value {
 async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
     let app = TestApp::empty(Clock::system().now()).await;
     let mut content: CatalogueContent = small();
-    let places: Vec<String> = (0..count).map(|place| format!("site-{:03}", place * 2 / 5)).collect();
+    let places: Vec<String> =
+        (0..count).map(|place| format!("site-{:03}", place * 2 / 5)).collect();
     let names: std::collections::BTreeSet<&String> = places.iter().collect();
     content.locations.extend(names.into_iter().map(|name| site(name, "coast")));
     app.publish(&content, day(RELEASE_DAY)).await;
@@ -117,7 +124,9 @@ async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
         tablets.extend(site);
     }
     // Those of a site do not come back one after the other.
-    tablets.sort_by_key(|tablet| tablet.enrolment.device.as_bytes().iter().rev().copied().collect::<Vec<u8>>());
+    tablets.sort_by_key(|tablet| {
+        tablet.enrolment.device.as_bytes().iter().rev().copied().collect::<Vec<u8>>()
+    });
     (app.into_folder().await, tablets)
 }
 
@@ -144,7 +153,8 @@ struct Returned {
     bytes: (u64, u64),
 }
 
-/// A tablet comes back: it listens for changes, pushes, pulls, and pulls again whenever something changed.
+/// A tablet comes back: it listens for changes, pushes, pulls, and pulls again whenever something
+/// changed.
 async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Returned {
     let push = tablet.replica.push_request("0.1.0").expect("something is unsent");
     let push = tablet.push_of(&push);
@@ -154,12 +164,17 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
     // As a browser does, which opens the stream of events beside the first request.
     let (events, line) = tokio::join!(link.connect(address), link.connect(address));
     let events = Line::over(events, address).await.expect("a connection");
-    tokio::spawn(listen(events, tablet.request(Method::GET, "/api/events", Body::empty()), changed));
+    tokio::spawn(listen(
+        events,
+        tablet.request(Method::GET, "/api/events", Body::empty()),
+        changed,
+    ));
     let mut line = Line::over(line, address).await.expect("a connection");
     let pushed = line.send(push).await.expect("an answer").pushed();
     let mut last = Instant::now();
     // As its replica would ask once it had taken in the answer.
-    let known = pushed.documents.iter().flat_map(|answer| heads(&answer.outcome)).cloned().collect();
+    let known =
+        pushed.documents.iter().flat_map(|answer| heads(&answer.outcome)).cloned().collect();
     let mut request = PullRequest { known, ..tablet.replica.pull_request() };
     let mut pulled = Vec::new();
     loop {
@@ -185,7 +200,8 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
 async fn listen(mut line: Line, request: Request<Body>, changed: mpsc::UnboundedSender<()>) {
     let mut events = line.begin(request).await.expect("an answer").into_body();
     while let Some(Ok(frame)) = events.frame().await {
-        let is_change = frame.data_ref().is_some_and(|data| data.windows(9).any(|word| word == b"documents"));
+        let is_change =
+            frame.data_ref().is_some_and(|data| data.windows(9).any(|word| word == b"documents"));
         if is_change && changed.send(()).is_err() {
             return;
         }
@@ -206,7 +222,11 @@ fn check_agreement(returned: Vec<Returned>) {
         let tablet = &mut returned.tablet;
         tablet.take(returned.pushed);
         returned.pulled.into_iter().for_each(|pulled| tablet.take_pulled(pulled));
-        assert_eq!((tablet.replica.unsent().count(), tablet.notices.len()), (0, 0), "everything was taken");
+        assert_eq!(
+            (tablet.replica.unsent().count(), tablet.notices.len()),
+            (0, 0),
+            "everything was taken"
+        );
         let orders = tablet.replica.orders().cloned().collect();
         sites.entry(tablet.enrolment.site.to_string()).or_default().push(orders);
     }

@@ -11,7 +11,8 @@ use calloff_core::ids::LocationId;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sync::{pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::{
-    Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PullResponse, PushRequest, PushResponse, Role, RoleAt,
+    Actor, EnrolRequest, EnrolResponse, ErrorCode, Problem, PullResponse, PushRequest,
+    PushResponse, Role, RoleAt,
 };
 use calloff_server::auth::{Secret, hash_password, issue_enrolment_code};
 use calloff_server::publishing::{self, Published, signing_key};
@@ -79,7 +80,12 @@ impl Answer {
     }
 
     fn success(&self) -> &[u8] {
-        assert!(self.status.is_success(), "{} {}", self.status, String::from_utf8_lossy(&self.body));
+        assert!(
+            self.status.is_success(),
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        );
         &self.body
     }
 
@@ -101,8 +107,8 @@ impl Answer {
 }
 
 impl TestApp {
-    /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. It is nine in the morning of
-    /// the Monday after, in UTC.
+    /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. It
+    /// is nine in the morning of the Monday after, in UTC.
     pub async fn start(content: &CatalogueContent) -> Self {
         let app = Self::empty(at("2026-03-02T09:00:00Z")).await;
         app.publish(content, day(RELEASE_DAY)).await;
@@ -139,7 +145,11 @@ impl TestApp {
         let mut settings = state.settings.clone();
         change(&mut settings);
         let read = Arc::clone(&clock);
-        let state = AppState::new(state.store.clone(), settings, Clock::of(move || read.load(Ordering::SeqCst)));
+        let state = AppState::new(
+            state.store.clone(),
+            settings,
+            Clock::of(move || read.load(Ordering::SeqCst)),
+        );
         let router = calloff_server::router(state.clone(), None);
         Self { folder, clock, state, router }
     }
@@ -167,12 +177,15 @@ impl TestApp {
         self.clock.store(now, Ordering::SeqCst);
     }
 
-    /// Replaces all that is stored by this content (its contracts added as they are) and publishes it.
+    /// Replaces all that is stored by this content (its contracts added as they are) and publishes
+    /// it.
     pub async fn publish(&self, content: &CatalogueContent, effective_from: Date) -> Published {
         let store = &self.state.store;
         let known = store.contracts().await.expect("contracts");
         let is_new = |contract: &&Contract| {
-            !known.iter().any(|known| (&known.id, known.version) == (&contract.id, contract.version))
+            !known
+                .iter()
+                .any(|known| (&known.id, known.version) == (&contract.id, contract.version))
         };
         let mut added = content.clone();
         added.contracts = content.contracts.iter().filter(is_new).cloned().collect();
@@ -199,14 +212,26 @@ impl TestApp {
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let is_stream = parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
-        let body = if is_stream { Bytes::new() } else { to_bytes(body, usize::MAX).await.expect("a body") };
+        let is_stream =
+            parts.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream {
+            Bytes::new()
+        } else {
+            to_bytes(body, usize::MAX).await.expect("a body")
+        };
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// What is answered to a request as it comes, to its end, which a stream of events may never reach.
+    /// What is answered to a request as it comes, to its end, which a stream of events may never
+    /// reach.
     pub async fn stream(&self, request: Request<Body>) -> BodyDataStream {
-        self.router.clone().oneshot(request).await.expect("an answer").into_body().into_data_stream()
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer")
+            .into_body()
+            .into_data_stream()
     }
 
     /// Sends a request without credentials.
@@ -223,7 +248,8 @@ impl TestApp {
     pub async fn enrolment_code(&self, site: &str) -> String {
         let site: LocationId = id(site);
         let doing = Doing { by: Actor::Unknown, at: self.now(), from: String::new() };
-        let issued = issue_enrolment_code(&self.state.store, &site, 1, &doing).await.expect("the store");
+        let issued =
+            issue_enrolment_code(&self.state.store, &site, 1, &doing).await.expect("the store");
         issued.expect("a site").code.expose()
     }
 
@@ -237,7 +263,9 @@ impl TestApp {
     /// Revokes a tablet.
     pub async fn revoke(&self, tablet: &Tablet) {
         let mut write = self.state.store.write().await.expect("a transaction");
-        let revoked = revoke_device(&mut write, &tablet.enrolment.device, self.now()).await.expect("the store");
+        let revoked = revoke_device(&mut write, &tablet.enrolment.device, self.now())
+            .await
+            .expect("the store");
         assert_eq!(revoked.as_ref(), Some(&tablet.enrolment.site));
         write.commit().await.expect("committed");
     }
@@ -253,7 +281,9 @@ impl TestApp {
         let mut write = self.state.store.write().await.expect("a transaction");
         people::put_person(&mut write, &person, None, self.now()).await.expect("a person");
         let (now, hour) = (self.now(), 60 * 60 * 1000);
-        people::add_session(&mut write, &token.hash(), &person.id, now, now + hour).await.expect("a session");
+        people::add_session(&mut write, &token.hash(), &person.id, now, now + hour)
+            .await
+            .expect("a session");
         write.commit().await.expect("committed");
         Person::with_session(token.expose())
     }
@@ -278,7 +308,10 @@ impl TestApp {
 /// A request to a path, without credentials.
 #[must_use]
 pub fn request(method: Method, path: &str, body: Body) -> Request<Body> {
-    let builder = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+    let builder = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json");
     builder.body(body).expect("a request")
 }
 

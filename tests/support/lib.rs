@@ -1,7 +1,10 @@
-//! The test harness: a real server over a real database in a folder of its own, and the people and tablets that use it.
+//! The test harness: a real server over a real database in a folder of its own, and the people and
+//! tablets that use it.
 //!
-//! [`TestApp`] answers requests in this process, without a socket: routes, layers, storage and rules are those of
-//! `calloff serve`, the clock is the test's. A [`ServerProcess`] is `calloff serve` itself. [`Tablet`] keeps its documents as the app does; [`Person`] holds a session.
+//! [`TestApp`] answers requests in this process, without a socket: routes, layers, storage and
+//! rules are those of `calloff serve`, the clock is the test's. A [`ServerProcess`] is
+//! `calloff serve` itself. [`Tablet`] keeps its documents as the app does; [`Person`] holds a
+//! session.
 
 mod app;
 mod door;

@@ -70,7 +70,10 @@ impl Line {
     ///
     /// # Errors
     /// As [`Line::send`].
-    pub async fn begin(&mut self, mut request: Request<Body>) -> Result<Response<Incoming>, LineError> {
+    pub async fn begin(
+        &mut self,
+        mut request: Request<Body>,
+    ) -> Result<Response<Incoming>, LineError> {
         request.headers_mut().insert(header::HOST, self.host.clone());
         self.requests.ready().await?;
         Ok(self.requests.send_request(request).await?)

@@ -1,9 +1,10 @@
-//! Changes as a hostile tablet may write them: taken apart into the fields of Automerge's format, changed, and put together
-//! again under a right checksum, so that the damage reaches the code behind it.
+//! Changes as a hostile tablet may write them: taken apart into the fields of Automerge's format,
+//! changed, and put together again under a right checksum, so that the damage reaches the code
+//! behind it.
 //!
-//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body. A change's body is its dependencies,
-//! actor, sequence, first operation, time, message, other actors, column headers and columns
-//! (<https://automerge.org/automerge-binary-format-spec/>).
+//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body. A change's
+//! body is its dependencies, actor, sequence, first operation, time, message, other actors, column
+//! headers and columns (<https://automerge.org/automerge-binary-format-spec/>).
 
 use calloff_core::sample::Seed;
 use sha2::{Digest, Sha256};
@@ -12,7 +13,8 @@ const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHANGE: u8 = 1;
 const COMPRESSED_CHANGE: u8 = 2;
 
-/// The fields of a change's body. Numbers stay as they are written, so that a field may also hold what is no number.
+/// The fields of a change's body. Numbers stay as they are written, so that a field may also hold
+/// what is no number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
     /// Hashes of the changes that it depends on.
@@ -60,7 +62,8 @@ impl Body {
         let _ = input.length();
         let inflated;
         if chunk[8] == COMPRESSED_CHANGE {
-            inflated = miniz_oxide::inflate::decompress_to_vec(input.0).expect("a compressed change");
+            inflated =
+                miniz_oxide::inflate::decompress_to_vec(input.0).expect("a compressed change");
             input = Input(&inflated);
         }
         let dependencies = (0..input.length()).map(|_| input.take(32)).collect();
@@ -68,9 +71,21 @@ impl Body {
         let numbers = [input.number(), input.number(), input.number()];
         let message = input.prefixed();
         let other_actors = (0..input.length()).map(|_| input.prefixed()).collect();
-        let headers: Vec<(u64, usize)> = (0..input.length()).map(|_| (input.length() as u64, input.length())).collect();
-        let columns = headers.into_iter().map(|(specification, length)| (specification, input.take(length))).collect();
-        Self { dependencies, actor, numbers, message, other_actors, columns, rest: input.0.to_vec() }
+        let headers: Vec<(u64, usize)> =
+            (0..input.length()).map(|_| (input.length() as u64, input.length())).collect();
+        let columns = headers
+            .into_iter()
+            .map(|(specification, length)| (specification, input.take(length)))
+            .collect();
+        Self {
+            dependencies,
+            actor,
+            numbers,
+            message,
+            other_actors,
+            columns,
+            rest: input.0.to_vec(),
+        }
     }
 
     /// The body's bytes.
@@ -123,8 +138,13 @@ impl Body {
         let at = seed.place(self.columns.len());
         let (specification, data) = &mut self.columns[at];
         if seed.percent(8) {
-            *specification =
-                seed.pick(&[*specification ^ 1, *specification ^ 8, specification.wrapping_add(16), 0, u64::MAX]);
+            *specification = seed.pick(&[
+                *specification ^ 1,
+                *specification ^ 8,
+                specification.wrapping_add(16),
+                0,
+                u64::MAX,
+            ]);
         } else {
             mutate_bytes(data, seed);
         }
@@ -149,7 +169,8 @@ pub fn compressed_chunk(body: &[u8]) -> Vec<u8> {
 /// A chunk that says of these bytes that they are a deflated change.
 #[must_use]
 pub fn compressed(deflated: &[u8], checksum: [u8; 4]) -> Vec<u8> {
-    [&MAGIC[..], &checksum, &[COMPRESSED_CHANGE], &unsigned(deflated.len() as u64), deflated].concat()
+    [&MAGIC[..], &checksum, &[COMPRESSED_CHANGE], &unsigned(deflated.len() as u64), deflated]
+        .concat()
 }
 
 /// The checksum of a change with this body, and the bytes before the body: type and length.
@@ -180,7 +201,8 @@ fn any_byte(seed: &mut Seed) -> u8 {
 
 /// Numbers at which code breaks, as LEB128; sometimes one that never ends.
 fn number(seed: &mut Seed) -> Vec<u8> {
-    let edges = [0, 1, 2, 3, 63, 64, 127, 128, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 62, 1 << 63, u64::MAX];
+    let edges =
+        [0, 1, 2, 3, 63, 64, 127, 128, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 62, 1 << 63, u64::MAX];
     if seed.percent(10) { vec![0xff; 11] } else { unsigned(seed.pick(&edges)) }
 }
 

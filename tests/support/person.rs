@@ -26,7 +26,9 @@ impl Person {
 
     /// Somebody who holds a session's token.
     pub(crate) fn with_session(token: &str) -> Self {
-        Self { cookie: HeaderValue::from_str(&format!("{SESSION_COOKIE}={token}")).expect("a header") }
+        Self {
+            cookie: HeaderValue::from_str(&format!("{SESSION_COOKIE}={token}")).expect("a header"),
+        }
     }
 
     /// The session, as a browser sends it.

@@ -31,7 +31,11 @@ impl ServerProcess {
     #[must_use]
     pub fn start(folder: TempDir, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary());
-        command.arg("--data").arg(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        command
+            .arg("--data")
+            .arg(folder.path())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(arguments);
         command.envs(variables.iter().copied()).env("CALLOFF_LOG", "error").stdout(Stdio::piped());
         let mut child = command.spawn().expect("the server's binary starts");
         let output = child.stdout.take().expect("standard output");
@@ -67,7 +71,8 @@ impl ServerProcess {
         self.child.id()
     }
 
-    /// Waits until it says a line that begins like this, and gives the rest of it; `None` when it does not in time.
+    /// Waits until it says a line that begins like this, and gives the rest of it; `None` when it
+    /// does not in time.
     #[must_use]
     pub fn wait_for(&mut self, beginning: &str, longest: Duration) -> Option<String> {
         loop {

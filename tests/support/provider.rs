@@ -21,8 +21,9 @@ const SECRET: &str = "between us";
 /// Where people reach Calloff.
 const CALLOFF: &str = "https://calloff.example.org";
 
-/// A sign-in provider on this machine: discovery, keys, and a token endpoint that checks client, redirect, PKCE and that a code
-/// is used once. Its sign-in page is [`TestProvider::authorize`]: the account is chosen by the test, and so is what is wrong.
+/// A sign-in provider on this machine: discovery, keys, and a token endpoint that checks client,
+/// redirect, PKCE and that a code is used once. Its sign-in page is [`TestProvider::authorize`]:
+/// the account is chosen by the test, and so is what is wrong.
 pub struct TestProvider {
     issuer: String,
     inner: Arc<Mutex<Inner>>,
@@ -115,7 +116,8 @@ impl TestProvider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let issuer = format!("http://{}", listener.local_addr().expect("an address"));
         let key = Key::Es256(ec_key(7));
-        let inner = Inner { issuer: issuer.clone(), key, key_id: 1, codes: HashMap::new(), issued: 0 };
+        let inner =
+            Inner { issuer: issuer.clone(), key, key_id: 1, codes: HashMap::new(), issued: 0 };
         let inner = Arc::new(Mutex::new(inner));
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
@@ -131,9 +133,15 @@ impl TestProvider {
     pub fn configured(&self) -> Arc<Provider> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("oidc.toml");
-        let (issuer, text) = (&self.issuer, "client_id = 'calloff'\nclient_secret = 'between us'\nlabel = 'Example'");
+        let (issuer, text) = (
+            &self.issuer,
+            "client_id = 'calloff'\nclient_secret = 'between us'\nlabel = 'Example'",
+        );
         std::fs::write(&path, format!("issuer = '{issuer}'\n{text}")).expect("written");
-        Arc::new(Provider::new(ProviderSettings::read(&path).expect("settings"), CALLOFF).expect("a provider"))
+        Arc::new(
+            Provider::new(ProviderSettings::read(&path).expect("settings"), CALLOFF)
+                .expect("a provider"),
+        )
     }
 
     /// Signs with a new key from now on, of the other kind: RSA.
@@ -144,13 +152,17 @@ impl TestProvider {
         inner.key_id += 1;
     }
 
-    /// Somebody comes with the address that Calloff sent them to, signs in, and is sent back: with this address.
+    /// Somebody comes with the address that Calloff sent them to, signs in, and is sent back: with
+    /// this address.
     #[must_use]
     pub fn authorize(&self, address: &str, who: Who, twist: Twist, now: i64) -> String {
         let uri: Uri = address.parse().expect("an address");
         let Query(asked) = Query::<HashMap<String, String>>::try_from_uri(&uri).expect("a query");
         assert_eq!(uri.path(), "/authorize");
-        assert_eq!((asked["client_id"].as_str(), asked["response_type"].as_str()), (CLIENT, "code"));
+        assert_eq!(
+            (asked["client_id"].as_str(), asked["response_type"].as_str()),
+            (CLIENT, "code")
+        );
         assert_eq!(asked["redirect_uri"], format!("{CALLOFF}/api/sign-in/callback"));
         assert_eq!(asked["scope"], "openid email");
         assert_eq!(asked["code_challenge_method"], "S256");
@@ -159,8 +171,11 @@ impl TestProvider {
         let token = inner.id_token(&asked["nonce"], who, twist, now / 1000);
         inner.issued += 1;
         let code = format!("code-{}", inner.issued);
-        let granted =
-            Granted { challenge: asked["code_challenge"].clone(), redirect: asked["redirect_uri"].clone(), token };
+        let granted = Granted {
+            challenge: asked["code_challenge"].clone(),
+            redirect: asked["redirect_uri"].clone(),
+            token,
+        };
         inner.codes.insert(code.clone(), granted);
         format!("/api/sign-in/callback?code={code}&state={}", asked["state"])
     }
@@ -187,7 +202,8 @@ impl Inner {
             Twist::Future => (now + 86_400, now + 90_000),
             _ => (now, now + 300),
         };
-        let issuer = if twist == Twist::Issuer { "http://127.0.0.1:1" } else { self.issuer.as_str() };
+        let issuer =
+            if twist == Twist::Issuer { "http://127.0.0.1:1" } else { self.issuer.as_str() };
         let mut claims = json!({
             "iss": issuer, "sub": who.subject, "aud": audience, "iat": issued, "exp": expires,
             "email": who.email, "email_verified": who.is_verified,
@@ -228,7 +244,9 @@ impl Key {
             }
             Self::Rs256(key) => {
                 use rsa::signature::Signer as _;
-                pkcs1v15::SigningKey::<rsa::sha2::Sha256>::new((**key).clone()).sign(text.as_bytes()).to_vec()
+                pkcs1v15::SigningKey::<rsa::sha2::Sha256>::new((**key).clone())
+                    .sign(text.as_bytes())
+                    .to_vec()
             }
         }
     }
@@ -290,16 +308,24 @@ async fn token(
     Form(form): Form<HashMap<String, String>>,
 ) -> Result<Json<Value>, (StatusCode, Json<Value>)> {
     let refused = |error: &str| (StatusCode::BAD_REQUEST, Json(json!({"error": error})));
-    let expected = format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{}", SECRET.replace(' ', "+"))));
+    let expected =
+        format!("Basic {}", STANDARD.encode(format!("{CLIENT}:{}", SECRET.replace(' ', "+"))));
     if headers.get(header::AUTHORIZATION).is_none_or(|value| value != expected.as_str()) {
         return Err(refused("invalid_client"));
     }
     let text = |name: &str| form.get(name).cloned().unwrap_or_default();
     // A code is used once, whatever comes of it.
-    let granted =
-        inner.lock().expect("unpoisoned").codes.remove(&text("code")).ok_or_else(|| refused("invalid_grant"))?;
+    let granted = inner
+        .lock()
+        .expect("unpoisoned")
+        .codes
+        .remove(&text("code"))
+        .ok_or_else(|| refused("invalid_grant"))?;
     let is_pkce = BASE64.encode(Sha256::digest(text("code_verifier"))) == granted.challenge;
-    if text("grant_type") != "authorization_code" || text("redirect_uri") != granted.redirect || !is_pkce {
+    if text("grant_type") != "authorization_code"
+        || text("redirect_uri") != granted.redirect
+        || !is_pkce
+    {
         return Err(refused("invalid_grant"));
     }
     let mut answer = json!({"access_token": "opaque", "token_type": "Bearer", "expires_in": 300});

@@ -17,8 +17,8 @@ use calloff_core::site::{self, SiteState};
 use calloff_core::sync::{Effect, Minting, Notice, Replica};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest, PushResponse,
-    ReleaseResponse, TopUpRequest, TopUpResponse,
+    ChunksRequest, EnrolResponse, Heads, PROTOCOL, PullRequest, PullResponse, PushRequest,
+    PushResponse, ReleaseResponse, TopUpRequest, TopUpResponse,
 };
 use sha2::{Digest, Sha256};
 
@@ -47,7 +47,8 @@ pub struct Tablet {
 }
 
 impl Tablet {
-    /// Another tablet of the same enrolment, as after its storage was wiped: it has nothing, and may only read.
+    /// Another tablet of the same enrolment, as after its storage was wiped: it has nothing, and
+    /// may only read.
     pub async fn again(app: &impl Door, enrolment: &EnrolResponse) -> Self {
         Self::enrolled(app, enrolment.clone()).await
     }
@@ -96,13 +97,19 @@ impl Tablet {
     pub fn add(&mut self, document: DocumentId, item: &str, quantity: &str) -> OrderLineId {
         let line: OrderLineId = id(&IntentId::mint(self.clock, self.random()).to_string());
         let item: ItemId = id(item);
-        self.intend(document, Command::AddLine { line: line.clone(), item, quantity: decimal(quantity), unit: None });
+        self.intend(
+            document,
+            Command::AddLine { line: line.clone(), item, quantity: decimal(quantity), unit: None },
+        );
         line
     }
 
     /// Says how much is wanted of a line.
     pub fn set(&mut self, document: DocumentId, line: &OrderLineId, quantity: &str) {
-        self.intend(document, Command::SetQuantity { line: line.clone(), quantity: decimal(quantity) });
+        self.intend(
+            document,
+            Command::SetQuantity { line: line.clone(), quantity: decimal(quantity) },
+        );
     }
 
     /// Resolves the order as it is now, and submits it.
@@ -111,7 +118,8 @@ impl Tablet {
         self.submit_pins(document, pins);
     }
 
-    /// Submits an order with pins that the tablet did not get by resolving: one that lies, or is broken.
+    /// Submits an order with pins that the tablet did not get by resolving: one that lies, or is
+    /// broken.
     pub fn submit_pins(&mut self, document: DocumentId, pins: BTreeMap<OrderLineId, Pin>) {
         self.intend(document, Command::Submit { pins });
     }
@@ -121,7 +129,9 @@ impl Tablet {
     pub fn pins(&self, document: DocumentId, site: &LocationId) -> BTreeMap<OrderLineId, Pin> {
         let order = OrderState { site: site.clone(), ..self.order(document).clone() };
         let resolved = self.resolved_for(site);
-        basket_within(&order, &self.catalogue, resolved, self.remaining(site)).pins().expect("every line has a source")
+        basket_within(&order, &self.catalogue, resolved, self.remaining(site))
+            .pins()
+            .expect("every line has a source")
     }
 
     /// What the lines of an order resolve to for a tablet that takes no heed of caps.
@@ -144,11 +154,14 @@ impl Tablet {
             remaining: Some(&remaining),
             ..resolve::Request::new(item, decimal(quantity), &site, resolved.order_date)
         };
-        let lines: Vec<_> =
-            pieces(&self.catalogue, &request).into_iter().map(|piece| (piece.quantity, piece.unit)).collect();
+        let lines: Vec<_> = pieces(&self.catalogue, &request)
+            .into_iter()
+            .map(|piece| (piece.quantity, piece.unit))
+            .collect();
         // Lines are resolved in the order of their identifiers: the first piece is to come first.
         for ((quantity, unit), later) in lines.into_iter().zip(0..) {
-            let line: OrderLineId = id(&IntentId::mint(self.clock + later, self.random()).to_string());
+            let line: OrderLineId =
+                id(&IntentId::mint(self.clock + later, self.random()).to_string());
             self.intend(document, Command::AddLine { line, item: id(item), quantity, unit });
         }
     }
@@ -167,8 +180,10 @@ impl Tablet {
     }
 
     fn resolved_for(&self, site: &LocationId) -> ResolvedFor {
-        let zone = self.catalogue.time_zone(site).expect("the rules of its zone come with the release");
-        let local = zone.to_datetime(jiff::Timestamp::from_millisecond(self.clock).expect("a time"));
+        let zone =
+            self.catalogue.time_zone(site).expect("the rules of its zone come with the release");
+        let local =
+            zone.to_datetime(jiff::Timestamp::from_millisecond(self.clock).expect("a time"));
         ResolvedFor {
             release: self.release,
             order_date: local.date(),
@@ -202,7 +217,9 @@ impl Tablet {
     pub fn take(&mut self, response: PushResponse) {
         let (minted, device) = (&mut self.minted, self.enrolment.device);
         let mut random = || next_bytes(minted, device);
-        let effects = self.replica.on_push_response(response, &mut Minting { now: self.clock, random: &mut random });
+        let effects = self
+            .replica
+            .on_push_response(response, &mut Minting { now: self.clock, random: &mut random });
         self.keep_notices(effects);
     }
 
@@ -211,7 +228,9 @@ impl Tablet {
         self.allotments.clone_from(&response.allotments);
         let (minted, device) = (&mut self.minted, self.enrolment.device);
         let mut random = || next_bytes(minted, device);
-        let effects = self.replica.on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
+        let effects = self
+            .replica
+            .on_pull_response(response, &mut Minting { now: self.clock, random: &mut random });
         self.keep_notices(effects);
     }
 
@@ -246,7 +265,11 @@ impl Tablet {
 
     /// One answer to a pull that names nothing as known, not taken in.
     pub async fn pull_once(&self, app: &impl Door, cursor: &str) -> PullResponse {
-        let request = PullRequest { protocol: PROTOCOL, cursor: Some(cursor.to_owned()), known: Heads::new() };
+        let request = PullRequest {
+            protocol: PROTOCOL,
+            cursor: Some(cursor.to_owned()),
+            known: Heads::new(),
+        };
         self.send_pull(app, &request).await
     }
 
@@ -300,8 +323,14 @@ impl Tablet {
         Intent<C>: Into<AnyIntent>,
     {
         let id = IntentId::mint(self.clock, self.random());
-        let intent =
-            Intent { id, document, command, by: "Ana".to_owned(), device: self.enrolment.device, at: self.clock };
+        let intent = Intent {
+            id,
+            document,
+            command,
+            by: "Ana".to_owned(),
+            device: self.enrolment.device,
+            at: self.clock,
+        };
         let effects = self.replica.dispatch(intent).expect("the rules allow it");
         self.keep_notices(effects);
     }
@@ -318,47 +347,66 @@ impl Tablet {
     }
 }
 
-/// Bytes that no other call gives, on this tablet or another, and that look as random as a tablet's: what is sent of them
-/// cannot be made shorter.
+/// Bytes that no other call gives, on this tablet or another, and that look as random as a
+/// tablet's: what is sent of them cannot be made shorter.
 fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
     *minted += 1;
-    let digest = Sha256::new().chain_update(device.as_bytes()).chain_update(minted.to_be_bytes()).finalize();
+    let digest =
+        Sha256::new().chain_update(device.as_bytes()).chain_update(minted.to_be_bytes()).finalize();
     let mut bytes = [0; 10];
     bytes.copy_from_slice(&digest[..10]);
     bytes
 }
 
-async fn send(app: &impl Door, enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Answer {
+async fn send(
+    app: &impl Door,
+    enrolment: &EnrolResponse,
+    method: Method,
+    path: &str,
+    body: Body,
+) -> Answer {
     app.send(with_credential(enrolment, method, path, body)).await
 }
 
-fn with_credential(enrolment: &EnrolResponse, method: Method, path: &str, body: Body) -> Request<Body> {
+fn with_credential(
+    enrolment: &EnrolResponse,
+    method: Method,
+    path: &str,
+    body: Body,
+) -> Request<Body> {
     let mut request = request(method, path, body);
-    let bearer = HeaderValue::from_str(&format!("Bearer {}", enrolment.credential)).expect("a header");
+    let bearer =
+        HeaderValue::from_str(&format!("Bearer {}", enrolment.credential)).expect("a header");
     request.headers_mut().insert(header::AUTHORIZATION, bearer);
     request
 }
 
-/// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against their hashes.
+/// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against
+/// their hashes.
 async fn fetch(app: &impl Door, enrolment: &EnrolResponse) -> (u64, Catalogue) {
     let (manifest, chunks) = fetch_chunks(app, enrolment).await;
-    let content = manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
+    let content =
+        manifest.assemble(|hash| chunks.get(hash).map(Vec::as_slice)).expect("every chunk");
     (manifest.number, Catalogue::build(content).expect("a catalogue"))
 }
 
-async fn fetch_chunks(app: &impl Door, enrolment: &EnrolResponse) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
-    let release: ReleaseResponse = send(app, enrolment, Method::GET, "/api/release", Body::empty()).await.json();
+async fn fetch_chunks(
+    app: &impl Door,
+    enrolment: &EnrolResponse,
+) -> (Manifest, BTreeMap<ChunkHash, Vec<u8>>) {
+    let release: ReleaseResponse =
+        send(app, enrolment, Method::GET, "/api/release", Body::empty()).await.json();
     let signed: SignedManifest = release.current.expect("a release in force");
     let key = parse_public_key(&enrolment.signing_key).expect("the key");
     let manifest = signed.verify(&key).expect("signed by the organisation");
     let hashes = manifest.chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
-    let answer = send(app, enrolment, Method::POST, "/api/chunks", json(&ChunksRequest { hashes })).await;
+    let answer =
+        send(app, enrolment, Method::POST, "/api/chunks", json(&ChunksRequest { hashes })).await;
     let streams = split_chunks(&answer.body).expect("whole chunks");
-    let inflated = manifest
-        .chunks
-        .iter()
-        .zip(streams)
-        .map(|(chunk, stream)| (chunk.hash, chunk.inflated(stream).expect("the chunk asked for")));
+    let inflated =
+        manifest.chunks.iter().zip(streams).map(|(chunk, stream)| {
+            (chunk.hash, chunk.inflated(stream).expect("the chunk asked for"))
+        });
     let chunks = inflated.collect();
     (manifest, chunks)
 }

@@ -17,7 +17,8 @@ pub enum Stage {
     Ready,
 }
 
-/// Draws the state that content is in. `children` are the content; they are kept while it stays ready.
+/// Draws the state that content is in. `children` are the content; they are kept while it stays
+/// ready.
 #[component]
 pub fn AsyncView(
     #[prop(into)] stage: Signal<Stage>,
@@ -47,7 +48,8 @@ pub fn AsyncView(
             view! { <Skeleton label=loading /> }.into_any()
         }
         Stage::Empty => {
-            let (title, advice, action) = (empty_title.clone(), empty_advice.clone(), empty_action.clone());
+            let (title, advice, action) =
+                (empty_title.clone(), empty_advice.clone(), empty_action.clone());
             view! {
                 <section class="async-message" data-testid="empty">
                     <Icon name=IconName::Info />

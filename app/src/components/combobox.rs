@@ -32,7 +32,8 @@ pub fn Combobox(
     on_choose: Callback<Option<String>>,
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView {
-    // `Some` while the list is open: what is typed. The list then begins with "none", unless something is typed.
+    // `Some` while the list is open: what is typed. The list then begins with "none", unless
+    // something is typed.
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let active = RwSignal::new(0_usize);
     let list_id = format!("{id}-list");
@@ -43,14 +44,18 @@ pub fn Combobox(
         None => Found::default(),
     });
     let entries = Memo::new(move |_| {
-        let offers_none = typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.trim().is_empty()));
+        let offers_none =
+            typed.with(|typed| typed.as_ref().is_some_and(|typed| typed.trim().is_empty()));
         let none = offers_none.then_some(None);
-        none.into_iter().chain(found.get().choices.into_iter().map(Some)).collect::<Vec<Option<Choice>>>()
+        none.into_iter()
+            .chain(found.get().choices.into_iter().map(Some))
+            .collect::<Vec<Option<Choice>>>()
     });
     let chosen_name = move || {
         let value = value.get()?;
-        let name =
-            choices.with(|choices| choices.iter().find(|choice| choice.id == value).map(|choice| choice.name.clone()));
+        let name = choices.with(|choices| {
+            choices.iter().find(|choice| choice.id == value).map(|choice| choice.name.clone())
+        });
         Some(name.unwrap_or(value))
     };
     let open = move || {
@@ -70,7 +75,9 @@ pub fn Combobox(
             "ArrowDown" => active.update(|active| *active = (*active + 1).min(last)),
             "ArrowUp" => active.update(|active| *active = active.saturating_sub(1)),
             "Enter" if typed.with_untracked(Option::is_some) => {
-                if let Some(entry) = entries.with_untracked(|entries| entries.get(active.get_untracked()).cloned()) {
+                if let Some(entry) =
+                    entries.with_untracked(|entries| entries.get(active.get_untracked()).cloned())
+                {
                     choose(entry);
                 }
             }
@@ -98,8 +105,11 @@ pub fn Combobox(
             let key = key.clone();
             move || if value.get() == key { "true" } else { "false" }
         };
-        let text = move || name.clone().unwrap_or_else(|| none_label.with_value(|none| none.get().to_string()));
-        // On press and not on click: the input would lose the focus, and close the list, in between.
+        let text = move || {
+            name.clone().unwrap_or_else(|| none_label.with_value(|none| none.get().to_string()))
+        };
+        // On press and not on click: the input would lose the focus, and close the list, in
+        // between.
         let press = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
             choose(entry.clone());
@@ -180,7 +190,8 @@ fn matching(choices: &[Choice], typed: &str) -> Found {
         let (name, id) = (choice.name.to_lowercase(), choice.id.to_lowercase());
         words.iter().all(|word| name.contains(word) || id.contains(word))
     };
-    let mut found: Vec<Choice> = choices.iter().filter(holds).take(MOST_SHOWN + 1).cloned().collect();
+    let mut found: Vec<Choice> =
+        choices.iter().filter(holds).take(MOST_SHOWN + 1).cloned().collect();
     let is_cut = found.len() > MOST_SHOWN;
     found.truncate(MOST_SHOWN);
     Found { choices: found, is_cut }
@@ -200,16 +211,24 @@ mod tests {
 
     #[test]
     fn every_typed_word_must_stand_in_name_or_identifier() {
-        let choices = [choice("N1", "Harbour Clinic"), choice("N2", "Hill Clinic"), choice("S1", "Harbour Depot")];
+        let choices = [
+            choice("N1", "Harbour Clinic"),
+            choice("N2", "Hill Clinic"),
+            choice("S1", "Harbour Depot"),
+        ];
         assert_eq!(names(&matching(&choices, "clinic HAR")), ["Harbour Clinic"]);
         assert_eq!(names(&matching(&choices, "s1")), ["Harbour Depot"]);
-        assert_eq!(names(&matching(&choices, "  ")), ["Harbour Clinic", "Hill Clinic", "Harbour Depot"]);
+        assert_eq!(
+            names(&matching(&choices, "  ")),
+            ["Harbour Clinic", "Hill Clinic", "Harbour Depot"]
+        );
         assert!(matching(&choices, "harbour airport").choices.is_empty());
     }
 
     #[test]
     fn a_long_list_is_cut_and_says_so() {
-        let choices: Vec<Choice> = (0..=MOST_SHOWN).map(|at| choice(&at.to_string(), "Site")).collect();
+        let choices: Vec<Choice> =
+            (0..=MOST_SHOWN).map(|at| choice(&at.to_string(), "Site")).collect();
         let all = matching(&choices, "");
         assert_eq!((all.choices.len(), all.is_cut), (MOST_SHOWN, true));
         assert!(!matching(&choices[..MOST_SHOWN], "").is_cut);

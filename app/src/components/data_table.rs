@@ -35,7 +35,8 @@ pub struct Column<C> {
 /// Drawn above and below what is in sight, so that scrolling and tabbing find rows already there.
 const OVERSCAN: usize = 12;
 
-/// The table. Rows are kept by their key: one whose content changes is drawn anew, the others keep focus and place.
+/// The table. Rows are kept by their key: one whose content changes is drawn anew, the others keep
+/// focus and place.
 #[component]
 pub fn DataTable<C, R, K, D, V>(
     #[prop(into)] caption: TextProp,
@@ -105,7 +106,8 @@ where
             let id = id.clone();
             Memo::new(move |_| rows.with(|rows| rows.iter().position(|row| key(row) == id)))
         };
-        let content = Memo::new(move |_| place.get().and_then(|at| rows.with(|rows| rows.get(at).cloned())));
+        let content =
+            Memo::new(move |_| place.get().and_then(|at| rows.with(|rows| rows.get(at).cloned())));
         let cells = move || content.get().map(draw);
         // The header is row 1.
         let number = move || place.get().map(|at| (at + 2).to_string());
@@ -161,7 +163,8 @@ impl Default for Measures {
 impl Measures {
     fn of(element: &web_sys::HtmlDivElement, before: Self) -> Self {
         let row = element.query_selector("tr.table-row").ok().flatten();
-        let row_height = row.map(|row| row.get_bounding_client_rect().height()).filter(|height| *height >= 1.0);
+        let row_height =
+            row.map(|row| row.get_bounding_client_rect().height()).filter(|height| *height >= 1.0);
         Self {
             scrolled: f64::from(element.scroll_top()),
             visible: f64::from(element.client_height()),

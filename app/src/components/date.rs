@@ -39,8 +39,8 @@ pub fn Moment(
     view! { <time datetime=machine_readable(at_ms)>{move || written_instant(i18n, at_ms, style)}</time> }
 }
 
-/// What the clock at a site shows, as the server computed it: no browser needs to know the site's zone. The zone is named where this
-/// device is set to another.
+/// What the clock at a site shows, as the server computed it: no browser needs to know the site's
+/// zone. The zone is named where this device is set to another.
 #[component]
 pub fn SiteMoment(
     /// The instant, in milliseconds since the Unix epoch.
@@ -70,7 +70,8 @@ pub fn SiteMoment(
 pub fn written_local(i18n: I18n, local: DateTime, style: Style) -> String {
     // As if it were UTC, which every browser knows.
     let at_ms = Offset::UTC.to_timestamp(local).map(Timestamp::as_millisecond);
-    let written = at_ms.ok().and_then(|at_ms| clock::format_instant(at_ms, "UTC", &locale(i18n), style).ok());
+    let written =
+        at_ms.ok().and_then(|at_ms| clock::format_instant(at_ms, "UTC", &locale(i18n), style).ok());
     written.unwrap_or_else(|| local.to_string())
 }
 
@@ -82,12 +83,15 @@ pub fn written_instant(i18n: I18n, at_ms: i64, style: Style) -> String {
 }
 
 fn machine_readable(at_ms: i64) -> String {
-    Timestamp::from_millisecond(at_ms).map_or_else(|_| at_ms.to_string(), |instant| instant.to_string())
+    Timestamp::from_millisecond(at_ms)
+        .map_or_else(|_| at_ms.to_string(), |instant| instant.to_string())
 }
 
-/// The device's own variant of the language on the screen ("en-GB" writes dates otherwise than "en-US"), else the language.
+/// The device's own variant of the language on the screen ("en-GB" writes dates otherwise than
+/// "en-US"), else the language.
 fn locale(i18n: I18n) -> String {
     let (device, language) = (clock::device_locale(), i18n.language().tag());
-    let is_variant = device.split('-').next().is_some_and(|primary| primary.eq_ignore_ascii_case(language));
+    let is_variant =
+        device.split('-').next().is_some_and(|primary| primary.eq_ignore_ascii_case(language));
     if is_variant { device } else { language.to_owned() }
 }

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use super::icon::{Icon, IconName};
 use crate::platform::back;
 
-/// A modal dialog while `open` is true: the browser keeps the focus inside, gives it back afterwards, and closes it on
-/// Escape and on Back, which set `open` to false.
+/// A modal dialog while `open` is true: the browser keeps the focus inside, gives it back
+/// afterwards, and closes it on Escape and on Back, which set `open` to false.
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,

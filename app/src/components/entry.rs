@@ -29,10 +29,12 @@ pub struct Steps {
 
 impl Steps {
     /// Zero, one, two: what is counted on a shelf.
-    pub const COUNT: Self = Self { floor: Decimal::ZERO, least: Decimal::ONE, step: Decimal::ONE, most: None };
+    pub const COUNT: Self =
+        Self { floor: Decimal::ZERO, least: Decimal::ONE, step: Decimal::ONE, most: None };
 
     fn above(self, value: Decimal) -> Decimal {
-        let next = round_down_to_multiple(value, self.step).and_then(|below| below.checked_add(self.step));
+        let next =
+            round_down_to_multiple(value, self.step).and_then(|below| below.checked_add(self.step));
         let next = next.unwrap_or(value).max(self.least);
         self.most.map_or(next, |most| next.min(most))
     }
@@ -64,7 +66,10 @@ impl Entry {
     /// Begins with a number that the first digit replaces, or with nothing.
     #[must_use]
     pub fn new(start: Option<Decimal>) -> Self {
-        Self { content: start.map_or_else(|| Content::Text(String::new()), Content::Number), is_fresh: true }
+        Self {
+            content: start.map_or_else(|| Content::Text(String::new()), Content::Number),
+            is_fresh: true,
+        }
     }
 
     /// Text that was typed or pasted into the field. It may be no number.
@@ -103,7 +108,9 @@ impl Entry {
         let point = i18n::notation(language).point;
         match key {
             Key::Digit(digit) => self.appended(char::from(b'0' + digit.min(9)), language),
-            Key::Point if self.is_fresh || self.text(language).is_empty() => Self::typed(&format!("0{point}")),
+            Key::Point if self.is_fresh || self.text(language).is_empty() => {
+                Self::typed(&format!("0{point}"))
+            }
             Key::Point if self.text(language).contains(point) => self.clone(),
             Key::Point => self.appended(point, language),
             Key::Backspace => {
@@ -132,8 +139,12 @@ impl Entry {
 mod tests {
     use super::*;
 
-    const PAIRS: Steps =
-        Steps { floor: Decimal::ZERO, least: Decimal::from_parts(4, 0, 0, false, 0), step: Decimal::TWO, most: None };
+    const PAIRS: Steps = Steps {
+        floor: Decimal::ZERO,
+        least: Decimal::from_parts(4, 0, 0, false, 0),
+        step: Decimal::TWO,
+        most: None,
+    };
 
     fn dec(text: &str) -> Decimal {
         text.parse().unwrap()
@@ -158,7 +169,8 @@ mod tests {
 
     #[test]
     fn a_point_is_typed_once_as_the_language_writes_it() {
-        let entry = after("1", &[Key::Digit(2), Key::Point, Key::Point, Key::Digit(5)], Steps::COUNT);
+        let entry =
+            after("1", &[Key::Digit(2), Key::Point, Key::Point, Key::Digit(5)], Steps::COUNT);
         assert_eq!(
             (entry.text(Language::English).as_str(), entry.number(Language::English)),
             ("2.5", Some(dec("2.5")))
@@ -166,7 +178,10 @@ mod tests {
         assert_eq!(text("1", &[Key::Point, Key::Digit(5)]), "0.5");
         let german = Entry::new(None).press(Key::Digit(2), Language::German, Steps::COUNT);
         let german = german.press(Key::Point, Language::German, Steps::COUNT);
-        assert_eq!((german.text(Language::German).as_str(), german.number(Language::German)), ("2,", Some(dec("2"))));
+        assert_eq!(
+            (german.text(Language::German).as_str(), german.number(Language::German)),
+            ("2,", Some(dec("2")))
+        );
     }
 
     #[test]
@@ -182,11 +197,15 @@ mod tests {
 
     #[test]
     fn steps_go_by_what_can_be_ordered() {
-        let of = |start: &str, key: Key| after(start, &[key], PAIRS).number(Language::English).unwrap().to_string();
+        let of = |start: &str, key: Key| {
+            after(start, &[key], PAIRS).number(Language::English).unwrap().to_string()
+        };
         assert_eq!([of("4", Key::More), of("5", Key::More), of("1", Key::More)], ["6", "6", "4"]);
         assert_eq!([of("6", Key::Less), of("7", Key::Less), of("4", Key::Less)], ["4", "6", "0"]);
         let new = Steps { floor: PAIRS.least, most: Some(dec("6")), ..PAIRS };
-        let of = |start: &str, key: Key| after(start, &[key], new).number(Language::English).unwrap().to_string();
+        let of = |start: &str, key: Key| {
+            after(start, &[key], new).number(Language::English).unwrap().to_string()
+        };
         assert_eq!([of("4", Key::Less), of("6", Key::More), of("2", Key::Less)], ["4", "6", "2"]);
     }
 
@@ -194,7 +213,10 @@ mod tests {
     fn what_cannot_be_read_stays_as_it_was_typed() {
         for typed in ["3x12", "12 cases", "abc", "-5", "1_000"] {
             let entry = Entry::typed(typed);
-            assert_eq!((entry.text(Language::German).as_str(), entry.number(Language::German)), (typed, None));
+            assert_eq!(
+                (entry.text(Language::German).as_str(), entry.number(Language::German)),
+                (typed, None)
+            );
             assert_eq!(entry.press(Key::More, Language::German, Steps::COUNT), entry);
         }
         let thousand = Entry::typed("1,000");

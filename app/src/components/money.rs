@@ -32,7 +32,11 @@ pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl In
 #[must_use]
 pub fn written_price(i18n: I18n, amount: Decimal, currency: Currency, buys: Quantity) -> String {
     let (amount, buys) = per_one_at_least(amount, buys);
-    format!("{}\u{a0}/ {}", i18n::price(amount, currency, i18n.language()), bought_words(i18n, &buys))
+    format!(
+        "{}\u{a0}/ {}",
+        i18n::price(amount, currency, i18n.language()),
+        bought_words(i18n, &buys)
+    )
 }
 
 /// "crate", "100 pieces".
@@ -44,7 +48,8 @@ fn bought_words(i18n: I18n, buys: &Quantity) -> String {
     }
 }
 
-/// A price for a part of a unit as the price of one: nobody says "5.19 per 0.1 case". As it was where that is not exact.
+/// A price for a part of a unit as the price of one: nobody says "5.19 per 0.1 case". As it was
+/// where that is not exact.
 fn per_one_at_least(amount: Decimal, buys: Quantity) -> (Decimal, Quantity) {
     match divide_exactly(amount, buys.value).filter(|_| buys.value < Decimal::ONE) {
         Some(price) => (price, Quantity::new(Decimal::ONE, buys.unit)),
@@ -52,7 +57,8 @@ fn per_one_at_least(amount: Decimal, buys: Quantity) -> (Decimal, Quantity) {
     }
 }
 
-/// One amount for each currency, one under the other: amounts of different currencies are never added.
+/// One amount for each currency, one under the other: amounts of different currencies are never
+/// added.
 #[component]
 pub fn TotalsText(totals: Vec<Money>) -> impl IntoView {
     if totals.is_empty() {
@@ -77,6 +83,10 @@ mod tests {
         };
         assert_eq!(price(519, "0.1"), ("51.9".into(), "1".into()));
         assert_eq!(price(1240, "100"), ("12.40".into(), "100".into()));
-        assert_eq!(price(100, "0.3"), ("1.00".into(), "0.3".into()), "a third comes out in no decimal");
+        assert_eq!(
+            price(100, "0.3"),
+            ("1.00".into(), "0.3".into()),
+            "a third comes out in no decimal"
+        );
     }
 }

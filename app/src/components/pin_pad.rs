@@ -11,7 +11,8 @@ pub struct PinLabels {
     pub enter: &'static str,
 }
 
-/// Edits `typed`, by thumb or by keyboard; `on_enter` runs when it is long enough and somebody says that it is all.
+/// Edits `typed`, by thumb or by keyboard; `on_enter` runs when it is long enough and somebody says
+/// that it is all.
 #[component]
 pub fn PinPad(
     typed: RwSignal<String>,

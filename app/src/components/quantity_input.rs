@@ -1,4 +1,5 @@
-//! The one field for quantities: a number beside its unit, read by the rules of the language, with keys for a thumb where people stand.
+//! The one field for quantities: a number beside its unit, read by the rules of the language, with
+//! keys for a thumb where people stand.
 
 use calloff_core::numeral::{Read, Unreadable};
 use calloff_core::unit::Unit;
@@ -9,7 +10,8 @@ use rust_decimal::Decimal;
 use crate::components::entry::{Entry, Key, Steps};
 use crate::i18n::{self, I18n, Text, counted_unit_name, use_i18n};
 
-/// Edits `entry`. What cannot be read stays in the field and is named under it; what may be read in two ways is asked.
+/// Edits `entry`. What cannot be read stays in the field and is named under it; what may be read in
+/// two ways is asked.
 #[component]
 pub fn QuantityInput(
     /// Unique on the page.
@@ -43,7 +45,8 @@ pub fn QuantityInput(
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = input.get().filter(|_| takes_focus) {
-            // Fails only for an element that cannot be focused, as in a dialog that opens next and looks for `autofocus`.
+            // Fails only for an element that cannot be focused, as in a dialog that opens next and
+            // looks for `autofocus`.
             let _ = input.focus();
         }
     });
@@ -61,7 +64,8 @@ pub fn QuantityInput(
         }
         event.prevent_default();
     };
-    let (unit_id, hint_id, problem_id) = (format!("{id}-unit"), format!("{id}-hint"), format!("{id}-problem"));
+    let (unit_id, hint_id, problem_id) =
+        (format!("{id}-unit"), format!("{id}-hint"), format!("{id}-problem"));
     let described_by = format!("{unit_id} {hint_id} {problem_id}");
     let problem = Memo::new(move |_| entry.with(|entry| problem_words(i18n, entry)));
     let unit_words = move || {
@@ -77,7 +81,8 @@ pub fn QuantityInput(
             }
         })
     };
-    let select_all = |event: web_sys::FocusEvent| event_target::<web_sys::HtmlInputElement>(&event).select();
+    let select_all =
+        |event: web_sys::FocusEvent| event_target::<web_sys::HtmlInputElement>(&event).select();
     view! {
         <div class="quantity-input" data-pad=steps.is_some().then_some("true")>
             <div class="quantity-display">
@@ -145,7 +150,8 @@ fn Keys(press: Callback<Key>) -> impl IntoView {
     }
 }
 
-/// What is wrong with what stands in a field, in words that name it; nothing where it is a number, or empty.
+/// What is wrong with what stands in a field, in words that name it; nothing where it is a number,
+/// or empty.
 #[must_use]
 pub fn problem_words(i18n: I18n, entry: &Entry) -> Option<String> {
     let language = i18n.language();
@@ -153,8 +159,12 @@ pub fn problem_words(i18n: I18n, entry: &Entry) -> Option<String> {
     match entry.read(language) {
         Read::Nothing | Read::Number(_) => None,
         Read::Question(_) => Some(i18n.fill(Text::QuantityMeant, &[("typed", &typed())])),
-        Read::Unreadable(Unreadable::NoNumber) => Some(i18n.fill(Text::QuantityNoNumber, &[("typed", &typed())])),
-        Read::Unreadable(Unreadable::Negative) => Some(i18n.fill(Text::QuantityNegative, &[("typed", &typed())])),
+        Read::Unreadable(Unreadable::NoNumber) => {
+            Some(i18n.fill(Text::QuantityNoNumber, &[("typed", &typed())]))
+        }
+        Read::Unreadable(Unreadable::Negative) => {
+            Some(i18n.fill(Text::QuantityNegative, &[("typed", &typed())]))
+        }
         Read::Unreadable(Unreadable::TooMuch) => {
             let most = i18n::decimal(calloff_core::limits::ORDER_QUANTITY.into(), language);
             Some(i18n.fill(Text::QuantityTooMuch, &[("most", &most)]))

@@ -21,7 +21,10 @@ pub fn LoadingView(
 
 /// Nothing is here, and what to do next; the next step itself as children.
 #[component]
-pub fn EmptyView(#[prop(into)] message: Signal<String>, #[prop(optional)] children: Option<Children>) -> impl IntoView {
+pub fn EmptyView(
+    #[prop(into)] message: Signal<String>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
     view! {
         <div class="state-view">
             <p>{message}</p>

@@ -9,7 +9,9 @@ use super::{Language, Text, decimal, fill, grouped};
 pub fn audit_actor(actor: &Actor, names: &AuditNames, language: Language) -> String {
     let text = |text: Text| text.in_language(language);
     match actor {
-        Actor::Person(person) => names.people.get(person).cloned().unwrap_or_else(|| person.to_string()),
+        Actor::Person(person) => {
+            names.people.get(person).cloned().unwrap_or_else(|| person.to_string())
+        }
         Actor::Tablet(device) => {
             let name = names.tablets.get(device).map_or(text(Text::ATablet), String::as_str);
             name.to_owned()
@@ -24,7 +26,9 @@ pub fn audit_actor(actor: &Actor, names: &AuditNames, language: Language) -> Str
 #[must_use]
 pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) -> String {
     let text = |text: Text| text.in_language(language).to_owned();
-    let say = |template: Text, name: &str, value: &str| fill(template.in_language(language), &[(name, value)]);
+    let say = |template: Text, name: &str, value: &str| {
+        fill(template.in_language(language), &[(name, value)])
+    };
     let target = entry.target.as_str();
     let what = match entry.act {
         AuditAct::SignedIn
@@ -38,7 +42,11 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
             name.unwrap_or_else(|| target.to_owned())
         }
         AuditAct::TabletEnrolled | AuditAct::TabletRevoked => {
-            let name = target.parse().ok().and_then(|id| names.tablets.get(&id)).or_else(|| entry.detail.get("name"));
+            let name = target
+                .parse()
+                .ok()
+                .and_then(|id| names.tablets.get(&id))
+                .or_else(|| entry.detail.get("name"));
             name.cloned().unwrap_or_else(|| text(Text::ATablet))
         }
         // The place says which site.
@@ -52,9 +60,12 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
         AuditAct::ReleasePublished | AuditAct::ReleaseWithdrawn | AuditAct::TiesSettled => {
             say(Text::ReleaseNumber, "number", target)
         }
-        AuditAct::QuarantineViewed | AuditAct::QuarantineDownloaded => say(Text::BatchNumber, "number", target),
+        AuditAct::QuarantineViewed | AuditAct::QuarantineDownloaded => {
+            say(Text::BatchNumber, "number", target)
+        }
         AuditAct::ExceptionDecided | AuditAct::OfferTakenUp => text(Text::Order),
-        // The act names it: there is one database, and the first number of the new block helps nobody here.
+        // The act names it: there is one database, and the first number of the new block helps
+        // nobody here.
         AuditAct::DatabaseRestored => String::new(),
     };
     let site = entry.location.as_ref().and_then(|location| names.locations.get(location));
@@ -70,7 +81,9 @@ pub fn audit_detail(entry: &AuditEntry, names: &AuditNames, language: Language) 
 }
 
 fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Option<String> {
-    let say = |template: Text, value: &str| Some(fill(template.in_language(language), &[("value", value)]));
+    let say = |template: Text, value: &str| {
+        Some(fill(template.in_language(language), &[("value", value)]))
+    };
     let text = |text: Text| Some(text.in_language(language).to_owned());
     match (name, value) {
         ("valid_hours", hours) => say(Text::DetailValidHours, hours),
@@ -80,17 +93,21 @@ fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Op
         ("verdict", "decline") => text(Text::DetailDeclined),
         ("reason", why) => say(Text::DetailReason, why),
         ("effective_from", day) => {
-            let day = day.parse().map_or_else(|_| day.to_owned(), |date| super::day(date, language));
+            let day =
+                day.parse().map_or_else(|_| day.to_owned(), |date| super::day(date, language));
             say(Text::DetailFrom, &day)
         }
         ("pairs", count) => say(Text::DetailPairs, &grouped(count, language)),
         ("amount", amount) => {
-            let amount = amount.parse().map_or_else(|_| amount.to_owned(), |amount| decimal(amount, language));
+            let amount = amount
+                .parse()
+                .map_or_else(|_| amount.to_owned(), |amount| decimal(amount, language));
             say(Text::DetailAmount, &amount)
         }
         ("roles", "") => text(Text::DetailNoRoles),
         ("roles", roles) => {
-            let roles: Vec<_> = roles.split(' ').map(|role| role_words(role, names, language)).collect();
+            let roles: Vec<_> =
+                roles.split(' ').map(|role| role_words(role, names, language)).collect();
             say(Text::DetailRoles, &roles.join(", "))
         }
         ("password", _) => text(Text::DetailPassword),
@@ -109,7 +126,14 @@ fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Op
 /// "SiteManager@S01" by the names of role and site.
 fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
     let (role, place) = granted.split_once('@').unwrap_or((granted, ""));
-    let known = [Role::Staff, Role::SiteManager, Role::Procurement, Role::Finance, Role::Admin, Role::Auditor];
+    let known = [
+        Role::Staff,
+        Role::SiteManager,
+        Role::Procurement,
+        Role::Finance,
+        Role::Admin,
+        Role::Auditor,
+    ];
     let role = known
         .into_iter()
         .find(|known| format!("{known:?}") == role)
@@ -148,7 +172,10 @@ mod tests {
             target: target.to_owned(),
             location: Some("S01".parse().unwrap()),
             from: String::new(),
-            detail: detail.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            detail: detail
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             hash: String::new(),
         }
     }
@@ -168,7 +195,11 @@ mod tests {
         assert_eq!(audit_actor(&code.by, &names, Language::German), "Ada Byron");
         assert_eq!(audit_target(&code, &names, Language::German), "Harbour");
         assert_eq!(audit_detail(&code, &names, Language::German), "gültig für 72 Stunden");
-        let order = entry(AuditAct::ExceptionDecided, "01a2082d-b05a-7000-8000-000000000001", &[("verdict", "honour")]);
+        let order = entry(
+            AuditAct::ExceptionDecided,
+            "01a2082d-b05a-7000-8000-000000000001",
+            &[("verdict", "honour")],
+        );
         assert_eq!(audit_target(&order, &names, Language::English), "Order · Harbour");
         let gone = entry(AuditAct::TabletRevoked, "01a2082d-b05a-7000-8000-000000000001", &[]);
         assert_eq!(audit_target(&gone, &names, Language::English), "a tablet · Harbour");
@@ -178,8 +209,14 @@ mod tests {
 
     #[test]
     fn roles_are_named_and_what_is_only_for_machines_is_left_out() {
-        let changed =
-            entry(AuditAct::PersonChanged, "ada", &[("roles", "SiteManager@S01 Finance@org"), ("sha256", "00ff")]);
-        assert_eq!(audit_detail(&changed, &names(), Language::German), "Rollen: Standortleitung (Harbour), Finanzen");
+        let changed = entry(
+            AuditAct::PersonChanged,
+            "ada",
+            &[("roles", "SiteManager@S01 Finance@org"), ("sha256", "00ff")],
+        );
+        assert_eq!(
+            audit_detail(&changed, &names(), Language::German),
+            "Rollen: Standortleitung (Harbour), Finanzen"
+        );
     }
 }

@@ -17,7 +17,8 @@ pub fn headline(outcome: &Outcome<'_>, language: Language, names: &impl Names) -
     match outcome {
         Outcome::Selected(_) => None,
         Outcome::AdjustmentNeeded(selected, needed) => {
-            let supplier = names.supplier(selected.supplier).unwrap_or_else(|| selected.supplier.to_string());
+            let supplier =
+                names.supplier(selected.supplier).unwrap_or_else(|| selected.supplier.to_string());
             let adjustment = adjustment(needed, selected.quantity.unit, language);
             let text = Text::ExplainAdjusted.in_language(language);
             Some(fill(text, &[("supplier", &supplier), ("adjustment", &adjustment)]))
@@ -42,14 +43,21 @@ pub fn no_source(why: NoSource, language: Language) -> &'static str {
 
 /// Why a candidate won, lost against `best`, or is out.
 #[must_use]
-pub fn standing(candidate: &Candidate<'_>, best: Option<&RankKey<'_>>, language: Language) -> String {
+pub fn standing(
+    candidate: &Candidate<'_>,
+    best: Option<&RankKey<'_>>,
+    language: Language,
+) -> String {
     match &candidate.verdict {
         Verdict::Eligible { rank, key, offer } => {
             let place = match best {
                 Some(best) if *rank > 1 => lost(key.lost_to(best)),
                 _ => Text::ExplainFirst,
             };
-            let adjusted = offer.adjustment.as_ref().map(|needed| adjustment(needed, offer.quantity.unit, language));
+            let adjusted = offer
+                .adjustment
+                .as_ref()
+                .map(|needed| adjustment(needed, offer.quantity.unit, language));
             let sentences = std::iter::once(place.in_language(language).to_owned()).chain(adjusted);
             sentences.collect::<Vec<_>>().join(" ")
         }
@@ -95,27 +103,45 @@ fn rejection(why: &Rejection, language: Language) -> String {
     match why {
         Rejection::NotPublished(ContractStatus::Ended) => say(Text::RejectedEnded, &[]),
         Rejection::NotPublished(
-            ContractStatus::Draft | ContractStatus::Published | ContractStatus::Suspended | ContractStatus::Withdrawn,
+            ContractStatus::Draft
+            | ContractStatus::Published
+            | ContractStatus::Suspended
+            | ContractStatus::Withdrawn,
         ) => say(Text::RejectedNotPublished, &[]),
         Rejection::Suspended => say(Text::RejectedSuspended, &[]),
-        Rejection::Superseded { by_version } => say(Text::RejectedSuperseded, &[("version", &by_version.to_string())]),
+        Rejection::Superseded { by_version } => {
+            say(Text::RejectedSuperseded, &[("version", &by_version.to_string())])
+        }
         Rejection::OutsideContractValidity { validity, tested } => {
-            let (text, date) = outside(validity, *tested, Text::RejectedContractEnded, Text::RejectedContractStarts);
+            let (text, date) = outside(
+                validity,
+                *tested,
+                Text::RejectedContractEnded,
+                Text::RejectedContractStarts,
+            );
             say(text, &[("day", &day(date, language))])
         }
         Rejection::OutsideLineValidity { validity, tested } => {
-            let (text, date) = outside(validity, *tested, Text::RejectedPriceEnded, Text::RejectedPriceStarts);
+            let (text, date) =
+                outside(validity, *tested, Text::RejectedPriceEnded, Text::RejectedPriceStarts);
             say(text, &[("day", &day(date, language))])
         }
         Rejection::OutOfScope => say(Text::RejectedScope, &[]),
         Rejection::Blocked => say(Text::RejectedBlocked, &[]),
-        Rejection::UnitNotConvertible { from, to } => {
-            say(Text::RejectedUnit, &[("from", &unit_name(*from, language)), ("to", &unit_name(*to, language))])
-        }
+        Rejection::UnitNotConvertible { from, to } => say(
+            Text::RejectedUnit,
+            &[("from", &unit_name(*from, language)), ("to", &unit_name(*to, language))],
+        ),
         Rejection::NoOrderableQuantity => say(Text::RejectedNoQuantity, &[]),
-        Rejection::NoPriceAtDate { tested } => say(Text::RejectedNoPrice, &[("day", &day(*tested, language))]),
-        Rejection::CapExhausted { left } if left.amount() <= Decimal::ZERO => say(Text::RejectedNothingLeft, &[]),
-        Rejection::CapExhausted { left } => say(Text::RejectedTooLittleLeft, &[("left", &measure(left, language))]),
+        Rejection::NoPriceAtDate { tested } => {
+            say(Text::RejectedNoPrice, &[("day", &day(*tested, language))])
+        }
+        Rejection::CapExhausted { left } if left.amount() <= Decimal::ZERO => {
+            say(Text::RejectedNothingLeft, &[])
+        }
+        Rejection::CapExhausted { left } => {
+            say(Text::RejectedTooLittleLeft, &[("left", &measure(left, language))])
+        }
         Rejection::NoDelivery => say(Text::RejectedNoDelivery, &[]),
         Rejection::NotComputable => say(Text::RejectedNotComputable, &[]),
     }
@@ -136,13 +162,18 @@ mod tests {
 
     use super::*;
 
-    /// The headline, then one sentence for each line. It answers for a quantity of an item at a site.
+    /// The headline, then one sentence for each line. It answers for a quantity of an item at a
+    /// site.
     fn said(item: &str, count: i64, site: &str, language: Language) -> Vec<String> {
         let catalogue = Catalogue::build(small()).unwrap();
         let site = site.parse().unwrap();
-        let resolution = resolve(&catalogue, &Request::new(item, count.into(), &site, "2026-03-02".parse().unwrap()));
+        let resolution = resolve(
+            &catalogue,
+            &Request::new(item, count.into(), &site, "2026-03-02".parse().unwrap()),
+        );
         let best = resolution.best();
-        let lines = resolution.candidates.iter().map(|candidate| standing(candidate, best, language));
+        let lines =
+            resolution.candidates.iter().map(|candidate| standing(candidate, best, language));
         headline(&resolution.outcome, language, &catalogue).into_iter().chain(lines).collect()
     }
 
@@ -153,12 +184,18 @@ mod tests {
         assert_eq!(english[0], "It is the first of those that can supply it.");
         assert_eq!(german[0], "Der erste von denen, die liefern können.");
         assert!(english.len() > 1 && english.len() == german.len());
-        assert!(english.iter().zip(&german).all(|(english, german)| english != german), "{german:?}");
+        assert!(
+            english.iter().zip(&german).all(|(english, german)| english != german),
+            "{german:?}"
+        );
     }
 
     #[test]
     fn a_quantity_that_is_not_sold_is_explained_with_its_unit_and_the_supplier_by_name() {
         let headline = &said("gloves", 5, "school", Language::German)[0];
-        assert!(headline.contains("kann liefern") && headline.contains("Bestellbar: 6"), "{headline}");
+        assert!(
+            headline.contains("kann liefern") && headline.contains("Bestellbar: 6"),
+            "{headline}"
+        );
     }
 }

@@ -1,6 +1,8 @@
-//! What failed beneath the app (the browser's storage, the network, the server, a catalogue), in every language.
+//! What failed beneath the app (the browser's storage, the network, the server, a catalogue), in
+//! every language.
 //!
-//! What the browser or a library says of it is English and for support: it goes to the console, not on the screen.
+//! What the browser or a library says of it is English and for support: it goes to the console, not
+//! on the screen.
 
 use calloff_core::catalogue::release::ReleaseError;
 use calloff_core::sync::ReplicaError;
@@ -113,7 +115,9 @@ fn problem(code: ErrorCode) -> Text {
         ErrorCode::Unauthenticated => Text::ProblemUnauthenticated,
         ErrorCode::DeviceRevoked => Text::ProblemDeviceRevoked,
         ErrorCode::SignInFailed => Text::ProblemSignInFailed,
-        ErrorCode::EnrolmentCodeInvalid | ErrorCode::EnrolmentCodeElsewhere => Text::EnrolCodeInvalid,
+        ErrorCode::EnrolmentCodeInvalid | ErrorCode::EnrolmentCodeElsewhere => {
+            Text::EnrolCodeInvalid
+        }
         ErrorCode::Forbidden => Text::ProblemForbidden,
         ErrorCode::NotFound => Text::ProblemNotFound,
         ErrorCode::MethodNotAllowed => Text::ProblemMethodNotAllowed,
@@ -152,11 +156,15 @@ mod tests {
             ..Default::default()
         };
         let forbidden = HttpError::Status { status: 403, problem: Some(problem) };
-        let said = |error: &HttpError| Sentence::from(error).in_language(Language::German).to_owned();
+        let said =
+            |error: &HttpError| Sentence::from(error).in_language(Language::German).to_owned();
         assert_eq!(said(&forbidden), Text::ProblemForbidden.in_language(Language::German));
         assert!(said(&HttpError::Status { status: 502, problem: None }).contains("502"));
         assert!(said(&HttpError::Timeout(Duration::from_secs(30))).contains("30 Sekunden"));
-        assert!(!said(&HttpError::Offline("TypeError: Failed to fetch".to_owned())).contains("TypeError"));
+        assert!(
+            !said(&HttpError::Offline("TypeError: Failed to fetch".to_owned()))
+                .contains("TypeError")
+        );
     }
 
     #[test]
@@ -166,8 +174,14 @@ mod tests {
         let said = |why: ReplicaError| dispatch_error(&DispatchError::Refused(why), &catalogue);
         let said_of_item = said(has_line.into());
         assert!(said_of_item.in_language(Language::German).ends_with("steht schon in der Liste."));
-        assert!(!said_of_item.in_language(Language::German).starts_with("flour"), "{said_of_item:?}");
+        assert!(
+            !said_of_item.in_language(Language::German).starts_with("flour"),
+            "{said_of_item:?}"
+        );
         let quantity = said(Refusal::BadQuantity { quantity: "1.1234567".parse().unwrap() }.into());
-        assert!(quantity.in_language(Language::German).starts_with("1,1234567 ist nicht bestellbar"), "{quantity:?}");
+        assert!(
+            quantity.in_language(Language::German).starts_with("1,1234567 ist nicht bestellbar"),
+            "{quantity:?}"
+        );
     }
 }

@@ -18,13 +18,14 @@ pub fn notation(language: Language) -> Notation {
     }
 }
 
-/// A plain number ("-1234.50") with the language's separators. Groups only from five digits on would look odd in
-/// columns, so that every group of three is set apart.
+/// A plain number ("-1234.50") with the language's separators. Groups only from five digits on
+/// would look odd in columns, so that every group of three is set apart.
 #[must_use]
 pub fn grouped(plain: &str, language: Language) -> String {
     let Notation { group, point } = notation(language);
     let (sign, digits) = plain.strip_prefix('-').map_or(("", plain), |rest| ("−", rest));
-    let (whole, decimals) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, decimals) =
+        digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut text = String::from(sign);
     for (at, digit) in whole.chars().enumerate() {
         if at > 0 && (whole.len() - at).is_multiple_of(3) {
@@ -74,7 +75,8 @@ pub fn day(date: Date, language: Language) -> String {
         Language::English => (ENGLISH, ""),
         Language::German => (GERMAN, "."),
     };
-    let month = usize::from(date.month().unsigned_abs()).checked_sub(1).and_then(|at| months.get(at));
+    let month =
+        usize::from(date.month().unsigned_abs()).checked_sub(1).and_then(|at| months.get(at));
     format!("{}{point} {} {}", date.day(), month.unwrap_or(&""), date.year())
 }
 
@@ -90,7 +92,8 @@ pub fn money(money: &Money, language: Language) -> String {
     price(money.amount, money.currency, language)
 }
 
-/// A price at the scale it was given, but at least at that of its currency: "0.00417 USD", "12.40 USD".
+/// A price at the scale it was given, but at least at that of its currency: "0.00417 USD", "12.40
+/// USD".
 #[must_use]
 pub fn price(amount: Decimal, currency: Currency, language: Language) -> String {
     let mut shown = amount.normalize();
@@ -112,7 +115,11 @@ pub fn measure(measure: &Measure, language: Language) -> String {
 /// "1 box", "12 boxes".
 #[must_use]
 pub fn quantity(quantity: &Quantity, language: Language) -> String {
-    format!("{}\u{a0}{}", decimal(quantity.value, language), counted_unit_name(quantity.unit, quantity.value, language))
+    format!(
+        "{}\u{a0}{}",
+        decimal(quantity.value, language),
+        counted_unit_name(quantity.unit, quantity.value, language)
+    )
 }
 
 #[cfg(test)]
@@ -134,7 +141,10 @@ mod tests {
     #[test]
     fn a_day_is_written_as_the_language_writes_it() {
         let date = jiff::civil::date(2026, 3, 5);
-        assert_eq!([day(date, Language::English), day(date, Language::German)], ["5 March 2026", "5. März 2026"]);
+        assert_eq!(
+            [day(date, Language::English), day(date, Language::German)],
+            ["5 March 2026", "5. März 2026"]
+        );
     }
 
     #[test]

@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 
 use super::{Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, measure};
 
-/// A reason in words. Lines of the order are named by their items, and items and suppliers by their names; what has no name
-/// that is known is "an item", never an identifier.
+/// A reason in words. Lines of the order are named by their items, and items and suppliers by their
+/// names; what has no name that is known is "an item", never an identifier.
 #[must_use]
 pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl Names) -> String {
     let text = |text: Text| text.in_language(language);
@@ -35,34 +35,52 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
             say(Text::ReasonLineNotPinned, &[("item", &item(of)), ("name", added_by)])
         }
         Reason::MixedReleases => say(Text::ReasonMixedReleases, &[]),
-        Reason::UnknownRelease { release } => say(Text::ReasonUnknownRelease, &[("release", &release.to_string())]),
-        Reason::ReleaseNotInForce { release, in_force_from: Some(first) } => {
-            say(Text::ReasonReleaseNotYet, &[("release", &release.to_string()), ("day", &day(*first, language))])
+        Reason::UnknownRelease { release } => {
+            say(Text::ReasonUnknownRelease, &[("release", &release.to_string())])
         }
+        Reason::ReleaseNotInForce { release, in_force_from: Some(first) } => say(
+            Text::ReasonReleaseNotYet,
+            &[("release", &release.to_string()), ("day", &day(*first, language))],
+        ),
         Reason::ReleaseNotInForce { release, in_force_from: None } => {
             say(Text::ReasonReleaseNever, &[("release", &release.to_string())])
         }
         Reason::DeliveryMissed { item: of, delivery_date, first_possible: Some(first), .. } => say(
             Text::ReasonDeliveryMissed,
-            &[("item", &item(of)), ("day", &day(*delivery_date, language)), ("first", &day(*first, language))],
+            &[
+                ("item", &item(of)),
+                ("day", &day(*delivery_date, language)),
+                ("first", &day(*first, language)),
+            ],
         ),
-        Reason::DeliveryMissed { item: of, delivery_date, first_possible: None, .. } => {
-            say(Text::ReasonDeliveryNever, &[("item", &item(of)), ("day", &day(*delivery_date, language))])
-        }
+        Reason::DeliveryMissed { item: of, delivery_date, first_possible: None, .. } => say(
+            Text::ReasonDeliveryNever,
+            &[("item", &item(of)), ("day", &day(*delivery_date, language))],
+        ),
         Reason::ReleaseSuperseded { line: of, superseded_on, grace_days, .. } => say(
             Text::ReasonReleaseSuperseded,
-            &[("item", &line(of)), ("day", &day(*superseded_on, language)), ("days", &grace_days.to_string())],
+            &[
+                ("item", &line(of)),
+                ("day", &day(*superseded_on, language)),
+                ("days", &grace_days.to_string()),
+            ],
         ),
-        Reason::OrderDateAhead { line: of, order_date } => {
-            say(Text::ReasonOrderDateAhead, &[("item", &line(of)), ("day", &day(*order_date, language))])
-        }
+        Reason::OrderDateAhead { line: of, order_date } => say(
+            Text::ReasonOrderDateAhead,
+            &[("item", &line(of)), ("day", &day(*order_date, language))],
+        ),
         Reason::OrderDateBehind { line: of, order_date, grace_days } => say(
             Text::ReasonOrderDateBehind,
-            &[("item", &line(of)), ("day", &day(*order_date, language)), ("days", &grace_days.to_string())],
+            &[
+                ("item", &line(of)),
+                ("day", &day(*order_date, language)),
+                ("days", &grace_days.to_string()),
+            ],
         ),
-        Reason::NoSource { item: of, why, .. } => {
-            say(Text::ReasonNoSource, &[("item", &item(of)), ("why", explanation::no_source(*why, language))])
-        }
+        Reason::NoSource { item: of, why, .. } => say(
+            Text::ReasonNoSource,
+            &[("item", &item(of)), ("why", explanation::no_source(*why, language))],
+        ),
         Reason::CapExhausted { item: of, commitment, asked, left, .. } => say(
             Text::ReasonCapExhausted,
             &[
@@ -95,11 +113,18 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
             )
         }
         Reason::Declined { by, why } => say(Text::ReasonDeclined, &[("name", by), ("why", why)]),
-        Reason::TotalOverflow { supplier: of } => say(Text::ReasonTotalOverflow, &[("supplier", &supplier(of))]),
+        Reason::TotalOverflow { supplier: of } => {
+            say(Text::ReasonTotalOverflow, &[("supplier", &supplier(of))])
+        }
     }
 }
 
-fn supplier_name(order: &OrderState, id: &SupplierId, language: Language, names: &impl Names) -> String {
+fn supplier_name(
+    order: &OrderState,
+    id: &SupplierId,
+    language: Language,
+    names: &impl Names,
+) -> String {
     let cut = order.server.purchase_orders.iter().find(|cut| cut.supplier == *id);
     (names.supplier(id))
         .or_else(|| cut.and_then(|cut| cut.supplier_name.clone()))
@@ -123,17 +148,27 @@ fn field(of: PinField) -> Text {
     }
 }
 
-/// The value of a pin's field, which travels as the core writes it. Contracts and their lines have no other names than their
-/// numbers.
-fn pinned_value(of: PinField, value: &str, order: &OrderState, language: Language, names: &impl Names) -> String {
+/// The value of a pin's field, which travels as the core writes it. Contracts and their lines have
+/// no other names than their numbers.
+fn pinned_value(
+    of: PinField,
+    value: &str,
+    order: &OrderState,
+    language: Language,
+    names: &impl Names,
+) -> String {
     let text = |text: Text| text.in_language(language).to_owned();
     match of {
-        PinField::Contract | PinField::Version | PinField::Line | PinField::Tier => value.to_owned(),
+        PinField::Contract | PinField::Version | PinField::Line | PinField::Tier => {
+            value.to_owned()
+        }
         PinField::Supplier => match value.parse() {
             Ok(id) => supplier_name(order, &id, language, names),
             Err(_) => text(Text::ASupplier),
         },
-        PinField::Item => value.parse().ok().and_then(|id| names.item(&id)).unwrap_or_else(|| text(Text::AnItem)),
+        PinField::Item => {
+            value.parse().ok().and_then(|id| names.item(&id)).unwrap_or_else(|| text(Text::AnItem))
+        }
         PinField::IsSubstitute => text(if value == "true" { Text::Yes } else { Text::No }),
         PinField::UnitPrice | PinField::Amount | PinField::BaseQuantity => {
             number_first(value, |_, code| code.to_owned(), language)
@@ -141,16 +176,26 @@ fn pinned_value(of: PinField, value: &str, order: &OrderState, language: Languag
         PinField::Quantity => number_first(
             value,
             |number, code| {
-                Unit::parse(code).map_or_else(|_| code.to_owned(), |unit| counted_unit_name(unit, number, language))
+                Unit::parse(code).map_or_else(
+                    |_| code.to_owned(),
+                    |unit| counted_unit_name(unit, number, language),
+                )
             },
             language,
         ),
-        PinField::DeliveryDate => value.parse().map_or_else(|_| value.to_owned(), |date| day(date, language)),
+        PinField::DeliveryDate => {
+            value.parse().map_or_else(|_| value.to_owned(), |date| day(date, language))
+        }
     }
 }
 
-/// "12.5 EUR" and "3 XBX" in the language of the reader. `named` gives the name of the currency or unit.
-fn number_first(value: &str, named: impl Fn(Decimal, &str) -> String, language: Language) -> String {
+/// "12.5 EUR" and "3 XBX" in the language of the reader. `named` gives the name of the currency or
+/// unit.
+fn number_first(
+    value: &str,
+    named: impl Fn(Decimal, &str) -> String,
+    language: Language,
+) -> String {
     let (number, code) = value.split_once(' ').unwrap_or((value, ""));
     let Ok(number) = number.parse::<Decimal>() else { return value.to_owned() };
     let written = decimal(number, language);
@@ -172,7 +217,8 @@ mod tests {
 
     /// One of each kind, as the server may send it, about an order of flour.
     fn each(order: &OrderState) -> Vec<Reason> {
-        let (line, flour) = order.lines.iter().next().map(|(id, line)| (id.clone(), line.item.clone())).unwrap();
+        let (line, flour) =
+            order.lines.iter().next().map(|(id, line)| (id.clone(), line.item.clone())).unwrap();
         let date = || "2026-03-05".parse().unwrap();
         let differs = |field, pinned: &str, verified: &str| Reason::Differs {
             line: line.clone(),
@@ -184,11 +230,24 @@ mod tests {
         };
         vec![
             Reason::OpenConflict { at: ConflictAt::Quantity(line.clone()) },
-            Reason::LineNotPinned { line: line.clone(), item: flour.clone(), added_by: "Ana".to_owned() },
-            Reason::ReleaseSuperseded { line: line.clone(), release: 3, superseded_on: date(), grace_days: 7 },
+            Reason::LineNotPinned {
+                line: line.clone(),
+                item: flour.clone(),
+                added_by: "Ana".to_owned(),
+            },
+            Reason::ReleaseSuperseded {
+                line: line.clone(),
+                release: 3,
+                superseded_on: date(),
+                grace_days: 7,
+            },
             Reason::OrderDateAhead { line: line.clone(), order_date: date() },
             Reason::OrderDateBehind { line: line.clone(), order_date: date(), grace_days: 2 },
-            Reason::AdjustmentNeeded { line: line.clone(), item: flour.clone(), why: AdjustmentReason::AboveMaximum },
+            Reason::AdjustmentNeeded {
+                line: line.clone(),
+                item: flour.clone(),
+                why: AdjustmentReason::AboveMaximum,
+            },
             differs(PinField::UnitPrice, "1200.5 EUR", "13 EUR"),
             differs(PinField::Quantity, "2 XBX", "1 XBX"),
             differs(PinField::Supplier, "mill", "gone"),
@@ -211,7 +270,10 @@ mod tests {
                 let said = reason(&why, &order, language, &catalogue);
                 assert!(said.starts_with("Flour") || said.starts_with("Wheat"), "{said}");
                 let line = order.lines.keys().next().unwrap().to_string();
-                assert!(!said.contains(&line) && !said.contains('{') && !said.contains("2026-"), "{said}");
+                assert!(
+                    !said.contains(&line) && !said.contains('{') && !said.contains("2026-"),
+                    "{said}"
+                );
             }
         }
     }
@@ -221,7 +283,11 @@ mod tests {
         let (order, catalogue) = (submitted(1), catalogue());
         let said = |at: usize| reason(&each(&order)[at], &order, Language::German, &catalogue);
         assert!(said(6).contains("1.200,5\u{a0}EUR"), "{}", said(6));
-        assert!(said(7).contains("2\u{a0}Schachteln") && said(7).contains("1\u{a0}Schachtel"), "{}", said(7));
+        assert!(
+            said(7).contains("2\u{a0}Schachteln") && said(7).contains("1\u{a0}Schachtel"),
+            "{}",
+            said(7)
+        );
         assert!(said(8).contains("ein Lieferant"), "what nobody can name has no name: {}", said(8));
         assert!(said(10).contains("5. März 2026"), "{}", said(10));
     }
@@ -229,7 +295,12 @@ mod tests {
     #[test]
     fn what_has_no_name_is_an_item_and_not_its_number() {
         let order = submitted(1);
-        let said = reason(&each(&order)[4], &order, Language::English, &None::<calloff_core::catalogue::Catalogue>);
+        let said = reason(
+            &each(&order)[4],
+            &order,
+            Language::English,
+            &None::<calloff_core::catalogue::Catalogue>,
+        );
         assert!(said.starts_with("An item: priced on 5 March 2026"), "{said}");
     }
 }

@@ -3,7 +3,8 @@
 use calloff_core::document::DocumentError;
 use calloff_core::ids::ItemId;
 use calloff_core::limits::{
-    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE, SITE_CONTACTS,
+    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY,
+    ORDER_QUANTITY_SCALE, SITE_CONTACTS,
 };
 use calloff_core::order::{OrderState, Refusal};
 use calloff_core::site;
@@ -13,14 +14,21 @@ use super::{Language, Names, Text, decimal, fill, grouped};
 
 /// Why something was not done to an order. `order` is the order as it is here, where it is.
 #[must_use]
-pub fn order_refusal(why: &Refusal, order: Option<&OrderState>, language: Language, names: &impl Names) -> String {
+pub fn order_refusal(
+    why: &Refusal,
+    order: Option<&OrderState>,
+    language: Language,
+    names: &impl Names,
+) -> String {
     let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
     match why {
         Refusal::NoSuchOrder => say(Text::RefusedNoSuchOrder, &[]),
         Refusal::OrderExists => say(Text::RefusedOrderExists, &[]),
         Refusal::LineExists { .. } => say(Text::RefusedLineExists, &[]),
         Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchLine, &[]),
-        Refusal::TooManyLines => say(Text::RefusedTooManyLines, &[("most", &count(ORDER_LINES, language))]),
+        Refusal::TooManyLines => {
+            say(Text::RefusedTooManyLines, &[("most", &count(ORDER_LINES, language))])
+        }
         Refusal::BadQuantity { quantity } => say(
             Text::RefusedQuantity,
             &[
@@ -37,15 +45,17 @@ pub fn order_refusal(why: &Refusal, order: Option<&OrderState>, language: Langua
         Refusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
         Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
         Refusal::LineNotPinned { line } => {
-            let item = order.and_then(|order| order.lines.get(line)).map(|line| item_name(&line.item, names));
+            let item = order
+                .and_then(|order| order.lines.get(line))
+                .map(|line| item_name(&line.item, names));
             let item = item.unwrap_or_else(|| Text::AnItem.in_language(language).to_owned());
             say(Text::RefusedNotPinned, &[("item", &item)])
         }
         Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
         Refusal::PinOutOfBounds { .. } => say(Text::RefusedPinBounds, &[]),
-        Refusal::ChangedMeanwhile { .. } | Refusal::NoteChangedMeanwhile | Refusal::OrderChangedMeanwhile => {
-            say(Text::RefusedChanged, &[])
-        }
+        Refusal::ChangedMeanwhile { .. }
+        | Refusal::NoteChangedMeanwhile
+        | Refusal::OrderChangedMeanwhile => say(Text::RefusedChanged, &[]),
     }
 }
 
@@ -57,18 +67,29 @@ pub fn site_refusal(why: &site::Refusal, language: Language, names: &impl Names)
         site::Refusal::BadName => say(Text::RefusedName, &[("most", &NAME_BYTES.to_string())]),
         site::Refusal::AreaExists { .. } => say(Text::RefusedAreaExists, &[]),
         site::Refusal::NoSuchArea { .. } => say(Text::RefusedNoSuchArea, &[]),
-        site::Refusal::TooManyAreas => say(Text::RefusedTooManyAreas, &[("most", &count(GUIDE_AREAS, language))]),
+        site::Refusal::TooManyAreas => {
+            say(Text::RefusedTooManyAreas, &[("most", &count(GUIDE_AREAS, language))])
+        }
         site::Refusal::LineExists { .. } => say(Text::RefusedGuideLineExists, &[]),
-        site::Refusal::ItemHasLine { item } => say(Text::RefusedItemHasLine, &[("item", &item_name(item, names))]),
+        site::Refusal::ItemHasLine { item } => {
+            say(Text::RefusedItemHasLine, &[("item", &item_name(item, names))])
+        }
         site::Refusal::NoSuchLine { .. } => say(Text::RefusedNoSuchGuideLine, &[]),
-        site::Refusal::TooManyLines => say(Text::RefusedTooManyGuideLines, &[("most", &count(GUIDE_LINES, language))]),
+        site::Refusal::TooManyLines => {
+            say(Text::RefusedTooManyGuideLines, &[("most", &count(GUIDE_LINES, language))])
+        }
         site::Refusal::BadPar { .. } => say(
             Text::RefusedPar,
-            &[("most", &count(ORDER_QUANTITY, language)), ("places", &ORDER_QUANTITY_SCALE.to_string())],
+            &[
+                ("most", &count(ORDER_QUANTITY, language)),
+                ("places", &ORDER_QUANTITY_SCALE.to_string()),
+            ],
         ),
         site::Refusal::NoWeekdays => say(Text::RefusedNoWeekdays, &[]),
         site::Refusal::BadHours => say(Text::RefusedHours, &[]),
-        site::Refusal::InstructionsTooLong => say(Text::RefusedInstructions, &[("most", &count(NOTE_BYTES, language))]),
+        site::Refusal::InstructionsTooLong => {
+            say(Text::RefusedInstructions, &[("most", &count(NOTE_BYTES, language))])
+        }
         site::Refusal::TooManyContacts => {
             say(Text::RefusedTooManyContacts, &[("most", &count(SITE_CONTACTS, language))])
         }

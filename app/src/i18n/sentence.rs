@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Language, Text};
 
-/// A sentence in every language: it is made where the data is, kept or handed to another tab, and shown in the language of
-/// that moment.
+/// A sentence in every language: it is made where the data is, kept or handed to another tab, and
+/// shown in the language of that moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sentence([String; Language::ALL.len()]);
 

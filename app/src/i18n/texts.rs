@@ -1,4 +1,5 @@
-//! The translation table: every text the app shows, English beside German. `{name}` is a placeholder.
+//! The translation table: every text the app shows, English beside German. `{name}` is a
+//! placeholder.
 
 use super::Language;
 

@@ -88,8 +88,16 @@ mod tests {
         }
         assert_eq!(unit_name(Unit::parse("XCT").unwrap(), Language::German), "Karton");
         assert_eq!(unit_name(Unit::parse("XZZ").unwrap(), Language::English), "XZZ");
-        let crates =
-            |count: i64| counted_unit_name(Unit::parse("XCR").unwrap(), Decimal::new(count, 1), Language::English);
-        assert_eq!([crates(0), crates(5), crates(10), crates(20)], ["crates", "crate", "crate", "crates"]);
+        let crates = |count: i64| {
+            counted_unit_name(
+                Unit::parse("XCR").unwrap(),
+                Decimal::new(count, 1),
+                Language::English,
+            )
+        };
+        assert_eq!(
+            [crates(0), crates(5), crates(10), crates(20)],
+            ["crates", "crate", "crate", "crates"]
+        );
     }
 }

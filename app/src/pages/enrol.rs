@@ -1,4 +1,5 @@
-//! Makes this browser a tablet of a site: a one-time code is traded for a credential, and the catalogue is fetched.
+//! Makes this browser a tablet of a site: a one-time code is traded for a credential, and the
+//! catalogue is fetched.
 
 use calloff_core::wire::{EnrolRequest, ErrorCode};
 use leptos::prelude::*;
@@ -103,7 +104,8 @@ fn Connecting() -> impl IntoView {
     view! { <LoadingView message=Signal::derive(move || i18n.t(Text::SyncConnecting)().to_owned()) /> }
 }
 
-/// The form; of a `tablet` that head office no longer knows it says what becomes of what was done there.
+/// The form; of a `tablet` that head office no longer knows it says what becomes of what was done
+/// there.
 #[component]
 fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     let i18n = use_i18n();
@@ -117,16 +119,21 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
             code.set(linked);
         }
     });
-    let name = RwSignal::new(tablet.map(|tablet| tablet.enrolment().device_name.clone()).unwrap_or_default());
-    let site = tablet.map(|tablet| tablet.enrolment().granted.site_name.clone()).unwrap_or_default();
+    let name = RwSignal::new(
+        tablet.map(|tablet| tablet.enrolment().device_name.clone()).unwrap_or_default(),
+    );
+    let site =
+        tablet.map(|tablet| tablet.enrolment().granted.site_name.clone()).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
-    // One for as long as the form stands here: where the reply is lost, the code that was spent works once more for it. Without
-    // random numbers it does not.
-    let attempt =
-        random_bytes::<16>().map_or_else(|_| String::new(), |bytes| format!("{:032x}", u128::from_be_bytes(bytes)));
+    // One for as long as the form stands here: where the reply is lost, the code that was spent
+    // works once more for it. Without random numbers it does not.
+    let attempt = random_bytes::<16>()
+        .map_or_else(|_| String::new(), |bytes| format!("{:032x}", u128::from_be_bytes(bytes)));
     let attempt = StoredValue::new(attempt);
     let is_busy = RwSignal::new(false);
-    let is_complete = move || !code.with(|code| code.trim().is_empty()) && !name.with(|name| name.trim().is_empty());
+    let is_complete = move || {
+        !code.with(|code| code.trim().is_empty()) && !name.with(|name| name.trim().is_empty())
+    };
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         if is_busy.get_untracked() || !is_complete() {
@@ -166,7 +173,8 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
         let count = tablet.map_or(0, |tablet| tablet.workspace.unsent().count);
         (count > 0).then(|| {
             let waiting = i18n.count(count, Text::UnsentOne, Text::UnsentMany);
-            let words = i18n.fill(Text::EnrolAgainUnsent, &[("waiting", &waiting), ("site", &site)]);
+            let words =
+                i18n.fill(Text::EnrolAgainUnsent, &[("waiting", &waiting), ("site", &site)]);
             view! { <p class="callout" data-tone="caution" data-testid="enrol-unsent">{words}</p> }
         })
     };
@@ -202,8 +210,13 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     }
 }
 
-/// Trades the code, stores what came for it, and starts the tablet, or the one that this browser is once more.
-async fn trade(request: &EnrolRequest, tablet: Option<Tablet>, roles: crate::app::Roles) -> Result<(), Failure> {
+/// Trades the code, stores what came for it, and starts the tablet, or the one that this browser is
+/// once more.
+async fn trade(
+    request: &EnrolRequest,
+    tablet: Option<Tablet>,
+    roles: crate::app::Roles,
+) -> Result<(), Failure> {
     let store = roles.store().ok_or_else(|| Failure::Other(untrack(|| roles.role().not_open())))?;
     let granted = api::enrol(request).await?;
     let enrolment = Enrolment { device_name: request.device_name.clone(), losses: 0, granted };
@@ -217,13 +230,16 @@ async fn trade(request: &EnrolRequest, tablet: Option<Tablet>, roles: crate::app
     Ok(())
 }
 
-/// The code is spent and the tablet is at work: shows the catalogue on its way, and goes on when it is there.
+/// The code is spent and the tablet is at work: shows the catalogue on its way, and goes on when it
+/// is there.
 #[component]
 fn Enrolled(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
     let go_home = {
         let navigate = use_navigate();
-        move || navigate(&Page::Home.path(), NavigateOptions { replace: true, ..Default::default() })
+        move || {
+            navigate(&Page::Home.path(), NavigateOptions { replace: true, ..Default::default() })
+        }
     };
     Effect::new(move |_| {
         if tablet.catalogue.release().is_some() {
@@ -232,7 +248,8 @@ fn Enrolled(tablet: Tablet) -> impl IntoView {
     });
     let site = tablet.enrolment().granted.site_name.clone();
     let lead = move || i18n.fill(Text::EnrolledFor, &[("site", &site)]);
-    let catalogue = move || match tablet.catalogue.state() {
+    let catalogue = move || {
+        match tablet.catalogue.state() {
         CatalogueState::Loading | CatalogueState::Ready(_) => {
             view! { <LoadingView message=Signal::derive(move || i18n.t(Text::CatalogueLoading)().to_owned()) /> }
                 .into_any()
@@ -249,6 +266,7 @@ fn Enrolled(tablet: Tablet) -> impl IntoView {
             </ErrorView>
         }
         .into_any(),
+    }
     };
     view! {
         <h1>{i18n.t(Text::EnrolTitle)}</h1>
@@ -266,7 +284,11 @@ mod tests {
     fn a_spent_code_an_unreachable_server_and_too_many_attempts_are_told_apart() {
         let problem = |status, code: &str| HttpError::Status {
             status,
-            problem: Some(ProblemDetails { code: code.into(), title: "x".into(), ..Default::default() }),
+            problem: Some(ProblemDetails {
+                code: code.into(),
+                title: "x".into(),
+                ..Default::default()
+            }),
         };
         assert_eq!(Failure::from(problem(410, "enrolment_code_invalid")), Failure::Code);
         assert_eq!(Failure::from(problem(429, "rate_limited")), Failure::TooOften);

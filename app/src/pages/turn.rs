@@ -1,5 +1,5 @@
-//! What a change of page means to people who do not see it: the title of the window says where they are, and the focus moves
-//! to the heading of the page, which is read out.
+//! What a change of page means to people who do not see it: the title of the window says where they
+//! are, and the focus moves to the heading of the page, which is read out.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -60,16 +60,19 @@ fn desk_title(page: DeskPage) -> Text {
     }
 }
 
-/// Moves the focus to the heading, unless the page has put it somewhere itself (the search box, a PIN).
+/// Moves the focus to the heading, unless the page has put it somewhere itself (the search box, a
+/// PIN).
 fn focus_heading() {
     let Some(main) = document().get_element_by_id("main") else { return };
-    let is_within =
-        |element: web_sys::Element| main.contains(Some(&element)) || element.closest("dialog").ok().flatten().is_some();
+    let is_within = |element: web_sys::Element| {
+        main.contains(Some(&element)) || element.closest("dialog").ok().flatten().is_some()
+    };
     if document().active_element().is_some_and(is_within) {
         return;
     }
     let heading = main.query_selector("h1").ok().flatten().unwrap_or(main);
-    // Neither fails: the name is an attribute's, and headings can be focused once they have a place in no order of tabs.
+    // Neither fails: the name is an attribute's, and headings can be focused once they have a place
+    // in no order of tabs.
     let _ = heading.set_attribute("tabindex", "-1");
     if let Some(heading) = heading.dyn_ref::<web_sys::HtmlElement>() {
         let _ = heading.focus();

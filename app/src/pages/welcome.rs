@@ -12,7 +12,8 @@ use crate::routes::{DeskPage, Page};
 #[component]
 pub fn Welcome() -> impl IntoView {
     let i18n = use_i18n();
-    // Who is signed in at head office works there, and is not asked. Where the server does not answer, everybody is.
+    // Who is signed in at head office works there, and is not asked. Where the server does not
+    // answer, everybody is.
     let navigate = use_navigate();
     spawn_local(async move {
         if api::session().await.is_ok() {

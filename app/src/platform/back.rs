@@ -1,8 +1,9 @@
 //! The browser's Back, which closes what lies over the page before it leaves the page.
 //!
-//! Each layer over the page (a dialog) has an entry of its own in the browser's history, at the page's address. Back takes that
-//! entry away, and the layer with it. A layer that is closed otherwise takes its entry away itself; the browser does that some
-//! milliseconds later, and what would add to the history meanwhile waits for it.
+//! Each layer over the page (a dialog) has an entry of its own in the browser's history, at the
+//! page's address. Back takes that entry away, and the layer with it. A layer that is closed
+//! otherwise takes its entry away itself; the browser does that some milliseconds later, and what
+//! would add to the history meanwhile waits for it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -12,7 +13,8 @@ use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A browser takes an entry away within milliseconds. Where it does not, nothing waits longer than this.
+/// A browser takes an entry away within milliseconds. Where it does not, nothing waits longer than
+/// this.
 const SLOW_MS: u32 = 1_000;
 
 /// A layer over the page, from its opening on.
@@ -143,7 +145,8 @@ pub fn close(layer: Layer) {
     }
 }
 
-/// Says that it is gone together with its page. Where the address is the same afterwards its entry goes, too.
+/// Says that it is gone together with its page. Where the address is the same afterwards its entry
+/// goes, too.
 pub fn gone(layer: Layer, address: String) {
     Timeout::new(0, move || {
         if self::address() == address {
@@ -208,28 +211,33 @@ fn listen() {
     let Some(window) = web_sys::window() else { return };
     // Before the router, which knows of no layers.
     let first = EventListenerOptions::run_in_capture_phase();
-    EventListener::new_with_options(&window, "popstate", first, |event| match with(|back| back.layers.went_back()) {
-        Went::AsAsked => {
-            event.stop_immediate_propagation();
-            settle();
+    EventListener::new_with_options(&window, "popstate", first, |event| {
+        match with(|back| back.layers.went_back()) {
+            Went::AsAsked => {
+                event.stop_immediate_propagation();
+                settle();
+            }
+            Went::Closes(layer) => {
+                event.stop_immediate_propagation();
+                let close = with(|back| back.closers.remove(&layer));
+                close.into_iter().for_each(|close| close());
+            }
+            Went::Elsewhere => {}
         }
-        Went::Closes(layer) => {
-            event.stop_immediate_propagation();
-            let close = with(|back| back.closers.remove(&layer));
-            close.into_iter().for_each(|close| close());
-        }
-        Went::Elsewhere => {}
     })
     .forget();
     // A link that is followed in those milliseconds is followed after them.
-    let first = EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
+    let first =
+        EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
     EventListener::new_with_options(&window, "click", first, |event| {
         if with(|back| back.layers.is_settled()) {
             return;
         }
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let link = target.and_then(|target| target.closest("a[href]").ok().flatten());
-        let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) else { return };
+        let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) else {
+            return;
+        };
         event.prevent_default();
         event.stop_immediate_propagation();
         with(|back| back.waiting.push(Box::new(move || link.click())));

@@ -1,7 +1,7 @@
 //! What the tabs of this address say to each other: the `BroadcastChannel` interface.
 //!
-//! `web-sys` offers it only as one more of its features, for which all that is built on it would be built anew; it is reached
-//! through `Reflect`, like the locks.
+//! `web-sys` offers it only as one more of its features, for which all that is built on it would be
+//! built anew; it is reached through `Reflect`, like the locks.
 
 use gloo_events::EventListener;
 use js_sys::{Array, Function, Reflect};
@@ -35,9 +35,12 @@ impl Channel {
         let constructor: Function = Reflect::get(&js_sys::global(), &"BroadcastChannel".into())?
             .dyn_into()
             .map_err(|_| ChannelError("no BroadcastChannel".to_owned()))?;
-        let target: EventTarget = Reflect::construct(&constructor, &Array::of1(&name.into()))?.unchecked_into();
+        let target: EventTarget =
+            Reflect::construct(&constructor, &Array::of1(&name.into()))?.unchecked_into();
         let listener = EventListener::new(&target, "message", move |event| {
-            if let Some(text) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
+            if let Some(text) =
+                event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string())
+            {
                 callback(text);
             }
         });
@@ -74,8 +77,11 @@ mod tests {
     #[wasm_bindgen_test]
     async fn what_is_said_is_heard_by_the_others_in_its_order() {
         let (heard_send, mut heard) = mpsc::unbounded();
-        let _listening = Channel::open("test-said", move |text| heard_send.unbounded_send(text).unwrap()).unwrap();
-        let speaking = Channel::open("test-said", |text| panic!("heard itself say {text}")).unwrap();
+        let _listening =
+            Channel::open("test-said", move |text| heard_send.unbounded_send(text).unwrap())
+                .unwrap();
+        let speaking =
+            Channel::open("test-said", |text| panic!("heard itself say {text}")).unwrap();
         speaking.say("one").unwrap();
         speaking.say("two").unwrap();
         assert_eq!(heard.next().await.as_deref(), Some("one"));

@@ -1,7 +1,8 @@
 //! The device's clock, and dates as people at a place read them.
 //!
-//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago"); here their rules are the
-//! browser's own (`Intl`). Day and hour of a site are [`super::zone`]'s business, by the rules that come with the catalogue.
+//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago");
+//! here their rules are the browser's own (`Intl`). Day and hour of a site are [`super::zone`]'s
+//! business, by the rules that come with the catalogue.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -17,7 +18,9 @@ use super::thrown_text;
 /// A zone or locale that the browser does not know, or an instant outside the calendar.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClockError {
-    #[error("this browser does not know the time zone {zone:?} or the language {locale:?}: {reason}")]
+    #[error(
+        "this browser does not know the time zone {zone:?} or the language {locale:?}: {reason}"
+    )]
     UnknownZoneOrLocale { zone: String, locale: String, reason: String },
     #[error("no calendar date for the instant {at_ms} ms")]
     OutsideCalendar { at_ms: i64 },
@@ -43,7 +46,8 @@ thread_local! {
     static LAST_LOOK: Cell<Option<(i64, f64)>> = const { Cell::new(None) };
 }
 
-/// Milliseconds since the epoch: by this device's clock, corrected by what the server last said of it.
+/// Milliseconds since the epoch: by this device's clock, corrected by what the server last said of
+/// it.
 #[must_use]
 pub fn now_ms() -> i64 {
     let device_ms = device_ms();
@@ -57,12 +61,13 @@ pub fn state() -> ClockState {
     SERVER_TIME.get().map_or(ClockState::Right, |known| known.state(device_ms))
 }
 
-/// Milliseconds since the epoch by this device's clock alone, which may be wrong, and may be set while the page is open: the time since
-/// the page was opened tells.
+/// Milliseconds since the epoch by this device's clock alone, which may be wrong, and may be set
+/// while the page is open: the time since the page was opened tells.
 fn device_ms() -> i64 {
     let device_ms = Date::now() as i64;
     let Some(opened_ms) = since_opened_ms() else { return device_ms };
-    if let (Some((before_ms, before_opened_ms)), Some(known)) = (LAST_LOOK.get(), SERVER_TIME.get()) {
+    if let (Some((before_ms, before_opened_ms)), Some(known)) = (LAST_LOOK.get(), SERVER_TIME.get())
+    {
         let step = device_ms - before_ms - (opened_ms - before_opened_ms) as i64;
         SERVER_TIME.set(Some(known.after_step(step)));
     }
@@ -76,7 +81,8 @@ pub fn since_opened_ms() -> Option<f64> {
     web_sys::window()?.performance().map(|performance| performance.now())
 }
 
-/// Takes in that an answer of the server said its time, and came so many milliseconds after it was asked for.
+/// Takes in that an answer of the server said its time, and came so many milliseconds after it was
+/// asked for.
 pub fn hear(server_ms: i64, took_ms: i64) {
     let heard = ServerTime::heard(server_ms, device_ms(), took_ms);
     SERVER_TIME.set(Some(heard.after(SERVER_TIME.get())));
@@ -90,7 +96,8 @@ pub fn server_time() -> Option<ServerTime> {
 
 /// Takes in what was heard before, or by another tab, unless something newer is known here.
 pub fn recall(known: Option<ServerTime>) {
-    let is_newer = |known: &ServerTime| SERVER_TIME.get().is_none_or(|here| here.server_at < known.server_at);
+    let is_newer =
+        |known: &ServerTime| SERVER_TIME.get().is_none_or(|here| here.server_at < known.server_at);
     if let Some(known) = known.filter(is_newer) {
         SERVER_TIME.set(Some(known));
     }
@@ -118,7 +125,9 @@ pub fn device_zone() -> String {
 /// The language that the browser is set to, as a BCP 47 tag.
 #[must_use]
 pub fn device_locale() -> String {
-    web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en".to_owned())
+    web_sys::window()
+        .and_then(|window| window.navigator().language())
+        .unwrap_or_else(|| "en".to_owned())
 }
 
 /// What the wall clock in `zone` shows at an instant.
@@ -141,7 +150,12 @@ pub fn civil_date_time(at_ms: i64, zone: &str) -> Result<civil::DateTime, ClockE
 }
 
 /// An instant as people in `zone` write it in the language `locale`.
-pub fn format_instant(at_ms: i64, zone: &str, locale: &str, style: Style) -> Result<String, ClockError> {
+pub fn format_instant(
+    at_ms: i64,
+    zone: &str,
+    locale: &str,
+    style: Style,
+) -> Result<String, ClockError> {
     let formatter = formatter(locale, zone, Purpose::Shown(style))?;
     formatter
         .format()
@@ -197,7 +211,9 @@ impl Purpose {
                 ("second", "numeric"),
             ],
             Self::Shown(Style::Date) => &[("dateStyle", "medium")],
-            Self::Shown(Style::Weekday) => &[("weekday", "short"), ("month", "short"), ("day", "numeric")],
+            Self::Shown(Style::Weekday) => {
+                &[("weekday", "short"), ("month", "short"), ("day", "numeric")]
+            }
             Self::Shown(Style::Time) => &[("timeStyle", "short")],
             Self::Shown(Style::DateTime) => &[("dateStyle", "medium"), ("timeStyle", "short")],
         }
@@ -216,16 +232,19 @@ fn formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeForma
     if let Some(known) = FORMATTERS.with_borrow(|formatters| formatters.get(&key).cloned()) {
         return Ok(known);
     }
-    let made = make_formatter(locale, zone, purpose).map_err(|thrown| ClockError::UnknownZoneOrLocale {
-        zone: zone.to_owned(),
-        locale: locale.to_owned(),
-        reason: thrown_text(&thrown),
+    let made = make_formatter(locale, zone, purpose).map_err(|thrown| {
+        ClockError::UnknownZoneOrLocale {
+            zone: zone.to_owned(),
+            locale: locale.to_owned(),
+            reason: thrown_text(&thrown),
+        }
     })?;
     FORMATTERS.with_borrow_mut(|formatters| formatters.insert(key, made.clone()));
     Ok(made)
 }
 
-/// `new Intl.DateTimeFormat(…)` through `Reflect`: the typed constructor does not catch its `RangeError`.
+/// `new Intl.DateTimeFormat(…)` through `Reflect`: the typed constructor does not catch its
+/// `RangeError`.
 fn make_formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeFormat, JsValue> {
     let options = Object::new();
     Reflect::set(&options, &"timeZone".into(), &zone.into())?;
@@ -234,7 +253,8 @@ fn make_formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTime
     }
     let intl = Reflect::get(&js_sys::global(), &"Intl".into())?;
     let constructor: Function = Reflect::get(&intl, &"DateTimeFormat".into())?.dyn_into()?;
-    Reflect::construct(&constructor, &Array::of2(&locale.into(), &options)).map(JsCast::unchecked_into)
+    Reflect::construct(&constructor, &Array::of2(&locale.into(), &options))
+        .map(JsCast::unchecked_into)
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
@@ -272,7 +292,10 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn an_unknown_zone_is_an_error() {
-        assert!(matches!(civil_date_time(0, "Mars/Olympus"), Err(ClockError::UnknownZoneOrLocale { .. })));
+        assert!(matches!(
+            civil_date_time(0, "Mars/Olympus"),
+            Err(ClockError::UnknownZoneOrLocale { .. })
+        ));
     }
 
     #[wasm_bindgen_test]

@@ -1,4 +1,5 @@
-//! What the browser knows of the network and of the page being looked at: the moments to try the network again.
+//! What the browser knows of the network and of the page being looked at: the moments to try the
+//! network again.
 
 use gloo_events::EventListener;
 use web_sys::VisibilityState;

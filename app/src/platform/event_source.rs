@@ -1,4 +1,5 @@
-//! Server-sent events: a line on which the server says that something changed. Cookies of the session go along.
+//! Server-sent events: a line on which the server says that something changed. Cookies of the
+//! session go along.
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
@@ -36,8 +37,12 @@ impl EventLine {
     /// Opens a line to a path of our own server and calls `callback` with whatever happens on it.
     ///
     /// # Errors
-    /// Only where the browser cannot do it at all; a server out of reach is an [`LineEvent::Interrupted`].
-    pub fn open(path: &str, callback: impl Fn(LineEvent) + Clone + 'static) -> Result<Self, LineError> {
+    /// Only where the browser cannot do it at all; a server out of reach is an
+    /// [`LineEvent::Interrupted`].
+    pub fn open(
+        path: &str,
+        callback: impl Fn(LineEvent) + Clone + 'static,
+    ) -> Result<Self, LineError> {
         let source = EventSource::new(path).map_err(|thrown| LineError(thrown_text(&thrown)))?;
         let on_open = {
             let callback = callback.clone();
@@ -46,7 +51,9 @@ impl EventLine {
         let on_message = {
             let callback = callback.clone();
             EventListener::new(&source, "message", move |event| {
-                if let Some(text) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
+                if let Some(text) =
+                    event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string())
+                {
                     callback(LineEvent::Message(text));
                 }
             })

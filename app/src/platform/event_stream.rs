@@ -1,5 +1,6 @@
-//! Server-sent events for those who say who they are in a header, which the browser's own `EventSource` cannot send: the same
-//! format (HTML Living Standard, 9.2.6), read from an answer that stays open.
+//! Server-sent events for those who say who they are in a header, which the browser's own
+//! `EventSource` cannot send: the same format (HTML Living Standard, 9.2.6), read from an answer
+//! that stays open.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -23,7 +24,8 @@ impl EventStream {
     /// # Errors
     /// The server cannot be reached, or refuses it.
     pub async fn open(path: &str, bearer: &str) -> Result<Self, HttpError> {
-        let answer = Request::get(path).bearer(Some(bearer)).timeout(LONGEST_SILENCE).stream().await?;
+        let answer =
+            Request::get(path).bearer(Some(bearer)).timeout(LONGEST_SILENCE).stream().await?;
         Ok(Self { answer, lines: Lines::default(), ready: VecDeque::new() })
     }
 
@@ -53,7 +55,8 @@ struct Lines {
 }
 
 impl Lines {
-    /// The data of the events that end in these bytes. Comments, and fields beside `data`, say nothing here.
+    /// The data of the events that end in these bytes. Comments, and fields beside `data`, say
+    /// nothing here.
     fn take(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut events = Vec::new();
         for byte in bytes {
@@ -89,12 +92,12 @@ mod tests {
 
     #[test]
     fn events_are_read_however_their_bytes_are_cut() {
-        let sent =
-            ": hello\n\ndata: \"release\"\n\nid: 7\r\ndata:one\r\ndata: two\r\n\r\n:\n\ndata: \"ü\"\n\ndata: begun\n";
+        let sent = ": hello\n\ndata: \"release\"\n\nid: 7\r\ndata:one\r\ndata: two\r\n\r\n:\n\ndata: \"ü\"\n\ndata: begun\n";
         let expected = ["\"release\"", "one\ntwo", "\"ü\""];
         for size in 1..sent.len() {
             let mut lines = Lines::default();
-            let events: Vec<_> = sent.as_bytes().chunks(size).flat_map(|chunk| lines.take(chunk)).collect();
+            let events: Vec<_> =
+                sent.as_bytes().chunks(size).flat_map(|chunk| lines.take(chunk)).collect();
             assert_eq!(events, expected, "in pieces of {size}");
         }
     }

@@ -1,4 +1,5 @@
-//! Requests to the server: one builder, one response, one error type. `crate::api` gives them names and types.
+//! Requests to the server: one builder, one response, one error type. `crate::api` gives them names
+//! and types.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,7 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestCredentials, RequestInit};
+use web_sys::{
+    AbortController, Headers, ReadableStreamDefaultReader, RequestCredentials, RequestInit,
+};
 
 use super::{clock, thrown_text};
 
@@ -94,7 +97,8 @@ impl Request {
 
     /// Sends `value` as JSON.
     pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Result<Self, HttpError> {
-        let bytes = serde_json::to_vec(value).map_err(|error| HttpError::Decode(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(value).map_err(|error| HttpError::Decode(error.to_string()))?;
         self.body = Some(("application/json", bytes));
         Ok(self)
     }
@@ -113,7 +117,8 @@ impl Request {
 
     /// Sends it and waits for the whole answer. Dropping the future cancels the request.
     pub async fn send(self) -> Result<Response, HttpError> {
-        let cancel = Cancel::after(self.timeout).map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
+        let cancel = Cancel::after(self.timeout)
+            .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
         match self.fetch(&cancel.controller).await {
             Ok(response) => response.into_result(),
             Err(_) if cancel.timed_out.get() => Err(HttpError::Timeout(self.timeout)),
@@ -121,9 +126,11 @@ impl Request {
         }
     }
 
-    /// Sends it and hands out the answer's body as it comes in. From here on the timeout is the longest silence.
+    /// Sends it and hands out the answer's body as it comes in. From here on the timeout is the
+    /// longest silence.
     pub async fn stream(self) -> Result<Streaming, HttpError> {
-        let cancel = Cancel::after(self.timeout).map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
+        let cancel = Cancel::after(self.timeout)
+            .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
         match self.open_stream(&cancel.controller).await {
             Ok(Ok(reader)) => Ok(Streaming { reader, cancel, longest_silence: self.timeout }),
             Ok(Err(refused)) => Err(refused),
@@ -139,7 +146,9 @@ impl Request {
         let answer = self.open(controller).await?;
         if !answer.ok() {
             let refused = whole(&answer).await?.into_result().map(drop);
-            return Ok(Err(refused.err().unwrap_or_else(|| HttpError::Decode("no stream".to_owned()))));
+            return Ok(Err(refused
+                .err()
+                .unwrap_or_else(|| HttpError::Decode("no stream".to_owned()))));
         }
         let body = answer.body().ok_or_else(|| JsValue::from_str("no body"))?;
         Ok(Ok(body.get_reader().unchecked_into()))
@@ -156,7 +165,9 @@ impl Request {
         let asked_at = clock::since_opened_ms();
         let answer: web_sys::Response =
             JsFuture::from(window.fetch_with_str_and_init(&self.path, &init)).await?.dyn_into()?;
-        let took_ms = asked_at.zip(clock::since_opened_ms()).map(|(asked, answered)| (answered - asked) as i64);
+        let took_ms = asked_at
+            .zip(clock::since_opened_ms())
+            .map(|(asked, answered)| (answered - asked) as i64);
         if let (Some(server_ms), Some(took_ms)) = (server_time(&answer), took_ms) {
             clock::hear(server_ms, took_ms);
         }
@@ -244,8 +255,9 @@ impl Response {
             return Ok(self);
         }
         // A proxy in between answers with its own page: then there is no problem document to show.
-        let problem =
-            serde_json::from_slice::<ProblemDetails>(&self.body).ok().filter(|problem| !problem.title.is_empty());
+        let problem = serde_json::from_slice::<ProblemDetails>(&self.body)
+            .ok()
+            .filter(|problem| !problem.title.is_empty());
         Err(HttpError::Status { status: self.status, problem })
     }
 }
@@ -272,7 +284,11 @@ impl Cancel {
     }
 }
 
-fn abort_after(timeout: Duration, controller: &AbortController, timed_out: &Rc<Cell<bool>>) -> Timeout {
+fn abort_after(
+    timeout: Duration,
+    controller: &AbortController,
+    timed_out: &Rc<Cell<bool>>,
+) -> Timeout {
     let (controller, timed_out) = (controller.clone(), Rc::clone(timed_out));
     let milliseconds = u32::try_from(timeout.as_millis()).unwrap_or(u32::MAX);
     Timeout::new(milliseconds, move || {
@@ -302,7 +318,9 @@ mod tests {
                        "detail":"Put the lines on a new order","status":409,"request_id":"r-1"}"#;
         let error = answer(409, body).unwrap_err();
         assert_eq!(error.to_string(), "The order is accepted: Put the lines on a new order");
-        let HttpError::Status { status: 409, problem: Some(problem) } = error else { panic!("{error:?}") };
+        let HttpError::Status { status: 409, problem: Some(problem) } = error else {
+            panic!("{error:?}")
+        };
         assert_eq!(problem.code, "order_already_accepted");
         assert_eq!(problem.request_id.as_deref(), Some("r-1"));
     }

@@ -1,7 +1,7 @@
 //! What a tablet keeps on disk: bytes under keys in a few named stores.
 //!
-//! [`IndexedDbStore`] is the real one, [`MemoryStore`] its twin for tests; one conformance suite holds for both.
-//! Keys are ASCII (ids, hashes, fixed words), so that both order them alike.
+//! [`IndexedDbStore`] is the real one, [`MemoryStore`] its twin for tests; one conformance suite
+//! holds for both. Keys are ASCII (ids, hashes, fixed words), so that both order them alike.
 
 mod indexed_db;
 mod memory;
@@ -77,10 +77,14 @@ pub enum Durability {
 /// Why nothing was read, or nothing at all was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KvError {
-    /// Storage cannot be opened: switched off, private window, or a newer version of the app has upgraded it.
-    #[error("this browser's storage cannot be opened ({0}); leave private browsing, or close other tabs and reload")]
+    /// Storage cannot be opened: switched off, private window, or a newer version of the app has
+    /// upgraded it.
+    #[error(
+        "this browser's storage cannot be opened ({0}); leave private browsing, or close other tabs and reload"
+    )]
     Unavailable(String),
-    /// The connection is gone: a newer version of the app upgraded the storage in another tab, or it was cleared.
+    /// The connection is gone: a newer version of the app upgraded the storage in another tab, or
+    /// it was cleared.
     #[error("the storage was closed by another tab or by the browser; reload the page")]
     Closed,
     /// Nothing was written.
@@ -98,19 +102,39 @@ pub enum KvError {
 /// Futures are not `Send`: a page has one thread.
 pub trait KvStore {
     /// The value under `key`, if there is one.
-    fn get(&self, store: Store, key: &str) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
+    fn get(
+        &self,
+        store: Store,
+        key: &str,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
 
     /// The values under `keys`, in their order, as they stood at one moment.
-    fn get_many(&self, store: Store, keys: &[String]) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
+    fn get_many(
+        &self,
+        store: Store,
+        keys: &[String],
+    ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
 
-    /// All entries whose key begins with `prefix` (all for the empty one), by key, as they stood at one moment.
-    /// The fastest way to read a whole store.
-    fn list(&self, store: Store, prefix: &str) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
+    /// All entries whose key begins with `prefix` (all for the empty one), by key, as they stood at
+    /// one moment. The fastest way to read a whole store.
+    fn list(
+        &self,
+        store: Store,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
 
     /// The keys that begin with `prefix`, in order, without reading values.
-    fn keys(&self, store: Store, prefix: &str) -> impl Future<Output = Result<Vec<String>, KvError>>;
+    fn keys(
+        &self,
+        store: Store,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Vec<String>, KvError>>;
 
-    /// Makes all changes in their order, or none of them, over all stores. When it returns `Ok` the changes are
-    /// there for every later read, also of another tab, and as durable as asked.
-    fn commit(&self, writes: Vec<Write>, durability: Durability) -> impl Future<Output = Result<(), KvError>>;
+    /// Makes all changes in their order, or none of them, over all stores. When it returns `Ok` the
+    /// changes are there for every later read, also of another tab, and as durable as asked.
+    fn commit(
+        &self,
+        writes: Vec<Write>,
+        durability: Durability,
+    ) -> impl Future<Output = Result<(), KvError>>;
 }

@@ -1,6 +1,8 @@
-//! One tab leads: the Web Locks interface. The leader talks to the server, the others hand it their intents.
+//! One tab leads: the Web Locks interface. The leader talks to the server, the others hand it their
+//! intents.
 //!
-//! `web-sys` offers this interface only under a global compiler flag, so it is reached through `Reflect`.
+//! `web-sys` offers this interface only under a global compiler flag, so it is reached through
+//! `Reflect`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -52,12 +54,16 @@ impl Drop for Leadership {
     }
 }
 
-/// Stands for the lead called `name` among all tabs of this address; `on_lead` runs once, when this tab has it:
-/// at the next tick if no other tab leads, otherwise when that tab goes.
-pub fn stand_for(name: &str, on_lead: impl FnOnce() + 'static) -> Result<Leadership, LocksUnavailable> {
+/// Stands for the lead called `name` among all tabs of this address; `on_lead` runs once, when this
+/// tab has it: at the next tick if no other tab leads, otherwise when that tab goes.
+pub fn stand_for(
+    name: &str,
+    on_lead: impl FnOnce() + 'static,
+) -> Result<Leadership, LocksUnavailable> {
     let locks = lock_manager()?;
-    let request: Function =
-        Reflect::get(&locks, &"request".into())?.dyn_into().map_err(|_| LocksUnavailable("no request()".into()))?;
+    let request: Function = Reflect::get(&locks, &"request".into())?
+        .dyn_into()
+        .map_err(|_| LocksUnavailable("no request()".into()))?;
     let waiting = AbortController::new()?;
     let options = Object::new();
     Reflect::set(&options, &"signal".into(), &waiting.signal())?;

@@ -12,7 +12,8 @@ pub fn reload() {
 
 /// Puts the focus on the first element of a CSS selector, if there is one.
 pub fn focus_first(selector: &str) {
-    let found = web_sys::window().and_then(|window| window.document()?.query_selector(selector).ok().flatten());
+    let found = web_sys::window()
+        .and_then(|window| window.document()?.query_selector(selector).ok().flatten());
     focus(found);
 }
 
@@ -23,7 +24,8 @@ pub enum Neighbour {
     After,
 }
 
-/// Puts the focus on the element of a CSS selector in the list item next to the one that has it. At the end it stays.
+/// Puts the focus on the element of a CSS selector in the list item next to the one that has it. At
+/// the end it stays.
 pub fn focus_neighbour(selector: &str, which: Neighbour) {
     let focused = web_sys::window().and_then(|window| window.document()?.active_element());
     let item = focused.and_then(|element| element.closest("li").ok().flatten());
@@ -35,18 +37,23 @@ pub fn focus_neighbour(selector: &str, which: Neighbour) {
 }
 
 fn focus(element: Option<web_sys::Element>) {
-    if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+    if let Some(element) =
+        element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
+    {
         // Fails only for an element that cannot be focused.
         let _ = element.focus();
     }
 }
 
-/// Puts a text where people paste from; false where the browser does not let a page do so (most only over HTTPS).
+/// Puts a text where people paste from; false where the browser does not let a page do so (most
+/// only over HTTPS).
 pub async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
     // Where the page has no clipboard, the property is undefined and not a `Clipboard`.
     let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
-    let Some(clipboard) = clipboard.ok().and_then(|clipboard| clipboard.dyn_into::<web_sys::Clipboard>().ok()) else {
+    let Some(clipboard) =
+        clipboard.ok().and_then(|clipboard| clipboard.dyn_into::<web_sys::Clipboard>().ok())
+    else {
         return false;
     };
     JsFuture::from(clipboard.write_text(text)).await.is_ok()

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A clock that is off by less is not spoken of: nobody sees it, and an answer that took long says it no better.
+/// A clock that is off by less is not spoken of: nobody sees it, and an answer that took long says
+/// it no better.
 const UNSPOKEN_MS: i64 = 2 * 60_000;
 /// A clock that moves by more than this against the time that passes was set, or the device slept.
 const STEP_MS: i64 = 2_000;
@@ -34,8 +35,8 @@ pub enum ClockState {
 }
 
 impl ServerTime {
-    /// An answer that said `server_at`, and came `took` milliseconds after it was asked for, when the device's clock showed
-    /// `device_at`. The answer was written at some moment of that time.
+    /// An answer that said `server_at`, and came `took` milliseconds after it was asked for, when
+    /// the device's clock showed `device_at`. The answer was written at some moment of that time.
     #[must_use]
     pub fn heard(server_at: i64, device_at: i64, took: i64) -> Self {
         let half = took.max(0) / 2;
@@ -48,21 +49,25 @@ impl ServerTime {
         self.server_at.saturating_sub(self.device_at)
     }
 
-    /// What is known after another answer: the newer one, unless it says nothing else within what it can say.
+    /// What is known after another answer: the newer one, unless it says nothing else within what
+    /// it can say.
     #[must_use]
     pub fn after(self, before: Option<Self>) -> Self {
         match before {
-            Some(before) if (self.behind_by() - before.behind_by()).abs() <= self.exact_to => Self {
-                server_at: self.device_at.saturating_add(before.behind_by()),
-                device_at: self.device_at,
-                exact_to: before.exact_to.min(self.exact_to),
-            },
+            Some(before) if (self.behind_by() - before.behind_by()).abs() <= self.exact_to => {
+                Self {
+                    server_at: self.device_at.saturating_add(before.behind_by()),
+                    device_at: self.device_at,
+                    exact_to: before.exact_to.min(self.exact_to),
+                }
+            }
             _ => self,
         }
     }
 
-    /// What is known after the device's clock moved by `step` against the time that passed. Backwards it was set. Forwards the device
-    /// slept, unless that took the clock to where the server's is.
+    /// What is known after the device's clock moved by `step` against the time that passed.
+    /// Backwards it was set. Forwards the device slept, unless that took the clock to where the
+    /// server's is.
     #[must_use]
     pub fn after_step(self, step: i64) -> Self {
         let was_set_right = step > STEP_MS && (step - self.behind_by()).abs() <= SET_RIGHT_MS;
@@ -73,7 +78,8 @@ impl ServerTime {
         }
     }
 
-    /// The time by the server's clock when the device's shows `device_ms`; never before the last contact.
+    /// The time by the server's clock when the device's shows `device_ms`; never before the last
+    /// contact.
     #[must_use]
     pub fn now(self, device_ms: i64) -> i64 {
         device_ms.saturating_add(self.behind_by()).max(self.server_at)
@@ -132,7 +138,10 @@ mod tests {
         let ahead = ServerTime::heard(10 * DAY, 11 * DAY, 0);
         assert_eq!(ahead.state(11 * DAY), ClockState::Ahead(DAY));
         assert_eq!(ahead.now(11 * DAY), 10 * DAY);
-        assert_eq!(ServerTime::heard(10 * DAY, 10 * DAY + 119_000, 0).state(10 * DAY + 119_000), ClockState::Right);
+        assert_eq!(
+            ServerTime::heard(10 * DAY, 10 * DAY + 119_000, 0).state(10 * DAY + 119_000),
+            ClockState::Right
+        );
     }
 
     #[test]

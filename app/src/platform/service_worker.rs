@@ -1,7 +1,8 @@
 //! The service worker (`public/sw.js`): starts the app without a network, and brings its updates.
 //!
-//! An update is downloaded while people work and then waits. It takes over when every tab is closed, or when a person
-//! asks for it here; before that the caller makes sure that nothing unsaved is on the screen.
+//! An update is downloaded while people work and then waits. It takes over when every tab is
+//! closed, or when a person asks for it here; before that the caller makes sure that nothing
+//! unsaved is on the screen.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -55,10 +56,13 @@ impl ServiceWorker {
             let Some(worker) = registration.installing() else {
                 return;
             };
-            let (container, callback, watched) = (container.clone(), Rc::clone(&callback), worker.clone());
+            let (container, callback, watched) =
+                (container.clone(), Rc::clone(&callback), worker.clone());
             installing.replace(Some(EventListener::new(&worker, "statechange", move |_| {
                 // Without a controller this is the first installation, not an update.
-                if watched.state() == ServiceWorkerState::Installed && container.controller().is_some() {
+                if watched.state() == ServiceWorkerState::Installed
+                    && container.controller().is_some()
+                {
                     callback();
                 }
             })));
@@ -72,8 +76,8 @@ impl ServiceWorker {
         Ok(())
     }
 
-    /// Lets the waiting update take over and reloads this page. False if none waits. Only at a person's request:
-    /// what is typed and not saved is lost.
+    /// Lets the waiting update take over and reloads this page. False if none waits. Only at a
+    /// person's request: what is typed and not saved is lost.
     pub fn apply_update(&self) -> Result<bool, ServiceWorkerError> {
         let Some(waiting) = self.registration.waiting() else {
             return Ok(false);

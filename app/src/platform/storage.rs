@@ -13,7 +13,8 @@ pub struct Estimate {
     pub available: u64,
 }
 
-/// The browser has no storage manager (an insecure address, an old browser) or refused the question.
+/// The browser has no storage manager (an insecure address, an old browser) or refused the
+/// question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this browser does not tell about its storage: {0}")]
 pub struct StorageUnknown(String);
@@ -24,8 +25,8 @@ impl From<JsValue> for StorageUnknown {
     }
 }
 
-/// Asks that our data be kept even when the device runs short of space. True if it will be; the browser may
-/// ask the person, so call it after something of theirs was saved.
+/// Asks that our data be kept even when the device runs short of space. True if it will be; the
+/// browser may ask the person, so call it after something of theirs was saved.
 pub async fn persist() -> Result<bool, StorageUnknown> {
     let answer = JsFuture::from(manager()?.persist()?).await?;
     Ok(answer.is_truthy())

@@ -1,8 +1,10 @@
-//! What a translation of the page by the browser would do: put `<font>` elements in the place of text nodes. The app goes on
-//! writing into the nodes that are gone, and the screen goes on showing old quantities and states.
+//! What a translation of the page by the browser would do: put `<font>` elements in the place of
+//! text nodes. The app goes on writing into the nodes that are gone, and the screen goes on showing
+//! old quantities and states.
 //!
-//! The page says that it is not to be translated (it speaks the languages itself). Where something translates it all the same,
-//! each text goes back where it was before anything else runs, and its element says so once more.
+//! The page says that it is not to be translated (it speaks the languages itself). Where something
+//! translates it all the same, each text goes back where it was before anything else runs, and its
+//! element says so once more.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -27,7 +29,8 @@ fn observe() -> Result<(), JsValue> {
     let what = MutationObserverInit::new();
     what.set_child_list(true);
     what.set_subtree(true);
-    let body = web_sys::window().and_then(|window| window.document()).and_then(|document| document.body());
+    let body =
+        web_sys::window().and_then(|window| window.document()).and_then(|document| document.body());
     let body: Node = body.ok_or(JsValue::NULL)?.into();
     observer.observe_with_options(&body, &what)?;
     // As long as the page.
@@ -37,7 +40,9 @@ fn observe() -> Result<(), JsValue> {
 
 /// Puts the texts back that gave way to `<font>` elements: the app itself never makes one.
 fn undo(record: &MutationRecord) {
-    let Some(parent) = record.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let Some(parent) = record.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        return;
+    };
     let fonts: Vec<Node> = nodes(&record.added_nodes()).filter(is_font).collect();
     if fonts.is_empty() || is_font(&parent) {
         return;
@@ -47,7 +52,11 @@ fn undo(record: &MutationRecord) {
     let _ = parent.class_list().add_1("notranslate");
     let of_parent: &Node = parent.as_ref();
     let is_here = |node: &Node| node.parent_node().is_some_and(|of| of == *of_parent);
-    let place = fonts.iter().find(|font| is_here(font)).cloned().or_else(|| record.next_sibling().filter(is_here));
+    let place = fonts
+        .iter()
+        .find(|font| is_here(font))
+        .cloned()
+        .or_else(|| record.next_sibling().filter(is_here));
     for text in nodes(&record.removed_nodes()).filter(|node| node.node_type() == Node::TEXT_NODE) {
         // What the app has put somewhere else meanwhile stays there.
         if text.parent_node().is_none() {

@@ -1,4 +1,5 @@
-//! What clock and calendar of a site show: by the rules that came with the catalogue, else by the browser's.
+//! What clock and calendar of a site show: by the rules that came with the catalogue, else by the
+//! browser's.
 
 use calloff_core::catalogue::zones::Rules;
 use jiff::Timestamp;
@@ -29,17 +30,21 @@ impl SiteZone {
     /// A zone by its name and the rules of a catalogue, as they were kept.
     #[must_use]
     pub fn kept(name: Option<String>, rules: Option<Vec<u8>>) -> Self {
-        let rules = name.as_deref().zip(rules).and_then(|(name, rules)| Rules(rules).zone(name).ok());
+        let rules =
+            name.as_deref().zip(rules).and_then(|(name, rules)| Rules(rules).zone(name).ok());
         Self { name, rules }
     }
 
-    /// What the site's clock and calendar show at an instant. Where nobody knows its zone, those of this device, which lies at the
-    /// site: UTC would be another day there for hours.
+    /// What the site's clock and calendar show at an instant. Where nobody knows its zone, those of
+    /// this device, which lies at the site: UTC would be another day there for hours.
     #[must_use]
     pub fn wall(&self, at_ms: i64) -> (DateTime, Followed) {
-        let by_rules =
-            self.rules.as_ref().and_then(|rules| Some(rules.to_datetime(Timestamp::from_millisecond(at_ms).ok()?)));
-        let by_browser = || self.name.as_deref().and_then(|name| clock::civil_date_time(at_ms, name).ok());
+        let by_rules = self
+            .rules
+            .as_ref()
+            .and_then(|rules| Some(rules.to_datetime(Timestamp::from_millisecond(at_ms).ok()?)));
+        let by_browser =
+            || self.name.as_deref().and_then(|name| clock::civil_date_time(at_ms, name).ok());
         match by_rules.or_else(by_browser) {
             Some(wall) => (wall, Followed::Site),
             None => (clock::device_wall(at_ms), Followed::Device),

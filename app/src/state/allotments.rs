@@ -1,5 +1,5 @@
-//! What the site was given of hard maximum commitments, as head office last said: kept on the disk, so that a tablet without
-//! a network knows how far it may go.
+//! What the site was given of hard maximum commitments, as head office last said: kept on the disk,
+//! so that a tablet without a network knows how far it may go.
 
 use calloff_core::contract::Allotment;
 use calloff_core::ids::IntentId;
@@ -90,9 +90,12 @@ impl Allotments {
     }
 
     async fn keep(self, granted: &[Allotment]) -> Result<(), DispatchError> {
-        let bytes = serde_json::to_vec(granted).map_err(|error| KvError::Failed(error.to_string()))?;
+        let bytes =
+            serde_json::to_vec(granted).map_err(|error| KvError::Failed(error.to_string()))?;
         let store = self.store.get_value();
-        Ok(store.commit(vec![Write::put(Store::Meta, ALLOTMENTS, bytes)], Durability::Strict).await?)
+        Ok(store
+            .commit(vec![Write::put(Store::Meta, ALLOTMENTS, bytes)], Durability::Strict)
+            .await?)
     }
 
     /// Asks head office for so much more, and says how much it gave.

@@ -36,7 +36,10 @@ impl Release {
         limit: usize,
     ) -> impl Iterator<Item = &'c calloff_core::item::Item> + use<'c> {
         let items = self.catalogue.items();
-        self.search.search(typed, limit).into_iter().filter_map(|hit| items.get(usize::try_from(hit.entry).ok()?))
+        self.search
+            .search(typed, limit)
+            .into_iter()
+            .filter_map(|hit| items.get(usize::try_from(hit.entry).ok()?))
     }
 }
 
@@ -128,9 +131,11 @@ mod tests {
     fn every_item_is_found_by_its_number_and_by_its_description() {
         let release = release();
         for item in release.catalogue.items() {
-            let by_number: Vec<_> = release.find(item.id.as_str(), 20).map(|found| &found.id).collect();
+            let by_number: Vec<_> =
+                release.find(item.id.as_str(), 20).map(|found| &found.id).collect();
             assert!(by_number.contains(&&item.id), "{}", item.id);
-            let by_words: Vec<_> = release.find(&item.description, 50).map(|found| &found.id).collect();
+            let by_words: Vec<_> =
+                release.find(&item.description, 50).map(|found| &found.id).collect();
             assert!(by_words.contains(&&item.id), "{}", item.description);
         }
     }

@@ -1,5 +1,6 @@
-//! What was counted on the shelves: kept on this tablet for the day of the count, so that a reload in the cold room loses
-//! nothing, and afterwards as the last count. No document: what was ordered of it is.
+//! What was counted on the shelves: kept on this tablet for the day of the count, so that a reload
+//! in the cold room loses nothing, and afterwards as the last count. No document: what was ordered
+//! of it is.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,8 @@ impl Counted {
         if self.on != Some(day) {
             let lines = std::mem::take(&mut self.lines);
             if let Some(on) = self.on.replace(day) {
-                let last = lines.into_iter().map(|(line, on_hand)| (line, LastCount { on, on_hand }));
+                let last =
+                    lines.into_iter().map(|(line, on_hand)| (line, LastCount { on, on_hand }));
                 self.before.extend(last);
             }
         }
@@ -54,7 +56,8 @@ impl Counted {
 
     fn last(&self, line: &GuideLineId, today: Date) -> Option<LastCount> {
         let of_another_day = self.on.filter(|on| *on != today).zip(self.lines.get(line));
-        let of_another_day = of_another_day.map(|(on, on_hand)| LastCount { on, on_hand: *on_hand });
+        let of_another_day =
+            of_another_day.map(|(on, on_hand)| LastCount { on, on_hand: *on_hand });
         of_another_day.or_else(|| self.before.get(line).copied())
     }
 }
@@ -73,7 +76,8 @@ impl Counts {
     /// Storage that cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         let kept = store.get(Store::Meta, COUNTS).await?;
-        let counted = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        let counted =
+            kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Ok(Self { counted: RwSignal::new(counted), store: StoredValue::new_local(store) })
     }
 
@@ -89,8 +93,15 @@ impl Counts {
         self.counted.with(|counted| counted.last(line, today))
     }
 
-    /// Keeps a count; `None` says that it was not counted. `failed` runs when the disk does not take it.
-    pub fn count(self, day: Date, line: GuideLineId, on_hand: Option<Decimal>, failed: impl FnOnce(KvError) + 'static) {
+    /// Keeps a count; `None` says that it was not counted. `failed` runs when the disk does not
+    /// take it.
+    pub fn count(
+        self,
+        day: Date,
+        line: GuideLineId,
+        on_hand: Option<Decimal>,
+        failed: impl FnOnce(KvError) + 'static,
+    ) {
         self.counted.update(|counted| counted.count(day, line, on_hand));
         self.keep(failed);
     }
@@ -99,9 +110,14 @@ impl Counts {
         let counted = self.counted.get_untracked();
         let store = self.store.get_value();
         spawn_local(async move {
-            let bytes = serde_json::to_vec(&counted).map_err(|error| KvError::Failed(error.to_string()));
+            let bytes =
+                serde_json::to_vec(&counted).map_err(|error| KvError::Failed(error.to_string()));
             let kept = match bytes {
-                Ok(bytes) => store.commit(vec![Write::put(Store::Meta, COUNTS, bytes)], Durability::Strict).await,
+                Ok(bytes) => {
+                    store
+                        .commit(vec![Write::put(Store::Meta, COUNTS, bytes)], Durability::Strict)
+                        .await
+                }
                 Err(error) => Err(error),
             };
             if let Err(error) = kept {
@@ -131,10 +147,16 @@ mod tests {
         let (monday, tuesday) = (day("2026-03-02"), day("2026-03-03"));
         assert_eq!(counted.on(monday).len(), 2);
         assert_eq!(counted.last(&line(1), monday), None, "today's is no last one");
-        assert_eq!(counted.last(&line(1), tuesday), Some(LastCount { on: monday, on_hand: 7.into() }));
+        assert_eq!(
+            counted.last(&line(1), tuesday),
+            Some(LastCount { on: monday, on_hand: 7.into() })
+        );
         counted.count(tuesday, line(1), Some(3.into()));
         assert_eq!((counted.on(tuesday).len(), counted.on(monday).len()), (1, 0));
-        assert_eq!(counted.last(&line(2), tuesday), Some(LastCount { on: monday, on_hand: 0.into() }));
+        assert_eq!(
+            counted.last(&line(2), tuesday),
+            Some(LastCount { on: monday, on_hand: 0.into() })
+        );
         counted.count(tuesday, line(1), None);
         assert!(counted.on(tuesday).is_empty(), "not counted is not zero");
         assert_eq!(counted.last(&line(1), tuesday).map(|last| last.on_hand), Some(7.into()));

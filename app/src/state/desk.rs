@@ -11,7 +11,8 @@ use crate::api;
 use crate::platform::event_source::{EventLine, LineEvent};
 use crate::platform::http::HttpError;
 
-/// The wait before the server is asked again who is signed in, and before a line closed for good is opened anew.
+/// The wait before the server is asked again who is signed in, and before a line closed for good is
+/// opened anew.
 const REOPEN_MS: u32 = 5_000;
 
 /// Who works here.

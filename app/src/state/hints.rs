@@ -1,5 +1,6 @@
-//! Small things that may be lost without harm: language, theme, who ordered last, the site's zone, and what to say and do should the
-//! database be lost. In `localStorage`, so that they are there before the first screen is drawn.
+//! Small things that may be lost without harm: language, theme, who ordered last, the site's zone,
+//! and what to say and do should the database be lost. In `localStorage`, so that they are there
+//! before the first screen is drawn.
 
 use calloff_core::ids::{DocumentId, PersonId};
 use gloo_storage::{LocalStorage, Storage};
@@ -83,14 +84,15 @@ pub fn set_person(person: Option<&PersonId>) {
     write(PERSON, person.map_or("", PersonId::as_str));
 }
 
-/// Wrong PINs of a person in a row: kept through restarts, so that switching the tablet off ends no wait.
+/// Wrong PINs of a person in a row: kept through restarts, so that switching the tablet off ends no
+/// wait.
 #[must_use]
 pub fn wrong_pins(person: &PersonId) -> WrongPins {
     let kept = read(&format!("{WRONG_PINS}{person}"));
-    let wrong = kept
-        .as_deref()
-        .and_then(|kept| kept.split_once(' '))
-        .and_then(|(count, last_at)| Some(WrongPins { count: count.parse().ok()?, last_at: last_at.parse().ok()? }));
+    let wrong =
+        kept.as_deref().and_then(|kept| kept.split_once(' ')).and_then(|(count, last_at)| {
+            Some(WrongPins { count: count.parse().ok()?, last_at: last_at.parse().ok()? })
+        });
     wrong.unwrap_or_default()
 }
 
@@ -181,7 +183,14 @@ pub fn unsent() -> Unsent {
 }
 
 pub fn set_unsent(unsent: Unsent) {
-    write(UNSENT, &format!("{} {}", unsent.count, unsent.oldest_at.map_or_else(String::new, |at| at.to_string())));
+    write(
+        UNSENT,
+        &format!(
+            "{} {}",
+            unsent.count,
+            unsent.oldest_at.map_or_else(String::new, |at| at.to_string())
+        ),
+    );
 }
 
 fn read(key: &str) -> Option<String> {

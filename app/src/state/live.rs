@@ -1,5 +1,5 @@
-//! Something the server knows, kept as the server last told it: asked for again when the question changes, when the server
-//! says that something changed, and when the last attempt failed.
+//! Something the server knows, kept as the server last told it: asked for again when the question
+//! changes, when the server says that something changed, and when the last attempt failed.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -73,7 +73,11 @@ impl<K: PartialEq, T> Known<K, T> {
         Shown {
             value: answer.map(|(_, value, _)| Arc::clone(value)),
             as_of: answer.map_or(0, |(.., as_of)| *as_of),
-            problem: self.problem.as_ref().filter(|(asked, _)| asked == question).map(|(_, error)| error.clone()),
+            problem: self
+                .problem
+                .as_ref()
+                .filter(|(asked, _)| asked == question)
+                .map(|(_, error)| error.clone()),
         }
     }
 }
@@ -117,7 +121,9 @@ where
             known,
             running,
             again: StoredValue::new(false),
-            shown: Memo::new(move |_| known.with(|known| question.with(|question| known.shown(question)))),
+            shown: Memo::new(move |_| {
+                known.with(|known| question.with(|question| known.shown(question)))
+            }),
             is_busy: Signal::derive(move || running.with(Option::is_some)),
         };
         Effect::new(move |_| {
@@ -140,7 +146,9 @@ where
         spawn_local(async move {
             let result = (self.ask)(question.clone()).await;
             // Nobody waits for it if another question was asked since, or the page was left.
-            if self.running.try_with_untracked(|running| running.as_ref() == Some(&question)) == Some(true) {
+            if self.running.try_with_untracked(|running| running.as_ref() == Some(&question))
+                == Some(true)
+            {
                 self.running.set(None);
                 self.settle(question, result).await;
             }
@@ -198,7 +206,10 @@ mod tests {
         known.take("north", Ok(7), 100);
         known.take("north", Err(offline()), 200);
         let shown = known.shown(&"north");
-        assert_eq!((shown.value.as_deref(), shown.as_of, shown.problem), (Some(&7), 100, Some(offline())));
+        assert_eq!(
+            (shown.value.as_deref(), shown.as_of, shown.problem),
+            (Some(&7), 100, Some(offline()))
+        );
         known.take("north", Ok(8), 300);
         let shown = known.shown(&"north");
         assert_eq!((shown.value.as_deref(), shown.as_of, shown.problem), (Some(&8), 300, None));

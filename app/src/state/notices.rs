@@ -137,7 +137,11 @@ impl Notices {
     /// A person took it away.
     pub fn dismiss(self, id: u64) {
         let kept = self.0.with_untracked(|shown| {
-            shown.list.iter().find(|(shown_id, _)| *shown_id == id).and_then(|(_, notice)| notice.kept.clone())
+            shown
+                .list
+                .iter()
+                .find(|(shown_id, _)| *shown_id == id)
+                .and_then(|(_, notice)| notice.kept.clone())
         });
         if let Some(kept) = kept {
             kept.forget.run(());
@@ -164,7 +168,8 @@ mod tests {
             notices.show(Notice::new(Tone::Caution, Text::NotSaved).with("reason", number));
             notices.show(Notice::new(Tone::Caution, Text::NotSaved).with("reason", number));
         }
-        let reasons: Vec<_> = notices.list().into_iter().map(|(_, notice)| notice.values[0].1.clone()).collect();
+        let reasons: Vec<_> =
+            notices.list().into_iter().map(|(_, notice)| notice.values[0].1.clone()).collect();
         assert_eq!(reasons, ["2", "3", "4", "5"].map(|reason| Value::Words(reason.to_owned())));
         notices.withdraw(Text::NotSaved);
         assert!(notices.list().is_empty());
@@ -178,7 +183,10 @@ mod tests {
         for number in 0..6 {
             let forget = Callback::new(move |()| forgotten.update(|forgotten| *forgotten += 1));
             let kept = Some(Kept { key: number.to_string(), forget });
-            notices.show(Notice { kept, ..Notice::new(Tone::Caution, Text::NotApplied).with("reason", number) });
+            notices.show(Notice {
+                kept,
+                ..Notice::new(Tone::Caution, Text::NotApplied).with("reason", number)
+            });
         }
         notices.show(Notice::new(Tone::Caution, Text::NotSaved));
         assert_eq!(notices.list().len(), 6, "what is not kept gives way");

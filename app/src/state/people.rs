@@ -1,5 +1,6 @@
-//! Who is at the tablet. Somebody picks their name and, where a PIN was set for it, types that: checked here, without a network
-//! (docs/security.md says what it is worth). Who has a PIN is signed out when nobody touches the tablet for a while.
+//! Who is at the tablet. Somebody picks their name and, where a PIN was set for it, types that:
+//! checked here, without a network (docs/security.md says what it is worth). Who has a PIN is
+//! signed out when nobody touches the tablet for a while.
 
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use leptos::prelude::*;
 use super::hints;
 use crate::platform::clock;
 
-/// So long nobody touches the tablet until a PIN is asked for again: longer than a look into the cold store, shorter than a break.
+/// So long nobody touches the tablet until a PIN is asked for again: longer than a look into the
+/// cold store, shorter than a break.
 const LOCK_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// Wrong PINs of one person in a row.
@@ -22,8 +24,8 @@ pub struct WrongPins {
 }
 
 impl WrongPins {
-    /// How long this person waits until another PIN is looked at. A clock that was set back ends no wait and makes none longer
-    /// than it was.
+    /// How long this person waits until another PIN is looked at. A clock that was set back ends no
+    /// wait and makes none longer than it was.
     #[must_use]
     pub fn wait(self, now: i64) -> Duration {
         let passed = u64::try_from(now.saturating_sub(self.last_at)).unwrap_or(0);
@@ -48,10 +50,15 @@ pub struct People {
 impl People {
     /// Who was here last is here again, and is asked for the PIN where there is one.
     #[must_use]
-    pub fn new(staff: Vec<StaffMember>, last: Option<&calloff_core::ids::PersonId>, now: i64) -> Self {
+    pub fn new(
+        staff: Vec<StaffMember>,
+        last: Option<&calloff_core::ids::PersonId>,
+        now: i64,
+    ) -> Self {
         let last = staff.iter().find(|member| Some(&member.id) == last).cloned();
-        let (asked, here) =
-            last.map_or((None, None), |last| if last.pin.is_some() { (Some(last), None) } else { (None, Some(last)) });
+        let (asked, here) = last.map_or((None, None), |last| {
+            if last.pin.is_some() { (Some(last), None) } else { (None, Some(last)) }
+        });
         Self {
             staff: RwSignal::new(staff),
             here: RwSignal::new(here),
@@ -93,8 +100,8 @@ impl People {
         }
     }
 
-    /// Checks the PIN of whoever is asked for it; true lets them in. Takes up to a quarter of a second, in which the page stands
-    /// still, and refuses to look while that person has to wait.
+    /// Checks the PIN of whoever is asked for it; true lets them in. Takes up to a quarter of a
+    /// second, in which the page stands still, and refuses to look while that person has to wait.
     pub fn enter(self, pin: &Pin) -> bool {
         let Some(member) = self.asked.get_untracked() else { return false };
         let (now, wrong) = (clock::now_ms(), hints::wrong_pins(&member.id));
@@ -132,7 +139,8 @@ impl People {
         }
     }
 
-    /// The site's people changed: who is no longer among them is out, and a PIN that is new or another is asked for.
+    /// The site's people changed: who is no longer among them is out, and a PIN that is new or
+    /// another is asked for.
     pub fn replace(self, staff: Vec<StaffMember>) {
         if self.staff.with_untracked(|before| *before == staff) {
             return;

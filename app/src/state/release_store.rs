@@ -1,14 +1,17 @@
 //! Releases on this tablet's disk: what is kept, what is lacking, what is fetched and verified.
 //!
-//! A release counts as kept when its signed manifest and every chunk are on disk. The one that holds today and those
-//! announced for later days are kept; an older one goes only when a newer one has been put together without error.
+//! A release counts as kept when its signed manifest and every chunk are on disk. The one that
+//! holds today and those announced for later days are kept; an older one goes only when a newer one
+//! has been put together without error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::catalogue::chunk::ChunkError;
-use calloff_core::catalogue::release::{ChunkHash, ChunkRef, Manifest, ReleaseError, SignedManifest, Withdrawal};
+use calloff_core::catalogue::release::{
+    ChunkHash, ChunkRef, Manifest, ReleaseError, SignedManifest, Withdrawal,
+};
 use ed25519_dalek::VerifyingKey;
 
 use crate::platform::http::HttpError;
@@ -16,8 +19,8 @@ use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
 /// Where the list of kept manifests stands in [`Store::Meta`].
 const KEPT: &str = "releases";
-/// Chunks asked for at once: one has some 15 KB, so that a slow link shows progress every few seconds, and what was fetched
-/// survives when it breaks.
+/// Chunks asked for at once: one has some 15 KB, so that a slow link shows progress every few
+/// seconds, and what was fetched survives when it breaks.
 const CHUNKS_PER_FETCH: usize = 6;
 
 /// Why a release is not to be had. The last good one stays in use.
@@ -79,14 +82,19 @@ pub fn is_withdrawn(release: &Verified, withdrawals: &[Withdrawal], key: &Verify
     of_it.into_iter().any(|withdrawal| release.signed.is_withdrawn_by(withdrawal, key))
 }
 
-/// The releases on disk, by number. Those that the pinned key did not sign are left out: the disk is no authority.
+/// The releases on disk, by number. Those that the pinned key did not sign are left out: the disk
+/// is no authority.
 ///
 /// # Errors
 /// Storage that cannot be read.
-pub async fn kept(store: &impl KvStore, key: &VerifyingKey) -> Result<Vec<Verified>, CatalogueError> {
+pub async fn kept(
+    store: &impl KvStore,
+    key: &VerifyingKey,
+) -> Result<Vec<Verified>, CatalogueError> {
     let Some(bytes) = store.get(Store::Meta, KEPT).await? else { return Ok(Vec::new()) };
     let signed: Vec<SignedManifest> = serde_json::from_slice(&bytes).unwrap_or_default();
-    let mut kept: Vec<_> = signed.into_iter().filter_map(|signed| verify(signed, key).ok()).collect();
+    let mut kept: Vec<_> =
+        signed.into_iter().filter_map(|signed| verify(signed, key).ok()).collect();
     kept.sort_by_key(|release| release.manifest.number);
     Ok(kept)
 }
@@ -108,8 +116,9 @@ pub trait Source {
     async fn difference(&self, number: u64, base: u64) -> Result<Vec<u8>, HttpError>;
 }
 
-/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is stored: as the difference
-/// from the newest of the `kept` releases, or whole. Fetching again after a break asks only for the rest.
+/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is
+/// stored: as the difference from the newest of the `kept` releases, or whole. Fetching again after
+/// a break asks only for the rest.
 ///
 /// # Errors
 /// A chunk that cannot be fetched or is not what the manifest names; storage.
@@ -120,14 +129,18 @@ pub async fn fetch(
     source: &impl Source,
     on_progress: impl Fn(Progress),
 ) -> Result<(), CatalogueError> {
-    let others = kept.iter().map(|kept| &kept.manifest).filter(|kept| kept.number != release.manifest.number);
+    let others = kept
+        .iter()
+        .map(|kept| &kept.manifest)
+        .filter(|kept| kept.number != release.manifest.number);
     let base = others.max_by_key(|kept| kept.number);
     let mut missing = missing_chunks(store, &release.manifest).await?;
     if let Some(base) = base
         && !missing.is_empty()
     {
         on_progress(Progress { done: 0, all: missing.len() });
-        // Without a difference, or one that is of use, whole chunks are fetched: whatever went wrong shows there.
+        // Without a difference, or one that is of use, whole chunks are fetched: whatever went
+        // wrong shows there.
         if let Ok(writes) = from_difference(store, &release.manifest, base, source).await {
             store.commit(writes, Durability::Relaxed).await?;
             missing = missing_chunks(store, &release.manifest).await?;
@@ -161,11 +174,16 @@ async fn from_difference(
 ) -> Result<Vec<Write>, CatalogueError> {
     let difference = source.difference(release.number, base.number).await?;
     let bytes = chunk_bytes(store, &base.chunks_not_in(release)).await?;
-    let made = release.apply_difference(base, |hash| bytes.get(hash).map(Vec::as_slice), &difference)?;
-    Ok(made.into_iter().map(|(hash, bytes)| Write::put(Store::Chunks, hash.to_string(), bytes)).collect())
+    let made =
+        release.apply_difference(base, |hash| bytes.get(hash).map(Vec::as_slice), &difference)?;
+    Ok(made
+        .into_iter()
+        .map(|(hash, bytes)| Write::put(Store::Chunks, hash.to_string(), bytes))
+        .collect())
 }
 
-/// What of an answer can be stored: everything up to the first chunk that is not what it should be, and why it is not.
+/// What of an answer can be stored: everything up to the first chunk that is not what it should be,
+/// and why it is not.
 fn checked(asked: &[ChunkRef], fetched: &[Vec<u8>]) -> (Vec<Write>, Option<ReleaseError>) {
     let mut writes = Vec::with_capacity(fetched.len());
     for (chunk, stream) in asked.iter().zip(fetched) {
@@ -177,23 +195,31 @@ fn checked(asked: &[ChunkRef], fetched: &[Vec<u8>]) -> (Vec<Write>, Option<Relea
     (writes, None)
 }
 
-async fn missing_chunks(store: &impl KvStore, manifest: &Manifest) -> Result<Vec<ChunkRef>, KvError> {
+async fn missing_chunks(
+    store: &impl KvStore,
+    manifest: &Manifest,
+) -> Result<Vec<ChunkRef>, KvError> {
     let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
     // A chunk that is named twice is fetched once.
     let mut wanted = BTreeSet::new();
     let chunks = manifest.chunks.iter().copied();
-    Ok(chunks.filter(|chunk| wanted.insert(chunk.hash) && !present.contains(&chunk.hash.to_string())).collect())
+    Ok(chunks
+        .filter(|chunk| wanted.insert(chunk.hash) && !present.contains(&chunk.hash.to_string()))
+        .collect())
 }
 
 /// The bytes of those chunks that are on disk.
-async fn chunk_bytes(store: &impl KvStore, chunks: &[ChunkRef]) -> Result<BTreeMap<ChunkHash, Vec<u8>>, KvError> {
+async fn chunk_bytes(
+    store: &impl KvStore,
+    chunks: &[ChunkRef],
+) -> Result<BTreeMap<ChunkHash, Vec<u8>>, KvError> {
     let keys: Vec<String> = chunks.iter().map(|chunk| chunk.hash.to_string()).collect();
     let bytes = store.get_many(Store::Chunks, &keys).await?;
     Ok(chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect())
 }
 
-/// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on the disk is removed,
-/// so that the next fetch brings it again.
+/// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on
+/// the disk is removed, so that the next fetch brings it again.
 ///
 /// # Errors
 /// A chunk that is missing or damaged, references that lead nowhere, storage.
@@ -203,7 +229,12 @@ pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogu
         Ok(content) => content,
         Err(error) => {
             if let ReleaseError::Chunk(hash, ChunkError::WrongHash) = error {
-                store.commit(vec![Write::delete(Store::Chunks, hash.to_string())], Durability::Relaxed).await?;
+                store
+                    .commit(
+                        vec![Write::delete(Store::Chunks, hash.to_string())],
+                        Durability::Relaxed,
+                    )
+                    .await?;
             }
             return Err(error.into());
         }
@@ -219,12 +250,14 @@ pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogu
 /// Storage that cannot be written.
 pub async fn keep_only(store: &impl KvStore, releases: &[Verified]) -> Result<(), CatalogueError> {
     let signed: Vec<&SignedManifest> = releases.iter().map(|release| &release.signed).collect();
-    let list = serde_json::to_vec(&signed).map_err(|error| CatalogueError::Inconsistent(error.to_string()))?;
+    let list = serde_json::to_vec(&signed)
+        .map_err(|error| CatalogueError::Inconsistent(error.to_string()))?;
     let named: BTreeSet<String> = releases
         .iter()
         .flat_map(|release| release.manifest.chunks.iter().map(|chunk| chunk.hash.to_string()))
         .collect();
-    let unnamed = store.keys(Store::Chunks, "").await?.into_iter().filter(|hash| !named.contains(hash));
+    let unnamed =
+        store.keys(Store::Chunks, "").await?.into_iter().filter(|hash| !named.contains(hash));
     let mut writes: Vec<Write> = unnamed.map(|hash| Write::delete(Store::Chunks, hash)).collect();
     writes.push(Write::put(Store::Meta, KEPT, list));
     store.commit(writes, Durability::Strict).await?;

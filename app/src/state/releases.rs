@@ -1,7 +1,8 @@
-//! Takes releases up: from the disk at the start and at midnight, from the server when it offers another.
+//! Takes releases up: from the disk at the start and at midnight, from the server when it offers
+//! another.
 //!
-//! Whatever goes wrong, the last good release stays in use; what the organisation did not sign is refused, and people
-//! are told.
+//! Whatever goes wrong, the last good release stays in use; what the organisation did not sign is
+//! refused, and people are told.
 
 use std::sync::Arc;
 
@@ -40,7 +41,8 @@ impl Releases {
         self.enrolment.with_value(|enrolment| enrolment.granted.credential.clone())
     }
 
-    /// Takes up what is on disk; true if a release is in use afterwards. Without a network this is all there is.
+    /// Takes up what is on disk; true if a release is in use afterwards. Without a network this is
+    /// all there is.
     pub async fn take_up_kept(&self) -> bool {
         let kept = match release_store::kept(&self.store, &self.key).await {
             Ok(kept) => kept,
@@ -60,7 +62,8 @@ impl Releases {
         false
     }
 
-    /// Asks the server which releases this tablet should have, fetches what is lacking, and takes up the one in force.
+    /// Asks the server which releases this tablet should have, fetches what is lacking, and takes
+    /// up the one in force.
     ///
     /// # Errors
     /// No answer, or a release that is refused. What is in use stays.
@@ -78,21 +81,25 @@ impl Releases {
         let withdrawn = offered.withdrawn.clone();
         let has_current = offered.current.is_some();
         let offered = self.verified(offered)?;
-        let in_force_by_server = offered.first().filter(|_| has_current).map(|release| release.manifest.effective_from);
-        // The server knows best which one is in force here, and says its time with it: a tablet without a catalogue does not yet
-        // know in which zone it is.
+        let in_force_by_server =
+            offered.first().filter(|_| has_current).map(|release| release.manifest.effective_from);
+        // The server knows best which one is in force here, and says its time with it: a tablet
+        // without a catalogue does not yet know in which zone it is.
         let today = in_force_by_server.map_or_else(today, |first| today().max(first));
         let Some(current) = release_store::in_force(&offered, today).cloned() else {
             self.catalogue.set_unless_ready(CatalogueState::Missing(not_yet(&offered)));
             return Ok(());
         };
         let mut kept = release_store::kept(&self.store, &self.key).await?;
-        let (taken_back, rest): (Vec<_>, Vec<_>) =
-            kept.into_iter().partition(|kept| release_store::is_withdrawn(kept, &withdrawn, &self.key));
+        let (taken_back, rest): (Vec<_>, Vec<_>) = kept
+            .into_iter()
+            .partition(|kept| release_store::is_withdrawn(kept, &withdrawn, &self.key));
         kept = rest;
         let in_use = self.catalogue.release_untracked().map(|release| release.number);
-        let is_taken_back = taken_back.iter().any(|release| Some(release.manifest.number) == in_use);
-        // A server that was restored from an older backup does not take a newer catalogue away again; the organisation does.
+        let is_taken_back =
+            taken_back.iter().any(|release| Some(release.manifest.number) == in_use);
+        // A server that was restored from an older backup does not take a newer catalogue away
+        // again; the organisation does.
         if is_taken_back || in_use.is_none_or(|number| number <= current.manifest.number) {
             self.fetch(&current, &mut kept, true).await?;
             self.take_up(&current.manifest).await?;
@@ -101,14 +108,17 @@ impl Releases {
             }
         }
         let announced = release_store::needed(&offered, today);
-        for release in announced.iter().filter(|release| release.manifest.number != current.manifest.number) {
+        for release in
+            announced.iter().filter(|release| release.manifest.number != current.manifest.number)
+        {
             self.fetch(release, &mut kept, false).await?;
         }
         release_store::keep_only(&self.store, &release_store::needed(&kept, today)).await
     }
 
     fn verified(&self, offered: ReleaseResponse) -> Result<Vec<Verified>, ReleaseError> {
-        let signed: Vec<SignedManifest> = offered.current.into_iter().chain(offered.announced).collect();
+        let signed: Vec<SignedManifest> =
+            offered.current.into_iter().chain(offered.announced).collect();
         signed.into_iter().map(|signed| release_store::verify(signed, &self.key)).collect()
     }
 
@@ -133,15 +143,23 @@ impl Releases {
     }
 
     async fn take_up(&self, manifest: &Manifest) -> Result<(), CatalogueError> {
-        if self.catalogue.release_untracked().is_some_and(|release| release.number == manifest.number) {
+        if self
+            .catalogue
+            .release_untracked()
+            .is_some_and(|release| release.number == manifest.number)
+        {
             return Ok(());
         }
         performance::mark(performance::CATALOGUE_OPENING);
         let catalogue = release_store::build(&self.store, manifest).await?;
         let release = Release::new(manifest, catalogue);
-        if let Some(site) = release.catalogue.location(&self.site).and_then(|location| location.site.as_ref()) {
+        if let Some(site) =
+            release.catalogue.location(&self.site).and_then(|location| location.site.as_ref())
+        {
             hints::set_zone(&site.time_zone);
-            hints::set_zone_rules(release.catalogue.time_zone_rules(&self.site).map(|rules| rules.0.as_slice()));
+            hints::set_zone_rules(
+                release.catalogue.time_zone_rules(&self.site).map(|rules| rules.0.as_slice()),
+            );
         }
         self.catalogue.set(CatalogueState::Ready(Arc::new(release)));
         performance::mark(performance::CATALOGUE_READY);
@@ -153,9 +171,14 @@ impl Releases {
             CatalogueError::Http(_) => {
                 self.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
             }
-            CatalogueError::Refused(_) | CatalogueError::Inconsistent(_) | CatalogueError::Storage(_) => {
+            CatalogueError::Refused(_)
+            | CatalogueError::Inconsistent(_)
+            | CatalogueError::Storage(_) => {
                 self.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
-                self.notices.show(Notice::new(Tone::Negative, Text::CatalogueRefused).with_sentence("reason", error));
+                self.notices.show(
+                    Notice::new(Tone::Negative, Text::CatalogueRefused)
+                        .with_sentence("reason", error),
+                );
             }
         }
     }
@@ -179,7 +202,10 @@ impl release_store::Source for Server<'_> {
 fn not_yet(offered: &[Verified]) -> Sentence {
     match offered.iter().map(|release| release.manifest.effective_from).min() {
         Some(first) => Sentence::of(|language| {
-            i18n::fill(Text::CatalogueFrom.in_language(language), &[("day", &i18n::day(first, language))])
+            i18n::fill(
+                Text::CatalogueFrom.in_language(language),
+                &[("day", &i18n::day(first, language))],
+            )
         }),
         None => Text::CatalogueNone.into(),
     }

@@ -1,7 +1,9 @@
 //! The replica on disk: documents and outbox as JSON records, written as the replica's effects ask.
 
 use calloff_core::ids::DeviceId;
-use calloff_core::sync::{Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument, incarnation_of};
+use calloff_core::sync::{
+    Effect, Notice, OutboxEntry, Persist, Replica, Stored, StoredDocument, incarnation_of,
+};
 
 use super::told;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
@@ -26,24 +28,32 @@ pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvEr
     let outbox: Vec<Option<OutboxEntry>> = records(store, Store::Outbox).await?;
     let unreadable = documents.iter().filter(|record| record.is_none()).count()
         + outbox.iter().filter(|record| record.is_none()).count();
-    let cursor = store.get(Store::Meta, CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+    let cursor =
+        store.get(Store::Meta, CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
     let stored = Stored {
         documents: documents.into_iter().flatten().collect(),
         outbox: outbox.into_iter().flatten().collect(),
         // Starting over brings what the server has of an unreadable document.
-        cursor: if unreadable == 0 { cursor } else { cursor.map(|cursor| incarnation_of(&cursor).to_owned()) },
+        cursor: if unreadable == 0 {
+            cursor
+        } else {
+            cursor.map(|cursor| incarnation_of(&cursor).to_owned())
+        },
     };
     let (replica, notices) = Replica::load(device, stored);
     Ok(Loaded { replica, notices, unreadable })
 }
 
-async fn records<T: serde::de::DeserializeOwned>(store: &impl KvStore, from: Store) -> Result<Vec<Option<T>>, KvError> {
+async fn records<T: serde::de::DeserializeOwned>(
+    store: &impl KvStore,
+    from: Store,
+) -> Result<Vec<Option<T>>, KvError> {
     let entries = store.list(from, "").await?;
     Ok(entries.into_iter().map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
 }
 
-/// Carries out the effects that concern the disk, in one transaction, and returns what people must be told. When this
-/// returns, everything is on the medium.
+/// Carries out the effects that concern the disk, in one transaction, and returns what people must
+/// be told. When this returns, everything is on the medium.
 ///
 /// # Errors
 /// Nothing at all was written.
@@ -53,7 +63,9 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
     for effect in effects {
         match effect {
             Effect::Persist(persist) => writes.extend(persist_writes(&persist)?),
-            Effect::Forget { document } => writes.push(Write::delete(Store::Documents, document.to_string())),
+            Effect::Forget { document } => {
+                writes.push(Write::delete(Store::Documents, document.to_string()))
+            }
             Effect::Notice(notice) => {
                 if let Some(key) = told::key(&notice) {
                     writes.push(Write::put(Store::Meta, key, json(&notice)?));
@@ -86,7 +98,8 @@ fn persist_writes(persist: &Persist) -> Result<Vec<Write>, KvError> {
     for entry in &persist.outbox {
         writes.push(Write::put(Store::Outbox, entry.intent.id().to_string(), json(entry)?));
     }
-    writes.extend(persist.done.iter().map(|intent| Write::delete(Store::Outbox, intent.to_string())));
+    writes
+        .extend(persist.done.iter().map(|intent| Write::delete(Store::Outbox, intent.to_string())));
     if let Some(cursor) = &persist.cursor {
         writes.push(Write::put(Store::Meta, CURSOR, cursor.clone().into_bytes()));
     }
@@ -131,7 +144,12 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             let mut replica = Replica::new(device());
-            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            do_and_save(
+                &store,
+                &mut replica,
+                intent(1, Command::CreateOrder { site: "S1".parse().unwrap() }),
+            )
+            .await;
             let add = Command::AddLine {
                 line: "l1".parse().unwrap(),
                 item: "milk".parse().unwrap(),
@@ -150,11 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn case_20_a_storage_that_was_lost_under_a_running_tablet_is_written_again_with_what_was_unsent() {
+    fn case_20_a_storage_that_was_lost_under_a_running_tablet_is_written_again_with_what_was_unsent()
+     {
         block_on(async {
             let mut replica = Replica::new(device());
             let store = MemoryStore::default();
-            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            do_and_save(
+                &store,
+                &mut replica,
+                intent(1, Command::CreateOrder { site: "S1".parse().unwrap() }),
+            )
+            .await;
             let lost = MemoryStore::default();
             store_again(&lost, &replica).await.unwrap();
             let found = load(&lost, device()).await.unwrap();
@@ -169,7 +193,10 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             let intent = Box::new(intent(1, Command::SetNote { note: "x".into() }));
-            let told = Notice::NotApplied { intent, refusal: calloff_core::order::Refusal::NoteChangedMeanwhile };
+            let told = Notice::NotApplied {
+                intent,
+                refusal: calloff_core::order::Refusal::NoteChangedMeanwhile,
+            };
             let passing = Notice::UpdateNeeded { document: DocumentId::mint(0, [9; 10]) };
             let effects = [told.clone(), passing].map(Effect::Notice).to_vec();
             assert_eq!(carry_out(&store, effects).await.unwrap().len(), 2);
@@ -185,7 +212,12 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             let mut replica = Replica::new(device());
-            do_and_save(&store, &mut replica, intent(1, Command::CreateOrder { site: "S1".parse().unwrap() })).await;
+            do_and_save(
+                &store,
+                &mut replica,
+                intent(1, Command::CreateOrder { site: "S1".parse().unwrap() }),
+            )
+            .await;
             let damaged = vec![Write::put(Store::Outbox, "damaged", b"{".to_vec())];
             store.commit(damaged, Durability::Strict).await.unwrap();
             let loaded = load(&store, device()).await.unwrap();

@@ -1,6 +1,6 @@
-//! What a person last saw each line of a draft cost. Kept on this tablet, not in the order: looking at a price is nothing that
-//! others must merge, and a tablet notes what a draft costs as soon as it gets it, so that a draft that was handed over is
-//! compared as well.
+//! What a person last saw each line of a draft cost. Kept on this tablet, not in the order: looking
+//! at a price is nothing that others must merge, and a tablet notes what a draft costs as soon as
+//! it gets it, so that a draft that was handed over is compared as well.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,8 @@ impl SeenPrice {
     /// Whether the price is another than it was seen.
     #[must_use]
     pub fn differs_from(&self, pin: &Pin) -> bool {
-        let price = |pin: &Pin| (pin.unit_price, pin.base_quantity, pin.quantity.unit, pin.currency());
+        let price =
+            |pin: &Pin| (pin.unit_price, pin.base_quantity, pin.quantity.unit, pin.currency());
         price(&self.pin) != price(pin)
     }
 }
@@ -73,7 +74,14 @@ impl SeenPrices {
         spawn_local(async move {
             if let Ok(bytes) = serde_json::to_vec(&seen) {
                 // Where it is not kept, a price that changes before the next start is not told.
-                drop(store.commit(vec![Write::put(Store::Meta, SEEN_PRICES, bytes)], Durability::Relaxed).await);
+                drop(
+                    store
+                        .commit(
+                            vec![Write::put(Store::Meta, SEEN_PRICES, bytes)],
+                            Durability::Relaxed,
+                        )
+                        .await,
+                );
             }
         });
     }

@@ -1,6 +1,6 @@
-//! Who this tablet is: what enrolment handed over, kept until the tablet is enrolled anew. In two places, since browsers that run
-//! short of space throw a database away and leave `localStorage`: a tablet that lost its orders still knows who it is, and fetches
-//! everything again.
+//! Who this tablet is: what enrolment handed over, kept until the tablet is enrolled anew. In two
+//! places, since browsers that run short of space throw a database away and leave `localStorage`: a
+//! tablet that lost its orders still knows who it is, and fetches everything again.
 
 use calloff_core::catalogue::release::{ReleaseError, parse_public_key};
 use calloff_core::sync::incarnation_of;
@@ -19,7 +19,8 @@ const KEY: &str = "enrolment";
 pub struct Enrolment {
     /// What people call this tablet.
     pub device_name: String,
-    /// How often the browser threw away what this tablet had stored, see [`calloff_core::sync::Replica::after_losses`].
+    /// How often the browser threw away what this tablet had stored, see
+    /// [`calloff_core::sync::Replica::after_losses`].
     #[serde(default)]
     pub losses: u32,
     /// What the server handed over for the code.
@@ -42,7 +43,9 @@ impl Enrolment {
 pub enum SessionError {
     #[error(transparent)]
     Storage(#[from] KvError),
-    #[error("what this tablet knows of itself cannot be read ({0}); enrol it again with a new code")]
+    #[error(
+        "what this tablet knows of itself cannot be read ({0}); enrol it again with a new code"
+    )]
     Unreadable(String),
 }
 
@@ -62,12 +65,15 @@ pub enum Found {
 /// Storage that cannot be read.
 pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, SessionError> {
     if let Some(bytes) = store.get(Store::Meta, KEY).await? {
-        let known = serde_json::from_slice(&bytes).map_err(|error| SessionError::Unreadable(error.to_string()))?;
+        let known = serde_json::from_slice(&bytes)
+            .map_err(|error| SessionError::Unreadable(error.to_string()))?;
         return Ok(Found::Tablet(known));
     }
     // A copy that cannot be read is no loss: then this browser is enrolled anew.
     let copy: Option<Enrolment> = copy.and_then(|copy| serde_json::from_str(copy).ok());
-    Ok(copy.map_or(Found::Nobody, |copy| Found::Wiped(Enrolment { losses: copy.losses.saturating_add(1), ..copy })))
+    Ok(copy.map_or(Found::Nobody, |copy| {
+        Found::Wiped(Enrolment { losses: copy.losses.saturating_add(1), ..copy })
+    }))
 }
 
 /// Whether the database was emptied under a running tablet.
@@ -86,7 +92,8 @@ pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
     serde_json::to_string(enrolment).map_err(|error| SessionError::Unreadable(error.to_string()))
 }
 
-/// Keeps it in the database: the code is spent, so that nothing but this device knows the credential from now on.
+/// Keeps it in the database: the code is spent, so that nothing but this device knows the
+/// credential from now on.
 ///
 /// # Errors
 /// Storage that cannot be written.
@@ -114,7 +121,8 @@ pub fn keep_copy(enrolment: &Enrolment) -> Result<(), SessionError> {
     Ok(())
 }
 
-/// Who the tablet is in the tab that leads: as it is on the disk by now, or as it was `found` where that was lost.
+/// Who the tablet is in the tab that leads: as it is on the disk by now, or as it was `found` where
+/// that was lost.
 ///
 /// # Errors
 /// Storage that cannot be read or written.
@@ -127,18 +135,29 @@ pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment,
     Ok(enrolment)
 }
 
-/// Keeps another identity in the database in place of the one before. What was stored for the same site stays, what was not sent with it; where the
-/// tablet goes to another site, nothing of the old one is left.
+/// Keeps another identity in the database in place of the one before. What was stored for the same
+/// site stays, what was not sent with it; where the tablet goes to another site, nothing of the old
+/// one is left.
 ///
 /// # Errors
 /// Storage that cannot be read or written; then the one before is kept.
-pub async fn replace(store: &impl KvStore, before: &Enrolment, now: &Enrolment) -> Result<(), SessionError> {
-    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has. Which database that was is not
-    // forgotten: the reason may be that it was restored from a backup.
-    let cursor = store.get(Store::Meta, replica_store::CURSOR).await?.and_then(|bytes| String::from_utf8(bytes).ok());
+pub async fn replace(
+    store: &impl KvStore,
+    before: &Enrolment,
+    now: &Enrolment,
+) -> Result<(), SessionError> {
+    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has.
+    // Which database that was is not forgotten: the reason may be that it was restored from a
+    // backup.
+    let cursor = store
+        .get(Store::Meta, replica_store::CURSOR)
+        .await?
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     let beginning = cursor.map(|cursor| incarnation_of(&cursor).to_owned().into_bytes());
-    let mut writes: Vec<Write> =
-        beginning.map(|beginning| Write::put(Store::Meta, replica_store::CURSOR, beginning)).into_iter().collect();
+    let mut writes: Vec<Write> = beginning
+        .map(|beginning| Write::put(Store::Meta, replica_store::CURSOR, beginning))
+        .into_iter()
+        .collect();
     if before.granted.site != now.granted.site {
         for of_the_site in [Store::Documents, Store::Outbox, Store::Meta] {
             let keys = store.keys(of_the_site, "").await?;
@@ -170,7 +189,11 @@ mod tests {
                 site_name: "North".into(),
                 organisation_name: "Org".into(),
                 signing_key: "00".into(),
-                staff: vec![StaffMember { id: "ana".parse().unwrap(), name: "Ana".into(), pin: None }],
+                staff: vec![StaffMember {
+                    id: "ana".parse().unwrap(),
+                    name: "Ana".into(),
+                    pin: None,
+                }],
             },
         }
     }
@@ -218,7 +241,8 @@ mod tests {
         block_on(async {
             let store = MemoryStore::default();
             save(&store, &enrolment()).await.unwrap();
-            let work = [Store::Documents, Store::Outbox, Store::Meta].map(|of| Write::put(of, "work", b"1".to_vec()));
+            let work = [Store::Documents, Store::Outbox, Store::Meta]
+                .map(|of| Write::put(of, "work", b"1".to_vec()));
             store.commit(work.to_vec(), Durability::Strict).await.unwrap();
             let mut now = enrolment();
             now.granted.device = DeviceId::mint(0, [2; 10]);
@@ -226,7 +250,11 @@ mod tests {
             store.commit(vec![cursor], Durability::Strict).await.unwrap();
             replace(&store, &enrolment(), &now).await.unwrap();
             let cursor = store.get(Store::Meta, replica_store::CURSOR).await.unwrap();
-            assert_eq!(cursor, Some(b"a1".to_vec()), "it starts over, and knows with which database it spoke");
+            assert_eq!(
+                cursor,
+                Some(b"a1".to_vec()),
+                "it starts over, and knows with which database it spoke"
+            );
             assert_eq!(load(&store, None).await, Ok(Found::Tablet(now.clone())));
             assert!(store.get(Store::Outbox, "work").await.unwrap().is_some());
             let mut elsewhere = now.clone();
@@ -250,13 +278,19 @@ mod tests {
     fn damaged_data_says_to_enrol_again() {
         block_on(async {
             let store = MemoryStore::default();
-            store.commit(vec![Write::put(Store::Meta, KEY, b"{".to_vec())], Durability::Strict).await.unwrap();
+            store
+                .commit(vec![Write::put(Store::Meta, KEY, b"{".to_vec())], Durability::Strict)
+                .await
+                .unwrap();
             assert!(matches!(load(&store, None).await, Err(SessionError::Unreadable(_))));
         });
     }
 
     #[test]
     fn a_key_that_is_none_is_refused() {
-        assert_eq!(enrolment().pinned_key(), Err(ReleaseError::NotHex(calloff_core::catalogue::release::NotHex)));
+        assert_eq!(
+            enrolment().pinned_key(),
+            Err(ReleaseError::NotHex(calloff_core::catalogue::release::NotHex))
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Talks to the server: at the start, when the network or the page comes back, after each thing a person did, and now and
-//! then. What is said, and when, is the core's business ([`Rounds`]).
+//! Talks to the server: at the start, when the network or the page comes back, after each thing a
+//! person did, and now and then. What is said, and when, is the core's business ([`Rounds`]).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -37,12 +37,15 @@ use crate::platform::ids::random_bytes;
 
 /// What people do in quick succession goes up together.
 const DEBOUNCE_MS: u32 = 300;
-/// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the same day.
+/// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the
+/// same day.
 const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
 
-/// A line that broke is looked after within so long, each tablet at its own moment: all of them lose it when a server restarts.
+/// A line that broke is looked after within so long, each tablet at its own moment: all of them
+/// lose it when a server restarts.
 const BROKEN_MS: u32 = 3_000;
-/// A line that did not even last so long is opened again only after it: something in between does not let it stand.
+/// A line that did not even last so long is opened again only after it: something in between does
+/// not let it stand.
 const SHORT_MS: u32 = 10_000;
 
 /// Everything a round needs.
@@ -120,8 +123,9 @@ impl SyncLoop {
         }
     }
 
-    /// Opens the line and begins a round at everything that is said on it, the beginning included: what changed before
-    /// it was open is asked for. When it ends, the next round finds out why, and opens it again if it can.
+    /// Opens the line and begins a round at everything that is said on it, the beginning included:
+    /// what changed before it was open is asked for. When it ends, the next round finds out why,
+    /// and opens it again if it can.
     fn listen(&self, line: Rc<Cell<Line>>) {
         let (credential, wake) = (self.credential(), self.wake.clone());
         let (connection, tabs) = (self.connection, self.tabs);
@@ -134,8 +138,8 @@ impl SyncLoop {
                     // The loop that listens ends only with the page.
                     drop(wake.unbounded_send(()));
                 }
-                // Until the next round nobody knows whether the server is there: nothing is said to be sent because it was a
-                // moment ago.
+                // Until the next round nobody knows whether the server is there: nothing is said to
+                // be sent because it was a moment ago.
                 connection.update(Connection::lose_the_line);
                 tabs.say(&Said::Connected { connection: connection.get_untracked() });
             }
@@ -171,7 +175,8 @@ impl SyncLoop {
                     let (offered, more) = (response.release, response.more);
                     self.allotments.take_in(response.allotments.clone()).await?;
                     self.telling.tell(self.workspace.on_pull_response(response).await?);
-                    let in_use = self.releases.catalogue.release_untracked().map(|release| release.number);
+                    let in_use =
+                        self.releases.catalogue.release_untracked().map(|release| release.number);
                     rounds.on_pulled(more, offered, in_use);
                 }
                 Step::FetchRelease => {
@@ -210,7 +215,10 @@ impl SyncLoop {
         Ok(())
     }
 
-    async fn change_enrolment(&self, change: impl FnOnce(&mut Enrolment)) -> Result<(), SessionError> {
+    async fn change_enrolment(
+        &self,
+        change: impl FnOnce(&mut Enrolment),
+    ) -> Result<(), SessionError> {
         let known = self.enrolment.get_value();
         let mut changed = (*known).clone();
         change(&mut changed);
@@ -277,7 +285,9 @@ fn jitter() -> u8 {
 fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
     match round {
         Ok(()) => Some(Contact::Reached),
-        Err(RoundError::Http(error) | RoundError::Catalogue(CatalogueError::Http(error))) => Some(contact_of(error)),
+        Err(RoundError::Http(error) | RoundError::Catalogue(CatalogueError::Http(error))) => {
+            Some(contact_of(error))
+        }
         Err(RoundError::NoEnd(_)) => Some(Contact::Refused(Blocked::Error)),
         Err(RoundError::Disk(_) | RoundError::Catalogue(_) | RoundError::Session(_)) => None,
     }
@@ -289,7 +299,9 @@ fn contact_of(error: &HttpError) -> Contact {
         // A proxy that answers for a server that is down.
         HttpError::Status { status: 502..=504, .. } => Contact::Unreachable,
         HttpError::Status { .. } => Contact::Refused(match api::error_code(error) {
-            Some(ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked | ErrorCode::Forbidden) => Blocked::Credential,
+            Some(ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked | ErrorCode::Forbidden) => {
+                Blocked::Credential
+            }
             Some(ErrorCode::ClientTooOld) => Blocked::TooOld,
             _ => Blocked::Error,
         }),
@@ -318,9 +330,18 @@ mod tests {
 
     #[test]
     fn a_revoked_credential_and_an_old_app_are_told_apart_from_a_server_that_fails() {
-        assert_eq!(contact_after(&status(401, "unauthenticated")), Some(Contact::Refused(Blocked::Credential)));
-        assert_eq!(contact_after(&status(401, "device_revoked")), Some(Contact::Refused(Blocked::Credential)));
-        assert_eq!(contact_after(&status(426, "client_too_old")), Some(Contact::Refused(Blocked::TooOld)));
+        assert_eq!(
+            contact_after(&status(401, "unauthenticated")),
+            Some(Contact::Refused(Blocked::Credential))
+        );
+        assert_eq!(
+            contact_after(&status(401, "device_revoked")),
+            Some(Contact::Refused(Blocked::Credential))
+        );
+        assert_eq!(
+            contact_after(&status(426, "client_too_old")),
+            Some(Contact::Refused(Blocked::TooOld))
+        );
         assert_eq!(contact_after(&status(500, "internal")), Some(Contact::Refused(Blocked::Error)));
         assert_eq!(contact_after(&status(503, "unavailable")), Some(Contact::Unreachable));
     }

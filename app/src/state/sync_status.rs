@@ -41,8 +41,8 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// The line on which the server says that something changed broke: whether the server is there is found out by the next
-    /// round.
+    /// The line on which the server says that something changed broke: whether the server is there
+    /// is found out by the next round.
     pub fn lose_the_line(&mut self) {
         if self.contact == Contact::Reached {
             self.contact = Contact::Unknown;
@@ -114,7 +114,8 @@ pub enum Age {
     Days(i64),
 }
 
-/// The time from `since` to `now`, both in milliseconds. A clock that was set back counts as just now.
+/// The time from `since` to `now`, both in milliseconds. A clock that was set back counts as just
+/// now.
 #[must_use]
 pub fn age(since: i64, now: i64) -> Age {
     let minutes = now.saturating_sub(since) / 60_000;
@@ -161,7 +162,12 @@ mod tests {
 
     #[test]
     fn unsent_work_is_never_shown_as_synced() {
-        for contact in [Contact::Unknown, Contact::Reached, Contact::Unreachable, Contact::Refused(Blocked::Error)] {
+        for contact in [
+            Contact::Unknown,
+            Contact::Reached,
+            Contact::Unreachable,
+            Contact::Refused(Blocked::Error),
+        ] {
             for is_busy in [false, true] {
                 assert_ne!(chip_state(connection(contact, is_busy), 1), ChipState::Synced);
             }

@@ -120,13 +120,15 @@ pub enum StartError {
     Storage(#[from] KvError),
     #[error(transparent)]
     Session(#[from] SessionError),
-    #[error("the organisation's key is damaged on this tablet ({0}); enrol it again with a new code")]
+    #[error(
+        "the organisation's key is damaged on this tablet ({0}); enrol it again with a new code"
+    )]
     BadKey(#[from] calloff_core::catalogue::release::ReleaseError),
 }
 
 impl Tablet {
-    /// Reads what the tablet kept. The tab that leads starts talking to the server; another one follows it until `lead` says that
-    /// this one leads.
+    /// Reads what the tablet kept. The tab that leads starts talking to the server; another one
+    /// follows it until `lead` says that this one leads.
     ///
     /// # Errors
     /// Storage that cannot be read, a damaged key.
@@ -141,18 +143,34 @@ impl Tablet {
         let loaded = replica_store::load(&store, enrolment.granted.device).await?;
         let replica = loaded.replica.after_losses(enrolment.losses);
         if loaded.unreadable > 0 {
-            notices.show(Notice::new(Tone::Negative, Text::RecordsUnreadable).with("count", loaded.unreadable));
+            notices.show(
+                Notice::new(Tone::Negative, Text::RecordsUnreadable)
+                    .with("count", loaded.unreadable),
+            );
         }
         let (wake, wakes) = mpsc::unbounded();
         let (tabs, said) = Tabs::join(matches!(lead, Lead::Now), notices);
-        let people = People::new(enrolment.granted.staff.clone(), hints::person().as_ref(), clock::now_ms());
+        let people =
+            People::new(enrolment.granted.staff.clone(), hints::person().as_ref(), clock::now_ms());
         let site = enrolment.granted.site.clone();
         let enrolment = StoredValue::new(Arc::new(enrolment));
-        let releases =
-            Releases { store: store.clone(), enrolment, key, site, catalogue: CatalogueSignal::default(), notices };
+        let releases = Releases {
+            store: store.clone(),
+            enrolment,
+            key,
+            site,
+            catalogue: CatalogueSignal::default(),
+            notices,
+        };
         let workspace = Workspace::new(replica, store.clone(), enrolment, wake.clone(), tabs);
         let catalogue = releases.catalogue;
-        let telling = Telling { store: StoredValue::new_local(store.clone()), workspace, catalogue, notices, tabs };
+        let telling = Telling {
+            store: StoredValue::new_local(store.clone()),
+            workspace,
+            catalogue,
+            notices,
+            tabs,
+        };
         loaded.notices.iter().for_each(|notice| telling.show(notice));
         let tablet = Self {
             allotments: Allotments::load(store.clone()).await?,
@@ -166,7 +184,10 @@ impl Tablet {
             notices,
             people,
             tabs,
-            connection: RwSignal::new(Connection { last_contact: hints::last_contact(), ..Connection::default() }),
+            connection: RwSignal::new(Connection {
+                last_contact: hints::last_contact(),
+                ..Connection::default()
+            }),
             now: RwSignal::new(clock::now_ms()),
             keeping: RwSignal::new(Keeping::Unknown),
             carried_search: StoredValue::new(None),
@@ -185,7 +206,8 @@ impl Tablet {
         spawn_local(tablet.hear(said, releases.clone()));
         spawn_local(async move {
             releases.take_up_kept().await;
-            // With the names that the catalogue gives. What is not read now is told at the next start.
+            // With the names that the catalogue gives. What is not read now is told at the next
+            // start.
             drop(tablet.telling.show_kept().await);
             if let Lead::Later(lead) = lead {
                 tabs.say(&Said::Opened);
@@ -200,7 +222,8 @@ impl Tablet {
         Ok(tablet)
     }
 
-    /// Takes over from a tab that was closed: what it stored is read, and what it had not answered is done, before anything else.
+    /// Takes over from a tab that was closed: what it stored is read, and what it had not answered
+    /// is done, before anything else.
     async fn take_the_lead(self, releases: &Releases) {
         self.read_again(&Said::Stored, releases).await;
         self.read_again(&Said::Enrolment, releases).await;
@@ -228,12 +251,18 @@ impl Tablet {
         match said {
             Said::Do { intents } => {
                 let Some(first) = intents.first().map(|intent| intent.id()) else { return };
-                let outcome = self.workspace.carry_out_handed_over(intents).await.map_err(|error| self.undone(&error));
+                let outcome = self
+                    .workspace
+                    .carry_out_handed_over(intents)
+                    .await
+                    .map_err(|error| self.undone(&error));
                 self.tabs.say(&Said::Answer { first, outcome });
             }
             // Where the disk does not take it the order stays as it is, and its button with it.
             Said::TryAgain { document } => drop(self.workspace.try_again(document).await),
-            Said::Opened => self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() }),
+            Said::Opened => {
+                self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() })
+            }
             Said::EnrolledAnew => page::reload(),
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
             // From a tab that led before.
@@ -258,7 +287,9 @@ impl Tablet {
             }
             Said::Told { notices } => notices.iter().for_each(|notice| self.telling.show(notice)),
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
-            Said::Stored | Said::Enrolment | Said::Released => self.read_again(&said, releases).await,
+            Said::Stored | Said::Enrolment | Said::Released => {
+                self.read_again(&said, releases).await
+            }
             Said::EnrolledAnew => page::reload(),
             Said::Opened | Said::Do { .. } | Said::TryAgain { .. } => {}
         }
@@ -287,7 +318,8 @@ impl Tablet {
             _ => Ok(()),
         };
         if let Err(error) = read {
-            self.notices.show(Notice::new(Tone::Negative, Text::NotRead).with_sentence("reason", &error));
+            self.notices
+                .show(Notice::new(Tone::Negative, Text::NotRead).with_sentence("reason", &error));
         }
     }
 
@@ -331,11 +363,16 @@ impl Tablet {
         self.enrolment.get_value()
     }
 
-    /// Takes another identity, and starts every tab again with it: what was not sent under the one before goes out under this.
+    /// Takes another identity, and starts every tab again with it: what was not sent under the one
+    /// before goes out under this.
     ///
     /// # Errors
     /// Storage that does not keep it; then the one before is kept.
-    pub async fn enrol_anew(self, store: &IndexedDbStore, enrolment: &Enrolment) -> Result<(), SessionError> {
+    pub async fn enrol_anew(
+        self,
+        store: &IndexedDbStore,
+        enrolment: &Enrolment,
+    ) -> Result<(), SessionError> {
         session::replace(store, &self.enrolment(), enrolment).await?;
         session::keep_copy(enrolment)?;
         self.tabs.say(&Said::EnrolledAnew);
@@ -357,8 +394,8 @@ impl Tablet {
         }
     }
 
-    /// Whether the catalogue in use knows this tablet's site; a site that left the organisation's tree is in none that is published
-    /// after that.
+    /// Whether the catalogue in use knows this tablet's site; a site that left the organisation's
+    /// tree is in none that is published after that.
     #[must_use]
     pub fn has_its_site(self) -> bool {
         let site = self.enrolment().granted.site.clone();
@@ -370,7 +407,10 @@ impl Tablet {
     pub fn zone(self, release: &Release) -> SiteZone {
         let site = &self.enrolment().granted.site;
         let name = release.catalogue.location(site).and_then(|location| location.site.as_ref());
-        SiteZone { name: name.map(|site| site.time_zone.clone()), rules: release.catalogue.time_zone(site).cloned() }
+        SiteZone {
+            name: name.map(|site| site.time_zone.clone()),
+            rules: release.catalogue.time_zone(site).cloned(),
+        }
     }
 
     /// What there is to say of this device's clock.
@@ -381,7 +421,8 @@ impl Tablet {
         clock::state()
     }
 
-    /// What the site has left of hard maximum commitments: what it was given, less all of its orders that this tablet knows.
+    /// What the site has left of hard maximum commitments: what it was given, less all of its
+    /// orders that this tablet knows.
     #[must_use]
     pub fn remaining(self, release: &Release) -> Remaining {
         if release.catalogue.caps().is_empty() {
@@ -409,16 +450,21 @@ impl Tablet {
         });
     }
 
-    /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way is shown.
-    pub fn dispatch<C: 'static>(self, document: DocumentId, commands: Vec<C>, done: impl FnOnce() + 'static)
-    where
+    /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way
+    /// is shown.
+    pub fn dispatch<C: 'static>(
+        self,
+        document: DocumentId,
+        commands: Vec<C>,
+        done: impl FnOnce() + 'static,
+    ) where
         Intent<C>: Into<AnyIntent>,
     {
         self.carry_out(None, document, commands, done);
     }
 
-    /// The same, for a button that would do it again: while what a press does is not on the disk, another press of it does
-    /// nothing.
+    /// The same, for a button that would do it again: while what a press does is not on the disk,
+    /// another press of it does nothing.
     pub fn dispatch_once<C: 'static>(
         self,
         press: Press,
@@ -462,8 +508,8 @@ impl Tablet {
         });
     }
 
-    /// Whether a tap that takes something off the page is meant for it. What stood below slides to its place: a second tap there
-    /// so soon is meant for what is gone.
+    /// Whether a tap that takes something off the page is meant for it. What stood below slides to
+    /// its place: a second tap there so soon is meant for what is gone.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
         let now = clock::now_ms();
@@ -516,7 +562,8 @@ impl Tablet {
         Undone { is_not_saved, reason: i18n::dispatch_error(error, &names) }
     }
 
-    /// Asks the browser to keep what is stored, once there is something to keep; some ask the person.
+    /// Asks the browser to keep what is stored, once there is something to keep; some ask the
+    /// person.
     pub async fn ask_to_keep(self) {
         if self.keeping.get_untracked() != Keeping::Promised && !self.asked_to_keep.get_value() {
             self.asked_to_keep.set_value(true);

@@ -1,6 +1,7 @@
-//! The tabs of one tablet. One leads: it alone writes what people do to the disk and talks to the server. The others hand it what
-//! is done in them, read from the disk what it has stored, and show its connection. When it is closed another one leads, and what it
-//! had not answered is handed over once more: by the identifiers of intents nothing is done twice.
+//! The tabs of one tablet. One leads: it alone writes what people do to the disk and talks to the
+//! server. The others hand it what is done in them, read from the disk what it has stored, and show
+//! its connection. When it is closed another one leads, and what it had not answered is handed over
+//! once more: by the identifiers of intents nothing is done twice.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -24,7 +25,8 @@ use crate::platform::broadcast::Channel;
 
 /// The channel of all tabs of this address.
 const NAME: &str = "calloff-tablet";
-/// A leading tab answers within milliseconds. One that a browser has put to sleep is named after so long.
+/// A leading tab answers within milliseconds. One that a browser has put to sleep is named after so
+/// long.
 const SLOW_MS: u32 = 5_000;
 
 /// What tabs say to each other.
@@ -70,7 +72,8 @@ pub struct Undone {
 pub struct Tabs(StoredValue<Rc<Inner>, LocalStorage>);
 
 struct Inner {
-    /// None where a browser has no channels: then there is one tab, or several that see each other's work when they are loaded.
+    /// None where a browser has no channels: then there is one tab, or several that see each
+    /// other's work when they are loaded.
     channel: Option<Channel>,
     is_leading: Cell<bool>,
     waiting: RefCell<BTreeMap<IntentId, Waiting>>,
@@ -89,14 +92,19 @@ impl Tabs {
     pub fn join(is_leading: bool, notices: Notices) -> (Self, UnboundedReceiver<Said>) {
         let (heard, hears) = unbounded();
         let channel = Channel::open(NAME, move |text| {
-            // What another version says, and this one does not know, is none of its business. Nobody hears any more
-            // where the page is gone.
+            // What another version says, and this one does not know, is none of its business.
+            // Nobody hears any more where the page is gone.
             if let Ok(said) = serde_json::from_str(&text) {
                 drop(heard.unbounded_send(said));
             }
         });
         let channel = channel.inspect_err(|error| leptos::logging::warn!("{error}")).ok();
-        let inner = Inner { channel, is_leading: Cell::new(is_leading), waiting: RefCell::default(), notices };
+        let inner = Inner {
+            channel,
+            is_leading: Cell::new(is_leading),
+            waiting: RefCell::default(),
+            notices,
+        };
         (Self(StoredValue::new_local(Rc::new(inner))), hears)
     }
 
@@ -117,7 +125,9 @@ impl Tabs {
         self.0.with_value(|inner| {
             let Some(channel) = &inner.channel else { return };
             let text = serde_json::to_string(said).map_err(|error| error.to_string());
-            if let Err(error) = text.and_then(|text| channel.say(&text).map_err(|error| error.to_string())) {
+            if let Err(error) =
+                text.and_then(|text| channel.say(&text).map_err(|error| error.to_string()))
+            {
                 leptos::logging::warn!("{error}");
             }
         });
@@ -136,7 +146,9 @@ impl Tabs {
         let outcome = match select(answered, TimeoutFuture::new(SLOW_MS)).await {
             Either::Left((outcome, _)) => outcome,
             Either::Right(((), answered)) => {
-                self.0.with_value(|inner| inner.notices.show(Notice::new(Tone::Caution, Text::OtherTabSlow)));
+                self.0.with_value(|inner| {
+                    inner.notices.show(Notice::new(Tone::Caution, Text::OtherTabSlow))
+                });
                 let outcome = answered.await;
                 self.0.with_value(|inner| inner.notices.withdraw(Text::OtherTabSlow));
                 outcome
@@ -166,7 +178,9 @@ impl Tabs {
     /// What was handed over and not answered yet, in the order in which it was done.
     #[must_use]
     pub fn unanswered(self) -> Vec<Vec<AnyIntent>> {
-        self.0.with_value(|inner| inner.waiting.borrow().values().map(|waiting| waiting.intents.clone()).collect())
+        self.0.with_value(|inner| {
+            inner.waiting.borrow().values().map(|waiting| waiting.intents.clone()).collect()
+        })
     }
 }
 
@@ -194,8 +208,15 @@ mod tests {
             Said::Do { intents: vec![intent.clone().into()] },
             Said::Answer { first: intent.id, outcome: Ok(()) },
             Said::Answer { first: intent.id, outcome: Err(undone) },
-            Said::Connected { connection: Connection { last_contact: Some(3), ..Connection::default() } },
-            Said::Told { notices: vec![SyncNotice::Unreadable { document: intent.document, detail: "x".into() }] },
+            Said::Connected {
+                connection: Connection { last_contact: Some(3), ..Connection::default() },
+            },
+            Said::Told {
+                notices: vec![SyncNotice::Unreadable {
+                    document: intent.document,
+                    detail: "x".into(),
+                }],
+            },
         ] {
             let text = serde_json::to_string(&said).unwrap();
             assert_eq!(serde_json::from_str::<Said>(&text).unwrap(), said);

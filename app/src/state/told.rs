@@ -1,6 +1,7 @@
-//! What people must be told of their orders and of their site's settings. Where it tells that something done here is not taken as it was
-//! done, it is kept on the disk, in the transaction that tells it, until a person takes it away: a tablet that is switched off, or
-//! that had much to tell, has told nothing in vain.
+//! What people must be told of their orders and of their site's settings. Where it tells that
+//! something done here is not taken as it was done, it is kept on the disk, in the transaction that
+//! tells it, until a person takes it away: a tablet that is switched off, or that had much to tell,
+//! has told nothing in vain.
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
@@ -32,7 +33,9 @@ pub fn key(notice: &SyncNotice) -> Option<String> {
         SyncNotice::NotApplied { intent, .. } => intent.id.to_string(),
         SyncNotice::SettingNotApplied { intent, .. } => intent.id.to_string(),
         SyncNotice::ServerRestored { .. } => "restored".to_owned(),
-        SyncNotice::HeldBack { .. } | SyncNotice::Unreadable { .. } | SyncNotice::UpdateNeeded { .. } => return None,
+        SyncNotice::HeldBack { .. }
+        | SyncNotice::Unreadable { .. }
+        | SyncNotice::UpdateNeeded { .. } => return None,
     };
     Some(format!("{PREFIX}{of}"))
 }
@@ -112,15 +115,18 @@ impl Telling {
             }
             SyncNotice::NotApplied { intent, refusal } => self.not_applied(intent, refusal),
             SyncNotice::SettingNotApplied { intent, refusal } => {
-                let reason =
-                    self.with_names(|names| Sentence::of(|language| i18n::site_refusal(refusal, language, &names)));
+                let reason = self.with_names(|names| {
+                    Sentence::of(|language| i18n::site_refusal(refusal, language, &names))
+                });
                 Notice::new(Tone::Caution, Text::SettingNotApplied)
                     .with_text("what", setting(&intent.command))
                     .with_sentence("reason", reason)
             }
             SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
             SyncNotice::ServerRestored { again, offered } => {
-                Notice::new(Tone::Negative, Text::ServerRestored).with("again", again).with("offered", offered)
+                Notice::new(Tone::Negative, Text::ServerRestored)
+                    .with("again", again)
+                    .with("offered", offered)
             }
             SyncNotice::HeldBack { refusals, .. }
                 if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
@@ -129,7 +135,9 @@ impl Telling {
             }
             SyncNotice::HeldBack { refusals, .. } => {
                 let reasons = Sentence::of(|language| {
-                    let said = refusals.iter().map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
+                    let said = refusals
+                        .iter()
+                        .map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
                     said.collect::<Vec<_>>().join(" ")
                 });
                 Notice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
@@ -142,20 +150,37 @@ impl Telling {
         let quantity = |item: &ItemId, quantity: Decimal| {
             Notice::new(Tone::Caution, Text::QuantityNotApplied)
                 .with("item", self.item_name(item))
-                .with_sentence("quantity", Sentence::of(|language| i18n::decimal(quantity, language)))
+                .with_sentence(
+                    "quantity",
+                    Sentence::of(|language| i18n::decimal(quantity, language)),
+                )
         };
         let notice = match &intent.command {
             order::Command::AddLine { item, quantity: wanted, .. } => quantity(item, *wanted),
-            order::Command::SetQuantity { line, quantity: wanted } => match self.item_on(intent.document, line) {
-                Some(item) => quantity(&item, *wanted),
-                None => Notice::new(Tone::Caution, Text::NotApplied),
-            },
-            order::Command::SetNote { note } => Notice::new(Tone::Caution, Text::NoteNotApplied).with("note", note),
-            order::Command::Submit { .. } => Notice::new(Tone::Negative, Text::SubmissionNotApplied),
-            order::Command::SetName { name } => Notice::new(Tone::Caution, Text::NameNotApplied).with("name", name),
-            order::Command::HandOver { to } => Notice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to),
-            order::Command::KeepOrder { keep: false } => Notice::new(Tone::Caution, Text::DiscardNotApplied),
-            order::Command::KeepOrder { keep: true } => Notice::new(Tone::Caution, Text::BringBackNotApplied),
+            order::Command::SetQuantity { line, quantity: wanted } => {
+                match self.item_on(intent.document, line) {
+                    Some(item) => quantity(&item, *wanted),
+                    None => Notice::new(Tone::Caution, Text::NotApplied),
+                }
+            }
+            order::Command::SetNote { note } => {
+                Notice::new(Tone::Caution, Text::NoteNotApplied).with("note", note)
+            }
+            order::Command::Submit { .. } => {
+                Notice::new(Tone::Negative, Text::SubmissionNotApplied)
+            }
+            order::Command::SetName { name } => {
+                Notice::new(Tone::Caution, Text::NameNotApplied).with("name", name)
+            }
+            order::Command::HandOver { to } => {
+                Notice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to)
+            }
+            order::Command::KeepOrder { keep: false } => {
+                Notice::new(Tone::Caution, Text::DiscardNotApplied)
+            }
+            order::Command::KeepOrder { keep: true } => {
+                Notice::new(Tone::Caution, Text::BringBackNotApplied)
+            }
             order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
         };
         match refusal {
@@ -170,7 +195,9 @@ impl Telling {
                 notice.with_sentence(
                     "reason",
                     self.with_names(|names| {
-                        Sentence::of(|language| i18n::order_refusal(refusal, order, language, &names))
+                        Sentence::of(|language| {
+                            i18n::order_refusal(refusal, order, language, &names)
+                        })
                     }),
                 )
             }
@@ -187,7 +214,8 @@ impl Telling {
             };
             format!("{}, {quantity}", self.item_name(&line.item))
         };
-        let lines: Vec<_> = lines.iter().filter_map(|id| order.state.lines.get(id)).map(line).collect();
+        let lines: Vec<_> =
+            lines.iter().filter_map(|id| order.state.lines.get(id)).map(line).collect();
         lines.join("; ")
     }
 

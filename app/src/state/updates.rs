@@ -1,5 +1,6 @@
-//! New versions of the app. One is fetched while people work, and waits until somebody asks for it or every tab is closed: what was
-//! not sent is on the disk, and goes out from there by whichever version runs then.
+//! New versions of the app. One is fetched while people work, and waits until somebody asks for it
+//! or every tab is closed: what was not sent is on the disk, and goes out from there by whichever
+//! version runs then.
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -66,10 +67,13 @@ impl Updates {
 
     /// Lets the version that waits take over, which loads this page anew.
     pub fn apply(self) {
-        let applied = self.worker.with_value(|worker| worker.as_ref().map(ServiceWorker::apply_update));
+        let applied =
+            self.worker.with_value(|worker| worker.as_ref().map(ServiceWorker::apply_update));
         if let Some(Err(error)) = applied {
             leptos::logging::warn!("{error}");
-            self.notices.show(Notice::new(Tone::Caution, Text::NotDone).with_text("reason", Text::UpdateFailed));
+            self.notices.show(
+                Notice::new(Tone::Caution, Text::NotDone).with_text("reason", Text::UpdateFailed),
+            );
         }
     }
 }

@@ -1,7 +1,9 @@
-//! The tablet's orders and its site's settings: reads are signals, the only write is [`Workspace::dispatch`].
+//! The tablet's orders and its site's settings: reads are signals, the only write is
+//! [`Workspace::dispatch`].
 //!
-//! A command is decided, written to the document and put in the outbox in memory, then stored in one strict transaction;
-//! only after that do the signals change. What is on the screen as saved is on the disk.
+//! A command is decided, written to the document and put in the outbox in memory, then stored in
+//! one strict transaction; only after that do the signals change. What is on the screen as saved is
+//! on the disk.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -12,7 +14,9 @@ use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::intent::{AnyIntent, Intent};
 use calloff_core::order::{OrderStage, OrderState};
 use calloff_core::site::SiteState;
-use calloff_core::sync::{Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step};
+use calloff_core::sync::{
+    Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step,
+};
 use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;
@@ -85,14 +89,16 @@ pub struct Workspace {
 
 struct Disk {
     replica: Replica,
-    /// Whether memory holds what the disk did not take: nothing is done or sent before it is as the disk is.
+    /// Whether memory holds what the disk did not take: nothing is done or sent before it is as the
+    /// disk is.
     is_ahead: bool,
     store: IndexedDbStore,
     enrolment: StoredValue<Arc<Enrolment>>,
 }
 
 impl Workspace {
-    /// Around what was loaded from `store` for a tablet. `wake` is told whenever there is something to send.
+    /// Around what was loaded from `store` for a tablet. `wake` is told whenever there is something
+    /// to send.
     #[must_use]
     pub fn new(
         replica: Replica,
@@ -101,7 +107,8 @@ impl Workspace {
         wake: UnboundedSender<()>,
         tabs: Tabs,
     ) -> Self {
-        let settings = DocumentId::of_site(&enrolment.with_value(|enrolment| enrolment.granted.site.clone()));
+        let settings =
+            DocumentId::of_site(&enrolment.with_value(|enrolment| enrolment.granted.site.clone()));
         let known = replica.site(settings).cloned().unwrap_or_else(|| SiteState::empty(settings));
         let workspace = Self {
             tabs,
@@ -110,7 +117,12 @@ impl Workspace {
             settings: RwSignal::new(Arc::new(known)),
             unsent: RwSignal::new(unsent(&replica)),
             losses: RwSignal::new(0),
-            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk { replica, is_ahead: false, store, enrolment }))),
+            disk: StoredValue::new_local(Rc::new(Mutex::new(Disk {
+                replica,
+                is_ahead: false,
+                store,
+                enrolment,
+            }))),
             wake: StoredValue::new_local(wake),
         };
         hints::set_unsent(workspace.unsent.get_untracked());
@@ -171,11 +183,17 @@ impl Workspace {
         self.unsent.get_untracked()
     }
 
-    /// Carries out what a person did to one document: all commands, stored in one transaction, or none.
+    /// Carries out what a person did to one document: all commands, stored in one transaction, or
+    /// none.
     ///
     /// # Errors
     /// The rule that forbids one of them; a disk that does not take them.
-    pub async fn dispatch<C>(self, by: &str, document: DocumentId, commands: Vec<C>) -> Result<(), DispatchError>
+    pub async fn dispatch<C>(
+        self,
+        by: &str,
+        document: DocumentId,
+        commands: Vec<C>,
+    ) -> Result<(), DispatchError>
     where
         Intent<C>: Into<AnyIntent>,
     {
@@ -183,7 +201,9 @@ impl Workspace {
         let mut intents = Vec::with_capacity(commands.len());
         for command in commands {
             let id = IntentId::mint(at, random_bytes()?);
-            intents.push(Intent { id, document, command, by: by.to_owned(), device: self.device, at }.into());
+            intents.push(
+                Intent { id, document, command, by: by.to_owned(), device: self.device, at }.into(),
+            );
         }
         if !self.tabs.leads() {
             return self.tabs.hand_over(intents).await;
@@ -194,11 +214,15 @@ impl Workspace {
         self.carry_out(&mut disk, intents).await
     }
 
-    /// Carries out what was done in another tab, or in this one before it led, unless it was done already.
+    /// Carries out what was done in another tab, or in this one before it led, unless it was done
+    /// already.
     ///
     /// # Errors
     /// As [`Self::dispatch`].
-    pub async fn carry_out_handed_over(self, mut intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
+    pub async fn carry_out_handed_over(
+        self,
+        mut intents: Vec<AnyIntent>,
+    ) -> Result<(), DispatchError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
         self.be_as_stored(&mut disk).await?;
@@ -206,7 +230,11 @@ impl Workspace {
         self.carry_out(&mut disk, intents).await
     }
 
-    async fn carry_out(self, disk: &mut Disk, intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
+    async fn carry_out(
+        self,
+        disk: &mut Disk,
+        intents: Vec<AnyIntent>,
+    ) -> Result<(), DispatchError> {
         let mut effects = Vec::new();
         for intent in intents {
             match disk.replica.dispatch(intent) {
@@ -243,14 +271,19 @@ impl Workspace {
     ///
     /// # Errors
     /// A disk that cannot be read, after it did not take something; [`NoEnd`].
-    pub async fn next_step(self, rounds: &mut Rounds, app_version: &str) -> Result<Result<Step, NoEnd>, DispatchError> {
+    pub async fn next_step(
+        self,
+        rounds: &mut Rounds,
+        app_version: &str,
+    ) -> Result<Result<Step, NoEnd>, DispatchError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
         self.be_as_stored(&mut disk).await?;
         Ok(rounds.next(&disk.replica, app_version))
     }
 
-    /// Stores everything again where the browser has thrown it away: one that nobody touches would not notice.
+    /// Stores everything again where the browser has thrown it away: one that nobody touches would
+    /// not notice.
     ///
     /// # Errors
     /// A disk that cannot be read or written.
@@ -279,7 +312,8 @@ impl Workspace {
         Ok(())
     }
 
-    /// Makes what was not sent under an earlier identity this tablet's own, and returns what people must be told.
+    /// Makes what was not sent under an earlier identity this tablet's own, and returns what people
+    /// must be told.
     ///
     /// # Errors
     /// The disk did not take it: the same is asked again.
@@ -291,7 +325,10 @@ impl Workspace {
     ///
     /// # Errors
     /// The disk did not take it: the same is asked again.
-    pub async fn on_push_response(self, response: PushResponse) -> Result<Vec<SyncNotice>, DispatchError> {
+    pub async fn on_push_response(
+        self,
+        response: PushResponse,
+    ) -> Result<Vec<SyncNotice>, DispatchError> {
         self.take_in(|replica, minting| replica.on_push_response(response, minting)).await
     }
 
@@ -299,7 +336,10 @@ impl Workspace {
     ///
     /// # Errors
     /// The disk did not take it: the same is asked again.
-    pub async fn on_pull_response(self, response: PullResponse) -> Result<Vec<SyncNotice>, DispatchError> {
+    pub async fn on_pull_response(
+        self,
+        response: PullResponse,
+    ) -> Result<Vec<SyncNotice>, DispatchError> {
         self.take_in(|replica, minting| replica.on_pull_response(response, minting)).await
     }
 
@@ -307,7 +347,8 @@ impl Workspace {
         self,
         change: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>,
     ) -> Result<Vec<SyncNotice>, DispatchError> {
-        // Asked for once before, so that the closure below, which cannot fail, is only called where random bytes are.
+        // Asked for once before, so that the closure below, which cannot fail, is only called where
+        // random bytes are.
         random_bytes::<10>()?;
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
@@ -318,9 +359,13 @@ impl Workspace {
         self.store(&mut disk, effects).await
     }
 
-    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is on the disk; when the disk's
-    /// content is gone, all that is in memory is stored once more.
-    async fn store(self, disk: &mut Disk, effects: Vec<Effect>) -> Result<Vec<SyncNotice>, DispatchError> {
+    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is
+    /// on the disk; when the disk's content is gone, all that is in memory is stored once more.
+    async fn store(
+        self,
+        disk: &mut Disk,
+        effects: Vec<Effect>,
+    ) -> Result<Vec<SyncNotice>, DispatchError> {
         let stored = match replica_store::carry_out(&disk.store, effects.clone()).await {
             Err(KvError::Closed) => match self.open_again(disk).await {
                 Ok(()) => replica_store::carry_out(&disk.store, effects).await,
@@ -353,7 +398,8 @@ impl Workspace {
         }
     }
 
-    /// Opens the storage again that a browser has closed; where it emptied it, everything goes back.
+    /// Opens the storage again that a browser has closed; where it emptied it, everything goes
+    /// back.
     async fn open_again(self, disk: &mut Disk) -> Result<(), KvError> {
         match disk.open_again().await? {
             Reopened::AsItWas if disk.is_ahead => disk.reload().await,
@@ -398,8 +444,8 @@ enum Reopened {
 }
 
 impl Disk {
-    /// Opens the storage again that a browser has closed. One that was emptied gets everything back: documents and outbox from
-    /// memory, where they are as they were on it, and more.
+    /// Opens the storage again that a browser has closed. One that was emptied gets everything
+    /// back: documents and outbox from memory, where they are as they were on it, and more.
     async fn open_again(&mut self) -> Result<Reopened, KvError> {
         self.store.reopen().await?;
         if !session::is_gone(&self.store).await? {
@@ -407,16 +453,19 @@ impl Disk {
         }
         replica_store::store_again(&self.store, &self.replica).await?;
         // Last: until it is there the storage counts as gone.
-        session::save(&self.store, &self.enrolment.get_value()).await.map_err(|error| match error {
-            SessionError::Storage(error) => error,
-            SessionError::Unreadable(reason) => KvError::Failed(reason),
-        })?;
+        session::save(&self.store, &self.enrolment.get_value()).await.map_err(
+            |error| match error {
+                SessionError::Storage(error) => error,
+                SessionError::Unreadable(reason) => KvError::Failed(reason),
+            },
+        )?;
         Ok(Reopened::Emptied)
     }
 
     async fn reload(&mut self) -> Result<(), KvError> {
         let loaded = replica_store::load(&self.store, self.replica.device()).await?;
-        self.replica = loaded.replica.after_losses(self.enrolment.with_value(|enrolment| enrolment.losses));
+        self.replica =
+            loaded.replica.after_losses(self.enrolment.with_value(|enrolment| enrolment.losses));
         self.is_ahead = false;
         Ok(())
     }
@@ -451,11 +500,13 @@ pub fn new_document() -> Result<DocumentId, NoRandomness> {
 /// A browser without random numbers.
 pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
     let now = clock::now_ms();
-    let line = |later| Ok(OrderLineId::parse(IntentId::mint(now + later, random_bytes()?).to_string())?);
+    let line =
+        |later| Ok(OrderLineId::parse(IntentId::mint(now + later, random_bytes()?).to_string())?);
     (0..).take(count).map(line).collect()
 }
 
-/// The id of a new line, area or contact, made like an intent's, so that no two tablets ever mint the same.
+/// The id of a new line, area or contact, made like an intent's, so that no two tablets ever mint
+/// the same.
 ///
 /// # Errors
 /// A browser without random numbers.

@@ -1,11 +1,14 @@
-//! Who may use an endpoint: said once, where the endpoint is listed, and enforced before its handler runs.
+//! Who may use an endpoint: said once, where the endpoint is listed, and enforced before its
+//! handler runs.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use calloff_core::wire::Role;
 
-use super::caller::{Caller, Permitted, Signed, Tablet, has_bearer, person_of, session_token, tablet_of};
+use super::caller::{
+    Caller, Permitted, Signed, Tablet, has_bearer, person_of, session_token, tablet_of,
+};
 use super::same_origin::check_same_origin;
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -25,13 +28,15 @@ pub enum Access {
     Known,
     /// Anybody who signed in.
     Person,
-    /// Whoever signed in with one of these roles, and no more than what lies at and below the nodes at which they have it.
+    /// Whoever signed in with one of these roles, and no more than what lies at and below the nodes
+    /// at which they have it.
     Roles(&'static [Role]),
 }
 
 impl Access {
-    /// Whether a request is answered by who its cookie says it comes from. Then it must come from our own pages if it
-    /// changes anything: a cookie goes along with requests that other sites cause, a credential in a header does not.
+    /// Whether a request is answered by who its cookie says it comes from. Then it must come from
+    /// our own pages if it changes anything: a cookie goes along with requests that other sites
+    /// cause, a credential in a header does not.
     fn is_by_cookie(self, has_bearer: bool) -> bool {
         match self {
             Self::Anybody | Self::Code | Self::Tablet => false,
@@ -46,8 +51,8 @@ fn name_caller(caller: &dyn std::fmt::Display) {
     tracing::Span::current().record("caller", tracing::field::display(caller));
 }
 
-/// Lets a request through to its handler, with who it comes from in its extensions; the extractors of this module find it
-/// there and nowhere else.
+/// Lets a request through to its handler, with who it comes from in its extensions; the extractors
+/// of this module find it there and nowhere else.
 ///
 /// # Errors
 /// Nobody known, not allowed, or caused by another site's page.
@@ -87,7 +92,8 @@ pub async fn admit(
             parts.extensions.insert(Signed(person));
         }
         Access::Roles(roles) => {
-            let permitted = Permitted::check(person_of(&parts, &state).await?, roles, &state).await?;
+            let permitted =
+                Permitted::check(person_of(&parts, &state).await?, roles, &state).await?;
             name_caller(&permitted.person.id);
             parts.extensions.insert(permitted);
         }

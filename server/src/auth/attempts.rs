@@ -1,4 +1,5 @@
-//! A limit on guessing, kept in the database: every node sees the same count, and a restart forgets none.
+//! A limit on guessing, kept in the database: every node sees the same count, and a restart forgets
+//! none.
 
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -18,7 +19,8 @@ fn limit(kind: AttemptKind) -> u32 {
     }
 }
 
-/// An attempt that is under way. It counts as failed from the beginning, so that many at once do not slip by together.
+/// An attempt that is under way. It counts as failed from the beginning, so that many at once do
+/// not slip by together.
 #[must_use = "an attempt that succeeds is to be told so"]
 pub struct Attempt {
     counted: Vec<i64>,
@@ -29,12 +31,17 @@ impl Attempt {
     ///
     /// # Errors
     /// [`ServiceError::RateLimited`]; the database failed.
-    pub async fn begin(state: &AppState, subjects: &[(AttemptKind, &str)]) -> Result<Self, ServiceError> {
+    pub async fn begin(
+        state: &AppState,
+        subjects: &[(AttemptKind, &str)],
+    ) -> Result<Self, ServiceError> {
         let now = state.now();
         let mut write = state.store.write().await?;
         for (kind, subject) in subjects {
             // The limit is reached while the failure that makes it full still counts.
-            let filling = attempt_before(&mut write, *kind, subject, (now - WINDOW, now), limit(*kind) - 1).await?;
+            let filling =
+                attempt_before(&mut write, *kind, subject, (now - WINDOW, now), limit(*kind) - 1)
+                    .await?;
             if let Some(at) = filling {
                 let retry_after_seconds = (at + WINDOW - now).unsigned_abs().div_ceil(1000).max(1);
                 return Err(ServiceError::RateLimited { retry_after_seconds });

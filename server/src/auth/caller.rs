@@ -34,14 +34,17 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether the caller may still be spoken to: the tablet was not revoked, the session has not ended.
+    /// Whether the caller may still be spoken to: the tablet was not revoked, the session has not
+    /// ended.
     ///
     /// # Errors
     /// The database failed.
     pub async fn is_admitted(&self, state: &AppState) -> Result<bool, ServiceError> {
         Ok(match self {
             Self::Tablet(device) => state.store.is_enrolled(&device.id).await?,
-            Self::Person(_, session) => state.store.session_person(session, state.now()).await?.is_some(),
+            Self::Person(_, session) => {
+                state.store.session_person(session, state.now()).await?.is_some()
+            }
         })
     }
 }
@@ -57,14 +60,19 @@ pub struct Permitted {
 
 impl Permitted {
     /// Checks that a person has one of these roles somewhere.
-    pub(super) async fn check(person: Person, roles: &[Role], state: &AppState) -> Result<Self, ServiceError> {
+    pub(super) async fn check(
+        person: Person,
+        roles: &[Role],
+        state: &AppState,
+    ) -> Result<Self, ServiceError> {
         let granted = person.roles.iter().filter(|granted| roles.contains(&granted.role));
         let nodes: Vec<LocationId> = granted.map(|granted| granted.location.clone()).collect();
         if nodes.is_empty() {
             return Err(ServiceError::Forbidden("your roles do not include this".to_owned()));
         }
         let organisation = state.store.organisation().await?;
-        let is_root = |node: &LocationId| organisation.as_ref().is_some_and(|o| o.id == node.as_str());
+        let is_root =
+            |node: &LocationId| organisation.as_ref().is_some_and(|o| o.id == node.as_str());
         let visible = if nodes.iter().any(is_root) { Visible::All } else { Visible::Below(nodes) };
         Ok(Self { person, visible })
     }
@@ -78,8 +86,8 @@ impl Signed {
     }
 }
 
-/// Takes what `admit` found. An endpoint that asks for another kind of caller than it takes is a mistake of ours, and fails
-/// whoever calls it.
+/// Takes what `admit` found. An endpoint that asks for another kind of caller than it takes is a
+/// mistake of ours, and fails whoever calls it.
 macro_rules! found_by_admit {
     ($($caller:ty),+) => {$(
         impl<S: Sync> FromRequestParts<S> for $caller {
@@ -131,6 +139,7 @@ pub fn session_token(parts: &Parts) -> Option<SecretHash> {
 /// The value of a cookie.
 pub(crate) fn cookie<'p>(parts: &'p Parts, name: &str) -> Option<&'p str> {
     let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
 }

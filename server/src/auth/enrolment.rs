@@ -24,14 +24,16 @@ pub struct Issued {
 }
 
 impl Issued {
-    /// The link that uses the code at a server. The code stands after `#`: browsers send that to nobody.
+    /// The link that uses the code at a server. The code stands after `#`: browsers send that to
+    /// nobody.
     #[must_use]
     pub fn link(&self, url: &str) -> String {
         format!("{}/enrol#{}", url.trim_end_matches('/'), self.code.expose())
     }
 }
 
-/// Issues a code that enrols one tablet at a site, once, within so many hours; `None` where there is no such site.
+/// Issues a code that enrols one tablet at a site, once, within so many hours; `None` where there
+/// is no such site.
 ///
 /// # Errors
 /// The store failed, or the system gives no random bytes.
@@ -50,7 +52,8 @@ pub async fn issue_enrolment_code(
     let expires_at = doing.at.saturating_add(i64::from(valid_hours) * 60 * 60 * 1000);
     let mut write = store.write().await?;
     add_enrolment_code(&mut write, &code.hash(), site, doing.at, expires_at).await?;
-    let act = Act::new(AuditAct::EnrolmentCodeIssued, site).at(site).with("valid_hours", valid_hours);
+    let act =
+        Act::new(AuditAct::EnrolmentCodeIssued, site).at(site).with("valid_hours", valid_hours);
     record(&mut write, doing, &act).await?;
     write.commit().await?;
     Ok(Some(Issued { code, expires_at }))
@@ -64,8 +67,8 @@ const QUIET: i32 = 4;
 /// # Errors
 /// The text is longer than a QR code holds, some 2 KB.
 pub fn qr_svg(text: &str) -> Result<String, ServiceError> {
-    let code =
-        QrCode::encode_text(text, QrCodeEcc::Medium).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium)
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let side = code.size() + 2 * QUIET;
     let mut path = String::new();
     for y in 0..code.size() {
@@ -80,12 +83,14 @@ pub fn qr_svg(text: &str) -> Result<String, ServiceError> {
     ))
 }
 
-/// The same for a terminal: two rows of modules in each line of text, light on dark where the terminal is dark.
+/// The same for a terminal: two rows of modules in each line of text, light on dark where the
+/// terminal is dark.
 ///
 /// # Errors
 /// As [`qr_svg`].
 pub fn qr_text(text: &str) -> Result<String, ServiceError> {
-    let code = QrCode::encode_text(text, QrCodeEcc::Low).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let code = QrCode::encode_text(text, QrCodeEcc::Low)
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     let is_light = |x: i32, y: i32| !code.get_module(x, y);
     let mut lines = String::new();
     for y in (-2..code.size() + 2).step_by(2) {

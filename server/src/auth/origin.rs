@@ -11,8 +11,8 @@ use super::{Permitted, Tablet};
 use crate::state::AppState;
 use crate::storage::audit::Doing;
 
-/// The address that a request comes from: the connection's, or behind a proxy what the configured header says. Empty where
-/// neither is known.
+/// The address that a request comes from: the connection's, or behind a proxy what the configured
+/// header says. Empty where neither is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub String);
 

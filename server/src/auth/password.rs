@@ -8,13 +8,17 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 ///
 /// # Errors
 /// [`argon2::password_hash::Error`] for a password longer than Argon2 takes (4 GiB).
-pub fn hash_password(password: &str, salt: [u8; 16]) -> Result<String, argon2::password_hash::Error> {
-    let hash: PasswordHash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt)?;
+pub fn hash_password(
+    password: &str,
+    salt: [u8; 16],
+) -> Result<String, argon2::password_hash::Error> {
+    let hash: PasswordHash =
+        Argon2::default().hash_password_with_salt(password.as_bytes(), &salt)?;
     Ok(hash.to_string())
 }
 
-/// Whether a password is the one of a stored hash. Without a hash it takes as long and says no, so that the time tells
-/// nobody which names exist.
+/// Whether a password is the one of a stored hash. Without a hash it takes as long and says no, so
+/// that the time tells nobody which names exist.
 #[must_use]
 pub fn is_password(password: &str, stored: Option<&str>) -> bool {
     match stored.map(PasswordHash::new) {

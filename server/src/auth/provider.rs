@@ -1,7 +1,8 @@
 //! Sign-in by the organisation's own provider: OpenID Connect, authorization code flow with PKCE.
 //!
-//! The provider says who somebody is, never what they may do: an account is tied to a person whom an administrator has added
-//! before, by a verified e-mail address the first time and by issuer and subject for good. Nobody is added by signing in.
+//! The provider says who somebody is, never what they may do: an account is tied to a person whom
+//! an administrator has added before, by a verified e-mail address the first time and by issuer and
+//! subject for good. Nobody is added by signing in.
 
 mod settings;
 
@@ -9,11 +10,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm, CoreProviderMetadata,
+    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJwsSigningAlgorithm,
+    CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, Nonce,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, reqwest,
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    TokenResponse as _, reqwest,
 };
 use tokio::sync::Mutex;
 
@@ -25,14 +28,15 @@ pub const CALLBACK_PATH: &str = "/api/sign-in/callback";
 /// The longest that the provider may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long what the provider says of itself, its keys too, is believed, in milliseconds: ten minutes. A key that is not
-/// among them is looked for at once.
+/// How long what the provider says of itself, its keys too, is believed, in milliseconds: ten
+/// minutes. A key that is not among them is looked for at once.
 const METADATA_MILLIS: i64 = 10 * 60 * 1000;
 
 /// How far the provider's clock may run ahead of ours, in milliseconds.
 const CLOCK_MILLIS: i64 = 2 * 60 * 1000;
 
-/// What an ID token may be signed with: public keys only. `none`, and a secret that both sides know, are not among them.
+/// What an ID token may be signed with: public keys only. `none`, and a secret that both sides
+/// know, are not among them.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -45,8 +49,14 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-type Client =
-    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
 
 /// Why the provider did not sign somebody in.
 #[derive(Debug, thiserror::Error)]
@@ -105,10 +115,16 @@ impl Provider {
     /// # Errors
     /// `public_url` is no address.
     pub fn new(settings: ProviderSettings, public_url: &str) -> Result<Self, SettingsError> {
-        let redirect = RedirectUrl::new(format!("{}{CALLBACK_PATH}", public_url.trim_end_matches('/')))
-            .map_err(|error| SettingsError::Address(public_url.to_owned(), error.to_string()))?;
+        let redirect =
+            RedirectUrl::new(format!("{}{CALLBACK_PATH}", public_url.trim_end_matches('/')))
+                .map_err(|error| {
+                    SettingsError::Address(public_url.to_owned(), error.to_string())
+                })?;
         // A redirect would let the provider's answers come from anywhere.
-        let http = reqwest::ClientBuilder::new().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).build();
+        let http = reqwest::ClientBuilder::new()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIMEOUT)
+            .build();
         let http = http.map_err(|error| SettingsError::Http(error.to_string()))?;
         Ok(Self { settings, redirect, http, metadata: Mutex::new(None) })
     }
@@ -128,7 +144,8 @@ impl Provider {
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let random = || CsrfToken::new_random_len(32);
         let nonce = || Nonce::new_random_len(32);
-        let mut request = client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, random, nonce);
+        let mut request =
+            client.authorize_url(CoreAuthenticationFlow::AuthorizationCode, random, nonce);
         for scope in &self.settings.scopes {
             request = request.add_scope(Scope::new(scope.clone()));
         }
@@ -156,9 +173,12 @@ impl Provider {
         let request = client.exchange_code(AuthorizationCode::new(code));
         let request = request.map_err(|error| ProviderError::Unavailable(error.to_string()))?;
         let request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier));
-        let response =
-            request.request_async(&self.http).await.map_err(|error| ProviderError::Code(error.to_string()))?;
-        let token = response.id_token().ok_or_else(|| ProviderError::Token("there is none".to_owned()))?;
+        let response = request
+            .request_async(&self.http)
+            .await
+            .map_err(|error| ProviderError::Code(error.to_string()))?;
+        let token =
+            response.id_token().ok_or_else(|| ProviderError::Token("there is none".to_owned()))?;
         let nonce = Nonce::new(nonce);
         let claims = match claims(&client, token, &nonce, now) {
             Ok(claims) => claims.clone(),
@@ -178,18 +198,22 @@ impl Provider {
 
     async fn client(&self, now: i64, is_anew: bool) -> Result<Client, ProviderError> {
         let mut kept = self.metadata.lock().await;
-        let fresh = kept.as_ref().filter(|(at, _)| !is_anew && now.saturating_sub(*at) < METADATA_MILLIS);
+        let fresh =
+            kept.as_ref().filter(|(at, _)| !is_anew && now.saturating_sub(*at) < METADATA_MILLIS);
         let metadata = match fresh {
             Some((_, metadata)) => metadata.clone(),
             None => {
-                let found = CoreProviderMetadata::discover_async(self.settings.issuer.clone(), &self.http).await;
+                let found =
+                    CoreProviderMetadata::discover_async(self.settings.issuer.clone(), &self.http)
+                        .await;
                 let found = found.map_err(|error| ProviderError::Unavailable(error.to_string()))?;
                 kept.insert((now, found)).1.clone()
             }
         };
         let id = ClientId::new(self.settings.client_id.clone());
         let secret = self.settings.client_secret.clone().map(ClientSecret::new);
-        Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(self.redirect.clone()))
+        Ok(CoreClient::from_provider_metadata(metadata, id, secret)
+            .set_redirect_uri(self.redirect.clone()))
     }
 }
 
@@ -200,7 +224,8 @@ fn claims<'t>(
     nonce: &Nonce,
     now: i64,
 ) -> Result<&'t CoreIdTokenClaims, String> {
-    let time = |millis: i64| DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let time =
+        |millis: i64| DateTime::from_timestamp_millis(millis).unwrap_or(DateTime::<Utc>::MIN_UTC);
     let verifier = client
         .id_token_verifier()
         .set_allowed_algs(ALGORITHMS)

@@ -4,23 +4,29 @@ use axum::http::{HeaderMap, header};
 
 use crate::error::ServiceError;
 
-/// What browsers say about where a request comes from (Fetch Metadata), on HTTPS and on the local host.
+/// What browsers say about where a request comes from (Fetch Metadata), on HTTPS and on the local
+/// host.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Checks that a request which changes something comes from one of our own pages: by `Sec-Fetch-Site`, or where that is not
-/// sent by `Origin`, which every browser puts on such a request and no page can forge. A client without either is none that
-/// holds a session.
+/// Checks that a request which changes something comes from one of our own pages: by
+/// `Sec-Fetch-Site`, or where that is not sent by `Origin`, which every browser puts on such a
+/// request and no page can forge. A client without either is none that holds a session.
 ///
-/// `public_origin` is what people type to reach us, where that was configured: a proxy may have changed `Host`.
+/// `public_origin` is what people type to reach us, where that was configured: a proxy may have
+/// changed `Host`.
 ///
 /// # Errors
 /// [`ServiceError::Forbidden`].
-pub fn check_same_origin(headers: &HeaderMap, public_origin: Option<&str>) -> Result<(), ServiceError> {
+pub fn check_same_origin(
+    headers: &HeaderMap,
+    public_origin: Option<&str>,
+) -> Result<(), ServiceError> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let is_ours = match (text(SEC_FETCH_SITE), text(header::ORIGIN.as_str())) {
         (Some(site), _) => site == "same-origin",
         (None, Some(origin)) => {
-            let is_host = |host| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+            let is_host =
+                |host| origin.split_once("://").is_some_and(|(_, authority)| authority == host);
             public_origin == Some(origin) || text(header::HOST.as_str()).is_some_and(is_host)
         }
         (None, None) => false,
@@ -37,7 +43,9 @@ mod tests {
     use super::*;
 
     fn is_ours(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
         check_same_origin(&headers.collect(), Some("https://calloff.example.org")).is_ok()
     }
 
@@ -46,11 +54,24 @@ mod tests {
         let host = ("host", "10.0.0.5:8080");
         assert!(is_ours(&[host, ("origin", "http://10.0.0.5:8080")]));
         assert!(is_ours(&[host, ("origin", "https://calloff.example.org")]), "behind a proxy");
-        assert!(is_ours(&[host, ("sec-fetch-site", "same-origin"), ("origin", "https://proxied.example")]));
+        assert!(is_ours(&[
+            host,
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "https://proxied.example")
+        ]));
         for site in ["cross-site", "same-site", "none", ""] {
-            assert!(!is_ours(&[host, ("sec-fetch-site", site), ("origin", "http://10.0.0.5:8080")]), "{site}");
+            assert!(
+                !is_ours(&[host, ("sec-fetch-site", site), ("origin", "http://10.0.0.5:8080")]),
+                "{site}"
+            );
         }
-        let others = ["null", "", "http://10.0.0.5", "http://evil.example", "http://evil.example/10.0.0.5:8080"];
+        let others = [
+            "null",
+            "",
+            "http://10.0.0.5",
+            "http://evil.example",
+            "http://evil.example/10.0.0.5:8080",
+        ];
         for origin in others {
             assert!(!is_ours(&[host, ("origin", origin)]), "{origin}");
         }

@@ -37,8 +37,8 @@ impl Secret {
         Self(text.to_owned())
     }
 
-    /// Makes one of secrets that a client sent, and of a salt: the same request gives the same one, and neither the salt alone
-    /// nor what was sent alone gives it.
+    /// Makes one of secrets that a client sent, and of a salt: the same request gives the same one,
+    /// and neither the salt alone nor what was sent alone gives it.
     #[must_use]
     pub fn derived(purpose: &str, sent: &[&str], salt: [u8; 16]) -> Self {
         let mut hasher = Sha256::new_with_prefix(salt);
@@ -68,7 +68,8 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A one-time enrolment code, also typed by hand: 80 random bits in Crockford's base 32, in four groups of four.
+/// A one-time enrolment code, also typed by hand: 80 random bits in Crockford's base 32, in four
+/// groups of four.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnrolmentCode(String);
 
@@ -79,22 +80,27 @@ impl EnrolmentCode {
     /// Makes one of random bytes.
     #[must_use]
     pub fn mint(random: [u8; 10]) -> Self {
-        // 10 bytes are 16 groups of 5 bits: digit i takes the bits from 5 × i on, out of two neighbouring bytes.
+        // 10 bytes are 16 groups of 5 bits: digit i takes the bits from 5 × i on, out of two
+        // neighbouring bytes.
         let digits = (0..16).map(|digit| {
             let (byte, shift) = (digit * 5 / 8, digit * 5 % 8);
-            let pair = u16::from_be_bytes([random[byte], random.get(byte + 1).copied().unwrap_or(0)]);
+            let pair =
+                u16::from_be_bytes([random[byte], random.get(byte + 1).copied().unwrap_or(0)]);
             char::from(ALPHABET[usize::from((pair >> (11 - shift)) & 0x1f)])
         });
         Self(digits.collect())
     }
 
-    /// Reads one as a person types it: in any case, with or without dashes and spaces, O for 0, I and L for 1.
+    /// Reads one as a person types it: in any case, with or without dashes and spaces, O for 0, I
+    /// and L for 1.
     #[must_use]
     pub fn received(text: &str) -> Self {
-        let digits = text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| match c.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            other => other,
+        let digits = text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| {
+            match c.to_ascii_uppercase() {
+                'O' => '0',
+                'I' | 'L' => '1',
+                other => other,
+            }
         });
         Self(digits.collect())
     }
@@ -108,8 +114,12 @@ impl EnrolmentCode {
     /// What to hand out, once: `ABCD-EFGH-JKMN-PQRS`.
     #[must_use]
     pub fn expose(&self) -> String {
-        let groups: Vec<String> =
-            self.0.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into()).collect();
+        let groups: Vec<String> = self
+            .0
+            .as_bytes()
+            .chunks(4)
+            .map(|group| String::from_utf8_lossy(group).into())
+            .collect();
         groups.join("-")
     }
 }
@@ -145,11 +155,16 @@ mod tests {
 
     #[test]
     fn a_derived_secret_is_the_same_again_and_another_for_whatever_differs() {
-        let made = |purpose: &str, sent: &[&str], salt: u8| Secret::derived(purpose, sent, [salt; 16]);
+        let made =
+            |purpose: &str, sent: &[&str], salt: u8| Secret::derived(purpose, sent, [salt; 16]);
         let first = made("p", &["ab", "c"], 1);
         assert!(first == made("p", &["ab", "c"], 1));
-        let others =
-            [made("q", &["ab", "c"], 1), made("p", &["a", "bc"], 1), made("p", &["ab", "c"], 2), made("p", &["ab"], 1)];
+        let others = [
+            made("q", &["ab", "c"], 1),
+            made("p", &["a", "bc"], 1),
+            made("p", &["ab", "c"], 2),
+            made("p", &["ab"], 1),
+        ];
         assert!(others.iter().all(|other| *other != first));
     }
 

@@ -11,7 +11,8 @@ use crate::storage::orders::Visible;
 pub enum AuditCommand {
     /// List the latest entries, the latest first
     List(ListArgs),
-    /// Make every entry's hash again, and print the last one: note it elsewhere, and it proves all entries before it
+    /// Make every entry's hash again, and print the last one: note it elsewhere, and it proves all
+    /// entries before it
     Verify,
 }
 
@@ -44,7 +45,13 @@ pub async fn run(context: &Context, command: AuditCommand) -> Result<(), CliErro
             let mut text = String::new();
             for entry in entries {
                 let at = jiff::Timestamp::from_millisecond(entry.at).unwrap_or_default();
-                let line = serde_json::json!([entry.by, entry.act, entry.target, entry.from, entry.detail]);
+                let line = serde_json::json!([
+                    entry.by,
+                    entry.act,
+                    entry.target,
+                    entry.from,
+                    entry.detail
+                ]);
                 writeln!(text, "{} {at} {line}", entry.number).ok();
             }
             answer(&text)

@@ -36,13 +36,19 @@ const READY: &str = "restoring";
 /// There is no database, or the file is there or cannot be written.
 pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError> {
     if args.file.exists() {
-        return Err(CliError::Usage(format!("{} is there already: choose another name", args.file.display())));
+        return Err(CliError::Usage(format!(
+            "{} is there already: choose another name",
+            args.file.display()
+        )));
     }
     let store = context.open().await?;
     store.check().await?;
     store.close().await;
     let mut database = connect(&context.data.join(DATABASE_FILE)).await?;
-    let written = sqlx::query("VACUUM INTO ?").bind(args.file.display().to_string()).execute(&mut database).await;
+    let written = sqlx::query("VACUUM INTO ?")
+        .bind(args.file.display().to_string())
+        .execute(&mut database)
+        .await;
     if let Err(error) = written {
         // Half a copy would look like one.
         let _ = std::fs::remove_file(&args.file);
@@ -64,10 +70,12 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
     ))
 }
 
-/// Brings a copy back, as another database than the one that it was copied from: tablets see that, and offer what it lacks.
+/// Brings a copy back, as another database than the one that it was copied from: tablets see that,
+/// and offer what it lacks.
 ///
 /// # Errors
-/// The file is no whole database, a server is running, or the folder cannot be written. The database that was there is there.
+/// The file is no whole database, a server is running, or the folder cannot be written. The
+/// database that was there is there.
 pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
     if !args.file.is_file() {
         return Err(CliError::Usage(format!("there is no file {}", args.file.display())));
@@ -89,7 +97,9 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     let mut before = None;
     if file.exists() {
         alone(&file).await?;
-        let aside = context.data.join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
+        let aside = context
+            .data
+            .join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
         std::fs::rename(&file, &aside).map_err(|source| io(&aside, source))?;
         // A log that stayed would be taken for the restored database's.
         for beside in ["-wal", "-shm"] {
@@ -103,7 +113,8 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     }
     std::fs::rename(ready.join(DATABASE_FILE), &file).map_err(|source| io(&file, source))?;
     std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
-    let before = before.map(|before| format!("The database that was here is now {}.\n", before.display()));
+    let before =
+        before.map(|before| format!("The database that was here is now {}.\n", before.display()));
     answer(&format!(
         "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no number is given twice.\n{}\
          Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at the desk, or `calloff offer \
@@ -113,20 +124,24 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     ))
 }
 
-/// Makes a copy of the backup ready to take the database's place; gives the block of its purchase orders.
+/// Makes a copy of the backup ready to take the database's place; gives the block of its purchase
+/// orders.
 async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<String, CliError> {
     let copy = ready.join(DATABASE_FILE);
     std::fs::copy(file, &copy).map_err(|source| io(file, source))?;
     // A copy of a folder whose server was stopped hard has its last transactions beside it.
     let log = PathBuf::from(format!("{}-wal", file.display()));
     if log.is_file() {
-        std::fs::copy(&log, ready.join(format!("{DATABASE_FILE}-wal"))).map_err(|source| io(&log, source))?;
+        std::fs::copy(&log, ready.join(format!("{DATABASE_FILE}-wal")))
+            .map_err(|source| io(&log, source))?;
     }
     let store = Store::open_existing(ready).await?;
     store.check().await?;
     signing_key::check(&context.data, &store).await?;
     let mut random = [0; 6];
-    getrandom::fill(&mut random).map_err(ServiceError::from).map_err(super::serve::CommandError::from)?;
+    getrandom::fill(&mut random)
+        .map_err(ServiceError::from)
+        .map_err(super::serve::CommandError::from)?;
     let mut write = store.write().await?;
     let block = begin_incarnation(&mut write, random).await?;
     record(&mut write, &context.doing(), &Act::new(AuditAct::DatabaseRestored, &block)).await?;
@@ -148,8 +163,12 @@ async fn alone(file: &Path) -> Result<(), CliError> {
     };
     match exclusive.await {
         Ok(_) => Ok(database.close().await.map_err(StorageError::from)?),
-        Err(sqlx::Error::Database(error)) if matches!(error.code().as_deref(), Some("5" | "261" | "517")) => {
-            Err(CliError::Usage("a server or another command has the database open: stop it first".to_owned()))
+        Err(sqlx::Error::Database(error))
+            if matches!(error.code().as_deref(), Some("5" | "261" | "517")) =>
+        {
+            Err(CliError::Usage(
+                "a server or another command has the database open: stop it first".to_owned(),
+            ))
         }
         // Whatever is wrong with it, it is being replaced.
         Err(_) => Ok(()),

@@ -23,7 +23,8 @@ pub fn plans_text(plans: &[Plan], items: &[ItemChange], length: Length) -> Strin
     let mut text: String = plans.iter().map(|plan| plan_text(plan, length)).collect();
     if !items.is_empty() {
         writeln!(text, "{} items are described otherwise:", items.len()).ok();
-        let line = |change: &ItemChange| format!("item {}: {}", change.item, joined(&change.fields));
+        let line =
+            |change: &ItemChange| format!("item {}: {}", change.item, joined(&change.fields));
         list(&mut text, "  ", items.iter().map(line), length);
     }
     text
@@ -68,7 +69,8 @@ pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: 
         ("ended", difference.ended.len()),
         ("as before", difference.unchanged),
     ];
-    let counts: Vec<_> = counted.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect();
+    let counts: Vec<_> =
+        counted.iter().filter(|(_, n)| *n > 0).map(|(what, n)| format!("{n} {what}")).collect();
     if !counts.is_empty() {
         writeln!(text, "  lines: {}", counts.join(", ")).ok();
     }
@@ -82,7 +84,11 @@ pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: 
         list(&mut text, "    goes back: ", reverted.iter().map(changed), length);
         list(&mut text, "    is not on it: ", lost.iter(), length);
         list(&mut text, "    comes back: ", revived.iter(), length);
-        writeln!(text, "    (import the list with --effective {from}, too, if the change is to last)").ok();
+        writeln!(
+            text,
+            "    (import the list with --effective {from}, too, if the change is to last)"
+        )
+        .ok();
     }
     text
 }
@@ -91,7 +97,12 @@ fn joined(fields: &[impl Display]) -> String {
     fields.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-fn list(text: &mut String, before: &str, entries: impl ExactSizeIterator<Item = impl Display>, length: Length) {
+fn list(
+    text: &mut String,
+    before: &str,
+    entries: impl ExactSizeIterator<Item = impl Display>,
+    length: Length,
+) {
     let count = entries.len();
     let listed = if length == Length::All { count } else { LISTED };
     for entry in entries.take(listed) {

@@ -1,9 +1,12 @@
-//! `calloff commitment …`: what contracts commit the organisation to, how far that is used, and who may order how much.
+//! `calloff commitment …`: what contracts commit the organisation to, how far that is used, and who
+//! may order how much.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use calloff_core::contract::{Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength};
+use calloff_core::contract::{
+    Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength,
+};
 use calloff_core::ids::{ContractId, LineId, LocationId};
 use calloff_core::order::utilisation::{Utilisation, utilisations};
 use calloff_core::wire::AuditAct;
@@ -19,14 +22,15 @@ use crate::storage::{StorageError, Store};
 /// What to do with commitments.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommitmentCommand {
-    /// List every commitment with what was ordered of it and, for a hard maximum, what each site was given and used, and what is
-    /// in reserve
+    /// List every commitment with what was ordered of it and, for a hard maximum, what each site
+    /// was given and used, and what is in reserve
     List {
         /// Answer in JSON
         #[arg(long)]
         json: bool,
     },
-    /// Set what a site is given of a hard maximum, in place of an even part; it counts from the next publication
+    /// Set what a site is given of a hard maximum, in place of an even part; it counts from the
+    /// next publication
     Allot(AllotArgs),
 }
 
@@ -89,9 +93,13 @@ pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), Cl
 }
 
 /// The last version in time of each contract that `counts`.
-async fn newest(store: &Store, counts: impl Fn(&Contract) -> bool) -> Result<Vec<Contract>, CliError> {
+async fn newest(
+    store: &Store,
+    counts: impl Fn(&Contract) -> bool,
+) -> Result<Vec<Contract>, CliError> {
     let last = |versions: Vec<StoredVersion>| {
-        let live = versions.into_iter().filter(|version| version.is_live() && counts(&version.contract));
+        let live =
+            versions.into_iter().filter(|version| version.is_live() && counts(&version.contract));
         live.max_by_key(StoredVersion::place_in_time).map(|version| version.contract)
     };
     Ok(store.contract_versions().await?.into_values().filter_map(last).collect())
@@ -107,13 +115,17 @@ async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {
     let found = utilisations(&published, &store.commitment_totals().await?);
     let listed = found.into_iter().map(|utilisation| {
         let given = is_cap(&utilisation).then(|| given(accounts.get(&utilisation.id)));
-        let reserve = given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
+        let reserve =
+            given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
         let parts = accounts.get(&utilisation.id).filter(|_| given.is_some()).into_iter().flatten();
         let parts = parts.map(|(site, account)| SitePart {
             site: site.clone(),
             given: account.granted.unwrap_or_default(),
             used: account.used,
-            topped_up: topped_up.get(&(utilisation.id.clone(), site.clone())).copied().unwrap_or_default(),
+            topped_up: topped_up
+                .get(&(utilisation.id.clone(), site.clone()))
+                .copied()
+                .unwrap_or_default(),
         });
         Listed { sites: parts.collect(), utilisation, given, reserve }
     });
@@ -124,8 +136,11 @@ fn is_cap(found: &Utilisation) -> bool {
     found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Hard
 }
 
-fn given(accounts: Option<&BTreeMap<LocationId, calloff_core::contract::escrow::Account>>) -> Decimal {
-    let grants = accounts.into_iter().flat_map(BTreeMap::values).filter_map(|account| account.granted);
+fn given(
+    accounts: Option<&BTreeMap<LocationId, calloff_core::contract::escrow::Account>>,
+) -> Decimal {
+    let grants =
+        accounts.into_iter().flat_map(BTreeMap::values).filter_map(|account| account.granted);
     grants.fold(Decimal::ZERO, |sum, grant| sum.saturating_add(grant))
 }
 
@@ -146,13 +161,23 @@ fn table(listed: &[Listed]) -> String {
         let committed = commitment.measure.amount().normalize();
         let percent = percent.map_or_else(String::new, |percent| format!(" ({percent} %)"));
         // Writing to a text cannot fail.
-        let _ = write!(text, "{id}: {side} {committed} {unit}, ordered {}{percent}", ordered.normalize());
+        let _ = write!(
+            text,
+            "{id}: {side} {committed} {unit}, ordered {}{percent}",
+            ordered.normalize()
+        );
         if let (Some(given), Some(reserve)) = (given, reserve) {
-            let _ = write!(text, "; sites were given {}, {} in reserve", given.normalize(), reserve.normalize());
+            let _ = write!(
+                text,
+                "; sites were given {}, {} in reserve",
+                given.normalize(),
+                reserve.normalize()
+            );
         }
         text.push('\n');
         for SitePart { site, given, used, topped_up } in sites {
-            let _ = write!(text, "  {site}: {} given, {} used", given.normalize(), used.normalize());
+            let _ =
+                write!(text, "  {site}: {} given, {} used", given.normalize(), used.normalize());
             if !topped_up.is_zero() {
                 let _ = write!(text, ", {} of it on request", topped_up.normalize());
             }
@@ -168,7 +193,9 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     // Drafts included: what the next release gives out.
     let found = utilisations(&newest(&store, |_| true).await?, &BTreeMap::new());
     let Some(cap) = found.iter().find(|found| found.id == id && is_cap(found)) else {
-        return Err(CliError::Usage(format!("contract {id} has no hard maximum of which a part could be given")));
+        return Err(CliError::Usage(format!(
+            "contract {id} has no hard maximum of which a part could be given"
+        )));
     };
     if args.amount < Decimal::ZERO || args.amount > cap.commitment.measure.amount() {
         let most = cap.commitment.measure;
@@ -177,10 +204,17 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     if store.site_name(&args.site).await?.is_none() {
         return Err(CliError::Usage(format!("there is no site {}", args.site)));
     }
-    let planned = Allotment { contract: args.contract, line: args.line, site: args.site, amount: args.amount };
+    let planned = Allotment {
+        contract: args.contract,
+        line: args.line,
+        site: args.site,
+        amount: args.amount,
+    };
     let mut write = store.write().await?;
     put_planned_allotment(&mut write, &planned).await?;
-    let act = Act::new(AuditAct::AllotmentPlanned, &id).at(&planned.site).with("amount", planned.amount.normalize());
+    let act = Act::new(AuditAct::AllotmentPlanned, &id)
+        .at(&planned.site)
+        .with("amount", planned.amount.normalize());
     record(&mut write, &context.doing(), &act).await?;
     write.commit().await.map_err(StorageError::from)?;
     answer(&format!(

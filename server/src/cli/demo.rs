@@ -14,8 +14,8 @@ use crate::demo;
 use crate::storage::Store;
 use crate::storage::audit::Doing;
 
-/// Serves the data in a folder; where it is empty, the demo organisation is created there first. Prints who can sign in, and
-/// links that enrol three tablets: two of one site, one of another.
+/// Serves the data in a folder; where it is empty, the demo organisation is created there first.
+/// Prints who can sign in, and links that enrol three tablets: two of one site, one of another.
 ///
 /// # Errors
 /// The data cannot be opened, the demo not be created, or the address not be listened on.
@@ -37,7 +37,12 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     }
     println!("\nsign in (for the demo only):");
     for sign_in in demo::sign_ins(store).await? {
-        println!("  {:<24} password {:<28} {:?}", sign_in.person.as_str(), sign_in.password, sign_in.role);
+        println!(
+            "  {:<24} password {:<28} {:?}",
+            sign_in.person.as_str(),
+            sign_in.password,
+            sign_in.role
+        );
     }
     let doing = Doing { by: Actor::CommandLine("demo".to_owned()), at: now, from: String::new() };
     println!("\nenrol a tablet (each link once, in the browser that is to be the tablet):");

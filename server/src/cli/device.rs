@@ -35,7 +35,8 @@ pub struct EnrolArgs {
     /// The site that the tablet orders for
     #[arg(long, value_name = "ID")]
     pub site: LocationId,
-    /// What people type to reach the server; unless it is given, as the server last said at its start (--public-url or --listen)
+    /// What people type to reach the server; unless it is given, as the server last said at its
+    /// start (--public-url or --listen)
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
     /// How long the link can be used
@@ -68,9 +69,13 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
         DeviceCommand::Revoke { device } => {
             let mut write = store.write().await?;
             let site = revoke_device(&mut write, &device, doing.at).await?;
-            let site = site
-                .ok_or_else(|| CommandError::Asked(format!("there is no tablet {device}, or it was revoked before")))?;
-            record(&mut write, &doing, &Act::new(AuditAct::TabletRevoked, device).at(&site)).await?;
+            let site = site.ok_or_else(|| {
+                CommandError::Asked(format!(
+                    "there is no tablet {device}, or it was revoked before"
+                ))
+            })?;
+            record(&mut write, &doing, &Act::new(AuditAct::TabletRevoked, device).at(&site))
+                .await?;
             write.commit().await.map_err(StorageError::from)?;
             println!("revoked {device}");
         }

@@ -22,7 +22,8 @@ pub enum DraftCommand {
     },
     /// Show what drafts change, line by line
     ///
-    /// A draft that was shown counts as looked at: only such a draft can win a tie by `calloff publish --settle-ties`.
+    /// A draft that was shown counts as looked at: only such a draft can win a tie by
+    /// `calloff publish --settle-ties`.
     Show {
         #[command(flatten)]
         which: WhichArgs,
@@ -35,7 +36,8 @@ pub enum DraftCommand {
     },
     /// Discard drafts: no release will carry them
     ///
-    /// They are kept aside; `calloff draft restore` brings them back. Suppliers and items that came with them stay.
+    /// They are kept aside; `calloff draft restore` brings them back. Suppliers and items that came
+    /// with them stay.
     Discard {
         #[command(flatten)]
         which: WhichArgs,
@@ -70,7 +72,9 @@ impl WhichArgs {
             (true, ..) => Ok(Which::All),
             (false, None, _) => Ok(Which::Of(self.contracts)),
             (false, Some(version), [contract]) => Ok(Which::One(contract.clone(), version)),
-            (false, Some(_), _) => Err(CliError::Usage("--number goes with one contract".to_owned())),
+            (false, Some(_), _) => {
+                Err(CliError::Usage("--number goes with one contract".to_owned()))
+            }
         }
     }
 }
@@ -90,7 +94,9 @@ pub async fn run(context: &Context, command: DraftCommand) -> Result<(), CliErro
                 (true, ..) => answer_json(&drafts),
                 (false, true, false) => answer("There are no drafts.\n"),
                 (false, true, true) => answer("Nothing was discarded or withdrawn.\n"),
-                (false, false, _) => answer(&drafts.iter().map(|draft| headline(draft) + "\n").collect::<String>()),
+                (false, false, _) => {
+                    answer(&drafts.iter().map(|draft| headline(draft) + "\n").collect::<String>())
+                }
             }
         }
         DraftCommand::Show { which, json, verbose } => {
@@ -109,24 +115,33 @@ pub async fn run(context: &Context, command: DraftCommand) -> Result<(), CliErro
             let drafts = discard(&store, &which.which()?, &doing).await?;
             let line = |draft: &Draft| {
                 let Draft { contract, version, .. } = draft;
-                format!("Discarded {}\n  calloff draft restore {contract} {version} brings it back.\n", headline(draft))
+                format!(
+                    "Discarded {}\n  calloff draft restore {contract} {version} brings it back.\n",
+                    headline(draft)
+                )
             };
             answer(&drafts.iter().map(line).collect::<String>())
         }
         DraftCommand::Restore { contract, number } => {
             let draft = restore(&store, &contract, number, &doing).await?;
-            answer(&format!("Version {number} of contract {contract} is back as draft version {draft}.\n"))
+            answer(&format!(
+                "Version {number} of contract {contract} is back as draft version {draft}.\n"
+            ))
         }
     }
 }
 
 /// A draft in one line.
 fn headline(draft: &Draft) -> String {
-    let Draft { contract, version, supplier, effective_from, rationale, is_seen, difference, .. } = draft;
-    let from = effective_from.map_or_else(|| "a new contract".to_owned(), |from| format!("from {from}"));
+    let Draft {
+        contract, version, supplier, effective_from, rationale, is_seen, difference, ..
+    } = draft;
+    let from =
+        effective_from.map_or_else(|| "a new contract".to_owned(), |from| format!("from {from}"));
     let why = if rationale.is_empty() { String::new() } else { format!("; {rationale}") };
     let seen = if *is_seen { "" } else { "; nobody looked at it" };
-    let (added, changed, ended) = (difference.added.len(), difference.changed.len(), difference.ended.len());
+    let (added, changed, ended) =
+        (difference.added.len(), difference.changed.len(), difference.ended.len());
     format!(
         "contract {contract}, version {version}, {supplier}, {from}: {added} lines added, {changed} changed, {ended} ended{why}{seen}"
     )

@@ -21,9 +21,10 @@ pub struct Args {
 enum What {
     /// Write everything that contracts need as one JSON file
     ///
-    /// Locations, suppliers, items, all contracts with all versions and terms (drafts included), the source list, comparison
-    /// rates and settled ties, in an order that is always the same: two exports can be compared line by line.
-    /// `calloff import contracts` reads the file; docs/contracts.md describes it.
+    /// Locations, suppliers, items, all contracts with all versions and terms (drafts included),
+    /// the source list, comparison rates and settled ties, in an order that is always the same: two
+    /// exports can be compared line by line. `calloff import contracts` reads the file;
+    /// docs/contracts.md describes it.
     Contracts(FileArgs),
     /// Write the JSON Schema of that file, by which editors check it as it is written
     Schema(FileArgs),
@@ -44,10 +45,11 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     match args.what {
         What::Contracts(FileArgs { out: Some(out) }) => {
             let store = context.open().await?;
-            let file = export(&store, WholeFile::create(&out)?).await.map_err(|error| match error {
-                ExportError::Write(WriteError::File(source)) => failed(&out, source),
-                error => error.into(),
-            })?;
+            let file =
+                export(&store, WholeFile::create(&out)?).await.map_err(|error| match error {
+                    ExportError::Write(WriteError::File(source)) => failed(&out, source),
+                    error => error.into(),
+                })?;
             file.finish()
         }
         What::Contracts(FileArgs { out: None }) => {

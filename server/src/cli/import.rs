@@ -32,9 +32,9 @@ pub struct Args {
 enum What {
     /// Make the location tree from a list of sites
     ///
-    /// The tree becomes what the list says; addresses and instructions that people entered stay. Where sites would leave the
-    /// tree, nothing is imported until --missing says what becomes of them: the tablets, people, orders and codes that hang on
-    /// them are named.
+    /// The tree becomes what the list says; addresses and instructions that people entered stay.
+    /// Where sites would leave the tree, nothing is imported until --missing says what becomes of
+    /// them: the tablets, people, orders and codes that hang on them are named.
     Sites {
         #[command(flatten)]
         file: FileArgs,
@@ -44,18 +44,22 @@ enum What {
     },
     /// Read contracts, items and prices from a price list
     ///
-    /// New contracts become drafts, changed ones amendments; `calloff publish` puts them in force, `calloff draft` shows and
-    /// discards them. The same list again changes nothing. Before anything is written, everything that changes is said, and
-    /// which lines of a contract the list leaves out: they stay, unless --missing end is given. A row that cannot be read is
-    /// refused with its number, and unless --skip-bad-rows is given nothing is imported then. Doubtful rows are imported and
-    /// listed. Another supplier's list changes no contract and no item's description unless that is allowed.
+    /// New contracts become drafts, changed ones amendments; `calloff publish` puts them in force,
+    /// `calloff draft` shows and discards them. The same list again changes nothing. Before
+    /// anything is written, everything that changes is said, and which lines of a contract the list
+    /// leaves out: they stay, unless --missing end is given. A row that cannot be read is refused
+    /// with its number, and unless --skip-bad-rows is given nothing is imported then. Doubtful rows
+    /// are imported and listed. Another supplier's list changes no contract and no item's
+    /// description unless that is allowed.
     PriceList {
         #[command(flatten)]
         file: FileArgs,
-        /// Who is accountable for the contracts (sign-in name); else as before, or as the mapping says
+        /// Who is accountable for the contracts (sign-in name); else as before, or as the mapping
+        /// says
         #[arg(long, value_name = "NAME")]
         owner: Option<PersonId>,
-        /// The first day of amendments [default: today where it is earliest]; each first day is an amendment of its own
+        /// The first day of amendments [default: today where it is earliest]; each first day is an
+        /// amendment of its own
         #[arg(long, value_name = "DATE", value_parser = super::date)]
         effective: Option<Date>,
         /// What becomes of lines that the list leaves out of a contract
@@ -68,12 +72,14 @@ enum What {
         #[arg(long)]
         describe_items: bool,
     },
-    /// Read contracts and all that belongs to them from a JSON file, as `calloff export contracts` writes it
+    /// Read contracts and all that belongs to them from a JSON file, as `calloff export contracts`
+    /// writes it
     ///
-    /// New versions become drafts; `calloff publish` puts them in force. A version that was published never changes: what
-    /// changes is written as its next version. What the file does not mention stays. Everything that is wrong with the file is
-    /// named with its line, and nothing is imported then. docs/contracts.md describes the file, `calloff export schema` writes
-    /// its schema.
+    /// New versions become drafts; `calloff publish` puts them in force. A version that was
+    /// published never changes: what changes is written as its next version. What the file does not
+    /// mention stays. Everything that is wrong with the file is named with its line, and nothing is
+    /// imported then. docs/contracts.md describes the file, `calloff export schema` writes its
+    /// schema.
     Contracts {
         /// The file to read
         file: PathBuf,
@@ -129,8 +135,9 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         What::Sites { file, missing } => {
             let mapping = mapping::sites(&file.mapping)?;
             let options = options(context, &file, &today);
-            let say =
-                |found: &Imported<SitesSummary>| tell(file.how, &(remarks(&found.report) + &leaving(&found.summary)));
+            let say = |found: &Imported<SitesSummary>| {
+                tell(file.how, &(remarks(&found.report) + &leaving(&found.summary)))
+            };
             let imported = import_sites(&store, &file.file, &mapping, &options, missing, say).await;
             conclude(imported, file.how, sites_summary)
         }
@@ -145,17 +152,21 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
                 may_describe_items: describe_items,
             };
             let say = |found: &Imported<PriceListSummary>| {
-                let PriceListSummary { plans, items_described, amended_contracts, .. } = &found.summary;
+                let PriceListSummary { plans, items_described, amended_contracts, .. } =
+                    &found.summary;
                 let day = match effective {
                     None if *amended_contracts > 0 => format!("Today is {today}.\n"),
                     _ => String::new(),
                 };
                 tell(
                     file.how,
-                    &(remarks(&found.report) + &day + &plans_text(plans, items_described, file.how.length())),
+                    &(remarks(&found.report)
+                        + &day
+                        + &plans_text(plans, items_described, file.how.length())),
                 );
             };
-            let imported = import_price_list(&store, &file.file, &mapping, &options, &list_options, say).await;
+            let imported =
+                import_price_list(&store, &file.file, &mapping, &options, &list_options, say).await;
             conclude(imported, file.how, price_list_summary)
         }
         What::Contracts { file, change_supplier, how } => {
@@ -170,7 +181,12 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     }
 }
 
-async fn contracts(store: &Store, file: &Path, options: &ContractsOptions, how: HowArgs) -> Result<(), CliError> {
+async fn contracts(
+    store: &Store,
+    file: &Path,
+    options: &ContractsOptions,
+    how: HowArgs,
+) -> Result<(), CliError> {
     let say = |plans: &[Plan]| tell(how, &plans_text(plans, &[], how.length()));
     match import_contracts(store, file, options, say).await {
         Ok(summary) if how.json => answer_json(&summary),
@@ -179,7 +195,8 @@ async fn contracts(store: &Store, file: &Path, options: &ContractsOptions, how: 
             if how.json {
                 answer_json(&problems)?;
             } else {
-                let mut text: String = problems.problems.iter().map(|problem| format!("{problem}\n")).collect();
+                let mut text: String =
+                    problems.problems.iter().map(|problem| format!("{problem}\n")).collect();
                 if problems.more > 0 {
                     writeln!(text, "… and {} more", problems.more).ok();
                 }
@@ -192,7 +209,12 @@ async fn contracts(store: &Store, file: &Path, options: &ContractsOptions, how: 
 }
 
 fn options(context: &Context, file: &FileArgs, today: &Day) -> Options {
-    Options { doing: context.doing(), today: today.date, skip_bad_rows: file.skip_bad_rows, dry_run: file.how.dry_run }
+    Options {
+        doing: context.doing(),
+        today: today.date,
+        skip_bad_rows: file.skip_bad_rows,
+        dry_run: file.how.dry_run,
+    }
 }
 
 /// Says what will be written, before anything is. A reader who has gone is no reason to stop.
@@ -233,7 +255,8 @@ fn nothing_written(dry_run: bool) -> &'static str {
 
 /// The sites that leave, and what hangs on them.
 fn leaving(summary: &SitesSummary) -> String {
-    let mut text: String = summary.leaving.iter().map(|leaving| format!("leaves the tree: {leaving}\n")).collect();
+    let mut text: String =
+        summary.leaving.iter().map(|leaving| format!("leaves the tree: {leaving}\n")).collect();
     if summary.kept_sites > 0 {
         writeln!(text, "{} sites are not in the list and stay.", summary.kept_sites).ok();
     }
@@ -252,7 +275,8 @@ fn remarks(report: &Report) -> String {
         for sentence in report.sentences(severity) {
             writeln!(text, "{title}: {sentence}").ok();
         }
-        let counts: Vec<_> = counts.iter().map(|(finding, count)| format!("{count} × {finding}")).collect();
+        let counts: Vec<_> =
+            counts.iter().map(|(finding, count)| format!("{count} × {finding}")).collect();
         writeln!(text, "{total} remarks on {title} rows: {}", counts.join(", ")).ok();
     }
     text
@@ -290,14 +314,22 @@ fn price_list_summary(summary: &PriceListSummary) -> String {
 fn contracts_summary(summary: &Summary) -> String {
     let mut text = String::new();
     let mut parts = |name: &str, counts: &[(usize, &str)]| {
-        let counts: Vec<_> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let counts: Vec<_> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(n, what)| format!("{n} {what}"))
+            .collect();
         if !counts.is_empty() {
             writeln!(text, "{name}: {}.", counts.join(", ")).ok();
         }
     };
     let part = |part: &PartSummary| {
-        [(part.added, "new"), (part.changed, "changed"), (part.removed, "removed"), (part.unchanged, "as before")]
+        [
+            (part.added, "new"),
+            (part.changed, "changed"),
+            (part.removed, "removed"),
+            (part.unchanged, "as before"),
+        ]
     };
     parts("Locations", &part(&summary.locations));
     parts("Suppliers", &part(&summary.suppliers));

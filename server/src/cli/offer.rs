@@ -15,8 +15,8 @@ use crate::sync::take_up;
 pub enum OfferCommand {
     /// List what tablets offer
     List,
-    /// Take an offer up, on the tablet's word: the document stands as the tablet has it, with the answers that it says the server
-    /// gave. This cannot be undone
+    /// Take an offer up, on the tablet's word: the document stands as the tablet has it, with the
+    /// answers that it says the server gave. This cannot be undone
     TakeUp {
         /// Its number in the list
         id: i64,
@@ -38,15 +38,21 @@ pub async fn run(context: &Context, command: OfferCommand) -> Result<(), CliErro
             for row in store.quarantine_rows(&Visible::All, None, LISTED).await? {
                 if row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
                     let (site, name) = (printable(&row.site_name), printable(&row.device_name));
-                    text += &format!("{}\t{}\t{site}\t{name}\t{} bytes\n", row.id, row.document, row.bytes);
+                    text += &format!(
+                        "{}\t{}\t{site}\t{name}\t{} bytes\n",
+                        row.id, row.document, row.bytes
+                    );
                 }
             }
             answer(&text)?;
         }
         OfferCommand::TakeUp { id } => {
             let key = signing_key::of(&context.data, &store).await?;
-            let state = AppState::new(store.clone(), Settings::new(key.verifying_key()), Clock::system());
-            take_up(&state, &Visible::All, id, &context.doing()).await.map_err(CommandError::from)?;
+            let state =
+                AppState::new(store.clone(), Settings::new(key.verifying_key()), Clock::system());
+            take_up(&state, &Visible::All, id, &context.doing())
+                .await
+                .map_err(CommandError::from)?;
             answer("taken up\n")?;
         }
     }

@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::{CliError, Context, answer, answer_json};
 use crate::publishing::ties::SettledTie;
-use crate::publishing::{Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key};
+use crate::publishing::{
+    Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key,
+};
 
 /// Drafts that are listed before they are published, unless all are asked for.
 const LISTED_DRAFTS: usize = 10;
@@ -25,13 +27,15 @@ pub struct Args {
     reason: String,
     /// The first day of the release at every site [default: today where it is earliest]
     ///
-    /// Releases that are announced for a later day are issued again on top of this one, under new numbers with the same first
-    /// days; `calloff withdraw release` takes one back.
+    /// Releases that are announced for a later day are issued again on top of this one, under new
+    /// numbers with the same first days; `calloff withdraw release` takes one back.
     #[arg(long, value_name = "DATE", value_parser = super::date)]
     effective: Option<Date>,
-    /// Settle all remaining ties by a rule, and record that as your decision in this and later releases
+    /// Settle all remaining ties by a rule, and record that as your decision in this and later
+    /// releases
     ///
-    /// Every tie is listed with its winner first. A draft that nobody looked at (`calloff draft show`) never wins.
+    /// Every tie is listed with its winner first. A draft that nobody looked at
+    /// (`calloff draft show`) never wins.
     #[arg(long, value_name = "RULE")]
     settle_ties: Option<TieRule>,
     /// Who publishes (sign-in name)
@@ -80,14 +84,24 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let file = args.report.as_ref().map(|path| findings::ReportFile::create(path)).transpose()?;
     let prepared = prepare(&store, &key, request).await?;
     if !args.json {
-        let day = if args.effective.is_none() { format!("Today is {today}.\n") } else { String::new() };
-        answer(&(day + &before(&prepared, args.verbose) + &findings::warnings(&prepared.report, args.verbose)))?;
+        let day =
+            if args.effective.is_none() { format!("Today is {today}.\n") } else { String::new() };
+        answer(
+            &(day
+                + &before(&prepared, args.verbose)
+                + &findings::warnings(&prepared.report, args.verbose)),
+        )?;
     }
-    let reports = std::iter::once(&prepared.report).chain(prepared.again.iter().map(|again| &again.report));
+    let reports =
+        std::iter::once(&prepared.report).chain(prepared.again.iter().map(|again| &again.report));
     let is_refused = reports.map(|report| report.refusals.len()).sum::<usize>() > 0;
     if args.dry_run && !is_refused {
         file.map_or(Ok(()), |file| file.write(&prepared.report))?;
-        return if args.json { answer_json(&prepared.report) } else { answer("Nothing was published (--dry-run).\n") };
+        return if args.json {
+            answer_json(&prepared.report)
+        } else {
+            answer("Nothing was published (--dry-run).\n")
+        };
     }
     let refused = refusals(&prepared);
     match carry_out(&store, &key, prepared).await {
@@ -96,7 +110,9 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
             if args.json { answer_json(&as_json(&published)) } else { answer(&summary(&published)) }
         }
         Err(error) => {
-            if let PublishError::Refused(report) | PublishError::RefusedAgain { report, .. } = &error {
+            if let PublishError::Refused(report) | PublishError::RefusedAgain { report, .. } =
+                &error
+            {
                 file.map_or(Ok(()), |file| file.write(report))?;
                 if args.json {
                     answer_json(report)?;
@@ -126,14 +142,18 @@ fn refusals(prepared: &Prepared) -> String {
 fn before(prepared: &Prepared, verbose: bool) -> String {
     let mut text = String::new();
     for SettledTie { tie, winner, unseen } in &prepared.ties {
-        let drafts = unseen.iter().map(|contract| format!("contract {contract} is a draft that nobody looked at"));
+        let drafts = unseen
+            .iter()
+            .map(|contract| format!("contract {contract} is a draft that nobody looked at"));
         let mut why: Vec<String> = drafts.collect();
         let outcome = match winner {
             Some(winner) => format!("contract {winner} wins"),
             None => {
                 let names: Vec<_> = unseen.iter().map(ToString::to_string).collect();
                 let names = names.join(" ");
-                why.push(format!("look at what is right (calloff draft show {names}) and discard what is not"));
+                why.push(format!(
+                    "look at what is right (calloff draft show {names}) and discard what is not"
+                ));
                 "nobody wins".to_owned()
             }
         };
@@ -141,7 +161,9 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
         writeln!(text, "tie: {tie}: {outcome}{why}").ok();
     }
     let from = |draft: &PublishedDraft| match draft.effective_from {
-        Some(from) => format!("contract {}, version {}, from {from}", draft.contract, draft.version),
+        Some(from) => {
+            format!("contract {}, version {}, from {from}", draft.contract, draft.version)
+        }
         None => format!("contract {}, which begins", draft.contract),
     };
     if !prepared.drafts.is_empty() {
@@ -151,7 +173,12 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
             writeln!(text, "  {}", from(draft)).ok();
         }
         if prepared.drafts.len() > listed {
-            writeln!(text, "  … and {} more (--verbose, or calloff draft list)", prepared.drafts.len() - listed).ok();
+            writeln!(
+                text,
+                "  … and {} more (--verbose, or calloff draft list)",
+                prepared.drafts.len() - listed
+            )
+            .ok();
         }
     }
     for draft in &prepared.overtaken {
@@ -194,8 +221,12 @@ fn summary(published: &Published) -> String {
     )
     .ok();
     for (number, issue) in &published.again {
-        writeln!(text, "Release {number} is now release {}, in force from {}.", issue.number, issue.effective_from)
-            .ok();
+        writeln!(
+            text,
+            "Release {number} is now release {}, in force from {}.",
+            issue.number, issue.effective_from
+        )
+        .ok();
     }
     text
 }

@@ -36,22 +36,28 @@ pub struct Args {
     /// When delivery is asked for [default: the first delivery that the schedule allows]
     #[arg(long, value_name = "DATE", value_parser = super::date, conflicts_with = "requests")]
     delivery_date: Option<Date>,
-    /// The unit of the quantity (UN/ECE code such as EA or XBX) [default: each line's orderable unit]
+    /// The unit of the quantity (UN/ECE code such as EA or XBX) [default: each line's orderable
+    /// unit]
     #[arg(long, value_name = "UNIT", value_parser = unit, conflicts_with = "requests")]
     unit: Option<Unit>,
-    /// A file of requests: CSV with the header id,item,quantity,unit,site,order_date and perhaps delivery_date
+    /// A file of requests: CSV with the header id,item,quantity,unit,site,order_date and perhaps
+    /// delivery_date
     ///
-    /// Dates are written 2025-02-15, and an empty unit is each line's orderable unit. A row that cannot be read is answered
-    /// with Error and the reason, the others go on, and the command ends with exit code 3.
+    /// Dates are written 2025-02-15, and an empty unit is each line's orderable unit. A row that
+    /// cannot be read is answered with Error and the reason, the others go on, and the command ends
+    /// with exit code 3.
     #[arg(long, value_name = "FILE", requires = "out")]
     requests: Option<PathBuf>,
-    /// Where the answers go: CSV with the header id,outcome,supplier,contract,line,unit_price,currency,quantity,reason
+    /// Where the answers go: CSV with the header
+    /// id,outcome,supplier,contract,line,unit_price,currency,quantity,reason
     #[arg(long, value_name = "FILE", requires = "requests")]
     out: Option<PathBuf>,
-    /// Where the explanations go: JSON Lines, one object a request, with every candidate and its verdict
+    /// Where the explanations go: JSON Lines, one object a request, with every candidate and its
+    /// verdict
     #[arg(long, value_name = "FILE", requires = "requests")]
     explain: Option<PathBuf>,
-    /// The release to resolve with [default: the one in force on the order's date; before the first, the first]
+    /// The release to resolve with [default: the one in force on the order's date; before the
+    /// first, the first]
     #[arg(long, value_name = "NUMBER")]
     release: Option<u64>,
     /// Print the answer as JSON
@@ -89,8 +95,11 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         } => {
             let release = releases.in_force(date);
             let catalogue = releases.catalogue(release).await?;
-            let request =
-                Request { unit, requested_delivery_date: delivery_date, ..Request::new(&item, quantity, &site, date) };
+            let request = Request {
+                unit,
+                requested_delivery_date: delivery_date,
+                ..Request::new(&item, quantity, &site, date)
+            };
             let resolution = resolve(catalogue, &request);
             if json {
                 answer_json(&json!({ "release": release, "resolution": resolution }))
@@ -100,9 +109,9 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
             }
         }
         // The argument group admits nothing else.
-        _ => {
-            Err(CliError::Usage("give --item with --quantity, --site and --date, or --requests with --out".to_owned()))
-        }
+        _ => Err(CliError::Usage(
+            "give --item with --quantity, --site and --date, or --requests with --out".to_owned(),
+        )),
     }
 }
 
@@ -128,7 +137,9 @@ impl Releases {
             .filter(|(number, _)| only.is_none_or(|only| only == *number))
             .collect();
         match (newest, only) {
-            (None, _) => Err(CliError::Usage("there is no release yet: make one with calloff publish".to_owned())),
+            (None, _) => Err(CliError::Usage(
+                "there is no release yet: make one with calloff publish".to_owned(),
+            )),
             (Some(newest), Some(only)) if stored.is_empty() => {
                 Err(CliError::Usage(format!("there is no release {only}; the newest is {newest}")))
             }
@@ -141,7 +152,8 @@ impl Releases {
 
     /// The newest release that is effective by a date; before all, the first.
     fn in_force(&self, date: Date) -> u64 {
-        let effective = self.stored.iter().rev().find(|(_, release)| release.issue.effective_from <= date);
+        let effective =
+            self.stored.iter().rev().find(|(_, release)| release.issue.effective_from <= date);
         effective.or_else(|| self.stored.iter().next()).map_or(0, |(number, _)| *number)
     }
 
@@ -150,10 +162,13 @@ impl Releases {
             && let Some(release) = self.stored.get(&number)
         {
             let content = content_of(&self.store, &self.key, release).await?;
-            let catalogue = Catalogue::build(content)
-                .map_err(|error| CliError::Usage(format!("release {number} cannot be used: {error}")))?;
+            let catalogue = Catalogue::build(content).map_err(|error| {
+                CliError::Usage(format!("release {number} cannot be used: {error}"))
+            })?;
             self.built.insert(number, catalogue);
         }
-        self.built.get(&number).ok_or_else(|| CliError::Usage(format!("there is no release {number}")))
+        self.built
+            .get(&number)
+            .ok_or_else(|| CliError::Usage(format!("there is no release {number}")))
     }
 }

@@ -26,14 +26,17 @@ pub struct ServeArgs {
     /// Folder of the built web app; without it only the API is served
     #[arg(long, value_name = "DIST")]
     pub app: Option<PathBuf>,
-    /// What people type to reach the server, where that is not the address above, e.g. https://calloff.example.org
+    /// What people type to reach the server, where that is not the address above, e.g.
+    /// https://calloff.example.org
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Header in which the proxy in front says where a request comes from, e.g. x-forwarded-for: its last address counts.
-    /// Only where a proxy sets it; without it the connection's address counts
+    /// Header in which the proxy in front says where a request comes from, e.g. x-forwarded-for:
+    /// its last address counts. Only where a proxy sets it; without it the connection's address
+    /// counts
     #[arg(long, value_name = "HEADER", env = "CALLOFF_CLIENT_ADDRESS_HEADER")]
     pub client_address_header: Option<HeaderName>,
-    /// TOML file that names the organisation's OpenID Connect provider (docs/security.md); needs --public-url
+    /// TOML file that names the organisation's OpenID Connect provider (docs/security.md); needs
+    /// --public-url
     #[arg(long, value_name = "FILE", env = "CALLOFF_OIDC", requires = "public_url")]
     pub oidc: Option<PathBuf>,
 }
@@ -76,7 +79,9 @@ pub enum CommandError {
     #[error("the server ended: {0}")]
     Serving(std::io::Error),
     /// No site of that name.
-    #[error("there is no site {0:?}: import the sites first (calloff import sites), or check the spelling")]
+    #[error(
+        "there is no site {0:?}: import the sites first (calloff import sites), or check the spelling"
+    )]
     NoSuchSite(String),
     /// Something else about what was asked.
     #[error("{0}")]
@@ -110,7 +115,8 @@ pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
 /// As [`run`].
 pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
     log_to_stderr();
-    if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file()) {
+    if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file())
+    {
         return Err(CommandError::NoApp { path: folder.display().to_string() });
     }
     store.check().await?;
@@ -121,7 +127,9 @@ pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened,
     let url = args.public_url.as_deref().map_or(local, |url| url.trim_end_matches('/').to_owned());
     store.put_served_at(&url).await?;
     let provider = match (&args.oidc, &args.public_url) {
-        (Some(file), Some(url)) => Some(Arc::new(Provider::new(ProviderSettings::read(file)?, url)?)),
+        (Some(file), Some(url)) => {
+            Some(Arc::new(Provider::new(ProviderSettings::read(file)?, url)?))
+        }
         _ => None,
     };
     let settings = Settings {
@@ -134,7 +142,8 @@ pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened,
     Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
 }
 
-/// The address of a server on this computer; one that listens everywhere is reached at the computer itself.
+/// The address of a server on this computer; one that listens everywhere is reached at the computer
+/// itself.
 fn local_url(address: SocketAddr) -> String {
     let port = address.port();
     match address.ip() {
@@ -146,7 +155,9 @@ fn local_url(address: SocketAddr) -> String {
 
 /// Scheme and authority of an address, as browsers write an `Origin`.
 fn origin_of(url: &str) -> String {
-    let path = url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|slash| scheme + 3 + slash));
+    let path = url
+        .find("://")
+        .and_then(|scheme| url[scheme + 3..].find('/').map(|slash| scheme + 3 + slash));
     url[..path.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
@@ -159,9 +170,13 @@ const FILE_TOO_LARGE: i32 = 25;
 /// The system failed.
 pub async fn answer(opened: Opened, args: ServeArgs) -> Result<(), CommandError> {
     let stop = stop_signal().map_err(CommandError::Serving)?;
-    // A file that may not grow any more (RLIMIT_FSIZE) is as a full disk: SQLite says so, and the signal ends nobody.
+    // A file that may not grow any more (RLIMIT_FSIZE) is as a full disk: SQLite says so, and the
+    // signal ends nobody.
     let _grown = signal(SignalKind::from_raw(FILE_TOO_LARGE)).map_err(CommandError::Serving)?;
-    println!("listening on http://{}", opened.listener.local_addr().map_err(CommandError::Serving)?);
+    println!(
+        "listening on http://{}",
+        opened.listener.local_addr().map_err(CommandError::Serving)?
+    );
     crate::serve(opened.listener, opened.state, args.app, stop).await.map_err(CommandError::Serving)
 }
 
@@ -181,7 +196,9 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CALLOFF_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let stderr = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
+    let stderr = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (a test) keeps the first one's log.
     if stderr.with_env_filter(filter).try_init().is_ok() {
         crate::routes::log_panics();

@@ -15,7 +15,9 @@ use crate::auth::{EnrolmentCode, hash_password};
 use crate::error::ServiceError;
 use crate::routes::people::pin_act;
 use crate::storage::audit::{Act, Doing, record};
-use crate::storage::people::{Person, put_email, put_person, put_pin, remove_person, remove_sessions};
+use crate::storage::people::{
+    Person, put_email, put_person, put_pin, remove_person, remove_sessions,
+};
 use crate::storage::{StorageError, Store};
 
 /// What to do with people.
@@ -25,7 +27,8 @@ pub enum UserCommand {
     Add(AddArgs),
     /// List the people who sign in
     List,
-    /// Set the PIN by which a person says on a tablet who they are, from standard input (its first line)
+    /// Set the PIN by which a person says on a tablet who they are, from standard input (its first
+    /// line)
     Pin {
         /// The sign-in name
         name: PersonId,
@@ -48,16 +51,20 @@ pub struct AddArgs {
     /// The name that others see; the sign-in name unless given
     #[arg(long, value_name = "TEXT")]
     pub display_name: Option<String>,
-    /// A role, at a node of the location tree and below, or at the organisation: finance, site_manager@S-12; may be repeated
+    /// A role, at a node of the location tree and below, or at the organisation: finance,
+    /// site_manager@S-12; may be repeated
     #[arg(long = "role", value_name = "ROLE[@LOCATION]", required = true)]
     pub roles: Vec<Grant>,
-    /// The e-mail address by which the organisation's sign-in provider knows the person; stays as it is unless given
+    /// The e-mail address by which the organisation's sign-in provider knows the person; stays as
+    /// it is unless given
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     pub email: Option<String>,
-    /// Read the password from standard input (its first line); without it one is made and printed, once
+    /// Read the password from standard input (its first line); without it one is made and printed,
+    /// once
     #[arg(long)]
     pub password_stdin: bool,
-    /// Set no password: the person signs in by the organisation's provider, or only picks their name on a tablet
+    /// Set no password: the person signs in by the organisation's provider, or only picks their
+    /// name on a tablet
     #[arg(long, conflicts_with = "password_stdin")]
     pub no_password: bool,
 }
@@ -76,12 +83,14 @@ impl FromStr for Grant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (role, location) = text.split_once('@').map_or((text, None), |(role, location)| (role, Some(location)));
+        let (role, location) =
+            text.split_once('@').map_or((text, None), |(role, location)| (role, Some(location)));
         let known = serde_json::from_value(serde_json::Value::from(role));
         let role = known.map_err(|_| {
             format!("{role:?} is no role: staff, site_manager, procurement, finance, admin and auditor are")
         })?;
-        let location = location.map(|location| location.parse().map_err(|error| format!("{location:?}: {error}")));
+        let location = location
+            .map(|location| location.parse().map_err(|error| format!("{location:?}: {error}")));
         Ok(Self { role, location: location.transpose()? })
     }
 }
@@ -110,13 +119,21 @@ fn email(text: &str) -> Result<String, String> {
     if is_one { Ok(text.to_lowercase()) } else { Err(format!("{text:?} is no e-mail address")) }
 }
 
-async fn pin(store: &Store, name: &PersonId, is_removed: bool, doing: &Doing) -> Result<(), CommandError> {
+async fn pin(
+    store: &Store,
+    name: &PersonId,
+    is_removed: bool,
+    doing: &Doing,
+) -> Result<(), CommandError> {
     let person = store.person(name).await?.ok_or_else(|| unknown(name))?;
     let verifier = if is_removed {
         None
     } else {
         let refused = |error: PinError| CommandError::Asked(error.to_string());
-        Some(PinVerifier::new(&Pin::choose(&first_line()?).map_err(refused)?, random()?).map_err(refused)?)
+        Some(
+            PinVerifier::new(&Pin::choose(&first_line()?).map_err(refused)?, random()?)
+                .map_err(refused)?,
+        )
     };
     let mut write = store.write().await?;
     put_pin(&mut write, name, verifier.as_ref(), doing.at).await?;
@@ -144,7 +161,9 @@ fn unknown(name: &PersonId) -> CommandError {
 async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandError> {
     let locations = store.locations().await?;
     let root = locations.iter().find(|location| location.parent.is_none());
-    let root = root.ok_or_else(|| CommandError::Asked("import the sites first (calloff import sites)".to_owned()))?;
+    let root = root.ok_or_else(|| {
+        CommandError::Asked("import the sites first (calloff import sites)".to_owned())
+    })?;
     let mut roles = Vec::with_capacity(args.roles.len());
     for Grant { role, location } in args.roles {
         let location = location.unwrap_or_else(|| root.id.clone());
@@ -154,7 +173,9 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
         roles.push(RoleAt { role, location });
     }
     let name = args.display_name.unwrap_or_else(|| args.name.to_string());
-    let name = plain_name(&name).map_err(|error| CommandError::Asked(format!("a person's name {error}")))?.to_owned();
+    let name = plain_name(&name)
+        .map_err(|error| CommandError::Asked(format!("a person's name {error}")))?
+        .to_owned();
     let password = match (args.no_password, args.password_stdin) {
         (true, _) => None,
         (false, true) => Some(read_password()?),
@@ -182,7 +203,9 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
 
 fn taken(email: &str, error: StorageError) -> CommandError {
     match &error {
-        StorageError::Database(sqlx::Error::Database(database)) if database.is_unique_violation() => {
+        StorageError::Database(sqlx::Error::Database(database))
+            if database.is_unique_violation() =>
+        {
             CommandError::Asked(format!("{email} is somebody else's e-mail address"))
         }
         _ => error.into(),
@@ -190,7 +213,11 @@ fn taken(email: &str, error: StorageError) -> CommandError {
 }
 
 fn person_act(person: &Person, has_new_password: bool, email: Option<&str>) -> Act {
-    let roles: Vec<_> = person.roles.iter().map(|granted| format!("{:?}@{}", granted.role, granted.location)).collect();
+    let roles: Vec<_> = person
+        .roles
+        .iter()
+        .map(|granted| format!("{:?}@{}", granted.role, granted.location))
+        .collect();
     let act = Act::new(AuditAct::PersonChanged, &person.id).with("roles", roles.join(" "));
     let act = if has_new_password { act.with("password", "changed") } else { act };
     match email {
@@ -201,8 +228,11 @@ fn person_act(person: &Person, has_new_password: bool, email: Option<&str>) -> A
 
 async fn list(store: &Store) -> Result<(), CommandError> {
     for person in store.people_with_password().await? {
-        let roles: Vec<String> =
-            person.roles.iter().map(|granted| format!("{:?}@{}", granted.role, granted.location)).collect();
+        let roles: Vec<String> = person
+            .roles
+            .iter()
+            .map(|granted| format!("{:?}@{}", granted.role, granted.location))
+            .collect();
         let (id, name) = (printable(person.id.as_str()), printable(&person.name));
         println!("{id}\t{name}\t{}", printable(&roles.join(" ")));
     }
@@ -215,14 +245,17 @@ fn first_line() -> Result<String, CommandError> {
     // The server refuses longer passwords at sign-in, too.
     let limit = u64::try_from(NAME_BYTES + 2).unwrap_or(u64::MAX);
     let read = std::io::stdin().take(limit).read_to_string(&mut text);
-    read.map_err(|error| CommandError::Asked(format!("nothing can be read from standard input: {error}")))?;
+    read.map_err(|error| {
+        CommandError::Asked(format!("nothing can be read from standard input: {error}"))
+    })?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 fn read_password() -> Result<String, CommandError> {
     let password = first_line()?;
     if password.chars().count() < PASSWORD_CHARACTERS || password.len() > NAME_BYTES {
-        let message = format!("a password has {PASSWORD_CHARACTERS} characters to {NAME_BYTES} bytes");
+        let message =
+            format!("a password has {PASSWORD_CHARACTERS} characters to {NAME_BYTES} bytes");
         return Err(CommandError::Asked(message));
     }
     Ok(password)

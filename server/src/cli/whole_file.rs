@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
 
-/// Written beside its place and renamed there: half a file of answers is never taken for a whole one.
+/// Written beside its place and renamed there: half a file of answers is never taken for a whole
+/// one.
 pub(super) struct WholeFile {
     path: PathBuf,
     beside: PathBuf,

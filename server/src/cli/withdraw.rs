@@ -15,7 +15,8 @@ use crate::today::Days;
 pub enum WithdrawCommand {
     /// Withdraw a release that has not begun: tablets drop it at their next contact
     ///
-    /// Contract versions that only this release carried come back as drafts, from its first day or their own later one.
+    /// Contract versions that only this release carried come back as drafts, from its first day or
+    /// their own later one.
     Release {
         /// Its number
         number: u64,
@@ -48,8 +49,10 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
         WithdrawCommand::Release { number, reason } => {
             let reason = said(&reason)?;
             let key = signing_key::of(&context.data, &store).await?;
-            let taken_back = withdraw_release(&store, &key, number, reason, (&days, &doing)).await?;
-            let mut text = format!("Withdrew release {number}: tablets drop it at their next contact.\n");
+            let taken_back =
+                withdraw_release(&store, &key, number, reason, (&days, &doing)).await?;
+            let mut text =
+                format!("Withdrew release {number}: tablets drop it at their next contact.\n");
             for TakenBack { contract, version, draft } in &taken_back {
                 match draft {
                     Some(draft) => writeln!(text, "Version {version} of contract {contract} is draft version {draft} now."),
@@ -61,14 +64,14 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
                 .ok();
             }
             if taken_back.iter().any(|taken| taken.draft.is_some()) {
-                text +=
-                    "The next release publishes these drafts: look at them with calloff draft list, or discard them.\n";
+                text += "The next release publishes these drafts: look at them with calloff draft list, or discard them.\n";
             }
             answer(&text)
         }
         WithdrawCommand::Amendment { contract, number, reason } => {
             let reason = said(&reason)?;
-            let day = withdraw_amendment(&store, &contract, number, reason, (&days, &doing)).await?;
+            let day =
+                withdraw_amendment(&store, &contract, number, reason, (&days, &doing)).await?;
             answer(&format!(
                 "Withdrew version {number} of contract {contract}, which would have held from {day}. Tablets still have it: \
                  publish before that day (calloff publish --reason TEXT).\ncalloff draft restore {contract} {number} brings it \

@@ -1,4 +1,5 @@
-//! The order guides of the demo's sites: what each ordered in the past weeks, by department, with pars on which that would do.
+//! The order guides of the demo's sites: what each ordered in the past weeks, by department, with
+//! pars on which that would do.
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,10 @@ pub(super) async fn stock(
     }
     let responses = push_in_order(state, pushes).await?;
     let refused = responses.iter().flat_map(|response| &response.documents);
-    match refused.into_iter().find(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. })) {
+    match refused
+        .into_iter()
+        .find(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. }))
+    {
         Some(answer) => Err(HistoryError::GuideRefused { document: answer.id }),
         None => Ok(()),
     }
@@ -70,7 +74,8 @@ struct Good {
     par: Decimal,
 }
 
-/// What was ordered most often, by department; the most that was ordered at once is the par, in the item's base unit.
+/// What was ordered most often, by department; the most that was ordered at once is the par, in the
+/// item's base unit.
 fn goods(catalogue: &Catalogue, past: &[&PastOrder]) -> Vec<Good> {
     let mut ordered: BTreeMap<&ItemId, (usize, Decimal)> = BTreeMap::new();
     for (item, quantity) in past.iter().flat_map(|order| &order.lines) {
@@ -107,7 +112,11 @@ fn commands(goods: &[Good], by: &str) -> Vec<Command> {
             let area = AreaId::parse(good.department.to_lowercase().replace(' ', "-")).ok();
             let place = Place::between(last_area.as_ref(), None);
             last_area = Some(place.clone());
-            let add = area.clone().map(|area| Command::AddArea { area, name: good.department.to_owned(), place });
+            let add = area.clone().map(|area| Command::AddArea {
+                area,
+                name: good.department.to_owned(),
+                place,
+            });
             commands.extend(add);
             (area, None)
         });
@@ -121,11 +130,19 @@ fn commands(goods: &[Good], by: &str) -> Vec<Command> {
         commands.push(Command::SetPar { line, weekdays: all, quantity: good.par });
         commands.push(Command::SetPar { line: line_again, weekdays: BUSY.into(), quantity: busy });
     }
-    let hours = ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(10, 30, 0, 0) };
+    let hours =
+        ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(10, 30, 0, 0) };
     let weekdays = IsoWeekday::ALL.into_iter().take(OPEN).collect();
     commands.push(Command::SetReceivingHours { weekdays, hours: Some(hours) });
-    let contact = Contact { name: by.to_owned(), role: "Goods in".to_owned(), telephone: "+00 555 0100".to_owned() };
-    let add = "goods-in".parse().ok().map(|id| Command::SetContact { contact: id, details: Some(contact) });
+    let contact = Contact {
+        name: by.to_owned(),
+        role: "Goods in".to_owned(),
+        telephone: "+00 555 0100".to_owned(),
+    };
+    let add = "goods-in"
+        .parse()
+        .ok()
+        .map(|id| Command::SetContact { contact: id, details: Some(contact) });
     commands.extend(add);
     commands
 }

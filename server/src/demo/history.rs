@@ -1,4 +1,5 @@
-//! The demo's past orders, each through the real path: intents on a tablet, a push, verification, purchase orders.
+//! The demo's past orders, each through the real path: intents on a tablet, a push, verification,
+//! purchase orders.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,9 @@ use calloff_core::order::accept::first_delivery;
 use calloff_core::order::basket::basket;
 use calloff_core::order::{Command, Intent, Pin, ResolvedFor};
 use calloff_core::sample::{PastOrder, StaffMember};
-use calloff_core::wire::{Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest};
+use calloff_core::wire::{
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRequest,
+};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
@@ -73,7 +76,8 @@ pub enum HistoryError {
     Storage(#[from] StorageError),
 }
 
-/// Enrols a tablet at each site and has it send what the site ordered, and the order guide that it ordered by.
+/// Enrols a tablet at each site and has it send what the site ordered, and the order guide that it
+/// ordered by.
 pub async fn order(
     state: &AppState,
     content: &CatalogueContent,
@@ -83,7 +87,8 @@ pub async fn order(
     let missing = || ServiceError::Internal("the demo's release was not published".to_owned());
     let catalogue = state.catalogue(RELEASE).await?.ok_or_else(missing)?;
     let tablets = enrol(state, content, orders).await?;
-    let names: BTreeMap<_, _> = staff.iter().map(|person| (&person.id, person.name.as_str())).collect();
+    let names: BTreeMap<_, _> =
+        staff.iter().map(|person| (&person.id, person.name.as_str())).collect();
     for (place, some) in orders.chunks(ORDERS_AT_ONCE).enumerate() {
         let (mut pushes, mut sent) = (Vec::new(), Vec::new());
         for (offset, past) in some.iter().enumerate() {
@@ -93,15 +98,23 @@ pub async fn order(
             let (request, pins) = written_on(state, tablet, past, by, created, &catalogue)?;
             let received = created + delay_millis(place * ORDERS_AT_ONCE + offset);
             let at_site = local_time(received, &tablet.zone)?;
-            let is_missed = |pin: &Pin| first_delivery(&catalogue, pin, at_site) > Some(pin.delivery_date);
+            let is_missed =
+                |pin: &Pin| first_delivery(&catalogue, pin, at_site) > Some(pin.delivery_date);
             let received = if pins.values().any(is_missed) { created + MINUTE } else { received };
             pushes.push((tablet.device.clone(), request, received));
             sent.push(past);
         }
         let responses = push_in_order(state, pushes).await?;
         for (response, past) in responses.iter().zip(sent) {
-            if response.documents.iter().any(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. })) {
-                return Err(HistoryError::Refused { site: past.site.clone(), created: past.created });
+            if response
+                .documents
+                .iter()
+                .any(|answer| matches!(answer.outcome, DocumentOutcome::Refused { .. }))
+            {
+                return Err(HistoryError::Refused {
+                    site: past.site.clone(),
+                    created: past.created,
+                });
             }
         }
     }
@@ -110,8 +123,8 @@ pub async fn order(
 
 const MINUTE: i64 = 60 * 1000;
 
-/// Minutes after it was begun an order arrives; where the network was down, five hours. One that would miss its cut-off by that arrives
-/// at once: the demo's weeks went well.
+/// Minutes after it was begun an order arrives; where the network was down, five hours. One that
+/// would miss its cut-off by that arrives at once: the demo's weeks went well.
 fn delay_millis(place: usize) -> i64 {
     if place % OFFLINE_EVERY == OFFLINE_EVERY - 1 { 300 * MINUTE } else { 7 * MINUTE }
 }
@@ -139,7 +152,8 @@ async fn enrol(
     for location in &content.locations {
         let Some(site) = &location.site else { continue };
         let zone = TimeZone::get(&site.time_zone)?;
-        let first = orders.iter().find(|order| order.site == location.id).map(|order| order.created);
+        let first =
+            orders.iter().find(|order| order.site == location.id).map(|order| order.created);
         let Some(first) = first else { continue };
         let enrolled_at = first.to_zoned(zone.clone())?.timestamp().as_millisecond();
         let device = Device {
@@ -147,15 +161,16 @@ async fn enrol(
             site: location.id.clone(),
             name: "Kitchen tablet".to_owned(),
         };
-        add_device(&mut write, &device, &Secret::mint(state.random()?).hash(), None, enrolled_at).await?;
+        add_device(&mut write, &device, &Secret::mint(state.random()?).hash(), None, enrolled_at)
+            .await?;
         tablets.insert(location.id.clone(), Tablet { device, zone });
     }
     write.commit().await.map_err(StorageError::from)?;
     Ok(tablets)
 }
 
-/// What the tablet sends: the order as its person wrote it, one intent after the other, and submitted it. The rules are left
-/// to the server, which asks them of every push.
+/// What the tablet sends: the order as its person wrote it, one intent after the other, and
+/// submitted it. The rules are left to the server, which asks them of every push.
 fn written_on(
     state: &AppState,
     tablet: &Tablet,
@@ -176,8 +191,8 @@ fn written_on(
     };
     write(&mut document, Command::CreateOrder { site: past.site.clone() })?;
     for (item, quantity) in &past.lines {
-        let line =
-            OrderLineId::parse(IntentId::mint(created, state.random()?).to_string()).map_err(|_| unresolved())?;
+        let line = OrderLineId::parse(IntentId::mint(created, state.random()?).to_string())
+            .map_err(|_| unresolved())?;
         let (item, quantity) = (item.clone(), *quantity);
         write(&mut document, Command::AddLine { line, item, quantity, unit: None })?;
     }
@@ -197,7 +212,15 @@ fn written_on(
 /// All of a document that was begun here.
 pub(super) fn push_of(id: DocumentId, kind: DocumentKind, document: &Automerge) -> PushRequest {
     let born = genesis::hash(kind);
-    let changes = document.get_changes(&[born]).iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+    let changes = document
+        .get_changes(&[born])
+        .iter()
+        .flat_map(|change| change.raw_bytes().to_vec())
+        .collect();
     let push = DocumentPush { id, kind, heads: vec![born.to_string()], changes: Blob(changes) };
-    PushRequest { protocol: PROTOCOL, app_version: env!("CARGO_PKG_VERSION").to_owned(), documents: vec![push] }
+    PushRequest {
+        protocol: PROTOCOL,
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        documents: vec![push],
+    }
 }

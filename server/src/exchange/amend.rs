@@ -1,8 +1,8 @@
 //! What a price list changes in a contract: nothing, a first version, or an amendment.
 //!
-//! A list knows dates, lines and prices. What people settled besides (owner, priority, scope, terms, order quantities, tiers)
-//! stays as it was, and so does what the list leaves out, unless a person said that it ends. What a list must not take over
-//! by itself is an [`Obstacle`].
+//! A list knows dates, lines and prices. What people settled besides (owner, priority, scope,
+//! terms, order quantities, tiers) stays as it was, and so does what the list leaves out, unless a
+//! person said that it ends. What a list must not take over by itself is an [`Obstacle`].
 
 use std::collections::HashSet;
 
@@ -47,13 +47,15 @@ pub struct Occasion {
     pub effective_from: Option<Date>,
     /// Why, in words.
     pub rationale: String,
-    /// Who becomes accountable; `None` leaves it to who was, or to what the mapping says of new contracts.
+    /// Who becomes accountable; `None` leaves it to who was, or to what the mapping says of new
+    /// contracts.
     pub owner: Option<PersonId>,
     /// What becomes of lines that the list leaves out.
     pub missing: Missing,
     /// Whether a contract may go to another supplier.
     pub may_change_supplier: bool,
-    /// Whether the list has a column of units; without one, the mapping's unit is only for new lines.
+    /// Whether the list has a column of units; without one, the mapping's unit is only for new
+    /// lines.
     pub knows_unit: bool,
     /// Whether the list has a column of contents.
     pub knows_content: bool,
@@ -221,8 +223,9 @@ pub fn plan(
         }
     };
     let (change, draft) = if wanted == base.contract {
-        if let Some(from) =
-            occasion.effective_from.filter(|_| base.is_draft() && !is_its_day(base, occasion.effective_from))
+        if let Some(from) = occasion
+            .effective_from
+            .filter(|_| base.is_draft() && !is_its_day(base, occasion.effective_from))
         {
             let (version, since) = (wanted.version, wanted.effective_from());
             obstacles.push(Obstacle::SaidBefore { contract: id.clone(), version, since, from });
@@ -236,7 +239,12 @@ pub fn plan(
             reason_code: REASON_CODE.to_owned(),
             rationale: occasion.rationale.clone(),
         };
-        let draft = Contract { version: next, status: ContractStatus::Draft, amendment: Some(amendment), ..wanted };
+        let draft = Contract {
+            version: next,
+            status: ContractStatus::Draft,
+            amendment: Some(amendment),
+            ..wanted
+        };
         obstacles.extend(never(&draft, versions, occasion));
         (Change::Amendment, draft)
     };
@@ -244,8 +252,15 @@ pub fn plan(
         return Err(obstacles);
     }
     let listed_lines: HashSet<&LineId> = listed.lines.keys().collect();
-    let left_out = base.contract.lines.iter().filter(|line| !listed_lines.contains(&line.id)).map(LineName::of);
-    if change != Change::None && matches!(base.contract.status, ContractStatus::Suspended | ContractStatus::Ended) {
+    let left_out = base
+        .contract
+        .lines
+        .iter()
+        .filter(|line| !listed_lines.contains(&line.id))
+        .map(LineName::of);
+    if change != Change::None
+        && matches!(base.contract.status, ContractStatus::Suspended | ContractStatus::Ended)
+    {
         notes.push(format!(
             "version {} is suspended or has ended: this makes the contract orderable again",
             base.contract.version
@@ -254,7 +269,11 @@ pub fn plan(
     let plan = Plan {
         difference: Difference::between(Some(&base.contract), &draft),
         left_out: left_out.collect(),
-        conflicts: if change == Change::None { Vec::new() } else { conflicts(&base.contract, &draft, versions) },
+        conflicts: if change == Change::None {
+            Vec::new()
+        } else {
+            conflicts(&base.contract, &draft, versions)
+        },
         notes,
         ..Plan::of(&draft, change, occasion)
     };
@@ -282,14 +301,17 @@ impl Plan {
     }
 }
 
-/// The version that a list is compared with: the draft of the day that was asked for, or else what is in force on it.
+/// The version that a list is compared with: the draft of the day that was asked for, or else what
+/// is in force on it.
 fn base(versions: &[StoredVersion], day: Date, asked: Option<Date>) -> Option<&StoredVersion> {
-    let of_the_day = |version: &&StoredVersion| version.is_draft() && is_its_day(version, Some(day));
+    let of_the_day =
+        |version: &&StoredVersion| version.is_draft() && is_its_day(version, Some(day));
     let draft = asked.and_then(|_| versions.iter().find(of_the_day));
     draft.or_else(|| in_force_on(versions, day))
 }
 
-/// Whether a draft is the one to be changed. A first version that begins on the day or later is, and without a day any draft.
+/// Whether a draft is the one to be changed. A first version that begins on the day or later is,
+/// and without a day any draft.
 fn is_its_day(draft: &StoredVersion, asked: Option<Date>) -> bool {
     let Some(day) = asked else { return true };
     match &draft.contract.amendment {
@@ -298,21 +320,33 @@ fn is_its_day(draft: &StoredVersion, asked: Option<Date>) -> bool {
     }
 }
 
-/// An amendment that was asked for and could not hold on a single day. It is refused; its day is never moved.
+/// An amendment that was asked for and could not hold on a single day. It is refused; its day is
+/// never moved.
 fn never(draft: &Contract, versions: &[StoredVersion], occasion: &Occasion) -> Option<Obstacle> {
     let from = occasion.effective_from?;
-    let obstacle = |reason: String| Some(Obstacle::Never { contract: draft.id.clone(), from, reason });
+    let obstacle =
+        |reason: String| Some(Obstacle::Never { contract: draft.id.clone(), from, reason });
     if let Some(end) = draft.validity.end.filter(|end| *end < from) {
         return obstacle(format!("the contract ends on {end}"));
     }
     let place = draft.place_in_time();
     let later = versions.iter().filter(|version| version.is_live() && !version.is_draft());
-    let next = later.filter(|version| version.place_in_time() > place).min_by_key(|version| version.place_in_time())?;
+    let next = later
+        .filter(|version| version.place_in_time() > place)
+        .min_by_key(|version| version.place_in_time())?;
     let begun = next.place_in_time().0.filter(|next| *next <= occasion.today)?;
-    obstacle(format!("version {} took its place on {begun}, which has passed", next.contract.version))
+    obstacle(format!(
+        "version {} took its place on {begun}, which has passed",
+        next.contract.version
+    ))
 }
 
-fn first_version(id: &ContractId, version: u32, listed: &ListedContract, occasion: &Occasion) -> Contract {
+fn first_version(
+    id: &ContractId,
+    version: u32,
+    listed: &ListedContract,
+    occasion: &Occasion,
+) -> Contract {
     Contract {
         id: id.clone(),
         version,
@@ -331,7 +365,12 @@ fn first_version(id: &ContractId, version: u32, listed: &ListedContract, occasio
     }
 }
 
-fn obstacles(id: &ContractId, listed: &ListedContract, version: &Contract, occasion: &Occasion) -> Vec<Obstacle> {
+fn obstacles(
+    id: &ContractId,
+    listed: &ListedContract,
+    version: &Contract,
+    occasion: &Occasion,
+) -> Vec<Obstacle> {
     let mut found = Vec::new();
     if listed.supplier != version.supplier && !occasion.may_change_supplier {
         found.push(Obstacle::Supplier {
@@ -339,11 +378,16 @@ fn obstacles(id: &ContractId, listed: &ListedContract, version: &Contract, occas
             contract: id.clone(),
             stored: version.supplier.clone(),
             listed: listed.supplier.clone(),
-            is_alike: folded_name(listed.supplier.as_str()) == folded_name(version.supplier.as_str()),
+            is_alike: folded_name(listed.supplier.as_str())
+                == folded_name(version.supplier.as_str()),
         });
     }
     if listed.currency != version.currency {
-        found.push(Obstacle::Currency { contract: id.clone(), stored: version.currency, listed: listed.currency });
+        found.push(Obstacle::Currency {
+            contract: id.clone(),
+            stored: version.currency,
+            listed: listed.currency,
+        });
     }
     found
 }
@@ -359,7 +403,8 @@ fn updated(
     let mut obstacles = Vec::new();
     let before: std::collections::HashMap<&LineId, &CatalogueLine> =
         version.lines.iter().map(|line| (&line.id, line)).collect();
-    // Lines of the contract in their order, then the new ones: a list that changes nothing gives the same version.
+    // Lines of the contract in their order, then the new ones: a list that changes nothing gives
+    // the same version.
     for line in &version.lines {
         match listed.lines.get(&line.id) {
             None if occasion.missing == Missing::Keep => lines.push(line.clone()),
@@ -407,12 +452,20 @@ fn merged(
         && stored != price.base_quantity.unit
     {
         let listed = price.base_quantity.unit;
-        return Err(Obstacle::Unit { row, contract: contract.clone(), line: line.clone(), stored, listed });
+        return Err(Obstacle::Unit {
+            row,
+            contract: contract.clone(),
+            line: line.clone(),
+            stored,
+            listed,
+        });
     }
-    let prices = |what| Obstacle::Prices { row, contract: contract.clone(), line: line.clone(), what };
+    let prices =
+        |what| Obstacle::Prices { row, contract: contract.clone(), line: line.clone(), what };
     let lowest = before.tiers.iter().map(|tier| tier.threshold).min();
     let at_lowest = before.tiers.iter().filter(|tier| Some(tier.threshold) == lowest).count();
-    let is_priced_so = |tier: &PriceTier| Some(tier.threshold) == lowest && is_same_price(&tier.price, price);
+    let is_priced_so =
+        |tier: &PriceTier| Some(tier.threshold) == lowest && is_same_price(&tier.price, price);
     let tiers = if !is_same_pack && before.tiers.len() > 1 {
         return Err(prices("prices by quantity for another package"));
     } else if before.tiers.iter().any(is_priced_so) && is_same_pack {
@@ -440,8 +493,14 @@ fn merged(
         ));
     }
     Ok(CatalogueLine {
-        supplier_item_number: new.supplier_item_number.clone().or_else(|| before.supplier_item_number.clone()),
-        package_description: new.package_description.clone().or_else(|| before.package_description.clone()),
+        supplier_item_number: new
+            .supplier_item_number
+            .clone()
+            .or_else(|| before.supplier_item_number.clone()),
+        package_description: new
+            .package_description
+            .clone()
+            .or_else(|| before.package_description.clone()),
         orderable_unit: unit,
         content,
         tiers,
@@ -451,8 +510,13 @@ fn merged(
     })
 }
 
-/// A line without days of its own holds as long as its contract: a list that says just that changes nothing.
-fn narrowed(new: Option<Validity>, before: Option<Validity>, contract: Validity) -> Option<Validity> {
+/// A line without days of its own holds as long as its contract: a list that says just that changes
+/// nothing.
+fn narrowed(
+    new: Option<Validity>,
+    before: Option<Validity>,
+    contract: Validity,
+) -> Option<Validity> {
     if before.is_none() && new == Some(contract) { None } else { new }
 }
 
@@ -489,8 +553,11 @@ mod tests {
     use super::*;
 
     fn listed(prices: &[(&str, &str)]) -> ListedContract {
-        let lines: BTreeMap<_, _> =
-            prices.iter().map(|(id, price)| line(id, id, price)).map(|line| (line.id.clone(), line)).collect();
+        let lines: BTreeMap<_, _> = prices
+            .iter()
+            .map(|(id, price)| line(id, id, price))
+            .map(|line| (line.id.clone(), line))
+            .collect();
         ListedContract {
             supplier: "Acme".parse().unwrap(),
             validity: Validity::new(date(2025, 1, 1), None),
@@ -552,8 +619,13 @@ mod tests {
     #[test]
     fn the_same_list_again_changes_nothing_and_a_changed_one_amends() {
         let first = in_force(&[("L1", "1.00")]);
-        assert_eq!((first.contract.version, first.contract.owner.as_ref().unwrap().as_str()), (1, "pat"));
-        let of = |price: &str, versions: &[StoredVersion]| planned(&listed(&[("L1", price)]), versions, &occasion());
+        assert_eq!(
+            (first.contract.version, first.contract.owner.as_ref().unwrap().as_str()),
+            (1, "pat")
+        );
+        let of = |price: &str, versions: &[StoredVersion]| {
+            planned(&listed(&[("L1", price)]), versions, &occasion())
+        };
         assert_eq!(of("1.00", std::slice::from_ref(&first)).change, Change::None);
         let second = of("1.10", std::slice::from_ref(&first));
         assert_eq!(
@@ -563,19 +635,30 @@ mod tests {
         let versions = [first, draft(second)];
         assert_eq!(of("1.10", &versions).change, Change::None);
         let redrafted = of("1.20", &versions);
-        assert_eq!((redrafted.change, redrafted.version), (Change::Redraft, 2), "a draft is rewritten, not amended");
-        assert_eq!(redrafted.difference.changed[0].fields[0].to_string(), "price 1.10 per 1 EA → 1.20 per 1 EA");
+        assert_eq!(
+            (redrafted.change, redrafted.version),
+            (Change::Redraft, 2),
+            "a draft is rewritten, not amended"
+        );
+        assert_eq!(
+            redrafted.difference.changed[0].fields[0].to_string(),
+            "price 1.10 per 1 EA → 1.20 per 1 EA"
+        );
     }
 
     #[test]
     fn amendments_with_different_first_days_live_side_by_side() {
         let (february, march) = (date(2026, 2, 1), date(2026, 3, 1));
         let mut versions = vec![in_force(&[("L1", "1.50"), ("L2", "2.00")])];
-        let of =
-            |prices: &[(&str, &str)], versions: &[StoredVersion], day| planned(&listed(prices), versions, &from(day));
+        let of = |prices: &[(&str, &str)], versions: &[StoredVersion], day| {
+            planned(&listed(prices), versions, &from(day))
+        };
         versions.push(draft(of(&[("L1", "1.60"), ("L2", "2.00")], &versions, february)));
         let third = of(&[("L1", "1.70"), ("L2", "2.00")], &versions, march);
-        assert_eq!((third.change, third.version, third.effective_from), (Change::Amendment, 3, Some(march)));
+        assert_eq!(
+            (third.change, third.version, third.effective_from),
+            (Change::Amendment, 3, Some(march))
+        );
         assert_eq!(
             third.difference.changed[0].fields[0].from, "1.60 per 1 EA",
             "it amends what is in force on its day"
@@ -584,7 +667,10 @@ mod tests {
         // February is changed once more, and March knows nothing of it.
         let again = of(&[("L1", "1.60"), ("L2", "2.20")], &versions, february);
         assert_eq!((again.change, again.version), (Change::Redraft, 2));
-        assert_eq!(again.conflicts[0].reverted[0].fields[0].to_string(), "price 2.20 per 1 EA → 2.00 per 1 EA");
+        assert_eq!(
+            again.conflicts[0].reverted[0].fields[0].to_string(),
+            "price 2.20 per 1 EA → 2.00 per 1 EA"
+        );
         assert_eq!((again.conflicts[0].version, again.conflicts[0].from), (3, march));
     }
 
@@ -596,10 +682,17 @@ mod tests {
         let correction = planned(&listed(&[("L1", "1.22")]), &versions, &occasion());
         assert_eq!((correction.change, correction.version), (Change::Amendment, 3));
         assert_eq!(correction.effective_from, Some(date(2025, 6, 1)));
-        assert_eq!(correction.difference.changed[0].fields[0].from, "1.20 per 1 EA", "not January's");
+        assert_eq!(
+            correction.difference.changed[0].fields[0].from, "1.20 per 1 EA",
+            "not January's"
+        );
         // The same, where January's came with a release of January instead of a day of its own.
-        let released = published(planned(&listed(&[("L1", "1.50")]), &versions[..1], &occasion()), date(2026, 1, 1));
-        let correction = planned(&listed(&[("L1", "1.22")]), &[versions[0].clone(), released], &occasion());
+        let released = published(
+            planned(&listed(&[("L1", "1.50")]), &versions[..1], &occasion()),
+            date(2026, 1, 1),
+        );
+        let correction =
+            planned(&listed(&[("L1", "1.22")]), &[versions[0].clone(), released], &occasion());
         assert_eq!(correction.difference.changed[0].fields[0].from, "1.20 per 1 EA");
     }
 
@@ -610,7 +703,10 @@ mod tests {
         let february = date(2026, 2, 1);
         // The draft from today would bring February's prices today: it has to go first.
         let said = refused(&listed(&[("L1", "1.60")]), &versions, &from(february));
-        assert!(said.contains("a draft from 2025-06-01 (version 2) says the same already"), "{said}");
+        assert!(
+            said.contains("a draft from 2025-06-01 (version 2) says the same already"),
+            "{said}"
+        );
         versions[1].contract.status = ContractStatus::Withdrawn;
         let again = planned(&listed(&[("L1", "1.60")]), &versions, &from(february));
         assert_eq!((again.version, again.effective_from), (3, Some(february)));
@@ -622,7 +718,10 @@ mod tests {
         let may = planned(&listed(&[("L1", "1.60")]), &versions, &from(date(2025, 5, 1)));
         versions.push(published(may, date(2025, 5, 1)));
         let said = refused(&listed(&[("L1", "1.70")]), &versions, &from(date(2025, 3, 1)));
-        assert!(said.contains("an amendment from 2025-03-01 would never hold, because version 2"), "{said}");
+        assert!(
+            said.contains("an amendment from 2025-03-01 would never hold, because version 2"),
+            "{said}"
+        );
         let mut ending = listed(&[("L1", "1.70")]);
         ending.validity.end = Some(date(2025, 12, 31));
         let said = refused(&ending, &versions, &from(date(2026, 1, 1)));
@@ -637,7 +736,11 @@ mod tests {
         let names: Vec<_> = kept.left_out.iter().map(|name| name.line.as_str()).collect();
         assert_eq!((names, price(&kept, "L2").as_str()), (vec!["L2", "L3"], "2.00"));
         assert!(kept.difference.ended.is_empty());
-        let ended = planned(&part, std::slice::from_ref(&first), &Occasion { missing: Missing::End, ..occasion() });
+        let ended = planned(
+            &part,
+            std::slice::from_ref(&first),
+            &Occasion { missing: Missing::End, ..occasion() },
+        );
         assert_eq!((ended.difference.ended.len(), ended.draft.unwrap().lines.len()), (2, 1));
     }
 
@@ -653,7 +756,10 @@ mod tests {
         let cheaper = PriceTier { threshold: Decimal::from(60), ..line.tiers[0].clone() };
         line.tiers.push(cheaper.clone());
         let versions = [first];
-        assert_eq!(planned(&listed(&[("L1", "1.00")]), &versions, &occasion()).change, Change::None);
+        assert_eq!(
+            planned(&listed(&[("L1", "1.00")]), &versions, &occasion()).change,
+            Change::None
+        );
         let second = planned(&listed(&[("L1", "1.10")]), &versions, &occasion());
         assert!(second.notes[0].contains("the tiers from 60 stay"), "{:?}", second.notes);
         let contract = second.draft.unwrap();
@@ -664,7 +770,10 @@ mod tests {
             (line.supplier_item_number.as_deref(), line.package_description.as_deref()),
             (Some("F-77"), Some("carton"))
         );
-        assert_eq!((line.tiers[0].price.amount.to_string().as_str(), &line.tiers[1]), ("1.10", &cheaper));
+        assert_eq!(
+            (line.tiers[0].price.amount.to_string().as_str(), &line.tiers[1]),
+            ("1.10", &cheaper)
+        );
     }
 
     #[test]
@@ -677,11 +786,18 @@ mod tests {
             ..tier
         });
         let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
-        assert!(said.contains("row 2: line L1 of contract C1 has prices that change from day to day"), "{said}");
+        assert!(
+            said.contains("row 2: line L1 of contract C1 has prices that change from day to day"),
+            "{said}"
+        );
         let mut first = in_force(&[("L1", "1.00")]);
-        first.contract.lines[0].tiers[0].price.base_quantity = Quantity::new(Decimal::ONE, Unit::parse("XCS").unwrap());
+        first.contract.lines[0].tiers[0].price.base_quantity =
+            Quantity::new(Decimal::ONE, Unit::parse("XCS").unwrap());
         let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
-        assert!(said.contains("is priced per XCS, and the mapping takes the list's prices per EA"), "{said}");
+        assert!(
+            said.contains("is priced per XCS, and the mapping takes the list's prices per EA"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -691,8 +807,14 @@ mod tests {
         other.supplier = "ACME.".parse().unwrap();
         other.currency = Currency::parse("EUR").unwrap();
         let said = refused(&other, std::slice::from_ref(&first), &occasion());
-        assert!(said.contains("contract C1 is with Acme, and this list has it with ACME."), "{said}");
-        assert!(said.contains("differ only by case or punctuation") && said.contains("is in USD"), "{said}");
+        assert!(
+            said.contains("contract C1 is with Acme, and this list has it with ACME."),
+            "{said}"
+        );
+        assert!(
+            said.contains("differ only by case or punctuation") && said.contains("is in USD"),
+            "{said}"
+        );
         other.currency = first.contract.currency;
         let told = planned(&other, &[first], &Occasion { may_change_supplier: true, ..occasion() });
         assert_eq!(told.difference.header[0].to_string(), "supplier Acme → ACME.");
@@ -711,7 +833,12 @@ mod tests {
         let of = |price| in_force(&[("L1", price)]).contract;
         let moves = |before, after| odd_moves(&of(before), &of(after)).count();
         assert_eq!(
-            (moves("1.00", "10.00"), moves("10.00", "1.00"), moves("1.00", "9.99"), moves("0", "0")),
+            (
+                moves("1.00", "10.00"),
+                moves("10.00", "1.00"),
+                moves("1.00", "9.99"),
+                moves("0", "0")
+            ),
             (1, 1, 0, 0)
         );
     }

@@ -1,4 +1,5 @@
-//! From cells to values: amounts, dates, text. What cannot be read exactly is refused, never guessed.
+//! From cells to values: amounts, dates, text. What cannot be read exactly is refused, never
+//! guessed.
 
 use std::str::FromStr;
 
@@ -9,7 +10,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::mapping::Formats;
 use super::spelling::is_invisible_in_text;
 
-/// The first year in which a contract's dates are believed. There is no last one: years far ahead stand for "never".
+/// The first year in which a contract's dates are believed. There is no last one: years far ahead
+/// stand for "never".
 const FIRST_YEAR: i16 = 1900;
 
 /// Signs of currencies, and the currencies that are written with each.
@@ -18,8 +20,9 @@ const SYMBOLS: [(&str, &[&str]); 15] = [
     (
         "$",
         &[
-            "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "BSD", "BBD", "BMD",
-            "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+            "USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU",
+            "BSD", "BBD", "BMD", "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD",
+            "TTD", "XCD",
         ],
     ),
     ("US$", &["USD"]),
@@ -52,7 +55,9 @@ pub enum CellError {
     )]
     ZeroGroup(char),
     /// Groups of thousands in a file that writes decimals with that sign elsewhere.
-    #[error("may be a decimal as well as thousands: row {row} shows that this file writes decimals with {sign:?}")]
+    #[error(
+        "may be a decimal as well as thousands: row {row} shows that this file writes decimals with {sign:?}"
+    )]
     ThousandsOrDecimals {
         /// The sign.
         sign: char,
@@ -94,7 +99,8 @@ impl Formats {
     #[must_use]
     pub fn filled<'c>(&self, cell: &'c str) -> Option<&'c str> {
         let cell = cell.trim();
-        let says_nothing = cell.is_empty() || self.empty.iter().any(|empty| empty.eq_ignore_ascii_case(cell));
+        let says_nothing =
+            cell.is_empty() || self.empty.iter().any(|empty| empty.eq_ignore_ascii_case(cell));
         (!says_nothing).then_some(cell)
     }
 
@@ -107,18 +113,22 @@ impl Formats {
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// An exact amount in a currency, with the scale it was given: `$98.24 ` is 98.24, `1,234.50` is 1234.50. One of the mapping's
-    /// signs may stand before or behind it, where it is one of the currency.
+    /// An exact amount in a currency, with the scale it was given: `$98.24 ` is 98.24, `1,234.50`
+    /// is 1234.50. One of the mapping's signs may stand before or behind it, where it is one of the
+    /// currency.
     ///
     /// # Errors
     /// [`CellError`].
     pub fn amount(&self, cell: &str, currency: Currency) -> Result<Decimal, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
         // "US$" before "$".
-        let mut symbols: Vec<&String> = self.currency_symbols.iter().filter(|symbol| !symbol.is_empty()).collect();
+        let mut symbols: Vec<&String> =
+            self.currency_symbols.iter().filter(|symbol| !symbol.is_empty()).collect();
         symbols.sort_by_key(|symbol| std::cmp::Reverse(symbol.len()));
         let stripped = symbols.into_iter().find_map(|symbol| {
-            let rest = cell.strip_prefix(symbol.as_str()).or_else(|| cell.strip_suffix(symbol.as_str()))?;
+            let rest = cell
+                .strip_prefix(symbol.as_str())
+                .or_else(|| cell.strip_suffix(symbol.as_str()))?;
             Some((symbol, rest.trim()))
         });
         let Some((symbol, rest)) = stripped else { return self.decimal(cell) };
@@ -143,10 +153,13 @@ impl Formats {
         Decimal::from_str(&plain).map_err(|_| CellError::TooPrecise)
     }
 
-    /// Why a cell is no number: a zero group is what a decimal looks like in a file with the other signs.
+    /// Why a cell is no number: a zero group is what a decimal looks like in a file with the other
+    /// signs.
     fn no_number(&self, cell: &str) -> CellError {
         let unsigned = cell.strip_prefix('-').unwrap_or(cell);
-        let zero = unsigned.split_once(self.thousands_separator).is_some_and(|(first, _)| first.starts_with('0'));
+        let zero = unsigned
+            .split_once(self.thousands_separator)
+            .is_some_and(|(first, _)| first.starts_with('0'));
         if zero && self.swapped().plain_number(cell).is_some() {
             CellError::ZeroGroup(self.thousands_separator)
         } else {
@@ -156,51 +169,68 @@ impl Formats {
 
     /// The same with decimal sign and thousands the other way round.
     fn swapped(&self) -> Self {
-        let (decimal_separator, thousands_separator) = (self.thousands_separator, self.decimal_separator);
+        let (decimal_separator, thousands_separator) =
+            (self.thousands_separator, self.decimal_separator);
         Self { decimal_separator, thousands_separator, ..self.clone() }
     }
 
-    /// Whether an amount can only be read with decimal sign and thousands the other way round: `98,24` where a point is the
-    /// decimal sign.
+    /// Whether an amount can only be read with decimal sign and thousands the other way round:
+    /// `98,24` where a point is the decimal sign.
     #[must_use]
     pub fn is_written_the_other_way(&self, cell: &str, currency: Currency) -> bool {
         self.amount(cell, currency).is_err() && self.swapped().amount(cell, currency).is_ok()
     }
 
-    /// Whether an amount has groups of thousands and no decimals, so that it would be a number either way: `1,250`.
+    /// Whether an amount has groups of thousands and no decimals, so that it would be a number
+    /// either way: `1,250`.
     #[must_use]
     pub fn is_thousands_or_decimals(&self, cell: &str) -> bool {
         cell.contains(self.thousands_separator) && !cell.contains(self.decimal_separator)
     }
 
-    /// The number with a point and without thousands, which must be groups of three, the first of them without a leading zero.
+    /// The number with a point and without thousands, which must be groups of three, the first of
+    /// them without a leading zero.
     fn plain_number(&self, text: &str) -> Option<String> {
         let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
         let (whole, fraction) = match text.split_once(self.decimal_separator) {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (text, None),
         };
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let mut groups = whole.split(self.thousands_separator);
         let first = groups.next()?;
         let rest: Vec<&str> = groups.collect();
         let is_grouped = rest.iter().all(|group| group.len() == 3 && digits(group));
-        let is_whole = digits(first) && is_grouped && (rest.is_empty() || first.len() <= 3 && !first.starts_with('0'));
+        let is_whole = digits(first)
+            && is_grouped
+            && (rest.is_empty() || first.len() <= 3 && !first.starts_with('0'));
         if !is_whole || !fraction.is_none_or(digits) {
             return None;
         }
         let whole = [first].into_iter().chain(rest).collect::<String>();
-        Some(fraction.map_or_else(|| format!("{sign}{whole}"), |fraction| format!("{sign}{whole}.{fraction}")))
+        Some(fraction.map_or_else(
+            || format!("{sign}{whole}"),
+            |fraction| format!("{sign}{whole}.{fraction}"),
+        ))
     }
 
-    /// A date in the first of the mapping's shapes that fits. A time of midnight after it is no part of it.
+    /// A date in the first of the mapping's shapes that fits. A time of midnight after it is no
+    /// part of it.
     ///
     /// # Errors
     /// [`CellError`].
     pub fn date(&self, cell: &str) -> Result<ReadDate, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
-        let day = cell.strip_suffix(" 00:00:00").or_else(|| cell.strip_suffix("T00:00:00")).unwrap_or(cell);
-        let fits = self.dates.iter().zip(0..).filter_map(|(shape, at)| Some((Date::strptime(shape, day).ok()?, at)));
+        let day = cell
+            .strip_suffix(" 00:00:00")
+            .or_else(|| cell.strip_suffix("T00:00:00"))
+            .unwrap_or(cell);
+        let fits = self
+            .dates
+            .iter()
+            .zip(0..)
+            .filter_map(|(shape, at)| Some((Date::strptime(shape, day).ok()?, at)));
         // `%Y` takes "15" for the year 15: the next shape may say 2015.
         let mut likely = fits.clone().filter(|(date, _)| date.year() >= FIRST_YEAR);
         let Some((date, shape)) = likely.next() else {
@@ -211,7 +241,8 @@ impl Formats {
     }
 }
 
-/// Whether a sign or code stands for a currency; a sign that is not known is the mapping's business.
+/// Whether a sign or code stands for a currency; a sign that is not known is the mapping's
+/// business.
 fn may_be(symbol: &str, currency: Currency) -> bool {
     let symbol = symbol.trim();
     match SYMBOLS.iter().find(|(known, _)| known.eq_ignore_ascii_case(symbol)) {
@@ -229,10 +260,11 @@ pub fn names_currency(cell: &str, currency: Currency) -> bool {
         || by_sign.is_some_and(|(_, currencies)| currencies.contains(&currency.as_str()))
 }
 
-/// The number that is meant where one carries the noise of binary fractions: `19.990000000000002` is 19.99. `None` for others.
+/// The number that is meant where one carries the noise of binary fractions: `19.990000000000002`
+/// is 19.99. `None` for others.
 ///
-/// Binary floating point (IEEE 754) keeps 15 to 17 significant digits. A number of 14 digits or more that is one of 8 or fewer when it
-/// is rounded to 12 was computed, not written.
+/// Binary floating point (IEEE 754) keeps 15 to 17 significant digits. A number of 14 digits or
+/// more that is one of 8 or fewer when it is rounded to 12 was computed, not written.
 #[must_use]
 pub fn without_noise(number: Decimal) -> Option<Decimal> {
     const COMPUTED: usize = 14;
@@ -242,7 +274,8 @@ pub fn without_noise(number: Decimal) -> Option<Decimal> {
     if digits(&number) < COMPUTED || number.scale() == 0 {
         return None;
     }
-    let rounded = number.round_sf_with_strategy(KEPT, RoundingStrategy::MidpointNearestEven)?.normalize();
+    let rounded =
+        number.round_sf_with_strategy(KEPT, RoundingStrategy::MidpointNearestEven)?.normalize();
     (rounded != number && !rounded.is_zero() && digits(&rounded) <= WRITTEN).then_some(rounded)
 }
 
@@ -259,7 +292,10 @@ mod tests {
     use super::*;
 
     fn formats() -> Formats {
-        Formats { dates: ["%m/%d/%Y", "%d-%b-%y", "%Y-%m-%d"].map(str::to_owned).to_vec(), ..Formats::default() }
+        Formats {
+            dates: ["%m/%d/%Y", "%d-%b-%y", "%Y-%m-%d"].map(str::to_owned).to_vec(),
+            ..Formats::default()
+        }
     }
 
     #[test]
@@ -320,7 +356,9 @@ mod tests {
     fn a_date_that_two_shapes_read_differently_says_both_and_the_second_shape_may_fit() {
         let of = |shapes: &[&str], cell: &str| {
             let dates = shapes.iter().map(|shape| (*shape).to_owned()).collect();
-            Formats { dates, ..Formats::default() }.date(cell).map(|read| (read.date, read.shape, read.other))
+            Formats { dates, ..Formats::default() }
+                .date(cell)
+                .map(|read| (read.date, read.shape, read.other))
         };
         let both = ["%m/%d/%Y", "%d/%m/%Y"];
         assert_eq!(of(&both, "05/06/2025"), Ok((date(2025, 5, 6), 0, Some((date(2025, 6, 5), 1)))));
@@ -357,15 +395,21 @@ mod tests {
             assert_eq!(formats.amount(cell, eur).unwrap().to_string(), "1.20", "{cell}");
         }
         for cell in ["$1.20", "US$ 1.20", "1.20 £", "USD 1.20"] {
-            assert!(matches!(formats.amount(cell, eur), Err(CellError::OtherCurrency { .. })), "{cell}");
+            assert!(
+                matches!(formats.amount(cell, eur), Err(CellError::OtherCurrency { .. })),
+                "{cell}"
+            );
         }
         assert!(formats.amount("€ $1.20", eur).is_err());
-        assert!(names_currency("eur", eur) && names_currency("€", eur) && !names_currency("USD", eur));
+        assert!(
+            names_currency("eur", eur) && names_currency("€", eur) && !names_currency("USD", eur)
+        );
     }
 
     #[test]
     fn the_noise_of_binary_fractions_is_told_from_digits_that_somebody_wrote() {
-        let meant = |text: &str| without_noise(text.parse().unwrap()).map(|number| number.to_string());
+        let meant =
+            |text: &str| without_noise(text.parse().unwrap()).map(|number| number.to_string());
         for (noisy, number) in [
             ("19.990000000000002", "19.99"),
             ("19.9899999999999", "19.99"),
@@ -375,9 +419,14 @@ mod tests {
         ] {
             assert_eq!(meant(noisy).as_deref(), Some(number), "{noisy}");
         }
-        for written in
-            ["19.99", "0.00417", "33.333333333333336", "12345678901234", "1.23456789012345", "0.0000000000001"]
-        {
+        for written in [
+            "19.99",
+            "0.00417",
+            "33.333333333333336",
+            "12345678901234",
+            "1.23456789012345",
+            "0.0000000000001",
+        ] {
             assert_eq!(meant(written), None, "{written}");
         }
     }

@@ -1,7 +1,9 @@
-//! Files of cells that people open in spreadsheets: every CSV that Calloff writes goes through [`CsvFile`].
+//! Files of cells that people open in spreadsheets: every CSV that Calloff writes goes through
+//! [`CsvFile`].
 //!
-//! A cell that begins like a formula is carried out when the file is opened, and what stands in a cell may come from a supplier's
-//! list (OWASP, "CSV Injection"). Such a cell gets an apostrophe in front, which spreadsheets take for "this is text".
+//! A cell that begins like a formula is carried out when the file is opened, and what stands in a
+//! cell may come from a supplier's list (OWASP, "CSV Injection"). Such a cell gets an apostrophe in
+//! front, which spreadsheets take for "this is text".
 
 use std::borrow::Cow;
 use std::io::Write;
@@ -22,9 +24,14 @@ impl<W: Write> CsvFile<W> {
     ///
     /// # Errors
     /// The file cannot take it.
-    pub fn write_row<'c>(&mut self, cells: impl IntoIterator<Item = &'c str>) -> std::io::Result<()> {
+    pub fn write_row<'c>(
+        &mut self,
+        cells: impl IntoIterator<Item = &'c str>,
+    ) -> std::io::Result<()> {
         let cells = cells.into_iter().map(defused);
-        self.0.write_record(cells.map(|cell| cell.into_owned().into_bytes())).map_err(std::io::Error::from)
+        self.0
+            .write_record(cells.map(|cell| cell.into_owned().into_bytes()))
+            .map_err(std::io::Error::from)
     }
 
     /// The file, with all rows in it.
@@ -36,8 +43,9 @@ impl<W: Write> CsvFile<W> {
     }
 }
 
-/// A cell that no spreadsheet carries out: one that begins with a sign of a formula, in plain or full width, or with a tab or line
-/// end that hides one, gets an apostrophe in front. Negative numbers stay numbers.
+/// A cell that no spreadsheet carries out: one that begins with a sign of a formula, in plain or
+/// full width, or with a tab or line end that hides one, gets an apostrophe in front. Negative
+/// numbers stay numbers.
 #[must_use]
 pub fn defused(cell: &str) -> Cow<'_, str> {
     let is_number = |rest: &str| {
@@ -58,7 +66,18 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula_and_no_other_changes() {
-        for cell in ["=1+1", "+49 Farm", "@Farm", "-Farm", "-1+1", "-", "\t=1", "\r=1", "=cmd|' /C calc'!A0", "＝1"] {
+        for cell in [
+            "=1+1",
+            "+49 Farm",
+            "@Farm",
+            "-Farm",
+            "-1+1",
+            "-",
+            "\t=1",
+            "\r=1",
+            "=cmd|' /C calc'!A0",
+            "＝1",
+        ] {
             assert_eq!(defused(cell), format!("'{cell}"));
         }
         for cell in ["", "Farm", "-5", "-0.5", "-1,234.50", "A=1", "'=1", "1-2", " =1"] {

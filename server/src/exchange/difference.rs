@@ -84,7 +84,8 @@ impl std::fmt::Display for LineName {
 
 impl std::fmt::Display for FieldChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shown = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
+        let shown =
+            |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
         write!(f, "{} {} → {}", self.field, shown(&self.from), shown(&self.to))
     }
 }
@@ -102,7 +103,10 @@ impl Difference {
     #[must_use]
     pub fn between(before: Option<&Contract>, after: &Contract) -> Self {
         let Some(before) = before else {
-            return Self { added: after.lines.iter().map(LineName::of).collect(), ..Self::default() };
+            return Self {
+                added: after.lines.iter().map(LineName::of).collect(),
+                ..Self::default()
+            };
         };
         let mut difference = Self { header: header(before, after), ..Self::default() };
         let (old, new) = (by_id(before), by_id(after));
@@ -111,31 +115,46 @@ impl Difference {
                 None => difference.added.push(LineName::of(line)),
                 Some(earlier) => match fields(earlier, line) {
                     fields if fields.is_empty() => difference.unchanged += 1,
-                    fields => difference.changed.push(LineChange { name: LineName::of(line), fields }),
+                    fields => {
+                        difference.changed.push(LineChange { name: LineName::of(line), fields })
+                    }
                 },
             }
         }
-        difference.ended =
-            old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(_, line)| LineName::of(line)).collect();
+        difference.ended = old
+            .iter()
+            .filter(|(id, _)| !new.contains_key(*id))
+            .map(|(_, line)| LineName::of(line))
+            .collect();
         difference
     }
 
     /// Whether nothing differs.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.header.is_empty() && self.added.is_empty() && self.changed.is_empty() && self.ended.is_empty()
+        self.header.is_empty()
+            && self.added.is_empty()
+            && self.changed.is_empty()
+            && self.ended.is_empty()
     }
 }
 
-/// What of an amendment's changes the later versions of its contract do not know of: the changes end on their first days.
+/// What of an amendment's changes the later versions of its contract do not know of: the changes
+/// end on their first days.
 ///
 /// `before` is the version that the amendment supersedes, `versions` are all of the contract.
 #[must_use]
-pub fn conflicts(before: &Contract, amendment: &Contract, versions: &[StoredVersion]) -> Vec<Conflict> {
+pub fn conflicts(
+    before: &Contract,
+    amendment: &Contract,
+    versions: &[StoredVersion],
+) -> Vec<Conflict> {
     let difference = Difference::between(Some(before), amendment);
     let here = amendment.place_in_time();
-    let later = versions.iter().filter(|version| version.is_live() && version.place_in_time() > here);
-    let mut later: Vec<&StoredVersion> = later.filter(|later| later.contract.version != amendment.version).collect();
+    let later =
+        versions.iter().filter(|version| version.is_live() && version.place_in_time() > here);
+    let mut later: Vec<&StoredVersion> =
+        later.filter(|later| later.contract.version != amendment.version).collect();
     later.sort_by_key(|version| version.place_in_time());
     let conflict = |later: &&StoredVersion| {
         let (old, now) = (by_id(before), by_id(&later.contract));
@@ -144,17 +163,30 @@ pub fn conflicts(before: &Contract, amendment: &Contract, versions: &[StoredVers
             let back = fields(was, is);
             // What the later version changes itself is its own decision, announced as such.
             let is_back = |field: &&FieldChange| !back.iter().any(|own| own.field == field.field);
-            let fields: Vec<_> = change.fields.iter().filter(is_back).cloned().map(FieldChange::reversed).collect();
+            let fields: Vec<_> =
+                change.fields.iter().filter(is_back).cloned().map(FieldChange::reversed).collect();
             (!fields.is_empty()).then(|| LineChange { name: change.name.clone(), fields })
         });
         let conflict = Conflict {
             version: later.contract.version,
             from: later.place_in_time().0.unwrap_or_else(|| later.contract.effective_from()),
             reverted: reverted.collect(),
-            lost: difference.added.iter().filter(|line| !now.contains_key(&line.line)).cloned().collect(),
-            revived: difference.ended.iter().filter(|line| now.contains_key(&line.line)).cloned().collect(),
+            lost: difference
+                .added
+                .iter()
+                .filter(|line| !now.contains_key(&line.line))
+                .cloned()
+                .collect(),
+            revived: difference
+                .ended
+                .iter()
+                .filter(|line| now.contains_key(&line.line))
+                .cloned()
+                .collect(),
         };
-        let is_one = !(conflict.reverted.is_empty() && conflict.lost.is_empty() && conflict.revived.is_empty());
+        let is_one = !(conflict.reverted.is_empty()
+            && conflict.lost.is_empty()
+            && conflict.revived.is_empty());
         is_one.then_some(conflict)
     };
     later.iter().filter_map(conflict).collect()
@@ -173,8 +205,11 @@ fn by_id(contract: &Contract) -> BTreeMap<&LineId, &CatalogueLine> {
 /// Status, number and amendment say which version it is, not what it agrees.
 fn header(before: &Contract, after: &Contract) -> Vec<FieldChange> {
     let bare = |contract: &Contract| Contract { lines: Vec::new(), ..contract.clone() };
-    let mut changes =
-        compared(&bare(before), &bare(after), &["id", "version", "status", "amendment", "lines", "validity"]);
+    let mut changes = compared(
+        &bare(before),
+        &bare(after),
+        &["id", "version", "status", "amendment", "lines", "validity"],
+    );
     changes.extend(validity(Some(before.validity), Some(after.validity)));
     changes
 }
@@ -192,7 +227,11 @@ fn fields(before: &CatalogueLine, after: &CatalogueLine) -> Vec<FieldChange> {
 
 fn validity(before: Option<Validity>, after: Option<Validity>) -> Option<FieldChange> {
     let shown = |days: Option<Validity>| days.map_or_else(String::new, |days| days.to_string());
-    (before != after).then(|| FieldChange { field: "days".to_owned(), from: shown(before), to: shown(after) })
+    (before != after).then(|| FieldChange {
+        field: "days".to_owned(),
+        from: shown(before),
+        to: shown(after),
+    })
 }
 
 fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
@@ -200,7 +239,11 @@ fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
         [only] if only.threshold <= Decimal::ONE && only.validity.is_none() => price(&only.price),
         tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
     };
-    (before != after).then(|| FieldChange { field: "price".to_owned(), from: shown(before), to: shown(after) })
+    (before != after).then(|| FieldChange {
+        field: "price".to_owned(),
+        from: shown(before),
+        to: shown(after),
+    })
 }
 
 fn tier(tier: &PriceTier) -> String {
@@ -219,10 +262,12 @@ fn compared(before: &impl Serialize, after: &impl Serialize, but: &[&str]) -> Ve
         Ok(Value::Object(members)) => members,
         _ => serde_json::Map::new(),
     };
-    let (before, after) = (object(serde_json::to_value(before)), object(serde_json::to_value(after)));
+    let (before, after) =
+        (object(serde_json::to_value(before)), object(serde_json::to_value(after)));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let change = |name: &String| {
-        let (from, to) = (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
+        let (from, to) =
+            (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
         let field = || name.replace('_', " ");
         (from != to).then(|| FieldChange { field: field(), from: shown(from), to: shown(to) })
     };
@@ -252,7 +297,12 @@ mod tests {
             reason_code: "price".into(),
             rationale: "index".into(),
         });
-        Contract { version: number, amendment, status: ContractStatus::Draft, ..contract("C1", "acme", "org", lines) }
+        Contract {
+            version: number,
+            amendment,
+            status: ContractStatus::Draft,
+            ..contract("C1", "acme", "org", lines)
+        }
     }
 
     fn names(lines: &[LineName]) -> Vec<&str> {
@@ -262,12 +312,17 @@ mod tests {
     #[test]
     fn lines_are_added_changed_and_ended() {
         let before = version(1, None, &[("soap", "1.00"), ("salt", "2.00"), ("rice", "3.00")]);
-        let mut after = version(2, Some("2027-01-01"), &[("soap", "1.10"), ("salt", "2.00"), ("oats", "4.00")]);
+        let mut after =
+            version(2, Some("2027-01-01"), &[("soap", "1.10"), ("salt", "2.00"), ("oats", "4.00")]);
         after.priority = Some(1);
         let difference = Difference::between(Some(&before), &after);
-        assert_eq!((names(&difference.added), names(&difference.ended)), (vec!["oats"], vec!["rice"]));
+        assert_eq!(
+            (names(&difference.added), names(&difference.ended)),
+            (vec!["oats"], vec!["rice"])
+        );
         assert_eq!(difference.unchanged, 1);
-        let said: Vec<String> = difference.changed[0].fields.iter().map(ToString::to_string).collect();
+        let said: Vec<String> =
+            difference.changed[0].fields.iter().map(ToString::to_string).collect();
         assert_eq!(said, ["price 1.00 per 1 EA → 1.10 per 1 EA"]);
         assert_eq!(difference.header[0].to_string(), "priority none → 1");
         assert!(Difference::between(Some(&before), &before).is_empty());
@@ -276,15 +331,26 @@ mod tests {
     #[test]
     fn a_later_version_that_does_not_know_of_a_change_takes_it_back() {
         let first = version(1, None, &[("soap", "1.00"), ("salt", "2.00"), ("rice", "3.00")]);
-        let today = version(3, Some("2026-11-26"), &[("soap", "1.05"), ("salt", "2.20"), ("oats", "4.00")]);
+        let today =
+            version(3, Some("2026-11-26"), &[("soap", "1.05"), ("salt", "2.20"), ("oats", "4.00")]);
         // January has its own price of soap, and was written before the others were changed.
-        let january = version(2, Some("2027-01-01"), &[("soap", "1.50"), ("salt", "2.00"), ("rice", "3.00")]);
+        let january =
+            version(2, Some("2027-01-01"), &[("soap", "1.50"), ("salt", "2.00"), ("rice", "3.00")]);
         let versions = [first.clone(), january, today.clone()].map(StoredVersion::new);
         let found = conflicts(&first, &today, &versions);
-        assert_eq!((found.len(), found[0].version, found[0].from.to_string().as_str()), (1, 2, "2027-01-01"));
+        assert_eq!(
+            (found.len(), found[0].version, found[0].from.to_string().as_str()),
+            (1, 2, "2027-01-01")
+        );
         assert_eq!(found[0].reverted.len(), 1, "soap is January's own: {found:?}");
-        assert_eq!(found[0].reverted[0].fields[0].to_string(), "price 2.20 per 1 EA → 2.00 per 1 EA");
+        assert_eq!(
+            found[0].reverted[0].fields[0].to_string(),
+            "price 2.20 per 1 EA → 2.00 per 1 EA"
+        );
         assert_eq!((names(&found[0].lost), names(&found[0].revived)), (vec!["oats"], vec!["rice"]));
-        assert!(conflicts(&first, &versions[1].contract, &versions).is_empty(), "nothing is later than January");
+        assert!(
+            conflicts(&first, &versions[1].contract, &versions).is_empty(),
+            "nothing is later than January"
+        );
     }
 }

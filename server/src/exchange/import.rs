@@ -30,7 +30,8 @@ use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
 use crate::storage::{StorageError, Store};
 
-/// Bytes of a file. The real list has 4 MB for 21,160 rows; ten times that, read and decoded, stays below 300 MB of memory.
+/// Bytes of a file. The real list has 4 MB for 21,160 rows; ten times that, read and decoded, stays
+/// below 300 MB of memory.
 const FILE_BYTES: u64 = 48 * 1024 * 1024;
 
 /// How an import is done.
@@ -117,8 +118,8 @@ pub struct SitesSummary {
     pub removed_sites: usize,
 }
 
-/// Imports a price list: drafts of new contracts and amendments, to be published. `say` is told what will be written before
-/// anything is.
+/// Imports a price list: drafts of new contracts and amendments, to be published. `say` is told
+/// what will be written before anything is.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -184,13 +185,15 @@ pub async fn import_price_list(
     report.sort();
     let suppliers = suppliers(&list);
     summary.suppliers = suppliers.len();
-    let changed = changed_items(&list, store.items().await?, &stored, list_options.may_describe_items);
+    let changed =
+        changed_items(&list, store.items().await?, &stored, list_options.may_describe_items);
     obstacles.items = changed.obstacles;
     if !obstacles.is_empty() {
         return Err(ImportError::Obstacles(Box::new(obstacles)));
     }
     summary.items_described = changed.described;
-    let known: HashSet<_> = store.suppliers().await?.into_iter().map(|supplier| supplier.id).collect();
+    let known: HashSet<_> =
+        store.suppliers().await?.into_iter().map(|supplier| supplier.id).collect();
     let rates = store.exchange_rates().await?;
     let imported = Imported { summary, report };
     say(&imported);
@@ -209,8 +212,15 @@ pub async fn import_price_list(
     for draft in imported.summary.plans.iter().filter_map(|plan| plan.draft.as_ref()) {
         put_draft(&mut write, draft).await?;
     }
-    log(&mut write, "price-list", &file_name, file_hash, (options.today, &options.doing), &imported.summary.figures())
-        .await?;
+    log(
+        &mut write,
+        "price-list",
+        &file_name,
+        file_hash,
+        (options.today, &options.doing),
+        &imported.summary.figures(),
+    )
+    .await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(imported)
 }
@@ -222,9 +232,10 @@ impl PriceListSummary {
     }
 }
 
-/// Imports the sites: the location tree becomes what the list says. Where a site would leave it, somebody has to say what
-/// becomes of the sites that the list leaves out: they stay ([`Missing::Keep`]) or leave ([`Missing::End`]). `say` is told what
-/// will be written before anything is.
+/// Imports the sites: the location tree becomes what the list says. Where a site would leave it,
+/// somebody has to say what becomes of the sites that the list leaves out: they stay
+/// ([`Missing::Keep`]) or leave ([`Missing::End`]). `say` is told what will be written before
+/// anything is.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -244,7 +255,8 @@ pub async fn import_sites(
     }
     let before = store.locations().await?;
     check_root(&before, mapping)?;
-    let kept_sites = if missing == Some(Missing::Keep) { leaving::keep(&mut tree, &before)? } else { 0 };
+    let kept_sites =
+        if missing == Some(Missing::Keep) { leaving::keep(&mut tree, &before)? } else { 0 };
     keep_site_details(&mut tree, &before);
     let leaving = leaving::find(store, &before, &tree, options.doing.at).await?;
     if missing.is_none() && !leaving.is_empty() {
@@ -287,13 +299,18 @@ fn read_file(path: &Path) -> Result<Vec<u8>, ImportError> {
     let error = |source| ImportError::File { path: path.display().to_string(), source };
     let bytes = std::fs::metadata(path).map_err(error)?.len();
     if bytes > FILE_BYTES {
-        return Err(ImportError::TooLarge { path: path.display().to_string(), bytes, limit: FILE_BYTES });
+        return Err(ImportError::TooLarge {
+            path: path.display().to_string(),
+            bytes,
+            limit: FILE_BYTES,
+        });
     }
     std::fs::read(path).map_err(error)
 }
 
 pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+    path.file_name()
+        .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
@@ -304,21 +321,32 @@ fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
 }
 
 /// Remarks prices far from those of the version before.
-fn doubt_moves(listed: &ListedContract, versions: &[StoredVersion], plan: &Plan, report: &mut Report) {
+fn doubt_moves(
+    listed: &ListedContract,
+    versions: &[StoredVersion],
+    plan: &Plan,
+    report: &mut Report,
+) {
     let Some(draft) = &plan.draft else { return };
-    let earlier = versions.iter().filter(|version| version.is_live() && version.contract.version != draft.version);
+    let earlier = versions
+        .iter()
+        .filter(|version| version.is_live() && version.contract.version != draft.version);
     let earlier = earlier.filter(|version| version.place_in_time() < draft.place_in_time());
     let Some(before) = earlier.max_by_key(|version| version.place_in_time()) else { return };
     for (line, then, now) in odd_moves(&before.contract, draft) {
         let row = listed.rows.get(line).copied().unwrap_or(listed.first_row);
-        let reason = format!("the price of line {line} of contract {} was {then} and is now {now}", draft.id);
+        let reason = format!(
+            "the price of line {line} of contract {} was {then} and is now {now}",
+            draft.id
+        );
         report.doubt(row, Finding::OddPrice, None, reason);
     }
 }
 
 /// The suppliers of a list; it knows no more of them than the name.
 fn suppliers(list: &PriceList) -> Vec<Supplier> {
-    let names: std::collections::BTreeSet<_> = list.contracts.values().map(|contract| &contract.supplier).collect();
+    let names: std::collections::BTreeSet<_> =
+        list.contracts.values().map(|contract| &contract.supplier).collect();
     let supplier = |id: &calloff_core::ids::SupplierId| Supplier {
         id: id.clone(),
         name: id.to_string(),
@@ -352,8 +380,10 @@ fn check_root(before: &[Location], mapping: &SitesMapping) -> Result<(), ImportE
 
 /// A list of sites knows no addresses: what people entered stays.
 fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
-    let before: HashMap<&LocationId, &Site> =
-        before.iter().filter_map(|location| Some((&location.id, location.site.as_ref()?))).collect();
+    let before: HashMap<&LocationId, &Site> = before
+        .iter()
+        .filter_map(|location| Some((&location.id, location.site.as_ref()?)))
+        .collect();
     for location in &mut tree.locations {
         if let (Some(site), Some(before)) = (&mut location.site, before.get(&location.id)) {
             site.gln.clone_from(&before.gln);
@@ -363,15 +393,20 @@ fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
     }
 }
 
-/// Contracts and the source list name nodes of the tree, which must stay. What has passed may name what is gone.
+/// Contracts and the source list name nodes of the tree, which must stay. What has passed may name
+/// what is gone.
 async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result<(), ImportError> {
     let nodes: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
     let mut missing: BTreeMap<String, BTreeSet<LocationId>> = BTreeMap::new();
     for versions in store.contract_versions().await?.into_values() {
         // What was published for a later day comes back when its release is issued again.
-        let announced = versions.iter().filter(|version| version.released_from.is_some_and(|from| from > today));
-        let announced: Vec<_> =
-            announced.filter(|version| version.is_live()).map(|version| version.contract.clone()).collect();
+        let announced = versions
+            .iter()
+            .filter(|version| version.released_from.is_some_and(|from| from > today));
+        let announced: Vec<_> = announced
+            .filter(|version| version.is_live())
+            .map(|version| version.contract.clone())
+            .collect();
         for contract in in_release(versions, None, today).into_iter().chain(announced) {
             let territories = contract.lines.iter().filter_map(|line| line.territory.as_deref());
             let scopes = std::iter::once(&contract.scope).chain(territories);
@@ -382,7 +417,9 @@ async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result
             }
         }
     }
-    for rule in store.sourcing_rules().await?.into_iter().filter(|rule| !nodes.contains(&rule.location)) {
+    for rule in
+        store.sourcing_rules().await?.into_iter().filter(|rule| !nodes.contains(&rule.location))
+    {
         missing.entry("a sourcing rule".to_owned()).or_default().insert(rule.location);
     }
     if missing.is_empty() {
@@ -411,5 +448,9 @@ pub(super) async fn log(
     let hash: String = file_hash.iter().map(|byte| format!("{byte:02x}")).collect();
     let act = Act::new(AuditAct::Imported, file_name).with("kind", kind).with("sha256", hash);
     record(connection, doing, &act.with("summary", &summary)).await?;
-    log_import(connection, &ImportRecord { kind, file_name, file_hash, imported_on: today, summary }).await
+    log_import(
+        connection,
+        &ImportRecord { kind, file_name, file_hash, imported_on: today, summary },
+    )
+    .await
 }

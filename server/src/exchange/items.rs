@@ -1,4 +1,5 @@
-//! What a price list changes about items: it brings new ones, and may describe those of its own suppliers anew.
+//! What a price list changes about items: it brings new ones, and may describe those of its own
+//! suppliers anew.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -70,8 +71,8 @@ pub enum ItemObstacle {
     },
 }
 
-/// The items that are new or described anew. What the list does not know (GTINs, substitutes, and a brand or a class where its
-/// cells are empty) stays.
+/// The items that are new or described anew. What the list does not know (GTINs, substitutes, and a
+/// brand or a class where its cells are empty) stays.
 #[must_use]
 pub fn changed_items(
     list: &PriceList,
@@ -132,7 +133,8 @@ impl<'l> Sellers<'l> {
         for contract in list.contracts.values() {
             for line in contract.lines.values() {
                 let row = contract.rows.get(&line.id).copied().unwrap_or(contract.first_row);
-                let (first, suppliers) = sellers.listed.entry(&line.item).or_insert((row, BTreeSet::new()));
+                let (first, suppliers) =
+                    sellers.listed.entry(&line.item).or_insert((row, BTreeSet::new()));
                 *first = row.min(*first);
                 suppliers.insert(&contract.supplier);
             }
@@ -143,12 +145,19 @@ impl<'l> Sellers<'l> {
     /// Whether somebody sells it, and nobody of the list does.
     fn is_anothers(&self, item: &ItemId) -> bool {
         let listed = self.listed.get(item).map(|(_, suppliers)| suppliers);
-        self.stored.get(item).is_some_and(|stored| listed.is_none_or(|listed| stored.is_disjoint(listed)))
+        self.stored
+            .get(item)
+            .is_some_and(|stored| listed.is_none_or(|listed| stored.is_disjoint(listed)))
     }
 
     fn obstacle(&self, before: &Item, listed: &Item) -> ItemObstacle {
         let names = |suppliers: Option<&BTreeSet<&SupplierId>>| {
-            suppliers.into_iter().flatten().map(|supplier| supplier.as_str()).collect::<Vec<_>>().join(", ")
+            suppliers
+                .into_iter()
+                .flatten()
+                .map(|supplier| supplier.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         };
         let listed_by = self.listed.get(&before.id);
         ItemObstacle::Described {
@@ -163,7 +172,9 @@ impl<'l> Sellers<'l> {
 }
 
 fn fields(before: &Item, after: &Item) -> Vec<FieldChange> {
-    let category = |item: &Item| item.category.as_ref().map_or_else(String::new, |category| category.code.to_string());
+    let category = |item: &Item| {
+        item.category.as_ref().map_or_else(String::new, |category| category.code.to_string())
+    };
     let brand = |item: &Item| item.brand_name.clone().unwrap_or_default();
     let pairs = [
         ("description", before.description.clone(), after.description.clone()),

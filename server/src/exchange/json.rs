@@ -1,11 +1,13 @@
 //! JSON that people write by hand and keep under version control.
 //!
-//! [`parse`] keeps where every value stands, [`read`] turns values into types, and both name **all** that is wrong with a file,
-//! each with its path, line and column, where `serde_json` stops at the first error and knows no path. [`write()`] is the way
-//! back: fields in the order of their types, nothing for what is absent, and what is short on one line.
+//! [`parse`] keeps where every value stands, [`read`] turns values into types, and both name
+//! **all** that is wrong with a file, each with its path, line and column, where `serde_json` stops
+//! at the first error and knows no path. [`write()`] is the way back: fields in the order of their
+//! types, nothing for what is absent, and what is short on one line.
 //!
-//! Stricter than RFC 8259 where leniency would lose something: a name that stands twice in an object is refused (readers
-//! disagree which of the two counts), as is a value that would be kept in another form than it was written in.
+//! Stricter than RFC 8259 where leniency would lose something: a name that stands twice in an
+//! object is refused (readers disagree which of the two counts), as is a value that would be kept
+//! in another form than it was written in.
 
 mod elements;
 mod parse;
@@ -48,7 +50,9 @@ enum Value<'t> {
 impl<'t> Node<'t> {
     fn member(&self, name: &str) -> Option<&Self> {
         match &self.value {
-            Value::Object(members) => members.iter().find(|(key, _)| key == name).map(|(_, node)| node),
+            Value::Object(members) => {
+                members.iter().find(|(key, _)| key == name).map(|(_, node)| node)
+            }
             _ => None,
         }
     }
@@ -181,7 +185,11 @@ impl Problems {
     /// Those of another part of the file.
     pub fn append(&mut self, other: Self) {
         for problem in other.problems {
-            self.add(Position { line: problem.line, column: problem.column }, problem.path, problem.reason);
+            self.add(
+                Position { line: problem.line, column: problem.column },
+                problem.path,
+                problem.reason,
+            );
         }
         self.more += other.more;
     }
@@ -251,7 +259,8 @@ impl<'t> Findings<'t> {
     }
 
     fn line_starts(&self) -> Vec<usize> {
-        let ends = self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let ends =
+            self.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         std::iter::once(0).chain(ends).collect()
     }
 

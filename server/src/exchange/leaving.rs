@@ -38,8 +38,14 @@ impl std::fmt::Display for Leaving {
             (waiting, "orders that wait for procurement"),
             (codes, "enrolment codes that were not used"),
         ];
-        parts.extend(counted.iter().filter(|(count, _)| **count > 0).map(|(count, what)| format!("{count} {what}")));
-        let hanging = if parts.is_empty() { "nothing hangs on it".to_owned() } else { parts.join("; ") };
+        parts.extend(
+            counted
+                .iter()
+                .filter(|(count, _)| **count > 0)
+                .map(|(count, what)| format!("{count} {what}")),
+        );
+        let hanging =
+            if parts.is_empty() { "nothing hangs on it".to_owned() } else { parts.join("; ") };
         write!(f, "{} ({}): {hanging}", self.location, self.name)
     }
 }
@@ -48,25 +54,37 @@ impl std::fmt::Display for Leaving {
 ///
 /// # Errors
 /// The database failed.
-pub async fn find(store: &Store, before: &[Location], tree: &SiteTree, now: i64) -> Result<Vec<Leaving>, StorageError> {
+pub async fn find(
+    store: &Store,
+    before: &[Location],
+    tree: &SiteTree,
+    now: i64,
+) -> Result<Vec<Leaving>, StorageError> {
     let stays: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
     let mut leaving = Vec::new();
     for location in before.iter().filter(|location| !stays.contains(&location.id)) {
         let hanging = store.hanging_on(&location.id, now).await?;
         if location.site.is_some() || !hanging.people.is_empty() {
-            leaving.push(Leaving { location: location.id.clone(), name: location.name.clone(), hanging });
+            leaving.push(Leaving {
+                location: location.id.clone(),
+                name: location.name.clone(),
+                hanging,
+            });
         }
     }
     Ok(leaving)
 }
 
-/// Takes over into a new tree what it leaves out, below the nodes that it had above it; says how many sites these are.
+/// Takes over into a new tree what it leaves out, below the nodes that it had above it; says how
+/// many sites these are.
 ///
 /// # Errors
 /// The nodes make no tree together.
 pub fn keep(tree: &mut SiteTree, before: &[Location]) -> Result<usize, ImportError> {
-    let listed: HashSet<LocationId> = tree.locations.iter().map(|location| location.id.clone()).collect();
-    let left_out: Vec<Location> = before.iter().filter(|location| !listed.contains(&location.id)).cloned().collect();
+    let listed: HashSet<LocationId> =
+        tree.locations.iter().map(|location| location.id.clone()).collect();
+    let left_out: Vec<Location> =
+        before.iter().filter(|location| !listed.contains(&location.id)).cloned().collect();
     let sites = left_out.iter().filter(|location| location.site.is_some()).count();
     tree.locations.extend(left_out);
     tree.sites += sites;

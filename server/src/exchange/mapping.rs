@@ -1,7 +1,7 @@
 //! Mappings: TOML files that say which column of a file is what.
 //!
-//! `mappings/va-fss.toml` and `mappings/va-sites.toml` are documented examples. An unknown key is an error, so that a
-//! misspelt one is not silently without effect.
+//! `mappings/va-fss.toml` and `mappings/va-sites.toml` are documented examples. An unknown key is
+//! an error, so that a misspelt one is not silently without effect.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +38,9 @@ pub enum MappingError {
     #[error("`formats.dates` names no shape: add one such as \"%m/%d/%Y\"")]
     NoDateShape,
     /// A shape of dates that means nothing.
-    #[error("`formats.dates` holds {0:?}, which is no shape of dates; shapes look like \"%m/%d/%Y\"")]
+    #[error(
+        "`formats.dates` holds {0:?}, which is no shape of dates; shapes look like \"%m/%d/%Y\""
+    )]
     BadDateShape(String),
     /// One sign for both.
     #[error("`formats` has {0:?} both as decimal sign and between thousands")]
@@ -59,7 +61,9 @@ pub enum MappingError {
     #[error("an identifier: {0}")]
     Id(#[from] IdError),
     /// No such time zone.
-    #[error("`groups.{group}.time_zone` is {zone:?}, which is no IANA time zone such as \"America/New_York\"")]
+    #[error(
+        "`groups.{group}.time_zone` is {zone:?}, which is no IANA time zone such as \"America/New_York\""
+    )]
     TimeZone {
         /// Of which group.
         group: String,
@@ -68,8 +72,9 @@ pub enum MappingError {
     },
 }
 
-/// The headers under which a field may stand: files rename their columns from month to month. The one with something in it
-/// counts; a file with several of them filled is refused. `Price#2` is the second of several columns `Price`.
+/// The headers under which a field may stand: files rename their columns from month to month. The
+/// one with something in it counts; a file with several of them filled is refused. `Price#2` is the
+/// second of several columns `Price`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "OneOrMany")]
 pub struct Headers(pub Vec<String>);
@@ -139,7 +144,8 @@ pub struct PriceListColumns {
     pub price_start: Headers,
     /// The last day of the price; an empty cell is open.
     pub price_end: Headers,
-    /// What, within a contract, makes a line: the columns whose cells form the line's identifier, joined by `/`.
+    /// What, within a contract, makes a line: the columns whose cells form the line's identifier,
+    /// joined by `/`.
     pub line: Vec<Headers>,
     /// The trade name.
     #[serde(default)]
@@ -168,7 +174,8 @@ pub struct PriceListColumns {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Formats {
-    /// Shapes of dates (`%Y` year, `%y` year of two digits, `%m` month, `%b` its name, `%d` day), tried in this order.
+    /// Shapes of dates (`%Y` year, `%y` year of two digits, `%m` month, `%b` its name, `%d` day),
+    /// tried in this order.
     pub dates: Vec<String>,
     /// What stands before decimals.
     #[serde(default = "point")]
@@ -176,13 +183,15 @@ pub struct Formats {
     /// What stands between thousands.
     #[serde(default = "comma")]
     pub thousands_separator: char,
-    /// What may stand before or after an amount: signs and codes of the mapping's currency. A known sign of another one is refused.
+    /// What may stand before or after an amount: signs and codes of the mapping's currency. A known
+    /// sign of another one is refused.
     #[serde(default = "dollar")]
     pub currency_symbols: Vec<String>,
     /// Cells that say nothing, besides empty ones; case does not matter.
     #[serde(default = "not_available")]
     pub empty: Vec<String>,
-    /// The shape of item numbers, `#` for a digit: others are doubted (perhaps they lost leading zeros).
+    /// The shape of item numbers, `#` for a digit: others are doubted (perhaps they lost leading
+    /// zeros).
     #[serde(default)]
     pub item_number: Option<String>,
 }
@@ -228,8 +237,8 @@ pub struct PriceListConstants {
     pub unit: Unit,
     /// How many base units one orderable unit holds.
     pub content: Decimal,
-    /// Whether parts of an orderable unit can be ordered; where it is left out, the unit decides: parts of kilograms and litres,
-    /// not of packages and pieces.
+    /// Whether parts of an orderable unit can be ordered; where it is left out, the unit decides:
+    /// parts of kilograms and litres, not of packages and pieces.
     #[serde(default)]
     pub divisible: Option<bool>,
     /// The name of the scheme of classes.
@@ -240,8 +249,8 @@ pub struct PriceListConstants {
     pub owner: Option<PersonId>,
 }
 
-/// How a list of sites is read: a JSON object of groups (states, regions), each an array of objects, one a site; or a table (CSV)
-/// with a column for each of [`SiteFields`].
+/// How a list of sites is read: a JSON object of groups (states, regions), each an array of
+/// objects, one a site; or a table (CSV) with a column for each of [`SiteFields`].
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SitesMapping {
@@ -292,8 +301,8 @@ fn group() -> String {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hierarchy {
-    /// A site whose identifier is longer stands below the site whose identifier is its first so many characters, where there
-    /// is one; else below its group.
+    /// A site whose identifier is longer stands below the site whose identifier is its first so
+    /// many characters, where there is one; else below its group.
     #[serde(default)]
     pub parent_id_length: Option<usize>,
 }
@@ -336,7 +345,9 @@ pub fn parse_price_list(text: &str, name: &str) -> Result<PriceListMapping, Mapp
     if mapping.columns.line.is_empty() {
         return Err(MappingError::NoColumn("line"));
     }
-    if let Some((field, _)) = mapping.columns.all().into_iter().find(|(_, headers)| headers.0.is_empty()) {
+    if let Some((field, _)) =
+        mapping.columns.all().into_iter().find(|(_, headers)| headers.0.is_empty())
+    {
         return Err(MappingError::NoColumn(field));
     }
     if mapping.constants.content <= Decimal::ZERO {
@@ -361,18 +372,23 @@ pub fn parse_sites(text: &str, name: &str) -> Result<SitesMapping, MappingError>
     let mapping: SitesMapping = parse(text, name)?;
     for (key, group) in &mapping.groups {
         if jiff::tz::TimeZone::get(&group.time_zone).is_err() {
-            return Err(MappingError::TimeZone { group: key.clone(), zone: group.time_zone.clone() });
+            return Err(MappingError::TimeZone {
+                group: key.clone(),
+                zone: group.time_zone.clone(),
+            });
         }
     }
     Ok(mapping)
 }
 
 fn read(path: &Path) -> Result<String, MappingError> {
-    std::fs::read_to_string(path).map_err(|source| MappingError::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path)
+        .map_err(|source| MappingError::File { path: path.display().to_string(), source })
 }
 
 fn parse<T: DeserializeOwned>(text: &str, name: &str) -> Result<T, MappingError> {
-    toml::from_str(text).map_err(|error| MappingError::Syntax { path: name.to_owned(), reason: error.to_string() })
+    toml::from_str(text)
+        .map_err(|error| MappingError::Syntax { path: name.to_owned(), reason: error.to_string() })
 }
 
 impl Formats {
@@ -383,7 +399,8 @@ impl Formats {
         let probe = jiff::civil::date(2025, 2, 28);
         for shape in &self.dates {
             let written = jiff::fmt::strtime::format(shape, probe).ok();
-            let read = written.and_then(|text| calloff_core::calendar::Date::strptime(shape, text).ok());
+            let read =
+                written.and_then(|text| calloff_core::calendar::Date::strptime(shape, text).ok());
             if read != Some(probe) {
                 return Err(MappingError::BadDateShape(shape.clone()));
             }
@@ -419,8 +436,13 @@ impl PriceListColumns {
             ("content", &self.content),
             ("currency", &self.currency),
         ];
-        let optional = optional.into_iter().filter_map(|(name, headers)| Some((name, headers.as_ref()?)));
-        required.into_iter().chain(self.line.iter().map(|headers| ("line", headers))).chain(optional).collect()
+        let optional =
+            optional.into_iter().filter_map(|(name, headers)| Some((name, headers.as_ref()?)));
+        required
+            .into_iter()
+            .chain(self.line.iter().map(|headers| ("line", headers)))
+            .chain(optional)
+            .collect()
     }
 }
 

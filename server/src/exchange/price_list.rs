@@ -1,7 +1,7 @@
 //! A price list: one row a price, contracts repeated on each.
 //!
-//! Rows are gathered into contracts. What makes a row unusable is refused with its number; what is merely odd is taken and
-//! remarked. Nothing here knows what is stored.
+//! Rows are gathered into contracts. What makes a row unusable is refused with its number; what is
+//! merely odd is taken and remarked. Nothing here knows what is stored.
 
 mod row;
 
@@ -24,10 +24,12 @@ use super::table::Table;
 use super::{ImportError, table, text};
 use row::{Columns, ListRow};
 
-/// A price this many times the item's lowest is remarked: it may be a total, or the price of another package.
+/// A price this many times the item's lowest is remarked: it may be a total, or the price of
+/// another package.
 const ODD_PRICE_FACTOR: i64 = 10;
 
-/// A single price of more than half the list's sum is remarked, in lists of at least so many rows (case 16).
+/// A single price of more than half the list's sum is remarked, in lists of at least so many rows
+/// (case 16).
 const SUM_CHECK_ROWS: usize = 20;
 
 /// What a price list says.
@@ -68,7 +70,8 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
     let mut report = Report::default();
     let text = text::read(bytes, mapping.file.encoding)?;
     report.file(text.remarks);
-    let table = table::read(&text.text, mapping.file.delimiter, &mapping.columns.all(), &mut report)?;
+    let table =
+        table::read(&text.text, mapping.file.delimiter, &mapping.columns.all(), &mut report)?;
     let columns = Columns::new(mapping, &table);
     let mut reader = Reader {
         mapping,
@@ -115,7 +118,10 @@ fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
             };
             let shapes: Vec<String> = shapes.iter().map(shown).collect();
             let name = &table.header[column];
-            report.file([format!("dates of column {name:?} are written in several shapes: {}", shapes.join(", "))]);
+            report.file([format!(
+                "dates of column {name:?} are written in several shapes: {}",
+                shapes.join(", ")
+            )]);
         }
     }
 }
@@ -146,16 +152,17 @@ impl Reader<'_> {
             self.note_alike("contract", self.contract_column, row.contract.as_str(), row.number);
         }
         self.note_item(&row);
-        let contract = self.list.contracts.entry(row.contract.clone()).or_insert_with(|| ListedContract {
-            supplier: row.supplier.clone(),
-            validity: row.contract_validity,
-            currency: self.mapping.constants.currency,
-            location: self.mapping.constants.location.clone(),
-            owner: self.mapping.constants.owner.clone(),
-            lines: BTreeMap::new(),
-            first_row: row.number,
-            rows: BTreeMap::new(),
-        });
+        let contract =
+            self.list.contracts.entry(row.contract.clone()).or_insert_with(|| ListedContract {
+                supplier: row.supplier.clone(),
+                validity: row.contract_validity,
+                currency: self.mapping.constants.currency,
+                location: self.mapping.constants.location.clone(),
+                owner: self.mapping.constants.owner.clone(),
+                lines: BTreeMap::new(),
+                first_row: row.number,
+                rows: BTreeMap::new(),
+            });
         contract.rows.insert(row.line.clone(), row.number);
         contract.lines.insert(row.line.clone(), line(row));
         true
@@ -169,7 +176,12 @@ impl Reader<'_> {
         }
         let reason = format!(
             "contract {} is with {}, {}, here and with {}, {}, on row {}",
-            row.contract, row.supplier, row.contract_validity, contract.supplier, contract.validity, contract.first_row
+            row.contract,
+            row.supplier,
+            row.contract_validity,
+            contract.supplier,
+            contract.validity,
+            contract.first_row
         );
         self.report.refuse(row.number, Finding::Contradiction, None, reason);
         false
@@ -177,7 +189,9 @@ impl Reader<'_> {
 
     fn is_new_line(&mut self, row: &ListRow<'_>) -> bool {
         let Some(contract) = self.list.contracts.get(&row.contract) else { return true };
-        let (Some(earlier), Some(number)) = (contract.lines.get(&row.line), contract.rows.get(&row.line)) else {
+        let (Some(earlier), Some(number)) =
+            (contract.lines.get(&row.line), contract.rows.get(&row.line))
+        else {
             return true;
         };
         if *earlier == line(row.clone()) {
@@ -194,12 +208,17 @@ impl Reader<'_> {
         false
     }
 
-    /// Doubts each new spelling of an identifier that looks like another one, where it stands first.
+    /// Doubts each new spelling of an identifier that looks like another one, where it stands
+    /// first.
     fn note_alike(&mut self, kind: &'static str, column: &str, identifier: &str, row: u64) {
-        let first = self.alike.entry((kind, folded(identifier))).or_insert_with(|| (identifier.to_owned(), row));
+        let first = self
+            .alike
+            .entry((kind, folded(identifier)))
+            .or_insert_with(|| (identifier.to_owned(), row));
         if first.0 != identifier {
             let (other, other_row) = first;
-            let reason = format!("looks like {kind} {other:?} of row {other_row}; they are two {kind}s now");
+            let reason =
+                format!("looks like {kind} {other:?} of row {other_row}; they are two {kind}s now");
             self.report.doubt(row, Finding::LooksAlike, Some((column, identifier)), reason);
         }
     }
@@ -210,8 +229,10 @@ impl Reader<'_> {
             return;
         }
         if let Some(first) = names.first() {
-            let reason =
-                format!("differs from {:?} only by case or punctuation; they are two suppliers now", first.as_str());
+            let reason = format!(
+                "differs from {:?} only by case or punctuation; they are two suppliers now",
+                first.as_str()
+            );
             let cell = Some((row.supplier_column, row.supplier.as_str()));
             self.report.doubt(row.number, Finding::SimilarSupplier, cell, reason);
         }
@@ -234,8 +255,15 @@ impl Reader<'_> {
                 Some(brand) => format!("{:?} ({brand:?})", item.description),
                 None => format!("{:?}", item.description),
             };
-            let what = if shown(first) == shown(&item) { "class or unit".to_owned() } else { shown(first) };
-            let reason = format!("item {} is described differently further up, which counts: {what}", row.item);
+            let what = if shown(first) == shown(&item) {
+                "class or unit".to_owned()
+            } else {
+                shown(first)
+            };
+            let reason = format!(
+                "item {} is described differently further up, which counts: {what}",
+                row.item
+            );
             self.report.doubt(
                 row.number,
                 Finding::DescribedDifferently,
@@ -273,15 +301,15 @@ fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Re
     for (_, item, price) in prices.iter().filter(|(_, _, price)| !price.is_zero()) {
         lowest.entry(item).and_modify(|low| *low = (*low).min(*price)).or_insert(*price);
     }
-    // A sum that does not fit cannot be halved either; single prices of that size are refused with their digits.
+    // A sum that does not fit cannot be halved either; single prices of that size are refused with
+    // their digits.
     let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (_, _, price)| sum.checked_add(*price));
     let half = sum.map(|sum| sum / Decimal::TWO);
     for (number, item, price) in prices {
         let value = price.to_string();
         let cell = Some((column, value.as_str()));
         if prices.len() >= SUM_CHECK_ROWS && half.is_some_and(|half| *price > half) {
-            let reason =
-                "this one price is more than all others of the list together: a total instead of a unit price?";
+            let reason = "this one price is more than all others of the list together: a total instead of a unit price?";
             report.doubt(*number, Finding::OddPrice, cell, reason);
         } else if let Some(low) = lowest.get(item)
             && low.checked_mul(Decimal::from(ODD_PRICE_FACTOR)).is_some_and(|odd| *price >= odd)
@@ -298,7 +326,10 @@ fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Re
 ///
 /// # Errors
 /// [`ImportError::Conflict`], saying what to do.
-pub fn check_location(mapping: &PriceListMapping, locations: &[Location]) -> Result<(), ImportError> {
+pub fn check_location(
+    mapping: &PriceListMapping,
+    locations: &[Location],
+) -> Result<(), ImportError> {
     let wanted = &mapping.constants.location;
     if locations.iter().any(|location| location.id == *wanted) {
         return Ok(());

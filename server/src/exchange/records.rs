@@ -1,7 +1,9 @@
-//! From text to records of cells, strictly: RFC 4180, and nothing is guessed about a quotation mark that nobody meant.
+//! From text to records of cells, strictly: RFC 4180, and nothing is guessed about a quotation mark
+//! that nobody meant.
 //!
-//! The `csv` crate reads `"A"100` as `A100`, and a mark that opens a cell swallows every row until some other mark closes it. Here
-//! such a record is a [`Fault`] that names its row, and the row below it is read on its own.
+//! The `csv` crate reads `"A"100` as `A100`, and a mark that opens a cell swallows every row until
+//! some other mark closes it. Here such a record is a [`Fault`] that names its row, and the row
+//! below it is read on its own.
 
 /// One record: its row as an editor counts, and its cells or what is wrong with them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +28,9 @@ pub enum Fault {
     )]
     WithinCell(u64),
     /// ` "A"`: half of the programs read the mark as part of the text.
-    #[error("a quotation mark stands behind a space at the beginning of a cell: take the space out")]
+    #[error(
+        "a quotation mark stands behind a space at the beginning of a cell: take the space out"
+    )]
     AfterSpace,
     /// Nothing closes it until the end of the file.
     #[error("a quotation mark opens here and never closes")]
@@ -79,7 +83,8 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// A cell whose opening mark stands at `at`; its length with the closing mark and the spaces behind that.
+    /// A cell whose opening mark stands at `at`; its length with the closing mark and the spaces
+    /// behind that.
     fn quoted(&self, text: &str, at: usize) -> Result<(String, usize), Fault> {
         let mut cell = String::new();
         let mut from = 0;
@@ -92,7 +97,8 @@ impl<'t> Records<'t> {
                 from = mark + 2;
                 continue;
             }
-            let spaces = behind.len() - behind.trim_start_matches(|c| c == ' ' && c != self.delimiter).len();
+            let spaces =
+                behind.len() - behind.trim_start_matches(|c| c == ' ' && c != self.delimiter).len();
             let end = &behind[spaces..];
             if end.is_empty() || end.starts_with([self.delimiter, '\n']) {
                 return Ok((cell, mark + 1 + spaces));
@@ -116,7 +122,8 @@ impl Iterator for Records<'_> {
         }
         let first_row = self.text[self.at..].split('\n').next().unwrap_or_default();
         let second_row = (self.at + first_row.len() + 1).min(self.text.len());
-        let mut record = Record { row: self.row, cells: csv::StringRecord::new(), fault: None, second_row };
+        let mut record =
+            Record { row: self.row, cells: csv::StringRecord::new(), fault: None, second_row };
         match self.cells(&mut record.cells) {
             Ok(end) => {
                 self.row += 1 + self.text[self.at..end].matches('\n').count() as u64;
@@ -137,8 +144,9 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<(u64, Vec<String>, Option<Fault>)> {
-        let shown =
-            |record: Record| (record.row, record.cells.iter().map(str::to_owned).collect::<Vec<_>>(), record.fault);
+        let shown = |record: Record| {
+            (record.row, record.cells.iter().map(str::to_owned).collect::<Vec<_>>(), record.fault)
+        };
         Records::new(text, ';').map(shown).collect()
     }
 

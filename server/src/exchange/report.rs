@@ -175,17 +175,37 @@ impl Report {
     }
 
     /// A remark about a row that was taken.
-    pub fn doubt(&mut self, row: u64, finding: Finding, cell: Option<(&str, &str)>, reason: impl Into<String>) {
+    pub fn doubt(
+        &mut self,
+        row: u64,
+        finding: Finding,
+        cell: Option<(&str, &str)>,
+        reason: impl Into<String>,
+    ) {
         self.push(Severity::Doubtful, row, finding, cell, reason.into());
     }
 
     /// A row that cannot be taken, and why.
-    pub fn refuse(&mut self, row: u64, finding: Finding, cell: Option<(&str, &str)>, reason: impl Into<String>) {
+    pub fn refuse(
+        &mut self,
+        row: u64,
+        finding: Finding,
+        cell: Option<(&str, &str)>,
+        reason: impl Into<String>,
+    ) {
         self.push(Severity::Refused, row, finding, cell, reason.into());
     }
 
-    fn push(&mut self, severity: Severity, row: u64, finding: Finding, cell: Option<(&str, &str)>, reason: String) {
-        let (column, value) = cell.map(|(column, value)| (column.to_owned(), value.to_owned())).unzip();
+    fn push(
+        &mut self,
+        severity: Severity,
+        row: u64,
+        finding: Finding,
+        cell: Option<(&str, &str)>,
+        reason: String,
+    ) {
+        let (column, value) =
+            cell.map(|(column, value)| (column.to_owned(), value.to_owned())).unzip();
         self.remarks.push(Remark { severity, finding, row: Some(row), column, value, reason });
     }
 
@@ -194,12 +214,18 @@ impl Report {
         self.remarks.sort_by_key(|remark| remark.row);
         let mut said = std::collections::HashSet::new();
         self.remarks.retain(|remark| {
-            said.insert((remark.row, remark.severity, remark.finding, remark.column.clone(), remark.reason.clone()))
+            said.insert((
+                remark.row,
+                remark.severity,
+                remark.finding,
+                remark.column.clone(),
+                remark.reason.clone(),
+            ))
         });
     }
 
-    /// The remarks of a severity as people read them, what matters most first. One that holds for every row of a column is said
-    /// once, with how many rows there are.
+    /// The remarks of a severity as people read them, what matters most first. One that holds for
+    /// every row of a column is said once, with how many rows there are.
     #[must_use]
     pub fn sentences(&self, severity: Severity) -> Vec<String> {
         let mut kinds: BTreeMap<(Finding, Option<&str>), Vec<&Remark>> = BTreeMap::new();
@@ -211,7 +237,11 @@ impl Report {
             let rows: BTreeSet<u64> = remarks.iter().filter_map(|remark| remark.row).collect();
             if rows.len() >= SAID_ONCE_FROM && rows.len() == self.rows {
                 let column = column.map(|column| format!(", {column}")).unwrap_or_default();
-                sentences.push(format!("all {} rows{column}: for example {}", rows.len(), remarks[0]));
+                sentences.push(format!(
+                    "all {} rows{column}: for example {}",
+                    rows.len(),
+                    remarks[0]
+                ));
             } else {
                 sentences.extend(remarks.iter().map(ToString::to_string));
             }
@@ -228,8 +258,18 @@ mod tests {
     fn what_holds_for_every_row_is_said_once_and_what_matters_comes_first() {
         let mut report = Report { rows: 4, ..Report::default() };
         for row in 2..=5 {
-            report.doubt(row, Finding::SentinelEnd, Some(("To", "2099-12-31")), "stands for \"never\"");
-            report.doubt(row, Finding::SentinelEnd, Some(("To", "2099-12-31")), "stands for \"never\"");
+            report.doubt(
+                row,
+                Finding::SentinelEnd,
+                Some(("To", "2099-12-31")),
+                "stands for \"never\"",
+            );
+            report.doubt(
+                row,
+                Finding::SentinelEnd,
+                Some(("To", "2099-12-31")),
+                "stands for \"never\"",
+            );
         }
         report.doubt(4, Finding::OddPrice, Some(("Price", "900")), "a total?");
         report.refuse(3, Finding::Unreadable, Some(("Price", "x")), "is not a number");

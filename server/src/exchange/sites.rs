@@ -1,7 +1,9 @@
-//! A list of sites, made into one tree: a JSON object of groups, each an array of sites, or a table with a row a site.
+//! A list of sites, made into one tree: a JSON object of groups, each an array of sites, or a table
+//! with a row a site.
 //!
-//! Root → group → site → child site. A site's parent is found by its identifier ([`Hierarchy::parent_id_length`]): `436GA`
-//! stands below `436` where there is a `436`, be it in another group; else below its own group.
+//! Root → group → site → child site. A site's parent is found by its identifier
+//! ([`Hierarchy::parent_id_length`]): `436GA` stands below `436` where there is a `436`, be it in
+//! another group; else below its own group.
 //!
 //! [`Hierarchy::parent_id_length`]: super::mapping::Hierarchy::parent_id_length
 
@@ -22,7 +24,9 @@ use super::{ImportError, spelling, text};
 #[derive(Debug, thiserror::Error)]
 pub enum SitesError {
     /// Neither of the two forms.
-    #[error("it is neither a JSON object of groups nor a table with a column for each field of the mapping: {0}")]
+    #[error(
+        "it is neither a JSON object of groups nor a table with a column for each field of the mapping: {0}"
+    )]
     NoTable(TableError),
     /// JSON that is cut off.
     #[error("it is no complete JSON: {0}")]
@@ -91,10 +95,11 @@ pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), 
     let text = text::read(bytes, mapping.file.encoding)?;
     report.file(text.remarks);
     let sites = if text.text.trim_start().starts_with(['{', '[']) {
-        let Groups(groups) = serde_json::from_str(&text.text).map_err(|error| match error.classify() {
-            serde_json::error::Category::Data => SitesError::Shape(error.to_string()),
-            _ => SitesError::Json(error),
-        })?;
+        let Groups(groups) =
+            serde_json::from_str(&text.text).map_err(|error| match error.classify() {
+                serde_json::error::Category::Data => SitesError::Shape(error.to_string()),
+                _ => SitesError::Json(error),
+            })?;
         listed(&groups, mapping, &mut report)?
     } else {
         tabled(&text.text, mapping, &mut report)?
@@ -107,29 +112,48 @@ pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), 
 }
 
 /// The sites of a table, each identifier once, by their rows.
-fn tabled<'m>(text: &str, mapping: &'m SitesMapping, report: &mut Report) -> Result<Vec<ListedSite<'m>>, SitesError> {
+fn tabled<'m>(
+    text: &str,
+    mapping: &'m SitesMapping,
+    report: &mut Report,
+) -> Result<Vec<ListedSite<'m>>, SitesError> {
     let fields = &mapping.fields;
-    let [id, name, group] = [&fields.id, &fields.name, &fields.group].map(|header| Headers(vec![header.clone()]));
+    let [id, name, group] =
+        [&fields.id, &fields.name, &fields.group].map(|header| Headers(vec![header.clone()]));
     let wanted = [("id", &id), ("name", &name), ("group", &group)];
-    let table = table::read(text, mapping.file.delimiter, &wanted, report).map_err(SitesError::NoTable)?;
+    let table =
+        table::read(text, mapping.file.delimiter, &wanted, report).map_err(SitesError::NoTable)?;
     let mut sites = Sites::default();
     for row in &table.rows {
         let cell = |field: usize| row.cells[table.places[field]].trim();
         let key = cell(2);
-        let group = mapping.groups.get(key).ok_or_else(|| SitesError::UnknownGroup(key.to_owned()))?;
+        let group =
+            mapping.groups.get(key).ok_or_else(|| SitesError::UnknownGroup(key.to_owned()))?;
         let spoiled = [0, 1].into_iter().find(|field| spelling::is_error(cell(*field)));
         let site = match spoiled {
-            Some(field) => Err(format!("{:?} is an error of a spreadsheet, not a value", cell(field))),
+            Some(field) => {
+                Err(format!("{:?} is an error of a spreadsheet, not a value", cell(field)))
+            }
             None => spelling::identifier(cell(0))
                 .map_err(|spoiled| format!("{:?} {spoiled}", cell(0)))
                 .and_then(|(id, odd)| Ok((site(&id, cell(1))?, odd))),
         };
         match site {
-            Err(reason) => report.refuse(row.number, Finding::Unreadable, Some((&fields.id, cell(0))), reason),
+            Err(reason) => {
+                report.refuse(row.number, Finding::Unreadable, Some((&fields.id, cell(0))), reason)
+            }
             Ok((site, odd)) => {
                 if !odd.is_empty() {
-                    let reason = format!("looks as if a spreadsheet had changed it; it was read as {}", site.0);
-                    report.doubt(row.number, Finding::Spreadsheet, Some((&fields.id, cell(0))), reason);
+                    let reason = format!(
+                        "looks as if a spreadsheet had changed it; it was read as {}",
+                        site.0
+                    );
+                    report.doubt(
+                        row.number,
+                        Finding::Spreadsheet,
+                        Some((&fields.id, cell(0))),
+                        reason,
+                    );
                 }
                 sites.add(row.number, &fields.id, site, group, report);
             }
@@ -148,7 +172,14 @@ struct Sites<'m> {
 }
 
 impl<'m> Sites<'m> {
-    fn add(&mut self, row: u64, column: &str, (id, name): (LocationId, String), group: &'m Group, report: &mut Report) {
+    fn add(
+        &mut self,
+        row: u64,
+        column: &str,
+        (id, name): (LocationId, String),
+        group: &'m Group,
+        report: &mut Report,
+    ) {
         if let Some(earlier) = self.rows.get(&id) {
             let reason = format!("site {id} stands at {earlier} too");
             report.refuse(row, Finding::Contradiction, Some((column, id.as_str())), reason);
@@ -156,7 +187,10 @@ impl<'m> Sites<'m> {
         }
         let first = self.alike.entry(spelling::folded(id.as_str())).or_insert_with(|| id.clone());
         if *first != id {
-            let reason = format!("looks like site {first:?}; they are two sites now", first = first.as_str());
+            let reason = format!(
+                "looks like site {first:?}; they are two sites now",
+                first = first.as_str()
+            );
             report.doubt(row, Finding::LooksAlike, Some((column, id.as_str())), reason);
         }
         self.rows.insert(id.clone(), row);
@@ -177,7 +211,9 @@ fn listed<'m>(
         for entry in entries {
             number += 1;
             match site_of(entry, mapping) {
-                Err(reason) => report.refuse(number, Finding::Unreadable, Some((key, &shown(entry))), reason),
+                Err(reason) => {
+                    report.refuse(number, Finding::Unreadable, Some((key, &shown(entry))), reason)
+                }
                 Ok(site) => sites.add(number, key, site, group, report),
             }
         }
@@ -191,7 +227,10 @@ fn site_of(entry: &Value, mapping: &SitesMapping) -> Result<(LocationId, String)
     let id = text_member(members, &mapping.fields.id)?;
     let name = text_member(members, &mapping.fields.name)?;
     if id.contains(|c| spelling::is_invisible(c) || c == spelling::REPLACEMENT) {
-        return Err(format!("{:?} holds a character that nobody sees, or one that was lost", mapping.fields.id));
+        return Err(format!(
+            "{:?} holds a character that nobody sees, or one that was lost",
+            mapping.fields.id
+        ));
     }
     site(id, name)
 }
@@ -205,11 +244,14 @@ fn site(id: &str, name: &str) -> Result<(LocationId, String), String> {
 fn text_member<'v>(members: &'v Map<String, Value>, name: &str) -> Result<&'v str, String> {
     match members.get(name) {
         Some(Value::String(text)) => Ok(text),
-        Some(Value::Number(number)) => {
-            Err(format!("{name:?} is the number {number}: identifiers are text, a number has lost its leading zeros"))
-        }
+        Some(Value::Number(number)) => Err(format!(
+            "{name:?} is the number {number}: identifiers are text, a number has lost its leading zeros"
+        )),
         Some(_) => Err(format!("{name:?} is no text")),
-        None => Err(format!("has no {name:?}; it has {}", members.keys().cloned().collect::<Vec<_>>().join(", "))),
+        None => Err(format!(
+            "has no {name:?}; it has {}",
+            members.keys().cloned().collect::<Vec<_>>().join(", ")
+        )),
     }
 }
 
@@ -220,7 +262,8 @@ fn shown(entry: &Value) -> String {
 
 fn tree(sites: &[ListedSite<'_>], mapping: &SitesMapping) -> Result<Vec<Location>, SitesError> {
     let ids: BTreeSet<&LocationId> = sites.iter().map(|site| &site.id).collect();
-    let groups: BTreeMap<&LocationId, &Group> = sites.iter().map(|site| (&site.group.id, site.group)).collect();
+    let groups: BTreeMap<&LocationId, &Group> =
+        sites.iter().map(|site| (&site.group.id, site.group)).collect();
     let clash = groups.keys().copied().chain([&mapping.root.id]).find(|id| ids.contains(id));
     if let Some(id) = clash {
         return Err(SitesError::Collision(id.clone()));
@@ -231,7 +274,8 @@ fn tree(sites: &[ListedSite<'_>], mapping: &SitesMapping) -> Result<Vec<Location
         name: name.to_owned(),
         site: None,
     };
-    let root = Location { parent: None, ..node(&mapping.root.id, &mapping.root.id, &mapping.root.name) };
+    let root =
+        Location { parent: None, ..node(&mapping.root.id, &mapping.root.id, &mapping.root.name) };
     let mut locations = vec![root];
     locations.extend(groups.values().map(|group| node(&group.id, &mapping.root.id, &group.name)));
     locations.extend(sites.iter().map(|site| {
@@ -263,7 +307,8 @@ mod tests {
     use crate::exchange::mapping::parse_sites;
 
     fn read_json(json: &str) -> Result<(SiteTree, Report), ImportError> {
-        let mapping = parse_sites(include_str!("../../mappings/va-sites.toml"), "va-sites.toml").unwrap();
+        let mapping =
+            parse_sites(include_str!("../../mappings/va-sites.toml"), "va-sites.toml").unwrap();
         read(json.as_bytes(), &mapping)
     }
 
@@ -284,7 +329,10 @@ mod tests {
             report.remarks.into_iter().map(|remark| (remark.row, remark.finding)).collect()
         };
         assert_eq!(rows("1,A,MN\n1,B,MN\n"), [(Some(3), Finding::Contradiction)]);
-        assert_eq!(rows("1,A,MN\n#N/A,B,MN\n4.1E+5,C,MN\n"), [3, 4].map(|row| (Some(row), Finding::Unreadable)));
+        assert_eq!(
+            rows("1,A,MN\n#N/A,B,MN\n4.1E+5,C,MN\n"),
+            [3, 4].map(|row| (Some(row), Finding::Unreadable))
+        );
         assert_eq!(rows("a1,A,MN\nA1,B,MN\n"), [(Some(3), Finding::LooksAlike)]);
         assert!(refused("value,label,group\n1,A,XX\n").contains("[groups.XX]"));
         let neither = refused("id,name\n1,A\n");
@@ -302,7 +350,12 @@ mod tests {
             .iter()
             .map(|node| {
                 let zone = node.site.as_ref().map_or("-", |site| site.time_zone.as_str());
-                (node.id.as_str(), node.parent.as_ref().map_or("-", LocationId::as_str), node.name.as_str(), zone)
+                (
+                    node.id.as_str(),
+                    node.parent.as_ref().map_or("-", LocationId::as_str),
+                    node.name.as_str(),
+                    zone,
+                )
             })
             .collect();
         let expected = [

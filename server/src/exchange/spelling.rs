@@ -1,5 +1,5 @@
-//! What spreadsheets, keyboards and copying leave in cells: error values, formulas, lost digits and characters, characters that
-//! nobody sees, and identifiers that look alike and are not.
+//! What spreadsheets, keyboards and copying leave in cells: error values, formulas, lost digits and
+//! characters, characters that nobody sees, and identifiers that look alike and are not.
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -17,11 +17,12 @@ const NOTHING: [&str; 6] = ["null", "nan", "none", "nil", "undefined", "(blank)"
 
 /// Months as spreadsheets shorten them, in English and German.
 const MONTHS: [&str; 17] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mrz", "mär", "mai", "okt",
-    "dez",
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mrz",
+    "mär", "mai", "okt", "dez",
 ];
 
-/// Whether a cell is an error of a spreadsheet and no value: `#N/A`, `#REF!`, `########` of a column that is too narrow.
+/// Whether a cell is an error of a spreadsheet and no value: `#N/A`, `#REF!`, `########` of a
+/// column that is too narrow.
 #[must_use]
 pub fn is_error(cell: &str) -> bool {
     let cell = cell.trim();
@@ -32,26 +33,32 @@ pub fn is_error(cell: &str) -> bool {
     let is_narrow = rest.len() >= 2 && rest.bytes().all(|byte| byte == b'#');
     let name = rest.strip_suffix(['!', '?']);
     let is_named = name.is_some_and(|name| {
-        !name.is_empty() && name.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '/' | '_'))
+        !name.is_empty()
+            && name
+                .chars()
+                .all(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '/' | '_'))
     });
     is_narrow || is_named || ERRORS.contains(&cell)
 }
 
-/// Whether nobody sees a character: spaces without width, joiners, soft hyphens, byte-order marks, marks of direction.
+/// Whether nobody sees a character: spaces without width, joiners, soft hyphens, byte-order marks,
+/// marks of direction.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a character may go from a text for people: what [`is_invisible`] names, but for the two that some scripts need.
+/// Whether a character may go from a text for people: what [`is_invisible`] names, but for the two
+/// that some scripts need.
 #[must_use]
 pub fn is_invisible_in_text(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// An identifier without what makes no difference to a reader: case, how letters with marks are composed, full-width forms, kinds
-/// of dash and space, what nobody sees. Two identifiers that agree in it look alike.
+/// An identifier without what makes no difference to a reader: case, how letters with marks are
+/// composed, full-width forms, kinds of dash and space, what nobody sees. Two identifiers that
+/// agree in it look alike.
 #[must_use]
 pub fn folded(identifier: &str) -> String {
     let visible = identifier.nfkc().filter(|c| !is_invisible(*c)).map(|c| match c {
@@ -59,7 +66,14 @@ pub fn folded(identifier: &str) -> String {
         c if c.is_whitespace() => ' ',
         c => c,
     });
-    visible.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().nfkc().collect()
+    visible
+        .collect::<String>()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .to_lowercase()
+        .nfkc()
+        .collect()
 }
 
 /// Why a cell is no identifier that can be believed.
@@ -71,7 +85,9 @@ pub enum Spoiled {
     )]
     Shortened,
     /// U+FFFD.
-    #[error("holds U+FFFD, which stands where a character was lost: save the file as UTF-8 from where it comes")]
+    #[error(
+        "holds U+FFFD, which stands where a character was lost: save the file as UTF-8 from where it comes"
+    )]
     LostCharacter,
 }
 
@@ -113,7 +129,11 @@ pub fn identifier(cell: &str) -> Result<(String, Vec<Odd>), Spoiled> {
         return Err(Spoiled::Shortened);
     }
     if text.contains(is_invisible) {
-        let codes: Vec<_> = text.chars().filter(|c| is_invisible(*c)).map(|c| format!("U+{:04X}", c as u32)).collect();
+        let codes: Vec<_> = text
+            .chars()
+            .filter(|c| is_invisible(*c))
+            .map(|c| format!("U+{:04X}", c as u32))
+            .collect();
         odd.push(Odd::Invisible(codes.join(", ")));
         text = text.replace(is_invisible, "").trim().to_owned();
     }
@@ -131,8 +151,13 @@ fn is_shortened(text: &str) -> bool {
 
 fn changed(text: &str) -> Option<&'static str> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if digits(text) && text.len() > SPREADSHEET_DIGITS && text[SPREADSHEET_DIGITS..].bytes().all(|byte| byte == b'0') {
-        return Some("has more than 15 digits, and zeros from the 16th on: perhaps a spreadsheet lost the last ones");
+    if digits(text)
+        && text.len() > SPREADSHEET_DIGITS
+        && text[SPREADSHEET_DIGITS..].bytes().all(|byte| byte == b'0')
+    {
+        return Some(
+            "has more than 15 digits, and zeros from the 16th on: perhaps a spreadsheet lost the last ones",
+        );
     }
     if text.strip_suffix(".0").is_some_and(digits) {
         return Some("ends in .0: perhaps a program took the number for an amount");
@@ -140,7 +165,8 @@ fn changed(text: &str) -> Option<&'static str> {
     if NOTHING.contains(&text.to_lowercase().as_str()) {
         return Some("is what programs write for nothing");
     }
-    let is_month = |text: &str| MONTHS.contains(&text.trim().trim_end_matches('.').to_lowercase().as_str());
+    let is_month =
+        |text: &str| MONTHS.contains(&text.trim().trim_end_matches('.').to_lowercase().as_str());
     let is_day = |text: &str| digits(text) && text.len() <= 2;
     let parts = text.split_once(['-', '.', ' ', '/']);
     if parts.is_some_and(|(a, b)| is_day(a) && is_month(b) || is_month(a) && is_day(b)) {
@@ -180,7 +206,14 @@ mod tests {
 
     #[test]
     fn identifiers_that_look_alike_fold_to_one() {
-        for alike in ["4711", "4711\u{200b}", "\u{feff}4711", "47\u{ad}11", "\u{202a}4711\u{202c}", "４７１１"] {
+        for alike in [
+            "4711",
+            "4711\u{200b}",
+            "\u{feff}4711",
+            "47\u{ad}11",
+            "\u{202a}4711\u{202c}",
+            "４７１１",
+        ] {
             assert_eq!(folded(alike), "4711", "{alike:?}");
         }
         assert_eq!(folded("CAF\u{c9}-1"), folded("cafe\u{301}\u{2011}1"));
@@ -198,10 +231,21 @@ mod tests {
         assert_eq!(read("'00124"), Ok(("00124".to_owned(), 1)));
         assert_eq!(read("'t Hooft"), Ok(("'t Hooft".to_owned(), 0)));
         assert_eq!(read("47\u{ad}11\u{2060}"), Ok(("4711".to_owned(), 1)));
-        for cell in ["123456789012345000", "12345.0", "NULL", "nan", "10-Feb", "Feb-10", "3. Mai", "=A1"] {
+        for cell in
+            ["123456789012345000", "12345.0", "NULL", "nan", "10-Feb", "Feb-10", "3. Mai", "=A1"]
+        {
             assert_eq!(read(cell), Ok((cell.to_owned(), 1)), "{cell}");
         }
-        for cell in ["12345678901234", "900719925474099312", "1E5", "E-7", "10-Fab", "3.5", "2-10", "December"] {
+        for cell in [
+            "12345678901234",
+            "900719925474099312",
+            "1E5",
+            "E-7",
+            "10-Fab",
+            "3.5",
+            "2-10",
+            "December",
+        ] {
             assert_eq!(read(cell), Ok((cell.to_owned(), 0)), "{cell}");
         }
         for cell in ["4.00638E+12", "4,01E+12", "4E+12", "1.5e-3"] {

@@ -54,7 +54,9 @@ pub enum TableError {
     #[error("there are no rows below the header")]
     NoRows,
     /// A quotation mark that never closes swallows the rest of the file.
-    #[error("a quotation mark opens on row {0} and never closes: the file is cut off, or the mark should be doubled")]
+    #[error(
+        "a quotation mark opens on row {0} and never closes: the file is cut off, or the mark should be doubled"
+    )]
     OpenQuote(u64),
     /// A delimiter that is more than one byte.
     #[error("{0:?} cannot stand between cells: use one ASCII character")]
@@ -91,8 +93,8 @@ impl Table {
 
 /// Reads rows; finds the header by the columns that are wanted, and the delimiter by the header.
 ///
-/// Rows of another length, and rows with quotation marks that nobody meant, are refused in the report; a repeated header is passed
-/// over.
+/// Rows of another length, and rows with quotation marks that nobody meant, are refused in the
+/// report; a repeated header is passed over.
 ///
 /// # Errors
 /// [`TableError`].
@@ -123,13 +125,19 @@ pub fn read(
             report.refuse(record.row, Finding::StrayQuote, None, reason);
             records.reread_below(&record);
         } else if record.cells.iter().eq(header.cells.iter()) {
-            report.doubt(record.row, Finding::RepeatedHeader, None, "the header stands here again; it was passed over");
+            report.doubt(
+                record.row,
+                Finding::RepeatedHeader,
+                None,
+                "the header stands here again; it was passed over",
+            );
         } else if record.cells.iter().all(|cell| cell.trim().is_empty()) {
             // Spreadsheets write rows of bare delimiters below the last one.
         } else if record.cells.len() == header.cells.len() {
             rows.push(Row { number: record.row, cells: record.cells });
         } else {
-            let reason = format!("{} cells where the header has {}", record.cells.len(), header.cells.len());
+            let reason =
+                format!("{} cells where the header has {}", record.cells.len(), header.cells.len());
             report.refuse(record.row, Finding::WrongCellCount, None, reason);
         }
     }
@@ -139,19 +147,32 @@ pub fn read(
     if !text.ends_with('\n') {
         report.file(["the last row does not end: it may be cut off".to_owned()]);
     }
-    let places = wanted.iter().map(|(field, headers)| one_place(field, headers, &header.cells, &rows));
+    let places =
+        wanted.iter().map(|(field, headers)| one_place(field, headers, &header.cells, &rows));
     let places = places.collect::<Result<_, _>>()?;
     report.rows = rows.len();
-    Ok(Table { header: header.cells.iter().map(|name| name.trim().to_owned()).collect(), places, rows })
+    Ok(Table {
+        header: header.cells.iter().map(|name| name.trim().to_owned()).collect(),
+        places,
+        rows,
+    })
 }
 
-/// Whether a cell over several rows holds as many cells as a row: the mark that opens it was not meant.
+/// Whether a cell over several rows holds as many cells as a row: the mark that opens it was not
+/// meant.
 fn swallows_rows(record: &Record, delimiter: char, columns: usize) -> bool {
-    record.cells.iter().any(|cell| cell.contains('\n') && cell.matches(delimiter).count() + 1 >= columns)
+    record
+        .cells
+        .iter()
+        .any(|cell| cell.contains('\n') && cell.matches(delimiter).count() + 1 >= columns)
 }
 
 /// The delimiter and the header.
-fn find_header(text: &str, delimiter: Option<char>, wanted: &[(&str, &Headers)]) -> Result<(char, Record), TableError> {
+fn find_header(
+    text: &str,
+    delimiter: Option<char>,
+    wanted: &[(&str, &Headers)],
+) -> Result<(char, Record), TableError> {
     let delimiters = delimiter.map_or_else(|| DELIMITERS.to_vec(), |delimiter| vec![delimiter]);
     let mut closest: Option<(usize, Vec<String>)> = None;
     for delimiter in delimiters {
@@ -165,7 +186,8 @@ fn find_header(text: &str, delimiter: Option<char>, wanted: &[(&str, &Headers)])
                 return Ok((delimiter, record));
             }
             if closest.as_ref().is_none_or(|(most, _)| hits > *most) {
-                closest = Some((hits, record.cells.iter().map(|cell| cell.trim().to_owned()).collect()));
+                closest =
+                    Some((hits, record.cells.iter().map(|cell| cell.trim().to_owned()).collect()));
             }
         }
     }
@@ -177,13 +199,21 @@ fn find_header(text: &str, delimiter: Option<char>, wanted: &[(&str, &Headers)])
         .collect();
     /// A binary-looking first row shall not fill the screen.
     const SHOWN: usize = 60;
-    let shown: Vec<String> =
-        found.iter().take(SHOWN).map(|name| format!("{:?}", name.chars().take(SHOWN).collect::<String>())).collect();
+    let shown: Vec<String> = found
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("{:?}", name.chars().take(SHOWN).collect::<String>()))
+        .collect();
     Err(TableError::MissingColumns { missing: missing.join(", "), found: shown.join(", ") })
 }
 
 /// The one column of a field: of those that it may stand under, the one with something in it.
-fn one_place(field: &str, headers: &Headers, names: &csv::StringRecord, rows: &[Row]) -> Result<usize, TableError> {
+fn one_place(
+    field: &str,
+    headers: &Headers,
+    names: &csv::StringRecord,
+    rows: &[Row],
+) -> Result<usize, TableError> {
     let mut found = Vec::new();
     for header in &headers.0 {
         match named(names.iter(), header)[..] {
@@ -192,18 +222,32 @@ fn one_place(field: &str, headers: &Headers, names: &csv::StringRecord, rows: &[
             [place] => found.push(place),
             ref twins => {
                 let name = names[twins[0]].trim().to_owned();
-                return Err(TableError::TwinColumns { field: field.to_owned(), name, count: twins.len() });
+                return Err(TableError::TwinColumns {
+                    field: field.to_owned(),
+                    name,
+                    count: twins.len(),
+                });
             }
         }
     }
     let is_filled = |row: &Row, place: usize| !row.cells[place].trim().is_empty();
-    let filled: Vec<usize> =
-        found.iter().copied().filter(|place| rows.iter().any(|row| is_filled(row, *place))).collect();
+    let filled: Vec<usize> = found
+        .iter()
+        .copied()
+        .filter(|place| rows.iter().any(|row| is_filled(row, *place)))
+        .collect();
     if let [_, _, ..] = filled[..] {
-        let both = rows.iter().find(|row| filled.iter().filter(|place| is_filled(row, **place)).count() > 1);
-        let names: Vec<String> = filled.iter().map(|place| format!("{:?}", names[*place].trim())).collect();
+        let both = rows
+            .iter()
+            .find(|row| filled.iter().filter(|place| is_filled(row, **place)).count() > 1);
+        let names: Vec<String> =
+            filled.iter().map(|place| format!("{:?}", names[*place].trim())).collect();
         let row = both.or(rows.first()).map_or(0, |row| row.number);
-        return Err(TableError::SeveralFilled { field: field.to_owned(), columns: names.join(" and "), row });
+        return Err(TableError::SeveralFilled {
+            field: field.to_owned(),
+            columns: names.join(" and "),
+            row,
+        });
     }
     // The header was found because every field has a column.
     Ok(filled.first().or(found.first()).copied().unwrap_or(0))
@@ -219,7 +263,12 @@ fn named<'n>(names: impl Iterator<Item = &'n str> + Clone, header: &str) -> Vec<
     let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     let all = |wanted: &str| -> Vec<usize> {
         let wanted = folded(wanted);
-        names.clone().enumerate().filter(|(_, name)| folded(name) == wanted).map(|(place, _)| place).collect()
+        names
+            .clone()
+            .enumerate()
+            .filter(|(_, name)| folded(name) == wanted)
+            .map(|(place, _)| place)
+            .collect()
     };
     let found = all(header);
     if !found.is_empty() {
@@ -243,8 +292,12 @@ mod tests {
         let (item, price) = (headers(&["Item"]), headers(&["Price", "Unit Price"]));
         let mut report = Report::default();
         let table = read(text, None, &[("item", &item), ("price", &price)], &mut report)?;
-        let row =
-            |row: Row| (row.number, table.places.iter().map(|place| &row.cells[*place]).collect::<Vec<_>>().join("|"));
+        let row = |row: Row| {
+            (
+                row.number,
+                table.places.iter().map(|place| &row.cells[*place]).collect::<Vec<_>>().join("|"),
+            )
+        };
         Ok((table.rows.clone().into_iter().map(row).collect(), report))
     }
 
@@ -263,9 +316,11 @@ mod tests {
 
     #[test]
     fn case_17_titles_empty_rows_and_repeated_headers_are_passed_over() {
-        let (found, report) = rows("Price list 2025\n\nItem,Price\nA,1\nItem,Price\n,\nB,2\n").unwrap();
+        let (found, report) =
+            rows("Price list 2025\n\nItem,Price\nA,1\nItem,Price\n,\nB,2\n").unwrap();
         assert_eq!(found, vec![(4, "A|1".to_owned()), (7, "B|2".to_owned())]);
-        let repeated: Vec<_> = report.remarks.iter().map(|remark| (remark.finding, remark.row)).collect();
+        let repeated: Vec<_> =
+            report.remarks.iter().map(|remark| (remark.finding, remark.row)).collect();
         assert_eq!(repeated, [(Finding::RepeatedHeader, Some(5))]);
     }
 
@@ -298,12 +353,17 @@ mod tests {
     fn no_row_is_swallowed_and_no_cell_changed_by_a_quotation_mark_that_nobody_meant() {
         let refused = |text: &str| -> (Vec<Option<u64>>, Vec<u64>) {
             let (rows, report) = rows(text).unwrap();
-            let refused = report.refused().inspect(|remark| assert_eq!(remark.finding, Finding::StrayQuote));
-            (refused.map(|remark| remark.row).collect(), rows.into_iter().map(|(row, _)| row).collect())
+            let refused =
+                report.refused().inspect(|remark| assert_eq!(remark.finding, Finding::StrayQuote));
+            (
+                refused.map(|remark| remark.row).collect(),
+                rows.into_iter().map(|(row, _)| row).collect(),
+            )
         };
         assert_eq!(refused("Item,Price\n\"A\"100,1\nB,2\n"), (vec![Some(2)], vec![3]));
         assert_eq!(refused("Item,Price\n \"A\",1\nB,2\n"), (vec![Some(2)], vec![3]));
-        // The mark of row 2 closes by chance at the end of row 3, and the cells are as many as they should be.
+        // The mark of row 2 closes by chance at the end of row 3, and the cells are as many as they
+        // should be.
         assert_eq!(refused("Item,Price\n\"A,1\nB\",2\nC,3\n"), (vec![Some(2)], vec![3, 4]));
     }
 
@@ -311,7 +371,10 @@ mod tests {
     fn of_two_columns_of_one_name_the_mapping_says_which_counts() {
         let twins = "Item,Price,price\nA,9,1\n";
         let error = rows(twins).unwrap_err();
-        assert!(matches!(&error, TableError::TwinColumns { field, count: 2, .. } if field == "price"), "{error}");
+        assert!(
+            matches!(&error, TableError::TwinColumns { field, count: 2, .. } if field == "price"),
+            "{error}"
+        );
         assert!(error.to_string().contains("Price#2"), "{error}");
         let place = |header: &str| {
             let (item, price) = (headers(&["Item"]), headers(&[header]));
@@ -320,7 +383,10 @@ mod tests {
         };
         assert_eq!((place("Price#1"), place("price #2")), (Ok(1), Ok(2)));
         assert!(place("Price#3").is_err());
-        assert!(rows("Item,Price,Note,Note\nA,1,x,y\n").is_ok(), "columns that nobody reads may have one name");
+        assert!(
+            rows("Item,Price,Note,Note\nA,1,x,y\n").is_ok(),
+            "columns that nobody reads may have one name"
+        );
     }
 
     #[test]

@@ -7,7 +7,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Charset {
-    /// By the byte-order mark, else UTF-8 where the bytes are valid, else UTF-16 or windows-1252 by their look.
+    /// By the byte-order mark, else UTF-8 where the bytes are valid, else UTF-16 or windows-1252 by
+    /// their look.
     #[default]
     Auto,
     /// UTF-8, with or without a byte-order mark.
@@ -42,7 +43,9 @@ pub enum TextError {
     #[error("it ends in the middle of a character: the file is cut off, fetch it again")]
     CutOff,
     /// Not in the encoding that the mapping names.
-    #[error("byte {offset} on line {line} is not {charset}: set `encoding` in the mapping to what the file has")]
+    #[error(
+        "byte {offset} on line {line} is not {charset}: set `encoding` in the mapping to what the file has"
+    )]
     WrongCharset {
         /// The encoding that was expected.
         charset: &'static str,
@@ -125,7 +128,10 @@ fn decode(bytes: &[u8], charset: Charset, remarks: &mut Vec<String>) -> Result<S
                 if error == TextError::CutOff {
                     return Err(error);
                 }
-                remarks.push("the file is not UTF-8 and was read as windows-1252: check accented letters".to_owned());
+                remarks.push(
+                    "the file is not UTF-8 and was read as windows-1252: check accented letters"
+                        .to_owned(),
+                );
                 Ok(WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned())
             })
         }
@@ -155,11 +161,13 @@ fn decode_utf16(bytes: &[u8], encoding: &'static Encoding) -> Result<String, Tex
         .ok_or(TextError::WrongCharset { charset: "UTF-16", offset: 0, line: 1 })
 }
 
-/// UTF-16 without a mark: in text of mostly Western letters every other byte is zero, and on one side only.
+/// UTF-16 without a mark: in text of mostly Western letters every other byte is zero, and on one
+/// side only.
 fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     const SAMPLE: usize = 4096;
     let sample = &bytes[..bytes.len().min(SAMPLE)];
-    let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros =
+        |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     let (even, odd) = (zeros(0), zeros(1));
     let most = sample.len() * 2 / 5;
     if most == 0 {
@@ -175,9 +183,14 @@ fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
 
 /// Text has no control characters but tab, line ends and form feed.
 fn check_is_text(text: &str) -> Result<(), TextError> {
-    let control = text.char_indices().find(|(_, c)| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c'));
+    let control = text
+        .char_indices()
+        .find(|(_, c)| c.is_ascii_control() && !matches!(c, '\t' | '\n' | '\r' | '\x0c'));
     match control {
-        #[expect(clippy::cast_possible_truncation, reason = "an ASCII control character is one byte")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "an ASCII control character is one byte"
+        )]
         Some((offset, c)) => Err(TextError::Binary { offset, byte: c as u32 as u8 }),
         None => Ok(()),
     }
@@ -205,7 +218,9 @@ mod tests {
 
     #[test]
     fn case_17_every_line_end_and_a_byte_order_mark_are_read() {
-        for bytes in [&b"a,b\r\n1,2\r\n"[..], b"a,b\r1,2\r", b"a,b\n1,2\n", b"\xef\xbb\xbfa,b\r1,2\r\n"] {
+        for bytes in
+            [&b"a,b\r\n1,2\r\n"[..], b"a,b\r1,2\r", b"a,b\n1,2\n", b"\xef\xbb\xbfa,b\r1,2\r\n"]
+        {
             assert_eq!(text(bytes).unwrap(), "a,b\n1,2\n");
         }
         assert_eq!(read(b"a\r1\r", Charset::Auto).unwrap().remarks.len(), 1);
@@ -214,10 +229,18 @@ mod tests {
     #[test]
     fn case_17_other_encodings_are_converted_and_remarked() {
         let wanted = "Name\nEurípides “Co”\n";
-        let utf16 = |to_bytes: fn(u16) -> [u8; 2]| wanted.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>();
+        let utf16 = |to_bytes: fn(u16) -> [u8; 2]| {
+            wanted.encode_utf16().flat_map(to_bytes).collect::<Vec<u8>>()
+        };
         let (little, big) = (utf16(u16::to_le_bytes), utf16(u16::to_be_bytes));
         let western = WINDOWS_1252.encode(wanted).0.into_owned();
-        for bytes in [[&[0xff, 0xfe][..], &little].concat(), [&[0xfe, 0xff][..], &big].concat(), little, big, western] {
+        for bytes in [
+            [&[0xff, 0xfe][..], &little].concat(),
+            [&[0xfe, 0xff][..], &big].concat(),
+            little,
+            big,
+            western,
+        ] {
             let read = read(&bytes, Charset::Auto).unwrap();
             assert_eq!((read.text.as_str(), read.remarks.len()), (wanted, 1));
         }

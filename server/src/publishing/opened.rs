@@ -31,7 +31,11 @@ impl OpenedRelease {
     ///
     /// # Errors
     /// [`OpenError`].
-    pub async fn open(store: &Store, key: &VerifyingKey, release: &StoredRelease) -> Result<Self, OpenError> {
+    pub async fn open(
+        store: &Store,
+        key: &VerifyingKey,
+        release: &StoredRelease,
+    ) -> Result<Self, OpenError> {
         let manifest = release.signed.verify(key)?;
         let chunks = store.chunks(&manifest).await?;
         Ok(Self { manifest, chunks })
@@ -50,7 +54,8 @@ impl OpenedRelease {
     /// # Errors
     /// A chunk that is missing, or a difference that is too large to be worth it.
     pub fn difference_from(&self, base: &Self) -> Result<Vec<u8>, ReleaseError> {
-        self.manifest.difference_from(&base.manifest, |hash| self.bytes(hash).or_else(|| base.bytes(hash)))
+        self.manifest
+            .difference_from(&base.manifest, |hash| self.bytes(hash).or_else(|| base.bytes(hash)))
     }
 
     fn bytes(&self, hash: &ChunkHash) -> Option<&[u8]> {

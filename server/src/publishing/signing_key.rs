@@ -25,7 +25,9 @@ pub enum KeyError {
         source: std::io::Error,
     },
     /// The file holds something else.
-    #[error("{path} is no signing key (64 hexadecimal digits): restore it from a backup; tablets trust no other key")]
+    #[error(
+        "{path} is no signing key (64 hexadecimal digits): restore it from a backup; tablets trust no other key"
+    )]
     Malformed {
         /// The file.
         path: String,
@@ -56,7 +58,8 @@ pub enum KeyError {
     Random(getrandom::Error),
 }
 
-/// The key of an organisation, made on first use. Once it was used, no other will do: tablets pinned it.
+/// The key of an organisation, made on first use. Once it was used, no other will do: tablets
+/// pinned it.
 ///
 /// # Errors
 /// [`KeyError`]: also where the key was lost, or is another one than tablets trust.
@@ -80,14 +83,17 @@ pub async fn check(data: &Path, store: &Store) -> Result<(), KeyError> {
     let newest = store.releases().await?.into_iter().next();
     let path = data.join(KEY_FILE);
     if !path.exists() {
-        let is_in_use = known.is_some() || newest.is_some() || !store.devices(&Visible::All).await?.is_empty();
+        let is_in_use =
+            known.is_some() || newest.is_some() || !store.devices(&Visible::All).await?.is_empty();
         let missing = || KeyError::Missing { path: path.display().to_string() };
         return if is_in_use { Err(missing()) } else { Ok(()) };
     }
     let key = load_or_create(data)?.verifying_key();
     let is_foreign = match (known, newest) {
         (Some(known), _) => known != format_public_key(&key),
-        (None, Some(newest)) => matches!(newest.signed.verify(&key), Err(ReleaseError::BadSignature)),
+        (None, Some(newest)) => {
+            matches!(newest.signed.verify(&key), Err(ReleaseError::BadSignature))
+        }
         (None, None) => false,
     };
     if is_foreign { Err(KeyError::Foreign { path: path.display().to_string() }) } else { Ok(()) }
@@ -103,7 +109,8 @@ const SETTING: &str = "signing_key";
 pub fn load_or_create(data: &Path) -> Result<SigningKey, KeyError> {
     let path = data.join(KEY_FILE);
     match std::fs::read_to_string(&path) {
-        Ok(text) => parse(text.trim()).ok_or_else(|| KeyError::Malformed { path: path.display().to_string() }),
+        Ok(text) => parse(text.trim())
+            .ok_or_else(|| KeyError::Malformed { path: path.display().to_string() }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(&path),
         Err(source) => Err(KeyError::File { path: path.display().to_string(), source }),
     }

@@ -28,16 +28,21 @@ pub struct SettledTie {
 
 /// All ties of a report with their winners, and a decision for each pair of contracts.
 ///
-/// The smaller contract number wins. A contract whose tied line stands in a draft that nobody looked at never wins over one
-/// that was published or looked at (`calloff draft show`): a list that somebody tried with a wrong column must not take
-/// orders because its numbers are small. Where both are such drafts, nobody wins.
+/// The smaller contract number wins. A contract whose tied line stands in a draft that nobody
+/// looked at never wins over one that was published or looked at (`calloff draft show`): a list
+/// that somebody tried with a wrong column must not take orders because its numbers are small.
+/// Where both are such drafts, nobody wins.
 pub(super) fn settle(
     report: &Report,
     by: &PersonId,
     versions: &BTreeMap<ContractId, Vec<StoredVersion>>,
 ) -> (Vec<SettledTie>, Vec<TieDecision>) {
     let is_unseen = |line: &LineName| {
-        let version = versions.get(&line.contract).into_iter().flatten().find(|v| v.contract.version == line.version);
+        let version = versions
+            .get(&line.contract)
+            .into_iter()
+            .flatten()
+            .find(|v| v.contract.version == line.version);
         version.is_some_and(|version| version.is_draft() && !version.is_seen)
     };
     let ties = report.refusals.iter().filter_map(|refusal| match refusal {
@@ -47,7 +52,8 @@ pub(super) fn settle(
     let ties: Vec<&Tie> = ties.collect();
     // Of a contract as a whole, so that the decisions never run in a circle.
     let lines = ties.iter().flat_map(|tie| [&tie.a, &tie.b]);
-    let unseen: BTreeSet<&ContractId> = lines.filter(|line| is_unseen(line)).map(|line| &line.contract).collect();
+    let unseen: BTreeSet<&ContractId> =
+        lines.filter(|line| is_unseen(line)).map(|line| &line.contract).collect();
     let winner = |tie: &Tie| -> Option<(ContractId, &'static str)> {
         let (a, b) = (&tie.a.contract, &tie.b.contract);
         match (unseen.contains(a), unseen.contains(b)) {
@@ -75,7 +81,11 @@ pub(super) fn settle(
         settled.push(SettledTie {
             tie: tie.clone(),
             winner: found.map(|(winner, _)| winner),
-            unseen: both.into_iter().filter(|contract| unseen.contains(contract)).cloned().collect(),
+            unseen: both
+                .into_iter()
+                .filter(|contract| unseen.contains(contract))
+                .cloned()
+                .collect(),
         });
     }
     (settled, decisions.into_values().collect())

@@ -56,13 +56,14 @@ pub struct TakenBack {
     pub contract: ContractId,
     /// The version that was withdrawn with it.
     pub version: u32,
-    /// The draft that has the same terms, from the release's first day or its own later one; `None` where the contract has
-    /// another draft from that day.
+    /// The draft that has the same terms, from the release's first day or its own later one; `None`
+    /// where the contract has another draft from that day.
     pub draft: Option<u32>,
 }
 
-/// Withdraws an announced release. Tablets that have it drop it at their next contact. The versions that only it carried are
-/// withdrawn, too; each comes back as a draft under the next number, so that nothing is lost and nothing holds earlier.
+/// Withdraws an announced release. Tablets that have it drop it at their next contact. The versions
+/// that only it carried are withdrawn, too; each comes back as a draft under the next number, so
+/// that nothing is lost and nothing holds earlier.
 ///
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
@@ -75,8 +76,10 @@ pub async fn withdraw_release(
 ) -> Result<Vec<TakenBack>, WithdrawError> {
     let releases = store.releases().await?;
     let name = || format!("release {number}");
-    let release =
-        releases.iter().find(|release| release.issue.number == number).ok_or_else(|| WithdrawError::Unknown(name()))?;
+    let release = releases
+        .iter()
+        .find(|release| release.issue.number == number)
+        .ok_or_else(|| WithdrawError::Unknown(name()))?;
     if release.is_withdrawn {
         return Err(WithdrawError::Before(name()));
     }
@@ -85,22 +88,31 @@ pub async fn withdraw_release(
         return Err(WithdrawError::Begun { what: name(), day });
     }
     if !release.is_announced(&releases, days.latest.date) {
-        let newest = releases.iter().find(|other| !other.is_withdrawn && other.issue.effective_from <= day);
-        return Err(WithdrawError::Replaced(number, newest.map_or(number, |newest| newest.issue.number)));
+        let newest =
+            releases.iter().find(|other| !other.is_withdrawn && other.issue.effective_from <= day);
+        return Err(WithdrawError::Replaced(
+            number,
+            newest.map_or(number, |newest| newest.issue.number),
+        ));
     }
-    let others: Vec<StoredRelease> = releases.iter().filter(|r| r.issue.number != number).cloned().collect();
+    let others: Vec<StoredRelease> =
+        releases.iter().filter(|r| r.issue.number != number).cloned().collect();
     // What any other release carries that is in force somewhere or is announced stays as it is.
     let mut carried: BTreeSet<(ContractId, u32)> = BTreeSet::new();
-    let at_force = |day: Date| others.iter().find(move |r| !r.is_withdrawn && r.issue.effective_from <= day);
+    let at_force =
+        |day: Date| others.iter().find(move |r| !r.is_withdrawn && r.issue.effective_from <= day);
     let in_force = [at_force(days.earliest.date), at_force(days.latest.date)].into_iter().flatten();
     let announced: Vec<&StoredRelease> =
         others.iter().filter(|other| other.is_announced(&others, days.latest.date)).collect();
     for other in in_force.chain(announced) {
         let content = content_of(store, key, other).await?;
-        carried.extend(content.contracts.into_iter().map(|contract| (contract.id, contract.version)));
+        carried
+            .extend(content.contracts.into_iter().map(|contract| (contract.id, contract.version)));
     }
     let only_here = content_of(store, key, release).await?.contracts.into_iter();
-    let only_here = only_here.map(|contract| (contract.id, contract.version)).filter(|name| !carried.contains(name));
+    let only_here = only_here
+        .map(|contract| (contract.id, contract.version))
+        .filter(|name| !carried.contains(name));
     let mut stored = store.contract_versions().await?;
 
     let mut write = store.write().await?;
@@ -108,14 +120,21 @@ pub async fn withdraw_release(
     let mut taken_back = Vec::new();
     for (contract, version) in only_here {
         let versions = stored.entry(contract.clone()).or_default();
-        let Some(found) = versions.iter_mut().find(|found| found.contract.version == version && found.is_live()) else {
+        let Some(found) =
+            versions.iter_mut().find(|found| found.contract.version == version && found.is_live())
+        else {
             continue;
         };
         set_status(&mut write, &contract, version, ContractStatus::Withdrawn).await?;
         found.contract.status = ContractStatus::Withdrawn;
-        let first_day =
-            |amendment: Amendment| Amendment { effective_from: amendment.effective_from.max(day), ..amendment };
-        let copy = Contract { amendment: found.contract.amendment.clone().map(first_day), ..found.contract.clone() };
+        let first_day = |amendment: Amendment| Amendment {
+            effective_from: amendment.effective_from.max(day),
+            ..amendment
+        };
+        let copy = Contract {
+            amendment: found.contract.amendment.clone().map(first_day),
+            ..found.contract.clone()
+        };
         let draft = as_draft(versions, copy);
         if let Some(draft) = &draft {
             put_version(&mut write, draft).await?;
@@ -123,13 +142,16 @@ pub async fn withdraw_release(
         }
         taken_back.push(TakenBack { contract, version, draft: draft.map(|draft| draft.version) });
     }
-    let act = Act::new(AuditAct::ReleaseWithdrawn, number).with("reason", reason).with("effective_from", day);
+    let act = Act::new(AuditAct::ReleaseWithdrawn, number)
+        .with("reason", reason)
+        .with("effective_from", day);
     audit::record(&mut write, doing, &act).await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(taken_back)
 }
 
-/// Withdraws an amendment that a release carries and that has not begun. The next release is without it.
+/// Withdraws an amendment that a release carries and that has not begun. The next release is
+/// without it.
 ///
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
@@ -148,14 +170,19 @@ pub async fn withdraw_amendment(
     match found.contract.status {
         ContractStatus::Withdrawn => return Err(WithdrawError::Before(name())),
         ContractStatus::Draft => {
-            let reason =
-                format!("{} is a draft: discard it (calloff draft discard {contract} --number {version})", name());
+            let reason = format!(
+                "{} is a draft: discard it (calloff draft discard {contract} --number {version})",
+                name()
+            );
             return Err(WithdrawError::NoAmendment(reason));
         }
         ContractStatus::Published | ContractStatus::Suspended | ContractStatus::Ended => {}
     }
     let Some(day) = found.place_in_time().0.filter(|_| found.contract.amendment.is_some()) else {
-        let reason = format!("{} is how the contract began, and no amendment: end the contract instead", name());
+        let reason = format!(
+            "{} is how the contract began, and no amendment: end the contract instead",
+            name()
+        );
         return Err(WithdrawError::NoAmendment(reason));
     };
     if day <= days.latest.date {
@@ -164,15 +191,19 @@ pub async fn withdraw_amendment(
     let mut write = store.write().await?;
     set_status(&mut write, contract, version, ContractStatus::Withdrawn).await?;
     let act = Act::new(AuditAct::AmendmentWithdrawn, contract).with("version", version);
-    audit::record(&mut write, doing, &act.with("reason", reason).with("effective_from", day)).await?;
+    audit::record(&mut write, doing, &act.with("reason", reason).with("effective_from", day))
+        .await?;
     write.commit().await.map_err(StorageError::from)?;
     Ok(day)
 }
 
-/// A version's terms as a new draft under the next number; `None` where the contract has a draft from that day.
+/// A version's terms as a new draft under the next number; `None` where the contract has a draft
+/// from that day.
 pub(crate) fn as_draft(versions: &[StoredVersion], terms: Contract) -> Option<Contract> {
     let day = terms.place_in_time().0;
-    let is_taken = versions.iter().any(|version| version.is_draft() && version.contract.place_in_time().0 == day);
+    let is_taken = versions
+        .iter()
+        .any(|version| version.is_draft() && version.contract.place_in_time().0 == day);
     let next = versions.iter().map(|version| version.contract.version).max().unwrap_or(0) + 1;
     (!is_taken).then_some(Contract { version: next, status: ContractStatus::Draft, ..terms })
 }

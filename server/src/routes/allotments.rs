@@ -14,8 +14,8 @@ use crate::state::{AppState, Wake};
 use crate::storage::allotments::{self, TopUp, TopUpAnswer, allotments_of};
 use crate::storage::devices::enrolled_of;
 
-/// Gives a part of the reserve, at most what is asked for, to a site that the release in force there lets order by the contract. The
-/// same request again is answered alike.
+/// Gives a part of the reserve, at most what is asked for, to a site that the release in force
+/// there lets order by the contract. The same request again is answered alike.
 pub async fn top_up(
     State(state): State<AppState>,
     Tablet(device): Tablet,
@@ -49,7 +49,8 @@ pub async fn top_up(
         TopUpAnswer::Given(given) => given,
         TopUpAnswer::NoSuchCap => return Err(unknown()),
         TopUpAnswer::AnotherRequest => {
-            let message = format!("{} is the identifier of another request: ask under a new one", request.id);
+            let message =
+                format!("{} is the identifier of another request: ask under a new one", request.id);
             return Err(ServiceError::Unprocessable(message));
         }
     };

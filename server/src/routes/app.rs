@@ -16,8 +16,8 @@ use tower_http::services::ServeDir;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Nothing from elsewhere, nothing that is not named here. WebAssembly may be compiled, text is never run as script, and
-/// neither sheets nor attributes hold styles that did not come as a file.
+/// Nothing from elsewhere, nothing that is not named here. WebAssembly may be compiled, text is
+/// never run as script, and neither sheets nor attributes hold styles that did not come as a file.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
     media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -36,7 +36,8 @@ const FIXED: [(HeaderName, &str); 7] = [
 /// Two years of HTTPS only. Not for the domains below ours: they are not ours to decide.
 const HTTPS_ONLY: &str = "max-age=63072000";
 
-/// The files of a build, compressed where it holds them so; any other address that is a page of the app gets `index.html`.
+/// The files of a build, compressed where it holds them so; any other address that is a page of the
+/// app gets `index.html`.
 pub fn service(folder: &Path) -> Router {
     let pages = Router::new().fallback(page).with_state(folder.join("index.html"));
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
@@ -46,11 +47,13 @@ pub fn service(folder: &Path) -> Router {
 /// Bytes of a file's name, as most file systems count.
 const NAME_BYTES: usize = 255;
 
-/// A path with a part that no file system takes is not found; asked for, it would be a failure of the server.
+/// A path with a part that no file system takes is not found; asked for, it would be a failure of
+/// the server.
 async fn could_be_there(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_none =
-        path.len() > PATH_BYTES || path.contains("%00") || path.split('/').any(|part| part.len() > NAME_BYTES);
+    let is_none = path.len() > PATH_BYTES
+        || path.contains("%00")
+        || path.split('/').any(|part| part.len() > NAME_BYTES);
     if is_none { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
 }
 
@@ -65,15 +68,19 @@ async fn page(State(index): State<PathBuf>, request: Request) -> Response {
     }
     match tokio::fs::read_to_string(&index).await {
         Ok(html) => Html(html).into_response(),
-        Err(error) => ServiceError::Internal(format!("{}: {error}", index.display())).into_response(),
+        Err(error) => {
+            ServiceError::Internal(format!("{}: {error}", index.display())).into_response()
+        }
     }
 }
 
-/// Adds the security headers and, where nothing else was said, how long a browser may keep the answer.
+/// Adds the security headers and, where nothing else was said, how long a browser may keep the
+/// answer.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_immutable = is_named_by_content(request.uri().path());
     let mut response = next.run(request).await;
-    let caching = if is_immutable && response.status().is_success() { IMMUTABLE } else { "no-cache" };
+    let caching =
+        if is_immutable && response.status().is_success() { IMMUTABLE } else { "no-cache" };
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -88,10 +95,12 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
 /// For what never changes under its name: a year.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Whether a file's name holds the hash of its content, as the bundler writes it: 16 hexadecimal digits or more.
+/// Whether a file's name holds the hash of its content, as the bundler writes it: 16 hexadecimal
+/// digits or more.
 fn is_named_by_content(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
-    let is_hash = |part: &str| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hash =
+        |part: &str| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
     name.contains('.') && name.split(['-', '_', '.']).any(is_hash)
 }
 
@@ -103,7 +112,9 @@ mod tests {
     fn only_files_named_by_their_content_are_kept_for_good() {
         assert!(is_named_by_content("/calloff-app-5f0c1d2e3b4a5968_bg.wasm"));
         assert!(is_named_by_content("/tokens-5f0c1d2e3b4a5968.css"));
-        for path in ["/", "/index.html", "/sw.js", "/icons/icon-512.png", "/orders/5f0c1d2e3b4a5968"] {
+        for path in
+            ["/", "/index.html", "/sw.js", "/icons/icon-512.png", "/orders/5f0c1d2e3b4a5968"]
+        {
             assert!(!is_named_by_content(path), "{path}");
         }
     }

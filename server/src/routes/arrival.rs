@@ -1,7 +1,8 @@
-//! How the body of a push comes in: whoever sends slowly, or says a size and sends nothing, keeps nobody waiting but themselves.
+//! How the body of a push comes in: whoever sends slowly, or says a size and sends nothing, keeps
+//! nobody waiting but themselves.
 //!
-//! A tablet has one push under way; its next one waits. A small body takes room for what it says. A larger one takes more only
-//! once so much of it is there, and before the rest is read.
+//! A tablet has one push under way; its next one waits. A small body takes room for what it says. A
+//! larger one takes more only once so much of it is there, and before the rest is read.
 
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ use crate::sync::{Pushes, Room, SMALL_BODY_BYTES, Turn};
 /// How long a body may take to arrive: the largest, of some 4 MiB, takes 34 s at 1 Mbit/s.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
-/// How long nothing of a body may arrive: a mobile link that is handed over stands still for some seconds.
+/// How long nothing of a body may arrive: a mobile link that is handed over stands still for some
+/// seconds.
 const STALL: Duration = Duration::from_secs(10);
 
 /// A push that was let in: it is its tablet's turn, and there is room for it, until it is answered.
@@ -40,7 +42,8 @@ impl FromRequest<AppState> for Admitted {
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ServiceError> {
         let (mut parts, body) = request.into_parts();
         let Tablet(device) = Tablet::from_request_parts(&mut parts, state).await?;
-        let said = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let said =
+            parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let turn = state.pushes.turn(device.id).await?;
         let read = timeout(BODY_WAIT, read(&state.pushes, body, said.unwrap_or(PUSH_BODY_BYTES)));
         let (body, rooms) = read.await.map_err(|_| late(BODY_WAIT))??;
@@ -53,7 +56,11 @@ impl FromRequest<AppState> for Admitted {
 }
 
 /// Reads a body that says its size, taking room as it arrives.
-async fn read(pushes: &Pushes, body: Body, said: usize) -> Result<(Vec<u8>, Vec<Room>), ServiceError> {
+async fn read(
+    pushes: &Pushes,
+    body: Body,
+    said: usize,
+) -> Result<(Vec<u8>, Vec<Room>), ServiceError> {
     if said > PUSH_BODY_BYTES {
         return Err(too_large());
     }
@@ -61,7 +68,8 @@ async fn read(pushes: &Pushes, body: Body, said: usize) -> Result<(Vec<u8>, Vec<
     let mut bytes = Vec::with_capacity(said.min(SMALL_BODY_BYTES));
     let mut arriving = body.into_data_stream();
     while let Some(chunk) = timeout(STALL, arriving.next()).await.map_err(|_| late(STALL))? {
-        let chunk = chunk.map_err(|error| ServiceError::BadRequest(format!("the body broke off: {error}")))?;
+        let chunk = chunk
+            .map_err(|error| ServiceError::BadRequest(format!("the body broke off: {error}")))?;
         let length = bytes.len() + chunk.len();
         if length > PUSH_BODY_BYTES {
             return Err(too_large());
@@ -76,9 +84,14 @@ async fn read(pushes: &Pushes, body: Body, said: usize) -> Result<(Vec<u8>, Vec<
 }
 
 fn too_large() -> ServiceError {
-    ServiceError::TooLarge(format!("a push has at most {PUSH_BODY_BYTES} bytes: send it in several"))
+    ServiceError::TooLarge(format!(
+        "a push has at most {PUSH_BODY_BYTES} bytes: send it in several"
+    ))
 }
 
 fn late(waited: Duration) -> ServiceError {
-    ServiceError::BadRequest(format!("the body did not arrive within {} s: send it again", waited.as_secs()))
+    ServiceError::BadRequest(format!(
+        "the body did not arrive within {} s: send it again",
+        waited.as_secs()
+    ))
 }

@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use calloff_core::ids::DeviceId;
-use calloff_core::wire::{AuditAct, Choice, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role};
+use calloff_core::wire::{
+    AuditAct, Choice, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role,
+};
 
 use super::extract::{Json, Path};
 use crate::auth::{ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, qr_svg};
@@ -55,10 +57,14 @@ pub async fn enrolment_code(
     }
     let valid_hours = request.valid_hours.unwrap_or(DEFAULT_VALID_HOURS);
     if valid_hours == 0 || valid_hours > LONGEST_VALID_HOURS {
-        return Err(ServiceError::Unprocessable(format!("a code is good for 1 to {LONGEST_VALID_HOURS} hours")));
+        return Err(ServiceError::Unprocessable(format!(
+            "a code is good for 1 to {LONGEST_VALID_HOURS} hours"
+        )));
     }
     let doing = permitted.doing(&from, &state);
-    let issued = issue_enrolment_code(&state.store, &site, valid_hours, &doing).await?.ok_or_else(unknown)?;
+    let issued = issue_enrolment_code(&state.store, &site, valid_hours, &doing)
+        .await?
+        .ok_or_else(unknown)?;
     // The request was found to come from our own page: that is how people reach us.
     let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let url = state.settings.public_origin.as_deref().or(page).unwrap_or_default();

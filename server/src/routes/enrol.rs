@@ -11,7 +11,9 @@ use crate::auth::{Attempt, ClientAddress, EnrolmentCode, Secret};
 use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, record};
-use crate::storage::devices::{Device, add_device, enrolled_at_attempt, note_attempt, open_enrolment_code};
+use crate::storage::devices::{
+    Device, add_device, enrolled_at_attempt, note_attempt, open_enrolment_code,
+};
 use crate::storage::people::AttemptKind;
 
 pub async fn enrol(
@@ -20,17 +22,22 @@ pub async fn enrol(
     Json(request): Json<EnrolRequest>,
 ) -> Result<axum::Json<EnrolResponse>, ServiceError> {
     let name = plain_name(&request.device_name);
-    let name = name.map_err(|error| ServiceError::Unprocessable(format!("a tablet's name {error}")))?;
+    let name =
+        name.map_err(|error| ServiceError::Unprocessable(format!("a tablet's name {error}")))?;
     if request.attempt.len() > ATTEMPT_BYTES {
-        return Err(ServiceError::Unprocessable(format!("an attempt has at most {ATTEMPT_BYTES} bytes")));
+        return Err(ServiceError::Unprocessable(format!(
+            "an attempt has at most {ATTEMPT_BYTES} bytes"
+        )));
     }
     let guess = Attempt::begin(&state, &[(AttemptKind::Enrol, &from.0)]).await?;
     let code = EnrolmentCode::received(&request.code);
-    let (device, credential) = redeem(&state, &code, name.to_owned(), &request, &from, guess).await?;
+    let (device, credential) =
+        redeem(&state, &code, name.to_owned(), &request, &from, guess).await?;
     Ok(axum::Json(welcome(&state, device, &credential).await?))
 }
 
-/// Bytes of what tells a client's attempts to enrol apart: a UUID, or 32 random bytes in hexadecimal digits.
+/// Bytes of what tells a client's attempts to enrol apart: a UUID, or 32 random bytes in
+/// hexadecimal digits.
 const ATTEMPT_BYTES: usize = 64;
 
 /// The credential that an attempt gets: the same request, sent twice, is answered alike.
@@ -38,9 +45,9 @@ fn credential_of(code: &EnrolmentCode, request: &EnrolRequest, salt: [u8; 16]) -
     Secret::derived("calloff enrolment", &[&code.expose(), &request.attempt], salt)
 }
 
-/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code, one is enrolled. The same attempt
-/// again, because its reply was lost, finds that tablet. A code for another site than the one for which the tablet holds work is
-/// not used up.
+/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code,
+/// one is enrolled. The same attempt again, because its reply was lost, finds that tablet. A code
+/// for another site than the one for which the tablet holds work is not used up.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
@@ -53,7 +60,8 @@ async fn redeem(
     let attempt = Secret::received(&request.attempt).hash();
     let mut write = state.store.write().await?;
     if !request.attempt.is_empty()
-        && let Some((device, salt, in_force)) = enrolled_at_attempt(&mut write, &code.hash(), &attempt, now).await?
+        && let Some((device, salt, in_force)) =
+            enrolled_at_attempt(&mut write, &code.hash(), &attempt, now).await?
     {
         let credential = credential_of(code, request, salt);
         // Once it was traded for the next one, the tablet that has that is not to be locked out.
@@ -77,20 +85,28 @@ async fn redeem(
     }
     let device = Device { id: DeviceId::mint(now, state.random()?), site, name };
     let salt = state.random()?;
-    let credential =
-        if request.attempt.is_empty() { Secret::mint(state.random()?) } else { credential_of(code, request, salt) };
+    let credential = if request.attempt.is_empty() {
+        Secret::mint(state.random()?)
+    } else {
+        credential_of(code, request, salt)
+    };
     add_device(&mut write, &device, &credential.hash(), Some(&code.hash()), now).await?;
     if !request.attempt.is_empty() {
         note_attempt(&mut write, &code.hash(), &attempt, salt).await?;
     }
-    let act = Act::new(AuditAct::TabletEnrolled, device.id).at(&device.site).with("name", &device.name);
+    let act =
+        Act::new(AuditAct::TabletEnrolled, device.id).at(&device.site).with("name", &device.name);
     record(&mut write, &from.doing(Actor::Tablet(device.id), state), &act).await?;
     guess.succeeded(&mut write).await?;
     write.commit().await?;
     Ok((device, credential))
 }
 
-async fn welcome(state: &AppState, device: Device, credential: &Secret) -> Result<EnrolResponse, ServiceError> {
+async fn welcome(
+    state: &AppState,
+    device: Device,
+    credential: &Secret,
+) -> Result<EnrolResponse, ServiceError> {
     let organisation = state.store.organisation().await?;
     Ok(EnrolResponse {
         device: device.id,

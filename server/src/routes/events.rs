@@ -15,9 +15,9 @@ use tokio::time::timeout;
 use crate::auth::Caller;
 use crate::state::{AppState, Wake};
 
-/// Tells the caller what to fetch: at once everything, since it may have changed before the caller listened, then whatever
-/// changes. Ends when the server stops, and when the caller may no longer come in; one that was too slow is told that everything
-/// changed.
+/// Tells the caller what to fetch: at once everything, since it may have changed before the caller
+/// listened, then whatever changes. Ends when the server stops, and when the caller may no longer
+/// come in; one that was too slow is told that everything changed.
 pub async fn events(
     State(state): State<AppState>,
     caller: Caller,
@@ -35,8 +35,8 @@ pub async fn events(
     Sse::new(named).keep_alive(KeepAlive::default())
 }
 
-/// How often a listener's admission is looked at without a cause: it may have ended by itself, or from another process
-/// (`calloff device revoke`, `calloff user remove`).
+/// How often a listener's admission is looked at without a cause: it may have ended by itself, or
+/// from another process (`calloff device revoke`, `calloff user remove`).
 const ADMISSION_CHECK: Duration = Duration::from_secs(20);
 
 type Listening = (broadcast::Receiver<Wake>, Caller, AppState);
@@ -45,7 +45,9 @@ type Listening = (broadcast::Receiver<Wake>, Caller, AppState);
 async fn next((mut wakes, caller, state): Listening) -> Option<(Vec<Event>, Listening)> {
     let events = match timeout(ADMISSION_CHECK, wakes.recv()).await {
         Err(_) | Ok(Ok(Wake::Admission)) => Vec::new(),
-        Ok(Ok(wake)) => return Some((event_for(&caller, &wake).into_iter().collect(), (wakes, caller, state))),
+        Ok(Ok(wake)) => {
+            return Some((event_for(&caller, &wake).into_iter().collect(), (wakes, caller, state)));
+        }
         Ok(Err(RecvError::Lagged(_))) => everything(&caller),
         Ok(Err(RecvError::Closed)) => return None,
     };
@@ -65,8 +67,12 @@ fn everything(caller: &Caller) -> Vec<Event> {
 fn event_for(caller: &Caller, wake: &Wake) -> Option<Event> {
     match (wake, caller) {
         (Wake::Release, _) => Some(Event::Release),
-        (Wake::Documents(site), Caller::Tablet(device)) => (*site == device.site).then_some(Event::Documents),
+        (Wake::Documents(site), Caller::Tablet(device)) => {
+            (*site == device.site).then_some(Event::Documents)
+        }
         (Wake::Orders, Caller::Person(..)) => Some(Event::Orders),
-        (Wake::Documents(_), Caller::Person(..)) | (Wake::Orders, Caller::Tablet(_)) | (Wake::Admission, _) => None,
+        (Wake::Documents(_), Caller::Person(..))
+        | (Wake::Orders, Caller::Tablet(_))
+        | (Wake::Admission, _) => None,
     }
 }

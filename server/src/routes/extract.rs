@@ -21,10 +21,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ServiceError> {
         let late = |_| {
-            let message = format!("the body did not arrive within {} s: send it again", BODY_WAIT.as_secs());
+            let message =
+                format!("the body did not arrive within {} s: send it again", BODY_WAIT.as_secs());
             ServiceError::BadRequest(message)
         };
-        let axum::Json(body) = timeout(BODY_WAIT, axum::Json::from_request(request, state)).await.map_err(late)??;
+        let axum::Json(body) =
+            timeout(BODY_WAIT, axum::Json::from_request(request, state)).await.map_err(late)??;
         Ok(Self(body))
     }
 }
@@ -42,7 +44,9 @@ pub struct Path<T>(pub T);
 impl From<JsonRejection> for ServiceError {
     fn from(rejection: JsonRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Self::TooLarge("the body is larger than this address takes: send it in several".to_owned());
+            return Self::TooLarge(
+                "the body is larger than this address takes: send it in several".to_owned(),
+            );
         }
         Self::BadRequest(rejection.body_text())
     }

@@ -16,7 +16,9 @@ pub async fn alive() -> StatusCode {
 pub async fn ready(State(state): State<AppState>) -> Result<StatusCode, ServiceError> {
     let free = state.store.free_bytes().await?;
     match free.filter(|free| *free < FREE_BYTES) {
-        Some(free) => Err(ServiceError::DiskFull(format!("{free} bytes are free, {FREE_BYTES} are the least"))),
+        Some(free) => Err(ServiceError::DiskFull(format!(
+            "{free} bytes are free, {FREE_BYTES} are the least"
+        ))),
         None => Ok(StatusCode::NO_CONTENT),
     }
 }

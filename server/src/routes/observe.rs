@@ -21,12 +21,14 @@ const PATH_CHARACTERS: usize = 200;
 /// The header that carries a request's id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives the request an id, logs what became of it, and turns every failure into `application/problem+json`. What is internal
-/// is logged here, once, and never returned; a handler that panics is a failure like others.
+/// Gives the request an id, logs what became of it, and turns every failure into
+/// `application/problem+json`. What is internal is logged here, once, and never returned; a handler
+/// that panics is a failure like others.
 pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let id = state
-        .random::<8>()
-        .map_or_else(|_| "unidentified".to_owned(), |bytes| format!("{:016x}", u64::from_be_bytes(bytes)));
+    let id = state.random::<8>().map_or_else(
+        |_| "unidentified".to_owned(),
+        |bytes| format!("{:016x}", u64::from_be_bytes(bytes)),
+    );
     let span = tracing::info_span!(
         "request",
         %id,
@@ -38,8 +40,9 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     async move {
         let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         // The panic itself is in the log, by `log_panics`, with this request.
-        let response =
-            answered.unwrap_or_else(|_| ServiceError::Internal("a handler panicked".to_owned()).into_response());
+        let response = answered.unwrap_or_else(|_| {
+            ServiceError::Internal("a handler panicked".to_owned()).into_response()
+        });
         let mut response = as_problem(response, &id);
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
@@ -56,13 +59,16 @@ fn shortened(path: &str) -> &str {
     path.char_indices().nth(PATH_CHARACTERS).map_or(path, |(end, _)| &path[..end])
 }
 
-/// Writes panics to the log, each in one line, with the request and its caller where there is one; in place of what Rust prints by
-/// itself. Some are caught, and what was asked is answered: nobody would hear of them otherwise.
+/// Writes panics to the log, each in one line, with the request and its caller where there is one;
+/// in place of what Rust prints by itself. Some are caught, and what was asked is answered: nobody
+/// would hear of them otherwise.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let payload = panic.payload();
         let said = payload.downcast_ref::<&str>().copied();
-        let said = said.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or_default();
+        let said = said
+            .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or_default();
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(%place, "panic: {}", said.escape_debug());
     }));
@@ -101,7 +107,8 @@ fn code_of(status: StatusCode) -> Option<ErrorCode> {
 fn problem(response: Response, code: ErrorCode, detail: Option<String>, id: &str) -> Response {
     let problem = Problem::new(code, detail, id.to_owned());
     let (mut parts, _) = response.into_parts();
-    parts.status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    parts.status =
+        StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_ENCODING);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::CONTENT_TYPE));
@@ -133,7 +140,8 @@ mod tests {
     fn a_panic_that_is_caught_is_one_line_with_its_request_and_its_caller() {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
         let before = std::panic::take_hook();
         log_panics();
         tracing::subscriber::with_default(subscriber, || {
@@ -145,7 +153,10 @@ mod tests {
         std::panic::set_hook(before);
         let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let line = written.lines().find(|line| line.contains("panic")).unwrap_or_default();
-        assert!(line.contains("id=\"7\"") && line.contains("tablet-9") && line.contains("two\\nlines"), "{written}");
+        assert!(
+            line.contains("id=\"7\"") && line.contains("tablet-9") && line.contains("two\\nlines"),
+            "{written}"
+        );
     }
 
     #[test]

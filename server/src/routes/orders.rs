@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use calloff_core::ids::DocumentId;
-use calloff_core::wire::{DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role};
+use calloff_core::wire::{
+    DecisionRequest, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, Role,
+};
 use serde::Deserialize;
 
 use super::extract::{Json, Path, Query};
@@ -13,7 +15,8 @@ use crate::storage::orders::OrderQuery;
 use crate::{exceptions, finance};
 
 /// Who reads orders: at head office, and managers those of their sites.
-pub const READERS: &[Role] = &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
+pub const READERS: &[Role] =
+    &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
 
 /// Orders of one page, unless the reader asks for fewer or more.
 const PAGE: u32 = 200;
@@ -57,7 +60,10 @@ pub async fn detail(
 ) -> Result<axum::Json<OrderDetail>, ServiceError> {
     let unknown = || ServiceError::NotFound(format!("order {document}"));
     let id: DocumentId = document.parse().map_err(|_| unknown())?;
-    finance::order_detail(&state, &permitted.visible, &id).await?.map(axum::Json).ok_or_else(unknown)
+    finance::order_detail(&state, &permitted.visible, &id)
+        .await?
+        .map(axum::Json)
+        .ok_or_else(unknown)
 }
 
 pub async fn decide(
@@ -70,5 +76,8 @@ pub async fn decide(
     let unknown = || ServiceError::NotFound(format!("order {document}"));
     let id: DocumentId = document.parse().map_err(|_| unknown())?;
     exceptions::decide(&state, &permitted, &from, id, request).await?;
-    finance::order_detail(&state, &permitted.visible, &id).await?.map(axum::Json).ok_or_else(unknown)
+    finance::order_detail(&state, &permitted.visible, &id)
+        .await?
+        .map(axum::Json)
+        .ok_or_else(unknown)
 }

@@ -27,8 +27,8 @@ pub async fn list(
     Ok(axum::Json(state.store.people(&permitted.visible).await?))
 }
 
-/// Sets or takes away a PIN: of somebody all of whose roles lie where the caller may set PINs, or the caller could act under
-/// that name elsewhere.
+/// Sets or takes away a PIN: of somebody all of whose roles lie where the caller may set PINs, or
+/// the caller could act under that name elsewhere.
 pub async fn put_pin_of(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -61,7 +61,11 @@ pub fn pin_act(person: &Person, is_set: bool) -> Act {
     }
 }
 
-async fn check_within(state: &AppState, permitted: &Permitted, person: &Person) -> Result<(), ServiceError> {
+async fn check_within(
+    state: &AppState,
+    permitted: &Permitted,
+    person: &Person,
+) -> Result<(), ServiceError> {
     let mut seen = 0;
     for granted in &person.roles {
         seen += usize::from(state.store.is_visible(&permitted.visible, &granted.location).await?);
@@ -76,9 +80,12 @@ async fn check_within(state: &AppState, permitted: &Permitted, person: &Person) 
 }
 
 async fn verifier(state: &AppState, digits: &str) -> Result<PinVerifier, ServiceError> {
-    let refused = |error: calloff_core::pin::PinError| ServiceError::Unprocessable(error.to_string());
+    let refused =
+        |error: calloff_core::pin::PinError| ServiceError::Unprocessable(error.to_string());
     let pin = Pin::choose(digits).map_err(refused)?;
     let salt = state.random()?;
-    let _permit = in_time(state.hashing.acquire()).await?.map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let _permit = in_time(state.hashing.acquire())
+        .await?
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     tokio::task::spawn_blocking(move || PinVerifier::new(&pin, salt)).await?.map_err(refused)
 }

@@ -14,9 +14,12 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::audit::{Act, record};
 use crate::storage::people::{AttemptKind, Person};
-use crate::storage::providers::{UnderWay, add_under_way, link_account_by_email, person_of_account, take_under_way};
+use crate::storage::providers::{
+    UnderWay, add_under_way, link_account_by_email, person_of_account, take_under_way,
+};
 
-/// The cookie that ties a sign-in to the browser that began it. `Lax`: it goes along when the provider sends the person back.
+/// The cookie that ties a sign-in to the browser that began it. `Lax`: it goes along when the
+/// provider sends the person back.
 const BROWSER_COOKIE: &str = "calloff_sign_in";
 
 /// How long somebody may take at the provider, in milliseconds: ten minutes.
@@ -55,7 +58,8 @@ pub struct Answer {
     code: Option<String>,
 }
 
-/// The person is a page's visitor here, not a program: whatever went wrong, they land on the sign-in page, which says it.
+/// The person is a page's visitor here, not a program: whatever went wrong, they land on the
+/// sign-in page, which says it.
 pub async fn callback(
     State(state): State<AppState>,
     from: ClientAddress,
@@ -71,9 +75,13 @@ pub async fn callback(
     let Some(UnderWay { nonce, verifier }) = under_way else {
         return Ok(back(Problem::Expired, &"nobody began this sign-in here"));
     };
-    let Some(code) = answer.code else { return Ok(back(Problem::Refused, &"the provider gave no code")) };
+    let Some(code) = answer.code else {
+        return Ok(back(Problem::Refused, &"the provider gave no code"));
+    };
     let attempt = match Attempt::begin(&state, &[(AttemptKind::SignInFrom, &from.0)]).await {
-        Err(ServiceError::RateLimited { .. }) => return Ok(back(Problem::TooOften, &"too many sign-ins failed")),
+        Err(ServiceError::RateLimited { .. }) => {
+            return Ok(back(Problem::TooOften, &"too many sign-ins failed"));
+        }
         begun => begun?,
     };
     let account = match provider.finish(code, verifier, nonce, state.now()).await {
@@ -93,18 +101,28 @@ pub async fn callback(
 }
 
 fn provider(state: &AppState) -> Result<&Provider, ServiceError> {
-    state.settings.provider.as_deref().ok_or_else(|| ServiceError::NotFound("sign-in provider".to_owned()))
+    state
+        .settings
+        .provider
+        .as_deref()
+        .ok_or_else(|| ServiceError::NotFound("sign-in provider".to_owned()))
 }
 
 /// The person that an account is tied to; the first time, by a verified e-mail address.
-async fn person_for(state: &AppState, from: &ClientAddress, account: &Account) -> Result<Option<Person>, ServiceError> {
+async fn person_for(
+    state: &AppState,
+    from: &ClientAddress,
+    account: &Account,
+) -> Result<Option<Person>, ServiceError> {
     let Account { issuer, subject, email } = account;
     let mut write = state.store.write().await?;
     let mut id = person_of_account(&mut write, issuer, subject).await?;
     if let (None, Some(email)) = (&id, email) {
         id = link_account_by_email(&mut write, issuer, subject, email, state.now()).await?;
         if let Some(id) = &id {
-            let act = Act::new(AuditAct::ProviderAccountLinked, id).with("issuer", issuer).with("subject", subject);
+            let act = Act::new(AuditAct::ProviderAccountLinked, id)
+                .with("issuer", issuer)
+                .with("subject", subject);
             record(&mut write, &from.doing(Actor::Person(id.clone()), state), &act).await?;
         }
     }
@@ -115,7 +133,11 @@ async fn person_for(state: &AppState, from: &ClientAddress, account: &Account) -
     }
 }
 
-async fn note_failure(state: &AppState, from: &ClientAddress, email: &str) -> Result<(), ServiceError> {
+async fn note_failure(
+    state: &AppState,
+    from: &ClientAddress,
+    email: &str,
+) -> Result<(), ServiceError> {
     let act = Act::new(AuditAct::SignInFailed, email).with("method", "provider");
     let mut write = state.store.write().await?;
     record(&mut write, &from.doing(Actor::Unknown, state), &act).await?;
@@ -153,17 +175,28 @@ impl Problem {
 
 fn back(problem: Problem, reason: &dyn std::fmt::Display) -> (StatusCode, HeaderMap) {
     tracing::warn!(?problem, "sign-in by the provider: {reason}");
-    (StatusCode::SEE_OTHER, HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(problem.page()))]))
+    (
+        StatusCode::SEE_OTHER,
+        HeaderMap::from_iter([(LOCATION, HeaderValue::from_static(problem.page()))]),
+    )
 }
 
 fn redirect(mut headers: HeaderMap, to: &str) -> Result<(StatusCode, HeaderMap), ServiceError> {
-    headers.insert(LOCATION, HeaderValue::from_str(to).map_err(|error| ServiceError::Internal(error.to_string()))?);
+    headers.insert(
+        LOCATION,
+        HeaderValue::from_str(to).map_err(|error| ServiceError::Internal(error.to_string()))?,
+    );
     Ok((StatusCode::SEE_OTHER, headers))
 }
 
-fn browser_cookie(state: &AppState, value: &str, seconds: i64) -> Result<HeaderValue, ServiceError> {
+fn browser_cookie(
+    state: &AppState,
+    value: &str,
+    seconds: i64,
+) -> Result<HeaderValue, ServiceError> {
     let secure = if state.settings.is_https { "; Secure" } else { "" };
-    let text =
-        format!("{BROWSER_COOKIE}={value}; Path=/api/sign-in; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let text = format!(
+        "{BROWSER_COOKIE}={value}; Path=/api/sign-in; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    );
     HeaderValue::from_str(&text).map_err(|error| ServiceError::Internal(error.to_string()))
 }

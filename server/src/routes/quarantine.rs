@@ -59,9 +59,11 @@ pub async fn changes(
     from: ClientAddress,
     Path(id): Path<String>,
 ) -> Result<Response, ServiceError> {
-    let (row, changes) = look(&state, &permitted, &from, &id, AuditAct::QuarantineDownloaded).await?;
+    let (row, changes) =
+        look(&state, &permitted, &from, &id, AuditAct::QuarantineDownloaded).await?;
     let disposition = format!("attachment; filename=\"quarantine-{}.automerge\"", row.id);
-    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition)];
+    let headers =
+        [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_DISPOSITION, disposition)];
     Ok((headers, changes).into_response())
 }
 
@@ -72,7 +74,8 @@ pub async fn take_up(
     from: ClientAddress,
     Path(id): Path<String>,
 ) -> Result<StatusCode, ServiceError> {
-    let number = id.parse().map_err(|_| ServiceError::NotFound(format!("batch {id} in quarantine")))?;
+    let number =
+        id.parse().map_err(|_| ServiceError::NotFound(format!("batch {id} in quarantine")))?;
     sync::take_up(&state, &permitted.visible, number, &permitted.doing(&from, &state)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -86,7 +89,8 @@ async fn look(
 ) -> Result<(QuarantineRow, Vec<u8>), ServiceError> {
     let unknown = || ServiceError::NotFound(format!("batch {id} in quarantine"));
     let number: i64 = id.parse().map_err(|_| unknown())?;
-    let found = state.store.quarantine_entry(&permitted.visible, number).await?.ok_or_else(unknown)?;
+    let found =
+        state.store.quarantine_entry(&permitted.visible, number).await?.ok_or_else(unknown)?;
     let mut write = state.store.write().await?;
     let act = Act::new(act, number).at(&found.0.site).with("device", found.0.device);
     record(&mut write, &permitted.doing(from, state), &act).await?;

@@ -22,8 +22,8 @@ const CHUNKS_ASKED: usize = 1_000;
 /// Bytes after which an answer ends; the caller asks again for the rest.
 const CHUNKS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The release in force where the tablet is, those that were announced, and those of them that were withdrawn. For a person,
-/// in UTC.
+/// The release in force where the tablet is, those that were announced, and those of them that were
+/// withdrawn. For a person, in UTC.
 pub async fn current(
     State(state): State<AppState>,
     caller: Caller,
@@ -42,16 +42,17 @@ pub async fn current(
     }))
 }
 
-/// The chunks of a release that another lacks, as their difference from that other's. Not found where there is none to be
-/// had: whole chunks always are.
+/// The chunks of a release that another lacks, as their difference from that other's. Not found
+/// where there is none to be had: whole chunks always are.
 pub async fn difference(
     State(state): State<AppState>,
     _: Caller,
     Path((number, base)): Path<(u64, u64)>,
 ) -> Result<Response, ServiceError> {
     let difference = state.difference(number, base).await?;
-    let bytes =
-        difference.ok_or_else(|| ServiceError::NotFound(format!("difference of release {number} from {base}")))?;
+    let bytes = difference.ok_or_else(|| {
+        ServiceError::NotFound(format!("difference of release {number} from {base}"))
+    })?;
     Ok(([(CONTENT_TYPE, "application/octet-stream")], bytes).into_response())
 }
 
@@ -63,23 +64,28 @@ pub async fn chunk(
 ) -> Result<Response, ServiceError> {
     let unknown = |_| ServiceError::NotFound("such chunk".to_owned());
     let bytes = find(&state, hash.parse().map_err(unknown)?).await?;
-    Ok(([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, IMMUTABLE)], bytes).into_response())
+    Ok(([(CONTENT_TYPE, "application/octet-stream"), (CACHE_CONTROL, IMMUTABLE)], bytes)
+        .into_response())
 }
 
-/// Several chunks in one answer, deflated, in the order they were asked for, each after its length (see [`calloff_core::wire::chunks`]).
-/// An answer that grows large ends early: the first that is missing is where the next request begins. Each chunk is read when the
-/// one before it is on its way, so that whoever reads slowly keeps one in memory, and not all of them.
+/// Several chunks in one answer, deflated, in the order they were asked for, each after its length
+/// (see [`calloff_core::wire::chunks`]). An answer that grows large ends early: the first that is
+/// missing is where the next request begins. Each chunk is read when the one before it is on its
+/// way, so that whoever reads slowly keeps one in memory, and not all of them.
 pub async fn chunks(
     State(state): State<AppState>,
     _: Caller,
     Json(request): Json<ChunksRequest>,
 ) -> Result<Response, ServiceError> {
     if request.hashes.len() > CHUNKS_ASKED {
-        return Err(ServiceError::TooLarge(format!("at most {CHUNKS_ASKED} chunks are sent at once")));
+        return Err(ServiceError::TooLarge(format!(
+            "at most {CHUNKS_ASKED} chunks are sent at once"
+        )));
     }
     let mut hashes = Vec::with_capacity(request.hashes.len());
     for hash in &request.hashes {
-        let parsed: ChunkHash = hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
+        let parsed: ChunkHash =
+            hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
         hashes.push(parsed);
     }
     if hashes.iter().collect::<HashSet<_>>().len() < hashes.len() {
@@ -89,7 +95,9 @@ pub async fn chunks(
     let mut length = 0;
     let mut sent = VecDeque::new();
     for hash in hashes {
-        let size = sizes.get(&hash).ok_or_else(|| ServiceError::NotFound(format!("chunk {hash}")))? + LENGTH_BYTES;
+        let size =
+            sizes.get(&hash).ok_or_else(|| ServiceError::NotFound(format!("chunk {hash}")))?
+                + LENGTH_BYTES;
         if length > 0 && length + size > CHUNKS_BYTES {
             break;
         }
@@ -102,7 +110,10 @@ pub async fn chunks(
         append_chunk(&mut part, &find(&state, hash).await?);
         Ok::<_, ServiceError>(Some((part, (state, rest))))
     });
-    let headers = [(CONTENT_TYPE, "application/octet-stream".to_owned()), (CONTENT_LENGTH, length.to_string())];
+    let headers = [
+        (CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (CONTENT_LENGTH, length.to_string()),
+    ];
     Ok((headers, Body::from_stream(body)).into_response())
 }
 

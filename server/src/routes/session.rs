@@ -8,7 +8,9 @@ use calloff_core::limits::{IDENTIFIER_BYTES, NAME_BYTES};
 use calloff_core::wire::{Actor, AuditAct, Session, SignInRequest};
 
 use super::extract::Json;
-use crate::auth::{Attempt, ClientAddress, SESSION_COOKIE, Secret, Signed, is_password, session_token};
+use crate::auth::{
+    Attempt, ClientAddress, SESSION_COOKIE, Secret, Signed, is_password, session_token,
+};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
@@ -29,7 +31,8 @@ pub async fn sign_in(
     }
     // Counted and looked up under the name as it was set up, however it was typed.
     let name = state.store.sign_in_name(&name).await?.unwrap_or(name);
-    let subjects = [(AttemptKind::SignIn, name.as_str()), (AttemptKind::SignInFrom, from.0.as_str())];
+    let subjects =
+        [(AttemptKind::SignIn, name.as_str()), (AttemptKind::SignInFrom, from.0.as_str())];
     let attempt = Attempt::begin(&state, &subjects).await?;
     let person = match name.parse() {
         Ok(id) => state.store.person(&id).await?,
@@ -62,12 +65,14 @@ pub async fn open_session(
     let mut write = state.store.write().await?;
     attempt.succeeded(&mut write).await?;
     add_session(&mut write, &token.hash(), &person.id, doing.at, doing.at + SESSION_MILLIS).await?;
-    record(&mut write, &doing, &Act::new(AuditAct::SignedIn, &person.id).with("method", method)).await?;
+    record(&mut write, &doing, &Act::new(AuditAct::SignedIn, &person.id).with("method", method))
+        .await?;
     write.commit().await?;
     cookie(state, token.expose(), SESSION_MILLIS / 1000)
 }
 
-/// Writes down a sign-in that failed. Of a name that nobody has, nothing is written: people type passwords there, too.
+/// Writes down a sign-in that failed. Of a name that nobody has, nothing is written: people type
+/// passwords there, too.
 async fn note_failed_sign_in(
     state: &AppState,
     from: &ClientAddress,
@@ -75,18 +80,33 @@ async fn note_failed_sign_in(
 ) -> Result<(), ServiceError> {
     let target = person.map(|person| person.id.to_string()).unwrap_or_default();
     let mut write = state.store.write().await?;
-    record(&mut write, &from.doing(Actor::Unknown, state), &Act::new(AuditAct::SignInFailed, target)).await?;
+    record(
+        &mut write,
+        &from.doing(Actor::Unknown, state),
+        &Act::new(AuditAct::SignInFailed, target),
+    )
+    .await?;
     Ok(write.commit().await?)
 }
 
-/// Hashing takes a core and memory for a while: few at once, and away from the threads that serve requests.
-async fn check(state: &AppState, password: String, hash: Option<String>) -> Result<bool, ServiceError> {
-    let _permit = in_time(state.hashing.acquire()).await?.map_err(|error| ServiceError::Internal(error.to_string()))?;
+/// Hashing takes a core and memory for a while: few at once, and away from the threads that serve
+/// requests.
+async fn check(
+    state: &AppState,
+    password: String,
+    hash: Option<String>,
+) -> Result<bool, ServiceError> {
+    let _permit = in_time(state.hashing.acquire())
+        .await?
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(tokio::task::spawn_blocking(move || is_password(&password, hash.as_deref())).await?)
 }
 
 /// Ends the session, if there is one: signing out twice is no error.
-pub async fn sign_out(State(state): State<AppState>, parts: Parts) -> Result<(StatusCode, HeaderMap), ServiceError> {
+pub async fn sign_out(
+    State(state): State<AppState>,
+    parts: Parts,
+) -> Result<(StatusCode, HeaderMap), ServiceError> {
     if let Some(token) = session_token(&parts) {
         let mut write = state.store.write().await?;
         remove_session(&mut write, &token).await?;
@@ -102,7 +122,10 @@ pub async fn session(person: Signed) -> axum::Json<Session> {
 
 fn cookie(state: &AppState, token: &str, seconds: i64) -> Result<HeaderMap, ServiceError> {
     let secure = if state.settings.is_https { "; Secure" } else { "" };
-    let cookie = format!("{SESSION_COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}");
-    let value = HeaderValue::from_str(&cookie).map_err(|error| ServiceError::Internal(error.to_string()))?;
+    let cookie = format!(
+        "{SESSION_COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{secure}"
+    );
+    let value = HeaderValue::from_str(&cookie)
+        .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(HeaderMap::from_iter([(SET_COOKIE, value)]))
 }

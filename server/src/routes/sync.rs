@@ -25,7 +25,8 @@ pub async fn push(
     answer
 }
 
-/// What a tablet has and the server, restored from a backup, lacks: kept for head office to take up.
+/// What a tablet has and the server, restored from a backup, lacks: kept for head office to take
+/// up.
 pub async fn offer(
     State(state): State<AppState>,
     Admitted { device, request, place }: Admitted,
@@ -42,16 +43,21 @@ pub async fn pull(
     Json(request): Json<PullRequest>,
 ) -> Result<Response, ServiceError> {
     if request.protocol < OLDEST_PROTOCOL {
-        return Err(ServiceError::ClientTooOld { spoken: request.protocol, needed: OLDEST_PROTOCOL });
+        return Err(ServiceError::ClientTooOld {
+            spoken: request.protocol,
+            needed: OLDEST_PROTOCOL,
+        });
     }
-    // A thousand tablets that start over at once, as after a restored backup, wait here and not in memory.
+    // A thousand tablets that start over at once, as after a restored backup, wait here and not in
+    // memory.
     let stopped = |_| ServiceError::Internal("pulls are no longer answered".to_owned());
     let _pulling = sync::in_time(state.pulling.acquire()).await?.map_err(stopped)?;
     let response = sync::pull(&state, &device, &request, state.now()).await?;
     packed(move || pack_pull_response(&response)).await
 }
 
-/// As tablets asked up to version 2, whose answers were JSON: one that has nothing to push learns here that it is too old.
+/// As tablets asked up to version 2, whose answers were JSON: one that has nothing to push learns
+/// here that it is too old.
 pub async fn pull_as_before() -> ServiceError {
     ServiceError::ClientTooOld { spoken: 2, needed: OLDEST_PROTOCOL }
 }
@@ -61,6 +67,7 @@ async fn packed<E: Display + Send + 'static>(
     pack: impl FnOnce() -> Result<Vec<u8>, E> + Send + 'static,
 ) -> Result<Response, ServiceError> {
     let body = tokio::task::spawn_blocking(pack).await?;
-    let body = body.map_err(|error| ServiceError::Internal(format!("an answer cannot be packed: {error}")))?;
+    let body = body
+        .map_err(|error| ServiceError::Internal(format!("an answer cannot be packed: {error}")))?;
     Ok(([(CONTENT_TYPE, "application/octet-stream")], body).into_response())
 }

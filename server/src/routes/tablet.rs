@@ -9,8 +9,8 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::{next_credential_salt, put_next_credential};
 
-/// After so long a tablet trades its credential, in milliseconds: a week. One that was copied off a tablet, or out of a
-/// browser's backup, is worth nothing soon after.
+/// After so long a tablet trades its credential, in milliseconds: a week. One that was copied off a
+/// tablet, or out of a browser's backup, is worth nothing soon after.
 const CREDENTIAL_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub async fn facts(
@@ -30,9 +30,11 @@ pub async fn facts(
     }))
 }
 
-/// Hands out the next credential. The one in use stays good until the next one is used: a reply that is lost locks nobody out.
+/// Hands out the next credential. The one in use stays good until the next one is used: a reply
+/// that is lost locks nobody out.
 ///
-/// It is made of the credential that asks, so that a request which comes twice, whichever reply is heard, gives the same one.
+/// It is made of the credential that asks, so that a request which comes twice, whichever reply is
+/// heard, gives the same one.
 pub async fn credential(
     State(state): State<AppState>,
     Tablet(device): Tablet,

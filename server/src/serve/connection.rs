@@ -1,4 +1,5 @@
-//! A connection that ends when its client neither says nor takes anything, or takes so little that it only holds memory.
+//! A connection that ends when its client neither says nor takes anything, or takes so little that
+//! it only holds memory.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -19,10 +20,13 @@ pub struct Patience {
     least_rate: u64,
 }
 
-/// No answer takes two minutes, and a stream of events says something every 15 s. A mobile link that is handed over stands still for
-/// seconds; the slowest carries 4 KB a second.
-const PATIENCE: Patience =
-    Patience { silence: Duration::from_secs(120), stall: Duration::from_secs(20), least_rate: 1_024 };
+/// No answer takes two minutes, and a stream of events says something every 15 s. A mobile link
+/// that is handed over stands still for seconds; the slowest carries 4 KB a second.
+const PATIENCE: Patience = Patience {
+    silence: Duration::from_secs(120),
+    stall: Duration::from_secs(20),
+    least_rate: 1_024,
+};
 
 /// A stream under these rules.
 pub struct Watched<S> {
@@ -62,15 +66,18 @@ impl<S> Watched<S> {
                 if taken >= asked {
                     self.stalled_until = None;
                 } else if let Some(stalled_until) = &mut self.stalled_until {
-                    let earned = Duration::from_millis(u64::try_from(taken).unwrap_or(u64::MAX) * 1_000 / least_rate);
+                    let earned = Duration::from_millis(
+                        u64::try_from(taken).unwrap_or(u64::MAX) * 1_000 / least_rate,
+                    );
                     let until = (stalled_until.deadline() + earned).min(Instant::now() + stall);
                     stalled_until.as_mut().reset(until);
                 }
                 Poll::Ready(Ok(taken))
             }
             Poll::Pending => {
-                let stalled_until =
-                    self.stalled_until.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + stall)));
+                let stalled_until = self
+                    .stalled_until
+                    .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + stall)));
                 ready!(stalled_until.as_mut().poll(context));
                 Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client takes no answer")))
             }
@@ -80,7 +87,11 @@ impl<S> Watched<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<Result<()>> {
         let this = self.get_mut();
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if read.is_pending() {
@@ -93,7 +104,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<Result<usize>> {
         let this = self.get_mut();
         let written = Pin::new(&mut this.stream).poll_write(context, bytes);
         this.after_write(context, bytes.len(), written)
@@ -145,7 +160,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_that_is_taken_a_byte_at_a_time_ends_the_connection_and_a_slow_link_does_not() {
+    async fn an_answer_that_is_taken_a_byte_at_a_time_ends_the_connection_and_a_slow_link_does_not()
+    {
         for (part, is_taken) in [(1, false), (4_096, true)] {
             let (near, mut far) = duplex(8_192);
             let reader = tokio::spawn(async move {

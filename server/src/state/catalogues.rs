@@ -8,11 +8,12 @@ use crate::error::ServiceError;
 use crate::publishing::opened::OpenedRelease;
 use crate::storage::Store;
 
-/// Releases kept ready: the one in force, the one before it that offline tablets still pin, and two more. The real list of
-/// 21,160 lines takes some 30 MB each.
+/// Releases kept ready: the one in force, the one before it that offline tablets still pin, and two
+/// more. The real list of 21,160 lines takes some 30 MB each.
 const KEPT: usize = 4;
 
-/// Releases as they were last used, the latest at the end. Releases never change, so nothing is ever stale.
+/// Releases as they were last used, the latest at the end. Releases never change, so nothing is
+/// ever stale.
 #[derive(Default)]
 pub struct Catalogues(Mutex<Vec<(u64, Arc<Catalogue>)>>);
 
@@ -24,9 +25,11 @@ impl Catalogues {
         key: &VerifyingKey,
         number: u64,
     ) -> Result<Option<Arc<Catalogue>>, ServiceError> {
-        // Held while a release is built: whoever asks for the same one meanwhile waits instead of building it again.
+        // Held while a release is built: whoever asks for the same one meanwhile waits instead of
+        // building it again.
         let mut kept = self.0.lock().await;
-        let found = kept.iter().position(|(kept, _)| *kept == number).map(|place| kept.remove(place));
+        let found =
+            kept.iter().position(|(kept, _)| *kept == number).map(|place| kept.remove(place));
         let entry = match found {
             Some(entry) => entry,
             None => match build(store, key, number).await? {
@@ -43,9 +46,15 @@ impl Catalogues {
     }
 }
 
-async fn build(store: &Store, key: &VerifyingKey, number: u64) -> Result<Option<Catalogue>, ServiceError> {
+async fn build(
+    store: &Store,
+    key: &VerifyingKey,
+    number: u64,
+) -> Result<Option<Catalogue>, ServiceError> {
     let Some(release) = store.release(number).await? else { return Ok(None) };
-    let broken = |error: &dyn std::fmt::Display| ServiceError::Internal(format!("release {number}: {error}"));
+    let broken = |error: &dyn std::fmt::Display| {
+        ServiceError::Internal(format!("release {number}: {error}"))
+    };
     let opened = OpenedRelease::open(store, key, &release).await.map_err(|error| broken(&error))?;
     let built = tokio::task::spawn_blocking(move || {
         let content = opened.content().map_err(|error| error.to_string())?;

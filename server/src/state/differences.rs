@@ -7,10 +7,12 @@ use crate::error::ServiceError;
 use crate::publishing::opened::{OpenError, OpenedRelease};
 use crate::storage::Store;
 
-/// Differences kept ready, some kilobytes each: from the last few releases, at which tablets stand, to the newest ones.
+/// Differences kept ready, some kilobytes each: from the last few releases, at which tablets stand,
+/// to the newest ones.
 const KEPT: usize = 16;
 
-/// Differences between releases as they were last used, the latest at the end. Releases never change, so nothing is ever stale.
+/// Differences between releases as they were last used, the latest at the end. Releases never
+/// change, so nothing is ever stale.
 #[derive(Default)]
 pub struct Differences(Mutex<Vec<Kept>>);
 
@@ -30,10 +32,12 @@ impl Differences {
         number: u64,
         base: u64,
     ) -> Result<Option<Bytes>, ServiceError> {
-        // Held while one is made: after a release every tablet asks for the same one, and it is made once.
+        // Held while one is made: after a release every tablet asks for the same one, and it is
+        // made once.
         let mut kept = self.0.lock().await;
         let between = (number, base);
-        let found = kept.iter().position(|kept| kept.between == between).map(|place| kept.remove(place));
+        let found =
+            kept.iter().position(|kept| kept.between == between).map(|place| kept.remove(place));
         let entry = match found {
             Some(entry) => entry,
             None => Kept { between, difference: make(store, key, number, base).await? },
@@ -47,15 +51,27 @@ impl Differences {
     }
 }
 
-async fn make(store: &Store, key: &VerifyingKey, number: u64, base: u64) -> Result<Option<Bytes>, ServiceError> {
-    let (Some(next), Some(base)) = (store.release(number).await?, store.release(base).await?) else { return Ok(None) };
+async fn make(
+    store: &Store,
+    key: &VerifyingKey,
+    number: u64,
+    base: u64,
+) -> Result<Option<Bytes>, ServiceError> {
+    let (Some(next), Some(base)) = (store.release(number).await?, store.release(base).await?)
+    else {
+        return Ok(None);
+    };
     let open = async |release| match OpenedRelease::open(store, key, release).await {
         Ok(opened) => Ok(Some(opened)),
         // Nothing can be made from a release of an older format.
         Err(OpenError::Release(ReleaseError::OldFormat(_))) => Ok(None),
-        Err(error) => Err(ServiceError::Internal(format!("release {}: {error}", release.issue.number))),
+        Err(error) => {
+            Err(ServiceError::Internal(format!("release {}: {error}", release.issue.number)))
+        }
     };
-    let (Some(next), Some(base)) = (open(&next).await?, open(&base).await?) else { return Ok(None) };
+    let (Some(next), Some(base)) = (open(&next).await?, open(&base).await?) else {
+        return Ok(None);
+    };
     let made = tokio::task::spawn_blocking(move || next.difference_from(&base)).await?;
     match made {
         Ok(difference) => Ok(Some(difference.into())),

@@ -15,14 +15,17 @@ pub enum Wake {
     Release,
     /// The orders that finance reads.
     Orders,
-    /// Nothing to fetch: a tablet was revoked or somebody signed out. Each listener looks whether it may still listen.
+    /// Nothing to fetch: a tablet was revoked or somebody signed out. Each listener looks whether
+    /// it may still listen.
     Admission,
 }
 
-/// How often releases are looked for: they come from another process (`calloff publish`), or by midnight.
+/// How often releases are looked for: they come from another process (`calloff publish`), or by
+/// midnight.
 const RELEASE_CHECK: Duration = Duration::from_secs(2);
 
-/// Wakes listeners when a release was published or withdrawn, or took effect; ends when the server stops.
+/// Wakes listeners when a release was published or withdrawn, or took effect; ends when the server
+/// stops.
 pub async fn watch_releases(state: AppState) {
     let mut stopping = state.stopping.subscribe();
     let mut timer = tokio::time::interval(RELEASE_CHECK);
@@ -44,7 +47,8 @@ pub async fn watch_releases(state: AppState) {
     }
 }
 
-/// The newest release of all, how many were withdrawn, and the newest in force where the day began first (UTC+14).
+/// The newest release of all, how many were withdrawn, and the newest in force where the day began
+/// first (UTC+14).
 async fn newest(state: &AppState) -> Result<((u64, u64), Option<u64>), ServiceError> {
     let east = TimeZone::fixed(jiff::tz::offset(14));
     let in_force = state.store.release_in_force(local_date(state.now(), east)?).await?;

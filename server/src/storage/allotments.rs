@@ -1,4 +1,5 @@
-//! Commitments: the ledger of what sites were given of caps and have used, and what accepted orders came to.
+//! Commitments: the ledger of what sites were given of caps and have used, and what accepted orders
+//! came to.
 
 use std::collections::BTreeMap;
 
@@ -74,23 +75,31 @@ impl Store {
     /// # Errors
     /// As [`Store::allotments_of`].
     pub async fn planned_allotments(&self) -> Result<Vec<Allotment>, StorageError> {
-        let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as("SELECT contract, line, site, amount FROM allotment_plan ORDER BY contract, line, site")
-                .fetch_all(&self.pool)
-                .await?;
-        rows.iter().map(|(contract, line, site, amount)| allotment(contract, line, site, amount)).collect()
+        let rows: Vec<(String, String, String, String)> = sqlx::query_as(
+            "SELECT contract, line, site, amount FROM allotment_plan ORDER BY contract, line, site",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|(contract, line, site, amount)| allotment(contract, line, site, amount))
+            .collect()
     }
 
     /// What accepted orders of all sites came to, by commitment.
     ///
     /// # Errors
     /// As [`Store::allotments_of`].
-    pub async fn commitment_totals(&self) -> Result<BTreeMap<(CommitmentId, CommitmentSide), Decimal>, StorageError> {
+    pub async fn commitment_totals(
+        &self,
+    ) -> Result<BTreeMap<(CommitmentId, CommitmentSide), Decimal>, StorageError> {
         let rows: Vec<(String, String, String, String)> =
-            sqlx::query_as("SELECT contract, line, side, ordered FROM commitment_total").fetch_all(&self.pool).await?;
+            sqlx::query_as("SELECT contract, line, side, ordered FROM commitment_total")
+                .fetch_all(&self.pool)
+                .await?;
         let mut totals = BTreeMap::new();
         for (contract, line, side, ordered) in rows {
-            let side = if side == "minimum" { CommitmentSide::Minimum } else { CommitmentSide::Maximum };
+            let side =
+                if side == "minimum" { CommitmentSide::Minimum } else { CommitmentSide::Maximum };
             totals.insert((commitment(&contract, &line)?, side), amount(&contract, &ordered)?);
         }
         Ok(totals)
@@ -118,7 +127,12 @@ impl Store {
     }
 }
 
-fn allotment(contract: &str, line: &str, site: &str, granted: &str) -> Result<Allotment, StorageError> {
+fn allotment(
+    contract: &str,
+    line: &str,
+    site: &str,
+    granted: &str,
+) -> Result<Allotment, StorageError> {
     let CommitmentId { contract, line } = commitment(contract, line)?;
     let amount = amount(contract.as_str(), granted)?;
     Ok(Allotment { contract, line, site: super::people::parse_id("allotment", site)?, amount })
@@ -132,12 +146,15 @@ pub async fn allotments_of(
     connection: &mut SqliteConnection,
     site: &LocationId,
 ) -> Result<Vec<Allotment>, StorageError> {
-    let rows: Vec<(String, String, String)> =
-        sqlx::query_as("SELECT contract, line, granted FROM allotment WHERE site = ? ORDER BY contract, line")
-            .bind(site.as_str())
-            .fetch_all(connection)
-            .await?;
-    rows.iter().map(|(contract, line, granted)| allotment(contract, line, site.as_str(), granted)).collect()
+    let rows: Vec<(String, String, String)> = sqlx::query_as(
+        "SELECT contract, line, granted FROM allotment WHERE site = ? ORDER BY contract, line",
+    )
+    .bind(site.as_str())
+    .fetch_all(connection)
+    .await?;
+    rows.iter()
+        .map(|(contract, line, granted)| allotment(contract, line, site.as_str(), granted))
+        .collect()
 }
 
 /// What a site has left of every cap: granted, less what its accepted orders use.
@@ -165,7 +182,10 @@ pub async fn left_to(
 ///
 /// # Errors
 /// As [`left_to`].
-pub async fn ordered_of(connection: &mut SqliteConnection, id: &CommitmentId) -> Result<Decimal, StorageError> {
+pub async fn ordered_of(
+    connection: &mut SqliteConnection,
+    id: &CommitmentId,
+) -> Result<Decimal, StorageError> {
     total(connection, id, CommitmentSide::Maximum).await
 }
 
@@ -174,13 +194,14 @@ async fn total(
     id: &CommitmentId,
     side: CommitmentSide,
 ) -> Result<Decimal, StorageError> {
-    let stored: Option<String> =
-        sqlx::query_scalar("SELECT ordered FROM commitment_total WHERE contract = ? AND line = ? AND side = ?")
-            .bind(id.contract.as_str())
-            .bind(line_text(id))
-            .bind(side_text(side))
-            .fetch_optional(connection)
-            .await?;
+    let stored: Option<String> = sqlx::query_scalar(
+        "SELECT ordered FROM commitment_total WHERE contract = ? AND line = ? AND side = ?",
+    )
+    .bind(id.contract.as_str())
+    .bind(line_text(id))
+    .bind(side_text(side))
+    .fetch_optional(connection)
+    .await?;
     stored.map_or(Ok(Decimal::ZERO), |text| amount(id.contract.as_str(), &text))
 }
 
@@ -191,7 +212,8 @@ fn side_text(side: CommitmentSide) -> &'static str {
     }
 }
 
-/// Counts what an accepted order of a site uses: against the site's part of caps, and for all sites together.
+/// Counts what an accepted order of a site uses: against the site's part of caps, and for all sites
+/// together.
 ///
 /// # Errors
 /// As [`left_to`]; the transaction is to be dropped.
@@ -231,13 +253,14 @@ async fn use_allotment(
     id: &CommitmentId,
     used: Decimal,
 ) -> Result<(), StorageError> {
-    let before: Option<String> =
-        sqlx::query_scalar("SELECT used FROM allotment WHERE site = ? AND contract = ? AND line = ?")
-            .bind(site.as_str())
-            .bind(id.contract.as_str())
-            .bind(line_text(id))
-            .fetch_optional(&mut *connection)
-            .await?;
+    let before: Option<String> = sqlx::query_scalar(
+        "SELECT used FROM allotment WHERE site = ? AND contract = ? AND line = ?",
+    )
+    .bind(site.as_str())
+    .bind(id.contract.as_str())
+    .bind(line_text(id))
+    .fetch_optional(&mut *connection)
+    .await?;
     let Some(before) = before else { return Ok(()) };
     let after = sum(id.contract.as_str(), amount(id.contract.as_str(), &before)?, used)?;
     sqlx::query("UPDATE allotment SET used = ? WHERE site = ? AND contract = ? AND line = ?")
@@ -275,11 +298,15 @@ pub async fn record_excesses(
     Ok(())
 }
 
-/// Sets what procurement gives a site, in place of an even part; it counts from the next publication.
+/// Sets what procurement gives a site, in place of an even part; it counts from the next
+/// publication.
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_planned_allotment(connection: &mut SqliteConnection, planned: &Allotment) -> Result<(), StorageError> {
+pub async fn put_planned_allotment(
+    connection: &mut SqliteConnection,
+    planned: &Allotment,
+) -> Result<(), StorageError> {
     let id = planned.commitment();
     sqlx::query(
         "INSERT INTO allotment_plan (site, contract, line, amount) VALUES (?, ?, ?, ?) \
@@ -300,11 +327,16 @@ pub async fn put_planned_allotment(connection: &mut SqliteConnection, planned: &
 /// As [`left_to`].
 pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, StorageError> {
     let rows: Vec<(String, String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, granted, used FROM allotment").fetch_all(connection).await?;
+        sqlx::query_as("SELECT site, contract, line, granted, used FROM allotment")
+            .fetch_all(connection)
+            .await?;
     let mut ledger = Ledger::new();
     for (site, contract, line, granted, used) in rows {
-        let account =
-            Account { granted: Some(amount(&contract, &granted)?), planned: None, used: amount(&contract, &used)? };
+        let account = Account {
+            granted: Some(amount(&contract, &granted)?),
+            planned: None,
+            used: amount(&contract, &used)?,
+        };
         let site = super::people::parse_id("allotment", &site)?;
         ledger.entry(commitment(&contract, &line)?).or_default().insert(site, account);
     }
@@ -319,7 +351,9 @@ pub async fn topped_up(
     connection: &mut SqliteConnection,
 ) -> Result<BTreeMap<(CommitmentId, LocationId), Decimal>, StorageError> {
     let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, given FROM top_up").fetch_all(connection).await?;
+        sqlx::query_as("SELECT site, contract, line, given FROM top_up")
+            .fetch_all(connection)
+            .await?;
     let mut given = BTreeMap::new();
     for (site, contract, line, more) in rows {
         let site: LocationId = super::people::parse_id("top-up", &site)?;
@@ -355,7 +389,10 @@ pub async fn record_grants(
     Ok(())
 }
 
-async fn put_grant(connection: &mut SqliteConnection, grant: &Allotment) -> Result<(), StorageError> {
+async fn put_grant(
+    connection: &mut SqliteConnection,
+    grant: &Allotment,
+) -> Result<(), StorageError> {
     let id = grant.commitment();
     sqlx::query(
         "INSERT INTO allotment (site, contract, line, granted, used) VALUES (?, ?, ?, ?, '0') \
@@ -381,12 +418,15 @@ pub enum TopUpAnswer {
     AnotherRequest,
 }
 
-/// Gives a site more of a cap, as far as the reserve goes ([`part_of_reserve`]). Asked again under one identifier it gives nothing
-/// more and says the same.
+/// Gives a site more of a cap, as far as the reserve goes ([`part_of_reserve`]). Asked again under
+/// one identifier it gives nothing more and says the same.
 ///
 /// # Errors
 /// As [`left_to`].
-pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<TopUpAnswer, StorageError> {
+pub async fn top_up(
+    connection: &mut SqliteConnection,
+    asked: &TopUp,
+) -> Result<TopUpAnswer, StorageError> {
     let contract = asked.commitment.contract.as_str();
     let before: Option<(String, String, String, String)> =
         sqlx::query_as("SELECT site, contract, line, given FROM top_up WHERE id = ?")
@@ -396,13 +436,18 @@ pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<
     if let Some((site, of, line, given)) = before {
         let is_same = (site.as_str(), of.as_str(), line.as_str())
             == (asked.site.as_str(), contract, line_text(&asked.commitment));
-        return Ok(if is_same { TopUpAnswer::Given(amount(contract, &given)?) } else { TopUpAnswer::AnotherRequest });
+        return Ok(if is_same {
+            TopUpAnswer::Given(amount(contract, &given)?)
+        } else {
+            TopUpAnswer::AnotherRequest
+        });
     }
-    let measure: Option<String> = sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
-        .bind(contract)
-        .bind(line_text(&asked.commitment))
-        .fetch_optional(&mut *connection)
-        .await?;
+    let measure: Option<String> =
+        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
+            .bind(contract)
+            .bind(line_text(&asked.commitment))
+            .fetch_optional(&mut *connection)
+            .await?;
     let Some(measure) = measure else { return Ok(TopUpAnswer::NoSuchCap) };
     let cap: Measure = decode("cap of", contract, &measure)?;
     let rows: Vec<(String, String)> =
@@ -444,11 +489,15 @@ pub async fn top_up(connection: &mut SqliteConnection, asked: &TopUp) -> Result<
 ///
 /// # Errors
 /// As [`left_to`].
-pub async fn measure_of(connection: &mut SqliteConnection, id: &CommitmentId) -> Result<Option<Measure>, StorageError> {
-    let stored: Option<String> = sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
-        .bind(id.contract.as_str())
-        .bind(line_text(id))
-        .fetch_optional(connection)
-        .await?;
+pub async fn measure_of(
+    connection: &mut SqliteConnection,
+    id: &CommitmentId,
+) -> Result<Option<Measure>, StorageError> {
+    let stored: Option<String> =
+        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
+            .bind(id.contract.as_str())
+            .bind(line_text(id))
+            .fetch_optional(connection)
+            .await?;
     stored.map(|measure| decode("cap of", id.contract.as_str(), &measure)).transpose()
 }

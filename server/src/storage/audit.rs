@@ -1,7 +1,9 @@
-//! The log of privileged acts: it only grows, and each entry's hash covers the entry and the hash before it.
+//! The log of privileged acts: it only grows, and each entry's hash covers the entry and the hash
+//! before it.
 //!
-//! The database refuses to change or delete an entry; whoever can write the file itself can still do so, and then every hash
-//! after it must be made anew. So a hash that was noted elsewhere (`calloff audit verify` prints the last) proves all before it.
+//! The database refuses to change or delete an entry; whoever can write the file itself can still
+//! do so, and then every hash after it must be made anew. So a hash that was noted elsewhere
+//! (`calloff audit verify` prints the last) proves all before it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -64,8 +66,13 @@ impl Act {
 ///
 /// # Errors
 /// The database failed.
-pub async fn record(connection: &mut SqliteConnection, doing: &Doing, act: &Act) -> Result<(), StorageError> {
-    if matches!(act.act, AuditAct::SignInFailed | AuditAct::EnrolmentFailed) && is_flooded(connection, doing.at).await?
+pub async fn record(
+    connection: &mut SqliteConnection,
+    doing: &Doing,
+    act: &Act,
+) -> Result<(), StorageError> {
+    if matches!(act.act, AuditAct::SignInFailed | AuditAct::EnrolmentFailed)
+        && is_flooded(connection, doing.at).await?
     {
         tracing::warn!(act = ?act.act, from = %doing.from, "not in the audit log: too many failures lately");
         return Ok(());
@@ -104,8 +111,9 @@ pub async fn record(connection: &mut SqliteConnection, doing: &Doing, act: &Act)
     Ok(())
 }
 
-/// Failures to come in that are written down in an hour. The log only grows, and anybody who reaches the server can fail: what is
-/// beyond stands in the server's own log, and the attempts are counted all the same.
+/// Failures to come in that are written down in an hour. The log only grows, and anybody who
+/// reaches the server can fail: what is beyond stands in the server's own log, and the attempts are
+/// counted all the same.
 const FAILURES_AN_HOUR: u32 = 1_000;
 
 /// Whether so many failures were written down within the last hour that no more are.
@@ -141,8 +149,8 @@ struct HashedRow {
 }
 
 impl Row {
-    /// SHA-256 over the hash before and every field, each after its length in bytes (64 bits, big-endian): no two entries hash
-    /// the same bytes. No location is the empty one.
+    /// SHA-256 over the hash before and every field, each after its length in bytes (64 bits,
+    /// big-endian): no two entries hash the same bytes. No location is the empty one.
     fn hash(&self, previous: &[u8]) -> [u8; 32] {
         let numbers = [self.number.to_be_bytes(), self.at.to_be_bytes()];
         let texts = [
@@ -185,7 +193,8 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-const COLUMNS: &str = "SELECT number, at, actor, act, target, location, origin, detail, hash FROM audit_entry";
+const COLUMNS: &str =
+    "SELECT number, at, actor, act, target, location, origin, detail, hash FROM audit_entry";
 
 /// How many entries are read at once when the whole log is.
 const BLOCK: u32 = 1_000;
@@ -234,7 +243,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn audit_names(&self, entries: &[AuditEntry]) -> Result<AuditNames, StorageError> {
-        let named = serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
+        let named =
+            serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
         Ok(AuditNames {
             people: self
                 .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each(?))", &named)
@@ -251,8 +261,13 @@ impl Store {
         })
     }
 
-    async fn names<I: FromStr + Ord>(&self, sql: &str, named: &str) -> Result<BTreeMap<I, String>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(sql).bind(named).fetch_all(&self.pool).await?;
+    async fn names<I: FromStr + Ord>(
+        &self,
+        sql: &str,
+        named: &str,
+    ) -> Result<BTreeMap<I, String>, StorageError> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as(sql).bind(named).fetch_all(&self.pool).await?;
         Ok(rows.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
     }
 
@@ -264,11 +279,12 @@ impl Store {
         let mut previous = Vec::new();
         let mut last = 0_i64;
         loop {
-            let rows: Vec<HashedRow> = sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"))
-                .bind(last)
-                .bind(BLOCK)
-                .fetch_all(&self.pool)
-                .await?;
+            let rows: Vec<HashedRow> =
+                sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"))
+                    .bind(last)
+                    .bind(BLOCK)
+                    .fetch_all(&self.pool)
+                    .await?;
             if rows.is_empty() {
                 return Ok(Chain::Whole { entries: last.unsigned_abs(), head: hex(&previous) });
             }
@@ -292,7 +308,8 @@ fn named_by(entry: &AuditEntry) -> Vec<String> {
     };
     let roles = entry.detail.get("roles").into_iter().flat_map(|roles| roles.split(' '));
     let places = roles.filter_map(|role| role.split_once('@')).map(|(_, place)| place.to_owned());
-    let others = [Some(entry.target.clone()), by, entry.location.as_ref().map(LocationId::to_string)];
+    let others =
+        [Some(entry.target.clone()), by, entry.location.as_ref().map(LocationId::to_string)];
     others.into_iter().flatten().chain(entry.detail.get("device").cloned()).chain(places).collect()
 }
 
@@ -304,8 +321,14 @@ mod tests {
         let store = Store::in_memory().await.unwrap();
         let mut write = store.write().await.unwrap();
         for at in 0..count {
-            let doing = Doing { by: Actor::Person("ada".parse().unwrap()), at, from: "10.0.0.5".to_owned() };
-            let act = Act::new(AuditAct::PinSet, "ana").at(&"school".parse().unwrap()).with("role", "staff");
+            let doing = Doing {
+                by: Actor::Person("ada".parse().unwrap()),
+                at,
+                from: "10.0.0.5".to_owned(),
+            };
+            let act = Act::new(AuditAct::PinSet, "ana")
+                .at(&"school".parse().unwrap())
+                .with("role", "staff");
             record(&mut write, &doing, &act).await.unwrap();
         }
         write.commit().await.unwrap();
@@ -329,7 +352,9 @@ mod tests {
     #[tokio::test]
     async fn the_database_neither_changes_nor_deletes_an_entry() {
         let store = with_entries(2).await;
-        for sql in ["UPDATE audit_entry SET target = 'bob'", "DELETE FROM audit_entry WHERE number = 2"] {
+        for sql in
+            ["UPDATE audit_entry SET target = 'bob'", "DELETE FROM audit_entry WHERE number = 2"]
+        {
             let error = sqlx::query(sql).execute(&store.pool).await.unwrap_err();
             assert!(error.to_string().contains("only grows"), "{error}");
         }
@@ -340,7 +365,10 @@ mod tests {
         let changes = [
             ("UPDATE audit_entry SET target = 'bob' WHERE number = 2", 2),
             ("UPDATE audit_entry SET at = at + 1 WHERE number = 3", 3),
-            ("UPDATE audit_entry SET origin = '' , actor = json_set(actor, '$.id', 'eve') WHERE number = 1", 1),
+            (
+                "UPDATE audit_entry SET origin = '' , actor = json_set(actor, '$.id', 'eve') WHERE number = 1",
+                1,
+            ),
             ("DELETE FROM audit_entry WHERE number = 2", 2),
             ("DELETE FROM audit_entry WHERE number = 1", 1),
         ];

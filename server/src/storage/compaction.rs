@@ -20,12 +20,16 @@ pub struct Compacted {
 }
 
 impl Store {
-    /// Accepted orders that have not changed since then (milliseconds since the Unix epoch) and were not compacted yet; some,
-    /// the oldest first.
+    /// Accepted orders that have not changed since then (milliseconds since the Unix epoch) and
+    /// were not compacted yet; some, the oldest first.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
-    pub async fn settled_documents(&self, since: i64, limit: u32) -> Result<Vec<StoredDocument>, StorageError> {
+    pub async fn settled_documents(
+        &self,
+        since: i64,
+        limit: u32,
+    ) -> Result<Vec<StoredDocument>, StorageError> {
         let rows: Vec<(String, String, Vec<u8>, String, i64)> = sqlx::query_as(
             "SELECT document.id, document.site, document.bytes, document.heads, document.memory FROM document
              JOIN order_head ON order_head.document = document.id
@@ -56,12 +60,17 @@ impl Store {
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_compacted(connection: &mut SqliteConnection, compacted: &Compacted) -> Result<(), StorageError> {
-    sqlx::query("UPDATE document SET bytes = coalesce(?, bytes), is_compact = 1 WHERE id = ? AND heads = ?")
-        .bind(compacted.bytes.as_deref())
-        .bind(compacted.id.to_string())
-        .bind(serde_json::to_string(&compacted.heads)?)
-        .execute(connection)
-        .await?;
+pub async fn put_compacted(
+    connection: &mut SqliteConnection,
+    compacted: &Compacted,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "UPDATE document SET bytes = coalesce(?, bytes), is_compact = 1 WHERE id = ? AND heads = ?",
+    )
+    .bind(compacted.bytes.as_deref())
+    .bind(compacted.id.to_string())
+    .bind(serde_json::to_string(&compacted.heads)?)
+    .execute(connection)
+    .await?;
     Ok(())
 }

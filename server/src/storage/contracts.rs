@@ -16,7 +16,8 @@ use super::{StorageError, Store, decode};
 pub struct StoredVersion {
     /// The version itself.
     pub contract: Contract,
-    /// The first day of the first release that carries it; `None` for a draft, and for the past that was imported.
+    /// The first day of the first release that carries it; `None` for a draft, and for the past
+    /// that was imported.
     pub released_from: Option<Date>,
     /// Whether a person looked at the draft as it now is.
     pub is_seen: bool,
@@ -29,8 +30,9 @@ impl StoredVersion {
         Self { contract, released_from: None, is_seen: false }
     }
 
-    /// Its place among the versions of its contract, as [`Contract::place_in_time`], but no earlier than the release that
-    /// brought it: what was published for January holds from January, whatever day its amendment names before.
+    /// Its place among the versions of its contract, as [`Contract::place_in_time`], but no earlier
+    /// than the release that brought it: what was published for January holds from January,
+    /// whatever day its amendment names before.
     #[must_use]
     pub fn place_in_time(&self) -> (Option<Date>, u32) {
         let (amended_from, version) = self.contract.place_in_time();
@@ -50,12 +52,15 @@ impl StoredVersion {
     }
 }
 
-/// The version of one contract that is in force on a day, drafts included; where it has not begun by then, the first one.
+/// The version of one contract that is in force on a day, drafts included; where it has not begun
+/// by then, the first one.
 #[must_use]
 pub fn in_force_on(versions: &[StoredVersion], day: Date) -> Option<&StoredVersion> {
     let live = || versions.iter().filter(|version| version.is_live());
     let begun = live().filter(|version| version.place_in_time().0.is_none_or(|from| from <= day));
-    begun.max_by_key(|version| version.place_in_time()).or_else(|| live().min_by_key(|version| version.place_in_time()))
+    begun
+        .max_by_key(|version| version.place_in_time())
+        .or_else(|| live().min_by_key(|version| version.place_in_time()))
 }
 
 impl Store {
@@ -63,7 +68,9 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::contracts`].
-    pub async fn contract_versions(&self) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
+    pub async fn contract_versions(
+        &self,
+    ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
         let rows: Vec<(String, String, Option<String>, bool)> = sqlx::query_as(
             "SELECT contract, body, released_from, seen_at IS NOT NULL FROM contract_version ORDER BY contract, version",
         )
@@ -77,7 +84,8 @@ impl Store {
                 id: id.clone(),
                 reason: error.to_string(),
             };
-            let released_from = released_from.map(|day| day.parse().map_err(corrupt)).transpose()?;
+            let released_from =
+                released_from.map(|day| day.parse().map_err(corrupt)).transpose()?;
             let version = StoredVersion { contract, released_from, is_seen };
             versions.entry(version.contract.id.clone()).or_default().push(version);
         }
@@ -89,10 +97,11 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn contracts(&self) -> Result<Vec<Contract>, StorageError> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT contract, body FROM contract_version ORDER BY contract, version")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT contract, body FROM contract_version ORDER BY contract, version",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
     }
 
@@ -101,8 +110,7 @@ impl Store {
     /// # Errors
     /// As [`Store::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
-        const QUERY: &str =
-            "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
+        const QUERY: &str = "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
         let rows: Vec<(String, String)> = sqlx::query_as(QUERY).fetch_all(&self.pool).await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
     }
@@ -111,13 +119,18 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::contracts`].
-    pub async fn contract(&self, id: &ContractId, version: u32) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> =
-            sqlx::query_scalar("SELECT body FROM contract_version WHERE contract = ? AND version = ?")
-                .bind(id.as_str())
-                .bind(version)
-                .fetch_optional(&self.pool)
-                .await?;
+    pub async fn contract(
+        &self,
+        id: &ContractId,
+        version: u32,
+    ) -> Result<Option<Contract>, StorageError> {
+        let body: Option<String> = sqlx::query_scalar(
+            "SELECT body FROM contract_version WHERE contract = ? AND version = ?",
+        )
+        .bind(id.as_str())
+        .bind(version)
+        .fetch_optional(&self.pool)
+        .await?;
         body.map(|body| decode("contract", id.as_str(), &body)).transpose()
     }
 
@@ -126,7 +139,10 @@ impl Store {
     /// # Errors
     /// As [`Store::contracts`].
     pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
-        self.each("contract", "SELECT contract, body FROM contract_version ORDER BY contract, version")
+        self.each(
+            "contract",
+            "SELECT contract, body FROM contract_version ORDER BY contract, version",
+        )
     }
 
     /// The source list.
@@ -135,7 +151,9 @@ impl Store {
     /// As [`Store::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
         let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id").fetch_all(&self.pool).await?;
+            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id")
+                .fetch_all(&self.pool)
+                .await?;
         rows.iter().map(|(id, body)| decode("sourcing rule", &id.to_string(), body)).collect()
     }
 
@@ -152,16 +170,22 @@ impl Store {
     }
 }
 
-/// Stores a contract's draft, in place of the draft of that version. A published version never changes.
+/// Stores a contract's draft, in place of the draft of that version. A published version never
+/// changes.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where that version is no draft.
-pub async fn put_draft(connection: &mut SqliteConnection, contract: &Contract) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'draft'")
-        .bind(contract.id.as_str())
-        .bind(contract.version)
-        .execute(&mut *connection)
-        .await?;
+pub async fn put_draft(
+    connection: &mut SqliteConnection,
+    contract: &Contract,
+) -> Result<(), StorageError> {
+    sqlx::query(
+        "DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'draft'",
+    )
+    .bind(contract.id.as_str())
+    .bind(contract.version)
+    .execute(&mut *connection)
+    .await?;
     put_version(connection, contract).await
 }
 
@@ -169,7 +193,10 @@ pub async fn put_draft(connection: &mut SqliteConnection, contract: &Contract) -
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where that version is stored already.
-pub async fn put_version(connection: &mut SqliteConnection, contract: &Contract) -> Result<(), StorageError> {
+pub async fn put_version(
+    connection: &mut SqliteConnection,
+    contract: &Contract,
+) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES (?, ?, ?)")
         .bind(contract.id.as_str())
         .bind(contract.version)
@@ -244,7 +271,10 @@ pub async fn mark_seen(
 ///
 /// # Errors
 /// The database failed.
-pub async fn add_sourcing_rule(connection: &mut SqliteConnection, rule: &SourcingRule) -> Result<(), StorageError> {
+pub async fn add_sourcing_rule(
+    connection: &mut SqliteConnection,
+    rule: &SourcingRule,
+) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO sourcing_rule (body) VALUES (?)")
         .bind(serde_json::to_string(rule)?)
         .execute(connection)
@@ -287,7 +317,10 @@ pub async fn replace_tie_decision(
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the pair was decided before.
-pub async fn add_tie_decision(connection: &mut SqliteConnection, decision: &TieDecision) -> Result<(), StorageError> {
+pub async fn add_tie_decision(
+    connection: &mut SqliteConnection,
+    decision: &TieDecision,
+) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES (?, ?, ?)")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())

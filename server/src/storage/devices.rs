@@ -22,11 +22,12 @@ pub struct Device {
     pub name: String,
 }
 
-/// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute) at most. One in the future was
-/// noted by a clock that ran ahead.
+/// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute)
+/// at most. One in the future was noted by a clock that ran ahead.
 const LAST_SEEN_STEP: i64 = 60_000;
 
-/// How long the credential before the last is still good after the last was first used: requests that were under way come in.
+/// How long the credential before the last is still good after the last was first used: requests
+/// that were under way come in.
 const OVERLAP: i64 = 60_000;
 
 /// What a credential says of who sent it.
@@ -51,12 +52,16 @@ struct Found {
 }
 
 impl Store {
-    /// Whose credential this is, noting that the tablet was heard of. The first use of a tablet's next credential ends the one
-    /// before it.
+    /// Whose credential this is, noting that the tablet was heard of. The first use of a tablet's
+    /// next credential ends the one before it.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
-    pub async fn device_by_credential(&self, credential: &SecretHash, now: i64) -> Result<Credential, StorageError> {
+    pub async fn device_by_credential(
+        &self,
+        credential: &SecretHash,
+        now: i64,
+    ) -> Result<Credential, StorageError> {
         let found: Option<Found> = sqlx::query_as(
             "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS ?1 AS is_next FROM device
              WHERE credential_hash = ?1 OR next_credential_hash = ?1
@@ -78,21 +83,31 @@ impl Store {
         } else if !(now - LAST_SEEN_STEP..=now).contains(&last_seen_at) {
             self.note_last_seen(&id, now).await;
         }
-        Ok(Credential::Of(Device { id: parse_id("device", &id)?, site: parse_id("device", &site)?, name }))
+        Ok(Credential::Of(Device {
+            id: parse_id("device", &id)?,
+            site: parse_id("device", &site)?,
+            name,
+        }))
     }
 
-    /// Notes when a tablet was heard of, if nobody is writing: to know it to the minute is worth no wait, and no refusal where the
-    /// disk is full.
+    /// Notes when a tablet was heard of, if nobody is writing: to know it to the minute is worth no
+    /// wait, and no refusal where the disk is full.
     async fn note_last_seen(&self, id: &str, now: i64) {
         let Some(mut writer) = self.writer.try_acquire() else { return };
-        let noted = sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?").bind(now).bind(id);
+        let noted =
+            sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?").bind(now).bind(id);
         if let Err(error) = noted.execute(&mut *writer).await {
             tracing::warn!(device = id, "it cannot be noted that the tablet was heard of: {error}");
             writer.close_on_drop();
         }
     }
 
-    async fn take_up_next_credential(&self, id: &str, next: &SecretHash, now: i64) -> Result<(), StorageError> {
+    async fn take_up_next_credential(
+        &self,
+        id: &str,
+        next: &SecretHash,
+        now: i64,
+    ) -> Result<(), StorageError> {
         // Of two requests at once, one does it; for the other the credential is in force already.
         let mut write = self.write().await?;
         sqlx::query(
@@ -124,10 +139,11 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn credential_since(&self, device: &DeviceId) -> Result<i64, StorageError> {
-        let since: Option<i64> = sqlx::query_scalar("SELECT credential_since FROM device WHERE id = ?")
-            .bind(device.to_string())
-            .fetch_optional(&self.pool)
-            .await?;
+        let since: Option<i64> =
+            sqlx::query_scalar("SELECT credential_since FROM device WHERE id = ?")
+                .bind(device.to_string())
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(since.unwrap_or_default())
     }
 
@@ -147,7 +163,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::devices`].
-    pub async fn device(&self, visible: &Visible, id: &DeviceId) -> Result<Option<DeviceRow>, StorageError> {
+    pub async fn device(
+        &self,
+        visible: &Visible,
+        id: &DeviceId,
+    ) -> Result<Option<DeviceRow>, StorageError> {
         let mut sql = QueryBuilder::new(ROW_COLUMNS);
         push_visible(&mut sql, visible)?;
         sql.push(" AND device.id = ").push_bind(id.to_string());
@@ -182,7 +202,16 @@ struct Row {
 
 impl Row {
     fn device(self) -> Result<DeviceRow, StorageError> {
-        let Self { id, name, site, site_name, enrolled_at, last_seen_at, credential_since, revoked_at } = self;
+        let Self {
+            id,
+            name,
+            site,
+            site_name,
+            enrolled_at,
+            last_seen_at,
+            credential_since,
+            revoked_at,
+        } = self;
         Ok(DeviceRow {
             device: parse_id("device", &id)?,
             site: parse_id("device", &site)?,
@@ -204,16 +233,17 @@ pub async fn enrolled_of(
     connection: &mut SqliteConnection,
     devices: &[DeviceId],
 ) -> Result<BTreeSet<DeviceId>, StorageError> {
-    let rows: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM device WHERE id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL")
-            .bind(serde_json::to_string(devices)?)
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM device WHERE id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL",
+    )
+    .bind(serde_json::to_string(devices)?)
+    .fetch_all(connection)
+    .await?;
     rows.iter().map(|id| parse_id("device", id)).collect()
 }
 
-/// With which salt a tablet's next credential is made of the one that it uses; `None` while it has not asked for the next, or
-/// has asked by another.
+/// With which salt a tablet's next credential is made of the one that it uses; `None` while it has
+/// not asked for the next, or has asked by another.
 ///
 /// # Errors
 /// The database failed.
@@ -233,8 +263,8 @@ pub async fn next_credential_salt(
     Ok(salt.flatten().and_then(|salt| salt.try_into().ok()))
 }
 
-/// Keeps the hash of a tablet's next credential and the salt of which it was made, in place of one that was never used; `false`
-/// where the tablet was revoked.
+/// Keeps the hash of a tablet's next credential and the salt of which it was made, in place of one
+/// that was never used; `false` where the tablet was revoked.
 ///
 /// # Errors
 /// The database failed.
@@ -270,17 +300,20 @@ pub async fn add_enrolment_code(
         .bind(now)
         .execute(&mut *connection)
         .await?;
-    sqlx::query("INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES (?, ?, ?, ?)")
-        .bind(code.as_slice())
-        .bind(site.as_str())
-        .bind(now)
-        .bind(expires_at)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+    )
+    .bind(code.as_slice())
+    .bind(site.as_str())
+    .bind(now)
+    .bind(expires_at)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
-/// The site of a code that is neither used nor expired. One that was issued in the future, by a clock that ran ahead, is none.
+/// The site of a code that is neither used nor expired. One that was issued in the future, by a
+/// clock that ran ahead, is none.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -300,8 +333,9 @@ pub async fn open_enrolment_code(
     site.map(|site| parse_id("enrolment code", &site)).transpose()
 }
 
-/// The tablet that a code enrolled at this attempt, the salt of which its credential was made, and the credential in force; `None`
-/// where the code is open or expired, another attempt used it, or the tablet was revoked.
+/// The tablet that a code enrolled at this attempt, the salt of which its credential was made, and
+/// the credential in force; `None` where the code is open or expired, another attempt used it, or
+/// the tablet was revoked.
 ///
 /// # Errors
 /// As [`open_enrolment_code`].
@@ -379,7 +413,8 @@ pub async fn add_device(
     Ok(())
 }
 
-/// Revokes a tablet's credential and gives its site; `None` where there is no such tablet, or it was revoked before.
+/// Revokes a tablet's credential and gives its site; `None` where there is no such tablet, or it
+/// was revoked before.
 ///
 /// # Errors
 /// The database failed.
@@ -388,11 +423,12 @@ pub async fn revoke_device(
     id: &DeviceId,
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> =
-        sqlx::query_scalar("UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING site")
-            .bind(now)
-            .bind(id.to_string())
-            .fetch_optional(connection)
-            .await?;
+    let site: Option<String> = sqlx::query_scalar(
+        "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING site",
+    )
+    .bind(now)
+    .bind(id.to_string())
+    .fetch_optional(connection)
+    .await?;
     site.map(|site| parse_id("device", &site)).transpose()
 }

@@ -9,8 +9,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use super::people::parse_id;
 use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
-/// Refused batches of one tablet that are kept: what a fault or an attack does stands in its last few, and no tablet takes the
-/// place of others.
+/// Refused batches of one tablet that are kept: what a fault or an attack does stands in its last
+/// few, and no tablet takes the place of others.
 const QUARANTINE_ROWS: i64 = 20;
 
 /// Bytes of those: four of the largest.
@@ -40,7 +40,8 @@ pub struct StoredDocument {
     pub heads: Heads,
     /// Bytes of memory that it takes, about ([`calloff_core::sync::Validated::memory`]).
     pub memory: usize,
-    /// Whether it is an order that nobody wants any more ([`calloff_core::order::OrderState::is_let_go`]).
+    /// Whether it is an order that nobody wants any more
+    /// ([`calloff_core::order::OrderState::is_let_go`]).
     pub is_let_go: bool,
 }
 
@@ -108,7 +109,13 @@ impl Store {
             .map(|(sequence, id, heads, length, is_let_go)| {
                 let heads = decode("document", &id, &heads)?;
                 let length = usize::try_from(length).unwrap_or_default();
-                Ok(FeedEntry { sequence, document: parse_id("document", &id)?, heads, length, is_let_go })
+                Ok(FeedEntry {
+                    sequence,
+                    document: parse_id("document", &id)?,
+                    heads,
+                    length,
+                    is_let_go,
+                })
             })
             .collect()
     }
@@ -117,12 +124,16 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::feed_after`].
-    pub async fn saved_documents(&self, ids: &[DocumentId]) -> Result<BTreeMap<DocumentId, Vec<u8>>, StorageError> {
-        let rows: Vec<(String, Vec<u8>)> =
-            sqlx::query_as("SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))")
-                .bind(serde_json::to_string(ids)?)
-                .fetch_all(&self.pool)
-                .await?;
+    pub async fn saved_documents(
+        &self,
+        ids: &[DocumentId],
+    ) -> Result<BTreeMap<DocumentId, Vec<u8>>, StorageError> {
+        let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+            "SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(serde_json::to_string(ids)?)
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter().map(|(id, bytes)| Ok((parse_id("document", &id)?, bytes))).collect()
     }
 
@@ -152,7 +163,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn quarantined(&self) -> Result<u64, StorageError> {
-        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM quarantine").fetch_one(&self.pool).await?;
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM quarantine").fetch_one(&self.pool).await?;
         Ok(count.unsigned_abs())
     }
 }
@@ -169,16 +181,25 @@ pub async fn document(
     connection: &mut SqliteConnection,
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
-    let row: Option<(String, String, Vec<u8>, String, i64, bool)> =
-        sqlx::query_as("SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = ?")
-            .bind(id.to_string())
-            .fetch_optional(connection)
-            .await?;
+    let row: Option<(String, String, Vec<u8>, String, i64, bool)> = sqlx::query_as(
+        "SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = ?",
+    )
+    .bind(id.to_string())
+    .fetch_optional(connection)
+    .await?;
     row.map(|(kind, site, bytes, heads, memory, is_let_go)| {
         let heads = decode("document", &id.to_string(), &heads)?;
         let kind = parse_kind(&id.to_string(), &kind)?;
         let memory = usize::try_from(memory).unwrap_or_default();
-        Ok(StoredDocument { id: *id, kind, site: parse_id("document", &site)?, bytes, heads, memory, is_let_go })
+        Ok(StoredDocument {
+            id: *id,
+            kind,
+            site: parse_id("document", &site)?,
+            bytes,
+            heads,
+            memory,
+            is_let_go,
+        })
     })
     .transpose()
 }
@@ -191,12 +212,15 @@ pub async fn heads_of(
     connection: &mut SqliteConnection,
     ids: &BTreeSet<DocumentId>,
 ) -> Result<BTreeMap<DocumentId, Heads>, StorageError> {
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each(?))")
-            .bind(serde_json::to_string(ids)?)
-            .fetch_all(connection)
-            .await?;
-    rows.into_iter().map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?))).collect()
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(serde_json::to_string(ids)?)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|(id, heads)| Ok((parse_id("document", &id)?, decode("document", &id, &heads)?)))
+        .collect()
 }
 
 /// How many orders of these sites are drafts: nobody ever submitted them.
@@ -221,12 +245,15 @@ pub async fn drafts_of(
     .fetch_all(connection)
     .await?;
     rows.into_iter()
-        .map(|(site, count)| Ok((parse_id("document", &site)?, usize::try_from(count).unwrap_or_default())))
+        .map(|(site, count)| {
+            Ok((parse_id("document", &site)?, usize::try_from(count).unwrap_or_default()))
+        })
         .collect()
 }
 
-/// Stores documents and puts them at the end of their sites' feeds, in this order; each stands once in it. The numbers are
-/// taken under the database's write lock, so no reader ever sees a number before a smaller one.
+/// Stores documents and puts them at the end of their sites' feeds, in this order; each stands once
+/// in it. The numbers are taken under the database's write lock, so no reader ever sees a number
+/// before a smaller one.
 ///
 /// # Errors
 /// The database failed.
@@ -242,7 +269,10 @@ pub async fn put_documents(
     Ok(())
 }
 
-async fn store(connection: &mut SqliteConnection, changed: &[&ChangedDocument]) -> Result<(), StorageError> {
+async fn store(
+    connection: &mut SqliteConnection,
+    changed: &[&ChangedDocument],
+) -> Result<(), StorageError> {
     let heads = changed.iter().map(|changed| serde_json::to_string(&changed.document.heads));
     let heads: Vec<String> = heads.collect::<Result<_, _>>()?;
     let mut sql = QueryBuilder::<Sqlite>::new(
@@ -309,14 +339,18 @@ async fn enter(
     Ok(())
 }
 
-/// Keeps refused batches with the reasons, in place of the oldest of the same tablet when those are too many, and of all when all
-/// are.
+/// Keeps refused batches with the reasons, in place of the oldest of the same tablet when those are
+/// too many, and of all when all are.
 ///
 /// # Errors
 /// The database failed.
-pub async fn quarantine(connection: &mut SqliteConnection, batches: &[QuarantinedBatch]) -> Result<(), StorageError> {
+pub async fn quarantine(
+    connection: &mut SqliteConnection,
+    batches: &[QuarantinedBatch],
+) -> Result<(), StorageError> {
     for batch in batches {
-        let is_offer = batch.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
+        let is_offer =
+            batch.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
         if is_offer {
             // Offered once more, it holds what was offered before.
             sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = ? AND document = ?")

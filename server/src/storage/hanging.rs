@@ -26,7 +26,11 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn hanging_on(&self, location: &LocationId, now: i64) -> Result<Hanging, StorageError> {
+    pub async fn hanging_on(
+        &self,
+        location: &LocationId,
+        now: i64,
+    ) -> Result<Hanging, StorageError> {
         let names = async |sql: &'static str| -> Result<Vec<String>, StorageError> {
             Ok(sqlx::query_scalar(sql).bind(location.as_str()).fetch_all(&self.pool).await?)
         };
@@ -42,8 +46,14 @@ impl Store {
         .fetch_one(&self.pool)
         .await?;
         Ok(Hanging {
-            tablets: names("SELECT name FROM device WHERE site = ? AND revoked_at IS NULL ORDER BY name, id").await?,
-            people: names("SELECT DISTINCT person FROM person_role WHERE location = ? ORDER BY person").await?,
+            tablets: names(
+                "SELECT name FROM device WHERE site = ? AND revoked_at IS NULL ORDER BY name, id",
+            )
+            .await?,
+            people: names(
+                "SELECT DISTINCT person FROM person_role WHERE location = ? ORDER BY person",
+            )
+            .await?,
             drafts,
             waiting,
             codes,
@@ -55,7 +65,9 @@ impl Store {
 ///
 /// # Errors
 /// The database failed.
-pub async fn end_codes_of_left_sites(connection: &mut SqliteConnection) -> Result<(), StorageError> {
+pub async fn end_codes_of_left_sites(
+    connection: &mut SqliteConnection,
+) -> Result<(), StorageError> {
     sqlx::query(
         "DELETE FROM enrolment_code WHERE device IS NULL AND site IN (SELECT id FROM location WHERE has_left = 1)",
     )

@@ -24,7 +24,10 @@ pub struct ImportRecord<'r> {
 ///
 /// # Errors
 /// The database failed.
-pub async fn log_import(connection: &mut SqliteConnection, record: &ImportRecord<'_>) -> Result<(), StorageError> {
+pub async fn log_import(
+    connection: &mut SqliteConnection,
+    record: &ImportRecord<'_>,
+) -> Result<(), StorageError> {
     sqlx::query("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES (?, ?, ?, ?, ?)")
         .bind(record.kind)
         .bind(record.file_name)

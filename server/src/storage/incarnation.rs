@@ -1,5 +1,5 @@
-//! Which database this is. A restore makes it another one: cursors that the former one gave say nothing any more, and purchase
-//! orders are numbered in a block of their own.
+//! Which database this is. A restore makes it another one: cursors that the former one gave say
+//! nothing any more, and purchase orders are numbered in a block of their own.
 
 use calloff_core::ids::LocationId;
 use sha2::{Digest, Sha256};
@@ -27,8 +27,8 @@ pub enum Cursor {
 }
 
 impl Incarnation {
-    /// A cursor for a site's tablets: `incarnation.number.seal`. Only who has the secret can make one, so that one which is ahead of the
-    /// feed proves that the feed was longer.
+    /// A cursor for a site's tablets: `incarnation.number.seal`. Only who has the secret can make
+    /// one, so that one which is ahead of the feed proves that the feed was longer.
     #[must_use]
     pub fn cursor(&self, site: &LocationId, sequence: i64) -> String {
         format!("{}.{sequence}.{}", self.id, self.seal(site, sequence))
@@ -41,10 +41,13 @@ impl Incarnation {
             return Cursor::Beginning;
         }
         let sequence = cursor.split('.').nth(1).and_then(|sequence| sequence.parse().ok());
-        sequence.filter(|sequence| self.cursor(site, *sequence) == cursor).map_or(Cursor::Foreign, Cursor::After)
+        sequence
+            .filter(|sequence| self.cursor(site, *sequence) == cursor)
+            .map_or(Cursor::Foreign, Cursor::After)
     }
 
-    /// 48 bits of a hash over the secret, which has a fixed length, and everything else after its length.
+    /// 48 bits of a hash over the secret, which has a fixed length, and everything else after its
+    /// length.
     fn seal(&self, site: &LocationId, sequence: i64) -> String {
         let mut hasher = Sha256::new_with_prefix(&self.secret);
         for part in [self.id.as_bytes(), site.as_str().as_bytes(), &sequence.to_be_bytes()] {
@@ -58,17 +61,22 @@ impl Incarnation {
 /// Crockford's alphabet: no I, L, O, U. Numbers are read aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Releases that may have been published between a copy and its restore: one a day for three years. A tablet that has one of them takes
-/// up no other of its number.
+/// Releases that may have been published between a copy and its restore: one a day for three years.
+/// A tablet that has one of them takes up no other of its number.
 const RELEASES: i64 = 1_000;
 
-/// Makes the database another one: with another name and secret, a block of numbers for purchase orders that no copy of it ever
-/// used, as it is random (30 bits), and numbers of releases beyond those that tablets may have. Gives the block.
+/// Makes the database another one: with another name and secret, a block of numbers for purchase
+/// orders that no copy of it ever used, as it is random (30 bits), and numbers of releases beyond
+/// those that tablets may have. Gives the block.
 ///
 /// # Errors
 /// The database failed.
-pub async fn begin_incarnation(connection: &mut SqliteConnection, random: [u8; 6]) -> Result<String, StorageError> {
-    let block: String = random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+pub async fn begin_incarnation(
+    connection: &mut SqliteConnection,
+    random: [u8; 6],
+) -> Result<String, StorageError> {
+    let block: String =
+        random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     sqlx::query(
         "UPDATE incarnation SET id = lower(hex(randomblob(8))), secret = randomblob(32),
          releases_after = ? + max(releases_after, (SELECT coalesce(max(number), 0) FROM release))",
@@ -76,7 +84,10 @@ pub async fn begin_incarnation(connection: &mut SqliteConnection, random: [u8; 6
     .bind(RELEASES)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("UPDATE purchase_order_number SET block = ?, last = 0").bind(&block).execute(connection).await?;
+    sqlx::query("UPDATE purchase_order_number SET block = ?, last = 0")
+        .bind(&block)
+        .execute(connection)
+        .await?;
     Ok(block)
 }
 
@@ -94,7 +105,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn incarnation(&self) -> Result<Incarnation, StorageError> {
-        let (id, secret) = sqlx::query_as("SELECT id, secret FROM incarnation").fetch_one(&self.pool).await?;
+        let (id, secret) =
+            sqlx::query_as("SELECT id, secret FROM incarnation").fetch_one(&self.pool).await?;
         Ok(Incarnation { id, secret })
     }
 }
@@ -104,9 +116,11 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_cursor_is_read_by_who_gave_it_for_the_site_that_it_was_given_to_and_by_nobody_else() {
+    async fn a_cursor_is_read_by_who_gave_it_for_the_site_that_it_was_given_to_and_by_nobody_else()
+    {
         let store = Store::in_memory().await.unwrap();
-        let (school, harbour): (LocationId, LocationId) = ("school".parse().unwrap(), "harbour".parse().unwrap());
+        let (school, harbour): (LocationId, LocationId) =
+            ("school".parse().unwrap(), "harbour".parse().unwrap());
         let before = store.incarnation().await.unwrap();
         let cursor = before.cursor(&school, 17);
         assert_eq!(before.read(&school, &cursor), Cursor::After(17));
@@ -114,7 +128,13 @@ mod tests {
         for beginning in ["", &before.id] {
             assert_eq!(before.read(&school, beginning), Cursor::Beginning);
         }
-        for forged in ["17", "x", &cursor.replace(".17.", ".18."), &format!("{cursor}0"), &cursor[..cursor.len() - 1]] {
+        for forged in [
+            "17",
+            "x",
+            &cursor.replace(".17.", ".18."),
+            &format!("{cursor}0"),
+            &cursor[..cursor.len() - 1],
+        ] {
             assert_eq!(before.read(&school, forged), Cursor::Foreign, "{forged}");
         }
         let mut write = store.write().await.unwrap();

@@ -76,7 +76,8 @@ impl Store {
     ) -> Result<Vec<OrderRow>, StorageError> {
         let mut sql = QueryBuilder::new(ROW_COLUMNS);
         push_conditions(&mut sql, query)?;
-        sql.push(" ORDER BY head.received_on DESC, head.received_at DESC, head.document LIMIT ").push_bind(limit);
+        sql.push(" ORDER BY head.received_on DESC, head.received_at DESC, head.document LIMIT ")
+            .push_bind(limit);
         sql.push(" OFFSET ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
         sql.build().fetch_all(&self.pool).await?.iter().map(read_row).collect()
     }
@@ -85,7 +86,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::order_rows`].
-    pub async fn order_row(&self, visible: &Visible, id: &DocumentId) -> Result<Option<OrderRow>, StorageError> {
+    pub async fn order_row(
+        &self,
+        visible: &Visible,
+        id: &DocumentId,
+    ) -> Result<Option<OrderRow>, StorageError> {
         let mut sql = QueryBuilder::new(ROW_COLUMNS);
         push_conditions(&mut sql, OrderQuery { visible, filter: &OrderFilter::default() })?;
         sql.push(" AND head.document = ").push_bind(id.to_string());
@@ -103,11 +108,15 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// The purchase orders of all these orders; with a supplier in the filter, only that supplier's.
+    /// The purchase orders of all these orders; with a supplier in the filter, only that
+    /// supplier's.
     ///
     /// # Errors
     /// As [`Store::order_rows`].
-    pub async fn purchase_order_facts(&self, query: OrderQuery<'_>) -> Result<Vec<PurchaseOrderFact>, StorageError> {
+    pub async fn purchase_order_facts(
+        &self,
+        query: OrderQuery<'_>,
+    ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
             "SELECT po.document, po.supplier_name, po.currency, po.total
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
@@ -120,11 +129,15 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// Supplier and pinned amount of all lines of those of these orders that wait and whose pins are what their release says.
+    /// Supplier and pinned amount of all lines of those of these orders that wait and whose pins
+    /// are what their release says.
     ///
     /// # Errors
     /// As [`Store::order_rows`].
-    pub async fn waiting_lines(&self, query: OrderQuery<'_>) -> Result<Vec<PurchaseOrderFact>, StorageError> {
+    pub async fn waiting_lines(
+        &self,
+        query: OrderQuery<'_>,
+    ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
             "SELECT line.document, line.currency, line.amount AS total,
                     coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
@@ -135,7 +148,8 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// The IANA time zone of a site, also of one that left the tree; `None` where there never was such a site.
+    /// The IANA time zone of a site, also of one that left the tree; `None` where there never was
+    /// such a site.
     ///
     /// # Errors
     /// The database failed.
@@ -178,8 +192,9 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql =
-            QueryBuilder::new("SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL");
+        let mut sql = QueryBuilder::new(
+            "SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL",
+        );
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "id", nodes)?;
         }
@@ -205,7 +220,10 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn suppliers_with_orders(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
+    pub async fn suppliers_with_orders(
+        &self,
+        visible: &Visible,
+    ) -> Result<Vec<Named>, StorageError> {
         let mut sql = QueryBuilder::new(
             "SELECT po.supplier, max(po.supplier_name) AS name
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
@@ -227,7 +245,10 @@ const ROW_COLUMNS: &str =
     LEFT JOIN device ON device.id = head.device";
 
 /// Appends the conditions on `head`.
-fn push_conditions(sql: &mut QueryBuilder<'_, Sqlite>, query: OrderQuery<'_>) -> Result<(), StorageError> {
+fn push_conditions(
+    sql: &mut QueryBuilder<'_, Sqlite>,
+    query: OrderQuery<'_>,
+) -> Result<(), StorageError> {
     sql.push(" WHERE true");
     if let Visible::Below(nodes) = query.visible {
         push_below(sql, "head.site", nodes)?;
@@ -261,7 +282,9 @@ pub(super) fn push_below(
     column: &str,
     nodes: &[LocationId],
 ) -> Result<(), StorageError> {
-    sql.push(" AND ").push(column).push(" IN (WITH RECURSIVE below (id) AS (SELECT value FROM json_each(");
+    sql.push(" AND ")
+        .push(column)
+        .push(" IN (WITH RECURSIVE below (id) AS (SELECT value FROM json_each(");
     sql.push_bind(serde_json::to_string(nodes)?);
     sql.push(
         ") UNION SELECT location.id FROM location JOIN below ON location.parent = below.id) SELECT id FROM below)",
@@ -294,9 +317,9 @@ async fn record_heads(
     connection: &mut SqliteConnection,
     orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
-    let rows = orders
-        .iter()
-        .filter_map(|(order, received)| Some((order, received, order.submitted.as_ref()?, stage_name(order.stage())?)));
+    let rows = orders.iter().filter_map(|(order, received)| {
+        Some((order, received, order.submitted.as_ref()?, stage_name(order.stage())?))
+    });
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         return Ok(());
@@ -368,7 +391,11 @@ async fn record_purchase_orders(
     orders: &[(OrderState, Received)],
 ) -> Result<(), StorageError> {
     let cut = orders.iter().flat_map(|(order, _)| {
-        order.server.purchase_orders.iter().map(|purchase_order| (order.document.to_string(), purchase_order))
+        order
+            .server
+            .purchase_orders
+            .iter()
+            .map(|purchase_order| (order.document.to_string(), purchase_order))
     });
     let cut: Vec<_> = cut.collect();
     for cut in cut.chunks(ROWS_AT_ONCE) {
@@ -376,7 +403,8 @@ async fn record_purchase_orders(
             "INSERT INTO purchase_order (number, document, supplier, supplier_name, delivery_date, currency, total) ",
         );
         sql.push_values(cut, |mut row, (document, purchase_order)| {
-            let supplier_name = purchase_order.supplier_name.as_deref().unwrap_or(purchase_order.supplier.as_str());
+            let supplier_name =
+                purchase_order.supplier_name.as_deref().unwrap_or(purchase_order.supplier.as_str());
             row.push_bind(&purchase_order.number)
                 .push_bind(document)
                 .push_bind(purchase_order.supplier.as_str())
@@ -398,10 +426,11 @@ pub async fn order_of_submission(
     connection: &mut SqliteConnection,
     submission: &IntentId,
 ) -> Result<Option<DocumentId>, StorageError> {
-    let document: Option<String> = sqlx::query_scalar("SELECT document FROM order_head WHERE submission = ?")
-        .bind(submission.to_string())
-        .fetch_optional(connection)
-        .await?;
+    let document: Option<String> =
+        sqlx::query_scalar("SELECT document FROM order_head WHERE submission = ?")
+            .bind(submission.to_string())
+            .fetch_optional(connection)
+            .await?;
     document.map(|document| parse_id("order", &document)).transpose()
 }
 
@@ -409,8 +438,11 @@ pub async fn order_of_submission(
 ///
 /// # Errors
 /// The database failed.
-pub async fn last_purchase_order_number(connection: &mut SqliteConnection) -> Result<u64, StorageError> {
-    let last: i64 = sqlx::query_scalar("SELECT last FROM purchase_order_number").fetch_one(connection).await?;
+pub async fn last_purchase_order_number(
+    connection: &mut SqliteConnection,
+) -> Result<u64, StorageError> {
+    let last: i64 =
+        sqlx::query_scalar("SELECT last FROM purchase_order_number").fetch_one(connection).await?;
     Ok(last.unsigned_abs())
 }
 
@@ -423,18 +455,24 @@ pub async fn has_number(
     number: &str,
     document: &DocumentId,
 ) -> Result<bool, StorageError> {
-    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = ? AND document <> ?)")
-        .bind(number)
-        .bind(document.to_string())
-        .fetch_one(connection)
-        .await?)
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = ? AND document <> ?)",
+    )
+    .bind(number)
+    .bind(document.to_string())
+    .fetch_one(connection)
+    .await?)
 }
 
-/// Notes the last number given to a purchase order; forgotten where the transaction is not committed.
+/// Notes the last number given to a purchase order; forgotten where the transaction is not
+/// committed.
 ///
 /// # Errors
 /// The database failed.
-pub async fn set_last_purchase_order_number(connection: &mut SqliteConnection, last: u64) -> Result<(), StorageError> {
+pub async fn set_last_purchase_order_number(
+    connection: &mut SqliteConnection,
+    last: u64,
+) -> Result<(), StorageError> {
     sqlx::query("UPDATE purchase_order_number SET last = ?")
         .bind(i64::try_from(last).unwrap_or(i64::MAX))
         .execute(connection)
@@ -454,7 +492,11 @@ fn read_row(row: &SqliteRow) -> Result<OrderRow, StorageError> {
     Ok(OrderRow {
         site: parse_id("order", row.try_get("site")?)?,
         site_name: row.try_get("site_name")?,
-        stage: if row.try_get("is_waiting")? { OrderStage::Waiting } else { parse_stage(&document, &stage)? },
+        stage: if row.try_get("is_waiting")? {
+            OrderStage::Waiting
+        } else {
+            parse_stage(&document, &stage)?
+        },
         submitted_by: row.try_get("submitted_by")?,
         submitted_at: row.try_get("submitted_at")?,
         device: parse_id("device", row.try_get("device")?)?,
@@ -485,10 +527,16 @@ fn parse_day(document: &str, day: &str) -> Result<Date, StorageError> {
 
 fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     let document: String = row.try_get("document")?;
-    let corrupt = |reason: String| StorageError::Corrupt { what: "purchase order of", id: document.clone(), reason };
-    let currency = Currency::parse(row.try_get("currency")?).map_err(|error| corrupt(error.to_string()))?;
+    let corrupt = |reason: String| StorageError::Corrupt {
+        what: "purchase order of",
+        id: document.clone(),
+        reason,
+    };
+    let currency =
+        Currency::parse(row.try_get("currency")?).map_err(|error| corrupt(error.to_string()))?;
     let total: &str = row.try_get("total")?;
-    let amount: Decimal = total.parse().map_err(|error: rust_decimal::Error| corrupt(error.to_string()))?;
+    let amount: Decimal =
+        total.parse().map_err(|error: rust_decimal::Error| corrupt(error.to_string()))?;
     Ok(PurchaseOrderFact {
         supplier_name: row.try_get("supplier_name")?,
         total: Money { amount, currency },
@@ -496,7 +544,8 @@ fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     })
 }
 
-/// `None` for a draft, which has no row. One that waits was submitted; a column of its own says that it waits.
+/// `None` for a draft, which has no row. One that waits was submitted; a column of its own says
+/// that it waits.
 fn stage_name(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Draft => None,

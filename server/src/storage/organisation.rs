@@ -29,7 +29,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn locations(&self) -> Result<Vec<Location>, StorageError> {
-        self.bodies("location", "SELECT id, body FROM location WHERE has_left = 0 ORDER BY id").await
+        self.bodies("location", "SELECT id, body FROM location WHERE has_left = 0 ORDER BY id")
+            .await
     }
 
     /// All suppliers, by identifier.
@@ -63,7 +64,9 @@ impl Store {
         query: &'static str,
     ) -> impl Stream<Item = Result<T, StorageError>> + Unpin + '_ {
         let rows = sqlx::query_as::<_, (String, String)>(query).fetch(&self.pool);
-        rows.map(move |row| row.map_err(StorageError::from).and_then(|(id, body)| decode(what, &id, &body)))
+        rows.map(move |row| {
+            row.map_err(StorageError::from).and_then(|(id, body)| decode(what, &id, &body))
+        })
     }
 
     /// At which rates prices in different currencies are compared; `None` until a currency was set.
@@ -74,9 +77,12 @@ impl Store {
         let Some(code) = self.setting(COMPARISON_CURRENCY).await? else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT currency, rate FROM exchange_rate").fetch_all(&self.pool).await?;
+            sqlx::query_as("SELECT currency, rate FROM exchange_rate")
+                .fetch_all(&self.pool)
+                .await?;
         for (code, rate) in rows {
-            let rate = Decimal::from_str(&rate).map_err(|error| corrupt_rate(&code, &error.to_string()))?;
+            let rate = Decimal::from_str(&rate)
+                .map_err(|error| corrupt_rate(&code, &error.to_string()))?;
             rates.rates.insert(currency(&code)?, rate);
         }
         Ok(Some(rates))
@@ -87,7 +93,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StorageError> {
-        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(name);
+        let query =
+            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(name);
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
@@ -96,7 +103,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn served_at(&self) -> Result<Option<String>, StorageError> {
-        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(SERVED_AT);
+        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
+            .bind(SERVED_AT);
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
@@ -110,7 +118,11 @@ impl Store {
         Ok(write.commit().await?)
     }
 
-    async fn bodies<T: DeserializeOwned>(&self, what: &'static str, query: &str) -> Result<Vec<T>, StorageError> {
+    async fn bodies<T: DeserializeOwned>(
+        &self,
+        what: &'static str,
+        query: &str,
+    ) -> Result<Vec<T>, StorageError> {
         let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
         rows.iter().map(|(id, body)| decode(what, id, body)).collect()
     }
@@ -124,12 +136,15 @@ fn corrupt_rate(code: &str, reason: &str) -> StorageError {
     StorageError::Corrupt { what: "exchange rate", id: code.to_owned(), reason: reason.to_owned() }
 }
 
-/// Makes the organisation's tree exactly these nodes. Nodes that leave it are kept aside with their name, zone and place, so
-/// that their orders and tablets are still found.
+/// Makes the organisation's tree exactly these nodes. Nodes that leave it are kept aside with their
+/// name, zone and place, so that their orders and tablets are still found.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the nodes are no tree.
-pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[Location]) -> Result<(), StorageError> {
+pub async fn replace_locations(
+    connection: &mut SqliteConnection,
+    locations: &[Location],
+) -> Result<(), StorageError> {
     sqlx::query("UPDATE location SET has_left = 1").execute(&mut *connection).await?;
     for location in locations {
         put_location(connection, location).await?;
@@ -137,11 +152,15 @@ pub async fn replace_locations(connection: &mut SqliteConnection, locations: &[L
     Ok(())
 }
 
-/// Stores a node of the tree, in place of what was stored under its identifier. The tree is checked as a whole in the end.
+/// Stores a node of the tree, in place of what was stored under its identifier. The tree is checked
+/// as a whole in the end.
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_location(connection: &mut SqliteConnection, location: &Location) -> Result<(), StorageError> {
+pub async fn put_location(
+    connection: &mut SqliteConnection,
+    location: &Location,
+) -> Result<(), StorageError> {
     const QUERY: &str = "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = 0";
     upsert(connection, QUERY, location.id.as_str(), location).await
 }
@@ -150,9 +169,11 @@ pub async fn put_location(connection: &mut SqliteConnection, location: &Location
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_supplier(connection: &mut SqliteConnection, supplier: &Supplier) -> Result<(), StorageError> {
-    const QUERY: &str =
-        "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+pub async fn put_supplier(
+    connection: &mut SqliteConnection,
+    supplier: &Supplier,
+) -> Result<(), StorageError> {
+    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
     upsert(connection, QUERY, supplier.id.as_str(), supplier).await
 }
 
@@ -169,7 +190,11 @@ pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_setting(connection: &mut SqliteConnection, name: &str, value: &str) -> Result<(), StorageError> {
+pub async fn put_setting(
+    connection: &mut SqliteConnection,
+    name: &str,
+    value: &str,
+) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -185,7 +210,10 @@ pub async fn put_setting(connection: &mut SqliteConnection, name: &str, value: &
 ///
 /// # Errors
 /// The database failed.
-pub async fn put_exchange_rates(connection: &mut SqliteConnection, rates: &ExchangeRates) -> Result<(), StorageError> {
+pub async fn put_exchange_rates(
+    connection: &mut SqliteConnection,
+    rates: &ExchangeRates,
+) -> Result<(), StorageError> {
     put_setting(connection, COMPARISON_CURRENCY, rates.comparison_currency.as_str()).await?;
     sqlx::query("DELETE FROM exchange_rate").execute(&mut *connection).await?;
     for (currency, rate) in &rates.rates {
@@ -198,12 +226,16 @@ pub async fn put_exchange_rates(connection: &mut SqliteConnection, rates: &Excha
     Ok(())
 }
 
-/// Stores a whole catalogue content: the tree becomes its, all else stands beside what is there, contract versions with the
-/// status that they have.
+/// Stores a whole catalogue content: the tree becomes its, all else stands beside what is there,
+/// contract versions with the status that they have.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where a contract version or tie decision is stored already.
-pub async fn add_content(connection: &mut SqliteConnection, content: &CatalogueContent) -> Result<(), StorageError> {
+/// The database failed; [`StorageError::Database`] also where a contract version or tie decision is
+/// stored already.
+pub async fn add_content(
+    connection: &mut SqliteConnection,
+    content: &CatalogueContent,
+) -> Result<(), StorageError> {
     put_exchange_rates(connection, &content.exchange_rates).await?;
     replace_locations(connection, &content.locations).await?;
     for supplier in &content.suppliers {

@@ -57,13 +57,14 @@ impl Store {
         Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
     }
 
-    /// The sign-in name that somebody means: the one that is typed or, where there is only one, the one that differs in nothing
-    /// but capital letters.
+    /// The sign-in name that somebody means: the one that is typed or, where there is only one, the
+    /// one that differs in nothing but capital letters.
     ///
     /// # Errors
     /// The database failed.
     pub async fn sign_in_name(&self, typed: &str) -> Result<Option<String>, StorageError> {
-        let known: Vec<String> = sqlx::query_scalar("SELECT id FROM person").fetch_all(&self.pool).await?;
+        let known: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM person").fetch_all(&self.pool).await?;
         if known.iter().any(|name| name == typed) {
             return Ok(Some(typed.to_owned()));
         }
@@ -73,25 +74,30 @@ impl Store {
     }
 
     async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location")
-                .bind(id.as_str())
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location",
+        )
+        .bind(id.as_str())
+        .fetch_all(&self.pool)
+        .await?;
         rows.into_iter()
-            .map(|(role, location)| Ok(RoleAt { role: parse_role(id, &role)?, location: parse_id("role", &location)? }))
+            .map(|(role, location)| {
+                Ok(RoleAt { role: parse_role(id, &role)?, location: parse_id("role", &location)? })
+            })
             .collect()
     }
 
-    /// The hash of a person's password; `None` where there is no such person, or one that does not sign in.
+    /// The hash of a person's password; `None` where there is no such person, or one that does not
+    /// sign in.
     ///
     /// # Errors
     /// The database failed.
     pub async fn password_hash(&self, id: &str) -> Result<Option<String>, StorageError> {
-        let hash: Option<Option<String>> = sqlx::query_scalar("SELECT password_hash FROM person WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let hash: Option<Option<String>> =
+            sqlx::query_scalar("SELECT password_hash FROM person WHERE id = ?")
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(hash.flatten())
     }
 
@@ -100,10 +106,11 @@ impl Store {
     /// # Errors
     /// As [`Store::person`].
     pub async fn people_with_password(&self) -> Result<Vec<Person>, StorageError> {
-        let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id",
+        )
+        .fetch_all(&self.pool)
+        .await?;
         let mut people = Vec::with_capacity(rows.len());
         for (id, name) in rows {
             let id: PersonId = parse_id("person", &id)?;
@@ -112,7 +119,8 @@ impl Store {
         Ok(people)
     }
 
-    /// Who may order on a site's tablets: staff and managers at the site or at a node above it, by name.
+    /// Who may order on a site's tablets: staff and managers at the site or at a node above it, by
+    /// name.
     ///
     /// # Errors
     /// As [`Store::person`].
@@ -132,17 +140,25 @@ impl Store {
         .await?;
         rows.into_iter()
             .map(|(id, name, pin)| {
-                Ok(StaffMember { id: parse_id("person", &id)?, name, pin: pin.map(PinVerifier::stored) })
+                Ok(StaffMember {
+                    id: parse_id("person", &id)?,
+                    name,
+                    pin: pin.map(PinVerifier::stored),
+                })
             })
             .collect()
     }
 
-    /// The names under which people may order at a site: those of [`Store::staff_at`], and those of whoever was among them at a time
-    /// or later.
+    /// The names under which people may order at a site: those of [`Store::staff_at`], and those of
+    /// whoever was among them at a time or later.
     ///
     /// # Errors
     /// As [`Store::person`].
-    pub async fn names_at(&self, site: &LocationId, since: i64) -> Result<Vec<String>, StorageError> {
+    pub async fn names_at(
+        &self,
+        site: &LocationId,
+        since: i64,
+    ) -> Result<Vec<String>, StorageError> {
         let former: Vec<String> = sqlx::query_scalar(
             "WITH RECURSIVE path (id, parent) AS (
                  SELECT id, parent FROM location WHERE id = ?
@@ -158,11 +174,16 @@ impl Store {
         Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
     }
 
-    /// Whose session a token is, if it has not expired. One that was opened in the future, by a clock that ran ahead, is none.
+    /// Whose session a token is, if it has not expired. One that was opened in the future, by a
+    /// clock that ran ahead, is none.
     ///
     /// # Errors
     /// As [`Store::person`].
-    pub async fn session_person(&self, token: &SecretHash, now: i64) -> Result<Option<Person>, StorageError> {
+    pub async fn session_person(
+        &self,
+        token: &SecretHash,
+        now: i64,
+    ) -> Result<Option<Person>, StorageError> {
         let id: Option<String> = sqlx::query_scalar(
             "SELECT person FROM session WHERE token_hash = ? AND expires_at > ? AND created_at <= ?",
         )
@@ -177,7 +198,8 @@ impl Store {
         }
     }
 
-    /// Everybody with a role at a place that a reader may see, by name. Of their roles all are shown.
+    /// Everybody with a role at a place that a reader may see, by name. Of their roles all are
+    /// shown.
     ///
     /// # Errors
     /// As [`Store::person`].
@@ -190,11 +212,18 @@ impl Store {
             push_below(&mut sql, "person_role.location", nodes)?;
         }
         sql.push(") ORDER BY name, id");
-        let rows: Vec<(String, String, bool, Option<i64>)> = sql.build_query_as().fetch_all(&self.pool).await?;
+        let rows: Vec<(String, String, bool, Option<i64>)> =
+            sql.build_query_as().fetch_all(&self.pool).await?;
         let mut people = Vec::with_capacity(rows.len());
         for (id, name, has_password, pin_set_at) in rows {
             let person: PersonId = parse_id("person", &id)?;
-            people.push(PersonRow { roles: self.roles(&person).await?, person, name, has_password, pin_set_at });
+            people.push(PersonRow {
+                roles: self.roles(&person).await?,
+                person,
+                name,
+                has_password,
+                pin_set_at,
+            });
         }
         Ok(people)
     }
@@ -203,7 +232,11 @@ impl Store {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn is_visible(&self, visible: &Visible, location: &LocationId) -> Result<bool, StorageError> {
+    pub async fn is_visible(
+        &self,
+        visible: &Visible,
+        location: &LocationId,
+    ) -> Result<bool, StorageError> {
         let Visible::Below(nodes) = visible else { return Ok(true) };
         let mut sql = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
         sql.push_bind(location.to_string());
@@ -213,11 +246,12 @@ impl Store {
     }
 }
 
-/// Attempts that are kept. Each is forgotten after a quarter of an hour; more come only from somebody who has thousands of
-/// addresses, and then the oldest give way.
+/// Attempts that are kept. Each is forgotten after a quarter of an hour; more come only from
+/// somebody who has thousands of addresses, and then the oldest give way.
 const ATTEMPTS: i64 = 50_000;
 
-/// Sessions of one person that are kept: those of all their browsers. Whoever signs in once more ends the oldest.
+/// Sessions of one person that are kept: those of all their browsers. Whoever signs in once more
+/// ends the oldest.
 const SESSIONS_OF_PERSON: i64 = 50;
 
 /// When the last attempt but `skip` of a subject was, of those since a time until now.
@@ -244,8 +278,8 @@ pub async fn attempt_before(
     .await?)
 }
 
-/// Notes an attempt, and forgets all that no longer count: the old ones, and those that a clock which ran ahead noted in the
-/// future.
+/// Notes an attempt, and forgets all that no longer count: the old ones, and those that a clock
+/// which ran ahead noted in the future.
 ///
 /// # Errors
 /// The database failed.
@@ -265,19 +299,24 @@ pub async fn add_attempt(
     .bind(ATTEMPTS - 1)
     .execute(&mut *connection)
     .await?;
-    Ok(sqlx::query_scalar("INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id")
-        .bind(kind.as_str())
-        .bind(subject)
-        .bind(now)
-        .fetch_one(connection)
-        .await?)
+    Ok(sqlx::query_scalar(
+        "INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id",
+    )
+    .bind(kind.as_str())
+    .bind(subject)
+    .bind(now)
+    .fetch_one(connection)
+    .await?)
 }
 
 /// Forgets an attempt that did not fail.
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_attempt(connection: &mut SqliteConnection, id: i64) -> Result<(), StorageError> {
+pub async fn remove_attempt(
+    connection: &mut SqliteConnection,
+    id: i64,
+) -> Result<(), StorageError> {
     sqlx::query("DELETE FROM failed_attempt WHERE id = ?").bind(id).execute(connection).await?;
     Ok(())
 }
@@ -304,8 +343,13 @@ pub async fn put_pin(
 /// Sets the e-mail address by which a sign-in provider knows a person, in lower case.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] with a unique violation where it is somebody else's.
-pub async fn put_email(connection: &mut SqliteConnection, person: &PersonId, email: &str) -> Result<(), StorageError> {
+/// The database failed; [`StorageError::Database`] with a unique violation where it is somebody
+/// else's.
+pub async fn put_email(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+    email: &str,
+) -> Result<(), StorageError> {
     sqlx::query("UPDATE person SET email = ? WHERE id = ?")
         .bind(email)
         .bind(person.as_str())
@@ -314,8 +358,13 @@ pub async fn put_email(connection: &mut SqliteConnection, person: &PersonId, ema
     Ok(())
 }
 
-/// Keeps under which name a person may order until now, before that changes: tablets that are offline do not know yet.
-async fn keep_name(connection: &mut SqliteConnection, person: &PersonId, now: i64) -> Result<(), StorageError> {
+/// Keeps under which name a person may order until now, before that changes: tablets that are
+/// offline do not know yet.
+async fn keep_name(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+    now: i64,
+) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO former_name (location, name, until)
          SELECT person_role.location, person.name, ? FROM person JOIN person_role ON person_role.person = person.id
@@ -329,7 +378,8 @@ async fn keep_name(connection: &mut SqliteConnection, person: &PersonId, now: i6
     Ok(())
 }
 
-/// Removes a person with their roles, sessions and PIN; `false` where there is no such person. What they did keeps their name.
+/// Removes a person with their roles, sessions and PIN; `false` where there is no such person. What
+/// they did keeps their name.
 ///
 /// # Errors
 /// The database failed.
@@ -339,7 +389,10 @@ pub async fn remove_person(
     now: i64,
 ) -> Result<bool, StorageError> {
     keep_name(connection, person, now).await?;
-    let done = sqlx::query("DELETE FROM person WHERE id = ?").bind(person.as_str()).execute(connection).await?;
+    let done = sqlx::query("DELETE FROM person WHERE id = ?")
+        .bind(person.as_str())
+        .execute(connection)
+        .await?;
     Ok(done.rows_affected() == 1)
 }
 
@@ -347,12 +400,19 @@ pub async fn remove_person(
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_sessions(connection: &mut SqliteConnection, person: &PersonId) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE person = ?").bind(person.as_str()).execute(connection).await?;
+pub async fn remove_sessions(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM session WHERE person = ?")
+        .bind(person.as_str())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
-/// Stores a person with exactly these roles; the password stays as it is where `password_hash` is `None`.
+/// Stores a person with exactly these roles; the password stays as it is where `password_hash` is
+/// `None`.
 ///
 /// # Errors
 /// The database failed.
@@ -373,7 +433,10 @@ pub async fn put_person(
     .bind(password_hash)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM person_role WHERE person = ?").bind(person.id.as_str()).execute(&mut *connection).await?;
+    sqlx::query("DELETE FROM person_role WHERE person = ?")
+        .bind(person.id.as_str())
+        .execute(&mut *connection)
+        .await?;
     for RoleAt { role, location } in &person.roles {
         sqlx::query("INSERT INTO person_role (person, role, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
             .bind(person.id.as_str())
@@ -385,8 +448,8 @@ pub async fn put_person(
     Ok(())
 }
 
-/// Opens a session, and clears away those that expired, those opened in the future, and the person's oldest where they have too
-/// many.
+/// Opens a session, and clears away those that expired, those opened in the future, and the
+/// person's oldest where they have too many.
 ///
 /// # Errors
 /// The database failed.
@@ -407,13 +470,15 @@ pub async fn add_session(
     .bind(SESSIONS_OF_PERSON - 1)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)")
-        .bind(token.as_slice())
-        .bind(person.as_str())
-        .bind(now)
-        .bind(expires_at)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)",
+    )
+    .bind(token.as_slice())
+    .bind(person.as_str())
+    .bind(now)
+    .bind(expires_at)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -421,8 +486,14 @@ pub async fn add_session(
 ///
 /// # Errors
 /// The database failed.
-pub async fn remove_session(connection: &mut SqliteConnection, token: &SecretHash) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE token_hash = ?").bind(token.as_slice()).execute(connection).await?;
+pub async fn remove_session(
+    connection: &mut SqliteConnection,
+    token: &SecretHash,
+) -> Result<(), StorageError> {
+    sqlx::query("DELETE FROM session WHERE token_hash = ?")
+        .bind(token.as_slice())
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -456,6 +527,13 @@ fn parse_role(person: &PersonId, name: &str) -> Result<Role, StorageError> {
 }
 
 /// Reads a stored identifier.
-pub(super) fn parse_id<T: FromStr<Err: std::fmt::Display>>(what: &'static str, text: &str) -> Result<T, StorageError> {
-    text.parse().map_err(|error: T::Err| StorageError::Corrupt { what, id: text.to_owned(), reason: error.to_string() })
+pub(super) fn parse_id<T: FromStr<Err: std::fmt::Display>>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StorageError> {
+    text.parse().map_err(|error: T::Err| StorageError::Corrupt {
+        what,
+        id: text.to_owned(),
+        reason: error.to_string(),
+    })
 }

@@ -1,4 +1,5 @@
-//! Sign-ins that are under way at the organisation's provider, and accounts there that are tied to a person.
+//! Sign-ins that are under way at the organisation's provider, and accounts there that are tied to
+//! a person.
 
 use calloff_core::ids::PersonId;
 use sqlx::SqliteConnection;
@@ -31,7 +32,8 @@ pub async fn add_under_way(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    // `expires_at` is also the latest that a sign-in which begins now may last: what lasts longer began in the future.
+    // `expires_at` is also the latest that a sign-in which begins now may last: what lasts longer
+    // began in the future.
     sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ? OR expires_at > ?")
         .bind(now)
         .bind(expires_at.saturating_add(CLOCK_STEP))
@@ -57,7 +59,8 @@ pub async fn add_under_way(
     Ok(())
 }
 
-/// Takes a sign-in that this browser began: once, and while it has not expired. Of another browser it takes none.
+/// Takes a sign-in that this browser began: once, and while it has not expired. Of another browser
+/// it takes none.
 ///
 /// # Errors
 /// The database failed.
@@ -97,7 +100,8 @@ pub async fn person_of_account(
     person.map(|person| parse_id("provider account", &person)).transpose()
 }
 
-/// Ties an account to the person with an e-mail address, unless that person has another account there; gives the person.
+/// Ties an account to the person with an e-mail address, unless that person has another account
+/// there; gives the person.
 ///
 /// # Errors
 /// As [`person_of_account`].

@@ -9,7 +9,8 @@ use super::people::parse_id;
 use super::{StorageError, Store, decode};
 
 impl Store {
-    /// The refused batches of the sites that a reader may see, latest first, those numbered below `before`, at most `limit`.
+    /// The refused batches of the sites that a reader may see, latest first, those numbered below
+    /// `before`, at most `limit`.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -41,10 +42,11 @@ impl Store {
         sql.push(" AND quarantine.id = ").push_bind(id);
         let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
-        let changes: Option<Vec<u8>> = sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await?;
+        let changes: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = ?")
+                .bind(id)
+                .fetch_optional(&self.pool)
+                .await?;
         // It may have given way to a newer one just now.
         changes.map(|changes| Ok((row.quarantined()?, changes))).transpose()
     }
@@ -94,7 +96,8 @@ impl Row {
     }
 }
 
-/// Removes an offer that was taken up. Others of the same document stay: another tablet may have had more of it.
+/// Removes an offer that was taken up. Others of the same document stay: another tablet may have
+/// had more of it.
 ///
 /// # Errors
 /// The database failed.

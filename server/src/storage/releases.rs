@@ -18,12 +18,14 @@ pub struct StoredRelease {
     pub issue: Issue,
     /// The manifest as tablets fetch it.
     pub signed: SignedManifest,
-    /// Whether it was taken back before its first day: tablets no longer get it, and it is never in force.
+    /// Whether it was taken back before its first day: tablets no longer get it, and it is never in
+    /// force.
     pub is_withdrawn: bool,
 }
 
 impl StoredRelease {
-    /// Whether it is announced on a day: it takes effect later, and no release that was issued after it takes its place.
+    /// Whether it is announced on a day: it takes effect later, and no release that was issued
+    /// after it takes its place.
     #[must_use]
     pub fn is_announced(&self, releases: &[Self], day: Date) -> bool {
         let replaces = |other: &Self| {
@@ -51,11 +53,15 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The release in force on a date: the newest of those that are effective by then and were not withdrawn.
+    /// The release in force on a date: the newest of those that are effective by then and were not
+    /// withdrawn.
     ///
     /// # Errors
     /// As [`Store::release`].
-    pub async fn release_in_force(&self, date: Date) -> Result<Option<StoredRelease>, StorageError> {
+    pub async fn release_in_force(
+        &self,
+        date: Date,
+    ) -> Result<Option<StoredRelease>, StorageError> {
         let row = sqlx::query(&format!(
             "{COLUMNS} WHERE effective_from <= ? AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
         ))
@@ -70,19 +76,23 @@ impl Store {
     /// # Errors
     /// As [`Store::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 
-    /// The releases of a higher number that were not withdrawn, by number: after the one in force, those that were announced.
+    /// The releases of a higher number that were not withdrawn, by number: after the one in force,
+    /// those that were announced.
     ///
     /// # Errors
     /// As [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!("{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"))
-            .bind(i64::try_from(number).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await?;
+        let rows = sqlx::query(&format!(
+            "{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"
+        ))
+        .bind(i64::try_from(number).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(read).collect()
     }
 
@@ -97,31 +107,44 @@ impl Store {
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
         .await?;
-        let withdrawal = |(number, signature): (i64, Vec<u8>)| Withdrawal { number: number.unsigned_abs(), signature };
+        let withdrawal = |(number, signature): (i64, Vec<u8>)| Withdrawal {
+            number: number.unsigned_abs(),
+            signature,
+        };
         Ok(rows.into_iter().map(withdrawal).collect())
     }
 
-    /// From when a release is superseded: the first day of any release of a higher number that was not withdrawn; `None` for
-    /// the last one.
+    /// From when a release is superseded: the first day of any release of a higher number that was
+    /// not withdrawn; `None` for the last one.
     ///
     /// # Errors
     /// As [`Store::release`].
-    pub async fn successor_effective_from(&self, number: u64) -> Result<Option<Date>, StorageError> {
+    pub async fn successor_effective_from(
+        &self,
+        number: u64,
+    ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
-        let date: Option<String> =
-            sqlx::query_scalar("SELECT min(effective_from) FROM release WHERE number > ? AND withdrawn_at IS NULL")
-                .bind(number)
-                .fetch_one(&self.pool)
-                .await?;
-        date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error))).transpose()
+        let date: Option<String> = sqlx::query_scalar(
+            "SELECT min(effective_from) FROM release WHERE number > ? AND withdrawn_at IS NULL",
+        )
+        .bind(number)
+        .fetch_one(&self.pool)
+        .await?;
+        date.map(|date| date.parse().map_err(|error: jiff::Error| corrupt(number, &error)))
+            .transpose()
     }
 
-    /// From which day a release is the catalogue at a place with a time zone; `None` where it never became it, as it was
-    /// withdrawn, or another was published for its first day before that day began.
+    /// From which day a release is the catalogue at a place with a time zone; `None` where it never
+    /// became it, as it was withdrawn, or another was published for its first day before that day
+    /// began.
     ///
     /// # Errors
     /// As [`Store::release`]; a day that no calendar has.
-    pub async fn in_force_from(&self, number: u64, zone: &TimeZone) -> Result<Option<Date>, StorageError> {
+    pub async fn in_force_from(
+        &self,
+        number: u64,
+        zone: &TimeZone,
+    ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let rows: Vec<(i64, i64, String)> =
             sqlx::query_as("SELECT number, issued_at, effective_from FROM release WHERE number >= ? AND withdrawn_at IS NULL ORDER BY number")
@@ -130,24 +153,29 @@ impl Store {
                 .await?;
         let mut issues = Vec::with_capacity(rows.len());
         for (number, issued_at, effective_from) in rows {
-            let day: Date = effective_from.parse().map_err(|error: jiff::Error| corrupt(number, &error))?;
+            let day: Date =
+                effective_from.parse().map_err(|error: jiff::Error| corrupt(number, &error))?;
             let midnight = day.to_zoned(zone.clone()).map_err(|error| corrupt(number, &error))?;
             issues.push((number, day, midnight.timestamp().as_millisecond().max(issued_at)));
         }
-        let Some((_, first_day, begins)) = issues.first().filter(|(first, ..)| *first == number) else {
+        let Some((_, first_day, begins)) = issues.first().filter(|(first, ..)| *first == number)
+        else {
             return Ok(None);
         };
         let is_replaced = issues[1..].iter().any(|(_, _, later)| later <= begins);
         Ok((!is_replaced).then_some(*first_day))
     }
 
-    /// The highest release number, 0 before the first, and how many releases were withdrawn: neither ever falls.
+    /// The highest release number, 0 before the first, and how many releases were withdrawn:
+    /// neither ever falls.
     ///
     /// # Errors
     /// The database failed.
     pub async fn newest_release_number(&self) -> Result<(u64, u64), StorageError> {
         let (number, withdrawn): (Option<i64>, i64) =
-            sqlx::query_as("SELECT max(number), count(withdrawn_at) FROM release").fetch_one(&self.pool).await?;
+            sqlx::query_as("SELECT max(number), count(withdrawn_at) FROM release")
+                .fetch_one(&self.pool)
+                .await?;
         Ok((number.unwrap_or(0).unsigned_abs(), withdrawn.unsigned_abs()))
     }
 
@@ -166,7 +194,10 @@ impl Store {
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
-    pub async fn chunk_sizes(&self, hashes: &[ChunkHash]) -> Result<HashMap<ChunkHash, usize>, StorageError> {
+    pub async fn chunk_sizes(
+        &self,
+        hashes: &[ChunkHash],
+    ) -> Result<HashMap<ChunkHash, usize>, StorageError> {
         let texts: Vec<String> = hashes.iter().map(ToString::to_string).collect();
         let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
             "SELECT hash, length(deflated) FROM chunk WHERE hash IN (SELECT unhex(value) FROM json_each(?))",
@@ -174,9 +205,11 @@ impl Store {
         .bind(serde_json::to_string(&texts)?)
         .fetch_all(&self.pool)
         .await?;
-        let known: HashMap<&[u8], ChunkHash> = hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
-        let sizes =
-            rows.iter().filter_map(|(hash, size)| Some((*known.get(hash.as_slice())?, usize::try_from(*size).ok()?)));
+        let known: HashMap<&[u8], ChunkHash> =
+            hashes.iter().map(|hash| (hash.as_bytes().as_slice(), *hash)).collect();
+        let sizes = rows.iter().filter_map(|(hash, size)| {
+            Some((*known.get(hash.as_slice())?, usize::try_from(*size).ok()?))
+        });
         Ok(sizes.collect())
     }
 
@@ -184,14 +217,18 @@ impl Store {
     ///
     /// # Errors
     /// The database failed, or holds something else than was published.
-    pub async fn chunks(&self, manifest: &Manifest) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
+    pub async fn chunks(
+        &self,
+        manifest: &Manifest,
+    ) -> Result<HashMap<ChunkHash, Vec<u8>>, StorageError> {
         let mut connection = self.pool.acquire().await?;
         let mut chunks = HashMap::with_capacity(manifest.chunks.len());
         for reference in &manifest.chunks {
-            let deflated: Option<Vec<u8>> = sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
-                .bind(reference.hash.as_bytes().as_slice())
-                .fetch_optional(&mut *connection)
-                .await?;
+            let deflated: Option<Vec<u8>> =
+                sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
+                    .bind(reference.hash.as_bytes().as_slice())
+                    .fetch_optional(&mut *connection)
+                    .await?;
             let Some(deflated) = deflated else { continue };
             let bytes = reference.inflated(&deflated).map_err(|error| StorageError::Corrupt {
                 what: "chunk",
@@ -235,7 +272,8 @@ pub async fn mark_withdrawn(
     Ok(())
 }
 
-/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of these as they travel.
+/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of
+/// these as they travel.
 ///
 /// # Errors
 /// The database failed; [`StorageError::Database`] also where the number is taken.
@@ -287,11 +325,18 @@ fn read(row: &SqliteRow) -> Result<StoredRelease, StorageError> {
         issue: Issue {
             number: u64::try_from(number).map_err(|error| corrupt(number, &error))?,
             issued_at: row.try_get("issued_at")?,
-            effective_from: effective_from.parse().map_err(|error: jiff::Error| corrupt(number, &error))?,
-            publisher: publisher.parse().map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
+            effective_from: effective_from
+                .parse()
+                .map_err(|error: jiff::Error| corrupt(number, &error))?,
+            publisher: publisher
+                .parse()
+                .map_err(|error: calloff_core::ids::IdError| corrupt(number, &error))?,
             reason: row.try_get("reason")?,
         },
-        signed: SignedManifest { manifest: row.try_get("manifest")?, signature: row.try_get("signature")? },
+        signed: SignedManifest {
+            manifest: row.try_get("manifest")?,
+            signature: row.try_get("signature")?,
+        },
         is_withdrawn: row.try_get("is_withdrawn")?,
     })
 }

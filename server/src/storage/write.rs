@@ -7,10 +7,12 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use super::StorageError;
 
-/// A write transaction: holds the write lock; dropped without [`WriteTransaction::commit`] it changes nothing.
+/// A write transaction: holds the write lock; dropped without [`WriteTransaction::commit`] it
+/// changes nothing.
 ///
-/// A connection goes back to the pool after a commit, and after nothing else. When SQLite takes a transaction back by itself
-/// (`SQLITE_FULL`, `SQLITE_IOERR`), nobody can say in which state the connection is; a closed one is in none.
+/// A connection goes back to the pool after a commit, and after nothing else. When SQLite takes a
+/// transaction back by itself (`SQLITE_FULL`, `SQLITE_IOERR`), nobody can say in which state the
+/// connection is; a closed one is in none.
 #[must_use = "dropping it changes nothing"]
 pub struct WriteTransaction {
     connection: PoolConnection<Sqlite>,
@@ -64,21 +66,25 @@ mod tests {
     use super::*;
 
     async fn put(write: &mut WriteTransaction, name: &str, bytes: i64) -> Result<(), StorageError> {
-        sqlx::query("INSERT INTO organisation_setting (name, value) VALUES (?, hex(randomblob(?)))")
-            .bind(name)
-            .bind(bytes)
-            .execute(&mut **write)
-            .await?;
+        sqlx::query(
+            "INSERT INTO organisation_setting (name, value) VALUES (?, hex(randomblob(?)))",
+        )
+        .bind(name)
+        .bind(bytes)
+        .execute(&mut **write)
+        .await?;
         Ok(())
     }
 
     #[tokio::test]
-    async fn a_transaction_for_which_there_was_no_room_leaves_nothing_and_the_next_one_is_as_good_as_any() {
+    async fn a_transaction_for_which_there_was_no_room_leaves_nothing_and_the_next_one_is_as_good_as_any()
+     {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).await.unwrap();
         for round in 0..3 {
             let mut write = store.write().await.unwrap();
-            // The limit is the connection's: SQLite fails as on a full disk, and takes the transaction back by itself.
+            // The limit is the connection's: SQLite fails as on a full disk, and takes the
+            // transaction back by itself.
             sqlx::query("PRAGMA max_page_count = 1").execute(&mut *write).await.unwrap();
             put(&mut write, &format!("small {round}"), 10).await.unwrap();
             let error = put(&mut write, "large", 1_000_000).await.unwrap_err();
@@ -99,7 +105,8 @@ mod tests {
         let mut write = store.write().await.unwrap();
         put(&mut write, "half", 10).await.unwrap();
         assert_eq!(store.setting("half").await.unwrap(), None);
-        let refused = sqlx::query("DELETE FROM organisation_setting").execute(&store.pool).await.unwrap_err();
+        let refused =
+            sqlx::query("DELETE FROM organisation_setting").execute(&store.pool).await.unwrap_err();
         assert!(refused.to_string().contains("readonly"), "{refused}");
         write.commit().await.unwrap();
         assert!(store.setting("half").await.unwrap().is_some());

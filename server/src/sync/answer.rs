@@ -1,5 +1,5 @@
-//! The server's answer to a submission: every line is resolved again with the release it pins, then purchase orders are cut,
-//! or the reasons say why not. Both are written into the order's document.
+//! The server's answer to a submission: every line is resolved again with the release it pins, then
+//! purchase orders are cut, or the reasons say why not. Both are written into the order's document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,7 +66,12 @@ impl<'s> Answering<'s> {
         };
         let successor_effective_from = self.successor_effective_from(release).await?;
         let in_force_from = self.in_force_from(release, &zone).await?;
-        let pinned = PinnedRelease { number: release, catalogue: &catalogue, in_force_from, successor_effective_from };
+        let pinned = PinnedRelease {
+            number: release,
+            catalogue: &catalogue,
+            in_force_from,
+            successor_effective_from,
+        };
         // A thousand lines take some milliseconds: not worth another thread.
         let verdict = match verify(order, pinned, local) {
             Ok(cut) if catalogue.caps().is_empty() => Ok(cut),
@@ -80,7 +85,8 @@ impl<'s> Answering<'s> {
         Ok((verdict, received))
     }
 
-    /// Counts what an accepted order uses of commitments, and keeps what of it lies beyond soft maximums.
+    /// Counts what an accepted order uses of commitments, and keeps what of it lies beyond soft
+    /// maximums.
     ///
     /// # Errors
     /// The server failed.
@@ -96,7 +102,8 @@ impl<'s> Answering<'s> {
         for found in uses.iter().filter(|found| found.side == CommitmentSide::Maximum) {
             ordered.insert(found.id.clone(), ordered_of(connection, &found.id).await?);
         }
-        record_excesses(connection, &order.document, &caps::excesses(order, &catalogue, &ordered)).await?;
+        record_excesses(connection, &order.document, &caps::excesses(order, &catalogue, &ordered))
+            .await?;
         Ok(record_uses(connection, &order.site, &uses).await?)
     }
 
@@ -109,7 +116,10 @@ impl<'s> Answering<'s> {
         Ok(zone)
     }
 
-    async fn successor_effective_from(&mut self, release: u64) -> Result<Option<Date>, ServiceError> {
+    async fn successor_effective_from(
+        &mut self,
+        release: u64,
+    ) -> Result<Option<Date>, ServiceError> {
         if let Some(successor) = self.successors.get(&release) {
             return Ok(*successor);
         }
@@ -118,7 +128,11 @@ impl<'s> Answering<'s> {
         Ok(successor)
     }
 
-    async fn in_force_from(&mut self, release: u64, zone: &TimeZone) -> Result<Option<Date>, ServiceError> {
+    async fn in_force_from(
+        &mut self,
+        release: u64,
+        zone: &TimeZone,
+    ) -> Result<Option<Date>, ServiceError> {
         let key = (release, zone.iana_name().unwrap_or_default().to_owned());
         if let Some(first) = self.first_days.get(&key) {
             return Ok(*first);
@@ -128,8 +142,13 @@ impl<'s> Answering<'s> {
         Ok(first)
     }
 
-    /// The names on an order that are nobody's who may order at its site, or might within the last days.
-    async fn unknown_names(&mut self, order: &OrderState, now: i64) -> Result<Vec<String>, ServiceError> {
+    /// The names on an order that are nobody's who may order at its site, or might within the last
+    /// days.
+    async fn unknown_names(
+        &mut self,
+        order: &OrderState,
+        now: i64,
+    ) -> Result<Vec<String>, ServiceError> {
         if !self.names.contains_key(&order.site) {
             let since = now.saturating_sub(i64::from(FORMER_STAFF_DAYS) * 24 * 60 * 60 * 1000);
             let known = self.state.store.names_at(&order.site, since).await?;
@@ -142,9 +161,13 @@ impl<'s> Answering<'s> {
         Ok(unknown.into_iter().map(str::to_owned).collect())
     }
 
-    /// The release that the first pin names. An order without any pin is verified with the one in force, which finds every
-    /// line unpinned; 0, which no release has, before the first.
-    async fn release_to_verify_with(&self, order: &OrderState, received_on: Date) -> Result<u64, ServiceError> {
+    /// The release that the first pin names. An order without any pin is verified with the one in
+    /// force, which finds every line unpinned; 0, which no release has, before the first.
+    async fn release_to_verify_with(
+        &self,
+        order: &OrderState,
+        received_on: Date,
+    ) -> Result<u64, ServiceError> {
         if let Some(pin) = order.lines.values().find_map(|line| line.pin.as_ref()) {
             return Ok(pin.release);
         }

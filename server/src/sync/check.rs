@@ -1,8 +1,11 @@
-//! What is known of a batch before anything is written: pure, away from the threads that serve requests.
+//! What is known of a batch before anything is written: pure, away from the threads that serve
+//! requests.
 
 use calloff_core::order::OrderState;
 use calloff_core::sync::{Batch, Merged, Validated, merge};
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentOutcome, DocumentPush, Heads, PushRefusal, PushRefusalCode};
+use calloff_core::wire::{
+    Blob, DocumentAnswer, DocumentOutcome, DocumentPush, Heads, PushRefusal, PushRefusalCode,
+};
 
 use crate::storage::devices::Device;
 use crate::storage::feed::StoredDocument;
@@ -16,7 +19,8 @@ pub struct Arrival {
     pub batch: DocumentPush,
     /// When, by the server's clock, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// Bytes of memory that merging it takes, at most ([`memory_of_batch`](calloff_core::sync::memory_of_batch)).
+    /// Bytes of memory that merging it takes, at most
+    /// ([`memory_of_batch`](calloff_core::sync::memory_of_batch)).
     pub memory: usize,
 }
 
@@ -25,7 +29,8 @@ pub struct Arrival {
 pub struct Checked {
     /// The batch.
     pub arrival: Arrival,
-    /// The heads of that copy; `None` where there was none. When they have moved by the time of writing, it is checked again.
+    /// The heads of that copy; `None` where there was none. When they have moved by the time of
+    /// writing, it is checked again.
     pub base: Option<Heads>,
     /// What became of it.
     pub outcome: Outcome,
@@ -58,12 +63,13 @@ pub struct Sealed {
 pub struct Refused {
     /// Why.
     pub refusals: Vec<PushRefusal>,
-    /// The server's copy, for the tablet to start again from; `None` where it has none, or none for this tablet.
+    /// The server's copy, for the tablet to start again from; `None` where it has none, or none for
+    /// this tablet.
     pub copy: Option<Vec<u8>>,
 }
 
-/// Checks a batch against the server's copy of its document. Takes as long as a hostile batch can make it: some tens of
-/// milliseconds.
+/// Checks a batch against the server's copy of its document. Takes as long as a hostile batch can
+/// make it: some tens of milliseconds.
 #[must_use]
 pub fn check(arrival: Arrival, stored: Option<StoredDocument>) -> Checked {
     let base = stored.as_ref().map(|stored| stored.heads.clone());
@@ -96,9 +102,13 @@ fn outcome(arrival: &Arrival, stored: Option<StoredDocument>) -> Outcome {
         Err(refusals) => Err(refusals),
     };
     match sealed {
-        Ok(validated) if validated.new_changes == 0 => Outcome::Unchanged(accepted(batch, &validated)),
+        Ok(validated) if validated.new_changes == 0 => {
+            Outcome::Unchanged(accepted(batch, &validated))
+        }
         Ok(validated) => Outcome::Sealed(Box::new(seal(arrival, validated))),
-        Err(refusals) => Outcome::Refused(Refused { refusals, copy: stored.map(|stored| stored.bytes) }),
+        Err(refusals) => {
+            Outcome::Refused(Refused { refusals, copy: stored.map(|stored| stored.bytes) })
+        }
     }
 }
 
@@ -110,7 +120,8 @@ pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
     let Validated { bytes, heads, memory, state, .. } = validated;
     let is_let_go = state.order().is_some_and(OrderState::is_let_go);
     let site = device.site.clone();
-    let document = StoredDocument { id: batch.id, kind: batch.kind, site, bytes, heads, memory, is_let_go };
+    let document =
+        StoredDocument { id: batch.id, kind: batch.kind, site, bytes, heads, memory, is_let_go };
     Sealed { document, answer }
 }
 

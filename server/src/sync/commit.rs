@@ -1,4 +1,5 @@
-//! Writing a group of checked batches: documents, rows for finance, purchase orders and feed entries in one transaction.
+//! Writing a group of checked batches: documents, rows for finance, purchase orders and feed
+//! entries in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,9 @@ use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::limits::SITE_DRAFTS;
 use calloff_core::order::OrderStage;
 use calloff_core::sync::Merged;
-use calloff_core::wire::{Blob, DocumentAnswer, DocumentKind, DocumentOutcome, Heads, PushRefusal, PushRefusalCode};
+use calloff_core::wire::{
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, Heads, PushRefusal, PushRefusalCode,
+};
 
 use super::answer::Answering;
 use super::check::{Arrival, Checked, Outcome, Refused, Sealed, check, seal};
@@ -21,20 +24,23 @@ use crate::storage::feed::{QuarantinedBatch, drafts_of, heads_of};
 /// What became of one document of a group; an error is the server's, and its document is as it was.
 pub type Settled = Result<DocumentAnswer, ServiceError>;
 
-/// Commits what was checked, in this order, and gives the answers in the same order. They are for the tablets only now that
-/// all of it is durable.
+/// Commits what was checked, in this order, and gives the answers in the same order. They are for
+/// the tablets only now that all of it is durable.
 ///
-/// A batch whose document changed since it was checked is checked again here, under the write lock, and so is whether its tablet
-/// was revoked meanwhile. Where the server fails at one of them, a release that cannot be read, the others are committed all the
-/// same; where the database fails, it may have taken back by itself what was written, and nothing is kept.
+/// A batch whose document changed since it was checked is checked again here, under the write lock,
+/// and so is whether its tablet was revoked meanwhile. Where the server fails at one of them, a
+/// release that cannot be read, the others are committed all the same; where the database fails, it
+/// may have taken back by itself what was written, and nothing is kept.
 ///
 /// # Errors
 /// The server failed; nothing was kept.
 pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled>, ServiceError> {
     let ids: BTreeSet<DocumentId> = group.iter().map(|checked| checked.arrival.batch.id).collect();
-    let devices: BTreeSet<DeviceId> = group.iter().map(|checked| checked.arrival.device.id).collect();
+    let devices: BTreeSet<DeviceId> =
+        group.iter().map(|checked| checked.arrival.device.id).collect();
     let devices: Vec<DeviceId> = devices.into_iter().collect();
-    let sites: BTreeSet<&LocationId> = group.iter().filter(|checked| begins_an_order(checked)).map(site_of).collect();
+    let sites: BTreeSet<&LocationId> =
+        group.iter().filter(|checked| begins_an_order(checked)).map(site_of).collect();
     let mut write = state.store.write().await?;
     let heads = heads_of(&mut write, &ids).await?;
     let mut settling = Settling {
@@ -49,7 +55,10 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
     let mut answers = Vec::with_capacity(group.len());
     for checked in group {
         let settled = settling.settle(checked).await;
-        if let Err(error @ (ServiceError::Storage(StorageError::Database(_)) | ServiceError::DiskFull(_))) = settled {
+        if let Err(
+            error @ (ServiceError::Storage(StorageError::Database(_)) | ServiceError::DiskFull(_)),
+        ) = settled
+        {
             return Err(error);
         }
         answers.push(settled);
@@ -114,7 +123,8 @@ impl Settling<'_> {
         }
         let id = checked.arrival.batch.id;
         let now = self.heads.get(&id).cloned().flatten();
-        let checked = if now == checked.base { checked } else { self.check_again(checked.arrival).await? };
+        let checked =
+            if now == checked.base { checked } else { self.check_again(checked.arrival).await? };
         let Checked { arrival, outcome, base } = checked;
         match outcome {
             Outcome::Unchanged(answer) => Ok(answer),
@@ -140,7 +150,9 @@ impl Settling<'_> {
         let refusal = PushRefusal {
             change: None,
             code: PushRefusalCode::TooManyDrafts,
-            message: format!("the site has {SITE_DRAFTS} drafts: send or discard some of them first"),
+            message: format!(
+                "the site has {SITE_DRAFTS} drafts: send or discard some of them first"
+            ),
         };
         Err(Refused { refusals: vec![refusal], copy: None })
     }
@@ -162,7 +174,9 @@ impl Settling<'_> {
 
     /// Answers a submission, seals the answered document and stores it with what finance reads.
     async fn answer(&mut self, arrival: Arrival, merged: Merged) -> Settled {
-        let order = merged.submitted().ok_or_else(|| ServiceError::Internal("nothing was submitted".to_owned()))?;
+        let order = merged
+            .submitted()
+            .ok_or_else(|| ServiceError::Internal("nothing was submitted".to_owned()))?;
         if let Some(submission) = &order.submitted
             && let Some(other) = self.writes.order_of_submission(&submission.id).await?
             && other != order.document
@@ -170,19 +184,23 @@ impl Settling<'_> {
             let refusal = PushRefusal {
                 change: None,
                 code: PushRefusalCode::IntentRepeated,
-                message: format!("this submission is that of order {other} already: it is ordered once"),
+                message: format!(
+                    "this submission is that of order {other} already: it is ordered once"
+                ),
             };
             let copy = self.writes.document(&arrival.batch.id).await?.map(|stored| stored.bytes);
             return Ok(self.refuse(arrival, Refused { refusals: vec![refusal], copy }));
         }
-        let (verdict, received) = self.answering.verdict(&mut self.writes, order, arrival.now).await?;
+        let (verdict, received) =
+            self.answering.verdict(&mut self.writes, order, arrival.now).await?;
         let first_number = self.writes.last_number().await?;
         let verdict = verdict.map(|cut| self.writes.number(cut));
         let batch = span_of(&arrival);
         let sealing = tokio::task::spawn_blocking(move || {
             let _batch = batch.enter();
             let sealed = merged.answer(verdict, arrival.now).and_then(Merged::seal);
-            let sealed = sealed.map(|sealed| (sealed.state.order().cloned(), seal(&arrival, sealed)));
+            let sealed =
+                sealed.map(|sealed| (sealed.state.order().cloned(), seal(&arrival, sealed)));
             (sealed, arrival)
         });
         let (sealed, arrival) = sealing.await?;
@@ -199,14 +217,15 @@ impl Settling<'_> {
             }
             Err(refusals) => {
                 self.writes.give_back_numbers(first_number);
-                let copy = self.writes.document(&arrival.batch.id).await?.map(|stored| stored.bytes);
+                let copy =
+                    self.writes.document(&arrival.batch.id).await?.map(|stored| stored.bytes);
                 Ok(self.refuse(arrival, Refused { refusals, copy }))
             }
         }
     }
 
-    /// Puts a batch into quarantine, unless honest tablets send such ones, and tells the tablet why, with the server's copy to start
-    /// again from.
+    /// Puts a batch into quarantine, unless honest tablets send such ones, and tells the tablet
+    /// why, with the server's copy to start again from.
     fn refuse(&mut self, arrival: Arrival, refused: Refused) -> DocumentAnswer {
         let Arrival { device, batch, now, .. } = arrival;
         let Refused { refusals, copy } = refused;
@@ -234,8 +253,11 @@ impl Settling<'_> {
     }
 }
 
-/// Whether honest tablets are refused so, because somebody else was faster: nothing that anybody need look into.
+/// Whether honest tablets are refused so, because somebody else was faster: nothing that anybody
+/// need look into.
 fn is_everyday(code: PushRefusalCode) -> bool {
-    use PushRefusalCode::{IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted, TooManyDrafts};
+    use PushRefusalCode::{
+        IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted, TooManyDrafts,
+    };
     matches!(code, OrderAlreadySubmitted | OrderAlreadyAccepted | IntentRepeated | TooManyDrafts)
 }

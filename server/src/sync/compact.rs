@@ -1,9 +1,11 @@
 //! Orders that are settled are stored smaller: nobody writes to them any more.
 //!
-//! A document in work is stored plain, because deflating takes longer than all other checks of a push. Once an order was accepted
-//! and a day has passed, its document is saved once more, deflated: about half of the bytes, for the database and for whoever
-//! pulls it. The changes in it and its place in the feed stay as they are, so no tablet hears of it and no cursor is touched.
-//! Nothing else grows: the feed has one entry a document, and sessions, codes, attempts and the quarantine end by themselves.
+//! A document in work is stored plain, because deflating takes longer than all other checks of a
+//! push. Once an order was accepted and a day has passed, its document is saved once more,
+//! deflated: about half of the bytes, for the database and for whoever pulls it. The changes in it
+//! and its place in the feed stay as they are, so no tablet hears of it and no cursor is touched.
+//! Nothing else grows: the feed has one entry a document, and sessions, codes, attempts and the
+//! quarantine end by themselves.
 
 use std::time::Duration;
 
@@ -16,8 +18,8 @@ use crate::state::AppState;
 use crate::storage::compaction::{Compacted, put_compacted};
 use crate::storage::feed::StoredDocument;
 
-/// How long an accepted order rests before it is compacted, in milliseconds: a day, so that what tablets still pull is not
-/// rewritten under them.
+/// How long an accepted order rests before it is compacted, in milliseconds: a day, so that what
+/// tablets still pull is not rewritten under them.
 const RESTED: i64 = 24 * 60 * 60 * 1000;
 
 /// How often settled orders are looked for.
@@ -53,12 +55,15 @@ pub async fn compact_regularly(state: AppState) {
 pub async fn compact(state: &AppState) -> Result<usize, ServiceError> {
     let mut count = 0;
     while !*state.stopping.borrow() {
-        let settled = state.store.settled_documents(state.now().saturating_sub(RESTED), AT_ONCE).await?;
+        let settled =
+            state.store.settled_documents(state.now().saturating_sub(RESTED), AT_ONCE).await?;
         if settled.is_empty() {
             break;
         }
         count += settled.len();
-        let compacted = tokio::task::spawn_blocking(move || settled.into_iter().map(compacted).collect()).await?;
+        let compacted =
+            tokio::task::spawn_blocking(move || settled.into_iter().map(compacted).collect())
+                .await?;
         store(state, compacted).await?;
         tokio::time::sleep(PAUSE).await;
     }
@@ -74,7 +79,8 @@ async fn store(state: &AppState, compacted: Vec<Compacted>) -> Result<(), Servic
     Ok(write.commit().await?)
 }
 
-/// A document saved smaller. One that cannot be, or would not load as it was, stays as it is, and is not tried again.
+/// A document saved smaller. One that cannot be, or would not load as it was, stays as it is, and
+/// is not tried again.
 fn compacted(stored: StoredDocument) -> Compacted {
     let StoredDocument { id, bytes, heads, .. } = stored;
     let smaller = smaller(id, &bytes).filter(|smaller| smaller.len() < bytes.len());
@@ -88,7 +94,7 @@ fn smaller(id: DocumentId, bytes: &[u8]) -> Option<Vec<u8>> {
     let before = document::load(bytes).ok()?;
     let smaller = before.save();
     let after = document::load(&smaller).ok()?;
-    let is_same =
-        after.get_heads() == before.get_heads() && document::read(id, &after).0 == document::read(id, &before).0;
+    let is_same = after.get_heads() == before.get_heads()
+        && document::read(id, &after).0 == document::read(id, &before).0;
     is_same.then_some(smaller)
 }

@@ -11,20 +11,22 @@ use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
 use crate::storage::incarnation::{Cursor, Incarnation, begin_incarnation};
 
-/// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in half a minute even if packing
-/// saved nothing. The first document goes along however large it is.
+/// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in
+/// half a minute even if packing saved nothing. The first document goes along however large it is.
 const PULL_BYTES: usize = 1024 * 1024;
 
-/// Lists the documents of the tablet's site that changed after the cursor, each once, in the order of their last change; but for
-/// those that the tablet has all of.
+/// Lists the documents of the tablet's site that changed after the cursor, each once, in the order
+/// of their last change; but for those that the tablet has all of.
 ///
-/// A tablet that starts over does not get the orders that nobody wants any more. Its first answer only
-/// names them as forgotten. When somebody writes to such an order, it is listed again like any other.
+/// A tablet that starts over does not get the orders that nobody wants any more. Its first answer
+/// only names them as forgotten. When somebody writes to such an order, it is listed again like any
+/// other.
 ///
-/// A cursor is the last number of the site's feed that the tablet has seen. The database that gave the
-/// cursor seals it. A cursor of another database is answered with the beginning of this one and nothing
-/// else: the tablet then compares everything that it has. A cursor of this database that is beyond the
-/// feed's end proves that somebody put an older copy back. The database then becomes another one.
+/// A cursor is the last number of the site's feed that the tablet has seen. The database that gave
+/// the cursor seals it. A cursor of another database is answered with the beginning of this one and
+/// nothing else: the tablet then compares everything that it has. A cursor of this database that is
+/// beyond the feed's end proves that somebody put an older copy back. The database then becomes
+/// another one.
 ///
 /// # Errors
 /// More known heads than may be named; the server failed.
@@ -35,7 +37,9 @@ pub async fn pull(
     now: i64,
 ) -> Result<PullResponse, ServiceError> {
     if request.known.len() > PULL_KNOWN {
-        return Err(ServiceError::TooLarge(format!("a pull names at most {PULL_KNOWN} heads that it knows")));
+        return Err(ServiceError::TooLarge(format!(
+            "a pull names at most {PULL_KNOWN} heads that it knows"
+        )));
     }
     let mut incarnation = state.store.incarnation().await?;
     let mut cursor = incarnation.read(&device.site, request.cursor.as_deref().unwrap_or_default());
@@ -46,16 +50,25 @@ pub async fn pull(
         cursor = Cursor::Foreign;
     }
     let after = match cursor {
-        Cursor::Foreign => return Ok(PullResponse { cursor: incarnation.id, more: true, ..PullResponse::default() }),
+        Cursor::Foreign => {
+            return Ok(PullResponse {
+                cursor: incarnation.id,
+                more: true,
+                ..PullResponse::default()
+            });
+        }
         Cursor::Beginning => 0,
         Cursor::After(after) => after,
     };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
     let page = Page::of(&entries, request, after == 0);
-    // A document that changes between the two reads is sent as it is by then, and again with the next pull.
+    // A document that changes between the two reads is sent as it is by then, and again with the
+    // next pull.
     let mut saved = state.store.saved_documents(&page.lacking).await?;
-    let documents =
-        page.lacking.iter().filter_map(|id| Some(PulledDocument { id: *id, document: Blob(saved.remove(id)?) }));
+    let documents = page
+        .lacking
+        .iter()
+        .filter_map(|id| Some(PulledDocument { id: *id, document: Blob(saved.remove(id)?) }));
     let today = state.local_at(&device.site, now).await?.date();
     let release = state.store.release_in_force(today).await?;
     Ok(PullResponse {
@@ -88,7 +101,8 @@ impl Page {
         for (place, entry) in entries.iter().enumerate() {
             let is_forgotten = starts_over && entry.is_let_go;
             let is_lacking = !is_forgotten && !request.has_all_of(&entry.heads);
-            let is_full = is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
+            let is_full =
+                is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
             if place == PULL_DOCUMENTS || is_full {
                 page.more = true;
                 break;
@@ -132,13 +146,21 @@ mod tests {
 
     fn entry(sequence: i64, length: usize) -> FeedEntry {
         let document = DocumentId::mint(sequence, [0; 10]);
-        FeedEntry { sequence, document, heads: vec![sequence.to_string()], length, is_let_go: false }
+        FeedEntry {
+            sequence,
+            document,
+            heads: vec![sequence.to_string()],
+            length,
+            is_let_go: false,
+        }
     }
 
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
         let known = known.iter().map(|head| (*head).to_owned()).collect();
         let page = Page::of(entries, &PullRequest { protocol: 3, cursor: None, known }, false);
-        let number = |id| entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence);
+        let number = |id| {
+            entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence)
+        };
         (page.lacking.into_iter().map(number).collect(), page.seen, page.more)
     }
 
@@ -151,12 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wants_any_more_is_named_to_a_tablet_that_starts_over_and_sent_to_one_that_goes_on() {
+    fn what_nobody_wants_any_more_is_named_to_a_tablet_that_starts_over_and_sent_to_one_that_goes_on()
+     {
         let entries = [entry(3, 10), FeedEntry { is_let_go: true, ..entry(4, 10) }, entry(5, 10)];
         let request = PullRequest { protocol: 3, cursor: None, known: Vec::new() };
         let page = |starts_over| Page::of(&entries, &request, starts_over);
         let (over, on) = (page(true), page(false));
-        assert_eq!((over.lacking.len(), over.forgotten, over.seen), (2, vec![entries[1].document], Some(5)));
+        assert_eq!(
+            (over.lacking.len(), over.forgotten, over.seen),
+            (2, vec![entries[1].document], Some(5))
+        );
         assert_eq!((on.lacking.len(), on.forgotten, on.seen), (3, vec![], Some(5)));
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use calloff_core::sync::memory_of_batch;
-use calloff_core::wire::{DocumentAnswer, DocumentOutcome, DocumentPush, PushRequest, PushResponse};
+use calloff_core::wire::{
+    DocumentAnswer, DocumentOutcome, DocumentPush, PushRequest, PushResponse,
+};
 use futures_util::future::try_join_all;
 
 use super::check::{Arrival, Checked, Outcome, check};
@@ -13,17 +15,20 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::Device;
 
-/// Bytes of documents and changes in one answer, as in one to a pull. The first goes along however large it is.
+/// Bytes of documents and changes in one answer, as in one to a pull. The first goes along however
+/// large it is.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
-/// Takes what a tablet pushes: each document's batch whole or not at all, all that is answered durable when this returns. The
-/// same push again changes nothing and is answered alike. What does not go into one answer is left out: the tablet sends it again.
+/// Takes what a tablet pushes: each document's batch whole or not at all, all that is answered
+/// durable when this returns. The same push again changes nothing and is answered alike. What does
+/// not go into one answer is left out: the tablet sends it again.
 ///
-/// Batches are checked beside one another, as many as there are cores, and committed in groups with those of other tablets.
+/// Batches are checked beside one another, as many as there are cores, and committed in groups with
+/// those of other tablets.
 ///
 /// # Errors
-/// A document is named twice: then nothing was kept. The server failed: then any of the documents may
-/// have been kept, and sending them again changes nothing.
+/// A document is named twice: then nothing was kept. The server failed: then any of the documents
+/// may have been kept, and sending them again changes nothing.
 pub async fn push(
     state: &AppState,
     device: &Device,
@@ -57,7 +62,9 @@ pub async fn push(
 fn carried(answer: &DocumentAnswer) -> usize {
     match &answer.outcome {
         DocumentOutcome::Accepted { changes, .. } => changes.0.len(),
-        DocumentOutcome::Refused { document, .. } => document.as_ref().map_or(0, |document| document.0.len()),
+        DocumentOutcome::Refused { document, .. } => {
+            document.as_ref().map_or(0, |document| document.0.len())
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! Where pushes wait: for memory, for a core, and for the one writer. Bounded at each place, so that a thousand tablets that
-//! come back at once cost no more memory than fifty.
+//! Where pushes wait: for memory, for a core, and for the one writer. Bounded at each place, so
+//! that a thousand tablets that come back at once cost no more memory than fifty.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -19,14 +19,16 @@ use crate::state::AppState;
 /// Bytes of a push body for which room is taken by what it says: a day's orders have some 4 KiB.
 pub const SMALL_BODY_BYTES: usize = 64 * 1024;
 
-/// KiB of small push bodies, and of the beginnings of large ones, that are read at once: those of 1,000 tablets with a day's orders.
+/// KiB of small push bodies, and of the beginnings of large ones, that are read at once: those of
+/// 1,000 tablets with a day's orders.
 const BODIES_KIB: u32 = 4 * 1024;
 
-/// Larger push bodies that are read at once, each with room for the largest: with the small ones 12 MiB.
+/// Larger push bodies that are read at once, each with room for the largest: with the small ones 12
+/// MiB.
 const LARGE_BODIES: usize = 2;
 
-/// KiB of pushes that are unpacked at once, until they are answered: two of the largest, which unpack to 4 MiB and changes of
-/// as many, or 300 tablets with a day's orders of 25 KiB.
+/// KiB of pushes that are unpacked at once, until they are answered: two of the largest, which
+/// unpack to 4 MiB and changes of as many, or 300 tablets with a day's orders of 25 KiB.
 const UNPACKED_KIB: u32 = 16 * 1024;
 
 /// KiB of documents in hand at once, from when they are loaded until they are committed.
@@ -38,10 +40,12 @@ const MEMORY_OF_BYTES: usize = 8;
 /// KiB that even the smallest document takes.
 const SMALLEST_KIB: usize = 32;
 
-/// How long anybody waits for a turn. Who waits longer has been given up: a tablet by its own time-out, a person by patience.
+/// How long anybody waits for a turn. Who waits longer has been given up: a tablet by its own
+/// time-out, a person by patience.
 const TURN_WAIT: Duration = Duration::from_secs(30);
 
-/// Documents in one transaction. A group of 128 orders takes some 50 ms to seal and store, which the next group waits.
+/// Documents in one transaction. A group of 128 orders takes some 50 ms to seal and store, which
+/// the next group waits.
 const GROUP: usize = 128;
 
 /// The pushes of one process.
@@ -93,7 +97,8 @@ impl Default for Pushes {
 }
 
 impl Pushes {
-    /// Waits until no other push of the tablet is under way: one tablet holds no more room than one push takes.
+    /// Waits until no other push of the tablet is under way: one tablet holds no more room than one
+    /// push takes.
     ///
     /// # Errors
     /// [`ServiceError::Busy`] where that takes too long.
@@ -116,7 +121,8 @@ impl Pushes {
         room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
     }
 
-    /// Waits until there is room for the rest of a larger body. Whoever holds this never waits for [`Pushes::admit`].
+    /// Waits until there is room for the rest of a larger body. Whoever holds this never waits for
+    /// [`Pushes::admit`].
     ///
     /// # Errors
     /// As [`Pushes::admit`].
@@ -124,7 +130,8 @@ impl Pushes {
         in_time(Arc::clone(&self.large_bodies).acquire_owned()).await?.map(Room).map_err(closed)
     }
 
-    /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`] unpacks to.
+    /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`]
+    /// unpacks to.
     ///
     /// # Errors
     /// As [`Pushes::admit`].
@@ -132,20 +139,31 @@ impl Pushes {
         room(&self.unpacked, bytes.div_ceil(1024).max(1), UNPACKED_KIB).await
     }
 
-    /// Loads the server's copy of a document and checks a batch against it: as many at once as there are cores.
+    /// Loads the server's copy of a document and checks a batch against it: as many at once as
+    /// there are cores.
     ///
     /// # Errors
     /// The server failed.
-    pub async fn check(&self, state: &AppState, arrival: Arrival) -> Result<(Checked, Room), ServiceError> {
+    pub async fn check(
+        &self,
+        state: &AppState,
+        arrival: Arrival,
+    ) -> Result<(Checked, Room), ServiceError> {
         let core = in_time(self.cores.acquire()).await?.map_err(closed)?;
         let stored = state.store.document(&arrival.batch.id).await?;
-        let document = stored.as_ref().map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
+        let document = stored
+            .as_ref()
+            .map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
         let kib = (document + arrival.memory).div_ceil(1024).max(SMALLEST_KIB);
-        // Never waits for a core: whoever holds this room has been checked, and waits for the writer only.
+        // Never waits for a core: whoever holds this room has been checked, and waits for the
+        // writer only.
         let in_hand = room(&self.in_hand, kib, IN_HAND_KIB).await?;
-        // Merging what a hostile tablet sent may panic, which is caught; the log is to say at which request.
+        // Merging what a hostile tablet sent may panic, which is caught; the log is to say at which
+        // request.
         let request = tracing::Span::current();
-        let checked = tokio::task::spawn_blocking(move || request.in_scope(|| check(arrival, stored))).await?;
+        let checked =
+            tokio::task::spawn_blocking(move || request.in_scope(|| check(arrival, stored)))
+                .await?;
         drop(core);
         Ok((checked, in_hand))
     }
@@ -203,7 +221,8 @@ fn closed(_: tokio::sync::AcquireError) -> ServiceError {
 /// Commits group after group until nobody waits. While one is written, the next one gathers.
 async fn lead(state: AppState) {
     while let Some(group) = state.pushes.next_group() {
-        // In a task of its own, so that a panic fails one group and not the server's writing for good.
+        // In a task of its own, so that a panic fails one group and not the server's writing for
+        // good.
         let led = tokio::spawn(commit_group(state.clone(), group));
         if let Err(error) = led.await {
             tracing::error!("a group of pushes failed: {error}");
@@ -213,7 +232,8 @@ async fn lead(state: AppState) {
 
 /// Commits a group and tells whoever waits for it.
 async fn commit_group(state: AppState, group: Vec<Waiting>) {
-    let (checked, told): (Vec<_>, Vec<_>) = group.into_iter().map(|waiting| (waiting.checked, waiting.told)).unzip();
+    let (checked, told): (Vec<_>, Vec<_>) =
+        group.into_iter().map(|waiting| (waiting.checked, waiting.told)).unzip();
     match commit(&state, checked).await {
         Ok(settled) => {
             for (settled, told) in settled.into_iter().zip(told) {
@@ -222,7 +242,11 @@ async fn commit_group(state: AppState, group: Vec<Waiting>) {
             }
         }
         Err(error) => {
-            tracing::error!(documents = told.len(), "a group of pushes was not committed: {}", error.logged());
+            tracing::error!(
+                documents = told.len(),
+                "a group of pushes was not committed: {}",
+                error.logged()
+            );
             for told in told {
                 let _ = told.send(Err(error.shared()));
             }

@@ -1,16 +1,18 @@
-//! Documents that tablets offer after a backup was restored: they hold what the server acknowledged and lacks now.
+//! Documents that tablets offer after a backup was restored: they hold what the server acknowledged
+//! and lacks now.
 //!
-//! An offer is kept in quarantine until somebody at head office takes it up. It carries the server's own answers of before the backup was
-//! restored, and nobody but the tablet says that they are: whoever takes it up believes that. What can be checked is: the
-//! document is whole and of the tablet's site, what was ordered is what the release says, and no number of a purchase order is
+//! An offer is kept in quarantine until somebody at head office takes it up. It carries the
+//! server's own answers of before the backup was restored, and nobody but the tablet says that they
+//! are: whoever takes it up believes that. What can be checked is: the document is whole and of the
+//! tablet's site, what was ordered is what the release says, and no number of a purchase order is
 //! given twice.
 
 use calloff_core::ids::DocumentId;
 use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
 use calloff_core::sync::{Batch, Merged, Validated, merge_offered};
 use calloff_core::wire::{
-    AuditAct, Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode,
-    PushRequest, PushResponse,
+    AuditAct, Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PushRefusal,
+    PushRefusalCode, PushRequest, PushResponse,
 };
 
 use super::answer::{Answering, Verdict};
@@ -25,7 +27,8 @@ use crate::storage::incarnation::number_block;
 use crate::storage::orders::{Visible, has_number};
 use crate::storage::quarantine::remove_offer;
 
-/// Keeps what a tablet offers. Of what the server has after all, it says so; what could never be taken up is refused.
+/// Keeps what a tablet offers. Of what the server has after all, it says so; what could never be
+/// taken up is refused.
 ///
 /// # Errors
 /// The server failed; nothing was kept.
@@ -45,7 +48,8 @@ pub async fn offer(
                 let changes = Blob(validated.lacked_by_tablet(&push.heads));
                 DocumentOutcome::Accepted { heads: validated.heads, changes }
             }
-            // Also what cannot be taken up as it is, because the server has another version by now: people have to see both.
+            // Also what cannot be taken up as it is, because the server has another version by now:
+            // people have to see both.
             looked_at => {
                 let refusals = [looked_at.err().unwrap_or_default(), vec![offered()]].concat();
                 kept.push(QuarantinedBatch {
@@ -97,7 +101,11 @@ async fn merged(
     let merging = tokio::task::spawn_blocking(move || {
         if stored.as_ref().is_some_and(|stored| stored.site != device.site) {
             let message = "this document belongs to another site".to_owned();
-            return Err(vec![PushRefusal { change: None, code: PushRefusalCode::WrongDocument, message }]);
+            return Err(vec![PushRefusal {
+                change: None,
+                code: PushRefusalCode::WrongDocument,
+                message,
+            }]);
         }
         merge_offered(Batch {
             document: push.id,
@@ -111,21 +119,30 @@ async fn merged(
     Ok(merging.await?)
 }
 
-/// Takes up an offer: the document with the server's answers in it, rows of finance and feed entry, in one transaction. A submission that
-/// was never answered is answered now.
+/// Takes up an offer: the document with the server's answers in it, rows of finance and feed entry,
+/// in one transaction. A submission that was never answered is answered now.
 ///
 /// # Errors
-/// There is no such offer for this reader, or it cannot be taken up, with the reason; the server failed. Nothing was kept.
-pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing) -> Result<(), ServiceError> {
+/// There is no such offer for this reader, or it cannot be taken up, with the reason; the server
+/// failed. Nothing was kept.
+pub async fn take_up(
+    state: &AppState,
+    visible: &Visible,
+    id: i64,
+    doing: &Doing,
+) -> Result<(), ServiceError> {
     let unknown = || ServiceError::NotFound(format!("offer {id} in quarantine"));
     let (row, changes) = state.store.quarantine_entry(visible, id).await?.ok_or_else(unknown)?;
     if !row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
-        return Err(ServiceError::Unprocessable("only what was offered after a restore can be taken up".to_owned()));
+        return Err(ServiceError::Unprocessable(
+            "only what was offered after a restore can be taken up".to_owned(),
+        ));
     }
     let device = Device { id: row.device, site: row.site, name: row.device_name };
     let mut writes = Writes::new(state.store.write().await?);
     let stored = writes.document(&row.document).await?;
-    let kind = stored.as_ref().map_or_else(|| kind_of(&row.document, &device), |stored| stored.kind);
+    let kind =
+        stored.as_ref().map_or_else(|| kind_of(&row.document, &device), |stored| stored.kind);
     let push = DocumentPush { id: row.document, kind, heads: Vec::new(), changes: Blob(changes) };
     let merged = merged(&device, &push, stored).await?.map_err(|refusals| not_taken(&refusals))?;
     let act = Act::new(AuditAct::OfferTakenUp, push.id).at(&device.site).with("device", device.id);
@@ -142,7 +159,8 @@ pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing
             let (verdict, received) = answering.verdict(&mut writes, order, doing.at).await?;
             writes.last_number().await?;
             let verdict = verdict.map(|cut| writes.number(cut));
-            let answered = merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?;
+            let answered =
+                merged.answer(verdict, doing.at).map_err(|refusals| not_taken(&refusals))?;
             (answered, Some(received))
         }
         None => {
@@ -181,7 +199,11 @@ pub async fn take_up(state: &AppState, visible: &Visible, id: i64, doing: &Doing
 }
 
 fn kind_of(document: &DocumentId, device: &Device) -> DocumentKind {
-    if *document == DocumentId::of_site(&device.site) { DocumentKind::Site } else { DocumentKind::Order }
+    if *document == DocumentId::of_site(&device.site) {
+        DocumentKind::Site
+    } else {
+        DocumentKind::Order
+    }
 }
 
 fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
@@ -197,10 +219,16 @@ fn answered_at(order: &OrderState, now: i64) -> i64 {
     }
 }
 
-/// Checks the purchase orders that an offered order claims: their numbers are nobody else's and will not be, and unless somebody honoured
-/// them, they are what its pins came to on the day of the answer.
-async fn check_answered(writes: &mut Writes, order: &OrderState, verdict: Verdict) -> Result<(), ServiceError> {
-    let refused = |what: String| ServiceError::Unprocessable(format!("this cannot be taken up: {what}"));
+/// Checks the purchase orders that an offered order claims: their numbers are nobody else's and
+/// will not be, and unless somebody honoured them, they are what its pins came to on the day of the
+/// answer.
+async fn check_answered(
+    writes: &mut Writes,
+    order: &OrderState,
+    verdict: Verdict,
+) -> Result<(), ServiceError> {
+    let refused =
+        |what: String| ServiceError::Unprocessable(format!("this cannot be taken up: {what}"));
     let claimed = &order.server.purchase_orders;
     if order.stage() != OrderStage::Accepted && claimed.is_empty() {
         return Ok(());
@@ -211,7 +239,9 @@ async fn check_answered(writes: &mut Writes, order: &OrderState, verdict: Verdic
         let number = &purchase_order.number;
         // The block that numbers are given from now would come to it.
         if block.is_empty() || number.starts_with(&format!("PO-{block}-")) {
-            return Err(refused(format!("{number} is of the block in which numbers are given now")));
+            return Err(refused(format!(
+                "{number} is of the block in which numbers are given now"
+            )));
         }
         if has_number(connection, number, &order.document).await? {
             return Err(refused(format!("{number} is another order's")));
@@ -224,7 +254,9 @@ async fn check_answered(writes: &mut Writes, order: &OrderState, verdict: Verdic
         let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
         refused(reasons.join("; "))
     })?;
-    let facts = |order: &PurchaseOrder| (order.supplier.clone(), order.delivery_date, order.total, order.lines.clone());
+    let facts = |order: &PurchaseOrder| {
+        (order.supplier.clone(), order.delivery_date, order.total, order.lines.clone())
+    };
     let mut due: Vec<_> = cut.into_iter().map(|cut| facts(&cut.numbered(String::new()))).collect();
     let mut claimed: Vec<_> = claimed.iter().map(facts).collect();
     due.sort_by(|a, b| a.3.cmp(&b.3));
@@ -232,6 +264,9 @@ async fn check_answered(writes: &mut Writes, order: &OrderState, verdict: Verdic
     if due == claimed {
         Ok(())
     } else {
-        Err(refused("its purchase orders are not what its lines come to in the release that they pin".to_owned()))
+        Err(refused(
+            "its purchase orders are not what its lines come to in the release that they pin"
+                .to_owned(),
+        ))
     }
 }

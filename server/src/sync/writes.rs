@@ -1,5 +1,6 @@
-//! A write transaction in which much is written at once: rows are gathered and written table by table, a statement for many
-//! of them, because a statement each costs more than the checks of a document do.
+//! A write transaction in which much is written at once: rows are gathered and written table by
+//! table, a statement for many of them, because a statement each costs more than the checks of a
+//! document do.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +12,13 @@ use sqlx::SqliteConnection;
 use crate::error::ServiceError;
 use crate::failpoint::failpoint;
 use crate::storage::WriteTransaction;
-use crate::storage::feed::{self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine};
+use crate::storage::feed::{
+    self, ChangedDocument, QuarantinedBatch, StoredDocument, put_documents, quarantine,
+};
 use crate::storage::incarnation::number_block;
 use crate::storage::orders::{
-    Received, last_purchase_order_number, order_of_submission, record_orders, set_last_purchase_order_number,
+    Received, last_purchase_order_number, order_of_submission, record_orders,
+    set_last_purchase_order_number,
 };
 
 /// What a group writes. Dropped without [`Writes::commit`] it changes nothing.
@@ -51,7 +55,10 @@ impl Writes {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn document(&mut self, id: &DocumentId) -> Result<Option<StoredDocument>, ServiceError> {
+    pub async fn document(
+        &mut self,
+        id: &DocumentId,
+    ) -> Result<Option<StoredDocument>, ServiceError> {
         match self.documents.get(id) {
             Some(changed) => Ok(Some(changed.document.clone())),
             None => Ok(feed::document(&mut self.transaction, id).await?),
@@ -74,10 +81,15 @@ impl Writes {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn order_of_submission(&mut self, submission: &IntentId) -> Result<Option<DocumentId>, ServiceError> {
-        let carries =
-            |order: &OrderState| order.submitted.as_ref().is_some_and(|submitted| submitted.id == *submission);
-        let gathered = self.orders.values().find(|(order, _)| carries(order)).map(|(order, _)| order.document);
+    pub async fn order_of_submission(
+        &mut self,
+        submission: &IntentId,
+    ) -> Result<Option<DocumentId>, ServiceError> {
+        let carries = |order: &OrderState| {
+            order.submitted.as_ref().is_some_and(|submitted| submitted.id == *submission)
+        };
+        let gathered =
+            self.orders.values().find(|(order, _)| carries(order)).map(|(order, _)| order.document);
         match gathered {
             Some(document) => Ok(Some(document)),
             None => Ok(order_of_submission(&mut self.transaction, submission).await?),
@@ -109,19 +121,22 @@ impl Writes {
         let mut last = self.number.map_or(0, |(last, _)| last);
         for order in cut {
             last += 1;
-            let block = if self.block.is_empty() { String::new() } else { format!("{}-", self.block) };
+            let block =
+                if self.block.is_empty() { String::new() } else { format!("{}-", self.block) };
             numbered.push(order.numbered(format!("PO-{block}{last:06}")));
         }
         self.number = Some((last, false));
         numbered
     }
 
-    /// Gives numbers back that were given after this one, where what was numbered is not stored after all.
+    /// Gives numbers back that were given after this one, where what was numbered is not stored
+    /// after all.
     pub fn give_back_numbers(&mut self, last: u64) {
         self.number = Some((last, false));
     }
 
-    /// The connection, with everything written that was gathered: for whoever must read the group's own rows.
+    /// The connection, with everything written that was gathered: for whoever must read the group's
+    /// own rows.
     ///
     /// # Errors
     /// The database failed; the transaction is to be dropped.

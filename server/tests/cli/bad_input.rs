@@ -4,8 +4,15 @@ use super::harness::{Desk, HEADER, mapping, row, text};
 
 /// Everything that the store holds of the catalogue, as a release of it would be.
 fn state(desk: &Desk) -> serde_json::Value {
-    let published = desk.calloff(&["publish", "--reason", "look", "--effective", "2025-02-15", "--json"]).json();
-    serde_json::json!([published["contracts"], published["lines"], published["chunks"], published["new_chunks"]])
+    let published = desk
+        .calloff(&["publish", "--reason", "look", "--effective", "2025-02-15", "--json"])
+        .json();
+    serde_json::json!([
+        published["contracts"],
+        published["lines"],
+        published["chunks"],
+        published["new_chunks"]
+    ])
 }
 
 #[test]
@@ -27,9 +34,17 @@ fn no_unreadable_price_list_changes_anything() {
         ("cut within a cell in quotes", format!("{HEADER}\nC9,\"New").into_bytes(), "never closes"),
         ("cut within a character", utf8_cut.as_bytes()[..cut_at].to_vec(), "middle of a character"),
         ("only a header", format!("{HEADER}\n").into_bytes(), "no rows"),
-        ("a renamed column", whole.replace("Price,", "UnitCost,").into_bytes(), "the columns found are"),
+        (
+            "a renamed column",
+            whole.replace("Price,", "UnitCost,").into_bytes(),
+            "the columns found are",
+        ),
         ("no header", format!("{good}\n").into_bytes(), "the columns found are"),
-        ("an HTML error page", b"<html><body>503</body></html>\n".to_vec(), "the columns found are"),
+        (
+            "an HTML error page",
+            b"<html><body>503</body></html>\n".to_vec(),
+            "the columns found are",
+        ),
         ("a price that is none", whole.replace("9.00", "N/A").into_bytes(), "rows were refused"),
     ];
     for (what, bytes, message) in cases {
@@ -37,15 +52,26 @@ fn no_unreadable_price_list_changes_anything() {
         assert!(said.contains(message), "{what}: {said}");
         assert_eq!(state(&desk), before, "{what}");
     }
-    let said = desk.calloff(&["import", "price-list", "nowhere.csv", "--mapping", text(&mapping("va-fss.toml"))]);
+    let said = desk.calloff(&[
+        "import",
+        "price-list",
+        "nowhere.csv",
+        "--mapping",
+        text(&mapping("va-fss.toml")),
+    ]);
     assert!(said.fails().contains("nowhere.csv cannot be read"));
 }
 
 #[test]
 fn case_17_lists_in_other_encodings_and_line_ends_read_the_same() {
     let csv = format!("{HEADER}\n{}\n", row("C1", "Müller’s Café", "00001-0001-01", "1.00"));
-    let utf16: Vec<u8> =
-        "\u{feff}".chars().chain(csv.chars()).collect::<String>().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}"
+        .chars()
+        .chain(csv.chars())
+        .collect::<String>()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let western: Vec<u8> = csv
         .chars()
         .map(|c| match c {
@@ -70,7 +96,8 @@ fn case_17_lists_in_other_encodings_and_line_ends_read_the_same() {
 #[test]
 fn a_wrong_mapping_is_refused_with_its_line_or_key() {
     let desk = Desk::with_sites();
-    let list = desk.file("list.csv", format!("{HEADER}\n{}\n", row("C1", "Acme", "00001-0001-01", "1.00")));
+    let list = desk
+        .file("list.csv", format!("{HEADER}\n{}\n", row("C1", "Acme", "00001-0001-01", "1.00")));
     let shipped = std::fs::read_to_string(mapping("va-fss.toml")).unwrap();
     for (content, message) in [
         ("not toml".to_owned(), "line 1"),
@@ -80,10 +107,12 @@ fn a_wrong_mapping_is_refused_with_its_line_or_key() {
         (std::fs::read_to_string(mapping("va-sites.toml")).unwrap(), "unknown field `fields`"),
     ] {
         let wrong = desk.file("wrong.toml", content);
-        let said = desk.calloff(&["import", "price-list", text(&list), "--mapping", text(&wrong)]).fails();
+        let said =
+            desk.calloff(&["import", "price-list", text(&list), "--mapping", text(&wrong)]).fails();
         assert!(said.contains(message), "{message}: {said}");
     }
-    let said = desk.calloff(&["import", "price-list", text(&list), "--mapping", "nowhere.toml"]).fails();
+    let said =
+        desk.calloff(&["import", "price-list", text(&list), "--mapping", "nowhere.toml"]).fails();
     assert!(said.contains("nowhere.toml cannot be read"), "{said}");
     assert!(desk.calloff(&["publish", "--reason", "x"]).fails().contains("nothing to publish"));
 }

@@ -1,5 +1,5 @@
-//! What an import or a release changes: nothing is taken over, dropped or moved unsaid, and what is announced never closes the
-//! present.
+//! What an import or a release changes: nothing is taken over, dropped or moved unsaid, and what is
+//! announced never closes the present.
 
 use super::harness::{Desk, HEADER, Said, mapping, row, text};
 
@@ -18,7 +18,8 @@ fn list(rows: &[String]) -> String {
 /// A contract of three lines, in force.
 fn in_force() -> Desk {
     let desk = Desk::with_sites();
-    let rows = [(GAUZE, "1.20"), (TAPE, "2.00"), (PADS, "3.00")].map(|(item, price)| row("C1", "Acme", item, price));
+    let rows = [(GAUZE, "1.20"), (TAPE, "2.00"), (PADS, "3.00")]
+        .map(|(item, price)| row("C1", "Acme", item, price));
     desk.import_rows(&rows).ok();
     desk.calloff(&["publish", "--reason", "first", "--effective", "2025-02-15"]).ok();
     desk
@@ -66,7 +67,11 @@ fn what_a_list_leaves_out_is_named_and_stays_unless_it_is_to_end() {
 #[test]
 fn a_refused_row_never_takes_its_line_off_the_contract() {
     let desk = in_force();
-    let rows = [row("C1", "Acme", GAUZE, "1.30"), row("C1", "Acme", TAPE, "N/A"), row("C1", "Acme", PADS, "3.00")];
+    let rows = [
+        row("C1", "Acme", GAUZE, "1.30"),
+        row("C1", "Acme", TAPE, "N/A"),
+        row("C1", "Acme", PADS, "3.00"),
+    ];
     let said = desk.import_list(list(&rows), &["--skip-bad-rows", "--missing", "end"]).fails();
     assert!(said.contains("with --missing end their lines would end too"), "{said}");
     let said = desk.import_list(list(&rows), &["--skip-bad-rows"]).ok();
@@ -82,7 +87,10 @@ fn todays_price_is_corrected_while_an_amendment_is_announced_which_stays() {
     desk.import_list(of("1.50"), &["--effective", LATER]).ok();
     publish(&desk, &[]).ok();
     let said = desk.import_list(of("1.22"), &[]).ok();
-    assert!(said.contains("Today is ") && said.contains("price 1.20 per 1 EA → 1.22 per 1 EA"), "{said}");
+    assert!(
+        said.contains("Today is ") && said.contains("price 1.20 per 1 EA → 1.22 per 1 EA"),
+        "{said}"
+    );
     publish(&desk, &[]).ok();
     costs(&desk, GAUZE, "2028-12-31", "1.22");
     costs(&desk, GAUZE, LATER, "1.50");
@@ -91,12 +99,17 @@ fn todays_price_is_corrected_while_an_amendment_is_announced_which_stays() {
 #[test]
 fn amendments_of_several_days_are_imported_before_any_is_published() {
     let desk = in_force();
-    let of = |gauze: &str, tape: &str| list(&[row("C1", "Acme", GAUZE, gauze), row("C1", "Acme", TAPE, tape)]);
+    let of = |gauze: &str, tape: &str| {
+        list(&[row("C1", "Acme", GAUZE, gauze), row("C1", "Acme", TAPE, tape)])
+    };
     desk.import_list(of("1.60", "2.00"), &["--effective", "2028-02-01"]).ok();
     desk.import_list(of("1.70", "2.00"), &["--effective", "2028-03-01"]).ok();
     let said = desk.import_list(of("1.60", "2.20"), &["--effective", "2028-02-01"]).ok();
     assert!(said.contains("version 3 does not know of this, and from 2028-03-01"), "{said}");
-    assert!(said.contains("goes back: ") && said.contains("2.20 per 1 EA → 2.00 per 1 EA"), "{said}");
+    assert!(
+        said.contains("goes back: ") && said.contains("2.20 per 1 EA → 2.00 per 1 EA"),
+        "{said}"
+    );
     publish(&desk, &[]).ok();
     for (date, price) in [("2028-01-31", "1.20"), ("2028-02-10", "1.60"), ("2028-03-01", "1.70")] {
         costs(&desk, GAUZE, date, price);
@@ -149,7 +162,11 @@ fn what_was_announced_can_be_withdrawn_until_its_first_day() {
     assert!(begun.contains("took effect on 2025-02-15"), "{begun}");
     let said = desk.calloff(&["withdraw", "release", "2", "--reason", "wrong day"]).ok();
     assert!(said.contains("Version 2 of contract C1 is draft version 3 now"), "{said}");
-    assert!(desk.calloff(&["withdraw", "release", "2", "--reason", "again"]).fails().contains("was withdrawn before"));
+    assert!(
+        desk.calloff(&["withdraw", "release", "2", "--reason", "again"])
+            .fails()
+            .contains("was withdrawn before")
+    );
     costs(&desk, GAUZE, LATER, "1.20");
     // The draft does not hold earlier than what was announced.
     let listed = desk.calloff(&["draft", "list"]).ok();
@@ -164,7 +181,11 @@ fn what_was_announced_can_be_withdrawn_until_its_first_day() {
     costs(&desk, GAUZE, LATER, "1.20");
     let first = desk.calloff(&["withdraw", "amendment", "C1", "1", "--reason", "x"]).fails();
     assert!(first.contains("is how the contract began"), "{first}");
-    assert!(desk.calloff(&["withdraw", "release", "9", "--reason", "x"]).fails().contains("there is no release 9"));
+    assert!(
+        desk.calloff(&["withdraw", "release", "9", "--reason", "x"])
+            .fails()
+            .contains("there is no release 9")
+    );
 }
 
 #[test]
@@ -173,10 +194,18 @@ fn another_suppliers_list_changes_no_contract_and_no_item_by_itself() {
     let before = stored(&desk);
     let taken = list(&[row("C1", "Bolt", "00009-0009-09", "80.00")]);
     let said = desk.import_list(&taken, &[]).fails();
-    assert!(said.contains("row 2: contract C1 is with Acme, and this list has it with Bolt"), "{said}");
+    assert!(
+        said.contains("row 2: contract C1 is with Acme, and this list has it with Bolt"),
+        "{said}"
+    );
     let toner = row("C7", "Bolt", GAUZE, "0.90").replace("GAUZE", "TONER");
     let said = desk.import_list(list(std::slice::from_ref(&toner)), &[]).fails();
-    assert!(said.contains("item 00001-0001-01 is \"GAUZE\" (from Acme), and here \"TONER\" (from Bolt)"), "{said}");
+    assert!(
+        said.contains(
+            "item 00001-0001-01 is \"GAUZE\" (from Acme), and here \"TONER\" (from Bolt)"
+        ),
+        "{said}"
+    );
     assert_eq!(stored(&desk), before, "nothing was written");
 
     let said = desk.import_list(&taken, &["--change-supplier"]).ok();
@@ -186,19 +215,30 @@ fn another_suppliers_list_changes_no_contract_and_no_item_by_itself() {
     // The same in Calloff's own form.
     let desk = in_force();
     let mut file: serde_json::Value = serde_json::from_str(&stored(&desk)).unwrap();
-    file["suppliers"].as_array_mut().unwrap().push(serde_json::json!({"id": "Bolt", "name": "Bolt"}));
+    file["suppliers"]
+        .as_array_mut()
+        .unwrap()
+        .push(serde_json::json!({"id": "Bolt", "name": "Bolt"}));
     let mut second = file["contracts"][0].clone();
     second["version"] = 2.into();
     second["supplier"] = "Bolt".into();
     second["status"] = "draft".into();
-    second["amendment"] = serde_json::json!({"effective_from": LATER, "reason_code": "x", "rationale": "x"});
+    second["amendment"] =
+        serde_json::json!({"effective_from": LATER, "reason_code": "x", "rationale": "x"});
     file["contracts"] = serde_json::json!([second]);
     let file = desk.file("other.json", file.to_string());
     let said = desk.calloff(&["import", "contracts", text(&file)]);
-    assert!(said.out.contains("contract C1 is with Acme: keep that, or give --change-supplier"), "{said:?}");
+    assert!(
+        said.out.contains("contract C1 is with Acme: keep that, or give --change-supplier"),
+        "{said:?}"
+    );
     said.fails();
-    let said = desk.calloff(&["import", "contracts", text(&file), "--change-supplier", "--dry-run"]).ok();
-    assert!(said.contains("supplier Acme → Bolt") && said.contains("Nothing was written"), "{said}");
+    let said =
+        desk.calloff(&["import", "contracts", text(&file), "--change-supplier", "--dry-run"]).ok();
+    assert!(
+        said.contains("supplier Acme → Bolt") && said.contains("Nothing was written"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -208,7 +248,8 @@ fn drafts_are_listed_shown_discarded_and_brought_back() {
     desk.import_rows(&[row("OOPS", "Acme", GAUZE, "1.00")]).ok();
     let listed = desk.calloff(&["draft", "list"]).ok();
     assert!(
-        listed.contains("contract OOPS, version 1, Acme, a new contract") && listed.contains("nobody looked"),
+        listed.contains("contract OOPS, version 1, Acme, a new contract")
+            && listed.contains("nobody looked"),
         "{listed}"
     );
     let shown = desk.calloff(&["draft", "show", "C1"]).ok();
@@ -240,8 +281,14 @@ fn a_draft_that_nobody_looked_at_never_wins_a_tie() {
     let settle = ["--settle-ties", "contract-number"];
     let said = publish(&desk, &settle);
     assert!(said.out.contains("contract A1, line 00001-0001-01/FSS and contract K1"), "{said:?}");
-    assert!(said.out.contains("contract K1 wins: contract A1 is a draft that nobody looked at"), "{said:?}");
-    assert!(said.out.contains("nobody wins: ") && said.out.contains("calloff draft show A1 A2"), "{said:?}");
+    assert!(
+        said.out.contains("contract K1 wins: contract A1 is a draft that nobody looked at"),
+        "{said:?}"
+    );
+    assert!(
+        said.out.contains("nobody wins: ") && said.out.contains("calloff draft show A1 A2"),
+        "{said:?}"
+    );
     said.fails();
     // Once somebody looked, the number decides; every tie is listed with its winner before.
     desk.calloff(&["draft", "show", "--all"]).ok();
@@ -253,17 +300,29 @@ fn a_draft_that_nobody_looked_at_never_wins_a_tie() {
     // A draft that changes after it was shown has to be looked at again.
     desk.import_rows(&[row("A0", "Bolt", GAUZE, "1.00")]).ok();
     desk.calloff(&["draft", "show", "A0"]).ok();
-    desk.import_list(list(&[row("A0", "Bolt", GAUZE, "1.00"), row("A0", "Bolt", TAPE, "1.00")]), &[]).ok();
+    desk.import_list(
+        list(&[row("A0", "Bolt", GAUZE, "1.00"), row("A0", "Bolt", TAPE, "1.00")]),
+        &[],
+    )
+    .ok();
     let said = publish(&desk, &settle).ok();
-    assert!(said.contains("contract A1 wins: contract A0 is a draft that nobody looked at"), "{said}");
+    assert!(
+        said.contains("contract A1 wins: contract A0 is a draft that nobody looked at"),
+        "{said}"
+    );
 }
 
 #[test]
 fn everything_that_stands_against_a_release_is_said_at_once() {
     let desk = Desk::with_sites();
-    let ownerless = std::fs::read_to_string(mapping("va-fss.toml")).unwrap().replace("\nowner = ", "\n# owner = ");
+    let ownerless = std::fs::read_to_string(mapping("va-fss.toml"))
+        .unwrap()
+        .replace("\nowner = ", "\n# owner = ");
     let ownerless = desk.file("ownerless.toml", ownerless);
-    let file = desk.file("list.csv", list(&[row("C1", "Acme", GAUZE, "1.00"), row("C2", "Bolt", GAUZE, "1.00")]));
+    let file = desk.file(
+        "list.csv",
+        list(&[row("C1", "Acme", GAUZE, "1.00"), row("C2", "Bolt", GAUZE, "1.00")]),
+    );
     desk.calloff(&["import", "price-list", text(&file), "--mapping", text(&ownerless)]).ok();
     let said = publish(&desk, &[]);
     for finding in ["contract C1 has no owner", "contract C2 has no owner", "are equal"] {
@@ -282,19 +341,29 @@ fn everything_that_stands_against_a_release_is_said_at_once() {
 fn a_site_that_a_list_leaves_out_leaves_only_when_somebody_says_so() {
     let desk = Desk::with_sites();
     desk.import_rows(&[row("C1", "Acme", GAUZE, "1.00")]).ok();
-    desk.calloff(&["user", "add", "meg", "--display-name", "Meg", "--role", "site_manager@436GA"]).ok();
+    desk.calloff(&["user", "add", "meg", "--display-name", "Meg", "--role", "site_manager@436GA"])
+        .ok();
     desk.calloff(&["device", "enrol", "--site", "436GA"]).ok();
     let fewer = desk.file("fewer.json", r#"{"MT": [{"value": "436", "label": "Fort Harrison"}]}"#);
     let sites = mapping("va-sites.toml");
     let import = ["import", "sites", text(&fewer), "--mapping", text(&sites)];
     let before = stored(&desk);
     let said = desk.calloff(&import).fails();
-    assert!(said.contains("436GA (Anaconda): people with a role there: meg; 1 enrolment codes"), "{said}");
+    assert!(
+        said.contains("436GA (Anaconda): people with a role there: meg; 1 enrolment codes"),
+        "{said}"
+    );
     assert_eq!(stored(&desk), before, "nothing was written");
     let kept = desk.calloff(&[&import[..], &["--missing", "keep"]].concat()).ok();
-    assert!(kept.contains("1 sites are not in the list and stay") && kept.contains("0 removed"), "{kept}");
+    assert!(
+        kept.contains("1 sites are not in the list and stay") && kept.contains("0 removed"),
+        "{kept}"
+    );
     let ended = desk.calloff(&[&import[..], &["--missing", "end"]].concat()).ok();
-    assert!(ended.contains("leaves the tree: 436GA (Anaconda)") && ended.contains("1 removed"), "{ended}");
+    assert!(
+        ended.contains("leaves the tree: 436GA (Anaconda)") && ended.contains("1 removed"),
+        "{ended}"
+    );
     let said = desk.calloff(&["device", "enrol", "--site", "436GA"]).fails();
     assert!(said.contains("436GA"), "{said}");
     publish(&desk, &[]).ok();

@@ -24,14 +24,23 @@ fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
     let contract = &mut content.contracts[0];
     contract.terms.maximum_commitment = Some(cap);
     let contract = contract.id.to_string();
-    let site = content.locations.iter().find(|location| location.site.is_some()).unwrap().id.to_string();
+    let site =
+        content.locations.iter().find(|location| location.site.is_some()).unwrap().id.to_string();
     let desk = Desk::with(&content);
-    let allot = |amount| ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount];
+    let allot = |amount| {
+        ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount]
+    };
     assert!(desk.calloff(&allot("1001")).fails().contains("from 0 to the whole"));
     assert!(desk.calloff(&allot("250.0")).ok().contains("publish to give it out"));
     let log = desk.calloff(&["audit", "list", "--json"]).json();
     assert_eq!(log.as_array().unwrap().len(), 1, "what failed is not there");
     let entry = &log[0];
-    assert_eq!((entry["act"].as_str(), entry["target"].as_str()), (Some("allotment_planned"), Some(contract.as_str())));
-    assert_eq!((entry["location"].as_str(), entry["detail"]["amount"].as_str()), (Some(site.as_str()), Some("250")));
+    assert_eq!(
+        (entry["act"].as_str(), entry["target"].as_str()),
+        (Some("allotment_planned"), Some(contract.as_str()))
+    );
+    assert_eq!(
+        (entry["location"].as_str(), entry["detail"]["amount"].as_str()),
+        (Some(site.as_str()), Some("250"))
+    );
 }

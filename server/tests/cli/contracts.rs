@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::release::ChunkRef;
 use calloff_core::contract::{
-    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Commitment, DeliverySchedule,
-    DeliveryTerms, Incoterm, InvoiceMatch, InvoiceTolerance, Measure, PaymentTerms, SettlementDiscount, Strength,
-    Terms,
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Commitment,
+    DeliverySchedule, DeliveryTerms, Incoterm, InvoiceMatch, InvoiceTolerance, Measure,
+    PaymentTerms, SettlementDiscount, Strength, Terms,
 };
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder::{day, decimal, percentage};
@@ -32,13 +32,19 @@ fn every_term(unit: Unit) -> Terms {
     Terms {
         payment: Some(PaymentTerms {
             net_days: 30,
-            settlement_discount: Some(SettlementDiscount { percentage: percentage("2.50"), within_days: 10 }),
+            settlement_discount: Some(SettlementDiscount {
+                percentage: percentage("2.50"),
+                within_days: 10,
+            }),
         }),
         delivery: Some(DeliveryTerms { incoterm: Incoterm::Dap, place: "Gullmarsh".into() }),
         delivery_schedule: Some(DeliverySchedule {
             weekdays: vec![1, 2, 3, 4, 5],
             cut_off: Some("14:30:00".parse().unwrap()),
-            holidays: BTreeMap::from([(day("2026-12-25"), Some(day("2026-12-24"))), (day("2027-01-01"), None)]),
+            holidays: BTreeMap::from([
+                (day("2026-12-25"), Some(day("2026-12-24"))),
+                (day("2027-01-01"), None),
+            ]),
         }),
         lead_time_days: Some(2),
         minimum_order_value: Some(decimal("25.00")),
@@ -54,9 +60,15 @@ fn every_term(unit: Unit) -> Terms {
                 AllowanceChargeBasis::Line,
             ),
         ]),
-        invoice_tolerance: Some(InvoiceTolerance { percentage: Some(percentage("0.5")), amount: Some(decimal("10")) }),
+        invoice_tolerance: Some(InvoiceTolerance {
+            percentage: Some(percentage("0.5")),
+            amount: Some(decimal("10")),
+        }),
         invoice_match: Some(InvoiceMatch::ThreeWay),
-        minimum_commitment: Some(Commitment { measure: Measure::Value(decimal("1000")), strength: Strength::Soft }),
+        minimum_commitment: Some(Commitment {
+            measure: Measure::Value(decimal("1000")),
+            strength: Strength::Soft,
+        }),
         maximum_commitment: Some(Commitment {
             measure: Measure::Quantity(Quantity::new(decimal("90000.5"), unit)),
             strength: Strength::Soft,
@@ -87,10 +99,20 @@ fn chunks(desk: &Desk) -> Vec<ChunkRef> {
 
 fn publish(desk: &Desk, effective: &str) {
     desk.calloff(&["draft", "show", "--all"]).ok();
-    desk.calloff(&["publish", "--reason", "all", "--effective", effective, "--settle-ties", "contract-number"]).ok();
+    desk.calloff(&[
+        "publish",
+        "--reason",
+        "all",
+        "--effective",
+        effective,
+        "--settle-ties",
+        "contract-number",
+    ])
+    .ok();
 }
 
-/// Takes a published desk's contracts to an empty desk, and finds there the same text and the same release.
+/// Takes a published desk's contracts to an empty desk, and finds there the same text and the same
+/// release.
 fn is_the_same_elsewhere(desk: &Desk, effective: &str) -> String {
     let exported = desk.calloff(&["export", "contracts"]).ok();
     let elsewhere = Desk::new();
@@ -112,8 +134,14 @@ fn the_demo_organisation_comes_back_byte_for_byte() {
     let desk = with_demo(day(TODAY));
     publish(&desk, TODAY);
     let exported = is_the_same_elsewhere(&desk, TODAY);
-    for term in ["settlement_discount", "\"DAP\"", "2027-01-01\": null", "three_way", "\"1.125\"", "offline_grace_days"]
-    {
+    for term in [
+        "settlement_discount",
+        "\"DAP\"",
+        "2027-01-01\": null",
+        "three_way",
+        "\"1.125\"",
+        "offline_grace_days",
+    ] {
         assert!(exported.contains(term), "{term}");
     }
 }
@@ -136,9 +164,18 @@ fn a_file_with_problems_changes_nothing_and_all_are_named() {
     let said = desk.calloff(&["import", "contracts", text(&file)]);
     let lines: Vec<&str> = said.out.lines().collect();
     assert_eq!(lines.len(), 3, "{said:?}");
-    assert!(lines[0].starts_with("line 4, column 3: suppliers[1]: the field \"name\" is missing"), "{said:?}");
-    assert!(lines[1].starts_with("line 4, column 23: suppliers[1].nmae: there is no such field"), "{said:?}");
-    assert!(lines[2].contains("exchange_rates.rates.USD: 0.92 is a number: write it in quotes"), "{said:?}");
+    assert!(
+        lines[0].starts_with("line 4, column 3: suppliers[1]: the field \"name\" is missing"),
+        "{said:?}"
+    );
+    assert!(
+        lines[1].starts_with("line 4, column 23: suppliers[1].nmae: there is no such field"),
+        "{said:?}"
+    );
+    assert!(
+        lines[2].contains("exchange_rates.rates.USD: 0.92 is a number: write it in quotes"),
+        "{said:?}"
+    );
     assert!(said.fails().contains("3 problems were found, and nothing was imported"));
     assert!(desk.calloff(&["export", "contracts"]).fails().contains("nothing to export"));
 
@@ -154,7 +191,8 @@ fn a_file_with_problems_changes_nothing_and_all_are_named() {
 fn the_example_of_the_documentation_is_imported_published_and_amended() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/contracts.md");
     let page = std::fs::read_to_string(page).unwrap();
-    let examples: Vec<&str> = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let examples: Vec<&str> =
+        page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert_eq!(examples.len(), 2, "a file and an amendment");
     let desk = Desk::new();
     let import = |name: &str, content: &str| {
@@ -167,7 +205,17 @@ fn the_example_of_the_documentation_is_imported_published_and_amended() {
     assert!(said.contains("Contract versions: 1 amendments."), "{said}");
     desk.calloff(&["publish", "--reason", "summer", "--effective", "2026-05-20"]).ok();
     for (date, price) in [("2026-06-30", "at 18.40 EUR"), ("2026-07-01", "at 19.10 EUR")] {
-        let ask = ["resolve", "--item", "milk-1l", "--quantity", "2", "--site", "school-1", "--date", date];
+        let ask = [
+            "resolve",
+            "--item",
+            "milk-1l",
+            "--quantity",
+            "2",
+            "--site",
+            "school-1",
+            "--date",
+            date,
+        ];
         let said = desk.calloff(&ask).ok();
         assert!(said.lines().nth(1).is_some_and(|answer| answer.contains(price)), "{date}: {said}");
     }

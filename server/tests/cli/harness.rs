@@ -10,8 +10,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// The sites of the small organisation: two stations, one below the other, in one state.
-pub const SITES: &str =
-    r#"{"MT": [{"value": "436GA", "label": "Anaconda"}, {"value": "436", "label": "Fort Harrison"}]}"#;
+pub const SITES: &str = r#"{"MT": [{"value": "436GA", "label": "Anaconda"}, {"value": "436", "label": "Fort Harrison"}]}"#;
 
 /// The columns of the real list that its mapping reads.
 pub const HEADER: &str = "ContractNumber,VendorName,ContractStartDate,ContractStopDate,NDCWithDashes,PackageDescription,\
@@ -130,7 +129,13 @@ impl Desk {
     /// Imports sites with the shipped mapping.
     pub fn import_sites(&self, json: impl AsRef<[u8]>) -> Said {
         let file = self.file("sites.json", json);
-        self.calloff(&["import", "sites", text(&file), "--mapping", text(&mapping("va-sites.toml"))])
+        self.calloff(&[
+            "import",
+            "sites",
+            text(&file),
+            "--mapping",
+            text(&mapping("va-sites.toml")),
+        ])
     }
 
     /// Imports a price list with the shipped mapping.
@@ -148,7 +153,17 @@ impl Desk {
 
     /// What a site would be told.
     pub fn resolve(&self, item: &str, site: &str, date: &str) -> Said {
-        self.calloff(&["resolve", "--item", item, "--quantity", "10", "--site", site, "--date", date])
+        self.calloff(&[
+            "resolve",
+            "--item",
+            item,
+            "--quantity",
+            "10",
+            "--site",
+            site,
+            "--date",
+            date,
+        ])
     }
 }
 

@@ -5,12 +5,28 @@ use crate::harness::Desk;
 #[test]
 fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_down() {
     let desk = Desk::with_sites();
-    let add = ["user", "add", "ana", "--role", "staff@436", "--email", "Ana@Example.org", "--no-password"];
+    let add = [
+        "user",
+        "add",
+        "ana",
+        "--role",
+        "staff@436",
+        "--email",
+        "Ana@Example.org",
+        "--no-password",
+    ];
     assert!(!desk.calloff(&add).ok().contains("password"));
-    assert!(desk.calloff_told(&["user", "pin", "ana"], "1234\n").fails().contains("choose another PIN"));
+    assert!(
+        desk.calloff_told(&["user", "pin", "ana"], "1234\n").fails().contains("choose another PIN")
+    );
     assert_eq!(desk.calloff_told(&["user", "pin", "ana"], "2580\n").ok(), "set the PIN of ana\n");
-    assert!(desk.calloff_told(&["user", "pin", "nobody"], "2580\n").fails().contains("nobody by the sign-in name"));
-    let taken = ["user", "add", "bob", "--role", "finance", "--email", "ana@example.org", "--no-password"];
+    assert!(
+        desk.calloff_told(&["user", "pin", "nobody"], "2580\n")
+            .fails()
+            .contains("nobody by the sign-in name")
+    );
+    let taken =
+        ["user", "add", "bob", "--role", "finance", "--email", "ana@example.org", "--no-password"];
     assert!(desk.calloff(&taken).fails().contains("somebody else's"));
     let link = desk.calloff(&["device", "enrol", "--site", "436", "--qr"]).ok();
     assert!(link.starts_with("http://127.0.0.1:8080/enrol#") && link.contains('█'), "{link}");
@@ -19,7 +35,8 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     desk.calloff(&["user", "remove", "ana"]).fails();
 
     let log = desk.calloff(&["audit", "list", "--json"]).json();
-    let acts: Vec<_> = log.as_array().unwrap().iter().map(|entry| entry["act"].as_str().unwrap()).collect();
+    let acts: Vec<_> =
+        log.as_array().unwrap().iter().map(|entry| entry["act"].as_str().unwrap()).collect();
     assert_eq!(
         acts,
         ["person_removed", "enrolment_code_issued", "pin_set", "person_changed", "imported"],
@@ -27,11 +44,17 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     );
     assert_eq!(log[0]["by"]["kind"], "command_line");
     assert_eq!(log[3]["detail"]["email"], "ana@example.org");
-    assert_eq!((log[4]["target"].as_str(), log[4]["detail"]["kind"].as_str()), (Some("sites.json"), Some("sites")));
+    assert_eq!(
+        (log[4]["target"].as_str(), log[4]["detail"]["kind"].as_str()),
+        (Some("sites.json"), Some("sites"))
+    );
     assert!(!log.to_string().contains("2580"));
     let verified = desk.calloff(&["audit", "verify"]).ok();
     assert_eq!(
         verified,
-        format!("5 entries, each as it was written; last hash {}\n", log[0]["hash"].as_str().unwrap())
+        format!(
+            "5 entries, each as it was written; last hash {}\n",
+            log[0]["hash"].as_str().unwrap()
+        )
     );
 }

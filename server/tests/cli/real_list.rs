@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::harness::{Desk, mapping, text};
 
-/// A row of the list as read with nothing of ours: price, contract, line, and the days of contract and price.
+/// A row of the list as read with nothing of ours: price, contract, line, and the days of contract
+/// and price.
 type Offer = (Decimal, String, String, [String; 4]);
 
 /// A desk with both files imported; `None` where they are not at hand.
@@ -17,7 +18,8 @@ pub fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
     let list = shared_data("va_fss/vaFssPharmPrices.csv")?;
     let desk = Desk::new();
     let import = |what: &str, file: &PathBuf, with: &str| {
-        desk.calloff(&["import", what, text(file), "--mapping", text(&mapping(with)), "--json"]).json()
+        desk.calloff(&["import", what, text(file), "--mapping", text(&mapping(with)), "--json"])
+            .json()
     };
     let said = import("sites", &sites, "va-sites.toml");
     assert_eq!(said["summary"]["sites"], 1_040);
@@ -30,8 +32,8 @@ pub fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
 fn the_real_list_arrives_intact_and_its_doubtful_rows_are_named() {
     let Some((_desk, _list, said)) = imported() else { return };
     let summary = &said["summary"];
-    let counts =
-        ["lines", "contracts", "suppliers", "items", "new_contracts"].map(|name| summary[name].as_u64().unwrap());
+    let counts = ["lines", "contracts", "suppliers", "items", "new_contracts"]
+        .map(|name| summary[name].as_u64().unwrap());
     assert_eq!(counts, [21_160, 656, 515, 15_507, 656]);
     let mut findings: BTreeMap<&str, usize> = BTreeMap::new();
     for remark in said["remarks"].as_array().unwrap() {
@@ -50,7 +52,8 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
     let refused = desk.calloff(&publish);
     assert_eq!(refused.code, 1, "the real list holds ties");
     desk.calloff(&["draft", "show", "--all"]).ok();
-    let settled = desk.calloff(&[&publish[..], &["--settle-ties", "contract-number"]].concat()).json();
+    let settled =
+        desk.calloff(&[&publish[..], &["--settle-ties", "contract-number"]].concat()).json();
     assert_eq!(settled["lines"], 21_160);
 
     // The list, read again with nothing of ours: per item the price, contract and line of each row.
@@ -65,10 +68,15 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
         let cell = |name: &str| row[place(name)].to_owned();
         let price: Decimal = cell("Price").parse().unwrap();
         sum += price;
-        let dates =
-            ["ContractStartDate", "ContractStopDate", "PriceStartDate", "PriceStopDate"].map(|name| iso(&cell(name)));
+        let dates = ["ContractStartDate", "ContractStopDate", "PriceStartDate", "PriceStopDate"]
+            .map(|name| iso(&cell(name)));
         let line = format!("{}/{}", cell("NDCWithDashes"), cell("PriceType"));
-        offers.entry(cell("NDCWithDashes")).or_default().push((price, cell("ContractNumber"), line, dates));
+        offers.entry(cell("NDCWithDashes")).or_default().push((
+            price,
+            cell("ContractNumber"),
+            line,
+            dates,
+        ));
     }
     assert_eq!(sum.to_string(), "599358899.25");
 
@@ -90,7 +98,9 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
                 .min_by_key(|(price, contract, line, _)| (price, contract, line));
             expected.push(best.map_or_else(
                 || ("NoSource".to_owned(), String::new(), String::new(), String::new()),
-                |(price, contract, line, _)| ("Selected".to_owned(), contract.clone(), line.clone(), price.to_string()),
+                |(price, contract, line, _)| {
+                    ("Selected".to_owned(), contract.clone(), line.clone(), price.to_string())
+                },
             ));
         }
     }
@@ -101,7 +111,12 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
     let mut found = 0;
     for (answer, expected) in answers.records().zip(&expected) {
         let answer = answer.unwrap();
-        let got = (answer[1].to_owned(), answer[3].to_owned(), answer[4].to_owned(), answer[5].to_owned());
+        let got = (
+            answer[1].to_owned(),
+            answer[3].to_owned(),
+            answer[4].to_owned(),
+            answer[5].to_owned(),
+        );
         assert_eq!(got, *expected, "{}", &answer[0]);
         found += 1;
     }
@@ -111,20 +126,38 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
 #[test]
 fn the_real_list_again_changes_nothing() {
     let Some((desk, list, _)) = imported() else { return };
-    let again =
-        desk.calloff(&["import", "price-list", text(&list), "--mapping", text(&mapping("va-fss.toml")), "--json"]);
+    let again = desk.calloff(&[
+        "import",
+        "price-list",
+        text(&list),
+        "--mapping",
+        text(&mapping("va-fss.toml")),
+        "--json",
+    ]);
     let summary = &again.json()["summary"];
-    assert_eq!((summary["unchanged_contracts"].as_u64(), summary["new_contracts"].as_u64()), (Some(656), Some(0)));
+    assert_eq!(
+        (summary["unchanged_contracts"].as_u64(), summary["new_contracts"].as_u64()),
+        (Some(656), Some(0))
+    );
 }
 
 #[test]
 fn a_hundred_changed_prices_all_over_the_list_cost_a_tablet_at_most_20_kib() {
     let Some((desk, list, _)) = imported() else { return };
-    let publish = ["publish", "--reason", "real", "--effective", "2025-02-15", "--settle-ties", "contract-number"];
+    let publish = [
+        "publish",
+        "--reason",
+        "real",
+        "--effective",
+        "2025-02-15",
+        "--settle-ties",
+        "contract-number",
+    ];
     let publish = [&publish[..], &["--json"]].concat();
     desk.calloff(&["draft", "show", "--all"]).ok();
     let first = desk.calloff(&publish).json();
-    let kib = |published: &serde_json::Value| published["new_bytes"].as_u64().unwrap().div_ceil(1024);
+    let kib =
+        |published: &serde_json::Value| published["new_bytes"].as_u64().unwrap().div_ceil(1024);
     assert!(kib(&first) <= 600, "{} KiB for the first release", kib(&first));
 
     let mut reader = csv::Reader::from_path(&list).unwrap();
@@ -133,7 +166,8 @@ fn a_hundred_changed_prices_all_over_the_list_cost_a_tablet_at_most_20_kib() {
     let mut changed = csv::Writer::from_path(desk.path("changed.csv")).unwrap();
     changed.write_record(&header).unwrap();
     for (number, row) in reader.records().map(Result::unwrap).enumerate() {
-        let dearer = |amount: &str| (amount.parse::<Decimal>().unwrap() + Decimal::new(1, 2)).to_string();
+        let dearer =
+            |amount: &str| (amount.parse::<Decimal>().unwrap() + Decimal::new(1, 2)).to_string();
         let cell = |(at, cell): (usize, &str)| {
             if at == price && number % 212 == 0 { dearer(cell) } else { cell.to_owned() }
         };
@@ -143,7 +177,10 @@ fn a_hundred_changed_prices_all_over_the_list_cost_a_tablet_at_most_20_kib() {
     drop(changed);
     let list = std::fs::read(desk.path("changed.csv")).unwrap();
     let imported = desk.import_list(list, &["--effective", "2025-02-15", "--json"]).json();
-    assert!(imported["summary"]["amended_contracts"].as_u64().is_some_and(|count| count > 50), "{imported}");
+    assert!(
+        imported["summary"]["amended_contracts"].as_u64().is_some_and(|count| count > 50),
+        "{imported}"
+    );
     let next = desk.calloff(&publish).json();
     // The manifest travels in base64, four bytes for three.
     let bytes = next["new_bytes"].as_u64().unwrap() * 4 / 3;

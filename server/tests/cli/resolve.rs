@@ -4,7 +4,8 @@ const ITEM: &str = "00001-0001-01";
 
 fn published() -> Desk {
     let desk = Desk::with_sites();
-    desk.import_rows(&[row("C1", "Acme, Inc.", ITEM, "1.50"), row("C2", "Bolt", ITEM, "2.00")]).ok();
+    desk.import_rows(&[row("C1", "Acme, Inc.", ITEM, "1.50"), row("C2", "Bolt", ITEM, "2.00")])
+        .ok();
     desk.calloff(&["publish", "--reason", "first", "--effective", "2025-02-15"]).ok();
     desk
 }
@@ -14,7 +15,18 @@ fn every_candidate_is_explained_in_words_and_as_data() {
     let desk = published();
     let said = desk.resolve(ITEM, "436", "2025-03-01").ok();
     assert!(said.contains("Bolt (C2, line 00001-0001-01/FSS) costs more per base unit"), "{said}");
-    let json = ["resolve", "--item", ITEM, "--quantity", "10", "--site", "436", "--date", "2025-03-01", "--json"];
+    let json = [
+        "resolve",
+        "--item",
+        ITEM,
+        "--quantity",
+        "10",
+        "--site",
+        "436",
+        "--date",
+        "2025-03-01",
+        "--json",
+    ];
     let said = desk.calloff(&json).json();
     assert_eq!(said["resolution"]["outcome"]["Selected"]["unit_price"], "1.50");
     assert_eq!(said["resolution"]["candidates"].as_array().map(Vec::len), Some(2));
@@ -82,15 +94,23 @@ fn a_file_of_requests_can_ask_for_delivery_dates_and_explanations() {
     assert_eq!(std::fs::read_to_string(out).unwrap(), plain, "explaining changes no answer");
 
     let explained = std::fs::read_to_string(explained).unwrap();
-    let answers: Vec<serde_json::Value> = explained.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let answers: Vec<serde_json::Value> =
+        explained.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(answers.len(), 4);
     let delivery = |at: usize| &answers[at]["resolution"]["outcome"]["Selected"]["delivery_date"];
     assert_eq!((delivery(0), delivery(1)), (&"2025-03-01".into(), &"2025-03-20".into()));
-    assert_eq!((&answers[1]["id"], &answers[1]["row"], &answers[1]["release"]), (&"2".into(), &3.into(), &1.into()));
+    assert_eq!(
+        (&answers[1]["id"], &answers[1]["row"], &answers[1]["release"]),
+        (&"2".into(), &3.into(), &1.into())
+    );
     assert_eq!(answers[1]["request"]["delivery_date"], "2025-03-20");
     assert_eq!(answers[1]["resolution"]["candidates"].as_array().map(Vec::len), Some(2));
     assert_eq!(answers[1]["sentences"].as_array().map(Vec::len), Some(3));
-    assert!(answers[2]["error"].as_str().unwrap().contains("row 4, delivery_date \"soon\""), "{}", answers[2]);
+    assert!(
+        answers[2]["error"].as_str().unwrap().contains("row 4, delivery_date \"soon\""),
+        "{}",
+        answers[2]
+    );
     assert_eq!(answers[3]["resolution"]["outcome"]["NoSource"], "UnknownItem");
 }
 
@@ -98,24 +118,30 @@ fn a_file_of_requests_can_ask_for_delivery_dates_and_explanations() {
 fn requests_that_cannot_be_read_leave_no_file_of_answers() {
     let desk = published();
     let out = desk.path("out.csv");
-    for (content, message) in [(&b"id,item\n1,2\n"[..], "quantity"), (b"\x00\x01", "binary"), (b"", "empty")] {
+    for (content, message) in
+        [(&b"id,item\n1,2\n"[..], "quantity"), (b"\x00\x01", "binary"), (b"", "empty")]
+    {
         let requests = desk.file("in.csv", content);
-        let said = desk.calloff(&["resolve", "--requests", text(&requests), "--out", text(&out)]).fails();
+        let said =
+            desk.calloff(&["resolve", "--requests", text(&requests), "--out", text(&out)]).fails();
         assert!(said.contains(message), "{said}");
         assert!(!out.exists());
     }
     let missing = desk.path("missing.csv");
-    let said = desk.calloff(&["resolve", "--requests", text(&missing), "--out", text(&out)]).fails();
+    let said =
+        desk.calloff(&["resolve", "--requests", text(&missing), "--out", text(&out)]).fails();
     assert!(said.contains("missing.csv cannot be read"), "{said}");
 }
 
 #[test]
 fn a_release_can_be_named_and_an_unknown_one_is_refused() {
     let desk = published();
-    desk.import_rows(&[row("C1", "Acme, Inc.", ITEM, "3.00"), row("C2", "Bolt", ITEM, "2.00")]).ok();
+    desk.import_rows(&[row("C1", "Acme, Inc.", ITEM, "3.00"), row("C2", "Bolt", ITEM, "2.00")])
+        .ok();
     desk.calloff(&["publish", "--reason", "second"]).ok();
     let ask = |release: &str, date: &str| {
-        let wanted = ["resolve", "--item", ITEM, "--quantity", "1", "--site", "436", "--date", date];
+        let wanted =
+            ["resolve", "--item", ITEM, "--quantity", "1", "--site", "436", "--date", date];
         desk.calloff(&[&wanted[..], &["--release", release]].concat())
     };
     assert!(ask("1", "2030-01-01").ok().contains("1 EA from Acme"));

@@ -1,4 +1,5 @@
-//! Starts that would do harm are refused, each with what to do; and how a backup is made and brought back.
+//! Starts that would do harm are refused, each with what to do; and how a backup is made and
+//! brought back.
 
 use crate::harness::{Desk, row, text};
 
@@ -29,15 +30,25 @@ fn only_an_import_the_demo_and_a_restore_make_a_database() {
         vec!["offer", "list"],
     ] {
         let said = desk.calloff(&command).fails();
-        assert!(said.contains("there is no database") && said.contains("--data"), "{command:?}: {said}");
+        assert!(
+            said.contains("there is no database") && said.contains("--data"),
+            "{command:?}: {said}"
+        );
         assert!(!desk.path("data").exists(), "{command:?} made something");
     }
     std::fs::create_dir(desk.path("data")).unwrap();
     for content in [Vec::new(), vec![b'x'; 4096]] {
         desk.file("data/calloff.db", &content);
         let said = refused(&desk);
-        assert!(said.contains(if content.is_empty() { "there is no database" } else { "is damaged" }), "{said}");
-        assert_eq!(std::fs::read(desk.path("data/calloff.db")).unwrap(), content, "it is as it was");
+        assert!(
+            said.contains(if content.is_empty() { "there is no database" } else { "is damaged" }),
+            "{said}"
+        );
+        assert_eq!(
+            std::fs::read(desk.path("data/calloff.db")).unwrap(),
+            content,
+            "it is as it was"
+        );
     }
 }
 
@@ -54,7 +65,18 @@ fn a_missing_and_a_foreign_signing_key_are_refused() {
     assert!(refused(&desk).contains("is not the key"));
     assert!(desk.calloff(&["publish", "--reason", "x"]).fails().contains("is not the key"));
     std::fs::write(&key, own).unwrap();
-    desk.calloff(&["resolve", "--item", "0001", "--quantity", "10", "--site", "436", "--date", "2025-03-01"]).ok();
+    desk.calloff(&[
+        "resolve",
+        "--item",
+        "0001",
+        "--quantity",
+        "10",
+        "--site",
+        "436",
+        "--date",
+        "2025-03-01",
+    ])
+    .ok();
 }
 
 #[test]
@@ -75,7 +97,10 @@ fn a_damaged_database_is_refused_and_neither_backed_up_nor_restored() {
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing was changed");
 
     let said = desk.calloff(&["restore", text(&copy)]).ok();
-    assert!(said.contains("Purchase orders are numbered PO-") && said.contains(".before-restore-"), "{said}");
+    assert!(
+        said.contains("Purchase orders are numbered PO-") && said.contains(".before-restore-"),
+        "{said}"
+    );
     desk.resolve("0001", "436", "2025-03-01").ok();
     let log = desk.calloff(&["audit", "list", "--json"]).json();
     assert_eq!(log[0]["act"], "database_restored");
@@ -94,12 +119,18 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
         assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     }
     desk.calloff(&["user", "add", "ana", "--role", "finance"]).ok();
-    let block = |said: String| said.split("numbered ").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+    let block = |said: String| {
+        said.split("numbered ").nth(1).unwrap().split(' ').next().unwrap().to_owned()
+    };
     let first = block(desk.calloff(&["restore", text(&copy)]).ok());
     assert_eq!(desk.calloff(&["user", "list"]).ok(), "", "she was added since");
     let second = block(desk.calloff(&["restore", text(&copy)]).ok());
     assert_ne!(first, second, "of one copy twice");
-    assert!(desk.calloff(&["restore", text(&desk.path("nothing.db"))]).fails().contains("there is no file"));
+    assert!(
+        desk.calloff(&["restore", text(&desk.path("nothing.db"))])
+            .fails()
+            .contains("there is no file")
+    );
     // Into another folder: the key has to come along.
     let elsewhere = Desk::new();
     assert!(elsewhere.calloff(&["restore", text(&copy)]).fails().contains("is missing"));
@@ -113,10 +144,13 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
 fn names_that_move_the_cursor_are_refused_and_never_printed() {
     let desk = Desk::with_sites();
     for name in ["A\u{1b}[2Jna", "Ana\u{202e}", "An\na"] {
-        let said = desk.calloff(&["user", "add", "ana", "--role", "finance", "--display-name", name]).fails();
+        let said = desk
+            .calloff(&["user", "add", "ana", "--role", "finance", "--display-name", name])
+            .fails();
         assert!(said.contains("control characters"), "{said}");
     }
-    desk.calloff(&["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"]).ok();
+    desk.calloff(&["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"])
+        .ok();
     let listed = desk.calloff(&["user", "list"]).ok();
     assert!(listed.starts_with("a\\u{202e}na\tAna\t"), "{listed}");
 }

@@ -1,9 +1,10 @@
 //! Chunks: the compact binary form in which a catalogue is kept.
 //!
-//! `"CLF"`, format, kind, then the payload in postcard's encoding. Lines and items, of which there are many, are written
-//! column by column, so that equal neighbours (dates, units, prices of a family) lie side by side and compress to little.
-//! A chunk travels as a raw DEFLATE stream (RFC 1951), or within a [`super::difference`]; the signed manifest says its
-//! length, at which inflating stops, and its hash, which is compared before anything is decoded.
+//! `"CLF"`, format, kind, then the payload in postcard's encoding. Lines and items, of which there
+//! are many, are written column by column, so that equal neighbours (dates, units, prices of a
+//! family) lie side by side and compress to little. A chunk travels as a raw DEFLATE stream (RFC
+//! 1951), or within a [`super::difference`]; the signed manifest says its length, at which
+//! inflating stops, and its hash, which is compared before anything is decoded.
 
 mod columns;
 
@@ -24,15 +25,16 @@ const MAGIC: &[u8; 3] = b"CLF";
 const FORMAT: u8 = 2;
 /// The format of contracts: that of the other kinds, and then which lines are divisible.
 const CONTRACTS_FORMAT: u8 = 3;
-/// Contracts before lines said whether they are divisible. Releases in it stay readable, for orders are verified with the release
-/// that priced them; every line in it could be ordered in parts.
+/// Contracts before lines said whether they are divisible. Releases in it stay readable, for orders
+/// are verified with the release that priced them; every line in it could be ordered in parts.
 const CONTRACTS_BEFORE_DIVISIBLE: u8 = 2;
 const HEADER_BYTES: usize = 5;
 /// Where in the header the format stands.
 const FORMAT_PLACE: usize = 3;
 
-/// Lines after which the next contract begins a chunk: some 50 KB plain and 15 KB deflated, so that a slow link brings one
-/// every few seconds, and few enough that the manifest of a large catalogue stays small.
+/// Lines after which the next contract begins a chunk: some 50 KB plain and 15 KB deflated, so that
+/// a slow link brings one every few seconds, and few enough that the manifest of a large catalogue
+/// stays small.
 const LINES_PER_CHUNK: usize = 1_024;
 
 /// Items of one chunk: as many bytes as [`LINES_PER_CHUNK`] lines, for the same reason.
@@ -71,7 +73,9 @@ impl ChunkKind {
     fn format(self) -> u8 {
         match self {
             Self::Contracts => CONTRACTS_FORMAT,
-            Self::Locations | Self::Suppliers | Self::Policy | Self::Items | Self::TimeZones => FORMAT,
+            Self::Locations | Self::Suppliers | Self::Policy | Self::Items | Self::TimeZones => {
+                FORMAT
+            }
         }
     }
 
@@ -116,7 +120,8 @@ pub struct ChunkRef {
 }
 
 impl ChunkRef {
-    /// The chunk from the stream in which it travelled, compared with its hash. Inflating stops at the length named here.
+    /// The chunk from the stream in which it travelled, compared with its hash. Inflating stops at
+    /// the length named here.
     ///
     /// # Errors
     /// [`ChunkError::WrongHash`] for anything else than this very chunk.
@@ -139,7 +144,8 @@ impl ChunkRef {
     }
 }
 
-/// The best of miniz's levels that is still quick: a chunk is compressed once and read by every tablet.
+/// The best of miniz's levels that is still quick: a chunk is compressed once and read by every
+/// tablet.
 const COMPRESSION_LEVEL: u8 = 9;
 
 /// Bytes as a raw DEFLATE stream.
@@ -147,12 +153,15 @@ pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec(bytes, COMPRESSION_LEVEL)
 }
 
-/// The bytes of a raw DEFLATE stream, `limit` of them at most: a decompression bomb costs no more than that.
+/// The bytes of a raw DEFLATE stream, `limit` of them at most: a decompression bomb costs no more
+/// than that.
 pub(super) fn inflate(stream: &[u8], limit: usize) -> Result<Vec<u8>, ChunkError> {
-    miniz_oxide::inflate::decompress_to_vec_with_limit(stream, limit).map_err(|_| ChunkError::Damaged)
+    miniz_oxide::inflate::decompress_to_vec_with_limit(stream, limit)
+        .map_err(|_| ChunkError::Damaged)
 }
 
-/// SHA-256 (FIPS 180-4) of a chunk's bytes, not deflated: it is compared before anything is decoded.
+/// SHA-256 (FIPS 180-4) of a chunk's bytes, not deflated: it is compared before anything is
+/// decoded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChunkHash([u8; 32]);
 
@@ -216,7 +225,9 @@ pub(super) fn hex_bytes(text: &str) -> Option<[u8; 32]> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChunkError {
     /// Larger than [`CHUNK_BYTES`], or inflates beyond [`CHUNK_INFLATED_BYTES`].
-    #[error("it is larger than a chunk may be ({CHUNK_BYTES} bytes, {CHUNK_INFLATED_BYTES} inflated)")]
+    #[error(
+        "it is larger than a chunk may be ({CHUNK_BYTES} bytes, {CHUNK_INFLATED_BYTES} inflated)"
+    )]
     TooLarge,
     /// Not a chunk at all.
     #[error("it does not begin as a Calloff chunk does")]
@@ -252,7 +263,8 @@ struct Policy {
     allotments: Vec<Allotment>,
 }
 
-/// Contract versions with their lines taken out into columns: the form before lines said whether they are divisible.
+/// Contract versions with their lines taken out into columns: the form before lines said whether
+/// they are divisible.
 #[derive(Serialize, Deserialize)]
 struct Contracts {
     headers: Vec<Contract>,
@@ -262,10 +274,13 @@ struct Contracts {
 
 impl Contracts {
     fn from_contracts(contracts: Vec<Contract>) -> Self {
-        let line_counts = contracts.iter().map(|contract| u32::try_from(contract.lines.len()).unwrap_or(u32::MAX));
+        let line_counts = contracts
+            .iter()
+            .map(|contract| u32::try_from(contract.lines.len()).unwrap_or(u32::MAX));
         let line_counts = line_counts.collect();
         let mut headers = contracts;
-        let lines: Vec<_> = headers.iter_mut().flat_map(|contract| std::mem::take(&mut contract.lines)).collect();
+        let lines: Vec<_> =
+            headers.iter_mut().flat_map(|contract| std::mem::take(&mut contract.lines)).collect();
         Self { headers, line_counts, lines: LineColumns::from_lines(&lines) }
     }
 
@@ -285,7 +300,8 @@ impl Contracts {
     }
 }
 
-/// Contract versions, and what each of their lines says of parts of its unit: the column that [`Contracts`] has not.
+/// Contract versions, and what each of their lines says of parts of its unit: the column that
+/// [`Contracts`] has not.
 #[derive(Serialize, Deserialize)]
 struct DivisibleContracts {
     contracts: Contracts,
@@ -312,11 +328,15 @@ fn contracts(bytes: &[u8], texts: &mut SharedTexts) -> Result<Vec<Contract>, Chu
         return unpack::<DivisibleContracts>(ChunkKind::Contracts, bytes)?.into_contracts(texts);
     }
     let mut contracts = unpack::<Contracts>(ChunkKind::Contracts, bytes)?.into_contracts(texts)?;
-    contracts.iter_mut().flat_map(|contract| &mut contract.lines).for_each(|line| line.divisible = Some(true));
+    contracts
+        .iter_mut()
+        .flat_map(|contract| &mut contract.lines)
+        .for_each(|line| line.divisible = Some(true));
     Ok(contracts)
 }
 
-/// Contracts, in their order, as they share chunks: each chunk takes contracts until it has [`LINES_PER_CHUNK`].
+/// Contracts, in their order, as they share chunks: each chunk takes contracts until it has
+/// [`LINES_PER_CHUNK`].
 fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
     let mut shares = Vec::new();
     let (mut share, mut lines) = (Vec::new(), 0);
@@ -332,7 +352,8 @@ fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
     shares
 }
 
-/// The content in the one order in which equal contents are equal, whatever order they were given in.
+/// The content in the one order in which equal contents are equal, whatever order they were given
+/// in.
 #[must_use]
 pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
     // In place: what comes from chunks is many and sorted already.
@@ -345,7 +366,13 @@ pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
     }
     content.sourcing_rules.sort_by(|a, b| {
         let key = |rule: &SourcingRule| {
-            (rule.subject.clone(), rule.supplier.clone(), rule.location.clone(), rule.validity.start, rule.preference)
+            (
+                rule.subject.clone(),
+                rule.supplier.clone(),
+                rule.location.clone(),
+                rule.validity.start,
+                rule.preference,
+            )
         };
         key(a).cmp(&key(b))
     });
@@ -387,7 +414,11 @@ fn pack<T: Serialize>(kind: ChunkKind, payload: &T) -> Result<Chunk, ChunkError>
     let mut bytes = Vec::from(MAGIC);
     bytes.extend([kind.format(), kind.code()]);
     let bytes = postcard::to_extend(payload, bytes).map_err(|_| ChunkError::Unencodable)?;
-    if bytes.len() > CHUNK_INFLATED_BYTES { Err(ChunkError::TooLarge) } else { Ok(Chunk { kind, bytes }) }
+    if bytes.len() > CHUNK_INFLATED_BYTES {
+        Err(ChunkError::TooLarge)
+    } else {
+        Ok(Chunk { kind, bytes })
+    }
 }
 
 fn unpack<T: DeserializeOwned>(kind: ChunkKind, bytes: &[u8]) -> Result<T, ChunkError> {
@@ -430,7 +461,9 @@ impl Assembly {
             ChunkKind::Locations => self.locations = Some(unpack(kind, bytes)?),
             ChunkKind::Suppliers => self.suppliers = Some(unpack(kind, bytes)?),
             ChunkKind::Policy => self.policy = Some(unpack(kind, bytes)?),
-            ChunkKind::Items => self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items(&mut self.texts)?),
+            ChunkKind::Items => {
+                self.items.extend(unpack::<ItemColumns>(kind, bytes)?.into_items(&mut self.texts)?)
+            }
             ChunkKind::Contracts => self.contracts.extend(contracts(bytes, &mut self.texts)?),
             ChunkKind::TimeZones => self.time_zones = unpack(kind, bytes)?,
         }
@@ -465,7 +498,11 @@ mod tests {
     use crate::sample;
 
     fn packed() -> Chunk {
-        encode(&sample::small()).unwrap().into_iter().find(|chunk| chunk.kind == ChunkKind::Contracts).unwrap()
+        encode(&sample::small())
+            .unwrap()
+            .into_iter()
+            .find(|chunk| chunk.kind == ChunkKind::Contracts)
+            .unwrap()
     }
 
     fn read(bytes: &[u8]) -> Result<(), ChunkError> {
@@ -494,7 +531,8 @@ mod tests {
         later[3] = 9;
         assert_eq!(read(&later), Err(ChunkError::UnknownFormat(9)));
         assert_eq!(Assembly::default().add(ChunkKind::Items, &chunk), Err(ChunkError::WrongKind));
-        // A flipped bit either fails or reads as something else; it never panics. The hash is what tells.
+        // A flipped bit either fails or reads as something else; it never panics. The hash is what
+        // tells.
         for at in 0..chunk.len() * 8 {
             let mut flipped = chunk.clone();
             flipped[at / 8] ^= 1 << (at % 8);
@@ -508,7 +546,11 @@ mod tests {
         let reference = chunk.reference();
         assert_eq!(reference.inflated(&stream).as_ref(), Ok(&chunk.bytes));
         for length in 0..stream.len() {
-            assert_eq!(reference.inflated(&stream[..length]), Err(ChunkError::Damaged), "cut to {length}");
+            assert_eq!(
+                reference.inflated(&stream[..length]),
+                Err(ChunkError::Damaged),
+                "cut to {length}"
+            );
         }
         for at in 0..stream.len() * 8 {
             let mut flipped = stream.clone();
@@ -533,10 +575,14 @@ mod tests {
         let mut content = sample::small();
         let line = content.contracts[0].lines[0].clone();
         content.contracts[0].lines = (0..LINES_PER_CHUNK + 3)
-            .map(|n| crate::contract::CatalogueLine { id: format!("{n:05}").parse().unwrap(), ..line.clone() })
+            .map(|n| crate::contract::CatalogueLine {
+                id: format!("{n:05}").parse().unwrap(),
+                ..line.clone()
+            })
             .collect();
         let item = content.items[0].clone();
-        let more = (0..2 * ITEMS_PER_CHUNK).map(|n| Item { id: format!("{n:05}").parse().unwrap(), ..item.clone() });
+        let more = (0..2 * ITEMS_PER_CHUNK)
+            .map(|n| Item { id: format!("{n:05}").parse().unwrap(), ..item.clone() });
         content.items.extend(more);
         let chunks = encode(&content).unwrap();
         let count = |kind| chunks.iter().filter(|chunk| chunk.kind == kind).count();
@@ -555,15 +601,23 @@ mod tests {
             kind: ChunkKind::Contracts,
             bytes: {
                 let mut bytes =
-                    pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts.clone())).unwrap().bytes;
+                    pack(ChunkKind::Contracts, &Contracts::from_contracts(contracts.clone()))
+                        .unwrap()
+                        .bytes;
                 bytes[FORMAT_PLACE] = CONTRACTS_BEFORE_DIVISIBLE;
                 bytes
             },
         };
-        let now = pack(ChunkKind::Contracts, &DivisibleContracts::from_contracts(contracts.clone())).unwrap();
-        let read = |chunk: &Chunk| super::contracts(&chunk.bytes, &mut SharedTexts::default()).unwrap();
+        let now =
+            pack(ChunkKind::Contracts, &DivisibleContracts::from_contracts(contracts.clone()))
+                .unwrap();
+        let read =
+            |chunk: &Chunk| super::contracts(&chunk.bytes, &mut SharedTexts::default()).unwrap();
         assert_eq!(read(&now), contracts);
-        contracts.iter_mut().flat_map(|contract| &mut contract.lines).for_each(|line| line.divisible = Some(true));
+        contracts
+            .iter_mut()
+            .flat_map(|contract| &mut contract.lines)
+            .for_each(|line| line.divisible = Some(true));
         assert_eq!(read(&before), contracts);
         // A kind that did not change has one format only.
         let mut other = encode(&sample::small()).unwrap().remove(0);
@@ -577,7 +631,10 @@ mod tests {
         for counts in [vec![1], vec![u32::MAX; 2], vec![0; 2]] {
             let contracts = sample::small().contracts.into_iter().take(2).collect();
             let lying = Contracts { line_counts: counts, ..Contracts::from_contracts(contracts) };
-            assert_eq!(lying.into_contracts(&mut SharedTexts::default()), Err(ChunkError::Unreadable));
+            assert_eq!(
+                lying.into_contracts(&mut SharedTexts::default()),
+                Err(ChunkError::Unreadable)
+            );
         }
     }
 

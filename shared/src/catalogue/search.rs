@@ -1,48 +1,53 @@
 //! Item search as you type: from what a person types to entries in order of relevance.
 //!
 //! A tablet builds the index on cold start from the items of its release and then asks it once per
-//! keystroke, offline. Pure: no clock, no randomness; the same entries and query give the same hits,
-//! in the same order, on every platform.
+//! keystroke, offline. Pure: no clock, no randomness; the same entries and query give the same
+//! hits, in the same order, on every platform.
 //!
 //! # What people may expect
-//! - **Every word typed must match** (in any order, in the description, the brand or a code). When no
-//!   entry has all of them, the entries with the most are given, at least half; [`Hit::missing`] says so.
-//! - A word matches **exactly**, also in its plural ("tomato", "tomatoes"), or **by its beginning** ("ibu" finds ibuprofen),
-//!   finished or not.
+//! - **Every word typed must match** (in any order, in the description, the brand or a code). When
+//!   no entry has all of them, the entries with the most are given, at least half; [`Hit::missing`]
+//!   says so.
+//! - A word matches **exactly**, also in its plural ("tomato", "tomatoes"), or **by its beginning**
+//!   ("ibu" finds ibuprofen), finished or not.
 //! - When fewer than [`WIDEN_BELOW`] entries match so, words are also sought **inside** words
-//!   ("cillin") and **with typing errors**: one in a word of 4 letters, two from 8 (a letter missing,
-//!   extra, wrong, or two neighbours swapped); from 5 letters the word still being typed also as a
-//!   beginning. Not sooner: "prednisone" must not list prednisolone among plenty of prednisone.
+//!   ("cillin") and **with typing errors**: one in a word of 4 letters, two from 8 (a letter
+//!   missing, extra, wrong, or two neighbours swapped); from 5 letters the word still being typed
+//!   also as a beginning. Not sooner: "prednisone" must not list prednisolone among plenty of
+//!   prednisone.
 //! - **Numbers are never corrected**: "10mg" is not "20mg". A number matches only a whole number
 //!   ("10 tab" not 100mg), except at the end of the query, where it may still be growing.
 //!   "10 mg", "10-mg" and "10mg" are the same, as are ".5", "0.5" and "0,5", "5,000" and "5000".
-//! - **Codes** (item numbers, suppliers' numbers, GTINs) match by their beginning, or by an ending of
-//!   [`MIN_CODE_SUFFIX`] characters, whatever dashes and spaces either side has.
-//! - Case, accents and vowel points of any script, full width, apostrophes, kinds of dash, quote and space make no difference.
-//! - What an entry is found by beside its name (who sells it, what its package holds) ranks behind the name.
+//! - **Codes** (item numbers, suppliers' numbers, GTINs) match by their beginning, or by an ending
+//!   of [`MIN_CODE_SUFFIX`] characters, whatever dashes and spaces either side has.
+//! - Case, accents and vowel points of any script, full width, apostrophes, kinds of dash, quote
+//!   and space make no difference.
+//! - What an entry is found by beside its name (who sells it, what its package holds) ranks behind
+//!   the name.
 //!
 //! # Order
 //! Fewest words missing; best match (sum over the words: exact, beginning, inside, one error, two);
 //! words in the order of the description and near its start; shorter description; entry number. The
-//! last makes the order total. All but the last are packed into [`Hit::rank`], most significant first.
+//! last makes the order total. All but the last are packed into [`Hit::rank`], most significant
+//! first.
 //!
 //! # How
-//! Distinct words are kept sorted, each with its entries (an inverted index in compressed-row form), so
-//! an exact word or a beginning is a bisection. Typing errors are found by a scan over the distinct
-//! words, of which a list of 20,000 items has under 10,000: a 64-bit set of each word's letters refuses
-//! nearly all in two instructions (an edit changes at most one member of the set), the rest pay for a
-//! banded edit distance with swaps ("optimal string alignment": Ukkonen 1985, *Algorithms for
-//! approximate string matching*; Navarro 2001, *A guided tour to approximate string matching*, §5.2
-//! for letter counting as a filter). Codes are few and short: a scan. Looking for errors only when
-//! plain matches are few is Typesense's `typo_tokens_threshold`.
+//! Distinct words are kept sorted, each with its entries (an inverted index in compressed-row
+//! form), so an exact word or a beginning is a bisection. Typing errors are found by a scan over
+//! the distinct words, of which a list of 20,000 items has under 10,000: a 64-bit set of each
+//! word's letters refuses nearly all in two instructions (an edit changes at most one member of the
+//! set), the rest pay for a banded edit distance with swaps ("optimal string alignment": Ukkonen
+//! 1985, *Algorithms for approximate string matching*; Navarro 2001, *A guided tour to approximate
+//! string matching*, §5.2 for letter counting as a filter). Codes are few and short: a scan.
+//! Looking for errors only when plain matches are few is Typesense's `typo_tokens_threshold`.
 //!
 //! # Limits
-//! Work per search is bounded: [`MAX_QUERY_CHARS`] characters, [`MAX_TERMS`] words, [`MAX_HITS`] hits;
-//! 8 bytes of scratch per entry.
+//! Work per search is bounded: [`MAX_QUERY_CHARS`] characters, [`MAX_TERMS`] words, [`MAX_HITS`]
+//! hits; 8 bytes of scratch per entry.
 //!
-//! Measured on the real list (15,507 items of 57 characters, a busy two-core machine, WASM in V8): 1 MiB;
-//! built in 13 ms native, 50 ms in WASM before V8 has optimised it; a keystroke takes 0.2 ms native and
-//! 0.4 ms in WASM at the median, under 6 ms at the 99th percentile.
+//! Measured on the real list (15,507 items of 57 characters, a busy two-core machine, WASM in V8):
+//! 1 MiB; built in 13 ms native, 50 ms in WASM before V8 has optimised it; a keystroke takes 0.2 ms
+//! native and 0.4 ms in WASM at the median, under 6 ms at the 99th percentile.
 
 mod build;
 mod codes;
@@ -77,7 +82,8 @@ pub const MIN_CODE_SUFFIX: usize = 4;
 /// What one entry can be found by. Entries are numbered from 0 in the order given.
 #[derive(Clone, Debug)]
 pub struct SearchEntry<'a> {
-    /// Fields of words. The first is the description, whose length and word order count in the ranking.
+    /// Fields of words. The first is the description, whose length and word order count in the
+    /// ranking.
     pub text: Vec<&'a str>,
     /// Fields of words that rank behind those: who sells it, what a package holds.
     pub aside: Vec<Cow<'a, str>>,
@@ -151,8 +157,8 @@ impl SearchIndex {
         self.vocabulary.heap_bytes() + self.codes.heap_bytes() + self.lengths.capacity() * 2
     }
 
-    /// The best `limit` entries for what has been typed so far, best first. A query without a letter
-    /// or digit finds nothing.
+    /// The best `limit` entries for what has been typed so far, best first. A query without a
+    /// letter or digit finds nothing.
     #[must_use]
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
         let query = Query::parse(query);
@@ -172,9 +178,11 @@ impl SearchIndex {
 
     fn tally(&self, query: &Query, reach: Reach) -> Tally {
         let mut tally = Tally::new(self.len());
-        let joined: Vec<_> =
-            (query.joined.iter()).map(|joined| (joined, self.vocabulary.plain(&joined.term))).collect();
-        let codes: Vec<_> = (query.codes.iter()).map(|code| (code, self.codes.matches(&code.squeezed))).collect();
+        let joined: Vec<_> = (query.joined.iter())
+            .map(|joined| (joined, self.vocabulary.plain(&joined.term)))
+            .collect();
+        let codes: Vec<_> =
+            (query.codes.iter()).map(|code| (code, self.codes.matches(&code.squeezed))).collect();
         for (number, term) in query.terms.iter().enumerate() {
             let mut words = self.vocabulary.plain(term);
             if reach == Reach::Wide {
@@ -226,8 +234,8 @@ enum Fit {
 }
 
 impl Fit {
-    /// Summed over the words of a query: eight beginnings (16) still stand before one typing error (17).
-    /// Eight of the worst (248) fit 8 bits.
+    /// Summed over the words of a query: eight beginnings (16) still stand before one typing error
+    /// (17). Eight of the worst (248) fit 8 bits.
     const fn cost(self) -> u8 {
         match self {
             Self::Exact => 0,
@@ -246,7 +254,9 @@ impl Fit {
             Self::Exact => MatchKind::Exact,
             Self::Prefix | Self::CodePrefix => MatchKind::Prefix,
             Self::Infix => MatchKind::Infix,
-            Self::Typo | Self::TypoInPrefix | Self::TwoTypos | Self::TwoTyposInPrefix => MatchKind::Typo,
+            Self::Typo | Self::TypoInPrefix | Self::TwoTypos | Self::TwoTyposInPrefix => {
+                MatchKind::Typo
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The rules of the sites' time zones, as a release carries them: day and cut-off of a site are the same on every device,
-//! whatever its system or browser knows of zones.
+//! The rules of the sites' time zones, as a release carries them: day and cut-off of a site are the
+//! same on every device, whatever its system or browser knows of zones.
 
 use std::collections::BTreeMap;
 

@@ -61,7 +61,9 @@ impl std::fmt::Display for LineName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.version {
             1 => write!(f, "contract {}, line {}", self.contract, self.line),
-            version => write!(f, "contract {}, version {version}, line {}", self.contract, self.line),
+            version => {
+                write!(f, "contract {}, version {version}, line {}", self.contract, self.line)
+            }
         }
     }
 }
@@ -91,11 +93,17 @@ impl std::fmt::Display for Tie {
     }
 }
 
-/// Checks a content that is to be in force from `effective_from`, also against the release before it.
+/// Checks a content that is to be in force from `effective_from`, also against the release before
+/// it.
 ///
-/// All is said at once: ties are looked for among the lines that are sound, also where others are refused.
+/// All is said at once: ties are looked for among the lines that are sound, also where others are
+/// refused.
 #[must_use]
-pub fn check(content: &CatalogueContent, previous: Option<&CatalogueContent>, effective_from: Date) -> Report {
+pub fn check(
+    content: &CatalogueContent,
+    previous: Option<&CatalogueContent>,
+    effective_from: Date,
+) -> Report {
     let mut refusals = references::refusals(content);
     refusals.extend(lines::refusals(content));
     refusals.extend(terms::refusals(content));
@@ -110,12 +118,20 @@ pub fn check(content: &CatalogueContent, previous: Option<&CatalogueContent>, ef
             report.ties(&mut ground, &settled);
             report.warnings.extend(never::warnings(&mut ground, &settled));
             report.warnings.extend(look::expiring(&ground, effective_from));
-            if let Some(previous) = previous.and_then(|previous| Catalogue::build(previous.clone()).ok()) {
-                report.warnings.extend(changes::lost_sources(&mut ground, &previous, effective_from));
+            if let Some(previous) =
+                previous.and_then(|previous| Catalogue::build(previous.clone()).ok())
+            {
+                report.warnings.extend(changes::lost_sources(
+                    &mut ground,
+                    &previous,
+                    effective_from,
+                ));
             }
         }
         // What no row above names.
-        Err(error) if report.refusals.is_empty() => report.refusals.push(Refusal::Broken(error.to_string())),
+        Err(error) if report.refusals.is_empty() => {
+            report.refusals.push(Refusal::Broken(error.to_string()))
+        }
         Err(_) => {
             if let Ok(catalogue) = Catalogue::build(sound::part(content)) {
                 report.ties(&mut Ground::new(&catalogue), &Settled::new(&content.tie_decisions));
@@ -144,7 +160,12 @@ fn contract_name(contract: &Contract) -> String {
 }
 
 fn rule_name(rule: &SourcingRule) -> String {
-    format!("the sourcing rule for {}, {} at {}", subject_name(&rule.subject), rule.supplier, rule.location)
+    format!(
+        "the sourcing rule for {}, {} at {}",
+        subject_name(&rule.subject),
+        rule.supplier,
+        rule.location
+    )
 }
 
 fn subject_name(subject: &Subject) -> String {

@@ -1,4 +1,5 @@
-//! Commitments: how much of a contract the organisation must or may buy, and what each site was given of it.
+//! Commitments: how much of a contract the organisation must or may buy, and what each site was
+//! given of it.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -8,9 +9,11 @@ use crate::ids::{ContractId, LineId, LocationId};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// How much the organisation must (minimum) or may (maximum) buy over all sites, during the contract and over its versions.
+/// How much the organisation must (minimum) or may (maximum) buy over all sites, during the
+/// contract and over its versions.
 ///
-/// On a header it counts every line without a commitment of its own on the same side; on a line, that line.
+/// On a header it counts every line without a commitment of its own on the same side; on a line,
+/// that line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commitment {
@@ -30,8 +33,8 @@ pub enum CommitmentSide {
     Maximum,
 }
 
-/// Names a commitment over all versions of its contract. A contract has at most one on each side of its header and of each
-/// line.
+/// Names a commitment over all versions of its contract. A contract has at most one on each side of
+/// its header and of each line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CommitmentId {
     /// The contract.
@@ -82,7 +85,8 @@ impl Measure {
 
     /// How much of it an order line uses: its quantity in the measure's unit, or its amount.
     ///
-    /// `None` where the line's orderable unit does not convert exactly, which publishing refuses, or the product does not fit.
+    /// `None` where the line's orderable unit does not convert exactly, which publishing refuses,
+    /// or the product does not fit.
     #[must_use]
     pub fn used_by(
         &self,
@@ -92,7 +96,9 @@ impl Measure {
         amount: Decimal,
     ) -> Option<Decimal> {
         match self {
-            Self::Quantity(measure) => line.orderable_unit_in(measure.unit, item_base_unit)?.checked_mul(quantity),
+            Self::Quantity(measure) => {
+                line.orderable_unit_in(measure.unit, item_base_unit)?.checked_mul(quantity)
+            }
             Self::Value(_) => Some(amount),
         }
     }
@@ -112,7 +118,11 @@ impl CatalogueLine {
 impl Contract {
     /// The commitment that counts a line on one side: the line's own, else the header's.
     #[must_use]
-    pub fn commitment_of(&self, side: CommitmentSide, line: &CatalogueLine) -> Option<(CommitmentId, Commitment)> {
+    pub fn commitment_of(
+        &self,
+        side: CommitmentSide,
+        line: &CatalogueLine,
+    ) -> Option<(CommitmentId, Commitment)> {
         let of = |terms: &super::Terms| match side {
             CommitmentSide::Minimum => terms.minimum_commitment,
             CommitmentSide::Maximum => terms.maximum_commitment,
@@ -139,7 +149,8 @@ impl std::fmt::Display for Measure {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
-    /// A hard maximum is a cap: it is divided among the sites, and none orders beyond its [`Allotment`].
+    /// A hard maximum is a cap: it is divided among the sites, and none orders beyond its
+    /// [`Allotment`].
     Hard,
     /// Orders beyond it go out and are flagged.
     Soft,

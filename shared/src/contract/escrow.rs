@@ -1,14 +1,18 @@
-//! Escrow: a cap over all sites is divided into what each site may use on its own, so that tablets that know nothing of one
-//! another together never order more (P. O'Neil, "The Escrow Transactional Method", ACM TODS 11:4, 1986).
+//! Escrow: a cap over all sites is divided into what each site may use on its own, so that tablets
+//! that know nothing of one another together never order more (P. O'Neil, "The Escrow Transactional
+//! Method", ACM TODS 11:4, 1986).
 //!
 //! The rule, which [`divide`] follows at every publication:
 //! 1. Nothing that a site has used is ever taken back.
 //! 2. What procurement set for a site is what it gets; else it keeps what it has.
-//! 3. A site that has nothing yet gets an even part of [`ALLOTTED_PERCENT`] of the cap, as far as 1 and 2 leave so much.
-//! 4. What is left is the reserve, from which [`top_up`] gives to sites that may order by the contract, at most a part of it at once.
+//! 3. A site that has nothing yet gets an even part of [`ALLOTTED_PERCENT`] of the cap, as far as 1
+//!    and 2 leave so much.
+//! 4. What is left is the reserve, from which [`top_up`] gives to sites that may order by the
+//!    contract, at most a part of it at once.
 //!
-//! Where 1 and 2 alone are more than the cap, because it was lowered or procurement set too much, every site keeps what it has
-//! used, and what the cap leaves beyond that is shared in proportion to what each would get beyond it.
+//! Where 1 and 2 alone are more than the cap, because it was lowered or procurement set too much,
+//! every site keeps what it has used, and what the cap leaves beyond that is shared in proportion
+//! to what each would get beyond it.
 
 use std::collections::BTreeMap;
 
@@ -33,18 +37,26 @@ pub struct Account {
 /// Every cap's accounts, by site.
 pub type Ledger = BTreeMap<CommitmentId, BTreeMap<LocationId, Account>>;
 
-/// What every site gets of every cap of a catalogue: the sites that may order from the contract (the line, where the line has
-/// the cap), those that were given something before, and those for which procurement `planned` something.
+/// What every site gets of every cap of a catalogue: the sites that may order from the contract
+/// (the line, where the line has the cap), those that were given something before, and those for
+/// which procurement `planned` something.
 ///
-/// Parts are counted in whole units, in the currency's minor units, or as finely as the cap itself is given. `None` where
-/// numbers do not fit.
+/// Parts are counted in whole units, in the currency's minor units, or as finely as the cap itself
+/// is given. `None` where numbers do not fit.
 #[must_use]
-pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -> Option<Vec<Allotment>> {
+pub fn allot(
+    catalogue: &Catalogue,
+    planned: &[Allotment],
+    mut ledger: Ledger,
+) -> Option<Vec<Allotment>> {
     let mut allotments = Vec::new();
     for cap in catalogue.caps() {
         let mut accounts = ledger.remove(&cap.id).unwrap_or_default();
-        for site in
-            catalogue.locations().sites().map(|site| &site.id).filter(|site| may_order(catalogue, &cap.id, site))
+        for site in catalogue
+            .locations()
+            .sites()
+            .map(|site| &site.id)
+            .filter(|site| may_order(catalogue, &cap.id, site))
         {
             accounts.entry(site.clone()).or_default();
         }
@@ -73,7 +85,8 @@ pub fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -
     let path = catalogue.locations().path(site);
     let admitted = |scope: &super::Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
     catalogue.contracts().iter().filter(|contract| contract.id == cap.contract).any(|contract| {
-        let territory = cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_deref());
+        let territory =
+            cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_deref());
         admitted(&contract.scope) && territory.is_none_or(admitted)
     })
 }
@@ -83,8 +96,8 @@ fn currency_places(catalogue: &Catalogue, cap: &CommitmentId) -> u32 {
     contract.map_or(0, |contract| contract.currency.minor_units())
 }
 
-/// What each site gets of a cap, `places` being the decimal places in which parts are counted. The sum is at most the cap, or
-/// what was used where that is more; no site gets less than it used.
+/// What each site gets of a cap, `places` being the decimal places in which parts are counted. The
+/// sum is at most the cap, or what was used where that is more; no site gets less than it used.
 ///
 /// `None` where numbers do not fit.
 #[must_use]
@@ -94,20 +107,29 @@ pub fn divide(
     accounts: &BTreeMap<LocationId, Account>,
 ) -> Option<BTreeMap<LocationId, Decimal>> {
     let settled = |account: &Account| Some(account.planned.or(account.granted)?.max(account.used));
-    let mut grants: BTreeMap<LocationId, Decimal> =
-        accounts.iter().map(|(site, account)| (site.clone(), settled(account).unwrap_or(account.used))).collect();
+    let mut grants: BTreeMap<LocationId, Decimal> = accounts
+        .iter()
+        .map(|(site, account)| (site.clone(), settled(account).unwrap_or(account.used)))
+        .collect();
     let total = sum(grants.values())?;
     if total > cap {
         shrink(&mut grants, cap, places, accounts)?;
         return Some(grants);
     }
-    let new: Vec<&LocationId> =
-        accounts.iter().filter(|(_, account)| settled(account).is_none()).map(|(site, _)| site).collect();
+    let new: Vec<&LocationId> = accounts
+        .iter()
+        .filter(|(_, account)| settled(account).is_none())
+        .map(|(site, _)| site)
+        .collect();
     if new.is_empty() {
         return Some(grants);
     }
-    let part = |whole: Decimal, among: usize| Some(down(whole.checked_div(Decimal::from(among))?, places));
-    let even = part(cap.checked_mul(ALLOTTED_PERCENT.into())?.checked_div(Decimal::ONE_HUNDRED)?, accounts.len())?;
+    let part =
+        |whole: Decimal, among: usize| Some(down(whole.checked_div(Decimal::from(among))?, places));
+    let even = part(
+        cap.checked_mul(ALLOTTED_PERCENT.into())?.checked_div(Decimal::ONE_HUNDRED)?,
+        accounts.len(),
+    )?;
     let even = even.min(part(cap.checked_sub(total)?, new.len())?);
     for site in new {
         let grant = grants.get_mut(site)?;
@@ -137,16 +159,24 @@ fn shrink(
     Some(())
 }
 
-/// What a site is given on top when it asks, where the sites of a cap have been given `grants`: of what the cap has left beyond them
-/// at most [`TOP_UP_PERCENT`], or an even part where that is more.
+/// What a site is given on top when it asks, where the sites of a cap have been given `grants`: of
+/// what the cap has left beyond them at most [`TOP_UP_PERCENT`], or an even part where that is
+/// more.
 #[must_use]
-pub fn top_up<'g>(cap: Decimal, grants: impl ExactSizeIterator<Item = &'g Decimal>, asked: Decimal) -> Decimal {
+pub fn top_up<'g>(
+    cap: Decimal,
+    grants: impl ExactSizeIterator<Item = &'g Decimal>,
+    asked: Decimal,
+) -> Decimal {
     let sites = Decimal::from(grants.len().max(1));
     let places = cap.normalize().scale().max(asked.normalize().scale());
-    let percent = |whole: Decimal, percent: u32| whole.checked_mul(percent.into())?.checked_div(Decimal::ONE_HUNDRED);
+    let percent = |whole: Decimal, percent: u32| {
+        whole.checked_mul(percent.into())?.checked_div(Decimal::ONE_HUNDRED)
+    };
     let given = || {
         let reserve = cap.checked_sub(sum(grants)?)?;
-        let part = percent(reserve, TOP_UP_PERCENT)?.round_dp_with_strategy(places, RoundingStrategy::AwayFromZero);
+        let part = percent(reserve, TOP_UP_PERCENT)?
+            .round_dp_with_strategy(places, RoundingStrategy::AwayFromZero);
         let even = down(percent(cap, ALLOTTED_PERCENT)?.checked_div(sites)?, places);
         Some(asked.min(reserve).min(part.max(even)))
     };
@@ -185,8 +215,15 @@ mod tests {
     #[test]
     fn new_sites_share_a_part_evenly_and_the_rest_is_reserve() {
         assert_eq!(divided("100", &[("a", NEW), ("b", NEW), ("c", NEW)]), ["20", "20", "20"]);
-        assert_eq!(divided("2", &[("a", NEW), ("b", NEW), ("c", NEW)]), ["0", "0", "0"], "no whole one for each");
-        assert_eq!(divided("100", &[("a", granted("90", "0")), ("b", NEW), ("c", NEW)]), ["90", "5", "5"]);
+        assert_eq!(
+            divided("2", &[("a", NEW), ("b", NEW), ("c", NEW)]),
+            ["0", "0", "0"],
+            "no whole one for each"
+        );
+        assert_eq!(
+            divided("100", &[("a", granted("90", "0")), ("b", NEW), ("c", NEW)]),
+            ["90", "5", "5"]
+        );
     }
 
     #[test]
@@ -199,16 +236,30 @@ mod tests {
 
     #[test]
     fn a_lowered_cap_leaves_every_site_what_it_used() {
-        assert_eq!(divided("60", &[("a", granted("50", "30")), ("b", granted("50", "10"))]), ["36", "23"]);
-        assert_eq!(divided("30", &[("a", granted("50", "30")), ("b", granted("50", "10"))]), ["30", "10"]);
+        assert_eq!(
+            divided("60", &[("a", granted("50", "30")), ("b", granted("50", "10"))]),
+            ["36", "23"]
+        );
+        assert_eq!(
+            divided("30", &[("a", granted("50", "30")), ("b", granted("50", "10"))]),
+            ["30", "10"]
+        );
     }
 
     #[test]
     fn a_top_up_gives_what_the_reserve_has() {
         let grants = [dec("20"), dec("20"), dec("20")];
         assert_eq!(top_up(dec("100"), grants.iter(), dec("15")), dec("15"));
-        assert_eq!(top_up(dec("1000"), grants.iter(), dec("900")), dec("470"), "nobody takes the reserve at once");
-        assert_eq!(top_up(dec("61"), grants.iter(), dec("5")), dec("1"), "a reserve below an even part is given whole");
+        assert_eq!(
+            top_up(dec("1000"), grants.iter(), dec("900")),
+            dec("470"),
+            "nobody takes the reserve at once"
+        );
+        assert_eq!(
+            top_up(dec("61"), grants.iter(), dec("5")),
+            dec("1"),
+            "a reserve below an even part is given whole"
+        );
         assert_eq!(top_up(dec("60"), grants.iter(), dec("1")), Decimal::ZERO);
         assert_eq!(top_up(dec("50"), grants.iter(), dec("1")), Decimal::ZERO);
     }
@@ -229,8 +280,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is published, asked for and ordered in whatever order: the grants fit into the cap, or were used before it
-        /// was lowered; no site uses more than it was given; nothing that was used is taken back.
+        /// Whatever is published, asked for and ordered in whatever order: the grants fit into the
+        /// cap, or were used before it was lowered; no site uses more than it was given; nothing
+        /// that was used is taken back.
         #[test]
         fn case_13_the_sum_of_orders_never_exceeds_the_highest_cap(steps in steps()) {
             let sites: Vec<LocationId> = ["a", "b", "c", "d"].map(id).to_vec();

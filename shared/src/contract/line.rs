@@ -42,8 +42,9 @@ pub struct CatalogueLine {
     /// Quantities are multiples of it, in orderable units.
     #[serde(default)]
     pub order_quantity_increment: Option<Decimal>,
-    /// Whether a part of an orderable unit can be ordered ("half a case"). Where nothing is said: not of packages and of what is
-    /// counted (`EA`, `C62`), but of what is weighed, poured or measured (`KGM`, `LTR`, `MTR`, `HUR`).
+    /// Whether a part of an orderable unit can be ordered ("half a case"). Where nothing is said:
+    /// not of packages and of what is counted (`EA`, `C62`), but of what is weighed, poured or
+    /// measured (`KGM`, `LTR`, `MTR`, `HUR`).
     #[serde(default)]
     pub divisible: Option<bool>,
     /// Its own terms, which supersede the contract's: [`super::Contract::terms_of`].
@@ -57,7 +58,8 @@ pub struct CatalogueLine {
     pub replaces: Option<LineId>,
 }
 
-/// A price from a quantity on. One tier prices the whole line: the highest threshold at or below the quantity.
+/// A price from a quantity on. One tier prices the whole line: the highest threshold at or below
+/// the quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PriceTier {
@@ -71,20 +73,22 @@ pub struct PriceTier {
 }
 
 impl CatalogueLine {
-    /// Whether a part of an orderable unit can be ordered: what the line says, else what its unit is.
+    /// Whether a part of an orderable unit can be ordered: what the line says, else what its unit
+    /// is.
     #[must_use]
     pub fn is_divisible(&self) -> bool {
         self.divisible.unwrap_or_else(|| self.orderable_unit.is_divisible())
     }
 
-    /// What orderable quantities are multiples of: the line's increment, else one whole unit where it is not divisible;
-    /// `None` where any quantity will do.
+    /// What orderable quantities are multiples of: the line's increment, else one whole unit where
+    /// it is not divisible; `None` where any quantity will do.
     #[must_use]
     pub fn quantity_step(&self) -> Option<Decimal> {
         self.order_quantity_increment.or_else(|| (!self.is_divisible()).then_some(Decimal::ONE))
     }
 
-    /// A price's base quantity in orderable units: a price per base unit of the item counts through the content.
+    /// A price's base quantity in orderable units: a price per base unit of the item counts through
+    /// the content.
     ///
     /// `None` where that does not come out exact, or the price stands in a unit that is neither.
     #[must_use]

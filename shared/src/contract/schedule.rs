@@ -23,7 +23,8 @@ impl DeliverySchedule {
     /// How far ahead a delivery day is looked for: a year and a day.
     const HORIZON_DAYS: i32 = 366;
 
-    /// The first delivery on or after `earliest`; `None` where the schedule has no day within a year.
+    /// The first delivery on or after `earliest`; `None` where the schedule has no day within a
+    /// year.
     #[must_use]
     pub fn first_on_or_after(&self, earliest: Date) -> Option<Date> {
         let mut day = earliest;
@@ -62,7 +63,10 @@ mod tests {
         let schedule = DeliverySchedule {
             weekdays: vec![1, 4],
             cut_off: None,
-            holidays: BTreeMap::from([(date(2025, 12, 25), Some(date(2025, 12, 24))), (date(2026, 1, 1), None)]),
+            holidays: BTreeMap::from([
+                (date(2025, 12, 25), Some(date(2025, 12, 24))),
+                (date(2026, 1, 1), None),
+            ]),
         };
         assert_eq!(schedule.first_on_or_after(date(2025, 12, 23)), Some(date(2025, 12, 24)));
         assert_eq!(schedule.first_on_or_after(date(2025, 12, 25)), Some(date(2025, 12, 29)));
@@ -71,7 +75,8 @@ mod tests {
 
     #[test]
     fn a_schedule_without_days_never_delivers() {
-        let schedule = DeliverySchedule { weekdays: vec![], cut_off: None, holidays: BTreeMap::new() };
+        let schedule =
+            DeliverySchedule { weekdays: vec![], cut_off: None, holidays: BTreeMap::new() };
         assert_eq!(schedule.first_on_or_after(date(2025, 1, 1)), None);
     }
 }

@@ -20,8 +20,9 @@ impl Scope {
         Self { included: vec![node], excluded: Vec::new() }
     }
 
-    /// For a path from the root to a site: the depth (0 = root) of the node that lets the site in, or `None` when the
-    /// deepest mention excludes it or nothing on its path is mentioned. A node named both ways is excluded.
+    /// For a path from the root to a site: the depth (0 = root) of the node that lets the site in,
+    /// or `None` when the deepest mention excludes it or nothing on its path is mentioned. A node
+    /// named both ways is excluded.
     #[must_use]
     pub fn admits<'a>(
         &self,

@@ -4,9 +4,11 @@ use crate::calendar::Validity;
 use crate::ids::{ItemId, LocationId, SupplierId};
 use crate::item::Category;
 
-/// A line of the source list, beside the contracts: how a supplier stands for an item or category at a part of the tree.
+/// A line of the source list, beside the contracts: how a supplier stands for an item or category
+/// at a part of the tree.
 ///
-/// The deepest node on the site's path decides; at one node an item's rule beats its category's; no rule means Allowed.
+/// The deepest node on the site's path decides; at one node an item's rule beats its category's; no
+/// rule means Allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourcingRule {
@@ -34,7 +36,9 @@ pub enum Subject {
 }
 
 /// How a supplier stands. The order is the rank: preferred goes first.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Preference {

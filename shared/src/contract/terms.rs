@@ -8,7 +8,8 @@ use crate::limits::OFFLINE_GRACE_DAYS;
 
 /// The terms of a contract or of one of its lines, each of them optional.
 ///
-/// A line's term supersedes the header's, term by term, only where the line has one: [`Contract::terms_of`].
+/// A line's term supersedes the header's, term by term, only where the line has one:
+/// [`Contract::terms_of`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Terms {
@@ -27,7 +28,8 @@ pub struct Terms {
     /// The least value of one purchase order, in the contract's currency.
     #[serde(default)]
     pub minimum_order_value: Option<Decimal>,
-    /// What is added to or taken off the price. A line's list takes the place of the header's as a whole.
+    /// What is added to or taken off the price. A line's list takes the place of the header's as a
+    /// whole.
     #[serde(default)]
     pub allowance_charges: Option<Vec<AllowanceCharge>>,
     /// How far an invoice may depart from the order.
@@ -42,13 +44,15 @@ pub struct Terms {
     /// The most that the organisation buys during the contract.
     #[serde(default)]
     pub maximum_commitment: Option<Commitment>,
-    /// Days for which an order resolved offline with a superseded release is honoured; [`Terms::grace_days`].
+    /// Days for which an order resolved offline with a superseded release is honoured;
+    /// [`Terms::grace_days`].
     #[serde(default)]
     pub offline_grace_days: Option<u16>,
 }
 
 impl Terms {
-    /// Days for which an order resolved offline is honoured: [`OFFLINE_GRACE_DAYS`] where the contract does not say.
+    /// Days for which an order resolved offline is honoured: [`OFFLINE_GRACE_DAYS`] where the
+    /// contract does not say.
     #[must_use]
     pub fn grace_days(&self) -> u16 {
         self.offline_grace_days.unwrap_or(OFFLINE_GRACE_DAYS)
@@ -150,7 +154,8 @@ pub enum Incoterm {
 pub struct AllowanceCharge {
     /// Which way.
     pub kind: AllowanceChargeKind,
-    /// Why: a charge's UNCL 7161 code ("FC", freight), an allowance's UNCL 5189 code ("41", bonus for works ahead of schedule).
+    /// Why: a charge's UNCL 7161 code ("FC", freight), an allowance's UNCL 5189 code ("41", bonus
+    /// for works ahead of schedule).
     #[serde(default)]
     pub reason_code: Option<String>,
     /// Why, in words.
@@ -264,10 +269,14 @@ mod tests {
             payment: Some(PaymentTerms { net_days: 30, settlement_discount: None }),
             ..Terms::default()
         };
-        let own = Terms { lead_time_days: Some(0), offline_grace_days: Some(2), ..Terms::default() };
+        let own =
+            Terms { lead_time_days: Some(0), offline_grace_days: Some(2), ..Terms::default() };
         let plain = line("10", "flour", "9.80");
         let special = CatalogueLine { terms: Some(Box::new(own)), ..line("20", "flour", "9.90") };
-        let contract = Contract { terms: header.clone(), ..contract("FA-1", "mill", "org", vec![plain, special]) };
+        let contract = Contract {
+            terms: header.clone(),
+            ..contract("FA-1", "mill", "org", vec![plain, special])
+        };
         assert_eq!(*contract.terms_of(&contract.lines[0]), header);
         let expected = Terms { lead_time_days: Some(0), offline_grace_days: Some(2), ..header };
         assert_eq!(*contract.terms_of(&contract.lines[1]), expected);

@@ -1,5 +1,5 @@
-//! From a document to a state. Bounded, without recursion, and never an error: what cannot be read is left out and named as an
-//! [`Anomaly`].
+//! From a document to a state. Bounded, without recursion, and never an error: what cannot be read
+//! is left out and named as an [`Anomaly`].
 
 mod order;
 mod site;
@@ -40,10 +40,12 @@ pub enum Anomaly {
     TooMany(String),
 }
 
-/// The state in a document of whatever kind and schema, and what looked odd; `None` while an order's document holds no order.
+/// The state in a document of whatever kind and schema, and what looked odd; `None` while an
+/// order's document holds no order.
 #[must_use]
 pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec<Anomaly>) {
-    // Each schema that was ever written has its reader here, and all readers of a kind give the same state.
+    // Each schema that was ever written has its reader here, and all readers of a kind give the
+    // same state.
     match Schema::of(document) {
         Ok(Schema::Order1) => {
             let (order, anomalies) = read_order(id, document);
@@ -90,7 +92,8 @@ impl<'d> Reader<'d> {
         Self { document, anomalies: Vec::new() }
     }
 
-    /// The maps in a map by key, at most `limit`; `None` where something else stands in a map's place.
+    /// The maps in a map by key, at most `limit`; `None` where something else stands in a map's
+    /// place.
     fn maps(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<(String, Option<ObjId>)> {
         let items = self.document.map_range(object, ..).take(limit + 1).map(|item| {
             let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
@@ -104,7 +107,8 @@ impl<'d> Reader<'d> {
         maps
     }
 
-    /// The maps in the root's map at `path`, each read by `one`, under identifiers that can be read.
+    /// The maps in the root's map at `path`, each read by `one`, under identifiers that can be
+    /// read.
     fn collection<I: FromStr + Ord, T>(
         &mut self,
         path: &str,
@@ -125,12 +129,14 @@ impl<'d> Reader<'d> {
         read
     }
 
-    /// The texts of a map by key, in one pass: a look-up of each key would seek it in the whole document.
+    /// The texts of a map by key, in one pass: a look-up of each key would seek it in the whole
+    /// document.
     fn texts(&self, object: &ObjId) -> BTreeMap<String, Text> {
         let texts = self.document.map_range(object, ..).filter_map(|item| match item.value {
-            ValueRef::Scalar(ScalarValueRef::Str(value)) => {
-                Some((item.key.into_owned(), Text { value: value.into_owned(), is_contested: item.conflict }))
-            }
+            ValueRef::Scalar(ScalarValueRef::Str(value)) => Some((
+                item.key.into_owned(),
+                Text { value: value.into_owned(), is_contested: item.conflict },
+            )),
             _ => None,
         });
         texts.collect()
@@ -143,7 +149,8 @@ impl<'d> Reader<'d> {
         (object, path, key): (&ObjId, &str, &str),
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<Register<T>> {
-        let settled = texts.get(key).filter(|text| !text.is_contested).and_then(|text| parse(&text.value));
+        let settled =
+            texts.get(key).filter(|text| !text.is_contested).and_then(|text| parse(&text.value));
         settled.map(Register::settled).or_else(|| self.register(object, path, key, parse))
     }
 
@@ -172,8 +179,10 @@ impl<'d> Reader<'d> {
             return Some(Register::settled(value));
         }
         // Who and when is looked up in the history only for those that people must choose among.
-        let mut conflicts: Vec<_> =
-            values.into_iter().map(|(value, written_by)| self.concurrent(value, &written_by)).collect();
+        let mut conflicts: Vec<_> = values
+            .into_iter()
+            .map(|(value, written_by)| self.concurrent(value, &written_by))
+            .collect();
         conflicts.sort_by(|a, b| (a.at, &a.by).cmp(&(b.at, &b.by)));
         Some(Register { value, conflicts })
     }
@@ -235,7 +244,8 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// One way to write each quantity: `1e3` and `1000.0` are read nowhere, so that equal values are equal texts.
+/// One way to write each quantity: `1e3` and `1000.0` are read nowhere, so that equal values are
+/// equal texts.
 fn parse_quantity(text: &str) -> Option<Decimal> {
     let quantity: Decimal = text.parse().ok()?;
     (is_quantity(quantity) && quantity.normalize().to_string() == text).then_some(quantity)

@@ -1,7 +1,9 @@
-//! Documents that earlier versions saved, kept as they were: every later version loads them and reads the same.
+//! Documents that earlier versions saved, kept as they were: every later version loads them and
+//! reads the same.
 //!
-//! Each version that is released adds a folder of its own, `CALLOFF_REGENERATE=1 cargo test -p calloff-core --lib document::saved`,
-//! and never touches those before it.
+//! Each version that is released adds a folder of its own,
+//! `CALLOFF_REGENERATE=1 cargo test -p calloff-core --lib document::saved`, and never touches those
+//! before it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,8 @@ use crate::sample::small;
 use crate::sync::{Batch, merge};
 use crate::wire::DocumentKind;
 
-/// Where the documents are kept: a folder for each version, `NAME.automerge` beside the state that is read from it.
+/// Where the documents are kept: a folder for each version, `NAME.automerge` beside the state that
+/// is read from it.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents")
 }
@@ -41,9 +44,18 @@ impl Writer {
             written: 0,
         };
         writer.write(1, Command::CreateOrder { site: id("school") });
-        for (line, item, quantity) in [("l1", "flour", "3"), ("l2", "milk", "4"), ("l3", "cups", "1000")] {
-            writer
-                .write(1, Command::AddLine { line: id(line), item: id(item), quantity: decimal(quantity), unit: None });
+        for (line, item, quantity) in
+            [("l1", "flour", "3"), ("l2", "milk", "4"), ("l3", "cups", "1000")]
+        {
+            writer.write(
+                1,
+                Command::AddLine {
+                    line: id(line),
+                    item: id(item),
+                    quantity: decimal(quantity),
+                    unit: None,
+                },
+            );
         }
         writer.write(1, Command::SetQuantity { line: id("l1"), quantity: decimal("12") });
         writer.write(2, Command::SetNote { note: "an den Hintereingang, bitte läuten".to_owned() });
@@ -55,7 +67,14 @@ impl Writer {
         let at = NOW + i64::from(self.written);
         let device = DeviceId::mint(NOW, [tablet; 10]);
         let intent = IntentId::mint(at, [self.written; 10]);
-        let intent = Intent { id: intent, document: self.id, command, by: "Zoë \"Z\"".to_owned(), device, at };
+        let intent = Intent {
+            id: intent,
+            document: self.id,
+            command,
+            by: "Zoë \"Z\"".to_owned(),
+            device,
+            at,
+        };
         let actor = actor(&device, &self.id, u32::from(tablet));
         write::apply(&mut self.document, actor, &intent).unwrap();
     }
@@ -79,7 +98,8 @@ impl Writer {
         self
     }
 
-    /// Answered by the server: in time with purchase orders, and with a reason where a newer release is in force for long.
+    /// Answered by the server: in time with purchase orders, and with a reason where a newer
+    /// release is in force for long.
     fn answered(mut self, catalogue: &Catalogue, on: &str) -> Self {
         let site: LocationId = id("school");
         let device = DeviceId::mint(NOW, [1; 10]);
@@ -100,8 +120,12 @@ impl Writer {
             successor_effective_from: Some(day("2026-03-03")),
         };
         let cut = verify(merged.submitted().unwrap(), release, day(on).at(8, 0, 0, 0));
-        let numbered =
-            cut.map(|cut| cut.into_iter().zip(1..).map(|(cut, number)| cut.numbered(format!("PO-{number}"))).collect());
+        let numbered = cut.map(|cut| {
+            cut.into_iter()
+                .zip(1..)
+                .map(|(cut, number)| cut.numbered(format!("PO-{number}")))
+                .collect()
+        });
         self.document = merged.answer(numbered, NOW).unwrap().seal().unwrap().document;
         self
     }
@@ -143,24 +167,33 @@ fn documents_that_any_version_saved_load_and_read_as_they_were() {
                 continue;
             }
             *names.entry(version.clone()).or_default() += 1;
-            let expected = std::fs::read_to_string(file.with_extension("").with_extension("json")).unwrap();
+            let expected =
+                std::fs::read_to_string(file.with_extension("").with_extension("json")).unwrap();
             let expected: OrderState = serde_json::from_str(&expected).unwrap();
-            let document =
-                load(&std::fs::read(&file).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            let document = load(&std::fs::read(&file).unwrap())
+                .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
             let (state, _) = read(expected.document, &document);
             assert_eq!(state, Some(expected), "{}", file.display());
             let again = load(&document.save()).unwrap();
             assert_eq!(again.get_heads(), document.get_heads(), "{}", file.display());
         }
     }
-    assert!(names.values().all(|count| *count == 2 * documents().len()) && !names.is_empty(), "{names:?}");
+    assert!(
+        names.values().all(|count| *count == 2 * documents().len()) && !names.is_empty(),
+        "{names:?}"
+    );
 }
 
 #[test]
 fn what_is_kept_is_of_every_stage() {
     let stages: Vec<_> = documents().values().map(|writer| writer.state().stage()).collect();
-    let expected =
-        [OrderStage::Accepted, OrderStage::Draft, OrderStage::Draft, OrderStage::Submitted, OrderStage::Waiting];
+    let expected = [
+        OrderStage::Accepted,
+        OrderStage::Draft,
+        OrderStage::Draft,
+        OrderStage::Submitted,
+        OrderStage::Waiting,
+    ];
     assert_eq!(stages, expected);
 }
 
@@ -170,7 +203,12 @@ fn save_all() {
     for (name, writer) in documents() {
         let state = serde_json::to_string_pretty(&writer.state()).unwrap();
         std::fs::write(folder.join(format!("{name}.json")), state).unwrap();
-        std::fs::write(folder.join(format!("{name}.plain.automerge")), writer.document.save_nocompress()).unwrap();
-        std::fs::write(folder.join(format!("{name}.deflated.automerge")), writer.document.save()).unwrap();
+        std::fs::write(
+            folder.join(format!("{name}.plain.automerge")),
+            writer.document.save_nocompress(),
+        )
+        .unwrap();
+        std::fs::write(folder.join(format!("{name}.deflated.automerge")), writer.document.save())
+            .unwrap();
     }
 }

@@ -1,8 +1,9 @@
 //! The schemas of documents, and the keys of each.
 //!
-//! A document keeps the schema under which it was begun: its genesis change says which, and stays. A schema that was ever written
-//! stays here with its reader ([`super::read()`]); `tests/golden/documents` holds documents of each to prove it. New documents
-//! begin under the newest of their kind.
+//! A document keeps the schema under which it was begun: its genesis change says which, and stays.
+//! A schema that was ever written stays here with its reader ([`super::read()`]);
+//! `tests/golden/documents` holds documents of each to prove it. New documents begin under the
+//! newest of their kind.
 
 pub(crate) mod order;
 pub(crate) mod site;
@@ -67,18 +68,26 @@ impl Schema {
     /// The schema of a document.
     ///
     /// # Errors
-    /// [`DocumentError::NewerSchema`] for one that a later version of the app began, [`DocumentError::NotADocument`].
+    /// [`DocumentError::NewerSchema`] for one that a later version of the app began,
+    /// [`DocumentError::NotADocument`].
     pub(crate) fn of(document: &Automerge) -> Result<Self, DocumentError> {
-        if let Some(schema) = Self::ALL.into_iter().find(|schema| contains(document, &genesis::hash_of(*schema))) {
+        if let Some(schema) =
+            Self::ALL.into_iter().find(|schema| contains(document, &genesis::hash_of(*schema)))
+        {
             return Ok(schema);
         }
         let text = |key| Some(document.get(ROOT, key).ok()??.0.as_str()?.to_owned());
         let known = |kind: &str| {
-            let versions = Self::ALL.into_iter().filter(|schema| schema.kind().as_str() == kind).map(Self::version);
+            let versions = Self::ALL
+                .into_iter()
+                .filter(|schema| schema.kind().as_str() == kind)
+                .map(Self::version);
             versions.max().unwrap_or(0)
         };
         match (text(KIND), text(SCHEMA).and_then(|version| version.parse::<u32>().ok())) {
-            (Some(kind), Some(version)) if version > known(&kind) => Err(DocumentError::NewerSchema { kind, version }),
+            (Some(kind), Some(version)) if version > known(&kind) => {
+                Err(DocumentError::NewerSchema { kind, version })
+            }
             _ => Err(DocumentError::NotADocument),
         }
     }

@@ -1,7 +1,8 @@
-//! Documents as they were saved under every schema that was ever written: they load, and say what they said.
+//! Documents as they were saved under every schema that was ever written: they load, and say what
+//! they said.
 //!
-//! `tests/golden/documents` holds one of each. A test writes the file of a new schema where it is missing; one that was released is
-//! never written again.
+//! `tests/golden/documents` holds one of each. A test writes the file of a new schema where it is
+//! missing; one that was released is never written again.
 
 use std::path::PathBuf;
 
@@ -21,7 +22,8 @@ fn written<C: write::Write>(id: DocumentId, kind: DocumentKind, commands: Vec<C>
     for (command, number) in commands.into_iter().zip(1_u8..) {
         let intent = IntentId::mint(i64::from(number), [number; 10]);
         let by = "Ana".to_owned();
-        let intent = Intent { id: intent, document: id, command, by, device, at: i64::from(number) };
+        let intent =
+            Intent { id: intent, document: id, command, by, device, at: i64::from(number) };
         write::apply(&mut document, actor(&device, &id, 0), &intent).unwrap();
     }
     document
@@ -48,9 +50,13 @@ fn order_document() -> (DocumentId, Automerge) {
 fn site_document() -> (DocumentId, Automerge) {
     let document = DocumentId::of_site(&id("school"));
     let place = Place::between(None, None);
-    let hours = ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(11, 30, 0, 0) };
-    let goods_in =
-        Contact { name: "Goods in".to_owned(), role: "deliveries".to_owned(), telephone: "+31 20 555 0100".to_owned() };
+    let hours =
+        ReceivingHours { from: jiff::civil::time(6, 0, 0, 0), to: jiff::civil::time(11, 30, 0, 0) };
+    let goods_in = Contact {
+        name: "Goods in".to_owned(),
+        role: "deliveries".to_owned(),
+        telephone: "+31 20 555 0100".to_owned(),
+    };
     let line = |line: &str, item: &str, area: Option<&str>| site::Command::AddGuideLine {
         line: id(line),
         item: id(item),
@@ -59,13 +65,28 @@ fn site_document() -> (DocumentId, Automerge) {
         place: place.clone(),
     };
     let commands = vec![
-        site::Command::AddArea { area: id("cold"), name: "Cold room".to_owned(), place: place.clone() },
+        site::Command::AddArea {
+            area: id("cold"),
+            name: "Cold room".to_owned(),
+            place: place.clone(),
+        },
         line("g1", "milk", Some("cold")),
         line("g2", "flour", None),
-        site::Command::SetPar { line: id("g1"), weekdays: IsoWeekday::ALL.into(), quantity: decimal("12") },
-        site::Command::SetPar { line: id("g1"), weekdays: [IsoWeekday::ALL[6]].into(), quantity: decimal("0.5") },
+        site::Command::SetPar {
+            line: id("g1"),
+            weekdays: IsoWeekday::ALL.into(),
+            quantity: decimal("12"),
+        },
+        site::Command::SetPar {
+            line: id("g1"),
+            weekdays: [IsoWeekday::ALL[6]].into(),
+            quantity: decimal("0.5"),
+        },
         site::Command::KeepGuideLine { line: id("g2"), keep: false },
-        site::Command::SetReceivingHours { weekdays: [IsoWeekday::ALL[0]].into(), hours: Some(hours) },
+        site::Command::SetReceivingHours {
+            weekdays: [IsoWeekday::ALL[0]].into(),
+            hours: Some(hours),
+        },
         site::Command::SetReceivingHours { weekdays: [IsoWeekday::ALL[5]].into(), hours: None },
         site::Command::SetDeliveryInstructions { instructions: "ring twice".to_owned() },
         site::Command::SetContact { contact: id("c1"), details: Some(goods_in) },
@@ -81,7 +102,11 @@ fn documents_of_every_schema_that_was_written_read_as_they_did() {
             Schema::Order1 => order_document(),
             Schema::Site1 => site_document(),
         };
-        let name = format!("tests/golden/documents/{}-{}.automerge", schema.kind().as_str(), schema.version());
+        let name = format!(
+            "tests/golden/documents/{}-{}.automerge",
+            schema.kind().as_str(),
+            schema.version()
+        );
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
         if !path.exists() && schema == Schema::newest(schema.kind()) {
             std::fs::write(&path, today.save()).unwrap();

@@ -27,8 +27,8 @@ pub trait Write: Sized {
     fn write(document: &mut Transaction<'_>, intent: &Intent<Self>) -> Result<(), DocumentError>;
 }
 
-/// Carries out an intent that `decide` let pass, as one change by `actor`; `None` when the document says so already and nothing
-/// was written.
+/// Carries out an intent that `decide` let pass, as one change by `actor`; `None` when the document
+/// says so already and nothing was written.
 ///
 /// # Errors
 /// [`DocumentError::NotWritten`]; the document is as it was.
@@ -45,14 +45,21 @@ pub fn apply<C: Write>(
     Ok(transaction.commit_with(options).0)
 }
 
-/// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows, Automerge would only
-/// delete the others, and a concurrent choice of somebody else would then win unseen. Writing something that is neither shown
-/// nor chosen first makes the choice a write of its own.
-fn put_register(document: &mut Transaction<'_>, object: &ObjId, key: &str, value: &str) -> Result<(), DocumentError> {
+/// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows,
+/// Automerge would only delete the others, and a concurrent choice of somebody else would then win
+/// unseen. Writing something that is neither shown nor chosen first makes the choice a write of its
+/// own.
+fn put_register(
+    document: &mut Transaction<'_>,
+    object: &ObjId,
+    key: &str,
+    value: &str,
+) -> Result<(), DocumentError> {
     if document.get_all(object, key)?.len() > 1 {
         let shown = document.get(object, key)?;
         let shown = shown.as_ref().and_then(|(shown, _)| shown.as_str());
-        let between = ["", "-", "--"].into_iter().find(|text| *text != value && Some(*text) != shown);
+        let between =
+            ["", "-", "--"].into_iter().find(|text| *text != value && Some(*text) != shown);
         document.put(object, key, between.unwrap_or_default())?;
     }
     Ok(document.put(object, key, value)?)

@@ -1,5 +1,6 @@
-//! Acceptance: the server believes no price that a tablet sends. It resolves every line again with the release that the
-//! submission pins, and cuts purchase orders only when each answer equals its pin in everything.
+//! Acceptance: the server believes no price that a tablet sends. It resolves every line again with
+//! the release that the submission pins, and cuts purchase orders only when each answer equals its
+//! pin in everything.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ use crate::ids::{ItemId, OrderLineId, SupplierId};
 use crate::limits::{CLOCK_GRACE_DAYS, CUT_OFF_GRACE_MINUTES, OFFLINE_GRACE_DAYS};
 use crate::money::{Currency, Money};
 use crate::resolve::{
-    AdjustmentReason, Candidate, NoSource, Offer, Outcome, Remaining, Request, Resolution, Verdict, resolve,
+    AdjustmentReason, Candidate, NoSource, Offer, Outcome, Remaining, Request, Resolution, Verdict,
+    resolve,
 };
 
 /// Why a submission is not accepted. Shown on the tablet and to procurement.
@@ -34,7 +36,9 @@ pub enum Reason {
         at: ConflictAt,
     },
     /// The line was not part of what was sent: another tablet added it meanwhile.
-    #[error("line {line} ({item}, added by {added_by}) was not part of what was sent: check it and send again")]
+    #[error(
+        "line {line} ({item}, added by {added_by}) was not part of what was sent: check it and send again"
+    )]
     LineNotPinned {
         /// Which.
         line: OrderLineId,
@@ -52,8 +56,8 @@ pub enum Reason {
         /// Its number.
         release: u64,
     },
-    /// The release was announced, and is not the catalogue yet; or it never was, because it was withdrawn or replaced before its
-    /// first day.
+    /// The release was announced, and is not the catalogue yet; or it never was, because it was
+    /// withdrawn or replaced before its first day.
     #[error("release {release} of the catalogue {}", not_in_force(*in_force_from))]
     ReleaseNotInForce {
         /// Its number.
@@ -76,15 +80,20 @@ pub enum Reason {
         grace_days: u16,
     },
     /// The tablet's clock is ahead: a later day's prices are not to be had yet.
-    #[error("line {line} was resolved for {order_date}, which has not come yet: check the tablet's clock")]
+    #[error(
+        "line {line} was resolved for {order_date}, which has not come yet: check the tablet's clock"
+    )]
     OrderDateAhead {
         /// Which.
         line: OrderLineId,
         /// The date.
         order_date: Date,
     },
-    /// The tablet's clock is behind, or the order waited too long for an earlier day's prices to be honoured.
-    #[error("line {line} was resolved for {order_date}, more than {grace_days} days before the order arrived")]
+    /// The tablet's clock is behind, or the order waited too long for an earlier day's prices to be
+    /// honoured.
+    #[error(
+        "line {line} was resolved for {order_date}, more than {grace_days} days before the order arrived"
+    )]
     OrderDateBehind {
         /// Which.
         line: OrderLineId,
@@ -93,7 +102,8 @@ pub enum Reason {
         /// How many days the contract honours.
         grace_days: u16,
     },
-    /// The delivery for which the line was ordered has passed, or its cut-off has: by the server's clock it cannot be made.
+    /// The delivery for which the line was ordered has passed, or its cut-off has: by the server's
+    /// clock it cannot be made.
     #[error(
         "line {line} ({item}) was ordered for {delivery_date}: {}",
         match first_possible {
@@ -108,7 +118,8 @@ pub enum Reason {
         item: ItemId,
         /// The day that was pinned.
         delivery_date: Date,
-        /// The first day that was possible when the order arrived; `None` where the schedule has none.
+        /// The first day that was possible when the order arrived; `None` where the schedule has
+        /// none.
         first_possible: Option<Date>,
     },
     /// No contract line supplies it.
@@ -149,7 +160,9 @@ pub enum Reason {
         why: AdjustmentReason,
     },
     /// The same release resolves it differently.
-    #[error("line {line} ({item}): {field} is {pinned} as sent, and {verified} in release {release}")]
+    #[error(
+        "line {line} ({item}): {field} is {pinned} as sent, and {verified} in release {release}"
+    )]
     Differs {
         /// Which.
         line: OrderLineId,
@@ -181,7 +194,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether procurement decides about it ([`super::exception`]). Everything else the site can mend itself, or nobody can.
+    /// Whether procurement decides about it ([`super::exception`]). Everything else the site can
+    /// mend itself, or nobody can.
     #[must_use]
     pub fn is_exception(&self) -> bool {
         match self {
@@ -205,8 +219,8 @@ impl Reason {
         }
     }
 
-    /// Whether procurement may take the order at its pinned prices all the same: the release that was pinned says what the pins say,
-    /// and only the time is wrong.
+    /// Whether procurement may take the order at its pinned prices all the same: the release that
+    /// was pinned says what the pins say, and only the time is wrong.
     #[must_use]
     pub fn is_honourable(&self) -> bool {
         matches!(
@@ -271,7 +285,8 @@ pub struct PinnedRelease<'a> {
     pub number: u64,
     /// Its content.
     pub catalogue: &'a Catalogue,
-    /// The first day of it; `None` where it never came into force, because it was withdrawn or replaced before.
+    /// The first day of it; `None` where it never came into force, because it was withdrawn or
+    /// replaced before.
     pub in_force_from: Option<Date>,
     /// From when the next release holds, if there is one.
     pub successor_effective_from: Option<Date>,
@@ -312,14 +327,19 @@ impl CutOrder {
     }
 }
 
-/// Verifies a submission against the release that it pins, and cuts purchase orders: one per supplier, currency and delivery
-/// date, in that order.
+/// Verifies a submission against the release that it pins, and cuts purchase orders: one per
+/// supplier, currency and delivery date, in that order.
 ///
-/// `received` is the site-local time at which the server received it: a tablet's clock is shown, not trusted.
+/// `received` is the site-local time at which the server received it: a tablet's clock is shown,
+/// not trusted.
 ///
 /// # Errors
 /// Everything that stands in the way, lines in the order of their identifiers.
-pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received: DateTime) -> Result<Vec<CutOrder>, Vec<Reason>> {
+pub fn verify(
+    order: &OrderState,
+    pinned: PinnedRelease<'_>,
+    received: DateTime,
+) -> Result<Vec<CutOrder>, Vec<Reason>> {
     let mut reasons = check_whole(order, pinned.number);
     reasons.extend(check_in_force(pinned, received.date()));
     for (line_id, line) in order.ordered_lines() {
@@ -339,7 +359,10 @@ pub fn verify(order: &OrderState, pinned: PinnedRelease<'_>, received: DateTime)
 fn check_in_force(pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
     let latest = received_on.saturating_add(CLOCK_GRACE_DAYS.days());
     let is_in_force = pinned.in_force_from.is_some_and(|first| first <= latest);
-    (!is_in_force).then_some(Reason::ReleaseNotInForce { release: pinned.number, in_force_from: pinned.in_force_from })
+    (!is_in_force).then_some(Reason::ReleaseNotInForce {
+        release: pinned.number,
+        in_force_from: pinned.in_force_from,
+    })
 }
 
 /// What is wrong with the order as a whole.
@@ -366,7 +389,8 @@ fn verify_line(
     pinned: PinnedRelease<'_>,
     received: DateTime,
 ) -> Vec<Reason> {
-    // What the site has left is counted by whoever keeps the ledger, for the order as a whole: [`super::caps::check_caps`].
+    // What the site has left is counted by whoever keeps the ledger, for the order as a whole:
+    // [`super::caps::check_caps`].
     let uncapped = Remaining::unlimited(pinned.catalogue);
     let request = Request {
         item: line.item.as_str(),
@@ -387,14 +411,17 @@ fn verify_line(
         }
         Outcome::Selected(selected) => {
             let verified = Pin::from_selected(&selected, pin.resolved_for());
-            let differing = differences(pin, &verified).into_iter().map(|(field, pinned, verified)| Reason::Differs {
-                line: line_id.clone(),
-                item: item.clone(),
-                release: pin.release,
-                field,
-                pinned,
-                verified,
-            });
+            let differing =
+                differences(pin, &verified).into_iter().map(|(field, pinned, verified)| {
+                    Reason::Differs {
+                        line: line_id.clone(),
+                        item: item.clone(),
+                        release: pin.release,
+                        field,
+                        pinned,
+                        verified,
+                    }
+                });
             let late = check_dates(&line_id, &verified, pinned, received.date());
             let missed = check_delivery(&line_id, &item, &verified, pinned.catalogue, received);
             differing.chain(late).chain(missed).collect()
@@ -402,22 +429,32 @@ fn verify_line(
     }
 }
 
-/// The pinned line itself, where every line that ranks before it is counted by a cap: the tablet knows best what its site has
-/// left, orders included that have not arrived yet. Ordering less of a capped contract than one could hurts nobody's part.
-fn passed_over<'c>(catalogue: &Catalogue, resolution: &Resolution<'c>, pin: &Pin) -> Option<Outcome<'c>> {
+/// The pinned line itself, where every line that ranks before it is counted by a cap: the tablet
+/// knows best what its site has left, orders included that have not arrived yet. Ordering less of a
+/// capped contract than one could hurts nobody's part.
+fn passed_over<'c>(
+    catalogue: &Catalogue,
+    resolution: &Resolution<'c>,
+    pin: &Pin,
+) -> Option<Outcome<'c>> {
     let is_pinned = |candidate: &Candidate<'_>| {
-        (candidate.contract, candidate.version, candidate.line) == (&pin.contract, pin.version, &pin.line)
+        (candidate.contract, candidate.version, candidate.line)
+            == (&pin.contract, pin.version, &pin.line)
     };
     let is_capped = |candidate: &Candidate<'_>| {
         let contract = catalogue.contract(candidate.contract, candidate.version)?;
-        let (_, commitment) = contract.commitment_of(CommitmentSide::Maximum, contract.line(candidate.line)?)?;
+        let (_, commitment) =
+            contract.commitment_of(CommitmentSide::Maximum, contract.line(candidate.line)?)?;
         Some(commitment.strength == Strength::Hard)
     };
     let at = resolution.candidates.iter().position(is_pinned).filter(|at| *at > 0)?;
-    let are_capped = resolution.candidates[..at].iter().all(|before| is_capped(before) == Some(true));
+    let are_capped =
+        resolution.candidates[..at].iter().all(|before| is_capped(before) == Some(true));
     let pinned = are_capped.then(|| &resolution.candidates[at])?;
     match &pinned.verdict {
-        Verdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => pinned.selected().map(Outcome::Selected),
+        Verdict::Eligible { offer: Offer { adjustment: None, .. }, .. } => {
+            pinned.selected().map(Outcome::Selected)
+        }
         Verdict::Eligible { .. } | Verdict::Rejected(_) => None,
     }
 }
@@ -441,18 +478,31 @@ fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> 
         ]
     };
     let both = fields(pinned).into_iter().zip(fields(verified));
-    both.filter(|(ours, theirs)| ours != theirs).map(|((field, ours), (_, theirs))| (field, ours, theirs)).collect()
+    both.filter(|(ours, theirs)| ours != theirs)
+        .map(|((field, ours), (_, theirs))| (field, ours, theirs))
+        .collect()
 }
 
-/// Whether the line is in time, by the terms of the contract that supplies it and the server's clock.
-fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
+/// Whether the line is in time, by the terms of the contract that supplies it and the server's
+/// clock.
+fn check_dates(
+    line: &OrderLineId,
+    pin: &Pin,
+    pinned: PinnedRelease<'_>,
+    received_on: Date,
+) -> Option<Reason> {
     let grace_days = grace_days(pinned.catalogue, pin);
     let is_late_for = |date: Date| date.saturating_add(i32::from(grace_days).days()) < received_on;
     if received_on.saturating_add(CLOCK_GRACE_DAYS.days()) < pin.order_date {
         return Some(Reason::OrderDateAhead { line: line.clone(), order_date: pin.order_date });
     }
     if let Some(superseded_on) = pinned.successor_effective_from.filter(|date| is_late_for(*date)) {
-        return Some(Reason::ReleaseSuperseded { line: line.clone(), release: pin.release, superseded_on, grace_days });
+        return Some(Reason::ReleaseSuperseded {
+            line: line.clone(),
+            release: pin.release,
+            superseded_on,
+            grace_days,
+        });
     }
     is_late_for(pin.order_date).then(|| Reason::OrderDateBehind {
         line: line.clone(),
@@ -461,8 +511,8 @@ fn check_dates(line: &OrderLineId, pin: &Pin, pinned: PinnedRelease<'_>, receive
     })
 }
 
-/// Whether the pinned delivery can still be made by the terms of its contract and the server's clock. When the line was ordered is
-/// the tablet's word, and so is that it was before the cut-off.
+/// Whether the pinned delivery can still be made by the terms of its contract and the server's
+/// clock. When the line was ordered is the tablet's word, and so is that it was before the cut-off.
 fn check_delivery(
     line: &OrderLineId,
     item: &ItemId,
@@ -479,8 +529,9 @@ fn check_delivery(
     })
 }
 
-/// The first day on which a pinned line that arrives at a site-local time can be delivered, by the contract version that it pins;
-/// `None` where the schedule has no day, or the release no such line.
+/// The first day on which a pinned line that arrives at a site-local time can be delivered, by the
+/// contract version that it pins; `None` where the schedule has no day, or the release no such
+/// line.
 #[must_use]
 pub fn first_delivery(catalogue: &Catalogue, pin: &Pin, received: DateTime) -> Option<Date> {
     catalogue.deliveries(&pin.contract, pin.version, &pin.line)?.first(in_time(received))
@@ -509,15 +560,18 @@ pub(super) fn cut(
         let Some(pin) = &line.pin else { continue };
         let currency = pin.currency();
         let delivery_date = new_days.get(line_id).copied().unwrap_or(pin.delivery_date);
-        let group = groups.entry((&pin.supplier, currency, delivery_date)).or_insert_with(|| CutOrder {
-            supplier: pin.supplier.clone(),
-            supplier_name: catalogue.supplier(&pin.supplier).map(|supplier| supplier.name.clone()),
-            currency,
-            delivery_date,
-            total: Money::zero(currency),
-            lines: Vec::new(),
-            item_names: BTreeMap::new(),
-        });
+        let group =
+            groups.entry((&pin.supplier, currency, delivery_date)).or_insert_with(|| CutOrder {
+                supplier: pin.supplier.clone(),
+                supplier_name: catalogue
+                    .supplier(&pin.supplier)
+                    .map(|supplier| supplier.name.clone()),
+                currency,
+                delivery_date,
+                total: Money::zero(currency),
+                lines: Vec::new(),
+                item_names: BTreeMap::new(),
+            });
         group.total = group
             .total
             .checked_add(&pin.amount)

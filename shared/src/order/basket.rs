@@ -10,7 +10,9 @@ use rust_decimal::Decimal;
 use super::{OrderState, Pin, ResolvedFor};
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
-use crate::contract::{AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Terms};
+use crate::contract::{
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Terms,
+};
 use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
 use crate::money::{self, Currency, Money};
 use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
@@ -18,7 +20,8 @@ use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending
 /// A draft, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Basket {
-    /// What can be ordered: one group for each purchase order it would become, in the order in which they are cut.
+    /// What can be ordered: one group for each purchase order it would become, in the order in
+    /// which they are cut.
     pub groups: Vec<Group>,
     /// Lines whose quantity a person must change first, by line.
     pub adjustments: BTreeMap<OrderLineId, NeededAdjustment>,
@@ -39,9 +42,11 @@ pub struct Group {
     pub total: Option<Money>,
     /// The highest minimum order value among its lines' terms.
     pub minimum_order_value: Option<Money>,
-    /// What its contracts add to the lines' amounts or take off: freight for each order, for example. Not part of the total.
+    /// What its contracts add to the lines' amounts or take off: freight for each order, for
+    /// example. Not part of the total.
     pub charges: Vec<Charge>,
-    /// Until when, by the site's clock, it can be ordered for this delivery date; `None` where no schedule has a cut-off.
+    /// Until when, by the site's clock, it can be ordered for this delivery date; `None` where no
+    /// schedule has a cut-off.
     pub order_by: Option<DateTime>,
     /// The lines, by identifier.
     pub lines: BTreeMap<OrderLineId, Pin>,
@@ -57,10 +62,13 @@ pub struct Charge {
 }
 
 impl Group {
-    /// The total with everything that is added or taken off; `None` where it does not fit a decimal.
+    /// The total with everything that is added or taken off; `None` where it does not fit a
+    /// decimal.
     #[must_use]
     pub fn total_with_charges(&self) -> Option<Money> {
-        self.charges.iter().try_fold(self.total?, |sum, charge| sum.checked_add(&charge.amount).ok())
+        self.charges
+            .iter()
+            .try_fold(self.total?, |sum, charge| sum.checked_add(&charge.amount).ok())
     }
 
     /// How much is missing to the minimum order value; `None` when nothing is.
@@ -79,7 +87,8 @@ pub struct NeededAdjustment {
     pub offer: Pin,
     /// Why, and how much, in orderable units.
     pub adjustment: Adjustment,
-    /// The quantity to set on the line to accept it, in the line's own unit; `None` where that is no exact decimal.
+    /// The quantity to set on the line to accept it, in the line's own unit; `None` where that is
+    /// no exact decimal.
     pub set_quantity_to: Option<Decimal>,
 }
 
@@ -93,10 +102,13 @@ pub struct Missing {
 }
 
 impl Basket {
-    /// What submission pins; `None` while a line needs adjustment or has no source, or there is nothing to send.
+    /// What submission pins; `None` while a line needs adjustment or has no source, or there is
+    /// nothing to send.
     #[must_use]
     pub fn pins(&self) -> Option<BTreeMap<OrderLineId, Pin>> {
-        let is_complete = self.adjustments.is_empty() && self.without_source.is_empty() && !self.groups.is_empty();
+        let is_complete = self.adjustments.is_empty()
+            && self.without_source.is_empty()
+            && !self.groups.is_empty();
         is_complete.then(|| self.groups.iter().flat_map(|group| group.lines.clone()).collect())
     }
 
@@ -113,13 +125,15 @@ impl Basket {
     }
 }
 
-/// Resolves every ordered line of a draft at a site that has used nothing yet of what the release gave it.
+/// Resolves every ordered line of a draft at a site that has used nothing yet of what the release
+/// gave it.
 #[must_use]
 pub fn basket(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) -> Basket {
     basket_within(order, catalogue, resolved, Remaining::granted(catalogue, &order.site))
 }
 
-/// Resolves every ordered line of a draft, one after the other: what a line uses of a cap, the lines after it have not.
+/// Resolves every ordered line of a draft, one after the other: what a line uses of a cap, the
+/// lines after it have not.
 #[must_use]
 pub fn basket_within(
     order: &OrderState,
@@ -128,7 +142,8 @@ pub fn basket_within(
     mut remaining: Remaining,
 ) -> Basket {
     let mut basket = Basket::default();
-    let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, Pin>> = BTreeMap::new();
+    let mut groups: BTreeMap<(SupplierId, Currency, Date), BTreeMap<OrderLineId, Pin>> =
+        BTreeMap::new();
     for (line_id, line) in order.ordered_lines() {
         let request = Request {
             item: line.item.as_str(),
@@ -141,7 +156,9 @@ pub fn basket_within(
             remaining: Some(&remaining),
         };
         let outcome = select(catalogue, &request);
-        if let Some(spending) = outcome.selected().and_then(|selected| Spending::of(catalogue, selected)) {
+        if let Some(spending) =
+            outcome.selected().and_then(|selected| Spending::of(catalogue, selected))
+        {
             remaining.spend(&spending.commitment, spending.amount);
         }
         match outcome {
@@ -159,12 +176,15 @@ pub fn basket_within(
                 basket.adjustments.insert(line_id.clone(), needed);
             }
             Outcome::NoSource(why) => {
-                basket.without_source.insert(line_id.clone(), Missing { item: line.item.clone(), why });
+                basket
+                    .without_source
+                    .insert(line_id.clone(), Missing { item: line.item.clone(), why });
             }
         }
     }
-    let groups =
-        groups.into_iter().map(|((supplier, currency, date), lines)| group(catalogue, supplier, currency, date, lines));
+    let groups = groups.into_iter().map(|((supplier, currency, date), lines)| {
+        group(catalogue, supplier, currency, date, lines)
+    });
     basket.groups = groups.collect();
     basket
 }
@@ -176,7 +196,9 @@ fn group(
     delivery_date: Date,
     lines: BTreeMap<OrderLineId, Pin>,
 ) -> Group {
-    let total = lines.values().try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
+    let total = lines
+        .values()
+        .try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
     let minimum = lines.values().filter_map(|pin| minimum_order_value(catalogue, pin)).max();
     Group {
         supplier_name: catalogue.supplier(&supplier).map(|supplier| supplier.name.clone()),
@@ -199,7 +221,8 @@ fn terms<'c>(catalogue: &'c Catalogue, pin: &Pin) -> Option<Cow<'c, Terms>> {
     Some(contract.terms_of(contract.line(&pin.line)?))
 }
 
-/// The last moment that still makes a pinned delivery date: the schedule's cut-off so many days before as the line leads.
+/// The last moment that still makes a pinned delivery date: the schedule's cut-off so many days
+/// before as the line leads.
 fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
     let terms = terms(catalogue, pin)?;
     let cut_off = terms.delivery_schedule.as_ref()?.cut_off?;
@@ -207,9 +230,14 @@ fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
     Some(pin.delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
 }
 
-/// What the contracts of a group's lines add or take off. What a contract says of each order counts once for it, whatever
-/// number of its lines say the same; a percentage of an order is of those lines. One that does not fit a decimal is left out.
-fn charges(catalogue: &Catalogue, lines: &BTreeMap<OrderLineId, Pin>, currency: Currency) -> Vec<Charge> {
+/// What the contracts of a group's lines add or take off. What a contract says of each order counts
+/// once for it, whatever number of its lines say the same; a percentage of an order is of those
+/// lines. One that does not fit a decimal is left out.
+fn charges(
+    catalogue: &Catalogue,
+    lines: &BTreeMap<OrderLineId, Pin>,
+    currency: Currency,
+) -> Vec<Charge> {
     let mut sums: Vec<((&ContractId, AllowanceCharge), u32, Option<Decimal>)> = Vec::new();
     for pin in lines.values() {
         let terms = terms(catalogue, pin);
@@ -225,23 +253,24 @@ fn charges(catalogue: &Catalogue, lines: &BTreeMap<OrderLineId, Pin>, currency: 
             }
         }
     }
-    let charge = |((_, charge), count, sum): ((&ContractId, AllowanceCharge), u32, Option<Decimal>)| {
-        let times = match charge.per {
-            AllowanceChargeBasis::Order => Decimal::ONE,
-            AllowanceChargeBasis::Line => Decimal::from(count),
+    let charge =
+        |((_, charge), count, sum): ((&ContractId, AllowanceCharge), u32, Option<Decimal>)| {
+            let times = match charge.per {
+                AllowanceChargeBasis::Order => Decimal::ONE,
+                AllowanceChargeBasis::Line => Decimal::from(count),
+            };
+            let amount = match charge.value {
+                AllowanceChargeValue::Amount(amount) => amount.checked_mul(times)?,
+                AllowanceChargeValue::Percentage(part) => {
+                    sum?.checked_mul(part.value())?.checked_div(Decimal::ONE_HUNDRED)?
+                }
+            };
+            let amount = money::round(amount, currency);
+            let amount = match charge.kind {
+                AllowanceChargeKind::Allowance => -amount,
+                AllowanceChargeKind::Charge => amount,
+            };
+            Some(Charge { reason: charge.reason, amount: Money { amount, currency } })
         };
-        let amount = match charge.value {
-            AllowanceChargeValue::Amount(amount) => amount.checked_mul(times)?,
-            AllowanceChargeValue::Percentage(part) => {
-                sum?.checked_mul(part.value())?.checked_div(Decimal::ONE_HUNDRED)?
-            }
-        };
-        let amount = money::round(amount, currency);
-        let amount = match charge.kind {
-            AllowanceChargeKind::Allowance => -amount,
-            AllowanceChargeKind::Charge => amount,
-        };
-        Some(Charge { reason: charge.reason, amount: Money { amount, currency } })
-    };
     sums.into_iter().filter_map(charge).collect()
 }

@@ -1,5 +1,5 @@
-//! What orders use of commitments: a site keeps within what it was given of a cap, offline and at head office, and what goes
-//! beyond a soft maximum is said exactly.
+//! What orders use of commitments: a site keeps within what it was given of a cap, offline and at
+//! head office, and what goes beyond a soft maximum is said exactly.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::accept::Reason;
 use super::{OrderStage, OrderState, Pin};
 use crate::catalogue::Catalogue;
-use crate::contract::{Allotment, Commitment, CommitmentId, CommitmentSide, Contract, Measure, Strength};
+use crate::contract::{
+    Allotment, Commitment, CommitmentId, CommitmentSide, Contract, Measure, Strength,
+};
 use crate::ids::{LocationId, OrderLineId};
 use crate::resolve::Remaining;
 
@@ -30,12 +32,15 @@ pub struct LineUse {
 
 /// What a pinned line uses of the commitments that count it.
 ///
-/// The terms are those of the pinned version or, where this release no longer has it, of the newest one that has the line.
+/// The terms are those of the pinned version or, where this release no longer has it, of the newest
+/// one that has the line.
 fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse> {
-    let versions = || catalogue.contracts().iter().rev().filter(|contract| contract.id == pin.contract);
+    let versions =
+        || catalogue.contracts().iter().rev().filter(|contract| contract.id == pin.contract);
     let pinned = catalogue.contract(&pin.contract, pin.version).into_iter();
-    let Some((contract, counted)) =
-        pinned.chain(versions()).find_map(|contract: &Contract| Some((contract, contract.line(&pin.line)?)))
+    let Some((contract, counted)) = pinned
+        .chain(versions())
+        .find_map(|contract: &Contract| Some((contract, contract.line(&pin.line)?)))
     else {
         return Vec::new();
     };
@@ -44,7 +49,12 @@ fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse>
     sides
         .filter_map(|side| {
             let (id, commitment) = contract.commitment_of(side, counted)?;
-            let used = commitment.measure.used_by(counted, item.base_unit, pin.quantity.value, pin.amount.amount)?;
+            let used = commitment.measure.used_by(
+                counted,
+                item.base_unit,
+                pin.quantity.value,
+                pin.amount.amount,
+            )?;
             Some(LineUse { line: line.clone(), id, side, commitment, used })
         })
         .collect()
@@ -61,8 +71,8 @@ fn is_capped(found: &LineUse) -> bool {
     found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Hard
 }
 
-/// What a site has left of caps: `grants`, as head office last told them, or where it told nothing what the release gave; less
-/// what the site's own orders use that are on their way or accepted.
+/// What a site has left of caps: `grants`, as head office last told them, or where it told nothing
+/// what the release gave; less what the site's own orders use that are on their way or accepted.
 #[must_use]
 pub fn remaining<'o>(
     catalogue: &Catalogue,
@@ -77,17 +87,26 @@ pub fn remaining<'o>(
     for grant in grants.iter().filter(|grant| grant.site == *site) {
         remaining.set(grant.commitment(), grant.amount);
     }
-    let sent = orders.filter(|order| matches!(order.stage(), OrderStage::Submitted | OrderStage::Accepted));
-    for found in sent.filter(|order| order.site == *site).flat_map(|order| uses(order, catalogue)).filter(is_capped) {
+    let sent = orders
+        .filter(|order| matches!(order.stage(), OrderStage::Submitted | OrderStage::Accepted));
+    for found in sent
+        .filter(|order| order.site == *site)
+        .flat_map(|order| uses(order, catalogue))
+        .filter(is_capped)
+    {
         remaining.spend(&found.id, found.used);
     }
     remaining
 }
 
-/// Whether an order keeps within what its site has left; every line that does not is named. Lines are counted in the order of
-/// their identifiers, as the tablet counted them.
+/// Whether an order keeps within what its site has left; every line that does not is named. Lines
+/// are counted in the order of their identifiers, as the tablet counted them.
 #[must_use]
-pub fn check_caps(order: &OrderState, catalogue: &Catalogue, left: &BTreeMap<CommitmentId, Decimal>) -> Vec<Reason> {
+pub fn check_caps(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    left: &BTreeMap<CommitmentId, Decimal>,
+) -> Vec<Reason> {
     let mut left = left.clone();
     let mut reasons = Vec::new();
     for found in uses(order, catalogue).into_iter().filter(is_capped) {
@@ -118,18 +137,25 @@ pub struct Excess {
     pub beyond: Measure,
 }
 
-/// What of an order lies beyond soft maximums of which all sites together have `ordered` so much before.
+/// What of an order lies beyond soft maximums of which all sites together have `ordered` so much
+/// before.
 #[must_use]
-pub fn excesses(order: &OrderState, catalogue: &Catalogue, ordered: &BTreeMap<CommitmentId, Decimal>) -> Vec<Excess> {
+pub fn excesses(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    ordered: &BTreeMap<CommitmentId, Decimal>,
+) -> Vec<Excess> {
     let mut ordered = ordered.clone();
-    let is_soft =
-        |found: &LineUse| found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Soft;
+    let is_soft = |found: &LineUse| {
+        found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Soft
+    };
     let excess = |found: LineUse| {
         let before = ordered.entry(found.id.clone()).or_default();
         let after = before.checked_add(found.used)?;
         *before = after;
         let beyond = after.checked_sub(found.commitment.measure.amount())?.min(found.used);
-        let beyond = (beyond > Decimal::ZERO).then(|| found.commitment.measure.with_amount(beyond))?;
+        let beyond =
+            (beyond > Decimal::ZERO).then(|| found.commitment.measure.with_amount(beyond))?;
         Some(Excess { line: found.line, commitment: found.id, beyond })
     };
     uses(order, catalogue).into_iter().filter(is_soft).filter_map(excess).collect()
@@ -159,8 +185,12 @@ mod tests {
         };
         let open = contract("OPEN", "mill", "org", vec![line("10", "milk", "1.50")]);
         let mut content = builder::catalogue(vec![capped, open]);
-        content.allotments =
-            vec![Allotment { contract: id("CAPPED"), line: None, site: id("site-1"), amount: dec("30") }];
+        content.allotments = vec![Allotment {
+            contract: id("CAPPED"),
+            line: None,
+            site: id("site-1"),
+            amount: dec("30"),
+        }];
         Catalogue::build(content).unwrap()
     }
 
@@ -182,7 +212,11 @@ mod tests {
             site: id("site-1"),
             created_by: "Ana".to_owned(),
             created_at: 1,
-            lines: quantities.iter().zip(1..).map(|(quantity, at)| (id(&format!("l{at}")), line(quantity))).collect(),
+            lines: quantities
+                .iter()
+                .zip(1..)
+                .map(|(quantity, at)| (id(&format!("l{at}")), line(quantity)))
+                .collect(),
             note: Register::default(),
             name: Register::default(),
             holder: Register::default(),
@@ -194,7 +228,13 @@ mod tests {
 
     fn resolved() -> ResolvedFor {
         let order_date = day("2025-06-02");
-        ResolvedFor { release: 1, order_date, order_time: None, requested_delivery_date: None, resolved_at: 9 }
+        ResolvedFor {
+            release: 1,
+            order_date,
+            order_time: None,
+            requested_delivery_date: None,
+            resolved_at: 9,
+        }
     }
 
     fn sent(catalogue: &Catalogue, mut order: OrderState, remaining: Remaining) -> OrderState {
@@ -212,14 +252,19 @@ mod tests {
 
     fn verified(catalogue: &Catalogue, order: &OrderState) -> Vec<Reason> {
         let in_force_from = Some(day("2025-01-01"));
-        let pinned = PinnedRelease { number: 1, catalogue, in_force_from, successor_effective_from: None };
+        let pinned =
+            PinnedRelease { number: 1, catalogue, in_force_from, successor_effective_from: None };
         verify(order, pinned, day("2025-06-02").at(8, 0, 0, 0)).err().unwrap_or_default()
     }
 
     #[test]
     fn lines_of_one_basket_share_what_is_left_and_the_rest_is_taken_elsewhere() {
         let catalogue = catalogue(Strength::Hard);
-        let order = sent(&catalogue, draft(1, &["20", "10", "5"]), Remaining::granted(&catalogue, &id("site-1")));
+        let order = sent(
+            &catalogue,
+            draft(1, &["20", "10", "5"]),
+            Remaining::granted(&catalogue, &id("site-1")),
+        );
         assert_eq!(contracts(&order), ["CAPPED", "CAPPED", "OPEN"]);
         assert_eq!(verified(&catalogue, &order), [], "the server believes that nothing was left");
         let too_much = basket(&draft(1, &["20", "15"]), &catalogue, resolved());
@@ -237,7 +282,8 @@ mod tests {
         };
         assert_eq!(left(&[], std::slice::from_ref(&first)), Some(dec("10")));
         assert_eq!(left(&[], &[draft(2, &["20"])]), Some(dec("30")), "a draft uses nothing");
-        let more = Allotment { contract: id("CAPPED"), line: None, site: site.clone(), amount: dec("45") };
+        let more =
+            Allotment { contract: id("CAPPED"), line: None, site: site.clone(), amount: dec("45") };
         let elsewhere = Allotment { site: id("site-2"), ..more.clone() };
         assert_eq!(left(&[more, elsewhere], &[first]), Some(dec("25")));
     }
@@ -256,8 +302,13 @@ mod tests {
     #[test]
     fn what_exceeds_the_ledger_is_refused_by_line() {
         let catalogue = catalogue(Strength::Hard);
-        let order = sent(&catalogue, draft(1, &["20", "10"]), Remaining::granted(&catalogue, &id("site-1")));
-        let check = |left: &str| check_caps(&order, &catalogue, &BTreeMap::from([(cap(), dec(left))]));
+        let order = sent(
+            &catalogue,
+            draft(1, &["20", "10"]),
+            Remaining::granted(&catalogue, &id("site-1")),
+        );
+        let check =
+            |left: &str| check_caps(&order, &catalogue, &BTreeMap::from([(cap(), dec(left))]));
         assert_eq!(check("30"), []);
         let pieces = |number: &str| Measure::Quantity(Quantity::new(dec(number), unit("EA")));
         let reason = |line: &str, asked: &str, left: &str| Reason::CapExhausted {
@@ -269,7 +320,11 @@ mod tests {
         };
         assert_eq!(check("29"), [reason("l2", "10", "9")]);
         assert_eq!(check("15"), [reason("l1", "20", "15")], "the second line still fits");
-        assert_eq!(check_caps(&order, &catalogue, &BTreeMap::new()).len(), 2, "an unknown ledger gives nothing");
+        assert_eq!(
+            check_caps(&order, &catalogue, &BTreeMap::new()).len(),
+            2,
+            "an unknown ledger gives nothing"
+        );
     }
 
     #[test]
@@ -278,7 +333,10 @@ mod tests {
         let order = sent(&catalogue, draft(1, &["20", "10"]), Remaining::default());
         let beyond = |before: &str| {
             let found = excesses(&order, &catalogue, &BTreeMap::from([(cap(), dec(before))]));
-            found.iter().map(|excess| format!("{} {}", excess.line, excess.beyond)).collect::<Vec<_>>()
+            found
+                .iter()
+                .map(|excess| format!("{} {}", excess.line, excess.beyond))
+                .collect::<Vec<_>>()
         };
         assert_eq!(beyond("70"), [""; 0]);
         assert_eq!(beyond("75"), ["l2 5 EA"]);

@@ -54,7 +54,8 @@ pub enum Command {
         /// The display name of whoever has it from now on.
         to: String,
     },
-    /// Discards it, or brings it back. What others do to it without knowing of the discarding brings it back, too.
+    /// Discards it, or brings it back. What others do to it without knowing of the discarding
+    /// brings it back, too.
     KeepOrder {
         /// Whether the order is wanted.
         keep: bool,

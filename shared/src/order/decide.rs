@@ -1,4 +1,5 @@
-//! What may be done to an order: the one set of rules, asked by the tablet before it writes and by the server after it merged.
+//! What may be done to an order: the one set of rules, asked by the tablet before it writes and by
+//! the server after it merged.
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +85,8 @@ pub enum Refusal {
         /// Which.
         line: OrderLineId,
     },
-    /// Somebody else changed the value meanwhile; only met when an intent is applied again after the server's answer.
+    /// Somebody else changed the value meanwhile; only met when an intent is applied again after
+    /// the server's answer.
     #[error("line {line} was changed by somebody else meanwhile")]
     ChangedMeanwhile {
         /// Which.
@@ -93,7 +95,8 @@ pub enum Refusal {
     /// The same of the note.
     #[error("the note was changed by somebody else meanwhile")]
     NoteChangedMeanwhile,
-    /// The same of what the order is called, who has it, or of anything on an order that is discarded.
+    /// The same of what the order is called, who has it, or of anything on an order that is
+    /// discarded.
     #[error("the order was changed by somebody else meanwhile")]
     OrderChangedMeanwhile,
 }
@@ -128,11 +131,15 @@ impl Refusal {
     /// Whether the order is closed to a line that a new order would take.
     #[must_use]
     pub fn asks_for_new_order(&self) -> bool {
-        matches!(self, Self::OrderAlreadyAccepted | Self::OrderAlreadySubmitted | Self::TooManyLines)
+        matches!(
+            self,
+            Self::OrderAlreadyAccepted | Self::OrderAlreadySubmitted | Self::TooManyLines
+        )
     }
 }
 
-/// Whether an intent may be carried out on an order as it stands; `None` is a document that holds no order yet.
+/// Whether an intent may be carried out on an order as it stands; `None` is a document that holds
+/// no order yet.
 ///
 /// # Errors
 /// The first rule that it breaks.
@@ -179,15 +186,23 @@ fn decide_add(order: &OrderState, line: &OrderLineId, quantity: Decimal) -> Resu
     check_quantity(quantity)
 }
 
-fn decide_quantity(order: &OrderState, line: &OrderLineId, quantity: Decimal) -> Result<(), Refusal> {
+fn decide_quantity(
+    order: &OrderState,
+    line: &OrderLineId,
+    quantity: Decimal,
+) -> Result<(), Refusal> {
     if !order.lines.contains_key(line) {
         return Err(Refusal::NoSuchLine { line: line.clone() });
     }
     check_quantity(quantity)
 }
 
-/// Submission needs something to send, no open conflict, and exactly one pin of one release for every ordered line.
-fn decide_submit(order: &OrderState, pins: &std::collections::BTreeMap<OrderLineId, Pin>) -> Result<(), Refusal> {
+/// Submission needs something to send, no open conflict, and exactly one pin of one release for
+/// every ordered line.
+fn decide_submit(
+    order: &OrderState,
+    pins: &std::collections::BTreeMap<OrderLineId, Pin>,
+) -> Result<(), Refusal> {
     if let Some(at) = order.conflicts().into_iter().next() {
         return Err(Refusal::OpenConflict { at });
     }
@@ -199,7 +214,8 @@ fn decide_submit(order: &OrderState, pins: &std::collections::BTreeMap<OrderLine
     }
     let release = pins.values().next().map(|pin| pin.release);
     let is_stray = |line: &OrderLineId, pin: &Pin| {
-        Some(pin.release) != release || !order.lines.get(line).is_some_and(super::OrderLine::is_ordered)
+        Some(pin.release) != release
+            || !order.lines.get(line).is_some_and(super::OrderLine::is_ordered)
     };
     if let Some((line, _)) = pins.iter().find(|(line, pin)| is_stray(line, pin)) {
         return Err(Refusal::StrayPin { line: line.clone() });
@@ -208,7 +224,11 @@ fn decide_submit(order: &OrderState, pins: &std::collections::BTreeMap<OrderLine
 }
 
 fn check_pin(line: &OrderLineId, pin: &Pin) -> Result<(), Refusal> {
-    if pin.is_within_bounds() { Ok(()) } else { Err(Refusal::PinOutOfBounds { line: line.clone() }) }
+    if pin.is_within_bounds() {
+        Ok(())
+    } else {
+        Err(Refusal::PinOutOfBounds { line: line.clone() })
+    }
 }
 
 /// A quantity that a document may hold: zero (removed) or orderable.
@@ -240,10 +260,12 @@ pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= NAME_BYTES && plain_name(name).is_ok()
 }
 
-/// Whether a merge may turn one state of an order into another: what the server asks after it merged a tablet's changes.
+/// Whether a merge may turn one state of an order into another: what the server asks after it
+/// merged a tablet's changes.
 ///
-/// A submission that is incomplete (a line that another tablet added is not pinned, a conflict came in by the merge) is no
-/// matter of the merge, which keeps everybody's work; [`super::accept::verify`] answers it.
+/// A submission that is incomplete (a line that another tablet added is not pinned, a conflict came
+/// in by the merge) is no matter of the merge, which keeps everybody's work;
+/// [`super::accept::verify`] answers it.
 ///
 /// # Errors
 /// The first rule that is broken.

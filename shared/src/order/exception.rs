@@ -1,11 +1,13 @@
-//! Orders that wait: what the server cannot take as pinned although nobody at the site can mend it, and what procurement
-//! decides about it.
+//! Orders that wait: what the server cannot take as pinned although nobody at the site can mend it,
+//! and what procurement decides about it.
 //!
-//! An order that was resolved in good faith and came in too late, or whose pins differ from what the release says, is neither
-//! re-priced nor sent back: it waits, with every [`Reason`] that [`is_exception`](Reason::is_exception) named. Procurement
-//! honours the pinned prices, or declines; both are recorded in the order for the site to see. A late price was once the
-//! contract's and can be honoured; one that its own release does not say never was, and can only be declined. A day of delivery that
-//! has passed is honoured by no word: such a line is given a new day, one that its contract's schedule still allows.
+//! An order that was resolved in good faith and came in too late, or whose pins differ from what
+//! the release says, is neither re-priced nor sent back: it waits, with every [`Reason`] that
+//! [`is_exception`](Reason::is_exception) named. Procurement honours the pinned prices, or
+//! declines; both are recorded in the order for the site to see. A late price was once the
+//! contract's and can be honoured; one that its own release does not say never was, and can only be
+//! declined. A day of delivery that has passed is honoured by no word: such a line is given a new
+//! day, one that its contract's schedule still allows.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +54,9 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecidable {
     /// It was decided already, or never waited.
-    #[error("the order does not wait for a decision: somebody decided already, or the site sent it again")]
+    #[error(
+        "the order does not wait for a decision: somebody decided already, or the site sent it again"
+    )]
     NotWaiting,
     /// A decision without a reason helps nobody who reads it later.
     #[error("say why, in at most {NOTE_BYTES} bytes")]
@@ -93,8 +97,9 @@ fn from_day(first: Option<Date>) -> String {
 }
 
 impl ServerStatus {
-    /// The answer to a submission that was not verified. It waits only when procurement alone can help: as long as the site has
-    /// something to mend, it is refused with everything that was found.
+    /// The answer to a submission that was not verified. It waits only when procurement alone can
+    /// help: as long as the site has something to mend, it is refused with everything that was
+    /// found.
     #[must_use]
     pub fn not_verified(submission: IntentId, reasons: Vec<Reason>, at: i64) -> Self {
         if !reasons.is_empty() && reasons.iter().all(Reason::is_exception) {
@@ -120,12 +125,13 @@ pub struct Decider<'a> {
     pub at: i64,
     /// The same time at the site.
     pub at_site: DateTime,
-    /// New days of delivery, by line: for every line whose pinned day has passed, and for others as wished.
+    /// New days of delivery, by line: for every line whose pinned day has passed, and for others as
+    /// wished.
     pub new_days: &'a BTreeMap<OrderLineId, Date>,
 }
 
-/// Decides about an order that waits: the new status, the decision to be recorded with it, and the purchase orders to be cut
-/// when the pins are honoured. `catalogue` is the release that they name.
+/// Decides about an order that waits: the new status, the decision to be recorded with it, and the
+/// purchase orders to be cut when the pins are honoured. `catalogue` is the release that they name.
 ///
 /// # Errors
 /// [`Undecidable`]; nothing is to be recorded.
@@ -141,14 +147,17 @@ pub fn settle(
     }
     let exceptions = match &order.server.status {
         Some(ServerStatus::Waiting { submission: waiting, exceptions, .. })
-            if *waiting == submission && order.submitted.as_ref().is_some_and(|sent| sent.id == submission) =>
+            if *waiting == submission
+                && order.submitted.as_ref().is_some_and(|sent| sent.id == submission) =>
         {
             exceptions.clone()
         }
         _ => return Err(Undecidable::NotWaiting),
     };
     let (status, orders) = match verdict {
-        Verdict::Honour => (ServerStatus::Accepted { at }, honour(order, catalogue, &exceptions, decider)?),
+        Verdict::Honour => {
+            (ServerStatus::Accepted { at }, honour(order, catalogue, &exceptions, decider)?)
+        }
         Verdict::Decline => {
             let declined = Reason::Declined { by: by.to_owned(), why: why.to_owned() };
             let reasons = std::iter::once(declined).chain(exceptions.iter().cloned()).collect();
@@ -159,7 +168,15 @@ pub fn settle(
         Verdict::Honour => decider.new_days.clone(),
         Verdict::Decline => BTreeMap::new(),
     };
-    let decision = Decision { submission, verdict, why: why.to_owned(), by: by.to_owned(), at, exceptions, new_days };
+    let decision = Decision {
+        submission,
+        verdict,
+        why: why.to_owned(),
+        by: by.to_owned(),
+        at,
+        exceptions,
+        new_days,
+    };
     Ok((status, decision, orders))
 }
 
@@ -173,12 +190,17 @@ fn honour(
         return Err(Undecidable::NotHonourable(Box::new(reason.clone())));
     }
     check_days(order, catalogue, decider)?;
-    cut(order, catalogue, decider.new_days)
-        .map_err(|mut reasons| Undecidable::NotHonourable(Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder))))
+    cut(order, catalogue, decider.new_days).map_err(|mut reasons| {
+        Undecidable::NotHonourable(Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder)))
+    })
 }
 
 /// Every line is delivered on a day on which it still can be: its pinned one, or a new one.
-fn check_days(order: &OrderState, catalogue: &Catalogue, decider: Decider<'_>) -> Result<(), Undecidable> {
+fn check_days(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    decider: Decider<'_>,
+) -> Result<(), Undecidable> {
     let pinned = |line: &OrderLineId| {
         let line = order.lines.get(line).filter(|line| line.is_ordered())?;
         line.pin.as_ref()
@@ -187,11 +209,15 @@ fn check_days(order: &OrderState, catalogue: &Catalogue, decider: Decider<'_>) -
         return Err(Undecidable::NoSuchLine { line: line.clone() });
     }
     let placed = in_time(decider.at_site);
-    for (line, pin) in order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.as_ref()?))) {
+    for (line, pin) in
+        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.as_ref()?)))
+    {
         let deliveries = catalogue.deliveries(&pin.contract, pin.version, &pin.line);
         let first = deliveries.as_ref().and_then(|deliveries| deliveries.first(placed));
         match decider.new_days.get(&line) {
-            Some(day) if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed)) => {
+            Some(day)
+                if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed)) =>
+            {
                 return Err(Undecidable::BadDay { line, day: *day, first });
             }
             None if first.is_none_or(|first| pin.delivery_date < first) => {
@@ -239,7 +265,11 @@ mod tests {
     ) -> Result<(ServerStatus, Decision, Vec<CutOrder>), Undecidable> {
         let submission = order.submitted.as_ref().unwrap().id;
         let at_site = day("2026-03-20").at(8, 0, 0, 0);
-        settle(order, catalogue, Decider { submission, verdict, why, by: "Pia", at: 9, at_site, new_days })
+        settle(
+            order,
+            catalogue,
+            Decider { submission, verdict, why, by: "Pia", at: 9, at_site, new_days },
+        )
     }
 
     #[test]
@@ -247,7 +277,8 @@ mod tests {
         let order = waiting();
         assert_eq!(order.stage(), OrderStage::Waiting);
         assert!(!order.is_editable());
-        let (status, decision, cut) = decided(&order, Verdict::Honour, " the site was flooded ").unwrap();
+        let (status, decision, cut) =
+            decided(&order, Verdict::Honour, " the site was flooded ").unwrap();
         assert_eq!(status, ServerStatus::Accepted { at: 9 });
         assert_eq!((decision.why.as_str(), decision.exceptions.len()), ("the site was flooded", 2));
         let pinned = order.lines.values().find_map(|line| line.pin.as_ref()).unwrap();
@@ -262,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_day_that_has_passed_is_honoured_only_with_a_new_one_of_the_schedule() {
-        // Sugar comes on Tuesdays and Fridays, two days after an order before 14:00; it was ordered for Friday the 6th.
+        // Sugar comes on Tuesdays and Fridays, two days after an order before 14:00; it was ordered
+        // for Friday the 6th.
         let mut order = submitted(&[("sugar", "2")]);
         let reasons = verified_on(&order, None, "2026-03-20").unwrap_err();
         let submission = order.submitted.as_ref().unwrap().id;
@@ -276,7 +308,11 @@ mod tests {
         let needed = Undecidable::NewDayNeeded { line, pinned: day("2026-03-06"), first };
         assert_eq!(honoured(&[]), Err(needed));
         let bad = |on: &str| Undecidable::BadDay { line: id("sugar"), day: day(on), first };
-        assert_eq!(honoured(&[("sugar", "2026-03-20")]), Err(bad("2026-03-20")), "before the lead time");
+        assert_eq!(
+            honoured(&[("sugar", "2026-03-20")]),
+            Err(bad("2026-03-20")),
+            "before the lead time"
+        );
         assert_eq!(honoured(&[("sugar", "2026-03-25")]), Err(bad("2026-03-25")), "a Wednesday");
         let stray = Undecidable::NoSuchLine { line: id("salt") };
         assert_eq!(honoured(&[("salt", "2026-03-24"), ("sugar", "2026-03-24")]), Err(stray));
@@ -288,7 +324,8 @@ mod tests {
     #[test]
     fn a_declined_order_goes_back_to_the_site_with_the_reason() {
         let mut order = waiting();
-        let (status, decision, cut) = decided(&order, Verdict::Decline, "prices rose: please send it again").unwrap();
+        let (status, decision, cut) =
+            decided(&order, Verdict::Decline, "prices rose: please send it again").unwrap();
         assert!(cut.is_empty());
         let ServerStatus::Refused { reasons, .. } = &status else { panic!("{status:?}") };
         assert!(
@@ -298,7 +335,10 @@ mod tests {
         order.server.decision = Some(decision);
         assert_eq!(order.stage(), OrderStage::Refused);
         assert!(order.is_editable());
-        assert_eq!(decided(&order, Verdict::Honour, "on second thoughts"), Err(Undecidable::NotWaiting));
+        assert_eq!(
+            decided(&order, Verdict::Honour, "on second thoughts"),
+            Err(Undecidable::NotWaiting)
+        );
     }
 
     #[test]
@@ -307,15 +347,25 @@ mod tests {
         let submission = order.submitted.as_ref().unwrap().id;
         let late = verified_on(&order, Some("2026-03-01"), "2026-03-20").unwrap_err();
         let both = [late.clone(), vec![Reason::MixedReleases]].concat();
-        assert!(matches!(ServerStatus::not_verified(submission, both, 1), ServerStatus::Refused { .. }));
-        assert!(matches!(ServerStatus::not_verified(submission, late, 1), ServerStatus::Waiting { .. }));
-        assert!(matches!(ServerStatus::not_verified(submission, Vec::new(), 1), ServerStatus::Refused { .. }));
+        assert!(matches!(
+            ServerStatus::not_verified(submission, both, 1),
+            ServerStatus::Refused { .. }
+        ));
+        assert!(matches!(
+            ServerStatus::not_verified(submission, late, 1),
+            ServerStatus::Waiting { .. }
+        ));
+        assert!(matches!(
+            ServerStatus::not_verified(submission, Vec::new(), 1),
+            ServerStatus::Refused { .. }
+        ));
     }
 
     #[test]
     fn a_price_that_its_own_release_does_not_say_is_never_honoured() {
         let mut order = submitted(&[("flour", "1")]);
-        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().unit_price = "1".parse().unwrap();
+        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().unit_price =
+            "1".parse().unwrap();
         let reasons = verified_on(&order, None, "2026-03-02").unwrap_err();
         let submission = order.submitted.as_ref().unwrap().id;
         order.server.status = Some(ServerStatus::not_verified(submission, reasons, 1));
@@ -331,7 +381,10 @@ mod tests {
     fn a_decision_says_why_and_means_one_submission() {
         let order = waiting();
         assert_eq!(decided(&order, Verdict::Honour, "  "), Err(Undecidable::BadReason));
-        assert_eq!(decided(&order, Verdict::Honour, &"x".repeat(NOTE_BYTES + 1)), Err(Undecidable::BadReason));
+        assert_eq!(
+            decided(&order, Verdict::Honour, &"x".repeat(NOTE_BYTES + 1)),
+            Err(Undecidable::BadReason)
+        );
         let mut sent_again = order.clone();
         sent_again.submitted.as_mut().unwrap().id = IntentId::mint(99, [9; 10]);
         assert_eq!(decided(&sent_again, Verdict::Honour, "fine"), Err(Undecidable::NotWaiting));

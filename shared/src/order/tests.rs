@@ -44,7 +44,13 @@ fn draft(lines: &[(&str, &str)]) -> OrderState {
 }
 
 fn resolved_for(order_date: Date) -> ResolvedFor {
-    ResolvedFor { release: RELEASE, order_date, order_time: None, requested_delivery_date: None, resolved_at: 9 }
+    ResolvedFor {
+        release: RELEASE,
+        order_date,
+        order_time: None,
+        requested_delivery_date: None,
+        resolved_at: 9,
+    }
 }
 
 fn basket_of(order: &OrderState) -> Basket {
@@ -57,11 +63,15 @@ pub(super) fn submitted(lines: &[(&str, &str)]) -> OrderState {
 
 /// Ordered today for a later day.
 fn submitted_for(wanted: &str, lines: &[(&str, &str)]) -> OrderState {
-    sent(draft(lines), ResolvedFor { requested_delivery_date: Some(day(wanted)), ..resolved_for(today()) })
+    sent(
+        draft(lines),
+        ResolvedFor { requested_delivery_date: Some(day(wanted)), ..resolved_for(today()) },
+    )
 }
 
 fn sent(mut order: OrderState, resolved: ResolvedFor) -> OrderState {
-    for (line, pin) in basket(&order, &Catalogue::build(small()).unwrap(), resolved).pins().unwrap() {
+    for (line, pin) in basket(&order, &Catalogue::build(small()).unwrap(), resolved).pins().unwrap()
+    {
         order.lines.get_mut(&line).unwrap().pin = Some(pin);
     }
     let (id, device) = (IntentId::mint(2, [2; 10]), DeviceId::mint(3, [3; 10]));
@@ -77,7 +87,12 @@ pub(super) fn verified_on(
     let catalogue = Catalogue::build(small()).unwrap();
     let in_force_from = Some(day("2026-02-01"));
     let successor_effective_from = successor.map(day);
-    let pinned = PinnedRelease { number: RELEASE, catalogue: &catalogue, in_force_from, successor_effective_from };
+    let pinned = PinnedRelease {
+        number: RELEASE,
+        catalogue: &catalogue,
+        in_force_from,
+        successor_effective_from,
+    };
     verify(order, pinned, day(received).at(8, 0, 0, 0))
 }
 
@@ -93,7 +108,12 @@ fn a_basket_groups_by_supplier_and_delivery_date_with_totals_and_shortfall() {
         .iter()
         .map(|group| {
             let shortfall = group.shortfall().map(|money| money.to_string());
-            (group.supplier.to_string(), group.delivery_date.to_string(), group.total.unwrap().to_string(), shortfall)
+            (
+                group.supplier.to_string(),
+                group.delivery_date.to_string(),
+                group.total.unwrap().to_string(),
+                shortfall,
+            )
         })
         .collect();
     let row = |supplier: &str, date: &str, total: &str, shortfall: Option<&str>| {
@@ -113,13 +133,15 @@ fn a_basket_groups_by_supplier_and_delivery_date_with_totals_and_shortfall() {
 #[test]
 fn a_basket_says_until_when_it_makes_its_delivery_date() {
     let groups = basket_of(&draft(&[("sugar", "1"), ("milk", "1")])).groups;
-    let shown: Vec<_> = groups.iter().map(|group| (group.delivery_date.to_string(), group.order_by)).collect();
+    let shown: Vec<_> =
+        groups.iter().map(|group| (group.delivery_date.to_string(), group.order_by)).collect();
     // The mill delivers on Friday what is ordered two days before, until 14:00.
     let until = day("2026-03-04").at(14, 0, 0, 0);
     assert_eq!(shown, [("2026-03-03".to_owned(), None), ("2026-03-06".to_owned(), Some(until))]);
     let at = |time| ResolvedFor { order_time: Some(time), ..resolved_for(day("2026-03-04")) };
     let catalogue = Catalogue::build(small()).unwrap();
-    let delivery = |time| basket(&draft(&[("sugar", "1")]), &catalogue, at(time)).groups[0].delivery_date;
+    let delivery =
+        |time| basket(&draft(&[("sugar", "1")]), &catalogue, at(time)).groups[0].delivery_date;
     assert_eq!(delivery(until.time()), day("2026-03-06"), "this is the last moment");
     assert_eq!(delivery(jiff::civil::time(14, 0, 1, 0)), day("2026-03-10"));
 }
@@ -127,7 +149,8 @@ fn a_basket_says_until_when_it_makes_its_delivery_date() {
 #[test]
 fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and_for_each_line() {
     use crate::contract::{
-        AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Percentage,
+        AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue,
+        Percentage,
     };
     let charge = |kind, reason: &str, value, per| AllowanceCharge {
         kind,
@@ -137,7 +160,8 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
         per,
     };
     let amount = |amount| AllowanceChargeValue::Amount(decimal(amount));
-    let percent = |percent| AllowanceChargeValue::Percentage(Percentage::try_from(decimal(percent)).unwrap());
+    let percent =
+        |percent| AllowanceChargeValue::Percentage(Percentage::try_from(decimal(percent)).unwrap());
     let (allowance, add) = (AllowanceChargeKind::Allowance, AllowanceChargeKind::Charge);
     let (per_order, per_line) = (AllowanceChargeBasis::Order, AllowanceChargeBasis::Line);
     let mut content = small();
@@ -147,10 +171,18 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
         charge(allowance, "Bonus", percent("2.5"), per_order),
     ]);
     let catalogue = Catalogue::build(content).unwrap();
-    let groups = basket(&draft(&[("cups", "1"), ("gloves", "4"), ("sugar", "1")]), &catalogue, resolved_for(today()));
+    let groups = basket(
+        &draft(&[("cups", "1"), ("gloves", "4"), ("sugar", "1")]),
+        &catalogue,
+        resolved_for(today()),
+    );
     let shown = groups.groups.iter().map(|group| {
-        let charges = group.charges.iter().map(|charge| (charge.reason.clone().unwrap(), charge.amount.to_string()));
-        let totals = [group.total, group.total_with_charges()].map(|total| total.unwrap().to_string());
+        let charges = group
+            .charges
+            .iter()
+            .map(|charge| (charge.reason.clone().unwrap(), charge.amount.to_string()));
+        let totals =
+            [group.total, group.total_with_charges()].map(|total| total.unwrap().to_string());
         (group.supplier.to_string(), charges.collect::<Vec<_>>(), totals)
     });
     // 34.00 for cups and 24.40 for gloves; 2.5 % of 58.40 is 1.46.
@@ -166,9 +198,14 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
 
 #[test]
 fn a_purchase_order_keeps_what_its_items_were_called() {
-    let cut = verified_on(&submitted(&[("cups", "2"), ("long-life-milk", "1")]), None, "2026-03-02").unwrap();
-    let names: Vec<_> =
-        cut.iter().flat_map(|order| order.item_names.iter()).map(|(id, name)| (id.as_str(), name)).collect();
+    let cut =
+        verified_on(&submitted(&[("cups", "2"), ("long-life-milk", "1")]), None, "2026-03-02")
+            .unwrap();
+    let names: Vec<_> = cut
+        .iter()
+        .flat_map(|order| order.item_names.iter())
+        .map(|(id, name)| (id.as_str(), name))
+        .collect();
     let ids: Vec<_> = names.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, ["long-life-milk", "milk", "cups"], "the substitute that comes, too");
     assert_eq!(names[2].1, "Cups, single wall, 20 cl");
@@ -196,16 +233,29 @@ fn case_10_in_another_unit_the_accepted_quantity_is_the_lines_own() {
     let mut order = draft(&[("gloves", "250")]);
     order.lines.get_mut(&id("gloves")).unwrap().unit = Some(Unit::EACH);
     let needed = &basket_of(&order).adjustments[&id("gloves")];
-    assert_eq!((needed.adjustment.adjust_to, needed.set_quantity_to), (decimal("4"), Some(decimal("400"))));
+    assert_eq!(
+        (needed.adjustment.adjust_to, needed.set_quantity_to),
+        (decimal("4"), Some(decimal("400")))
+    );
 }
 
 #[test]
 fn an_accepted_order_is_cut_by_supplier_and_date_to_the_cent() {
-    let cut = verified_on(&submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "3")]), None, "2026-03-02").unwrap();
-    let shown: Vec<_> = cut.iter().map(|order| (order.supplier.as_str(), order.total.to_string())).collect();
+    let cut = verified_on(
+        &submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "3")]),
+        None,
+        "2026-03-02",
+    )
+    .unwrap();
+    let shown: Vec<_> =
+        cut.iter().map(|order| (order.supplier.as_str(), order.total.to_string())).collect();
     assert_eq!(
         shown,
-        [("dairy", "57.00 EUR".to_owned()), ("mill", "22.40 EUR".to_owned()), ("wholesaler", "20.75 EUR".to_owned())]
+        [
+            ("dairy", "57.00 EUR".to_owned()),
+            ("mill", "22.40 EUR".to_owned()),
+            ("wholesaler", "20.75 EUR".to_owned())
+        ]
     );
 }
 
@@ -226,17 +276,22 @@ fn case_14_whatever_field_of_a_pin_is_changed_is_named() {
         let mut order = submitted(&[("flour", "1")]);
         tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
         let reasons = reasons(&order);
-        assert!(matches!(reasons.as_slice(), [Reason::Differs { field, .. }] if *field == expected), "{reasons:?}");
+        assert!(
+            matches!(reasons.as_slice(), [Reason::Differs { field, .. }] if *field == expected),
+            "{reasons:?}"
+        );
     }
 }
 
 #[test]
 fn a_quantity_changed_after_pinning_an_unpinned_line_and_a_conflict_are_refused() {
     let mut order = submitted(&[("flour", "1"), ("sugar", "2"), ("milk", "1")]);
-    let concurrent = |value: &str| Concurrent { value: decimal(value), by: "Ben".to_owned(), at: 5 };
+    let concurrent =
+        |value: &str| Concurrent { value: decimal(value), by: "Ben".to_owned(), at: 5 };
     order.lines.get_mut(&id("flour")).unwrap().quantity = Register::settled(decimal("2"));
     order.lines.get_mut(&id("sugar")).unwrap().pin = None;
-    order.lines.get_mut(&id("milk")).unwrap().quantity.conflicts = vec![concurrent("1"), concurrent("2")];
+    order.lines.get_mut(&id("milk")).unwrap().quantity.conflicts =
+        vec![concurrent("1"), concurrent("2")];
     let codes: Vec<String> = reasons(&order)
         .iter()
         .map(|reason| serde_json::to_value(reason).unwrap()["code"].as_str().unwrap().to_owned())
@@ -250,7 +305,10 @@ fn case_06_a_superseded_release_is_honoured_for_the_contracts_grace_days_and_no_
     assert_eq!(Terms::default().grace_days(), 7);
     assert!(verified_on(&order, Some("2026-03-01"), "2026-03-08").is_ok());
     let late = verified_on(&order, Some("2026-03-01"), "2026-03-09").unwrap_err();
-    assert!(matches!(late.as_slice(), [Reason::ReleaseSuperseded { grace_days: 7, .. }]), "{late:?}");
+    assert!(
+        matches!(late.as_slice(), [Reason::ReleaseSuperseded { grace_days: 7, .. }]),
+        "{late:?}"
+    );
 }
 
 #[test]
@@ -264,12 +322,18 @@ fn a_tablets_clock_is_not_believed() {
 }
 
 #[test]
-fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_into_force_never_by_itself() {
+fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_into_force_never_by_itself()
+ {
     let order = submitted_for("2026-03-31", &[("flour", "1")]);
     let catalogue = Catalogue::build(small()).unwrap();
     let verified = |in_force_from: Option<&str>| {
         let in_force_from = in_force_from.map(day);
-        let pinned = PinnedRelease { number: 3, catalogue: &catalogue, in_force_from, successor_effective_from: None };
+        let pinned = PinnedRelease {
+            number: 3,
+            catalogue: &catalogue,
+            in_force_from,
+            successor_effective_from: None,
+        };
         verify(&order, pinned, day("2026-03-02").at(8, 0, 0, 0))
     };
     assert!(verified(Some("2026-03-02")).is_ok());
@@ -284,15 +348,25 @@ fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_i
 
 #[test]
 fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
-    // Sugar, delivered on Tuesdays and Fridays, two days after an order before 14:00: ordered on Monday for Friday the 6th.
+    // Sugar, delivered on Tuesdays and Fridays, two days after an order before 14:00: ordered on
+    // Monday for Friday the 6th.
     let order = submitted(&[("sugar", "2")]);
     let catalogue = Catalogue::build(small()).unwrap();
     let received = |day_of: &str, hour, minute| {
         let in_force_from = Some(day("2026-02-01"));
-        let pinned = PinnedRelease { number: 3, catalogue: &catalogue, in_force_from, successor_effective_from: None };
+        let pinned = PinnedRelease {
+            number: 3,
+            catalogue: &catalogue,
+            in_force_from,
+            successor_effective_from: None,
+        };
         verify(&order, pinned, day(day_of).at(hour, minute, 0, 0)).err().unwrap_or_default()
     };
-    assert_eq!(received("2026-03-04", 14, 0), [], "the last moment, and the tablet said nothing of the hour");
+    assert_eq!(
+        received("2026-03-04", 14, 0),
+        [],
+        "the last moment, and the tablet said nothing of the hour"
+    );
     assert_eq!(received("2026-03-04", 14, 5), [], "a slow way");
     let missed = |first: &str| Reason::DeliveryMissed {
         line: id("sugar"),
@@ -301,7 +375,11 @@ fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
         first_possible: Some(day(first)),
     };
     assert_eq!(received("2026-03-04", 14, 6), [missed("2026-03-10")]);
-    assert_eq!(received("2026-03-07", 8, 0), [missed("2026-03-10")], "a purchase order for yesterday");
+    assert_eq!(
+        received("2026-03-07", 8, 0),
+        [missed("2026-03-10")],
+        "a purchase order for yesterday"
+    );
     assert!(missed("2026-03-10").is_exception() && missed("2026-03-10").is_honourable());
 }
 
@@ -324,7 +402,10 @@ fn a_pin_with_numbers_that_no_order_can_have_is_no_pin() {
     for tamper in tampers {
         let mut order = order.clone();
         tamper(order.lines.get_mut(&id("flour")).unwrap().pin.as_mut().unwrap());
-        assert_eq!(decide::check_merge(None, &order), Err(Refusal::PinOutOfBounds { line: id("flour") }));
+        assert_eq!(
+            decide::check_merge(None, &order),
+            Err(Refusal::PinOutOfBounds { line: id("flour") })
+        );
     }
     let most = decimal("1000000000000000.0000");
     let many = (0..1_000).try_fold(most, |sum, _| sum.checked_add(most));
@@ -336,7 +417,8 @@ fn a_refusal_answers_one_submission_only() {
     let mut order = submitted(&[("flour", "1")]);
     let submission = order.submitted.as_ref().unwrap().id;
     assert_eq!(order.stage(), OrderStage::Submitted);
-    order.server.status = Some(ServerStatus::Refused { submission, at: 5, reasons: vec![Reason::EmptyOrder] });
+    order.server.status =
+        Some(ServerStatus::Refused { submission, at: 5, reasons: vec![Reason::EmptyOrder] });
     assert_eq!(order.stage(), OrderStage::Refused);
     assert!(order.is_editable());
     order.submitted.as_mut().unwrap().id = IntentId::mint(9, [9; 10]);
@@ -366,9 +448,14 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
         quantity: decimal(quantity),
         unit: None,
     };
-    let set = |line: &str, quantity: &str| Command::SetQuantity { line: id(line), quantity: decimal(quantity) };
+    let set = |line: &str, quantity: &str| Command::SetQuantity {
+        line: id(line),
+        quantity: decimal(quantity),
+    };
     let pins = basket_of(&order).pins().unwrap();
-    let stray = BTreeMap::from_iter(pins.values().map(|pin| (id("other"), pin.clone())).chain(pins.clone()));
+    let stray = BTreeMap::from_iter(
+        pins.values().map(|pin| (id("other"), pin.clone())).chain(pins.clone()),
+    );
     let mut unbounded = pins.clone();
     unbounded.values_mut().for_each(|pin| pin.unit_price = decimal("-1"));
     let long = "x".repeat(crate::limits::NOTE_BYTES + 1);
@@ -382,7 +469,10 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
         (refused(Some(&order), set("flour", "0.0000001")), "bad_quantity"),
         (refused(Some(&order), set("a", "1")), "no_such_line"),
         (refused(Some(&order), Command::SetNote { note: long }), "note_too_long"),
-        (refused(Some(&draft(&[("flour", "0")])), Command::Submit { pins: BTreeMap::new() }), "empty_order"),
+        (
+            refused(Some(&draft(&[("flour", "0")])), Command::Submit { pins: BTreeMap::new() }),
+            "empty_order",
+        ),
         (refused(Some(&order), Command::Submit { pins: BTreeMap::new() }), "line_not_pinned"),
         (refused(Some(&order), Command::Submit { pins: stray }), "stray_pin"),
         (refused(Some(&order), Command::Submit { pins: unbounded }), "pin_out_of_bounds"),
@@ -397,7 +487,14 @@ fn what_breaks_a_rule_is_refused_by_its_code() {
 fn an_order_holds_no_more_lines_than_its_limit() {
     let mut order = draft(&[("flour", "1")]);
     let line = order.lines[&id::<OrderLineId>("flour")].clone();
-    order.lines.extend((1..crate::limits::ORDER_LINES).map(|number| (id(&format!("l{number}")), line.clone())));
-    let add = Command::AddLine { line: id("one-more"), item: id("milk"), quantity: decimal("1"), unit: None };
+    order.lines.extend(
+        (1..crate::limits::ORDER_LINES).map(|number| (id(&format!("l{number}")), line.clone())),
+    );
+    let add = Command::AddLine {
+        line: id("one-more"),
+        item: id("milk"),
+        quantity: decimal("1"),
+        unit: None,
+    };
     assert_eq!(refused(Some(&order), add), Refusal::TooManyLines);
 }

@@ -21,11 +21,13 @@ pub struct Utilisation {
     pub currency: Currency,
     /// What accepted orders of all sites came to, in the commitment's measure.
     pub ordered: Decimal,
-    /// Ordered ÷ committed × 100, to one decimal place, half-even; `None` for a commitment of nothing.
+    /// Ordered ÷ committed × 100, to one decimal place, half-even; `None` for a commitment of
+    /// nothing.
     pub percent: Option<Decimal>,
 }
 
-/// The utilisation of every commitment of these contract versions, of which each contract should stand there once.
+/// The utilisation of every commitment of these contract versions, of which each contract should
+/// stand there once.
 #[must_use]
 pub fn utilisations<'c>(
     contracts: impl IntoIterator<Item = &'c Contract>,
@@ -33,17 +35,27 @@ pub fn utilisations<'c>(
 ) -> Vec<Utilisation> {
     let mut utilisations: Vec<Utilisation> = Vec::new();
     for contract in contracts {
-        let holders = contract.lines.iter().filter_map(|line| Some((Some(&line.id), line.terms.as_deref()?)));
+        let holders =
+            contract.lines.iter().filter_map(|line| Some((Some(&line.id), line.terms.as_deref()?)));
         for (line, terms) in std::iter::once((None, &contract.terms)).chain(holders) {
             let sides = [
                 (CommitmentSide::Minimum, terms.minimum_commitment),
                 (CommitmentSide::Maximum, terms.maximum_commitment),
             ];
-            for (side, commitment) in sides.into_iter().filter_map(|(side, found)| Some((side, found?))) {
+            for (side, commitment) in
+                sides.into_iter().filter_map(|(side, found)| Some((side, found?)))
+            {
                 let id = CommitmentId { contract: contract.id.clone(), line: line.cloned() };
                 let ordered = ordered.get(&(id.clone(), side)).copied().unwrap_or_default();
                 let percent = percent(ordered, commitment.measure.amount());
-                utilisations.push(Utilisation { id, side, commitment, currency: contract.currency, ordered, percent });
+                utilisations.push(Utilisation {
+                    id,
+                    side,
+                    commitment,
+                    currency: contract.currency,
+                    ordered,
+                    percent,
+                });
             }
         }
     }
@@ -64,12 +76,20 @@ mod tests {
 
     #[test]
     fn utilisation_is_ordered_by_committed_for_header_and_lines() {
-        let soft = |value: &str| Some(Commitment { measure: Measure::Value(dec(value)), strength: Strength::Soft });
+        let soft = |value: &str| {
+            Some(Commitment { measure: Measure::Value(dec(value)), strength: Strength::Soft })
+        };
         let own = Terms { maximum_commitment: soft("0"), ..Terms::default() };
         let special = CatalogueLine { terms: Some(Box::new(own)), ..line("20", "milk", "1.00") };
-        let terms = Terms { minimum_commitment: soft("300"), maximum_commitment: soft("800"), ..Terms::default() };
-        let contract =
-            Contract { terms, ..contract("FA-1", "dairy", "org", vec![line("10", "milk", "1.00"), special]) };
+        let terms = Terms {
+            minimum_commitment: soft("300"),
+            maximum_commitment: soft("800"),
+            ..Terms::default()
+        };
+        let contract = Contract {
+            terms,
+            ..contract("FA-1", "dairy", "org", vec![line("10", "milk", "1.00"), special])
+        };
         let header = CommitmentId { contract: id("FA-1"), line: None };
         let ordered = BTreeMap::from([
             ((header.clone(), CommitmentSide::Minimum), dec("100")),
@@ -78,10 +98,19 @@ mod tests {
         let shown: Vec<_> = utilisations([&contract], &ordered)
             .into_iter()
             .map(|found| {
-                format!("{} {:?} {:?}", found.id, found.side, found.percent.map(|percent| percent.to_string()))
+                format!(
+                    "{} {:?} {:?}",
+                    found.id,
+                    found.side,
+                    found.percent.map(|percent| percent.to_string())
+                )
             })
             .collect();
-        let expected = [r#"FA-1 Minimum Some("33.3")"#, r#"FA-1 Maximum Some("125")"#, "FA-1, line 20 Maximum None"];
+        let expected = [
+            r#"FA-1 Minimum Some("33.3")"#,
+            r#"FA-1 Maximum Some("125")"#,
+            "FA-1, line 20 Maximum None",
+        ];
         assert_eq!(shown, expected);
     }
 }

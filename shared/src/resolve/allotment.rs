@@ -13,8 +13,8 @@ use crate::decimal::round_down_to_multiple;
 use crate::ids::{ContractId, LineId, LocationId};
 use crate::money::line_amount;
 
-/// What a site has left of hard maximum commitments: granted to it, less what its orders use. Each in the commitment's unit
-/// or the contract's currency.
+/// What a site has left of hard maximum commitments: granted to it, less what its orders use. Each
+/// in the commitment's unit or the contract's currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remaining(BTreeMap<CommitmentId, Decimal>);
 
@@ -23,7 +23,9 @@ impl Remaining {
     #[must_use]
     pub fn granted(catalogue: &Catalogue, site: &LocationId) -> Self {
         let number = catalogue.sites.get(site).and_then(|path| path.last().copied());
-        let allotted = |cap: &crate::catalogue::index::Cap| number.map_or(Decimal::ZERO, |site| cap.allotted(site));
+        let allotted = |cap: &crate::catalogue::index::Cap| {
+            number.map_or(Decimal::ZERO, |site| cap.allotted(site))
+        };
         Self(catalogue.caps().iter().map(|cap| (cap.id.clone(), allotted(cap))).collect())
     }
 
@@ -75,7 +77,8 @@ impl Spending {
         Self::of_line(catalogue, place, selected.quantity.value, selected.amount.amount)
     }
 
-    /// What so many orderable units of a contract line at an amount use; `None` where no cap counts it.
+    /// What so many orderable units of a contract line at an amount use; `None` where no cap counts
+    /// it.
     #[must_use]
     pub fn of_line(
         catalogue: &Catalogue,
@@ -88,13 +91,14 @@ impl Spending {
         let (commitment, terms) = contract.commitment_of(CommitmentSide::Maximum, line)?;
         let base_unit = catalogue.item(&line.item)?.base_unit;
         let counted = terms.strength == Strength::Hard;
-        let amount = counted.then(|| terms.measure.used_by(line, base_unit, quantity, amount))??;
+        let amount =
+            counted.then(|| terms.measure.used_by(line, base_unit, quantity, amount))??;
         Some(Self { commitment, amount })
     }
 }
 
-/// How much more of a cap the site would need for a request to be supplied as if there were no cap; `None` where none stands
-/// in the way.
+/// How much more of a cap the site would need for a request to be supplied as if there were no cap;
+/// `None` where none stands in the way.
 #[must_use]
 pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending> {
     if catalogue.caps().is_empty() {
@@ -104,7 +108,8 @@ pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending
     let outcome = select(catalogue, &Request { remaining: Some(&uncapped), ..*request });
     let needed = Spending::of(catalogue, outcome.selected()?)?;
     let left = request.remaining.and_then(|remaining| remaining.left(&needed.commitment));
-    let left = left.or_else(|| Remaining::granted(catalogue, request.site).left(&needed.commitment))?;
+    let left =
+        left.or_else(|| Remaining::granted(catalogue, request.site).left(&needed.commitment))?;
     let missing = needed.amount.checked_sub(left).filter(|missing| *missing > Decimal::ZERO)?;
     Some(Spending { amount: missing, ..needed })
 }
@@ -145,8 +150,15 @@ impl<'c> Query<'c, '_> {
         most.ok_or_else(|| Rejection::CapExhausted { left: cap.measure.with_amount(left) })
     }
 
-    /// The largest multiple of the line's step, not below its minimum and priced, that uses no more than `left`.
-    fn most_by_quantity(&self, entry: &'c LineEntry, per: Decimal, left: Decimal, tested: i32) -> Option<Fitted<'c>> {
+    /// The largest multiple of the line's step, not below its minimum and priced, that uses no more
+    /// than `left`.
+    fn most_by_quantity(
+        &self,
+        entry: &'c LineEntry,
+        per: Decimal,
+        left: Decimal,
+        tested: i32,
+    ) -> Option<Fitted<'c>> {
         let (step, minimum) = steps(entry);
         let mut quantity = round_down_to_multiple(left.checked_div(per)?, step)?;
         // The quotient may have been rounded up to its last digit.
@@ -154,12 +166,23 @@ impl<'c> Query<'c, '_> {
             quantity = quantity.checked_sub(step)?;
         }
         let (tier, price) = self.tier(entry, quantity, tested)?;
-        (quantity > Decimal::ZERO && quantity >= minimum).then_some(Fitted { quantity, tier, price })
+        (quantity > Decimal::ZERO && quantity >= minimum).then_some(Fitted {
+            quantity,
+            tier,
+            price,
+        })
     }
 
-    /// The same by amount: within one tier the amount grows with the quantity, from tier to tier it may fall. So the tiers are
-    /// asked from the highest down, each for the quantities that it prices.
-    fn most_by_value(&self, entry: &'c LineEntry, below: Decimal, left: Decimal, tested: i32) -> Option<Fitted<'c>> {
+    /// The same by amount: within one tier the amount grows with the quantity, from tier to tier it
+    /// may fall. So the tiers are asked from the highest down, each for the quantities that it
+    /// prices.
+    fn most_by_value(
+        &self,
+        entry: &'c LineEntry,
+        below: Decimal,
+        left: Decimal,
+        tested: i32,
+    ) -> Option<Fitted<'c>> {
         let (step, minimum) = steps(entry);
         let mut beyond = below;
         loop {
@@ -174,7 +197,8 @@ impl<'c> Query<'c, '_> {
             let (tier, price) = self.tier(entry, quantity, tested)?;
             if let Some(affordable) = self.affordable(entry, (tier, price), left, step) {
                 let mut quantity = quantity.min(affordable);
-                while quantity > Decimal::ZERO && quantity >= minimum && quantity >= price.threshold {
+                while quantity > Decimal::ZERO && quantity >= minimum && quantity >= price.threshold
+                {
                     if self.amount(entry, (tier, price), quantity)? <= left {
                         return Some(Fitted { quantity, tier, price });
                     }
@@ -185,8 +209,15 @@ impl<'c> Query<'c, '_> {
         }
     }
 
-    /// The largest multiple whose amount in a tier may still round down to `left`: half a minor unit above it at most.
-    fn affordable(&self, entry: &LineEntry, tier: (u32, &TierEntry), left: Decimal, step: Decimal) -> Option<Decimal> {
+    /// The largest multiple whose amount in a tier may still round down to `left`: half a minor
+    /// unit above it at most.
+    fn affordable(
+        &self,
+        entry: &LineEntry,
+        tier: (u32, &TierEntry),
+        left: Decimal,
+        step: Decimal,
+    ) -> Option<Decimal> {
         let (contract, line) = self.catalogue.line_of(entry);
         let minor_units = contract.currency.minor_units();
         let left = left.round_dp_with_strategy(minor_units, RoundingStrategy::ToZero);
@@ -196,20 +227,28 @@ impl<'c> Query<'c, '_> {
             return Some(Decimal::MAX);
         }
         // A quotient beyond 28 digits is more than anybody orders.
-        let quotient = most.checked_mul(tier.1.base_quantity).and_then(|most| most.checked_div(unit_price));
+        let quotient =
+            most.checked_mul(tier.1.base_quantity).and_then(|most| most.checked_div(unit_price));
         quotient.map_or(Some(Decimal::MAX), |quotient| round_down_to_multiple(quotient, step))
     }
 
-    fn amount(&self, entry: &LineEntry, (number, tier): (u32, &TierEntry), quantity: Decimal) -> Option<Decimal> {
+    fn amount(
+        &self,
+        entry: &LineEntry,
+        (number, tier): (u32, &TierEntry),
+        quantity: Decimal,
+    ) -> Option<Decimal> {
         let (contract, line) = self.catalogue.line_of(entry);
         let unit_price = line.tiers[number as usize].price.amount;
-        let amount = line_amount(unit_price, tier.base_quantity, quantity, contract.currency).ok()?;
+        let amount =
+            line_amount(unit_price, tier.base_quantity, quantity, contract.currency).ok()?;
         Some(amount.amount)
     }
 }
 
-/// What quantities go up by, and the least of them. Without an increment that is one orderable unit, also of what is divisible:
-/// nobody is offered a third of a kilogram because that is what happens to be left.
+/// What quantities go up by, and the least of them. Without an increment that is one orderable
+/// unit, also of what is divisible: nobody is offered a third of a kilogram because that is what
+/// happens to be left.
 fn steps(entry: &LineEntry) -> (Decimal, Decimal) {
     let bounds = entry.bounds.as_deref();
     let step = bounds.and_then(|bounds| bounds.increment).unwrap_or(Decimal::ONE);
@@ -223,10 +262,15 @@ mod tests {
     use crate::contract::{Allotment, CatalogueLine, Commitment, Contract, Measure, Terms};
     use crate::quantity::Quantity;
     use crate::resolve::{AdjustmentReason, Outcome, resolve};
-    use crate::sample::builder::{catalogue, contract, day, decimal as dec, id, packed_line, tier, unit};
+    use crate::sample::builder::{
+        catalogue, contract, day, decimal as dec, id, packed_line, tier, unit,
+    };
 
     fn hard(measure: Measure) -> Terms {
-        Terms { maximum_commitment: Some(Commitment { measure, strength: Strength::Hard }), ..Terms::default() }
+        Terms {
+            maximum_commitment: Some(Commitment { measure, strength: Strength::Hard }),
+            ..Terms::default()
+        }
     }
 
     fn pieces(number: &str) -> Measure {
@@ -235,11 +279,23 @@ mod tests {
 
     /// Cases of 12: 10.00, from 5 on 9.00. The site was given `allotted`.
     fn capped(measure: Measure, allotted: &str) -> CatalogueContent {
-        let line = packed_line("10", "milk", "XCS", "12", vec![tier("1", "10.00", "XCS"), tier("5", "9.00", "XCS")]);
-        let mut content =
-            catalogue(vec![Contract { terms: hard(measure), ..contract("CAP", "dairy", "org", vec![line]) }]);
-        content.allotments =
-            vec![Allotment { contract: id("CAP"), line: None, site: id("site-1"), amount: dec(allotted) }];
+        let line = packed_line(
+            "10",
+            "milk",
+            "XCS",
+            "12",
+            vec![tier("1", "10.00", "XCS"), tier("5", "9.00", "XCS")],
+        );
+        let mut content = catalogue(vec![Contract {
+            terms: hard(measure),
+            ..contract("CAP", "dairy", "org", vec![line])
+        }]);
+        content.allotments = vec![Allotment {
+            contract: id("CAP"),
+            line: None,
+            site: id("site-1"),
+            amount: dec(allotted),
+        }];
         content
     }
 
@@ -260,9 +316,15 @@ mod tests {
             Outcome::Selected(selected) => Ok((selected.quantity.value, selected.tier, None)),
             Outcome::AdjustmentNeeded(selected, adjustment) => {
                 assert_eq!(adjustment.adjust_to, selected.quantity.value);
-                let line = catalogue.contract(selected.contract, selected.version).and_then(|c| c.line(selected.line));
-                let all = adjustment.requested.value.max(adjustment.adjust_to) - adjustment.adjust_to;
-                assert_eq!(adjustment.remainder, Quantity::new(all * line.unwrap().content, unit("EA")));
+                let line = catalogue
+                    .contract(selected.contract, selected.version)
+                    .and_then(|c| c.line(selected.line));
+                let all =
+                    adjustment.requested.value.max(adjustment.adjust_to) - adjustment.adjust_to;
+                assert_eq!(
+                    adjustment.remainder,
+                    Quantity::new(all * line.unwrap().content, unit("EA"))
+                );
                 Ok((selected.quantity.value, selected.tier, Some(adjustment.reason)))
             }
             Outcome::NoSource(_) => match &resolution.candidates[0].verdict {
@@ -285,15 +347,25 @@ mod tests {
             "the tier follows: 4 cases"
         );
         let exhausted = Rejection::CapExhausted { left: pieces("11") };
-        assert_eq!(asked(&capped(pieces("1000"), "11"), "1", None), Err(exhausted), "no whole case");
+        assert_eq!(
+            asked(&capped(pieces("1000"), "11"), "1", None),
+            Err(exhausted),
+            "no whole case"
+        );
         let mut at_least_two = capped(pieces("1000"), "24");
         at_least_two.contracts[0].lines[0].minimum_order_quantity = Some(dec("2"));
-        assert_eq!(asked(&at_least_two, "7", None), Ok((dec("2"), 0, CUT)), "just the minimum is left");
+        assert_eq!(
+            asked(&at_least_two, "7", None),
+            Ok((dec("2"), 0, CUT)),
+            "just the minimum is left"
+        );
     }
 
     #[test]
     fn the_explanation_tells_nothing_left_from_too_little() {
-        for (allotted, says) in [("0", "nothing is left of this site's part"), ("11", "less than can be ordered")] {
+        for (allotted, says) in
+            [("0", "nothing is left of this site's part"), ("11", "less than can be ordered")]
+        {
             let catalogue = Catalogue::build(capped(pieces("1000"), allotted)).unwrap();
             let site = id("site-1");
             let resolution = resolve(&catalogue, &one_case(&site));
@@ -324,7 +396,11 @@ mod tests {
     fn what_is_left_stands_in_for_what_was_given() {
         let content = capped(pieces("1000"), "75");
         let mut remaining = Remaining::default();
-        assert_eq!(asked(&content, "6", Some(&remaining)), Ok((dec("6"), 1, None)), "nothing said: as released");
+        assert_eq!(
+            asked(&content, "6", Some(&remaining)),
+            Ok((dec("6"), 1, None)),
+            "nothing said: as released"
+        );
         remaining.set(CommitmentId { contract: id("CAP"), line: None }, dec("24"));
         assert_eq!(asked(&content, "6", Some(&remaining)), Ok((dec("2"), 0, CUT)));
     }
@@ -341,7 +417,11 @@ mod tests {
         let mut from_nothing = by_value("5.00");
         from_nothing.contracts[0].lines[0].tiers[0].threshold = Decimal::ZERO;
         let left = Measure::Value(dec("5.00"));
-        assert_eq!(asked(&from_nothing, "9", None), Err(Rejection::CapExhausted { left }), "nothing is no order");
+        assert_eq!(
+            asked(&from_nothing, "9", None),
+            Err(Rejection::CapExhausted { left }),
+            "nothing is no order"
+        );
         assert_eq!(asked(&by_value("45.00"), "9", None), Ok((dec("5"), 1, CUT)));
         assert_eq!(
             asked(&by_value("9.99"), "1", None),
@@ -355,8 +435,16 @@ mod tests {
         let line = &mut content.contracts[0].lines[0];
         line.minimum_order_quantity = Some(dec("4"));
         line.order_quantity_increment = Some(dec("4"));
-        assert_eq!(asked(&content, "9", None), Ok((dec("8"), 1, CUT)), "12 would be on the increment: 144 of 110");
-        assert_eq!(asked(&content, "3", None), Ok((dec("4"), 0, Some(AdjustmentReason::BelowMinimum))), "48 of 110");
+        assert_eq!(
+            asked(&content, "9", None),
+            Ok((dec("8"), 1, CUT)),
+            "12 would be on the increment: 144 of 110"
+        );
+        assert_eq!(
+            asked(&content, "3", None),
+            Ok((dec("4"), 0, Some(AdjustmentReason::BelowMinimum))),
+            "48 of 110"
+        );
         content.allotments[0].amount = dec("47");
         assert_eq!(asked(&content, "3", None), Err(Rejection::CapExhausted { left: pieces("47") }));
     }
@@ -366,12 +454,20 @@ mod tests {
         let mut content = capped(pieces("1000"), "75");
         content.contracts[0].lines[0].terms = Some(Box::new(hard(pieces("500"))));
         assert_eq!(asked(&content, "1", None), Err(Rejection::CapExhausted { left: pieces("0") }));
-        content.allotments.push(Allotment { line: Some(id("10")), amount: dec("24"), ..content.allotments[0].clone() });
+        content.allotments.push(Allotment {
+            line: Some(id("10")),
+            amount: dec("24"),
+            ..content.allotments[0].clone()
+        });
         assert_eq!(asked(&content, "3", None), Ok((dec("2"), 0, CUT)));
         let soft = Commitment { measure: pieces("500"), strength: Strength::Soft };
         content.contracts[0].lines[0].terms =
             Some(Box::new(Terms { maximum_commitment: Some(soft), ..Terms::default() }));
-        assert_eq!(asked(&content, "300", None), Ok((dec("300"), 1, None)), "a soft maximum holds nobody back");
+        assert_eq!(
+            asked(&content, "300", None),
+            Ok((dec("300"), 1, None)),
+            "a soft maximum holds nobody back"
+        );
     }
 
     #[test]
@@ -380,7 +476,11 @@ mod tests {
         let error = Catalogue::build(content.clone()).unwrap_err().to_string();
         assert!(error.contains("contract CAP, line 10") && error.contains("KGM"), "{error}");
         content = capped(pieces("1000"), "75");
-        let second = Contract { version: 2, terms: hard(Measure::Value(dec("1"))), ..content.contracts[0].clone() };
+        let second = Contract {
+            version: 2,
+            terms: hard(Measure::Value(dec("1"))),
+            ..content.contracts[0].clone()
+        };
         content.contracts.push(second);
         let error = Catalogue::build(content).unwrap_err().to_string();
         assert!(error.contains("hard maximum of CAP"), "{error}");

@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use rust_decimal::Decimal;
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, Merit, NoSource, Offer, Outcome, RankKey, Rejection, Request, Resolution,
-    Selected, Verdict,
+    Adjustment, AdjustmentReason, Candidate, Merit, NoSource, Offer, Outcome, RankKey, Rejection,
+    Request, Resolution, Selected, Verdict,
 };
 use crate::calendar::{Date, Validity, date_of_day, day_number};
 use crate::catalogue::Catalogue;
@@ -18,17 +18,21 @@ use crate::money::{Money, line_amount};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// Answers a request and explains the answer. Total: it answers every request against every catalogue.
+/// Answers a request and explains the answer. Total: it answers every request against every
+/// catalogue.
 #[must_use]
 pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolution<'c> {
     let query = match Query::new(catalogue, request) {
         Ok(query) => query,
-        Err(no_source) => return Resolution { outcome: Outcome::NoSource(no_source), candidates: Vec::new() },
+        Err(no_source) => {
+            return Resolution { outcome: Outcome::NoSource(no_source), candidates: Vec::new() };
+        }
     };
     let mut eligible = Vec::new();
     let mut rejected = Vec::new();
     for (substitute, item, entry) in query.lines() {
-        match query.examine(substitute, item, entry).and_then(|found| Ok((found.amount()?, found))) {
+        match query.examine(substitute, item, entry).and_then(|found| Ok((found.amount()?, found)))
+        {
             Ok((amount, found)) => eligible.push((found, amount)),
             Err(rejection) => rejected.push((entry, rejection)),
         }
@@ -40,7 +44,11 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
         None => Outcome::NoSource(NoSource::AllRejected),
     };
     let ranked = eligible.into_iter().zip(1..).map(|((found, amount), rank)| {
-        found.on().candidate(Verdict::Eligible { rank, key: found.key(), offer: found.offer(amount) })
+        found.on().candidate(Verdict::Eligible {
+            rank,
+            key: found.key(),
+            offer: found.offer(amount),
+        })
     });
     // Contracts and lines are numbered in the order of their names.
     rejected.sort_by_key(|(entry, _): &(&LineEntry, _)| (entry.contract, entry.line));
@@ -145,20 +153,28 @@ impl<'c, 'r> Query<'c, 'r> {
     fn lines(&self) -> impl Iterator<Item = (u32, u32, &'c LineEntry)> {
         let catalogue = self.catalogue;
         let substitutes = catalogue.item_entries[self.item as usize].substitutes.iter().copied();
-        (0..).zip(std::iter::once(self.item).chain(substitutes)).flat_map(move |(position, item)| {
-            let lines = catalogue.item_entries[item as usize].lines.clone();
-            catalogue.entries(lines).iter().map(move |entry| (position, item, entry))
-        })
+        (0..).zip(std::iter::once(self.item).chain(substitutes)).flat_map(
+            move |(position, item)| {
+                let lines = catalogue.item_entries[item as usize].lines.clone();
+                catalogue.entries(lines).iter().map(move |entry| (position, item, entry))
+            },
+        )
     }
 
     /// The steps of `docs/resolution.md`, in their order; the first that fails is the reason.
-    fn examine(&self, substitute: u32, item: u32, entry: &'c LineEntry) -> Result<Eligible<'c>, Rejection> {
+    fn examine(
+        &self,
+        substitute: u32,
+        item: u32,
+        entry: &'c LineEntry,
+    ) -> Result<Eligible<'c>, Rejection> {
         let catalogue = self.catalogue;
         let terms = &catalogue.contract_entries[entry.contract as usize];
         let contract = || catalogue.line_of(entry).0;
         let line = || catalogue.line_of(entry).1;
         let schedule = if entry.has_schedule { catalogue.schedule_of(entry) } else { None };
-        let delivery_day = self.delivery.day(entry.lead_time_days, schedule).ok_or(Rejection::NoDelivery)?;
+        let delivery_day =
+            self.delivery.day(entry.lead_time_days, schedule).ok_or(Rejection::NoDelivery)?;
         let tested = match terms.basis {
             PriceDateBasis::OrderDate => self.delivery.order_day,
             PriceDateBasis::RequestedDeliveryDate => delivery_day,
@@ -168,7 +184,8 @@ impl<'c, 'r> Query<'c, 'r> {
         match terms.status {
             ContractStatus::Published => {}
             ContractStatus::Suspended => return Err(Rejection::Suspended),
-            status @ (ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn) => {
+            status
+            @ (ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn) => {
                 return Err(Rejection::NotPublished(status));
             }
         }
@@ -180,7 +197,10 @@ impl<'c, 'r> Query<'c, 'r> {
         // 2. The days of the contract, then of the line.
         if !terms.validity.contain(tested) {
             let contract = contract();
-            let validity = Validity::new(contract.effective_from().max(contract.validity.start), contract.validity.end);
+            let validity = Validity::new(
+                contract.effective_from().max(contract.validity.start),
+                contract.validity.end,
+            );
             return Err(Rejection::OutsideContractValidity { validity, tested: date(tested)? });
         }
         if entry.validity.is_some_and(|days| !days.contain(tested))
@@ -191,7 +211,9 @@ impl<'c, 'r> Query<'c, 'r> {
         // 3. Where it holds.
         let scope_depth = terms.scope.admits(self.path).ok_or(Rejection::OutOfScope)?;
         let scope_depth = match &entry.territory {
-            Some(territory) => territory.admits(self.path).ok_or(Rejection::OutOfScope)?.max(scope_depth),
+            Some(territory) => {
+                territory.admits(self.path).ok_or(Rejection::OutOfScope)?.max(scope_depth)
+            }
             None => scope_depth,
         };
         // 4. The source list.
@@ -202,37 +224,53 @@ impl<'c, 'r> Query<'c, 'r> {
         // 5. The unit.
         let asked = match self.request.unit {
             None => Asked::exactly(self.request.quantity),
-            Some(unit) => Asked::of(self.request.quantity, unit, line(), catalogue.item_at(item), entry.step())?,
+            Some(unit) => Asked::of(
+                self.request.quantity,
+                unit,
+                line(),
+                catalogue.item_at(item),
+                entry.step(),
+            )?,
         };
         // 6. The quantity: an adjustment, not a rejection.
         let adjusted = match &entry.bounds {
             Some(bounds) => adjust(&asked, Some(bounds), entry.step(), line)?,
-            None if entry.is_whole && !asked.is_whole() => adjust(&asked, None, entry.step(), line)?,
+            None if entry.is_whole && !asked.is_whole() => {
+                adjust(&asked, None, entry.step(), line)?
+            }
             None => None,
         };
         let quantity = adjusted.map_or(asked.quantity, |(_, quantity)| quantity);
         // 7. The tier.
-        let (tier, price) = self.tier(entry, quantity, tested).ok_or_else(|| match date(tested) {
-            Ok(tested) => Rejection::NoPriceAtDate { tested },
-            Err(rejection) => rejection,
-        })?;
+        let (tier, price) =
+            self.tier(entry, quantity, tested).ok_or_else(|| match date(tested) {
+                Ok(tested) => Rejection::NoPriceAtDate { tested },
+                Err(rejection) => rejection,
+            })?;
         // 8. What the site has left of a cap: another adjustment, and with it perhaps another tier.
-        let (adjusted, quantity, tier, price) = match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
-            None => (adjusted, quantity, tier, price),
-            Some(cap) => {
-                let fitted = self.fit(entry, cap, quantity, (tier, price), tested)?;
-                let cut = (AdjustmentReason::AboveAllotment, fitted.quantity);
-                let adjusted = if fitted.quantity == quantity { adjusted } else { Some(cut) };
-                (adjusted, fitted.quantity, fitted.tier, fitted.price)
-            }
-        };
+        let (adjusted, quantity, tier, price) =
+            match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
+                None => (adjusted, quantity, tier, price),
+                Some(cap) => {
+                    let fitted = self.fit(entry, cap, quantity, (tier, price), tested)?;
+                    let cut = (AdjustmentReason::AboveAllotment, fitted.quantity);
+                    let adjusted = if fitted.quantity == quantity { adjusted } else { Some(cut) };
+                    (adjusted, fitted.quantity, fitted.tier, fitted.price)
+                }
+            };
         let adjustment = match adjusted {
             None => None,
             Some((reason, adjust_to)) => Some(Adjustment {
                 reason,
-                requested: Quantity::new(self.request.quantity, self.request.unit.unwrap_or(entry.orderable_unit)),
+                requested: Quantity::new(
+                    self.request.quantity,
+                    self.request.unit.unwrap_or(entry.orderable_unit),
+                ),
                 adjust_to,
-                remainder: Quantity::new(asked.beyond(adjust_to, line())?, catalogue.item_at(item).base_unit),
+                remainder: Quantity::new(
+                    asked.beyond(adjust_to, line())?,
+                    catalogue.item_at(item).base_unit,
+                ),
             }),
         };
         let merit = Merit {
@@ -243,16 +281,34 @@ impl<'c, 'r> Query<'c, 'r> {
             net_price: price.net_price,
             lead_time_days: entry.lead_time_days,
         };
-        Ok(Eligible { catalogue, entry, merit, settled: terms.tie, tier, price, quantity, adjustment, delivery_day })
+        Ok(Eligible {
+            catalogue,
+            entry,
+            merit,
+            settled: terms.tie,
+            tier,
+            price,
+            quantity,
+            adjustment,
+            delivery_day,
+        })
     }
 }
 
 impl<'c> Query<'c, '_> {
-    /// Step 7: of the tiers that hold on the day, the one with the highest threshold at or below the quantity.
-    pub(super) fn tier(&self, entry: &LineEntry, quantity: Decimal, tested: i32) -> Option<(u32, &'c TierEntry)> {
+    /// Step 7: of the tiers that hold on the day, the one with the highest threshold at or below
+    /// the quantity.
+    pub(super) fn tier(
+        &self,
+        entry: &LineEntry,
+        quantity: Decimal,
+        tested: i32,
+    ) -> Option<(u32, &'c TierEntry)> {
         (self.catalogue.tiers_of(entry).iter())
             .zip(0..)
-            .filter(|(tier, _)| tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested)))
+            .filter(|(tier, _)| {
+                tier.threshold <= quantity && tier.validity.is_none_or(|days| days.contain(tested))
+            })
             .map(|(tier, number)| (number, tier))
             .reduce(|best, next| if next.1.threshold > best.1.threshold { next } else { best })
     }
@@ -260,7 +316,8 @@ impl<'c> Query<'c, '_> {
 
 /// Step 5: what is asked for, in the line's orderable unit.
 struct Asked {
-    /// How many. Where that is no exact decimal (10 pieces of a case of 12), the next multiple of the line's step above it.
+    /// How many. Where that is no exact decimal (10 pieces of a case of 12), the next multiple of
+    /// the line's step above it.
     quantity: Decimal,
     /// What was asked for in the item's base unit, where `quantity` is more than that.
     between: Option<Decimal>,
@@ -271,7 +328,8 @@ impl Asked {
         Self { quantity, between: None }
     }
 
-    /// So many of a unit. What does not convert exactly is only asked for where the line has a step to which it is rounded up.
+    /// So many of a unit. What does not convert exactly is only asked for where the line has a step
+    /// to which it is rounded up.
     fn of(
         quantity: Decimal,
         from: Unit,
@@ -287,9 +345,11 @@ impl Asked {
         if let Some(exact) = divide_exactly(in_base_units, line.content) {
             return Ok(Self::exactly(exact));
         }
-        let step_in_base_units = step.and_then(|step| step.checked_mul(line.content)).ok_or_else(failed)?;
+        let step_in_base_units =
+            step.and_then(|step| step.checked_mul(line.content)).ok_or_else(failed)?;
         let above = round_up_to_multiple(in_base_units, step_in_base_units);
-        let quantity = above.and_then(|above| divide_exactly(above, line.content)).ok_or_else(failed)?;
+        let quantity =
+            above.and_then(|above| divide_exactly(above, line.content)).ok_or_else(failed)?;
         Ok(Self { quantity, between: Some(in_base_units) })
     }
 
@@ -302,7 +362,9 @@ impl Asked {
         match self.between {
             None => self.quantity.cmp(&quantity),
             // What is too large for a decimal is more than anything asked for.
-            Some(between) => quantity.checked_mul(line.content).map_or(Ordering::Less, |other| between.cmp(&other)),
+            Some(between) => quantity
+                .checked_mul(line.content)
+                .map_or(Ordering::Less, |other| between.cmp(&other)),
         }
     }
 
@@ -310,7 +372,9 @@ impl Asked {
     fn beyond(&self, quantity: Decimal, line: &CatalogueLine) -> Result<Decimal, Rejection> {
         let beyond = match self.between {
             None => (self.quantity - quantity).max(Decimal::ZERO).checked_mul(line.content),
-            Some(between) => quantity.checked_mul(line.content).map(|covered| (between - covered).max(Decimal::ZERO)),
+            Some(between) => quantity
+                .checked_mul(line.content)
+                .map(|covered| (between - covered).max(Decimal::ZERO)),
         };
         beyond.map(|beyond| beyond.normalize()).ok_or(Rejection::NotComputable)
     }
@@ -343,7 +407,8 @@ impl<'c> Pair<'c> {
     }
 }
 
-/// Step 6: the next quantity that can be ordered, where the one asked for cannot, and why it cannot.
+/// Step 6: the next quantity that can be ordered, where the one asked for cannot, and why it
+/// cannot.
 fn adjust<'c>(
     asked: &Asked,
     bounds: Option<&Bounds>,
@@ -380,7 +445,8 @@ fn adjust<'c>(
         return Ok(None);
     }
     let is_below = asked.compare(minimum, line()).is_lt();
-    let reason = if is_below { AdjustmentReason::BelowMinimum } else { AdjustmentReason::NotOnIncrement };
+    let reason =
+        if is_below { AdjustmentReason::BelowMinimum } else { AdjustmentReason::NotOnIncrement };
     Ok(Some((reason, next)))
 }
 
@@ -390,7 +456,8 @@ impl<'c> Eligible<'c> {
         OnContract { contract, line }
     }
 
-    /// The rank: by merit, by what was settled, then by contract, version and line, in whose order an item's entries lie.
+    /// The rank: by merit, by what was settled, then by contract, version and line, in whose order
+    /// an item's entries lie.
     fn rank(&self) -> (Merit, u32, u32, u32) {
         (self.merit, self.settled, self.entry.contract, self.entry.line)
     }
@@ -409,7 +476,8 @@ impl<'c> Eligible<'c> {
     fn amount(&self) -> Result<Money, Rejection> {
         let TierEntry { amount, base_quantity, .. } = *self.price;
         let currency = self.catalogue.contract_entries[self.entry.contract as usize].currency;
-        line_amount(amount, base_quantity, self.quantity, currency).map_err(|_| Rejection::NotComputable)
+        line_amount(amount, base_quantity, self.quantity, currency)
+            .map_err(|_| Rejection::NotComputable)
     }
 
     /// [`Delivery::day`] gives only days that are dates.

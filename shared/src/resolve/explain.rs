@@ -1,7 +1,9 @@
-//! The explanation in English sentences, for the command line. The app says the same data in its own languages.
+//! The explanation in English sentences, for the command line. The app says the same data in its
+//! own languages.
 
 use super::{
-    Adjustment, AdjustmentReason, Candidate, Lost, NoSource, Offer, Outcome, RankKey, Rejection, Resolution, Verdict,
+    Adjustment, AdjustmentReason, Candidate, Lost, NoSource, Offer, Outcome, RankKey, Rejection,
+    Resolution, Verdict,
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::Catalogue;
@@ -14,7 +16,8 @@ use crate::quantity::Quantity;
 pub fn explain(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Vec<String> {
     let mut sentences = vec![headline(catalogue, &resolution.outcome)];
     let best = resolution.best();
-    sentences.extend(resolution.candidates.iter().map(|candidate| sentence(catalogue, candidate, best)));
+    sentences
+        .extend(resolution.candidates.iter().map(|candidate| sentence(catalogue, candidate, best)));
     sentences
 }
 
@@ -52,15 +55,28 @@ fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
 
 /// Why a candidate won, lost against `best`, or is out.
 #[must_use]
-pub fn sentence(catalogue: &Catalogue, candidate: &Candidate<'_>, best: Option<&RankKey<'_>>) -> String {
-    let who = format!("{} ({}, line {})", name(catalogue, candidate.supplier), candidate.contract, candidate.line);
+pub fn sentence(
+    catalogue: &Catalogue,
+    candidate: &Candidate<'_>,
+    best: Option<&RankKey<'_>>,
+) -> String {
+    let who = format!(
+        "{} ({}, line {})",
+        name(catalogue, candidate.supplier),
+        candidate.contract,
+        candidate.line
+    );
     match &candidate.verdict {
-        Verdict::Eligible { rank: 1, offer, .. } => format!("{who} is chosen{}.", offer_clause(offer)),
+        Verdict::Eligible { rank: 1, offer, .. } => {
+            format!("{who} is chosen{}.", offer_clause(offer))
+        }
         Verdict::Eligible { key, offer, .. } => {
             let reason = best.map_or("ranks lower", |best| lost_clause(key.lost_to(best)));
             format!("{who} {reason}{}.", offer_clause(offer))
         }
-        Verdict::Rejected(rejection) => format!("{who} is skipped: {}.", rejection_clause(rejection)),
+        Verdict::Rejected(rejection) => {
+            format!("{who} is skipped: {}.", rejection_clause(rejection))
+        }
     }
 }
 
@@ -84,21 +100,29 @@ fn offer_clause(offer: &Offer) -> String {
     let price = price(offer.unit_price, offer.base_quantity, offer.currency);
     match &offer.adjustment {
         None => format!(" at {price}"),
-        Some(adjustment) => format!(" at {price}, but {}", adjustment_clause(adjustment, &offer.quantity)),
+        Some(adjustment) => {
+            format!(" at {price}, but {}", adjustment_clause(adjustment, &offer.quantity))
+        }
     }
 }
 
 fn adjustment_clause(adjustment: &Adjustment, to: &Quantity) -> String {
     let Adjustment { requested, remainder, .. } = adjustment;
     match adjustment.reason {
-        AdjustmentReason::BelowMinimum => format!("{requested} is below its minimum: {to} can be ordered"),
+        AdjustmentReason::BelowMinimum => {
+            format!("{requested} is below its minimum: {to} can be ordered")
+        }
         AdjustmentReason::AboveMaximum => {
-            format!("{requested} is above its maximum: {to} can be ordered, and {remainder} on a line of its own")
+            format!(
+                "{requested} is above its maximum: {to} can be ordered, and {remainder} on a line of its own"
+            )
         }
         AdjustmentReason::AboveAllotment => format!(
             "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {remainder} elsewhere"
         ),
-        AdjustmentReason::NotOnIncrement => format!("it is not sold in a quantity of {requested}: {to} can be ordered"),
+        AdjustmentReason::NotOnIncrement => {
+            format!("it is not sold in a quantity of {requested}: {to} can be ordered")
+        }
     }
 }
 
@@ -111,7 +135,9 @@ fn lost_clause(lost: Lost) -> &'static str {
         Lost::Price => "costs more per base unit",
         Lost::LeadTime => "takes longer to deliver",
         Lost::Settled => "is equal in everything, and a person decided for the other contract",
-        Lost::Identifier => "is equal in everything; the smaller contract and line number goes first",
+        Lost::Identifier => {
+            "is equal in everything; the smaller contract and line number goes first"
+        }
     }
 }
 
@@ -120,21 +146,35 @@ fn rejection_clause(rejection: &Rejection) -> String {
         Rejection::NotPublished(ContractStatus::Ended) => "its contract has ended".into(),
         Rejection::NotPublished(_) => "its contract is not published".into(),
         Rejection::Suspended => "its contract is suspended".into(),
-        Rejection::Superseded { by_version } => format!("version {by_version} of its contract is in force"),
-        Rejection::OutsideContractValidity { validity, tested } => outside("its contract", validity, *tested),
-        Rejection::OutsideLineValidity { validity, tested } => outside("its price", validity, *tested),
+        Rejection::Superseded { by_version } => {
+            format!("version {by_version} of its contract is in force")
+        }
+        Rejection::OutsideContractValidity { validity, tested } => {
+            outside("its contract", validity, *tested)
+        }
+        Rejection::OutsideLineValidity { validity, tested } => {
+            outside("its price", validity, *tested)
+        }
         Rejection::OutOfScope => "its contract is not for this site".into(),
         Rejection::Blocked => "the source list blocks this supplier for this item here".into(),
         Rejection::UnitNotConvertible { from, to } => {
-            format!("it is ordered in {to}, into which this quantity of {from} does not convert exactly")
+            format!(
+                "it is ordered in {to}, into which this quantity of {from} does not convert exactly"
+            )
         }
-        Rejection::NoOrderableQuantity => "its minimum, maximum and increment leave no quantity to order".into(),
-        Rejection::NoPriceAtDate { tested } => format!("it has no price for this quantity on {}", day(*tested)),
+        Rejection::NoOrderableQuantity => {
+            "its minimum, maximum and increment leave no quantity to order".into()
+        }
+        Rejection::NoPriceAtDate { tested } => {
+            format!("it has no price for this quantity on {}", day(*tested))
+        }
         Rejection::CapExhausted { left } if left.amount() <= rust_decimal::Decimal::ZERO => {
             "nothing is left of this site's part of the contract".into()
         }
         Rejection::CapExhausted { left } => {
-            format!("only {left} is left of this site's part of the contract, less than can be ordered")
+            format!(
+                "only {left} is left of this site's part of the contract, less than can be ordered"
+            )
         }
         Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),
         Rejection::NotComputable => "its amount is too large to compute exactly".into(),

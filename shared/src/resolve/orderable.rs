@@ -18,11 +18,15 @@ pub struct Orderable {
     pub most: Option<Decimal>,
 }
 
-/// What can be ordered of a line of a contract's version, without what a hard maximum leaves to the site.
+/// What can be ordered of a line of a contract's version, without what a hard maximum leaves to the
+/// site.
 ///
 /// Where nothing sets a least quantity, it is one step, or one unit.
 #[must_use]
-pub fn orderable(catalogue: &Catalogue, (contract, version, line): (&ContractId, u32, &LineId)) -> Orderable {
+pub fn orderable(
+    catalogue: &Catalogue,
+    (contract, version, line): (&ContractId, u32, &LineId),
+) -> Orderable {
     let line = catalogue.contract(contract, version).and_then(|contract| contract.line(line));
     let step = line.and_then(|line| line.quantity_step());
     let lowest_tier = line.and_then(|line| line.tiers.iter().map(|tier| tier.threshold).min());
@@ -39,16 +43,21 @@ pub fn orderable(catalogue: &Catalogue, (contract, version, line): (&ContractId,
     }
 }
 
-/// The answer for the least that can be ordered of an item: one unit, or as many as the lowest price of a line is given for.
+/// The answer for the least that can be ordered of an item: one unit, or as many as the lowest
+/// price of a line is given for.
 ///
 /// `request.quantity` is not looked at.
 #[must_use]
 pub fn least<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
     let one = select(catalogue, &Request { quantity: Decimal::ONE, ..request.clone() });
     let Outcome::NoSource(_) = one else { return one };
-    let Some(item) = catalogue.items().iter().find(|item| item.id.as_str() == request.item) else { return one };
-    let lowest = |line: &crate::contract::CatalogueLine| line.tiers.iter().map(|tier| tier.threshold).min();
-    let mut lowest: Vec<Decimal> = catalogue.lines_of(&item.id).filter_map(|(_, line)| lowest(line)).collect();
+    let Some(item) = catalogue.items().iter().find(|item| item.id.as_str() == request.item) else {
+        return one;
+    };
+    let lowest =
+        |line: &crate::contract::CatalogueLine| line.tiers.iter().map(|tier| tier.threshold).min();
+    let mut lowest: Vec<Decimal> =
+        catalogue.lines_of(&item.id).filter_map(|(_, line)| lowest(line)).collect();
     lowest.sort();
     lowest.dedup();
     let from = lowest.into_iter().filter(|quantity| *quantity > Decimal::ONE);
@@ -74,7 +83,8 @@ mod tests {
 
     fn of(catalogue: &Catalogue) -> Orderable {
         let site = id("school");
-        let outcome = least(catalogue, &Request::new("gloves", Decimal::ZERO, &site, day("2026-06-01")));
+        let outcome =
+            least(catalogue, &Request::new("gloves", Decimal::ZERO, &site, day("2026-06-01")));
         let chosen = outcome.selected().unwrap();
         orderable(catalogue, (chosen.contract, chosen.version, chosen.line))
     }
@@ -86,14 +96,19 @@ mod tests {
             line.order_quantity_increment = Some(decimal("2"));
             line.maximum_order_quantity = Some(decimal("37"));
         });
-        let expected = Orderable { least: decimal("4"), step: Some(decimal("2")), most: Some(decimal("36")) };
+        let expected =
+            Orderable { least: decimal("4"), step: Some(decimal("2")), most: Some(decimal("36")) };
         assert_eq!(of(&catalogue), expected);
         let catalogue = changed(|line| {
             line.minimum_order_quantity = None;
             line.order_quantity_increment = None;
             line.tiers.iter_mut().for_each(|tier| tier.threshold += decimal("9"));
         });
-        assert_eq!(of(&catalogue).least, decimal("10"), "below ten there is no price, and one is not \"no contract\"");
+        assert_eq!(
+            of(&catalogue).least,
+            decimal("10"),
+            "below ten there is no price, and one is not \"no contract\""
+        );
     }
 
     #[test]
@@ -103,8 +118,12 @@ mod tests {
             let request = Request::new(item.id.as_str(), Decimal::ZERO, &site, day("2026-06-01"));
             let outcome = least(&catalogue, &request);
             let Some(first) = outcome.selected() else { continue };
-            let Orderable { least, .. } = orderable(&catalogue, (first.contract, first.version, first.line));
-            let again = select(&catalogue, &Request { quantity: least, unit: Some(first.quantity.unit), ..request });
+            let Orderable { least, .. } =
+                orderable(&catalogue, (first.contract, first.version, first.line));
+            let again = select(
+                &catalogue,
+                &Request { quantity: least, unit: Some(first.quantity.unit), ..request },
+            );
             assert!(matches!(again, Outcome::Selected(_)), "{} of {}: {again:?}", least, item.id);
         }
     }

@@ -18,26 +18,31 @@ pub struct Piece<'c> {
     pub outcome: Outcome<'c>,
 }
 
-/// Resolves a quantity, and again what a maximum or an allotment left of it, and so on until nothing is left: at most
-/// [`PIECES`] lines, of which the last then still says what is left.
+/// Resolves a quantity, and again what a maximum or an allotment left of it, and so on until
+/// nothing is left: at most [`PIECES`] lines, of which the last then still says what is left.
 ///
-/// What remains is asked for in the item's base unit, because the line that supplies it may have another package. Ordering
-/// the pieces one by one, as order lines with their quantities and units, resolves to these outcomes.
+/// What remains is asked for in the item's base unit, because the line that supplies it may have
+/// another package. Ordering the pieces one by one, as order lines with their quantities and units,
+/// resolves to these outcomes.
 #[must_use]
 pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<'c>> {
-    let mut remaining = request.remaining.cloned().unwrap_or_else(|| Remaining::granted(catalogue, request.site));
+    let mut remaining =
+        request.remaining.cloned().unwrap_or_else(|| Remaining::granted(catalogue, request.site));
     let (mut quantity, mut unit) = (request.quantity, request.unit);
     let mut pieces = Vec::new();
     loop {
-        let ask =
-            |quantity, unit| select(catalogue, &Request { quantity, unit, remaining: Some(&remaining), ..*request });
+        let ask = |quantity, unit| {
+            select(catalogue, &Request { quantity, unit, remaining: Some(&remaining), ..*request })
+        };
         let outcome = ask(quantity, unit);
         let Some(cut) = cut(catalogue, unit, &outcome).filter(|_| pieces.len() + 1 < PIECES) else {
             pieces.push(Piece { quantity, unit, outcome });
             return pieces;
         };
         let outcome = ask(cut.first, cut.first_unit);
-        if let Some(spending) = outcome.selected().and_then(|selected| Spending::of(catalogue, selected)) {
+        if let Some(spending) =
+            outcome.selected().and_then(|selected| Spending::of(catalogue, selected))
+        {
             remaining.spend(&spending.commitment, spending.amount);
         }
         pieces.push(Piece { quantity: cut.first, unit: cut.first_unit, outcome });
@@ -64,7 +69,8 @@ fn cut(catalogue: &Catalogue, unit: Option<Unit>, outcome: &Outcome<'_>) -> Opti
     let (first, first_unit) = match adjustment.in_unit_asked(catalogue, selected) {
         Some(first) => (first, unit),
         None => {
-            let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
+            let line =
+                catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
             (adjust_to.checked_mul(line.content)?, Some(base_unit))
         }
     };
@@ -78,7 +84,9 @@ mod tests {
     use crate::contract::{Allotment, CatalogueLine, Commitment, Measure, Strength, Terms};
     use crate::quantity::Quantity;
     use crate::resolve::{AdjustmentReason, NoSource};
-    use crate::sample::builder::{catalogue, contract, day, decimal as dec, id, packed_line, tier, unit as u};
+    use crate::sample::builder::{
+        catalogue, contract, day, decimal as dec, id, packed_line, tier, unit as u,
+    };
 
     /// Cheap: at most 6 cases of 12. Dear: boxes of 10 that the supplier opens, no maximum.
     fn content() -> CatalogueContent {
@@ -90,28 +98,42 @@ mod tests {
             divisible: Some(true),
             ..packed_line("10", "milk", "XBX", "10", vec![tier("1", "9.00", "XBX")])
         };
-        catalogue(vec![contract("CHEAP", "dairy", "org", vec![cheap]), contract("DEAR", "mill", "org", vec![dear])])
+        catalogue(vec![
+            contract("CHEAP", "dairy", "org", vec![cheap]),
+            contract("DEAR", "mill", "org", vec![dear]),
+        ])
     }
 
     fn cap(content: &mut CatalogueContent, pieces: &str) {
         let measure = Measure::Quantity(Quantity::new(dec("1000"), u("EA")));
         let commitment = Commitment { measure, strength: Strength::Hard };
-        content.contracts[0].terms = Terms { maximum_commitment: Some(commitment), ..Terms::default() };
-        content.allotments =
-            vec![Allotment { contract: id("CHEAP"), line: None, site: id("site-1"), amount: dec(pieces) }];
+        content.contracts[0].terms =
+            Terms { maximum_commitment: Some(commitment), ..Terms::default() };
+        content.allotments = vec![Allotment {
+            contract: id("CHEAP"),
+            line: None,
+            site: id("site-1"),
+            amount: dec(pieces),
+        }];
     }
 
     /// (quantity and unit of the order line, contract or what stands in the way)
     fn asked(content: CatalogueContent, quantity: &str, unit: Option<Unit>) -> Vec<String> {
         let catalogue = Catalogue::build(content).unwrap();
         let site = id("site-1");
-        let request = Request { unit, ..Request::new("milk", dec(quantity), &site, day("2025-06-02")) };
+        let request =
+            Request { unit, ..Request::new("milk", dec(quantity), &site, day("2025-06-02")) };
         let said = pieces(&catalogue, &request).into_iter().map(|piece| {
             let unit = piece.unit.map_or("of its own".to_owned(), |unit| unit.to_string());
             let what = match &piece.outcome {
-                Outcome::Selected(selected) => format!("{} {}", selected.contract, selected.quantity),
+                Outcome::Selected(selected) => {
+                    format!("{} {}", selected.contract, selected.quantity)
+                }
                 Outcome::AdjustmentNeeded(selected, adjustment) => {
-                    format!("{} {:?} {}", selected.contract, adjustment.reason, adjustment.adjust_to)
+                    format!(
+                        "{} {:?} {}",
+                        selected.contract, adjustment.reason, adjustment.adjust_to
+                    )
                 }
                 Outcome::NoSource(why) => format!("{why:?}"),
             };
@@ -123,7 +145,10 @@ mod tests {
     #[test]
     fn a_quantity_above_the_maximum_becomes_several_lines() {
         let split = asked(content(), "14", None);
-        assert_eq!(split, ["6 of its own: CHEAP 6 XCS", "72 EA: CHEAP 6 XCS", "24 EA: CHEAP 2 XCS"]);
+        assert_eq!(
+            split,
+            ["6 of its own: CHEAP 6 XCS", "72 EA: CHEAP 6 XCS", "24 EA: CHEAP 2 XCS"]
+        );
         let split = asked(content(), "168", Some(u("EA")));
         assert_eq!(split, ["72 EA: CHEAP 6 XCS", "72 EA: CHEAP 6 XCS", "24 EA: CHEAP 2 XCS"]);
         assert_eq!(asked(content(), "4", None), ["4 of its own: CHEAP 4 XCS"]);
@@ -133,7 +158,10 @@ mod tests {
     fn case_13_what_an_allotment_leaves_is_taken_elsewhere() {
         let mut content = content();
         cap(&mut content, "30");
-        assert_eq!(asked(content.clone(), "4", None), ["2 of its own: CHEAP 2 XCS", "24 EA: DEAR 2.4 XBX"]);
+        assert_eq!(
+            asked(content.clone(), "4", None),
+            ["2 of its own: CHEAP 2 XCS", "24 EA: DEAR 2.4 XBX"]
+        );
         content.contracts[1].lines[0].order_quantity_increment = Some(dec("1"));
         let split = asked(content.clone(), "4", None);
         assert_eq!(
@@ -143,12 +171,16 @@ mod tests {
         );
         content.contracts.truncate(1);
         let split = asked(content, "4", None);
-        assert_eq!(split, ["2 of its own: CHEAP 2 XCS".to_owned(), format!("24 EA: {:?}", NoSource::AllRejected)]);
+        assert_eq!(
+            split,
+            ["2 of its own: CHEAP 2 XCS".to_owned(), format!("24 EA: {:?}", NoSource::AllRejected)]
+        );
     }
 
     #[test]
     fn what_is_no_whole_case_is_cut_and_the_rest_asked_for_exactly() {
-        // 100 pieces are eight cases and four pieces: six cases are the maximum, and 28 pieces are left.
+        // 100 pieces are eight cases and four pieces: six cases are the maximum, and 28 pieces are
+        // left.
         let split = asked(content(), "100", Some(u("EA")));
         assert_eq!(split, ["72 EA: CHEAP 6 XCS", "28 EA: CHEAP NotOnIncrement 3"]);
     }
@@ -157,7 +189,11 @@ mod tests {
     fn the_pieces_are_bounded_and_lose_nothing() {
         let split = asked(content(), "1000", None);
         assert_eq!(split.len(), PIECES);
-        let last = format!("{} EA: CHEAP {:?} 6", (1000 - 6 * (PIECES - 1)) * 12, AdjustmentReason::AboveMaximum);
+        let last = format!(
+            "{} EA: CHEAP {:?} 6",
+            (1000 - 6 * (PIECES - 1)) * 12,
+            AdjustmentReason::AboveMaximum
+        );
         assert_eq!(split[PIECES - 1], last);
     }
 }

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::contract::Preference;
 use crate::ids::{ContractId, LineId};
 
-/// Where an eligible line stands, and why. Compared by merit, then by what was settled; what is left only makes the order
-/// total.
+/// Where an eligible line stands, and why. Compared by merit, then by what was settled; what is
+/// left only makes the order total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RankKey<'c> {
     /// (a) to (f).
@@ -25,7 +25,8 @@ pub struct RankKey<'c> {
     pub line: &'c LineId,
 }
 
-/// What a line is worth for a request; the smallest wins. Lines that are equal here are a tie, for a person to settle.
+/// What a line is worth for a request; the smallest wins. Lines that are equal here are a tie, for
+/// a person to settle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Merit {
     /// (a) 0 for the item itself, then its substitutes from 1 in their order.

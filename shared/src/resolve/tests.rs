@@ -5,17 +5,20 @@ use jiff::civil::date;
 use super::*;
 use crate::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
 use crate::contract::{
-    Amendment, Contract, DeliverySchedule, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule,
+    Amendment, Contract, DeliverySchedule, Preference, PriceDateBasis, PriceTier, Scope,
+    SourcingRule,
 };
 use crate::sample::builder::{
-    self, between, currency, decimal as dec, item, lead_time, node, packed_line, site, supplier, tie_decision, unit,
+    self, between, currency, decimal as dec, item, lead_time, node, packed_line, site, supplier,
+    tie_decision, unit,
 };
 use crate::supplier::Supplier;
 
 /// What a test changes in a content.
 type Change = fn(&mut CatalogueContent);
 
-/// org → north → n1, n2; org → south → s1. Two suppliers, one item `milk`, one contract `A` at 10.00 a case of 12.
+/// org → north → n1, n2; org → south → s1. Two suppliers, one item `milk`, one contract `A` at
+/// 10.00 a case of 12.
 fn content() -> CatalogueContent {
     CatalogueContent {
         locations: vec![
@@ -47,7 +50,10 @@ fn tier(threshold: &str, amount: &str) -> PriceTier {
 /// A contract for 2025 with one line, a case of 12 milk.
 fn contract(id: &str, supplier: &str, amount: &str) -> Contract {
     let line = packed_line(&format!("{id}-1"), "milk", "XCS", "12", vec![tier("0", amount)]);
-    Contract { validity: between("2025-01-01", "2025-12-31"), ..builder::contract(id, supplier, "org", vec![line]) }
+    Contract {
+        validity: between("2025-01-01", "2025-12-31"),
+        ..builder::contract(id, supplier, "org", vec![line])
+    }
 }
 
 fn rule(preference: Preference, supplier: &str, location: &str) -> SourcingRule {
@@ -71,7 +77,9 @@ fn asked(
 
 fn winner(content: &CatalogueContent, change: impl FnOnce(&mut Request<'_>)) -> Option<String> {
     let mut winner = None;
-    asked(content, change, |_, resolution| winner = resolution.outcome.selected().map(|s| s.contract.to_string()));
+    asked(content, change, |_, resolution| {
+        winner = resolution.outcome.selected().map(|s| s.contract.to_string())
+    });
     winner
 }
 
@@ -92,7 +100,9 @@ fn a_line_is_selected_and_priced() {
         &content(),
         |_| (),
         |catalogue, resolution| {
-            let Outcome::Selected(selected) = &resolution.outcome else { panic!("{:?}", resolution.outcome) };
+            let Outcome::Selected(selected) = &resolution.outcome else {
+                panic!("{:?}", resolution.outcome)
+            };
             assert_eq!(selected.amount.to_string(), "50.00 EUR");
             assert_eq!(selected.quantity, Quantity::new(dec("5"), unit("XCS")));
             assert_eq!(selected.delivery_date, date(2025, 6, 15));
@@ -132,7 +142,11 @@ fn a_region_is_no_site_to_order_for() {
     for place in ["north", "nowhere"] {
         let site = place.parse().unwrap();
         let request = Request::new("milk", dec("5"), &site, date(2025, 6, 15));
-        assert_eq!(resolve(&catalogue, &request).outcome, Outcome::NoSource(NoSource::UnknownSite), "{place}");
+        assert_eq!(
+            resolve(&catalogue, &request).outcome,
+            Outcome::NoSource(NoSource::UnknownSite),
+            "{place}"
+        );
     }
 }
 
@@ -147,11 +161,15 @@ fn case_07_the_first_and_the_last_day_count() {
         assert_eq!(winner(&content(), |r| r.order_date = day).as_deref(), source, "{day}");
     }
     let mut narrower = content();
-    narrower.contracts[0].lines[0].validity = Some(Validity::new(date(2025, 6, 15), Some(date(2025, 6, 15))));
+    narrower.contracts[0].lines[0].validity =
+        Some(Validity::new(date(2025, 6, 15), Some(date(2025, 6, 15))));
     assert_eq!(winner(&narrower, |_| ()).as_deref(), Some("A"));
     for day in [date(2025, 6, 14), date(2025, 6, 16)] {
         let rejection = first_rejection(&narrower, |r| r.order_date = day);
-        assert!(matches!(rejection, Rejection::OutsideLineValidity { tested, .. } if tested == day), "{rejection:?}");
+        assert!(
+            matches!(rejection, Rejection::OutsideLineValidity { tested, .. } if tested == day),
+            "{rejection:?}"
+        );
     }
 }
 
@@ -163,7 +181,9 @@ fn the_delivery_date_is_tested_where_the_contract_says_so() {
     assert_eq!(winner(&content, |r| r.order_date = date(2024, 12, 29)).as_deref(), Some("A"));
     assert_eq!(winner(&content, |r| r.order_date = date(2025, 12, 29)), None);
     let tested = first_rejection(&content, |r| r.requested_delivery_date = Some(date(2026, 1, 1)));
-    assert!(matches!(tested, Rejection::OutsideContractValidity { tested, .. } if tested == date(2026, 1, 1)));
+    assert!(
+        matches!(tested, Rejection::OutsideContractValidity { tested, .. } if tested == date(2026, 1, 1))
+    );
 }
 
 #[test]
@@ -173,29 +193,44 @@ fn each_step_rejects_for_its_own_reason() {
         change(&mut content);
         first_rejection(&content, |_| ())
     };
-    assert_eq!(rejection(|c| c.contracts[0].status = ContractStatus::Suspended), Rejection::Suspended);
+    assert_eq!(
+        rejection(|c| c.contracts[0].status = ContractStatus::Suspended),
+        Rejection::Suspended
+    );
     assert_eq!(
         rejection(|c| c.contracts[0].status = ContractStatus::Ended),
         Rejection::NotPublished(ContractStatus::Ended)
     );
-    assert_eq!(rejection(|c| c.contracts[0].scope.excluded = vec!["north".parse().unwrap()]), Rejection::OutOfScope);
     assert_eq!(
-        rejection(|c| c.contracts[0].lines[0].territory = Some(Scope::of("n2".parse().unwrap()).into())),
+        rejection(|c| c.contracts[0].scope.excluded = vec!["north".parse().unwrap()]),
         Rejection::OutOfScope
     );
-    assert_eq!(rejection(|c| c.sourcing_rules = vec![rule(Preference::Blocked, "S1", "north")]), Rejection::Blocked);
+    assert_eq!(
+        rejection(
+            |c| c.contracts[0].lines[0].territory = Some(Scope::of("n2".parse().unwrap()).into())
+        ),
+        Rejection::OutOfScope
+    );
+    assert_eq!(
+        rejection(|c| c.sourcing_rules = vec![rule(Preference::Blocked, "S1", "north")]),
+        Rejection::Blocked
+    );
     assert_eq!(
         rejection(|c| c.contracts[0].lines[0].tiers[0].threshold = dec("6")),
         Rejection::NoPriceAtDate { tested: date(2025, 6, 15) }
     );
     assert_eq!(
         rejection(|c| {
-            let schedule = DeliverySchedule { weekdays: vec![], cut_off: None, holidays: BTreeMap::new() };
+            let schedule =
+                DeliverySchedule { weekdays: vec![], cut_off: None, holidays: BTreeMap::new() };
             c.contracts[0].terms.delivery_schedule = Some(schedule);
         }),
         Rejection::NoDelivery
     );
-    assert_eq!(rejection(|c| c.contracts[0].lines[0].tiers[0].price.amount = Decimal::MAX), Rejection::NotComputable);
+    assert_eq!(
+        rejection(|c| c.contracts[0].lines[0].tiers[0].price.amount = Decimal::MAX),
+        Rejection::NotComputable
+    );
 }
 
 #[test]
@@ -215,12 +250,19 @@ fn case_06_an_amendment_supersedes_from_its_day() {
             &content,
             |r| r.order_date = day,
             |_, resolution| {
-                price = resolution.outcome.selected().map(|s| s.unit_price.to_string()).unwrap_or_default();
+                price = resolution
+                    .outcome
+                    .selected()
+                    .map(|s| s.unit_price.to_string())
+                    .unwrap_or_default();
             },
         );
         price
     };
-    assert_eq!((price(date(2025, 6, 30)), price(date(2025, 7, 1))), ("10.00".into(), "11.00".into()));
+    assert_eq!(
+        (price(date(2025, 6, 30)), price(date(2025, 7, 1))),
+        ("10.00".into(), "11.00".into())
+    );
     let rejection = first_rejection(&content, |r| r.order_date = date(2025, 7, 1));
     assert_eq!(rejection, Rejection::Superseded { by_version: 2 });
 }
@@ -240,10 +282,18 @@ fn case_08_the_same_item_twice_on_one_contract() {
         |_, resolution| {
             // 5 pieces take a whole case of 12, whose pieces cost more than the singles.
             let selected = resolution.outcome.selected().unwrap();
-            assert_eq!((selected.line.as_str(), selected.amount.to_string().as_str()), ("A-2", "4.00 EUR"));
-            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else { panic!() };
+            assert_eq!(
+                (selected.line.as_str(), selected.amount.to_string().as_str()),
+                ("A-2", "4.00 EUR")
+            );
+            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else {
+                panic!()
+            };
             let adjustment = offer.adjustment.unwrap();
-            assert_eq!((adjustment.reason, adjustment.adjust_to), (AdjustmentReason::NotOnIncrement, Decimal::ONE));
+            assert_eq!(
+                (adjustment.reason, adjustment.adjust_to),
+                (AdjustmentReason::NotOnIncrement, Decimal::ONE)
+            );
             assert_eq!(adjustment.requested, Quantity::new(dec("5"), unit("EA")));
         },
     );
@@ -253,7 +303,9 @@ fn case_08_the_same_item_twice_on_one_contract() {
         |_, resolution| {
             // 10.00 ÷ 12 is more than 0.80 each.
             assert_eq!(resolution.outcome.selected().unwrap().line.as_str(), "A-2");
-            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else { panic!() };
+            let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else {
+                panic!()
+            };
             assert_eq!(offer.quantity, Quantity::new(dec("2"), unit("XCS")));
         },
     );
@@ -365,7 +417,11 @@ fn the_rank_goes_step_by_step() {
     for (what, change) in steps {
         let mut content = content();
         content.contracts.push(contract("B", "S2", "10.00"));
-        assert_eq!(winner(&content, |_| ()).as_deref(), Some("A"), "by number where nothing differs");
+        assert_eq!(
+            winner(&content, |_| ()).as_deref(),
+            Some("A"),
+            "by number where nothing differs"
+        );
         change(&mut content);
         assert_eq!(winner(&content, |_| ()).as_deref(), Some("B"), "{what}");
     }
@@ -379,12 +435,32 @@ fn earlier_ranks_beat_later_ones() {
         change(&mut content);
         assert_eq!(winner(&content, |_| ()).as_deref(), Some(expected), "{what}");
     };
-    beats(|c| c.contracts[0].lines[0].terms = Some(lead_time(5).into()), "B", "a shorter lead time");
-    beats(|c| c.contracts[0].lines[0].tiers[0].price.amount = dec("9"), "A", "price before lead time");
+    beats(
+        |c| c.contracts[0].lines[0].terms = Some(lead_time(5).into()),
+        "B",
+        "a shorter lead time",
+    );
+    beats(
+        |c| c.contracts[0].lines[0].tiers[0].price.amount = dec("9"),
+        "A",
+        "price before lead time",
+    );
     beats(|c| c.contracts[1].priority = Some(7), "B", "priority before price");
-    beats(|c| c.contracts[0].scope.included.push("n1".parse().unwrap()), "A", "scope depth before priority");
-    beats(|c| c.sourcing_rules.push(rule(Preference::Preferred, "S2", "org")), "B", "source list before scope depth");
-    beats(|c| c.sourcing_rules.push(rule(Preference::Allowed, "S2", "n1")), "A", "the deepest rule decides");
+    beats(
+        |c| c.contracts[0].scope.included.push("n1".parse().unwrap()),
+        "A",
+        "scope depth before priority",
+    );
+    beats(
+        |c| c.sourcing_rules.push(rule(Preference::Preferred, "S2", "org")),
+        "B",
+        "source list before scope depth",
+    );
+    beats(
+        |c| c.sourcing_rules.push(rule(Preference::Allowed, "S2", "n1")),
+        "A",
+        "the deepest rule decides",
+    );
 }
 
 #[test]
@@ -459,8 +535,14 @@ fn the_explanation_says_why_each_other_line_is_out() {
         |_| (),
         |catalogue, resolution| {
             let said = explain(catalogue, resolution);
-            assert_eq!(said[2], "Southwold Foods (C, line C-1) costs more per base unit at 10.50 EUR.");
-            assert_eq!(said[3], "Southwold Foods (B, line B-1) is skipped: its price ended on 31 May 2025.");
+            assert_eq!(
+                said[2],
+                "Southwold Foods (C, line C-1) costs more per base unit at 10.50 EUR."
+            );
+            assert_eq!(
+                said[3],
+                "Southwold Foods (B, line B-1) is skipped: its price ended on 31 May 2025."
+            );
         },
     );
 }
@@ -474,20 +556,26 @@ fn the_explanation_says_what_can_be_ordered_instead() {
         asked(&content, |_| (), |catalogue, resolution| said = explain(catalogue, resolution));
         said.remove(0)
     };
-    let minimum = said(|content| content.contracts[0].lines[0].minimum_order_quantity = Some(dec("6")));
-    assert_eq!(minimum, "Northwind Dairy can supply it, but 5 XCS is below its minimum: 6 XCS can be ordered.");
-    let maximum = said(|content| content.contracts[0].lines[0].maximum_order_quantity = Some(dec("4")));
+    let minimum =
+        said(|content| content.contracts[0].lines[0].minimum_order_quantity = Some(dec("6")));
+    assert_eq!(
+        minimum,
+        "Northwind Dairy can supply it, but 5 XCS is below its minimum: 6 XCS can be ordered."
+    );
+    let maximum =
+        said(|content| content.contracts[0].lines[0].maximum_order_quantity = Some(dec("4")));
     assert_eq!(
         maximum,
         "Northwind Dairy can supply it, but 5 XCS is above its maximum: 4 XCS can be ordered, and 12 EA on a line of its own."
     );
-    let increment = said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
+    let increment =
+        said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
     assert_eq!(
         increment,
         "Northwind Dairy can supply it, but it is not sold in a quantity of 5 XCS: 6 XCS can be ordered."
     );
-    let called =
-        [Preference::Preferred, Preference::Allowed, Preference::Blocked].map(|preference| preference.to_string());
+    let called = [Preference::Preferred, Preference::Allowed, Preference::Blocked]
+        .map(|preference| preference.to_string());
     assert_eq!(called, ["preferred", "allowed", "blocked"]);
 }
 
@@ -512,7 +600,9 @@ fn what_was_settled_and_from_when_a_version_holds_is_said() {
             assert!(said.contains("starts on 1 July 2025"), "{said}");
             let settled: Vec<_> = (resolution.candidates.iter())
                 .filter_map(|candidate| match &candidate.verdict {
-                    Verdict::Eligible { key, .. } => Some((candidate.contract.as_str(), key.settled)),
+                    Verdict::Eligible { key, .. } => {
+                        Some((candidate.contract.as_str(), key.settled))
+                    }
                     Verdict::Rejected(_) => None,
                 })
                 .collect();

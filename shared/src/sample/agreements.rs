@@ -11,9 +11,10 @@ use super::{people, sellers};
 use crate::calendar::{Date, Validity};
 use crate::catalogue::TieDecision;
 use crate::contract::{
-    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Amendment, CatalogueLine,
-    Commitment, Contract, ContractStatus, DeliverySchedule, DeliveryTerms, Incoterm, InvoiceMatch, InvoiceTolerance,
-    Measure, PaymentTerms, PriceDateBasis, Scope, SettlementDiscount, Strength, Terms,
+    AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue, Amendment,
+    CatalogueLine, Commitment, Contract, ContractStatus, DeliverySchedule, DeliveryTerms, Incoterm,
+    InvoiceMatch, InvoiceTolerance, Measure, PaymentTerms, PriceDateBasis, Scope,
+    SettlementDiscount, Strength, Terms,
 };
 use crate::ids::{LocationId, PersonId};
 
@@ -40,7 +41,11 @@ struct Plan {
 }
 
 /// The contracts with their amendments, and the decisions that ties between them need.
-pub(super) fn contracts(seed: u64, today: Date, goods: &[Good]) -> (Vec<Contract>, Vec<TieDecision>) {
+pub(super) fn contracts(
+    seed: u64,
+    today: Date,
+    goods: &[Good],
+) -> (Vec<Contract>, Vec<TieDecision>) {
     let mut desk = Desk {
         seed: Seed::fork(seed, "contracts"),
         today,
@@ -66,8 +71,8 @@ struct Desk<'g> {
 }
 
 impl Desk<'_> {
-    /// A framework for the continent and one for the north, a regional and a second source, and what the future or the season
-    /// brings.
+    /// A framework for the continent and one for the north, a regional and a second source, and
+    /// what the future or the season brings.
     fn department(&mut self, department: usize) {
         let region = EURO_REGIONS[department % EURO_REGIONS.len()];
         let is_handed_over = department.is_multiple_of(3);
@@ -82,12 +87,15 @@ impl Desk<'_> {
             share: 90,
             permille: 1_000,
         };
-        let promised = Commitment { measure: Measure::Value(decimal("250000")), strength: Strength::Soft };
+        let promised =
+            Commitment { measure: Measure::Value(decimal("250000")), strength: Strength::Soft };
         let framework = self.sign(continental);
         framework.terms.minimum_commitment = Some(promised);
         if department % 4 == 2 {
-            framework.terms.maximum_commitment =
-                Some(Commitment { measure: Measure::Value(decimal("900000")), strength: Strength::Soft });
+            framework.terms.maximum_commitment = Some(Commitment {
+                measure: Measure::Value(decimal("900000")),
+                strength: Strength::Soft,
+            });
         }
         let northern = Plan {
             supplier: sellers::northern(department),
@@ -101,7 +109,8 @@ impl Desk<'_> {
         };
         self.sign(northern);
         // A quarter of the regional agreements run out within the month, with nothing to follow.
-        let left = if department % 4 == 1 { self.seed.between(5, 29) } else { self.seed.between(90, 400) };
+        let left =
+            if department % 4 == 1 { self.seed.between(5, 29) } else { self.seed.between(90, 400) };
         let regional = Plan {
             supplier: sellers::wholesaler(department),
             department,
@@ -127,7 +136,8 @@ impl Desk<'_> {
         self.sign(fifth(department, region, is_handed_over));
     }
 
-    /// One contract each for: a single site, a suspension, the other price date, a priority, and a settled tie.
+    /// One contract each for: a single site, a suspension, the other price date, a priority, and a
+    /// settled tie.
     fn special_cases(&mut self) -> Vec<TieDecision> {
         let plan = |supplier, department, what, scope, days, share, permille| Plan {
             supplier,
@@ -141,9 +151,25 @@ impl Desk<'_> {
         };
         let bakery = Scope::of(site_id(14));
         self.sign(plan(sellers::wholesaler(3), 3, "village baker", bakery, (-130, None), 30, 930));
-        let cleaning = plan(sellers::wholesaler(7), 7, "under review", continent(), (-200, Some(200)), 40, 900);
+        let cleaning = plan(
+            sellers::wholesaler(7),
+            7,
+            "under review",
+            continent(),
+            (-200, Some(200)),
+            40,
+            900,
+        );
         self.sign(cleaning).status = ContractStatus::Suspended;
-        let season = plan(sellers::wholesaler(0), 0, "season", Scope::of(id("isles")), (-15, Some(60)), 20, 880);
+        let season = plan(
+            sellers::wholesaler(0),
+            0,
+            "season",
+            Scope::of(id("isles")),
+            (-15, Some(60)),
+            20,
+            880,
+        );
         self.sign(season).price_date_basis = PriceDateBasis::RequestedDeliveryDate;
         let dry_goods = self.twin(4, sellers::wholesaler(4), 12);
         dry_goods.priority = Some(1);
@@ -153,7 +179,8 @@ impl Desk<'_> {
             winner: self.contracts[9 * PER_DEPARTMENT].id.clone(),
             loser,
             decided_by: self.owners[0].clone(),
-            reason: "Equal prices; the framework's supplier already delivers to every site.".to_owned(),
+            reason: "Equal prices; the framework's supplier already delivers to every site."
+                .to_owned(),
         }]
     }
 
@@ -192,14 +219,17 @@ impl Desk<'_> {
         &mut self.contracts[last]
     }
 
-    /// A contract with some lines of a department's continental framework, at the same prices and terms, from another supplier.
+    /// A contract with some lines of a department's continental framework, at the same prices and
+    /// terms, from another supplier.
     fn twin(&mut self, department: usize, supplier: usize, count: usize) -> &mut Contract {
         let original = self.contracts[department * PER_DEPARTMENT].clone();
         let twin = Contract {
             id: id(&format!("FA-{:03}", self.contracts.len() + 1)),
             supplier: id(&sellers::number(supplier)),
             title: format!("{}, equal offer", DEPARTMENTS[department].name),
-            lines: self.lines.of_another_supplier(&original.lines[..count.min(original.lines.len())], supplier),
+            lines: self
+                .lines
+                .of_another_supplier(&original.lines[..count.min(original.lines.len())], supplier),
             ..original
         };
         self.contracts.push(twin);
@@ -207,13 +237,20 @@ impl Desk<'_> {
         &mut self.contracts[last]
     }
 
-    /// A second version of a department's continental framework: three lines in ten become three percent dearer.
+    /// A second version of a department's continental framework: three lines in ten become three
+    /// percent dearer.
     fn amend(&mut self, department: usize) {
         let first = self.contracts[department * PER_DEPARTMENT].clone();
         let lines: Vec<CatalogueLine> = first
             .lines
             .iter()
-            .map(|line| if self.seed.percent(30) { self.lines.dearer(line, first.currency) } else { line.clone() })
+            .map(|line| {
+                if self.seed.percent(30) {
+                    self.lines.dearer(line, first.currency)
+                } else {
+                    line.clone()
+                }
+            })
             .collect();
         let amendment = Amendment {
             effective_from: self.day(AMENDED_FROM),
@@ -225,7 +262,11 @@ impl Desk<'_> {
 
     fn terms(&mut self, department: usize) -> Terms {
         let is_fresh = department < 4;
-        let weekdays: &[i8] = if is_fresh { &[1, 2, 3, 4, 5, 6] } else { self.seed.pick(&[&[1, 4], &[2, 5], &[3, 5]]) };
+        let weekdays: &[i8] = if is_fresh {
+            &[1, 2, 3, 4, 5, 6]
+        } else {
+            self.seed.pick(&[&[1, 4], &[2, 5], &[3, 5]])
+        };
         let cut_off = self.seed.pick(&[(11, 0), (14, 0), (16, 30)]);
         let schedule = DeliverySchedule {
             weekdays: weekdays.to_vec(),
@@ -239,8 +280,14 @@ impl Desk<'_> {
                     .is_multiple_of(3)
                     .then_some(SettlementDiscount { percentage: percentage("2"), within_days: 10 }),
             }),
-            delivery: Some(DeliveryTerms { incoterm: Incoterm::Dap, place: "the site's goods entrance".to_owned() }),
-            minimum_order_value: self.seed.percent(70).then(|| decimal(self.seed.pick(&["50", "80", "120", "200"]))),
+            delivery: Some(DeliveryTerms {
+                incoterm: Incoterm::Dap,
+                place: "the site's goods entrance".to_owned(),
+            }),
+            minimum_order_value: self
+                .seed
+                .percent(70)
+                .then(|| decimal(self.seed.pick(&["50", "80", "120", "200"]))),
             lead_time_days: Some(if is_fresh { 1 } else { self.seed.pick(&[2, 3, 4, 5]) }),
             delivery_schedule: self.seed.percent(85).then_some(schedule),
             allowance_charges: (!is_fresh && department.is_multiple_of(2)).then(freight),
@@ -248,14 +295,19 @@ impl Desk<'_> {
                 percentage: Some(percentage(if is_fresh { "5" } else { "2" })),
                 amount: Some(decimal("10")),
             }),
-            invoice_match: Some(if is_fresh { InvoiceMatch::ThreeWay } else { InvoiceMatch::TwoWay }),
+            invoice_match: Some(if is_fresh {
+                InvoiceMatch::ThreeWay
+            } else {
+                InvoiceMatch::TwoWay
+            }),
             // Fresh goods cannot wait for an order that was written last week.
             offline_grace_days: is_fresh.then_some(2),
             ..Terms::default()
         }
     }
 
-    /// No deliveries at Christmas, when the day before stands in, and on New Year's Day: of this year and of the next.
+    /// No deliveries at Christmas, when the day before stands in, and on New Year's Day: of this
+    /// year and of the next.
     fn holidays(&self) -> Vec<(Date, Option<Date>)> {
         let year = self.today.year();
         let in_year = |year, month, day| Date::new(year, month, day).ok();
@@ -293,14 +345,31 @@ fn continent() -> Scope {
     Scope { included: vec![id(ORGANISATION)], excluded: vec![id(NORTH)] }
 }
 
-/// The successor of a framework that runs out, an offer to the north that starts in the future, or a promotion that ends soon.
+/// The successor of a framework that runs out, an offer to the north that starts in the future, or
+/// a promotion that ends soon.
 fn fifth(department: usize, region: &str, is_handed_over: bool) -> Plan {
     let (what, scope, currency, days, share, permille) = if is_handed_over {
-        ("continental framework, renewed", continent(), "EUR", (HANDOVER + 1, Some(700)), 100, 1_015)
+        (
+            "continental framework, renewed",
+            continent(),
+            "EUR",
+            (HANDOVER + 1, Some(700)),
+            100,
+            1_015,
+        )
     } else if department % 3 == 1 {
         ("offer to the north", Scope::of(id(NORTH)), "GBP", (45, Some(410)), 50, 990)
     } else {
         ("promotion", Scope::of(id(region)), "EUR", (-20, Some(25)), 15, 900)
     };
-    Plan { supplier: sellers::continental(department), department, what, scope, currency, days, share, permille }
+    Plan {
+        supplier: sellers::continental(department),
+        department,
+        what,
+        scope,
+        currency,
+        days,
+        share,
+        permille,
+    }
 }

@@ -1,5 +1,5 @@
-//! Plain functions that make the parts of a catalogue from literals: each gives the simplest part that publishes, and struct
-//! update syntax changes the rest.
+//! Plain functions that make the parts of a catalogue from literals: each gives the simplest part
+//! that publishes, and struct update syntax changes the rest.
 //!
 //! ```
 //! use calloff_core::contract::CatalogueLine;
@@ -10,7 +10,8 @@
 //! assert_eq!(contract.lines[0].tiers[0].price.amount, decimal("9.80"));
 //! ```
 //!
-//! Their texts are written by us, so a wrong one panics and names itself. Nothing that a person or a file gives comes here.
+//! Their texts are written by us, so a wrong one panics and names itself. Nothing that a person or
+//! a file gives comes here.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -20,8 +21,8 @@ use rust_decimal::Decimal;
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{CatalogueContent, ExchangeRates, TieDecision};
 use crate::contract::{
-    CatalogueLine, Contract, ContractStatus, Percentage, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule,
-    Subject, Terms,
+    CatalogueLine, Contract, ContractStatus, Percentage, Preference, PriceDateBasis, PriceTier,
+    Scope, SourcingRule, Subject, Terms,
 };
 use crate::item::Item;
 use crate::location::{Location, Site};
@@ -118,7 +119,12 @@ pub fn site(name: &str, parent: &str) -> Location {
 /// A supplier that is sent its orders by a person.
 #[must_use]
 pub fn supplier(name: &str) -> Supplier {
-    Supplier { id: id(name), name: name.to_owned(), order_channel: OrderChannel::Manual, currency: None }
+    Supplier {
+        id: id(name),
+        name: name.to_owned(),
+        order_channel: OrderChannel::Manual,
+        currency: None,
+    }
 }
 
 /// An item that is counted.
@@ -206,12 +212,21 @@ pub fn tier(threshold: &str, price: &str, per: &str) -> PriceTier {
 #[must_use]
 pub fn tier_per(threshold: &str, price: &str, base_quantity: &str, per: &str) -> PriceTier {
     let base_quantity = Quantity::new(decimal(base_quantity), unit(per));
-    PriceTier { threshold: decimal(threshold), price: Price { amount: decimal(price), base_quantity }, validity: None }
+    PriceTier {
+        threshold: decimal(threshold),
+        price: Price { amount: decimal(price), base_quantity },
+        validity: None,
+    }
 }
 
 /// How a supplier stands for an item at a node and below, since 2025-01-01.
 #[must_use]
-pub fn sourcing_rule(item: &str, supplier: &str, node: &str, preference: Preference) -> SourcingRule {
+pub fn sourcing_rule(
+    item: &str,
+    supplier: &str,
+    node: &str,
+    preference: Preference,
+) -> SourcingRule {
     SourcingRule {
         subject: Subject::Item(id(item)),
         supplier: id(supplier),
@@ -232,10 +247,12 @@ pub fn tie_decision(winner: &str, loser: &str) -> TieDecision {
     }
 }
 
-/// Sites `site-1` and `site-2` below the organisation `org`, and the items and suppliers that the contracts name, in euros.
+/// Sites `site-1` and `site-2` below the organisation `org`, and the items and suppliers that the
+/// contracts name, in euros.
 #[must_use]
 pub fn catalogue(contracts: Vec<Contract>) -> CatalogueContent {
-    let mut suppliers: Vec<Supplier> = contracts.iter().map(|contract| supplier(contract.supplier.as_str())).collect();
+    let mut suppliers: Vec<Supplier> =
+        contracts.iter().map(|contract| supplier(contract.supplier.as_str())).collect();
     suppliers.sort_by(|a, b| a.id.cmp(&b.id));
     suppliers.dedup();
     let lines = contracts.iter().flat_map(|contract| &contract.lines);

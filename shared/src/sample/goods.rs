@@ -6,9 +6,10 @@ use crate::ids::ItemId;
 use crate::item::{Category, Gtin, Item};
 use crate::unit::Unit;
 
-/// One family a row: varieties × grades × sizes give its items. Columns: department; noun; UNSPSC-like code; base unit; price
-/// range in cents; how many base units that price buys; varieties; grades; sizes with their price in percent of the first;
-/// packages with their content in base units.
+/// One family a row: varieties × grades × sizes give its items. Columns: department; noun;
+/// UNSPSC-like code; base unit; price range in cents; how many base units that price buys;
+/// varieties; grades; sizes with their price in percent of the first; packages with their content
+/// in base units.
 const FAMILIES: &str = include_str!("families.csv");
 
 /// A part of the range, bought under contracts of its own.
@@ -124,7 +125,13 @@ pub(super) fn goods(seed: u64) -> Vec<Good> {
     goods
 }
 
-fn good(seed: &mut Seed, variant: &Variant, department: usize, number: usize, overall: usize) -> Good {
+fn good(
+    seed: &mut Seed,
+    variant: &Variant,
+    department: usize,
+    number: usize,
+    overall: usize,
+) -> Good {
     let family = variant.family;
     let spread = seed.between(family.cents.0, family.cents.1);
     let brand = DEPARTMENTS[department].brands + seed.place(4);
@@ -138,17 +145,25 @@ fn good(seed: &mut Seed, variant: &Variant, department: usize, number: usize, ov
         gtins: gtins(overall, seed.percent(30)),
         substitutes: Vec::new(),
     };
-    Good { item, department, packs: family.packs, cents: (spread * variant.percent / 100).max(1), per: family.per }
+    Good {
+        item,
+        department,
+        packs: family.packs,
+        cents: (spread * variant.percent / 100).max(1),
+        per: family.per,
+    }
 }
 
-/// One in seven items has one or two approved substitutes: neighbours of the same class and unit. Directed.
+/// One in seven items has one or two approved substitutes: neighbours of the same class and unit.
+/// Directed.
 fn approve_substitutes(seed: &mut Seed, goods: &mut [Good]) {
     for place in 0..goods.len() {
         if !seed.percent(15) {
             continue;
         }
         let same = |other: &&Good| {
-            other.item.category == goods[place].item.category && other.item.base_unit == goods[place].item.base_unit
+            other.item.category == goods[place].item.category
+                && other.item.base_unit == goods[place].item.base_unit
         };
         let after = goods[place + 1..].iter().take_while(same).take(1 + seed.place(2));
         let substitutes = after.map(|good| good.item.id.clone()).collect();
@@ -156,12 +171,15 @@ fn approve_substitutes(seed: &mut Seed, goods: &mut [Good]) {
     }
 }
 
-/// The GTIN-13 of an item, and for some the GTIN-14 of its case. Prefix 20 is GS1's range for restricted circulation: no real
-/// product has such a number.
+/// The GTIN-13 of an item, and for some the GTIN-14 of its case. Prefix 20 is GS1's range for
+/// restricted circulation: no real product has such a number.
 fn gtins(overall: usize, has_case: bool) -> Vec<Gtin> {
     let piece = format!("20{:010}", overall * 7 + 1_000);
     let case = has_case.then(|| digits_with_check(&format!("1{piece}")));
-    std::iter::once(digits_with_check(&piece)).chain(case).filter_map(|digits| Gtin::parse(&digits).ok()).collect()
+    std::iter::once(digits_with_check(&piece))
+        .chain(case)
+        .filter_map(|digits| Gtin::parse(&digits).ok())
+        .collect()
 }
 
 /// Adds GS1's check digit: weights 3, 1, 3 … from the right, up to the next multiple of ten.
@@ -200,12 +218,17 @@ impl Family {
     /// Reads a row of [`FAMILIES`], which is part of the program.
     fn read(row: &'static str) -> Self {
         let cells: Vec<&'static str> = row.split(';').collect();
-        let [department, noun, code, base_unit, cents, per, varieties, grades, sizes, packs] = cells[..] else {
+        let [department, noun, code, base_unit, cents, per, varieties, grades, sizes, packs] =
+            cells[..]
+        else {
             panic!("families.csv: {row:?} has {} cells, not 10", cells.len());
         };
-        let number = |text: &str| text.parse().unwrap_or_else(|_| panic!("families.csv: {text:?} in {noun}"));
+        let number = |text: &str| {
+            text.parse().unwrap_or_else(|_| panic!("families.csv: {text:?} in {noun}"))
+        };
         let pair = |text: &'static str, by: char| {
-            text.split_once(by).unwrap_or_else(|| panic!("families.csv: no {by:?} in {text:?} of {noun}"))
+            text.split_once(by)
+                .unwrap_or_else(|| panic!("families.csv: no {by:?} in {text:?} of {noun}"))
         };
         let (low, high) = pair(cents, '-');
         let pack = |text: &'static str| {
@@ -232,9 +255,13 @@ impl Family {
     fn variants(&self) -> impl Iterator<Item = Variant<'_>> {
         let one_size = [("", 100)];
         let sizes = if self.sizes.is_empty() { one_size.to_vec() } else { self.sizes.clone() };
-        let grades = self.varieties.iter().flat_map(|variety| self.grades.iter().map(move |grade| (*variety, *grade)));
-        let sized =
-            grades.flat_map(move |(variety, grade)| sizes.clone().into_iter().map(move |size| (variety, grade, size)));
+        let grades = self
+            .varieties
+            .iter()
+            .flat_map(|variety| self.grades.iter().map(move |grade| (*variety, *grade)));
+        let sized = grades.flat_map(move |(variety, grade)| {
+            sizes.clone().into_iter().map(move |size| (variety, grade, size))
+        });
         sized.enumerate().map(|(number, (variety, grade, (size, percent)))| Variant {
             family: self,
             number,

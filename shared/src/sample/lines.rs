@@ -67,7 +67,13 @@ impl<'g> Lines<'g> {
     }
 
     /// One line of the item, or two.
-    fn offer(&mut self, seed: &mut Seed, wanted: &Wanted, place: usize, lines: &mut Vec<CatalogueLine>) {
+    fn offer(
+        &mut self,
+        seed: &mut Seed,
+        wanted: &Wanted,
+        place: usize,
+        lines: &mut Vec<CatalogueLine>,
+    ) {
         let pack = usize::from(seed.percent(25));
         let mut line = self.line(seed, wanted, place, pack, line_number(lines.len()));
         if wanted.is_framework && wanted.validity.end.is_none() && seed.percent(3) {
@@ -91,7 +97,14 @@ impl<'g> Lines<'g> {
         lines.extend([line, other]);
     }
 
-    fn line(&mut self, seed: &mut Seed, wanted: &Wanted, place: usize, pack: usize, number: LineId) -> CatalogueLine {
+    fn line(
+        &mut self,
+        seed: &mut Seed,
+        wanted: &Wanted,
+        place: usize,
+        pack: usize,
+        number: LineId,
+    ) -> CatalogueLine {
         let good = &self.goods[place];
         let (orderable_unit, content) = good.packs[pack];
         let ask = Ask {
@@ -106,7 +119,8 @@ impl<'g> Lines<'g> {
             id: number,
             item: good.item.id.clone(),
             supplier_item_number: Some(supplier_item_number(wanted.supplier, place).into()),
-            package_description: package(orderable_unit, content, good.item.base_unit).map(Into::into),
+            package_description: package(orderable_unit, content, good.item.base_unit)
+                .map(Into::into),
             orderable_unit,
             content: Decimal::from(content),
             tiers,
@@ -122,13 +136,21 @@ impl<'g> Lines<'g> {
     }
 
     /// One price until a day, another from the day after.
-    fn announce_next_price(&mut self, wanted: &Wanted, place: usize, pack: usize, line: &mut CatalogueLine) {
+    fn announce_next_price(
+        &mut self,
+        wanted: &Wanted,
+        place: usize,
+        pack: usize,
+        line: &mut CatalogueLine,
+    ) {
         line.tiers.truncate(1);
         let good = &self.goods[place];
-        let next = self.pricing.moved(place, &line.tiers, good, good.packs[pack].1, wanted.currency, 104);
+        let next =
+            self.pricing.moved(place, &line.tiers, good, good.packs[pack].1, wanted.currency, 104);
         let last = self.today.saturating_add(PRICE_CHANGE.days());
         let window = |tiers: &[PriceTier], validity| {
-            let dated = tiers.iter().cloned().map(|tier| PriceTier { validity: Some(validity), ..tier });
+            let dated =
+                tiers.iter().cloned().map(|tier| PriceTier { validity: Some(validity), ..tier });
             dated.collect::<Vec<_>>()
         };
         let mut tiers = window(&line.tiers, Validity::new(wanted.validity.start, Some(last)));
@@ -137,19 +159,26 @@ impl<'g> Lines<'g> {
     }
 
     /// The same offers under another supplier's item numbers.
-    pub(super) fn of_another_supplier(&self, lines: &[CatalogueLine], supplier: usize) -> Vec<CatalogueLine> {
-        let number = |line: &CatalogueLine| Some(supplier_item_number(supplier, self.place(line)?).into());
-        lines.iter().map(|line| CatalogueLine { supplier_item_number: number(line), ..line.clone() }).collect()
+    pub(super) fn of_another_supplier(
+        &self,
+        lines: &[CatalogueLine],
+        supplier: usize,
+    ) -> Vec<CatalogueLine> {
+        let number =
+            |line: &CatalogueLine| Some(supplier_item_number(supplier, self.place(line)?).into());
+        lines
+            .iter()
+            .map(|line| CatalogueLine { supplier_item_number: number(line), ..line.clone() })
+            .collect()
     }
 
     /// The line at prices three percent higher.
     pub(super) fn dearer(&mut self, line: &CatalogueLine, currency: Currency) -> CatalogueLine {
         let Some(place) = self.place(line) else { return line.clone() };
         let good = &self.goods[place];
-        let pack = good
-            .packs
-            .iter()
-            .find(|(unit, content)| *unit == line.orderable_unit && Decimal::from(*content) == line.content);
+        let pack = good.packs.iter().find(|(unit, content)| {
+            *unit == line.orderable_unit && Decimal::from(*content) == line.content
+        });
         let Some((_, content)) = pack else { return line.clone() };
         let tiers = self.pricing.moved(place, &line.tiers, good, *content, currency, 103);
         CatalogueLine { tiers, ..line.clone() }
@@ -166,7 +195,11 @@ fn line_number(before: usize) -> LineId {
 
 /// Half of the suppliers number with leading zeros, half with a stroke.
 fn supplier_item_number(supplier: usize, place: usize) -> String {
-    if supplier.is_multiple_of(2) { format!("0{supplier:02}{place:05}") } else { format!("{supplier:02}/{place:05}") }
+    if supplier.is_multiple_of(2) {
+        format!("0{supplier:02}{place:05}")
+    } else {
+        format!("{supplier:02}/{place:05}")
+    }
 }
 
 /// Minimum, increment and maximum; the first and the last are multiples of the second.

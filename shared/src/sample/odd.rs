@@ -1,5 +1,6 @@
-//! Small, odd catalogues for tests: everything that resolution knows meets in them, at the boundaries, far more often than in
-//! life. The same seed gives the same catalogue and the same questions on every platform.
+//! Small, odd catalogues for tests: everything that resolution knows meets in them, at the
+//! boundaries, far more often than in life. The same seed gives the same catalogue and the same
+//! questions on every platform.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,14 +10,15 @@ use rust_decimal::Decimal;
 
 use super::Seed;
 use super::builder::{
-    contract, currency, day, decimal, id, item, lead_time, node, packed_line, site, sourcing_rule, supplier,
-    tie_decision, tier_per, unit,
+    contract, currency, day, decimal, id, item, lead_time, node, packed_line, site, sourcing_rule,
+    supplier, tie_decision, tier_per, unit,
 };
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{
-    Allotment, Amendment, CatalogueLine, Commitment, CommitmentId, CommitmentSide, Contract, ContractStatus,
-    DeliverySchedule, Measure, Preference, PriceDateBasis, PriceTier, Scope, SourcingRule, Strength, Subject,
+    Allotment, Amendment, CatalogueLine, Commitment, CommitmentId, CommitmentSide, Contract,
+    ContractStatus, DeliverySchedule, Measure, Preference, PriceDateBasis, PriceTier, Scope,
+    SourcingRule, Strength, Subject,
 };
 use crate::ids::LocationId;
 use crate::item::{Category, Gtin, Item};
@@ -56,9 +58,18 @@ impl Question {
     }
 }
 
-/// Days around which everything begins and ends: leap days and none, clock changes, turns of the year, and the calendar's end.
-const CENTRES: [&str; 8] =
-    ["2024-02-29", "2025-02-28", "2100-02-28", "2025-03-30", "2025-10-26", "2025-12-31", "2025-06-15", "9999-12-20"];
+/// Days around which everything begins and ends: leap days and none, clock changes, turns of the
+/// year, and the calendar's end.
+const CENTRES: [&str; 8] = [
+    "2024-02-29",
+    "2025-02-28",
+    "2100-02-28",
+    "2025-03-30",
+    "2025-10-26",
+    "2025-12-31",
+    "2025-06-15",
+    "9999-12-20",
+];
 const NODES: [&str; 7] = ["org", "north", "n1", "n2", "south", "s1", "o1"];
 /// The south orders too, though it has a site below it.
 const SITES: [&str; 5] = ["n1", "n2", "south", "s1", "o1"];
@@ -107,7 +118,10 @@ impl Odd<'_> {
             sourcing_rules: (0..self.seed.between(0, 5)).map(|_| self.rule()).collect(),
             exchange_rates: ExchangeRates {
                 comparison_currency: currency("EUR"),
-                rates: BTreeMap::from([(currency("GBP"), decimal("1.25")), (currency("JPY"), decimal("0.0061"))]),
+                rates: BTreeMap::from([
+                    (currency("GBP"), decimal("1.25")),
+                    (currency("JPY"), decimal("0.0061")),
+                ]),
             },
             tie_decisions: self.tie_decisions(),
             allotments: Vec::new(),
@@ -176,7 +190,8 @@ impl Odd<'_> {
     }
 
     fn scope(&mut self) -> Scope {
-        let mut scope = Scope::of(id(self.seed.pick(&["org", "org", "org", "north", "n1", "south", "s1"])));
+        let mut scope =
+            Scope::of(id(self.seed.pick(&["org", "org", "org", "north", "n1", "south", "s1"])));
         if self.seed.percent(20) {
             scope.included.push(id(self.seed.pick(&NODES)));
         }
@@ -188,7 +203,8 @@ impl Odd<'_> {
 
     fn contract(&mut self, number: &str) -> Contract {
         let code = self.seed.pick(&["EUR", "EUR", "EUR", "GBP", "JPY"]);
-        let mut places: Vec<String> = (0..self.seed.between(1, 4)).map(|place| format!("L{place}")).collect();
+        let mut places: Vec<String> =
+            (0..self.seed.between(1, 4)).map(|place| format!("L{place}")).collect();
         // Lines need not come in the order of their numbers.
         self.seed.shuffle(&mut places);
         let lines = places.iter().map(|place| self.line(place, code)).collect();
@@ -216,10 +232,14 @@ impl Odd<'_> {
         if self.seed.percent(80) { Published } else { self.seed.pick(&[Draft, Ended, Suspended]) }
     }
 
-    /// A later version of the same contract, from a day that need not lie after the one of the version before.
+    /// A later version of the same contract, from a day that need not lie after the one of the
+    /// version before.
     fn amended(&mut self, first: &Contract, version: u32) -> Contract {
         let mut made = Contract { version, status: self.status(), ..first.clone() };
-        made.lines.iter_mut().flat_map(|line| &mut line.tiers).for_each(|tier| tier.price.amount += Decimal::ONE);
+        made.lines
+            .iter_mut()
+            .flat_map(|line| &mut line.tiers)
+            .for_each(|tier| tier.price.amount += Decimal::ONE);
         made.amendment = Some(Amendment {
             effective_from: self.near(5, 9),
             reason_code: "PRICE".to_owned(),
@@ -250,7 +270,8 @@ impl Odd<'_> {
         ]);
         let tiers = self.tiers(orderable_unit, base_unit, content, currency);
         let mut line = packed_line(number, item, orderable_unit, content, tiers);
-        line.supplier_item_number = self.seed.pick(&[None, None, Some("0042"), Some("42")]).map(Into::into);
+        line.supplier_item_number =
+            self.seed.pick(&[None, None, Some("0042"), Some("42")]).map(Into::into);
         line.validity = self.seed.percent(25).then(|| self.window());
         line.territory = self.seed.percent(20).then(|| self.scope().into());
         if self.seed.percent(40) {
@@ -278,7 +299,13 @@ impl Odd<'_> {
     }
 
     /// Prices of few values, so that many tie per base unit.
-    fn tiers(&mut self, orderable_unit: &str, base_unit: &str, content: &str, currency: &str) -> Vec<PriceTier> {
+    fn tiers(
+        &mut self,
+        orderable_unit: &str,
+        base_unit: &str,
+        content: &str,
+        currency: &str,
+    ) -> Vec<PriceTier> {
         if currency == "EUR" && content == "1" && self.seed.percent(2) {
             // More than a decimal holds from a dozen on.
             return vec![tier_per("0", "7000000000000000000000000000", "1", orderable_unit)];
@@ -287,11 +314,14 @@ impl Odd<'_> {
             (0..self.seed.between(1, 3)).map(|_| self.seed.pick(&[0, 0, 1, 5, 10, 24])).collect();
         let mut tiers = Vec::new();
         for threshold in thresholds {
-            let per_base_unit = decimal(self.seed.pick(&["1", "1", "2", "0.8", "0.125", "1.25", "160"]));
+            let per_base_unit =
+                decimal(self.seed.pick(&["1", "1", "2", "0.8", "0.125", "1.25", "160"]));
             let base_units = decimal(content) * Decimal::from(self.seed.pick(&[1, 1, 2, 5]));
             let amount = (per_base_unit * base_units).to_string();
             let mut tier = match self.seed.percent(25) {
-                true => tier_per(&threshold.to_string(), &amount, &base_units.to_string(), base_unit),
+                true => {
+                    tier_per(&threshold.to_string(), &amount, &base_units.to_string(), base_unit)
+                }
                 false => {
                     let base = (base_units / decimal(content)).to_string();
                     tier_per(&threshold.to_string(), &amount, &base, orderable_unit)
@@ -304,9 +334,11 @@ impl Odd<'_> {
     }
 
     fn rule(&mut self) -> SourcingRule {
-        let preference = self.seed.pick(&[Preference::Preferred, Preference::Allowed, Preference::Blocked]);
+        let preference =
+            self.seed.pick(&[Preference::Preferred, Preference::Allowed, Preference::Blocked]);
         let (item, _, category) = self.seed.pick(&ITEMS[..]);
-        let mut rule = sourcing_rule(item, self.seed.pick(&SUPPLIERS), self.seed.pick(&NODES), preference);
+        let mut rule =
+            sourcing_rule(item, self.seed.pick(&SUPPLIERS), self.seed.pick(&NODES), preference);
         if let Some(code) = category
             && self.seed.percent(40)
         {
@@ -333,11 +365,21 @@ impl Odd<'_> {
 
     fn question(&mut self, caps: &[CommitmentId]) -> Question {
         let (item, ..) = self.seed.pick(&ITEMS[..]);
-        let number =
-            self.seed.pick(&[item, item, item, item, "milk", "milk", GTIN_OF_MILK, "0042", "42", "unheard-of"]);
+        let number = self.seed.pick(&[
+            item,
+            item,
+            item,
+            item,
+            "milk",
+            "milk",
+            GTIN_OF_MILK,
+            "0042",
+            "42",
+            "unheard-of",
+        ]);
         let quantities = [
-            "1", "2", "3", "5", "5", "6", "7", "9.5", "10", "12", "12", "20", "20.5", "24", "25", "36", "100", "0.5",
-            "0",
+            "1", "2", "3", "5", "5", "6", "7", "9.5", "10", "12", "12", "20", "20.5", "24", "25",
+            "36", "100", "0.5", "0",
         ];
         let units = [
             None,
@@ -352,8 +394,13 @@ impl Odd<'_> {
             Some("GRM"),
         ];
         let unit = self.seed.pick(&units).map(unit);
-        let thousands = if unit.is_some_and(|unit| matches!(unit.as_str(), "MLT" | "GRM")) { 1_000 } else { 1 };
-        let place = if self.seed.percent(3) { self.seed.pick(&["north", "nowhere"]) } else { self.seed.pick(&SITES) };
+        let thousands =
+            if unit.is_some_and(|unit| matches!(unit.as_str(), "MLT" | "GRM")) { 1_000 } else { 1 };
+        let place = if self.seed.percent(3) {
+            self.seed.pick(&["north", "nowhere"])
+        } else {
+            self.seed.pick(&SITES)
+        };
         let times = [None, Some(time(9, 0, 0, 0)), Some(CUT_OFF), Some(time(14, 0, 1, 0))];
         Question {
             item: number.to_owned(),
@@ -382,8 +429,14 @@ impl Odd<'_> {
 /// The hard maximum commitments of all contracts.
 fn caps(content: &CatalogueContent) -> Vec<CommitmentId> {
     let of = |contract: &Contract| -> Vec<CommitmentId> {
-        let found = contract.lines.iter().filter_map(|line| contract.commitment_of(CommitmentSide::Maximum, line));
-        found.filter(|(_, commitment)| commitment.strength == Strength::Hard).map(|(id, _)| id).collect()
+        let found = contract
+            .lines
+            .iter()
+            .filter_map(|line| contract.commitment_of(CommitmentSide::Maximum, line));
+        found
+            .filter(|(_, commitment)| commitment.strength == Strength::Hard)
+            .map(|(id, _)| id)
+            .collect()
     };
     let mut caps: Vec<CommitmentId> = content.contracts.iter().flat_map(of).collect();
     caps.sort();

@@ -36,9 +36,10 @@ pub enum StaffRole {
 }
 
 const GIVEN: [&str; 36] = [
-    "Maren", "Tobin", "Ilsa", "Corwin", "Anouk", "Jory", "Sanna", "Piet", "Elina", "Rufo", "Marta", "Oskari", "Wanda",
-    "Lieke", "Duarte", "Hilde", "Bram", "Inês", "Kaisa", "Nuno", "Orla", "Sipho", "Tamsin", "Veikko", "Yara", "Zeno",
-    "Aylin", "Benno", "Celia", "Dorian", "Femke", "Gwil", "Hanne", "Jarek", "Leonor", "Matti",
+    "Maren", "Tobin", "Ilsa", "Corwin", "Anouk", "Jory", "Sanna", "Piet", "Elina", "Rufo", "Marta",
+    "Oskari", "Wanda", "Lieke", "Duarte", "Hilde", "Bram", "Inês", "Kaisa", "Nuno", "Orla",
+    "Sipho", "Tamsin", "Veikko", "Yara", "Zeno", "Aylin", "Benno", "Celia", "Dorian", "Femke",
+    "Gwil", "Hanne", "Jarek", "Leonor", "Matti",
 ];
 
 const FAMILY: [&str; 32] = [
@@ -87,7 +88,8 @@ pub fn staff(seed: u64, content: &CatalogueContent) -> Vec<StaffMember> {
     let mut people = head_office(&mut register);
     for site in content.locations.iter().filter(|location| location.site.is_some()) {
         let others = register.seed.place(3) + 1;
-        let roles = std::iter::once(StaffRole::SiteManager).chain(std::iter::repeat_n(StaffRole::Staff, others));
+        let roles = std::iter::once(StaffRole::SiteManager)
+            .chain(std::iter::repeat_n(StaffRole::Staff, others));
         people.extend(roles.map(|role| register.enter(role, Some(&site.id))));
     }
     people
@@ -117,7 +119,8 @@ impl Register {
 
     fn enter(&mut self, role: StaffRole, site: Option<&LocationId>) -> StaffMember {
         let mut drawn = (self.seed.place(GIVEN.len()), self.seed.place(FAMILY.len()));
-        // A taken name moves on to the next family name, then to the next given name: 36 × 32 names for some 150 people.
+        // A taken name moves on to the next family name, then to the next given name: 36 × 32 names
+        // for some 150 people.
         while !self.taken.insert(drawn) {
             drawn.1 = (drawn.1 + 1) % FAMILY.len();
             if drawn.1 == 0 {
@@ -126,6 +129,11 @@ impl Register {
         }
         let (given, family) = (GIVEN[drawn.0], FAMILY[drawn.1]);
         let sign_in = format!("{given}.{family}").to_lowercase().replace('ê', "e");
-        StaffMember { id: id(&sign_in), name: format!("{given} {family}"), site: site.cloned(), role }
+        StaffMember {
+            id: id(&sign_in),
+            name: format!("{given} {family}"),
+            site: site.cloned(),
+            role,
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The location tree of the demo organisation: four regions in four time zones, one of them in pounds, forty sites.
+//! The location tree of the demo organisation: four regions in four time zones, one of them in
+//! pounds, forty sites.
 
 use super::builder::{currency, id};
 use super::goods::digits_with_check;
@@ -103,7 +104,13 @@ const REGIONS: [Region; 4] = [
             "Areal Fundo",
             "Cabo Tordo",
         ],
-        streets: ["Rua do Moinho", "Largo da Fonte", "Travessa do Sal", "Rua das Hortas", "Caminho Velho"],
+        streets: [
+            "Rua do Moinho",
+            "Largo da Fonte",
+            "Travessa do Sal",
+            "Rua das Hortas",
+            "Caminho Velho",
+        ],
     },
 ];
 
@@ -170,7 +177,12 @@ fn site(seed: &mut Seed, region: &Region, number: usize, town: &str, kind: &str)
         ],
         delivery_instructions: Some(seed.pick(&INSTRUCTIONS).to_owned()),
     };
-    Location { id: site_id(number), parent: Some(id(parent)), name: format!("{town} {kind}"), site: Some(details) }
+    Location {
+        id: site_id(number),
+        parent: Some(id(parent)),
+        name: format!("{town} {kind}"),
+        site: Some(details),
+    }
 }
 
 /// `S01` to `S40`, ten to a region.

@@ -1,5 +1,5 @@
-//! Prices of the demo organisation: exact, falling by tier, and never the same for one item on two lines unless that is the
-//! point, so that publishing finds no ambiguity.
+//! Prices of the demo organisation: exact, falling by tier, and never the same for one item on two
+//! lines unless that is the point, so that publishing finds no ambiguity.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,8 @@ pub(super) const EUROS_PER_POUND: Decimal = Decimal::from_parts(11_648, 0, 0, fa
 /// From how many orderable units on the lower prices hold.
 const LADDERS: [[i64; 4]; 3] = [[1, 5, 20, 50], [1, 10, 25, 100], [1, 4, 12, 40]];
 
-/// No line costs less than this for its price's base quantity, so that four tiers still differ by a cent.
+/// No line costs less than this for its price's base quantity, so that four tiers still differ by a
+/// cent.
 const LEAST_CENTS: i64 = 20;
 
 /// What is asked of [`Pricing::tiers`].
@@ -45,7 +46,13 @@ impl Pricing {
     }
 
     /// Tiers with strictly increasing thresholds and strictly falling prices.
-    pub(super) fn tiers(&mut self, seed: &mut Seed, place: usize, good: &Good, ask: Ask) -> Vec<PriceTier> {
+    pub(super) fn tiers(
+        &mut self,
+        seed: &mut Seed,
+        place: usize,
+        good: &Good,
+        ask: Ask,
+    ) -> Vec<PriceTier> {
         let (unit, content) = ask.pack;
         // A low price is for 100 of the base unit whatever the package; any other for one package.
         let (base, buys) = if good.per == 1 {
@@ -54,11 +61,13 @@ impl Pricing {
             (Quantity::new(good.per.into(), good.item.base_unit), good.per)
         };
         let in_euros = good.cents * (buys / good.per) * ask.permille / 1_000;
-        let first = if is_pound(ask.currency) { in_euros * 10_000 / 11_648 } else { in_euros }.max(LEAST_CENTS);
+        let first = if is_pound(ask.currency) { in_euros * 10_000 / 11_648 } else { in_euros }
+            .max(LEAST_CENTS);
         let falling = std::iter::successors(Some((0, first)), |(step, before)| {
             Some((step + 1, (first * (1_000 - 35 * (step + 1)) / 1_000).min(before - 1)))
         });
-        let amounts: Vec<Decimal> = falling.take(ask.tiers).map(|(_, cents)| Decimal::new(cents, 2)).collect();
+        let amounts: Vec<Decimal> =
+            falling.take(ask.tiers).map(|(_, cents)| Decimal::new(cents, 2)).collect();
         let ladder = seed.pick(&LADDERS);
         self.distinct(place, amounts, buys, ask.currency)
             .into_iter()
@@ -71,7 +80,8 @@ impl Pricing {
             .collect()
     }
 
-    /// The same tiers at another level, for an amendment; `content` is that of the line's orderable unit.
+    /// The same tiers at another level, for an amendment; `content` is that of the line's orderable
+    /// unit.
     pub(super) fn moved(
         &mut self,
         place: usize,
@@ -83,16 +93,25 @@ impl Pricing {
     ) -> Vec<PriceTier> {
         let buys = if good.per == 1 { content } else { good.per };
         let level = Decimal::new(percent, 2);
-        let amounts = tiers
-            .iter()
-            .map(|tier| (tier.price.amount * level).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero));
+        let amounts = tiers.iter().map(|tier| {
+            (tier.price.amount * level)
+                .round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
+        });
         let amounts = self.distinct(place, amounts.collect(), buys, currency);
         let moved = tiers.iter().cloned().zip(amounts);
-        moved.map(|(tier, amount)| PriceTier { price: Price { amount, ..tier.price }, ..tier }).collect()
+        moved
+            .map(|(tier, amount)| PriceTier { price: Price { amount, ..tier.price }, ..tier })
+            .collect()
     }
 
     /// Raises all amounts cent by cent until none of them was given before for this item.
-    fn distinct(&mut self, place: usize, mut amounts: Vec<Decimal>, buys: i64, currency: Currency) -> Vec<Decimal> {
+    fn distinct(
+        &mut self,
+        place: usize,
+        mut amounts: Vec<Decimal>,
+        buys: i64,
+        currency: Currency,
+    ) -> Vec<Decimal> {
         let rate = if is_pound(currency) { EUROS_PER_POUND } else { Decimal::ONE };
         let given = &mut self.given[place];
         let net = |amount: &Decimal| (*amount * rate / Decimal::from(buys)).normalize();

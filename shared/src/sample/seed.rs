@@ -1,7 +1,8 @@
 //! A seeded source of numbers: the same seed gives the same organisation on every platform.
 
-/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014): 64 bits of state, a Weyl
-/// sequence through a mixing function. Good enough to vary a demo; no secret may come from it.
+/// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014):
+/// 64 bits of state, a Weyl sequence through a mixing function. Good enough to vary a demo; no
+/// secret may come from it.
 #[derive(Debug, Clone)]
 pub struct Seed(u64);
 
@@ -15,13 +16,14 @@ impl Seed {
         Self(seed)
     }
 
-    /// An independent source for one part of the organisation, so that a change in one part leaves the others as they were.
+    /// An independent source for one part of the organisation, so that a change in one part leaves
+    /// the others as they were.
     #[must_use]
     pub fn fork(seed: u64, part: &str) -> Self {
         // FNV-1a spreads the part's name over the 64 bits.
-        let name = part
-            .bytes()
-            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
+        let name = part.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
+        });
         Self(seed ^ name)
     }
 
@@ -34,7 +36,8 @@ impl Seed {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included. The bias of the remainder is below 2^-40 for the small ranges used here.
+    /// From `low` to `high`, both included. The bias of the remainder is below 2^-40 for the small
+    /// ranges used here.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low) + 1;
         low.saturating_add_unsigned(self.bits() % span)
@@ -69,7 +72,8 @@ impl Seed {
 mod tests {
     use super::*;
 
-    /// The first outputs for seed 0 as the reference implementation (prng.di.unimi.it/splitmix64.c) gives them.
+    /// The first outputs for seed 0 as the reference implementation (prng.di.unimi.it/splitmix64.c)
+    /// gives them.
     #[test]
     fn the_sequence_is_the_published_one() {
         let mut seed = Seed::new(0);
@@ -79,7 +83,8 @@ mod tests {
     #[test]
     fn ranges_include_both_ends() {
         let mut seed = Seed::new(7);
-        let drawn: std::collections::BTreeSet<i64> = (0..200).map(|_| seed.between(-1, 2)).collect();
+        let drawn: std::collections::BTreeSet<i64> =
+            (0..200).map(|_| seed.between(-1, 2)).collect();
         assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [-1, 0, 1, 2]);
     }
 

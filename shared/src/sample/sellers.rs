@@ -74,6 +74,7 @@ fn supplier(index: usize, name: &str) -> Supplier {
         _ if index.is_multiple_of(2) => OrderChannel::FileDrop(host),
         _ => OrderChannel::Manual,
     };
-    let currency: Option<Currency> = (DEPARTMENTS..2 * DEPARTMENTS).contains(&index).then(|| currency("GBP"));
+    let currency: Option<Currency> =
+        (DEPARTMENTS..2 * DEPARTMENTS).contains(&index).then(|| currency("GBP"));
     Supplier { id: id(&number(index)), name: name.to_owned(), order_channel, currency }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::builder::{
-    between, contract, currency, decimal, id, item, lead_time, node, packed_line, site, sourcing_rule, supplier, tier,
-    tier_per, unit,
+    between, contract, currency, decimal, id, item, lead_time, node, packed_line, site,
+    sourcing_rule, supplier, tier, tier_per, unit,
 };
 use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, DeliverySchedule, Preference, Scope, Terms};
@@ -13,23 +13,32 @@ use crate::location::{Location, Site};
 
 /// Three sites, three suppliers, six items, four contracts.
 ///
-/// `org` has two regions. On the `coast` lie the `school` and the `hospital`; the `hotel` is alone on the `island` and accounts
-/// in pounds.
+/// `org` has two regions. On the `coast` lie the `school` and the `hospital`; the `hotel` is alone
+/// on the `island` and accounts in pounds.
 ///
-/// - The **mill** supplies everyone with flour, sugar and milk (`FA-1`). A sack of flour falls from 21.00 to 19.50 at ten sacks.
-/// - The **dairy** supplies the coast with milk (`FA-2`), in crates of 20 l. It is dearer than the mill, and still wins there:
-///   its scope is deeper. The hospital has blocked it, and gets the mill's.
-/// - The **wholesaler** supplies everyone but the hotel with cups, gloves and flour (`FA-3`). Cups are priced per 100 and sold in
-///   cases of 1,000; gloves at least four boxes, and then by twos; its flour is a little cheaper than the mill's below ten sacks.
+/// - The **mill** supplies everyone with flour, sugar and milk (`FA-1`). A sack of flour falls from
+///   21.00 to 19.50 at ten sacks.
+/// - The **dairy** supplies the coast with milk (`FA-2`), in crates of 20 l. It is dearer than the
+///   mill, and still wins there: its scope is deeper. The hospital has blocked it, and gets the
+///   mill's.
+/// - The **wholesaler** supplies everyone but the hotel with cups, gloves and flour (`FA-3`). Cups
+///   are priced per 100 and sold in cases of 1,000; gloves at least four boxes, and then by twos;
+///   its flour is a little cheaper than the mill's below ten sacks.
 /// - The **wholesaler** supplies the hotel with cups in pounds (`FA-4`), during 2026 only.
-/// - **Long-life milk** is on no contract. Fresh milk is its approved substitute, and not the other way round.
+/// - **Long-life milk** is on no contract. Fresh milk is its approved substitute, and not the other
+///   way round.
 #[must_use]
 pub fn small() -> CatalogueContent {
     CatalogueContent {
         locations: locations(),
         suppliers: ["mill", "dairy", "wholesaler"].map(supplier).to_vec(),
         items: items(),
-        contracts: vec![mill_for_all(), dairy_for_the_coast(), wholesaler_but_hotel(), wholesaler_for_the_hotel()],
+        contracts: vec![
+            mill_for_all(),
+            dairy_for_the_coast(),
+            wholesaler_but_hotel(),
+            wholesaler_for_the_hotel(),
+        ],
         sourcing_rules: vec![sourcing_rule("milk", "dairy", "hospital", Preference::Blocked)],
         exchange_rates: ExchangeRates {
             comparison_currency: currency("EUR"),
@@ -63,7 +72,11 @@ fn items() -> Vec<Item> {
     let dairy = Category { scheme: "TST".into(), code: "50131702".into() };
     vec![
         Item { description: "Flour, plain".to_owned(), base_unit: unit("KGM"), ..item("flour") },
-        Item { description: "Sugar, granulated".to_owned(), base_unit: unit("KGM"), ..item("sugar") },
+        Item {
+            description: "Sugar, granulated".to_owned(),
+            base_unit: unit("KGM"),
+            ..item("sugar")
+        },
         Item {
             description: "Milk, semi-skimmed, fresh".to_owned(),
             base_unit: unit("LTR"),
@@ -89,7 +102,13 @@ fn mill_for_all() -> Contract {
         holidays: BTreeMap::new(),
     };
     let lines = vec![
-        packed_line("10", "flour", "XBG", "25", vec![tier("1", "21.00", "XBG"), tier("10", "19.50", "XBG")]),
+        packed_line(
+            "10",
+            "flour",
+            "XBG",
+            "25",
+            vec![tier("1", "21.00", "XBG"), tier("10", "19.50", "XBG")],
+        ),
         packed_line("20", "sugar", "XBG", "10", vec![tier("1", "11.20", "XBG")]),
         packed_line("30", "milk", "XCS", "12", vec![tier("1", "10.80", "XCS")]),
     ];

@@ -16,8 +16,8 @@ use crate::ids::LocationId;
 /// How many rules there are for single items at single sites.
 const ITEM_RULES: usize = 9;
 
-/// A rule for one category of every department in one region, by turns Preferred and Blocked; then some for single items at
-/// single sites, which beat them there.
+/// A rule for one category of every department in one region, by turns Preferred and Blocked; then
+/// some for single items at single sites, which beat them there.
 pub(super) fn sourcing_rules(seed: u64, today: Date, goods: &[Good]) -> Vec<SourcingRule> {
     let mut seed = Seed::fork(seed, "sourcing");
     let validity = Validity::new(today.saturating_add((-300).days()), None);
@@ -43,7 +43,8 @@ pub(super) fn sourcing_rules(seed: u64, today: Date, goods: &[Good]) -> Vec<Sour
     let mut taken = BTreeSet::new();
     while taken.len() < ITEM_RULES {
         let good = &goods[seed.place(goods.len())];
-        let preference = seed.pick(&[Preference::Preferred, Preference::Allowed, Preference::Blocked]);
+        let preference =
+            seed.pick(&[Preference::Preferred, Preference::Allowed, Preference::Blocked]);
         // Sites 10 to 39 are those on the continent, where there is more than one source.
         let site = site_id(10 + seed.place(30));
         if taken.insert(good.item.id.clone()) {

@@ -1,5 +1,6 @@
-//! What the sites of the demo organisation ordered in the past weeks: wishes only. Whoever builds the demo's history takes each
-//! through the real code, from the tablet's document to the accepted order.
+//! What the sites of the demo organisation ordered in the past weeks: wishes only. Whoever builds
+//! the demo's history takes each through the real code, from the tablet's document to the accepted
+//! order.
 
 use std::collections::BTreeMap;
 
@@ -30,15 +31,22 @@ pub struct PastOrder {
     pub lines: Vec<(ItemId, Decimal)>,
 }
 
-/// Three baskets a week: the weekday (0 = the first of the week), and the first and last department that it draws from.
+/// Three baskets a week: the weekday (0 = the first of the week), and the first and last department
+/// that it draws from.
 const BASKETS: [(i64, usize, usize); 3] = [(0, 0, 3), (2, 4, 6), (4, 7, 10)];
 /// So many items a site knows by heart and orders from.
 const GUIDE_ITEMS: usize = 90;
 
-/// Some weeks of baskets, oldest first: about three a site and week with 5 to 20 lines, all of items that the site can order on
-/// every day of the time, in quantities that every line that could win takes without adjustment. The last is from yesterday.
+/// Some weeks of baskets, oldest first: about three a site and week with 5 to 20 lines, all of
+/// items that the site can order on every day of the time, in quantities that every line that could
+/// win takes without adjustment. The last is from yesterday.
 #[must_use]
-pub fn past_orders(seed: u64, content: &CatalogueContent, today: Date, weeks: u16) -> Vec<PastOrder> {
+pub fn past_orders(
+    seed: u64,
+    content: &CatalogueContent,
+    today: Date,
+    weeks: u16,
+) -> Vec<PastOrder> {
     let Ok(tree) = LocationTree::new(content.locations.iter().cloned()) else { return Vec::new() };
     let days = i64::from(weeks) * 7;
     let first = today.saturating_sub(days.days());
@@ -49,7 +57,8 @@ pub fn past_orders(seed: u64, content: &CatalogueContent, today: Date, weeks: u1
     for site in tree.sites() {
         let orderable = Orderable::at(content, &tree, site, period);
         let guide = orderable.guide(&mut seed);
-        let team: Vec<&StaffMember> = people.iter().filter(|person| person.site.as_ref() == Some(&site.id)).collect();
+        let team: Vec<&StaffMember> =
+            people.iter().filter(|person| person.site.as_ref() == Some(&site.id)).collect();
         if team.is_empty() {
             continue;
         }
@@ -115,9 +124,15 @@ impl Counted {
 struct Orderable<'c>(BTreeMap<&'c ItemId, (bool, Option<Counted>)>);
 
 impl<'c> Orderable<'c> {
-    fn at(content: &'c CatalogueContent, tree: &LocationTree, site: &Location, period: Validity) -> Self {
+    fn at(
+        content: &'c CatalogueContent,
+        tree: &LocationTree,
+        site: &Location,
+        period: Validity,
+    ) -> Self {
         let path: Vec<&LocationId> = tree.path(&site.id).iter().map(|node| &node.id).collect();
-        let items: BTreeMap<&ItemId, &Item> = content.items.iter().map(|item| (&item.id, item)).collect();
+        let items: BTreeMap<&ItemId, &Item> =
+            content.items.iter().map(|item| (&item.id, item)).collect();
         let mut orderable = BTreeMap::new();
         let within = |contract: &&Contract| {
             contract.status == ContractStatus::Published
@@ -127,7 +142,10 @@ impl<'c> Orderable<'c> {
         };
         for contract in content.contracts.iter().filter(within) {
             for line in &contract.lines {
-                let is_here = line.territory.as_ref().is_none_or(|scope| scope.admits(path.iter().copied()).is_some());
+                let is_here = line
+                    .territory
+                    .as_ref()
+                    .is_none_or(|scope| scope.admits(path.iter().copied()).is_some());
                 let days = line.validity.unwrap_or(contract.validity);
                 if !is_here || days.intersection(&period).is_none() {
                     continue;
@@ -156,8 +174,14 @@ impl<'c> Orderable<'c> {
     }
 }
 
-/// Whether any rule on the site's path blocks the supplier for the item, be it overruled below or not.
-fn may_be_blocked(content: &CatalogueContent, contract: &Contract, item: Option<&Item>, path: &[&LocationId]) -> bool {
+/// Whether any rule on the site's path blocks the supplier for the item, be it overruled below or
+/// not.
+fn may_be_blocked(
+    content: &CatalogueContent,
+    contract: &Contract,
+    item: Option<&Item>,
+    path: &[&LocationId],
+) -> bool {
     content.sourcing_rules.iter().any(|rule| {
         rule.preference == Preference::Blocked
             && rule.supplier == contract.supplier
@@ -174,10 +198,13 @@ fn basket(
     guide: &[Guided<'_>],
     departments: std::ops::RangeInclusive<usize>,
 ) -> Vec<(ItemId, Decimal)> {
-    let mut wanted: Vec<&Guided<'_>> = guide.iter().filter(|guided| departments.contains(&guided.department)).collect();
+    let mut wanted: Vec<&Guided<'_>> =
+        guide.iter().filter(|guided| departments.contains(&guided.department)).collect();
     seed.shuffle(&mut wanted);
     wanted.truncate(5 + seed.place(16));
-    let lines = wanted.into_iter().filter_map(|guided| Some((guided.item.clone(), guided.counted.draw(seed)?)));
+    let lines = wanted
+        .into_iter()
+        .filter_map(|guided| Some((guided.item.clone(), guided.counted.draw(seed)?)));
     lines.collect()
 }
 

@@ -26,7 +26,8 @@ pub enum Command {
         /// Its place on the walk.
         place: Place,
     },
-    /// Gives an area another name; empty removes it, and leaves what stands there in no area. Settles a conflict on it.
+    /// Gives an area another name; empty removes it, and leaves what stands there in no area.
+    /// Settles a conflict on it.
     NameArea {
         /// Which.
         area: AreaId,
@@ -69,7 +70,8 @@ pub enum Command {
         /// To where.
         place: Place,
     },
-    /// Says how much of a line there should be on some weekdays; zero is no par. Settles conflicts on them.
+    /// Says how much of a line there should be on some weekdays; zero is no par. Settles conflicts
+    /// on them.
     SetPar {
         /// Of which line.
         line: GuideLineId,

@@ -1,5 +1,5 @@
-//! What may be done to a site's settings: the one set of rules, asked by the tablet before it writes and by the server after it
-//! merged.
+//! What may be done to a site's settings: the one set of rules, asked by the tablet before it
+//! writes and by the server after it merged.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Command, Contact, Intent, ReceivingHours, SiteState};
 use crate::ids::{AreaId, GuideLineId, ItemId};
 use crate::limits::{
-    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE, SITE_CONTACTS,
+    GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE,
+    SITE_CONTACTS,
 };
 use crate::order::decide::{is_name, is_quantity};
 
@@ -55,7 +56,9 @@ pub enum Refusal {
     #[error("a guide has at most {GUIDE_LINES} lines, removed ones included")]
     TooManyLines,
     /// Negative, or of too many places or digits.
-    #[error("a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places; {quantity} is not")]
+    #[error(
+        "a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places; {quantity} is not"
+    )]
     BadPar {
         /// The quantity.
         quantity: Decimal,
@@ -72,7 +75,8 @@ pub enum Refusal {
     /// The site has as many contacts as one may.
     #[error("a site has at most {SITE_CONTACTS} contacts, removed ones included")]
     TooManyContacts,
-    /// Somebody else changed the value meanwhile; only met when an intent is applied again after the server's answer.
+    /// Somebody else changed the value meanwhile; only met when an intent is applied again after
+    /// the server's answer.
     #[error("somebody else changed this meanwhile")]
     ChangedMeanwhile,
 }
@@ -118,7 +122,9 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
             }
             check_par(*quantity)
         }
-        Command::SetReceivingHours { weekdays, .. } if weekdays.is_empty() => Err(Refusal::NoWeekdays),
+        Command::SetReceivingHours { weekdays, .. } if weekdays.is_empty() => {
+            Err(Refusal::NoWeekdays)
+        }
         Command::SetReceivingHours { hours, .. } => hours.as_ref().map_or(Ok(()), check_hours),
         Command::SetDeliveryInstructions { instructions } => check_instructions(instructions),
         Command::SetContact { contact, details } => {
@@ -129,7 +135,8 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a merge may give these settings: what the server asks after it merged a tablet's changes.
+/// Whether a merge may give these settings: what the server asks after it merged a tablet's
+/// changes.
 ///
 /// # Errors
 /// The first rule that is broken.
@@ -137,7 +144,9 @@ pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
     room(after.areas.len(), GUIDE_AREAS + 1, Refusal::TooManyAreas)?;
     room(after.lines.len(), GUIDE_LINES + 1, Refusal::TooManyLines)?;
     room(after.contacts.len(), SITE_CONTACTS + 1, Refusal::TooManyContacts)?;
-    for name in after.areas.values().flat_map(|area| area.name.values()).filter(|name| !name.is_empty()) {
+    for name in
+        after.areas.values().flat_map(|area| area.name.values()).filter(|name| !name.is_empty())
+    {
         check_name(name)?;
     }
     for line in after.lines.values() {
@@ -147,7 +156,12 @@ pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
     let hours = after.receiving_hours.values().flat_map(|hours| hours.values());
     hours.flatten().try_for_each(check_hours)?;
     after.delivery_instructions.values().try_for_each(|text| check_instructions(text))?;
-    after.contacts.values().flat_map(|contact| contact.values()).flatten().try_for_each(check_contact)
+    after
+        .contacts
+        .values()
+        .flat_map(|contact| contact.values())
+        .flatten()
+        .try_for_each(check_contact)
 }
 
 fn room(count: usize, limit: usize, refusal: Refusal) -> Result<(), Refusal> {
@@ -155,11 +169,19 @@ fn room(count: usize, limit: usize, refusal: Refusal) -> Result<(), Refusal> {
 }
 
 fn check_area(site: &SiteState, area: &AreaId) -> Result<(), Refusal> {
-    if site.areas.contains_key(area) { Ok(()) } else { Err(Refusal::NoSuchArea { area: area.clone() }) }
+    if site.areas.contains_key(area) {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchArea { area: area.clone() })
+    }
 }
 
 fn check_line(site: &SiteState, line: &GuideLineId) -> Result<(), Refusal> {
-    if site.lines.contains_key(line) { Ok(()) } else { Err(Refusal::NoSuchLine { line: line.clone() }) }
+    if site.lines.contains_key(line) {
+        Ok(())
+    } else {
+        Err(Refusal::NoSuchLine { line: line.clone() })
+    }
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
@@ -172,7 +194,11 @@ fn check_par(quantity: Decimal) -> Result<(), Refusal> {
 
 fn check_hours(hours: &ReceivingHours) -> Result<(), Refusal> {
     let is_whole = |time: jiff::civil::Time| time.second() == 0 && time.subsec_nanosecond() == 0;
-    if hours.from < hours.to && is_whole(hours.from) && is_whole(hours.to) { Ok(()) } else { Err(Refusal::BadHours) }
+    if hours.from < hours.to && is_whole(hours.from) && is_whole(hours.to) {
+        Ok(())
+    } else {
+        Err(Refusal::BadHours)
+    }
 }
 
 fn check_instructions(text: &str) -> Result<(), Refusal> {

@@ -1,11 +1,13 @@
-//! A place in an order that several tablets change at once: a fraction between its neighbours', so that moving one thing
-//! writes one thing (fractional indexing, as in Figma's "Realtime editing of ordered sequences", 2017).
+//! A place in an order that several tablets change at once: a fraction between its neighbours', so
+//! that moving one thing writes one thing (fractional indexing, as in Figma's "Realtime editing of
+//! ordered sequences", 2017).
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::POSITION_BYTES;
 
-/// A place: the digits of a fraction in base 62, most significant first, without trailing zeros. Sorts as text.
+/// A place: the digits of a fraction in base 62, most significant first, without trailing zeros.
+/// Sorts as text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Place(String);
@@ -16,37 +18,46 @@ pub struct Place(String);
 pub struct NoPlace;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Digits of a place at an end, and how far it lies from the one before: there is room for 1,800 at either end before places
-/// grow longer.
+/// Digits of a place at an end, and how far it lies from the one before: there is room for 1,800 at
+/// either end before places grow longer.
 const END_DIGITS: usize = 3;
 const END_STEP: usize = 64;
 
 impl Place {
-    /// A place between two others, `None` being the end on that side. Where the second is not after the first, right after the
-    /// first.
+    /// A place between two others, `None` being the end on that side. Where the second is not after
+    /// the first, right after the first.
     #[must_use]
     pub fn between(before: Option<&Self>, after: Option<&Self>) -> Self {
         let low = before.map(Self::values).unwrap_or_default();
         let high = after.map(Self::values).filter(|high| *high > low);
-        let digits = at_an_end(&low, high.as_deref()).unwrap_or_else(|| middle(&low, high.as_deref()));
+        let digits =
+            at_an_end(&low, high.as_deref()).unwrap_or_else(|| middle(&low, high.as_deref()));
         Self(digits.into_iter().map(|value| char::from(DIGITS[value])).collect())
     }
 
-    /// What must be written to bring one of `sorted` to another index (counted without it): itself, and what shares a place with
-    /// its new neighbours or has no room left, because two tablets chose the same.
+    /// What must be written to bring one of `sorted` to another index (counted without it): itself,
+    /// and what shares a place with its new neighbours or has no room left, because two tablets
+    /// chose the same.
     #[must_use]
-    pub fn moves<I: Clone + PartialEq>(sorted: &[(I, Self)], moved: &I, to: usize) -> Vec<(I, Self)> {
+    pub fn moves<I: Clone + PartialEq>(
+        sorted: &[(I, Self)],
+        moved: &I,
+        to: usize,
+    ) -> Vec<(I, Self)> {
         let rest: Vec<_> = sorted.iter().filter(|(id, _)| id != moved).collect();
         let (ahead, behind) = rest.split_at(to.min(rest.len()));
         let mut before = ahead.last().map(|(_, place)| place.clone());
         let mut moves = Vec::new();
         let first_free = |before: &Option<Self>| {
-            let is_free = |(_, place): &&&(I, Self)| before.as_ref().is_none_or(|before| before < place);
+            let is_free =
+                |(_, place): &&&(I, Self)| before.as_ref().is_none_or(|before| before < place);
             behind.iter().find(is_free).map(|(_, place)| place.clone())
         };
         let after = first_free(&before);
         let lowest = before.clone();
-        let crowded = behind.iter().take_while(|(_, place)| lowest.as_ref().is_some_and(|lowest| place <= lowest));
+        let crowded = behind
+            .iter()
+            .take_while(|(_, place)| lowest.as_ref().is_some_and(|lowest| place <= lowest));
         for id in std::iter::once(moved).chain(crowded.map(|(id, _)| id)) {
             let place = Self::between(before.as_ref(), after.as_ref());
             moves.push((id.clone(), place.clone()));
@@ -78,7 +89,8 @@ fn spread<'i, I: Clone + 'i>(ids: impl Iterator<Item = &'i I>) -> Vec<(I, Place)
 fn at_an_end(low: &[usize], high: Option<&[usize]>) -> Option<Vec<usize>> {
     let whole = DIGITS.len().pow(u32::try_from(END_DIGITS).ok()?);
     let number = |digits: &[usize]| {
-        (0..END_DIGITS).fold(0, |number, at| number * DIGITS.len() + digits.get(at).copied().unwrap_or(0))
+        (0..END_DIGITS)
+            .fold(0, |number, at| number * DIGITS.len() + digits.get(at).copied().unwrap_or(0))
     };
     let number = match (low, high) {
         ([], None) => whole / 2,
@@ -101,7 +113,8 @@ fn at_an_end(low: &[usize], high: Option<&[usize]>) -> Option<Vec<usize>> {
     Some(digits)
 }
 
-/// The shortest fraction about half-way between two; `high` is above `low` and has no zero at its end.
+/// The shortest fraction about half-way between two; `high` is above `low` and has no zero at its
+/// end.
 fn middle(low: &[usize], high: Option<&[usize]>) -> Vec<usize> {
     let mut digits = Vec::new();
     let (mut low, mut high) = (low, high);
@@ -114,7 +127,11 @@ fn middle(low: &[usize], high: Option<&[usize]>) -> Vec<usize> {
         }
         digits.push(floor);
         low = low.get(1..).unwrap_or_default();
-        high = if ceiling == floor { high.map(|high| high.get(1..).unwrap_or_default()) } else { None };
+        high = if ceiling == floor {
+            high.map(|high| high.get(1..).unwrap_or_default())
+        } else {
+            None
+        };
     }
 }
 
@@ -162,7 +179,9 @@ mod tests {
     #[test]
     fn a_place_lies_between_its_neighbours() {
         assert_eq!(Place::between(None, None), place("V"));
-        for (before, after) in [("1", "2"), ("1", "11"), ("z", "zz"), ("01", "02"), ("V", "V0000001"), ("A", "AV")] {
+        for (before, after) in
+            [("1", "2"), ("1", "11"), ("z", "zz"), ("01", "02"), ("V", "V0000001"), ("A", "AV")]
+        {
             let (before, after) = (place(before), place(after));
             let between = Place::between(Some(&before), Some(&after));
             assert!(before < between && between < after, "{before:?} {between:?} {after:?}");
@@ -192,7 +211,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is moved to wherever, all of it comes out in the order that was asked for, within the length.
+        /// Whatever is moved to wherever, all of it comes out in the order that was asked for,
+        /// within the length.
         #[test]
         fn any_moves_give_the_order_that_people_see(steps in proptest::collection::vec((0..8_usize, 0..8_usize), 0..500)) {
             let mut sorted: Vec<(usize, Place)> = spread([0, 1, 2, 3, 4, 5, 6, 7].iter());

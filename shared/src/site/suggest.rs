@@ -1,4 +1,5 @@
-//! From a count on the shelf to what to order: par less what is on hand, rounded up to what can be ordered.
+//! From a count on the shelf to what to order: par less what is on hand, rounded up to what can be
+//! ordered.
 
 use rust_decimal::Decimal;
 
@@ -23,13 +24,15 @@ pub enum Suggestion<'c> {
     NoSource(NoSource),
 }
 
-/// A quantity that was adjusted may be adjusted again by a line that wins only then; after so many times it is left as it is.
+/// A quantity that was adjusted may be adjusted again by a line that wins only then; after so many
+/// times it is left as it is.
 const ADJUSTMENTS: usize = 4;
 
 /// Suggests what to order where `missing.quantity` (par less on hand) of `missing.unit` is missing.
 ///
-/// What is missing may not come out in whole packages, or be less than the lowest price tier; resolution refuses that rather than
-/// rounds. Then it is rounded up to the least whole packages that a line supplies.
+/// What is missing may not come out in whole packages, or be less than the lowest price tier;
+/// resolution refuses that rather than rounds. Then it is rounded up to the least whole packages
+/// that a line supplies.
 #[must_use]
 pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestion<'c> {
     if missing.quantity <= Decimal::ZERO {
@@ -49,7 +52,10 @@ pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestio
 }
 
 /// What is asked for, adjusted until it can be ordered as it stands, in whole packages.
-fn orderable<'c>(catalogue: &'c Catalogue, wanted: &Request<'_>) -> Result<Suggestion<'c>, NoSource> {
+fn orderable<'c>(
+    catalogue: &'c Catalogue,
+    wanted: &Request<'_>,
+) -> Result<Suggestion<'c>, NoSource> {
     let mut request = wanted.clone();
     for _ in 0..ADJUSTMENTS {
         let (selected, quantity) = match select(catalogue, &request) {
@@ -57,7 +63,10 @@ fn orderable<'c>(catalogue: &'c Catalogue, wanted: &Request<'_>) -> Result<Sugge
                 let whole = whole(catalogue, &selected);
                 if whole == selected.quantity.value {
                     let unit = request.unit.unwrap_or(selected.quantity.unit);
-                    return Ok(Suggestion::Order { ask: Quantity::new(request.quantity, unit), selected });
+                    return Ok(Suggestion::Order {
+                        ask: Quantity::new(request.quantity, unit),
+                        selected,
+                    });
                 }
                 (selected, whole)
             }
@@ -67,21 +76,23 @@ fn orderable<'c>(catalogue: &'c Catalogue, wanted: &Request<'_>) -> Result<Sugge
             }
             Outcome::NoSource(why) => return Err(why),
         };
-        let ask = asked_for(catalogue, &selected, quantity, &request).ok_or(NoSource::AllRejected)?;
+        let ask =
+            asked_for(catalogue, &selected, quantity, &request).ok_or(NoSource::AllRejected)?;
         request = Request { quantity: ask.value, unit: Some(ask.unit), ..request };
     }
     Err(NoSource::AllRejected)
 }
 
-/// The quantity of a line in whole packages. What is sold in its base unit, by weight or measure, is sold in parts too.
+/// The quantity of a line in whole packages. What is sold in its base unit, by weight or measure,
+/// is sold in parts too.
 fn whole(catalogue: &Catalogue, selected: &Selected<'_>) -> Decimal {
     let Quantity { value, unit } = selected.quantity;
     let is_package = catalogue.item(selected.item).is_none_or(|item| item.base_unit != unit);
     if is_package { value.ceil() } else { value }
 }
 
-/// What to ask for so that a line supplies this quantity: in its orderable unit where that was the unit asked for, else in the
-/// base unit of what it supplies.
+/// What to ask for so that a line supplies this quantity: in its orderable unit where that was the
+/// unit asked for, else in the base unit of what it supplies.
 fn asked_for(
     catalogue: &Catalogue,
     selected: &Selected<'_>,
@@ -96,11 +107,13 @@ fn asked_for(
     Some(Quantity::new(quantity.checked_mul(line.content)?, base_unit))
 }
 
-/// What is missing in whole packages of each line of the item, from its lowest tier on; the least first.
+/// What is missing in whole packages of each line of the item, from its lowest tier on; the least
+/// first.
 fn whole_packages(catalogue: &Catalogue, missing: &Request<'_>) -> Vec<Quantity> {
     let resolution = resolve(catalogue, missing);
     let whole = resolution.candidates.iter().filter_map(|candidate| {
-        let line = catalogue.contract(candidate.contract, candidate.version)?.line(candidate.line)?;
+        let line =
+            catalogue.contract(candidate.contract, candidate.version)?.line(candidate.line)?;
         let base_unit = catalogue.item(candidate.item)?.base_unit;
         let unit = missing.unit.unwrap_or(line.orderable_unit);
         let in_base_units = if unit == line.orderable_unit {
@@ -108,8 +121,12 @@ fn whole_packages(catalogue: &Catalogue, missing: &Request<'_>) -> Vec<Quantity>
         } else {
             unit.convert(missing.quantity, base_unit)?
         };
-        let lowest = line.tiers.iter().map(|tier| tier.threshold).min()?.checked_mul(line.content)?;
-        Some(Quantity::new(round_up_to_multiple(in_base_units.max(lowest), line.content)?, base_unit))
+        let lowest =
+            line.tiers.iter().map(|tier| tier.threshold).min()?.checked_mul(line.content)?;
+        Some(Quantity::new(
+            round_up_to_multiple(in_base_units.max(lowest), line.content)?,
+            base_unit,
+        ))
     });
     let mut whole: Vec<Quantity> = whole.collect();
     whole.sort_by_key(|quantity| (quantity.value, quantity.unit));

@@ -1,4 +1,5 @@
-//! Rules of a site's settings, and what to order, against the small catalogue (see [`crate::sample::small`]).
+//! Rules of a site's settings, and what to order, against the small catalogue (see
+//! [`crate::sample::small`]).
 
 use super::*;
 use crate::catalogue::Catalogue;
@@ -9,7 +10,14 @@ use crate::sample::small;
 
 fn intent(command: Command) -> Intent {
     let device = DeviceId::mint(0, [1; 10]);
-    Intent { id: IntentId::mint(0, [2; 10]), document: document(), command, by: "Ana".to_owned(), device, at: 0 }
+    Intent {
+        id: IntentId::mint(0, [2; 10]),
+        document: document(),
+        command,
+        by: "Ana".to_owned(),
+        device,
+        at: 0,
+    }
 }
 
 fn document() -> DocumentId {
@@ -30,10 +38,15 @@ fn guide_line(item: &str, area: Option<&str>, place: &str) -> GuideLine {
 }
 
 fn guide() -> SiteState {
-    let area =
-        |name: &str, place: &str| Area { name: Register::settled(name.to_owned()), place: place.parse().unwrap() };
+    let area = |name: &str, place: &str| Area {
+        name: Register::settled(name.to_owned()),
+        place: place.parse().unwrap(),
+    };
     SiteState {
-        areas: BTreeMap::from([(id("dry"), area("Dry store", "k")), (id("cold"), area("Cold room", "V"))]),
+        areas: BTreeMap::from([
+            (id("dry"), area("Dry store", "k")),
+            (id("cold"), area("Cold room", "V")),
+        ]),
         lines: BTreeMap::from([
             (id("1"), guide_line("flour", Some("dry"), "V")),
             (id("2"), guide_line("sugar", Some("dry"), "A")),
@@ -52,11 +65,18 @@ fn shelf(site: &SiteState, area: Option<&str>) -> Vec<String> {
 #[test]
 fn the_guide_is_walked_area_by_area_in_shelf_order_and_loses_nothing() {
     let mut site = guide();
-    assert_eq!(site.walk().into_iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["cold", "dry"]);
+    assert_eq!(
+        site.walk().into_iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),
+        ["cold", "dry"]
+    );
     assert_eq!(shelf(&site, Some("dry")), ["sugar", "flour"]);
     assert_eq!(shelf(&site, None), ["cups"]);
     site.areas.get_mut(&id("cold")).unwrap().name = Register::default();
-    assert_eq!(shelf(&site, None), ["milk", "cups"], "what stood in an area that was removed stands in none");
+    assert_eq!(
+        shelf(&site, None),
+        ["milk", "cups"],
+        "what stood in an area that was removed stands in none"
+    );
     site.lines.get_mut(&id("4")).unwrap().is_kept = Register::settled(false);
     assert_eq!(shelf(&site, None), ["milk"]);
 }
@@ -75,8 +95,14 @@ fn rules_of_settings() {
     };
     assert_eq!(refused(add("1", "gloves", None)), Refusal::LineExists { line: id("1") });
     assert_eq!(refused(add("5", "flour", None)), Refusal::ItemHasLine { item: id("flour") });
-    assert_eq!(refused(add("5", "gloves", Some("attic"))), Refusal::NoSuchArea { area: id("attic") });
-    assert_eq!(refused(Command::KeepGuideLine { line: id("9"), keep: true }), Refusal::NoSuchLine { line: id("9") });
+    assert_eq!(
+        refused(add("5", "gloves", Some("attic"))),
+        Refusal::NoSuchArea { area: id("attic") }
+    );
+    assert_eq!(
+        refused(Command::KeepGuideLine { line: id("9"), keep: true }),
+        Refusal::NoSuchLine { line: id("9") }
+    );
     let par = |weekdays: &[IsoWeekday], quantity: &str| Command::SetPar {
         line: id("1"),
         weekdays: weekdays.iter().copied().collect(),
@@ -84,31 +110,44 @@ fn rules_of_settings() {
     };
     assert_eq!(refused(par(&[], "1")), Refusal::NoWeekdays);
     assert_eq!(refused(par(&IsoWeekday::ALL, "-1")), Refusal::BadPar { quantity: decimal("-1") });
-    let name = |name: &str| Command::AddArea { area: id("new"), name: name.to_owned(), place: place() };
+    let name =
+        |name: &str| Command::AddArea { area: id("new"), name: name.to_owned(), place: place() };
     assert_eq!(refused(name(" ")), Refusal::BadName);
     assert_eq!(
         refused(Command::AddArea { area: id("dry"), name: "x".to_owned(), place: place() }),
         Refusal::AreaExists { area: id("dry") }
     );
-    let backwards = ReceivingHours { from: jiff::civil::time(11, 0, 0, 0), to: jiff::civil::time(6, 0, 0, 0) };
-    let hours = Command::SetReceivingHours { weekdays: IsoWeekday::ALL.into(), hours: Some(backwards) };
+    let backwards =
+        ReceivingHours { from: jiff::civil::time(11, 0, 0, 0), to: jiff::civil::time(6, 0, 0, 0) };
+    let hours =
+        Command::SetReceivingHours { weekdays: IsoWeekday::ALL.into(), hours: Some(backwards) };
     assert_eq!(refused(hours), Refusal::BadHours);
     assert_eq!(decide(&site, &intent(add("5", "gloves", Some("cold")))), Ok(()));
-    assert_eq!(decide(&site, &intent(Command::NameArea { area: id("dry"), name: String::new() })), Ok(()));
+    assert_eq!(
+        decide(&site, &intent(Command::NameArea { area: id("dry"), name: String::new() })),
+        Ok(())
+    );
     let nobody = Intent { by: String::new(), ..intent(name("Attic")) };
     assert_eq!(decide(&site, &nobody), Err(Refusal::BadName));
 }
 
 fn request<'r>(item: &'r str, quantity: &str, of: &str, site: &'r LocationId) -> Request<'r> {
-    Request { unit: Some(unit(of)), ..Request::new(item, decimal(quantity), site, day("2026-03-02")) }
+    Request {
+        unit: Some(unit(of)),
+        ..Request::new(item, decimal(quantity), site, day("2026-03-02"))
+    }
 }
 
 /// What is suggested: how much to ask for, and what comes.
 fn suggested(catalogue: &Catalogue, request: &Request<'_>) -> (String, String) {
     let suggestion = suggest(catalogue, request);
-    let Suggestion::Order { ask, selected } = suggestion else { panic!("{request:?}: {suggestion:?}") };
+    let Suggestion::Order { ask, selected } = suggestion else {
+        panic!("{request:?}: {suggestion:?}")
+    };
     let again = Request { quantity: ask.value, unit: Some(ask.unit), ..request.clone() };
-    let Outcome::Selected(resolved) = select(catalogue, &again) else { panic!("{ask} needs another adjustment") };
+    let Outcome::Selected(resolved) = select(catalogue, &again) else {
+        panic!("{ask} needs another adjustment")
+    };
     assert_eq!(resolved, selected, "what is asked for resolves to what was shown");
     (ask.to_string(), format!("{} of {}", selected.quantity, selected.supplier))
 }

@@ -1,13 +1,15 @@
-//! Pushes, and the answers to pushes and pulls, as they travel: one way to write a body, and one to read it that no body can make
-//! expensive.
+//! Pushes, and the answers to pushes and pulls, as they travel: one way to write a body, and one to
+//! read it that no body can make expensive.
 //!
-//! In postcard: protocol, size, identifiers, stream. The stream is deflated (RFC 1951), and neither what it inflates to nor the
-//! chunks in it are larger than the size.
+//! In postcard: protocol, size, identifiers, stream. The stream is deflated (RFC 1951), and neither
+//! what it inflates to nor the chunks in it are larger than the size.
 
 mod answer;
 mod push;
 
-pub use answer::{pack_pull_response, pack_push_response, unpack_pull_response, unpack_push_response};
+pub use answer::{
+    pack_pull_response, pack_push_response, unpack_pull_response, unpack_push_response,
+};
 pub use push::{pack_push, packed_size, unpack_push};
 
 use miniz_oxide::deflate::compress_to_vec;
@@ -18,14 +20,17 @@ use super::pack::{PackedIds, UnpackedIds};
 use crate::limits::{PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::wire::{OLDEST_PROTOCOL, PROTOCOL};
 
-/// Higher levels take longer and make these bodies no smaller: 14 KB of documents deflate to 3,434 bytes at 6 and at 9.
+/// Higher levels take longer and make these bodies no smaller: 14 KB of documents deflate to 3,434
+/// bytes at 6 and at 9.
 const LEVEL: u8 = 6;
 
 /// Why a body cannot be read. Nothing of it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {
     /// The tablet's app is too old to write.
-    #[error("it speaks version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest that is taken")]
+    #[error(
+        "it speaks version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest that is taken"
+    )]
     TooOld {
         /// The version that it speaks.
         spoken: u32,

@@ -1,14 +1,18 @@
-//! Change chunks as a tablet may send them, taken apart before Automerge sees them: nothing here allocates more than a limit
-//! allows, whatever the bytes declare. The limits hold for a batch as a whole, so that many chunks come to no more than one.
+//! Change chunks as a tablet may send them, taken apart before Automerge sees them: nothing here
+//! allocates more than a limit allows, whatever the bytes declare. The limits hold for a batch as a
+//! whole, so that many chunks come to no more than one.
 //!
-//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body (Automerge's binary format). A
-//! compressed change deflates the body only; its checksum is that of the uncompressed change.
+//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body
+//! (Automerge's binary format). A compressed change deflates the body only; its checksum is that of
+//! the uncompressed change.
 
 use automerge::Change;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use sha2::{Digest, Sha256};
 
-use crate::limits::{CHANGE_BYTES, CHANGE_MESSAGE_BYTES, PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS};
+use crate::limits::{
+    CHANGE_BYTES, CHANGE_MESSAGE_BYTES, PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS,
+};
 use crate::wire::{PushRefusal, PushRefusalCode};
 
 pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
@@ -27,7 +31,8 @@ pub(super) struct Extent {
 /// The most that a batch may come to.
 const MOST: Extent = Extent { bytes: PUSH_DOCUMENT_BYTES, operations: PUSH_DOCUMENT_OPERATIONS };
 
-/// What [`split`] may come to with a batch before it is done or refuses it, at most: nothing is inflated or built.
+/// What [`split`] may come to with a batch before it is done or refuses it, at most: nothing is
+/// inflated or built.
 pub(super) fn extent(batch: &[u8]) -> Extent {
     let mut rest = batch;
     let mut operations = 0;
@@ -37,7 +42,9 @@ pub(super) fn extent(batch: &[u8]) -> Extent {
             CHANGE => {}
             _ => break,
         }
-        let Ok(declared) = declared_operations(chunk.body, MOST.operations - operations) else { break };
+        let Ok(declared) = declared_operations(chunk.body, MOST.operations - operations) else {
+            break;
+        };
         operations += declared;
     }
     Extent { bytes: batch.len(), operations }
@@ -46,15 +53,21 @@ pub(super) fn extent(batch: &[u8]) -> Extent {
 /// Takes a batch apart into changes.
 ///
 /// # Errors
-/// The first chunk with which it is over a limit, or that is damaged, or of a kind that tablets may not send.
+/// The first chunk with which it is over a limit, or that is damaged, or of a kind that tablets may
+/// not send.
 pub(super) fn split(mut bytes: &[u8]) -> Result<Vec<Change>, PushRefusal> {
     let mut changes = Vec::new();
     let mut room = MOST;
     while !bytes.is_empty() {
         if changes.len() == PUSH_CHANGES {
-            return Err(too_large(format!("the batch has more than {PUSH_CHANGES} changes: send them in several")));
+            return Err(too_large(format!(
+                "the batch has more than {PUSH_CHANGES} changes: send them in several"
+            )));
         }
-        changes.push(take_change(&mut bytes, &mut room).map_err(|refusal| at_change(refusal, changes.len()))?);
+        changes.push(
+            take_change(&mut bytes, &mut room)
+                .map_err(|refusal| at_change(refusal, changes.len()))?,
+        );
     }
     Ok(changes)
 }
@@ -73,7 +86,9 @@ fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefus
         COMPRESSED_CHANGE => {
             let most = CHANGE_BYTES.min(room.bytes);
             inflated = decompress_to_vec_with_limit(body, most).map_err(|_| {
-                too_large(format!("it does not inflate to the {most} bytes at most that are left for it"))
+                too_large(format!(
+                    "it does not inflate to the {most} bytes at most that are left for it"
+                ))
             })?;
             inflated.as_slice()
         }
@@ -84,14 +99,17 @@ fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefus
     }
     let left = room.bytes.checked_sub(body.len());
     room.bytes = left.ok_or_else(|| {
-        too_large(format!("with it the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several"))
+        too_large(format!(
+            "with it the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several"
+        ))
     })?;
     room.operations -= declared_operations(body, room.operations)?;
     let (hash, chunk) = change_chunk(body);
     if hash[..4] != *checksum {
         return Err(malformed("its checksum is wrong"));
     }
-    Change::try_from(chunk.as_slice()).map_err(|error| malformed(&format!("it cannot be read: {error}")))
+    Change::try_from(chunk.as_slice())
+        .map_err(|error| malformed(&format!("it cannot be read: {error}")))
 }
 
 /// One chunk, not looked into.
@@ -111,7 +129,8 @@ pub(super) fn take_chunk<'b>(bytes: &mut &'b [u8]) -> Option<Chunk<'b>> {
     is_chunk.then(|| *bytes = input.0).map(|()| Chunk { checksum, kind, body })
 }
 
-/// The chunk of a change with this body, not compressed, and the change's hash, whose first bytes are the checksum.
+/// The chunk of a change with this body, not compressed, and the change's hash, whose first bytes
+/// are the checksum.
 pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     let mut typed = vec![CHANGE];
     write_unsigned(&mut typed, body.len() as u64);
@@ -119,24 +138,31 @@ pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     (hash, [&MAGIC[..], &hash[..4], &typed, body].concat())
 }
 
-/// Walks a change's body without building anything: how many operations its run-length encoded columns declare, at most as many
-/// as there is `room` for. A valid change of 104 bytes can declare a million. Its message must be within the limit, too.
+/// Walks a change's body without building anything: how many operations its run-length encoded
+/// columns declare, at most as many as there is `room` for. A valid change of 104 bytes can declare
+/// a million. Its message must be within the limit, too.
 fn declared_operations(body: &[u8], room: u64) -> Result<u64, PushRefusal> {
     let mut input = Input(body);
     let columns = read_to_columns(&mut input)?;
     let mut operations = 0;
     for (specification, length) in columns {
-        let data = usize::try_from(length).ok().and_then(|length| input.take(length)).ok_or_else(truncated)?;
+        let data = usize::try_from(length)
+            .ok()
+            .and_then(|length| input.take(length))
+            .ok_or_else(truncated)?;
         operations = count_rows(specification, data, room)?.max(operations);
         if operations > room {
             let most = PUSH_DOCUMENT_OPERATIONS;
-            return Err(too_large(format!("with it the batch has more than {most} operations: send it in several")));
+            return Err(too_large(format!(
+                "with it the batch has more than {most} operations: send it in several"
+            )));
         }
     }
     Ok(operations)
 }
 
-/// Reads dependencies, actor, sequence, start, time, message and other actors; gives each column's specification and length.
+/// Reads dependencies, actor, sequence, start, time, message and other actors; gives each column's
+/// specification and length.
 fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal> {
     let dependencies = input.unsigned().ok_or_else(truncated)?;
     for _ in 0..dependencies {
@@ -156,13 +182,17 @@ fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal
     let columns = input.unsigned().ok_or_else(truncated)?;
     let mut read = Vec::new();
     for _ in 0..columns {
-        read.push((input.unsigned().ok_or_else(truncated)?, input.unsigned().ok_or_else(truncated)?));
+        read.push((
+            input.unsigned().ok_or_else(truncated)?,
+            input.unsigned().ok_or_else(truncated)?,
+        ));
     }
     Ok(read)
 }
 
-/// How many rows a column declares, counted until they are more than `most`. The low three bits of a specification are the column's type, the fourth says deflated,
-/// which a change's columns never are.
+/// How many rows a column declares, counted until they are more than `most`. The low three bits of
+/// a specification are the column's type, the fourth says deflated, which a change's columns never
+/// are.
 fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRefusal> {
     if specification & 0b1000 != 0 {
         return Err(malformed("a column of it is deflated"));
@@ -171,7 +201,8 @@ fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRef
     let mut rows: u64 = 0;
     while !input.0.is_empty() && rows <= most {
         let counted = match specification & 0b111 {
-            // Group, actor, integer, value metadata: runs of unsigned numbers. Deltas: runs of signed ones.
+            // Group, actor, integer, value metadata: runs of unsigned numbers. Deltas: runs of
+            // signed ones.
             0..=3 | 6 => input.run(|input| input.unsigned_or_signed()),
             // Booleans: lengths of runs of alternating values.
             4 => input.unsigned(),
@@ -233,14 +264,15 @@ impl<'b> Input<'b> {
         None
     }
 
-    /// Passes over one LEB128 number of either kind: both end at the first byte without the high bit.
+    /// Passes over one LEB128 number of either kind: both end at the first byte without the high
+    /// bit.
     fn unsigned_or_signed(&mut self) -> Option<()> {
         let length = self.0.iter().position(|byte| byte & 0x80 == 0)? + 1;
         self.take(length).map(|_| ())
     }
 
-    /// Passes over one run and says how many rows it stands for: `n > 0` repeats one value, `n < 0` is as many values, `0` is
-    /// as many nulls as follow.
+    /// Passes over one run and says how many rows it stands for: `n > 0` repeats one value, `n < 0`
+    /// is as many values, `0` is as many nulls as follow.
     fn run(&mut self, mut pass_value: impl FnMut(&mut Self) -> Option<()>) -> Option<u64> {
         match self.signed()? {
             0 => self.unsigned(),

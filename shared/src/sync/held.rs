@@ -57,7 +57,8 @@ impl Held {
     /// As [`document::load`].
     pub(super) fn load(stored: &StoredDocument) -> Result<Self, DocumentError> {
         let heads = document::parse_heads(&stored.server_heads);
-        let mut held = Self::new(stored.id, document::load(&stored.document.0)?, heads, stored.epoch)?;
+        let mut held =
+            Self::new(stored.id, document::load(&stored.document.0)?, heads, stored.epoch)?;
         held.refused = stored.refused;
         held.held_back.clone_from(&stored.held_back);
         held.is_lost = stored.is_lost;
@@ -65,7 +66,11 @@ impl Held {
     }
 
     /// A document that was just begun on this tablet.
-    pub(super) fn begun(id: DocumentId, kind: DocumentKind, epoch: u32) -> Result<Self, DocumentError> {
+    pub(super) fn begun(
+        id: DocumentId,
+        kind: DocumentKind,
+        epoch: u32,
+    ) -> Result<Self, DocumentError> {
         Self::new(id, genesis::begin(kind)?, vec![genesis::hash(kind)], epoch)
     }
 
@@ -111,11 +116,16 @@ impl Held {
         }
     }
 
-    /// What stands where an intent writes, in a fixed order, to be compared when it is applied again.
+    /// What stands where an intent writes, in a fixed order, to be compared when it is applied
+    /// again.
     pub(super) fn seen_by(&self, intent: &AnyIntent) -> Vec<String> {
         let mut seen = match (intent, &self.state) {
-            (AnyIntent::Order(intent), Some(DocumentState::Order(order))) => order.seen_by(&intent.command),
-            (AnyIntent::Site(intent), Some(DocumentState::Site(site))) => site.seen_by(&intent.command),
+            (AnyIntent::Order(intent), Some(DocumentState::Order(order))) => {
+                order.seen_by(&intent.command)
+            }
+            (AnyIntent::Site(intent), Some(DocumentState::Site(site))) => {
+                site.seen_by(&intent.command)
+            }
             _ => Vec::new(),
         };
         seen.sort_unstable();
@@ -138,7 +148,10 @@ impl Held {
             }
             AnyIntent::Site(intent) => {
                 let empty = SiteState::empty(intent.document);
-                site::decide(self.state.as_ref().and_then(DocumentState::site).unwrap_or(&empty), intent)?;
+                site::decide(
+                    self.state.as_ref().and_then(DocumentState::site).unwrap_or(&empty),
+                    intent,
+                )?;
                 let change = write::apply(&mut self.document, actor, intent)?;
                 self.read_after_site(intent);
                 Ok(change)
@@ -150,9 +163,10 @@ impl Held {
         use order::Command::{AddLine, SetQuantity};
         match (&intent.command, &mut self.state) {
             // What is done to an order that was discarded brings it back.
-            (AddLine { line, .. } | SetQuantity { line, .. }, Some(DocumentState::Order(order)))
-                if order.discarded.is_none() =>
-            {
+            (
+                AddLine { line, .. } | SetQuantity { line, .. },
+                Some(DocumentState::Order(order)),
+            ) if order.discarded.is_none() => {
                 document::read::read_line_again(&self.document, order, line);
             }
             _ => self.read_again(intent.document),

@@ -13,9 +13,11 @@ pub struct OutboxEntry {
     pub sequence: u64,
     /// What the person did. Its `id` is the entry's key on disk.
     pub intent: AnyIntent,
-    /// The hash of the change that carries it, 64 hex digits: the entry is done when the server's heads contain it.
+    /// The hash of the change that carries it, 64 hex digits: the entry is done when the server's
+    /// heads contain it.
     pub change: String,
-    /// What stood where the person wrote, all values of an open conflict: applied again after a refusal only where it is still so.
+    /// What stood where the person wrote, all values of an open conflict: applied again after a
+    /// refusal only where it is still so.
     pub seen: Vec<String>,
 }
 
@@ -36,8 +38,8 @@ pub struct StoredDocument {
     pub refused: u32,
     /// Why it is not pushed until somebody edits it again; empty while it is.
     pub held_back: Vec<PushRefusal>,
-    /// Whether the server, restored from a backup, lacks what others wrote into it and this tablet has: it is offered to head office
-    /// instead of pushed.
+    /// Whether the server, restored from a backup, lacks what others wrote into it and this tablet
+    /// has: it is offered to head office instead of pushed.
     #[serde(default)]
     pub is_lost: bool,
 }

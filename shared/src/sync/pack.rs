@@ -1,12 +1,15 @@
-//! The changes of a push, packed: without what the receiver can compute, so that what is left is mostly what people did.
+//! The changes of a push, packed: without what the receiver can compute, so that what is left is
+//! mostly what people did.
 //!
-//! A change as Automerge writes it takes some 230 bytes, of which a person's edit is a few. Left out are the frame and the
-//! checksum; a dependency on the change before, and its actor; and, wherever they stand in the rest, identifiers (UUIDs as text,
-//! 36 bytes) and the change's own time in decimal. Of a new identifier ten bytes travel beside the rest, which is deflated: they
-//! are random, and deflating would only make them longer.
+//! A change as Automerge writes it takes some 230 bytes, of which a person's edit is a few. Left
+//! out are the frame and the checksum; a dependency on the change before, and its actor; and,
+//! wherever they stand in the rest, identifiers (UUIDs as text, 36 bytes) and the change's own time
+//! in decimal. Of a new identifier ten bytes travel beside the rest, which is deflated: they are
+//! random, and deflating would only make them longer.
 //!
-//! Packing is exact, whatever the bytes: what is no whole, plain change chunk travels as it is. Unpacking is total: it gives the
-//! very bytes or says why not, and never more of them than it is told.
+//! Packing is exact, whatever the bytes: what is no whole, plain change chunk travels as it is.
+//! Unpacking is total: it gives the very bytes or says why not, and never more of them than it is
+//! told.
 
 use std::collections::HashMap;
 
@@ -51,7 +54,8 @@ struct ChangeRow<'a> {
     text: &'a [u8],
 }
 
-/// What was cut out of a change's text, and how many bytes of it stand before the cut, since the last one.
+/// What was cut out of a change's text, and how many bytes of it stand before the cut, since the
+/// last one.
 #[derive(Serialize, Deserialize)]
 struct Hole {
     gap: u32,
@@ -124,7 +128,8 @@ impl<'b> Parts<'b> {
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut body = Vec::with_capacity(self.dependencies.len() + self.actor.len() + self.text.len() + 40);
+        let mut body =
+            Vec::with_capacity(self.dependencies.len() + self.actor.len() + self.text.len() + 40);
         write_unsigned(&mut body, (self.dependencies.len() / 32) as u64);
         body.extend(self.dependencies);
         write_unsigned(&mut body, self.actor.len() as u64);
@@ -149,7 +154,11 @@ pub(super) fn pack(mut chunks: &[u8], ids: &mut PackedIds) -> Result<Vec<u8>, po
     while !chunks.is_empty() {
         let from = chunks;
         let chunk = take_chunk(&mut chunks);
-        let taken = if chunk.is_some() { &from[..from.len() - chunks.len()] } else { std::mem::take(&mut chunks) };
+        let taken = if chunk.is_some() {
+            &from[..from.len() - chunks.len()]
+        } else {
+            std::mem::take(&mut chunks)
+        };
         let packed = chunk.and_then(|chunk| packable(taken, &chunk));
         (rows, before) = match packed {
             Some((hash, parts)) => {
@@ -173,7 +182,8 @@ pub(super) fn pack(mut chunks: &[u8], ids: &mut PackedIds) -> Result<Vec<u8>, po
     Ok(rows)
 }
 
-/// The parts of a chunk that can be put together again from them, byte for byte, and its change's hash.
+/// The parts of a chunk that can be put together again from them, byte for byte, and its change's
+/// hash.
 fn packable<'b>(bytes: &[u8], chunk: &Chunk<'b>) -> Option<([u8; 32], Parts<'b>)> {
     let parts = (chunk.kind == CHANGE).then(|| Parts::read(chunk.body)).flatten()?;
     let (hash, again) = change_chunk(&parts.body());
@@ -208,7 +218,9 @@ fn cut(parts: &Parts<'_>, ids: &mut PackedIds) -> Result<(Vec<u8>, Vec<u8>), pos
 /// The identifier that bytes begin with, written as [`Uuid`] writes it.
 fn id_text(bytes: &[u8]) -> Option<[u8; 16]> {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
-    let text = bytes.get(..Hyphenated::LENGTH).filter(|text| HYPHENS.iter().all(|at| text[*at] == b'-'))?;
+    let text = bytes
+        .get(..Hyphenated::LENGTH)
+        .filter(|text| HYPHENS.iter().all(|at| text[*at] == b'-'))?;
     let id = Uuid::try_parse_ascii(text).ok()?;
     (id_as_text(id.as_bytes()) == text).then(|| id.into_bytes())
 }
@@ -240,11 +252,14 @@ impl UnpackedIds<'_> {
         let id = match filling {
             Filling::Time => None,
             Filling::KnownId(back) => {
-                let place = self.known.len().checked_sub(1)?.checked_sub(usize::try_from(*back).ok()?)?;
+                let place =
+                    self.known.len().checked_sub(1)?.checked_sub(usize::try_from(*back).ok()?)?;
                 self.known.get(place).copied()
             }
             Filling::NewId(after) => {
-                let [0, 0, minted @ ..] = time.wrapping_add(*after).to_be_bytes() else { return None };
+                let [0, 0, minted @ ..] = time.wrapping_add(*after).to_be_bytes() else {
+                    return None;
+                };
                 let (random, rest) = self.rest.split_at_checked(ID_BYTES)?;
                 self.rest = rest;
                 let mut id = [0; 16];
@@ -259,13 +274,18 @@ impl UnpackedIds<'_> {
 }
 
 /// Unpacks the rows of one document into chunks, at most `room` bytes of them.
-pub(super) fn unpack(mut rows: &[u8], ids: &mut UnpackedIds<'_>, room: usize) -> Result<Vec<u8>, UnpackError> {
+pub(super) fn unpack(
+    mut rows: &[u8],
+    ids: &mut UnpackedIds<'_>,
+    room: usize,
+) -> Result<Vec<u8>, UnpackError> {
     let mut chunks = Vec::new();
     let mut before = Before::default();
     while !rows.is_empty() {
         let room = room.saturating_sub(chunks.len());
         let row;
-        (row, rows) = postcard::take_from_bytes(rows).map_err(|_| UnpackError::Malformed("a change is cut off"))?;
+        (row, rows) = postcard::take_from_bytes(rows)
+            .map_err(|_| UnpackError::Malformed("a change is cut off"))?;
         before = match row {
             Row::Verbatim(bytes) if bytes.len() > room => return Err(UnpackError::LargerThanSaid),
             Row::Verbatim(bytes) => {
@@ -288,7 +308,8 @@ fn unpack_change(
     ids: &mut UnpackedIds<'_>,
     room: usize,
 ) -> Result<(Before, Vec<u8>), UnpackError> {
-    const NOTHING_BEFORE: UnpackError = UnpackError::Malformed("a change refers to one before it, and there is none");
+    const NOTHING_BEFORE: UnpackError =
+        UnpackError::Malformed("a change refers to one before it, and there is none");
     let hash = before.hash.as_ref().ok_or(NOTHING_BEFORE);
     let dependencies = row.dependencies.map_or_else(|| hash.map(|hash| &hash[..]), Ok)?;
     let actor = row.actor.map_or_else(|| hash.map(|_| before.actor.as_slice()), Ok)?;
@@ -301,7 +322,8 @@ fn unpack_change(
     }
     let time = before.time.wrapping_add(row.time);
     let text = filled(row, time, ids, room)?;
-    let (sequence, start) = (before.sequence.wrapping_add(row.sequence), before.start.wrapping_add(row.start));
+    let (sequence, start) =
+        (before.sequence.wrapping_add(row.sequence), before.start.wrapping_add(row.start));
     let parts = Parts { dependencies, actor, sequence, start, time, text: &text };
     let (hash, chunk) = change_chunk(&parts.body());
     if chunk.len() > room {
@@ -311,14 +333,20 @@ fn unpack_change(
 }
 
 /// A change's text with its holes filled, at most `room` bytes of it.
-fn filled(row: &ChangeRow<'_>, time: i64, ids: &mut UnpackedIds<'_>, room: usize) -> Result<Vec<u8>, UnpackError> {
+fn filled(
+    row: &ChangeRow<'_>,
+    time: i64,
+    ids: &mut UnpackedIds<'_>,
+    room: usize,
+) -> Result<Vec<u8>, UnpackError> {
     let mut filled = Vec::with_capacity(row.text.len());
     let (mut holes, mut text) = (row.holes, Input(row.text));
     let malformed = || UnpackError::Malformed("a hole in a change cannot be filled");
     while !holes.is_empty() {
         let hole: Hole;
         (hole, holes) = postcard::take_from_bytes(holes).map_err(|_| malformed())?;
-        let gap = usize::try_from(hole.gap).ok().and_then(|gap| text.take(gap)).ok_or_else(malformed)?;
+        let gap =
+            usize::try_from(hole.gap).ok().and_then(|gap| text.take(gap)).ok_or_else(malformed)?;
         filled.extend(gap);
         match hole.filling {
             Filling::Time => filled.extend(time.to_string().as_bytes()),

@@ -8,8 +8,9 @@ use crate::limits::PULL_KNOWN;
 use crate::wire::{Heads, PROTOCOL, PullRequest, PullResponse, PulledDocument};
 
 impl Replica {
-    /// What to pull now: what changed since the cursor, but for documents that the server need not send because it said itself
-    /// what this tablet has of them. Nothing depends on their being left out: what is not named is sent once more.
+    /// What to pull now: what changed since the cursor, but for documents that the server need not
+    /// send because it said itself what this tablet has of them. Nothing depends on their being
+    /// left out: what is not named is sent once more.
     #[must_use]
     pub fn pull_request(&self) -> PullRequest {
         let mut known = Heads::new();
@@ -22,9 +23,14 @@ impl Replica {
         PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known }
     }
 
-    /// Merges what changed since the cursor. Repeated and late answers change nothing that is newer. After a document that cannot
-    /// be read or merged, which is told, the stored cursor stays where it was: the next start asks for it again.
-    pub fn on_pull_response(&mut self, response: PullResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
+    /// Merges what changed since the cursor. Repeated and late answers change nothing that is
+    /// newer. After a document that cannot be read or merged, which is told, the stored cursor
+    /// stays where it was: the next start asks for it again.
+    pub fn on_pull_response(
+        &mut self,
+        response: PullResponse,
+        minting: &mut Minting<'_>,
+    ) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         if !self.is_of_known_database(incarnation_of(&response.cursor)) {
             return Vec::new();
@@ -33,11 +39,13 @@ impl Replica {
             self.on_pulled(&pulled, minting, &mut gathered);
         }
         for id in response.forgotten {
-            // While everything is compared, nobody knows in which state it is there: what this tablet has of it comes back.
+            // While everything is compared, nobody knows in which state it is there: what this
+            // tablet has of it comes back.
             if self.recheck.is_some() {
                 continue;
             }
-            let is_done = !self.is_unsent(id) && self.documents.get(&id).is_some_and(|held| held.unsent().is_empty());
+            let is_done = !self.is_unsent(id)
+                && self.documents.get(&id).is_some_and(|held| held.unsent().is_empty());
             if is_done {
                 self.documents.remove(&id);
                 gathered.forgotten.push(id);
@@ -48,9 +56,12 @@ impl Replica {
         }
         if self.cursor.as_deref() != Some(response.cursor.as_str()) {
             self.cursor = Some(response.cursor.clone());
-            let is_missed = |notice: &Notice| matches!(notice, Notice::Unreadable { .. } | Notice::UpdateNeeded { .. });
+            let is_missed = |notice: &Notice| {
+                matches!(notice, Notice::Unreadable { .. } | Notice::UpdateNeeded { .. })
+            };
             self.misses_something |= gathered.notices.iter().any(is_missed);
-            gathered.cursor = (!self.misses_something && self.recheck.is_none()).then_some(response.cursor);
+            gathered.cursor =
+                (!self.misses_something && self.recheck.is_none()).then_some(response.cursor);
         }
         if let Some(seen) = self.recheck.take_if(|_| !response.more) {
             self.end_recheck(&seen, &mut gathered);
@@ -59,7 +70,12 @@ impl Replica {
         self.effects(gathered)
     }
 
-    fn on_pulled(&mut self, pulled: &PulledDocument, minting: &mut Minting<'_>, gathered: &mut Gathered) {
+    fn on_pulled(
+        &mut self,
+        pulled: &PulledDocument,
+        minting: &mut Minting<'_>,
+        gathered: &mut Gathered,
+    ) {
         let id = pulled.id;
         if let Some(seen) = &mut self.recheck {
             seen.insert(id);
@@ -71,17 +87,22 @@ impl Replica {
                 return;
             }
             Err(error) => {
-                gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+                gathered
+                    .notices
+                    .push(Notice::Unreadable { document: id, detail: error.to_string() });
                 return;
             }
         };
         let heads = copy.get_heads();
         let Some(held) = self.documents.get_mut(&id) else {
-            // New here, or lost here: then what is in the outbox is applied to it again, in a new epoch.
+            // New here, or lost here: then what is in the outbox is applied to it again, in a new
+            // epoch.
             let epoch = self.lost.remove(&id).map_or(self.first_epoch, |epoch| epoch + 1);
             match Held::new(id, copy, heads, epoch) {
                 Ok(held) => self.rebase(id, held, minting, gathered),
-                Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+                Err(error) => gathered
+                    .notices
+                    .push(Notice::Unreadable { document: id, detail: error.to_string() }),
             }
             return;
         };

@@ -11,37 +11,49 @@ use crate::document;
 use crate::document::DocumentState;
 use crate::ids::{DocumentId, IntentId, OrderLineId};
 use crate::intent::AnyIntent;
-use crate::limits::{PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
+use crate::limits::{
+    PUSH_CHANGES, PUSH_DOCUMENT_BYTES, PUSH_DOCUMENT_OPERATIONS, PUSH_DOCUMENTS,
+    PUSH_UNPACKED_BYTES,
+};
 use crate::order::{Command, Intent, Refusal};
 use crate::site;
 use crate::wire::{
-    Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusal, PushRefusalCode, PushRequest,
+    PushResponse,
 };
 
-/// After so many refusals in a row a document waits for a person: what was applied again was refused again.
+/// After so many refusals in a row a document waits for a person: what was applied again was
+/// refused again.
 const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
 
 /// Bytes of changes in one push; more goes up in several.
 const CHANGES_BYTES: usize = PUSH_UNPACKED_BYTES / 2;
 
 impl Replica {
-    /// What to push now; `None` when the server has everything. To be asked again after each answer until it says `None`.
+    /// What to push now; `None` when the server has everything. To be asked again after each answer
+    /// until it says `None`.
     #[must_use]
     pub fn push_request(&self, app_version: &str) -> Option<PushRequest> {
         self.request(app_version, |held| !held.is_lost, document_push)
     }
 
-    /// What to offer to head office now, whole: documents of which a restored server lacks what others wrote; `None` when there
-    /// are none. It answers as to a push.
+    /// What to offer to head office now, whole: documents of which a restored server lacks what
+    /// others wrote; `None` when there are none. It answers as to a push.
     #[must_use]
     pub fn offer_request(&self, app_version: &str) -> Option<PushRequest> {
         self.request(
             app_version,
             |held| held.is_lost,
             |id, held| {
-                let changes: Vec<u8> = held.unsent().iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
+                let changes: Vec<u8> =
+                    held.unsent().iter().flat_map(|change| change.raw_bytes().to_vec()).collect();
                 let heads = held.server_heads.iter().map(ToString::to_string).collect();
-                (!changes.is_empty()).then_some(DocumentPush { id, kind: held.kind, heads, changes: Blob(changes) })
+                (!changes.is_empty()).then_some(DocumentPush {
+                    id,
+                    kind: held.kind,
+                    heads,
+                    changes: Blob(changes),
+                })
             },
         )
     }
@@ -51,7 +63,8 @@ impl Replica {
         self.push_request(app_version).is_some() || self.offer_request(app_version).is_some()
     }
 
-    /// A request with as much as one may carry. While everything is compared with the server, nobody knows what it lacks.
+    /// A request with as much as one may carry. While everything is compared with the server,
+    /// nobody knows what it lacks.
     fn request(
         &self,
         app_version: &str,
@@ -63,10 +76,13 @@ impl Replica {
         }
         let mut documents = Vec::new();
         let mut bytes = 0;
-        for (id, held) in self.documents.iter().filter(|(_, held)| held.held_back.is_empty() && is_meant(held)) {
+        for (id, held) in
+            self.documents.iter().filter(|(_, held)| held.held_back.is_empty() && is_meant(held))
+        {
             let Some(push) = document_push(*id, held) else { continue };
             bytes += push.changes.0.len();
-            if documents.len() == PUSH_DOCUMENTS || (bytes > CHANGES_BYTES && !documents.is_empty()) {
+            if documents.len() == PUSH_DOCUMENTS || (bytes > CHANGES_BYTES && !documents.is_empty())
+            {
                 break;
             }
             documents.push(push);
@@ -79,7 +95,11 @@ impl Replica {
     }
 
     /// Takes in the server's answers. Repeated and late answers change nothing.
-    pub fn on_push_response(&mut self, response: PushResponse, minting: &mut Minting<'_>) -> Vec<Effect> {
+    pub fn on_push_response(
+        &mut self,
+        response: PushResponse,
+        minting: &mut Minting<'_>,
+    ) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         if !self.is_of_known_database(&response.incarnation) {
             return Vec::new();
@@ -97,11 +117,19 @@ impl Replica {
         self.effects(gathered)
     }
 
-    fn on_accepted(&mut self, id: DocumentId, heads: &[String], changes: &Blob, gathered: &mut Gathered) {
+    fn on_accepted(
+        &mut self,
+        id: DocumentId,
+        heads: &[String],
+        changes: &Blob,
+        gathered: &mut Gathered,
+    ) {
         let Some(held) = self.documents.get_mut(&id) else { return };
         if !changes.0.is_empty() {
             if let Err(error) = held.document.load_incremental(&changes.0) {
-                gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() });
+                gathered
+                    .notices
+                    .push(Notice::Unreadable { document: id, detail: error.to_string() });
                 return;
             }
             held.read_again(id);
@@ -111,8 +139,14 @@ impl Replica {
         self.told.insert(id);
     }
 
-    /// Notes what the server has, unless that is older than what it was known to have, and clears the outbox of it.
-    pub(super) fn advance(&mut self, id: DocumentId, heads: Vec<automerge::ChangeHash>, gathered: &mut Gathered) {
+    /// Notes what the server has, unless that is older than what it was known to have, and clears
+    /// the outbox of it.
+    pub(super) fn advance(
+        &mut self,
+        id: DocumentId,
+        heads: Vec<automerge::ChangeHash>,
+        gathered: &mut Gathered,
+    ) {
         let Some(held) = self.documents.get_mut(&id) else { return };
         gathered.changed.insert(id);
         let is_known = heads.iter().all(|hash| document::contains(&held.document, hash));
@@ -126,8 +160,13 @@ impl Replica {
         }
         let unsent: std::collections::BTreeSet<String> =
             held.unsent().iter().map(|change| change.hash().to_string()).collect();
-        let is_done = |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
-        gathered.done.extend(self.outbox.extract_if(.., |_, entry| is_done(entry)).map(|(_, entry)| entry.intent.id()));
+        let is_done =
+            |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
+        gathered.done.extend(
+            self.outbox
+                .extract_if(.., |_, entry| is_done(entry))
+                .map(|(_, entry)| entry.intent.id()),
+        );
     }
 
     fn on_refused(
@@ -139,9 +178,12 @@ impl Replica {
         gathered: &mut Gathered,
     ) {
         let Some(held) = self.documents.get_mut(&id) else { return };
-        let unsent: Vec<String> = held.unsent().iter().map(|change| change.hash().to_string()).collect();
+        let unsent: Vec<String> =
+            held.unsent().iter().map(|change| change.hash().to_string()).collect();
         // Heard late, or once more: what it refuses was applied again since, as another change.
-        let is_of_unsent = |refusal: &PushRefusal| refusal.change.as_ref().is_none_or(|change| unsent.contains(change));
+        let is_of_unsent = |refusal: &PushRefusal| {
+            refusal.change.as_ref().is_none_or(|change| unsent.contains(change))
+        };
         if unsent.is_empty() || !refusals.iter().any(is_of_unsent) {
             return;
         }
@@ -151,22 +193,36 @@ impl Replica {
             gathered.notices.push(Notice::HeldBack { document: id, refusals });
             // Where the server has another version by now, it is what this tablet goes on with.
             self.start_over();
-            self.told = self.documents.iter().filter(|(_, held)| !held.is_lost).map(|(id, _)| *id).collect();
+            self.told = self
+                .documents
+                .iter()
+                .filter(|(_, held)| !held.is_lost)
+                .map(|(id, _)| *id)
+                .collect();
             return;
         }
         held.refused += 1;
         if held.refused < REFUSALS_UNTIL_HELD_BACK {
             // What builds on changes that the server lacks: those of others, or this tablet's own.
             let lacks_earlier = |refusal: &PushRefusal| {
-                matches!(refusal.code, PushRefusalCode::UnknownDependency | PushRefusalCode::WrongActor)
+                matches!(
+                    refusal.code,
+                    PushRefusalCode::UnknownDependency | PushRefusalCode::WrongActor
+                )
             };
-            if server_copy.is_none() && held.is_known_to_the_server() && refusals.iter().any(lacks_earlier) {
+            if server_copy.is_none()
+                && held.is_known_to_the_server()
+                && refusals.iter().any(lacks_earlier)
+            {
                 self.begin_recheck_again();
                 return;
             }
-            let is_in_outbox = |change: &String| self.outbox.values().any(|entry| entry.change == *change);
-            let own =
-                held.unsent().into_iter().filter(|change| document::is_actor_of(change.actor_id(), &self.device, &id));
+            let is_in_outbox =
+                |change: &String| self.outbox.values().any(|entry| entry.change == *change);
+            let own = held
+                .unsent()
+                .into_iter()
+                .filter(|change| document::is_actor_of(change.actor_id(), &self.device, &id));
             if !own.map(|change| change.hash().to_string()).all(|change| is_in_outbox(&change)) {
                 // It was acknowledged once, and nobody could do it again from the outbox.
                 held.is_lost = true;
@@ -185,17 +241,26 @@ impl Replica {
             Held::new(id, copy, server_heads, epoch)
         });
         match replacement {
-            // An answer that was overtaken, as the server is known to have more by now; or the server lost what it had.
-            Ok(copy) if !held.server_heads.iter().all(|hash| document::contains(&copy.document, hash)) => {
+            // An answer that was overtaken, as the server is known to have more by now; or the
+            // server lost what it had.
+            Ok(copy)
+                if !held
+                    .server_heads
+                    .iter()
+                    .all(|hash| document::contains(&copy.document, hash)) =>
+            {
                 self.begin_recheck_again();
             }
             Ok(replacement) => self.rebase(id, Held { refused, ..replacement }, minting, gathered),
-            Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+            Err(error) => gathered
+                .notices
+                .push(Notice::Unreadable { document: id, detail: error.to_string() }),
         }
     }
 
-    /// Replaces a document by the server's copy and applies to it again what is in the outbox, as far as the rules let it.
-    /// Lines that come too late go to a new draft; what else does not hold is told.
+    /// Replaces a document by the server's copy and applies to it again what is in the outbox, as
+    /// far as the rules let it. Lines that come too late go to a new draft; what else does not hold
+    /// is told.
     pub(super) fn rebase(
         &mut self,
         id: DocumentId,
@@ -203,9 +268,13 @@ impl Replica {
         minting: &mut Minting<'_>,
         gathered: &mut Gathered,
     ) {
-        let entries: Vec<OutboxEntry> =
-            self.outbox.extract_if(.., |_, entry| entry.intent.document() == id).map(|(_, entry)| entry).collect();
-        // By intent, not by change: what was sent before under an earlier epoch may have arrived after all.
+        let entries: Vec<OutboxEntry> = self
+            .outbox
+            .extract_if(.., |_, entry| entry.intent.document() == id)
+            .map(|(_, entry)| entry)
+            .collect();
+        // By intent, not by change: what was sent before under an earlier epoch may have arrived
+        // after all.
         let known = document::intents(&replacement.document);
         let mut late = Vec::new();
         for entry in entries {
@@ -227,7 +296,9 @@ impl Replica {
                 Err(ReplicaError::SettingRefused(refusal)) => {
                     gathered.done.push(entry.intent.id());
                     let intent = entry.intent.into_site().map(Box::new);
-                    gathered.notices.extend(intent.map(|intent| Notice::SettingNotApplied { intent, refusal }));
+                    gathered
+                        .notices
+                        .extend(intent.map(|intent| Notice::SettingNotApplied { intent, refusal }));
                 }
                 Err(ReplicaError::Document(error)) => {
                     let unreadable = Notice::Unreadable { document: id, detail: error.to_string() };
@@ -236,7 +307,11 @@ impl Replica {
                 }
             }
         }
-        let site = replacement.state.as_ref().and_then(DocumentState::order).map(|order| order.site.clone());
+        let site = replacement
+            .state
+            .as_ref()
+            .and_then(DocumentState::order)
+            .map(|order| order.site.clone());
         if replacement.unsent().is_empty() {
             // Nothing of what was refused is left.
             replacement.refused = 0;
@@ -251,7 +326,8 @@ impl Replica {
         }
     }
 
-    /// Puts lines that came too late on a new draft, in their final quantities; tells of every other late intent.
+    /// Puts lines that came too late on a new draft, in their final quantities; tells of every
+    /// other late intent.
     fn move_late_lines(
         &mut self,
         from: DocumentId,
@@ -269,7 +345,9 @@ impl Replica {
                     moved.insert(line.clone(), intent);
                 }
                 Command::SetQuantity { line, quantity } if moved.contains_key(line) => {
-                    moved.entry(line.clone()).and_modify(|added| set_added_quantity(added, *quantity));
+                    moved
+                        .entry(line.clone())
+                        .and_modify(|added| set_added_quantity(added, *quantity));
                 }
                 // Sent by somebody else meanwhile, which is what this person wanted.
                 Command::Submit { .. } if refusal == Refusal::OrderAlreadyAccepted => {}
@@ -287,7 +365,11 @@ impl Replica {
         };
         let adds = lines.iter().filter_map(|line| moved.get(line).cloned());
         let adds: Vec<Intent> = adds
-            .map(|intent| Intent { id: IntentId::mint(minting.now, (minting.random)()), document: to, ..intent })
+            .map(|intent| Intent {
+                id: IntentId::mint(minting.now, (minting.random)()),
+                document: to,
+                ..intent
+            })
             .collect();
         for intent in std::iter::once(create).chain(adds) {
             let told = intent.clone();
@@ -310,7 +392,8 @@ fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
         // Not deflated one by one: the body is, as a whole.
         let bytes = change.raw_bytes();
         operations += change.len() as u64;
-        let is_full = batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES || operations > PUSH_DOCUMENT_OPERATIONS;
+        let is_full = batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES
+            || operations > PUSH_DOCUMENT_OPERATIONS;
         if is_full && !batch.is_empty() {
             break;
         }
@@ -320,7 +403,8 @@ fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     (!batch.is_empty()).then_some(DocumentPush { id, kind: held.kind, heads, changes: Blob(batch) })
 }
 
-/// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person saw.
+/// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person
+/// saw.
 fn apply_again(
     held: &mut Held,
     device: &crate::ids::DeviceId,
@@ -328,7 +412,9 @@ fn apply_again(
 ) -> Result<Option<automerge::ChangeHash>, ReplicaError> {
     let is_changed = held.seen_by(&entry.intent) != entry.seen;
     match (&entry.intent, &held.state) {
-        (AnyIntent::Order(intent), Some(DocumentState::Order(order))) if is_changed && order.is_editable() => {
+        (AnyIntent::Order(intent), Some(DocumentState::Order(order)))
+            if is_changed && order.is_editable() =>
+        {
             match &intent.command {
                 // A line that is gone is another refusal.
                 Command::SetQuantity { line, .. } if order.lines.contains_key(line) => {

@@ -1,5 +1,5 @@
-//! A tablet's documents and outbox. Without clock, randomness and I/O: the edge passes the first two in and carries out the
-//! [`Effect`]s.
+//! A tablet's documents and outbox. Without clock, randomness and I/O: the edge passes the first
+//! two in and carries out the [`Effect`]s.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,8 @@ use crate::order::{self, OrderState};
 use crate::site::{self, SiteState};
 use crate::wire::PushRefusal;
 
-/// More than the refusals that a document meets in the life of a tablet's storage; 65,535 losses fit into an epoch's 32 bits.
+/// More than the refusals that a document meets in the life of a tablet's storage; 65,535 losses
+/// fit into an epoch's 32 bits.
 const EPOCHS_UNTIL_LOST: u32 = 1 << 16;
 
 /// What the edge has to do, in this order.
@@ -48,7 +49,8 @@ pub struct Persist {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// The order was frozen or full before these lines reached the server; they stand on a new draft.
+    /// The order was frozen or full before these lines reached the server; they stand on a new
+    /// draft.
     MovedToNewDraft {
         /// The order they were put on.
         from: DocumentId,
@@ -71,7 +73,8 @@ pub enum Notice {
         /// Why.
         refusal: site::Refusal,
     },
-    /// The server refuses this document as it is. It stays here, and is sent again when somebody edits it or asks for it.
+    /// The server refuses this document as it is. It stays here, and is sent again when somebody
+    /// edits it or asks for it.
     HeldBack {
         /// Which.
         document: DocumentId,
@@ -85,7 +88,8 @@ pub enum Notice {
         /// Why.
         detail: String,
     },
-    /// A document that a newer version of the app began. It is fetched again once the app is updated.
+    /// A document that a newer version of the app began. It is fetched again once the app is
+    /// updated.
     UpdateNeeded {
         /// Which.
         document: DocumentId,
@@ -94,7 +98,8 @@ pub enum Notice {
     ServerRestored {
         /// So many documents of this tablet alone are sent again.
         again: usize,
-        /// So many in which others wrote, or that the server had answered, are offered to head office.
+        /// So many in which others wrote, or that the server had answered, are offered to head
+        /// office.
         offered: usize,
     },
 }
@@ -134,10 +139,12 @@ pub struct Replica {
     pub(super) first_epoch: u32,
     /// Whether a pulled document could not be taken in since the start.
     pub(super) misses_something: bool,
-    /// Documents of which an answer to a push said what the server has, since the last pull; all, where the next one starts over.
-    /// Known only until the page is closed: the next pull is longer without it, and no other.
+    /// Documents of which an answer to a push said what the server has, since the last pull; all,
+    /// where the next one starts over. Known only until the page is closed: the next pull is longer
+    /// without it, and no other.
     pub(super) told: BTreeSet<DocumentId>,
-    /// While everything is compared with a server that may lack what it acknowledged: the documents that it showed.
+    /// While everything is compared with a server that may lack what it acknowledged: the documents
+    /// that it showed.
     pub(super) recheck: Option<BTreeSet<DocumentId>>,
 }
 
@@ -169,8 +176,9 @@ impl Replica {
         }
     }
 
-    /// A tablet as it was stored. A document that cannot be read is told; what the server had of it comes back with the next
-    /// pull, which starts over, and what is in the outbox is applied to it again.
+    /// A tablet as it was stored. A document that cannot be read is told; what the server had of it
+    /// comes back with the next pull, which starts over, and what is in the outbox is applied to it
+    /// again.
     #[must_use]
     pub fn load(device: DeviceId, stored: Stored) -> (Self, Vec<Notice>) {
         let mut replica = Self::new(device);
@@ -206,8 +214,9 @@ impl Replica {
         self.cursor = self.cursor.take().map(|cursor| incarnation_of(&cursor).to_owned());
     }
 
-    /// Says how often this tablet's storage was lost. What it writes from now on to documents that are new to it is told apart from
-    /// all that it wrote before and no longer knows of: nothing that arrives late is taken for it, or locks it out.
+    /// Says how often this tablet's storage was lost. What it writes from now on to documents that
+    /// are new to it is told apart from all that it wrote before and no longer knows of: nothing
+    /// that arrives late is taken for it, or locks it out.
     #[must_use]
     pub fn after_losses(mut self, losses: u32) -> Self {
         self.first_epoch = losses.saturating_mul(EPOCHS_UNTIL_LOST);
@@ -220,12 +229,16 @@ impl Replica {
         Stored {
             documents: self.documents.iter().map(|(id, held)| held.to_stored(*id)).collect(),
             outbox: self.outbox.values().cloned().collect(),
-            cursor: self.cursor.clone().filter(|_| !self.misses_something && self.recheck.is_none()),
+            cursor: self
+                .cursor
+                .clone()
+                .filter(|_| !self.misses_something && self.recheck.is_none()),
         }
     }
 
-    /// An unreadable document that was begun here and that the server may never have seen: all of it is in the outbox, and is
-    /// done once more. Should the server have it after all, its copy comes as the answer to the next push.
+    /// An unreadable document that was begun here and that the server may never have seen: all of
+    /// it is in the outbox, and is done once more. Should the server have it after all, its copy
+    /// comes as the answer to the next push.
     fn begin_again(&mut self, stored: &StoredDocument) {
         let id = stored.id;
         let is_whole = stored.server_heads == [genesis::hash(stored.kind).to_string()];
@@ -243,7 +256,8 @@ impl Replica {
         self.documents.insert(id, held);
     }
 
-    /// Carries out what a person did: decided, written, put in the outbox. A repeated intent changes nothing.
+    /// Carries out what a person did: decided, written, put in the outbox. A repeated intent
+    /// changes nothing.
     ///
     /// # Errors
     /// The rule that forbids it; nothing changed.
@@ -253,7 +267,11 @@ impl Replica {
         Ok(self.effects(gathered))
     }
 
-    pub(super) fn dispatch_into(&mut self, intent: AnyIntent, gathered: &mut Gathered) -> Result<(), ReplicaError> {
+    pub(super) fn dispatch_into(
+        &mut self,
+        intent: AnyIntent,
+        gathered: &mut Gathered,
+    ) -> Result<(), ReplicaError> {
         if self.outbox.values().any(|entry| entry.intent.id() == intent.id()) {
             return Ok(());
         }
@@ -291,7 +309,8 @@ impl Replica {
         }
     }
 
-    /// A person wants a document sent again that the server did not take: it goes along with the next push as it is.
+    /// A person wants a document sent again that the server did not take: it goes along with the
+    /// next push as it is.
     pub fn try_again(&mut self, id: DocumentId) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         if let Some(held) = self.documents.get_mut(&id).filter(|held| !held.held_back.is_empty()) {
@@ -303,7 +322,8 @@ impl Replica {
     }
 
     pub(super) fn effects(&self, gathered: Gathered) -> Vec<Effect> {
-        let documents = gathered.changed.iter().filter_map(|id| Some(self.documents.get(id)?.to_stored(*id)));
+        let documents =
+            gathered.changed.iter().filter_map(|id| Some(self.documents.get(id)?.to_stored(*id)));
         let persist = Persist {
             documents: documents.collect(),
             outbox: gathered.outbox.into_values().collect(),
@@ -333,7 +353,8 @@ impl Replica {
         self.documents.get(&id)?.state.as_ref()?.order()
     }
 
-    /// The settings in a site's document; `None` where nobody said anything yet, for all this tablet knows.
+    /// The settings in a site's document; `None` where nobody said anything yet, for all this
+    /// tablet knows.
     #[must_use]
     pub fn site(&self, id: DocumentId) -> Option<&SiteState> {
         self.documents.get(&id)?.state.as_ref()?.site()
@@ -356,7 +377,10 @@ impl Replica {
     pub fn knows(&self, document: DocumentId, intent: IntentId) -> bool {
         let is_unsent = self.outbox.values().any(|entry| entry.intent.id() == intent);
         is_unsent
-            || self.documents.get(&document).is_some_and(|held| document::intents(&held.document).contains(&intent))
+            || self
+                .documents
+                .get(&document)
+                .is_some_and(|held| document::intents(&held.document).contains(&intent))
     }
 
     /// The intents that the server does not have yet, in the order in which they were done.
@@ -370,7 +394,8 @@ impl Replica {
         self.unsent().any(|intent| intent.document() == id)
     }
 
-    /// When the oldest unsent intent was done, by the tablet's clock, in milliseconds since the Unix epoch.
+    /// When the oldest unsent intent was done, by the tablet's clock, in milliseconds since the
+    /// Unix epoch.
     #[must_use]
     pub fn oldest_unsent_at(&self) -> Option<i64> {
         self.unsent().map(AnyIntent::at).min()

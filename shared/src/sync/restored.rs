@@ -1,9 +1,12 @@
-//! A server whose database is not the one that this tablet knows: it was restored from a backup, and may lack what it acknowledged.
+//! A server whose database is not the one that this tablet knows: it was restored from a backup,
+//! and may lack what it acknowledged.
 //!
-//! A cursor begins with the incarnation of the database that gave it. When an answer comes from another one, or the server turns out to
-//! lack what it acknowledged, the tablet pulls everything once more, names nothing as known, and compares (a **recheck**). What the
-//! server lacks of a document and this tablet wrote alone is sent again as if it had never been. Where others wrote too, the server
-//! included, nobody would take it from this tablet: the document is **offered**, as it is, for head office to take up.
+//! A cursor begins with the incarnation of the database that gave it. When an answer comes from
+//! another one, or the server turns out to lack what it acknowledged, the tablet pulls everything
+//! once more, names nothing as known, and compares (a **recheck**). What the server lacks of a
+//! document and this tablet wrote alone is sent again as if it had never been. Where others wrote
+//! too, the server included, nobody would take it from this tablet: the document is **offered**, as
+//! it is, for head office to take up.
 
 use std::collections::BTreeSet;
 
@@ -15,40 +18,47 @@ use super::{Minting, Notice, Replica};
 use crate::document::{self, genesis};
 use crate::ids::{DeviceId, DocumentId};
 
-/// The incarnation of the database that gave a cursor; it is a cursor by itself: from the beginning.
+/// The incarnation of the database that gave a cursor; it is a cursor by itself: from the
+/// beginning.
 #[must_use]
 pub fn incarnation_of(cursor: &str) -> &str {
     cursor.split('.').next().unwrap_or_default()
 }
 
 impl Replica {
-    /// Whether an answer is of the database that this tablet knows. Of another one it is passed over, as one that was lost, and the
-    /// recheck begins.
+    /// Whether an answer is of the database that this tablet knows. Of another one it is passed
+    /// over, as one that was lost, and the recheck begins.
     pub(super) fn is_of_known_database(&mut self, incarnation: &str) -> bool {
-        let is_known =
-            incarnation.is_empty() || self.cursor.as_deref().is_none_or(|cursor| incarnation_of(cursor) == incarnation);
+        let is_known = incarnation.is_empty()
+            || self.cursor.as_deref().is_none_or(|cursor| incarnation_of(cursor) == incarnation);
         if !is_known {
             self.begin_recheck(incarnation.to_owned());
         }
         is_known
     }
 
-    /// Begins to compare with a database all that this tablet has. Nothing of it is stored before the end: a tablet that is closed
-    /// meanwhile begins once more.
+    /// Begins to compare with a database all that this tablet has. Nothing of it is stored before
+    /// the end: a tablet that is closed meanwhile begins once more.
     pub(super) fn begin_recheck(&mut self, incarnation: String) {
         self.cursor = Some(incarnation);
         self.told.clear();
         self.recheck = Some(BTreeSet::new());
     }
 
-    /// The same, with the database that this tablet knows, after it lacked what it had acknowledged.
+    /// The same, with the database that this tablet knows, after it lacked what it had
+    /// acknowledged.
     pub(super) fn begin_recheck_again(&mut self) {
         let incarnation = incarnation_of(self.cursor.as_deref().unwrap_or_default()).to_owned();
         self.begin_recheck(incarnation);
     }
 
     /// A document as the server has it now, which may be less than it once had.
-    pub(super) fn on_rechecked(&mut self, id: DocumentId, mut copy: Automerge, gathered: &mut Gathered) {
+    pub(super) fn on_rechecked(
+        &mut self,
+        id: DocumentId,
+        mut copy: Automerge,
+        gathered: &mut Gathered,
+    ) {
         let heads = copy.get_heads();
         let Some(held) = self.documents.get_mut(&id) else { return };
         let mut merged = held.document.clone();
@@ -73,8 +83,11 @@ impl Replica {
                 held.begin_again_at_the_server();
                 gathered.changed.insert(*id);
             }
-            let unsent: BTreeSet<ChangeHash> = held.unsent().iter().map(automerge::Change::hash).collect();
-            let is_in_outbox = |hash: &ChangeHash| self.outbox.values().any(|entry| entry.change == hash.to_string());
+            let unsent: BTreeSet<ChangeHash> =
+                held.unsent().iter().map(automerge::Change::hash).collect();
+            let is_in_outbox = |hash: &ChangeHash| {
+                self.outbox.values().any(|entry| entry.change == hash.to_string())
+            };
             if unsent.iter().all(is_in_outbox) {
                 continue;
             }
@@ -105,7 +118,9 @@ impl Replica {
         let epoch = self.documents.get(&id).map_or(self.first_epoch, |held| held.epoch + 1);
         match Held::new(id, copy, heads, epoch) {
             Ok(held) => self.rebase(id, held, minting, gathered),
-            Err(error) => gathered.notices.push(Notice::Unreadable { document: id, detail: error.to_string() }),
+            Err(error) => gathered
+                .notices
+                .push(Notice::Unreadable { document: id, detail: error.to_string() }),
         }
     }
 }
@@ -121,7 +136,8 @@ impl Held {
         self.server_heads = vec![genesis::hash(self.kind)];
     }
 
-    /// Whether the server lacks what another tablet wrote, or the server itself: it would not take that from this tablet.
+    /// Whether the server lacks what another tablet wrote, or the server itself: it would not take
+    /// that from this tablet.
     pub(super) fn has_unsent_of_others(&self, device: &DeviceId, id: DocumentId) -> bool {
         self.unsent().iter().any(|change| !document::is_actor_of(change.actor_id(), device, &id))
     }

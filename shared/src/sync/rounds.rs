@@ -1,4 +1,5 @@
-//! When a tablet says what: send everything, take in everything, look after the catalogue, rest, start over.
+//! When a tablet says what: send everything, take in everything, look after the catalogue, rest,
+//! start over.
 
 use std::time::Duration;
 
@@ -12,21 +13,26 @@ const LISTENING: Duration = Duration::from_secs(5 * 60);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 
-/// A replica asks for pushes until everything is sent; a thousand times a hundred documents is a fault, not a backlog.
+/// A replica asks for pushes until everything is sent; a thousand times a hundred documents is a
+/// fault, not a backlog.
 const MOST_PUSHES: usize = 1_000;
 
 /// What a tablet does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Make what was not sent under an earlier identity this tablet's own, by [`Replica::take_over`].
+    /// Make what was not sent under an earlier identity this tablet's own, by
+    /// [`Replica::take_over`].
     TakeOver,
     /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
     Push(PushRequest),
-    /// Offer this to head office; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
+    /// Offer this to head office; hand the answer to [`Replica::on_push_response`], then say
+    /// [`Rounds::on_pushed`].
     Offer(PushRequest),
-    /// Ask what changed; hand the answer to [`Replica::on_pull_response`], then say [`Rounds::on_pulled`].
+    /// Ask what changed; hand the answer to [`Replica::on_pull_response`], then say
+    /// [`Rounds::on_pulled`].
     Pull(PullRequest),
-    /// Ask which releases the tablet should have, fetch what is lacking, then say [`Rounds::on_release`].
+    /// Ask which releases the tablet should have, fetch what is lacking, then say
+    /// [`Rounds::on_release`].
     FetchRelease,
     /// Everything is said: [`Rounds::end`].
     Rest,
@@ -37,8 +43,8 @@ pub enum Step {
 #[error("the server took {MOST_PUSHES} pushes and this tablet still has something to send")]
 pub struct NoEnd;
 
-/// A tablet's rounds. Whatever fails ends the round: [`Rounds::end`], and the next one starts over. Nothing is lost by that,
-/// as every step may be repeated.
+/// A tablet's rounds. Whatever fails ends the round: [`Rounds::end`], and the next one starts over.
+/// Nothing is lost by that, as every step may be repeated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rounds {
     stage: Stage,
@@ -80,8 +86,10 @@ impl Rounds {
                 None => self.stage = Stage::Pull,
             }
         }
-        // What a restored server lacks is known only after the pull, and is not to wait for the next round.
-        if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && replica.has_to_say(app_version) {
+        // What a restored server lacks is known only after the pull, and is not to wait for the
+        // next round.
+        if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && replica.has_to_say(app_version)
+        {
             self.stage = Stage::Push;
             return self.next(replica, app_version);
         }
@@ -97,8 +105,8 @@ impl Rounds {
         self.pushes += 1;
     }
 
-    /// The server answered a pull, and the replica has the answer: whether there is `more`, which release it `offered` and
-    /// which one is `in_use` here.
+    /// The server answered a pull, and the replica has the answer: whether there is `more`, which
+    /// release it `offered` and which one is `in_use` here.
     pub fn on_pulled(&mut self, more: bool, offered: Option<u64>, in_use: Option<u64>) {
         if more {
             return;
@@ -123,9 +131,10 @@ impl Rounds {
         self.is_release_known = false;
     }
 
-    /// Ends a round and says how long to rest unless something wakes the tablet before: a person's intent, the network, the
-    /// page. After a failure the rest doubles, half of it for certain and the other half by `random` (0 none of it, 255
-    /// all), so that a building full of tablets does not come back in one second.
+    /// Ends a round and says how long to rest unless something wakes the tablet before: a person's
+    /// intent, the network, the page. After a failure the rest doubles, half of it for certain and
+    /// the other half by `random` (0 none of it, 255 all), so that a building full of tablets does
+    /// not come back in one second.
     pub fn end(&mut self, is_success: bool, random: u8) -> Duration {
         self.stage = Stage::Push;
         self.pushes = 0;

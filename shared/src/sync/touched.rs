@@ -1,4 +1,5 @@
-//! Which parts of a document a change touches, checked operation by operation against what a tablet may write.
+//! Which parts of a document a change touches, checked operation by operation against what a tablet
+//! may write.
 
 mod order;
 mod site;
@@ -10,7 +11,8 @@ use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
 use crate::wire::DocumentKind;
 
-/// What an object of a document is, as far as tablets may write it. The root is none: each kind names the keys that it has there.
+/// What an object of a document is, as far as tablets may write it. The root is none: each kind
+/// names the keys that it has there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Role {
     // Of an order.
@@ -85,7 +87,9 @@ impl Writable {
         };
         for Part { key, role, each } in parts {
             writable.insert_all(document, &ROOT, key, *role);
-            let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else { continue };
+            let (Some(each), Ok(Some((_, container)))) = (each, document.get(ROOT, *key)) else {
+                continue;
+            };
             for key in document.keys(&container) {
                 writable.insert_all(document, &container, &key, *each);
                 writable.made.insert((*each, key));
@@ -132,7 +136,9 @@ impl Writable {
         role: Option<Role>,
         is_new_object: bool,
     ) -> Result<Option<Role>, String> {
-        let Key::Map(key) = &operation.key else { return Err("lists and texts are not written".to_owned()) };
+        let Key::Map(key) = &operation.key else {
+            return Err("lists and texts are not written".to_owned());
+        };
         if operation.insert {
             return Err("lists and texts are not written".to_owned());
         }
@@ -155,10 +161,15 @@ impl Writable {
         match allowed {
             Some(Allowed::Write) => Ok(None),
             Some(Allowed::Make(role)) => Ok(Some(role)),
-            Some(Allowed::MakeOnce(role)) if touch.is_first && self.made.insert((role, touch.key.to_owned())) => {
+            Some(Allowed::MakeOnce(role))
+                if touch.is_first && self.made.insert((role, touch.key.to_owned())) =>
+            {
                 Ok(Some(role))
             }
-            _ => Err(format!("{} may not be written by a tablet in this way", place(role, touch.key))),
+            _ => Err(format!(
+                "{} may not be written by a tablet in this way",
+                place(role, touch.key)
+            )),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What the server does with a batch before it believes any of it: the pure part of a push.
 //!
-//! In this order: size caps → chunks taken apart with a bounded inflate, their operations counted → per change actor, sequence,
-//! dependencies, numbering and what the document would come to → only permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites' settings ([`merge`]) → a submission is
-//! answered ([`Merged::answer`]) → saved, loaded again, same heads ([`Merged::seal`]). Failure anywhere: nothing of the batch
-//! is kept. Authentication comes before, durable storage after.
+//! In this order: size caps → chunks taken apart with a bounded inflate, their operations counted →
+//! per change actor, sequence, dependencies, numbering and what the document would come to → only
+//! permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites'
+//! settings ([`merge`]) → a submission is answered ([`Merged::answer`]) → saved, loaded again, same
+//! heads ([`Merged::seal`]). Failure anywhere: nothing of the batch is kept. Authentication comes
+//! before, durable storage after.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,7 +17,8 @@ use super::touched::Writable;
 use crate::document::{self, Anomaly, DocumentState, genesis, write};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{
-    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES,
+    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PLAIN_DOCUMENT_BYTES,
+    PUSH_DOCUMENT_BYTES,
 };
 use crate::order::accept::Reason;
 use crate::order::decide::{check_merge, check_not_frozen};
@@ -40,7 +43,8 @@ pub struct Batch<'a> {
     pub changes: &'a [u8],
 }
 
-/// A batch that was merged into a scratch copy and broke no rule: still to be answered where it submits, and to be sealed.
+/// A batch that was merged into a scratch copy and broke no rule: still to be answered where it
+/// submits, and to be sealed.
 #[derive(Debug)]
 pub struct Merged {
     id: DocumentId,
@@ -80,15 +84,16 @@ pub struct Validated {
 /// A document in memory takes about so many times its bytes: loaded, merged, saved, read.
 const MEMORY_OF_BYTE: usize = 8;
 
-/// Bytes of memory that an operation of a document takes where its own bytes are run-length encoded away: twice 60, loaded and
-/// loaded again. The attack table measures it.
+/// Bytes of memory that an operation of a document takes where its own bytes are run-length encoded
+/// away: twice 60, loaded and loaded again. The attack table measures it.
 const MEMORY_OF_OPERATION: usize = 128;
 
 /// Bytes of memory that merging such an operation takes on top of that.
 const MEMORY_OF_MERGED_OPERATION: usize = 400;
 
-/// How much memory merging a batch takes, at most, beside [that](Validated::memory) of its document: said without unpacking it,
-/// as bytes of run-length encoded or deflated changes may stand for thousands each.
+/// How much memory merging a batch takes, at most, beside [that](Validated::memory) of its
+/// document: said without unpacking it, as bytes of run-length encoded or deflated changes may
+/// stand for thousands each.
 #[must_use]
 pub fn memory_of_batch(changes: &[u8]) -> usize {
     let Extent { bytes, operations } = chunk::extent(changes);
@@ -101,14 +106,15 @@ fn memory(bytes: usize, operations: u64, of_operation: usize) -> usize {
 }
 
 impl Merged {
-    /// The order whose submission waits for an answer ([`crate::order::accept::verify`]), if the batch brought one.
+    /// The order whose submission waits for an answer ([`crate::order::accept::verify`]), if the
+    /// batch brought one.
     #[must_use]
     pub fn submitted(&self) -> Option<&OrderState> {
         self.state.order().filter(|order| order.stage() == OrderStage::Submitted)
     }
 
-    /// Writes the answer to the submission, the purchase orders or every reason against it, at the server's time in
-    /// milliseconds since the Unix epoch.
+    /// Writes the answer to the submission, the purchase orders or every reason against it, at the
+    /// server's time in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// The document could not be written; nothing is to be kept.
@@ -135,23 +141,26 @@ impl Merged {
         })
     }
 
-    /// Saves the document and loads it again: what is stored is what was read back. Some mutated bodies merge and then do not
-    /// load as they were saved.
+    /// Saves the document and loads it again: what is stored is what was read back. Some mutated
+    /// bodies merge and then do not load as they were saved.
     ///
     /// # Errors
     /// It is too large, or does not load as it was saved; nothing is to be kept.
     pub fn seal(self) -> Result<Validated, Vec<PushRefusal>> {
         without_panic(move || {
-            let Saved { document, bytes, inflated } = save_and_reload(self.id, &self.scratch, &self.state)?;
+            let Saved { document, bytes, inflated } =
+                save_and_reload(self.id, &self.scratch, &self.state)?;
             let Self { before, state, new_changes, sent, operations, .. } = self;
-            let (heads, memory) = (document::heads(&document), memory(inflated, operations, MEMORY_OF_OPERATION));
+            let (heads, memory) =
+                (document::heads(&document), memory(inflated, operations, MEMORY_OF_OPERATION));
             Ok(Validated { document, bytes, heads, before, state, new_changes, memory, sent })
         })
     }
 }
 
 impl Validated {
-    /// What the tablet lacks: the changes beyond the heads that it named and the batch that it sent.
+    /// What the tablet lacks: the changes beyond the heads that it named and the batch that it
+    /// sent.
     #[must_use]
     pub fn lacked_by_tablet(&self, named_heads: &[String]) -> Vec<u8> {
         let known = [document::parse_heads(named_heads), self.sent.clone()].concat();
@@ -159,8 +168,8 @@ impl Validated {
     }
 }
 
-/// Checks a batch, merges it into a scratch copy and seals that: [`merge`] and [`Merged::seal`] for a batch that nobody
-/// answers.
+/// Checks a batch, merges it into a scratch copy and seals that: [`merge`] and [`Merged::seal`] for
+/// a batch that nobody answers.
 ///
 /// # Errors
 /// As [`merge`] and [`Merged::seal`].
@@ -176,9 +185,10 @@ pub fn merge(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
     without_panic(|| run(batch, Trust::Tablet))
 }
 
-/// The same of a batch that a tablet offers after the server was restored from a backup: it holds what other tablets and the
-/// server itself wrote, which nobody can prove any more. Whoever takes it up believes the tablet; what is checked is that it is whole,
-/// of the tablet's site, and within every limit.
+/// The same of a batch that a tablet offers after the server was restored from a backup: it holds
+/// what other tablets and the server itself wrote, which nobody can prove any more. Whoever takes
+/// it up believes the tablet; what is checked is that it is whole, of the tablet's site, and within
+/// every limit.
 ///
 /// # Errors
 /// As [`merge`].
@@ -198,7 +208,9 @@ enum Trust {
 /// Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
 fn without_panic<T>(work: impl FnOnce() -> Result<T, PushRefusal>) -> Result<T, Vec<PushRefusal>> {
     catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(refusal(PushRefusalCode::Malformed, "the changes make the merge fail")))
+        .unwrap_or_else(|_| {
+            Err(refusal(PushRefusalCode::Malformed, "the changes make the merge fail"))
+        })
         .map_err(|refusal| vec![refusal])
 }
 
@@ -212,7 +224,8 @@ fn refusal<T: From<PushRefusal>>(code: PushRefusalCode, message: &str) -> T {
 
 fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     if batch.changes.len() > PUSH_DOCUMENT_BYTES {
-        let message = format!("the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several");
+        let message =
+            format!("the batch is larger than {PUSH_DOCUMENT_BYTES} bytes: send it in several");
         return Err(refusal(PushRefusalCode::TooLarge, &message));
     }
     let changes = chunk::split(batch.changes)?;
@@ -221,16 +234,21 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     let (before, anomalies_before) = document::read(batch.document, &scratch);
     let (new, operations) = check_changes(batch, trust, &scratch, before.is_some(), changes)?;
     let new_changes = new.len();
-    if let (Some(DocumentState::Order(order)), true) = (&before, new_changes > 0 && trust == Trust::Tablet) {
+    if let (Some(DocumentState::Order(order)), true) =
+        (&before, new_changes > 0 && trust == Trust::Tablet)
+    {
         check_not_frozen(order).map_err(from_rule)?;
     }
-    scratch
-        .apply_changes(new)
-        .map_err(|error| refusal::<PushRefusal>(PushRefusalCode::Malformed, &format!("cannot be merged: {error}")))?;
+    scratch.apply_changes(new).map_err(|error| {
+        refusal::<PushRefusal>(PushRefusalCode::Malformed, &format!("cannot be merged: {error}"))
+    })?;
     let (state, anomalies) = document::read(batch.document, &scratch);
     check_anomalies(&anomalies_before, &anomalies)?;
     let state = state.ok_or_else(|| {
-        refusal::<PushRefusal>(PushRefusalCode::RuleBroken, "the document holds no order: its first change is missing")
+        refusal::<PushRefusal>(
+            PushRefusalCode::RuleBroken,
+            "the document holds no order: its first change is missing",
+        )
     })?;
     match (trust, &state) {
         (Trust::Tablet, _) => check_state(batch, before.as_ref(), &state)?,
@@ -242,12 +260,16 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
 
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     if batch.kind == DocumentKind::Site && batch.document != DocumentId::of_site(batch.site) {
-        let message = format!("these are not the settings of {}, for which this tablet orders", batch.site);
+        let message =
+            format!("these are not the settings of {}, for which this tablet orders", batch.site);
         return Err(refusal(PushRefusalCode::WrongDocument, &message));
     }
     // A site's settings are no order's to take the place of.
     if batch.kind == DocumentKind::Order && batch.stored.is_none() && !batch.document.is_minted() {
-        return Err(refusal(PushRefusalCode::WrongDocument, "an order's identifier is a UUID of version 7"));
+        return Err(refusal(
+            PushRefusalCode::WrongDocument,
+            "an order's identifier is a UUID of version 7",
+        ));
     }
     let Some(bytes) = batch.stored else {
         return genesis::begin(batch.kind).map_err(|error| not_reloadable(&error.to_string()));
@@ -258,13 +280,14 @@ fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     if kind == batch.kind {
         Ok(copy)
     } else {
-        let message = format!("the document is of kind {}, not {}", kind.as_str(), batch.kind.as_str());
+        let message =
+            format!("the document is of kind {}, not {}", kind.as_str(), batch.kind.as_str());
         Err(refusal(PushRefusalCode::WrongDocument, &message))
     }
 }
 
-/// Sorts out the changes that are known already and checks the rest one by one, each on top of those before it. Gives those, and
-/// how many operations the document has with them.
+/// Sorts out the changes that are known already and checks the rest one by one, each on top of
+/// those before it. Gives those, and how many operations the document has with them.
 fn check_changes(
     batch: Batch<'_>,
     trust: Trust,
@@ -279,10 +302,16 @@ fn check_changes(
         if history.max_ops.contains_key(&change.hash()) {
             continue;
         }
-        let refuse = |code, message: String| PushRefusal { change: Some(change.hash().to_string()), code, message };
+        let refuse = |code, message: String| PushRefusal {
+            change: Some(change.hash().to_string()),
+            code,
+            message,
+        };
         history.check(batch, trust, &change).map_err(|(code, message)| refuse(code, message))?;
         if trust == Trust::Tablet {
-            writable.check(&change).map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
+            writable
+                .check(&change)
+                .map_err(|message| refuse(PushRefusalCode::ForbiddenPath, message))?;
         }
         history.insert(change.hash(), change.actor_id().clone(), change.seq(), change.max_op());
         history.operations += change.len() as u64;
@@ -298,7 +327,8 @@ struct History {
     max_ops: HashMap<ChangeHash, u64>,
     /// The last sequence number of each actor.
     sequences: HashMap<ActorId, u64>,
-    /// The intents that the changes carry: one that is applied again after a refusal may meet a late copy of itself.
+    /// The intents that the changes carry: one that is applied again after a refusal may meet a
+    /// late copy of itself.
     intents: HashSet<IntentId>,
     /// How many operations the changes have.
     operations: u64,
@@ -306,8 +336,12 @@ struct History {
 
 impl History {
     fn of(document: &Automerge) -> Self {
-        let mut history =
-            Self { max_ops: HashMap::new(), sequences: HashMap::new(), intents: HashSet::new(), operations: 0 };
+        let mut history = Self {
+            max_ops: HashMap::new(),
+            sequences: HashMap::new(),
+            intents: HashSet::new(),
+            operations: 0,
+        };
         for meta in document.get_changes_meta(&[]) {
             history.operations += (meta.max_op + 1).saturating_sub(meta.start_op);
             history.intents.extend(document::intent_of(meta.message.as_deref()));
@@ -322,36 +356,62 @@ impl History {
         *last = sequence.max(*last);
     }
 
-    fn check(&self, batch: Batch<'_>, trust: Trust, change: &Change) -> Result<(), (PushRefusalCode, String)> {
-        if trust == Trust::Tablet && !document::is_actor_of(change.actor_id(), &batch.device, &batch.document) {
-            return Err((PushRefusalCode::WrongActor, "it was not made by this tablet in this document".to_owned()));
+    fn check(
+        &self,
+        batch: Batch<'_>,
+        trust: Trust,
+        change: &Change,
+    ) -> Result<(), (PushRefusalCode, String)> {
+        if trust == Trust::Tablet
+            && !document::is_actor_of(change.actor_id(), &batch.device, &batch.document)
+        {
+            return Err((
+                PushRefusalCode::WrongActor,
+                "it was not made by this tablet in this document".to_owned(),
+            ));
         }
         let expected = self.sequences.get(change.actor_id()).copied().unwrap_or_default() + 1;
         if change.seq() != expected {
-            let message = format!("it is number {} of its actor, and {expected} is next", change.seq());
+            let message =
+                format!("it is number {} of its actor, and {expected} is next", change.seq());
             return Err((PushRefusalCode::WrongActor, message));
         }
         let intent = document::intent_of(change.message());
         if intent.is_some_and(|intent| self.intents.contains(&intent)) {
-            return Err((PushRefusalCode::IntentRepeated, "another change carries its intent already".to_owned()));
+            return Err((
+                PushRefusalCode::IntentRepeated,
+                "another change carries its intent already".to_owned(),
+            ));
         }
         if change.is_empty() || change.deps().is_empty() {
-            return Err((PushRefusalCode::WrongNumbering, "it holds nothing, or depends on nothing".to_owned()));
+            return Err((
+                PushRefusalCode::WrongNumbering,
+                "it holds nothing, or depends on nothing".to_owned(),
+            ));
         }
         if self.operations + change.len() as u64 > DOCUMENT_OPERATIONS {
-            let message =
-                format!("with it the document has more than {DOCUMENT_OPERATIONS} operations: begin a new one");
+            let message = format!(
+                "with it the document has more than {DOCUMENT_OPERATIONS} operations: begin a new one"
+            );
             return Err((PushRefusalCode::TooLarge, message));
         }
         let mut max_op = 0;
         for dependency in change.deps() {
             let known = self.max_ops.get(dependency);
-            let message =
-                || (PushRefusalCode::UnknownDependency, format!("it depends on {dependency}, which is unknown"));
+            let message = || {
+                (
+                    PushRefusalCode::UnknownDependency,
+                    format!("it depends on {dependency}, which is unknown"),
+                )
+            };
             max_op = max_op.max(*known.ok_or_else(message)?);
         }
         if change.start_op().get() != max_op + 1 {
-            let message = format!("its operations start at {}, and {} is next", change.start_op(), max_op + 1);
+            let message = format!(
+                "its operations start at {}, and {} is next",
+                change.start_op(),
+                max_op + 1
+            );
             return Err((PushRefusalCode::WrongNumbering, message));
         }
         Ok(())
@@ -369,20 +429,26 @@ fn from_rule(rule: Refusal) -> PushRefusal {
 
 /// A merge may leave concurrent submissions; everything else odd was written by no honest tablet.
 fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefusal> {
-    let is_new =
-        |anomaly: &&Anomaly| !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly);
+    let is_new = |anomaly: &&Anomaly| {
+        !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly)
+    };
     match after.iter().find(is_new) {
         Some(anomaly) => Err(refusal(PushRefusalCode::RuleBroken, &anomaly.to_string())),
         None => Ok(()),
     }
 }
 
-fn check_state(batch: Batch<'_>, before: Option<&DocumentState>, after: &DocumentState) -> Result<(), PushRefusal> {
+fn check_state(
+    batch: Batch<'_>,
+    before: Option<&DocumentState>,
+    after: &DocumentState,
+) -> Result<(), PushRefusal> {
     match after {
-        DocumentState::Order(after) => check_order(batch, before.and_then(DocumentState::order), after),
-        DocumentState::Site(after) => {
-            site::decide::check_merge(after).map_err(|rule| refusal(PushRefusalCode::RuleBroken, &rule.to_string()))
+        DocumentState::Order(after) => {
+            check_order(batch, before.and_then(DocumentState::order), after)
         }
+        DocumentState::Site(after) => site::decide::check_merge(after)
+            .map_err(|rule| refusal(PushRefusalCode::RuleBroken, &rule.to_string())),
     }
 }
 
@@ -390,14 +456,20 @@ fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
     if order.site == *batch.site {
         return Ok(());
     }
-    let message = format!("the order is for {}, and this tablet orders for {}", order.site, batch.site);
+    let message =
+        format!("the order is for {}, and this tablet orders for {}", order.site, batch.site);
     Err(refusal(PushRefusalCode::WrongDocument, &message))
 }
 
-fn check_order(batch: Batch<'_>, before: Option<&OrderState>, after: &OrderState) -> Result<(), PushRefusal> {
+fn check_order(
+    batch: Batch<'_>,
+    before: Option<&OrderState>,
+    after: &OrderState,
+) -> Result<(), PushRefusal> {
     check_site(batch, after)?;
     let submitted_before = before.and_then(|order| order.submitted.as_ref());
-    if let Some(submission) = after.submitted.as_ref().filter(|after| Some(*after) != submitted_before)
+    if let Some(submission) =
+        after.submitted.as_ref().filter(|after| Some(*after) != submitted_before)
         && submission.device != batch.device
     {
         return Err(refusal(PushRefusalCode::RuleBroken, "the submission names another tablet"));
@@ -417,8 +489,13 @@ struct Saved {
     inflated: usize,
 }
 
-fn save_and_reload(id: DocumentId, scratch: &Automerge, state: &DocumentState) -> Result<Saved, PushRefusal> {
-    // Deflating takes longer than everything else here, and what changes daily is not worth it: the server compacts settled orders.
+fn save_and_reload(
+    id: DocumentId,
+    scratch: &Automerge,
+    state: &DocumentState,
+) -> Result<Saved, PushRefusal> {
+    // Deflating takes longer than everything else here, and what changes daily is not worth it: the
+    // server compacts settled orders.
     let mut bytes = scratch.save_nocompress();
     let inflated = bytes.len();
     let too_large = |most: usize| {
@@ -435,8 +512,8 @@ fn save_and_reload(id: DocumentId, scratch: &Automerge, state: &DocumentState) -
         return Err(too_large(DOCUMENT_BYTES));
     }
     let reloaded = document::load(&bytes).map_err(|error| not_reloadable(&error.to_string()))?;
-    let is_same =
-        reloaded.get_heads() == scratch.get_heads() && document::read(id, &reloaded).0.as_ref() == Some(state);
+    let is_same = reloaded.get_heads() == scratch.get_heads()
+        && document::read(id, &reloaded).0.as_ref() == Some(state);
     if is_same {
         Ok(Saved { document: reloaded, bytes, inflated })
     } else {

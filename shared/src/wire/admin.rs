@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Blob, PushRefusal, RoleAt, StaffMember};
 use crate::ids::{DeviceId, DocumentId, LocationId, PersonId};
 
-/// What a tablet should know of its site beside catalogue and orders; fetched after each start and at least once a day.
+/// What a tablet should know of its site beside catalogue and orders; fetched after each start and
+/// at least once a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TabletFacts {
     /// The tablet's name at head office.
@@ -16,12 +17,13 @@ pub struct TabletFacts {
     pub organisation_name: String,
     /// Who may use the tablet, and what their PINs are checked against.
     pub staff: Vec<StaffMember>,
-    /// Whether the tablet's credential is old enough to be traded for a new one (`POST /api/tablet/credential`).
+    /// Whether the tablet's credential is old enough to be traded for a new one
+    /// (`POST /api/tablet/credential`).
     pub is_credential_due: bool,
 }
 
-/// A tablet's next credential. It is to be on disk before it is used; its first use ends the one before it, and until then
-/// that one is good.
+/// A tablet's next credential. It is to be on disk before it is used; its first use ends the one
+/// before it, and until then that one is good.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialResponse {
     /// The secret.
@@ -81,7 +83,9 @@ pub struct EnrolmentCodeResponse {
 impl std::fmt::Debug for EnrolmentCodeResponse {
     /// Without the code.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("EnrolmentCodeResponse").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("EnrolmentCodeResponse")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -215,7 +219,8 @@ pub enum AuditAct {
     OfferTakenUp,
 }
 
-/// One entry of the audit log. The log only grows; each entry's hash covers the entry and the hash before it.
+/// One entry of the audit log. The log only grows; each entry's hash covers the entry and the hash
+/// before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// Its number, from 1 without a gap.
@@ -238,8 +243,8 @@ pub struct AuditEntry {
     pub hash: String,
 }
 
-/// What people call the persons, tablets and sites that entries of the audit log name by their identifiers. Who or what is no
-/// longer there has no name.
+/// What people call the persons, tablets and sites that entries of the audit log name by their
+/// identifiers. Who or what is no longer there has no name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditNames {
     /// By sign-in name.

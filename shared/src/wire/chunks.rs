@@ -1,4 +1,5 @@
-//! Many chunks in one answer: each as its length in four bytes, big-endian, and its bytes; in the order they were asked for.
+//! Many chunks in one answer: each as its length in four bytes, big-endian, and its bytes; in the
+//! order they were asked for.
 //!
 //! The answer may end early. What is not in it is asked for again.
 

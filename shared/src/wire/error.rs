@@ -8,13 +8,15 @@ pub enum ErrorCode {
     BadRequest,
     /// No credential, or one that is not known or was revoked.
     Unauthenticated,
-    /// The tablet's credential was revoked: it may do nothing until it is enrolled anew. What it has not sent is still on it.
+    /// The tablet's credential was revoked: it may do nothing until it is enrolled anew. What it
+    /// has not sent is still on it.
     DeviceRevoked,
     /// The name or the password is wrong.
     SignInFailed,
     /// The enrolment code is unknown, used or expired.
     EnrolmentCodeInvalid,
-    /// The enrolment code is for another site than the one for which the tablet still holds work. It stays good.
+    /// The enrolment code is for another site than the one for which the tablet still holds work.
+    /// It stays good.
     EnrolmentCodeElsewhere,
     /// Known, but not allowed to do this.
     Forbidden,
@@ -26,7 +28,8 @@ pub enum ErrorCode {
     TooLarge,
     /// It can be read, and it breaks a rule.
     Unprocessable,
-    /// The client speaks a version that the server no longer takes writes from: update it, nothing is lost.
+    /// The client speaks a version that the server no longer takes writes from: update it, nothing
+    /// is lost.
     ClientTooOld,
     /// Nothing was published yet.
     NoRelease,

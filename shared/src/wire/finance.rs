@@ -4,7 +4,9 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, DateTime};
-use crate::ids::{ContractId, DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId, SupplierId};
+use crate::ids::{
+    ContractId, DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId, SupplierId,
+};
 use crate::money::{Currency, Money};
 use crate::order::exception::Verdict;
 use crate::order::{OrderStage, OrderState};
@@ -35,8 +37,8 @@ pub struct OrderFilter {
 pub struct OrderPage {
     /// The orders, the latest day at the site first.
     pub orders: Vec<OrderRow>,
-    /// The sum over every order that the filter admits, one amount for each currency, by code. With a supplier in the filter,
-    /// only that supplier's purchase orders count, here as in the rows.
+    /// The sum over every order that the filter admits, one amount for each currency, by code. With
+    /// a supplier in the filter, only that supplier's purchase orders count, here as in the rows.
     pub totals: Vec<Money>,
     /// Currencies whose sum is too large to be computed exactly: it is left out of the totals.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -74,13 +76,15 @@ pub struct OrderRow {
     pub suppliers: Vec<String>,
     /// The sum of its purchase orders, one amount for each currency, by code.
     pub totals: Vec<Money>,
-    /// For an order that waits: what its lines come to as pinned, one amount for each currency, by code.
+    /// For an order that waits: what its lines come to as pinned, one amount for each currency, by
+    /// code.
     #[serde(default)]
     pub pinned: Vec<Money>,
     /// Whether it waited and its pins were honoured.
     #[serde(default)]
     pub is_honoured: bool,
-    /// The day on which the server received it, where the site is: orders are listed and filtered by it.
+    /// The day on which the server received it, where the site is: orders are listed and filtered
+    /// by it.
     pub received_on: Date,
     /// What the clock at the site showed then.
     #[serde(default)]
@@ -91,7 +95,8 @@ pub struct OrderRow {
     /// The IANA time zone of the site.
     #[serde(default)]
     pub time_zone: String,
-    /// Names on it that are nobody's who may order at the site, or might within the last 30 days: tablets say who orders.
+    /// Names on it that are nobody's who may order at the site, or might within the last 30 days:
+    /// tablets say who orders.
     #[serde(default)]
     pub unknown_names: Vec<String>,
 }

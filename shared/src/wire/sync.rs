@@ -15,7 +15,8 @@ impl std::fmt::Debug for Blob {
     }
 }
 
-/// The heads of a document: hashes of the changes that no other change depends on, each 64 hex digits, sorted.
+/// The heads of a document: hashes of the changes that no other change depends on, each 64 hex
+/// digits, sorted.
 pub type Heads = Vec<String>;
 
 /// What a document is. In a push it travels as its place in this list.
@@ -39,7 +40,8 @@ impl DocumentKind {
     }
 }
 
-/// What a tablet did since it last heard from the server. It travels packed: [`crate::sync::pack_push`].
+/// What a tablet did since it last heard from the server. It travels packed:
+/// [`crate::sync::pack_push`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
     /// [`super::PROTOCOL`] of the tablet.
@@ -63,7 +65,8 @@ pub struct DocumentPush {
     pub changes: Blob,
 }
 
-/// The answers, in the order of the request's documents. They travel packed: [`crate::sync::pack_push_response`].
+/// The answers, in the order of the request's documents. They travel packed:
+/// [`crate::sync::pack_push_response`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResponse {
     /// Of which database it is: what a cursor begins with.
@@ -91,7 +94,8 @@ pub enum DocumentOutcome {
     Accepted {
         /// What the server has now.
         heads: Heads,
-        /// What the tablet lacks of it: change chunks or a whole document; may be empty. It travels beside the JSON.
+        /// What the tablet lacks of it: change chunks or a whole document; may be empty. It travels
+        /// beside the JSON.
         #[serde(skip)]
         changes: Blob,
     },
@@ -160,8 +164,8 @@ pub struct PullRequest {
     pub protocol: u32,
     /// As the last answer gave it; none asks for everything.
     pub cursor: Option<String>,
-    /// Hashes of changes that the tablet has stored with all that they depend on: mostly the heads that pushes were answered with
-    /// since the last pull. At most [`crate::limits::PULL_KNOWN`].
+    /// Hashes of changes that the tablet has stored with all that they depend on: mostly the heads
+    /// that pushes were answered with since the last pull. At most [`crate::limits::PULL_KNOWN`].
     #[serde(default)]
     pub known: Heads,
 }
@@ -174,20 +178,20 @@ impl PullRequest {
     }
 }
 
-/// What changed for a tablet's site since its cursor, but for what it has all of. It travels packed:
-/// [`crate::sync::pack_pull_response`].
+/// What changed for a tablet's site since its cursor, but for what it has all of. It travels
+/// packed: [`crate::sync::pack_pull_response`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullResponse {
-    /// To be sent with the next pull. It begins with the incarnation of the database, up to the first full stop: another one than
-    /// before says that the database was restored.
+    /// To be sent with the next pull. It begins with the incarnation of the database, up to the
+    /// first full stop: another one than before says that the database was restored.
     pub cursor: String,
     /// The documents that changed, each once.
     pub documents: Vec<PulledDocument>,
     /// Documents that the tablet need not keep any longer.
     #[serde(default)]
     pub forgotten: Vec<DocumentId>,
-    /// What the site has been given of every hard maximum commitment, as it is now: of what stands here, this counts and not
-    /// what a release gave.
+    /// What the site has been given of every hard maximum commitment, as it is now: of what stands
+    /// here, this counts and not what a release gave.
     #[serde(default)]
     pub allotments: Vec<Allotment>,
     /// The number of the newest release in force; a tablet with an older one fetches it.
@@ -219,7 +223,8 @@ mod tests {
     #[test]
     fn an_answer_is_flat() {
         let id = DocumentId::mint(0, [0; 10]);
-        let outcome = DocumentOutcome::Accepted { heads: vec!["ab".to_owned()], changes: Blob::default() };
+        let outcome =
+            DocumentOutcome::Accepted { heads: vec!["ab".to_owned()], changes: Blob::default() };
         let answer = DocumentAnswer { id, outcome };
         let json = serde_json::to_value(&answer).unwrap();
         assert_eq!(json, serde_json::json!({ "id": id, "outcome": "accepted", "heads": ["ab"] }));
@@ -230,8 +235,14 @@ mod tests {
     fn a_tablet_has_a_document_when_it_names_all_of_its_heads() {
         let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
         let request = PullRequest { protocol: 3, cursor: None, known: vec![a.clone(), b.clone()] };
-        assert!(request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()]));
-        assert!(!request.has_all_of(&[a, c.clone()]) && !request.has_all_of(&[c]) && !request.has_all_of(&[]));
+        assert!(
+            request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()])
+        );
+        assert!(
+            !request.has_all_of(&[a, c.clone()])
+                && !request.has_all_of(&[c])
+                && !request.has_all_of(&[])
+        );
     }
 
     #[test]

@@ -72,8 +72,11 @@ fn failures(path: &str, text: &str) -> Vec<String> {
         let line = text[..offset].matches('\n').count() + 1;
         format!("{path}:{line}: {}\n{}", failure.title, failure.text)
     };
-    let check =
-        |story| check_story(&theme, Spanned::get_ref(story)).into_iter().map(move |failure| shown(story, failure));
+    let check = |story| {
+        check_story(&theme, Spanned::get_ref(story))
+            .into_iter()
+            .map(move |failure| shown(story, failure))
+    };
     theme.story.iter().flat_map(check).collect()
 }
 
@@ -87,18 +90,32 @@ struct Failure {
 fn check_story(theme: &Theme, story: &Story) -> Vec<Failure> {
     let world = match world::World::new(theme, story) {
         Ok(world) => world,
-        Err(text) => return vec![Failure { at: None, title: story.title.clone(), text: format!("  {text}") }],
+        Err(text) => {
+            return vec![Failure {
+                at: None,
+                title: story.title.clone(),
+                text: format!("  {text}"),
+            }];
+        }
     };
     let mut failures = Vec::new();
     if story.rows.is_empty() {
-        failures.push(Failure { at: None, title: story.title.clone(), text: "  it has no rows".to_owned() });
+        failures.push(Failure {
+            at: None,
+            title: story.title.clone(),
+            text: "  it has no rows".to_owned(),
+        });
     }
     if let Err(text) = world.check_publishing(story) {
         failures.push(Failure { at: None, title: story.title.clone(), text });
     }
     for row in &story.rows {
         if let Err(text) = row::check(&world, theme, story, row.get_ref()) {
-            failures.push(Failure { at: Some(row.span().start), title: row.get_ref().why.clone(), text });
+            failures.push(Failure {
+                at: Some(row.span().start),
+                title: row.get_ref().why.clone(),
+                text,
+            });
         }
     }
     failures
@@ -132,11 +149,16 @@ rows = [
   it says   dairy (A, line 1) is chosen at 10.00 EUR."#;
     assert_eq!(found[0], row_11);
     assert!(
-        found[1].starts_with("file.toml:12: passes over an adjustment\n  expected  adjusted = nothing"),
+        found[1]
+            .starts_with("file.toml:12: passes over an adjustment\n  expected  adjusted = nothing"),
         "{}",
         found[1]
     );
-    assert!(found[2].starts_with("file.toml:13: no date\n  \"15 June\" is no date"), "{}", found[2]);
+    assert!(
+        found[2].starts_with("file.toml:13: no date\n  \"15 June\" is no date"),
+        "{}",
+        found[2]
+    );
     assert_eq!(found.len(), 3);
 
     let misspelt = text.replace("maximum", "maximun");

@@ -1,4 +1,5 @@
-//! Resolution, proved from outside: by cases that a buyer can read, and by properties against a naive reference.
+//! Resolution, proved from outside: by cases that a buyer can read, and by properties against a
+//! naive reference.
 
 mod golden;
 mod properties;

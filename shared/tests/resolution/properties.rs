@@ -1,13 +1,17 @@
-//! What holds for every catalogue and every request (`docs/resolution.md`), tried on odd catalogues.
+//! What holds for every catalogue and every request (`docs/resolution.md`), tried on odd
+//! catalogues.
 //!
-//! `CALLOFF_SEEDS=2000` tries so many catalogues, `CALLOFF_SEED=17` one alone: a failure names its seed.
+//! `CALLOFF_SEEDS=2000` tries so many catalogues, `CALLOFF_SEED=17` one alone: a failure names its
+//! seed.
 
 use std::fmt::Debug;
 use std::ops::Range;
 
 use calloff_core::catalogue::chunk::{self, Assembly};
 use calloff_core::catalogue::{Catalogue, CatalogueContent};
-use calloff_core::resolve::{AdjustmentReason, Outcome, Rejection, Resolution, Verdict, resolve, select};
+use calloff_core::resolve::{
+    AdjustmentReason, Outcome, Rejection, Resolution, Verdict, resolve, select,
+};
 use calloff_core::sample::{Question, Seed, odd};
 use jiff::civil::Time;
 
@@ -22,7 +26,9 @@ const MORE_WORK: u64 = 1_000;
 
 fn seeds(usual: u64) -> Range<u64> {
     let number = |name| {
-        std::env::var(name).ok().map(|text: String| text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}")))
+        std::env::var(name)
+            .ok()
+            .map(|text: String| text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}")))
     };
     match number("CALLOFF_SEED") {
         Some(seed) => seed..seed + 1,
@@ -46,8 +52,13 @@ fn for_every(
 }
 
 /// Questions that name the item by the organisation's own number.
-fn by_own_number<'q>(content: &CatalogueContent, questions: &'q [Question]) -> impl Iterator<Item = &'q Question> {
-    questions.iter().filter(|question| content.items.iter().any(|item| item.id.as_str() == question.item))
+fn by_own_number<'q>(
+    content: &CatalogueContent,
+    questions: &'q [Question],
+) -> impl Iterator<Item = &'q Question> {
+    questions
+        .iter()
+        .filter(|question| content.items.iter().any(|item| item.id.as_str() == question.item))
 }
 
 fn json(resolution: &Resolution<'_>) -> String {
@@ -101,7 +112,13 @@ fn the_engine_agrees_with_a_naive_loop_in_every_candidate() {
             let resolution = resolve(catalogue, &question.request());
             let expected = reference::answer(content, &question.request())
                 .map(|(eligible, rejected)| {
-                    (eligible, rejected.into_iter().map(|(name, reason)| (name, reason.to_owned())).collect())
+                    (
+                        eligible,
+                        rejected
+                            .into_iter()
+                            .map(|(name, reason)| (name, reason.to_owned()))
+                            .collect(),
+                    )
                 })
                 .map_err(str::to_owned);
             assert_eq!(in_reference_words(&resolution), expected, "{question:?}");
@@ -162,12 +179,17 @@ fn the_order_of_the_parts_changes_nothing() {
         for question in questions {
             let expected = json(&resolve(catalogue, &question.request()));
             assert_eq!(json(&resolve(&shuffled, &question.request())), expected, "{question:?}");
-            assert_eq!(json(&resolve(&sent, &question.request())), expected, "as chunks: {question:?}");
+            assert_eq!(
+                json(&resolve(&sent, &question.request())),
+                expected,
+                "as chunks: {question:?}"
+            );
         }
     });
 }
 
-/// A line that loses may come and go; without the winner the runner-up wins, and nothing else changes.
+/// A line that loses may come and go; without the winner the runner-up wins, and nothing else
+/// changes.
 #[test]
 fn a_losing_line_changes_nothing_and_without_the_winner_the_runner_up_wins() {
     for_every(MORE_WORK, |seed, content, catalogue, questions| {
@@ -189,20 +211,28 @@ fn a_losing_line_changes_nothing_and_without_the_winner_the_runner_up_wins() {
                 let without = Catalogue::build(without).unwrap();
                 let left = resolve(&without, &question.request());
                 let names = |resolution: &Resolution<'_>| -> Vec<String> {
-                    resolution.candidates.iter().map(|c| format!("{} {} {}", c.contract, c.version, c.line)).collect()
+                    resolution
+                        .candidates
+                        .iter()
+                        .map(|c| format!("{} {} {}", c.contract, c.version, c.line))
+                        .collect()
                 };
                 let mut expected = names(&resolution);
                 expected.remove(gone);
                 assert_eq!(names(&left), expected, "{question:?} without candidate {gone}");
                 if gone > 0 {
-                    assert_eq!(left.outcome, resolution.outcome, "{question:?} without candidate {gone}");
+                    assert_eq!(
+                        left.outcome, resolution.outcome,
+                        "{question:?} without candidate {gone}"
+                    );
                 }
             }
         }
     });
 }
 
-/// Of several versions of a contract only one is in force on a day, for each line: lines may test different days of delivery.
+/// Of several versions of a contract only one is in force on a day, for each line: lines may test
+/// different days of delivery.
 #[test]
 fn case_06_one_version_of_a_contract_is_in_force() {
     for_every(MORE_WORK, |_, _, catalogue, questions| {
@@ -214,11 +244,18 @@ fn case_06_one_version_of_a_contract_is_in_force() {
                 .filter(|candidate| {
                     let by_version = matches!(
                         candidate.verdict,
-                        Verdict::Rejected(Rejection::Superseded { .. } | Rejection::OutsideContractValidity { .. })
+                        Verdict::Rejected(
+                            Rejection::Superseded { .. }
+                                | Rejection::OutsideContractValidity { .. }
+                        )
                     );
                     let by_status = matches!(
                         candidate.verdict,
-                        Verdict::Rejected(Rejection::NotPublished(_) | Rejection::Suspended | Rejection::NoDelivery)
+                        Verdict::Rejected(
+                            Rejection::NotPublished(_)
+                                | Rejection::Suspended
+                                | Rejection::NoDelivery
+                        )
                     );
                     !by_version && !by_status
                 })
@@ -243,15 +280,22 @@ fn what_a_tablet_resolved_the_server_verifies() {
         }
         let at_server = Catalogue::build(assembly.finish().unwrap()).unwrap();
         // An order line names its item by the organisation's number.
-        for question in by_own_number(content, questions).filter(|question| question.remaining.is_none()) {
-            let Outcome::Selected(selected) = resolve(catalogue, &question.request()).outcome else { continue };
-            let ordered = question.order_date.to_datetime(question.order_time.unwrap_or(Time::midnight()));
+        for question in
+            by_own_number(content, questions).filter(|question| question.remaining.is_none())
+        {
+            let Outcome::Selected(selected) = resolve(catalogue, &question.request()).outcome
+            else {
+                continue;
+            };
+            let ordered =
+                question.order_date.to_datetime(question.order_time.unwrap_or(Time::midnight()));
             let answer = received(&question.request(), &selected, &at_server, None, ordered);
             assert!(answer.is_ok(), "{question:?}: {answer:?}");
             verified.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
     });
     let verified = verified.into_inner();
-    let is_alone = std::env::var_os("CALLOFF_SEED").is_some() || std::env::var_os("CALLOFF_SEEDS").is_some();
+    let is_alone =
+        std::env::var_os("CALLOFF_SEED").is_some() || std::env::var_os("CALLOFF_SEEDS").is_some();
     assert!(is_alone || verified > 1_000, "only {verified} orders were verified");
 }

@@ -6,14 +6,17 @@ use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DeviceId, DocumentId, IntentId};
 use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
-use calloff_core::order::{OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission};
+use calloff_core::order::{
+    OrderLine, OrderState, Pin, Register, ResolvedFor, ServerFacts, Submission,
+};
 use calloff_core::resolve::{Request, Selected};
 use calloff_core::sample::builder::id;
 
 /// The number of the release that the order pins.
 const RELEASE: u64 = 1;
 
-/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and receives it at a site-local time.
+/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and
+/// receives it at a site-local time.
 pub fn received(
     request: &Request<'_>,
     selected: &Selected<'_>,

@@ -1,13 +1,13 @@
-//! A naive reference: a straight loop over all lines, written from `docs/resolution.md` with plain dates and lists, without the
-//! index and without the core's arithmetic. Slow on purpose.
+//! A naive reference: a straight loop over all lines, written from `docs/resolution.md` with plain
+//! dates and lists, without the index and without the core's arithmetic. Slow on purpose.
 
 use std::cmp::Ordering;
 
 use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::{
-    CatalogueLine, CommitmentId, Contract, ContractStatus, DeliverySchedule, Measure, Preference, PriceDateBasis,
-    PriceTier, Scope, Strength, Subject,
+    CatalogueLine, CommitmentId, Contract, ContractStatus, DeliverySchedule, Measure, Preference,
+    PriceDateBasis, PriceTier, Scope, Strength, Subject,
 };
 use calloff_core::ids::{ContractId, LocationId};
 use calloff_core::item::Item;
@@ -19,7 +19,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Contract, version and line.
 pub type Name = (String, u32, String);
 
-/// All candidates: those that can supply, best first, and the others by name with their reasons. Or why there are none.
+/// All candidates: those that can supply, best first, and the others by name with their reasons. Or
+/// why there are none.
 pub type Answer<Reason = &'static str> = Result<(Vec<(Name, Offer)>, Vec<(Name, Reason)>), Reason>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +59,8 @@ pub fn answer(content: &CatalogueContent, request: &Request<'_>) -> Answer {
     if eligible.is_empty() && rejected.is_empty() {
         return Err("NotOnContract");
     }
-    eligible.sort_by(|(a, a_name, _), (b, b_name, _)| a.compare(b).then_with(|| a_name.cmp(b_name)));
+    eligible
+        .sort_by(|(a, a_name, _), (b, b_name, _)| a.compare(b).then_with(|| a_name.cmp(b_name)));
     rejected.sort();
     Ok((eligible.into_iter().map(|(_, name, offer)| (name, offer)).collect(), rejected))
 }
@@ -66,13 +68,16 @@ pub fn answer(content: &CatalogueContent, request: &Request<'_>) -> Answer {
 /// The organisation's own number, else a GTIN, else a supplier's number that means one item.
 fn find_item<'c>(content: &'c CatalogueContent, number: &str) -> Result<&'c Item, &'static str> {
     let own = content.items.iter().find(|item| item.id.as_str() == number);
-    let gtin = || content.items.iter().find(|item| item.gtins.iter().any(|gtin| gtin.as_str() == number));
+    let gtin =
+        || content.items.iter().find(|item| item.gtins.iter().any(|gtin| gtin.as_str() == number));
     if let Some(item) = own.or_else(gtin) {
         return Ok(item);
     }
     let lines = content.contracts.iter().flat_map(|contract| &contract.lines);
-    let mut meant: Vec<_> =
-        lines.filter(|line| line.supplier_item_number.as_deref() == Some(number)).map(|line| &line.item).collect();
+    let mut meant: Vec<_> = lines
+        .filter(|line| line.supplier_item_number.as_deref() == Some(number))
+        .map(|line| &line.item)
+        .collect();
     meant.sort();
     meant.dedup();
     match meant[..] {
@@ -95,7 +100,8 @@ struct Key {
 
 impl Key {
     fn compare(&self, other: &Self) -> Ordering {
-        let before_price = |key: &Self| (key.position, key.preference, usize::MAX - key.depth, key.priority);
+        let before_price =
+            |key: &Self| (key.position, key.preference, usize::MAX - key.depth, key.priority);
         let after_price = |key: &Self| (key.lead, key.settled);
         before_price(self)
             .cmp(&before_price(other))
@@ -124,7 +130,8 @@ impl Candidate<'_> {
     fn examine(&self, position: usize) -> Result<(Key, Offer), &'static str> {
         let Self { content, request, contract, line, .. } = self;
         let own = line.terms.as_ref();
-        let lead = own.and_then(|own| own.lead_time_days).or(contract.terms.lead_time_days).unwrap_or(0);
+        let lead =
+            own.and_then(|own| own.lead_time_days).or(contract.terms.lead_time_days).unwrap_or(0);
         let schedule = own.and_then(|own| own.delivery_schedule.as_ref());
         let schedule = schedule.or(contract.terms.delivery_schedule.as_ref());
         let delivery = delivery_date(request, lead, schedule).ok_or("NoDelivery")?;
@@ -135,7 +142,9 @@ impl Candidate<'_> {
         match contract.status {
             ContractStatus::Published => {}
             ContractStatus::Suspended => return Err("Suspended"),
-            ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn => return Err("NotPublished"),
+            ContractStatus::Draft | ContractStatus::Ended | ContractStatus::Withdrawn => {
+                return Err("NotPublished");
+            }
         }
         let mut versions = content.contracts.iter().filter(|other| other.id == contract.id);
         if versions.any(|other| is_later(other, contract) && first_day(other) <= tested) {
@@ -164,7 +173,8 @@ impl Candidate<'_> {
             reason = Some("AboveAllotment");
             quantity = fitting;
         }
-        let adjustment = reason.map(|reason| (reason, (wanted - quantity * line.content).max(Decimal::ZERO)));
+        let adjustment =
+            reason.map(|reason| (reason, (wanted - quantity * line.content).max(Decimal::ZERO)));
         let (tier, priced) = self.tier(quantity, tested).unwrap();
         let amount = self.amount(quantity, tested).ok_or("NotComputable")?;
         let rate = content.exchange_rates.rate(contract.currency).unwrap();
@@ -184,14 +194,21 @@ impl Candidate<'_> {
 
     /// The place of a tier among the line's, and the tier.
     fn tier(&self, quantity: Decimal, tested: Date) -> Option<(usize, &PriceTier)> {
-        let tiers = self.line.tiers.iter().enumerate().filter(|(_, tier)| tier.threshold <= quantity);
-        tiers.filter(|(_, tier)| holds(tier.validity, tested)).max_by_key(|(_, tier)| tier.threshold)
+        let tiers =
+            self.line.tiers.iter().enumerate().filter(|(_, tier)| tier.threshold <= quantity);
+        tiers
+            .filter(|(_, tier)| holds(tier.validity, tested))
+            .max_by_key(|(_, tier)| tier.threshold)
     }
 
     /// How many orderable units a price buys.
     fn base_quantity(&self, tier: &PriceTier) -> Decimal {
         let base = tier.price.base_quantity;
-        if base.unit == self.line.orderable_unit { base.value } else { base.value / self.line.content }
+        if base.unit == self.line.orderable_unit {
+            base.value
+        } else {
+            base.value / self.line.content
+        }
     }
 
     fn amount(&self, quantity: Decimal, tested: Date) -> Option<Decimal> {
@@ -201,16 +218,23 @@ impl Candidate<'_> {
         Some(amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointNearestEven))
     }
 
-    /// The quantity where what is left suffices, else the largest multiple below that does, tried one by one.
+    /// The quantity where what is left suffices, else the largest multiple below that does, tried
+    /// one by one.
     fn within_the_cap(&self, quantity: Decimal, tested: Date) -> Result<Decimal, &'static str> {
         let own = self.line.terms.as_ref().and_then(|own| own.maximum_commitment);
-        let Some(commitment) = own.or(self.contract.terms.maximum_commitment) else { return Ok(quantity) };
+        let Some(commitment) = own.or(self.contract.terms.maximum_commitment) else {
+            return Ok(quantity);
+        };
         if commitment.strength == Strength::Soft {
             return Ok(quantity);
         }
-        let holder = CommitmentId { contract: self.contract.id.clone(), line: own.map(|_| self.line.id.clone()) };
+        let holder = CommitmentId {
+            contract: self.contract.id.clone(),
+            line: own.map(|_| self.line.id.clone()),
+        };
         let given = self.content.allotments.iter().find(|given| {
-            (&given.contract, &given.line, &given.site) == (&holder.contract, &holder.line, self.request.site)
+            (&given.contract, &given.line, &given.site)
+                == (&holder.contract, &holder.line, self.request.site)
         });
         let left = self.request.remaining.and_then(|remaining| remaining.left(&holder));
         let left = left.unwrap_or(given.map_or(Decimal::ZERO, |given| given.amount));
@@ -224,7 +248,9 @@ impl Candidate<'_> {
         }
         let step = self.line.order_quantity_increment.unwrap_or(Decimal::ONE);
         let mut fitting = quantity - quantity % step;
-        while fitting > Decimal::ZERO && fitting >= self.line.minimum_order_quantity.unwrap_or_default() {
+        while fitting > Decimal::ZERO
+            && fitting >= self.line.minimum_order_quantity.unwrap_or_default()
+        {
             if fitting < quantity
                 && used(fitting).is_some_and(|used| used <= left)
                 && self.tier(fitting, tested).is_some()
@@ -236,11 +262,14 @@ impl Candidate<'_> {
         Err("CapExhausted")
     }
 
-    /// From the deepest node upwards; there the item's rules before its category's, and of several the strictest.
+    /// From the deepest node upwards; there the item's rules before its category's, and of several
+    /// the strictest.
     fn preference(&self, path: &[LocationId], day: Date) -> Preference {
         let category = self.item.category.clone().map(Subject::Category);
         for node in path.iter().rev() {
-            for subject in std::iter::once(Subject::Item(self.item.id.clone())).chain(category.clone()) {
+            for subject in
+                std::iter::once(Subject::Item(self.item.id.clone())).chain(category.clone())
+            {
                 let rules = self.content.sourcing_rules.iter().filter(|rule| {
                     rule.location == *node
                         && rule.supplier == self.contract.supplier
@@ -255,7 +284,8 @@ impl Candidate<'_> {
         Preference::Allowed
     }
 
-    /// Refused where it measures something else; and where any quantity of the line will do and this is no exact number of it.
+    /// Refused where it measures something else; and where any quantity of the line will do and
+    /// this is no exact number of it.
     fn in_base_units(&self) -> Result<Decimal, &'static str> {
         let asked = match self.request.unit {
             Some(unit) if unit != self.line.orderable_unit => unit,
@@ -272,11 +302,16 @@ impl Candidate<'_> {
         let one = base_size * self.line.content;
         let quantity = in_smallest / one;
         let is_exact = quantity.scale() <= 12 && quantity * one == in_smallest;
-        if is_exact || step(self.line).is_some() { Ok(in_smallest / base_size) } else { Err(failed) }
+        if is_exact || step(self.line).is_some() {
+            Ok(in_smallest / base_size)
+        } else {
+            Err(failed)
+        }
     }
 }
 
-/// The increment; without one a whole unit, of what is counted or packed and not said to be divisible.
+/// The increment; without one a whole unit, of what is counted or packed and not said to be
+/// divisible.
 fn step(line: &CatalogueLine) -> Option<Decimal> {
     let measured = matches!(line.orderable_unit.as_str(), "KGM" | "LTR");
     line.order_quantity_increment.or((!line.divisible.unwrap_or(measured)).then_some(Decimal::ONE))
@@ -297,16 +332,22 @@ fn measure(unit: Unit) -> Option<(&'static str, Decimal)> {
 }
 
 fn first_day(contract: &Contract) -> Date {
-    contract.amendment.as_ref().map_or(contract.validity.start, |amendment| amendment.effective_from)
+    contract
+        .amendment
+        .as_ref()
+        .map_or(contract.validity.start, |amendment| amendment.effective_from)
 }
 
-/// Whether a version begins after another, or on the same day with a greater number. The first agreement has no amendment.
+/// Whether a version begins after another, or on the same day with a greater number. The first
+/// agreement has no amendment.
 fn is_later(version: &Contract, than: &Contract) -> bool {
     match (&version.amendment, &than.amendment) {
         (None, None) => version.version > than.version,
         (None, Some(_)) => false,
         (Some(_), None) => true,
-        (Some(_), Some(_)) => (first_day(version), version.version) > (first_day(than), than.version),
+        (Some(_), Some(_)) => {
+            (first_day(version), version.version) > (first_day(than), than.version)
+        }
     }
 }
 
@@ -315,7 +356,11 @@ fn holds(validity: Option<Validity>, day: Date) -> bool {
 }
 
 /// Day by day, a year and a day ahead at most.
-fn delivery_date(request: &Request<'_>, lead: u16, schedule: Option<&DeliverySchedule>) -> Option<Date> {
+fn delivery_date(
+    request: &Request<'_>,
+    lead: u16,
+    schedule: Option<&DeliverySchedule>,
+) -> Option<Date> {
     let mut earliest = request.order_date.checked_add(i64::from(lead).days()).ok()?;
     let cut_off = schedule.and_then(|schedule| schedule.cut_off);
     if let (Some(cut_off), Some(time)) = (cut_off, request.order_time)
@@ -338,14 +383,17 @@ fn delivery_date(request: &Request<'_>, lead: u16, schedule: Option<&DeliverySch
 
 fn path(content: &CatalogueContent, site: &LocationId) -> Vec<LocationId> {
     let mut path = vec![site.clone()];
-    while let Some(parent) = content.locations.iter().find(|l| l.id == path[0]).and_then(|l| l.parent.clone()) {
+    while let Some(parent) =
+        content.locations.iter().find(|l| l.id == path[0]).and_then(|l| l.parent.clone())
+    {
         path.insert(0, parent);
     }
     path
 }
 
 fn deepest(scope: &Scope, path: &[LocationId]) -> Option<usize> {
-    let mentioned = |node: &LocationId| scope.included.contains(node) || scope.excluded.contains(node);
+    let mentioned =
+        |node: &LocationId| scope.included.contains(node) || scope.excluded.contains(node);
     let depth = path.iter().rposition(mentioned)?;
     (!scope.excluded.contains(&path[depth])).then_some(depth)
 }
@@ -354,7 +402,9 @@ fn deepest(scope: &Scope, path: &[LocationId]) -> Option<usize> {
 fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&'static str>)> {
     let minimum = line.minimum_order_quantity.unwrap_or_default();
     let maximum = line.maximum_order_quantity;
-    let is_orderable = |quantity: Decimal| quantity >= minimum && maximum.is_none_or(|maximum| quantity <= maximum);
+    let is_orderable = |quantity: Decimal| {
+        quantity >= minimum && maximum.is_none_or(|maximum| quantity <= maximum)
+    };
     let quantity = match step(line) {
         Some(step) => {
             let mut quantity = step;
@@ -372,7 +422,8 @@ fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&
         }
         None => {
             let next = (wanted / line.content).max(minimum);
-            Some(maximum.map_or(next, |maximum| next.min(maximum))).filter(|quantity| is_orderable(*quantity))?
+            Some(maximum.map_or(next, |maximum| next.min(maximum)))
+                .filter(|quantity| is_orderable(*quantity))?
         }
     };
     if quantity * line.content == wanted {
@@ -388,16 +439,23 @@ fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&
     Some((quantity, Some(reason)))
 }
 
-/// Among the contracts that decisions name: again and again the smallest number that no contract left over beats.
+/// Among the contracts that decisions name: again and again the smallest number that no contract
+/// left over beats.
 fn settled_place(content: &CatalogueContent, contract: &ContractId) -> usize {
-    let mut left: Vec<&ContractId> =
-        content.tie_decisions.iter().flat_map(|decision| [&decision.winner, &decision.loser]).collect();
+    let mut left: Vec<&ContractId> = content
+        .tie_decisions
+        .iter()
+        .flat_map(|decision| [&decision.winner, &decision.loser])
+        .collect();
     left.sort();
     left.dedup();
     let mut place = 0;
     while !left.is_empty() {
         let is_beaten = |id: &ContractId| {
-            content.tie_decisions.iter().any(|tie| tie.loser == *id && left.iter().any(|other| **other == tie.winner))
+            content
+                .tie_decisions
+                .iter()
+                .any(|tie| tie.loser == *id && left.iter().any(|other| **other == tie.winner))
         };
         let next = left.iter().position(|id| !is_beaten(id)).unwrap();
         if left.remove(next) == contract {

@@ -1,4 +1,5 @@
-// What a person sees before an order goes out: minimum orders, charges, cut-offs, and prices that changed meanwhile.
+// What a person sees before an order goes out: minimum orders, charges, cut-offs, and prices that
+// changed meanwhile.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import * as ordering from '../support/ordering.mjs';

@@ -25,7 +25,8 @@ test('case 14: a tablet that claims that a blocked item is not blocked is not be
   await ordering.enrol(tablet, link, { name: 'Kitchen' });
   const supplier = await supplierOf(tablet, headOffice, MILK);
 
-  // Whoever has the organisation's data folder has its key: the tablet takes what that server publishes.
+  // Whoever has the organisation's data folder has its key: the tablet takes what that server
+  // publishes.
   await server.stop();
   const impostor = await CalloffServer.create({ command: 'serve', like: server });
   try {

@@ -1,4 +1,5 @@
-// A tablet was revoked at head office, by mistake or because it had been missing, and comes back with work on it.
+// A tablet was revoked at head office, by mistake or because it had been missing, and comes back
+// with work on it.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';

@@ -1,4 +1,5 @@
-// The order guide of a site: two tablets edit it without a network, settle what both changed, and one orders from it.
+// The order guide of a site: two tablets edit it without a network, settle what both changed, and
+// one orders from it.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import * as ordering from '../support/ordering.mjs';

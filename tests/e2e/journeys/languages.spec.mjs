@@ -1,5 +1,5 @@
-// Tablet and desk in German: no English sentence and no identifier stands on a screen. And a page that something translates all
-// the same shows what is ordered now.
+// Tablet and desk in German: no English sentence and no identifier stands on a screen. And a page
+// that something translates all the same shows what is ordered now.
 
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';

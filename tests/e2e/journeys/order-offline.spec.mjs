@@ -1,4 +1,5 @@
-// One order, made while there is no server and no network, over a reload and a cold start of the tablet.
+// One order, made while there is no server and no network, over a reload and a cold start of the
+// tablet.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';

@@ -1,4 +1,5 @@
-// Quantities as people type, paste and tap them: what is ordered, counted and kept as par is what was meant, or nothing.
+// Quantities as people type, paste and tap them: what is ordered, counted and kept as par is what
+// was meant, or nothing.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';

@@ -1,4 +1,5 @@
-// Every screen at the three sizes (screenshots/), in both colour schemes, and what axe-core says of it.
+// Every screen at the three sizes (screenshots/), in both colour schemes, and what axe-core says of
+// it.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import { expectAccessible } from '../support/accessibility.mjs';

@@ -1,5 +1,5 @@
-// Whose time counts: a tablet whose clock is wrong says so and orders by the right time; a site's zone that the browser does not know
-// is followed by the rules that came with the catalogue.
+// Whose time counts: a tablet whose clock is wrong says so and orders by the right time; a site's
+// zone that the browser does not know is followed by the rules that came with the catalogue.
 
 import { MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -57,7 +57,8 @@ test('a tablet whose clock is three days behind says so, and what it orders is a
 test('days are right in a browser that does not know the zone of the site', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const dayIn = (zone) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date());
-  // The device is set to a zone in which it is another day than in Europe, so that following it would show.
+  // The device is set to a zone in which it is another day than in Europe, so that following it
+  // would show.
   const own = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'].find((zone) => dayIn(zone) !== dayIn('Europe/London'));
   const tablet = await newTablet({ timezoneId: own });
   await ordering.enrol(tablet, link, { name: 'Kitchen' });

@@ -1,4 +1,5 @@
-// What axe-core finds on a screen. It sees about half of what WCAG 2.2 AA asks; keyboard journeys see more.
+// What axe-core finds on a screen. It sees about half of what WCAG 2.2 AA asks; keyboard journeys
+// see more.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -1,5 +1,5 @@
-// The Chromium that the journeys drive: the system's, never a download.
-// As a program it prints the path, or says what to do and ends with status 1 (`.ci/tools` asks that way).
+// The Chromium that the journeys drive: the system's, never a download. As a program it prints the
+// path, or says what to do and ends with status 1 (`.ci/tools` asks that way).
 
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';

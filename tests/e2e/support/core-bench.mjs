@@ -1,5 +1,5 @@
-// The measures of the core (tests/bench/measures.rs) in Chromium, beside those that the native bench left in a folder
-// with its releases (CALLOFF_BENCH_DIR, see `make bench`).
+// The measures of the core (tests/bench/measures.rs) in Chromium, beside those that the native
+// bench left in a folder with its releases (CALLOFF_BENCH_DIR, see `make bench`).
 
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -1,4 +1,5 @@
-// What the server says its orders are, asked past every proxy and browser: the other side of "exactly once".
+// What the server says its orders are, asked past every proxy and browser: the other side of
+// "exactly once".
 
 export class HeadOffice {
   #server;

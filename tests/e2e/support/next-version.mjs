@@ -1,4 +1,5 @@
-// The next version of the app: the one that was built, with another hash of its page, as any change would give it.
+// The next version of the app: the one that was built, with another hash of its page, as any change
+// would give it.
 
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';

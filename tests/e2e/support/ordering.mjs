@@ -1,4 +1,5 @@
-// What people do at a tablet, as steps of a journey. Each ends when the screen shows that it is done.
+// What people do at a tablet, as steps of a journey. Each ends when the screen shows that it is
+// done.
 
 import { expect } from '@playwright/test';
 

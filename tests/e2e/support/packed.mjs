@@ -1,4 +1,5 @@
-// The server's answers to pushes and pulls, taken apart and put together again (docs/sync-protocol.md, "Packed bodies").
+// The server's answers to pushes and pulls, taken apart and put together again
+// (docs/sync-protocol.md, "Packed bodies").
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 

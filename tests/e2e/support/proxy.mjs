@@ -1,7 +1,9 @@
-// A TCP proxy between browser and server: the network of a journey, with an address that outlives the server.
+// A TCP proxy between browser and server: the network of a journey, with an address that outlives
+// the server.
 //
-// The browser only ever knows the proxy's origin, so service worker, IndexedDB and cookies stay the same site's while
-// the server is stopped, killed or moved to another port. `setOffline` of a browser cuts no sockets; this does.
+// The browser only ever knows the proxy's origin, so service worker, IndexedDB and cookies stay the
+// same site's while the server is stopped, killed or moved to another port. `setOffline` of a
+// browser cuts no sockets; this does.
 
 import { createConnection, createServer } from 'node:net';
 
@@ -167,7 +169,8 @@ class Link {
     this.#pass(server, browser, 'answers');
     server.on('data', (bytes) => network.received(bytes.length));
     for (const socket of [browser, server]) {
-      // A server that is down, or a browser that left, is an ordinary event: the other side sees a reset.
+      // A server that is down, or a browser that left, is an ordinary event: the other side sees a
+      // reset.
       socket.on('error', () => {}).on('close', (hadError) => hadError && this.reset());
     }
     browser.on('close', () => network.closed());
@@ -194,7 +197,8 @@ class Link {
 
   /** Forwards bytes and the end, each when the network has carried it. */
   #pass(from, to, of) {
-    // Timers of different lengths may fire a millisecond out of turn, so each takes whatever is next, not its own.
+    // Timers of different lengths may fire a millisecond out of turn, so each takes whatever is
+    // next, not its own.
     const waiting = [];
     const next = () => waiting.shift()();
     const later = (bytes, action) => {

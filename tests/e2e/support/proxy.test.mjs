@@ -1,4 +1,5 @@
-// The proxy is what journeys about a lost network stand on, so it is proved by itself: a real HTTP server behind it.
+// The proxy is what journeys about a lost network stand on, so it is proved by itself: a real HTTP
+// server behind it.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -127,7 +128,8 @@ describe('proxy', () => {
     const started = performance.now();
     await Promise.all([post('/one', kilobytes(40)), post('/two', kilobytes(40))]);
     const took = performance.now() - started;
-    // 80 KiB up and, while they still come in, down again: 200 ms at the least, 400 ms were nothing to overlap.
+    // 80 KiB up and, while they still come in, down again: 200 ms at the least, 400 ms were nothing
+    // to overlap.
     assert.ok(took >= 199 && took < 2_000, `took ${took} ms`);
     proxy.limit(Infinity);
     const fast = performance.now();

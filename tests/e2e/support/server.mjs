@@ -1,4 +1,5 @@
-// The real `calloff` binary as a journey's server: its own data directory, a free port, and every way of dying.
+// The real `calloff` binary as a journey's server: its own data directory, a free port, and every
+// way of dying.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// A tablet's storage from outside of the app: what a faulty disk, or a browser that runs short of space, does to it.
+// A tablet's storage from outside of the app: what a faulty disk, or a browser that runs short of
+// space, does to it.
 
 const DATABASE = 'calloff';
 

@@ -1,5 +1,5 @@
-// A tablet: a browser of its own, with its own profile on disk, so that switching it off and on again is what it is
-// in life: the process ends, and only what was stored comes back.
+// A tablet: a browser of its own, with its own profile on disk, so that switching it off and on
+// again is what it is in life: the process ends, and only what was stored comes back.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,5 @@
-// Proves the tablets and the network of the journeys in Chromium, with a page too small to hide anything.
+// Proves the tablets and the network of the journeys in Chromium, with a page too small to hide
+// anything.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';

@@ -1,4 +1,5 @@
-// Somebody in the middle: an HTTP proxy that passes everything on and changes the answers it is told to.
+// Somebody in the middle: an HTTP proxy that passes everything on and changes the answers it is
+// told to.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';

@@ -31,7 +31,8 @@ pub(super) fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<Docu
 
 /// Purchase orders from what the tablet says.
 pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOrder> {
-    let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
+    let pinned =
+        order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
     pinned
         .map(|(id, pin)| PurchaseOrder {
             item_names: Default::default(),
@@ -57,13 +58,17 @@ pub(super) fn settle(merged: &mut Validated, id: DocumentId) {
     let mut maps = vec![ROOT];
     for part in ["areas", "lines", "hours", "contacts"] {
         let Ok(Some((_, part))) = merged.document.get(ROOT, part) else { continue };
-        let inner = |key: String| merged.document.get(&part, key).ok().flatten().filter(|(value, _)| value.is_object());
-        let inner: Vec<ObjId> = merged.document.keys(&part).filter_map(inner).map(|(_, map)| map).collect();
+        let inner = |key: String| {
+            merged.document.get(&part, key).ok().flatten().filter(|(value, _)| value.is_object())
+        };
+        let inner: Vec<ObjId> =
+            merged.document.keys(&part).filter_map(inner).map(|(_, map)| map).collect();
         maps.extend(inner.into_iter().chain([part]));
     }
     let mut settled = Vec::new();
     for map in maps {
-        let contested = |key: &String| merged.document.get_all(&map, key).is_ok_and(|all| all.len() > 1);
+        let contested =
+            |key: &String| merged.document.get_all(&map, key).is_ok_and(|all| all.len() > 1);
         for key in merged.document.keys(&map).filter(contested) {
             let shown = merged.document.get(&map, &key).expect("a map").expect("a value").0;
             settled.push((map.clone(), key, shown.as_str().expect("a text").to_owned()));
@@ -71,7 +76,9 @@ pub(super) fn settle(merged: &mut Validated, id: DocumentId) {
     }
     merged.document.set_actor(server_actor(&id));
     let mut transaction = merged.document.transaction();
-    settled.into_iter().for_each(|(map, key, shown)| transaction.put(&map, key, shown).expect("written"));
+    settled
+        .into_iter()
+        .for_each(|(map, key, shown)| transaction.put(&map, key, shown).expect("written"));
     transaction.commit();
     merged.bytes = merged.document.save();
     merged.heads = document::heads(&merged.document);

@@ -36,7 +36,8 @@ impl<'c> Orders<'c> {
         }
     }
 
-    /// A tablet went back to before it moved this line to a new draft: it will move it once more, to another one, and tell.
+    /// A tablet went back to before it moved this line to a new draft: it will move it once more,
+    /// to another one, and tell.
     pub fn on_forgotten_move(&mut self, line: &OrderLineId) {
         self.forgotten.insert(line.clone());
     }
@@ -48,11 +49,16 @@ impl<'c> Orders<'c> {
         self.is_restored = true;
     }
 
-    /// What an accepted order is, it stays; each line is ordered once, at the price that its release has.
+    /// What an accepted order is, it stays; each line is ordered once, at the price that its
+    /// release has.
     pub fn check(&mut self, order: &OrderState) -> Checked {
         let id = order.document;
         if let Some(accepted) = self.frozen.get(&id) {
-            return if accepted == order { Ok(()) } else { Err("changed after it was accepted".to_owned()) };
+            return if accepted == order {
+                Ok(())
+            } else {
+                Err("changed after it was accepted".to_owned())
+            };
         }
         if order.stage() != OrderStage::Accepted {
             return if order.server.purchase_orders.is_empty() {
@@ -78,14 +84,21 @@ impl<'c> Orders<'c> {
             return Err("its purchase orders are not its lines".to_owned());
         }
         for (line, ordered) in order.ordered_lines() {
-            if let Some(other) = self.lines.insert(line.clone(), id).filter(|_| !self.forgotten.contains(line)) {
+            if let Some(other) =
+                self.lines.insert(line.clone(), id).filter(|_| !self.forgotten.contains(line))
+            {
                 return Err(format!("line {line} was ordered by {other} already"));
             }
-            let pin = ordered.pin.as_ref().ok_or_else(|| format!("line {line} is accepted without a pin"))?;
+            let pin = ordered
+                .pin
+                .as_ref()
+                .ok_or_else(|| format!("line {line} is accepted without a pin"))?;
             let resolved = basket(order, self.catalogue, pin.resolved_for());
             let resolved = resolved.groups.iter().find_map(|group| group.lines.get(line));
             if resolved != Some(pin) {
-                return Err(format!("line {line} is accepted at {pin:?}, and the release says {resolved:?}"));
+                return Err(format!(
+                    "line {line} is accepted at {pin:?}, and the release says {resolved:?}"
+                ));
             }
         }
         self.frozen.insert(id, order.clone());
@@ -95,7 +108,8 @@ impl<'c> Orders<'c> {
 
 /// What finance reads is what the document says.
 pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
-    let mut totals: Vec<_> = order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
+    let mut totals: Vec<_> =
+        order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
     totals.sort();
     let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
     let expected = Finance { stage: order.stage(), lines, totals };
@@ -109,7 +123,8 @@ pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
 }
 
 impl Oracle<'_> {
-    /// Whether the order says what the person wanted without this intent, or the line went to a new draft with a notice.
+    /// Whether the order says what the person wanted without this intent, or the line went to a new
+    /// draft with a notice.
     pub(super) fn order_needs_no_word(&self, intent: &Intent, replica: &Replica) -> bool {
         let order = replica.order(intent.document);
         let is_moved = |line: &OrderLineId| self.moved.contains(&(intent.document, line.clone()));
@@ -119,18 +134,24 @@ impl Oracle<'_> {
             Command::AddLine { line, .. } => is_moved(line) || self.is_regretted(intent, line),
             Command::SetQuantity { line, quantity } => {
                 let says_so = |order: &OrderState| {
-                    order
-                        .lines
-                        .get(line)
-                        .is_some_and(|line| line.quantity.value == *quantity && !line.quantity.is_conflicted())
+                    order.lines.get(line).is_some_and(|line| {
+                        line.quantity.value == *quantity && !line.quantity.is_conflicted()
+                    })
                 };
-                is_moved(line) || quantity.is_zero() || self.is_regretted(intent, line) || order.is_some_and(says_so)
+                is_moved(line)
+                    || quantity.is_zero()
+                    || self.is_regretted(intent, line)
+                    || order.is_some_and(says_so)
             }
             Command::SetNote { note } => order.is_some_and(|order| order.note.value == *note),
             Command::SetName { name } => order.is_some_and(|order| order.name.value == *name),
             Command::HandOver { to } => order.is_some_and(|order| order.holder.value == *to),
-            Command::KeepOrder { keep } => order.is_some_and(|order| order.discarded.is_none() == *keep),
-            Command::Submit { .. } => order.is_some_and(|order| order.stage() == OrderStage::Accepted),
+            Command::KeepOrder { keep } => {
+                order.is_some_and(|order| order.discarded.is_none() == *keep)
+            }
+            Command::Submit { .. } => {
+                order.is_some_and(|order| order.stage() == OrderStage::Accepted)
+            }
         }
     }
 
@@ -138,7 +159,9 @@ impl Oracle<'_> {
     fn is_regretted(&self, added: &Intent, line: &OrderLineId) -> bool {
         let orders = self.pending.values().filter_map(|(_, intent)| intent.clone().into_order());
         let quantities =
-            orders.filter(|later| later.document == added.document).filter_map(|later| match later.command {
+            orders.filter(|later| later.document == added.document).filter_map(|later| match later
+                .command
+            {
                 Command::SetQuantity { line: other, quantity } if other == *line => {
                     Some((self.sequences.get(&later.id), quantity))
                 }

@@ -1,7 +1,8 @@
 //! What must hold of a site's settings: a naive model of what many people said at once.
 //!
-//! It takes from a document only which change carries which intent and which changes came before it. From that, and from what
-//! people saw when they spoke, follows what must stand in every place: what nobody who knew of it wrote over.
+//! It takes from a document only which change carries which intent and which changes came before
+//! it. From that, and from what people saw when they spoke, follows what must stand in every place:
+//! what nobody who knew of it wrote over.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,12 +72,16 @@ impl Slot {
             Self::AreaName(id) => area(id).map(|area| shown(&area.name, Clone::clone)),
             Self::AreaPlace(id) => area(id).map(|area| settled(area.place.as_str())),
             Self::LineKept(id) => line(id).map(|line| shown(&line.is_kept, ToString::to_string)),
-            Self::LineArea(id) => line(id).map(|line| shown(&line.area, |area| name(area.as_ref()))),
+            Self::LineArea(id) => {
+                line(id).map(|line| shown(&line.area, |area| name(area.as_ref())))
+            }
             Self::LinePlace(id) => line(id).map(|line| settled(line.place.as_str())),
             Self::Par(id, weekday) => {
                 line(id)?.pars.get(weekday).map(|par| shown(par, |par| par.normalize().to_string()))
             }
-            Self::Hours(weekday) => site.receiving_hours.get(weekday).map(|hours| shown(hours, text)),
+            Self::Hours(weekday) => {
+                site.receiving_hours.get(weekday).map(|hours| shown(hours, text))
+            }
             Self::Instructions => Some(shown(&site.delivery_instructions, Clone::clone)),
             Self::Contact(id) => site.contacts.get(id).map(|contact| shown(contact, text)),
         }
@@ -94,7 +99,8 @@ fn shown<T>(register: &Register<T>, text: impl Fn(&T) -> String) -> Vec<Shown> {
     if !register.is_conflicted() {
         return settled(&text(&register.value));
     }
-    let mut all: Vec<_> = register.conflicts.iter().map(|one| (one.at, one.by.clone(), text(&one.value))).collect();
+    let mut all: Vec<_> =
+        register.conflicts.iter().map(|one| (one.at, one.by.clone(), text(&one.value))).collect();
     all.sort();
     all
 }
@@ -109,16 +115,19 @@ fn text(value: &impl std::fmt::Debug) -> String {
 
 /// What an intent writes where; a par says besides that the line is kept.
 fn writes(intent: &Intent) -> Vec<(Slot, String)> {
-    let by_day = |weekdays: &BTreeSet<IsoWeekday>, slot: &dyn Fn(IsoWeekday) -> Slot, value: String| {
-        weekdays.iter().map(|weekday| (slot(*weekday), value.clone())).collect()
-    };
+    let by_day =
+        |weekdays: &BTreeSet<IsoWeekday>, slot: &dyn Fn(IsoWeekday) -> Slot, value: String| {
+            weekdays.iter().map(|weekday| (slot(*weekday), value.clone())).collect()
+        };
     match &intent.command {
         Command::AddArea { area, name, place } => vec![
             (Slot::AreaName(area.clone()), name.clone()),
             (Slot::AreaPlace(area.clone()), place.as_str().to_owned()),
         ],
         Command::NameArea { area, name } => vec![(Slot::AreaName(area.clone()), name.clone())],
-        Command::MoveArea { area, place } => vec![(Slot::AreaPlace(area.clone()), place.as_str().to_owned())],
+        Command::MoveArea { area, place } => {
+            vec![(Slot::AreaPlace(area.clone()), place.as_str().to_owned())]
+        }
         Command::AddGuideLine { line, area, place, .. } => vec![
             (Slot::LineKept(line.clone()), intent.id.to_string()),
             (Slot::LineArea(line.clone()), name(area.as_ref())),
@@ -135,9 +144,15 @@ fn writes(intent: &Intent) -> Vec<(Slot, String)> {
         Command::SetPar { line, weekdays, quantity } => {
             by_day(weekdays, &|day| Slot::Par(line.clone(), day), quantity.normalize().to_string())
         }
-        Command::SetReceivingHours { weekdays, hours } => by_day(weekdays, &Slot::Hours, text(hours)),
-        Command::SetDeliveryInstructions { instructions } => vec![(Slot::Instructions, instructions.clone())],
-        Command::SetContact { contact, details } => vec![(Slot::Contact(contact.clone()), text(details))],
+        Command::SetReceivingHours { weekdays, hours } => {
+            by_day(weekdays, &Slot::Hours, text(hours))
+        }
+        Command::SetDeliveryInstructions { instructions } => {
+            vec![(Slot::Instructions, instructions.clone())]
+        }
+        Command::SetContact { contact, details } => {
+            vec![(Slot::Contact(contact.clone()), text(details))]
+        }
     }
 }
 
@@ -157,12 +172,14 @@ fn kind(intent: &Intent) -> &'static str {
     }
 }
 
-/// Whether the settings say what a person wanted, wherever nothing else that they said is still to come.
+/// Whether the settings say what a person wanted, wherever nothing else that they said is still to
+/// come.
 pub fn says(site: &SiteState, intent: &Intent, to_come: &[&Intent]) -> bool {
-    let to_come: BTreeSet<Slot> = to_come.iter().flat_map(|other| writes(other)).map(|(slot, _)| slot).collect();
-    writes(intent)
-        .iter()
-        .all(|(slot, written)| to_come.contains(slot) || slot.read(site) == Some(settled(slot.shown(written))))
+    let to_come: BTreeSet<Slot> =
+        to_come.iter().flat_map(|other| writes(other)).map(|(slot, _)| slot).collect();
+    writes(intent).iter().all(|(slot, written)| {
+        to_come.contains(slot) || slot.read(site) == Some(settled(slot.shown(written)))
+    })
 }
 
 struct Written {
@@ -188,8 +205,9 @@ pub struct Model {
 }
 
 impl Model {
-    /// Follows a document, which may have grown since, and compares what it says. Nothing is known of what these devices, which
-    /// keep to no rule, wrote; nobody but people on tablets has a say besides.
+    /// Follows a document, which may have grown since, and compares what it says. Nothing is known
+    /// of what these devices, which keep to no rule, wrote; nobody but people on tablets has a say
+    /// besides.
     pub fn check(
         &mut self,
         document: &Automerge,
@@ -214,7 +232,11 @@ impl Model {
 
     fn follow(&mut self, change: &ChangeMetadata<'_>, said: &BTreeMap<IntentId, Said>) -> Checked {
         let number = self.known.len();
-        let before = change.deps.iter().filter_map(|hash| self.numbers.get(hash)).flat_map(|at| &self.known[*at]);
+        let before = change
+            .deps
+            .iter()
+            .filter_map(|hash| self.numbers.get(hash))
+            .flat_map(|at| &self.known[*at]);
         let known: BTreeSet<usize> = before.copied().chain([number]).collect();
         self.numbers.insert(change.hash, number);
         self.known.push(known);
@@ -229,18 +251,26 @@ impl Model {
             is_news |= self.write(number, slot, value, said)?;
         }
         match &said.intent.command {
-            Command::SetPar { line, .. } if is_news => {
-                self.write(number, Slot::LineKept(line.clone()), said.intent.id.to_string(), said).map(drop)
+            Command::SetPar { line, .. } if is_news => self
+                .write(number, Slot::LineKept(line.clone()), said.intent.id.to_string(), said)
+                .map(drop),
+            Command::KeepGuideLine { line, keep: false } => {
+                IsoWeekday::ALL.into_iter().try_for_each(|weekday| {
+                    self.check_seen(number, &Slot::Par(line.clone(), weekday), said)
+                })
             }
-            Command::KeepGuideLine { line, keep: false } => IsoWeekday::ALL
-                .into_iter()
-                .try_for_each(|weekday| self.check_seen(number, &Slot::Par(line.clone(), weekday), said)),
             _ => Ok(()),
         }
     }
 
     /// False where the value stands there already, and nothing is written.
-    fn write(&mut self, change: usize, slot: Slot, value: String, said: &Said) -> Result<bool, String> {
+    fn write(
+        &mut self,
+        change: usize,
+        slot: Slot,
+        value: String,
+        said: &Said,
+    ) -> Result<bool, String> {
         if let [one] = self.visible(change, &slot).as_slice()
             && one.value == value
         {
@@ -248,21 +278,32 @@ impl Model {
         }
         self.check_seen(change, &slot, said)?;
         let Intent { by, at, .. } = &said.intent;
-        self.written.entry(slot).or_default().push(Written { change, value, by: by.clone(), at: *at });
+        self.written.entry(slot).or_default().push(Written {
+            change,
+            value,
+            by: by.clone(),
+            at: *at,
+        });
         Ok(true)
     }
 
-    /// What the author of a change found there: what they knew of, and nobody of whom they knew had written over.
+    /// What the author of a change found there: what they knew of, and nobody of whom they knew had
+    /// written over.
     fn visible(&self, change: usize, slot: &Slot) -> Vec<&Written> {
         let known = &self.known[change];
-        let there = || self.written.get(slot).into_iter().flatten().filter(|one| known.contains(&one.change));
+        let there = || {
+            self.written.get(slot).into_iter().flatten().filter(|one| known.contains(&one.change))
+        };
         let is_over = |later: &Written, one: &Written| {
             later.change != one.change && self.known[later.change].contains(&one.change)
         };
-        there().filter(|one| one.change != change && !there().any(|later| is_over(later, one))).collect()
+        there()
+            .filter(|one| one.change != change && !there().any(|later| is_over(later, one)))
+            .collect()
     }
 
-    /// Nobody writes over, or decides against, what they did not see: not when an intent is applied again either.
+    /// Nobody writes over, or decides against, what they did not see: not when an intent is applied
+    /// again either.
     fn check_seen(&self, change: usize, slot: &Slot, said: &Said) -> Checked {
         if slot.is_place() || self.is_forged(slot) {
             return Ok(());
@@ -284,23 +325,30 @@ impl Model {
     fn is_forged(&self, slot: &Slot) -> bool {
         // A par of somebody else decides whether the next one says that the line is kept.
         let is_par = |key: &String| key.starts_with("par_");
-        self.forged.contains(&slot.key()) || (matches!(slot, Slot::LineKept(_)) && self.forged.iter().any(is_par))
+        self.forged.contains(&slot.key())
+            || (matches!(slot, Slot::LineKept(_)) && self.forged.iter().any(is_par))
     }
 
     fn compare(&mut self, site: &SiteState) -> Checked {
         let mut conflicts = 0;
         for (slot, all) in self.written.iter().filter(|(slot, _)| !self.is_forged(slot)) {
             let is_over = |one: &Written| {
-                all.iter().any(|later| later.change != one.change && self.known[later.change].contains(&one.change))
+                all.iter().any(|later| {
+                    later.change != one.change && self.known[later.change].contains(&one.change)
+                })
             };
             let current: Vec<&Written> = all.iter().filter(|one| !is_over(one)).collect();
             let found = slot.read(site);
-            let mut expected: Vec<Shown> =
-                current.iter().map(|one| (one.at, one.by.clone(), slot.shown(&one.value).to_owned())).collect();
+            let mut expected: Vec<Shown> = current
+                .iter()
+                .map(|one| (one.at, one.by.clone(), slot.shown(&one.value).to_owned()))
+                .collect();
             expected.sort();
             let is_one = expected.iter().all(|(_, _, value)| *value == expected[0].2);
             let is_as_said = match &found {
-                Some(found) if slot.is_place() => expected.iter().any(|(_, _, value)| *value == found[0].2),
+                Some(found) if slot.is_place() => {
+                    expected.iter().any(|(_, _, value)| *value == found[0].2)
+                }
                 Some(found) if is_one => *found == settled(&expected[0].2),
                 Some(found) => *found == expected,
                 None => false,
@@ -326,15 +374,22 @@ impl Model {
             .chain(site.lines.iter().flat_map(pars))
             .chain(site.receiving_hours.keys().copied().map(Slot::Hours))
             .chain(site.contacts.keys().cloned().map(Slot::Contact));
-        let nobodys = there.into_iter().find(|slot| !self.written.contains_key(slot) && !self.is_forged(slot));
+        let nobodys = there
+            .into_iter()
+            .find(|slot| !self.written.contains_key(slot) && !self.is_forged(slot));
         if let Some(slot) = nobodys {
             return Err(format!("{slot:?} is there, and nobody said so"));
         }
         for (id, intent) in &self.added {
-            let line = site.lines.get(id).ok_or_else(|| format!("the guide's line {id} is gone"))?;
+            let line =
+                site.lines.get(id).ok_or_else(|| format!("the guide's line {id} is gone"))?;
             let Command::AddGuideLine { item, unit, .. } = &intent.command else { continue };
-            if (&line.item, &line.unit, &line.added_by, line.added_at) != (item, unit, &intent.by, intent.at) {
-                return Err(format!("the guide's line {id} is {line:?}, and was added as {intent:?}"));
+            if (&line.item, &line.unit, &line.added_by, line.added_at)
+                != (item, unit, &intent.by, intent.at)
+            {
+                return Err(format!(
+                    "the guide's line {id} is {line:?}, and was added as {intent:?}"
+                ));
             }
         }
         Ok(())

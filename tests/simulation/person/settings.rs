@@ -1,4 +1,5 @@
-//! What somebody would say of their site: every kind of command, sometimes to settle what two tablets disagree on.
+//! What somebody would say of their site: every kind of command, sometimes to settle what two
+//! tablets disagree on.
 
 use std::collections::BTreeSet;
 
@@ -23,32 +24,49 @@ pub fn of_settings(site: &SiteState, at: i64, seed: &mut Seed) -> Command {
     let minted = IntentId::mint(at, random(seed)).to_string();
     let mut ideas = vec![
         (10, Command::SetReceivingHours { weekdays: weekdays(seed), hours: hours(seed) }),
-        (8, Command::SetDeliveryInstructions { instructions: text(&["", "ring twice", "to the ramp"], seed) }),
+        (
+            8,
+            Command::SetDeliveryInstructions {
+                instructions: text(&["", "ring twice", "to the ramp"], seed),
+            },
+        ),
         (8, contact(site, &minted, seed)),
         // The rules refuse it: there is no such line.
         (2, Command::KeepGuideLine { line: id(&minted), keep: true }),
     ];
     if site.areas.len() < AREAS {
         let name = text(&["Cold room", "Dry store"], seed);
-        ideas.push((8, Command::AddArea { area: id(&minted), name, place: on_the_walk(site, seed) }));
+        ideas.push((
+            8,
+            Command::AddArea { area: id(&minted), name, place: on_the_walk(site, seed) },
+        ));
     }
-    if let Some(area) = one_of(site.areas.iter().map(|(id, area)| (id, area.name.is_conflicted())), seed) {
+    if let Some(area) =
+        one_of(site.areas.iter().map(|(id, area)| (id, area.name.is_conflicted())), seed)
+    {
         let name = text(&["", "Cold room", "Cellar", "Freezer"], seed);
         ideas.push((6, Command::NameArea { area: area.clone(), name }));
         ideas.push((4, Command::MoveArea { area, place: on_the_walk(site, seed) }));
     }
-    let missing: Vec<ItemId> = ITEMS.map(id).into_iter().filter(|item| site.line_of(item).is_none()).collect();
-    let area = one_of(site.areas.keys().map(|area| (area, false)), seed).filter(|_| seed.percent(80));
+    let missing: Vec<ItemId> =
+        ITEMS.map(id).into_iter().filter(|item| site.line_of(item).is_none()).collect();
+    let area =
+        one_of(site.areas.keys().map(|area| (area, false)), seed).filter(|_| seed.percent(80));
     if !missing.is_empty() {
         let item = missing[seed.place(missing.len())].clone();
         let place = on_the_shelf(site, area.as_ref(), seed);
         let unit = unit(seed.pick(&["EA", "KGM"]));
-        ideas.push((20, Command::AddGuideLine { line: id(&minted), item, unit, area: area.clone(), place }));
+        ideas.push((
+            20,
+            Command::AddGuideLine { line: id(&minted), item, unit, area: area.clone(), place },
+        ));
     }
-    if let Some(line) = one_of(site.lines.iter().map(|(id, line)| (id, line.is_conflicted())), seed) {
+    if let Some(line) = one_of(site.lines.iter().map(|(id, line)| (id, line.is_conflicted())), seed)
+    {
         let place = on_the_shelf(site, area.as_ref(), seed);
         let quantity = Decimal::new(5 * seed.between(0, 8), 1);
-        ideas.push((30, Command::SetPar { line: line.clone(), weekdays: weekdays(seed), quantity }));
+        ideas
+            .push((30, Command::SetPar { line: line.clone(), weekdays: weekdays(seed), quantity }));
         ideas.push((10, Command::KeepGuideLine { line: line.clone(), keep: seed.percent(40) }));
         ideas.push((8, Command::MoveGuideLine { line, area, place }));
     }
@@ -68,7 +86,10 @@ fn weighted(ideas: Vec<(usize, Command)>, seed: &mut Seed) -> Command {
 }
 
 /// One of them; mostly one that is disputed, if any is.
-fn one_of<'i, I: Clone + 'i>(all: impl Iterator<Item = (&'i I, bool)>, seed: &mut Seed) -> Option<I> {
+fn one_of<'i, I: Clone + 'i>(
+    all: impl Iterator<Item = (&'i I, bool)>,
+    seed: &mut Seed,
+) -> Option<I> {
     let all: Vec<(&I, bool)> = all.collect();
     let disputed = all.iter().find(|(_, is_disputed)| *is_disputed).filter(|_| seed.percent(60));
     let drawn = (!all.is_empty()).then(|| all[seed.place(all.len())].0);
@@ -91,7 +112,8 @@ fn hours(seed: &mut Seed) -> Option<ReceivingHours> {
 }
 
 fn contact(site: &SiteState, minted: &str, seed: &mut Seed) -> Command {
-    let known = one_of(site.contacts.iter().map(|(id, contact)| (id, contact.is_conflicted())), seed);
+    let known =
+        one_of(site.contacts.iter().map(|(id, contact)| (id, contact.is_conflicted())), seed);
     let is_new = site.contacts.len() < CONTACTS && seed.percent(40);
     let contact = known.filter(|_| !is_new).unwrap_or_else(|| id(minted));
     let details = Contact {

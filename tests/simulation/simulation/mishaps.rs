@@ -96,9 +96,20 @@ impl<O: HeadOffice> Simulation<'_, O> {
         }
         let id = self.seed.pick(&documents);
         let Some(stored) = self.office.document(&id) else { return Ok(()) };
-        for push in hostile::pushes(id, self.hostile, &stored, &mut self.seed, self.catalogue, self.office.release()) {
+        for push in hostile::pushes(
+            id,
+            self.hostile,
+            &stored,
+            &mut self.seed,
+            self.catalogue,
+            self.office.release(),
+        ) {
             let answer = self.office.push(self.hostile, push.clone(), self.now, None);
-            self.note(&format!("hostile: {} is answered {}", described(&Body::Push(push.clone())), outlined(&answer)));
+            self.note(&format!(
+                "hostile: {} is answered {}",
+                described(&Body::Push(push.clone())),
+                outlined(&answer)
+            ));
             self.oracle.on_push(self.hostile, &push, answer.as_ref().ok(), self.office)?;
         }
         Ok(())

@@ -13,7 +13,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
     pub(super) fn send(&mut self, tablet: usize, tab: usize, mut body: Body) {
         self.planned += 1;
         let sender = &mut self.tablets[tablet];
-        let call = Call { request: self.planned, tablet, tab: sender.tabs[tab].id, device: sender.device };
+        let call =
+            Call { request: self.planned, tablet, tab: sender.tabs[tab].id, device: sender.device };
         sender.tabs[tab].waiting = Some(call.request);
         if let (true, Body::Push(push) | Body::Offer(push)) = (sender.is_old, &mut body) {
             push.protocol = 0;
@@ -52,7 +53,11 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let answer = match body {
             Body::Push(push) => {
                 let crash = self.seed.percent(self.troubles.crash).then(|| {
-                    let points = [Crash::BeforeTheWrite, Crash::BetweenWriteAndCommit, Crash::AfterCommitBeforeReply];
+                    let points = [
+                        Crash::BeforeTheWrite,
+                        Crash::BetweenWriteAndCommit,
+                        Crash::AfterCommitBeforeReply,
+                    ];
                     self.seed.pick(&points)
                 });
                 let answer = self.office.push(call.device, push.clone(), self.now, crash);
@@ -61,7 +66,9 @@ impl<O: HeadOffice> Simulation<'_, O> {
                 answer.map(Answer::Push)
             }
             Body::Offer(offer) => self.office.offer(call.device, offer, self.now).map(Answer::Push),
-            Body::Pull(request) => self.office.pull(call.device, request, self.now).map(Answer::Pull),
+            Body::Pull(request) => {
+                self.office.pull(call.device, request, self.now).map(Answer::Pull)
+            }
         };
         let answer = match answer {
             Ok(answer) => answer,
@@ -88,7 +95,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.oracle.on_restart(self.office)
     }
 
-    /// An answer reaches the tablet; one that nobody waits for any more is taken in all the same, and must change nothing.
+    /// An answer reaches the tablet; one that nobody waits for any more is taken in all the same,
+    /// and must change nothing.
     pub(super) fn reply(&mut self, call: Call, answer: Answer) -> Result<(), Violation> {
         let Some(tab) = self.tab(call.tablet, call.tab) else { return Ok(()) };
         let tablet = call.tablet;
@@ -105,11 +113,14 @@ impl<O: HeadOffice> Simulation<'_, O> {
                 return Ok(());
             }
         };
-        let effects = self.tablets[tablet].take_in(tab, self.now, |replica: &mut Replica, minting| match answer {
-            Answer::Push(push) => replica.on_push_response(push, minting),
-            Answer::Pull(pull) => replica.on_pull_response(pull, minting),
-            Answer::Problem(_) => Vec::new(),
-        });
+        let effects =
+            self.tablets[tablet].take_in(tab, self.now, |replica: &mut Replica, minting| {
+                match answer {
+                    Answer::Push(push) => replica.on_push_response(push, minting),
+                    Answer::Pull(pull) => replica.on_pull_response(pull, minting),
+                    Answer::Problem(_) => Vec::new(),
+                }
+            });
         if !self.save(tablet, tab, &effects)? || !is_waited_for {
             return Ok(());
         }
@@ -126,13 +137,14 @@ impl<O: HeadOffice> Simulation<'_, O> {
 pub(super) fn described(body: &Body) -> String {
     match body {
         Body::Pull(pull) => format!("pull {:?} known {:?}", pull.cursor, pull.known),
-        Body::Push(push) | Body::Offer(push) => {
-            push.documents.iter().fold(format!("push protocol {}", push.protocol), |text, document| {
+        Body::Push(push) | Body::Offer(push) => push.documents.iter().fold(
+            format!("push protocol {}", push.protocol),
+            |text, document| {
                 let digest = Sha256::digest(&document.changes.0);
                 let short: String = digest[..6].iter().map(|byte| format!("{byte:02x}")).collect();
                 format!("{text} {} {} bytes {short}", document.id, document.changes.0.len())
-            })
-        }
+            },
+        ),
     }
 }
 
@@ -140,9 +152,11 @@ pub(super) fn outlined(answer: &Result<PushResponse, Failure>) -> String {
     use calloff_core::wire::DocumentOutcome::{Accepted, Refused};
     match answer {
         Err(failure) => format!("{failure:?}"),
-        Ok(answer) => answer.documents.iter().fold(String::new(), |text, document| match &document.outcome {
-            Accepted { heads, .. } => format!("{text} accepted {heads:?}"),
-            Refused { refusals, .. } => format!("{text} refused {refusals:?}"),
-        }),
+        Ok(answer) => {
+            answer.documents.iter().fold(String::new(), |text, document| match &document.outcome {
+                Accepted { heads, .. } => format!("{text} accepted {heads:?}"),
+                Refused { refusals, .. } => format!("{text} refused {refusals:?}"),
+            })
+        }
     }
 }

@@ -10,12 +10,22 @@ use crate::tablet::Tab;
 
 impl<O: HeadOffice> Simulation<'_, O> {
     pub(super) fn act(&mut self, tablet: usize) -> Result<(), Violation> {
-        let again = if self.seed.percent(60) { self.seed.between(2, 20) } else { self.seed.between(30, 240) };
+        let again = if self.seed.percent(60) {
+            self.seed.between(2, 20)
+        } else {
+            self.seed.between(30, 240)
+        };
         self.plan(again * SECOND, Event::Act(tablet));
         let tab = self.seed.place(self.tablets[tablet].tabs.len());
         let release = self.office.release();
-        let Some(act) = self.tablets[tablet].act(tab, self.now, self.catalogue, release) else { return Ok(()) };
-        self.note(&format!("tablet {tablet} tab {tab}: {:?} {:?}", act.intent, act.result.as_ref().err()));
+        let Some(act) = self.tablets[tablet].act(tab, self.now, self.catalogue, release) else {
+            return Ok(());
+        };
+        self.note(&format!(
+            "tablet {tablet} tab {tab}: {:?} {:?}",
+            act.intent,
+            act.result.as_ref().err()
+        ));
         self.oracle.on_act(&act);
         let Ok(effects) = act.result else { return Ok(()) };
         if self.save(tablet, tab, &effects)? {
@@ -24,8 +34,14 @@ impl<O: HeadOffice> Simulation<'_, O> {
         Ok(())
     }
 
-    /// Stores what a replica asks for. False when the disk refuses: then memory goes back to what the disk has.
-    pub(super) fn save(&mut self, tablet: usize, tab: usize, effects: &[Effect]) -> Result<bool, Violation> {
+    /// Stores what a replica asks for. False when the disk refuses: then memory goes back to what
+    /// the disk has.
+    pub(super) fn save(
+        &mut self,
+        tablet: usize,
+        tab: usize,
+        effects: &[Effect],
+    ) -> Result<bool, Violation> {
         if !effects.is_empty() && self.seed.percent(self.troubles.full_disk) {
             self.note(&format!("tablet {tablet}: the disk is full"));
             self.replace_tab(tablet, tab)?;
@@ -129,7 +145,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let jitter = self.seed.bits().to_le_bytes()[0];
         let open = &mut self.tablets[tablet].tabs[tab];
         open.waiting = None;
-        let rest = i64::try_from(open.rounds.end(is_success, jitter).as_millis()).unwrap_or(i64::MAX);
+        let rest =
+            i64::try_from(open.rounds.end(is_success, jitter).as_millis()).unwrap_or(i64::MAX);
         let after = if open.is_woken { DEBOUNCE } else { rest };
         self.plan_step(tablet, tab, after);
     }

@@ -48,14 +48,18 @@ pub fn AuditPage() -> impl IntoView {
     });
     let words = move || {
         let none = (Text::AuditNone, Text::AuditNoneAdvice);
-        log.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::AuditReaders)))
+        log.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::AuditReaders))
+        })
     };
     let rows = Memo::new(move |_| {
         let page = log.shown.get().value;
-        let rows = page.map(|page| page.entries.iter().map(|entry| row(entry, &page.names, i18n)).collect());
+        let rows = page
+            .map(|page| page.entries.iter().map(|entry| row(entry, &page.names, i18n)).collect());
         Arc::new(sorted(rows.unwrap_or_default(), sort.get()))
     });
-    let columns = COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
+    let columns =
+        COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Audit)}</h1></div>
         <AsyncView
@@ -192,7 +196,9 @@ mod tests {
     #[test]
     fn entries_are_sorted_by_the_pressed_header_and_latest_first_where_they_are_equal() {
         let entries = vec![entry(3, "b"), entry(2, "a"), entry(1, "b")];
-        let numbers = |sort| sorted(entries.clone(), sort).iter().map(|entry| entry.number).collect::<Vec<_>>();
+        let numbers = |sort| {
+            sorted(entries.clone(), sort).iter().map(|entry| entry.number).collect::<Vec<_>>()
+        };
         let latest = Sort { column: AuditColumn::When, direction: Direction::Descending };
         assert_eq!(numbers(latest), [3, 2, 1]);
         let by_target = pressed(latest, AuditColumn::Target);

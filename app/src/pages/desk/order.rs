@@ -30,7 +30,9 @@ use lines::Lines;
 pub fn OrderPage(document: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
     let query = use_orders_query();
-    let order = Live::new(use_desk(), Memo::new(move |_| document), |document| Box::pin(api::order(document)));
+    let order = Live::new(use_desk(), Memo::new(move |_| document), |document| {
+        Box::pin(api::order(document))
+    });
     let stage = Signal::derive(move || {
         order.shown.with(|shown| match (&shown.value, &shown.problem) {
             (Some(_), _) => Stage::Ready,
@@ -40,14 +42,15 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
     });
     let words = move || {
         let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
-        order.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders)))
+        order.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
+        })
     };
-    let content =
-        move || {
-            order.shown.get().value.map(
+    let content = move || {
+        order.shown.get().value.map(
                 |detail| view! { <Whole detail=(*detail).clone() decided=Callback::new(move |()| order.request()) /> },
             )
-        };
+    };
     view! {
         <a class="back-link" href=move || query.with(table_address) data-testid="back">
             <Icon name=IconName::Back />
@@ -96,7 +99,9 @@ fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
 #[component]
 fn Refusal(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
-    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status.clone() else { return ().into_any() };
+    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status.clone() else {
+        return ().into_any();
+    };
     let reasons = reasons_list(&detail, reasons);
     view! {
         <section class="panel" data-tone="negative" data-testid="refusal">

@@ -26,7 +26,8 @@ use filters::Filters;
 use summary::Summary;
 use table::OrderTable;
 
-/// The most that is listed at once: 1,000 rows are about 400 KB before compression. The totals count all.
+/// The most that is listed at once: 1,000 rows are about 400 KB before compression. The totals
+/// count all.
 const LISTED: u32 = 1_000;
 
 /// The table with its filters and totals.
@@ -36,8 +37,9 @@ pub fn OrdersPage() -> impl IntoView {
     let desk = use_desk();
     let query = use_orders_query();
     let filter = Memo::new(move |_| query.with(|query| query.filter.clone()));
-    let orders =
-        Live::new(desk, filter, |filter: OrderFilter| Box::pin(async move { api::orders(&filter, LISTED).await }));
+    let orders = Live::new(desk, filter, |filter: OrderFilter| {
+        Box::pin(async move { api::orders(&filter, LISTED).await })
+    });
     let choices = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::order_filters()));
     let choices = Memo::new(move |_| choices.shown.get().value);
     let turn_to = use_turn_to();
@@ -46,13 +48,18 @@ pub fn OrdersPage() -> impl IntoView {
     let page = Memo::new(move |_| orders.shown.get().value.map(PageOf));
     let words = move || {
         orders.shown.with(|shown| {
-            shown
-                .problem
-                .as_ref()
-                .map(|error| problem(i18n, error, (Text::OrdersNone, Text::OrdersNoneAdvice), Text::OrdersReaders))
+            shown.problem.as_ref().map(|error| {
+                problem(
+                    i18n,
+                    error,
+                    (Text::OrdersNone, Text::OrdersNoneAdvice),
+                    Text::OrdersReaders,
+                )
+            })
         })
     };
-    let is_queue = Memo::new(move |_| query.with(|query| query.filter == OrdersQuery::waiting().filter));
+    let is_queue =
+        Memo::new(move |_| query.with(|query| query.filter == OrdersQuery::waiting().filter));
     let heading = move || i18n.t(if is_queue.get() { Text::Exceptions } else { Text::Orders })();
     let empty_words = move |plain: Text, filtered: Text, queue: Text| {
         move || {
@@ -64,8 +71,9 @@ pub fn OrdersPage() -> impl IntoView {
             i18n.t(text)()
         }
     };
-    let clear =
-        Callback::new(move |()| turn_to.run(OrdersQuery { filter: OrderFilter::default(), ..query.get_untracked() }));
+    let clear = Callback::new(move |()| {
+        turn_to.run(OrdersQuery { filter: OrderFilter::default(), ..query.get_untracked() })
+    });
     let clear_button = move || {
         query
             .with(OrdersQuery::is_filtered)
@@ -119,11 +127,15 @@ pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl Into
     let desk = use_desk();
     let since = Memo::new(move |_| {
         let is_lost = desk.line() == Line::Lost;
-        shown.with(|shown| (shown.value.is_some() && (is_lost || shown.problem.is_some())).then_some(shown.as_of))
+        shown.with(|shown| {
+            (shown.value.is_some() && (is_lost || shown.problem.is_some())).then_some(shown.as_of)
+        })
     });
     move || {
         since.get().map(|at| {
-            let message = move || i18n.fill(Text::ShownAsOf, &[("time", &written_instant(i18n, at, Style::DateTime))]);
+            let message = move || {
+                i18n.fill(Text::ShownAsOf, &[("time", &written_instant(i18n, at, Style::DateTime))])
+            };
             view! { <Notice tone=Tone::Caution message test_id="stale" /> }
         })
     }

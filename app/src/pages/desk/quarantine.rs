@@ -32,16 +32,14 @@ pub fn QuarantinePage() -> impl IntoView {
     });
     let words = move || {
         let none = (Text::QuarantineNone, Text::QuarantineNoneAdvice);
-        batches
-            .shown
-            .with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::QuarantineReaders)))
+        batches.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::QuarantineReaders))
+        })
     };
     let rows = move || {
-        batches
-            .shown
-            .get()
-            .value
-            .map(|rows| rows.iter().cloned().map(|row| drawn(row, may_take_up, again)).collect_view())
+        batches.shown.get().value.map(|rows| {
+            rows.iter().cloned().map(|row| drawn(row, may_take_up, again)).collect_view()
+        })
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Quarantine)}</h1></div>
@@ -122,7 +120,9 @@ fn TakeUp(id: i64, again: Callback<()>) -> impl IntoView {
                 Err(error) => {
                     busy.set(false);
                     is_sure.set(false);
-                    notices.show(Notice::new(Tone::Negative, Text::TakeUpFailed).with("reason", error));
+                    notices.show(
+                        Notice::new(Tone::Negative, Text::TakeUpFailed).with("reason", error),
+                    );
                 }
             }
         });

@@ -1,4 +1,5 @@
-//! The frame of head office: who is signed in, where they can go, whether changes arrive by themselves.
+//! The frame of head office: who is signed in, where they can go, whether changes arrive by
+//! themselves.
 
 use calloff_core::order::OrderStage;
 use calloff_core::wire::{Role, Session};
@@ -21,14 +22,17 @@ use crate::routes::{DeskPage, Page};
 use crate::state::desk::{Line, Who, use_desk};
 use crate::state::notices::{Notice, Notices};
 
-/// The workspace at one of its pages. Whoever is not signed in signs in first and is then where the address says.
+/// The workspace at one of its pages. Whoever is not signed in signs in first and is then where the
+/// address says.
 #[component]
 pub fn DeskWorkspace(page: Memo<DeskPage>) -> impl IntoView {
     let desk = use_desk();
     desk.restore();
     let who = move || match desk.who() {
         Who::Person(session) => view! { <SignedIn session=(*session).clone() page /> }.into_any(),
-        Who::Nobody { was_signed_in } => view! { <Frame><SignIn was_signed_in /></Frame> }.into_any(),
+        Who::Nobody { was_signed_in } => {
+            view! { <Frame><SignIn was_signed_in /></Frame> }.into_any()
+        }
         Who::Checking => view! { <Frame><Undecided /></Frame> }.into_any(),
         Who::Unknown(_) => view! { <Frame><Undecided /></Frame> }.into_any(),
     };
@@ -53,9 +57,14 @@ fn Frame(children: Children) -> impl IntoView {
 fn Undecided() -> impl IntoView {
     let i18n = use_i18n();
     let desk = use_desk();
-    let stage = Signal::derive(move || if desk.who() == Who::Checking { Stage::Loading } else { Stage::Failed });
+    let stage =
+        Signal::derive(
+            move || if desk.who() == Who::Checking { Stage::Loading } else { Stage::Failed },
+        );
     let words = move || match desk.who() {
-        Who::Unknown(error) => Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain), Text::OrdersReaders)),
+        Who::Unknown(error) => {
+            Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain), Text::OrdersReaders))
+        }
         Who::Checking | Who::Nobody { .. } | Who::Person(_) => None,
     };
     view! {
@@ -100,7 +109,9 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
     let links = links.into_iter().filter(|(page, _)| is_theirs(page)).map(|(target, text)| {
         let current = move || {
             let is_here = match page.get() {
-                DeskPage::Orders | DeskPage::Order(_) => target == DeskPage::Orders && !is_at_exceptions(),
+                DeskPage::Orders | DeskPage::Order(_) => {
+                    target == DeskPage::Orders && !is_at_exceptions()
+                }
                 here => here == target,
             };
             is_here.then_some("page")
@@ -117,12 +128,13 @@ fn SignedIn(session: Session, page: Memo<DeskPage>) -> impl IntoView {
         </li>
     };
     links.insert(1, exceptions.into_any());
-    let roles = session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
-        if !roles.contains(&role) {
-            roles.push(role);
-        }
-        roles
-    });
+    let roles =
+        session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+            roles
+        });
     let roles = move || roles.iter().map(|role| i18n.t(*role)()).collect::<Vec<_>>().join(", ");
     view! {
         <header class="app-header">
@@ -173,11 +185,16 @@ fn SignOut() -> impl IntoView {
         spawn_local(async move {
             match desk.sign_out().await {
                 // Who comes next begins at the front door, and not where this person was.
-                Ok(()) => navigate(&Page::Desk(DeskPage::SignIn).path(), NavigateOptions::default()),
+                Ok(()) => {
+                    navigate(&Page::Desk(DeskPage::SignIn).path(), NavigateOptions::default())
+                }
                 Err(error) => {
                     // The page is still here: only a sign-out that succeeded takes it away.
                     busy.set(false);
-                    notices.show(Notice::new(Tone::Negative, Text::SignOutFailed).with_sentence("reason", &error));
+                    notices.show(
+                        Notice::new(Tone::Negative, Text::SignOutFailed)
+                            .with_sentence("reason", &error),
+                    );
                 }
             }
         });

@@ -30,14 +30,17 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
 
     let missing = move |value: RwSignal<String>, text: Text| {
         Signal::derive(move || {
-            (is_tried.get() && value.with(|value| value.trim().is_empty())).then(|| i18n.fill(text, &[]))
+            (is_tried.get() && value.with(|value| value.trim().is_empty()))
+                .then(|| i18n.fill(text, &[]))
         })
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         is_tried.set(true);
-        let request =
-            SignInRequest { name: name.get_untracked().trim().to_owned(), password: password.get_untracked() };
+        let request = SignInRequest {
+            name: name.get_untracked().trim().to_owned(),
+            password: password.get_untracked(),
+        };
         if busy.get_untracked() || request.name.is_empty() || request.password.is_empty() {
             return;
         }
@@ -67,7 +70,8 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
     let problem = move || {
         failure.get().map(|error| {
             let message = move || {
-                let words = failure_words(&error).map_or_else(|| Sentence::from(&error), Sentence::from);
+                let words =
+                    failure_words(&error).map_or_else(|| Sentence::from(&error), Sentence::from);
                 words.in_language(i18n.language()).to_owned()
             };
             view! { <Notice tone=Tone::Negative message test_id="sign-in-error" /> }
@@ -79,7 +83,8 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
             .with(|search| returned_words(search))
             .map(|text| view! { <Notice tone=Tone::Caution message=i18n.t(text) test_id="sign-in-returned" /> })
     };
-    let ended = was_signed_in.then(|| view! { <Notice tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
+    let ended = was_signed_in
+        .then(|| view! { <Notice tone=Tone::Informative message=i18n.t(Text::SignInEnded) /> });
     view! {
         <form class="sign-in" on:submit=submit novalidate>
             <div>
@@ -134,9 +139,11 @@ fn ByProvider() -> impl IntoView {
     }
 }
 
-/// Why somebody comes back from the organisation's sign-in without being signed in, as the address says.
+/// Why somebody comes back from the organisation's sign-in without being signed in, as the address
+/// says.
 fn returned_words(search: &str) -> Option<Text> {
-    let problem = search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("problem="))?;
+    let problem =
+        search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("problem="))?;
     Some(match problem {
         "expired" => Text::SignInExpired,
         "too-often" => Text::SignInTooOften,

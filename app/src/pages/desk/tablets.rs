@@ -8,8 +8,8 @@ use leptos::task::spawn_local;
 use super::problem::problem;
 use crate::api;
 use crate::components::{
-    AsyncView, Button, ButtonKind, Combobox, Dialog, Moment, Notice as NoticeBox, Stage, StatusBadge, Tone,
-    written_instant,
+    AsyncView, Button, ButtonKind, Combobox, Dialog, Moment, Notice as NoticeBox, Stage,
+    StatusBadge, Tone, written_instant,
 };
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::clock::Style;
@@ -33,7 +33,9 @@ pub fn TabletsPage() -> impl IntoView {
     });
     let words = move || {
         let none = (Text::TabletsNone, Text::TabletsNoneAdvice);
-        tablets.shown.with(|shown| shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::TabletsReaders)))
+        tablets.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::TabletsReaders))
+        })
     };
     let has = move |roles: &[Role]| match desk.who() {
         Who::Person(session) => session.roles.iter().any(|at| roles.contains(&at.role)),
@@ -43,7 +45,9 @@ pub fn TabletsPage() -> impl IntoView {
     let again = Callback::new(move |()| tablets.request());
     let rows = move || {
         let rows = tablets.shown.get().value;
-        rows.map(|rows| rows.iter().cloned().map(|row| view! { <Row row may_revoke again /> }).collect_view())
+        rows.map(|rows| {
+            rows.iter().cloned().map(|row| view! { <Row row may_revoke again /> }).collect_view()
+        })
     };
     view! {
         <div class="page-head"><h1>{i18n.t(Text::Tablets)}</h1></div>
@@ -82,8 +86,11 @@ pub fn TabletsPage() -> impl IntoView {
 fn Row(row: DeviceRow, may_revoke: bool, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let is_revoked = row.revoked_at.is_some();
-    let (tone, state) =
-        if is_revoked { (Tone::Negative, Text::TabletRevoked) } else { (Tone::Positive, Text::TabletActive) };
+    let (tone, state) = if is_revoked {
+        (Tone::Negative, Text::TabletRevoked)
+    } else {
+        (Tone::Positive, Text::TabletActive)
+    };
     view! {
         <tr data-testid="tablet" data-device=row.device.to_string()>
             <th scope="row">{row.site_name.clone()}</th>
@@ -96,7 +103,8 @@ fn Row(row: DeviceRow, may_revoke: bool, again: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Asks before it revokes: what is revoked stays so. A second press of a double click finds the dialog, whose focus is on *Cancel*.
+/// Asks before it revokes: what is revoked stays so. A second press of a double click finds the
+/// dialog, whose focus is on *Cancel*.
 #[component]
 fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
@@ -110,14 +118,19 @@ fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
             match api::revoke_device(device).await {
                 Ok(()) => again.run(()),
                 Err(error) => {
-                    notices.show(Notice::new(Tone::Negative, Text::TabletRevokeFailed).with_sentence("reason", &error));
+                    notices.show(
+                        Notice::new(Tone::Negative, Text::TabletRevokeFailed)
+                            .with_sentence("reason", &error),
+                    );
                 }
             }
             busy.set(false);
             asks.set(false);
         });
     });
-    let title = move || i18n.fill(Text::TabletRevokeSure, &[("tablet", &row.name), ("site", &row.site_name)]);
+    let title = move || {
+        i18n.fill(Text::TabletRevokeSure, &[("tablet", &row.name), ("site", &row.site_name)])
+    };
     let title = Signal::derive(title);
     let close_label = Signal::derive(move || i18n.t(Text::Close)().to_owned());
     view! {
@@ -144,7 +157,9 @@ fn IssueCode() -> impl IntoView {
     let i18n = use_i18n();
     let desk = use_desk();
     let sites = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::enrolment_sites()));
-    let choices = Signal::derive(move || sites.shown.get().value.map(|sites| (*sites).clone()).unwrap_or_default());
+    let choices = Signal::derive(move || {
+        sites.shown.get().value.map(|sites| (*sites).clone()).unwrap_or_default()
+    });
     let site: RwSignal<Option<String>> = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let issued: RwSignal<Option<EnrolmentCodeResponse>> = RwSignal::new(None);
@@ -171,7 +186,9 @@ fn IssueCode() -> impl IntoView {
     };
     let failed = move || {
         failure.get().map(|reason| {
-            let message = move || i18n.fill(Text::CodeFailed, &[("reason", reason.in_language(i18n.language()))]);
+            let message = move || {
+                i18n.fill(Text::CodeFailed, &[("reason", reason.in_language(i18n.language()))])
+            };
             view! { <NoticeBox tone=Tone::Negative message test_id="code-failed" /> }
         })
     };
@@ -211,7 +228,8 @@ fn IssueCode() -> impl IntoView {
     }
 }
 
-/// The code to be typed, its picture, and its link to be copied: following the link here would enrol this computer.
+/// The code to be typed, its picture, and its link to be copied: following the link here would
+/// enrol this computer.
 #[component]
 fn Issued(issued: EnrolmentCodeResponse, site: String) -> impl IntoView {
     let i18n = use_i18n();

@@ -16,7 +16,8 @@ use super::conflicts::{NoteConflict, QuantityConflict};
 use super::home::CatalogueStatus;
 use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_words, no_source_text};
 use super::model::basket::{
-    AdjustmentView, BasketView, DecisionView, GroupView, LineView, Minimum, MissingView, Removed, basket_view,
+    AdjustmentView, BasketView, DecisionView, GroupView, LineView, Minimum, MissingView, Removed,
+    basket_view,
 };
 use super::prices::{PriceNotes, PricesChanged, price_changes};
 use super::sending::SendBar;
@@ -36,7 +37,8 @@ pub struct Draft {
     pub view: Memo<Option<OrderView>>,
     /// The item whose sheet is open.
     subject: RwSignal<Option<Subject>>,
-    /// Lines that were taken away here. Each keeps its place until the page is left: nothing slides under a finger.
+    /// Lines that were taken away here. Each keeps its place until the page is left: nothing slides
+    /// under a finger.
     removed: RwSignal<BTreeMap<OrderLineId, Removed>>,
 }
 
@@ -58,9 +60,13 @@ pub fn BasketPage(order: DocumentId) -> impl IntoView {
             (Some(line), [one]) if one.quantity.is_zero() => draft.remove(&line),
             (Some(line), [one]) => {
                 let quantity = one.quantity;
-                tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity }], move || {
-                    PriceNotes::of(tablet).acknowledge_line(order, &line);
-                });
+                tablet.dispatch(
+                    order,
+                    vec![Command::SetQuantity { line: line.clone(), quantity }],
+                    move || {
+                        PriceNotes::of(tablet).acknowledge_line(order, &line);
+                    },
+                );
             }
             (Some(line), _) => draft.split(&subject, line, lines),
             (None, _) => {}
@@ -99,7 +105,8 @@ impl Draft {
     /// The draft as it would be ordered now, with what was taken away here.
     fn basket(self) -> Option<BasketView> {
         let release = self.tablet.catalogue.release()?;
-        let (resolved, remaining) = (self.tablet.resolved_for(&release), self.tablet.remaining(&release));
+        let (resolved, remaining) =
+            (self.tablet.resolved_for(&release), self.tablet.remaining(&release));
         let state = self.view.get()?.state;
         let basket = basket_view(&state, &release.catalogue, resolved, remaining);
         Some(self.removed.with(|removed| basket.with_removed(removed, &state)))
@@ -127,7 +134,9 @@ impl Draft {
 
     /// Brings back what was taken away here.
     fn bring_back(self, line: &OrderLineId) {
-        let before = self.removed.with_untracked(|removed| removed.get(line).map(|removed| removed.quantity));
+        let before = self
+            .removed
+            .with_untracked(|removed| removed.get(line).map(|removed| removed.quantity));
         if let Some(quantity) = before {
             self.set_quantity(line.clone(), quantity);
         }
@@ -138,7 +147,9 @@ impl Draft {
         if self.tablet.is_other_tap() {
             // The button that was pressed is gone: what comes next gets its focus.
             self.tablet.dispatch(self.order, commands, || {
-                request_animation_frame(|| page::focus_first(".line-decision button, [data-testid=\"send\"]"));
+                request_animation_frame(|| {
+                    page::focus_first(".line-decision button, [data-testid=\"send\"]")
+                });
             });
         }
     }
@@ -151,7 +162,9 @@ impl Draft {
         };
         let set = Command::SetQuantity { line, quantity: kept };
         match add_lines(&subject.item, added) {
-            Ok(adds) => self.tablet.dispatch(self.order, std::iter::once(set).chain(adds).collect(), || ()),
+            Ok(adds) => {
+                self.tablet.dispatch(self.order, std::iter::once(set).chain(adds).collect(), || ())
+            }
             Err(error) => self.tablet.tell_failure(&error),
         }
     }
@@ -177,8 +190,12 @@ fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
         }
     });
     let decision = move |decision: DecisionView| match decision {
-        DecisionView::Adjust(needed) => view! { <li><Adjust draft needed=*needed /></li> }.into_any(),
-        DecisionView::Missing(missing) => view! { <li><NoSourceLine draft missing /></li> }.into_any(),
+        DecisionView::Adjust(needed) => {
+            view! { <li><Adjust draft needed=*needed /></li> }.into_any()
+        }
+        DecisionView::Missing(missing) => {
+            view! { <li><NoSourceLine draft missing /></li> }.into_any()
+        }
         DecisionView::Removed(line, removed) => {
             view! { <li><RemovedLine draft line name=removed.description /></li> }.into_any()
         }
@@ -216,7 +233,9 @@ fn RemovedLine(draft: Draft, line: OrderLineId, name: String) -> impl IntoView {
 #[component]
 fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
     let line = move |line: LineView| match line.is_removed {
-        true => view! { <li><RemovedLine draft line=line.line name=line.description /></li> }.into_any(),
+        true => {
+            view! { <li><RemovedLine draft line=line.line name=line.description /></li> }.into_any()
+        }
         false => view! { <li><Line draft line /></li> }.into_any(),
     };
     let lines = group.lines.into_iter().map(line);
@@ -252,7 +271,8 @@ pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
     charges.into_iter().map(charge).collect_view()
 }
 
-/// " · order by 14:00", with the day where that is not today, and with the minutes where few are left.
+/// " · order by 14:00", with the day where that is not today, and with the minutes where few are
+/// left.
 pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
     let i18n = use_i18n();
     let until = until?;
@@ -263,9 +283,8 @@ pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView
         let is_today = now.is_some_and(|now| now.date() == until.date());
         let left = now.filter(|_| is_today).map(|now| now.duration_until(until).as_mins());
         match left {
-            Some(minutes @ 0..=FEW_MINUTES) => {
-                i18n.fill(Text::OrderByMinutes, &[("time", &time), ("minutes", &minutes.to_string())])
-            }
+            Some(minutes @ 0..=FEW_MINUTES) => i18n
+                .fill(Text::OrderByMinutes, &[("time", &time), ("minutes", &minutes.to_string())]),
             Some(_) => i18n.fill(Text::OrderBy, &[("time", &time)]),
             None => {
                 let time = format!("{} {time}", written_date(i18n, until.date(), Style::Weekday));
@@ -290,8 +309,12 @@ pub fn DeliveryOn(date: calloff_core::calendar::Date) -> impl IntoView {
 pub fn MinimumGauge(minimum: Minimum) -> impl IntoView {
     let i18n = use_i18n();
     let words = move || match &minimum.missing {
-        Some(missing) => i18n.fill(Text::BelowMinimumOrder, &[("missing", &i18n::money(missing, i18n.language()))]),
-        None => i18n.fill(Text::MinimumReached, &[("minimum", &i18n::money(&minimum.value, i18n.language()))]),
+        Some(missing) => i18n
+            .fill(Text::BelowMinimumOrder, &[("missing", &i18n::money(missing, i18n.language()))]),
+        None => i18n.fill(
+            Text::MinimumReached,
+            &[("minimum", &i18n::money(&minimum.value, i18n.language()))],
+        ),
     };
     view! {
         <div class="gauge">
@@ -402,15 +425,23 @@ fn Refusals(draft: Draft) -> impl IntoView {
     let reasons = Memo::new(move |_| {
         let state = draft.state()?;
         match &state.server.status {
-            Some(ServerStatus::Refused { reasons, .. }) if state.submitted.is_some() => Some(reasons.clone()),
-            Some(ServerStatus::Refused { .. } | ServerStatus::Waiting { .. } | ServerStatus::Accepted { .. })
+            Some(ServerStatus::Refused { reasons, .. }) if state.submitted.is_some() => {
+                Some(reasons.clone())
+            }
+            Some(
+                ServerStatus::Refused { .. }
+                | ServerStatus::Waiting { .. }
+                | ServerStatus::Accepted { .. },
+            )
             | None => None,
         }
     });
     let press = Press::default();
     let again = move |_| {
         let navigate = navigate.clone();
-        start_again(draft, press, move |document| navigate(&Page::Order(document).path(), NavigateOptions::default()));
+        start_again(draft, press, move |document| {
+            navigate(&Page::Order(document).path(), NavigateOptions::default())
+        });
     };
     move || {
         let again = again.clone();
@@ -453,7 +484,9 @@ fn start_again(draft: Draft, press: Press, done: impl FnOnce(DocumentId) + 'stat
         Ok((new_document()?, commands))
     };
     match commands() {
-        Ok((document, commands)) => tablet.dispatch_once(press, document, commands, move || done(document)),
+        Ok((document, commands)) => {
+            tablet.dispatch_once(press, document, commands, move || done(document))
+        }
         Err(error) => tablet.tell_failure(&error),
     }
 }
@@ -469,7 +502,9 @@ fn Note(draft: Draft) -> impl IntoView {
         }
     };
     let conflict = move || {
-        note.get().filter(|note| note.is_conflicted()).map(|note| view! { <NoteConflict order=draft.order note /> })
+        note.get()
+            .filter(|note| note.is_conflicted())
+            .map(|note| view! { <NoteConflict order=draft.order note /> })
     };
     view! {
         <div>

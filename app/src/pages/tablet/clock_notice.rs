@@ -1,5 +1,5 @@
-//! Notices about this tablet's clock. Orders go by the server's time. People see by how much the tablet's
-//! clock is wrong.
+//! Notices about this tablet's clock. Orders go by the server's time. People see by how much the
+//! tablet's clock is wrong.
 
 use leptos::prelude::*;
 
@@ -17,7 +17,9 @@ pub fn ClockNotice() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let clock = Memo::new(move |_| clock_words(i18n, tablet));
-    let zone = Memo::new(move |_| unknown_zone(tablet).map(|zone| i18n.fill(Text::ZoneUnknown, &[("zone", &zone)])));
+    let zone = Memo::new(move |_| {
+        unknown_zone(tablet).map(|zone| i18n.fill(Text::ZoneUnknown, &[("zone", &zone)]))
+    });
     let say = move |words: Memo<Option<String>>, test_id: &'static str| {
         let shown = move || words.get().unwrap_or_default();
         view! {
@@ -47,9 +49,12 @@ pub fn clock_in_short(i18n: I18n, tablet: Tablet) -> Option<String> {
 /// How the clock compares with the server's, for the settings: also where it is right.
 #[must_use]
 pub fn clock_compared(i18n: I18n, tablet: Tablet) -> String {
-    let compared = tablet.connection.get().last_contact.map(|at| age_words(i18n, age(at, tablet.now.get())));
+    let compared =
+        tablet.connection.get().last_contact.map(|at| age_words(i18n, age(at, tablet.now.get())));
     match (clock_in_short(i18n, tablet), compared) {
-        (Some(off), Some(compared)) => format!("{off} · {}", i18n.fill(Text::ClockCompared, &[("age", &compared)])),
+        (Some(off), Some(compared)) => {
+            format!("{off} · {}", i18n.fill(Text::ClockCompared, &[("age", &compared)]))
+        }
         (Some(off), None) => off,
         (None, Some(compared)) => i18n.fill(Text::ClockRight, &[("age", &compared)]),
         (None, None) => i18n.fill(Text::ClockUnknown, &[]),
@@ -60,8 +65,12 @@ fn clock_words(i18n: I18n, tablet: Tablet) -> Option<String> {
     let said = match tablet.clock() {
         ClockState::Right => return None,
         ClockState::SetBack => i18n.fill(Text::ClockSetBack, &[]),
-        ClockState::Behind(off_by) => i18n.fill(Text::ClockBehind, &[("span", &span_words(i18n, off_by))]),
-        ClockState::Ahead(off_by) => i18n.fill(Text::ClockAhead, &[("span", &span_words(i18n, off_by))]),
+        ClockState::Behind(off_by) => {
+            i18n.fill(Text::ClockBehind, &[("span", &span_words(i18n, off_by))])
+        }
+        ClockState::Ahead(off_by) => {
+            i18n.fill(Text::ClockAhead, &[("span", &span_words(i18n, off_by))])
+        }
     };
     let connection = tablet.connection.get();
     match (connection.contact, connection.last_contact) {

@@ -14,7 +14,8 @@ use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::state::tablet::{Tablet, use_tablet};
 
-/// The values of a register among which people must choose, each in words, with who and when; nothing while nobody disagrees.
+/// The values of a register among which people must choose, each in words, with who and when;
+/// nothing while nobody disagrees.
 #[component]
 pub fn Conflict<T>(
     of: Register<T>,
@@ -67,7 +68,11 @@ pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> 
     let tablet = use_tablet();
     let about = Subject::of_line(&line, &of);
     let words = Callback::new(move |value: Decimal| {
-        if value.is_zero() { i18n.t(Text::Removed)().to_owned() } else { in_packs(tablet, &about, value, i18n) }
+        if value.is_zero() {
+            i18n.t(Text::Removed)().to_owned()
+        } else {
+            in_packs(tablet, &about, value, i18n)
+        }
     });
     let settle = Callback::new(move |quantity| {
         tablet.dispatch(order, vec![Command::SetQuantity { line: line.clone(), quantity }], || ());
@@ -82,7 +87,10 @@ pub fn in_packs(tablet: Tablet, about: &Subject, quantity: Decimal, i18n: I18n) 
     let about = Subject { quantity, ..about.clone() };
     let counting = read(tablet, |reading| counting(&about, reading)).flatten();
     let shown = counting.map(|counting| Quantity::new(counting.start, counting.unit));
-    shown.map_or_else(|| i18n::decimal(quantity, i18n.language()), |shown| i18n::quantity(&shown, i18n.language()))
+    shown.map_or_else(
+        || i18n::decimal(quantity, i18n.language()),
+        |shown| i18n::quantity(&shown, i18n.language()),
+    )
 }
 
 /// The notes that people must choose from.
@@ -91,7 +99,13 @@ pub fn NoteConflict(order: DocumentId, note: Register<String>) -> impl IntoView 
     let i18n = use_i18n();
     let tablet = use_tablet();
     let words =
-        Callback::new(move |note: String| if note.is_empty() { i18n.t(Text::NoNote)().to_owned() } else { note });
-    let settle = Callback::new(move |note: String| tablet.dispatch(order, vec![Command::SetNote { note }], || ()));
+        Callback::new(
+            move |note: String| {
+                if note.is_empty() { i18n.t(Text::NoNote)().to_owned() } else { note }
+            },
+        );
+    let settle = Callback::new(move |note: String| {
+        tablet.dispatch(order, vec![Command::SetNote { note }], || ())
+    });
     view! { <Conflict of=note words on_choose=settle /> }
 }

@@ -82,7 +82,8 @@ fn HandOverDialog(order: DocumentId, open: RwSignal<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
-    let holder = move || view.with(|view| view.as_ref().map(|view| view.state.held_by().to_owned()));
+    let holder =
+        move || view.with(|view| view.as_ref().map(|view| view.state.held_by().to_owned()));
     let others = move || {
         let holder = holder();
         let staff = tablet.people.staff().into_iter().map(|member| member.name);
@@ -93,7 +94,9 @@ fn HandOverDialog(order: DocumentId, open: RwSignal<bool>) -> impl IntoView {
         let (before, title) = (view.state.held_by().to_owned(), called(tablet, i18n, &view.state));
         tablet.dispatch(order, vec![Command::HandOver { to: to.clone() }], move || {
             open.set(false);
-            let notice = Notice::new(Tone::Informative, Text::HandedOver).with("order", title).with("name", to);
+            let notice = Notice::new(Tone::Informative, Text::HandedOver)
+                .with("order", title)
+                .with("name", to);
             tablet.notices.show(notice.action(Text::Undo, move || {
                 tablet.dispatch(order, vec![Command::HandOver { to: before.clone() }], || ());
             }));
@@ -140,7 +143,8 @@ pub fn Discarded(order: DocumentId) -> impl IntoView {
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
     let press = Press::default();
-    let discard = move || view.with(|view| view.as_ref().and_then(|view| view.state.discarded.clone()));
+    let discard =
+        move || view.with(|view| view.as_ref().and_then(|view| view.state.discarded.clone()));
     view! {
         <section class="callout stack gap-2" data-tone="neutral" data-testid="discarded">
             <p>{move || discard().map(|discard| discard_words(i18n, Text::DiscardedBy, &discard))}</p>
@@ -163,7 +167,12 @@ pub fn Overtaken(order: DocumentId) -> impl IntoView {
         view.with(|view| {
             view.as_ref().map(|view| {
                 let state = &view.state;
-                (state.discarded.clone(), state.name.clone(), state.holder.clone(), state.created_by.clone())
+                (
+                    state.discarded.clone(),
+                    state.name.clone(),
+                    state.holder.clone(),
+                    state.created_by.clone(),
+                )
             })
         })
     };

@@ -30,8 +30,10 @@ fn Row(row: ExplanationRow) -> impl IntoView {
         Some(_) => (Tone::Neutral, Text::VerdictPossible),
         None => (Tone::Negative, Text::VerdictOut),
     };
-    let price = row.price.map(|(amount, currency, buys)| view! { <PriceText amount currency buys /> });
-    let date = row.delivery_date.map(|date| view! { <span class="muted">" · "<DateText date /></span> });
+    let price =
+        row.price.map(|(amount, currency, buys)| view! { <PriceText amount currency buys /> });
+    let date =
+        row.delivery_date.map(|date| view! { <span class="muted">" · "<DateText date /></span> });
     view! {
         <li data-testid="explanation-row" data-rank=row.rank.map(|rank| rank.to_string())>
             <div class="spread">

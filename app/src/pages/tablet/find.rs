@@ -26,7 +26,8 @@ use crate::state::workspace::{DispatchError, new_document};
 /// Results drawn at first, and by how many more each time: a screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
 
-/// How many times as many items as are shown are looked at for those that a contract supplies here. A look takes some µs.
+/// How many times as many items as are shown are looked at for those that a contract supplies here.
+/// A look takes some µs.
 const LOOKED_AT: usize = 5;
 
 /// Search for `order`, or for one that begins with the first item put on it.
@@ -66,7 +67,10 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
                     None => {
                         tablet.carry_search(typed.get_untracked());
                         let to = Page::Find { order: Some(document) }.path();
-                        navigate(&to, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+                        navigate(
+                            &to,
+                            NavigateOptions { replace: true, scroll: false, ..Default::default() },
+                        );
                     }
                 });
             });
@@ -83,7 +87,9 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     // Enter opens the first result, ↓ goes to it.
     let on_key = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
         "Enter" => {
-            if let Some(item) = results.with_untracked(|results| results.first().map(|found| found.item.clone())) {
+            if let Some(item) =
+                results.with_untracked(|results| results.first().map(|found| found.item.clone()))
+            {
                 event.prevent_default();
                 on_open.run(item);
             }
@@ -154,8 +160,8 @@ fn mark_first_result(results: Memo<Vec<Found>>) {
     });
 }
 
-/// Puts an item on the order, begins the order if there is none yet, and then tells which it is. A line that was there is
-/// changed.
+/// Puts an item on the order, begins the order if there is none yet, and then tells which it is. A
+/// line that was there is changed.
 fn add_wanted(
     tablet: Tablet,
     order: Option<DocumentId>,
@@ -170,7 +176,9 @@ fn add_wanted(
         Ok(ids) => ids,
         Err(error) => return tablet.tell_failure(&error),
     };
-    let begin = order.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
+    let begin = order
+        .is_none()
+        .then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
     tablet.dispatch_once(press, document, begin.into_iter().chain(changes).collect(), move || {
         if let Some(line) = &subject.line {
             PriceNotes::of(tablet).acknowledge_line(document, line);
@@ -185,8 +193,12 @@ fn GoesTo(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
-    let title = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state))));
-    let words = move || title.get().map(|title| i18n.fill(Text::FindFor, &[("order", &title_words(i18n, &title))]));
+    let title = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state)))
+    });
+    let words = move || {
+        title.get().map(|title| i18n.fill(Text::FindFor, &[("order", &title_words(i18n, &title))]))
+    };
     view! { <p class="muted find-for" data-testid="find-for">{words}</p> }
 }
 
@@ -237,7 +249,9 @@ fn Results(
     let already = move |item: &ItemId| -> Option<String> {
         let order = on_order?.get()?;
         let lines = order.state.ordered_lines().filter(|(_, line)| line.item == *item);
-        let words = lines.map(|(id, line)| in_packs(tablet, &Subject::of_line(id, line), line.quantity.value, i18n));
+        let words = lines.map(|(id, line)| {
+            in_packs(tablet, &Subject::of_line(id, line), line.quantity.value, i18n)
+        });
         let words: Vec<String> = words.collect();
         (!words.is_empty()).then(|| words.join(" + "))
     };
@@ -291,7 +305,10 @@ fn Results(
 /// A row is drawn again when its item or what its offer says is another.
 fn row_key(found: &Found) -> impl Eq + std::hash::Hash + use<> {
     let offer = found.offer.as_ref().ok();
-    (found.item.clone(), offer.map(|offer| (offer.unit_price, offer.delivery_date, offer.supplier_name.clone())))
+    (
+        found.item.clone(),
+        offer.map(|offer| (offer.unit_price, offer.delivery_date, offer.supplier_name.clone())),
+    )
 }
 
 fn result_offer(found: &Found) -> AnyView {

@@ -17,7 +17,9 @@ use super::home::CatalogueStatus;
 use super::item_sheet::no_source_text;
 use super::model::guide::{Reading, Row, Shelf, on_order, progress, shelves, suggestions};
 use super::model::sheet::far_beyond;
-use crate::components::{DateText, Dialog, EmptyView, Entry, PriceText, QuantityInput, Steps, written_date};
+use crate::components::{
+    DateText, Dialog, EmptyView, Entry, PriceText, QuantityInput, Steps, written_date,
+};
 use crate::i18n::{self, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::routes::Page;
@@ -29,9 +31,12 @@ pub fn Guide() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let shown = Memo::new(move |_| read(tablet));
-    let wanted = Memo::new(move |_| shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default()));
+    let wanted = Memo::new(move |_| {
+        shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default())
+    });
     let counting = RwSignal::new(None::<GuideLineId>);
-    let content = move || match shown.with(|shown| shown.as_ref().map(Vec::len)) {
+    let content = move || {
+        match shown.with(|shown| shown.as_ref().map(Vec::len)) {
         None => view! { <CatalogueStatus /> }.into_any(),
         Some(0) => view! {
             <EmptyView message=Signal::derive(move || i18n.t(Text::GuideEmpty)().to_owned())>
@@ -40,6 +45,7 @@ pub fn Guide() -> impl IntoView {
         }
         .into_any(),
         Some(_) => view! { <Shelves shown counting /> }.into_any(),
+    }
     };
     view! {
         <div class="page-head">
@@ -65,7 +71,8 @@ fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
     let counts = tablet.counts.on(resolved.order_date);
-    let reading = Reading { catalogue: &release.catalogue, site: &site, resolved, remaining: &remaining };
+    let reading =
+        Reading { catalogue: &release.catalogue, site: &site, resolved, remaining: &remaining };
     let orders = tablet.workspace.orders();
     let on_order = on_order(orders.values().map(|order| &*order.state), reading);
     Some(shelves(&tablet.workspace.settings(), &counts, &on_order, reading))
@@ -76,7 +83,8 @@ fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
 fn CountProgress(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
     let i18n = use_i18n();
     let words = move || {
-        let (counted, all) = shown.with(|shown| shown.as_deref().map(progress)).filter(|(_, all)| *all > 0)?;
+        let (counted, all) =
+            shown.with(|shown| shown.as_deref().map(progress)).filter(|(_, all)| *all > 0)?;
         let (counted, all) = (counted.to_string(), all.to_string());
         Some(i18n.fill(Text::CountProgress, &[("counted", &counted), ("all", &all)]))
     };
@@ -84,7 +92,10 @@ fn CountProgress(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
 }
 
 #[component]
-fn Shelves(shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+fn Shelves(
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let shelf = move |shelf: Shelf| {
         let name = shelf.area.map(|(_, name)| name);
@@ -106,7 +117,8 @@ fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView 
     let tablet = use_tablet();
     let line = row.line.clone();
     let (par, on_hand, unit) = (row.par, row.on_hand, row.unit);
-    let in_unit = move |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
+    let in_unit =
+        move |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
     let is_contested = row.is_par_contested;
     let par_words = move || match par {
         Some(par) => i18n.fill(Text::ParToday, &[("par", &in_unit(par))]),
@@ -184,7 +196,10 @@ fn Suggested(row: Row) -> impl IntoView {
             }
             .into_any()
         }
-        Err(why) => view! { <span class="guide-none">{move || i18n.t(no_source_text(why))()}</span> }.into_any(),
+        Err(why) => {
+            view! { <span class="guide-none">{move || i18n.t(no_source_text(why))()}</span> }
+                .into_any()
+        }
     }
 }
 
@@ -220,18 +235,26 @@ pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
             })
         };
         let about = Signal::derive(move || {
-            let days: Vec<_> = weekdays.iter().map(|weekday| i18n.t(weekday_text(*weekday))()).collect();
-            format!("{} {}", i18n.t(Text::Par)(), if days.len() == 7 { String::new() } else { days.join(", ") })
+            let days: Vec<_> =
+                weekdays.iter().map(|weekday| i18n.t(weekday_text(*weekday))()).collect();
+            format!(
+                "{} {}",
+                i18n.t(Text::Par)(),
+                if days.len() == 7 { String::new() } else { days.join(", ") }
+            )
         });
         let key = |value: &Decimal| value.normalize().to_string();
         view! { <Conflict of=par about words=number key on_choose=settle /> }
     });
     let pars = pars.collect_view();
-    let kept =
-        Callback::new(move |keep: bool| i18n.t(if keep { Text::KeepLine } else { Text::TakeOutLine })().to_owned());
+    let kept = Callback::new(move |keep: bool| {
+        i18n.t(if keep { Text::KeepLine } else { Text::TakeOutLine })().to_owned()
+    });
     let keep = {
         let line = line.clone();
-        Callback::new(move |keep| tablet.say(vec![site::Command::KeepGuideLine { line: line.clone(), keep }]))
+        Callback::new(move |keep| {
+            tablet.say(vec![site::Command::KeepGuideLine { line: line.clone(), keep }])
+        })
     };
     let names: std::collections::BTreeMap<_, _> =
         settings.areas.iter().map(|(id, area)| (id.clone(), area.name.value.clone())).collect();
@@ -241,7 +264,11 @@ pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
     });
     let place = of.place.clone();
     let set_area = Callback::new(move |area| {
-        tablet.say(vec![site::Command::MoveGuideLine { line: line.clone(), area, place: place.clone() }]);
+        tablet.say(vec![site::Command::MoveGuideLine {
+            line: line.clone(),
+            area,
+            place: place.clone(),
+        }]);
     });
     view! {
         {pars}
@@ -281,7 +308,10 @@ pub fn short_weekday_text(weekday: IsoWeekday) -> Text {
 
 /// Counts one line after the other.
 #[component]
-fn CountDialog(shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+fn CountDialog(
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let open = RwSignal::new(false);
     Effect::new(move |_| open.set(counting.with(Option::is_some)));
@@ -293,7 +323,14 @@ fn CountDialog(shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Option<GuideL
         is_open
     });
     let row_of = move |line: &GuideLineId| {
-        shown.with(|shown| shown.iter().flatten().flat_map(|shelf| &shelf.lines).find(|row| row.line == *line).cloned())
+        shown.with(|shown| {
+            shown
+                .iter()
+                .flatten()
+                .flat_map(|shelf| &shelf.lines)
+                .find(|row| row.line == *line)
+                .cloned()
+        })
     };
     let name = Signal::derive(move || {
         let row = counting.with(|line| line.as_ref().and_then(row_of));
@@ -307,9 +344,14 @@ fn CountDialog(shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Option<GuideL
     view! { <Dialog open label=name close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>{sheet}</Dialog> }
 }
 
-/// How much of one line is there. Nothing is written for a line that nobody counted: its field is empty, which is not zero.
+/// How much of one line is there. Nothing is written for a line that nobody counted: its field is
+/// empty, which is not zero.
 #[component]
-fn CountSheet(row: Row, shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+fn CountSheet(
+    row: Row,
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let entry = RwSignal::new(Entry::new(row.on_hand));
@@ -318,12 +360,16 @@ fn CountSheet(row: Row, shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Opti
     let line = StoredValue::new(line);
     let next = StoredValue::new(shown.with_untracked(|shown| {
         let rows = shown.iter().flatten().flat_map(|shelf| &shelf.lines);
-        line.with_value(|line| rows.skip_while(|row| row.line != *line).nth(1).map(|row| row.line.clone()))
+        line.with_value(|line| {
+            rows.skip_while(|row| row.line != *line).nth(1).map(|row| row.line.clone())
+        })
     }));
     let has_next = next.with_value(Option::is_some);
     let number = move || entry.with(|entry| entry.number(i18n.language()));
     // Nothing in the field takes back a count that was made; without one there is nothing to save.
-    let is_taken_back = move || on_hand.is_some() && entry.with(|entry| entry.read(i18n.language())) == Read::Nothing;
+    let is_taken_back = move || {
+        on_hand.is_some() && entry.with(|entry| entry.read(i18n.language())) == Read::Nothing
+    };
     let question = move || {
         let number = asked.get().filter(|asked| number() == Some(*asked))?;
         let in_unit = |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
@@ -334,14 +380,18 @@ fn CountSheet(row: Row, shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Opti
         if number.is_none() && !untrack(is_taken_back) {
             return;
         }
-        let is_far = number.is_some_and(|number| par.is_some_and(|par| far_beyond(number, None, Some(par)).is_some()));
+        let is_far = number.is_some_and(|number| {
+            par.is_some_and(|par| far_beyond(number, None, Some(par)).is_some())
+        });
         if is_far && asked.get_untracked() != number {
             return asked.set(number);
         }
         let Some(release) = tablet.catalogue.release_untracked() else { return };
         let today = untrack(|| tablet.resolved_for(&release)).order_date;
         tablet.counts.count(today, line.get_value(), number, move |error| {
-            tablet.notices.show(Notice::new(Tone::Negative, Text::NotSaved).with_sentence("reason", &error));
+            tablet
+                .notices
+                .show(Notice::new(Tone::Negative, Text::NotSaved).with_sentence("reason", &error));
         });
         counting.set(next.get_value().filter(|_| goes_on));
     };
@@ -357,8 +407,9 @@ fn CountSheet(row: Row, shown: Memo<Option<Vec<Shelf>>>, counting: RwSignal<Opti
         })
     });
     let cannot_save = move || number().is_none() && !is_taken_back();
-    let save_words =
-        move |text: Text| move || if is_taken_back() { i18n.t(Text::NotCounted)() } else { i18n.t(text)() };
+    let save_words = move |text: Text| {
+        move || if is_taken_back() { i18n.t(Text::NotCounted)() } else { i18n.t(text)() }
+    };
     view! {
         <form class="count-sheet stack" data-testid="count-sheet" on:submit=move |event: web_sys::SubmitEvent| {
             event.prevent_default();

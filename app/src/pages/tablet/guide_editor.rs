@@ -1,4 +1,5 @@
-//! Writing the order guide: areas and their order on the walk, what stands where, and how much there should be on which day.
+//! Writing the order guide: areas and their order on the walk, what stands where, and how much
+//! there should be on which day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,8 @@ pub fn GuideEditor() -> impl IntoView {
         // Drawn again when the catalogue is there: it gives the names.
         drop(tablet.catalogue.release());
         let settings = tablet.workspace.settings();
-        let walk: Vec<_> = settings.walk().into_iter().map(|(id, area)| (id.clone(), area.clone())).collect();
+        let walk: Vec<_> =
+            settings.walk().into_iter().map(|(id, area)| (id.clone(), area.clone())).collect();
         let count = walk.len();
         let areas = walk.into_iter().enumerate().map(|(at, (id, area))| {
             let lines = listed(&settings, Some(&id));
@@ -79,7 +81,9 @@ fn AreaEditor(
     let tablet = use_tablet();
     let name = StoredValue::new(area.name.value.clone());
     let id = StoredValue::new(id);
-    let rename = Callback::new(move |name: String| tablet.say(vec![Command::NameArea { area: id.get_value(), name }]));
+    let rename = Callback::new(move |name: String| {
+        tablet.say(vec![Command::NameArea { area: id.get_value(), name }])
+    });
     let changed = move |event| {
         let typed = event_target_value(&event).trim().to_owned();
         if !typed.is_empty() && name.with_value(|name| *name != typed) {
@@ -88,18 +92,33 @@ fn AreaEditor(
     };
     let move_to = move |to: usize| {
         let settings = tablet.workspace.settings_untracked();
-        let sorted: Vec<_> = settings.walk().into_iter().map(|(id, area)| (id.clone(), area.place.clone())).collect();
+        let sorted: Vec<_> = settings
+            .walk()
+            .into_iter()
+            .map(|(id, area)| (id.clone(), area.place.clone()))
+            .collect();
         let moves = Place::moves(&sorted, &id.get_value(), to);
-        tablet.say(moves.into_iter().map(|(area, place)| Command::MoveArea { area, place }).collect());
+        tablet.say(
+            moves.into_iter().map(|(area, place)| Command::MoveArea { area, place }).collect(),
+        );
     };
     let words =
-        Callback::new(move |name: String| if name.is_empty() { i18n.t(Text::Removed)().to_owned() } else { name });
+        Callback::new(
+            move |name: String| {
+                if name.is_empty() { i18n.t(Text::Removed)().to_owned() } else { name }
+            },
+        );
     // Its lines keep the area, so that its name alone brings all of it back.
     let remove = move |_| {
         let (area, before) = (id.get_value(), name.get_value());
         let notice = Notice::new(Tone::Informative, Text::AreaRemoved).with("name", &before);
         let undo = Command::NameArea { area: area.clone(), name: before };
-        say_with_undo(tablet, vec![Command::NameArea { area, name: String::new() }], notice, vec![undo]);
+        say_with_undo(
+            tablet,
+            vec![Command::NameArea { area, name: String::new() }],
+            notice,
+            vec![undo],
+        );
     };
     view! {
         <section class="card stack gap-3" data-testid="area" data-name=name.get_value()>
@@ -141,7 +160,10 @@ fn Arrows(at: usize, count: usize, named: String, on_move: Callback<usize>) -> i
 }
 
 #[component]
-fn Lines(lines: Vec<(GuideLineId, GuideLine)>, editing: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+fn Lines(
+    lines: Vec<(GuideLineId, GuideLine)>,
+    editing: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let count = lines.len();
     let rows = lines
@@ -192,7 +214,8 @@ fn LineEditor(
         view! { <option value=other.to_string() selected=is_here>{area_of.name.value.clone()}</option> }
     });
     let options = options.collect_view();
-    let is_elsewhere = area.as_ref().is_none_or(|area| !settings.areas.get(area).is_some_and(Area::is_there));
+    let is_elsewhere =
+        area.as_ref().is_none_or(|area| !settings.areas.get(area).is_some_and(Area::is_there));
     let open = id.clone();
     let remove_name = name.clone();
     let remove = {
@@ -226,10 +249,18 @@ fn LineEditor(
 }
 
 /// What brings a line to a place of an area.
-fn moves(settings: &SiteState, line: &GuideLineId, area: Option<&AreaId>, to: usize) -> Vec<Command> {
+fn moves(
+    settings: &SiteState,
+    line: &GuideLineId,
+    area: Option<&AreaId>,
+    to: usize,
+) -> Vec<Command> {
     let shelf = settings.shelf(area).into_iter().map(|(id, line)| (id.clone(), line.place.clone()));
     let moves = Place::moves(&shelf.collect::<Vec<_>>(), line, to);
-    moves.into_iter().map(|(line, place)| Command::MoveGuideLine { line, area: area.cloned(), place }).collect()
+    moves
+        .into_iter()
+        .map(|(line, place)| Command::MoveGuideLine { line, area: area.cloned(), place })
+        .collect()
 }
 
 /// Does what a person said, and then says what it was, with a button that takes it back.
@@ -252,7 +283,8 @@ fn pars_words(i18n: I18n, line: &GuideLine) -> String {
             0 if par.is_zero() => number(par),
             0 => i18n::quantity(&Quantity::new(par, line.unit), language),
             _ => {
-                let days: Vec<_> = days.into_iter().map(|day| i18n.t(short_weekday_text(day))()).collect();
+                let days: Vec<_> =
+                    days.into_iter().map(|day| i18n.t(short_weekday_text(day))()).collect();
                 i18n.fill(Text::ParOnDays, &[("days", &days.join(", ")), ("par", &number(par))])
             }
         });
@@ -297,7 +329,8 @@ fn NewArea() -> impl IntoView {
     }
 }
 
-/// Search over the catalogue; a tap puts what was found into the guide, at the end of the area that was chosen.
+/// Search over the catalogue; a tap puts what was found into the guide, at the end of the area that
+/// was chosen.
 #[component]
 fn AddItems() -> impl IntoView {
     let i18n = use_i18n();
@@ -308,9 +341,12 @@ fn AddItems() -> impl IntoView {
         let (release, settings) = (tablet.catalogue.release(), tablet.workspace.settings());
         let release = release.filter(|_| typed.with(|typed| !typed.trim().is_empty()));
         let items = release.iter().flat_map(|release| release.find(&typed.get(), FOUND));
-        let is_listed = |item: &ItemId| settings.line_of(item).is_some_and(|(_, line)| line.is_listed());
+        let is_listed =
+            |item: &ItemId| settings.line_of(item).is_some_and(|(_, line)| line.is_listed());
         items
-            .map(|item| (item.id.clone(), item.description.clone(), item.base_unit, is_listed(&item.id)))
+            .map(|item| {
+                (item.id.clone(), item.description.clone(), item.base_unit, is_listed(&item.id))
+            })
             .collect::<Vec<_>>()
     });
     let areas = move || {
@@ -369,13 +405,16 @@ fn add_item(
     area: Option<AreaId>,
 ) -> Result<Vec<Command>, crate::state::workspace::DispatchError> {
     let settings = tablet.workspace.settings_untracked();
-    let place = Place::between(settings.shelf(area.as_ref()).last().map(|(_, line)| &line.place), None);
+    let place =
+        Place::between(settings.shelf(area.as_ref()).last().map(|(_, line)| &line.place), None);
     Ok(match settings.line_of(item) {
         Some((line, _)) => vec![
             Command::KeepGuideLine { line: line.clone(), keep: true },
             Command::MoveGuideLine { line: line.clone(), area, place },
         ],
-        None => vec![Command::AddGuideLine { line: new_id()?, item: item.clone(), unit, area, place }],
+        None => {
+            vec![Command::AddGuideLine { line: new_id()?, item: item.clone(), unit, area, place }]
+        }
     })
 }
 
@@ -395,9 +434,13 @@ fn ParDialog(editing: RwSignal<Option<GuideLineId>>) -> impl IntoView {
     let tablet = use_tablet();
     let name = Signal::derive(move || {
         let settings = tablet.workspace.settings();
-        let line = editing.with(|line| line.as_ref().and_then(|line| settings.lines.get(line).cloned()));
+        let line =
+            editing.with(|line| line.as_ref().and_then(|line| settings.lines.get(line).cloned()));
         let par = i18n.t(Text::Par)();
-        line.map_or_else(|| par.to_owned(), |line| format!("{par}: {}", item_name(tablet, &line.item)))
+        line.map_or_else(
+            || par.to_owned(),
+            |line| format!("{par}: {}", item_name(tablet, &line.item)),
+        )
     });
     view! {
         <Dialog open label=name close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>
@@ -412,8 +455,10 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
     let tablet = use_tablet();
     let settings = tablet.workspace.settings_untracked();
     let Some(of) = settings.lines.get(&line).cloned() else { return ().into_any() };
-    let known = IsoWeekday::ALL.map(|weekday| of.pars.get(&weekday).map_or(Decimal::ZERO, |par| par.value));
-    let entries = known.map(|par| RwSignal::new(Entry::new(Some(par).filter(|par| !par.is_zero()))));
+    let known =
+        IsoWeekday::ALL.map(|weekday| of.pars.get(&weekday).map_or(Decimal::ZERO, |par| par.value));
+    let entries =
+        known.map(|par| RwSignal::new(Entry::new(Some(par).filter(|par| !par.is_zero()))));
     let unit = of.unit;
     let is_refused = RwSignal::new(false);
     let name = item_name(tablet, &of.item);
@@ -421,8 +466,10 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let language = untrack(|| i18n.language());
-        // An empty day has no par; one that cannot be read is as it was, and nothing is saved before it is corrected.
-        let read = |entry: RwSignal<Entry>| match entry.with_untracked(|entry| entry.read(language)) {
+        // An empty day has no par; one that cannot be read is as it was, and nothing is saved
+        // before it is corrected.
+        let read = |entry: RwSignal<Entry>| match entry.with_untracked(|entry| entry.read(language))
+        {
             Read::Nothing => Some(Decimal::ZERO),
             Read::Number(par) => Some(par),
             Read::Question(_) | Read::Unreadable(_) => None,
@@ -435,14 +482,17 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         // Days with the same par are one intent.
         let mut by_par: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
         let mut before: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
-        for ((weekday, known), par) in IsoWeekday::ALL.into_iter().zip(known).zip(pars.into_iter().flatten()) {
+        for ((weekday, known), par) in
+            IsoWeekday::ALL.into_iter().zip(known).zip(pars.into_iter().flatten())
+        {
             if par != known {
                 by_par.entry(par).or_default().insert(weekday);
                 before.entry(known).or_default().insert(weekday);
             }
         }
         let set = |pars: BTreeMap<Decimal, BTreeSet<IsoWeekday>>| -> Vec<Command> {
-            let set = |(quantity, weekdays)| Command::SetPar { line: line.clone(), weekdays, quantity };
+            let set =
+                |(quantity, weekdays)| Command::SetPar { line: line.clone(), weekdays, quantity };
             pars.into_iter().map(set).collect()
         };
         let commands = set(by_par);

@@ -53,7 +53,8 @@ fn target(drafts: &[(DocumentId, Title)], last: Option<DocumentId>) -> Target {
     }
 }
 
-/// Puts what is missing on an order, with one tap, or with two where the person has to say on which.
+/// Puts what is missing on an order, with one tap, or with two where the person has to say on
+/// which.
 #[component]
 pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -63,19 +64,30 @@ pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> im
     let press = Press::default();
     let navigate = StoredValue::new_local(use_navigate());
     let put = Callback::new(move |draft: Option<DocumentId>| {
-        let begin = draft.is_none().then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
+        let begin = draft
+            .is_none()
+            .then(|| Command::CreateOrder { site: tablet.enrolment().granted.site.clone() });
         let document = draft.map_or_else(new_document, Ok).map_err(DispatchError::from);
-        let state = draft.and_then(|draft| tablet.workspace.order_untracked(draft)).map(|order| order.state);
+        let state = draft
+            .and_then(|draft| tablet.workspace.order_untracked(draft))
+            .map(|order| order.state);
         let adds = wanted.with_untracked(|wanted| commands(state.as_deref(), wanted, new_lines));
         match document.and_then(|document| Ok((document, adds?))) {
             Ok((document, adds)) => {
-                tablet.dispatch_once(press, document, begin.into_iter().chain(adds).collect(), move || {
-                    hints::set_guide_order(document);
-                    asks.set(false);
-                    back::after_closing(move || {
-                        navigate.with_value(|navigate| navigate(&Page::Order(document).path(), Default::default()));
-                    });
-                });
+                tablet.dispatch_once(
+                    press,
+                    document,
+                    begin.into_iter().chain(adds).collect(),
+                    move || {
+                        hints::set_guide_order(document);
+                        asks.set(false);
+                        back::after_closing(move || {
+                            navigate.with_value(|navigate| {
+                                navigate(&Page::Order(document).path(), Default::default())
+                            });
+                        });
+                    },
+                );
             }
             Err(error) => tablet.tell_failure(&error),
         }
@@ -92,7 +104,10 @@ pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> im
             Target::New => i18n.count(count, Text::ReorderOne, Text::ReorderMany),
             Target::Known(_, title) => {
                 let text = if count == 1 { Text::MissingToOne } else { Text::MissingToMany };
-                i18n.fill(text, &[("count", &count.to_string()), ("order", &title_words(i18n, &title))])
+                i18n.fill(
+                    text,
+                    &[("count", &count.to_string()), ("order", &title_words(i18n, &title))],
+                )
             }
             Target::Ask => i18n.count(count, Text::MissingChooseOne, Text::MissingChooseMany),
         }
@@ -145,9 +160,16 @@ mod tests {
     fn lines_of_the_guide_go_where_they_went_before_and_to_no_other_draft_unasked() {
         let draft = |number: u8| (DocumentId::mint(0, [number; 10]), Title::default());
         let drafts = [draft(1), draft(2)];
-        assert_eq!(target(&[], Some(drafts[0].0)), Target::New, "what it was is sent, or somebody else's");
+        assert_eq!(
+            target(&[], Some(drafts[0].0)),
+            Target::New,
+            "what it was is sent, or somebody else's"
+        );
         assert_eq!(target(&drafts, None), Target::Ask);
-        assert_eq!(target(&drafts, Some(drafts[1].0)), Target::Known(drafts[1].0, Title::default()));
+        assert_eq!(
+            target(&drafts, Some(drafts[1].0)),
+            Target::Known(drafts[1].0, Title::default())
+        );
         assert_eq!(target(&drafts[..1], Some(drafts[1].0)), Target::Ask);
     }
 }

@@ -1,4 +1,5 @@
-//! Where the day starts: what needs somebody, drafts, and what was sent by the day on which it comes.
+//! Where the day starts: what needs somebody, drafts, and what was sent by the day on which it
+//! comes.
 
 use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
@@ -19,7 +20,9 @@ use crate::state::tablet::use_tablet;
 pub fn Home() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let groups = Memo::new(move |_| reading(tablet, |reading| group(tablet.workspace.orders().into_values(), reading)));
+    let groups = Memo::new(move |_| {
+        reading(tablet, |reading| group(tablet.workspace.orders().into_values(), reading))
+    });
     let again = RwSignal::new(None::<DocumentId>);
     let greeting = move || {
         let name = tablet.people.here().map(|person| person.name).unwrap_or_default();
@@ -51,7 +54,8 @@ fn section(title: Text, rows: Vec<Row>, empty: Option<Text>) -> Option<impl Into
     let list = match (rows.is_empty(), empty) {
         (true, None) => return None,
         (true, Some(empty)) => {
-            view! { <EmptyView message=Signal::derive(move || i18n.t(empty)().to_owned()) /> }.into_any()
+            view! { <EmptyView message=Signal::derive(move || i18n.t(empty)().to_owned()) /> }
+                .into_any()
         }
         (false, _) => view! { <Rows rows /> }.into_any(),
     };
@@ -90,8 +94,12 @@ fn Sent(groups: Vec<(When, Vec<Row>)>, again: RwSignal<Option<DocumentId>>) -> i
 }
 
 #[component]
-fn Rows(rows: Vec<Row>, #[prop(optional)] again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoView {
-    let rows = rows.into_iter().map(|row| view! { <li class="order-row"><OrderRow row again /></li> });
+fn Rows(
+    rows: Vec<Row>,
+    #[prop(optional)] again: Option<RwSignal<Option<DocumentId>>>,
+) -> impl IntoView {
+    let rows =
+        rows.into_iter().map(|row| view! { <li class="order-row"><OrderRow row again /></li> });
     view! { <ul role="list" class="card order-rows">{rows.collect_view()}</ul> }
 }
 

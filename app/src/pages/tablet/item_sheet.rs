@@ -13,7 +13,9 @@ use super::model::guide::Reading;
 use super::model::offer::{Offer, Package, PieceView};
 pub use super::model::sheet::Subject;
 use super::model::sheet::{self, Adjusted, Counting, FarBeyond, PriceBreak, SheetView, Terms};
-use crate::components::{DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput, written_price, written_time};
+use crate::components::{
+    DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput, written_price, written_time,
+};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::state::tablet::{Tablet, use_tablet};
 use crate::state::workspace::{DispatchError, new_lines};
@@ -26,8 +28,8 @@ pub struct Wanted {
     pub unit: Option<calloff_core::unit::Unit>,
 }
 
-/// Adds these lines. A basket gives out what a site has left in the order of its lines' identifiers, so they are minted in
-/// the order in which they were shown.
+/// Adds these lines. A basket gives out what a site has left in the order of its lines'
+/// identifiers, so they are minted in the order in which they were shown.
 ///
 /// # Errors
 /// A browser without random numbers.
@@ -41,7 +43,8 @@ pub fn add_lines(item: &ItemId, lines: &[Wanted]) -> Result<Vec<Command>, Dispat
     Ok(new_lines(lines.len())?.into_iter().zip(lines).map(add).collect())
 }
 
-/// What makes these lines of the subject: a line that is there keeps the first of them where that is said in its own unit.
+/// What makes these lines of the subject: a line that is there keeps the first of them where that
+/// is said in its own unit.
 ///
 /// # Errors
 /// A browser without random numbers.
@@ -55,7 +58,8 @@ pub fn line_commands(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>
     Ok(std::iter::once(Command::SetQuantity { line, quantity }).chain(adds).collect())
 }
 
-/// A dialog over the page while there is a subject. `on_save` gets it with the line or lines chosen.
+/// A dialog over the page while there is a subject. `on_save` gets it with the line or lines
+/// chosen.
 #[component]
 pub fn ItemSheet(
     subject: RwSignal<Option<Subject>>,
@@ -76,7 +80,9 @@ pub fn ItemSheet(
     });
     let name = Signal::derive(move || {
         let release = tablet.catalogue.release();
-        let named = release.zip(subject.get()).map(|(release, about)| description(&release.catalogue, &about.item));
+        let named = release
+            .zip(subject.get())
+            .map(|(release, about)| description(&release.catalogue, &about.item));
         named.unwrap_or_else(|| i18n.t(Text::Item)().to_owned())
     });
     view! {
@@ -93,7 +99,8 @@ struct Open {
     about: StoredValue<Subject>,
     counting: Counting,
     entry: RwSignal<Entry>,
-    /// The offer for the number in the field. Without a number: the offer with which the sheet opened.
+    /// The offer for the number in the field. Without a number: the offer with which the sheet
+    /// opened.
     shown: Memo<Option<SheetView>>,
     /// A number that a person was asked about.
     asked: RwSignal<Option<Decimal>>,
@@ -123,7 +130,8 @@ impl Open {
             None => Press::Nothing,
             Some(number) if number.is_zero() && self.is_new() => Press::Nothing,
             Some(number) if number.is_zero() => Press::TakeOff,
-            Some(_) => match self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders)) {
+            Some(_) => match self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders))
+            {
                 None => Press::Nothing,
                 Some(number) => match self.far_beyond(number) {
                     Some(far) if self.asked.get() != Some(number) => Press::Ask(number, far),
@@ -133,11 +141,13 @@ impl Open {
         }
     }
 
-    /// What a number is far beyond: of what this tablet knows that was ordered, and of the par of today.
+    /// What a number is far beyond: of what this tablet knows that was ordered, and of the par of
+    /// today.
     fn far_beyond(self, number: Decimal) -> Option<FarBeyond> {
         let orders = self.tablet.workspace.orders();
         let release = self.tablet.catalogue.release()?;
-        let weekday = calloff_core::calendar::IsoWeekday::of(self.tablet.resolved_for(&release).order_date);
+        let weekday =
+            calloff_core::calendar::IsoWeekday::of(self.tablet.resolved_for(&release).order_date);
         let settings = self.tablet.workspace.settings();
         self.about.with_value(|about| {
             let states = orders.values().map(|order| &*order.state);
@@ -157,9 +167,11 @@ impl Open {
     /// What stands on the button.
     fn label(self) -> String {
         let does = |number| {
+            let amount = self.shown.with(|shown| {
+                shown.as_ref().and_then(|shown| Some(shown.offer.as_ref().ok()?.amount))
+            });
             let amount =
-                self.shown.with(|shown| shown.as_ref().and_then(|shown| Some(shown.offer.as_ref().ok()?.amount)));
-            let amount = amount.map(|amount| i18n::money(&amount, self.i18n.language())).unwrap_or_default();
+                amount.map(|amount| i18n::money(&amount, self.i18n.language())).unwrap_or_default();
             let text = if self.is_new() { Text::AddQuantity } else { Text::ChangeTo };
             self.i18n.fill(text, &[("quantity", &self.in_unit(number)), ("amount", &amount)])
         };
@@ -178,23 +190,30 @@ impl Open {
     /// The question that a number far beyond the usual asks; it stays until the number is another.
     fn question(self) -> Option<String> {
         let number = self.asked.get()?;
-        let is_shown = self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders)) == Some(number);
+        let is_shown =
+            self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders)) == Some(number);
         let far = is_shown.then(|| self.far_beyond(number)).flatten()?;
         let quantity = self.in_unit(number);
         Some(match far {
-            FarBeyond::Most(usual) => {
-                self.i18n.fill(Text::FarBeyondMost, &[("quantity", &quantity), ("usual", &self.in_unit(usual))])
-            }
-            FarBeyond::Par(usual) => {
-                self.i18n.fill(Text::FarBeyondPar, &[("quantity", &quantity), ("usual", &self.in_unit(usual))])
-            }
+            FarBeyond::Most(usual) => self.i18n.fill(
+                Text::FarBeyondMost,
+                &[("quantity", &quantity), ("usual", &self.in_unit(usual))],
+            ),
+            FarBeyond::Par(usual) => self.i18n.fill(
+                Text::FarBeyondPar,
+                &[("quantity", &quantity), ("usual", &self.in_unit(usual))],
+            ),
             FarBeyond::Never => self.i18n.fill(Text::FarBeyondNever, &[("quantity", &quantity)]),
         })
     }
 }
 
 #[component]
-fn Sheet(about: Subject, order: Option<DocumentId>, on_save: Callback<(Subject, Vec<Wanted>)>) -> impl IntoView {
+fn Sheet(
+    about: Subject,
+    order: Option<DocumentId>,
+    on_save: Callback<(Subject, Vec<Wanted>)>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let counting = untrack(|| read(tablet, |reading| sheet::counting(&about, reading)).flatten());
@@ -205,10 +224,12 @@ fn Sheet(about: Subject, order: Option<DocumentId>, on_save: Callback<(Subject, 
     let item = about.item.clone();
     let about = StoredValue::new(about);
     let shown = Memo::new(move |_| {
-        let number = entry.with(|entry| entry.number(i18n.language())).filter(|number| !number.is_zero());
+        let number =
+            entry.with(|entry| entry.number(i18n.language())).filter(|number| !number.is_zero());
         let number = number.unwrap_or(counting.start);
-        about
-            .with_value(|about| read(tablet, |reading| sheet::view(about, &counting, number, reading, i18n.language())))
+        about.with_value(|about| {
+            read(tablet, |reading| sheet::view(about, &counting, number, reading, i18n.language()))
+        })
     });
     let sheet = Open { tablet, about, counting, entry, shown, asked: RwSignal::new(None), i18n };
     let shows_why = RwSignal::new(false);
@@ -225,17 +246,21 @@ fn Sheet(about: Subject, order: Option<DocumentId>, on_save: Callback<(Subject, 
             Press::Ask(number, _) => sheet.asked.set(Some(number)),
         }
     });
-    // Who types does not look at the button: the number that can be ordered comes into the field first.
+    // Who types does not look at the button: the number that can be ordered comes into the field
+    // first.
     let enter = Callback::new(move |()| match untrack(|| sheet.press()) {
         Press::Order(number) | Press::Ask(number, _)
-            if entry.with_untracked(|entry| untrack(|| entry.number(i18n.language()))) != Some(number) =>
+            if entry.with_untracked(|entry| untrack(|| entry.number(i18n.language())))
+                != Some(number) =>
         {
             entry.set(Entry::new(Some(number)));
         }
         Press::Nothing | Press::TakeOff | Press::Order(_) | Press::Ask(..) => save.run(()),
     });
-    let save_pieces = Callback::new(move |lines: Vec<Wanted>| on_save.run((about.get_value(), lines)));
-    let is_orderable = move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.offer.is_ok()));
+    let save_pieces =
+        Callback::new(move |lines: Vec<Wanted>| on_save.run((about.get_value(), lines)));
+    let is_orderable =
+        move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.offer.is_ok()));
     let names = move || {
         let release = tablet.catalogue.release()?;
         let item = release.catalogue.item(&about.with_value(|about| about.item.clone()))?;
@@ -248,7 +273,8 @@ fn Sheet(about: Subject, order: Option<DocumentId>, on_save: Callback<(Subject, 
     let steps = Signal::derive(move || counting.steps(sheet.is_new()));
     let can_begin = counting.orderable.is_some() || !sheet.is_new();
     let said_before = (!sheet.is_new()).then(|| {
-        let count = move || i18n.fill(Text::OnThisOrder, &[("count", &sheet.in_unit(counting.start))]);
+        let count =
+            move || i18n.fill(Text::OnThisOrder, &[("count", &sheet.in_unit(counting.start))]);
         view! { <p class="sheet-there" data-testid="on-order">"✓ "{count}</p> }
     });
     view! {
@@ -308,17 +334,26 @@ pub fn read<T>(tablet: Tablet, run: impl FnOnce(Reading<'_>) -> T) -> Option<T> 
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-    Some(run(Reading { catalogue: &release.catalogue, site: &site, resolved, remaining: &remaining }))
+    Some(run(Reading {
+        catalogue: &release.catalogue,
+        site: &site,
+        resolved,
+        remaining: &remaining,
+    }))
 }
 
 /// "1 crate = 20 l · sold in steps of 2, 2 to 36"; nothing of it where it says nothing.
 fn hint_words(i18n: I18n, counting: &Counting, shown: Memo<Option<SheetView>>) -> Option<String> {
     let language = i18n.language();
     let package = shown.with(|shown| Some(shown.as_ref()?.offer.as_ref().ok()?.package.clone()));
-    let content = package.filter(|package| package.unit == counting.unit).and_then(|package| package.content);
+    let content =
+        package.filter(|package| package.unit == counting.unit).and_then(|package| package.content);
     let holds = content.map(|content| {
         let unit = i18n::unit_name(counting.unit, language);
-        i18n.fill(Text::PackHolds, &[("unit", &unit), ("content", &i18n::quantity(&content, language))])
+        i18n.fill(
+            Text::PackHolds,
+            &[("unit", &unit), ("content", &i18n::quantity(&content, language))],
+        )
     });
     let sold = counting.orderable.and_then(|orderable| sold_words(i18n, &orderable));
     let words: Vec<String> = holds.into_iter().chain(sold).collect();
@@ -329,21 +364,27 @@ fn hint_words(i18n: I18n, counting: &Counting, shown: Memo<Option<SheetView>>) -
 fn sold_words(i18n: I18n, Orderable { least, step, most }: &Orderable) -> Option<String> {
     let decimal = |value: Decimal| i18n::decimal(value, i18n.language());
     let range = match most {
-        Some(most) => i18n.fill(Text::SoldFromTo, &[("least", &decimal(*least)), ("most", &decimal(*most))]),
+        Some(most) => {
+            i18n.fill(Text::SoldFromTo, &[("least", &decimal(*least)), ("most", &decimal(*most))])
+        }
         None => i18n.fill(Text::SoldFrom, &[("least", &decimal(*least))]),
     };
     match step.filter(|step| *step != Decimal::ONE) {
-        Some(step) => Some(i18n.fill(Text::SoldInSteps, &[("step", &decimal(step)), ("range", &range)])),
+        Some(step) => {
+            Some(i18n.fill(Text::SoldInSteps, &[("step", &decimal(step)), ("range", &range)]))
+        }
         None if *least > Decimal::ONE || most.is_some() => Some(range),
         None => None,
     }
 }
 
-/// What holds for an order of it: price breaks, until when, the minimum order and how much of it is there.
+/// What holds for an order of it: price breaks, until when, the minimum order and how much of it is
+/// there.
 fn terms_view(terms: Terms, order: Option<DocumentId>) -> AnyView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let Terms { breaks, unit, cut_off, minimum_order, currency, supplier_name, delivery_date } = terms;
+    let Terms { breaks, unit, cut_off, minimum_order, currency, supplier_name, delivery_date } =
+        terms;
     let so_far = move || {
         let release = tablet.catalogue.release()?;
         let state = tablet.workspace.orders().get(&order?)?.state.clone();
@@ -373,7 +414,10 @@ fn terms_view(terms: Terms, order: Option<DocumentId>) -> AnyView {
         let words = move || {
             let language = i18n.language();
             let from = i18n::quantity(&Quantity::new(from, unit), language);
-            i18n.fill(Text::PriceFrom, &[("from", &from), ("price", &written_price(i18n, price, currency, buys))])
+            i18n.fill(
+                Text::PriceFrom,
+                &[("from", &from), ("price", &written_price(i18n, price, currency, buys))],
+            )
         };
         view! { <li>{words}</li> }
     };
@@ -436,7 +480,8 @@ fn short_view(short: Spending) -> impl IntoView {
     }
 }
 
-/// The lines that a quantity takes, to be added with one tap. A part without a source is shown and not added.
+/// The lines that a quantity takes, to be added with one tap. A part without a source is shown and
+/// not added.
 fn pieces_view(pieces: Vec<PieceView>, on_add: Callback<Vec<Wanted>>) -> AnyView {
     let i18n = use_i18n();
     let wanted: Vec<Wanted> = (pieces.iter().filter(|piece| piece.offer.is_ok()))
@@ -479,15 +524,17 @@ fn piece_words(piece: PieceView) -> AnyView {
     }
 }
 
-/// "box of 12 pieces"; where the unit says nothing about its size, the price list's own words: "piece (18ML)".
+/// "box of 12 pieces"; where the unit says nothing about its size, the price list's own words:
+/// "piece (18ML)".
 #[must_use]
 pub fn package_words(i18n: I18n, package: &Package) -> String {
     let language = i18n.language();
     let unit = i18n::unit_name(package.unit, language);
     match (&package.content, &package.description) {
-        (Some(content), _) => {
-            i18n.fill(Text::PackageOf, &[("unit", &unit), ("content", &i18n::quantity(content, language))])
-        }
+        (Some(content), _) => i18n.fill(
+            Text::PackageOf,
+            &[("unit", &unit), ("content", &i18n::quantity(content, language))],
+        ),
         (None, Some(description)) => format!("{unit} ({description})"),
         (None, None) => unit,
     }
@@ -501,19 +548,24 @@ pub fn adjustment_words(i18n: I18n, Adjusted { adjustment, orderable, unit }: &A
     let offered = in_unit(adjustment.adjust_to);
     let step = orderable.step.unwrap_or(Decimal::ONE);
     match adjustment.reason {
-        AdjustmentReason::BelowMinimum => {
-            i18n.fill(Text::BelowMinimum, &[("least", &in_unit(orderable.least)), ("offered", &offered)])
-        }
+        AdjustmentReason::BelowMinimum => i18n.fill(
+            Text::BelowMinimum,
+            &[("least", &in_unit(orderable.least)), ("offered", &offered)],
+        ),
         AdjustmentReason::AboveMaximum => {
             let most = in_unit(orderable.most.unwrap_or(adjustment.adjust_to));
             i18n.fill(Text::AboveMaximum, &[("most", &most), ("offered", &offered)])
         }
-        AdjustmentReason::NotOnIncrement if step == Decimal::ONE => i18n.fill(Text::NotWhole, &[("offered", &offered)]),
+        AdjustmentReason::NotOnIncrement if step == Decimal::ONE => {
+            i18n.fill(Text::NotWhole, &[("offered", &offered)])
+        }
         AdjustmentReason::NotOnIncrement => {
             let step = i18n::decimal(step, language);
             i18n.fill(Text::NotOnIncrement, &[("step", &step), ("offered", &offered)])
         }
-        AdjustmentReason::AboveAllotment => i18n.fill(Text::AboveAllotment, &[("offered", &offered)]),
+        AdjustmentReason::AboveAllotment => {
+            i18n.fill(Text::AboveAllotment, &[("offered", &offered)])
+        }
     }
 }
 

@@ -21,26 +21,34 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     tablet.open_order.set(Some(order));
     let view = tablet.workspace.order(order);
     let at = Memo::new(move |_| view.with(|view| view.as_ref().map(progress)));
-    let is_discarded =
-        Memo::new(move |_| view.with(|view| view.as_ref().is_some_and(|view| view.state.is_discarded())));
-    let title = Memo::new(move |_| view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state))));
+    let is_discarded = Memo::new(move |_| {
+        view.with(|view| view.as_ref().is_some_and(|view| view.state.is_discarded()))
+    });
+    let title = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state)))
+    });
     let heading = move || {
         title.with(|title| {
-            title.as_ref().map_or_else(|| i18n.t(Text::Order)().to_owned(), |title| title_words(i18n, title))
+            title
+                .as_ref()
+                .map_or_else(|| i18n.t(Text::Order)().to_owned(), |title| title_words(i18n, title))
         })
     };
     let who = Memo::new(move |_| {
         view.with(|view| {
             view.as_ref().map(|view| {
                 let state = &view.state;
-                let holder = (state.held_by() != state.created_by).then(|| state.held_by().to_owned());
+                let holder =
+                    (state.held_by() != state.created_by).then(|| state.held_by().to_owned());
                 (state.created_by.clone(), state.created_at, holder)
             })
         })
     });
     let byline = move || {
         who.get().map(|(by, at_ms, holder)| {
-            let with = holder.map(|name| view! { " · "{move || i18n.fill(Text::WithPerson, &[("name", &name)])} });
+            let with = holder.map(
+                |name| view! { " · "{move || i18n.fill(Text::WithPerson, &[("name", &name)])} },
+            );
             view! { <p class="muted">{by}" · "<Moment at_ms />{with}</p> }
         })
     };
@@ -50,17 +58,24 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
         (Some(Progress::Draft | Progress::Refused), false) => {
             view! { <Overtaken order /><BasketPage order /> }.into_any()
         }
-        (Some(Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted), _) => {
-            view! { <SentPage order /> }.into_any()
-        }
+        (
+            Some(
+                Progress::SavedHere
+                | Progress::AtHeadOffice
+                | Progress::Waiting
+                | Progress::Accepted,
+            ),
+            _,
+        ) => view! { <SentPage order /> }.into_any(),
     };
     let badge = move || {
         at.get().map(|at| {
             view! { <span data-testid="order-state" data-state=at.name()><ProgressBadge progress=at /></span> }
         })
     };
-    let is_draft =
-        Memo::new(move |_| matches!(at.get(), Some(Progress::Draft | Progress::Refused)) && !is_discarded.get());
+    let is_draft = Memo::new(move |_| {
+        matches!(at.get(), Some(Progress::Draft | Progress::Refused)) && !is_discarded.get()
+    });
     view! {
         <div class="page-head">
             <div class="order-heading">
@@ -83,8 +98,9 @@ fn HeldBack(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
-    let refusals =
-        Memo::new(move |_| view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back))));
+    let refusals = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back)))
+    });
     move || {
         refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
             let list = refusals.iter().map(|refusal| view! { <li>{i18n.t(i18n::push_refusal(refusal.code))}</li> }).collect_view();

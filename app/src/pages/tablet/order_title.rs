@@ -20,7 +20,10 @@ pub fn title_words(i18n: I18n, title: &Title) -> String {
     match (first.is_empty(), more) {
         (true, _) => i18n.t(Text::Order)().to_owned(),
         (false, 0) => first.join(", "),
-        (false, more) => i18n.fill(Text::SuppliersMore, &[("first", &first.join(", ")), ("count", &more.to_string())]),
+        (false, more) => i18n.fill(
+            Text::SuppliersMore,
+            &[("first", &first.join(", ")), ("count", &more.to_string())],
+        ),
     }
 }
 
@@ -36,7 +39,10 @@ pub fn reading<T>(tablet: Tablet, read: impl FnOnce(Reading<'_>) -> T) -> T {
     let release = tablet.catalogue.release();
     let resolved = release.as_ref().map(|release| tablet.resolved_for(release));
     let remaining = release.as_ref().map(|release| tablet.remaining(release)).unwrap_or_default();
-    let prices = release.as_ref().zip(resolved).map(|(release, resolved)| (&release.catalogue, resolved, &remaining));
+    let prices = release
+        .as_ref()
+        .zip(resolved)
+        .map(|(release, resolved)| (&release.catalogue, resolved, &remaining));
     let today = resolved.map_or_else(crate::state::releases::today, |resolved| resolved.order_date);
     read(Reading { person: &person, today, prices })
 }

@@ -74,7 +74,12 @@ fn PinEntry(member: StaffMember) -> impl IntoView {
     let wait = {
         let person = member.id.clone();
         move || {
-            hints::wrong_pins(&person).wait(clock::now_ms()).as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
+            hints::wrong_pins(&person)
+                .wait(clock::now_ms())
+                .as_millis()
+                .div_ceil(1000)
+                .try_into()
+                .unwrap_or(u64::MAX)
         }
     };
     let waiting = move |seconds| if seconds == 0 { None } else { Some(Checked::Wait(seconds)) };
@@ -107,7 +112,8 @@ fn PinEntry(member: StaffMember) -> impl IntoView {
         backspace: i18n.t(Text::Backspace)(),
         enter: i18n.t(Text::PinEnter)(),
     };
-    let is_busy = Signal::derive(move || matches!(checked.get(), Checked::Checking | Checked::Wait(_)));
+    let is_busy =
+        Signal::derive(move || matches!(checked.get(), Checked::Checking | Checked::Wait(_)));
     let name = member.name.clone();
     view! {
         <section class="pin-entry" data-testid="pin-entry" data-person=member.id.to_string()>

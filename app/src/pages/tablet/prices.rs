@@ -17,9 +17,13 @@ use crate::state::tablet::{Tablet, use_tablet};
 pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>> {
     let view = tablet.workspace.order(order);
     Memo::new(move |_| {
-        let Some((view, release)) = view.get().zip(tablet.catalogue.release()) else { return Vec::new() };
+        let Some((view, release)) = view.get().zip(tablet.catalogue.release()) else {
+            return Vec::new();
+        };
         let seen = tablet.seen_prices.of(order);
-        with_prices(tablet, &release, |resolve| prices::changes(&seen, &view.state, &release.catalogue, resolve))
+        with_prices(tablet, &release, |resolve| {
+            prices::changes(&seen, &view.state, &release.catalogue, resolve)
+        })
     })
 }
 
@@ -38,8 +42,12 @@ impl PriceNotes {
     pub fn keep(self) {
         let tablet = self.0;
         Effect::new(move |_| {
-            let (Some(release), orders) = (tablet.catalogue.release(), tablet.workspace.orders()) else { return };
-            let drafts = orders.values().map(|order| &order.state).filter(|order| order.is_editable());
+            let (Some(release), orders) = (tablet.catalogue.release(), tablet.workspace.orders())
+            else {
+                return;
+            };
+            let drafts =
+                orders.values().map(|order| &order.state).filter(|order| order.is_editable());
             let drafts: Vec<_> = drafts.filter(|order| !order.is_let_go()).cloned().collect();
             untrack(|| {
                 with_prices(tablet, &release, |resolve| {
@@ -64,7 +72,8 @@ impl PriceNotes {
                 lines.remove(line);
             }
         });
-        let known = tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
+        let known =
+            tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
         let Some((view, release)) = known else { return };
         untrack(|| {
             with_prices(tablet, &release, |resolve| {
@@ -76,7 +85,8 @@ impl PriceNotes {
     /// Somebody saw what a draft costs now.
     pub fn acknowledge(self, order: DocumentId) {
         let tablet = self.0;
-        let known = tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
+        let known =
+            tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
         let Some((view, release)) = known else { return };
         untrack(|| {
             with_prices(tablet, &release, |resolve| {

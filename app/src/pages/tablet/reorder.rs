@@ -42,12 +42,19 @@ pub fn ReorderDialog(again: RwSignal<Option<DocumentId>>) -> impl IntoView {
         match ids.and_then(|document| Ok((document, reorder.commands(new_lines)?))) {
             Ok((document, adds)) => {
                 let create = Command::CreateOrder { site: tablet.enrolment().granted.site.clone() };
-                tablet.dispatch_once(press, document, std::iter::once(create).chain(adds).collect(), move || {
-                    again.set(None);
-                    back::after_closing(move || {
-                        navigate.with_value(|navigate| navigate(&Page::Order(document).path(), Default::default()));
-                    });
-                });
+                tablet.dispatch_once(
+                    press,
+                    document,
+                    std::iter::once(create).chain(adds).collect(),
+                    move || {
+                        again.set(None);
+                        back::after_closing(move || {
+                            navigate.with_value(|navigate| {
+                                navigate(&Page::Order(document).path(), Default::default())
+                            });
+                        });
+                    },
+                );
             }
             Err(error) => tablet.tell_failure(&error),
         }

@@ -17,12 +17,19 @@ use crate::state::tablet::Press;
 
 /// Totals, more items, and sending with a last look.
 #[component]
-pub fn SendBar(draft: Draft, shown: Memo<Option<BasketView>>, changes: Memo<Vec<PriceChange>>) -> impl IntoView {
+pub fn SendBar(
+    draft: Draft,
+    shown: Memo<Option<BasketView>>,
+    changes: Memo<Vec<PriceChange>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let confirms = RwSignal::new(false);
     let press = Press::default();
-    let totals = move || shown.with(|shown| shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default());
-    let has_lines = move || shown.with(|shown| shown.as_ref().is_some_and(|basket| basket.line_count > 0));
+    let totals = move || {
+        shown.with(|shown| shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default())
+    };
+    let has_lines =
+        move || shown.with(|shown| shown.as_ref().is_some_and(|basket| basket.line_count > 0));
     let is_ready = move || shown.with(|shown| shown.as_ref().is_some_and(BasketView::is_ready));
     let open = move || shown.with(|shown| shown.as_ref().map_or(0, BasketView::open_decisions));
     let send = move || match open() {
@@ -64,8 +71,11 @@ fn Confirmation(
     changes: Memo<Vec<PriceChange>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let with_charges =
-        move || shown.with(|shown| shown.as_ref().map(|basket| basket.totals_with_charges.clone()).unwrap_or_default());
+    let with_charges = move || {
+        shown.with(|shown| {
+            shown.as_ref().map(|basket| basket.totals_with_charges.clone()).unwrap_or_default()
+        })
+    };
     let group = move |group: GroupView| {
         view! {
             <li class="send-group" data-testid="send-group">
@@ -82,7 +92,8 @@ fn Confirmation(
         }
     };
     let groups = move || {
-        let groups = shown.with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
+        let groups = shown
+            .with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
         // What was taken away stands on the page only.
         let groups = groups.into_iter().filter(|group| group.total.is_some());
         groups.map(group).collect_view()
@@ -132,9 +143,13 @@ fn Confirmation(
 
 /// Case 15: other orders that are on their way to the same supplier for the same day.
 fn duplicate_suppliers(draft: Draft) -> Vec<String> {
-    let state = draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)));
-    let Some((release, state)) = draft.tablet.catalogue.release().zip(state) else { return Vec::new() };
-    let (resolved, remaining) = (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
+    let state =
+        draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)));
+    let Some((release, state)) = draft.tablet.catalogue.release().zip(state) else {
+        return Vec::new();
+    };
+    let (resolved, remaining) =
+        (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
     let basket = basket_within(&state, &release.catalogue, resolved, remaining);
     duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
 }
@@ -151,7 +166,9 @@ fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
     });
     confirms.set(false);
     match pins {
-        Some(pins) => tablet.dispatch_once(press, draft.order, vec![Command::Submit { pins }], || ()),
+        Some(pins) => {
+            tablet.dispatch_once(press, draft.order, vec![Command::Submit { pins }], || ())
+        }
         // Something changed since the dialog opened, a delivery day perhaps; the page shows it.
         None => tablet.notices.show(Notice::new(Tone::Caution, Text::SettleFirst)),
     }

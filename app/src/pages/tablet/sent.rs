@@ -22,26 +22,31 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     let tablet = use_tablet();
     let view = tablet.workspace.order(order);
     let again = RwSignal::new(None);
-    let at = Memo::new(move |_| view.with(|view| view.as_ref().map_or(Progress::SavedHere, progress)));
+    let at =
+        Memo::new(move |_| view.with(|view| view.as_ref().map_or(Progress::SavedHere, progress)));
     let groups = Memo::new(move |_| {
         let release = tablet.catalogue.release();
         view.with(|view| {
-            view.as_ref().map(|view| sent_view(&view.state, release.as_ref().map(|release| &release.catalogue)))
+            view.as_ref().map(|view| {
+                sent_view(&view.state, release.as_ref().map(|release| &release.catalogue))
+            })
         })
         .unwrap_or_default()
     });
     let numbers = Memo::new(move |_| {
-        view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone())).unwrap_or_default()
+        view.with(|view| view.as_ref().map(|view| view.state.server.purchase_orders.clone()))
+            .unwrap_or_default()
     });
     let exception = move || {
-        view.with(|view| view.as_ref().map(|view| Arc::clone(&view.state))).map(|order| view! { <Exception order /> })
+        view.with(|view| view.as_ref().map(|view| Arc::clone(&view.state)))
+            .map(|order| view! { <Exception order /> })
     };
     let note = move || {
-        view.with(|view| view.as_ref().map(|view| view.state.note.value.clone())).filter(|note| !note.is_empty()).map(
-            |note| {
+        view.with(|view| view.as_ref().map(|view| view.state.note.value.clone()))
+            .filter(|note| !note.is_empty())
+            .map(|note| {
                 view! { <p><strong>{i18n.t(Text::Note)}": "</strong>{note}</p> }
-            },
-        )
+            })
     };
     view! {
         <div class="stack">
@@ -85,10 +90,13 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
             }
             .into_any()
         }
-        (Some(ServerStatus::Accepted { .. }), Some(decision)) if decision.verdict == Verdict::Honour => {
+        (Some(ServerStatus::Accepted { .. }), Some(decision))
+            if decision.verdict == Verdict::Honour =>
+        {
             let Decision { by, why, .. } = decision;
             let words = move || i18n.fill(Text::HonouredBy, &[("name", &by), ("reason", &why)]);
-            view! { <p class="callout" data-tone="positive" data-testid="honoured">{words}</p> }.into_any()
+            view! { <p class="callout" data-tone="positive" data-testid="honoured">{words}</p> }
+                .into_any()
         }
         _ => ().into_any(),
     }

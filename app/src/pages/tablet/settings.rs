@@ -37,7 +37,9 @@ pub fn Settings() -> impl IntoView {
 fn SyncDetails() -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let state = move || i18n.t(state_text(chip_state(tablet.connection.get(), tablet.workspace.unsent().count)))();
+    let state = move || {
+        i18n.t(state_text(chip_state(tablet.connection.get(), tablet.workspace.unsent().count)))()
+    };
     let unsent = move || {
         let unsent = tablet.workspace.unsent();
         let waiting = i18n.count(unsent.count, Text::UnsentOne, Text::UnsentMany);
@@ -82,8 +84,10 @@ fn SyncDetails() -> impl IntoView {
 fn UpdateButton() -> impl IntoView {
     let i18n = use_i18n();
     let updates = use_updates();
-    let press = move |_| if untrack(|| updates.is_waiting()) { updates.apply() } else { updates.look() };
-    let words = move || i18n.t(if updates.is_waiting() { Text::UpdateNow } else { Text::LookForUpdate })();
+    let press =
+        move |_| if untrack(|| updates.is_waiting()) { updates.apply() } else { updates.look() };
+    let words =
+        move || i18n.t(if updates.is_waiting() { Text::UpdateNow } else { Text::LookForUpdate })();
     view! { <button type="button" class="button button-primary" data-testid="update" on:click=press>{words}</button> }
 }
 

@@ -26,7 +26,8 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
     let i18n = use_i18n();
     provide_context(tablet);
     let updates = use_updates();
-    let is_outdated = Memo::new(move |_| tablet.connection.get().contact == Contact::Refused(Blocked::TooOld));
+    let is_outdated =
+        Memo::new(move |_| tablet.connection.get().contact == Contact::Refused(Blocked::TooOld));
     Effect::new(move |_| {
         if is_outdated.get() {
             updates.look();
@@ -81,13 +82,15 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
     }
 }
 
-/// The order for which somebody searches from this page: the one that is open, or else that was open last, as long as it is a
-/// draft of the person at the tablet.
+/// The order for which somebody searches from this page: the one that is open, or else that was
+/// open last, as long as it is a draft of the person at the tablet.
 fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
     let is_draft = |id: &DocumentId, is_own: bool| {
         let person = tablet.person_name();
         tablet.workspace.order(*id).get().is_some_and(|order| {
-            order.state.is_editable() && !order.state.is_discarded() && (!is_own || order.state.held_by() == person)
+            order.state.is_editable()
+                && !order.state.is_discarded()
+                && (!is_own || order.state.held_by() == person)
         })
     };
     match page {
@@ -98,7 +101,8 @@ fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
     }
 }
 
-/// Said on every page while the catalogue no longer knows the tablet's site: nothing can be ordered, everything can be read.
+/// Said on every page while the catalogue no longer knows the tablet's site: nothing can be
+/// ordered, everything can be read.
 #[component]
 fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
@@ -110,7 +114,11 @@ fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
             let site = enrolment.granted.site_name.as_str();
             i18n.fill(
                 text,
-                &[("site", site), ("organisation", &enrolment.granted.organisation_name), ("release", &number)],
+                &[
+                    ("site", site),
+                    ("organisation", &enrolment.granted.organisation_name),
+                    ("release", &number),
+                ],
             )
         };
         let title = names(Text::SiteHasLeft);

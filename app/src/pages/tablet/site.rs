@@ -1,4 +1,5 @@
-//! What the site says of itself: its guide with pars, when it takes deliveries, what a driver must know, whom to ask.
+//! What the site says of itself: its guide with pars, when it takes deliveries, what a driver must
+//! know, whom to ask.
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::ids::ContactId;
@@ -54,8 +55,9 @@ fn Hours() -> impl IntoView {
 fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let register =
-        Memo::new(move |_| tablet.workspace.settings().receiving_hours.get(&weekday).cloned().unwrap_or_default());
+    let register = Memo::new(move |_| {
+        tablet.workspace.settings().receiving_hours.get(&weekday).cloned().unwrap_or_default()
+    });
     let (from, to) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     Effect::new(move |_| {
         let hours = register.with(|register| register.value);
@@ -65,26 +67,31 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
     let set = Callback::new(move |hours: Option<ReceivingHours>| {
         tablet.say(vec![Command::SetReceivingHours { weekdays: [weekday].into(), hours }]);
     });
-    let typed = move || Some(ReceivingHours { from: parse_time(&from.get())?, to: parse_time(&to.get())? });
+    let typed =
+        move || Some(ReceivingHours { from: parse_time(&from.get())?, to: parse_time(&to.get())? });
     let is_backwards = move || typed().is_some_and(|hours| hours.from >= hours.to);
     // Of a time that is half typed the browser gives nothing, as of an empty one.
     let is_half = move || from.with(String::is_empty) != to.with(String::is_empty);
     let changed = move |_| {
         let known = register.with_untracked(|register| register.value);
         let hours = untrack(typed);
-        let is_cleared = from.with_untracked(String::is_empty) && to.with_untracked(String::is_empty);
+        let is_cleared =
+            from.with_untracked(String::is_empty) && to.with_untracked(String::is_empty);
         match hours {
             Some(hours) if Some(hours) != known && hours.from < hours.to => set.run(Some(hours)),
             None if is_cleared && known.is_some() => {
                 let day = i18n.t(weekday_text(weekday))();
                 let notice = Notice::new(Tone::Informative, Text::HoursRemoved).with("day", day);
-                let hours = |hours| vec![Command::SetReceivingHours { weekdays: [weekday].into(), hours }];
+                let hours =
+                    |hours| vec![Command::SetReceivingHours { weekdays: [weekday].into(), hours }];
                 say_with_undo(tablet, hours(None), notice, hours(known));
             }
             _ => {}
         }
     };
-    let name = move |text: Text| move || format!("{}, {}", i18n.t(weekday_text(weekday))(), i18n.t(text)());
+    let name = move |text: Text| {
+        move || format!("{}, {}", i18n.t(weekday_text(weekday))(), i18n.t(text)())
+    };
     let input = move |value: RwSignal<String>, text: Text, test_id: &'static str| {
         view! {
             <input type="time" aria-label=name(text) data-testid=test_id prop:value=value
@@ -92,7 +99,10 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
         }
     };
     let words = Callback::new(move |hours: Option<ReceivingHours>| {
-        hours.map_or_else(|| i18n.t(Text::NoDeliveries)().to_owned(), |hours| hours.to_string().replace('-', "–"))
+        hours.map_or_else(
+            || i18n.t(Text::NoDeliveries)().to_owned(),
+            |hours| hours.to_string().replace('-', "–"),
+        )
     });
     view! {
         <div class="hours-line" data-weekday=weekday.number().to_string()>
@@ -134,7 +144,13 @@ fn Instructions() -> impl IntoView {
     // What head office knows, until the site says something itself.
     let given = move || {
         let release = tablet.catalogue.release()?;
-        release.catalogue.location(&tablet.enrolment().granted.site)?.site.as_ref()?.delivery_instructions.clone()
+        release
+            .catalogue
+            .location(&tablet.enrolment().granted.site)?
+            .site
+            .as_ref()?
+            .delivery_instructions
+            .clone()
     };
     let changed = move |_| {
         let typed = typed.get_untracked();
@@ -142,11 +158,9 @@ fn Instructions() -> impl IntoView {
             set.run(typed);
         }
     };
-    let words = Callback::new(
-        move |text: String| {
-            if text.is_empty() { i18n.t(Text::NoInstructions)().to_owned() } else { text }
-        },
-    );
+    let words = Callback::new(move |text: String| {
+        if text.is_empty() { i18n.t(Text::NoInstructions)().to_owned() } else { text }
+    });
     view! {
         <section class="card stack">
             <h2 class="card-title" id="instructions-title">{i18n.t(Text::DeliveryInstructions)}</h2>
@@ -178,19 +192,23 @@ fn Contacts() -> impl IntoView {
         Err(error) => tablet.tell_failure(&error),
     });
     let words = Callback::new(move |contact: Option<Contact>| {
-        contact.map_or_else(|| i18n.t(Text::Removed)().to_owned(), |contact| contact_words(&contact))
+        contact
+            .map_or_else(|| i18n.t(Text::Removed)().to_owned(), |contact| contact_words(&contact))
     });
     let row = move |(id, register): (ContactId, Register<Option<Contact>>)| {
         let settle = {
             let id = id.clone();
-            Callback::new(move |details| tablet.say(vec![Command::SetContact { contact: id.clone(), details }]))
+            Callback::new(move |details| {
+                tablet.say(vec![Command::SetContact { contact: id.clone(), details }])
+            })
         };
         let shown = register.value.clone();
         let remove_name = shown.as_ref().map(|contact| contact.name.clone()).unwrap_or_default();
         let remove = {
             let (id, before, name) = (id.clone(), shown.clone(), remove_name.clone());
             move |_| {
-                let notice = Notice::new(Tone::Informative, Text::ContactRemoved).with("name", &name);
+                let notice =
+                    Notice::new(Tone::Informative, Text::ContactRemoved).with("name", &name);
                 let set = |details| vec![Command::SetContact { contact: id.clone(), details }];
                 say_with_undo(tablet, set(None), notice, set(before.clone()));
             }
@@ -231,13 +249,18 @@ fn NewContact(on_add: Callback<Contact>) -> impl IntoView {
     let is_nameless = RwSignal::new(false);
     let add = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let take = |field: RwSignal<String>| field.try_update(std::mem::take).unwrap_or_default().trim().to_owned();
+        let take = |field: RwSignal<String>| {
+            field.try_update(std::mem::take).unwrap_or_default().trim().to_owned()
+        };
         is_nameless.set(name.with_untracked(|name| name.trim().is_empty()));
         if !is_nameless.get_untracked() {
             on_add.run(Contact { name: take(name), role: take(role), telephone: take(telephone) });
         }
     };
-    let input = move |field: RwSignal<String>, text: Text, kind: &'static str, test_id: &'static str| {
+    let input = move |field: RwSignal<String>,
+                      text: Text,
+                      kind: &'static str,
+                      test_id: &'static str| {
         view! {
             <label class="form-field">
                 <span>{i18n.t(text)}</span>

@@ -12,7 +12,8 @@ use crate::state::tablet::Tablet;
 #[component]
 pub fn SyncChip(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
-    let state = Memo::new(move |_| chip_state(tablet.connection.get(), tablet.workspace.unsent().count));
+    let state =
+        Memo::new(move |_| chip_state(tablet.connection.get(), tablet.workspace.unsent().count));
     let words = move || i18n.t(state_text(state.get()))();
     let detail = move || {
         if let Some(clock) = clock_in_short(i18n, tablet) {
@@ -22,7 +23,9 @@ pub fn SyncChip(tablet: Tablet) -> impl IntoView {
         let now = tablet.now.get();
         match (unsent.count, unsent.oldest_at, tablet.connection.get().last_contact) {
             (0, _, None) => String::new(),
-            (0, _, Some(at)) => i18n.fill(Text::LastContact, &[("age", &age_words(i18n, age(at, now)))]),
+            (0, _, Some(at)) => {
+                i18n.fill(Text::LastContact, &[("age", &age_words(i18n, age(at, now)))])
+            }
             (_, oldest, _) => {
                 let waiting = match unsent.orders {
                     0 => i18n.t(Text::ChipChanges)().to_owned(),

@@ -9,13 +9,16 @@ use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{DomException, Error, OpenDbError, UnexpectedDataError};
 use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
-use indexed_db_futures::transaction::{Transaction, TransactionDurability, TransactionMode, TransactionOptions};
+use indexed_db_futures::transaction::{
+    Transaction, TransactionDurability, TransactionMode, TransactionOptions,
+};
 use js_sys::Uint8Array;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Durability, KvError, KvStore, Store, Write};
 
-/// Raised with every change to the set of stores; [`create_missing_stores`] brings any older version up.
+/// Raised with every change to the set of stores; [`create_missing_stores`] brings any older
+/// version up.
 const SCHEMA_VERSION: u8 = 1;
 
 /// A connection to the database of this address. Clones share it.
@@ -26,8 +29,8 @@ pub struct IndexedDbStore {
 }
 
 impl IndexedDbStore {
-    /// Opens the database `name`, creating or upgrading it. An upgrade waits until older tabs let go, which they do by
-    /// themselves: they answer [`KvError::Closed`] from then on.
+    /// Opens the database `name`, creating or upgrading it. An upgrade waits until older tabs let
+    /// go, which they do by themselves: they answer [`KvError::Closed`] from then on.
     pub async fn open(name: &str) -> Result<Self, KvError> {
         let database = Rc::new(RefCell::new(connect(name).await?));
         Ok(Self { name: name.into(), database })
@@ -72,7 +75,8 @@ fn create_missing_stores(database: &Database) -> Result<(), Error> {
     Ok(())
 }
 
-/// An open connection blocks the upgrade that a newer version of the app asks for in another tab: let go of it then.
+/// An open connection blocks the upgrade that a newer version of the app asks for in another tab:
+/// let go of it then.
 fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
     let mut changes = database.version_changes()?;
     let database = database.clone();
@@ -87,11 +91,16 @@ impl KvStore for IndexedDbStore {
     async fn get(&self, store: Store, key: &str) -> Result<Option<Vec<u8>>, KvError> {
         let database = self.database();
         let transaction = read(&database, store)?;
-        let found: Option<JsValue> = transaction.object_store(store.name())?.get(key).primitive()?.await?;
+        let found: Option<JsValue> =
+            transaction.object_store(store.name())?.get(key).primitive()?.await?;
         found.map(bytes_of).transpose()
     }
 
-    async fn get_many(&self, store: Store, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, KvError> {
+    async fn get_many(
+        &self,
+        store: Store,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let database = self.database();
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
@@ -112,8 +121,12 @@ impl KvStore for IndexedDbStore {
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
         // Two requests of one read-only transaction see the same entries in the same order.
-        let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?;
-        let values = objects.get_all::<JsValue>().with_query::<String, _>(range_of(prefix)).primitive()?;
+        let keys = objects
+            .get_all_keys::<String>()
+            .with_query::<String, _>(range_of(prefix))
+            .primitive()?;
+        let values =
+            objects.get_all::<JsValue>().with_query::<String, _>(range_of(prefix)).primitive()?;
         let (keys, values) = (keys.await?, values.await?);
         keys.zip(values).map(|(key, value)| Ok((key?, bytes_of(value?)?))).collect()
     }
@@ -122,7 +135,11 @@ impl KvStore for IndexedDbStore {
         let database = self.database();
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
-        let keys = objects.get_all_keys::<String>().with_query::<String, _>(range_of(prefix)).primitive()?.await?;
+        let keys = objects
+            .get_all_keys::<String>()
+            .with_query::<String, _>(range_of(prefix))
+            .primitive()?
+            .await?;
         Ok(keys.collect::<Result<_, Error>>()?)
     }
 
@@ -166,8 +183,9 @@ fn range_of(prefix: &str) -> KeyRange<String> {
 }
 
 fn bytes_of(value: JsValue) -> Result<Vec<u8>, KvError> {
-    let bytes: Uint8Array =
-        value.dyn_into().map_err(|value| KvError::Failed(format!("a stored value is not bytes: {value:?}")))?;
+    let bytes: Uint8Array = value
+        .dyn_into()
+        .map_err(|value| KvError::Failed(format!("a stored value is not bytes: {value:?}")))?;
     Ok(bytes.to_vec())
 }
 
@@ -248,12 +266,18 @@ mod tests {
     async fn a_tab_whose_storage_was_deleted_connects_again_and_finds_it_empty() {
         let store = fresh("test-reopen-deleted").await;
         let clone = store.clone();
-        store.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict).await.unwrap();
+        store
+            .commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict)
+            .await
+            .unwrap();
         Database::delete_by_name("test-reopen-deleted").unwrap().await.unwrap();
         assert_eq!(store.get(Store::Meta, "k").await, Err(KvError::Closed));
         store.reopen().await.unwrap();
         assert_eq!(clone.get(Store::Meta, "k").await, Ok(None));
-        clone.commit(vec![Write::put(Store::Meta, "k", vec![2])], Durability::Strict).await.unwrap();
+        clone
+            .commit(vec![Write::put(Store::Meta, "k", vec![2])], Durability::Strict)
+            .await
+            .unwrap();
         assert_eq!(store.get(Store::Meta, "k").await, Ok(Some(vec![2])));
     }
 
@@ -261,7 +285,8 @@ mod tests {
     #[wasm_bindgen_test]
     async fn a_release_of_700_chunks_is_read_at_once() {
         let store = fresh("test-chunks").await;
-        let chunk = |number: u32| Write::put(Store::Chunks, format!("{number:064x}"), vec![7; 1024]);
+        let chunk =
+            |number: u32| Write::put(Store::Chunks, format!("{number:064x}"), vec![7; 1024]);
         store.commit((0..700).map(chunk).collect(), Durability::Relaxed).await.unwrap();
         let start = js_sys::Date::now();
         let chunks = store.list(Store::Chunks, "").await.unwrap();
@@ -271,6 +296,10 @@ mod tests {
         let fetched = js_sys::Date::now();
         assert_eq!(chunks.len(), 700);
         assert!(many.iter().all(|value| value.as_ref().is_some_and(|bytes| bytes.len() == 1024)));
-        wasm_bindgen_test::console_log!("list {} ms, get_many {} ms", listed - start, fetched - listed);
+        wasm_bindgen_test::console_log!(
+            "list {} ms, get_many {} ms",
+            listed - start,
+            fetched - listed
+        );
     }
 }

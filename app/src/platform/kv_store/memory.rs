@@ -8,7 +8,8 @@ use super::{Durability, KvError, KvStore, Store, Write};
 
 type Entries = BTreeMap<(Store, String), Vec<u8>>;
 
-/// Keeps everything until the last clone is dropped. A clone is another tab of the same browser: it sees the same data.
+/// Keeps everything until the last clone is dropped. A clone is another tab of the same browser: it
+/// sees the same data.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     entries: Rc<RefCell<Entries>>,
@@ -30,7 +31,11 @@ impl KvStore for MemoryStore {
         Ok(self.entries.borrow().get(&(store, key.to_owned())).cloned())
     }
 
-    async fn get_many(&self, store: Store, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, KvError> {
+    async fn get_many(
+        &self,
+        store: Store,
+        keys: &[String],
+    ) -> Result<Vec<Option<Vec<u8>>>, KvError> {
         let entries = self.entries.borrow();
         Ok(keys.iter().map(|key| entries.get(&(store, key.clone())).cloned()).collect())
     }
@@ -70,7 +75,9 @@ mod tests {
         futures_executor::block_on(async {
             let tab = MemoryStore::default();
             let other = tab.clone();
-            tab.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict).await.unwrap();
+            tab.commit(vec![Write::put(Store::Meta, "k", vec![1])], Durability::Strict)
+                .await
+                .unwrap();
             assert_eq!(other.get(Store::Meta, "k").await, Ok(Some(vec![1])));
         });
     }

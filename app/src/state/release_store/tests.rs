@@ -62,8 +62,9 @@ impl Server {
 
     /// What a tablet with `base` fetches of `next`.
     fn with_difference(base: &(Verified, Chunks), next: &(Verified, Chunks)) -> Self {
-        let bytes =
-            |hash: &ChunkHash| next.1.get(hash).or_else(|| base.1.get(hash)).map(|chunk| chunk.bytes.as_slice());
+        let bytes = |hash: &ChunkHash| {
+            next.1.get(hash).or_else(|| base.1.get(hash)).map(|chunk| chunk.bytes.as_slice())
+        };
         let difference = next.0.manifest.difference_from(&base.0.manifest, bytes).unwrap();
         Self { difference: Some(difference), ..Self::with(&next.1) }
     }
@@ -158,7 +159,13 @@ fn whole_chunks_are_fetched_where_a_difference_is_not_to_be_had_or_damaged_or_it
     block_on(async {
         let (march, april) = (march(), april());
         let kept = std::slice::from_ref(&march.0);
-        let new: Vec<_> = april.0.manifest.chunks_not_in(&march.0.manifest).iter().map(|chunk| chunk.hash).collect();
+        let new: Vec<_> = april
+            .0
+            .manifest
+            .chunks_not_in(&march.0.manifest)
+            .iter()
+            .map(|chunk| chunk.hash)
+            .collect();
         let mut damaged = Server::with_difference(&march, &april);
         damaged.difference.as_mut().unwrap()[4] ^= 0x10;
         for server in [Server::with(&april.1), damaged] {
@@ -183,7 +190,9 @@ fn a_kept_release_of_the_old_format_is_left_out_and_the_new_one_is_fetched_whole
         let march = march();
         let store = with_march(&march).await;
         let old = Manifest { format: 1, ..march.0.manifest.clone() };
-        keep_only(&store, &[Verified { signed: old.sign(&key()).unwrap(), manifest: old }]).await.unwrap();
+        keep_only(&store, &[Verified { signed: old.sign(&key()).unwrap(), manifest: old }])
+            .await
+            .unwrap();
         let kept = kept(&store, &key().verifying_key()).await.unwrap();
         assert_eq!(kept, []);
         let (april, chunks) = april();
@@ -202,7 +211,10 @@ fn a_chunk_damaged_on_the_disk_is_removed_so_that_it_is_fetched_again() {
         let damaged = vec![Write::put(Store::Chunks, hash.to_string(), vec![1, 2, 3])];
         store.commit(damaged, Durability::Relaxed).await.unwrap();
         let found = build(&store, &release.manifest).await.err();
-        assert_eq!(found, Some(CatalogueError::Refused(ReleaseError::Chunk(hash, ChunkError::WrongHash))));
+        assert_eq!(
+            found,
+            Some(CatalogueError::Refused(ReleaseError::Chunk(hash, ChunkError::WrongHash)))
+        );
         fetch(&store, &release, &[], &Server::with(&chunks), |_| ()).await.unwrap();
         assert!(build(&store, &release.manifest).await.is_ok());
     });
@@ -231,7 +243,9 @@ fn case_07_an_announced_release_takes_over_on_its_first_day_and_not_before() {
 #[test]
 fn what_holds_today_and_what_is_announced_is_needed_and_nothing_older() {
     let releases = [release(2, date(2025, 2, 1)).0, march().0, release(4, date(2025, 4, 1)).0];
-    let numbers = |today| needed(&releases, today).iter().map(|release| release.manifest.number).collect::<Vec<_>>();
+    let numbers = |today| {
+        needed(&releases, today).iter().map(|release| release.manifest.number).collect::<Vec<_>>()
+    };
     assert_eq!(numbers(date(2025, 3, 15)), [3, 4]);
     assert_eq!(numbers(date(2025, 4, 1)), [4]);
     assert_eq!(numbers(date(2025, 1, 1)), [2, 3, 4]);

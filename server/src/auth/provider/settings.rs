@@ -25,7 +25,9 @@ pub enum SettingsError {
         reason: String,
     },
     /// The issuer is reached without encryption.
-    #[error("the issuer {0} does not begin with https://: whoever is on the way could sign in as anybody")]
+    #[error(
+        "the issuer {0} does not begin with https://: whoever is on the way could sign in as anybody"
+    )]
     NotHttps(String),
     /// No address.
     #[error("{0} is no address: {1}")]
@@ -72,24 +74,35 @@ impl ProviderSettings {
     /// # Errors
     /// [`SettingsError`].
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        let file: File = toml::from_str(&read(path)?).map_err(|error| malformed(path, error.to_string()))?;
+        let file: File =
+            toml::from_str(&read(path)?).map_err(|error| malformed(path, error.to_string()))?;
         let client_secret = match (file.client_secret, file.client_secret_file) {
-            (Some(_), Some(_)) => return Err(malformed(path, "give client_secret or client_secret_file, not both")),
+            (Some(_), Some(_)) => {
+                return Err(malformed(path, "give client_secret or client_secret_file, not both"));
+            }
             (None, Some(file)) => Some(read(&file)?.trim().to_owned()),
             (secret, None) => secret,
         };
         let issuer = IssuerUrl::new(file.issuer.clone())
             .map_err(|error| SettingsError::Address(file.issuer.clone(), error.to_string()))?;
         let host = issuer.url().host_str().unwrap_or_default();
-        if issuer.url().scheme() != "https" && !matches!(host, "localhost" | "127.0.0.1" | "[::1]") {
+        if issuer.url().scheme() != "https" && !matches!(host, "localhost" | "127.0.0.1" | "[::1]")
+        {
             return Err(SettingsError::NotHttps(file.issuer));
         }
-        Ok(Self { issuer, client_id: file.client_id, client_secret, label: file.label, scopes: file.scopes })
+        Ok(Self {
+            issuer,
+            client_id: file.client_id,
+            client_secret,
+            label: file.label,
+            scopes: file.scopes,
+        })
     }
 }
 
 fn read(path: &Path) -> Result<String, SettingsError> {
-    std::fs::read_to_string(path).map_err(|source| SettingsError::File { path: path.display().to_string(), source })
+    std::fs::read_to_string(path)
+        .map_err(|source| SettingsError::File { path: path.display().to_string(), source })
 }
 
 fn malformed(path: &Path, reason: impl Into<String>) -> SettingsError {

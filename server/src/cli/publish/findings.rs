@@ -22,7 +22,12 @@ pub fn warnings(report: &Report, all: bool) -> String {
     grouped(&report.warnings, warning_kind, "warning", all)
 }
 
-fn grouped<F: Display>(findings: &[F], kind: fn(&F) -> &'static str, word: &str, all: bool) -> String {
+fn grouped<F: Display>(
+    findings: &[F],
+    kind: fn(&F) -> &'static str,
+    word: &str,
+    all: bool,
+) -> String {
     let mut kinds: BTreeMap<&str, Vec<&F>> = BTreeMap::new();
     for finding in findings {
         kinds.entry(kind(finding)).or_default().push(finding);
@@ -36,7 +41,11 @@ fn grouped<F: Display>(findings: &[F], kind: fn(&F) -> &'static str, word: &str,
         }
         if findings.len() > listed {
             let more = findings.len() - listed;
-            writeln!(text, "  … and {more} more (--verbose lists all, --report FILE writes them down)").ok();
+            writeln!(
+                text,
+                "  … and {more} more (--verbose lists all, --report FILE writes them down)"
+            )
+            .ok();
         }
     }
     text
@@ -57,18 +66,22 @@ fn refusal_kind(refusal: &Refusal) -> &'static str {
         Refusal::IncomparablePrice(_) => "price that does not come out per base unit",
         Refusal::NoRate(..) | Refusal::BadRate(..) => "comparison rate missing or wrong",
         Refusal::OverlappingTiers(..) => "overlapping tiers",
-        Refusal::NoOrderableQuantity(_) | Refusal::BadQuantity { .. } | Refusal::PartOfWhole(..) => {
-            "quantities that cannot be ordered"
-        }
+        Refusal::NoOrderableQuantity(_)
+        | Refusal::BadQuantity { .. }
+        | Refusal::PartOfWhole(..) => "quantities that cannot be ordered",
         Refusal::BadTerm { .. } => "term that cannot be",
-        Refusal::CommitmentUnit { .. } | Refusal::MinimumAboveMaximum(..) | Refusal::CapChangesMeasure(_) => {
-            "commitment that cannot be counted"
+        Refusal::CommitmentUnit { .. }
+        | Refusal::MinimumAboveMaximum(..)
+        | Refusal::CapChangesMeasure(_) => "commitment that cannot be counted",
+        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => {
+            "allotment that cannot be"
         }
-        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => "allotment that cannot be",
         Refusal::ContradictoryRules { .. } => "contradictory sourcing rules",
         Refusal::Duplicate(_) | Refusal::SharedGtin(..) => "twice where there must be one",
         Refusal::Unknown { .. } => "name that leads nowhere",
-        Refusal::CircularSubstitutes(_) | Refusal::CircularReplacement(..) | Refusal::CircularDecisions(_) => "circle",
+        Refusal::CircularSubstitutes(_)
+        | Refusal::CircularReplacement(..)
+        | Refusal::CircularDecisions(_) => "circle",
         Refusal::Locations(_) | Refusal::Broken(_) => "broken data",
     }
 }

@@ -1,4 +1,5 @@
-//! A file of requests: one answer a row, in the order of the rows. A row that cannot be read is answered with `Error`.
+//! A file of requests: one answer a row, in the order of the rows. A row that cannot be read is
+//! answered with `Error`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -6,7 +7,9 @@ use std::path::Path;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
-use calloff_core::resolve::{Adjustment, Outcome, Request, Resolution, Selected, explain, resolve, select};
+use calloff_core::resolve::{
+    Adjustment, Outcome, Request, Resolution, Selected, explain, resolve, select,
+};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -26,8 +29,17 @@ const COLUMNS: [&str; 6] = ["id", "item", "quantity", "unit", "site", "order_dat
 /// The column that a file of requests may have.
 const DELIVERY_DATE: &str = "delivery_date";
 
-const ANSWER_HEADER: [&str; 9] =
-    ["id", "outcome", "supplier", "contract", "line", "unit_price", "currency", "quantity", "reason"];
+const ANSWER_HEADER: [&str; 9] = [
+    "id",
+    "outcome",
+    "supplier",
+    "contract",
+    "line",
+    "unit_price",
+    "currency",
+    "quantity",
+    "reason",
+];
 
 /// What a row asks for.
 #[derive(Serialize)]
@@ -62,8 +74,15 @@ struct Explained<'e> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum ExplainedAnswer<'e> {
-    Resolved { release: u64, request: &'e Wanted, resolution: &'e Resolution<'e>, sentences: Vec<String> },
-    Refused { error: &'e str },
+    Resolved {
+        release: u64,
+        request: &'e Wanted,
+        resolution: &'e Resolution<'e>,
+        sentences: Vec<String>,
+    },
+    Refused {
+        error: &'e str,
+    },
 }
 
 /// Answers all requests; the files of answers and explanations appear when they are complete.
@@ -89,7 +108,9 @@ pub(super) async fn run(
                 let catalogue = releases.catalogue(release).await?;
                 answers.resolve(cell(0), row.number, release, catalogue, &wanted)?;
             }
-            Err(reason) => answers.refuse(cell(0), row.number, &format!("row {}, {reason}", row.number))?,
+            Err(reason) => {
+                answers.refuse(cell(0), row.number, &format!("row {}, {reason}", row.number))?
+            }
         }
     }
     for bad in bad_rows {
@@ -103,7 +124,8 @@ fn headers(name: &str) -> Headers {
 }
 
 fn read(path: &Path) -> Result<(Table, Report), CliError> {
-    let bytes = std::fs::read(path).map_err(|source| ImportError::File { path: path.display().to_string(), source })?;
+    let bytes = std::fs::read(path)
+        .map_err(|source| ImportError::File { path: path.display().to_string(), source })?;
     let text = text::read(&bytes, Charset::Auto).map_err(ImportError::from)?;
     let headers = COLUMNS.map(headers);
     let wanted: Vec<_> = COLUMNS.into_iter().zip(&headers).collect();
@@ -113,13 +135,15 @@ fn read(path: &Path) -> Result<(Table, Report), CliError> {
 }
 
 fn wanted<'r>(cell: impl Fn(usize) -> &'r str, delivery_date: &str) -> Result<Wanted, String> {
-    let fail = |column: usize, reason: String| format!("{} {:?}: {reason}", COLUMNS[column], cell(column));
+    let fail =
+        |column: usize, reason: String| format!("{} {:?}: {reason}", COLUMNS[column], cell(column));
     if cell(1).is_empty() {
         return Err(fail(1, "names no item".to_owned()));
     }
     Ok(Wanted {
         item: cell(1).to_owned(),
-        quantity: Decimal::from_str_exact(cell(2)).map_err(|_| fail(2, "is not a number like 12 or 2.5".to_owned()))?,
+        quantity: Decimal::from_str_exact(cell(2))
+            .map_err(|_| fail(2, "is not a number like 12 or 2.5".to_owned()))?,
         unit: match cell(3) {
             "" => None,
             code => Some(Unit::parse(code).map_err(|error| fail(3, error.to_string()))?),
@@ -128,7 +152,9 @@ fn wanted<'r>(cell: impl Fn(usize) -> &'r str, delivery_date: &str) -> Result<Wa
         order_date: date(cell(5)).map_err(|reason| fail(5, reason))?,
         delivery_date: match delivery_date {
             "" => None,
-            text => Some(date(text).map_err(|reason| format!("{DELIVERY_DATE} {text:?}: {reason}"))?),
+            text => {
+                Some(date(text).map_err(|reason| format!("{DELIVERY_DATE} {text:?}: {reason}"))?)
+            }
         },
     })
 }
@@ -144,7 +170,8 @@ struct Answers<'p> {
 
 impl<'p> Answers<'p> {
     fn create(out: &'p Path, explain: Option<&'p Path>) -> Result<Self, CliError> {
-        let explanations = explain.map(|path| Ok::<_, CliError>((path, WholeFile::create(path)?))).transpose()?;
+        let explanations =
+            explain.map(|path| Ok::<_, CliError>((path, WholeFile::create(path)?))).transpose()?;
         let rows = CsvFile::new(WholeFile::create(out)?);
         let mut answers = Self { rows, explanations, out, count: 0, refused: 0 };
         answers.write_row(&ANSWER_HEADER)?;
@@ -164,14 +191,22 @@ impl<'p> Answers<'p> {
         if self.explanations.is_none() {
             let outcome = select(catalogue, &request);
             return self.write_row(&answer_row(id, &outcome, || {
-                explain(catalogue, &resolve(catalogue, &request)).into_iter().next().unwrap_or_default()
+                explain(catalogue, &resolve(catalogue, &request))
+                    .into_iter()
+                    .next()
+                    .unwrap_or_default()
             }));
         }
         let resolution = resolve(catalogue, &request);
         let sentences = explain(catalogue, &resolution);
         let headline = || sentences.first().cloned().unwrap_or_default();
         self.write_row(&answer_row(id, &resolution.outcome, headline))?;
-        let answer = ExplainedAnswer::Resolved { release, request: wanted, resolution: &resolution, sentences };
+        let answer = ExplainedAnswer::Resolved {
+            release,
+            request: wanted,
+            resolution: &resolution,
+            sentences,
+        };
         self.write_explanation(&Explained { id, row, answer })
     }
 
@@ -179,11 +214,17 @@ impl<'p> Answers<'p> {
         self.count += 1;
         self.refused += 1;
         self.write_row(&[id, "Error", "", "", "", "", "", "", reason])?;
-        self.write_explanation(&Explained { id, row, answer: ExplainedAnswer::Refused { error: reason } })
+        self.write_explanation(&Explained {
+            id,
+            row,
+            answer: ExplainedAnswer::Refused { error: reason },
+        })
     }
 
     fn write_row(&mut self, row: &[impl AsRef<str>; 9]) -> Result<(), CliError> {
-        self.rows.write_row(row.iter().map(AsRef::as_ref)).map_err(|source| failed(self.out, source))
+        self.rows
+            .write_row(row.iter().map(AsRef::as_ref))
+            .map_err(|source| failed(self.out, source))
     }
 
     fn write_explanation(&mut self, explained: &Explained<'_>) -> Result<(), CliError> {
@@ -235,7 +276,8 @@ fn selected_row(id: &str, outcome: &str, selected: &Selected<'_>, reason: String
     ]
 }
 
-/// The price of one orderable unit. A price for one keeps the scale it was given; of a price per 100 it is the hundredth part.
+/// The price of one orderable unit. A price for one keeps the scale it was given; of a price per
+/// 100 it is the hundredth part.
 fn price_of_one(selected: &Selected<'_>) -> Decimal {
     if selected.base_quantity == Decimal::ONE {
         return selected.unit_price;

@@ -96,8 +96,15 @@ impl Summary {
     /// Whether everything is as it was.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        let parts = [&self.locations, &self.suppliers, &self.items, &self.sourcing_rules, &self.tie_decisions];
-        let VersionSummary { added, amended, redrafted, status_changed, unchanged: _ } = self.contract_versions;
+        let parts = [
+            &self.locations,
+            &self.suppliers,
+            &self.items,
+            &self.sourcing_rules,
+            &self.tie_decisions,
+        ];
+        let VersionSummary { added, amended, redrafted, status_changed, unchanged: _ } =
+            self.contract_versions;
         parts.iter().all(|part| part.added + part.changed + part.removed == 0)
             && added + amended + redrafted + status_changed == 0
             && !self.exchange_rates_changed
@@ -105,26 +112,53 @@ impl Summary {
 }
 
 /// Compares a file with what is stored; what cannot be done is found.
-pub(super) fn changes(stored: &ContractsFile, may_change_supplier: bool, found: &ReadFile<'_>) -> Changes {
+pub(super) fn changes(
+    stored: &ContractsFile,
+    may_change_supplier: bool,
+    found: &ReadFile<'_>,
+) -> Changes {
     let file = &found.file;
     let mut summary = Summary::default();
-    let locations = upserts(&file.locations, &stored.locations, |location| &location.id, &mut summary.locations);
-    let suppliers = upserts(&file.suppliers, &stored.suppliers, |supplier| &supplier.id, &mut summary.suppliers);
+    let locations = upserts(
+        &file.locations,
+        &stored.locations,
+        |location| &location.id,
+        &mut summary.locations,
+    );
+    let suppliers = upserts(
+        &file.suppliers,
+        &stored.suppliers,
+        |supplier| &supplier.id,
+        &mut summary.suppliers,
+    );
     let items = upserts(&file.items, &stored.items, |item| &item.id, &mut summary.items);
     let pair = |tie: &TieDecision| {
         let (a, b) = (tie.winner.clone(), tie.loser.clone());
         if a < b { (a, b) } else { (b, a) }
     };
-    let tie_decisions = upserts(&file.tie_decisions, &stored.tie_decisions, pair, &mut summary.tie_decisions);
-    let exchange_rates = file.exchange_rates.clone().filter(|rates| Some(rates) != stored.exchange_rates.as_ref());
+    let tie_decisions =
+        upserts(&file.tie_decisions, &stored.tie_decisions, pair, &mut summary.tie_decisions);
+    let exchange_rates =
+        file.exchange_rates.clone().filter(|rates| Some(rates) != stored.exchange_rates.as_ref());
     summary.exchange_rates_changed = exchange_rates.is_some();
     let sourcing_rules = file.sourcing_rules.as_ref().and_then(|rules| {
-        summary.sourcing_rules = replaced(rules, stored.sourcing_rules.as_deref().unwrap_or_default());
+        summary.sourcing_rules =
+            replaced(rules, stored.sourcing_rules.as_deref().unwrap_or_default());
         let PartSummary { added, removed, .. } = summary.sourcing_rules;
         (added + removed > 0).then(|| rules.clone())
     });
-    let versions = version_changes(file, stored, &mut summary.contract_versions, may_change_supplier, found);
-    Changes { locations, suppliers, items, versions, sourcing_rules, exchange_rates, tie_decisions, summary }
+    let versions =
+        version_changes(file, stored, &mut summary.contract_versions, may_change_supplier, found);
+    Changes {
+        locations,
+        suppliers,
+        items,
+        versions,
+        sourcing_rules,
+        exchange_rates,
+        tie_decisions,
+        summary,
+    }
 }
 
 /// The elements that are not stored as they are.
@@ -223,7 +257,10 @@ impl Versions<'_> {
         }
     }
 
-    fn change_of_status(stored: &Contract, given: &Contract) -> Result<Option<VersionChange>, String> {
+    fn change_of_status(
+        stored: &Contract,
+        given: &Contract,
+    ) -> Result<Option<VersionChange>, String> {
         use ContractStatus::{Draft, Ended, Published, Suspended, Withdrawn};
         let set = |status| Some(VersionChange::SetStatus(given.id.clone(), given.version, status));
         match (stored.status, given.status) {
@@ -232,9 +269,8 @@ impl Versions<'_> {
             | (Suspended, Suspended)
             | (Ended, Ended)
             | (Withdrawn, Withdrawn) => Ok(None),
-            (Published | Suspended, status @ (Published | Suspended | Ended)) | (Draft, status @ Withdrawn) => {
-                Ok(set(status))
-            }
+            (Published | Suspended, status @ (Published | Suspended | Ended))
+            | (Draft, status @ Withdrawn) => Ok(set(status)),
             (Draft, Suspended | Ended) => Ok(Some(VersionChange::Redraft(given.clone()))),
             (Published | Suspended, Withdrawn) => Err(format!(
                 "version {0} of contract {1} stands in a release: calloff withdraw amendment {1} {0} takes it back until its \
@@ -251,17 +287,20 @@ impl Versions<'_> {
         }
     }
 
-    /// Versions are counted from 1 without a gap, each but the first that counts with its amendment, each draft of a first day
-    /// of its own.
+    /// Versions are counted from 1 without a gap, each but the first that counts with its
+    /// amendment, each draft of a first day of its own.
     fn check_follows(&self, given: &Contract) -> Result<(), String> {
         let (id, version) = (&given.id, given.version);
         let earlier = || self.both().filter(|other| other.version < version);
         let next = earlier().map(|other| other.version).max().unwrap_or(0) + 1;
         if version != next {
-            return Err(format!("version {version} of contract {id} cannot follow: the next is version {next}"));
+            return Err(format!(
+                "version {version} of contract {id} cannot follow: the next is version {next}"
+            ));
         }
         let day = |contract: &Contract| contract.place_in_time().0;
-        let is_draft_of_the_day = |other: &&Contract| other.status == ContractStatus::Draft && day(other) == day(given);
+        let is_draft_of_the_day =
+            |other: &&Contract| other.status == ContractStatus::Draft && day(other) == day(given);
         if given.status != ContractStatus::Withdrawn
             && let Some(draft) = earlier().find(is_draft_of_the_day)
         {
@@ -277,9 +316,9 @@ impl Versions<'_> {
                 "version {version} of contract {id} has no amendment: say from when it holds, and why (effective_from, \
                  reason_code, rationale)"
             )),
-            (Some(_), true) => {
-                Err(format!("version {version} of contract {id} amends nothing: leave its amendment out"))
-            }
+            (Some(_), true) => Err(format!(
+                "version {version} of contract {id} amends nothing: leave its amendment out"
+            )),
             _ => Ok(()),
         }
     }
@@ -287,26 +326,33 @@ impl Versions<'_> {
     /// What is stored and what the file has besides.
     fn both(&self) -> impl Iterator<Item = &Contract> {
         let given = self.given.values().map(|(_, contract)| *contract);
-        self.stored.values().copied().chain(given.filter(|given| !self.stored.contains_key(&given.version)))
+        self.stored
+            .values()
+            .copied()
+            .chain(given.filter(|given| !self.stored.contains_key(&given.version)))
     }
 
     /// What is wrong with a supplier that the contract is not with.
     fn other_supplier(&self, given: &Contract) -> Option<String> {
-        let stored = self.stored.values().filter(|version| version.status != ContractStatus::Withdrawn);
+        let stored =
+            self.stored.values().filter(|version| version.status != ContractStatus::Withdrawn);
         let (id, supplier) = (&given.id, &given.supplier);
         let before = stored.max_by_key(|version| version.place_in_time())?;
-        let knows = self.stored.get(&given.version).is_some_and(|version| version.supplier == *supplier);
+        let knows =
+            self.stored.get(&given.version).is_some_and(|version| version.supplier == *supplier);
         (before.supplier != *supplier && !knows).then(|| {
             let was = &before.supplier;
             format!("contract {id} is with {was}: keep that, or give --change-supplier if it goes to {supplier}")
         })
     }
 
-    /// The last published version, and drafts, wait to be published; what was published before is the contract's past.
+    /// The last published version, and drafts, wait to be published; what was published before is
+    /// the contract's past.
     fn as_stored(&self, given: &Contract) -> Result<Contract, String> {
         let later = || self.given.range(given.version + 1..).map(|(_, (_, later))| later.status);
         let waits = |status| matches!(status, ContractStatus::Draft | ContractStatus::Withdrawn);
-        if given.status == ContractStatus::Draft && given.amendment.is_none() && !later().all(waits) {
+        if given.status == ContractStatus::Draft && given.amendment.is_none() && !later().all(waits)
+        {
             return Err(format!(
                 "version {} of contract {} is a draft and its beginning, and a later version is none: only the last version can be \
                  one, or amendments of it",
@@ -329,7 +375,11 @@ pub(super) fn is_same(stored: &Contract, given: &Contract) -> bool {
         lines.sort_by(|a, b| a.id.cmp(&b.id));
         lines
     };
-    let header = |contract: &Contract| Contract { status: stored.status, lines: Vec::new(), ..contract.clone() };
+    let header = |contract: &Contract| Contract {
+        status: stored.status,
+        lines: Vec::new(),
+        ..contract.clone()
+    };
     header(stored) == header(given) && lines(stored) == lines(given)
 }
 

@@ -38,8 +38,8 @@ pub struct ContractsOptions {
     pub may_change_supplier: bool,
 }
 
-/// Imports a file of contracts: new versions become drafts, to be published. `say` is told what drafts will change before
-/// anything is written.
+/// Imports a file of contracts: new versions become drafts, to be published. `say` is told what
+/// drafts will change before anything is written.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -73,13 +73,20 @@ pub async fn import_contracts(
     Ok(changes.summary)
 }
 
-/// What the drafts of a file change, each over the version before it in time or the draft that it takes the place of.
-fn plans(changes: &[VersionChange], mut stored: BTreeMap<ContractId, Vec<StoredVersion>>) -> Vec<Plan> {
+/// What the drafts of a file change, each over the version before it in time or the draft that it
+/// takes the place of.
+fn plans(
+    changes: &[VersionChange],
+    mut stored: BTreeMap<ContractId, Vec<StoredVersion>>,
+) -> Vec<Plan> {
     let mut drafts = Vec::new();
     for change in changes {
-        let (VersionChange::Add(contract) | VersionChange::Redraft(contract)) = change else { continue };
+        let (VersionChange::Add(contract) | VersionChange::Redraft(contract)) = change else {
+            continue;
+        };
         let versions = stored.entry(contract.id.clone()).or_default();
-        let place = versions.iter().position(|version| version.contract.version == contract.version);
+        let place =
+            versions.iter().position(|version| version.contract.version == contract.version);
         let before = place.map(|place| versions.remove(place).contract);
         versions.push(StoredVersion::new(contract.clone()));
         if contract.status == ContractStatus::Draft {
@@ -94,7 +101,8 @@ fn plans(changes: &[VersionChange], mut stored: BTreeMap<ContractId, Vec<StoredV
                 && other.contract.place_in_time() < contract.place_in_time()
         });
         let change = if before.is_some() { Change::Redraft } else { Change::Amendment };
-        let before = before.or_else(|| Some(earlier.max_by_key(|other| other.place_in_time())?.contract.clone()));
+        let before = before
+            .or_else(|| Some(earlier.max_by_key(|other| other.place_in_time())?.contract.clone()));
         Plan {
             contract: contract.id.clone(),
             change: if before.is_some() { change } else { Change::New },
@@ -103,7 +111,9 @@ fn plans(changes: &[VersionChange], mut stored: BTreeMap<ContractId, Vec<StoredV
             difference: Difference::between(before.as_ref(), contract),
             left_out: Vec::new(),
             missing: Missing::default(),
-            conflicts: before.map(|before| conflicts(&before, contract, versions)).unwrap_or_default(),
+            conflicts: before
+                .map(|before| conflicts(&before, contract, versions))
+                .unwrap_or_default(),
             notes: Vec::new(),
             draft: None,
         }
@@ -128,7 +138,8 @@ fn hash(file: &Path) -> Result<[u8; 32], ImportError> {
     }
 }
 
-/// What a file changes. All that is wrong with its form is found at once, then all that is wrong with its meaning.
+/// What a file changes. All that is wrong with its form is found at once, then all that is wrong
+/// with its meaning.
 pub(super) async fn read(
     source: Source<'_>,
     stored: &mut ContractsFile,
@@ -161,7 +172,9 @@ async fn apply(write: &mut WriteTransaction, changes: &Changes) -> Result<(), St
         match change {
             VersionChange::Add(contract) => put_version(write, contract).await?,
             VersionChange::Redraft(contract) => put_draft(write, contract).await?,
-            VersionChange::SetStatus(id, version, status) => set_status(write, id, *version, *status).await?,
+            VersionChange::SetStatus(id, version, status) => {
+                set_status(write, id, *version, *status).await?
+            }
         }
     }
     if let Some(rules) = &changes.sourcing_rules {

@@ -19,7 +19,8 @@ pub(super) fn check(stored: &ContractsFile, found: &ReadFile<'_>) {
     odd::check(stored, found);
     let names = Names::new(file, stored);
     check_tree(file, stored, &names, found);
-    let units: HashMap<&ItemId, Unit> = stored.items.iter().map(|item| (&item.id, item.base_unit)).collect();
+    let units: HashMap<&ItemId, Unit> =
+        stored.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for (place, item) in file.items.iter().enumerate() {
         let items = Path::Root.field("items");
         let item_path = items.place(place);
@@ -30,7 +31,10 @@ pub(super) fn check(stored: &ContractsFile, found: &ReadFile<'_>) {
         let before = units.get(&item.id);
         if let Some(before) = before.filter(|before| **before != item.base_unit) {
             let (unit, was) = (item.base_unit, before);
-            let reason = format!("item {} is counted in {was}, and contracts rely on it: not in {unit}", item.id);
+            let reason = format!(
+                "item {} is counted in {was}, and contracts rely on it: not in {unit}",
+                item.id
+            );
             found.wrong(&item_path.field("base_unit"), reason);
         }
     }
@@ -49,21 +53,31 @@ fn check_twins(file: &ContractsFile, found: &ReadFile<'_>) {
     let list = root.field("items");
     twins(file.items.iter().map(|item| format!("item {}", item.id)), &list, found);
     let contracts = root.field("contracts");
-    let version = |contract: &Contract| format!("version {} of contract {}", contract.version, contract.id);
+    let version =
+        |contract: &Contract| format!("version {} of contract {}", contract.version, contract.id);
     twins(file.contracts.iter().map(version), &contracts, found);
     for (place, contract) in file.contracts.iter().enumerate() {
         let contract_path = contracts.place(place);
-        twins(contract.lines.iter().map(|line| format!("line {}", line.id)), &contract_path.field("lines"), found);
+        twins(
+            contract.lines.iter().map(|line| format!("line {}", line.id)),
+            &contract_path.field("lines"),
+            found,
+        );
     }
     let pairs = file.tie_decisions.iter().map(|tie| {
-        let (a, b) = (tie.winner.clone().min(tie.loser.clone()), tie.winner.clone().max(tie.loser.clone()));
+        let (a, b) =
+            (tie.winner.clone().min(tie.loser.clone()), tie.winner.clone().max(tie.loser.clone()));
         format!("the decision between {a} and {b}")
     });
     twins(pairs, &root.field("tie_decisions"), found);
 }
 
 /// Elements of one name, of which the second and all that follow are wrong.
-fn twins<N: Display + Hash + Eq>(names: impl Iterator<Item = N>, list: &Path<'_>, found: &ReadFile<'_>) {
+fn twins<N: Display + Hash + Eq>(
+    names: impl Iterator<Item = N>,
+    list: &Path<'_>,
+    found: &ReadFile<'_>,
+) {
     let mut first: HashMap<N, usize> = HashMap::new();
     for (place, name) in names.enumerate() {
         if let Some(before) = first.get(&name) {
@@ -71,7 +85,10 @@ fn twins<N: Display + Hash + Eq>(names: impl Iterator<Item = N>, list: &Path<'_>
                 Path::Field(Path::Root, list) => format!("on line {}", found.line(list, *before)),
                 _ => format!("as {}", list.place(*before)),
             };
-            found.wrong(&list.place(place), format!("{name} stands here a second time, first {first}: keep one"));
+            found.wrong(
+                &list.place(place),
+                format!("{name} stands here a second time, first {first}: keep one"),
+            );
         } else {
             first.insert(name, place);
         }
@@ -90,10 +107,22 @@ impl<'f> Names<'f> {
     fn new(file: &'f ContractsFile, stored: &'f ContractsFile) -> Self {
         let both = [file, stored];
         Self {
-            locations: both.iter().flat_map(|file| &file.locations).map(|location| &location.id).collect(),
-            suppliers: both.iter().flat_map(|file| &file.suppliers).map(|supplier| &supplier.id).collect(),
+            locations: both
+                .iter()
+                .flat_map(|file| &file.locations)
+                .map(|location| &location.id)
+                .collect(),
+            suppliers: both
+                .iter()
+                .flat_map(|file| &file.suppliers)
+                .map(|supplier| &supplier.id)
+                .collect(),
             items: both.iter().flat_map(|file| &file.items).map(|item| &item.id).collect(),
-            contracts: both.iter().flat_map(|file| &file.contracts).map(|contract| &contract.id).collect(),
+            contracts: both
+                .iter()
+                .flat_map(|file| &file.contracts)
+                .map(|contract| &contract.id)
+                .collect(),
         }
     }
 
@@ -113,9 +142,18 @@ impl<'f> Names<'f> {
         self.known(self.contracts.contains(id), "contract", id, path, found);
     }
 
-    fn known(&self, is_known: bool, what: &str, id: &impl Display, path: &Path<'_>, found: &ReadFile<'_>) {
+    fn known(
+        &self,
+        is_known: bool,
+        what: &str,
+        id: &impl Display,
+        path: &Path<'_>,
+        found: &ReadFile<'_>,
+    ) {
         if !is_known {
-            let reason = format!("there is no {what} {id}, here or stored: add it under \"{what}s\", or correct it");
+            let reason = format!(
+                "there is no {what} {id}, here or stored: add it under \"{what}s\", or correct it"
+            );
             found.wrong(path, reason);
         }
     }
@@ -130,7 +168,12 @@ impl<'f> Names<'f> {
     }
 }
 
-fn check_tree(file: &ContractsFile, stored: &ContractsFile, names: &Names<'_>, found: &ReadFile<'_>) {
+fn check_tree(
+    file: &ContractsFile,
+    stored: &ContractsFile,
+    names: &Names<'_>,
+    found: &ReadFile<'_>,
+) {
     let list = Path::Root.field("locations");
     let mut is_complete = true;
     for (place, location) in file.locations.iter().enumerate() {
@@ -139,14 +182,23 @@ fn check_tree(file: &ContractsFile, stored: &ContractsFile, names: &Names<'_>, f
             is_complete &= names.locations.contains(parent);
             names.location(parent, &path.field("parent"), found);
         }
-        if let Some(site) = location.site.as_ref().filter(|site| jiff::tz::TimeZone::get(&site.time_zone).is_err()) {
-            let reason = format!("{:?} is no IANA time zone such as \"America/New_York\"", site.time_zone);
+        if let Some(site) =
+            location.site.as_ref().filter(|site| jiff::tz::TimeZone::get(&site.time_zone).is_err())
+        {
+            let reason =
+                format!("{:?} is no IANA time zone such as \"America/New_York\"", site.time_zone);
             found.wrong(&path.field("site").field("time_zone"), reason);
         }
     }
-    let merged: HashMap<&LocationId, &Location> =
-        stored.locations.iter().chain(&file.locations).map(|location| (&location.id, location)).collect();
-    if let Some(error) = LocationTree::new(merged.into_values().cloned()).err().filter(|_| is_complete) {
+    let merged: HashMap<&LocationId, &Location> = stored
+        .locations
+        .iter()
+        .chain(&file.locations)
+        .map(|location| (&location.id, location))
+        .collect();
+    if let Some(error) =
+        LocationTree::new(merged.into_values().cloned()).err().filter(|_| is_complete)
+    {
         found.wrong(&list, format!("with what is stored this is no tree: {error}"));
     }
 }

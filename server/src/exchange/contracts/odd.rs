@@ -1,5 +1,5 @@
-//! What spreadsheets and programs leave in a file of contracts, as they do in price lists: refused where it is new, for a file has
-//! no doubtful rows. What is stored already stays as it is.
+//! What spreadsheets and programs leave in a file of contracts, as they do in price lists: refused
+//! where it is new, for a file has no doubtful rows. What is stored already stays as it is.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,25 +14,34 @@ use crate::exchange::spelling::{REPLACEMENT, is_error, is_invisible};
 
 pub(super) fn check(stored: &ContractsFile, found: &ReadFile<'_>) {
     let file = &found.file;
-    let known: HashSet<&str> = stored.locations.iter().map(|location| location.id.as_str()).collect();
+    let known: HashSet<&str> =
+        stored.locations.iter().map(|location| location.id.as_str()).collect();
     let list = Path::Root.field("locations");
-    for (place, location) in file.locations.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str())) {
+    for (place, location) in
+        file.locations.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str()))
+    {
         identifier(location.id.as_str(), &list.place(place).field("id"), found);
         text(&location.name, &list.place(place).field("name"), found);
     }
-    let known: HashSet<&str> = stored.suppliers.iter().map(|supplier| supplier.id.as_str()).collect();
+    let known: HashSet<&str> =
+        stored.suppliers.iter().map(|supplier| supplier.id.as_str()).collect();
     let list = Path::Root.field("suppliers");
-    for (place, supplier) in file.suppliers.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str())) {
+    for (place, supplier) in
+        file.suppliers.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str()))
+    {
         identifier(supplier.id.as_str(), &list.place(place).field("id"), found);
         text(&supplier.name, &list.place(place).field("name"), found);
     }
     let known: HashSet<&str> = stored.items.iter().map(|item| item.id.as_str()).collect();
     let list = Path::Root.field("items");
-    for (place, item) in file.items.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str())) {
+    for (place, item) in
+        file.items.iter().enumerate().filter(|(_, new)| !known.contains(new.id.as_str()))
+    {
         identifier(item.id.as_str(), &list.place(place).field("id"), found);
         text(&item.description, &list.place(place).field("description"), found);
     }
-    let known: HashSet<_> = stored.contracts.iter().map(|contract| (&contract.id, contract.version)).collect();
+    let known: HashSet<_> =
+        stored.contracts.iter().map(|contract| (&contract.id, contract.version)).collect();
     let list = Path::Root.field("contracts");
     for (place, contract) in file.contracts.iter().enumerate() {
         if !known.contains(&(&contract.id, contract.version)) {
@@ -66,14 +75,18 @@ fn new_version(contract: &Contract, path: &Path<'_>, found: &ReadFile<'_>) {
 
 fn identifier(id: &str, path: &Path<'_>, found: &ReadFile<'_>) {
     if let Some(hidden) = id.chars().find(|c| is_invisible(*c)) {
-        found.wrong(path, format!("holds U+{:04X}, a character that nobody sees: take it out", hidden as u32));
+        found.wrong(
+            path,
+            format!("holds U+{:04X}, a character that nobody sees: take it out", hidden as u32),
+        );
     }
     text(id, path, found);
 }
 
 fn text(text: &str, path: &Path<'_>, found: &ReadFile<'_>) {
     if is_error(text) {
-        found.wrong(path, format!("{text:?} is an error of a spreadsheet, not a value: correct it"));
+        found
+            .wrong(path, format!("{text:?} is an error of a spreadsheet, not a value: correct it"));
     } else if text.contains(REPLACEMENT) {
         found.wrong(path, "holds U+FFFD, which stands where a character was lost: correct it");
     }
@@ -82,9 +95,11 @@ fn text(text: &str, path: &Path<'_>, found: &ReadFile<'_>) {
 /// One trade item number means one item, in the file and what is stored.
 fn gtins(stored: &ContractsFile, found: &ReadFile<'_>) {
     let items = &found.file.items;
-    let places: HashMap<&ItemId, usize> = items.iter().enumerate().map(|(place, item)| (&item.id, place)).collect();
+    let places: HashMap<&ItemId, usize> =
+        items.iter().enumerate().map(|(place, item)| (&item.id, place)).collect();
     // What the file says of an item takes the place of what is stored.
-    let all: Vec<_> = stored.items.iter().filter(|item| !places.contains_key(&item.id)).chain(items).collect();
+    let all: Vec<_> =
+        stored.items.iter().filter(|item| !places.contains_key(&item.id)).chain(items).collect();
     let list = Path::Root.field("items");
     for (gtin, first, item) in shared_gtins(all.iter().copied()) {
         let place = places.get(&item.id).or_else(|| places.get(&first.id));

@@ -19,7 +19,8 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-/// What the reader does and the types do not say: decimals are texts, and fields that are not there are refused.
+/// What the reader does and the types do not say: decimals are texts, and fields that are not there
+/// are refused.
 #[derive(Debug, Clone)]
 struct AsRead;
 

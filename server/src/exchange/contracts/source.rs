@@ -1,5 +1,6 @@
-//! A file of contracts, read element by element: as large as it may be, it takes no more memory than what it says, and where
-//! something is wrong with its meaning it is gone through again to say on which line.
+//! A file of contracts, read element by element: as large as it may be, it takes no more memory
+//! than what it says, and where something is wrong with its meaning it is gone through again to say
+//! on which line.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -15,11 +16,14 @@ use serde::de::DeserializeOwned;
 use super::change::is_same;
 use super::{ContractsFile, Format, Path};
 use crate::exchange::ImportError;
-use crate::exchange::json::{Element, Elements, ElementsError, Findings, Position, Problems, Step, parse, read};
+use crate::exchange::json::{
+    Element, Elements, ElementsError, Findings, Position, Problems, Step, parse, read,
+};
 use crate::storage::StorageError;
 
 /// The members of a file, those that are lists first.
-const LISTS: [&str; 6] = ["locations", "suppliers", "items", "contracts", "sourcing_rules", "tie_decisions"];
+const LISTS: [&str; 6] =
+    ["locations", "suppliers", "items", "contracts", "sourcing_rules", "tie_decisions"];
 const VALUES: [&str; 3] = ["$schema", "format", "exchange_rates"];
 
 /// Where a file is read from, as often as it must be.
@@ -73,8 +77,8 @@ enum Segment {
 
 /// Reads a file. What is wrong with its form is found all at once.
 ///
-/// `whole` gives a stored version of a contract with its lines. Lines that are stored as they stand in the file are not kept: of a
-/// contract that does not change the header is enough.
+/// `whole` gives a stored version of a contract with its lines. Lines that are stored as they stand
+/// in the file are not kept: of a contract that does not change the header is enough.
 pub(super) async fn read_file<'s>(
     source: Source<'s>,
     stored: &mut ContractsFile,
@@ -103,7 +107,11 @@ pub(super) async fn read_file<'s>(
     match format {
         Some(format) => file.format = format,
         None if problems.is_empty() => {
-            problems.add(Position::default(), "", "the field \"format\" is missing: write \"calloff-contracts/1\"");
+            problems.add(
+                Position::default(),
+                "",
+                "the field \"format\" is missing: write \"calloff-contracts/1\"",
+            );
         }
         None => {}
     }
@@ -115,8 +123,8 @@ pub(super) async fn read_file<'s>(
     })
 }
 
-/// A contract without the lines that are stored as they are; where it differs, the stored version with its lines takes the place
-/// of its header.
+/// A contract without the lines that are stored as they are; where it differs, the stored version
+/// with its lines takes the place of its header.
 async fn against_stored(
     contract: Contract,
     stored: &mut ContractsFile,
@@ -155,7 +163,9 @@ impl Reading {
     fn begins(&mut self, name: &str, at: Position) -> bool {
         if let Some(before) = self.members.get(name) {
             let line = before.line;
-            let reason = format!("the name {name:?} stands twice in one object, first on line {line}: keep one");
+            let reason = format!(
+                "the name {name:?} stands twice in one object, first on line {line}: keep one"
+            );
             self.problems.add(at, "", reason);
             return false;
         }
@@ -163,7 +173,8 @@ impl Reading {
         if LISTS.contains(&name) || VALUES.contains(&name) {
             return true;
         }
-        let fields: Vec<_> = VALUES.iter().chain(&LISTS).map(|field| format!("{field:?}")).collect();
+        let fields: Vec<_> =
+            VALUES.iter().chain(&LISTS).map(|field| format!("{field:?}")).collect();
         let reason = format!("there is no such field here: the fields are {}", fields.join(", "));
         self.problems.add(at, name, reason);
         false
@@ -205,8 +216,17 @@ impl Reading {
         contract
     }
 
-    fn value(&mut self, name: &str, is_element: bool, text: &str, findings: &Findings<'_>) -> Option<Contract> {
-        fn typed<T: DeserializeOwned + Serialize>(text: &str, findings: &Findings<'_>) -> Option<T> {
+    fn value(
+        &mut self,
+        name: &str,
+        is_element: bool,
+        text: &str,
+        findings: &Findings<'_>,
+    ) -> Option<Contract> {
+        fn typed<T: DeserializeOwned + Serialize>(
+            text: &str,
+            findings: &Findings<'_>,
+        ) -> Option<T> {
             read(&parse(text, findings)?, findings)
         }
         let file = &mut self.file;
@@ -219,8 +239,12 @@ impl Reading {
             ("items", true) => file.items.push(typed(text, findings)?),
             ("contracts", true) => return typed(text, findings),
             ("tie_decisions", true) => file.tie_decisions.push(typed(text, findings)?),
-            ("sourcing_rules", true) => file.sourcing_rules.get_or_insert_default().push(typed(text, findings)?),
-            ("sourcing_rules", false) => file.sourcing_rules = typed::<Option<Vec<_>>>(text, findings)?,
+            ("sourcing_rules", true) => {
+                file.sourcing_rules.get_or_insert_default().push(typed(text, findings)?)
+            }
+            ("sourcing_rules", false) => {
+                file.sourcing_rules = typed::<Option<Vec<_>>>(text, findings)?
+            }
             // No list: reading it as one says so.
             _ => _ = typed::<Vec<calloff_core::ids::ItemId>>(text, findings)?,
         }
@@ -268,7 +292,10 @@ impl ReadFile<'_> {
         for (segments, reason) in self.found.into_inner() {
             match &segments[..] {
                 [Segment::Field(list), Segment::Place(place), rest @ ..] => {
-                    by_element.entry((list.clone(), *place)).or_default().push((rest.to_vec(), reason));
+                    by_element
+                        .entry((list.clone(), *place))
+                        .or_default()
+                        .push((rest.to_vec(), reason));
                 }
                 [Segment::Field(list), ..] => {
                     let at = self.places.get(list.as_str()).map(|(at, _)| *at).unwrap_or_default();
@@ -286,10 +313,13 @@ impl ReadFile<'_> {
             };
             let Some(place) = element.place else { continue };
             let Some(found) = by_element.remove(&(element.name.clone(), place)) else { continue };
-            let findings = Findings::within(&element.text, element.at, format!("{}[{place}]", element.name));
+            let findings =
+                Findings::within(&element.text, element.at, format!("{}[{place}]", element.name));
             if let Some(root) = parse(&element.text, &findings) {
                 for (segments, reason) in found {
-                    along(&segments, &Path::Root, &mut |path| findings.add(&root, path, reason.clone()));
+                    along(&segments, &Path::Root, &mut |path| {
+                        findings.add(&root, path, reason.clone())
+                    });
                 }
             }
             problems.append(findings.into_problems());

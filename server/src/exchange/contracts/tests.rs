@@ -24,13 +24,17 @@ fn read_into(stored: &ContractsFile, file: &ContractsFile) -> Result<Changes, Pr
     read_text(stored, &json::write(file).unwrap())
 }
 
-/// As the import does: what is stored is known by headers, and looked up whole where the file names it.
+/// As the import does: what is stored is known by headers, and looked up whole where the file names
+/// it.
 fn read_text(stored: &ContractsFile, text: &str) -> Result<Changes, Problems> {
     let mut headers = stored.clone();
     headers.contracts.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
     headers.contracts.iter_mut().for_each(|contract| contract.lines.clear());
     let whole = async |id: &ContractId, version: u32| {
-        let found = stored.contracts.iter().find(|contract| contract.id == *id && contract.version == version);
+        let found = stored
+            .contracts
+            .iter()
+            .find(|contract| contract.id == *id && contract.version == version);
         Ok(found.cloned())
     };
     read(Source::Text(text), &mut headers, false, whole).now_or_never().unwrap().unwrap()
@@ -47,22 +51,36 @@ fn stored() -> ContractsFile {
 }
 
 fn amended(contract: &Contract, version: u32) -> Contract {
-    let amendment =
-        Amendment { effective_from: date(2025, 7, 1), reason_code: "price".into(), rationale: "Summer".into() };
-    Contract { version, status: ContractStatus::Draft, amendment: Some(amendment), ..contract.clone() }
+    let amendment = Amendment {
+        effective_from: date(2025, 7, 1),
+        reason_code: "price".into(),
+        rationale: "Summer".into(),
+    };
+    Contract {
+        version,
+        status: ContractStatus::Draft,
+        amendment: Some(amendment),
+        ..contract.clone()
+    }
 }
 
 #[test]
 fn what_is_stored_again_changes_nothing() {
     let changes = read_into(&stored(), &stored()).unwrap();
     assert!(changes.summary.is_unchanged(), "{:?}", changes.summary);
-    assert!(changes.versions.is_empty() && changes.items.is_empty() && changes.sourcing_rules.is_none());
+    assert!(
+        changes.versions.is_empty() && changes.items.is_empty() && changes.sourcing_rules.is_none()
+    );
 }
 
 #[test]
 fn a_published_version_never_changes_and_its_amendment_becomes_a_draft() {
     let stored = stored();
-    let before = stored.contracts.iter().find(|contract| contract.status == ContractStatus::Published).unwrap();
+    let before = stored
+        .contracts
+        .iter()
+        .find(|contract| contract.status == ContractStatus::Published)
+        .unwrap();
     let renamed = Contract { title: "Another".into(), ..before.clone() };
     refused(
         &stored,
@@ -75,7 +93,12 @@ fn a_published_version_never_changes_and_its_amendment_becomes_a_draft() {
     let changes = read_into(&stored, &of_contracts(vec![second.clone()])).unwrap();
     assert_eq!(changes.versions, [VersionChange::Add(second.clone())]);
     assert_eq!(changes.summary.contract_versions.amended, 1);
-    refused(&stored, &of_contracts(vec![amended(&renamed, 3)]), "contracts[0]", "the next is version 2");
+    refused(
+        &stored,
+        &of_contracts(vec![amended(&renamed, 3)]),
+        "contracts[0]",
+        "the next is version 2",
+    );
     let unexplained = Contract { amendment: None, ..second.clone() };
     refused(&stored, &of_contracts(vec![unexplained]), "contracts[0]", "has no amendment");
 
@@ -85,7 +108,12 @@ fn a_published_version_never_changes_and_its_amendment_becomes_a_draft() {
     let again = Contract { title: "A third".into(), ..second.clone() };
     let changes = read_into(&drafted, &of_contracts(vec![again.clone()])).unwrap();
     assert_eq!(changes.versions, [VersionChange::Redraft(again)]);
-    refused(&drafted, &of_contracts(vec![amended(&renamed, 3)]), "contracts[0]", "version 2 of contract");
+    refused(
+        &drafted,
+        &of_contracts(vec![amended(&renamed, 3)]),
+        "contracts[0]",
+        "version 2 of contract",
+    );
 }
 
 #[test]
@@ -98,7 +126,9 @@ fn contracts_are_suspended_resumed_and_ended_once() {
         read_into(&stored, &of_contracts(vec![one(to)])).map(|changes| changes.versions)
     };
     let id = one(Draft).id;
-    for (from, to) in [(Published, Suspended), (Suspended, Published), (Published, Ended), (Suspended, Ended)] {
+    for (from, to) in
+        [(Published, Suspended), (Suspended, Published), (Published, Ended), (Suspended, Ended)]
+    {
         assert_eq!(change(from, to).unwrap(), [VersionChange::SetStatus(id.clone(), 1, to)]);
     }
     for (from, to) in [(Draft, Published), (Published, Draft), (Ended, Ended)] {
@@ -106,7 +136,10 @@ fn contracts_are_suspended_resumed_and_ended_once() {
     }
     assert_eq!(change(Draft, Suspended).unwrap(), [VersionChange::Redraft(one(Suspended))]);
     for (from, to) in [(Ended, Published), (Ended, Suspended), (Suspended, Draft)] {
-        assert!(change(from, to).unwrap_err().problems[0].reason.contains("cannot become"), "{from:?} to {to:?}");
+        assert!(
+            change(from, to).unwrap_err().problems[0].reason.contains("cannot become"),
+            "{from:?} to {to:?}"
+        );
     }
 }
 
@@ -126,12 +159,18 @@ fn past_versions_keep_their_status_and_the_last_waits_as_a_draft() {
 
 #[test]
 fn names_that_nobody_knows_are_found_all_at_once() {
-    let file = of_contracts(vec![contract("X", "nobody", "nowhere", vec![line("1", "nothing", "1.00")])]);
+    let file =
+        of_contracts(vec![contract("X", "nobody", "nowhere", vec![line("1", "nothing", "1.00")])]);
     let problems = read_into(&empty(), &file).unwrap_err().problems;
     let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
-    let expected = ["contracts[0].supplier", "contracts[0].scope.included[0]", "contracts[0].lines[0].item"];
+    let expected =
+        ["contracts[0].supplier", "contracts[0].scope.included[0]", "contracts[0].lines[0].item"];
     assert!(expected.iter().all(|path| paths.contains(path)), "{problems:#?}");
-    assert!(problems[0].reason.contains("here or stored: add it under \"suppliers\""), "{}", problems[0]);
+    assert!(
+        problems[0].reason.contains("here or stored: add it under \"suppliers\""),
+        "{}",
+        problems[0]
+    );
 }
 
 #[test]
@@ -144,7 +183,12 @@ fn twins_are_refused_with_both_places() {
     let line_of = |what: &str| 1 + text[..text.find(what).unwrap()].matches('\n').count();
     let first = line_of(&format!("{{\"id\": \"{}\"", file.items[0].id));
     let items = format!("items[{}]", file.items.len() - 1);
-    refused(&empty(), &file, &items, &format!("stands here a second time, first on line {first}: keep one"));
+    refused(
+        &empty(),
+        &file,
+        &items,
+        &format!("stands here a second time, first on line {first}: keep one"),
+    );
     refused(&empty(), &file, &format!("contracts[{}]", file.contracts.len() - 1), "a second time");
 }
 
@@ -165,12 +209,17 @@ fn a_gtin_on_two_items_is_refused_in_whatever_lengths_it_is_written() {
 
 #[test]
 fn what_spreadsheets_and_programs_leave_is_refused_where_it_is_new() {
-    let noisy = Contract { version: 1, ..contract("N", "dairy", "org", vec![line("1", "milk", "19.990000000000002")]) };
+    let noisy = Contract {
+        version: 1,
+        ..contract("N", "dairy", "org", vec![line("1", "milk", "19.990000000000002")])
+    };
     let mut file = stored();
     file.contracts = vec![noisy];
     let path = "contracts[0].lines[0].tiers[0].price.amount";
     refused(&stored(), &file, path, "write \"19.99\"");
-    for (text, reason) in [("47\u{200b}11", "U+200B"), ("#N/A", "error of a spreadsheet"), ("47\u{fffd}11", "U+FFFD")] {
+    for (text, reason) in
+        [("47\u{200b}11", "U+200B"), ("#N/A", "error of a spreadsheet"), ("47\u{fffd}11", "U+FFFD")]
+    {
         let mut file = stored();
         file.items[0].id = text.parse().unwrap();
         refused(&stored(), &file, "items[0].id", reason);
@@ -183,15 +232,19 @@ fn what_is_no_file_of_contracts_says_what_the_whole_file_is() {
     let said = |text: &str| read_text(&empty(), text).unwrap_err().problems.remove(0).to_string();
     assert!(said("Contract,Item\nC1,A1\n").contains("the whole file is no JSON"));
     assert!(said("{}").contains("\"format\" is missing"));
-    assert!(said("{\"format\": \"calloff-contracts/1\", \"prices\": []}").contains("prices: there is no such field"));
+    assert!(
+        said("{\"format\": \"calloff-contracts/1\", \"prices\": []}")
+            .contains("prices: there is no such field")
+    );
     assert!(said("{\"format\": [], \"items\": {}}").contains("format: a list stands where"));
     assert!(
-        said("{\"format\": \"calloff-contracts/1\", \"items\": {}}").contains("items: an object stands where a list")
+        said("{\"format\": \"calloff-contracts/1\", \"items\": {}}")
+            .contains("items: an object stands where a list")
     );
     let twice = "{\"format\": \"calloff-contracts/1\",\n\"items\": [],\n\"items\": []}";
-    assert!(
-        said(twice).starts_with("line 3, column 10: the name \"items\" stands twice in one object, first on line 2")
-    );
+    assert!(said(twice).starts_with(
+        "line 3, column 10: the name \"items\" stands twice in one object, first on line 2"
+    ));
 }
 
 #[test]
@@ -225,7 +278,8 @@ fn generated_organisations_are_read_as_they_are_written() {
         let file = ContractsFile::of(calloff_core::sample::organisation(seed, date(2026, 2, 28)));
         let text = json::write(&file).unwrap();
         let findings = json::Findings::new(&text);
-        let read: ContractsFile = json::read(&json::parse(&text, &findings).unwrap(), &findings).unwrap();
+        let read: ContractsFile =
+            json::read(&json::parse(&text, &findings).unwrap(), &findings).unwrap();
         assert!(read == file, "seed {seed}");
     }
 }

@@ -1,5 +1,5 @@
-//! An object of a file, member by member and its lists element by element, so that a file of any size takes no more memory than
-//! its largest element.
+//! An object of a file, member by member and its lists element by element, so that a file of any
+//! size takes no more memory than its largest element.
 
 use std::io::{self, BufRead};
 
@@ -99,8 +99,8 @@ impl<R: BufRead> Elements<R> {
                     }
                     let at = self.at;
                     let name = self.raw()?;
-                    let name: String =
-                        serde_json::from_str(&name).map_err(|_| ElementsError::Syntax(at, "this is no name"))?;
+                    let name: String = serde_json::from_str(&name)
+                        .map_err(|_| ElementsError::Syntax(at, "this is no name"))?;
                     if self.next_mark()? != Some(b':') {
                         return self.refuse("a colon is expected after the name");
                     }
@@ -191,7 +191,8 @@ impl<R: BufRead> Elements<R> {
         Ok(())
     }
 
-    /// The text of the value that begins here: as far as its brackets and quotation marks go. What is within is for the parser.
+    /// The text of the value that begins here: as far as its brackets and quotation marks go. What
+    /// is within is for the parser.
     fn raw(&mut self) -> Result<String, ElementsError> {
         let begin = self.at;
         let mut text = Vec::new();
@@ -200,7 +201,10 @@ impl<R: BufRead> Elements<R> {
             let chunk = self.bytes.fill_buf()?;
             if chunk.is_empty() {
                 if is_quoted || depth > 0 || text.is_empty() {
-                    return Err(ElementsError::Syntax(self.at, "it ends here, in the middle: it may be cut off"));
+                    return Err(ElementsError::Syntax(
+                        self.at,
+                        "it ends here, in the middle: it may be cut off",
+                    ));
                 }
                 break;
             }
@@ -250,8 +254,9 @@ impl<R: BufRead> Elements<R> {
             return self
                 .refuse("a value is expected: text in quotes, a number, true, false, null, a list or an object");
         }
-        String::from_utf8(text)
-            .map_err(|_| ElementsError::Syntax(begin, "what begins here is not UTF-8: save the file as UTF-8"))
+        String::from_utf8(text).map_err(|_| {
+            ElementsError::Syntax(begin, "what begins here is not UTF-8: save the file as UTF-8")
+        })
     }
 }
 
@@ -280,8 +285,7 @@ mod tests {
 
     #[test]
     fn members_and_elements_come_one_by_one_with_their_places() {
-        let text =
-            "\u{feff}{\"a\": 1 ,\n \"ü\": [ {\"x\": \"]}\\\"\"},\n\"é\",[[]] ], \"none\":[], \"o\": {\"p\": [1]}}\n";
+        let text = "\u{feff}{\"a\": 1 ,\n \"ü\": [ {\"x\": \"]}\\\"\"},\n\"é\",[[]] ], \"none\":[], \"o\": {\"p\": [1]}}\n";
         let expected = [
             "a = 1",
             "ü at line 2, column 7",

@@ -5,17 +5,22 @@ use std::collections::HashMap;
 
 use super::{Findings, Node, Value};
 
-/// Nesting of lists and objects. The deepest place of the model, a settlement discount on a line, is nine deep.
+/// Nesting of lists and objects. The deepest place of the model, a settlement discount on a line,
+/// is nine deep.
 const DEPTH: usize = 32;
 
-/// Parses a text. Names that stand twice are found and the first is kept; where the text is no JSON, nothing is returned
-/// but the finding that says so.
+/// Parses a text. Names that stand twice are found and the first is kept; where the text is no
+/// JSON, nothing is returned but the finding that says so.
 #[must_use]
 pub fn parse<'t>(text: &'t str, findings: &Findings<'t>) -> Option<Node<'t>> {
     let mut parser = Parser { text, at: 0, findings };
     let parsed = parser.value(DEPTH).and_then(|node| {
         parser.white_space();
-        if parser.at == text.len() { Ok(node) } else { parser.refuse("nothing may follow the value of the file") }
+        if parser.at == text.len() {
+            Ok(node)
+        } else {
+            parser.refuse("nothing may follow the value of the file")
+        }
     });
     match parsed {
         Ok(node) => Some(node),
@@ -39,7 +44,11 @@ struct Syntax {
 
 impl<'t> Parser<'t, '_> {
     fn refuse<T>(&self, reason: &'static str) -> Result<T, Syntax> {
-        let reason = if self.at == self.text.len() { "it ends here, in the middle: it may be cut off" } else { reason };
+        let reason = if self.at == self.text.len() {
+            "it ends here, in the middle: it may be cut off"
+        } else {
+            reason
+        };
         Err(Syntax { offset: self.at, reason })
     }
 
@@ -112,7 +121,9 @@ impl<'t> Parser<'t, '_> {
                 return true;
             };
             let line = 1 + self.text[..*before].matches('\n').count();
-            let reason = format!("the name {name:?} stands twice in one object, first on line {line}: keep one");
+            let reason = format!(
+                "the name {name:?} stands twice in one object, first on line {line}: keep one"
+            );
             self.findings.add_at(offset, String::new(), reason);
             false
         });
@@ -144,7 +155,10 @@ impl<'t> Parser<'t, '_> {
                     let raw = &self.rest()[..=at];
                     let string = if has_escape {
                         let read = serde_json::from_str(raw).ok();
-                        Cow::Owned(read.ok_or(Syntax { offset: self.at, reason: "an escape that JSON does not have" })?)
+                        Cow::Owned(read.ok_or(Syntax {
+                            offset: self.at,
+                            reason: "an escape that JSON does not have",
+                        })?)
                     } else {
                         Cow::Borrowed(&raw[1..at])
                     };
@@ -156,12 +170,18 @@ impl<'t> Parser<'t, '_> {
                     bytes.next();
                 }
                 0..0x20 => {
-                    return Err(Syntax { offset: self.at, reason: "the text in quotes does not end on its line" });
+                    return Err(Syntax {
+                        offset: self.at,
+                        reason: "the text in quotes does not end on its line",
+                    });
                 }
                 _ => {}
             }
         }
-        Err(Syntax { offset: self.at, reason: "the text in quotes never ends: the file may be cut off" })
+        Err(Syntax {
+            offset: self.at,
+            reason: "the text in quotes never ends: the file may be cut off",
+        })
     }
 
     fn number(&mut self) -> Result<&'t str, Syntax> {
@@ -176,12 +196,16 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn word(&mut self) -> Result<Value<'t>, Syntax> {
-        for (word, value) in [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))] {
+        for (word, value) in
+            [("null", Value::Null), ("true", Value::Bool(true)), ("false", Value::Bool(false))]
+        {
             if self.rest().starts_with(word) {
                 self.at += word.len();
                 return Ok(value);
             }
         }
-        self.refuse("a value is expected: text in quotes, a number, true, false, null, a list or an object")
+        self.refuse(
+            "a value is expected: text in quotes, a number, true, false, null, a list or an object",
+        )
     }
 }

@@ -1,7 +1,9 @@
-//! From values to types: every problem is found at its place, and reading goes on behind it where it can.
+//! From values to types: every problem is found at its place, and reading goes on behind it where
+//! it can.
 //!
-//! An element of a list that cannot be read is left out and the next one is tried, so that one run names a problem of every
-//! element; a name that a type does not have is remarked and passed over. The typed value counts only when nothing was found.
+//! An element of a list that cannot be read is left out and the next one is tried, so that one run
+//! names a problem of every element; a name that a type does not have is remarked and passed over.
+//! The typed value counts only when nothing was found.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,8 +11,8 @@ use std::marker::PhantomData;
 
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected, MapAccess,
-    SeqAccess, Unexpected, VariantAccess, Visitor,
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, Expected,
+    MapAccess, SeqAccess, Unexpected, VariantAccess, Visitor,
 };
 use serde::{Serialize, forward_to_deserialize_any};
 
@@ -18,7 +20,10 @@ use super::{Findings, Node, Path, Value, said_back};
 
 /// Reads a value; `None` where something was found wrong with it.
 #[must_use]
-pub fn read<T: DeserializeOwned + Serialize>(root: &Node<'_>, findings: &Findings<'_>) -> Option<T> {
+pub fn read<T: DeserializeOwned + Serialize>(
+    root: &Node<'_>,
+    findings: &Findings<'_>,
+) -> Option<T> {
     let reader = Reader { node: root, path: &Path::Root, findings };
     match T::deserialize(reader) {
         Ok(value) => {
@@ -112,7 +117,8 @@ struct Reader<'r> {
 impl<'r> Reader<'r> {
     fn wrong<T>(self, expected: &str) -> Result<T, ReadError> {
         let found = described(&self.node.value);
-        Err(ReadError::custom(format_args!("{found} stands where {expected} is expected")).at(self.node, self.path))
+        Err(ReadError::custom(format_args!("{found} stands where {expected} is expected"))
+            .at(self.node, self.path))
     }
 
     fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -177,7 +183,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ReadError> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
         let read: Result<_, ReadError> = visitor.visit_newtype_struct(self);
         read.map_err(|error| error.at(self.node, self.path))
     }
@@ -191,7 +201,11 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         }
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ReadError> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
         self.deserialize_seq(visitor)
     }
 
@@ -210,14 +224,20 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        let Value::Object(members) = &self.node.value else { return self.wrong("an object, { … },") };
+        let Value::Object(members) = &self.node.value else {
+            return self.wrong("an object, { … },");
+        };
         let is_known = |(name, _): &&(Cow<'_, str>, Node<'_>)| fields.contains(&name.as_ref());
         for (name, node) in members.iter().filter(|member| !is_known(member)) {
             let reason = format!("there is no such field here: the fields are {}", choices(fields));
             self.findings.add_at(node.offset, self.path.field(name).to_string(), reason);
         }
         visitor
-            .visit_map(Members { reader: self, members: members.iter().filter(is_known), value: None })
+            .visit_map(Members {
+                reader: self,
+                members: members.iter().filter(is_known),
+                value: None,
+            })
             .map_err(|error| error.at(self.node, self.path))
     }
 
@@ -247,7 +267,10 @@ struct Elements<'r, I> {
 impl<'de, 'r, I: Iterator<Item = (usize, &'r Node<'r>)>> SeqAccess<'de> for Elements<'r, I> {
     type Error = ReadError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ReadError> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, ReadError> {
         let Some((place, node)) = self.nodes.next() else { return Ok(None) };
         let path = self.reader.path.place(place);
         let read = seed.deserialize(Reader { node, path: &path, findings: self.reader.findings });
@@ -259,7 +282,9 @@ impl<'de, 'r, I: Iterator<Item = (usize, &'r Node<'r>)>> SeqAccess<'de> for Elem
         loop {
             match self.next_element_seed(PhantomData) {
                 Ok(element) => return Ok(element),
-                Err(error) => error.report(self.reader.findings, self.reader.node, self.reader.path),
+                Err(error) => {
+                    error.report(self.reader.findings, self.reader.node, self.reader.path)
+                }
             }
         }
     }
@@ -275,7 +300,10 @@ struct Members<'r, I> {
 impl<'de, 'r, I: Iterator<Item = &'r (Cow<'r, str>, Node<'r>)>> MapAccess<'de> for Members<'r, I> {
     type Error = ReadError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ReadError> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, ReadError> {
         self.value = self.members.next();
         let Some((name, node)) = self.value else { return Ok(None) };
         let read = seed.deserialize(StrDeserializer::new(name));
@@ -283,14 +311,18 @@ impl<'de, 'r, I: Iterator<Item = &'r (Cow<'r, str>, Node<'r>)>> MapAccess<'de> f
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        let Some((name, node)) = self.value else { return Err(ReadError::custom("there is no value")) };
+        let Some((name, node)) = self.value else {
+            return Err(ReadError::custom("there is no value"));
+        };
         let path = self.reader.path.field(name);
         let read = seed.deserialize(Reader { node, path: &path, findings: self.reader.findings });
         read.map_err(|error: ReadError| error.at(node, &path))
     }
 
     /// The next entry that can be read, which is what a map asks for.
-    fn next_entry<K: Deserialize<'de>, V: Deserialize<'de>>(&mut self) -> Result<Option<(K, V)>, ReadError> {
+    fn next_entry<K: Deserialize<'de>, V: Deserialize<'de>>(
+        &mut self,
+    ) -> Result<Option<(K, V)>, ReadError> {
         loop {
             let entry = match self.next_key() {
                 Ok(None) => return Ok(None),
@@ -299,13 +331,16 @@ impl<'de, 'r, I: Iterator<Item = &'r (Cow<'r, str>, Node<'r>)>> MapAccess<'de> f
             };
             match entry {
                 Ok(entry) => return Ok(Some(entry)),
-                Err(error) => error.report(self.reader.findings, self.reader.node, self.reader.path),
+                Err(error) => {
+                    error.report(self.reader.findings, self.reader.node, self.reader.path)
+                }
             }
         }
     }
 }
 
-/// A choice by its name, with its value where it has one: `"manual"`, `{"email": "orders@example.org"}`.
+/// A choice by its name, with its value where it has one: `"manual"`,
+/// `{"email": "orders@example.org"}`.
 struct Choice<'r> {
     name: &'r str,
     value: Option<&'r Node<'r>>,
@@ -313,7 +348,10 @@ struct Choice<'r> {
 }
 
 impl<'r> Choice<'r> {
-    fn with_value<T>(&self, read: impl FnOnce(Reader<'_>) -> Result<T, ReadError>) -> Result<T, ReadError> {
+    fn with_value<T>(
+        &self,
+        read: impl FnOnce(Reader<'_>) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
         match self.value {
             Some(node) => {
                 let path = self.reader.path.field(self.name);
@@ -322,7 +360,9 @@ impl<'r> Choice<'r> {
             }
             None => {
                 let name = self.name;
-                Err(ReadError::custom(format_args!("the choice {name:?} needs a value: write {{{name:?}: …}}")))
+                Err(ReadError::custom(format_args!(
+                    "the choice {name:?} needs a value: write {{{name:?}: …}}"
+                )))
             }
         }
     }
@@ -345,7 +385,9 @@ impl<'de> VariantAccess<'de> for Choice<'_> {
             None => Ok(()),
             Some(_) => {
                 let name = self.name;
-                Err(ReadError::custom(format_args!("the choice {name:?} takes no value: write {name:?} alone")))
+                Err(ReadError::custom(format_args!(
+                    "the choice {name:?} takes no value: write {name:?} alone"
+                )))
             }
         }
     }

@@ -1,10 +1,14 @@
-//! Whether a value is kept as it was written: a number of 40 digits would be rounded, `BX` would become `XBX`.
+//! Whether a value is kept as it was written: a number of 40 digits would be rounded, `BX` would
+//! become `XBX`.
 //!
-//! The typed value is gone through beside the node that it was read from, so that nothing is built for the comparison.
+//! The typed value is gone through beside the node that it was read from, so that nothing is built
+//! for the comparison.
 
 use std::fmt;
 
-use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
+use serde::ser::{
+    Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
+};
 
 use super::{Findings, Node, Path, Value};
 
@@ -138,11 +142,20 @@ impl<'b> Serializer for Beside<'b> {
         Ok(Kept::Nothing)
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<Kept, NotJson> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+    ) -> Result<Kept, NotJson> {
         self.serialize_str(name)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<Kept, NotJson> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<Kept, NotJson> {
         value.serialize(self)
     }
 
@@ -166,7 +179,11 @@ impl<'b> Serializer for Beside<'b> {
         Ok(self.parts())
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, NotJson> {
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, NotJson> {
         Err(NotJson(format!("{name} has no names for its parts")))
     }
 
@@ -276,7 +293,11 @@ impl SerializeStruct for Parts<'_> {
     type Ok = Kept;
     type Error = NotJson;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), NotJson> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), NotJson> {
         self.member(name, value)
     }
 

@@ -65,7 +65,12 @@ fn what_is_written_is_read_again() {
                 unit: None,
                 count: Some(3),
             },
-            Row { id: "b".parse().unwrap(), price: Decimal::MAX, unit: Some(Unit::EACH), count: None },
+            Row {
+                id: "b".parse().unwrap(),
+                price: Decimal::MAX,
+                unit: Some(Unit::EACH),
+                count: None,
+            },
         ],
         days: BTreeMap::from([("2025-12-25".parse().unwrap(), None)]),
         kind: Kind::Named("x".repeat(100)),
@@ -97,7 +102,10 @@ fn every_problem_is_named_with_its_place() {
         r#"{"kind": "odd"}"#,
         &["line 1, column 10: kind: \"odd\" is none of the choices: write \"plain\", \"named\""],
     );
-    refused(r#"{"kind": {"plain": 1}}"#, &["line 1, column 10: kind: the choice \"plain\" takes no value"]);
+    refused(
+        r#"{"kind": {"plain": 1}}"#,
+        &["line 1, column 10: kind: the choice \"plain\" takes no value"],
+    );
     refused(r#"{"kind": {"named": 1}}"#, &["line 1, column 20: kind.named: 1 is a number"]);
     refused("[]", &["line 1, column 1: a list stands where an object, { … }, is expected"]);
 }
@@ -106,23 +114,33 @@ fn every_problem_is_named_with_its_place() {
 fn names_that_stand_twice_are_refused_with_both_places() {
     refused(
         "{\"kind\": \"plain\",\n \"rows\": [],\n \"kind\": {\"named\": \"x\"}}",
-        &["line 3, column 2: the name \"kind\" stands twice in one object, first on line 1: keep one"],
+        &[
+            "line 3, column 2: the name \"kind\" stands twice in one object, first on line 1: keep one",
+        ],
     );
 }
 
 #[test]
 fn what_would_be_kept_otherwise_is_refused_with_the_form_to_write() {
-    let row = |price: &str, unit: &str| format!(r#"{{"rows": [{{"id": "a", "price": "{price}", "unit": "{unit}"}}]}}"#);
+    let row = |price: &str, unit: &str| {
+        format!(r#"{{"rows": [{{"id": "a", "price": "{price}", "unit": "{unit}"}}]}}"#)
+    };
     assert!(said(&row("0.000000000000000000000000001", "XBX")).is_ok());
     for (price, unit, path, kept) in [
-        ("0.12345678901234567890123456789012", "EA", "rows[0].price", "0.1234567890123456789012345679"),
+        (
+            "0.12345678901234567890123456789012",
+            "EA",
+            "rows[0].price",
+            "0.1234567890123456789012345679",
+        ),
         ("1e3", "EA", "rows[0].price", "1000"),
         ("1_000", "EA", "rows[0].price", "1000"),
         ("1", "BX", "rows[0].unit", "XBX"),
     ] {
         let problems = said(&row(price, unit)).unwrap_err();
         assert!(
-            problems[0].contains(path) && problems[0].contains(&format!("would be kept as \"{kept}\"")),
+            problems[0].contains(path)
+                && problems[0].contains(&format!("would be kept as \"{kept}\"")),
             "{problems:?}"
         );
     }
@@ -133,13 +151,25 @@ fn what_is_no_json_is_refused_with_the_place() {
     for (text, expected) in [
         ("", "line 1, column 1: this is not JSON: it ends here"),
         ("{\"rows\": [}", "line 1, column 11: this is not JSON: a value is expected"),
-        ("{\"rows\": []", "line 1, column 12: this is not JSON: it ends here, in the middle: it may be cut off"),
+        (
+            "{\"rows\": []",
+            "line 1, column 12: this is not JSON: it ends here, in the middle: it may be cut off",
+        ),
         ("{\n \"rows\" []}", "line 2, column 9: this is not JSON: a colon is expected"),
-        ("{\"rows\": [] \"kind\": 1}", "line 1, column 13: this is not JSON: a comma or } is expected"),
+        (
+            "{\"rows\": [] \"kind\": 1}",
+            "line 1, column 13: this is not JSON: a comma or } is expected",
+        ),
         ("{} {}", "line 1, column 4: this is not JSON: nothing may follow"),
         ("{\"rows\": \"a", "line 1, column 10: this is not JSON: the text in quotes never ends"),
-        ("{\"rows\": \"a\n\"}", "line 1, column 10: this is not JSON: the text in quotes does not end on its line"),
-        ("{\"rows\": \"\\x\"}", "line 1, column 10: this is not JSON: an escape that JSON does not have"),
+        (
+            "{\"rows\": \"a\n\"}",
+            "line 1, column 10: this is not JSON: the text in quotes does not end on its line",
+        ),
+        (
+            "{\"rows\": \"\\x\"}",
+            "line 1, column 10: this is not JSON: an escape that JSON does not have",
+        ),
         ("{\"rows\": 01}", "line 1, column 10: this is not JSON: a number of another form"),
         ("{,}", "line 1, column 2: this is not JSON: a name in quotes is expected"),
         (&"[".repeat(100_000), "line 1, column 33: this is not JSON: nothing is nested this deep"),

@@ -1,14 +1,16 @@
-//! From types to text: the same bytes for the same value, written as it is gone through, so that a file of any size takes no
-//! more memory than one line of it.
+//! From types to text: the same bytes for the same value, written as it is gone through, so that a
+//! file of any size takes no more memory than one line of it.
 //!
-//! What fits on one line of [`WIDTH`] columns stands there; else each element or member has a line of its own, and is tried again.
-//! A field that holds nothing is not written at all; in a map, null is a value like others.
+//! What fits on one line of [`WIDTH`] columns stands there; else each element or member has a line
+//! of its own, and is tried again. A field that holds nothing is not written at all; in a map, null
+//! is a value like others.
 
 use std::fmt;
 use std::io::{self, Write};
 
 use serde::ser::{
-    Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer,
+    Error as _, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple,
+    Serializer,
 };
 
 /// The columns that a list or an object may fill to stand on one line.
@@ -48,7 +50,8 @@ pub fn write(value: &impl Serialize) -> Result<String, WriteError> {
     String::from_utf8(bytes).map_err(WriteError::custom)
 }
 
-/// Writes an object that is too long for one line member by member, and its lists element by element.
+/// Writes an object that is too long for one line member by member, and its lists element by
+/// element.
 pub struct ObjectWriter<W> {
     file: W,
     is_first: bool,
@@ -204,7 +207,11 @@ fn quoted(text: &str) -> String {
 trait Layout {
     fn scalar(&mut self, json: &str) -> Result<(), WriteError>;
     fn open(&mut self, mark: char) -> Result<(), WriteError>;
-    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError>;
+    fn element(
+        &mut self,
+        is_first: bool,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<(), WriteError>;
     /// Whether it was written: one that holds nothing is only where `keeps_nothing`.
     fn member(
         &mut self,
@@ -248,7 +255,11 @@ impl Layout for Line {
         self.check()
     }
 
-    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+    fn element(
+        &mut self,
+        is_first: bool,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<(), WriteError> {
         self.separate(is_first);
         value.serialize(To(self))
     }
@@ -291,7 +302,11 @@ impl Layout for Lines<'_> {
         Ok(write!(self.file, "{mark}")?)
     }
 
-    fn element(&mut self, is_first: bool, value: &(impl Serialize + ?Sized)) -> Result<(), WriteError> {
+    fn element(
+        &mut self,
+        is_first: bool,
+        value: &(impl Serialize + ?Sized),
+    ) -> Result<(), WriteError> {
         let indent = self.indent + INDENT;
         begin_line(self.file, is_first, indent)?;
         print(self.file, value, indent, indent)
@@ -387,11 +402,20 @@ impl<'l, L: Layout> Serializer for To<'l, L> {
         self.0.scalar("null")
     }
 
-    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), WriteError> {
+    fn serialize_unit_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        name: &'static str,
+    ) -> Result<(), WriteError> {
         self.serialize_str(name)
     }
 
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), WriteError> {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), WriteError> {
         value.serialize(self)
     }
 
@@ -415,7 +439,11 @@ impl<'l, L: Layout> Serializer for To<'l, L> {
         Parts::open(self.0, '[', ']')
     }
 
-    fn serialize_tuple_struct(self, name: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, WriteError> {
+    fn serialize_tuple_struct(
+        self,
+        name: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleStruct, WriteError> {
         Err(WriteError::custom(format_args!("{name} has no names for its parts")))
     }
 
@@ -444,7 +472,9 @@ impl<'l, L: Layout> Serializer for To<'l, L> {
         name: &'static str,
         _: usize,
     ) -> Result<Self::SerializeStructVariant, WriteError> {
-        Err(WriteError::custom(format_args!("the choice {name} has several parts: give it one value")))
+        Err(WriteError::custom(format_args!(
+            "the choice {name} has several parts: give it one value"
+        )))
     }
 }
 
@@ -499,7 +529,11 @@ impl<L: Layout> SerializeStruct for Parts<'_, L> {
     type Ok = ();
     type Error = WriteError;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), WriteError> {
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), WriteError> {
         let is_written = self.layout.member(self.is_first, name, value, false)?;
         self.is_first &= !is_written;
         Ok(())

@@ -13,8 +13,18 @@ use crate::exchange::spelling::{self, Odd, REPLACEMENT, is_invisible_in_text};
 use crate::exchange::table::{Row, Table};
 
 /// Headers of columns that say a currency, folded.
-const CURRENCY_HEADERS: [&str; 10] =
-    ["currency", "currency code", "curr", "ccy", "iso currency", "währung", "waehrung", "devise", "moneda", "valuta"];
+const CURRENCY_HEADERS: [&str; 10] = [
+    "currency",
+    "currency code",
+    "curr",
+    "ccy",
+    "iso currency",
+    "währung",
+    "waehrung",
+    "devise",
+    "moneda",
+    "valuta",
+];
 
 /// Where each field stands in a row.
 pub(super) struct Columns<'t> {
@@ -87,15 +97,23 @@ struct Doubt {
 }
 
 impl<'t> Columns<'t> {
-    /// The places that [`crate::exchange::table::read`] found for [`crate::exchange::mapping::PriceListColumns::all`].
+    /// The places that [`crate::exchange::table::read`] found for
+    /// [`crate::exchange::mapping::PriceListColumns::all`].
     pub(super) fn new(mapping: &PriceListMapping, table: &'t Table) -> Self {
-        let fields: Vec<(&str, usize)> =
-            mapping.columns.all().into_iter().map(|(name, _)| name).zip(table.places.iter().copied()).collect();
-        let optional = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, place)| *place);
+        let fields: Vec<(&str, usize)> = mapping
+            .columns
+            .all()
+            .into_iter()
+            .map(|(name, _)| name)
+            .zip(table.places.iter().copied())
+            .collect();
+        let optional =
+            |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, place)| *place);
         // A table is only made when every wanted field has a place.
         let place = |wanted: &str| optional(wanted).unwrap_or(0);
         let currency = optional("currency");
-        let says_currency = |name: &String| CURRENCY_HEADERS.contains(&name.to_lowercase().as_str());
+        let says_currency =
+            |name: &String| CURRENCY_HEADERS.contains(&name.to_lowercase().as_str());
         let mut columns = Self {
             header: &table.header,
             contract: place("contract"),
@@ -107,7 +125,11 @@ impl<'t> Columns<'t> {
             price: place("price"),
             price_start: place("price_start"),
             price_end: place("price_end"),
-            line: fields.iter().filter(|(name, _)| *name == "line").map(|(_, place)| *place).collect(),
+            line: fields
+                .iter()
+                .filter(|(name, _)| *name == "line")
+                .map(|(_, place)| *place)
+                .collect(),
             brand: optional("brand"),
             package: optional("package"),
             category: optional("category"),
@@ -115,13 +137,20 @@ impl<'t> Columns<'t> {
             unit: optional("unit"),
             content: optional("content"),
             currency,
-            unread_currency: table.header.iter().position(says_currency).filter(|_| currency.is_none()),
+            unread_currency: table
+                .header
+                .iter()
+                .position(says_currency)
+                .filter(|_| currency.is_none()),
             other_way: None,
         };
         let (formats, currency) = (&mapping.formats, mapping.constants.currency);
         let numbers = [Some(columns.price), columns.content];
         let is_other_way = |row: &&Row| {
-            numbers.into_iter().flatten().any(|column| formats.is_written_the_other_way(&row.cells[column], currency))
+            numbers
+                .into_iter()
+                .flatten()
+                .any(|column| formats.is_written_the_other_way(&row.cells[column], currency))
         };
         columns.other_way = table.rows.iter().find(is_other_way).map(|row| row.number);
         columns
@@ -133,31 +162,54 @@ impl<'t> Columns<'t> {
     }
 
     /// The row's values; `None`, and a refusal in the report, where a cell cannot be read.
-    pub(super) fn read(&self, row: &Row, mapping: &PriceListMapping, report: &mut Report) -> Option<ListRow<'t>> {
+    pub(super) fn read(
+        &self,
+        row: &Row,
+        mapping: &PriceListMapping,
+        report: &mut Report,
+    ) -> Option<ListRow<'t>> {
         let mut doubts = Vec::new();
         match self.values(row, mapping, &mut doubts) {
             Ok(values) => {
                 self.doubt(row, &values, mapping, &mut doubts);
                 for Doubt { column, finding, reason } in doubts {
-                    report.doubt(row.number, finding, Some((self.name(column), &row.cells[column])), reason);
+                    report.doubt(
+                        row.number,
+                        finding,
+                        Some((self.name(column), &row.cells[column])),
+                        reason,
+                    );
                 }
                 Some(values)
             }
             Err(BadCell { column, finding, reason }) => {
-                report.refuse(row.number, finding, Some((self.name(column), &row.cells[column])), reason);
+                report.refuse(
+                    row.number,
+                    finding,
+                    Some((self.name(column), &row.cells[column])),
+                    reason,
+                );
                 None
             }
         }
     }
 
-    fn values(&self, row: &Row, mapping: &PriceListMapping, doubts: &mut Vec<Doubt>) -> Result<ListRow<'t>, BadCell> {
+    fn values(
+        &self,
+        row: &Row,
+        mapping: &PriceListMapping,
+        doubts: &mut Vec<Doubt>,
+    ) -> Result<ListRow<'t>, BadCell> {
         let (formats, constants) = (&mapping.formats, &mapping.constants);
         self.check_errors(row, mapping)?;
         self.check_currency(row, mapping)?;
-        let text = |column: Option<usize>| column.and_then(|column| formats.text(&row.cells[column]));
+        let text =
+            |column: Option<usize>| column.and_then(|column| formats.text(&row.cells[column]));
         let unit = match self.unit {
             Some(column) => {
-                let code = formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+                let code = formats
+                    .filled(&row.cells[column])
+                    .ok_or(BadCell::new(column, CellError::Empty))?;
                 Unit::parse(code).map_err(|error| BadCell::new(column, error))?
             }
             None => constants.unit,
@@ -174,9 +226,12 @@ impl<'t> Columns<'t> {
         let contract = id(self.contract, identifier(self.contract)?, ContractId::parse)?;
         let supplier = id(self.supplier, identifier(self.supplier)?, SupplierId::parse)?;
         let item = id(self.item, identifier(self.item)?, ItemId::parse)?;
-        let parts = self.line.iter().map(|column| identifier(*column)).collect::<Result<Vec<_>, _>>()?;
+        let parts =
+            self.line.iter().map(|column| identifier(*column)).collect::<Result<Vec<_>, _>>()?;
         let supplier_item_number = match self.supplier_item_number {
-            Some(column) if formats.filled(&row.cells[column]).is_some() => Some(identifier(column)?),
+            Some(column) if formats.filled(&row.cells[column]).is_some() => {
+                Some(identifier(column)?)
+            }
             _ => None,
         };
         Ok(ListRow {
@@ -184,10 +239,16 @@ impl<'t> Columns<'t> {
             contract,
             supplier,
             supplier_column: self.name(self.supplier),
-            contract_validity: self.validity(row, (self.contract_start, self.contract_end), mapping, doubts)?,
+            contract_validity: self.validity(
+                row,
+                (self.contract_start, self.contract_end),
+                mapping,
+                doubts,
+            )?,
             line: self.line_id(row, &parts)?,
             item,
-            description: text(Some(self.description)).ok_or(BadCell::new(self.description, CellError::Empty))?,
+            description: text(Some(self.description))
+                .ok_or(BadCell::new(self.description, CellError::Empty))?,
             description_column: self.name(self.description),
             brand: text(self.brand),
             package: text(self.package),
@@ -201,7 +262,12 @@ impl<'t> Columns<'t> {
             content,
             divisible: constants.divisible,
             price,
-            price_validity: self.validity(row, (self.price_start, self.price_end), mapping, doubts)?,
+            price_validity: self.validity(
+                row,
+                (self.price_start, self.price_end),
+                mapping,
+                doubts,
+            )?,
         })
     }
 
@@ -232,7 +298,9 @@ impl<'t> Columns<'t> {
 
     /// No error of a spreadsheet is a contract, an item, a text or anything else.
     fn check_errors(&self, row: &Row, mapping: &PriceListMapping) -> Result<(), BadCell> {
-        let is_error = |column: &usize| mapping.formats.filled(&row.cells[*column]).is_some_and(spelling::is_error);
+        let is_error = |column: &usize| {
+            mapping.formats.filled(&row.cells[*column]).is_some_and(spelling::is_error)
+        };
         match self.read_columns().find(is_error) {
             Some(column) => Err(BadCell {
                 column,
@@ -249,12 +317,16 @@ impl<'t> Columns<'t> {
     fn check_currency(&self, row: &Row, mapping: &PriceListMapping) -> Result<(), BadCell> {
         let expected = mapping.constants.currency;
         let Some(column) = self.currency else { return Ok(()) };
-        let cell = mapping.formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+        let cell = mapping
+            .formats
+            .filled(&row.cells[column])
+            .ok_or(BadCell::new(column, CellError::Empty))?;
         if names_currency(cell, expected) {
             return Ok(());
         }
-        let reason =
-            format!("is not {expected}, the currency of this mapping: import these rows with a mapping of their own");
+        let reason = format!(
+            "is not {expected}, the currency of this mapping: import these rows with a mapping of their own"
+        );
         Err(BadCell { column, finding: Finding::OtherCurrency, reason })
     }
 
@@ -268,8 +340,11 @@ impl<'t> Columns<'t> {
     ) -> Result<Decimal, BadCell> {
         let cell = &row.cells[column];
         let formats = &mapping.formats;
-        let read =
-            if column == self.price { formats.amount(cell, mapping.constants.currency) } else { formats.decimal(cell) };
+        let read = if column == self.price {
+            formats.amount(cell, mapping.constants.currency)
+        } else {
+            formats.decimal(cell)
+        };
         let number = read.map_err(|error| BadCell {
             column,
             finding: match error {
@@ -285,12 +360,15 @@ impl<'t> Columns<'t> {
             ));
         }
         let Some(meant) = without_noise(number) else { return Ok(number) };
-        let reason = format!("is read as {meant}: the other digits are the noise of a program's binary fractions");
+        let reason = format!(
+            "is read as {meant}: the other digits are the noise of a program's binary fractions"
+        );
         doubts.push(Doubt { column, finding: Finding::BinaryNoise, reason });
         Ok(meant)
     }
 
-    /// A cell that names something. What can be mended is doubted, what cannot be told any more is refused.
+    /// A cell that names something. What can be mended is doubted, what cannot be told any more is
+    /// refused.
     fn identifier(
         &self,
         row: &Row,
@@ -298,7 +376,10 @@ impl<'t> Columns<'t> {
         mapping: &PriceListMapping,
         doubts: &mut Vec<Doubt>,
     ) -> Result<String, BadCell> {
-        let cell = mapping.formats.filled(&row.cells[column]).ok_or(BadCell::new(column, CellError::Empty))?;
+        let cell = mapping
+            .formats
+            .filled(&row.cells[column])
+            .ok_or(BadCell::new(column, CellError::Empty))?;
         let (text, odd) = spelling::identifier(cell).map_err(|spoiled| BadCell {
             column,
             finding: Finding::Spreadsheet,
@@ -318,7 +399,9 @@ impl<'t> Columns<'t> {
                 finding: Finding::Spreadsheet,
                 reason: format!("is written for a spreadsheet and was read as {inner:?}"),
             },
-            Odd::Changed(reason) => Doubt { column, finding: Finding::Spreadsheet, reason: reason.to_owned() },
+            Odd::Changed(reason) => {
+                Doubt { column, finding: Finding::Spreadsheet, reason: reason.to_owned() }
+            }
         }));
         Ok(text)
     }
@@ -343,10 +426,14 @@ impl<'t> Columns<'t> {
     ) -> Result<Validity, BadCell> {
         let formats = &mapping.formats;
         let mut date = |column: usize| {
-            let read = formats.date(&row.cells[column]).map_err(|error| BadCell::new(column, error))?;
+            let read =
+                formats.date(&row.cells[column]).map_err(|error| BadCell::new(column, error))?;
             if let Some((other, shape)) = read.other {
                 let (taken, other_shape) = (&formats.dates[read.shape], &formats.dates[shape]);
-                let reason = format!("is read as {} ({taken}) and may be {other} ({other_shape})", read.date);
+                let reason = format!(
+                    "is read as {} ({taken}) and may be {other} ({other_shape})",
+                    read.date
+                );
                 doubts.push(Doubt { column, finding: Finding::AmbiguousDate, reason });
             }
             Ok(read.date)
@@ -375,13 +462,22 @@ impl<'t> Columns<'t> {
     }
 
     /// What is odd about a row that can be used.
-    fn doubt(&self, row: &Row, values: &ListRow<'_>, mapping: &PriceListMapping, doubts: &mut Vec<Doubt>) {
-        let mut doubt =
-            |column: usize, finding: Finding, reason: String| doubts.push(Doubt { column, finding, reason });
+    fn doubt(
+        &self,
+        row: &Row,
+        values: &ListRow<'_>,
+        mapping: &PriceListMapping,
+        doubts: &mut Vec<Doubt>,
+    ) {
+        let mut doubt = |column: usize, finding: Finding, reason: String| {
+            doubts.push(Doubt { column, finding, reason })
+        };
         let (price, contract) = (values.price_validity, values.contract_validity);
         // An open end is the usual way to write a price: it ends with the contract.
         if !Validity::new(price.start, price.end.or(contract.end)).is_within(&contract) {
-            let reason = format!("the price holds {price}, the contract {contract}: only the days of both count");
+            let reason = format!(
+                "the price holds {price}, the contract {contract}: only the days of both count"
+            );
             doubt(self.price_start, Finding::PriceOutsideContract, reason);
         }
         if values.price.is_zero() {
@@ -390,7 +486,11 @@ impl<'t> Columns<'t> {
         if let Some(shape) = &mapping.formats.item_number
             && !has_shape(values.item.as_str(), shape)
         {
-            doubt(self.item, Finding::OddNumber, format!("has not the shape {shape}: perhaps it lost leading zeros"));
+            doubt(
+                self.item,
+                Finding::OddNumber,
+                format!("has not the shape {shape}: perhaps it lost leading zeros"),
+            );
         }
         if let Some(column) = self.unread_currency
             && let Some(cell) = mapping.formats.filled(&row.cells[column])
@@ -403,16 +503,22 @@ impl<'t> Columns<'t> {
             );
             doubt(column, Finding::OtherCurrency, reason);
         }
-        for column in [self.contract, self.supplier, self.item, self.description].into_iter().chain(self.brand) {
+        for column in [self.contract, self.supplier, self.item, self.description]
+            .into_iter()
+            .chain(self.brand)
+        {
             if has_odd_space(&row.cells[column]) {
                 let reason = "holds a space that only looks like one (a no-break space)";
                 doubt(column, Finding::OddSpaces, reason.to_owned());
             }
         }
-        for column in [Some(self.description), self.brand, self.package, self.category].into_iter().flatten() {
+        for column in
+            [Some(self.description), self.brand, self.package, self.category].into_iter().flatten()
+        {
             let cell = row.cells[column].trim();
             if cell.contains(REPLACEMENT) {
-                let reason = "a character was lost (U+FFFD): save the file as UTF-8 from where it comes";
+                let reason =
+                    "a character was lost (U+FFFD): save the file as UTF-8 from where it comes";
                 doubt(column, Finding::LostCharacter, reason.to_owned());
             }
             if cell.contains(is_invisible_in_text) {
@@ -423,16 +529,27 @@ impl<'t> Columns<'t> {
     }
 }
 
-fn id<T>(column: usize, text: String, parse: impl Fn(String) -> Result<T, IdError>) -> Result<T, BadCell> {
+fn id<T>(
+    column: usize,
+    text: String,
+    parse: impl Fn(String) -> Result<T, IdError>,
+) -> Result<T, BadCell> {
     parse(text).map_err(|error| BadCell::new(column, error))
 }
 
 fn positive(column: usize, amount: Decimal) -> Result<Decimal, BadCell> {
-    if amount > Decimal::ZERO { Ok(amount) } else { Err(BadCell::new(column, "is not more than nothing")) }
+    if amount > Decimal::ZERO {
+        Ok(amount)
+    } else {
+        Err(BadCell::new(column, "is not more than nothing"))
+    }
 }
 
 /// Whether a text has the shape: `#` stands for a digit, everything else for itself.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.chars().count() == shape.chars().count()
-        && text.chars().zip(shape.chars()).all(|(c, s)| if s == '#' { c.is_ascii_digit() } else { c == s })
+        && text
+            .chars()
+            .zip(shape.chars())
+            .all(|(c, s)| if s == '#' { c.is_ascii_digit() } else { c == s })
 }

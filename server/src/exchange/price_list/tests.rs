@@ -46,7 +46,8 @@ fn remarks(report: &Report, severity: Severity) -> Vec<(u64, Finding)> {
 
 #[test]
 fn a_row_becomes_a_line_with_everything_intact() {
-    let (list, report) = read_rows(&[row(&[("Price", "$3,246,231.10 "), ("NDCWithDashes", "900719925474099301")])]);
+    let (list, report) =
+        read_rows(&[row(&[("Price", "$3,246,231.10 "), ("NDCWithDashes", "900719925474099301")])]);
     assert_eq!(remarks(&report, Severity::Doubtful), [(2, Finding::OddNumber)]);
     let contract = &list.contracts[&"C1".parse().unwrap()];
     assert_eq!(contract.supplier.as_str(), "Acme, Inc.");
@@ -77,10 +78,15 @@ fn rows_that_cannot_be_read_are_refused_by_number_column_and_value() {
         ("PriceType", ""),
         ("ContractNumber", "C\t1"),
     ] {
-        let (list, report) = read_rows(&[row(&[(column, value)]), row(&[("NDCWithDashes", "00001-0001-02")])]);
+        let (list, report) =
+            read_rows(&[row(&[(column, value)]), row(&[("NDCWithDashes", "00001-0001-02")])]);
         let refused: Vec<_> = report.refused().collect();
         assert_eq!(refused.len(), 1, "{column} {value:?}");
-        assert_eq!((refused[0].row, refused[0].column.as_deref()), (Some(2), Some(column)), "{value:?}");
+        assert_eq!(
+            (refused[0].row, refused[0].column.as_deref()),
+            (Some(2), Some(column)),
+            "{value:?}"
+        );
         assert_eq!(refused[0].value.as_deref(), Some(value));
         assert_eq!(list.contracts.values().map(|contract| contract.lines.len()).sum::<usize>(), 1);
     }
@@ -104,7 +110,8 @@ fn doubtful_rows_are_taken_and_remarked() {
 
 #[test]
 fn case_17_a_sentinel_end_is_open() {
-    let (list, _) = read_rows(&[row(&[("PriceStopDate", "12/31/9999"), ("ContractStopDate", "12/31/2099")])]);
+    let (list, _) =
+        read_rows(&[row(&[("PriceStopDate", "12/31/9999"), ("ContractStopDate", "12/31/2099")])]);
     let contract = &list.contracts[&"C1".parse().unwrap()];
     assert_eq!(contract.validity.end, None);
     assert_eq!(contract.lines.values().next().unwrap().validity.unwrap().end, None);
@@ -142,7 +149,8 @@ fn similar_suppliers_and_other_descriptions_are_remarked_once_each() {
 #[test]
 fn case_16_a_total_keyed_as_the_unit_price_is_remarked() {
     let item = |n: usize| format!("00001-0001-{n:02}");
-    let mut rows: Vec<String> = (0..SUM_CHECK_ROWS).map(|n| row(&[("NDCWithDashes", &item(n))])).collect();
+    let mut rows: Vec<String> =
+        (0..SUM_CHECK_ROWS).map(|n| row(&[("NDCWithDashes", &item(n))])).collect();
     rows[7] = row(&[("NDCWithDashes", &item(7)), ("Price", "11,000.00")]);
     let (_, report) = read_rows(&rows);
     assert_eq!(remarks(&report, Severity::Doubtful), [(9, Finding::OddPrice)]);
@@ -201,8 +209,12 @@ fn small(rows: &[(&str, &str, &str)]) -> (PriceList, Report) {
 
 #[test]
 fn a_decimal_that_looks_like_thousands_is_refused_and_with_it_what_may_be_either() {
-    let (list, report) = small(&[("A", "0,125", "Screw"), ("B", "1,250", "Nut"), ("C", "2.50", "Bolt")]);
-    assert_eq!(remarks(&report, Severity::Refused), [(2, Finding::Unreadable), (3, Finding::Unreadable)]);
+    let (list, report) =
+        small(&[("A", "0,125", "Screw"), ("B", "1,250", "Nut"), ("C", "2.50", "Bolt")]);
+    assert_eq!(
+        remarks(&report, Severity::Refused),
+        [(2, Finding::Unreadable), (3, Finding::Unreadable)]
+    );
     assert!(report.refused().nth(1).unwrap().reason.contains("row 2 shows"), "{report:?}");
     assert_eq!(list.items.len(), 1);
     let (list, report) = small(&[("B", "1,250", "Nut"), ("C", "2.50", "Bolt")]);
@@ -225,8 +237,12 @@ fn numbers_that_spreadsheets_changed_are_refused_or_doubted_and_look_alikes_name
     ]);
     let refused = [3, 4, 5, 6, 11].map(|row| (row, Finding::Spreadsheet));
     assert_eq!(remarks(&report, Severity::Refused), refused);
-    let doubted =
-        [(2, Finding::Spreadsheet), (8, Finding::LooksAlike), (9, Finding::Invisible), (10, Finding::LostCharacter)];
+    let doubted = [
+        (2, Finding::Spreadsheet),
+        (8, Finding::LooksAlike),
+        (9, Finding::Invisible),
+        (10, Finding::LostCharacter),
+    ];
     assert_eq!(remarks(&report, Severity::Doubtful), doubted);
     for item in ["00123", "inv-7", "INV-7", "4711", "B1"] {
         assert!(list.items.contains_key(&item.parse().unwrap()), "{item}");
@@ -236,7 +252,11 @@ fn numbers_that_spreadsheets_changed_are_refused_or_doubted_and_look_alikes_name
 #[test]
 fn an_identifier_that_only_differs_in_what_nobody_sees_is_the_same_item() {
     let (list, report) = small(&[("4711", "1.00", "Bolt"), ("4711\u{2060}", "2.00", "Bolt")]);
-    assert_eq!(remarks(&report, Severity::Refused), [(3, Finding::Contradiction)], "two prices of one line");
+    assert_eq!(
+        remarks(&report, Severity::Refused),
+        [(3, Finding::Contradiction)],
+        "two prices of one line"
+    );
     assert_eq!(list.items.len(), 1);
 }
 
@@ -244,7 +264,8 @@ fn an_identifier_that_only_differs_in_what_nobody_sees_is_the_same_item() {
 fn binary_noise_is_doubted_and_the_number_that_was_meant_is_taken() {
     let (list, report) = small(&[("A", "19.990000000000002", "Bolt")]);
     assert_eq!(remarks(&report, Severity::Doubtful), [(2, Finding::BinaryNoise)]);
-    let price = &list.contracts[&"K1".parse().unwrap()].lines.values().next().unwrap().tiers[0].price;
+    let price =
+        &list.contracts[&"K1".parse().unwrap()].lines.values().next().unwrap().tiers[0].price;
     assert_eq!(price.amount.to_string(), "19.99");
 }
 
@@ -256,7 +277,8 @@ fn another_currency_is_refused_by_its_sign_and_by_a_column_and_an_unread_column_
                K1;Mill;2026-01-01;;A;Bolt;1.00;2026-01-01;;1;EUR\n\
                K1;Mill;2026-01-01;;B;Nut;1.00;2026-01-01;;1;USD\n";
     let read = |mapping: &str| {
-        let (_, report) = read(csv.as_bytes(), &parse_price_list(mapping, "small.toml").unwrap()).unwrap();
+        let (_, report) =
+            read(csv.as_bytes(), &parse_price_list(mapping, "small.toml").unwrap()).unwrap();
         (remarks(&report, Severity::Refused), remarks(&report, Severity::Doubtful))
     };
     let other = vec![(3, Finding::OtherCurrency)];
@@ -273,7 +295,8 @@ fn the_longest_part_of_a_line_that_is_too_long_is_blamed() {
         "x".repeat(130)
     );
     let (_, report) = read(csv.as_bytes(), &mapping).unwrap();
-    let refused: Vec<_> = report.refused().map(|remark| (remark.row, remark.column.as_deref())).collect();
+    let refused: Vec<_> =
+        report.refused().map(|remark| (remark.row, remark.column.as_deref())).collect();
     assert_eq!(refused, [(Some(2), Some("Text"))]);
     assert!(report.remarks[0].reason.contains("Item/Text"), "{report:?}");
 }
@@ -283,7 +306,9 @@ fn an_open_end_within_a_contract_that_ends_is_no_doubt_and_never_is_said_once() 
     let (_, report) = small(&[("A", "1.00", "Bolt")]);
     assert_eq!(report.remarks, []);
     // One column for the ends of contract and price.
-    let mapping = parse_price_list(&SMALL.replace("price_end = \"To\"", "price_end = \"End\""), "small.toml").unwrap();
+    let mapping =
+        parse_price_list(&SMALL.replace("price_end = \"To\"", "price_end = \"End\""), "small.toml")
+            .unwrap();
     for never in ["2099-12-31", "2099-11-30", "2999-12-31", "9999-12-31"] {
         let csv = format!(
             "Contract;Supplier;Begin;End;Item;Text;Price;From;Pack\nK1;Mill;2026-01-01;{never};A;Bolt;1.00;2026-01-01;1\n"
@@ -302,10 +327,15 @@ fn dates_that_can_be_read_in_two_ways_are_doubted_and_mixed_shapes_named_once() 
     let rows = [row("A", "2026-01-05"), row("B", "05/06/2026"), row("C", "31/12/2026")].concat();
     let csv = format!("Contract;Supplier;Begin;End;Item;Text;Price;From;To;Pack\n{rows}");
     let (_, report) = read(csv.as_bytes(), &mapping).unwrap();
-    assert_eq!(remarks(&report, Severity::Doubtful), [(0, Finding::File), (3, Finding::AmbiguousDate)]);
+    assert_eq!(
+        remarks(&report, Severity::Doubtful),
+        [(0, Finding::File), (3, Finding::AmbiguousDate)]
+    );
     let mixed = &report.remarks[0].reason;
     assert!(
-        mixed.contains("\"From\"") && mixed.contains("(row 2 first)") && mixed.contains("(row 4 first)"),
+        mixed.contains("\"From\"")
+            && mixed.contains("(row 2 first)")
+            && mixed.contains("(row 4 first)"),
         "{mixed}"
     );
 }

@@ -1,7 +1,8 @@
 //! Lines and items, column by column.
 //!
-//! Identifiers are written as what they share with the one above and the rest (front coding), a line's identifier against its
-//! item's; decimals as mantissa and scale; dates as day numbers; a column of few runs as its runs.
+//! Identifiers are written as what they share with the one above and the rest (front coding), a
+//! line's identifier against its item's; decimals as mantissa and scale; dates as day numbers; a
+//! column of few runs as its runs.
 
 use std::sync::Arc;
 
@@ -33,7 +34,10 @@ impl<T: Clone + PartialEq> Column<T> {
         if runs.clone().count() * 2 > values.len() {
             return Self::Each(values);
         }
-        Self::Runs(runs.map(|run| (u32::try_from(run.len()).unwrap_or(u32::MAX), run[0].clone())).collect())
+        Self::Runs(
+            runs.map(|run| (u32::try_from(run.len()).unwrap_or(u32::MAX), run[0].clone()))
+                .collect(),
+        )
     }
 
     /// Value by value; a run is never laid out, however long it says it is.
@@ -42,7 +46,8 @@ impl<T: Clone + PartialEq> Column<T> {
             Self::Each(values) => (values, Vec::new()),
             Self::Runs(runs) => (Vec::new(), runs),
         };
-        let runs = runs.into_iter().flat_map(|(count, value)| std::iter::repeat_n(value, count as usize));
+        let runs =
+            runs.into_iter().flat_map(|(count, value)| std::iter::repeat_n(value, count as usize));
         each.into_iter().chain(runs)
     }
 }
@@ -58,7 +63,8 @@ impl Texts {
     /// `texts` are pairs of the other text and the text itself.
     fn against<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
         let split = texts.map(|(other, text)| {
-            let mut shared = other.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count().min(255);
+            let mut shared =
+                other.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count().min(255);
             while !text.is_char_boundary(shared) {
                 shared -= 1;
             }
@@ -109,7 +115,8 @@ impl Numbers {
 
     fn into_values(self) -> impl Iterator<Item = Result<Decimal, ChunkError>> {
         self.mantissas.into_values().zip(self.scales.into_values()).map(|(mantissa, scale)| {
-            Decimal::try_from_i128_with_scale(mantissa, u32::from(scale)).map_err(|_| ChunkError::Unreadable)
+            Decimal::try_from_i128_with_scale(mantissa, u32::from(scale))
+                .map_err(|_| ChunkError::Unreadable)
         })
     }
 }
@@ -138,7 +145,8 @@ fn validity(days: Days) -> Result<Option<Validity>, ChunkError> {
     days.map(|(start, end)| Ok(Validity::new(date(start)?, end.map(date).transpose()?))).transpose()
 }
 
-/// Texts that a release says again and again (numbers of items, packages, categories): each is kept once.
+/// Texts that a release says again and again (numbers of items, packages, categories): each is kept
+/// once.
 #[derive(Default)]
 pub struct SharedTexts(FxHashSet<Arc<str>>);
 
@@ -175,7 +183,8 @@ pub struct LineColumns {
     tiers: TierColumns,
 }
 
-/// What the lines of [`LineColumns`] say of parts of their unit, a column of its own behind them: it was added later.
+/// What the lines of [`LineColumns`] say of parts of their unit, a column of its own behind them:
+/// it was added later.
 #[derive(Serialize, Deserialize)]
 pub struct DivisibleColumn(Column<Option<bool>>);
 
@@ -185,7 +194,10 @@ impl DivisibleColumn {
     }
 
     /// One value a line, no more and no fewer.
-    pub fn put_into<'l>(self, lines: impl Iterator<Item = &'l mut CatalogueLine>) -> Result<(), ChunkError> {
+    pub fn put_into<'l>(
+        self,
+        lines: impl Iterator<Item = &'l mut CatalogueLine>,
+    ) -> Result<(), ChunkError> {
         let mut values = self.0.into_values();
         for line in lines {
             line.divisible = next(&mut values)?;
@@ -209,22 +221,32 @@ impl LineColumns {
         Self {
             items: Texts::sorted(lines.iter().map(|line| line.item.as_str())),
             ids: Texts::against(lines.iter().map(|line| (line.item.as_str(), line.id.as_str()))),
-            supplier_item_numbers: Column::collect(lines.iter().map(|line| line.supplier_item_number.clone())),
-            package_descriptions: Column::collect(lines.iter().map(|line| line.package_description.clone())),
+            supplier_item_numbers: Column::collect(
+                lines.iter().map(|line| line.supplier_item_number.clone()),
+            ),
+            package_descriptions: Column::collect(
+                lines.iter().map(|line| line.package_description.clone()),
+            ),
             orderable_units: Column::collect(lines.iter().map(|line| line.orderable_unit)),
             contents: Numbers::collect(lines.iter().map(|line| line.content)),
             validities: Column::collect(lines.iter().map(|line| days(line.validity))),
             minimums: Column::collect(lines.iter().map(|line| maybe(line.minimum_order_quantity))),
             maximums: Column::collect(lines.iter().map(|line| maybe(line.maximum_order_quantity))),
-            increments: Column::collect(lines.iter().map(|line| maybe(line.order_quantity_increment))),
+            increments: Column::collect(
+                lines.iter().map(|line| maybe(line.order_quantity_increment)),
+            ),
             territories: Column::collect(lines.iter().map(|line| line.territory.clone())),
             replaces: Column::collect(lines.iter().map(|line| line.replaces.clone())),
             terms: Column::collect(lines.iter().map(|line| line.terms.clone())),
-            tier_counts: Column::collect(lines.iter().map(|line| u16::try_from(line.tiers.len()).unwrap_or(u16::MAX))),
+            tier_counts: Column::collect(
+                lines.iter().map(|line| u16::try_from(line.tiers.len()).unwrap_or(u16::MAX)),
+            ),
             tiers: TierColumns {
                 thresholds: Numbers::collect(tiers().map(|tier| tier.threshold)),
                 amounts: Numbers::collect(tiers().map(|tier| tier.price.amount)),
-                base_quantities: Numbers::collect(tiers().map(|tier| tier.price.base_quantity.value)),
+                base_quantities: Numbers::collect(
+                    tiers().map(|tier| tier.price.base_quantity.value),
+                ),
                 base_units: Column::collect(tiers().map(|tier| tier.price.base_quantity.unit)),
                 validities: Column::collect(tiers().map(|tier| days(tier.validity))),
             },
@@ -256,8 +278,10 @@ impl LineColumns {
                 tiers.push(next(&mut all_tiers)??);
             }
             Ok(CatalogueLine {
-                id: LineId::parse(joined(&item, shared, &rest)?).map_err(|_| ChunkError::Unreadable)?,
-                item: ItemId::parse(texts.share(item.into())).map_err(|_| ChunkError::Unreadable)?,
+                id: LineId::parse(joined(&item, shared, &rest)?)
+                    .map_err(|_| ChunkError::Unreadable)?,
+                item: ItemId::parse(texts.share(item.into()))
+                    .map_err(|_| ChunkError::Unreadable)?,
                 supplier_item_number: next(&mut supplier_item_numbers)?,
                 package_description: next(&mut package_descriptions)?.map(|text| texts.share(text)),
                 orderable_unit: next(&mut orderable_units)?,
@@ -311,8 +335,9 @@ pub struct ItemColumns {
 
 impl ItemColumns {
     pub fn from_items(items: &[Item]) -> Self {
-        let brands =
-            items.iter().map(|item| (item.description.as_str(), item.brand_name.as_deref().unwrap_or_default()));
+        let brands = items.iter().map(|item| {
+            (item.description.as_str(), item.brand_name.as_deref().unwrap_or_default())
+        });
         Self {
             ids: Texts::sorted(items.iter().map(|item| item.id.as_str())),
             descriptions: Column::collect(items.iter().map(|item| item.description.clone())),
@@ -342,8 +367,10 @@ impl ItemColumns {
                 brand_name: next(&mut has_brand_name)?.then_some(brand_name),
                 description,
                 base_unit: next(&mut base_units)?,
-                category: next(&mut categories)?
-                    .map(|Category { scheme, code }| Category { scheme: texts.share(scheme), code: texts.share(code) }),
+                category: next(&mut categories)?.map(|Category { scheme, code }| Category {
+                    scheme: texts.share(scheme),
+                    code: texts.share(code),
+                }),
                 gtins: next(&mut gtins)?,
                 substitutes: next(&mut substitutes)?,
             })
@@ -357,7 +384,8 @@ fn next<T>(column: &mut impl Iterator<Item = T>) -> Result<T, ChunkError> {
     column.next().ok_or(ChunkError::Unreadable)
 }
 
-/// Collects rows while they weigh no more than [`CHUNK_DECODED_BYTES`]: runs can say that a few bytes are billions of rows.
+/// Collects rows while they weigh no more than [`CHUNK_DECODED_BYTES`]: runs can say that a few
+/// bytes are billions of rows.
 fn bounded<T>(
     rows: impl Iterator<Item = Result<T, ChunkError>>,
     more_bytes: impl Fn(&T) -> usize,
@@ -381,7 +409,8 @@ fn text_bytes<'t>(texts: impl IntoIterator<Item = &'t String>) -> usize {
 
 /// What a line holds besides itself.
 fn line_bytes(line: &CatalogueLine) -> usize {
-    let places = line.territory.iter().map(|territory| territory.included.len() + territory.excluded.len());
+    let places =
+        line.territory.iter().map(|territory| territory.included.len() + territory.excluded.len());
     let texts = line.supplier_item_number.iter().chain(&line.package_description);
     texts.map(|text| text.len()).sum::<usize>()
         + line.id.as_str().len()
@@ -391,14 +420,19 @@ fn line_bytes(line: &CatalogueLine) -> usize {
         + line.terms.iter().map(|terms| terms_bytes(terms)).sum::<usize>()
 }
 
-/// What a line's own terms weigh: a run of them is a few bytes on the way and a copy a line in memory.
+/// What a line's own terms weigh: a run of them is a few bytes on the way and a copy a line in
+/// memory.
 fn terms_bytes(terms: &Terms) -> usize {
-    let holidays = terms
-        .delivery_schedule
+    let holidays = terms.delivery_schedule.iter().map(|schedule| {
+        schedule.weekdays.len() + schedule.holidays.len() * 2 * size_of::<(Date, Option<Date>)>()
+    });
+    let texts =
+        |charge: &AllowanceCharge| text_bytes(charge.reason_code.iter().chain(&charge.reason));
+    let charges = terms
+        .allowance_charges
         .iter()
-        .map(|schedule| schedule.weekdays.len() + schedule.holidays.len() * 2 * size_of::<(Date, Option<Date>)>());
-    let texts = |charge: &AllowanceCharge| text_bytes(charge.reason_code.iter().chain(&charge.reason));
-    let charges = terms.allowance_charges.iter().flatten().map(|charge| size_of::<AllowanceCharge>() + texts(charge));
+        .flatten()
+        .map(|charge| size_of::<AllowanceCharge>() + texts(charge));
     size_of::<Terms>()
         + holidays.sum::<usize>()
         + charges.sum::<usize>()
@@ -408,7 +442,11 @@ fn terms_bytes(terms: &Terms) -> usize {
 /// What an item holds besides itself.
 fn item_bytes(item: &Item) -> usize {
     text_bytes(item.brand_name.iter().chain([&item.description]))
-        + item.category.iter().map(|category| category.scheme.len() + category.code.len()).sum::<usize>()
+        + item
+            .category
+            .iter()
+            .map(|category| category.scheme.len() + category.code.len())
+            .sum::<usize>()
         + item.gtins.len() * size_of::<Gtin>()
         + (1 + item.substitutes.len()) * IDENTIFIER_BYTES
 }
@@ -426,8 +464,10 @@ mod tests {
         items.ids.rest = Column::Runs(vec![(u32::MAX, "again".into())]);
         items.descriptions = Column::Runs(vec![(u32::MAX, "x".repeat(10_000))]);
         items.has_brand_name = Column::Runs(vec![(u32::MAX, false)]);
-        items.brand_names =
-            Texts { shared: Column::Runs(vec![(u32::MAX, 0)]), rest: Column::Runs(vec![(u32::MAX, String::new())]) };
+        items.brand_names = Texts {
+            shared: Column::Runs(vec![(u32::MAX, 0)]),
+            rest: Column::Runs(vec![(u32::MAX, String::new())]),
+        };
         items.base_units = Column::Runs(vec![(u32::MAX, Unit::EACH)]);
         items.categories = Column::Runs(vec![(u32::MAX, None)]);
         items.gtins = Column::Runs(vec![(u32::MAX, Vec::new())]);
@@ -441,7 +481,9 @@ mod tests {
         let mut lines = content.contracts[0].lines.clone();
         lines.sort_by(|a, b| a.id.cmp(&b.id));
         lines.iter_mut().for_each(|line| line.terms = None);
-        let size = |lines: &[CatalogueLine]| postcard::to_allocvec(&LineColumns::from_lines(lines)).unwrap().len();
+        let size = |lines: &[CatalogueLine]| {
+            postcard::to_allocvec(&LineColumns::from_lines(lines)).unwrap().len()
+        };
         let without = size(&lines);
         let columns = LineColumns::from_lines(&lines);
         assert_eq!(
@@ -457,7 +499,10 @@ mod tests {
             line.terms = Some(Box::new(terms.clone()));
         }
         assert!(size(&lines) > without);
-        assert_eq!(LineColumns::from_lines(&lines).into_lines(&mut SharedTexts::default()), Ok(lines));
+        assert_eq!(
+            LineColumns::from_lines(&lines).into_lines(&mut SharedTexts::default()),
+            Ok(lines)
+        );
     }
 
     #[test]
@@ -470,7 +515,8 @@ mod tests {
             value: crate::contract::AllowanceChargeValue::Amount(Decimal::ONE),
             per: crate::contract::AllowanceChargeBasis::Order,
         };
-        lines[0].terms = Some(Box::new(Terms { allowance_charges: Some(vec![charge; 10]), ..Terms::default() }));
+        lines[0].terms =
+            Some(Box::new(Terms { allowance_charges: Some(vec![charge; 10]), ..Terms::default() }));
         assert!(line_bytes(&lines[0]) > 10_000);
     }
 }

@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::{
-    Bounds, Cap, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineCap, LineEntry, RuleEntry, RuleSubject,
-    ScopeEntry, TierEntry,
+    Bounds, Cap, Catalogue, ContractEntry, Days, ItemEntry, ItemNumber, LineCap, LineEntry,
+    RuleEntry, RuleSubject, ScopeEntry, TierEntry,
 };
 use crate::calendar::{Validity, day_number};
 use crate::catalogue::zones::{self, ZoneError};
@@ -46,7 +46,8 @@ pub enum CatalogueError {
     /// No comparison rate for a contract's currency.
     #[error("contract {0} is in {1}, for which there is no comparison rate")]
     NoRate(ContractId, Currency),
-    /// A price that cannot be compared: no content, a base quantity in a foreign unit, or digits that do not fit.
+    /// A price that cannot be compared: no content, a base quantity in a foreign unit, or digits
+    /// that do not fit.
     #[error(
         "contract {0}, line {1}: the price does not come out exactly per base unit of the item (content, base quantity)"
     )]
@@ -90,7 +91,8 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
     let content = chunk::canonical(content);
     let tree = LocationTree::new(content.locations)?;
     let nodes = Nodes::new(&tree)?;
-    let supplier_numbers = number(content.suppliers.iter().map(|supplier| supplier.id.clone()), "supplier")?;
+    let supplier_numbers =
+        number(content.suppliers.iter().map(|supplier| supplier.id.clone()), "supplier")?;
     let item_ids = number(content.items.iter().map(|item| item.id.clone()), "item")?;
     check_unique_versions(&content.contracts)?;
 
@@ -105,11 +107,14 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         .iter()
         .enumerate()
         .map(|(at, contract)| {
-            // Versions are neighbours, by number. The one that follows in time supersedes, which may have a smaller number.
+            // Versions are neighbours, by number. The one that follows in time supersedes, which
+            // may have a smaller number.
             let is_version = |other: &&Contract| other.id == contract.id;
             let smaller = content.contracts[..at].iter().rev().take_while(is_version);
             let greater = content.contracts[at + 1..].iter().take_while(is_version);
-            let later = smaller.chain(greater).filter(|other| other.place_in_time() > contract.place_in_time());
+            let later = smaller
+                .chain(greater)
+                .filter(|other| other.place_in_time() > contract.place_in_time());
             let next = later.min_by_key(|other| other.place_in_time());
             contract_entry(contract, next, &supplier_numbers, &nodes, &ties)
         })
@@ -166,7 +171,10 @@ fn check_unique_versions(contracts: &[Contract]) -> Result<(), CatalogueError> {
     }
     for contract in contracts {
         if let Some(pair) = contract.lines.windows(2).find(|pair| pair[0].id == pair[1].id) {
-            return Err(CatalogueError::Duplicate(format!("contract {}, line {}", contract.id, pair[0].id)));
+            return Err(CatalogueError::Duplicate(format!(
+                "contract {}, line {}",
+                contract.id, pair[0].id
+            )));
         }
     }
     Ok(())
@@ -181,10 +189,18 @@ fn days(validity: Validity) -> Days {
     Days { first: day_number(validity.start), last: validity.end.map_or(i32::MAX, day_number) }
 }
 
-fn scope_entry(scope: &Scope, nodes: &Nodes, holder: impl Fn() -> String) -> Result<ScopeEntry, CatalogueError> {
+fn scope_entry(
+    scope: &Scope,
+    nodes: &Nodes,
+    holder: impl Fn() -> String,
+) -> Result<ScopeEntry, CatalogueError> {
     let numbers = |ids: &[LocationId]| {
         let found = ids.iter().map(|id| {
-            nodes.numbers.get(id).copied().ok_or_else(|| CatalogueError::UnknownLocation(holder(), id.clone()))
+            nodes
+                .numbers
+                .get(id)
+                .copied()
+                .ok_or_else(|| CatalogueError::UnknownLocation(holder(), id.clone()))
         });
         let mut numbers = found.collect::<Result<Vec<_>, _>>()?;
         numbers.sort_unstable();
@@ -202,13 +218,16 @@ fn contract_entry(
     nodes: &Nodes,
     ties: &BTreeMap<&ContractId, u32>,
 ) -> Result<ContractEntry, CatalogueError> {
-    let supplier = suppliers
-        .get(&contract.supplier)
-        .ok_or_else(|| CatalogueError::UnknownSupplier(contract.id.clone(), contract.supplier.clone()))?;
+    let supplier = suppliers.get(&contract.supplier).ok_or_else(|| {
+        CatalogueError::UnknownSupplier(contract.id.clone(), contract.supplier.clone())
+    })?;
     let validity = days(contract.validity);
     Ok(ContractEntry {
         status: contract.status,
-        validity: Days { first: validity.first.max(day_number(contract.effective_from())), ..validity },
+        validity: Days {
+            first: validity.first.max(day_number(contract.effective_from())),
+            ..validity
+        },
         superseded: next.map(|next| (day_number(next.effective_from()), next.version)),
         basis: contract.price_date_basis,
         scope: scope_entry(&contract.scope, nodes, || format!("contract {}", contract.id))?,
@@ -219,8 +238,8 @@ fn contract_entry(
     })
 }
 
-/// Each contract's place in the one order that follows all decisions: winners before losers, among the free ones the
-/// smaller number first (Kahn's algorithm over a sorted set).
+/// Each contract's place in the one order that follows all decisions: winners before losers, among
+/// the free ones the smaller number first (Kahn's algorithm over a sorted set).
 fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, CatalogueError> {
     let mut losers: BTreeMap<&ContractId, BTreeSet<&ContractId>> = BTreeMap::new();
     for decision in decisions {
@@ -250,16 +269,21 @@ fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, C
     }
 }
 
-fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Nodes) -> Result<(), CatalogueError> {
-    // Contracts and their lines are sorted, so each item's lines come in the order of contract, version and line.
+fn add_lines(
+    catalogue: &mut Catalogue,
+    item_ids: &Numbers<ItemId>,
+    nodes: &Nodes,
+) -> Result<(), CatalogueError> {
+    // Contracts and their lines are sorted, so each item's lines come in the order of contract,
+    // version and line.
     let lines = catalogue.contracts.iter().map(|contract| contract.lines.len());
     let mut by_item = Vec::with_capacity(lines.sum());
     let mut tiers = 0;
     for (contract, contract_number) in catalogue.contracts.iter().zip(0..) {
         for (line, line_number) in contract.lines.iter().zip(0..) {
-            let item = item_ids
-                .get(&line.item)
-                .ok_or_else(|| CatalogueError::UnknownItem(contract.id.clone(), line.id.clone(), line.item.clone()))?;
+            let item = item_ids.get(&line.item).ok_or_else(|| {
+                CatalogueError::UnknownItem(contract.id.clone(), line.id.clone(), line.item.clone())
+            })?;
             by_item.push((*item, contract_number, line_number));
             tiers += line.tiers.len();
         }
@@ -271,7 +295,9 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
     let mut by_item = by_item.into_iter().peekable();
     for (item, number) in catalogue.items.iter().zip(0..) {
         let first = catalogue.line_entries.len();
-        while let Some((_, contract_number, line_number)) = by_item.next_if(|(of, ..)| *of == number) {
+        while let Some((_, contract_number, line_number)) =
+            by_item.next_if(|(of, ..)| *of == number)
+        {
             let contract = &catalogue.contracts[contract_number as usize];
             let line = &contract.lines[line_number as usize];
             let rate = catalogue
@@ -280,14 +306,17 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
                 .ok_or_else(|| CatalogueError::NoRate(contract.id.clone(), contract.currency))?;
             let terms = contract.terms_of(line);
             let first_tier = catalogue.tier_entries.len();
-            for tier in tier_entries(line, item.base_unit, rate)
-                .ok_or_else(|| CatalogueError::IncomparablePrice(contract.id.clone(), line.id.clone()))?
-            {
+            for tier in tier_entries(line, item.base_unit, rate).ok_or_else(|| {
+                CatalogueError::IncomparablePrice(contract.id.clone(), line.id.clone())
+            })? {
                 catalogue.tier_entries.push(tier);
             }
             let tiers = range(first_tier, catalogue.tier_entries.len());
             let territory = line.territory.as_ref().map(|territory| {
-                scope_entry(territory, nodes, || format!("contract {}, line {}", contract.id, line.id)).map(Box::new)
+                scope_entry(territory, nodes, || {
+                    format!("contract {}, line {}", contract.id, line.id)
+                })
+                .map(Box::new)
             });
             catalogue.line_entries.push(LineEntry {
                 contract: contract_number,
@@ -306,7 +335,8 @@ fn add_lines(catalogue: &mut Catalogue, item_ids: &Numbers<ItemId>, nodes: &Node
             .substitutes
             .iter()
             .map(|substitute| {
-                let unknown = || CatalogueError::UnknownSubstitute(item.id.clone(), substitute.clone());
+                let unknown =
+                    || CatalogueError::UnknownSubstitute(item.id.clone(), substitute.clone());
                 item_ids.get(substitute).copied().ok_or_else(unknown)
             })
             .collect::<Result<_, _>>()?;
@@ -335,13 +365,19 @@ fn bounds(
         increment: line.order_quantity_increment,
         cap: LineCap::of(&catalogue.caps, contract, line, item_base_unit)?,
     };
-    let any = bounds.minimum.or(bounds.maximum).or(bounds.increment).is_some() || bounds.cap.is_some();
+    let any =
+        bounds.minimum.or(bounds.maximum).or(bounds.increment).is_some() || bounds.cap.is_some();
     Ok(any.then(|| Box::new(bounds)))
 }
 
-/// The net price of each tier per base unit of the item, in the comparison currency: amount × rate ÷ (base quantity ×
-/// content), to 28 significant digits. Equal quotients round equally, so no two equal prices ever differ here.
-fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Option<Vec<TierEntry>> {
+/// The net price of each tier per base unit of the item, in the comparison currency: amount × rate
+/// ÷ (base quantity × content), to 28 significant digits. Equal quotients round equally, so no two
+/// equal prices ever differ here.
+fn tier_entries(
+    line: &CatalogueLine,
+    item_base_unit: Unit,
+    rate: Decimal,
+) -> Option<Vec<TierEntry>> {
     if line.content <= Decimal::ZERO {
         return None;
     }
@@ -363,7 +399,8 @@ fn tier_entries(line: &CatalogueLine, item_base_unit: Unit, rate: Decimal) -> Op
     line.tiers.iter().map(entry).collect()
 }
 
-/// An item's own number first, then its GTINs in every length, then suppliers' numbers where they mean one item.
+/// An item's own number first, then its GTINs in every length, then suppliers' numbers where they
+/// mean one item.
 fn add_item_numbers(catalogue: &mut Catalogue) {
     let mut numbers: FxHashMap<Arc<str>, ItemNumber> = FxHashMap::default();
     for (entry, item) in catalogue.item_entries.iter().zip(0..) {
@@ -397,12 +434,13 @@ fn add_rule(
         .supplier_numbers
         .get(&rule.supplier)
         .ok_or_else(|| unknown(format!("the supplier {}", rule.supplier)))?;
-    let location = *nodes
-        .numbers
-        .get(&rule.location)
-        .ok_or_else(|| CatalogueError::UnknownLocation("a sourcing rule".into(), rule.location.clone()))?;
+    let location = *nodes.numbers.get(&rule.location).ok_or_else(|| {
+        CatalogueError::UnknownLocation("a sourcing rule".into(), rule.location.clone())
+    })?;
     let subject = match &rule.subject {
-        Subject::Item(id) => RuleSubject::Item(*item_ids.get(id).ok_or_else(|| unknown(format!("the item {id}")))?),
+        Subject::Item(id) => {
+            RuleSubject::Item(*item_ids.get(id).ok_or_else(|| unknown(format!("the item {id}")))?)
+        }
         // A category without items has nothing to rule.
         Subject::Category(category) => match catalogue.categories.get(category) {
             Some(number) => RuleSubject::Category(*number),

@@ -45,11 +45,11 @@ impl Cap {
         let mut caps: Vec<Self> = Vec::new();
         for contract in contracts {
             let header = contract.terms.maximum_commitment.map(|commitment| (None, commitment));
-            let lines = contract
-                .lines
-                .iter()
-                .filter_map(|line| Some((Some(line.id.clone()), line.terms.as_ref()?.maximum_commitment?)));
-            for (line, Commitment { measure, .. }) in header.into_iter().chain(lines).filter(|(_, found)| is_cap(found))
+            let lines = contract.lines.iter().filter_map(|line| {
+                Some((Some(line.id.clone()), line.terms.as_ref()?.maximum_commitment?))
+            });
+            for (line, Commitment { measure, .. }) in
+                header.into_iter().chain(lines).filter(|(_, found)| is_cap(found))
             {
                 let id = CommitmentId { contract: contract.id.clone(), line };
                 caps.push(Self { id, measure, allotted: FxHashMap::default() });
@@ -58,7 +58,8 @@ impl Cap {
         caps.sort_by(|a, b| a.id.cmp(&b.id).then(a.measure.amount().cmp(&b.measure.amount())));
         if let Some(pair) = caps.windows(2).find(|pair| {
             pair[0].id == pair[1].id
-                && pair[0].measure.with_amount(Decimal::ONE) != pair[1].measure.with_amount(Decimal::ONE)
+                && pair[0].measure.with_amount(Decimal::ONE)
+                    != pair[1].measure.with_amount(Decimal::ONE)
         }) {
             return Err(CatalogueError::CommitmentMeasure(pair[0].id.clone()));
         }
@@ -94,16 +95,26 @@ impl LineCap {
         if caps.is_empty() {
             return Ok(None);
         }
-        let Some((id, commitment)) = contract.commitment_of(CommitmentSide::Maximum, line) else { return Ok(None) };
-        let Some(cap) = caps.binary_search_by(|cap| cap.id.cmp(&id)).ok().filter(|_| is_cap(&commitment)) else {
+        let Some((id, commitment)) = contract.commitment_of(CommitmentSide::Maximum, line) else {
+            return Ok(None);
+        };
+        let Some(cap) =
+            caps.binary_search_by(|cap| cap.id.cmp(&id)).ok().filter(|_| is_cap(&commitment))
+        else {
             return Ok(None);
         };
         let per_orderable_unit = match commitment.measure {
             Measure::Value(_) => None,
             Measure::Quantity(quantity) => Some(
-                line.orderable_unit_in(quantity.unit, item_base_unit).filter(|per| *per > Decimal::ZERO).ok_or_else(
-                    || CatalogueError::CommitmentUnit(contract.id.clone(), line.id.clone(), quantity.unit),
-                )?,
+                line.orderable_unit_in(quantity.unit, item_base_unit)
+                    .filter(|per| *per > Decimal::ZERO)
+                    .ok_or_else(|| {
+                        CatalogueError::CommitmentUnit(
+                            contract.id.clone(),
+                            line.id.clone(),
+                            quantity.unit,
+                        )
+                    })?,
             ),
         };
         Ok(Some(Self { cap: u32::try_from(cap).unwrap_or(u32::MAX), per_orderable_unit }))

@@ -19,8 +19,9 @@ pub(crate) struct Delivery {
 const LAST_DAY: i32 = 2_932_896;
 
 impl Delivery {
-    /// The day of delivery: the requested one or the first after the lead time, moved on to a day on which the supplier
-    /// delivers. An order after the cut-off counts as of the next day. `None` where there is no such day.
+    /// The day of delivery: the requested one or the first after the lead time, moved on to a day
+    /// on which the supplier delivers. An order after the cut-off counts as of the next day. `None`
+    /// where there is no such day.
     pub fn day(&self, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<i32> {
         let late = schedule
             .and_then(|schedule| schedule.cut_off)
@@ -43,16 +44,20 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// The first day on which an order that is placed at a site-local time can still be delivered; `None` where there is no
-    /// such day.
+    /// The first day on which an order that is placed at a site-local time can still be delivered;
+    /// `None` where there is no such day.
     #[must_use]
     pub fn first(&self, placed: DateTime) -> Option<Date> {
-        let order =
-            Delivery { order_day: day_number(placed.date()), order_time: Some(placed.time()), requested_day: None };
+        let order = Delivery {
+            order_day: day_number(placed.date()),
+            order_time: Some(placed.time()),
+            requested_day: None,
+        };
         order.day(self.lead_time_days, self.schedule.as_ref()).and_then(date_of_day)
     }
 
-    /// The first days, at most `count`, on which an order that is placed at a site-local time can be delivered.
+    /// The first days, at most `count`, on which an order that is placed at a site-local time can
+    /// be delivered.
     #[must_use]
     pub fn next(&self, placed: DateTime, count: usize) -> Vec<Date> {
         let following = |day: &Date| {
@@ -73,7 +78,12 @@ impl Deliveries {
 impl Catalogue {
     /// When a contract line is delivered; `None` where this release has no such version or line.
     #[must_use]
-    pub fn deliveries(&self, contract: &ContractId, version: u32, line: &LineId) -> Option<Deliveries> {
+    pub fn deliveries(
+        &self,
+        contract: &ContractId,
+        version: u32,
+        line: &LineId,
+    ) -> Option<Deliveries> {
         let contract = self.contract(contract, version)?;
         let terms = contract.terms_of(contract.line(line)?);
         Some(Deliveries {
@@ -90,12 +100,20 @@ mod tests {
     use super::*;
     use crate::calendar::Date;
 
-    fn date_of(delivery: Delivery, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<Date> {
+    fn date_of(
+        delivery: Delivery,
+        lead_time_days: u16,
+        schedule: Option<&DeliverySchedule>,
+    ) -> Option<Date> {
         delivery.day(lead_time_days, schedule).and_then(date_of_day)
     }
 
     fn schedule() -> DeliverySchedule {
-        DeliverySchedule { weekdays: vec![2, 5], cut_off: Some(time(14, 0, 0, 0)), holidays: Default::default() }
+        DeliverySchedule {
+            weekdays: vec![2, 5],
+            cut_off: Some(time(14, 0, 0, 0)),
+            holidays: Default::default(),
+        }
     }
 
     fn delivery(order_time: Option<Time>, requested: Option<Date>) -> Delivery {
@@ -106,7 +124,9 @@ mod tests {
 
     #[test]
     fn an_order_after_the_cut_off_counts_as_of_the_next_day() {
-        let at = |hour, minute| date_of(delivery(Some(time(hour, minute, 0, 0)), None), 1, Some(&schedule()));
+        let at = |hour, minute| {
+            date_of(delivery(Some(time(hour, minute, 0, 0)), None), 1, Some(&schedule()))
+        };
         assert_eq!(at(14, 0), Some(date(2025, 6, 3)));
         assert_eq!(at(14, 1), Some(date(2025, 6, 6)));
     }
@@ -122,7 +142,10 @@ mod tests {
     fn the_days_to_choose_from_begin_with_the_first_that_is_still_possible() {
         let deliveries = Deliveries { lead_time_days: 1, schedule: Some(schedule()) };
         let monday = |hour, minute| date(2025, 6, 2).at(hour, minute, 0, 0);
-        assert_eq!(deliveries.next(monday(14, 0), 3), [date(2025, 6, 3), date(2025, 6, 6), date(2025, 6, 10)]);
+        assert_eq!(
+            deliveries.next(monday(14, 0), 3),
+            [date(2025, 6, 3), date(2025, 6, 6), date(2025, 6, 10)]
+        );
         assert_eq!(deliveries.next(monday(14, 1), 1), [date(2025, 6, 6)]);
         assert!(deliveries.can_be_on(date(2025, 6, 10), monday(14, 1)));
         assert!(!deliveries.can_be_on(date(2025, 6, 9), monday(9, 0)), "no day of delivery");

@@ -1,4 +1,5 @@
-//! From entries to the index: intern words as they come, then sort the words and lay their postings out.
+//! From entries to the index: intern words as they come, then sort the words and lay their postings
+//! out.
 
 use rustc_hash::FxHashMap;
 
@@ -10,11 +11,13 @@ use super::{SearchEntry, SearchIndex};
 
 #[derive(Default)]
 pub(super) struct Builder {
-    /// Words come from the organisation's own signed release: no defence against chosen keys is needed.
+    /// Words come from the organisation's own signed release: no defence against chosen keys is
+    /// needed.
     numbers: FxHashMap<Box<str>, u32>,
     /// Per word, in order of first sight.
     words: Vec<Seen>,
-    /// Per word of an entry, entry by entry: which word, and where it stands. Columns, for there are many.
+    /// Per word of an entry, entry by entry: which word, and where it stands. Columns, for there
+    /// are many.
     occurrences: Vec<u32>,
     positions: Vec<u8>,
     /// Where each entry's occurrences start.
@@ -73,7 +76,9 @@ impl Builder {
         };
         let seen = &mut self.words[number as usize];
         match self.positions.get_mut(seen.last) {
-            Some(first) if self.starts.last().is_some_and(|start| *start <= seen.last) => *first = position.min(*first),
+            Some(first) if self.starts.last().is_some_and(|start| *start <= seen.last) => {
+                *first = position.min(*first)
+            }
             _ => {
                 seen.count += 1;
                 seen.last = fresh;
@@ -84,7 +89,8 @@ impl Builder {
     }
 
     pub(super) fn finish(mut self) -> SearchIndex {
-        let mut sorted: Vec<(&str, u32)> = self.numbers.iter().map(|(word, &number)| (&**word, number)).collect();
+        let mut sorted: Vec<(&str, u32)> =
+            self.numbers.iter().map(|(word, &number)| (&**word, number)).collect();
         sorted.sort_unstable();
         // Counting sort: each word's postings start where those of the words before it end.
         let mut next = vec![0; self.words.len()];

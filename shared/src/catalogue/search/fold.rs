@@ -8,7 +8,8 @@ pub(super) const MAX_WORD_CHARS: usize = 32;
 /// Longest run of letters after a number that is taken for its unit: `mg`, `mcg`, `mil`.
 const MAX_UNIT_BYTES: usize = 3;
 
-/// Words folded from text, in order; kept in one buffer so that folding 20,000 items allocates nothing.
+/// Words folded from text, in order; kept in one buffer so that folding 20,000 items allocates
+/// nothing.
 #[derive(Default)]
 pub(super) struct Words {
     buffer: String,
@@ -36,8 +37,9 @@ impl Words {
         self.ends.windows(2).enumerate().filter_map(|(number, pair)| {
             let start = self.start(number);
             let (value, unit) = (&self.buffer[start..pair[0]], &self.buffer[pair[0]..pair[1]]);
-            let joins =
-                is_number(value) && unit.len() <= MAX_UNIT_BYTES && unit.bytes().all(|byte| byte.is_ascii_lowercase());
+            let joins = is_number(value)
+                && unit.len() <= MAX_UNIT_BYTES
+                && unit.bytes().all(|byte| byte.is_ascii_lowercase());
             joins.then(|| (number, &self.buffer[start..pair[1]]))
         })
     }
@@ -118,26 +120,30 @@ fn starts_with_digit(text: &str) -> bool {
     text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the comma before `rest` groups thousands ("5,000") and is no decimal comma ("0,125", "2,5").
+/// Whether the comma before `rest` groups thousands ("5,000") and is no decimal comma ("0,125",
+/// "2,5").
 fn groups_thousands(before: &str, rest: &str) -> bool {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     digits == 3 && before != "0"
 }
 
-/// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the soft hyphen, zero-width
-/// spaces and joiners, accents and points that stand by themselves.
+/// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the
+/// soft hyphen, zero-width spaces and joiners, accents and points that stand by themselves.
 fn is_silent(char: char) -> bool {
-    matches!(char, '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}')
-        || is_accent(char)
+    matches!(
+        char,
+        '\'' | '’' | '‘' | '`' | '´' | 'ʼ' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{feff}'
+    ) || is_accent(char)
 }
 
-/// Whether a character only marks the one before it: accents, Hebrew and Arabic points, tone marks, the dots of kana. Vowel
-/// signs of Indic scripts do not: they are letters of their own.
+/// Whether a character only marks the one before it: accents, Hebrew and Arabic points, tone marks,
+/// the dots of kana. Vowel signs of Indic scripts do not: they are letters of their own.
 fn is_accent(char: char) -> bool {
     !char.is_ascii() && canonical_combining_class(char) != 0
 }
 
-/// Lower case without accents, of any script. Letters that Unicode does not take apart are spelled out as people type them.
+/// Lower case without accents, of any script. Letters that Unicode does not take apart are spelled
+/// out as people type them.
 fn fold_char(char: char, out: &mut String) {
     if char.is_ascii() {
         out.push(char.to_ascii_lowercase());
@@ -187,7 +193,10 @@ mod tests {
 
     #[test]
     fn punctuation_parts_words_and_case_does_not_count() {
-        assert_eq!(words("IBRUTINIB 70MG/ML SUSP,ORAL"), ["ibrutinib", "70mg", "ml", "susp", "oral"]);
+        assert_eq!(
+            words("IBRUTINIB 70MG/ML SUSP,ORAL"),
+            ["ibrutinib", "70mg", "ml", "susp", "oral"]
+        );
         assert_eq!(words("  –\u{a0}“x”(Y) "), ["x", "y"]);
         assert!(words("…—!?").is_empty());
     }
@@ -208,9 +217,17 @@ mod tests {
         assert_eq!(words("Мёд йогурт"), ["мед", "иогурт"], "Cyrillic");
         assert_eq!(words("חָלָב חלב"), ["חלב", "חלב"], "Hebrew");
         assert_eq!(words("حَلِيب حليب أرز ارز"), ["حليب", "حليب", "ارز", "ارز"], "Arabic");
-        assert_eq!(words("Ｍｉｌｋ ﾐﾙｸ ミルク"), ["milk", "ミルク", "ミルク"], "full and half width");
+        assert_eq!(
+            words("Ｍｉｌｋ ﾐﾙｸ ミルク"),
+            ["milk", "ミルク", "ミルク"],
+            "full and half width"
+        );
         assert_eq!(words("がガ か\u{3099}カ\u{3099}"), ["かカ", "かカ"], "composed or not");
-        assert_eq!(words("우유"), words("\u{110b}\u{116e}\u{110b}\u{1172}"), "Korean, as it is typed");
+        assert_eq!(
+            words("우유"),
+            words("\u{110b}\u{116e}\u{110b}\u{1172}"),
+            "Korean, as it is typed"
+        );
         assert_eq!(words("हिन्दी"), words("हिन्दी"), "Hindi");
         assert_eq!(words("हिन्दी").len(), 1, "a virama parts no word");
     }

@@ -65,11 +65,15 @@ impl Query {
             codes.push(Code { squeezed: squeezed(typed), terms: 0..count });
         }
         // "0." and "5," are on their way to 0.5 and 5,000.
-        let is_growing = typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
+        let is_growing =
+            typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
         let is_finished = |number: usize| number + 1 < words.len() || !is_growing;
         Self {
             terms: (words.iter().take(count).enumerate())
-                .map(|(number, word)| Term { word: word.to_owned(), is_finished: is_finished(number) })
+                .map(|(number, word)| Term {
+                    word: word.to_owned(),
+                    is_finished: is_finished(number),
+                })
                 .collect(),
             joined: (words.quantities())
                 .filter(|(number, _)| number + 1 < count)
@@ -108,7 +112,8 @@ mod tests {
     #[test]
     fn each_stretch_and_the_whole_may_be_a_code() {
         let query = Query::parse("57962-0007 12");
-        let codes: Vec<_> = (query.codes.iter()).map(|code| (code.squeezed.as_str(), code.terms.clone())).collect();
+        let codes: Vec<_> =
+            (query.codes.iter()).map(|code| (code.squeezed.as_str(), code.terms.clone())).collect();
         assert_eq!(codes, [("579620007", 0..2), ("12", 2..3), ("57962000712", 0..3)]);
     }
 

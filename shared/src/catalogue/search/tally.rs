@@ -36,7 +36,8 @@ pub(super) struct Tally {
 const NOWHERE: u8 = u8::MAX;
 /// Place of every word that stands beside the name.
 pub(super) const ASIDE: u8 = u8::MAX - 1;
-/// What such a word costs more, unless it is worse already: behind every word of the name that has no typing error.
+/// What such a word costs more, unless it is worse already: behind every word of the name that has
+/// no typing error.
 const ASIDE_COST: u8 = 11;
 const _: () = assert!(Fit::Infix.cost() + ASIDE_COST < Fit::Typo.cost());
 
@@ -92,7 +93,9 @@ impl Tally {
         let mut keys: Vec<u64> = (0_u64..)
             .zip(self.standings.iter().zip(lengths))
             .filter(|(_, (standing, _))| standing.matched == most)
-            .map(|(entry, (standing, &length))| u64::from(standing.rank(missing, length)) << 32 | entry)
+            .map(|(entry, (standing, &length))| {
+                u64::from(standing.rank(missing, length)) << 32 | entry
+            })
             .collect();
         if keys.len() > limit {
             keys.select_nth_unstable(limit);
@@ -113,7 +116,9 @@ impl Tally {
 impl Standing {
     fn rank(&self, missing: u8, length: u16) -> u32 {
         let fields = [(missing, 8), (self.cost, 7), (self.order, 12)];
-        let high = fields.iter().fold(0, |rank, &(field, next_bits)| (rank | u32::from(field)) << next_bits);
+        let high = fields
+            .iter()
+            .fold(0, |rank, &(field, next_bits)| (rank | u32::from(field)) << next_bits);
         high | u32::from(length.min(MAX_LENGTH))
     }
 }

@@ -59,7 +59,11 @@ fn who_sells_it_and_what_a_package_holds_find_an_item_behind_its_name() {
         assert_eq!(entries(&index, query), [2], "{query}");
     }
     let neither = ["flour 40kg", "flour 40 kg"].map(|query| entries(&index, query));
-    assert_eq!(neither, [vec![3, 2], vec![3, 2]], "what is missing is one thing, in one word or in two");
+    assert_eq!(
+        neither,
+        [vec![3, 2], vec![3, 2]],
+        "what is missing is one thing, in one word or in two"
+    );
 }
 
 #[test]
@@ -82,9 +86,16 @@ fn any_part_of_a_word_finds_it_in_any_script() {
         ("Обезжиренное молоко", "", "3"),
         ("Phở noodles", "", "4"),
     ]);
-    for (query, entry) in
-        [("toff", 0), ("art", 0), ("牛奶", 1), ("奶", 1), ("жир", 2), ("олок", 2), ("pho", 3), ("Phở", 3)]
-    {
+    for (query, entry) in [
+        ("toff", 0),
+        ("art", 0),
+        ("牛奶", 1),
+        ("奶", 1),
+        ("жир", 2),
+        ("олок", 2),
+        ("pho", 3),
+        ("Phở", 3),
+    ] {
         assert_eq!(entries(&index, query), [entry], "{query}");
     }
 }
@@ -113,7 +124,9 @@ fn a_unit_apart_or_attached_is_the_same() {
 
 #[test]
 fn codes_match_by_beginning_and_ending_whatever_parts_them() {
-    for query in ["57962-0007-12", "57962000712", "57962 0007 12", "579620007", "57962-0007", "00712"] {
+    for query in
+        ["57962-0007-12", "57962000712", "57962 0007 12", "579620007", "57962-0007", "00712"]
+    {
         assert_eq!(entries(&shelf(), query), [0], "{query}");
     }
     for query in ["ls4711b", "LS-4711", "ls 4711 b", "4711b"] {
@@ -127,7 +140,9 @@ fn codes_match_by_beginning_and_ending_whatever_parts_them() {
 
 #[test]
 fn typing_errors_are_forgiven_by_length() {
-    for query in ["ibupofen", "iubprofen", "ibuprofenn", "xbuprofen", "ibuqrofem", "ibupfo", "advli"] {
+    for query in
+        ["ibupofen", "iubprofen", "ibuprofenn", "xbuprofen", "ibuqrofem", "ibupfo", "advli"]
+    {
         let hits = shelf().search(query, 100);
         assert_eq!(hits[0].entry, 2, "{query}");
         assert_eq!(hits[0].kind, MatchKind::Typo, "{query}");

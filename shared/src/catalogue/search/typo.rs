@@ -1,5 +1,5 @@
-//! Typing errors: how many edits lie between what was typed and a word, and a cheap test that refuses
-//! most words before anything is counted.
+//! Typing errors: how many edits lie between what was typed and a word, and a cheap test that
+//! refuses most words before anything is counted.
 
 use super::fold::MAX_WORD_CHARS;
 
@@ -16,10 +16,11 @@ pub(super) const fn forgiven(letters: usize) -> u8 {
     }
 }
 
-/// The letters of a word as a set of 64: `a`–`z`, each of them a second time, other letters by remainder.
+/// The letters of a word as a set of 64: `a`–`z`, each of them a second time, other letters by
+/// remainder.
 ///
-/// One edit takes at most one occurrence of a letter away and so at most one member out of the set, and
-/// likewise adds at most one: a difference of more members than edits refuses.
+/// One edit takes at most one occurrence of a letter away and so at most one member out of the set,
+/// and likewise adds at most one: a difference of more members than edits refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LetterSet(u64);
 
@@ -80,10 +81,12 @@ pub(super) struct Edits {
     pub(super) prefix: u8,
 }
 
-/// Letters missing, extra, wrong, or swapped with their neighbour (each letter edited once: "optimal
-/// string alignment"), counted up to `limit` ≤ [`MAX_EDITS`]; `None` when both counts are beyond it.
+/// Letters missing, extra, wrong, or swapped with their neighbour (each letter edited once:
+/// "optimal string alignment"), counted up to `limit` ≤ [`MAX_EDITS`]; `None` when both counts are
+/// beyond it.
 ///
-/// Only cells within `limit` of the diagonal can hold a count within it, so one row costs 2 × limit + 1.
+/// Only cells within `limit` of the diagonal can hold a count within it, so one row costs 2 ×
+/// limit + 1.
 pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits> {
     let (typed, word) = (typed.as_slice(), word.as_slice());
     let (beyond, band) = (limit + 1, usize::from(limit));
@@ -102,7 +105,8 @@ pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits>
             if j > 0 {
                 let wrong = u8::from(typed[i - 1] != word[j - 1]);
                 cell = cell.min(row[j - 1] + 1).min(above[j - 1] + wrong);
-                let swapped = i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
+                let swapped =
+                    i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
                 if swapped {
                     cell = cell.min(above2[j - 2] + 1);
                 }
@@ -116,7 +120,8 @@ pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits>
         rows[i % 3] = row;
     }
     let end = &rows[typed.len() % 3][..=word.len()];
-    let found = Edits { whole: end[word.len()], prefix: end.iter().copied().min().unwrap_or(beyond) };
+    let found =
+        Edits { whole: end[word.len()], prefix: end.iter().copied().min().unwrap_or(beyond) };
     (found.prefix <= limit).then_some(found)
 }
 
@@ -126,7 +131,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn between(typed: &str, word: &str, limit: u8) -> Option<(u8, u8)> {
-        edits(&Letters::of(typed), &Letters::of(word), limit).map(|found| (found.whole, found.prefix))
+        edits(&Letters::of(typed), &Letters::of(word), limit)
+            .map(|found| (found.whole, found.prefix))
     }
 
     /// The textbook table, whole and unbounded.
@@ -138,8 +144,13 @@ mod tests {
                     i + j
                 } else {
                     let wrong = usize::from(typed[i - 1] != word[j - 1]);
-                    let plain = (table[i - 1][j] + 1).min(table[i][j - 1] + 1).min(table[i - 1][j - 1] + wrong);
-                    let swapped = i > 1 && j > 1 && typed[i - 1] == word[j - 2] && typed[i - 2] == word[j - 1];
+                    let plain = (table[i - 1][j] + 1)
+                        .min(table[i][j - 1] + 1)
+                        .min(table[i - 1][j - 1] + wrong);
+                    let swapped = i > 1
+                        && j > 1
+                        && typed[i - 1] == word[j - 2]
+                        && typed[i - 2] == word[j - 1];
                     if swapped { plain.min(table[i - 2][j - 2] + 1) } else { plain }
                 };
             }

@@ -7,14 +7,17 @@ use super::fold::is_number;
 use super::query::Term;
 use super::typo::{LetterSet, Letters, edits, forgiven};
 
-/// Bytes a word needs to be looked for inside other words: three Latin letters, one or two of other scripts.
+/// Bytes a word needs to be looked for inside other words: three Latin letters, one or two of other
+/// scripts.
 const MIN_INFIX_BYTES: usize = 3;
 
-/// Letters of a word that may have a plural ending: with fewer, too many other words begin so ("ham", "hams", but "tea", "teas").
+/// Letters of a word that may have a plural ending: with fewer, too many other words begin so
+/// ("ham", "hams", but "tea", "teas").
 const MIN_SINGULAR_LETTERS: usize = 3;
 
-/// Letters a word still being typed needs to be corrected to a beginning: four have too many neighbours
-/// among the beginnings of all words ("ibru" would also be ibuprofen), and the next key brings the fifth.
+/// Letters a word still being typed needs to be corrected to a beginning: four have too many
+/// neighbours among the beginnings of all words ("ibru" would also be ibuprofen), and the next key
+/// brings the fifth.
 const MIN_GROWING_LETTERS: usize = 5;
 
 /// An entry that has a word.
@@ -32,7 +35,8 @@ pub(super) struct WordMatch {
     pub(super) fit: Fit,
 }
 
-/// Sorted words and their postings. Columns of equal length, so that a scan touches only what it tests.
+/// Sorted words and their postings. Columns of equal length, so that a scan touches only what it
+/// tests.
 #[derive(Clone, Debug)]
 pub(super) struct Vocabulary {
     text: String,
@@ -47,7 +51,8 @@ pub(super) struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// `words` sorted and distinct; `entries` that have them, and where, in the order of the words, `counts` of them for each.
+    /// `words` sorted and distinct; `entries` that have them, and where, in the order of the words,
+    /// `counts` of them for each.
     pub(super) fn new<'a>(
         words: impl ExactSizeIterator<Item = &'a str>,
         counts: impl Iterator<Item = u32>,
@@ -95,7 +100,8 @@ impl Vocabulary {
             .collect()
     }
 
-    /// Adds words that have the term inside or are it with typing errors; only letters, never numbers.
+    /// Adds words that have the term inside or are it with typing errors; only letters, never
+    /// numbers.
     pub(super) fn wide(&self, term: &Term, found: &mut Vec<WordMatch>) {
         let Some(typed) = LetterSet::of(&term.word) else {
             return;
@@ -112,8 +118,9 @@ impl Vocabulary {
                 continue;
             }
             let word = self.word(number);
-            let is_inside =
-                typed.lacking_in(of_word) == 0 && term.word.len() >= MIN_INFIX_BYTES && word.contains(&term.word);
+            let is_inside = typed.lacking_in(of_word) == 0
+                && term.word.len() >= MIN_INFIX_BYTES
+                && word.contains(&term.word);
             let fit = if is_inside {
                 Some(Fit::Infix)
             } else if !as_whole || of_word.lacking_in(typed) <= limit {
@@ -171,8 +178,8 @@ fn corrected(typed: &Letters, word: &str, limit: u8, as_whole: bool) -> Option<F
     }
 }
 
-/// Whether `rest` makes a plural of a word, in English or German: "onion" and "onions", "tomato" and "tomatoes", "Zwiebel" and
-/// "Zwiebeln".
+/// Whether `rest` makes a plural of a word, in English or German: "onion" and "onions", "tomato"
+/// and "tomatoes", "Zwiebel" and "Zwiebeln".
 fn is_plural(word: &str, rest: &str) -> bool {
     matches!(rest, "s" | "es" | "n" | "en")
         && word.len() >= MIN_SINGULAR_LETTERS

@@ -1,9 +1,11 @@
 //! Ties: pairs of lines that reach step (g) of the rank undecided, for some site and day.
 //!
-//! Complete: lines can only tie when they share priority, lead time, a net price and a site at one scope depth, which is
-//! looked up first. For what remains, [`days`] finds the orders and [`quantity`] the quantities at which prices meet, on every
-//! stretch of days on which nothing changes. Sound: a tie is reported only when the engine itself ranks both lines equal for
-//! that order. What sites have left of caps changes by the hour, so all is asked as if nothing had been used of any.
+//! Complete: lines can only tie when they share priority, lead time, a net price and a site at one
+//! scope depth, which is looked up first. For what remains, [`days`] finds the orders and
+//! [`quantity`] the quantities at which prices meet, on every stretch of days on which nothing
+//! changes. Sound: a tie is reported only when the engine itself ranks both lines equal for that
+//! order. What sites have left of caps changes by the hour, so all is asked as if nothing had been
+//! used of any.
 
 mod days;
 mod quantity;
@@ -46,7 +48,9 @@ pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
         }
         let reaches: Vec<_> = entries.iter().map(|entry| ground.reach(entry)).collect();
         for (a, b) in pairs {
-            if !reaches[a].meets_at_one_depth(&reaches[b]) || settled.covers(catalogue, &entries[a], &entries[b]) {
+            if !reaches[a].meets_at_one_depth(&reaches[b])
+                || settled.covers(catalogue, &entries[a], &entries[b])
+            {
                 continue;
             }
             let sites = reaches[a].at_one_depth(&reaches[b]);
@@ -56,7 +60,8 @@ pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
     found
 }
 
-/// Pairs, by their places, that are in force on some day and have priority, lead time and one net price in common; ascending.
+/// Pairs, by their places, that are in force on some day and have priority, lead time and one net
+/// price in common; ascending.
 fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> Vec<(usize, usize)> {
     let catalogue = ground.catalogue;
     let mut priced: Vec<(u32, u16, Decimal, usize)> = Vec::new();
@@ -155,7 +160,8 @@ impl<'c> PairOfLines<'_, 'c> {
         let prices_a = self.prices(self.a);
         let prices_b = self.prices(self.b);
         let calendars = (Calendar::new(catalogue, self.a), Calendar::new(catalogue, self.b));
-        let askings = Asking::all(catalogue, self.a, self.b, catalogue.item_at(self.item).base_unit);
+        let askings =
+            Asking::all(catalogue, self.a, self.b, catalogue.item_at(self.item).base_unit);
         let differ = self.lines_differ();
         let mut found = Vec::new();
         for (days_a, stretches_a) in &prices_a {
@@ -188,11 +194,12 @@ impl<'c> PairOfLines<'_, 'c> {
         regions.into_iter().map(|days| (days, stretches(catalogue, entry, days.first))).collect()
     }
 
-    /// A site where the engine ranks both equal, in the order of the identifiers. Where no rule is about the item and the
-    /// suppliers, one site stands for all.
+    /// A site where the engine ranks both equal, in the order of the identifiers. Where no rule is
+    /// about the item and the suppliers, one site stands for all.
     fn site_of(&self, meeting: &Meeting) -> Option<&'c LocationId> {
         let catalogue = self.ground.catalogue;
-        let supplier = |entry: &LineEntry| catalogue.contract_entries[entry.contract as usize].supplier;
+        let supplier =
+            |entry: &LineEntry| catalogue.contract_entries[entry.contract as usize].supplier;
         let ruled = [self.a, self.b].into_iter().any(|entry| {
             let mut rules = catalogue.rule_days(self.item, supplier(entry));
             rules.next().is_some()
@@ -212,7 +219,8 @@ impl<'c> PairOfLines<'_, 'c> {
                 requested_delivery_date: requested_day.and_then(date_of_day),
                 remaining: Some(&self.ground.uncapped),
             };
-            Pair::examine(catalogue, &request, self.item, self.a, self.b).is_some_and(|pair| pair.is_tie())
+            Pair::examine(catalogue, &request, self.item, self.a, self.b)
+                .is_some_and(|pair| pair.is_tie())
         })
     }
 
@@ -234,7 +242,8 @@ impl<'c> PairOfLines<'_, 'c> {
         })
     }
 
-    /// Whether an order would show another supplier, pack, item number or other terms, whatever the tier.
+    /// Whether an order would show another supplier, pack, item number or other terms, whatever the
+    /// tier.
     fn lines_differ(&self) -> bool {
         let (contract_a, a) = self.ground.catalogue.line_of(self.a);
         let (contract_b, b) = self.ground.catalogue.line_of(self.b);
@@ -258,6 +267,9 @@ impl<'c> PairOfLines<'_, 'c> {
 }
 
 /// Pairs of stretches at one net price.
-fn equal<'s>(a: &'s [Stretch], b: &'s [Stretch]) -> impl Iterator<Item = (&'s Stretch, &'s Stretch)> {
+fn equal<'s>(
+    a: &'s [Stretch],
+    b: &'s [Stretch],
+) -> impl Iterator<Item = (&'s Stretch, &'s Stretch)> {
     a.iter().flat_map(|a| b.iter().filter(|b| a.net_price == b.net_price).map(move |b| (a, b)))
 }

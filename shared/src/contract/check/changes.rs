@@ -19,16 +19,20 @@ const PRICE_MOVE: Decimal = Decimal::from_parts(20, 0, 0, false, 2);
 
 /// What became of prices and of contracts, version by version.
 pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<Warning> {
-    let base_units: HashMap<&ItemId, Unit> = content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
+    let base_units: HashMap<&ItemId, Unit> =
+        content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     let mut by_contract: HashMap<&ContractId, Vec<(bool, &Contract)>> = HashMap::new();
     for (is_new, contracts) in [(false, &previous.contracts), (true, &content.contracts)] {
-        contracts.iter().for_each(|contract| by_contract.entry(&contract.id).or_default().push((is_new, contract)));
+        contracts.iter().for_each(|contract| {
+            by_contract.entry(&contract.id).or_default().push((is_new, contract))
+        });
     }
     let mut found = Vec::new();
     let mut no_longer_in_parts = Vec::new();
     for contract in &content.contracts {
         let Some(before) = version_before(contract, &by_contract[&contract.id]) else { continue };
-        let stood_still = matches!(before.status, ContractStatus::Suspended | ContractStatus::Ended);
+        let stood_still =
+            matches!(before.status, ContractStatus::Suspended | ContractStatus::Ended);
         if stood_still
             && contract.status == ContractStatus::Published
             && before.place_in_time() < contract.place_in_time()
@@ -40,18 +44,24 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
                 before: before.status,
             });
         }
-        let lines_before: HashMap<_, _> = before.lines.iter().map(|line| (&line.id, line)).collect();
+        let lines_before: HashMap<_, _> =
+            before.lines.iter().map(|line| (&line.id, line)).collect();
         for line in &contract.lines {
-            if let (Some(line_before), Some(base_unit)) = (lines_before.get(&line.id), base_units.get(&line.item)) {
+            if let (Some(line_before), Some(base_unit)) =
+                (lines_before.get(&line.id), base_units.get(&line.item))
+            {
                 let rate = |contract: &Contract| content.exchange_rates.rate(contract.currency);
-                let [now, then] = [(contract, line), (before, *line_before)].map(|(contract, line)| Priced {
-                    contract,
-                    line,
-                    base_unit: *base_unit,
-                    rate: rate(contract),
-                });
+                let [now, then] =
+                    [(contract, line), (before, *line_before)].map(|(contract, line)| Priced {
+                        contract,
+                        line,
+                        base_unit: *base_unit,
+                        rate: rate(contract),
+                    });
                 prices_moved(&now, &then, &mut found);
-                if line_before.quantity_step().is_none() && line.quantity_step() == Some(Decimal::ONE) {
+                if line_before.quantity_step().is_none()
+                    && line.quantity_step() == Some(Decimal::ONE)
+                {
                     no_longer_in_parts.push(LineName::new(contract, line));
                 }
             }
@@ -63,12 +73,18 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
     found
 }
 
-/// What a version is compared with: itself where it was released before, or else the version before it in time, as
-/// it now stands.
-fn version_before<'c>(contract: &Contract, versions: &[(bool, &'c Contract)]) -> Option<&'c Contract> {
-    let released = versions.iter().find(|(is_new, other)| !is_new && other.version == contract.version);
-    let earlier = versions.iter().filter(|(_, other)| other.place_in_time() < contract.place_in_time());
-    let before = released.or_else(|| earlier.max_by_key(|(is_new, other)| (other.place_in_time(), *is_new)));
+/// What a version is compared with: itself where it was released before, or else the version before
+/// it in time, as it now stands.
+fn version_before<'c>(
+    contract: &Contract,
+    versions: &[(bool, &'c Contract)],
+) -> Option<&'c Contract> {
+    let released =
+        versions.iter().find(|(is_new, other)| !is_new && other.version == contract.version);
+    let earlier =
+        versions.iter().filter(|(_, other)| other.place_in_time() < contract.place_in_time());
+    let before =
+        released.or_else(|| earlier.max_by_key(|(is_new, other)| (other.place_in_time(), *is_new)));
     before.map(|(_, contract)| *contract)
 }
 
@@ -95,11 +111,13 @@ impl Priced<'_> {
     }
 }
 
-/// Each tier is compared with the one that priced its threshold before, among those the one that held last.
+/// Each tier is compared with the one that priced its threshold before, among those the one that
+/// held last.
 fn prices_moved(now: &Priced<'_>, then: &Priced<'_>, found: &mut Vec<Warning>) {
     for tier in &now.line.tiers {
         let earlier = then.line.tiers.iter().filter(|before| before.threshold <= tier.threshold);
-        let before = earlier.max_by_key(|before| (before.threshold, before.validity.map(|days| days.start)));
+        let before =
+            earlier.max_by_key(|before| (before.threshold, before.validity.map(|days| days.start)));
         let Some(before) = before.or_else(|| then.line.tiers.first()) else { continue };
         let moved = || {
             let is_same_basis = now.basis(tier)? == then.basis(before)?;
@@ -124,14 +142,16 @@ fn prices_moved(now: &Priced<'_>, then: &Priced<'_>, found: &mut Vec<Warning>) {
 pub fn lost_sources(now: &mut Ground<'_>, previous: &Catalogue, day: Date) -> Vec<Warning> {
     let day = day_number(day);
     let mut before = Ground::new(previous);
-    let places: HashMap<&LocationId, usize> = now.sites.iter().zip(0..).map(|((id, _), at)| (*id, at)).collect();
+    let places: HashMap<&LocationId, usize> =
+        now.sites.iter().zip(0..).map(|((id, _), at)| (*id, at)).collect();
     let mut found = Vec::new();
     for (item, number) in previous.items().iter().zip(0..) {
         let had = sources(&mut before, number, day);
         if had.is_empty() {
             continue;
         }
-        let number_now = now.catalogue.items().binary_search_by(|other| other.id.cmp(&item.id)).ok();
+        let number_now =
+            now.catalogue.items().binary_search_by(|other| other.id.cmp(&item.id)).ok();
         let number_now = number_now.and_then(|number| u32::try_from(number).ok());
         let has = number_now.map(|number| sources(now, number, day));
         let is_lost = |site: &usize| {
@@ -162,7 +182,9 @@ fn sources(ground: &mut Ground<'_>, item: u32, day: i32) -> SiteSet {
 
 fn supplying(ground: &mut Ground<'_>, item: u32, site: usize, day: i32) -> Option<ContractId> {
     let catalogue = ground.catalogue;
-    let entry = entries(catalogue, item).iter().find(|entry| sites_of(ground, item, entry, day).contains(site))?;
+    let entry = entries(catalogue, item)
+        .iter()
+        .find(|entry| sites_of(ground, item, entry, day).contains(site))?;
     Some(catalogue.line_of(entry).0.id.clone())
 }
 
@@ -171,15 +193,19 @@ fn sites_of<'c>(ground: &mut Ground<'c>, item: u32, entry: &'c LineEntry, day: i
     let catalogue = ground.catalogue;
     let holds = ground.in_force(entry)
         && window(catalogue, entry).is_some_and(|days| days.contain(day))
-        && catalogue.tiers_of(entry).iter().any(|tier| tier.validity.is_none_or(|days| days.contain(day)));
+        && catalogue
+            .tiers_of(entry)
+            .iter()
+            .any(|tier| tier.validity.is_none_or(|days| days.contain(day)));
     if !holds {
         return SiteSet::default();
     }
     let mut sites = ground.reach(entry).sites();
     let supplier = catalogue.contract_entries[entry.contract as usize].supplier;
     if catalogue.rule_days(item, supplier).any(|days| days.contain(day)) {
-        let is_blocked =
-            |site: &usize| catalogue.preference(item, supplier, ground.sites[*site].1, day) == Preference::Blocked;
+        let is_blocked = |site: &usize| {
+            catalogue.preference(item, supplier, ground.sites[*site].1, day) == Preference::Blocked
+        };
         let blocked: Vec<usize> = sites.iter().filter(is_blocked).collect();
         blocked.into_iter().for_each(|site| sites.remove(site));
     }

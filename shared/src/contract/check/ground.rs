@@ -31,8 +31,14 @@ pub struct SiteSet(Vec<u64>);
 impl<'c> Ground<'c> {
     pub fn new(catalogue: &'c Catalogue) -> Self {
         let sites = catalogue.locations().sites();
-        let sites = sites.filter_map(|site| Some((&site.id, &**catalogue.sites.get(&site.id)?))).collect();
-        Self { catalogue, sites, uncapped: Remaining::unlimited(catalogue), reaches: HashMap::new() }
+        let sites =
+            sites.filter_map(|site| Some((&site.id, &**catalogue.sites.get(&site.id)?))).collect();
+        Self {
+            catalogue,
+            sites,
+            uncapped: Remaining::unlimited(catalogue),
+            reaches: HashMap::new(),
+        }
     }
 
     /// Whether a line can be ordered on some day, as far as its contract's standing and dates go.
@@ -46,13 +52,19 @@ impl<'c> Ground<'c> {
         let territory = entry.territory.as_deref();
         let sites = &self.sites;
         Rc::clone(
-            self.reaches.entry((scope, territory)).or_insert_with(|| Rc::new(Reach::new(sites, scope, territory))),
+            self.reaches
+                .entry((scope, territory))
+                .or_insert_with(|| Rc::new(Reach::new(sites, scope, territory))),
         )
     }
 }
 
 impl Reach {
-    fn new(sites: &[(&LocationId, &[u32])], scope: &ScopeEntry, territory: Option<&ScopeEntry>) -> Self {
+    fn new(
+        sites: &[(&LocationId, &[u32])],
+        scope: &ScopeEntry,
+        territory: Option<&ScopeEntry>,
+    ) -> Self {
         let mut found: Vec<(u32, SiteSet)> = Vec::new();
         for (at, (_, path)) in sites.iter().enumerate() {
             let narrowed = |depth: u32| match territory {
@@ -69,10 +81,15 @@ impl Reach {
         Self(found)
     }
 
-    /// Whether there is a site of both that neither lets in deeper. Asked of every pair at one price, so nothing is allocated.
+    /// Whether there is a site of both that neither lets in deeper. Asked of every pair at one
+    /// price, so nothing is allocated.
     pub fn meets_at_one_depth(&self, other: &Self) -> bool {
         let alike = self.0.iter().flat_map(|(depth, sites)| {
-            other.0.iter().filter(move |(theirs, _)| theirs == depth).map(move |(_, others)| (sites, others))
+            other
+                .0
+                .iter()
+                .filter(move |(theirs, _)| theirs == depth)
+                .map(move |(_, others)| (sites, others))
         });
         let mut words = alike.flat_map(|(sites, others)| sites.0.iter().zip(&others.0));
         words.any(|(a, b)| a & b != 0)
@@ -135,6 +152,8 @@ impl SiteSet {
     /// Their numbers, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         let words = self.0.iter().enumerate();
-        words.flat_map(|(at, word)| (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit))
+        words.flat_map(|(at, word)| {
+            (0..64).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at * 64 + bit)
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! What a contract and its lines say about themselves: dates, prices, packages, quantities, rates, the source list.
+//! What a contract and its lines say about themselves: dates, prices, packages, quantities, rates,
+//! the source list.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,8 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     let mut found = Vec::new();
     rates(&content.exchange_rates, &mut found);
     let sites = site_paths(content);
-    let base_units: HashMap<&ItemId, Unit> = content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
+    let base_units: HashMap<&ItemId, Unit> =
+        content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for contract in &content.contracts {
         of_contract(content, contract, sites.as_deref(), &mut found);
         for line in &contract.lines {
@@ -48,7 +50,11 @@ fn rates(rates: &ExchangeRates, found: &mut Vec<Refusal>) {
 /// From the root to each site; `None` where the locations are no tree, which is refused by itself.
 fn site_paths(content: &CatalogueContent) -> Option<Vec<Vec<LocationId>>> {
     let tree = LocationTree::new(content.locations.iter().cloned()).ok()?;
-    Some(tree.sites().map(|site| tree.path(&site.id).iter().map(|node| node.id.clone()).collect()).collect())
+    Some(
+        tree.sites()
+            .map(|site| tree.path(&site.id).iter().map(|node| node.id.clone()).collect())
+            .collect(),
+    )
 }
 
 fn of_contract(
@@ -60,8 +66,8 @@ fn of_contract(
     if contract.owner.is_none() {
         found.push(Refusal::NoOwner(contract.id.clone()));
     }
-    let reaches_a_site =
-        sites.is_none_or(|sites| sites.iter().any(|path| contract.scope.admits(path.iter()).is_some()));
+    let reaches_a_site = sites
+        .is_none_or(|sites| sites.iter().any(|path| contract.scope.admits(path.iter()).is_some()));
     if contract.status != ContractStatus::Ended && !reaches_a_site {
         found.push(Refusal::EmptyScope(contract.id.clone()));
     }
@@ -86,14 +92,21 @@ fn dates(validity: &Validity, holder: impl Fn() -> String, found: &mut Vec<Refus
 }
 
 fn of_line(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec<Refusal>) {
-    for validity in line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref())) {
+    for validity in
+        line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()))
+    {
         dates(validity, || name().to_string(), found);
     }
     if line.tiers.is_empty() {
         found.push(Refusal::NoPrice(name()));
     }
     let below_zero = |tier: &&PriceTier| tier.price.amount < Decimal::ZERO;
-    found.extend(line.tiers.iter().filter(below_zero).map(|tier| Refusal::NegativePrice(name(), tier.price.amount)));
+    found.extend(
+        line.tiers
+            .iter()
+            .filter(below_zero)
+            .map(|tier| Refusal::NegativePrice(name(), tier.price.amount)),
+    );
     if line.content <= Decimal::ZERO {
         found.push(Refusal::NoContent(name()));
     }
@@ -119,11 +132,13 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
     ];
     let bounds = bounds.into_iter().filter_map(|(what, value)| Some((what, value?)));
     let thresholds = line.tiers.iter().map(|tier| ("tier threshold", tier.threshold));
-    let is_bad = |value: Decimal| value < Decimal::ZERO || value.normalize().scale() > ORDER_QUANTITY_SCALE;
+    let is_bad =
+        |value: Decimal| value < Decimal::ZERO || value.normalize().scale() > ORDER_QUANTITY_SCALE;
     let bad = bounds.chain(thresholds).filter(|(_, value)| is_bad(*value));
     let before = found.len();
     if line.divisible == Some(false)
-        && let Some(increment) = line.order_quantity_increment.filter(|increment| !increment.fract().is_zero())
+        && let Some(increment) =
+            line.order_quantity_increment.filter(|increment| !increment.fract().is_zero())
     {
         found.push(Refusal::PartOfWhole(name(), increment));
     }
@@ -133,14 +148,17 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
     }
 }
 
-/// The most that one order line can have; `None` where minimum, maximum and increment leave nothing.
+/// The most that one order line can have; `None` where minimum, maximum and increment leave
+/// nothing.
 fn largest_order(line: &CatalogueLine) -> Option<Decimal> {
-    let most = line.maximum_order_quantity.unwrap_or(Decimal::MAX).min(Decimal::from(ORDER_QUANTITY));
+    let most =
+        line.maximum_order_quantity.unwrap_or(Decimal::MAX).min(Decimal::from(ORDER_QUANTITY));
     let least = line.minimum_order_quantity.unwrap_or(Decimal::ZERO);
     let (least, most) = match line.quantity_step() {
-        Some(increment) => {
-            (round_up_to_multiple(least, increment)?.max(increment), round_down_to_multiple(most, increment)?)
-        }
+        Some(increment) => (
+            round_up_to_multiple(least, increment)?.max(increment),
+            round_down_to_multiple(most, increment)?,
+        ),
         None => (least, most),
     };
     (most > Decimal::ZERO && least <= most).then_some(most)
@@ -160,14 +178,24 @@ fn prices(
         && size != line.content
     {
         let (unit, content) = (line.orderable_unit, line.content);
-        found.push(Refusal::ContentContradictsUnit { line: name(), unit, size, base_unit, content });
+        found.push(Refusal::ContentContradictsUnit {
+            line: name(),
+            unit,
+            size,
+            base_unit,
+            content,
+        });
     }
     let largest = largest_order(line).unwrap_or(Decimal::ONE);
     for tier in &line.tiers {
-        let base = line.base_in_orderable_units(&tier.price, base_unit).filter(|base| *base > Decimal::ZERO);
+        let base = line
+            .base_in_orderable_units(&tier.price, base_unit)
+            .filter(|base| *base > Decimal::ZERO);
         match base {
             None => found.push(Refusal::IncomparablePrice(name())),
-            Some(base) if line_amount(tier.price.amount, base, largest, contract.currency).is_err() => {
+            Some(base)
+                if line_amount(tier.price.amount, base, largest, contract.currency).is_err() =>
+            {
                 found.push(Refusal::AmountTooLarge(name(), largest, tier.price.amount));
             }
             Some(_) => {}
@@ -181,7 +209,9 @@ fn rules(rules: &[SourcingRule], found: &mut Vec<Refusal>) {
         dates(&rule.validity, || rule_name(rule), found);
         let same = by_subject.entry((&rule.subject, &rule.supplier, &rule.location)).or_default();
         let others = same.iter().filter(|other| other.preference != rule.preference);
-        for (other, dates) in others.filter_map(|other| Some((other, other.validity.intersection(&rule.validity)?))) {
+        for (other, dates) in
+            others.filter_map(|other| Some((other, other.validity.intersection(&rule.validity)?)))
+        {
             found.push(Refusal::ContradictoryRules {
                 subject: subject_name(&rule.subject),
                 supplier: rule.supplier.clone(),

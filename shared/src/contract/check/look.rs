@@ -36,10 +36,13 @@ pub fn warnings(content: &CatalogueContent) -> Vec<Warning> {
 }
 
 fn windows_outside(contract: &Contract, line: &CatalogueLine, found: &mut Vec<Warning>) {
-    let windows = line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()));
+    let windows =
+        line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()));
     // An open end is the usual way to write a price: it ends with the contract.
-    let ends_with_contract = |window: &Validity| Validity::new(window.start, window.end.or(contract.validity.end));
-    let outside = windows.filter(|window| !ends_with_contract(window).is_within(&contract.validity));
+    let ends_with_contract =
+        |window: &Validity| Validity::new(window.start, window.end.or(contract.validity.end));
+    let outside =
+        windows.filter(|window| !ends_with_contract(window).is_within(&contract.validity));
     found.extend(outside.map(|window| Warning::WindowOutsideContract {
         line: LineName::new(contract, line),
         window: *window,
@@ -49,7 +52,10 @@ fn windows_outside(contract: &Contract, line: &CatalogueLine, found: &mut Vec<Wa
 
 fn named_twice(scope: &Scope, holder: impl Fn() -> String, found: &mut Vec<Warning>) {
     let both = scope.included.iter().filter(|node| scope.excluded.contains(node));
-    found.extend(both.map(|location| Warning::IncludedAndExcluded { holder: holder(), location: location.clone() }));
+    found.extend(both.map(|location| Warning::IncludedAndExcluded {
+        holder: holder(),
+        location: location.clone(),
+    }));
 }
 
 fn contradictions(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Warning>) {
@@ -61,11 +67,16 @@ fn contradictions(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Wa
         say("its delivery schedule has no day: name the weekdays of delivery");
     }
     if let Some(payment) = terms.payment
-        && payment.settlement_discount.is_some_and(|discount| discount.within_days > payment.net_days)
+        && payment
+            .settlement_discount
+            .is_some_and(|discount| discount.within_days > payment.net_days)
     {
         say("its settlement discount runs longer than the payment is due: correct one of the two");
     }
-    if terms.invoice_tolerance.is_some_and(|tolerance| tolerance.percentage.is_none() && tolerance.amount.is_none()) {
+    if terms
+        .invoice_tolerance
+        .is_some_and(|tolerance| tolerance.percentage.is_none() && tolerance.amount.is_none())
+    {
         say(
             "its invoice tolerance names neither percentage nor amount, so that any difference passes: give one of them",
         );
@@ -97,9 +108,11 @@ pub fn expiring(ground: &Ground<'_>, effective_from: Date) -> Vec<Warning> {
     let first = day_number(effective_from);
     let mut ends: BTreeMap<(&ContractId, i32), (usize, &ItemId)> = BTreeMap::new();
     for (item, entry) in catalogue.items().iter().zip(&catalogue.item_entries) {
-        let entries = catalogue.entries(entry.lines.clone()).iter().filter(|entry| ground.in_force(entry));
-        let last_days =
-            entries.filter_map(|entry| Some((&catalogue.line_of(entry).0.id, window(catalogue, entry)?.last)));
+        let entries =
+            catalogue.entries(entry.lines.clone()).iter().filter(|entry| ground.in_force(entry));
+        let last_days = entries.filter_map(|entry| {
+            Some((&catalogue.line_of(entry).0.id, window(catalogue, entry)?.last))
+        });
         let mut last_days: Vec<_> = last_days.collect();
         last_days.dedup();
         let Some(last) = last_days.iter().map(|(_, last)| *last).max() else { continue };

@@ -1,5 +1,6 @@
-//! Lines that can never be ordered, and lines that can never win. Only what is certain is said: a line is named as never
-//! winning when one other line can be ordered for every site, day, unit and quantity that it can, and always goes before it.
+//! Lines that can never be ordered, and lines that can never win. Only what is certain is said: a
+//! line is named as never winning when one other line can be ordered for every site, day, unit and
+//! quantity that it can, and always goes before it.
 
 use std::rc::Rc;
 
@@ -19,7 +20,9 @@ pub fn warnings(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Warning> 
         for entry in entries {
             match Line::new(ground, item, entry) {
                 Ok(line) => lines.extend(line),
-                Err(why) => found.push(Warning::NeverOrdered { line: LineName::of(catalogue, entry), why }),
+                Err(why) => {
+                    found.push(Warning::NeverOrdered { line: LineName::of(catalogue, entry), why })
+                }
             }
         }
         for line in &lines {
@@ -49,15 +52,21 @@ struct Line<'c> {
 }
 
 impl<'c> Line<'c> {
-    /// `None` where the contract does not stand: that is meant. An error where it stands and the line is nowhere.
-    fn new(ground: &mut Ground<'c>, item: u32, entry: &'c LineEntry) -> Result<Option<Self>, WhyNever> {
+    /// `None` where the contract does not stand: that is meant. An error where it stands and the
+    /// line is nowhere.
+    fn new(
+        ground: &mut Ground<'c>,
+        item: u32,
+        entry: &'c LineEntry,
+    ) -> Result<Option<Self>, WhyNever> {
         let catalogue = ground.catalogue;
         let terms = &catalogue.contract_entries[entry.contract as usize];
         if terms.status != ContractStatus::Published || terms.validity.first > terms.validity.last {
             return Ok(None);
         }
         let Some(window) = window(catalogue, entry) else {
-            let before_successor = terms.superseded.is_none_or(|(from, _)| terms.validity.first < from);
+            let before_successor =
+                terms.superseded.is_none_or(|(from, _)| terms.validity.first < from);
             return if before_successor { Err(WhyNever::NoDay) } else { Ok(None) };
         };
         let reach = ground.reach(entry);
@@ -70,7 +79,9 @@ impl<'c> Line<'c> {
             return Err(WhyNever::NoDelivery);
         }
         let tiers = catalogue.tiers_of(entry).iter().filter_map(|tier| tier.validity);
-        let prices = regions(window, tiers).into_iter().map(|days| (days, stretches(catalogue, entry, days.first)));
+        let prices = regions(window, tiers)
+            .into_iter()
+            .map(|days| (days, stretches(catalogue, entry, days.first)));
         let prices: Vec<_> = prices.collect();
         if prices.iter().all(|(_, stretches)| stretches.is_empty()) {
             return Err(WhyNever::NoPrice);
@@ -103,23 +114,27 @@ impl<'c> Line<'c> {
             && self.is_cheaper(other, catalogue, settled)
     }
 
-    /// Whether every request that converts for the other converts for this one, to the same quantity. Where a line has a step, also
-    /// what is no exact number of its unit converts: it is rounded up.
+    /// Whether every request that converts for the other converts for this one, to the same
+    /// quantity. Where a line has a step, also what is no exact number of its unit converts: it is
+    /// rounded up.
     fn packs_as(&self, other: &Self, catalogue: &Catalogue) -> bool {
-        let pack = |line: &Self| (line.entry.orderable_unit, catalogue.line_of(line.entry).1.content);
+        let pack =
+            |line: &Self| (line.entry.orderable_unit, catalogue.line_of(line.entry).1.content);
         pack(self) == pack(other) && (self.entry.step().is_some() || other.entry.step().is_none())
     }
 
-    /// Whether it goes before the other by price and what follows, at every quantity on every day of the other; by any price at
-    /// all where priority or depth decide.
+    /// Whether it goes before the other by price and what follows, at every quantity on every day
+    /// of the other; by any price at all where priority or depth decide.
     fn is_cheaper(&self, other: &Self, catalogue: &Catalogue, settled: &Settled<'_>) -> bool {
-        let price_decides = self.priority == other.priority && self.reach.meets_at_one_depth(&other.reach);
+        let price_decides =
+            self.priority == other.priority && self.reach.meets_at_one_depth(&other.reach);
         let wins_tie = || {
             let contract = |line: &Self| &catalogue.line_of(line.entry).0.id;
             settled.wins(contract(self), contract(other))
         };
         let goes_before = |own: &Stretch, theirs: &Stretch| {
-            let key = |stretch: &Stretch, line: &Self| (stretch.net_price, line.entry.lead_time_days);
+            let key =
+                |stretch: &Stretch, line: &Self| (stretch.net_price, line.entry.lead_time_days);
             match key(own, self).cmp(&key(theirs, other)) {
                 std::cmp::Ordering::Less => true,
                 std::cmp::Ordering::Equal => wins_tie(),
@@ -132,7 +147,10 @@ impl<'c> Line<'c> {
                 theirs.iter().all(|theirs| {
                     own.first().is_some_and(|first| first.from <= theirs.from)
                         && (!price_decides
-                            || own.iter().filter(|own| own.overlaps(theirs)).all(|own| goes_before(own, theirs)))
+                            || own
+                                .iter()
+                                .filter(|own| own.overlaps(theirs))
+                                .all(|own| goes_before(own, theirs)))
                 })
             })
         })

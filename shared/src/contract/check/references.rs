@@ -30,7 +30,9 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
         items: content.items.iter().map(|item| &item.id).collect(),
     };
     for item in &content.items {
-        for substitute in item.substitutes.iter().filter(|substitute| !known.items.contains(substitute)) {
+        for substitute in
+            item.substitutes.iter().filter(|substitute| !known.items.contains(substitute))
+        {
             found.push(unknown(format!("item {}", item.id), "item", substitute));
         }
     }
@@ -49,8 +51,16 @@ fn unknown(holder: String, kind: &'static str, name: &impl Display) -> Refusal {
 }
 
 fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
-    twice(content.locations.iter().map(|location| &location.id), |id| format!("location {id}"), found);
-    twice(content.suppliers.iter().map(|supplier| &supplier.id), |id| format!("supplier {id}"), found);
+    twice(
+        content.locations.iter().map(|location| &location.id),
+        |id| format!("location {id}"),
+        found,
+    );
+    twice(
+        content.suppliers.iter().map(|supplier| &supplier.id),
+        |id| format!("supplier {id}"),
+        found,
+    );
     twice(content.items.iter().map(|item| &item.id), |id| format!("item {id}"), found);
     let versions = content.contracts.iter().map(|contract| (&contract.id, contract.version));
     twice(versions, |(id, version)| format!("contract {id} version {version}"), found);
@@ -61,17 +71,21 @@ fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
             found,
         );
     }
-    found.extend(
-        shared_gtins(&content.items).into_iter().map(|(gtin, first, item)| {
-            Refusal::SharedGtin(gtin.as_str().to_owned(), first.id.clone(), item.id.clone())
-        }),
-    );
+    found.extend(shared_gtins(&content.items).into_iter().map(|(gtin, first, item)| {
+        Refusal::SharedGtin(gtin.as_str().to_owned(), first.id.clone(), item.id.clone())
+    }));
 }
 
-/// GTINs that stand for two items, in whatever lengths they are written; an item's own number that is a GTIN counts as one.
+/// GTINs that stand for two items, in whatever lengths they are written; an item's own number that
+/// is a GTIN counts as one.
 #[must_use]
-pub fn shared_gtins<'i>(items: impl IntoIterator<Item = &'i Item> + Clone) -> Vec<(Gtin, &'i Item, &'i Item)> {
-    let own = items.clone().into_iter().filter_map(|item| Some((Gtin::parse(item.id.as_str()).ok()?, item)));
+pub fn shared_gtins<'i>(
+    items: impl IntoIterator<Item = &'i Item> + Clone,
+) -> Vec<(Gtin, &'i Item, &'i Item)> {
+    let own = items
+        .clone()
+        .into_iter()
+        .filter_map(|item| Some((Gtin::parse(item.id.as_str()).ok()?, item)));
     let own: HashMap<String, &Item> = own.map(|(gtin, item)| (gtin.digits(), item)).collect();
     let mut first: HashMap<String, &Item> = HashMap::new();
     let mut found = Vec::new();
@@ -79,7 +93,8 @@ pub fn shared_gtins<'i>(items: impl IntoIterator<Item = &'i Item> + Clone) -> Ve
         for gtin in &item.gtins {
             let digits = gtin.digits();
             let other = own.get(&digits).filter(|other| other.id != item.id);
-            let other = other.or_else(|| first.get(&digits).filter(|other| other.id != item.id)).copied();
+            let other =
+                other.or_else(|| first.get(&digits).filter(|other| other.id != item.id)).copied();
             if let Some(other) = other {
                 found.push((gtin.clone(), other, item));
             }
@@ -89,7 +104,11 @@ pub fn shared_gtins<'i>(items: impl IntoIterator<Item = &'i Item> + Clone) -> Ve
     found
 }
 
-fn twice<K: Eq + Hash + Copy>(keys: impl Iterator<Item = K>, name: impl Fn(K) -> String, found: &mut Vec<Refusal>) {
+fn twice<K: Eq + Hash + Copy>(
+    keys: impl Iterator<Item = K>,
+    name: impl Fn(K) -> String,
+    found: &mut Vec<Refusal>,
+) {
     let mut seen = HashSet::new();
     let again = keys.filter(|key| !seen.insert(*key));
     found.extend(again.map(|key| Refusal::Duplicate(name(key))));
@@ -111,7 +130,12 @@ fn contract_names(contract: &Contract, known: &Known<'_>, found: &mut Vec<Refusa
     }
 }
 
-fn scope_names(scope: &Scope, known: &Known<'_>, holder: impl Fn() -> String, found: &mut Vec<Refusal>) {
+fn scope_names(
+    scope: &Scope,
+    known: &Known<'_>,
+    holder: impl Fn() -> String,
+    found: &mut Vec<Refusal>,
+) {
     let named = scope.included.iter().chain(&scope.excluded);
     let missing = named.filter(|node| !known.locations.contains(node));
     found.extend(missing.map(|node| unknown(holder(), "location", node)));
@@ -133,7 +157,8 @@ fn rule_names(rule: &SourcingRule, known: &Known<'_>, found: &mut Vec<Refusal>) 
 }
 
 fn circles(content: &CatalogueContent, found: &mut Vec<Refusal>) {
-    let substitutes = content.items.iter().map(|item| (&item.id, item.substitutes.iter().collect())).collect();
+    let substitutes =
+        content.items.iter().map(|item| (&item.id, item.substitutes.iter().collect())).collect();
     found.extend(circles_of(&substitutes).into_iter().map(Refusal::CircularSubstitutes));
     for contract in &content.contracts {
         let replaced = |line: &CatalogueLine| Some((line.id.clone(), line.replaces.clone()?));
@@ -149,8 +174,8 @@ fn circles(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     found.extend(circles_of(&losers).into_iter().map(Refusal::CircularDecisions));
 }
 
-/// Circles, each with its smallest member first: at least one of every knot of them (a depth-first search with its own stack;
-/// an edge back to a node of the current path closes a circle).
+/// Circles, each with its smallest member first: at least one of every knot of them (a depth-first
+/// search with its own stack; an edge back to a node of the current path closes a circle).
 fn circles_of<K: Ord + Clone>(edges: &BTreeMap<&K, Vec<&K>>) -> Vec<Vec<K>> {
     let mut found = BTreeSet::new();
     let mut done: BTreeSet<&K> = BTreeSet::new();
@@ -163,7 +188,9 @@ fn circles_of<K: Ord + Clone>(edges: &BTreeMap<&K, Vec<&K>>) -> Vec<Vec<K>> {
             match edge {
                 Some(to) => match path.iter().position(|(on_path, _)| *on_path == to) {
                     Some(begin) => {
-                        found.insert(smallest_first(path[begin..].iter().map(|(node, _)| (*node).clone()).collect()));
+                        found.insert(smallest_first(
+                            path[begin..].iter().map(|(node, _)| (*node).clone()).collect(),
+                        ));
                     }
                     None if done.contains(to) => {}
                     None => path.push((to, 0)),

@@ -23,7 +23,9 @@ pub enum Refusal {
     #[error("{0}: it ends before it starts ({1}): correct the dates")]
     EndBeforeStart(String, Validity),
     /// A date of the year 9999, which stands for "never" elsewhere.
-    #[error("{0}: {1} is what other systems write for \"never\": leave the end open, or give the real date")]
+    #[error(
+        "{0}: {1} is what other systems write for \"never\": leave the end open, or give the real date"
+    )]
     SentinelDate(String, Date),
     /// A line without a price.
     #[error("{0} has no price: give it one, or leave the line out")]
@@ -56,13 +58,17 @@ pub enum Refusal {
         content: Decimal,
     },
     /// A price that does not come out exactly per base unit.
-    #[error("{0}: its price does not come out exactly per base unit of the item: check content and base quantity")]
+    #[error(
+        "{0}: its price does not come out exactly per base unit of the item: check content and base quantity"
+    )]
     IncomparablePrice(LineName),
     /// No comparison rate for a contract's currency.
     #[error("contract {0} is in {1}, for which there is no comparison rate: set one")]
     NoRate(ContractId, Currency),
     /// A rate at which nothing can be compared.
-    #[error("the comparison rate of {0} is {1}: it must be above zero, and 1 for the comparison currency itself")]
+    #[error(
+        "the comparison rate of {0} is {1}: it must be above zero, and 1 for the comparison currency itself"
+    )]
     BadRate(Currency, Decimal),
     /// Two tiers of a line hold for one quantity on one day.
     #[error("{0} has two tiers from {1} on that share the days {2}: keep one of them")]
@@ -117,7 +123,8 @@ pub enum Refusal {
     /// A minimum commitment above a hard maximum.
     #[error("{0}: it must buy {1} and may buy {2} at most: correct one of the commitments")]
     MinimumAboveMaximum(String, Decimal, Decimal),
-    /// A hard maximum that changes its unit from one version to the next, so that nobody can say what is left of it.
+    /// A hard maximum that changes its unit from one version to the next, so that nobody can say
+    /// what is left of it.
     #[error(
         "{0}: its hard maximum is counted in another unit than in the version before: keep the unit, or write a new contract"
     )]
@@ -166,10 +173,14 @@ pub enum Refusal {
     #[error("{0} appears twice: leave one out, or give it a number of its own")]
     Duplicate(String),
     /// One trade item number for two items.
-    #[error("GTIN {0} stands for item {1} and for item {2}: a GTIN means one item, take it from one of them")]
+    #[error(
+        "GTIN {0} stands for item {1} and for item {2}: a GTIN means one item, take it from one of them"
+    )]
     SharedGtin(String, ItemId, ItemId),
     /// A reference that leads nowhere.
-    #[error("{holder} names the {kind} {name}, which does not exist: correct it, or import the {kind} first")]
+    #[error(
+        "{holder} names the {kind} {name}, which does not exist: correct it, or import the {kind} first"
+    )]
     Unknown {
         /// Where it stands.
         holder: String,

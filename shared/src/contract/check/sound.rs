@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Scope, SourcingRule, Subject};
 
-/// Without what is named twice or leads nowhere, without lines that cannot be priced, without caps, and without decisions about
-/// ties, which may contradict each other.
+/// Without what is named twice or leads nowhere, without lines that cannot be priced, without caps,
+/// and without decisions about ties, which may contradict each other.
 pub fn part(content: &CatalogueContent) -> CatalogueContent {
     let mut part = content.clone();
     part.tie_decisions.clear();
@@ -29,7 +29,9 @@ pub fn part(content: &CatalogueContent) -> CatalogueContent {
         scope.excluded.retain(|node| locations.contains(node));
     };
     let rates = part.exchange_rates.clone();
-    part.contracts.retain(|contract| suppliers.contains(&contract.supplier) && rates.rate(contract.currency).is_some());
+    part.contracts.retain(|contract| {
+        suppliers.contains(&contract.supplier) && rates.rate(contract.currency).is_some()
+    });
     for contract in &mut part.contracts {
         known(&mut contract.scope);
         once(&mut contract.lines, |line| line.id.clone());
@@ -65,7 +67,9 @@ fn once<T, K: Eq + Hash>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
 fn is_priced(line: &CatalogueLine, base_unit: crate::unit::Unit, rate: Decimal) -> bool {
     line.content > Decimal::ZERO
         && line.tiers.iter().all(|tier| {
-            let base = line.base_in_orderable_units(&tier.price, base_unit).filter(|base| *base > Decimal::ZERO);
+            let base = line
+                .base_in_orderable_units(&tier.price, base_unit)
+                .filter(|base| *base > Decimal::ZERO);
             let per = base.and_then(|base| base.checked_mul(line.content));
             let amount = tier.price.amount.checked_mul(rate);
             amount.zip(per).and_then(|(amount, per)| amount.checked_div(per)).is_some()

@@ -1,4 +1,5 @@
-//! Terms: numbers that a term cannot have, commitments that cannot be counted, allotments beyond what there is.
+//! Terms: numbers that a term cannot have, commitments that cannot be counted, allotments beyond
+//! what there is.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +8,8 @@ use rust_decimal::Decimal;
 use super::{LineName, Refusal, contract_name};
 use crate::catalogue::CatalogueContent;
 use crate::contract::{
-    AllowanceChargeValue, CatalogueLine, CommitmentSide, Contract, DeliverySchedule, Measure, Strength, Terms,
+    AllowanceChargeValue, CatalogueLine, CommitmentSide, Contract, DeliverySchedule, Measure,
+    Strength, Terms,
 };
 use crate::ids::{ContractId, ItemId, LineId, LocationId};
 use crate::unit::Unit;
@@ -17,7 +19,8 @@ const POSITIVE: &str = "it must be above zero";
 
 pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
     let mut found = Vec::new();
-    let base_units: HashMap<&ItemId, Unit> = content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
+    let base_units: HashMap<&ItemId, Unit> =
+        content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
     for contract in &content.contracts {
         numbers(&contract.terms, || contract_name(contract), &mut found);
         for line in &contract.lines {
@@ -34,22 +37,28 @@ pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
 }
 
 fn numbers(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Refusal>) {
-    let mut bad = |what, value: String, rule| found.push(Refusal::BadTerm { holder: holder(), what, value, rule });
+    let mut bad = |what, value: String, rule| {
+        found.push(Refusal::BadTerm { holder: holder(), what, value, rule })
+    };
     let mut not_negative = |what, value: Option<Decimal>| {
         if let Some(value) = value.filter(|value| *value < Decimal::ZERO) {
             bad(what, value.to_string(), NOT_NEGATIVE);
         }
     };
     not_negative("minimum order value", terms.minimum_order_value);
-    not_negative("invoice tolerance", terms.invoice_tolerance.and_then(|tolerance| tolerance.amount));
+    not_negative(
+        "invoice tolerance",
+        terms.invoice_tolerance.and_then(|tolerance| tolerance.amount),
+    );
     for charge in terms.allowance_charges.iter().flatten() {
         if let AllowanceChargeValue::Amount(amount) = charge.value {
             not_negative("allowance or charge", Some(amount));
         }
     }
-    for (what, commitment) in
-        [("minimum commitment", terms.minimum_commitment), ("maximum commitment", terms.maximum_commitment)]
-    {
+    for (what, commitment) in [
+        ("minimum commitment", terms.minimum_commitment),
+        ("maximum commitment", terms.maximum_commitment),
+    ] {
         if let Some(amount) = commitment.map(|commitment| commitment.measure.amount())
             && amount <= Decimal::ZERO
         {
@@ -61,7 +70,9 @@ fn numbers(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Refusal>)
             bad("delivery weekday", day.to_string(), "it must be from 1 (Monday) to 7 (Sunday)");
         }
         let instead = replaced_by_a_holiday(schedule);
-        instead.for_each(|day| bad("day instead of a holiday", day, "it must not be a holiday itself"));
+        instead.for_each(|day| {
+            bad("day instead of a holiday", day, "it must not be a holiday itself")
+        });
     }
     if let (Some(minimum), Some(maximum)) = (terms.minimum_commitment, terms.maximum_commitment)
         && maximum.strength == Strength::Hard
@@ -94,7 +105,12 @@ fn uncountable(contract: &Contract, line: &CatalogueLine, base_unit: Unit) -> Op
         let per = line.orderable_unit_in(measure.unit, base_unit);
         let (orderable, unit, holder) = (line.orderable_unit, measure.unit, id.to_string());
         let line = LineName::new(contract, line);
-        per.is_none_or(|per| per <= Decimal::ZERO).then_some(Refusal::CommitmentUnit { line, orderable, unit, holder })
+        per.is_none_or(|per| per <= Decimal::ZERO).then_some(Refusal::CommitmentUnit {
+            line,
+            orderable,
+            unit,
+            holder,
+        })
     })
 }
 
@@ -102,12 +118,13 @@ fn uncountable(contract: &Contract, line: &CatalogueLine, base_unit: Unit) -> Op
 type CapHolder<'c> = (&'c ContractId, Option<&'c LineId>);
 
 fn caps(contract: &Contract) -> impl Iterator<Item = (CapHolder<'_>, Measure)> {
-    let cap = |terms: &Terms| terms.maximum_commitment.filter(|maximum| maximum.strength == Strength::Hard);
+    let cap = |terms: &Terms| {
+        terms.maximum_commitment.filter(|maximum| maximum.strength == Strength::Hard)
+    };
     let header = cap(&contract.terms).map(|maximum| ((&contract.id, None), maximum.measure));
-    let of_lines = contract
-        .lines
-        .iter()
-        .filter_map(move |line| Some(((&contract.id, Some(&line.id)), cap(line.terms.as_deref()?)?.measure)));
+    let of_lines = contract.lines.iter().filter_map(move |line| {
+        Some(((&contract.id, Some(&line.id)), cap(line.terms.as_deref()?)?.measure))
+    });
     header.into_iter().chain(of_lines)
 }
 
@@ -168,7 +185,11 @@ fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     }
     for (holder, allotted) in allotted {
         if let Some(cap) = caps_now.get(&holder).filter(|cap| allotted > **cap) {
-            found.push(Refusal::AllotmentsBeyondCap { holder: holder_name(holder), allotted, cap: *cap });
+            found.push(Refusal::AllotmentsBeyondCap {
+                holder: holder_name(holder),
+                allotted,
+                cap: *cap,
+            });
         }
     }
 }

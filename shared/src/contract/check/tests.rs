@@ -62,7 +62,12 @@ fn case_11_a_tie_is_refused_with_both_lines_and_the_shared_days() {
 fn nothing_is_tied_that_differs_in_any_rank() {
     let changes: [(&str, Change); 7] = [
         ("dates", |c| c.contracts[1].validity.start = date(2026, 1, 1)),
-        ("price", |c| c.contracts[1].lines[0].tiers.iter_mut().for_each(|tier| tier.price.amount += Decimal::ONE)),
+        ("price", |c| {
+            c.contracts[1].lines[0]
+                .tiers
+                .iter_mut()
+                .for_each(|tier| tier.price.amount += Decimal::ONE)
+        }),
         ("priority", |c| c.contracts[0].priority = Some(1)),
         ("lead time", |c| c.contracts[1].lines[0].terms = Some(lead_time(77).into())),
         ("status", |c| c.contracts[1].status = ContractStatus::Suspended),
@@ -145,7 +150,8 @@ fn two_lines_of_one_contract_at_one_price_are_redundant_not_ambiguous() {
     };
     assert_eq!(redundant(&content), 1);
 
-    // Twice the content at twice the price ties as well, but an order would show another pack and price.
+    // Twice the content at twice the price ties as well, but an order would show another pack and
+    // price.
     let twin = &mut content.contracts[0].lines[1];
     twin.content *= Decimal::TWO;
     twin.tiers.iter_mut().for_each(|tier| tier.price.amount *= Decimal::TWO);
@@ -197,7 +203,9 @@ fn every_defective_row_is_named() {
         named("no-price", |line| line.tiers.clear()),
         named("no-content", |line| line.content = Decimal::ZERO),
         named("negative", |line| line.tiers[0].price.amount = Decimal::NEGATIVE_ONE),
-        named("window", |line| line.validity = Some(Validity::new(date(2025, 2, 1), Some(date(2025, 1, 31))))),
+        named("window", |line| {
+            line.validity = Some(Validity::new(date(2025, 2, 1), Some(date(2025, 1, 31))))
+        }),
         named("quantity", |line| {
             line.minimum_order_quantity = Some(Decimal::from(10));
             line.maximum_order_quantity = Some(Decimal::from(11));
@@ -207,7 +215,8 @@ fn every_defective_row_is_named() {
         named("no-increment", |line| line.order_quantity_increment = Some(Decimal::ZERO)),
     ];
     contract.lines[5].tiers = vec![tier.clone(), tier];
-    let text: Vec<String> = check(&content, None, TODAY).refusals.iter().map(ToString::to_string).collect();
+    let text: Vec<String> =
+        check(&content, None, TODAY).refusals.iter().map(ToString::to_string).collect();
     let text = text.join("\n");
     for part in [
         "has no owner",
@@ -244,9 +253,17 @@ fn changes_since_the_last_release_are_warned_of() {
     let sites = before.locations.iter().filter(|location| location.site.is_some()).count();
     let item = before.contracts[0].lines[0].item.clone();
     let warnings = check(&gone, Some(&before), TODAY).warnings;
-    let example = before.locations.iter().filter(|location| location.site.is_some()).map(|site| &site.id).min();
+    let example = before
+        .locations
+        .iter()
+        .filter(|location| location.site.is_some())
+        .map(|site| &site.id)
+        .min();
     let (example, contract) = (example.unwrap().clone(), before.contracts[0].id.clone());
-    assert!(warnings.contains(&Warning::LosesLastSource { item, sites, example, contract }), "{warnings:?}");
+    assert!(
+        warnings.contains(&Warning::LosesLastSource { item, sites, example, contract }),
+        "{warnings:?}"
+    );
 }
 
 #[test]
@@ -266,6 +283,7 @@ fn an_end_within_thirty_days_is_warned_of_unless_there_is_a_successor() {
 #[test]
 fn the_demo_organisation_can_be_published() {
     let content = sample::organisation(sample::DEMO_SEED, TODAY);
-    let refusals: Vec<String> = check(&content, None, TODAY).refusals.iter().map(ToString::to_string).collect();
+    let refusals: Vec<String> =
+        check(&content, None, TODAY).refusals.iter().map(ToString::to_string).collect();
     assert_eq!(refusals, [] as [String; 0]);
 }

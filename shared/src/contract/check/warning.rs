@@ -42,7 +42,8 @@ pub enum Warning {
         threshold: Decimal,
         /// The price before.
         before: Decimal,
-        /// The price now. Both are per base unit in the comparison currency where package, base quantity or currency changed.
+        /// The price now. Both are per base unit in the comparison currency where package, base
+        /// quantity or currency changed.
         after: Decimal,
     },
     /// A price that is meant to hold on days on which its contract does not.
@@ -128,7 +129,9 @@ pub enum Warning {
         b_name: String,
     },
     /// A location that a scope or territory both includes and excludes.
-    #[error("{holder}: {location} is both included and excluded, and counts as excluded: remove one of the two")]
+    #[error(
+        "{holder}: {location} is both included and excluded, and counts as excluded: remove one of the two"
+    )]
     IncludedAndExcluded {
         /// The contract or line.
         holder: String,
@@ -152,7 +155,9 @@ pub enum WhyNever {
     #[error("none of its days is one of its contract: correct its dates")]
     NoDay,
     /// Its territory and its contract's scope have no site in common.
-    #[error("none of its contract's sites lies in its territory: correct the territory or the scope")]
+    #[error(
+        "none of its contract's sites lies in its territory: correct the territory or the scope"
+    )]
     NoSite,
     /// Its schedule has no day.
     #[error("its delivery schedule has no day: name the weekdays of delivery")]

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::{Anomaly, Reader, parse_quantity};
 use crate::document::schema::order::{
-    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS, PURCHASE_ORDERS,
-    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
+    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::ids::{DocumentId, IntentId, OrderLineId};
@@ -20,8 +20,8 @@ use crate::unit::Unit;
 /// Lines that are read: two tablets may each have filled the same draft before they met.
 const LINES_READ: usize = 2 * ORDER_LINES;
 
-/// Reads one line again after an intent touched nothing else: a whole order of 1,000 lines takes 20 ms, which a person who
-/// types quantities would feel.
+/// Reads one line again after an intent touched nothing else: a whole order of 1,000 lines takes 20
+/// ms, which a person who types quantities would feel.
 pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: &OrderLineId) {
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
@@ -77,13 +77,16 @@ impl Reader<'_> {
     /// A text of the root; empty where nobody wrote it.
     fn root_text(&mut self, key: &str) -> Register<String> {
         match self.document.get(ROOT, key) {
-            Ok(Some(_)) => self.register(&ROOT, "", key, |text| Some(text.to_owned())).unwrap_or_default(),
+            Ok(Some(_)) => {
+                self.register(&ROOT, "", key, |text| Some(text.to_owned())).unwrap_or_default()
+            }
             _ => Register::default(),
         }
     }
 
-    /// The latest of what discarded the order. Each such change says by its place in the history what its author had seen:
-    /// whatever none of them had seen is work that nobody meant to throw away.
+    /// The latest of what discarded the order. Each such change says by its place in the history
+    /// what its author had seen: whatever none of them had seen is work that nobody meant to throw
+    /// away.
     fn discarded(&mut self) -> Option<Discard> {
         let all = self.document.get_all(ROOT, DISCARDED).unwrap_or_default();
         if all.len() > CONCURRENT_VALUES {
@@ -97,7 +100,8 @@ impl Reader<'_> {
                 Some(intent) if intent.parse::<IntentId>().is_ok() => {
                     changes.extend(self.document.hash_for_opid(&operation));
                     let discard = self.concurrent((), &operation);
-                    let is_later = |other: &Concurrent<()>| (discard.at, &discard.by) > (other.at, &other.by);
+                    let is_later =
+                        |other: &Concurrent<()>| (discard.at, &discard.by) > (other.at, &other.by);
                     if latest.as_ref().is_none_or(is_later) {
                         latest = Some(discard);
                     }
@@ -124,7 +128,9 @@ impl Reader<'_> {
                 let line = OrderLineId::parse(&*item.key).ok().and_then(|id| lines.get_mut(&id));
                 let Some(line) = line else { continue };
                 line.pin = match item.value {
-                    ValueRef::Scalar(ScalarValueRef::Str(json)) => serde_json::from_str::<Pin>(&json).ok(),
+                    ValueRef::Scalar(ScalarValueRef::Str(json)) => {
+                        serde_json::from_str::<Pin>(&json).ok()
+                    }
                     _ => None,
                 };
                 if line.pin.is_none() {
@@ -145,7 +151,9 @@ impl Reader<'_> {
         let status = self.fact(&server, STATUS);
         let decision = self.fact(&server, DECISION);
         let mut facts = ServerFacts { status, purchase_orders: Vec::new(), decision };
-        if let Ok(Some((Value::Object(ObjType::Map), orders))) = self.document.get(&server, PURCHASE_ORDERS) {
+        if let Ok(Some((Value::Object(ObjType::Map), orders))) =
+            self.document.get(&server, PURCHASE_ORDERS)
+        {
             for number in self.keys(&orders, PURCHASE_ORDERS, LINES_READ) {
                 facts.purchase_orders.extend(self.json(&orders, PURCHASE_ORDERS, &number));
             }

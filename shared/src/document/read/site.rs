@@ -56,7 +56,10 @@ impl Reader<'_> {
         for weekday in IsoWeekday::ALL {
             let key = par(weekday);
             if texts.contains_key(key) {
-                pars.insert(weekday, self.register_of(&texts, (object, path, key), parse_quantity)?);
+                pars.insert(
+                    weekday,
+                    self.register_of(&texts, (object, path, key), parse_quantity)?,
+                );
             }
         }
         Some(GuideLine {
@@ -64,7 +67,8 @@ impl Reader<'_> {
             unit: Unit::parse(text(UNIT)?).ok()?,
             area: self.register_of(&texts, (object, path, AREA), parse_area)?,
             place: self.parse_text(text(PLACE), path, PLACE)?,
-            is_kept: self.register_of(&texts, (object, path, KEPT), |text| Some(!text.is_empty()))?,
+            is_kept: self
+                .register_of(&texts, (object, path, KEPT), |text| Some(!text.is_empty()))?,
             pars,
             added_by: text(ADDED_BY).unwrap_or_default().to_owned(),
             added_at: self.parse_text(text(ADDED_AT), path, ADDED_AT).unwrap_or_default(),
@@ -87,7 +91,9 @@ impl Reader<'_> {
 
     fn delivery_instructions(&mut self) -> Register<String> {
         match self.document.get(ROOT, INSTRUCTIONS) {
-            Ok(Some(_)) => self.register(&ROOT, "", INSTRUCTIONS, |text| Some(text.to_owned())).unwrap_or_default(),
+            Ok(Some(_)) => self
+                .register(&ROOT, "", INSTRUCTIONS, |text| Some(text.to_owned()))
+                .unwrap_or_default(),
             _ => Register::default(),
         }
     }

@@ -9,9 +9,10 @@
 //! submitted {id, by, at, device, pins {line id → pin}}     replaced as a whole by each submission
 //! server    {status, purchase_orders {number → order}, decision?}     written by the server only
 //! ```
-//! All values are plain strings: quantities as canonical decimals, times of clocks in milliseconds. Lines are a map by
-//! identifier, never a list. A pin, the status, the decision and a purchase order are each one JSON text: they are written once, as a
-//! whole, and nobody edits a part of them.
+//! All values are plain strings: quantities as canonical decimals, times of clocks in milliseconds.
+//! Lines are a map by identifier, never a list. A pin, the status, the decision and a purchase
+//! order are each one JSON text: they are written once, as a whole, and nobody edits a part of
+//! them.
 
 use super::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 
@@ -44,7 +45,8 @@ pub(crate) const ROOT_TEXTS: [&str; 4] = [NOTE, NAME, HOLDER, DISCARDED];
 /// What the header holds: written once, by the change that creates the order.
 pub(crate) const HEADER_KEYS: [&str; 3] = [SITE, CREATED_BY, CREATED_AT];
 
-/// What a line holds: written once, by the change that adds the line. Only [`QUANTITY`] is written again.
+/// What a line holds: written once, by the change that adds the line. Only [`QUANTITY`] is written
+/// again.
 pub(crate) const LINE_KEYS: [&str; 5] = [ITEM, UNIT, ADDED_BY, ADDED_AT, QUANTITY];
 
 /// What a submission holds beside [`PINS`]: written once, by the change that submits.

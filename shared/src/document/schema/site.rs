@@ -8,9 +8,10 @@
 //! instructions
 //! contacts     {contact id → contact, empty for removed}
 //! ```
-//! All values are plain strings: quantities as canonical decimals, days by their ISO number. An area that was removed has an empty
-//! name, a line that stands in none an empty `area`. `kept` is the intent that last put the line into the guide or set a par,
-//! empty once it was taken out. A contact is one JSON text: it is written as a whole.
+//! All values are plain strings: quantities as canonical decimals, days by their ISO number. An
+//! area that was removed has an empty name, a line that stands in none an empty `area`. `kept` is
+//! the intent that last put the line into the guide or set a par, empty once it was taken out. A
+//! contact is one JSON text: it is written as a whole.
 
 use super::{ADDED_AT, ADDED_BY};
 use crate::calendar::IsoWeekday;

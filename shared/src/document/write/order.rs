@@ -5,8 +5,8 @@ use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
 
 use super::{Write, json, map, put_register};
 use crate::document::schema::order::{
-    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS, PURCHASE_ORDERS,
-    QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
+    CREATED_AT, CREATED_BY, DECISION, DISCARDED, HEADER, HOLDER, ITEM, LINES, NAME, NOTE, PINS,
+    PURCHASE_ORDERS, QUANTITY, SERVER, SITE, STATUS, SUBMITTED, UNIT,
 };
 use crate::document::schema::{ADDED_AT, ADDED_BY, AT, BY, DEVICE, ID};
 use crate::document::{DocumentError, server_actor};
@@ -66,8 +66,8 @@ impl Write for Command {
     }
 }
 
-/// Writes the server's answer to a submission, what was ordered, and the decision behind it where there was one, as one
-/// change by the server at its time.
+/// Writes the server's answer to a submission, what was ordered, and the decision behind it where
+/// there was one, as one change by the server at its time.
 ///
 /// # Errors
 /// [`DocumentError::NotWritten`]; the document is as it was.

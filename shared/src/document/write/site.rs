@@ -86,14 +86,24 @@ fn object(document: &Transaction<'_>, collection: &str, id: &str) -> Result<ObjI
     map(document, &map(document, &ROOT, collection)?, id)
 }
 
-/// Says that a line is in the guide, by this intent: a value of its own, so that a concurrent removal meets it.
-fn keep(document: &mut Transaction<'_>, line: &GuideLineId, intent: &Intent) -> Result<(), DocumentError> {
+/// Says that a line is in the guide, by this intent: a value of its own, so that a concurrent
+/// removal meets it.
+fn keep(
+    document: &mut Transaction<'_>,
+    line: &GuideLineId,
+    intent: &Intent,
+) -> Result<(), DocumentError> {
     let object = object(document, LINES, line.as_str())?;
     put_register(document, &object, KEPT, &intent.id.to_string())
 }
 
 /// Whether a register holds this value, and nobody contests it.
-fn says(document: &Transaction<'_>, object: &ObjId, key: &str, value: &str) -> Result<bool, DocumentError> {
+fn says(
+    document: &Transaction<'_>,
+    object: &ObjId,
+    key: &str,
+    value: &str,
+) -> Result<bool, DocumentError> {
     let all = document.get_all(object, key)?;
     Ok(matches!(all.as_slice(), [(shown, _)] if shown.as_str() == Some(value)))
 }

@@ -1,5 +1,6 @@
-//! The bodies of what the server answers to pushes and pulls: JSON, and beside it the bytes that belong to its documents, in their
-//! order. What is small may grow with later versions; what is large is neither base64 nor a change as Automerge frames it.
+//! The bodies of what the server answers to pushes and pulls: JSON, and beside it the bytes that
+//! belong to its documents, in their order. What is small may grow with later versions; what is
+//! large is neither base64 nor a change as Automerge frames it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,9 @@ pub fn unpack_push_response(body: &[u8]) -> Result<PushResponse, UnpackError> {
     for (answer, bytes) in pairs(&mut response.documents, documents)? {
         match &mut answer.outcome {
             DocumentOutcome::Accepted { changes, .. } => changes.0 = bytes,
-            DocumentOutcome::Refused { document, .. } => *document = (!bytes.is_empty()).then_some(Blob(bytes)),
+            DocumentOutcome::Refused { document, .. } => {
+                *document = (!bytes.is_empty()).then_some(Blob(bytes))
+            }
         }
     }
     Ok(response)
@@ -90,7 +93,8 @@ fn unpack_answer<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Vec<Vec<u8>>), 
     let size = usize::try_from(envelope.size).map_err(|_| UnpackError::LargerThanSaid)?;
     let (plain, mut ids) = envelope.open(size)?;
     let (Contents { json, rows }, []) = part(&plain)? else { return Err(FOLLOWED) };
-    let answer = serde_json::from_slice(json).map_err(|_| UnpackError::Malformed("its JSON is no such answer"))?;
+    let answer = serde_json::from_slice(json)
+        .map_err(|_| UnpackError::Malformed("its JSON is no such answer"))?;
     let mut room = size;
     let mut documents = Vec::with_capacity(rows.len());
     for rows in rows {
@@ -101,7 +105,10 @@ fn unpack_answer<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Vec<Vec<u8>>), 
     Ok((answer, documents))
 }
 
-fn pairs<T>(documents: &mut [T], bytes: Vec<Vec<u8>>) -> Result<impl Iterator<Item = (&mut T, Vec<u8>)>, UnpackError> {
+fn pairs<T>(
+    documents: &mut [T],
+    bytes: Vec<Vec<u8>>,
+) -> Result<impl Iterator<Item = (&mut T, Vec<u8>)>, UnpackError> {
     if documents.len() != bytes.len() {
         return Err(UnpackError::Malformed("it has not as many bytes as documents"));
     }

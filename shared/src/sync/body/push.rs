@@ -28,7 +28,8 @@ struct Document<'a> {
     rows: &'a [u8],
 }
 
-/// Writes a push. [`unpack_push`] gives the same again, except for heads that are no hashes, which are left out.
+/// Writes a push. [`unpack_push`] gives the same again, except for heads that are no hashes, which
+/// are left out.
 ///
 /// # Errors
 /// Postcard's, which for these types never happens.
@@ -36,7 +37,8 @@ pub fn pack_push(request: &PushRequest) -> Result<Vec<u8>, postcard::Error> {
     let mut ids = PackedIds::default();
     let mut packed = Vec::new();
     for document in &request.documents {
-        let heads: Vec<u8> = document::parse_heads(&document.heads).iter().flat_map(|hash| hash.0).collect();
+        let heads: Vec<u8> =
+            document::parse_heads(&document.heads).iter().flat_map(|hash| hash.0).collect();
         packed.push((heads, pack(&document.changes.0, &mut ids)?));
     }
     let documents = request.documents.iter().zip(&packed).map(|(document, (heads, rows))| {
@@ -48,7 +50,8 @@ pub fn pack_push(request: &PushRequest) -> Result<Vec<u8>, postcard::Error> {
     seal(request.protocol, &contents, &ids, changes)
 }
 
-/// How much memory unpacking a push takes, within the limit: bytes of its contents, and as many of its changes.
+/// How much memory unpacking a push takes, within the limit: bytes of its contents, and as many of
+/// its changes.
 ///
 /// # Errors
 /// As [`unpack_push`]; nothing was unpacked.
@@ -56,7 +59,8 @@ pub fn packed_size(body: &[u8]) -> Result<usize, UnpackError> {
     Ok(2 * size_within_limit(&Envelope::read(body)?)?)
 }
 
-/// Reads a push. Never panics, whatever the bytes, and takes no more memory than [`packed_size`] says.
+/// Reads a push. Never panics, whatever the bytes, and takes no more memory than [`packed_size`]
+/// says.
 ///
 /// # Errors
 /// Why it is none. The changes themselves are not looked into.
@@ -76,7 +80,9 @@ pub fn unpack_push(body: &[u8]) -> Result<PushRequest, UnpackError> {
         let Document { id, kind, heads, rows } = document;
         let changes = unpack(rows, &mut ids, room)?;
         room -= changes.len();
-        let (heads, []) = heads.as_chunks::<32>() else { return Err(UnpackError::Malformed("a head is cut off")) };
+        let (heads, []) = heads.as_chunks::<32>() else {
+            return Err(UnpackError::Malformed("a head is cut off"));
+        };
         let heads = heads.iter().map(|hash| ChangeHash(*hash).to_string()).collect();
         documents.push(DocumentPush { id, kind, heads, changes: Blob(changes) });
     }
@@ -87,5 +93,8 @@ pub fn unpack_push(body: &[u8]) -> Result<PushRequest, UnpackError> {
 }
 
 fn size_within_limit(envelope: &Envelope<'_>) -> Result<usize, UnpackError> {
-    usize::try_from(envelope.size).ok().filter(|size| *size <= PUSH_UNPACKED_BYTES).ok_or(UnpackError::TooLarge)
+    usize::try_from(envelope.size)
+        .ok()
+        .filter(|size| *size <= PUSH_UNPACKED_BYTES)
+        .ok_or(UnpackError::TooLarge)
 }

@@ -10,7 +10,8 @@ use crate::sample::builder::id;
 use crate::sync::{Batch, memory_of_batch, validate};
 use crate::wire::DocumentKind;
 use crate::wire::PushRefusalCode::{
-    self, ForbiddenPath, Malformed, TooLarge, UnknownDependency, WrongActor, WrongDocument, WrongNumbering,
+    self, ForbiddenPath, Malformed, TooLarge, UnknownDependency, WrongActor, WrongDocument,
+    WrongNumbering,
 };
 
 /// A server's draft of one line, and the tablet that made it.
@@ -43,7 +44,11 @@ impl Target {
     }
 
     /// A change as a tampered app would write it.
-    fn forge(&self, actor: ActorId, write: impl FnOnce(&mut automerge::transaction::Transaction<'_>)) -> Change {
+    fn forge(
+        &self,
+        actor: ActorId,
+        write: impl FnOnce(&mut automerge::transaction::Transaction<'_>),
+    ) -> Change {
         let mut document = document::load(&self.stored).unwrap().with_actor(actor);
         let heads = document.get_heads();
         let mut transaction = document.transaction();
@@ -52,7 +57,10 @@ impl Target {
         document.get_changes(&heads).remove(0)
     }
 
-    fn refused_write(&self, write: impl FnOnce(&mut automerge::transaction::Transaction<'_>)) -> PushRefusalCode {
+    fn refused_write(
+        &self,
+        write: impl FnOnce(&mut automerge::transaction::Transaction<'_>),
+    ) -> PushRefusalCode {
         let change = self.forge(actor(&self.device, &self.draft, 0), write);
         self.refused(change.raw_bytes())
     }
@@ -65,11 +73,26 @@ fn map(document: &impl ReadDoc, path: &[&str]) -> automerge::ObjId {
 #[test]
 fn writes_outside_of_a_tablets_part_are_refused() {
     let target = target();
-    assert_eq!(target.refused_write(|d| d.put(map(d, &["server"]), "status", "{}").unwrap()), ForbiddenPath);
-    assert_eq!(target.refused_write(|d| d.put(map(d, &["header"]), "site", "hotel").unwrap()), ForbiddenPath);
-    assert_eq!(target.refused_write(|d| d.put(map(d, &["lines", "l1"]), "item", "milk").unwrap()), ForbiddenPath);
-    assert_eq!(target.refused_write(|d| d.put(map(d, &["lines", "l1"]), "quantity", 4.0).unwrap()), ForbiddenPath);
-    assert_eq!(target.refused_write(|d| d.delete(map(d, &["lines"]), "l1").unwrap()), ForbiddenPath);
+    assert_eq!(
+        target.refused_write(|d| d.put(map(d, &["server"]), "status", "{}").unwrap()),
+        ForbiddenPath
+    );
+    assert_eq!(
+        target.refused_write(|d| d.put(map(d, &["header"]), "site", "hotel").unwrap()),
+        ForbiddenPath
+    );
+    assert_eq!(
+        target.refused_write(|d| d.put(map(d, &["lines", "l1"]), "item", "milk").unwrap()),
+        ForbiddenPath
+    );
+    assert_eq!(
+        target.refused_write(|d| d.put(map(d, &["lines", "l1"]), "quantity", 4.0).unwrap()),
+        ForbiddenPath
+    );
+    assert_eq!(
+        target.refused_write(|d| d.delete(map(d, &["lines"]), "l1").unwrap()),
+        ForbiddenPath
+    );
     assert_eq!(target.refused_write(|d| d.put(ROOT, "kind", "site").unwrap()), ForbiddenPath);
     assert_eq!(
         target.refused_write(|d| {
@@ -90,7 +113,8 @@ fn writes_outside_of_a_tablets_part_are_refused() {
 fn values_that_break_the_rules_of_orders_are_refused() {
     let target = target();
     for quantity in ["-1", "1000001", "0.0000001", "NaN", ""] {
-        let code = target.refused_write(|d| d.put(map(d, &["lines", "l1"]), "quantity", quantity).unwrap());
+        let code = target
+            .refused_write(|d| d.put(map(d, &["lines", "l1"]), "quantity", quantity).unwrap());
         assert_eq!(code, PushRefusalCode::RuleBroken, "{quantity}");
     }
 }
@@ -99,14 +123,16 @@ fn values_that_break_the_rules_of_orders_are_refused() {
 fn a_change_under_another_tablets_actor_is_refused() {
     let target = target();
     let other = DeviceId::mint(5, [5; 10]);
-    let change = target.forge(actor(&other, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
+    let change =
+        target.forge(actor(&other, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
     assert_eq!(target.refused(change.raw_bytes()), WrongActor);
 }
 
 #[test]
 fn skipped_sequences_wild_numbering_and_unknown_dependencies_are_refused() {
     let target = target();
-    let honest = target.forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
+    let honest = target
+        .forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
     let tampered = |tamper: &dyn Fn(&mut automerge::ExpandedChange)| {
         let mut expanded = honest.decode();
         tamper(&mut expanded);
@@ -114,10 +140,15 @@ fn skipped_sequences_wild_numbering_and_unknown_dependencies_are_refused() {
     };
     assert_eq!(tampered(&|change| change.seq += 1), WrongActor);
     assert_eq!(
-        tampered(&|change| change.start_op = std::num::NonZeroU64::new(u64::from(u32::MAX)).unwrap()),
+        tampered(
+            &|change| change.start_op = std::num::NonZeroU64::new(u64::from(u32::MAX)).unwrap()
+        ),
         WrongNumbering
     );
-    assert_eq!(tampered(&|change| change.deps = vec![automerge::ChangeHash([7; 32])]), UnknownDependency);
+    assert_eq!(
+        tampered(&|change| change.deps = vec![automerge::ChangeHash([7; 32])]),
+        UnknownDependency
+    );
     assert_eq!(tampered(&|change| change.deps.clear()), WrongNumbering);
     assert_eq!(tampered(&|change| change.operations.clear()), WrongNumbering);
 }
@@ -141,7 +172,8 @@ fn documents_bundles_and_deflate_bombs_are_refused_before_automerge_sees_them() 
     assert_eq!(target.refused(&too_many), TooLarge);
 }
 
-/// A run-length encoded million of operations in about a hundred bytes, as Automerge itself writes them.
+/// A run-length encoded million of operations in about a hundred bytes, as Automerge itself writes
+/// them.
 #[test]
 fn a_run_length_bomb_is_refused() {
     let target = target();
@@ -156,11 +188,13 @@ fn a_run_length_bomb_is_refused() {
     assert_eq!(target.refused(&bomb.bytes()), TooLarge);
 }
 
-/// What bytes stand for counts, before they are unpacked: what they take in memory is known by then.
+/// What bytes stand for counts, before they are unpacked: what they take in memory is known by
+/// then.
 #[test]
 fn a_batch_is_weighed_by_what_it_stands_for() {
     let target = target();
-    let honest = target.forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
+    let honest = target
+        .forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
     let twice = [honest.raw_bytes(), honest.raw_bytes()].concat();
     assert_eq!(memory_of_batch(&twice), 8 * twice.len());
     let mut document = Automerge::new();
@@ -172,14 +206,17 @@ fn a_batch_is_weighed_by_what_it_stands_for() {
     assert_eq!(memory_of_batch(repeated.raw_bytes()), 10_000 * 400);
     assert_eq!(memory_of_batch(&repeated.raw_bytes().repeat(3)), 30_000 * 400);
     let deflated = target
-        .forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x".repeat(999)).unwrap())
+        .forge(actor(&target.device, &target.draft, 0), |d| {
+            d.put(ROOT, "note", "x".repeat(999)).unwrap()
+        })
         .bytes()
         .to_vec();
     assert!(deflated.len() < 500 && memory_of_batch(&deflated) > 16 * 1024 * 1024);
     assert_eq!(repeated.bytes().len(), repeated.raw_bytes().len(), "too small to deflate");
 }
 
-/// A site's settings have an identifier that everybody can compute; who begins an order under it would keep the site out.
+/// A site's settings have an identifier that everybody can compute; who begins an order under it
+/// would keep the site out.
 #[test]
 fn an_order_is_begun_under_a_minted_identifier_only() {
     let mut eve = Tablet::new("Eve");
@@ -208,7 +245,8 @@ fn an_order_is_begun_under_a_minted_identifier_only() {
 #[test]
 fn a_flipped_bit_anywhere_is_refused() {
     let target = target();
-    let change = target.forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
+    let change = target
+        .forge(actor(&target.device, &target.draft, 0), |d| d.put(ROOT, "note", "x").unwrap());
     for at in 0..change.raw_bytes().len() * 8 {
         let mut bytes = change.raw_bytes().to_vec();
         bytes[at / 8] ^= 1 << (at % 8);
@@ -224,7 +262,8 @@ proptest! {
         target().refused(&bytes);
     }
 
-    /// Bodies mutated under a corrected checksum reach Automerge itself; whatever it does, the server keeps only what reloads.
+    /// Bodies mutated under a corrected checksum reach Automerge itself; whatever it does, the
+    /// server keeps only what reloads.
     #[test]
     fn mutated_bodies_with_a_right_checksum_never_panic_out(at in 0..400_usize, to in any::<u8>()) {
         use sha2::{Digest, Sha256};

@@ -38,7 +38,10 @@ fn a_discarded_draft_is_gone_on_every_tablet_and_can_be_brought_back() {
     let at = ana.clock;
     meet(&mut ana, &mut ben, &mut server, draft);
     assert!(ben.order(draft).is_discarded());
-    assert_eq!(ben.order(draft).discarded, Some(Discard { by: "Ana".to_owned(), at, is_overtaken: false }));
+    assert_eq!(
+        ben.order(draft).discarded,
+        Some(Discard { by: "Ana".to_owned(), at, is_overtaken: false })
+    );
     ana.reload();
     assert!(ana.order(draft).is_discarded());
 
@@ -55,7 +58,9 @@ fn what_somebody_writes_without_knowing_of_the_discarding_brings_the_draft_back_
     let edits: [Edit; 5] = [
         |ben, draft| ben.add(draft, "l2", "milk", "3"),
         |ben, draft| ben.set(draft, "l1", "5"),
-        |ben, draft| ben.attempt(draft, Command::SetNote { note: "ring twice".to_owned() }).unwrap(),
+        |ben, draft| {
+            ben.attempt(draft, Command::SetNote { note: "ring twice".to_owned() }).unwrap()
+        },
         |ben, draft| ben.attempt(draft, Command::SetName { name: "Friday".to_owned() }).unwrap(),
         |ben, draft| ben.attempt(draft, Command::HandOver { to: "Carla".to_owned() }).unwrap(),
     ];
@@ -70,8 +75,14 @@ fn what_somebody_writes_without_knowing_of_the_discarding_brings_the_draft_back_
             }
             meet(&mut ana, &mut ben, &mut server, draft);
             let order = ana.order(draft);
-            assert!(!order.is_discarded() && order.discarded.as_ref().is_some_and(|discard| discard.is_overtaken));
-            assert_eq!((&order.lines, &order.note, &order.name), (&written.lines, &written.note, &written.name));
+            assert!(
+                !order.is_discarded()
+                    && order.discarded.as_ref().is_some_and(|discard| discard.is_overtaken)
+            );
+            assert_eq!(
+                (&order.lines, &order.note, &order.name),
+                (&written.lines, &written.note, &written.name)
+            );
             assert_eq!(order.held_by(), written.held_by());
 
             // Who sees both discards it again, and that is the end of it.
@@ -141,7 +152,10 @@ fn after_a_refusal_nothing_is_discarded_that_its_person_had_not_seen() {
     let refused = server.push(&ana, ana.request().unwrap());
     server.site = id("school");
     ana.hear(refused);
-    let told = matches!(&ana.notices[..], [Notice::NotApplied { refusal: Refusal::OrderChangedMeanwhile, .. }]);
+    let told = matches!(
+        &ana.notices[..],
+        [Notice::NotApplied { refusal: Refusal::OrderChangedMeanwhile, .. }]
+    );
     assert!(told, "{:?}", ana.notices);
     meet(&mut ana, &mut ben, &mut server, draft);
     assert_eq!((ana.lines(draft).len(), ana.order(draft).discarded.clone()), (2, None));
@@ -170,7 +184,8 @@ fn a_name_and_whose_it_is_travel_and_two_names_at_once_are_shown() {
     meet(&mut ana, &mut ben, &mut server, draft);
     let order = ben.order(draft);
     assert_eq!(order.held_by(), "Ben");
-    let names: Vec<_> = order.name.conflicts.iter().map(|one| (one.by.as_str(), one.value.as_str())).collect();
+    let names: Vec<_> =
+        order.name.conflicts.iter().map(|one| (one.by.as_str(), one.value.as_str())).collect();
     assert_eq!(names, [("Ben", "Party"), ("Ana", "Friday")]);
     assert!(order.conflicts().is_empty(), "an order can be sent whatever it is called");
     ben.attempt(draft, name("Friday")).unwrap();

@@ -1,4 +1,5 @@
-//! A tablet whose credential was revoked, and that was enrolled once more: what it had not sent goes out, once.
+//! A tablet whose credential was revoked, and that was enrolled once more: what it had not sent
+//! goes out, once.
 
 use super::world::{Server, Tablet, line};
 use crate::ids::DocumentId;
@@ -7,7 +8,8 @@ use crate::sample::builder::decimal;
 use crate::site;
 use crate::sync::{Notice, Rounds, Step};
 
-/// A draft of which the server has one line, and a tablet that did more while the server refused it.
+/// A draft of which the server has one line, and a tablet that did more while the server refused
+/// it.
 fn refused_at_work() -> (Tablet, Server, DocumentId) {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     let draft = ana.begin();

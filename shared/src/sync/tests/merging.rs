@@ -108,7 +108,8 @@ fn case_04_repeated_pushes_lost_replies_and_reloads_duplicate_nothing() {
 fn a_repeated_intent_counts_once() {
     let mut ana = Tablet::new("Ana");
     let draft = ana.begin();
-    let add = Command::AddLine { line: id("l1"), item: id("flour"), quantity: decimal("2"), unit: None };
+    let add =
+        Command::AddLine { line: id("l1"), item: id("flour"), quantity: decimal("2"), unit: None };
     let intent = ana.intent(draft, add);
     assert!(!ana.replica.dispatch(intent.clone()).unwrap().is_empty());
     assert!(ana.replica.dispatch(intent).unwrap().is_empty());
@@ -119,7 +120,8 @@ fn a_repeated_intent_counts_once() {
 fn case_05_a_conflict_is_shown_with_who_and_when_blocks_submission_and_is_settled_by_a_choice() {
     let (mut ana, mut ben, mut server, draft) = two_tablets_in_conflict();
     let quantity = &ana.order(draft).lines[&line("l1")].quantity;
-    let shown: Vec<_> = quantity.conflicts.iter().map(|one| (one.by.as_str(), one.value, one.at)).collect();
+    let shown: Vec<_> =
+        quantity.conflicts.iter().map(|one| (one.by.as_str(), one.value, one.at)).collect();
     let (at_ana, at_ben) = (ana.clock, ben.clock);
     let mut expected = vec![("Ana", decimal("12"), at_ana), ("Ben", decimal("8"), at_ben)];
     expected.sort_by_key(|(_, _, at)| *at);
@@ -213,12 +215,16 @@ fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
 
     assert_eq!(server.order(draft).lines.len(), 1, "nothing was slipped in");
     assert_eq!(ben.order(draft), &server.order(draft));
-    let [Notice::NotApplied { intent, refusal }, Notice::MovedToNewDraft { from, to, lines }] = ben.notices.as_slice()
+    let [Notice::NotApplied { intent, refusal }, Notice::MovedToNewDraft { from, to, lines }] =
+        ben.notices.as_slice()
     else {
         panic!("{:?}", ben.notices)
     };
     assert_eq!(intent.command, Command::SetQuantity { line: id("l1"), quantity: decimal("9") });
-    assert_eq!((refusal, from, lines.as_slice()), (&Refusal::OrderAlreadyAccepted, &draft, &[line("late")][..]));
+    assert_eq!(
+        (refusal, from, lines.as_slice()),
+        (&Refusal::OrderAlreadyAccepted, &draft, &[line("late")][..])
+    );
     let moved = server.order(*to);
     assert_eq!(moved.stage(), OrderStage::Draft);
     assert_eq!(moved.lines[&line("late")].quantity.value, decimal("4"));
@@ -228,14 +234,21 @@ fn a_line_added_after_acceptance_moves_to_a_new_draft_with_a_notice() {
 }
 
 #[test]
-fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_submission_takes_it_in() {
+fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_submission_takes_it_in()
+ {
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     ben.add(draft, "unseen", "milk", "3");
     ben.sync(&mut server);
     ana.submit(draft, &server.catalogue);
     ana.sync(&mut server);
-    let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else { panic!() };
-    let expected = Reason::LineNotPinned { line: line("unseen"), item: id("milk"), added_by: "Ben".to_owned() };
+    let Some(ServerStatus::Refused { reasons, .. }) = &ana.order(draft).server.status else {
+        panic!()
+    };
+    let expected = Reason::LineNotPinned {
+        line: line("unseen"),
+        item: id("milk"),
+        added_by: "Ben".to_owned(),
+    };
     assert_eq!(reasons, &[expected]);
     assert_eq!(ana.order(draft).stage(), OrderStage::Refused);
     ana.submit(draft, &server.catalogue);
@@ -247,13 +260,23 @@ fn a_line_that_the_submitter_had_not_seen_makes_the_answer_say_so_and_a_second_s
 #[test]
 fn case_14_a_price_that_the_release_does_not_have_waits_by_name() {
     let (mut ana, _, mut server, draft) = two_tablets();
-    let basket = crate::order::basket::basket(ana.order(draft), &server.catalogue, super::world::resolved_for());
+    let basket = crate::order::basket::basket(
+        ana.order(draft),
+        &server.catalogue,
+        super::world::resolved_for(),
+    );
     let mut pins = basket.pins().unwrap();
     pins.get_mut(&line("l1")).unwrap().unit_price = decimal("0.01");
     ana.attempt(draft, Command::Submit { pins }).unwrap();
     ana.sync(&mut server);
-    let Some(ServerStatus::Waiting { exceptions: reasons, .. }) = &ana.order(draft).server.status else { panic!() };
-    assert!(matches!(reasons.as_slice(), [Reason::Differs { field: PinField::UnitPrice, .. }]), "{reasons:?}");
+    let Some(ServerStatus::Waiting { exceptions: reasons, .. }) = &ana.order(draft).server.status
+    else {
+        panic!()
+    };
+    assert!(
+        matches!(reasons.as_slice(), [Reason::Differs { field: PinField::UnitPrice, .. }]),
+        "{reasons:?}"
+    );
 }
 
 #[test]
@@ -290,7 +313,8 @@ fn case_04_a_late_copy_of_a_push_whose_intents_were_applied_again_counts_once() 
     let (mut ana, _, mut server, draft) = two_tablets();
     ana.set(draft, "l1", "5");
     let late = ana.request().unwrap();
-    // Refused for a while, with the server's copy: the intent is applied to that again, as another change.
+    // Refused for a while, with the server's copy: the intent is applied to that again, as another
+    // change.
     server.site = id("hospital");
     let refused = server.push(&ana, ana.request().unwrap());
     ana.hear(refused);
@@ -302,7 +326,8 @@ fn case_04_a_late_copy_of_a_push_whose_intents_were_applied_again_counts_once() 
 }
 
 #[test]
-fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_told_and_not_overwritten() {
+fn case_05_after_a_refusal_a_quantity_and_a_note_that_somebody_else_changed_are_told_and_not_overwritten()
+ {
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     let note = |note: &str| Command::SetNote { note: note.to_owned() };
     ben.set(draft, "l1", "8");
@@ -342,7 +367,11 @@ fn documents_that_an_answer_leaves_out_are_sent_again() {
         pushes += 1;
     }
     assert_eq!((pushes, ana.replica.unsent().count()), (drafts.len(), 0));
-    assert_eq!((server.documents.len(), server.new_changes), (drafts.len(), drafts.len()), "nothing counts twice");
+    assert_eq!(
+        (server.documents.len(), server.new_changes),
+        (drafts.len(), drafts.len()),
+        "nothing counts twice"
+    );
     assert!(ana.notices.is_empty(), "{:?}", ana.notices);
 }
 
@@ -392,7 +421,11 @@ fn the_largest_order_goes_up_within_the_limits() {
     assert!(ana.notices.is_empty(), "{:?}", ana.notices);
     assert_eq!(ana.order(draft).stage(), OrderStage::Accepted);
     assert_eq!(ana.order(draft).server.purchase_orders[0].total.to_string(), "41500.00 EUR");
-    assert!(server.documents[&draft].len() < crate::limits::DOCUMENT_BYTES / 4, "{}", server.documents[&draft].len());
+    assert!(
+        server.documents[&draft].len() < crate::limits::DOCUMENT_BYTES / 4,
+        "{}",
+        server.documents[&draft].len()
+    );
 }
 
 /// What one of two tablets does next.
@@ -409,8 +442,10 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        (any::<bool>(), 0..6_u8, 1..9_u8).prop_map(|(who, line, quantity)| Step::Add(who, line, quantity)),
-        (any::<bool>(), 0..6_u8, 0..9_u8).prop_map(|(who, line, quantity)| Step::Set(who, line, quantity)),
+        (any::<bool>(), 0..6_u8, 1..9_u8)
+            .prop_map(|(who, line, quantity)| Step::Add(who, line, quantity)),
+        (any::<bool>(), 0..6_u8, 0..9_u8)
+            .prop_map(|(who, line, quantity)| Step::Set(who, line, quantity)),
         any::<bool>().prop_map(Step::Push),
         any::<bool>().prop_map(Step::LoseReply),
         any::<bool>().prop_map(Step::Pull),
@@ -437,7 +472,8 @@ proptest! {
                     let tablet = if who { &mut ana } else { &mut ben };
                     let line = id(&format!("{}-{number}", tablet.name));
                     let quantity = decimal(&quantity.to_string());
-                    // Refused when the line is there or the order is frozen, which is as it should be.
+                    // Refused when the line is there or the order is frozen, which is as it should
+                    // be.
                     let _ = tablet.attempt(draft, Command::AddLine { line, item: id("flour"), quantity, unit: None });
                 }
                 Step::Set(who, number, quantity) => {

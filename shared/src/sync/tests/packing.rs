@@ -7,12 +7,12 @@ use crate::ids::{DocumentId, IntentId};
 use crate::limits::{PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::sample::Seed;
 use crate::sync::{
-    UnpackError, pack_pull_response, pack_push, pack_push_response, packed_size, unpack_pull_response, unpack_push,
-    unpack_push_response,
+    UnpackError, pack_pull_response, pack_push, pack_push_response, packed_size,
+    unpack_pull_response, unpack_push, unpack_push_response,
 };
 use crate::wire::{
-    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PullRequest, PullResponse,
-    PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PullRequest,
+    PullResponse, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
 fn push_of(changes: Vec<Vec<u8>>) -> PushRequest {
@@ -22,7 +22,11 @@ fn push_of(changes: Vec<Vec<u8>>) -> PushRequest {
         heads: vec![document::genesis::hash(DocumentKind::Order).to_string()],
         changes: Blob(changes),
     });
-    PushRequest { protocol: PROTOCOL, app_version: "0.1.0".to_owned(), documents: documents.collect() }
+    PushRequest {
+        protocol: PROTOCOL,
+        app_version: "0.1.0".to_owned(),
+        documents: documents.collect(),
+    }
 }
 
 fn packed(push: &PushRequest) -> Vec<u8> {
@@ -33,7 +37,8 @@ fn unpacked_again(push: &PushRequest) -> PushRequest {
     unpack_push(&packed(push)).unwrap()
 }
 
-/// Ana with five orders of ten lines, each added and then changed; identifiers as random as a tablet's.
+/// Ana with five orders of ten lines, each added and then changed; identifiers as random as a
+/// tablet's.
 fn edited(seed: u64) -> (Tablet, Vec<DocumentId>) {
     let (mut ana, mut seed) = (Tablet::new("Ana"), Seed::new(seed));
     ana.clock = 1_772_442_000_000;
@@ -47,8 +52,11 @@ fn edited(seed: u64) -> (Tablet, Vec<DocumentId>) {
     let mut orders = Vec::new();
     for _ in 0..5 {
         let order = ana.begin();
-        let lines: Vec<String> = (0..10).map(|_| IntentId::mint(ana.clock, random()).to_string()).collect();
-        for (line, item) in lines.iter().zip(["flour", "sugar", "milk", "cups", "gloves"].iter().cycle()) {
+        let lines: Vec<String> =
+            (0..10).map(|_| IntentId::mint(ana.clock, random()).to_string()).collect();
+        for (line, item) in
+            lines.iter().zip(["flour", "sugar", "milk", "cups", "gloves"].iter().cycle())
+        {
             ana.add(order, line, item, "4");
         }
         lines.iter().for_each(|line| ana.set(order, line, "6"));
@@ -101,7 +109,8 @@ fn an_answer_comes_out_as_it_went_in_and_is_a_third_of_its_documents() {
     assert!(documents > 13_000 && body.len() < 4_100, "{documents} bytes in {}", body.len());
 
     let changes = edited(1).0.request().unwrap().documents.remove(0).changes;
-    let refusal = PushRefusal { change: None, code: PushRefusalCode::RuleBroken, message: "no".to_owned() };
+    let refusal =
+        PushRefusal { change: None, code: PushRefusalCode::RuleBroken, message: "no".to_owned() };
     let refused = |document| DocumentOutcome::Refused { refusals: vec![refusal.clone()], document };
     let outcomes = [
         DocumentOutcome::Accepted { heads: vec!["ab".repeat(32)], changes: Blob::default() },
@@ -109,7 +118,8 @@ fn an_answer_comes_out_as_it_went_in_and_is_a_third_of_its_documents() {
         refused(Some(pulled.documents[0].document.clone())),
         refused(None),
     ];
-    let pushed = PushResponse { incarnation: "w".to_owned(), documents: outcomes.map(answer_of).into() };
+    let pushed =
+        PushResponse { incarnation: "w".to_owned(), documents: outcomes.map(answer_of).into() };
     assert_eq!(unpack_push_response(&pack_push_response(&pushed).unwrap()).unwrap(), pushed);
 }
 
@@ -144,7 +154,8 @@ fn what_is_no_change_travels_as_it_is() {
     let wrong_checksum = [&honest[..4], &[0; 4], &honest[8..]].concat();
     let cut_off = honest[..honest.len() - 1].to_vec();
     let between = [&honest[..], b"between", &honest[..]].concat();
-    let push = push_of(vec![Vec::new(), document, wrong_checksum, cut_off, between, b"\0".to_vec()]);
+    let push =
+        push_of(vec![Vec::new(), document, wrong_checksum, cut_off, between, b"\0".to_vec()]);
     assert_eq!(unpacked_again(&push), push);
 }
 
@@ -155,7 +166,8 @@ fn heads_that_are_no_hashes_are_left_out() {
     assert_eq!(unpacked_again(&push).documents[0].heads.len(), 1);
 }
 
-/// A body as a hostile tablet writes it. Lengths are below 128, where a number of postcard is a byte, or given.
+/// A body as a hostile tablet writes it. Lengths are below 128, where a number of postcard is a
+/// byte, or given.
 fn body(protocol: u8, size: u32, ids: &[u8], plain: &[u8]) -> Vec<u8> {
     let stream = compress_to_vec(plain, 6);
     let numbers = postcard::to_allocvec(&(protocol, size, ids, &stream[..])).unwrap();
@@ -165,7 +177,15 @@ fn body(protocol: u8, size: u32, ids: &[u8], plain: &[u8]) -> Vec<u8> {
 
 /// One document whose changes are these rows.
 fn contents(heads: &[u8], rows: &[u8]) -> Vec<u8> {
-    postcard::to_allocvec(&("", 1_usize, DocumentId::mint(0, [0; 10]), DocumentKind::Order, heads, rows)).unwrap()
+    postcard::to_allocvec(&(
+        "",
+        1_usize,
+        DocumentId::mint(0, [0; 10]),
+        DocumentKind::Order,
+        heads,
+        rows,
+    ))
+    .unwrap()
 }
 
 /// A change's row: sequence and first operation are one more than before, the time is the same.
@@ -197,14 +217,18 @@ fn hostile_bodies_are_refused_with_a_reason() {
     for end in 0..honest.len() {
         refused(&honest[..end]);
     }
-    assert_eq!(refused(&[&honest[..], b"x"].concat()), UnpackError::Malformed("something follows its end"));
+    assert_eq!(
+        refused(&[&honest[..], b"x"].concat()),
+        UnpackError::Malformed("something follows its end")
+    );
 }
 
 #[test]
 fn hostile_rows_are_refused_with_a_reason() {
     let first = "a change refers to one before it, and there is none";
     let hole = "a hole in a change cannot be filled";
-    let row = |dependencies, actor, holes, text| contents(b"", &row(dependencies, actor, holes, text));
+    let row =
+        |dependencies, actor, holes, text| contents(b"", &row(dependencies, actor, holes, text));
     for (plain, reason) in [
         (contents(&[1; 33], b""), "a head is cut off"),
         (contents(b"", b"\x02"), "a change is cut off"),
@@ -225,14 +249,20 @@ fn hostile_rows_are_refused_with_a_reason() {
 
 #[test]
 fn rows_that_unpack_to_more_than_was_said_are_stopped() {
-    // An identifier of 36 bytes for each three bytes, and a row of eight bytes that repeats an actor of a thousand.
+    // An identifier of 36 bytes for each three bytes, and a row of eight bytes that repeats an
+    // actor of a thousand.
     let known = [&b"\x00\x01\x00"[..], &b"\x00\x02\x00".repeat(1_200)].concat();
     let many_ids = row(Some(b""), Some(b"a"), &known, b"");
-    let many_actors = [row(Some(b""), Some(&[9; 1_000]), b"", b""), row(None, None, b"", b"").repeat(300)].concat();
+    let many_actors =
+        [row(Some(b""), Some(&[9; 1_000]), b"", b""), row(None, None, b"", b"").repeat(300)]
+            .concat();
     for rows in [many_ids, many_actors] {
         let plain = contents(b"", &rows);
         assert!(plain.len() < 4_096);
-        assert_eq!(unpack_push(&body(3, 4_096, &[0; 10], &plain)), Err(UnpackError::LargerThanSaid));
+        assert_eq!(
+            unpack_push(&body(3, 4_096, &[0; 10], &plain)),
+            Err(UnpackError::LargerThanSaid)
+        );
     }
 }
 

@@ -10,8 +10,10 @@ fn a_pull_names_what_pushes_were_answered_with_until_it_is_answered_to_the_end()
     assert!(ana.replica.pull_request().known.is_empty(), "nothing was acknowledged yet");
     ana.push(&mut server);
     let request = ana.replica.pull_request();
-    let heads: Vec<String> =
-        orders.iter().flat_map(|id| document::heads(&document::load(&server.documents[id]).unwrap())).collect();
+    let heads: Vec<String> = orders
+        .iter()
+        .flat_map(|id| document::heads(&document::load(&server.documents[id]).unwrap()))
+        .collect();
     assert_eq!((request.cursor.as_deref(), &request.known), (None, &heads));
 
     let pulled = server.pull(&request);

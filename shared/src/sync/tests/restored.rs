@@ -3,7 +3,9 @@ use crate::document;
 use crate::ids::DocumentId;
 use crate::order::OrderStage;
 use crate::sync::{Batch, Notice, Rounds, Step, merge_offered};
-use crate::wire::{Blob, DocumentAnswer, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode, PushResponse};
+use crate::wire::{
+    Blob, DocumentAnswer, DocumentOutcome, DocumentPush, PushRefusal, PushRefusalCode, PushResponse,
+};
 
 /// A copy of the server's database, under another name.
 fn copy_of(server: &Server, incarnation: &'static str) -> Server {
@@ -12,7 +14,8 @@ fn copy_of(server: &Server, incarnation: &'static str) -> Server {
 
 /// Keeps what is offered, as the server does.
 fn offered(server: &Server, offer: &[DocumentPush]) -> PushResponse {
-    let refusal = PushRefusal { change: None, code: PushRefusalCode::Offered, message: "kept".to_owned() };
+    let refusal =
+        PushRefusal { change: None, code: PushRefusalCode::Offered, message: "kept".to_owned() };
     let outcome = || DocumentOutcome::Refused { refusals: vec![refusal.clone()], document: None };
     let documents = offer.iter().map(|push| DocumentAnswer { id: push.id, outcome: outcome() });
     PushResponse { incarnation: server.incarnation.to_owned(), documents: documents.collect() }
@@ -49,7 +52,11 @@ fn round(tablet: &mut Tablet, server: &mut Server) -> Vec<DocumentPush> {
     panic!("a round without end");
 }
 
-fn take_up(server: &mut Server, tablet: &Tablet, push: &DocumentPush) -> Result<(), Vec<PushRefusal>> {
+fn take_up(
+    server: &mut Server,
+    tablet: &Tablet,
+    push: &DocumentPush,
+) -> Result<(), Vec<PushRefusal>> {
     let stored = server.documents.get(&push.id).map(Vec::as_slice);
     let batch = Batch {
         document: push.id,
@@ -77,7 +84,8 @@ fn ids(offers: &[DocumentPush]) -> Vec<DocumentId> {
 }
 
 #[test]
-fn what_a_tablet_wrote_alone_is_sent_again_and_an_answered_order_is_offered_and_taken_up_as_it_was() {
+fn what_a_tablet_wrote_alone_is_sent_again_and_an_answered_order_is_offered_and_taken_up_as_it_was()
+{
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     let kept = ana.begin();
     round(&mut ana, &mut server);
@@ -93,8 +101,14 @@ fn what_a_tablet_wrote_alone_is_sent_again_and_an_answered_order_is_offered_and_
 
     let offers = round(&mut ana, &mut copy);
     assert_eq!((told(&ana), ids(&offers)), (vec![(2, 1)], vec![ordered]));
-    assert_eq!((copy.order(own), copy.order(kept)), (ana.order(own).clone(), ana.order(kept).clone()));
-    assert!(!copy.documents.contains_key(&ordered), "nobody takes the server's answer from a tablet");
+    assert_eq!(
+        (copy.order(own), copy.order(kept)),
+        (ana.order(own).clone(), ana.order(kept).clone())
+    );
+    assert!(
+        !copy.documents.contains_key(&ordered),
+        "nobody takes the server's answer from a tablet"
+    );
     assert!(round(&mut ana, &mut copy).is_empty(), "offered once");
     ana.reload();
     assert!(round(&mut ana, &mut copy).is_empty(), "also by a page that was loaded again");
@@ -181,7 +195,10 @@ fn an_order_that_was_answered_otherwise_since_is_offered_and_gives_way() {
 
     let offers = round(&mut ana, &mut copy);
     assert_eq!(ids(&offers), [order]);
-    assert!(take_up(&mut copy, &ana, &offers[0]).is_err(), "people see both, and settle it with the supplier");
+    assert!(
+        take_up(&mut copy, &ana, &offers[0]).is_err(),
+        "people see both, and settle it with the supplier"
+    );
     assert_eq!(ana.order(order), ben.order(order));
     assert_ne!(*ana.order(order), lost);
     let mut before = document::genesis::begin(offers[0].kind).unwrap();
@@ -204,7 +221,10 @@ fn what_is_offered_is_bounded_and_of_the_tablets_site() {
         changes,
     };
     let code = |refused: Result<_, Vec<PushRefusal>>| refused.map(drop).unwrap_err()[0].code;
-    assert_eq!(code(merge_offered(batch(&push.changes.0, &elsewhere))), PushRefusalCode::WrongDocument);
+    assert_eq!(
+        code(merge_offered(batch(&push.changes.0, &elsewhere))),
+        PushRefusalCode::WrongDocument
+    );
     assert_eq!(code(merge_offered(batch(b"garbage", &server.site))), PushRefusalCode::Malformed);
     let large = Blob(vec![0; crate::limits::PUSH_DOCUMENT_BYTES + 1]);
     assert_eq!(code(merge_offered(batch(&large.0, &server.site))), PushRefusalCode::TooLarge);

@@ -1,4 +1,5 @@
-//! The settings of a site on two tablets and a server: merges, conflicts, attacks, and documents of other schemas.
+//! The settings of a site on two tablets and a server: merges, conflicts, attacks, and documents of
+//! other schemas.
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, ObjType, ROOT};
@@ -18,7 +19,13 @@ const MONDAY: IsoWeekday = IsoWeekday::ALL[0];
 
 fn line(line: &str, item: &str) -> Command {
     let place = Place::between(None, None);
-    Command::AddGuideLine { line: id(line), item: id(item), unit: crate::unit::Unit::EACH, area: None, place }
+    Command::AddGuideLine {
+        line: id(line),
+        item: id(item),
+        unit: crate::unit::Unit::EACH,
+        area: None,
+        place,
+    }
 }
 
 fn par(line: &str, quantity: &str) -> Command {
@@ -65,7 +72,11 @@ fn two_tablets_that_never_met_begin_one_guide_and_both_parts_of_it_survive() {
     ana.say(line("a1", "milk"));
     ben.say(line("b1", "flour"));
     ben.say(Command::SetReceivingHours { weekdays: [MONDAY].into(), hours: Some(hours(6, 11)) });
-    let contact = Contact { name: "Goods in".to_owned(), role: String::new(), telephone: "+31 20 555".to_owned() };
+    let contact = Contact {
+        name: "Goods in".to_owned(),
+        role: String::new(),
+        telephone: "+31 20 555".to_owned(),
+    };
     ben.say(Command::SetContact { contact: id("c1"), details: Some(contact.clone()) });
     ana.say(Command::SetDeliveryInstructions { instructions: "ring twice".to_owned() });
     meet(&mut ana, &mut ben, &mut server);
@@ -85,10 +96,15 @@ fn a_par_that_two_tablets_changed_is_a_conflict_that_a_choice_settles() {
     let (mut ana, mut ben, mut server) = two_tablets();
     ana.say(par("g1", "12"));
     ben.say(par("g1", "8"));
-    ben.say(Command::SetPar { line: id("g1"), weekdays: [IsoWeekday::ALL[1]].into(), quantity: decimal("3") });
+    ben.say(Command::SetPar {
+        line: id("g1"),
+        weekdays: [IsoWeekday::ALL[1]].into(),
+        quantity: decimal("3"),
+    });
     meet(&mut ana, &mut ben, &mut server);
     let line = &ana.settings().lines[&id("g1")];
-    let mut shown: Vec<_> = line.pars[&MONDAY].conflicts.iter().map(|one| (one.by.as_str(), one.value)).collect();
+    let mut shown: Vec<_> =
+        line.pars[&MONDAY].conflicts.iter().map(|one| (one.by.as_str(), one.value)).collect();
     shown.sort_unstable();
     assert_eq!(shown, [("Ana", decimal("12")), ("Ben", decimal("8"))]);
     assert_eq!((line.par(MONDAY), line.par(IsoWeekday::ALL[1])), (None, Some(decimal("3"))));
@@ -146,7 +162,9 @@ fn after_a_refusal_what_still_fits_is_applied_again_and_the_rest_is_told() {
     server.site = id("school");
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
-    let [Notice::SettingNotApplied { intent, refusal }] = ana.notices.as_slice() else { panic!("{:?}", ana.notices) };
+    let [Notice::SettingNotApplied { intent, refusal }] = ana.notices.as_slice() else {
+        panic!("{:?}", ana.notices)
+    };
     assert_eq!((&intent.command, refusal), (&par("g1", "6"), &Refusal::ChangedMeanwhile));
     assert_eq!(ana.settings(), ben.settings());
     assert_eq!(kept(&ben), ["a1", "g1"]);
@@ -168,11 +186,15 @@ fn a_refusal_that_is_heard_twice_counts_once() {
     ana.hear(refused);
     assert_eq!(ana.notices, [], "applied again once, and not held back");
     ana.sync(&mut server);
-    assert_eq!((ana.replica.unsent().count(), kept(&ana)), (0, vec!["b1".to_owned(), "g1".to_owned()]));
+    assert_eq!(
+        (ana.replica.unsent().count(), kept(&ana)),
+        (0, vec!["b1".to_owned(), "g1".to_owned()])
+    );
     assert_eq!(ana.settings().lines[&id("g1")].par(MONDAY), Some(decimal("6")));
 }
 
-/// What Ana says while Ben says something else: hers is refused, and applied again. What she is told does not hold.
+/// What Ana says while Ben says something else: hers is refused, and applied again. What she is
+/// told does not hold.
 fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet) {
     let (mut ana, mut ben, mut server) = two_tablets();
     ana.say(area("cold", "Cold room"));
@@ -187,7 +209,9 @@ fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet
     ana.hear(refused);
     meet(&mut ana, &mut ben, &mut server);
     let told = ana.notices.iter().map(|notice| match notice {
-        Notice::SettingNotApplied { intent, refusal: Refusal::ChangedMeanwhile } => intent.command.clone(),
+        Notice::SettingNotApplied { intent, refusal: Refusal::ChangedMeanwhile } => {
+            intent.command.clone()
+        }
         other => panic!("{other:?}"),
     });
     (told.collect(), ben)
@@ -206,7 +230,10 @@ fn applied_again_a_removal_does_not_undo_a_par_nor_a_par_a_removal_nor_a_move_an
         Command::MoveGuideLine { line: id("g1"), area, place }
     };
     let (told, ben) = applied_again(&to("cold"), to("dry"));
-    assert_eq!((told, &ben.settings().lines[&id("g1")].area.value), (vec![to("cold")], &Some(id("dry"))));
+    assert_eq!(
+        (told, &ben.settings().lines[&id("g1")].area.value),
+        (vec![to("cold")], &Some(id("dry")))
+    );
 }
 
 #[test]
@@ -272,7 +299,10 @@ impl Target {
         Self { stored: server.documents.remove(&settings()).unwrap(), device: ana.replica.device() }
     }
 
-    fn refused(&self, write: impl FnOnce(&mut automerge::transaction::Transaction<'_>)) -> PushRefusalCode {
+    fn refused(
+        &self,
+        write: impl FnOnce(&mut automerge::transaction::Transaction<'_>),
+    ) -> PushRefusalCode {
         self.refused_as(DocumentKind::Site, settings(), "school", write)
     }
 
@@ -323,7 +353,10 @@ fn writes_outside_of_a_tablets_part_of_the_settings_are_refused() {
     assert_eq!(put(&["areas", "cold"], "colour"), ForbiddenPath);
     assert_eq!(put(&["hours"], "0"), ForbiddenPath);
     assert_eq!(target.refused(|d| d.delete(map(d, &["lines"]), "g1").unwrap()), ForbiddenPath);
-    assert_eq!(target.refused(|d| d.put(map(d, &["lines", "g1"]), "par_1", 4.0).unwrap()), ForbiddenPath);
+    assert_eq!(
+        target.refused(|d| d.put(map(d, &["lines", "g1"]), "par_1", 4.0).unwrap()),
+        ForbiddenPath
+    );
     let make = |parent: &'static [&'static str], key: &'static str, kind| {
         target.refused(move |d| drop(d.put_object(map(d, parent), key, kind).unwrap()))
     };
@@ -353,19 +386,27 @@ fn values_that_no_settings_hold_are_refused() {
         assert_eq!(put(&["contacts"], "c1", contact), RuleBroken, "{contact}");
     }
     assert_eq!(put(&[], "instructions", &"x".repeat(crate::limits::NOTE_BYTES + 1)), RuleBroken);
-    assert_eq!(put(&["areas", "cold"], "name", &"x".repeat(crate::limits::NAME_BYTES + 1)), RuleBroken);
-    assert_eq!(target.refused(|d| drop(d.put_object(map(d, &["lines"]), "g2", ObjType::Map).unwrap())), RuleBroken);
+    assert_eq!(
+        put(&["areas", "cold"], "name", &"x".repeat(crate::limits::NAME_BYTES + 1)),
+        RuleBroken
+    );
+    assert_eq!(
+        target.refused(|d| drop(d.put_object(map(d, &["lines"]), "g2", ObjType::Map).unwrap())),
+        RuleBroken
+    );
 }
 
 #[test]
 fn a_tablet_writes_its_own_sites_settings_only_and_as_what_they_are() {
     let target = Target::new();
-    let write = |d: &mut automerge::transaction::Transaction<'_>| d.put(ROOT, "instructions", "x").unwrap();
+    let write =
+        |d: &mut automerge::transaction::Transaction<'_>| d.put(ROOT, "instructions", "x").unwrap();
     assert_eq!(target.refused_as(DocumentKind::Site, settings(), "hospital", write), WrongDocument);
     assert_eq!(target.refused_as(DocumentKind::Order, settings(), "school", write), WrongDocument);
     let other = DocumentId::mint(1, [1; 10]);
     assert_eq!(target.refused_as(DocumentKind::Site, other, "school", write), WrongDocument);
-    let stranger = Target { device: crate::ids::DeviceId::mint(9, [9; 10]), stored: target.stored.clone() };
+    let stranger =
+        Target { device: crate::ids::DeviceId::mint(9, [9; 10]), stored: target.stored.clone() };
     let mut document = document::load(&stranger.stored).unwrap();
     document.set_actor(document::actor(&target.device, &settings(), 0));
     let heads = document.get_heads();
@@ -375,7 +416,14 @@ fn a_tablet_writes_its_own_sites_settings_only_and_as_what_they_are() {
     let change = document.get_changes(&heads).remove(0);
     let (site, stored) = (id("school"), Some(stranger.stored.as_slice()));
     let (device, changes) = (stranger.device, change.raw_bytes());
-    let batch = Batch { document: settings(), kind: DocumentKind::Site, device, site: &site, stored, changes };
+    let batch = Batch {
+        document: settings(),
+        kind: DocumentKind::Site,
+        device,
+        site: &site,
+        stored,
+        changes,
+    };
     assert_eq!(validate(batch).unwrap_err()[0].code, WrongActor);
 }
 
@@ -388,8 +436,18 @@ fn the_largest_guide_stays_within_the_limits() {
         let line: GuideLineId = id(&format!("0195f3a0-0000-7000-8000-{number:012}"));
         let item = id(&format!("item-{number}"));
         let unit = crate::unit::Unit::EACH;
-        ana.say(Command::AddGuideLine { line: line.clone(), item, unit, area: None, place: next.clone() });
-        ana.say(Command::SetPar { line, weekdays: IsoWeekday::ALL.into(), quantity: decimal("12") });
+        ana.say(Command::AddGuideLine {
+            line: line.clone(),
+            item,
+            unit,
+            area: None,
+            place: next.clone(),
+        });
+        ana.say(Command::SetPar {
+            line,
+            weekdays: IsoWeekday::ALL.into(),
+            quantity: decimal("12"),
+        });
         place = Some(next);
     }
     ana.sync(&mut server);
@@ -424,18 +482,25 @@ fn commands() -> impl Strategy<Value = Command> {
             name: "New".to_owned(),
             place,
         }),
-        (0..3_u8, texts()).prop_map(|(area, name)| Command::NameArea { area: id(&format!("area-{area}")), name }),
-        (0..3_u8, place.clone())
-            .prop_map(|(area, place)| Command::MoveArea { area: id(&format!("area-{area}")), place }),
-        (number(), areas(), place.clone()).prop_map(|(number, area, place)| Command::AddGuideLine {
-            line: id(&format!("line-{number}")),
-            item: id(&format!("item-{number}")),
-            unit: crate::unit::Unit::EACH,
-            area,
-            place,
+        (0..3_u8, texts())
+            .prop_map(|(area, name)| Command::NameArea { area: id(&format!("area-{area}")), name }),
+        (0..3_u8, place.clone()).prop_map(|(area, place)| Command::MoveArea {
+            area: id(&format!("area-{area}")),
+            place
         }),
-        (number(), any::<bool>())
-            .prop_map(|(line, keep)| Command::KeepGuideLine { line: id(&format!("line-{line}")), keep }),
+        (number(), areas(), place.clone()).prop_map(|(number, area, place)| {
+            Command::AddGuideLine {
+                line: id(&format!("line-{number}")),
+                item: id(&format!("item-{number}")),
+                unit: crate::unit::Unit::EACH,
+                area,
+                place,
+            }
+        }),
+        (number(), any::<bool>()).prop_map(|(line, keep)| Command::KeepGuideLine {
+            line: id(&format!("line-{line}")),
+            keep
+        }),
         (number(), areas(), place).prop_map(|(line, area, place)| Command::MoveGuideLine {
             line: id(&format!("line-{line}")),
             area,
@@ -446,9 +511,11 @@ fn commands() -> impl Strategy<Value = Command> {
             weekdays,
             quantity: par.into(),
         }),
-        (0..7_usize, prop::option::of(6..9_i8)).prop_map(|(day, from)| Command::SetReceivingHours {
-            weekdays: [IsoWeekday::ALL[day]].into(),
-            hours: from.map(|from| hours(from, 11)),
+        (0..7_usize, prop::option::of(6..9_i8)).prop_map(|(day, from)| {
+            Command::SetReceivingHours {
+                weekdays: [IsoWeekday::ALL[day]].into(),
+                hours: from.map(|from| hours(from, 11)),
+            }
         }),
         texts().prop_map(|instructions| Command::SetDeliveryInstructions { instructions }),
         (0..2_u8, prop::option::of(0..3_u8)).prop_map(|(contact, name)| Command::SetContact {
@@ -483,7 +550,8 @@ proptest! {
             match step {
                 Step::Do(who, command) => {
                     let tablet = if who { &mut ana } else { &mut ben };
-                    // Refused where an area or a line is there already, or not yet; which is as it should be.
+                    // Refused where an area or a line is there already, or not yet; which is as it
+                    // should be.
                     let _ = tablet.attempt(settings(), command);
                     // What was read line by line is what a whole reading says.
                     let held = &tablet.replica.documents[&settings()];

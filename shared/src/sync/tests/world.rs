@@ -12,10 +12,12 @@ use crate::sample::builder::{day, decimal, id};
 use crate::sample::small;
 use crate::site::{self, SiteState};
 use crate::sync::{
-    Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of, merge,
+    Batch, Effect, Minting, Notice, Replica, ReplicaError, Stored, StoredDocument, incarnation_of,
+    merge,
 };
 use crate::wire::{
-    Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest, PushResponse,
+    Blob, DocumentAnswer, DocumentOutcome, PullRequest, PullResponse, PulledDocument, PushRequest,
+    PushResponse,
 };
 
 pub(super) const TODAY: &str = "2026-03-02";
@@ -77,10 +79,21 @@ impl Tablet {
     pub(super) fn intent<C>(&mut self, document: DocumentId, command: C) -> Intent<C> {
         self.clock += 1_000;
         let id = IntentId::mint(self.clock, self.random());
-        Intent { id, document, command, by: self.name.clone(), device: self.replica.device(), at: self.clock }
+        Intent {
+            id,
+            document,
+            command,
+            by: self.name.clone(),
+            device: self.replica.device(),
+            at: self.clock,
+        }
     }
 
-    pub(super) fn attempt<C>(&mut self, document: DocumentId, command: C) -> Result<(), ReplicaError>
+    pub(super) fn attempt<C>(
+        &mut self,
+        document: DocumentId,
+        command: C,
+    ) -> Result<(), ReplicaError>
     where
         Intent<C>: Into<AnyIntent>,
     {
@@ -102,7 +115,11 @@ impl Tablet {
     }
 
     pub(super) fn set(&mut self, document: DocumentId, line: &str, quantity: &str) {
-        self.attempt(document, Command::SetQuantity { line: id(line), quantity: decimal(quantity) }).unwrap();
+        self.attempt(
+            document,
+            Command::SetQuantity { line: id(line), quantity: decimal(quantity) },
+        )
+        .unwrap();
     }
 
     pub(super) fn submit(&mut self, document: DocumentId, catalogue: &Catalogue) {
@@ -134,8 +151,12 @@ impl Tablet {
                     for id in &persist.done {
                         self.disk.outbox.remove(id);
                     }
-                    self.disk.outbox.extend(persist.outbox.into_iter().map(|entry| (entry.intent.id(), entry)));
-                    self.disk.documents.extend(persist.documents.into_iter().map(|document| (document.id, document)));
+                    self.disk
+                        .outbox
+                        .extend(persist.outbox.into_iter().map(|entry| (entry.intent.id(), entry)));
+                    self.disk.documents.extend(
+                        persist.documents.into_iter().map(|document| (document.id, document)),
+                    );
                     self.disk.cursor = persist.cursor.or(self.disk.cursor.take());
                 }
                 Effect::Forget { document } => {
@@ -320,15 +341,20 @@ impl Server {
     }
 
     pub(super) fn pull(&self, request: &PullRequest) -> PullResponse {
-        let of_another = request.cursor.as_deref().filter(|cursor| incarnation_of(cursor) != self.incarnation);
+        let of_another =
+            request.cursor.as_deref().filter(|cursor| incarnation_of(cursor) != self.incarnation);
         if of_another.is_some() {
-            return PullResponse { cursor: self.incarnation.to_owned(), more: true, ..PullResponse::default() };
+            return PullResponse {
+                cursor: self.incarnation.to_owned(),
+                more: true,
+                ..PullResponse::default()
+            };
         }
-        let lacking = self
-            .documents
-            .iter()
-            .filter(|(_, bytes)| !request.has_all_of(&document::heads(&document::load(bytes).unwrap())));
-        let documents = lacking.map(|(id, bytes)| PulledDocument { id: *id, document: Blob(bytes.clone()) });
+        let lacking = self.documents.iter().filter(|(_, bytes)| {
+            !request.has_all_of(&document::heads(&document::load(bytes).unwrap()))
+        });
+        let documents =
+            lacking.map(|(id, bytes)| PulledDocument { id: *id, document: Blob(bytes.clone()) });
         PullResponse {
             cursor: format!("{}.1", self.incarnation),
             documents: documents.collect(),

@@ -16,8 +16,12 @@ pub(super) fn allowed(touch: &Touch<'_>, is_born: bool) -> Option<Allowed> {
     let is_line_id = || OrderLineId::parse(key).is_ok();
     match (role, action) {
         (None, Action::PutText) if is_root && ROOT_TEXTS.contains(&key) => Some(Allowed::Write),
-        (None, Action::MakeMap) if is_root && key == SUBMITTED => Some(Allowed::Make(Role::Submission)),
-        (Some(Role::Header), Action::PutText) if !is_born && is_first && HEADER_KEYS.contains(&key) => {
+        (None, Action::MakeMap) if is_root && key == SUBMITTED => {
+            Some(Allowed::Make(Role::Submission))
+        }
+        (Some(Role::Header), Action::PutText)
+            if !is_born && is_first && HEADER_KEYS.contains(&key) =>
+        {
             Some(Allowed::Write)
         }
         (Some(Role::Lines), Action::MakeMap) if is_line_id() => Some(Allowed::MakeOnce(Role::Line)),
@@ -26,11 +30,17 @@ pub(super) fn allowed(touch: &Touch<'_>, is_born: bool) -> Option<Allowed> {
         {
             Some(Allowed::Write)
         }
-        (Some(Role::Submission), Action::PutText) if is_new_object && SUBMISSION_KEYS.contains(&key) => {
+        (Some(Role::Submission), Action::PutText)
+            if is_new_object && SUBMISSION_KEYS.contains(&key) =>
+        {
             Some(Allowed::Write)
         }
-        (Some(Role::Submission), Action::MakeMap) if is_new_object && key == PINS => Some(Allowed::Make(Role::Pins)),
-        (Some(Role::Pins), Action::PutText) if is_new_object && is_line_id() => Some(Allowed::Write),
+        (Some(Role::Submission), Action::MakeMap) if is_new_object && key == PINS => {
+            Some(Allowed::Make(Role::Pins))
+        }
+        (Some(Role::Pins), Action::PutText) if is_new_object && is_line_id() => {
+            Some(Allowed::Write)
+        }
         _ => None,
     }
 }

@@ -1,9 +1,11 @@
-//! What a tablet may write of its site's settings: everything but what a line is, which is written once.
+//! What a tablet may write of its site's settings: everything but what a line is, which is written
+//! once.
 
 use super::{Action, Allowed, Part, Role, Touch};
 use crate::calendar::IsoWeekday;
 use crate::document::schema::site::{
-    AREA_KEYS, AREAS, CHANGING_LINE_KEYS, CONTACTS, HOURS, INSTRUCTIONS, LINE_KEYS, LINES, par, weekday,
+    AREA_KEYS, AREAS, CHANGING_LINE_KEYS, CONTACTS, HOURS, INSTRUCTIONS, LINE_KEYS, LINES, par,
+    weekday,
 };
 use crate::ids::{AreaId, ContactId, GuideLineId};
 
@@ -19,8 +21,12 @@ pub(super) fn allowed(touch: &Touch<'_>) -> Option<Allowed> {
     let is_par = || IsoWeekday::ALL.into_iter().any(|day| par(day) == key);
     match (role, action) {
         (None, Action::PutText) if is_root && key == INSTRUCTIONS => Some(Allowed::Write),
-        (Some(Role::Areas), Action::MakeMap) if AreaId::parse(key).is_ok() => Some(Allowed::MakeOnce(Role::Area)),
-        (Some(Role::Area), Action::PutText) if AREA_KEYS.contains(&key) && is_new_object == is_first => {
+        (Some(Role::Areas), Action::MakeMap) if AreaId::parse(key).is_ok() => {
+            Some(Allowed::MakeOnce(Role::Area))
+        }
+        (Some(Role::Area), Action::PutText)
+            if AREA_KEYS.contains(&key) && is_new_object == is_first =>
+        {
             Some(Allowed::Write)
         }
         (Some(Role::GuideLines), Action::MakeMap) if GuideLineId::parse(key).is_ok() => {
@@ -34,7 +40,9 @@ pub(super) fn allowed(touch: &Touch<'_>) -> Option<Allowed> {
             Some(Allowed::Write)
         }
         (Some(Role::Hours), Action::PutText) if weekday(key).is_some() => Some(Allowed::Write),
-        (Some(Role::Contacts), Action::PutText) if ContactId::parse(key).is_ok() => Some(Allowed::Write),
+        (Some(Role::Contacts), Action::PutText) if ContactId::parse(key).is_ok() => {
+            Some(Allowed::Write)
+        }
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! What stands in a file. Every key is explained in `shared/tests/golden/README.md`; any other is an error.
+//! What stands in a file. Every key is explained in `shared/tests/golden/README.md`; any other is
+//! an error.
 
 use std::collections::BTreeMap;
 

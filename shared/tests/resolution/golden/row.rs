@@ -16,13 +16,20 @@ use super::world::{World, parse, quantity};
 use crate::received::received;
 
 pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(), String> {
-    let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask]).map_err(|error| format!("  {error}"))?;
+    let asked = Asked::new(world, [&row.ask(), &story.ask, &theme.ask])
+        .map_err(|error| format!("  {error}"))?;
     let remaining = remaining(&row.left).map_err(|error| format!("  {error}"))?;
     let request = Request { remaining: Some(&remaining), ..asked.request() };
     let resolution = resolve(&world.catalogue, &request);
     let mut answer = Answer::of(world, &resolution);
     if let Some(received_on) = &row.received {
-        answer.answer = Some(answer_of_server(world, &resolution, &request, row.superseded.as_deref(), received_on)?);
+        answer.answer = Some(answer_of_server(
+            world,
+            &resolution,
+            &request,
+            row.superseded.as_deref(),
+            received_on,
+        )?);
     }
     let mut text = answer.compare(row);
     if select(&world.catalogue, &request) != resolution.outcome {
@@ -39,13 +46,18 @@ pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(
     Err(shown.trim_end().to_owned())
 }
 
-/// What is left of caps, named "A" for a contract's and "A/1" for a line's; of the others what the release gave.
+/// What is left of caps, named "A" for a contract's and "A/1" for a line's; of the others what the
+/// release gave.
 fn remaining(left: &BTreeMap<String, String>) -> Result<Remaining, String> {
     let mut remaining = Remaining::default();
     for (name, amount) in left {
-        let (contract, line) =
-            name.split_once('/').map_or((name.as_str(), None), |(contract, line)| (contract, Some(line)));
-        remaining.set(CommitmentId { contract: id(contract), line: line.map(id) }, parse("quantity", amount)?);
+        let (contract, line) = name
+            .split_once('/')
+            .map_or((name.as_str(), None), |(contract, line)| (contract, Some(line)));
+        remaining.set(
+            CommitmentId { contract: id(contract), line: line.map(id) },
+            parse("quantity", amount)?,
+        );
     }
     Ok(remaining)
 }
@@ -76,14 +88,17 @@ struct Asked {
 impl Asked {
     fn new(world: &World, asks: [&Ask; 3]) -> Result<Self, String> {
         let first = |field: fn(&Ask) -> &Option<String>, what: &str| {
-            asks.iter().find_map(|ask| field(ask).clone()).ok_or_else(|| format!("the row does not say {what:?}"))
+            asks.iter()
+                .find_map(|ask| field(ask).clone())
+                .ok_or_else(|| format!("the row does not say {what:?}"))
         };
         let item = first(|ask| &ask.item, "item")?;
         let text = first(|ask| &ask.quantity, "quantity")?;
         let site = first(|ask| &ask.site, "site")?;
         let ordered = first(|ask| &ask.ordered, "ordered")?;
         let (order_date, order_time) = local(&ordered, world.zone(&site))?;
-        let wanted = asks.iter().find_map(|ask| ask.wanted.as_deref()).filter(|day| !day.is_empty());
+        let wanted =
+            asks.iter().find_map(|ask| ask.wanted.as_deref()).filter(|day| !day.is_empty());
         Ok(Self {
             amount: quantity(&text)?,
             wanted: wanted.map(|day| parse("date", day)).transpose()?,
@@ -110,7 +125,8 @@ impl Asked {
     }
 }
 
-/// "2025-03-30" or "2025-03-30 14:00" by the clock on the site's wall, or the instant "2025-03-30T12:00:00Z".
+/// "2025-03-30" or "2025-03-30 14:00" by the clock on the site's wall, or the instant
+/// "2025-03-30T12:00:00Z".
 fn local(text: &str, zone: &str) -> Result<(Date, Option<Time>), String> {
     if text.ends_with('Z') {
         let at: jiff::Timestamp = parse("instant", text)?;
@@ -168,20 +184,27 @@ impl Answer {
         };
         if let Outcome::AdjustmentNeeded(_, adjustment) = &resolution.outcome {
             answer.adjusted = Some(variant(&adjustment.reason));
-            answer.remains = (!adjustment.remainder.value.is_zero()).then(|| adjustment.remainder.to_string());
+            answer.remains =
+                (!adjustment.remainder.value.is_zero()).then(|| adjustment.remainder.to_string());
         }
         answer
     }
 
-    /// Every key in which a row and the answer differ. A row need not say everything, but an adjustment is never passed over.
+    /// Every key in which a row and the answer differ. A row need not say everything, but an
+    /// adjustment is never passed over.
     fn compare(&self, row: &Row) -> String {
         let mut differences = String::new();
         let mut differ = |key: &str, expected: String, got: String| {
             if expected != got {
-                let _ = writeln!(differences, "  expected  {key} = {expected}\n  got       {key} = {got}");
+                let _ = writeln!(
+                    differences,
+                    "  expected  {key} = {expected}\n  got       {key} = {got}"
+                );
             }
         };
-        let shown = |text: &Option<String>| text.as_ref().map_or("nothing".to_owned(), |text| format!("{text:?}"));
+        let shown = |text: &Option<String>| {
+            text.as_ref().map_or("nothing".to_owned(), |text| format!("{text:?}"))
+        };
         differ("expect", format!("{:?}", row.expect), format!("{:?}", self.expect));
         let texts = [
             ("supplies", &row.supplies, &self.supplies),
@@ -191,7 +214,8 @@ impl Answer {
             ("delivered", &row.delivered, &self.delivered),
             ("answer", &row.answer, &self.answer),
         ];
-        for (key, expected, got) in texts.into_iter().filter(|(_, expected, _)| expected.is_some()) {
+        for (key, expected, got) in texts.into_iter().filter(|(_, expected, _)| expected.is_some())
+        {
             differ(key, shown(expected), shown(got));
         }
         differ("adjusted", shown(&row.adjusted), shown(&self.adjusted));
@@ -212,7 +236,8 @@ fn variant(reason: &impl std::fmt::Debug) -> String {
     text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// The selected line as an order that the server receives on a site-local day: "accepted", or the code of its reason.
+/// The selected line as an order that the server receives on a site-local day: "accepted", or the
+/// code of its reason.
 fn answer_of_server(
     world: &World,
     resolution: &Resolution<'_>,

@@ -8,8 +8,8 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
 use calloff_core::contract::check::{self, LineName, Refusal, Tie, Warning};
 use calloff_core::contract::{
-    Allotment, Amendment, CatalogueLine, Commitment, Contract, DeliverySchedule, Measure, PriceTier, Scope,
-    SourcingRule, Strength, Subject, Terms,
+    Allotment, Amendment, CatalogueLine, Commitment, Contract, DeliverySchedule, Measure,
+    PriceTier, Scope, SourcingRule, Strength, Subject, Terms,
 };
 use calloff_core::item::{Category, Gtin, Item};
 use calloff_core::location::{Location, Site};
@@ -41,7 +41,11 @@ impl World {
             items: items(theme, &contracts)?,
             sourcing_rules: story.source_list.iter().map(rule).collect::<Result<_, _>>()?,
             exchange_rates: rates(story)?,
-            tie_decisions: story.settled.iter().map(|tie| builder::tie_decision(&tie.winner, &tie.loser)).collect(),
+            tie_decisions: story
+                .settled
+                .iter()
+                .map(|tie| builder::tie_decision(&tie.winner, &tie.loser))
+                .collect(),
             ..builder::catalogue(contracts)
         };
         let mut amended = BTreeSet::new();
@@ -70,7 +74,13 @@ impl World {
 
     /// Nothing but the ties that the story names keeps its catalogue from being published.
     pub fn check_publishing(&self, story: &Story) -> Result<(), String> {
-        let day = self.content.contracts.iter().map(|contract| contract.validity.start).min().unwrap_or(Date::MIN);
+        let day = self
+            .content
+            .contracts
+            .iter()
+            .map(|contract| contract.validity.start)
+            .min()
+            .unwrap_or(Date::MIN);
         let report = check::check(&self.content, None, day);
         let mut ambiguous = Vec::new();
         for refusal in &report.refusals {
@@ -139,7 +149,8 @@ fn locations(theme: &Theme) -> Result<Vec<Location>, String> {
         let names: Vec<&str> = path.split('>').map(str::trim).collect();
         for (at, name) in names.iter().enumerate() {
             let parent = at.checked_sub(1).map(|at| names[at]);
-            let known = found.entry((*name).to_owned()).or_insert_with(|| builder::node(name, parent));
+            let known =
+                found.entry((*name).to_owned()).or_insert_with(|| builder::node(name, parent));
             if known.parent.as_ref().map(|id| id.as_str()) != parent {
                 return Err(format!("{name} lies in two places"));
             }
@@ -149,19 +160,22 @@ fn locations(theme: &Theme) -> Result<Vec<Location>, String> {
         }
     }
     for (site, zone) in &theme.zones {
-        let location = found.get_mut(site).ok_or_else(|| format!("zones: there is no site {site}"))?;
+        let location =
+            found.get_mut(site).ok_or_else(|| format!("zones: there is no site {site}"))?;
         location.site = location.site.take().map(|site| Site { time_zone: zone.clone(), ..site });
     }
     Ok(found.into_values().collect())
 }
 
-/// What the file describes, what it names as a category or substitute, and what stands on a contract.
+/// What the file describes, what it names as a category or substitute, and what stands on a
+/// contract.
 fn items(theme: &Theme, contracts: &[Contract]) -> Result<Vec<Item>, String> {
     let mut found: BTreeMap<String, Item> = BTreeMap::new();
     for (name, given) in &theme.items {
         found.insert(name.clone(), item(name, given)?);
     }
-    let lines = contracts.iter().flat_map(|contract| &contract.lines).map(|line| line.item.to_string());
+    let lines =
+        contracts.iter().flat_map(|contract| &contract.lines).map(|line| line.item.to_string());
     let substitutes = theme.items.values().flat_map(|item| item.substitutes.iter().cloned());
     for name in lines.chain(substitutes) {
         found.entry(name).or_insert_with_key(|name| builder::item(name));
@@ -199,7 +213,10 @@ fn rule(given: &RuleGiven) -> Result<SourcingRule, String> {
         (None, Some(code)) => Subject::Category(category(code)),
         _ => return Err("source_list: a rule names an item or a category".to_owned()),
     };
-    let mut rule = SourcingRule { subject, ..builder::sourcing_rule("-", &given.supplier, &given.at, given.is) };
+    let mut rule = SourcingRule {
+        subject,
+        ..builder::sourcing_rule("-", &given.supplier, &given.at, given.is)
+    };
     if let Some(valid) = &given.valid {
         rule.validity = validity(valid)?;
     }
@@ -212,7 +229,10 @@ fn scope(included: &[String], excluded: &[String]) -> Scope {
 }
 
 fn contract(given: &ContractGiven) -> Result<Contract, String> {
-    let lines = (1..).zip(&given.lines).map(|(place, line)| catalogue_line(place, line)).collect::<Result<_, _>>();
+    let lines = (1..)
+        .zip(&given.lines)
+        .map(|(place, line)| catalogue_line(place, line))
+        .collect::<Result<_, _>>();
     let lines = lines.map_err(|error: String| format!("contract {}: {error}", given.number))?;
     let mut made = builder::contract(&given.number, &given.supplier, "org", lines);
     made.version = given.version.unwrap_or(made.version);
@@ -228,7 +248,8 @@ fn contract(given: &ContractGiven) -> Result<Contract, String> {
     let everyone = ["org".to_owned()];
     made.scope = scope(given.included.as_deref().unwrap_or(&everyone), &given.excluded);
     made.terms.lead_time_days = given.lead_time_days;
-    made.terms.delivery_schedule = schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?;
+    made.terms.delivery_schedule =
+        schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?;
     made.terms.offline_grace_days = given.offline_grace_days;
     made.terms.maximum_commitment =
         given.maximum_commitment.as_deref().map(|text| maximum(text, given.soft)).transpose()?;
@@ -255,7 +276,8 @@ fn allotments(story: &Story) -> Result<Vec<Allotment>, String> {
     let mut found = Vec::new();
     let mut add = |contract: &str, line: Option<&str>, allotted: &BTreeMap<String, String>| {
         for (site, amount) in allotted {
-            let (contract, line, site) = (builder::id(contract), line.map(builder::id), builder::id(site));
+            let (contract, line, site) =
+                (builder::id(contract), line.map(builder::id), builder::id(site));
             found.push(Allotment { contract, line, site, amount: parse("quantity", amount)? });
         }
         Ok::<_, String>(())
@@ -281,14 +303,21 @@ fn schedule(
     const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
     let Some(days) = delivers else {
         let is_complete = cut_off.is_none() && holidays.is_empty();
-        return if is_complete { Ok(None) } else { Err("cut_off and holidays need \"delivers\"".to_owned()) };
+        return if is_complete {
+            Ok(None)
+        } else {
+            Err("cut_off and holidays need \"delivers\"".to_owned())
+        };
     };
     let number = |day: &String| {
         let place = WEEKDAYS.iter().position(|name| name == day);
-        place.and_then(|place| i8::try_from(place + 1).ok()).ok_or_else(|| format!("{day:?} is none of {WEEKDAYS:?}"))
+        place
+            .and_then(|place| i8::try_from(place + 1).ok())
+            .ok_or_else(|| format!("{day:?} is none of {WEEKDAYS:?}"))
     };
     let instead = |day: &str| if day.is_empty() { Ok(None) } else { parse("date", day).map(Some) };
-    let holiday = |(day, other): (&String, &String)| Ok::<_, String>((parse("date", day)?, instead(other)?));
+    let holiday =
+        |(day, other): (&String, &String)| Ok::<_, String>((parse("date", day)?, instead(other)?));
     Ok(Some(DeliverySchedule {
         weekdays: days.iter().map(number).collect::<Result<_, _>>()?,
         cut_off: cut_off.map(|time| parse::<Time>("time", time)).transpose()?,
@@ -297,13 +326,16 @@ fn schedule(
 }
 
 fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, String> {
-    let decimal = |text: &Option<String>| text.as_deref().map(|text| parse::<Decimal>("quantity", text)).transpose();
+    let decimal = |text: &Option<String>| {
+        text.as_deref().map(|text| parse::<Decimal>("quantity", text)).transpose()
+    };
     let code = given.unit.as_deref().unwrap_or("EA");
     unit(code)?;
     let content = given.content.as_deref().unwrap_or("1");
     parse::<Decimal>("content", content)?;
     let only = given.price.iter().map(|price| tier(&plain(price), code));
-    let tiers = only.chain(given.prices.iter().map(|price| tier(price, code))).collect::<Result<_, _>>()?;
+    let tiers =
+        only.chain(given.prices.iter().map(|price| tier(price, code))).collect::<Result<_, _>>()?;
     let number = line_number(place, given);
     let mut line = builder::packed_line(&number, &given.item, code, content, tiers);
     line.supplier_item_number = given.supplier_item_number.as_deref().map(Into::into);
@@ -314,13 +346,22 @@ fn catalogue_line(place: usize, given: &LineGiven) -> Result<CatalogueLine, Stri
     line.divisible = given.divisible;
     let terms = Terms {
         lead_time_days: given.lead_time_days,
-        delivery_schedule: schedule(given.delivers.as_deref(), given.cut_off.as_deref(), &given.holidays)?,
+        delivery_schedule: schedule(
+            given.delivers.as_deref(),
+            given.cut_off.as_deref(),
+            &given.holidays,
+        )?,
         offline_grace_days: given.offline_grace_days,
-        maximum_commitment: given.maximum_commitment.as_deref().map(|text| maximum(text, given.soft)).transpose()?,
+        maximum_commitment: given
+            .maximum_commitment
+            .as_deref()
+            .map(|text| maximum(text, given.soft))
+            .transpose()?,
         ..Terms::default()
     };
     line.terms = (terms != Terms::default()).then(|| terms.into());
-    line.territory = given.included.as_ref().map(|included| scope(included, &given.excluded).into());
+    line.territory =
+        given.included.as_ref().map(|included| scope(included, &given.excluded).into());
     Ok(line)
 }
 

@@ -1,4 +1,5 @@
-//! The lines of one order as finance reads them: what was asked for, what was pinned, what it costs.
+//! The lines of one order as finance reads them: what was asked for, what was pinned, what it
+//! costs.
 
 use std::collections::BTreeMap;
 
@@ -55,14 +56,20 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
             asked: (line.quantity.value, line.unit),
             added_by: line.added_by.clone(),
             pinned: line.pin.clone().map(|pin| PinnedView {
-                supplier: suppliers.get(&pin.supplier).cloned().unwrap_or_else(|| pin.supplier.to_string()),
-                substitute: pin.is_substitute.then(|| described(&pin.item).unwrap_or_else(|| pin.item.to_string())),
+                supplier: suppliers
+                    .get(&pin.supplier)
+                    .cloned()
+                    .unwrap_or_else(|| pin.supplier.to_string()),
+                substitute: pin
+                    .is_substitute
+                    .then(|| described(&pin.item).unwrap_or_else(|| pin.item.to_string())),
                 pin,
             }),
         })
         .collect();
     lines.sort_by_cached_key(|line| {
-        let pinned = line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), line.delivery_date));
+        let pinned =
+            line.pinned.as_ref().map(|pinned| (pinned.supplier.clone(), line.delivery_date));
         (pinned, line.description.clone(), line.item.clone())
     });
     lines
@@ -78,7 +85,8 @@ pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
 
 fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
     let orders = detail.order.server.purchase_orders.iter();
-    let cut = orders.filter_map(|order| Some((order.supplier.clone(), order.supplier_name.clone()?)));
+    let cut =
+        orders.filter_map(|order| Some((order.supplier.clone(), order.supplier_name.clone()?)));
     detail.suppliers.clone().into_iter().chain(cut).collect()
 }
 
@@ -86,7 +94,9 @@ fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
 mod tests {
     use calloff_core::ids::{DeviceId, DocumentId};
     use calloff_core::money::Currency;
-    use calloff_core::order::{OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts};
+    use calloff_core::order::{
+        OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts,
+    };
     use calloff_core::quantity::Quantity;
     use calloff_core::wire::OrderRow;
 
@@ -176,7 +186,10 @@ mod tests {
                 holder: Register::default(),
                 discarded: None,
                 submitted: None,
-                server: ServerFacts { purchase_orders: vec![purchase_order], ..ServerFacts::default() },
+                server: ServerFacts {
+                    purchase_orders: vec![purchase_order],
+                    ..ServerFacts::default()
+                },
             },
             descriptions: [("I1", "Rice"), ("I9", "Brown rice")]
                 .map(|(item, name)| (item.parse().unwrap(), name.to_owned()))
@@ -213,7 +226,10 @@ mod tests {
         ]);
         let lines = order_lines(&detail);
         let pinned = |at: usize| lines[at].pinned.as_ref().unwrap();
-        assert_eq!((pinned(0).supplier.as_str(), pinned(0).substitute.as_deref()), ("Adler Foods", Some("Brown rice")));
+        assert_eq!(
+            (pinned(0).supplier.as_str(), pinned(0).substitute.as_deref()),
+            ("Adler Foods", Some("Brown rice"))
+        );
         assert_eq!((pinned(1).supplier.as_str(), pinned(1).substitute.as_deref()), ("S2", None));
     }
 }

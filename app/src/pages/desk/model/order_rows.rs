@@ -53,12 +53,15 @@ impl OrderColumn {
         }
     }
 
-    /// What people look for first: the latest, the largest, the first of the alphabet, what needs attention.
+    /// What people look for first: the latest, the largest, the first of the alphabet, what needs
+    /// attention.
     #[must_use]
     pub fn first_direction(self) -> Direction {
         match self {
             Self::Received | Self::Submitted | Self::Lines | Self::Total => Direction::Descending,
-            Self::Site | Self::Person | Self::Tablet | Self::Suppliers | Self::State => Direction::Ascending,
+            Self::Site | Self::Person | Self::Tablet | Self::Suppliers | Self::State => {
+                Direction::Ascending
+            }
         }
     }
 }
@@ -78,7 +81,9 @@ pub fn sorted(mut rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow>
 
 fn compare(a: &OrderRow, b: &OrderRow, column: OrderColumn) -> Ordering {
     match column {
-        OrderColumn::Received => (a.received_on, a.received_at).cmp(&(b.received_on, b.received_at)),
+        OrderColumn::Received => {
+            (a.received_on, a.received_at).cmp(&(b.received_on, b.received_at))
+        }
         OrderColumn::Submitted => a.submitted_at.cmp(&b.submitted_at),
         OrderColumn::Site => folded(&a.site_name).cmp(&folded(&b.site_name)),
         OrderColumn::Person => folded(&a.submitted_by).cmp(&folded(&b.submitted_by)),
@@ -115,9 +120,11 @@ pub fn shown_totals(row: &OrderRow) -> &[Money] {
     if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
 }
 
-/// Orders in the same currencies stand together and are compared by their amounts: no rate is made up to compare others.
+/// Orders in the same currencies stand together and are compared by their amounts: no rate is made
+/// up to compare others.
 fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
-    let currencies = |totals: &[Money]| totals.iter().map(|money| money.currency).collect::<Vec<_>>();
+    let currencies =
+        |totals: &[Money]| totals.iter().map(|money| money.currency).collect::<Vec<_>>();
     let amounts = |totals: &[Money]| totals.iter().map(|money| money.amount).collect::<Vec<_>>();
     let together = (a.len().cmp(&b.len())).then_with(|| currencies(a).cmp(&currencies(b)));
     together.then_with(|| amounts(a).cmp(&amounts(b)))
@@ -181,8 +188,13 @@ mod tests {
 
     #[test]
     fn names_sort_without_regard_to_case() {
-        let rows = ["beta", "Alpha", "Gamma"].map(|site| row(1, site, OrderStage::Accepted, Vec::new())).to_vec();
-        assert_eq!(sites(&sorted(rows, by(OrderColumn::Site, Direction::Ascending))), ["Alpha", "beta", "Gamma"]);
+        let rows = ["beta", "Alpha", "Gamma"]
+            .map(|site| row(1, site, OrderStage::Accepted, Vec::new()))
+            .to_vec();
+        assert_eq!(
+            sites(&sorted(rows, by(OrderColumn::Site, Direction::Ascending))),
+            ["Alpha", "beta", "Gamma"]
+        );
     }
 
     #[test]
@@ -216,12 +228,16 @@ mod tests {
             row(3, "C", OrderStage::Accepted, Vec::new()),
             row(4, "D", OrderStage::Submitted, Vec::new()),
         ];
-        assert_eq!(sites(&sorted(rows, by(OrderColumn::State, Direction::Ascending))), ["B", "D", "A", "C"]);
+        assert_eq!(
+            sites(&sorted(rows, by(OrderColumn::State, Direction::Ascending))),
+            ["B", "D", "A", "C"]
+        );
     }
 
     #[test]
     fn sums_are_exact_and_one_for_each_currency() {
-        let amounts = [money("0.10", "USD"), money("0.20", "USD"), money("7", "JPY"), money("0.005", "KWD")];
+        let amounts =
+            [money("0.10", "USD"), money("0.20", "USD"), money("7", "JPY"), money("0.005", "KWD")];
         let sums = sum_of(&amounts).unwrap();
         assert_eq!(sums, [money("7", "JPY"), money("0.005", "KWD"), money("0.30", "USD")]);
         assert!(sum_of(&[]).unwrap().is_empty());
@@ -229,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_sum_that_does_not_fit_is_an_error() {
-        let huge = Money { amount: rust_decimal::Decimal::MAX, currency: Currency::parse("JPY").unwrap() };
+        let huge =
+            Money { amount: rust_decimal::Decimal::MAX, currency: Currency::parse("JPY").unwrap() };
         assert_eq!(sum_of(&[huge, huge]), Err(MoneyError::Overflow));
     }
 }

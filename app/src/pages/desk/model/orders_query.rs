@@ -1,4 +1,5 @@
-//! What the address of the order table says: filter and sorting. Whoever opens the address sees the same table.
+//! What the address of the order table says: filter and sorting. Whoever opens the address sees the
+//! same table.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +28,8 @@ impl Default for OrdersQuery {
 }
 
 impl OrdersQuery {
-    /// Reads the query of an address, with or without its question mark. What cannot be read is left out: the screen
-    /// then shows what holds.
+    /// Reads the query of an address, with or without its question mark. What cannot be read is
+    /// left out: the screen then shows what holds.
     #[must_use]
     pub fn parse(search: &str) -> Self {
         let search = search.trim_start_matches('?');
@@ -42,7 +43,8 @@ impl OrdersQuery {
             to: values.get("to").and_then(|day| day.parse().ok()),
             stage: values.get("stage").and_then(|stage| parse_stage(stage)),
         };
-        let sort = values.get(SORT).and_then(|sort| parse_sort(sort)).unwrap_or(Self::default().sort);
+        let sort =
+            values.get(SORT).and_then(|sort| parse_sort(sort)).unwrap_or(Self::default().sort);
         Self { filter, sort }
     }
 
@@ -57,7 +59,8 @@ impl OrdersQuery {
             };
             pairs.push((SORT, format!("{sign}{}", self.sort.column.name())));
         }
-        let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
+        let pairs: Vec<String> =
+            pairs.iter().map(|(key, value)| format!("{key}={}", percent_encoded(value))).collect();
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
@@ -65,7 +68,10 @@ impl OrdersQuery {
     #[must_use]
     pub fn waiting() -> Self {
         let filter = OrderFilter { stage: Some(OrderStage::Waiting), ..OrderFilter::default() };
-        Self { filter, sort: Sort { column: OrderColumn::Received, direction: Direction::Ascending } }
+        Self {
+            filter,
+            sort: Sort { column: OrderColumn::Received, direction: Direction::Ascending },
+        }
     }
 
     /// Whether any order is left out.
@@ -81,7 +87,8 @@ impl OrdersQuery {
         self
     }
 
-    /// The same after a header was pressed: its column in its natural direction, then the other way round.
+    /// The same after a header was pressed: its column in its natural direction, then the other way
+    /// round.
     #[must_use]
     pub fn sorted_by(mut self, column: OrderColumn) -> Self {
         let direction = match (self.sort.column == column, self.sort.direction) {
@@ -140,10 +147,16 @@ mod tests {
             to: "2026-02-28".parse().ok(),
             stage: Some(OrderStage::Waiting),
         };
-        assert!(filter.site.is_some() && filter.supplier.is_some() && filter.from.is_some() && filter.to.is_some());
+        assert!(
+            filter.site.is_some()
+                && filter.supplier.is_some()
+                && filter.from.is_some()
+                && filter.to.is_some()
+        );
         for column in OrderColumn::ALL {
             for direction in [Direction::Ascending, Direction::Descending] {
-                let query = OrdersQuery { filter: filter.clone(), sort: Sort { column, direction } };
+                let query =
+                    OrdersQuery { filter: filter.clone(), sort: Sort { column, direction } };
                 assert_eq!(OrdersQuery::parse(&query.to_search()), query);
             }
         }
@@ -158,8 +171,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_left_out() {
-        let query = OrdersQuery::parse("?site=%zz&from=yesterday&to=2026-03-01&sort=-nonsense&more&x=1");
-        let expected = OrdersQuery::default().with_filter(|filter| filter.to = "2026-03-01".parse().ok());
+        let query =
+            OrdersQuery::parse("?site=%zz&from=yesterday&to=2026-03-01&sort=-nonsense&more&x=1");
+        let expected =
+            OrdersQuery::default().with_filter(|filter| filter.to = "2026-03-01".parse().ok());
         assert_eq!(query, expected);
         assert!(query.is_filtered());
     }
@@ -168,7 +183,10 @@ mod tests {
     fn a_header_sorts_its_own_way_first_and_turns_round_when_pressed_again() {
         let by_site = OrdersQuery::default().sorted_by(OrderColumn::Site);
         assert_eq!(by_site.sort.direction, Direction::Ascending);
-        assert_eq!(by_site.clone().sorted_by(OrderColumn::Site).sort.direction, Direction::Descending);
+        assert_eq!(
+            by_site.clone().sorted_by(OrderColumn::Site).sort.direction,
+            Direction::Descending
+        );
         assert_eq!(by_site.sorted_by(OrderColumn::Total).sort.direction, Direction::Descending);
     }
 }

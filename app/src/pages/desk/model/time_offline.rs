@@ -21,7 +21,8 @@ pub enum TimeOffline {
     },
 }
 
-/// From the instant by the tablet's clock to that by the server's, both in milliseconds since the Unix epoch.
+/// From the instant by the tablet's clock to that by the server's, both in milliseconds since the
+/// Unix epoch.
 #[must_use]
 pub fn time_offline(submitted_at: i64, received_at: i64) -> TimeOffline {
     let waited = received_at.saturating_sub(submitted_at);
@@ -57,7 +58,10 @@ mod tests {
         assert_eq!(time_offline(0, MINUTE), TimeOffline::Minutes(1));
         assert_eq!(time_offline(0, 59 * MINUTE + 59_000), TimeOffline::Minutes(59));
         assert_eq!(time_offline(0, 125 * MINUTE), TimeOffline::Hours { hours: 2, minutes: 5 });
-        assert_eq!(time_offline(0, (3 * 24 + 4) * 60 * MINUTE), TimeOffline::Days { days: 3, hours: 4 });
+        assert_eq!(
+            time_offline(0, (3 * 24 + 4) * 60 * MINUTE),
+            TimeOffline::Days { days: 3, hours: 4 }
+        );
     }
 
     #[test]

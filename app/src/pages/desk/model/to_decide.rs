@@ -1,4 +1,5 @@
-//! What procurement looks at before it honours an order: the locked price beside today's, and which days are still possible.
+//! What procurement looks at before it honours an order: the locked price beside today's, and which
+//! days are still possible.
 
 use std::collections::BTreeMap;
 
@@ -35,29 +36,41 @@ pub struct LineToday {
     pub today: Option<PriceToday>,
 }
 
-/// The deliveries of an order that waits, by day and supplier; none of an order that does not wait or cannot be honoured.
+/// The deliveries of an order that waits, by day and supplier; none of an order that does not wait
+/// or cannot be honoured.
 #[must_use]
 pub fn deliveries(detail: &OrderDetail) -> Vec<Delivery> {
     let mut deliveries: BTreeMap<(Date, String), Delivery> = BTreeMap::new();
     for found in &detail.to_decide {
-        let Some(pin) = detail.order.lines.get(&found.line).and_then(|line| line.pin.as_ref()) else { continue };
+        let Some(pin) = detail.order.lines.get(&found.line).and_then(|line| line.pin.as_ref())
+        else {
+            continue;
+        };
         let supplier = found.supplier_name.clone();
-        let delivery = deliveries.entry((pin.delivery_date, supplier.clone())).or_insert_with(|| Delivery {
-            supplier,
-            pinned: pin.delivery_date,
-            is_missed: false,
-            days: found.days.clone(),
-            lines: Vec::new(),
-        });
+        let delivery =
+            deliveries.entry((pin.delivery_date, supplier.clone())).or_insert_with(|| Delivery {
+                supplier,
+                pinned: pin.delivery_date,
+                is_missed: false,
+                days: found.days.clone(),
+                lines: Vec::new(),
+            });
         delivery.is_missed |= found.is_missed;
         delivery.days.retain(|day| found.days.contains(day));
-        let item = detail.descriptions.get(&pin.item).cloned().unwrap_or_else(|| pin.item.to_string());
-        delivery.lines.push(LineToday { line: found.line.clone(), item, pin: pin.clone(), today: found.today.clone() });
+        let item =
+            detail.descriptions.get(&pin.item).cloned().unwrap_or_else(|| pin.item.to_string());
+        delivery.lines.push(LineToday {
+            line: found.line.clone(),
+            item,
+            pin: pin.clone(),
+            today: found.today.clone(),
+        });
     }
     deliveries.into_values().collect()
 }
 
-/// The new day of each line, where every delivery that needs one has one in `chosen`, by its place; else the places that lack one.
+/// The new day of each line, where every delivery that needs one has one in `chosen`, by its place;
+/// else the places that lack one.
 ///
 /// # Errors
 /// The deliveries for which no day was chosen.
@@ -65,8 +78,10 @@ pub fn new_days(
     deliveries: &[Delivery],
     chosen: &BTreeMap<usize, Date>,
 ) -> Result<BTreeMap<OrderLineId, Date>, Vec<usize>> {
-    let is_lacking = |(at, delivery): &(usize, &Delivery)| delivery.is_missed && !chosen.contains_key(at);
-    let lacking: Vec<usize> = deliveries.iter().enumerate().filter(is_lacking).map(|(at, _)| at).collect();
+    let is_lacking =
+        |(at, delivery): &(usize, &Delivery)| delivery.is_missed && !chosen.contains_key(at);
+    let lacking: Vec<usize> =
+        deliveries.iter().enumerate().filter(is_lacking).map(|(at, _)| at).collect();
     if !lacking.is_empty() {
         return Err(lacking);
     }

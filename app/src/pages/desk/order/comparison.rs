@@ -19,7 +19,8 @@ pub fn Comparison(
     may_decide: Signal<bool>,
 ) -> impl IntoView {
     let deliveries = deliveries.into_iter().enumerate();
-    let each = deliveries.map(|(at, delivery)| view! { <OneDelivery at delivery chosen may_decide /> });
+    let each =
+        deliveries.map(|(at, delivery)| view! { <OneDelivery at delivery chosen may_decide /> });
     view! { <div class="stack gap-6" data-testid="comparison">{each.collect_view()}</div> }
 }
 
@@ -40,14 +41,16 @@ fn OneDelivery(
         (Text::AmountLocked, "numeric"),
         (Text::AmountToday, "numeric"),
     ];
-    let headers = headers.map(|(text, class)| view! { <th scope="col" class=class>{i18n.t(text)}</th> });
+    let headers =
+        headers.map(|(text, class)| view! { <th scope="col" class=class>{i18n.t(text)}</th> });
     let title = supplier.clone();
     let missed = is_missed.then(|| {
         view! { <p class="callout" data-tone="caution" data-testid="delivery-missed">{i18n.t(Text::DeliveryPassed)}</p> }
     });
     let choice = move || {
         let options = days.clone();
-        (is_missed && may_decide.get()).then(|| view! { <NewDay at days=options supplier=supplier.clone() chosen /> })
+        (is_missed && may_decide.get())
+            .then(|| view! { <NewDay at days=options supplier=supplier.clone() chosen /> })
     };
     view! {
         <section class="stack gap-3" data-testid="delivery-to-decide">
@@ -65,7 +68,12 @@ fn OneDelivery(
 }
 
 #[component]
-fn NewDay(at: usize, days: Vec<Date>, supplier: String, chosen: RwSignal<BTreeMap<usize, Date>>) -> impl IntoView {
+fn NewDay(
+    at: usize,
+    days: Vec<Date>,
+    supplier: String,
+    chosen: RwSignal<BTreeMap<usize, Date>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let id = format!("new-day-{at}");
     let choose = move |event: leptos::ev::Event| {
@@ -113,7 +121,10 @@ fn Line(line: LineToday) -> impl IntoView {
                 view! { <strong data-same=is_same.to_string()><MoneyText money=today.amount /></strong> }.into_any(),
             )
         }
-        None => (view! { <span class="muted">{i18n.t(Text::NotToday)}</span> }.into_any(), "–".into_any()),
+        None => (
+            view! { <span class="muted">{i18n.t(Text::NotToday)}</span> }.into_any(),
+            "–".into_any(),
+        ),
     };
     view! {
         <tr data-testid="line-to-decide" data-item=pin.item.to_string()>

@@ -17,7 +17,8 @@ use crate::components::{Button, ButtonKind, Field, Moment};
 use crate::i18n::{Text, use_i18n};
 use crate::state::desk::{Who, use_desk};
 
-/// The exceptions of an order that waits, with the decision for whoever may take it; else the decision that was taken.
+/// The exceptions of an order that waits, with the decision for whoever may take it; else the
+/// decision that was taken.
 #[component]
 pub fn Exception(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
@@ -72,20 +73,27 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
     let chosen = RwSignal::new(BTreeMap::new());
     let failure = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let (document, submission) = (detail.row.document, detail.order.submitted.map(|submitted| submitted.id));
+    let (document, submission) =
+        (detail.row.document, detail.order.submitted.map(|submitted| submitted.id));
     let decide = move |verdict: Verdict| {
         let Some(submission) = submission else { return };
         if why.with_untracked(|why| why.trim().is_empty()) {
             failure.set(Some(i18n.fill(Text::DecisionNeedsReason, &[])));
             return;
         }
-        let days = chosen.with_untracked(|chosen| deliveries.with_value(|deliveries| new_days(deliveries, chosen)));
+        let days = chosen.with_untracked(|chosen| {
+            deliveries.with_value(|deliveries| new_days(deliveries, chosen))
+        });
         let new_days = match (verdict, days) {
             (Verdict::Decline, _) => BTreeMap::new(),
             (Verdict::Honour, Ok(days)) => days,
             (Verdict::Honour, Err(lacking)) => {
                 let suppliers = deliveries.with_value(|deliveries| {
-                    lacking.iter().map(|at| deliveries[*at].supplier.clone()).collect::<Vec<_>>().join(", ")
+                    lacking
+                        .iter()
+                        .map(|at| deliveries[*at].supplier.clone())
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 });
                 failure.set(Some(i18n.fill(Text::DecisionNeedsDay, &[("suppliers", &suppliers)])));
                 return;

@@ -22,13 +22,20 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
             </div>
         }
     };
-    let begun_by = (order.created_by != row.submitted_by)
-        .then(|| fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any()));
-    let answered = (order.server.status)
-        .map(|status| fact(Text::FactAnswered, "order-answered", view! { <Moment at_ms=status.at() /> }.into_any()));
+    let begun_by = (order.created_by != row.submitted_by).then(|| {
+        fact(Text::FactCreatedBy, "order-created-by", order.created_by.clone().into_any())
+    });
+    let answered = (order.server.status).map(|status| {
+        fact(
+            Text::FactAnswered,
+            "order-answered",
+            view! { <Moment at_ms=status.at() /> }.into_any(),
+        )
+    });
     let zone = row.time_zone.clone();
-    let of_site =
-        move |at_ms: i64, local: Option<DateTime>| view! { <SiteMoment at_ms local zone=zone.clone() /> }.into_any();
+    let of_site = move |at_ms: i64, local: Option<DateTime>| {
+        view! { <SiteMoment at_ms local zone=zone.clone() /> }.into_any()
+    };
     let unknown = (!row.unknown_names.is_empty()).then(|| {
         let names = row.unknown_names.join(", ");
         let words = move || i18n.fill(Text::NamesUnknown, &[("names", &names)]);
@@ -39,12 +46,13 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
         Some(release) => release.to_string().into_any(),
         None => i18n.t(Text::FactReleasesDiffer).into_any(),
     };
-    let note =
-        (!order.note.value.is_empty()).then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
+    let note = (!order.note.value.is_empty())
+        .then(|| fact(Text::Note, "order-note", order.note.value.clone().into_any()));
     let beyond = (!excesses.is_empty()).then(|| {
         let each = excesses.into_iter().map(|excess| {
             let item = order.lines.get(&excess.line).map(|line| line.item.clone());
-            let item = item.map(|item| descriptions.get(&item).cloned().unwrap_or_else(|| item.to_string()));
+            let item = item
+                .map(|item| descriptions.get(&item).cloned().unwrap_or_else(|| item.to_string()));
             let item = item.unwrap_or_default();
             let words = move || {
                 let values = [
@@ -52,7 +60,10 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                     ("item", item.clone()),
                     ("contract", excess.commitment.to_string()),
                 ];
-                i18n.fill(Text::BeyondCommitment, &values.each_ref().map(|(name, value)| (*name, value.as_str())))
+                i18n.fill(
+                    Text::BeyondCommitment,
+                    &values.each_ref().map(|(name, value)| (*name, value.as_str())),
+                )
             };
             view! { <div>{words}</div> }
         });
@@ -91,12 +102,14 @@ fn offline_words(i18n: I18n, waited: TimeOffline) -> String {
     match waited {
         TimeOffline::None => i18n.fill(Text::OfflineNone, &[]),
         TimeOffline::Unknown => i18n.fill(Text::OfflineUnknown, &[]),
-        TimeOffline::Minutes(minutes) => i18n.fill(Text::OfflineMinutes, &[("minutes", &minutes.to_string())]),
-        TimeOffline::Hours { hours, minutes } => {
-            i18n.fill(Text::OfflineHours, &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())])
+        TimeOffline::Minutes(minutes) => {
+            i18n.fill(Text::OfflineMinutes, &[("minutes", &minutes.to_string())])
         }
-        TimeOffline::Days { days, hours } => {
-            i18n.fill(Text::OfflineDays, &[("days", &days.to_string()), ("hours", &hours.to_string())])
-        }
+        TimeOffline::Hours { hours, minutes } => i18n.fill(
+            Text::OfflineHours,
+            &[("hours", &hours.to_string()), ("minutes", &minutes.to_string())],
+        ),
+        TimeOffline::Days { days, hours } => i18n
+            .fill(Text::OfflineDays, &[("days", &days.to_string()), ("hours", &hours.to_string())]),
     }
 }

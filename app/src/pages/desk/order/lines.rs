@@ -27,7 +27,8 @@ pub fn Lines(detail: OrderDetail) -> impl IntoView {
         (Text::Quantity, "numeric"),
         (Text::Amount, "numeric"),
     ];
-    let headers = headers.map(|(text, class)| view! { <th scope="col" class=class>{i18n.t(text)}</th> });
+    let headers =
+        headers.map(|(text, class)| view! { <th scope="col" class=class>{i18n.t(text)}</th> });
     view! {
         <section class="panel">
             <h2>{i18n.t(Text::LinesTitle)}</h2>
@@ -59,7 +60,8 @@ fn Line(line: LineView) -> impl IntoView {
             <small class="muted">{move || i18n.fill(Text::InsteadOf, &[("item", &name)])}</small>
         }
         .into_any(),
-        None => view! { <span>{name}</span><small class="muted">{line.item.to_string()}</small> }.into_any(),
+        None => view! { <span>{name}</span><small class="muted">{line.item.to_string()}</small> }
+            .into_any(),
     };
     let (value, unit) = line.asked;
     let cells = match line.pinned {
@@ -70,7 +72,9 @@ fn Line(line: LineView) -> impl IntoView {
         None => {
             let asked = move || {
                 let unit = unit
-                    .map(|unit| format!("\u{a0}{}", counted_unit_name(unit, value, i18n.language())))
+                    .map(|unit| {
+                        format!("\u{a0}{}", counted_unit_name(unit, value, i18n.language()))
+                    })
                     .unwrap_or_default();
                 decimal(value, i18n.language()) + &unit
             };
@@ -96,9 +100,13 @@ fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
     let PinnedView { pin, supplier, .. } = pinned;
     let (contract, version) = (pin.contract.to_string(), pin.version.to_string());
     // Tiers are counted from 0 in data and from 1 by people.
-    let (line, tier, release) = (pin.line.to_string(), (u64::from(pin.tier) + 1).to_string(), pin.release.to_string());
-    let contract = move || i18n.fill(Text::PinContract, &[("contract", &contract), ("version", &version)]);
-    let place = move || i18n.fill(Text::PinLine, &[("line", &line), ("tier", &tier), ("release", &release)]);
+    let (line, tier, release) =
+        (pin.line.to_string(), (u64::from(pin.tier) + 1).to_string(), pin.release.to_string());
+    let contract =
+        move || i18n.fill(Text::PinContract, &[("contract", &contract), ("version", &version)]);
+    let place = move || {
+        i18n.fill(Text::PinLine, &[("line", &line), ("tier", &tier), ("release", &release)])
+    };
     let currency = pin.currency();
     let buys = Quantity::new(pin.base_quantity, pin.quantity.unit);
     view! {

@@ -28,12 +28,17 @@ pub fn Filters(
     };
     let offered = move |of: fn(&OrderFilterChoices) -> &Vec<Choice>| {
         Signal::derive(move || {
-            choices.with(|choices| choices.as_deref().map(|choices| of(choices).clone()).unwrap_or_default())
+            choices.with(|choices| {
+                choices.as_deref().map(|choices| of(choices).clone()).unwrap_or_default()
+            })
         })
     };
     let stages = Signal::derive(move || {
-        let sent = [OrderStage::Waiting, OrderStage::Refused, OrderStage::Submitted, OrderStage::Accepted];
-        let choice = |stage| Some(Choice { id: stage_name(stage)?, name: i18n.t(stage_text(stage).1)().to_owned() });
+        let sent =
+            [OrderStage::Waiting, OrderStage::Refused, OrderStage::Submitted, OrderStage::Accepted];
+        let choice = |stage| {
+            Some(Choice { id: stage_name(stage)?, name: i18n.t(stage_text(stage).1)().to_owned() })
+        };
         sent.into_iter().filter_map(choice).collect::<Vec<_>>()
     });
     let day = move |of: fn(&OrdersQuery) -> Option<calloff_core::calendar::Date>| {
@@ -42,8 +47,9 @@ pub fn Filters(
     let (from, to) = (day(|query| query.filter.from), day(|query| query.filter.to));
     let text = |day: Signal<Option<String>>| Signal::derive(move || day.get().unwrap_or_default());
     let backwards = Signal::derive(move || {
-        let is_backwards =
-            query.with(|query| query.filter.from.zip(query.filter.to).is_some_and(|(from, to)| to < from));
+        let is_backwards = query.with(|query| {
+            query.filter.from.zip(query.filter.to).is_some_and(|(from, to)| to < from)
+        });
         is_backwards.then(|| i18n.fill(Text::FilterPeriodBackwards, &[]))
     });
     view! {

@@ -12,7 +12,8 @@ use crate::components::{TotalsText, written_date};
 use crate::i18n::{I18n, Text, grouped, use_i18n};
 use crate::platform::clock::Style;
 
-/// Totals per currency, the number of orders, and the filter in words: the denominator of every figure here.
+/// Totals per currency, the number of orders, and the filter in words: the denominator of every
+/// figure here.
 #[component]
 pub fn Summary(
     query: Memo<OrdersQuery>,
@@ -20,7 +21,9 @@ pub fn Summary(
     page: Memo<Option<PageOf>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let totals = move || page.with(|page| page.as_ref().map(|page| page.0.totals.clone())).unwrap_or_default();
+    let totals = move || {
+        page.with(|page| page.as_ref().map(|page| page.0.totals.clone())).unwrap_or_default()
+    };
     let count = move || page.with(|page| page.as_ref().map_or(0, |page| page.0.count));
     let number = move |count: u64| grouped(&count.to_string(), i18n.language());
     let counted = move || {
@@ -30,7 +33,12 @@ pub fn Summary(
     let cut = move || {
         let shown = page.with(|page| page.as_ref().map_or(0, |page| page.0.orders.len() as u64));
         (shown < count())
-            .then(|| i18n.fill(Text::OrdersCut, &[("shown", &number(shown)), ("count", &number(count()))]))
+            .then(|| {
+                i18n.fill(
+                    Text::OrdersCut,
+                    &[("shown", &number(shown)), ("count", &number(count()))],
+                )
+            })
             .map(|words| view! { <p class="summary-cut">{words}</p> })
     };
     let means = move || {
@@ -38,10 +46,11 @@ pub fn Summary(
         i18n.t(if is_of_supplier { Text::TotalMeansSupplier } else { Text::TotalMeans })()
     };
     let of = move || {
-        let site =
-            named(&choices.get(), query.with(|query| query.filter.site.as_ref().map(ToString::to_string)), |choices| {
-                &choices.sites
-            });
+        let site = named(
+            &choices.get(),
+            query.with(|query| query.filter.site.as_ref().map(ToString::to_string)),
+            |choices| &choices.sites,
+        );
         let supplier = named(
             &choices.get(),
             query.with(|query| query.filter.supplier.as_ref().map(ToString::to_string)),
@@ -50,17 +59,21 @@ pub fn Summary(
         [
             site.unwrap_or_else(|| i18n.fill(Text::FilterAllSites, &[])),
             supplier.unwrap_or_else(|| i18n.fill(Text::FilterAllSuppliers, &[])),
-            query
-                .with(|query| query.filter.stage)
-                .map_or_else(|| i18n.fill(Text::FilterAllStages, &[]), |stage| i18n.fill(stage_text(stage).1, &[])),
+            query.with(|query| query.filter.stage).map_or_else(
+                || i18n.fill(Text::FilterAllStages, &[]),
+                |stage| i18n.fill(stage_text(stage).1, &[]),
+            ),
             query.with(|query| period(i18n, query.filter.from, query.filter.to)),
         ]
         .join(" · ")
     };
     let too_large = move || {
-        let currencies = page.with(|page| page.as_ref().map(|page| page.0.too_large.clone())).unwrap_or_default();
+        let currencies = page
+            .with(|page| page.as_ref().map(|page| page.0.too_large.clone()))
+            .unwrap_or_default();
         let codes = currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        (!codes.is_empty()).then(|| view! { <p>{i18n.fill(Text::TotalTooLarge, &[("currencies", &codes)])}</p> })
+        (!codes.is_empty())
+            .then(|| view! { <p>{i18n.fill(Text::TotalTooLarge, &[("currencies", &codes)])}</p> })
     };
     view! {
         <section class="summary" aria-live="polite">
@@ -85,7 +98,9 @@ fn named(
     of: fn(&OrderFilterChoices) -> &Vec<Choice>,
 ) -> Option<String> {
     let chosen = chosen?;
-    let name = choices.as_deref().and_then(|choices| of(choices).iter().find(|choice| choice.id == chosen));
+    let name = choices
+        .as_deref()
+        .and_then(|choices| of(choices).iter().find(|choice| choice.id == chosen));
     Some(name.map_or(chosen, |choice| choice.name.clone()))
 }
 

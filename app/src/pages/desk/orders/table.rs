@@ -21,10 +21,13 @@ pub fn OrderTable(
     let i18n = use_i18n();
     let sort = Memo::new(move |_| query.with(|query| query.sort));
     let rows = Memo::new(move |_| {
-        let orders = page.with(|page| page.as_ref().map(|page| page.0.orders.clone())).unwrap_or_default();
+        let orders =
+            page.with(|page| page.as_ref().map(|page| page.0.orders.clone())).unwrap_or_default();
         Arc::new(sorted(orders, sort.get()))
     });
-    let columns = OrderColumn::ALL.map(|id| Column { id, label: i18n.t(header(id)).into(), class: class(id) }).to_vec();
+    let columns = OrderColumn::ALL
+        .map(|id| Column { id, label: i18n.t(header(id)).into(), class: class(id) })
+        .to_vec();
     view! {
         <DataTable
             caption=i18n.t(Text::OrdersCaption)
@@ -79,7 +82,8 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
     });
     let all_suppliers = row.suppliers.join(", ");
     let suppliers = {
-        let (first, others) = (row.suppliers.first().cloned(), row.suppliers.len().saturating_sub(1));
+        let (first, others) =
+            (row.suppliers.first().cloned(), row.suppliers.len().saturating_sub(1));
         move || match (&first, others) {
             (None, _) => "–".to_owned(),
             (Some(first), 0) => first.clone(),

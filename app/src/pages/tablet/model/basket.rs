@@ -1,6 +1,8 @@
-//! A draft, ready to be shown: what can be ordered, by supplier and delivery date, and what a person must settle first.
+//! A draft, ready to be shown: what can be ordered, by supplier and delivery date, and what a
+//! person must settle first.
 //!
-//! It holds no times, so that it changes, and the screen with it, only when something that people see changes.
+//! It holds no times, so that it changes, and the screen with it, only when something that people
+//! see changes.
 
 use std::collections::BTreeMap;
 
@@ -74,7 +76,8 @@ pub struct LineView {
     pub substitute: Option<String>,
     /// Two tablets disagree on the quantity.
     pub is_conflicted: bool,
-    /// A person took it away while they look at the draft. It keeps its place, so that nothing slides under a finger.
+    /// A person took it away while they look at the draft. It keeps its place, so that nothing
+    /// slides under a finger.
     pub is_removed: bool,
 }
 
@@ -157,12 +160,20 @@ impl BasketView {
     /// A line with its place, before it is taken away.
     #[must_use]
     pub fn before_removal(&self, line: &OrderLineId, quantity: Decimal) -> Option<Removed> {
-        let of = |description: &String, place| Removed { description: description.clone(), quantity, place };
+        let of = |description: &String, place| Removed {
+            description: description.clone(),
+            quantity,
+            place,
+        };
         for group in &self.groups {
             if let Some(view) = group.lines.iter().find(|view| view.line == *line) {
-                let (supplier_name, delivery_date) = (group.supplier_name.clone(), group.delivery_date);
+                let (supplier_name, delivery_date) =
+                    (group.supplier_name.clone(), group.delivery_date);
                 let line = Box::new(LineView { is_removed: true, ..view.clone() });
-                return Some(of(&view.description, RemovedFrom::Group { supplier_name, delivery_date, line }));
+                return Some(of(
+                    &view.description,
+                    RemovedFrom::Group { supplier_name, delivery_date, line },
+                ));
             }
         }
         let adjusted = self.adjustments.iter().find(|needed| needed.line.line == *line);
@@ -174,7 +185,11 @@ impl BasketView {
 
     /// The same with the lines that were taken away, at the places where they stood.
     #[must_use]
-    pub fn with_removed(mut self, removed: &BTreeMap<OrderLineId, Removed>, order: &OrderState) -> Self {
+    pub fn with_removed(
+        mut self,
+        removed: &BTreeMap<OrderLineId, Removed>,
+        order: &OrderState,
+    ) -> Self {
         let is_gone = |id: &OrderLineId| order.lines.get(id).is_some_and(|line| !line.is_ordered());
         for (id, removed) in removed.iter().filter(|(id, _)| is_gone(id)) {
             let RemovedFrom::Group { supplier_name, delivery_date, line } = &removed.place else {
@@ -210,8 +225,10 @@ impl BasketView {
             .adjustments
             .iter()
             .map(|needed| (0, &needed.line.line, DecisionView::Adjust(Box::new(needed.clone()))));
-        let missing =
-            self.without_source.iter().map(|missing| (1, &missing.line, DecisionView::Missing(missing.clone())));
+        let missing = self
+            .without_source
+            .iter()
+            .map(|missing| (1, &missing.line, DecisionView::Missing(missing.clone())));
         let removed = self.removed.iter().map(|(id, removed)| {
             let rank = i32::from(removed.place == RemovedFrom::WithoutSource);
             (rank, id, DecisionView::Removed(id.clone(), removed.clone()))
@@ -224,7 +241,9 @@ impl BasketView {
 
 /// Before and after sending alike: what comes first, by supplier, and lines by item.
 fn sort(groups: &mut [GroupView]) {
-    groups.sort_by(|a, b| (a.delivery_date, &a.supplier_name).cmp(&(b.delivery_date, &b.supplier_name)));
+    groups.sort_by(|a, b| {
+        (a.delivery_date, &a.supplier_name).cmp(&(b.delivery_date, &b.supplier_name))
+    });
     for group in groups {
         group.lines.sort_by(|a, b| (&a.description, &a.line).cmp(&(&b.description, &b.line)));
     }
@@ -246,7 +265,10 @@ pub fn basket_view(
         delivery_date: needed.offer.delivery_date,
         adjusted: Adjusted {
             adjustment: needed.adjustment,
-            orderable: orderable(catalogue, (&needed.offer.contract, needed.offer.version, &needed.offer.line)),
+            orderable: orderable(
+                catalogue,
+                (&needed.offer.contract, needed.offer.version, &needed.offer.line),
+            ),
             unit: needed.offer.quantity.unit,
         },
         set_quantity_to: needed.set_quantity_to,
@@ -258,7 +280,8 @@ pub fn basket_view(
         why: missing.why,
         is_conflicted: line_of(id).is_some_and(|line| line.quantity.is_conflicted()),
     });
-    let mut groups: Vec<_> = basket.groups.iter().map(|group| group_view(order, catalogue, group)).collect();
+    let mut groups: Vec<_> =
+        basket.groups.iter().map(|group| group_view(order, catalogue, group)).collect();
     sort(&mut groups);
     BasketView {
         adjustments: adjustments.collect(),
@@ -272,7 +295,8 @@ pub fn basket_view(
     }
 }
 
-/// One amount for each currency; none where no contract adds anything, or a sum does not fit a decimal.
+/// One amount for each currency; none where no contract adds anything, or a sum does not fit a
+/// decimal.
 fn totals_with_charges(groups: &[Group]) -> Vec<Money> {
     if groups.iter().all(|group| group.charges.is_empty()) {
         return Vec::new();
@@ -290,7 +314,11 @@ fn totals_with_charges(groups: &[Group]) -> Vec<Money> {
 }
 
 fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> GroupView {
-    let lines = group.lines.iter().map(|(id, pin)| line_view(catalogue, id, order.lines.get(id), pin)).collect();
+    let lines = group
+        .lines
+        .iter()
+        .map(|(id, pin)| line_view(catalogue, id, order.lines.get(id), pin))
+        .collect();
     GroupView {
         supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
         delivery_date: group.delivery_date,
@@ -311,7 +339,12 @@ fn minimum(group: &Group) -> Option<Minimum> {
 
 /// A line with what it is pinned to, or would be.
 #[must_use]
-pub fn line_view(catalogue: &Catalogue, id: &OrderLineId, line: Option<&OrderLine>, pin: &Pin) -> LineView {
+pub fn line_view(
+    catalogue: &Catalogue,
+    id: &OrderLineId,
+    line: Option<&OrderLine>,
+    pin: &Pin,
+) -> LineView {
     let item = line.map_or(&pin.item, |line| &line.item);
     LineView {
         line: id.clone(),
@@ -319,7 +352,12 @@ pub fn line_view(catalogue: &Catalogue, id: &OrderLineId, line: Option<&OrderLin
         description: description(catalogue, item),
         quantity: pin.quantity,
         unit_price: pin.unit_price,
-        buys: buys(catalogue, (&pin.contract, pin.version, &pin.line), pin.base_quantity, pin.quantity.unit),
+        buys: buys(
+            catalogue,
+            (&pin.contract, pin.version, &pin.line),
+            pin.base_quantity,
+            pin.quantity.unit,
+        ),
         currency: pin.currency(),
         amount: pin.amount,
         substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
@@ -331,7 +369,9 @@ pub fn line_view(catalogue: &Catalogue, id: &OrderLineId, line: Option<&OrderLin
 /// Who delivers, by name; by identifier where the release does not know them.
 #[must_use]
 pub fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
-    catalogue.supplier(&pin.supplier).map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
+    catalogue
+        .supplier(&pin.supplier)
+        .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
 }
 
 /// What an item is; its number where the release does not know it.
@@ -340,8 +380,8 @@ pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
     catalogue.item(item).map_or_else(|| item.to_string(), |item| item.description.clone())
 }
 
-/// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release at hand only lends its
-/// names.
+/// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release
+/// at hand only lends its names.
 #[must_use]
 pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
     let mut groups: Vec<GroupView> = Vec::new();
@@ -349,7 +389,10 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
         let Some(pin) = &line.pin else { continue };
         let delivery_date = order.delivery_date(id, pin);
         let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
-        let named = || catalogue.map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin));
+        let named = || {
+            catalogue
+                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+        };
         let name = cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named);
         let mut view = match catalogue {
             Some(catalogue) => line_view(catalogue, id, Some(line), pin),
@@ -424,10 +467,9 @@ pub(crate) mod tests {
     }
 
     fn order(number: u8, lines: &[(&str, i64)]) -> OrderState {
-        let lines = lines
-            .iter()
-            .zip(1..)
-            .map(|((item, quantity), at)| (format!("l{at}").parse().unwrap(), line(item, *quantity)));
+        let lines = lines.iter().zip(1..).map(|((item, quantity), at)| {
+            (format!("l{at}").parse().unwrap(), line(item, *quantity))
+        });
         OrderState {
             document: DocumentId::mint(i64::from(number), [number; 10]),
             site: "school".parse().unwrap(),
@@ -468,17 +510,23 @@ pub(crate) mod tests {
     fn lines_stand_by_supplier_and_delivery_date_with_totals() {
         let order = order(1, &[("sugar", 2), ("flour", 12), ("cups", 1)]);
         let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
-        let names: Vec<_> = view.groups.iter().map(|group| (group.supplier_name.as_str(), group.lines.len())).collect();
+        let names: Vec<_> = view
+            .groups
+            .iter()
+            .map(|group| (group.supplier_name.as_str(), group.lines.len()))
+            .collect();
         assert_eq!(names.len(), 2);
         assert_eq!(view.line_count, 3);
-        let sum: Decimal = view.groups.iter().filter_map(|group| group.total).map(|total| total.amount).sum();
+        let sum: Decimal =
+            view.groups.iter().filter_map(|group| group.total).map(|total| total.amount).sum();
         assert_eq!(view.totals.iter().map(|total| total.amount).sum::<Decimal>(), sum);
         assert!(view.is_ready());
     }
 
     #[test]
     fn a_group_below_its_minimum_says_what_is_missing() {
-        let view = basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved(), Remaining::default());
+        let view =
+            basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved(), Remaining::default());
         let minimum = view.groups[0].minimum.clone().unwrap();
         // A case of 1,000 cups at 3.40 per 100 is 34.00 of 50.
         assert_eq!((minimum.percent, minimum.missing.unwrap().amount), (68, 16.into()));
@@ -486,8 +534,12 @@ pub(crate) mod tests {
 
     #[test]
     fn an_adjustment_or_a_missing_source_must_be_settled_first() {
-        let view =
-            basket_view(&order(1, &[("gloves", 5), ("flour", 1)]), &catalogue(), resolved(), Remaining::default());
+        let view = basket_view(
+            &order(1, &[("gloves", 5), ("flour", 1)]),
+            &catalogue(),
+            resolved(),
+            Remaining::default(),
+        );
         assert_eq!(view.adjustments[0].set_quantity_to, Some(6.into()));
         assert!(!view.is_ready());
         let mut nowhere = order(1, &[("gloves", 4)]);
@@ -500,7 +552,8 @@ pub(crate) mod tests {
     #[test]
     fn case_01_an_open_conflict_must_be_settled_first() {
         let mut order = draft(1);
-        let value = |value: i64, by: &str| Concurrent { value: Decimal::from(value), by: by.into(), at: 0 };
+        let value =
+            |value: i64, by: &str| Concurrent { value: Decimal::from(value), by: by.into(), at: 0 };
         order.lines.values_mut().next().unwrap().quantity =
             Register { value: 12.into(), conflicts: vec![value(12, "Ana"), value(8, "Ben")] };
         let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
@@ -521,8 +574,10 @@ pub(crate) mod tests {
 
     #[test]
     fn a_line_that_is_taken_away_keeps_its_place_until_the_page_is_left() {
-        let (catalogue, mut order) = (catalogue(), order(1, &[("sugar", 2), ("flour", 12), ("gloves", 5)]));
-        let view = |order: &OrderState| basket_view(order, &catalogue, resolved(), Remaining::default());
+        let (catalogue, mut order) =
+            (catalogue(), order(1, &[("sugar", 2), ("flour", 12), ("gloves", 5)]));
+        let view =
+            |order: &OrderState| basket_view(order, &catalogue, resolved(), Remaining::default());
         let before = view(&order);
         let mut removed = BTreeMap::new();
         for (line, quantity) in [("l1", 2), ("l3", 5)] {
@@ -535,25 +590,33 @@ pub(crate) mod tests {
             lines.map(|line| (line.line.to_string(), line.is_removed)).collect::<Vec<_>>()
         };
         let after = view(&order).with_removed(&removed, &order);
-        let ids = |places: Vec<(String, bool)>| places.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+        let ids =
+            |places: Vec<(String, bool)>| places.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
         assert_eq!(ids(places(&after)), ids(places(&before)));
         assert!(places(&after).contains(&("l1".to_owned(), true)));
         let decisions = after.decisions();
-        assert!(matches!(&decisions[..], [DecisionView::Removed(_, removed)] if removed.quantity == 5.into()));
+        assert!(
+            matches!(&decisions[..], [DecisionView::Removed(_, removed)] if removed.quantity == 5.into())
+        );
         assert!(after.is_ready(), "what was taken away is not asked about any more");
 
         // Brought back, it is an ordinary line again.
         let sugar: OrderLineId = "l1".parse().unwrap();
         order.lines.get_mut(&sugar).unwrap().quantity = Register::settled(Decimal::TWO);
-        assert!(places(&view(&order).with_removed(&removed, &order)).contains(&("l1".to_owned(), false)));
+        assert!(
+            places(&view(&order).with_removed(&removed, &order))
+                .contains(&("l1".to_owned(), false))
+        );
     }
 
     #[test]
     fn all_suggestions_are_taken_at_once() {
         let order = order(1, &[("gloves", 5), ("gloves", 3), ("flour", 12)]);
         let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
-        let set =
-            |line: &str, quantity: i64| Command::SetQuantity { line: line.parse().unwrap(), quantity: quantity.into() };
+        let set = |line: &str, quantity: i64| Command::SetQuantity {
+            line: line.parse().unwrap(),
+            quantity: quantity.into(),
+        };
         assert_eq!(view.suggestions(), [set("l1", 6), set("l2", 4)]);
         assert_eq!(view.open_decisions(), 2);
     }
@@ -590,7 +653,10 @@ pub(crate) mod tests {
             lines: order.lines.keys().cloned().collect(),
             item_names: [("flour".parse().unwrap(), "Wheat flour, old name".to_owned())].into(),
         }];
-        assert_eq!(sent_view(&order, Some(&catalogue()))[0].lines[0].description, "Wheat flour, old name");
+        assert_eq!(
+            sent_view(&order, Some(&catalogue()))[0].lines[0].description,
+            "Wheat flour, old name"
+        );
         assert_eq!(sent_view(&order, None)[0].lines[0].description, "Wheat flour, old name");
     }
 

@@ -1,5 +1,5 @@
-//! The order guide of a day, ready to be shown: area by area in shelf order, what is missing, what of it is on order already, and what
-//! to order of the rest.
+//! The order guide of a day, ready to be shown: area by area in shelf order, what is missing, what
+//! of it is on order already, and what to order of the rest.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,8 @@ impl Row {
 pub struct OnOrder {
     /// As it was ordered, in packs.
     pub quantity: Quantity,
-    /// How much of the item that is, in its base unit; `None` where it cannot be said, and then it is only shown.
+    /// How much of the item that is, in its base unit; `None` where it cannot be said, and then it
+    /// is only shown.
     pub holds: Option<Quantity>,
     /// When it comes; `None` is on a draft that nobody sent yet.
     pub delivery: Option<Date>,
@@ -74,10 +75,11 @@ impl OnOrder {
     }
 }
 
-/// What is on order at the site by item: of what was sent, all that is not delivered yet; of the drafts, all that can be ordered.
+/// What is on order at the site by item: of what was sent, all that is not delivered yet; of the
+/// drafts, all that can be ordered.
 ///
-/// There are no receipts: what was due before today counts as delivered, and so does what was due today, unless it was ordered
-/// today. Whoever counts the shelf in the morning has it in the count.
+/// There are no receipts: what was due before today counts as delivered, and so does what was due
+/// today, unless it was ordered today. Whoever counts the shelf in the morning has it in the count.
 #[must_use]
 pub fn on_order<'o>(
     orders: impl Iterator<Item = &'o OrderState>,
@@ -85,7 +87,9 @@ pub fn on_order<'o>(
 ) -> BTreeMap<ItemId, Vec<OnOrder>> {
     let Reading { catalogue, site, resolved, remaining } = reading;
     let today = resolved.order_date;
-    let is_coming = |pin: &Pin| pin.delivery_date > today || (pin.delivery_date == today && pin.order_date == today);
+    let is_coming = |pin: &Pin| {
+        pin.delivery_date > today || (pin.delivery_date == today && pin.order_date == today)
+    };
     let mut found: BTreeMap<ItemId, Vec<OnOrder>> = BTreeMap::new();
     for order in orders {
         for (_, line) in order.ordered_lines() {
@@ -93,14 +97,20 @@ pub fn on_order<'o>(
                 OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted => {
                     line.pin.as_ref().filter(|pin| is_coming(pin)).map(|pin| OnOrder {
                         quantity: pin.quantity,
-                        holds: held(catalogue, (&pin.contract, pin.version, &pin.line), &pin.item, pin.quantity.value),
+                        holds: held(
+                            catalogue,
+                            (&pin.contract, pin.version, &pin.line),
+                            &pin.item,
+                            pin.quantity.value,
+                        ),
                         delivery: Some(pin.delivery_date),
                     })
                 }
                 OrderStage::Draft if order.is_let_go() => None,
                 OrderStage::Draft => {
                     let (item, quantity) = (line.item.as_str(), line.quantity.value);
-                    let request = offer::request(item, quantity, line.unit, site, resolved, remaining);
+                    let request =
+                        offer::request(item, quantity, line.unit, site, resolved, remaining);
                     resolve::select(catalogue, &request).selected().map(|chosen| OnOrder {
                         quantity: chosen.quantity,
                         holds: held(
@@ -120,7 +130,9 @@ pub fn on_order<'o>(
             }
         }
     }
-    found.values_mut().for_each(|of_item| of_item.sort_by_key(|one| (one.delivery.is_none(), one.delivery)));
+    found
+        .values_mut()
+        .for_each(|of_item| of_item.sort_by_key(|one| (one.delivery.is_none(), one.delivery)));
     found
 }
 
@@ -132,7 +144,10 @@ fn held(
     packs: Decimal,
 ) -> Option<Quantity> {
     let line = catalogue.contract(contract, version)?.line(line)?;
-    Some(Quantity::new(packs.checked_mul(line.content)?.normalize(), catalogue.item(item)?.base_unit))
+    Some(Quantity::new(
+        packs.checked_mul(line.content)?.normalize(),
+        catalogue.item(item)?.base_unit,
+    ))
 }
 
 /// For whom and when a guide is read.
@@ -152,7 +167,8 @@ pub fn shelves(
     on_order: &BTreeMap<ItemId, Vec<OnOrder>>,
     reading: Reading<'_>,
 ) -> Vec<Shelf> {
-    let walk = settings.walk().into_iter().map(|(id, area)| Some((id.clone(), area.name.value.clone())));
+    let walk =
+        settings.walk().into_iter().map(|(id, area)| Some((id.clone(), area.name.value.clone())));
     let shelves = walk.chain([None]).map(|area| {
         let lines = settings.shelf(area.as_ref().map(|(id, _)| id));
         let lines = lines.into_iter().map(|(id, line)| {
@@ -177,13 +193,19 @@ fn row(
     let par = line.par(weekday);
     let coming = on_order.iter().filter_map(|one| one.in_unit(line.unit));
     let there = on_hand.map(|on_hand| coming.fold(on_hand, Decimal::saturating_add));
-    let missing = par.zip(there).and_then(|(par, there)| par.checked_sub(there)).unwrap_or_default();
-    let request = offer::request(line.item.as_str(), missing, Some(line.unit), site, resolved, remaining);
+    let missing =
+        par.zip(there).and_then(|(par, there)| par.checked_sub(there)).unwrap_or_default();
+    let request =
+        offer::request(line.item.as_str(), missing, Some(line.unit), site, resolved, remaining);
     let (offer, ask) = match suggest(catalogue, &request) {
-        Suggestion::Order { ask, selected } => (offer::offer(catalogue, &Outcome::Selected(selected)), Some(ask)),
+        Suggestion::Order { ask, selected } => {
+            (offer::offer(catalogue, &Outcome::Selected(selected)), Some(ask))
+        }
         Suggestion::NoSource(why) => (Err(why), None),
         Suggestion::Enough => {
-            let found = catalogue.item(&line.item).map(|item| offer::found(catalogue, item, site, resolved, remaining));
+            let found = catalogue
+                .item(&line.item)
+                .map(|item| offer::found(catalogue, item, site, resolved, remaining));
             (found.map_or(Err(NoSource::UnknownItem), |found| found.offer), None)
         }
     };
@@ -210,7 +232,8 @@ pub fn progress(shelves: &[Shelf]) -> (usize, usize) {
     (counted, rows().filter(|row| row.par.is_some() || row.on_hand.is_some()).count())
 }
 
-/// The pars of a week as people say them: the one of most days, and then each other one with its days. Empty without any par.
+/// The pars of a week as people say them: the one of most days, and then each other one with its
+/// days. Empty without any par.
 #[must_use]
 pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
     let mut pars: Vec<(Decimal, Vec<IsoWeekday>)> = Vec::new();
@@ -224,7 +247,8 @@ pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
     if pars.iter().all(|(par, _)| par.is_zero()) {
         return Vec::new();
     }
-    // Of those on equally many days the one that begins the week; a stable sort keeps the days' order.
+    // Of those on equally many days the one that begins the week; a stable sort keeps the days'
+    // order.
     pars.sort_by_key(|(_, days)| std::cmp::Reverse(days.len()));
     pars
 }
@@ -236,8 +260,9 @@ pub fn suggestions(shelves: &[Shelf]) -> Vec<(ItemId, Quantity)> {
     rows.filter_map(|row| Some((row.item.clone(), row.ask?))).collect()
 }
 
-/// What puts suggestions on a draft. An item that is on it already in the same unit gets more of it: a suggestion leaves out what the
-/// drafts hold. `mint` gives the ids of as many new lines as it is asked for.
+/// What puts suggestions on a draft. An item that is on it already in the same unit gets more of
+/// it: a suggestion leaves out what the drafts hold. `mint` gives the ids of as many new lines as
+/// it is asked for.
 ///
 /// # Errors
 /// Those of `mint`.
@@ -247,8 +272,9 @@ pub fn commands<E>(
     mint: impl FnOnce(usize) -> Result<Vec<OrderLineId>, E>,
 ) -> Result<Vec<Command>, E> {
     let more = |item: &ItemId, ask: &Quantity| {
-        let same =
-            |line: &OrderLine| line.item == *item && line.unit == Some(ask.unit) && !line.quantity.is_conflicted();
+        let same = |line: &OrderLine| {
+            line.item == *item && line.unit == Some(ask.unit) && !line.quantity.is_conflicted()
+        };
         let (id, line) = draft?.ordered_lines().find(|(_, line)| same(line))?;
         Some((id.clone(), line.quantity.value.checked_add(ask.value)?))
     };
@@ -320,7 +346,8 @@ mod tests {
         let site = id("school");
         let remaining = Remaining::granted(&catalogue, &site);
         let counts = counts.iter().map(|(line, count)| (id(line), decimal(count))).collect();
-        let reading = Reading { catalogue: &catalogue, site: &site, resolved, remaining: &remaining };
+        let reading =
+            Reading { catalogue: &catalogue, site: &site, resolved, remaining: &remaining };
         shelves(&settings(), &counts, &on_order(orders.iter(), reading), reading)
     }
 
@@ -332,12 +359,22 @@ mod tests {
     fn the_guide_goes_by_area_and_suggests_what_was_counted_short() {
         // A Monday: 60 kg of flour should be there, 40 l of milk, 100 gloves.
         let counted = read("2026-03-02", &[("g1", "20"), ("g2", "40")]);
-        let areas: Vec<_> = counted.iter().map(|shelf| shelf.area.as_ref().map(|(_, name)| name.as_str())).collect();
+        let areas: Vec<_> = counted
+            .iter()
+            .map(|shelf| shelf.area.as_ref().map(|(_, name)| name.as_str()))
+            .collect();
         assert_eq!(areas, [Some("Cold room"), None]);
-        assert_eq!(asks(&counted), ["flour 50 KGM"], "two sacks of 25 kg; milk is enough, gloves were not counted");
+        assert_eq!(
+            asks(&counted),
+            ["flour 50 KGM"],
+            "two sacks of 25 kg; milk is enough, gloves were not counted"
+        );
         let flour = &counted[1].lines[0];
         let offer = flour.offer.as_ref().unwrap();
-        assert_eq!((offer.quantity.to_string().as_str(), offer.supplier_name.as_str()), ("2 XBG", "wholesaler"));
+        assert_eq!(
+            (offer.quantity.to_string().as_str(), offer.supplier_name.as_str()),
+            ("2 XBG", "wholesaler")
+        );
         assert!(counted[0].lines[0].is_enough() && !flour.is_enough());
     }
 
@@ -372,13 +409,22 @@ mod tests {
             ["flour 25 KGM"],
             "50 kg come, of 60 that should be there"
         );
-        assert_eq!(ordered("2026-03-02", "2026-03-02", "2"), ["flour 25 KGM"], "it comes later today");
-        assert_eq!(ordered("2026-03-02", "2026-02-27", "2"), ["flour 75 KGM"], "it came this morning");
+        assert_eq!(
+            ordered("2026-03-02", "2026-03-02", "2"),
+            ["flour 25 KGM"],
+            "it comes later today"
+        );
+        assert_eq!(
+            ordered("2026-03-02", "2026-02-27", "2"),
+            ["flour 75 KGM"],
+            "it came this morning"
+        );
         assert_eq!(ordered("2026-02-27", "2026-02-26", "2"), ["flour 75 KGM"]);
 
         let mut refused = submitted(3);
         let submission = refused.submitted.clone().unwrap().id;
-        let status = calloff_core::order::ServerStatus::Refused { submission, at: 1, reasons: Vec::new() };
+        let status =
+            calloff_core::order::ServerStatus::Refused { submission, at: 1, reasons: Vec::new() };
         refused.server.status = Some(status);
         assert_eq!(asks(&read_with("2026-03-02", &[("g1", "0")], &[refused])), ["flour 75 KGM"]);
     }
@@ -393,15 +439,21 @@ mod tests {
     fn pars_of_a_week_are_said_by_the_one_of_most_days() {
         let line = |pars: [&str; 7]| {
             let pars = IsoWeekday::ALL.into_iter().zip(pars).filter(|(_, par)| !par.is_empty());
-            let pars = pars.map(|(weekday, par)| (weekday, Register::settled(decimal(par)))).collect();
+            let pars =
+                pars.map(|(weekday, par)| (weekday, Register::settled(decimal(par)))).collect();
             GuideLine { pars, ..settings().lines[&id("g1")].clone() }
         };
         let said = |pars| {
             let of_week = pars_of_week(&line(pars)).into_iter();
-            let days = |days: Vec<IsoWeekday>| days.iter().map(|day| day.number().to_string()).collect::<String>();
+            let days = |days: Vec<IsoWeekday>| {
+                days.iter().map(|day| day.number().to_string()).collect::<String>()
+            };
             of_week.map(|(par, on)| format!("{par} on {}", days(on))).collect::<Vec<_>>()
         };
-        assert_eq!(said(["240", "240", "240", "360", "360", "240", "240"]), ["240 on 12367", "360 on 45"]);
+        assert_eq!(
+            said(["240", "240", "240", "360", "360", "240", "240"]),
+            ["240 on 12367", "360 on 45"]
+        );
         assert_eq!(said(["60", "60.0", "60", "60", "60", "60", "60"]), ["60 on 1234567"]);
         assert_eq!(said(["5", "", "", "", "", "", ""]), ["0 on 234567", "5 on 1"]);
         assert!(said(["", "", "0", "", "", "", ""]).is_empty());
@@ -410,9 +462,13 @@ mod tests {
     #[test]
     fn putting_more_on_a_draft_adds_to_what_it_holds() {
         let wanted = [(id("flour"), Quantity::new(decimal("50"), unit("KGM")))];
-        let mint = |count: usize| Ok::<_, ()>((0..count).map(|number| id(&format!("n{number}"))).collect::<Vec<_>>());
+        let mint = |count: usize| {
+            Ok::<_, ()>((0..count).map(|number| id(&format!("n{number}"))).collect::<Vec<_>>())
+        };
         let first = commands(None, &wanted, mint).unwrap();
-        let [Command::AddLine { quantity, unit: of, .. }] = first.as_slice() else { panic!("{first:?}") };
+        let [Command::AddLine { quantity, unit: of, .. }] = first.as_slice() else {
+            panic!("{first:?}")
+        };
         assert_eq!((quantity.to_string().as_str(), *of), ("50", Some(unit("KGM"))));
         let mut order = draft(1);
         order.lines.clear();

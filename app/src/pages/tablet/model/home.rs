@@ -66,7 +66,8 @@ pub struct Groups {
     pub own_drafts: Vec<Row>,
     /// Of others, the newest first.
     pub other_drafts: Vec<Row>,
-    /// Sent, by when the goods come; within a day the newest first, of earlier days the latest first.
+    /// Sent, by when the goods come; within a day the newest first, of earlier days the latest
+    /// first.
     pub sent: Vec<(When, Vec<Row>)>,
 }
 
@@ -95,10 +96,16 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
         match at {
             _ if !row.order.held_back.is_empty() => groups.needs_attention.push(row),
             Progress::Refused => groups.needs_attention.push(row),
-            Progress::Draft if row.order.state.held_by() == reading.person => groups.own_drafts.push(row),
+            Progress::Draft if row.order.state.held_by() == reading.person => {
+                groups.own_drafts.push(row)
+            }
             Progress::Draft => groups.other_drafts.push(row),
-            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted => {
-                let when = row.title.delivery.map_or(When::Later, |day| When::of(day, reading.today));
+            Progress::SavedHere
+            | Progress::AtHeadOffice
+            | Progress::Waiting
+            | Progress::Accepted => {
+                let when =
+                    row.title.delivery.map_or(When::Later, |day| When::of(day, reading.today));
                 sent.push((when, row));
             }
         }
@@ -132,7 +139,9 @@ fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
     let (deliveries, totals) = match reading.prices {
         Some((catalogue, resolved, remaining)) if order.is_editable() => {
             let basket = basket_within(order, catalogue, resolved, remaining.clone());
-            let name = |group: &Group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string());
+            let name = |group: &Group| {
+                group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
+            };
             let deliveries = basket.groups.iter().map(|group| (group.delivery_date, name(group)));
             (deliveries.collect(), basket.totals())
         }
@@ -150,12 +159,21 @@ fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
 }
 
 /// When goods come and from whom, as pinned; by the name that the supplier had when it was ordered.
-fn pinned_deliveries(order: &OrderState, catalogue: Option<&Catalogue>) -> BTreeSet<(Date, String)> {
+fn pinned_deliveries(
+    order: &OrderState,
+    catalogue: Option<&Catalogue>,
+) -> BTreeSet<(Date, String)> {
     let delivery = |(id, line): (&OrderLineId, &OrderLine)| {
         let pin = line.pin.as_ref()?;
         let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
-        let named = || catalogue.map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin));
-        Some((pin.delivery_date, cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named)))
+        let named = || {
+            catalogue
+                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+        };
+        Some((
+            pin.delivery_date,
+            cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named),
+        ))
     };
     order.ordered_lines().filter_map(delivery).collect()
 }
@@ -183,7 +201,8 @@ mod tests {
     fn drafts_of_who_is_there_stand_apart_and_refusals_before_them() {
         let mut refused = submitted(2);
         let submission = refused.submitted.clone().unwrap().id;
-        refused.server.status = Some(ServerStatus::Refused { submission, at: 1, reasons: Vec::new() });
+        refused.server.status =
+            Some(ServerStatus::Refused { submission, at: 1, reasons: Vec::new() });
         let mut handed_over = draft(5);
         handed_over.holder = Register::settled("Ben".to_owned());
         let orders = [draft(1), refused, draft(4), handed_over].map(|order| view(order, false));
@@ -197,7 +216,10 @@ mod tests {
     #[test]
     fn what_nobody_wants_any_more_is_not_listed_and_what_was_not_taken_needs_somebody() {
         let mut emptied = draft(1);
-        emptied.lines.values_mut().for_each(|line| line.quantity = Register::settled(Decimal::ZERO));
+        emptied
+            .lines
+            .values_mut()
+            .for_each(|line| line.quantity = Register::settled(Decimal::ZERO));
         let discard = |is_overtaken| Some(Discard { by: "Ana".into(), at: 0, is_overtaken });
         let discarded = OrderState { discarded: discard(false), ..draft(2) };
         let overtaken = OrderState { discarded: discard(true), ..draft(3) };
@@ -208,7 +230,8 @@ mod tests {
             message: "it ends before it is complete".into(),
         }]
         .into();
-        let orders = vec![view(emptied, false), view(discarded, false), view(overtaken, false), held_back];
+        let orders =
+            vec![view(emptied, false), view(discarded, false), view(overtaken, false), held_back];
         let groups = grouped(orders, date(2026, 6, 1));
         assert_eq!((ids(&groups.own_drafts), ids(&groups.needs_attention)), (vec![3], vec![4]));
     }
@@ -217,18 +240,33 @@ mod tests {
     fn what_was_sent_stands_by_the_day_on_which_it_comes() {
         let on = |number: u8, day: Date| {
             let mut order = submitted(number);
-            order.lines.values_mut().for_each(|line| line.pin.as_mut().unwrap().delivery_date = day);
+            order
+                .lines
+                .values_mut()
+                .for_each(|line| line.pin.as_mut().unwrap().delivery_date = day);
             view(order, false)
         };
         let (monday, in_june) = (date(2026, 6, 1), |day| date(2026, 6, day));
         assert_eq!(IsoWeekday::of(monday).number(), 1);
-        let mut orders = vec![on(1, in_june(4)), on(2, in_june(2)), on(3, monday), on(4, in_june(3)), on(5, monday)];
-        orders.extend((10..30).map(|number| on(number, date(2026, 5, i8::try_from(number).unwrap()))));
+        let mut orders = vec![
+            on(1, in_june(4)),
+            on(2, in_june(2)),
+            on(3, monday),
+            on(4, in_june(3)),
+            on(5, monday),
+        ];
+        orders.extend(
+            (10..30).map(|number| on(number, date(2026, 5, i8::try_from(number).unwrap()))),
+        );
         let groups = grouped(orders, monday);
         let shown: Vec<_> = groups.sent.iter().map(|(when, rows)| (*when, ids(rows))).collect();
         let earlier = (20..30).rev().collect();
-        let expected =
-            [(When::Today, vec![5, 3]), (When::Tomorrow, vec![2]), (When::Later, vec![4, 1]), (When::Earlier, earlier)];
+        let expected = [
+            (When::Today, vec![5, 3]),
+            (When::Tomorrow, vec![2]),
+            (When::Later, vec![4, 1]),
+            (When::Earlier, earlier),
+        ];
         assert_eq!(shown, expected);
     }
 
@@ -237,7 +275,8 @@ mod tests {
         let mut order = submitted(1);
         let mut later = order.lines.values().next().unwrap().clone();
         later.pin.as_mut().unwrap().supplier = "dairy".parse().unwrap();
-        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().delivery_date = date(2026, 5, 31);
+        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().delivery_date =
+            date(2026, 5, 31);
         later.pin.as_mut().unwrap().delivery_date = date(2026, 6, 2);
         order.lines.insert("l9".parse().unwrap(), later);
         let groups = grouped(vec![view(order, false)], date(2026, 6, 1));

@@ -7,7 +7,9 @@ use calloff_core::item::Item;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::ResolvedFor;
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{self, Adjustment, NoSource, Outcome, Remaining, Request, Resolution, Selected};
+use calloff_core::resolve::{
+    self, Adjustment, NoSource, Outcome, Remaining, Request, Resolution, Selected,
+};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
@@ -92,7 +94,8 @@ pub fn found(
     }
 }
 
-/// The first `limit` of what was found: what a contract supplies here, then the rest, each best first.
+/// The first `limit` of what was found: what a contract supplies here, then the rest, each best
+/// first.
 #[must_use]
 pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<Found> {
     let (mut supplied, mut others) = (Vec::new(), Vec::new());
@@ -114,16 +117,23 @@ pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<F
 pub fn offer(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Result<Offer, NoSource> {
     match outcome {
         Outcome::Selected(selected) => Ok(offer_of(catalogue, selected, None)),
-        Outcome::AdjustmentNeeded(selected, adjustment) => Ok(offer_of(catalogue, selected, Some(*adjustment))),
+        Outcome::AdjustmentNeeded(selected, adjustment) => {
+            Ok(offer_of(catalogue, selected, Some(*adjustment)))
+        }
         Outcome::NoSource(why) => Err(*why),
     }
 }
 
-fn offer_of(catalogue: &Catalogue, selected: &Selected<'_>, adjustment: Option<Adjustment>) -> Offer {
+fn offer_of(
+    catalogue: &Catalogue,
+    selected: &Selected<'_>,
+    adjustment: Option<Adjustment>,
+) -> Offer {
     let supplier = catalogue.supplier(selected.supplier);
     let item = catalogue.item(selected.item);
     Offer {
-        supplier_name: supplier.map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        supplier_name: supplier
+            .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
         substitute: item.filter(|_| selected.is_substitute).map(|item| item.description.clone()),
         unit_price: selected.unit_price,
         currency: selected.currency,
@@ -150,7 +160,8 @@ pub struct PieceView {
     pub offer: Result<Offer, NoSource>,
 }
 
-/// The lines into which a quantity is cut that one line cannot have; nothing where one can, or must be adjusted first.
+/// The lines into which a quantity is cut that one line cannot have; nothing where one can, or must
+/// be adjusted first.
 #[must_use]
 pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     let pieces = resolve::pieces(catalogue, request);
@@ -165,8 +176,8 @@ pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     pieces.into_iter().map(view).collect()
 }
 
-/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them ("100 pieces", not "0.1
-/// case").
+/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them
+/// ("100 pieces", not "0.1 case").
 #[must_use]
 pub fn buys(
     catalogue: &Catalogue,
@@ -187,11 +198,15 @@ pub fn buys(
 }
 
 fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
-    let line =
-        catalogue.contract(selected.contract, selected.version).and_then(|contract| contract.line(selected.line));
+    let line = catalogue
+        .contract(selected.contract, selected.version)
+        .and_then(|contract| contract.line(selected.line));
     let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
-    let content = line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
-    let is_base = |content: &Quantity| content.value == Decimal::ONE && content.unit == selected.quantity.unit;
+    let content =
+        line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
+    let is_base = |content: &Quantity| {
+        content.value == Decimal::ONE && content.unit == selected.quantity.unit
+    };
     Package {
         unit: selected.quantity.unit,
         content: content.filter(|content| !is_base(content)),
@@ -225,7 +240,11 @@ pub struct ExplanationRow {
 
 /// Explains a resolution in a language.
 #[must_use]
-pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>, language: Language) -> Explanation {
+pub fn explanation(
+    catalogue: &Catalogue,
+    resolution: &Resolution<'_>,
+    language: Language,
+) -> Explanation {
     let headline = i18n::headline(&resolution.outcome, language, catalogue);
     let best = resolution.best();
     let rows = resolution.candidates.iter().map(|candidate| {
@@ -236,12 +255,17 @@ pub fn explanation(catalogue: &Catalogue, resolution: &Resolution<'_>, language:
         };
         ExplanationRow {
             rank: eligible.map(|(rank, _)| rank),
-            supplier_name: supplier.map_or_else(|| candidate.supplier.to_string(), |supplier| supplier.name.clone()),
+            supplier_name: supplier
+                .map_or_else(|| candidate.supplier.to_string(), |supplier| supplier.name.clone()),
             contract: candidate.contract.to_string(),
             line: candidate.line.to_string(),
             price: eligible.map(|(_, offer)| {
                 let line = (candidate.contract, candidate.version, candidate.line);
-                (offer.unit_price, offer.currency, buys(catalogue, line, offer.base_quantity, offer.quantity.unit))
+                (
+                    offer.unit_price,
+                    offer.currency,
+                    buys(catalogue, line, offer.base_quantity, offer.quantity.unit),
+                )
             }),
             delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
             sentence: i18n::standing(candidate, best, language),
@@ -267,18 +291,31 @@ mod tests {
     #[test]
     fn a_quantity_above_the_maximum_is_shown_as_the_lines_that_it_takes() {
         let mut content = calloff_core::sample::small();
-        let flour = |line: &&mut calloff_core::contract::CatalogueLine| line.item.as_str() == "flour";
-        for line in content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(flour) {
+        let flour =
+            |line: &&mut calloff_core::contract::CatalogueLine| line.item.as_str() == "flour";
+        for line in
+            content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(flour)
+        {
             line.maximum_order_quantity = Some(8.into());
         }
         let catalogue = Catalogue::build(content).unwrap();
         let (site, remaining) = ("hotel".parse().unwrap(), Remaining::default());
-        let split =
-            |quantity: i64| pieces(&catalogue, &request("flour", quantity.into(), None, &site, resolved(), &remaining));
+        let split = |quantity: i64| {
+            pieces(
+                &catalogue,
+                &request("flour", quantity.into(), None, &site, resolved(), &remaining),
+            )
+        };
         assert_eq!(split(8), []);
-        let lines: Vec<_> =
-            split(10).into_iter().map(|piece| (piece.quantity, piece.offer.unwrap().quantity.value)).collect();
-        assert_eq!(lines, [(8.into(), 8.into()), (50.into(), 2.into())], "8 sacks, and 50 kg in 2 more");
+        let lines: Vec<_> = split(10)
+            .into_iter()
+            .map(|piece| (piece.quantity, piece.offer.unwrap().quantity.value))
+            .collect();
+        assert_eq!(
+            lines,
+            [(8.into(), 8.into()), (50.into(), 2.into())],
+            "8 sacks, and 50 kg in 2 more"
+        );
     }
 
     #[test]
@@ -286,10 +323,16 @@ mod tests {
         let (catalogue, remaining) = (catalogue(), Remaining::default());
         let site = "hotel".parse().unwrap();
         let all = || {
-            let items = ["gloves", "flour", "milk"].map(|item| catalogue.item(&item.parse().unwrap()).unwrap());
+            let items = ["gloves", "flour", "milk"]
+                .map(|item| catalogue.item(&item.parse().unwrap()).unwrap());
             items.into_iter().map(|item| found(&catalogue, item, &site, resolved(), &remaining))
         };
-        let shown = |limit| supplied_first(all(), limit).iter().map(|found| found.item.to_string()).collect::<Vec<_>>();
+        let shown = |limit| {
+            supplied_first(all(), limit)
+                .iter()
+                .map(|found| found.item.to_string())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(shown(3), ["flour", "milk", "gloves"]);
         assert_eq!(shown(2), ["flour", "milk"]);
         assert_eq!(shown(1), ["flour"]);
@@ -301,13 +344,19 @@ mod tests {
         assert_eq!(offer.unit_price, "19.50".parse().unwrap());
         assert_eq!(offer.amount.amount, "195.00".parse().unwrap());
         let content = offer.package.content.unwrap();
-        assert_eq!((offer.package.unit.as_str(), content.value, content.unit.as_str()), ("XBG", 25.into(), "KGM"));
+        assert_eq!(
+            (offer.package.unit.as_str(), content.value, content.unit.as_str()),
+            ("XBG", 25.into(), "KGM")
+        );
     }
 
     #[test]
     fn a_price_for_part_of_a_package_is_said_in_what_is_in_it() {
         let offer = offered("cups", 1, "school").unwrap();
-        assert_eq!((offer.unit_price, offer.buys.to_string().as_str()), ("3.40".parse().unwrap(), "100 EA"));
+        assert_eq!(
+            (offer.unit_price, offer.buys.to_string().as_str()),
+            ("3.40".parse().unwrap(), "100 EA")
+        );
         assert_eq!(offered("flour", 1, "hotel").unwrap().buys.to_string(), "1 XBG");
     }
 

@@ -42,8 +42,8 @@ fn pins(basket: Basket) -> Pins {
     basket.groups.into_iter().flat_map(|group| group.lines).collect()
 }
 
-/// What changed of the prices that were seen, by line. Where a person changed the quantity since, that is no change of the
-/// price: the quantity of then is asked for once more.
+/// What changed of the prices that were seen, by line. Where a person changed the quantity since,
+/// that is no change of the price: the quantity of then is asked for once more.
 fn changed(
     seen: &BTreeMap<OrderLineId, SeenPrice>,
     order: &OrderState,
@@ -61,11 +61,14 @@ fn changed(
         }
     }
     let then = pins(resolve(&as_seen));
-    now.retain(|id, _| seen.get(id).is_some_and(|seen| then.get(id).is_none_or(|pin| seen.differs_from(pin))));
+    now.retain(|id, _| {
+        seen.get(id).is_some_and(|seen| then.get(id).is_none_or(|pin| seen.differs_from(pin)))
+    });
     now
 }
 
-/// Whether a draft has lines of which nobody noted a price, or whose quantity somebody changed since.
+/// Whether a draft has lines of which nobody noted a price, or whose quantity somebody changed
+/// since.
 #[must_use]
 pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
     let seen = seen.get(&order.document);
@@ -75,8 +78,8 @@ pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
     })
 }
 
-/// Notes what the lines of a draft cost that were not noted yet, or whose quantity a person changed. A price that changed by
-/// itself stays as it was seen.
+/// Notes what the lines of a draft cost that were not noted yet, or whose quantity a person
+/// changed. A price that changed by itself stays as it was seen.
 pub fn note(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
     let seen = seen.entry(order.document).or_default();
     let changed = changed(seen, order, &resolve);
@@ -104,7 +107,12 @@ pub fn changes(
     let shown = |pin: &Pin| ShownPrice {
         amount: pin.unit_price,
         currency: pin.currency(),
-        buys: buys(catalogue, (&pin.contract, pin.version, &pin.line), pin.base_quantity, pin.quantity.unit),
+        buys: buys(
+            catalogue,
+            (&pin.contract, pin.version, &pin.line),
+            pin.base_quantity,
+            pin.quantity.unit,
+        ),
     };
     let change = |(id, pin): (OrderLineId, Pin)| {
         let (line, seen) = (order.lines.get(&id)?, seen.get(&id)?);
@@ -113,11 +121,13 @@ pub fn changes(
             from: shown(&seen.pin),
             to: shown(&pin),
             amount: pin.amount,
-            new_supplier: (seen.pin.supplier != pin.supplier).then(|| supplier_name(catalogue, &pin)),
+            new_supplier: (seen.pin.supplier != pin.supplier)
+                .then(|| supplier_name(catalogue, &pin)),
             line: id,
         })
     };
-    let mut changes: Vec<_> = changed(seen, order, &resolve).into_iter().filter_map(change).collect();
+    let mut changes: Vec<_> =
+        changed(seen, order, &resolve).into_iter().filter_map(change).collect();
     changes.sort_by(|a, b| (&a.description, &a.line).cmp(&(&b.description, &b.line)));
     changes
 }
@@ -146,7 +156,10 @@ mod tests {
 
     fn said(seen: &Seen, order: &OrderState, catalogue: &Catalogue) -> Vec<(String, String)> {
         let changes = changes(&seen[&order.document], order, catalogue, by(catalogue));
-        changes.iter().map(|change| (change.from.amount.to_string(), change.to.amount.to_string())).collect()
+        changes
+            .iter()
+            .map(|change| (change.from.amount.to_string(), change.to.amount.to_string()))
+            .collect()
     }
 
     fn change(from: &str, to: &str) -> Vec<(String, String)> {
@@ -163,7 +176,11 @@ mod tests {
         assert_eq!(said(&seen, &order, &before), []);
         assert_eq!(said(&seen, &order, &after), change("19.50", "19.90"));
         note(&mut seen, &order, by(&after));
-        assert_eq!(said(&seen, &order, &after), change("19.50", "19.90"), "noting what is new hides nothing");
+        assert_eq!(
+            said(&seen, &order, &after),
+            change("19.50", "19.90"),
+            "noting what is new hides nothing"
+        );
         acknowledge(&mut seen, &order, by(&after));
         assert_eq!(said(&seen, &order, &after), []);
     }

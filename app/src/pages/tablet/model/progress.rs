@@ -7,7 +7,8 @@ use calloff_core::order::{OrderStage, OrderState};
 
 use crate::state::workspace::OrderView;
 
-/// The way of an order: draft → saved on this tablet → at head office → accepted, or refused with reasons.
+/// The way of an order: draft → saved on this tablet → at head office → accepted, or refused with
+/// reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
     Draft,
@@ -48,19 +49,21 @@ pub fn progress(order: &OrderView) -> Progress {
     }
 }
 
-/// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which pins nothing.
+/// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which
+/// pins nothing.
 #[must_use]
 pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
     let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for pin in order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()) {
-        let total = totals.entry(pin.currency()).or_insert_with(|| Some(Money::zero(pin.currency())));
+        let total =
+            totals.entry(pin.currency()).or_insert_with(|| Some(Money::zero(pin.currency())));
         *total = total.and_then(|sum| sum.checked_add(&pin.amount).ok());
     }
     totals.into_values().flatten().collect()
 }
 
-/// Other orders that were sent to one of the suppliers for one of the days of this basket: two deliveries where one
-/// would do, or the same thing ordered twice.
+/// Other orders that were sent to one of the suppliers for one of the days of this basket: two
+/// deliveries where one would do, or the same thing ordered twice.
 #[must_use]
 pub fn duplicates<'o>(
     order: &OrderState,
@@ -68,7 +71,9 @@ pub fn duplicates<'o>(
     others: impl Iterator<Item = &'o OrderView>,
 ) -> Vec<String> {
     let mut suppliers: Vec<String> = Vec::new();
-    for other in others.filter(|other| other.state.document != order.document && other.state.site == order.site) {
+    for other in others
+        .filter(|other| other.state.document != order.document && other.state.site == order.site)
+    {
         if !matches!(
             progress(other),
             Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
@@ -78,8 +83,12 @@ pub fn duplicates<'o>(
         let pins = other.state.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
         for (line, pin) in pins {
             let day = other.state.delivery_date(line, pin);
-            let same = groups.iter().find(|group| group.supplier == pin.supplier && group.delivery_date == day);
-            let name = same.map(|group| group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()));
+            let same = groups
+                .iter()
+                .find(|group| group.supplier == pin.supplier && group.delivery_date == day);
+            let name = same.map(|group| {
+                group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
+            });
             suppliers.extend(name.filter(|name| !suppliers.contains(name)));
         }
     }
@@ -107,7 +116,8 @@ pub(in crate::pages::tablet) mod tests {
     #[test]
     fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
         // 12 sacks of flour at the price from ten sacks on, 19.50.
-        let amounts: Vec<_> = pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
+        let amounts: Vec<_> =
+            pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
         assert_eq!(amounts, ["234.00 EUR"]);
         assert_eq!(pinned_totals(&draft(1)), []);
     }
@@ -130,7 +140,10 @@ pub(in crate::pages::tablet) mod tests {
             }]
         };
         assert_eq!(duplicates(&other, &basket(&other), [&sent].into_iter()), ["The mill"]);
-        assert!(duplicates(&sent.state, &basket(&other), [&sent].into_iter()).is_empty(), "never of itself");
+        assert!(
+            duplicates(&sent.state, &basket(&other), [&sent].into_iter()).is_empty(),
+            "never of itself"
+        );
         let only_drafted = view(draft(3), false);
         assert!(duplicates(&other, &basket(&other), [&only_drafted].into_iter()).is_empty());
     }

@@ -26,9 +26,15 @@ pub struct Reorder {
     lines: Vec<(ItemId, Decimal, Option<Unit>)>,
 }
 
-/// An order once more, as it would be now. What another tablet disagrees about is taken as it is shown.
+/// An order once more, as it would be now. What another tablet disagrees about is taken as it is
+/// shown.
 #[must_use]
-pub fn reorder(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor, remaining: &Remaining) -> Reorder {
+pub fn reorder(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    resolved: ResolvedFor,
+    remaining: &Remaining,
+) -> Reorder {
     let mut again = OrderState { submitted: None, server: ServerFacts::default(), ..order.clone() };
     again.lines.retain(|_, line| !line.quantity.value.is_zero());
     let mut ordered_at: BTreeMap<OrderLineId, SeenPrice> = BTreeMap::new();
@@ -43,11 +49,15 @@ pub fn reorder(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor,
     for (id, _) in &missing {
         again.lines.remove(id);
     }
-    let lines = again.lines.values().map(|line| (line.item.clone(), line.quantity.value, line.unit));
+    let lines =
+        again.lines.values().map(|line| (line.item.clone(), line.quantity.value, line.unit));
     Reorder {
         lines: lines.collect(),
         basket: basket_view(&again, catalogue, resolved, remaining.clone()),
-        missing: missing.into_iter().map(|(_, missing)| description(catalogue, &missing.item)).collect(),
+        missing: missing
+            .into_iter()
+            .map(|(_, missing)| description(catalogue, &missing.item))
+            .collect(),
         changes,
     }
 }
@@ -57,14 +67,15 @@ impl Reorder {
     ///
     /// # Errors
     /// Those of `mint`.
-    pub fn commands<E>(&self, mint: impl FnOnce(usize) -> Result<Vec<OrderLineId>, E>) -> Result<Vec<Command>, E> {
+    pub fn commands<E>(
+        &self,
+        mint: impl FnOnce(usize) -> Result<Vec<OrderLineId>, E>,
+    ) -> Result<Vec<Command>, E> {
         let ids = mint(self.lines.len())?.into_iter();
-        let add = |(line, (item, quantity, unit)): (OrderLineId, &(ItemId, Decimal, Option<Unit>))| Command::AddLine {
-            line,
-            item: item.clone(),
-            quantity: *quantity,
-            unit: *unit,
-        };
+        let add =
+            |(line, (item, quantity, unit)): (OrderLineId, &(ItemId, Decimal, Option<Unit>))| {
+                Command::AddLine { line, item: item.clone(), quantity: *quantity, unit: *unit }
+            };
         Ok(ids.zip(&self.lines).map(add).collect())
     }
 }
@@ -90,10 +101,13 @@ mod tests {
         let dearer = Catalogue::build(content).unwrap();
         let again = reorder(&order, &dearer, resolved(), &Remaining::default());
         assert_eq!(again.missing, ["unicorns"]);
-        let prices: Vec<_> = again.changes.iter().map(|change| (change.from.amount, change.to.amount)).collect();
+        let prices: Vec<_> =
+            again.changes.iter().map(|change| (change.from.amount, change.to.amount)).collect();
         assert_eq!(prices, [("19.50".parse().unwrap(), "19.90".parse().unwrap())]);
         assert_eq!(again.basket.totals[0].to_string(), "238.80 EUR");
-        let mint = |count: usize| Ok::<_, ()>((0..count).map(|at| format!("n{at}").parse().unwrap()).collect());
+        let mint = |count: usize| {
+            Ok::<_, ()>((0..count).map(|at| format!("n{at}").parse().unwrap()).collect())
+        };
         let add = Command::AddLine {
             line: "n0".parse().unwrap(),
             item: "flour".parse().unwrap(),

@@ -1,4 +1,5 @@
-//! The sheet of an item: in which unit it counts, what can be ordered of it, and what a press on its button does.
+//! The sheet of an item: in which unit it counts, what can be ordered of it, and what a press on
+//! its button does.
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
@@ -8,7 +9,8 @@ use calloff_core::money::{Currency, Money};
 use calloff_core::order::{OrderLine, OrderStage, OrderState};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
-    self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending, orderable, shortage,
+    self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending,
+    orderable, shortage,
 };
 use calloff_core::unit::Unit;
 use jiff::civil::Time;
@@ -41,7 +43,12 @@ impl Subject {
     /// A line that is there.
     #[must_use]
     pub fn of_line(id: &OrderLineId, line: &OrderLine) -> Self {
-        Self { item: line.item.clone(), line: Some(id.clone()), quantity: line.quantity.value, unit: line.unit }
+        Self {
+            item: line.item.clone(),
+            line: Some(id.clone()),
+            quantity: line.quantity.value,
+            unit: line.unit,
+        }
     }
 
     /// The line that an order has of an item, else a new one: nobody adds to what they do not see.
@@ -90,8 +97,9 @@ impl Counting {
 
 /// Settles in what the sheet of a subject counts.
 ///
-/// A new line counts in the orderable unit of what supplies the least of it. A line that was said in another unit (one of the
-/// guide's, in the unit of its par) is counted in packs too, as the order shows it, wherever that comes out exact.
+/// A new line counts in the orderable unit of what supplies the least of it. A line that was said
+/// in another unit (one of the guide's, in the unit of its par) is counted in packs too, as the
+/// order shows it, wherever that comes out exact.
 #[must_use]
 pub fn counting(about: &Subject, reading: Reading<'_>) -> Option<Counting> {
     let Reading { catalogue, .. } = reading;
@@ -132,27 +140,53 @@ pub fn counting(about: &Subject, reading: Reading<'_>) -> Option<Counting> {
         let per_unit = units_of_line(catalogue, selected, about.unit)?;
         let start = divide_exactly(about.quantity, per_unit)?;
         let orderable = Some(orderable(catalogue, line_of(selected)));
-        Some(Counting { unit: selected.quantity.unit, said_in: about.unit, per_unit, start, orderable })
+        Some(Counting {
+            unit: selected.quantity.unit,
+            said_in: about.unit,
+            per_unit,
+            start,
+            orderable,
+        })
     };
     Some(packs().unwrap_or_else(|| as_said(None)))
 }
 
-/// How many of the unit of an order line one orderable unit is; `None` where that is no exact decimal.
-fn units_of_line(catalogue: &Catalogue, selected: &Selected<'_>, unit: Option<Unit>) -> Option<Decimal> {
-    let Some(unit) = unit.filter(|unit| *unit != selected.quantity.unit) else { return Some(Decimal::ONE) };
+/// How many of the unit of an order line one orderable unit is; `None` where that is no exact
+/// decimal.
+fn units_of_line(
+    catalogue: &Catalogue,
+    selected: &Selected<'_>,
+    unit: Option<Unit>,
+) -> Option<Decimal> {
+    let Some(unit) = unit.filter(|unit| *unit != selected.quantity.unit) else {
+        return Some(Decimal::ONE);
+    };
     let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
     catalogue.item(selected.item)?.base_unit.convert(line.content, unit)
 }
 
-fn request<'r>(about: &'r Subject, quantity: Decimal, unit: Option<Unit>, reading: Reading<'r>) -> Request<'r> {
-    offer::request(about.item.as_str(), quantity, unit, reading.site, reading.resolved, reading.remaining)
+fn request<'r>(
+    about: &'r Subject,
+    quantity: Decimal,
+    unit: Option<Unit>,
+    reading: Reading<'r>,
+) -> Request<'r> {
+    offer::request(
+        about.item.as_str(),
+        quantity,
+        unit,
+        reading.site,
+        reading.resolved,
+        reading.remaining,
+    )
 }
 
 /// Everything that a sheet shows of a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SheetView {
     pub offer: Result<Offer, NoSource>,
-    /// What the button orders: the number, or the next one that can be ordered. In the sheet's unit; none where nothing can.
+    /// What the button orders: the number, or the next one that can be ordered. In the sheet's
+    /// unit; none where nothing can.
     pub orders: Option<Decimal>,
     pub adjusted: Option<Adjusted>,
     pub terms: Option<Terms>,
@@ -163,7 +197,8 @@ pub struct SheetView {
     pub explanation: Explanation,
 }
 
-/// Why a quantity cannot be ordered, and what can: the words for it need what the line can be ordered in.
+/// Why a quantity cannot be ordered, and what can: the words for it need what the line can be
+/// ordered in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Adjusted {
     pub adjustment: Adjustment,
@@ -188,7 +223,8 @@ pub struct Terms {
 }
 
 impl SheetView {
-    /// So much of something in orderable units, rounded up; `None` where nothing supplies it, or in another measure.
+    /// So much of something in orderable units, rounded up; `None` where nothing supplies it, or in
+    /// another measure.
     #[must_use]
     pub fn packs_of(&self, quantity: &Quantity) -> Option<Decimal> {
         let package = &self.offer.as_ref().ok()?.package;
@@ -216,7 +252,8 @@ pub fn view(
     language: Language,
 ) -> SheetView {
     let Reading { catalogue, .. } = reading;
-    let request = request(about, counting.said(number).unwrap_or(number), counting.said_in, reading);
+    let request =
+        request(about, counting.said(number).unwrap_or(number), counting.said_in, reading);
     let resolution: Resolution<'_> = resolve::resolve(catalogue, &request);
     let selected = resolution.outcome.selected();
     let orders = match &resolution.outcome {
@@ -243,7 +280,11 @@ pub fn view(
 pub fn adjusted(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Option<Adjusted> {
     let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
     let unit = selected.quantity.unit;
-    Some(Adjusted { adjustment: *adjustment, orderable: orderable(catalogue, line_of(selected)), unit })
+    Some(Adjusted {
+        adjustment: *adjustment,
+        orderable: orderable(catalogue, line_of(selected)),
+        unit,
+    })
 }
 
 fn line_of<'c>(selected: &Selected<'c>) -> (&'c ContractId, u32, &'c LineId) {
@@ -259,10 +300,13 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
         currency: selected.currency,
         cut_off: None,
         minimum_order: None,
-        supplier_name: supplier.map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        supplier_name: supplier
+            .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
         delivery_date: selected.delivery_date,
     };
-    let Some(contract) = catalogue.contract(selected.contract, selected.version) else { return none };
+    let Some(contract) = catalogue.contract(selected.contract, selected.version) else {
+        return none;
+    };
     let Some(line) = contract.line(selected.line) else { return none };
     let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
     let holds = line.tiers.iter().filter(|tier| tier.validity.is_none_or(|days| days.contains(on)));
@@ -281,7 +325,9 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
     Terms {
         breaks: if breaks.len() > 1 { breaks } else { Vec::new() },
         cut_off: of_line.delivery_schedule.as_ref().and_then(|schedule| schedule.cut_off),
-        minimum_order: of_line.minimum_order_value.map(|amount| Money { amount, currency: selected.currency }),
+        minimum_order: of_line
+            .minimum_order_value
+            .map(|amount| Money { amount, currency: selected.currency }),
         ..none
     }
 }
@@ -305,7 +351,11 @@ const A_LOT: Decimal = Decimal::ONE_THOUSAND;
 
 /// What the number is far beyond, of what the site usually has of it; `None` where it is plausible.
 #[must_use]
-pub fn far_beyond(number: Decimal, most: Option<Decimal>, par: Option<Decimal>) -> Option<FarBeyond> {
+pub fn far_beyond(
+    number: Decimal,
+    most: Option<Decimal>,
+    par: Option<Decimal>,
+) -> Option<FarBeyond> {
     let usual = most.into_iter().chain(par).max();
     let Some(usual) = usual.filter(|usual| !usual.is_zero()) else {
         return (number >= A_LOT).then_some(FarBeyond::Never);
@@ -316,7 +366,11 @@ pub fn far_beyond(number: Decimal, most: Option<Decimal>, par: Option<Decimal>) 
 
 /// The most of an item that one line of the orders sent took, in a unit.
 #[must_use]
-pub fn most_ordered<'o>(orders: impl Iterator<Item = &'o OrderState>, item: &ItemId, unit: Unit) -> Option<Decimal> {
+pub fn most_ordered<'o>(
+    orders: impl Iterator<Item = &'o OrderState>,
+    item: &ItemId,
+    unit: Unit,
+) -> Option<Decimal> {
     let is_sent = |order: &&OrderState| {
         matches!(order.stage(), OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted)
     };
@@ -334,13 +388,23 @@ mod tests {
     use super::super::testing::{catalogue, resolved};
     use super::*;
 
-    fn view(about: &Subject, counting: &Counting, number: Decimal, reading: Reading<'_>) -> SheetView {
+    fn view(
+        about: &Subject,
+        counting: &Counting,
+        number: Decimal,
+        reading: Reading<'_>,
+    ) -> SheetView {
         super::view(about, counting, number, reading, Language::English)
     }
 
     fn with<T>(run: impl FnOnce(Reading<'_>) -> T) -> T {
         let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("school"));
-        run(Reading { catalogue: &catalogue, site: &site, resolved: resolved(), remaining: &remaining })
+        run(Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        })
     }
 
     fn line(item: &str, quantity: &str, of: Option<&str>) -> Subject {
@@ -381,7 +445,10 @@ mod tests {
             let view = view(&about, &counting, decimal("5"), reading);
             assert_eq!(view.orders, Some(decimal("6")));
             let adjusted = view.adjusted.unwrap();
-            assert_eq!((adjusted.orderable.step, adjusted.unit.as_str()), (Some(decimal("2")), "XBX"));
+            assert_eq!(
+                (adjusted.orderable.step, adjusted.unit.as_str()),
+                (Some(decimal("2")), "XBX")
+            );
         });
     }
 
@@ -399,10 +466,19 @@ mod tests {
             assert_eq!(sugar.cut_off.unwrap().to_string(), "14:00:00");
         });
         let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("hotel"));
-        let reading = Reading { catalogue: &catalogue, site: &site, resolved: resolved(), remaining: &remaining };
+        let reading = Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        };
         let about = Subject::new(id("flour"));
-        let breaks = view(&about, &counting(&about, reading).unwrap(), Decimal::ONE, reading).terms.unwrap().breaks;
-        let breaks: Vec<_> = breaks.iter().map(|tier| format!("{}: {}", tier.from, tier.price)).collect();
+        let breaks = view(&about, &counting(&about, reading).unwrap(), Decimal::ONE, reading)
+            .terms
+            .unwrap()
+            .breaks;
+        let breaks: Vec<_> =
+            breaks.iter().map(|tier| format!("{}: {}", tier.from, tier.price)).collect();
         assert_eq!(breaks, ["1: 21.00", "10: 19.50"]);
     }
 
@@ -412,8 +488,12 @@ mod tests {
             let about = Subject::new(id("flour"));
             let counting = counting(&about, reading).unwrap();
             let view = view(&about, &counting, Decimal::ONE, reading);
-            let packs = |value: &str, of: &str| view.packs_of(&Quantity::new(decimal(value), unit(of)));
-            assert_eq!((packs("60", "KGM"), packs("1000", "GRM")), (Some(3.into()), Some(1.into())));
+            let packs =
+                |value: &str, of: &str| view.packs_of(&Quantity::new(decimal(value), unit(of)));
+            assert_eq!(
+                (packs("60", "KGM"), packs("1000", "GRM")),
+                (Some(3.into()), Some(1.into()))
+            );
             assert_eq!(packs("60", "LTR"), None);
         });
     }
@@ -421,11 +501,19 @@ mod tests {
     #[test]
     fn what_no_contract_supplies_has_nothing_to_order() {
         let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("hotel"));
-        let reading = Reading { catalogue: &catalogue, site: &site, resolved: resolved(), remaining: &remaining };
+        let reading = Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        };
         let about = Subject::new(id("gloves"));
         let counting = counting(&about, reading).unwrap();
         let view = view(&about, &counting, counting.start, reading);
-        assert_eq!((counting.orderable, view.orders, view.offer), (None, None, Err(NoSource::AllRejected)));
+        assert_eq!(
+            (counting.orderable, view.orders, view.offer),
+            (None, None, Err(NoSource::AllRejected))
+        );
     }
 
     #[test]
@@ -441,10 +529,17 @@ mod tests {
     #[test]
     fn what_was_ordered_counts_in_the_unit_that_it_came_in() {
         let sent = submitted(1);
-        assert_eq!(most_ordered([&sent].into_iter(), &id("flour"), unit("XBG")), Some(decimal("12")));
+        assert_eq!(
+            most_ordered([&sent].into_iter(), &id("flour"), unit("XBG")),
+            Some(decimal("12"))
+        );
         assert_eq!(most_ordered([&sent].into_iter(), &id("flour"), unit("KGM")), None);
         let draft = super::super::basket::tests::draft(2);
-        assert_eq!(most_ordered([&draft].into_iter(), &id("flour"), unit("XBG")), None, "a draft is no habit");
+        assert_eq!(
+            most_ordered([&draft].into_iter(), &id("flour"), unit("XBG")),
+            None,
+            "a draft is no habit"
+        );
     }
 
     #[test]

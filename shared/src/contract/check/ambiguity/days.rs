@@ -1,8 +1,8 @@
 //! On which days two lines can both be ordered.
 //!
-//! A line tests the order date or the delivery date, and a delivery moves on to the next day of its schedule. As what is
-//! wanted moves on, no delivery moves back. So of all orders that reach given stretches of tested days, the earliest does
-//! if any does, and one look is enough.
+//! A line tests the order date or the delivery date, and a delivery moves on to the next day of its
+//! schedule. As what is wanted moves on, no delivery moves back. So of all orders that reach given
+//! stretches of tested days, the earliest does if any does, and one look is enough.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::index::{Days, Delivery, LineEntry};
 use crate::contract::{DeliverySchedule, PriceDateBasis};
 
-/// How far ahead of what is wanted a delivery may be: the schedule is searched for 366 days, the first included.
+/// How far ahead of what is wanted a delivery may be: the schedule is searched for 366 days, the
+/// first included.
 const HORIZON: i32 = 365;
 
 /// With fewer holidays some weekday is left in every year and a day.
@@ -35,7 +36,8 @@ pub struct Occasion {
     pub tested: (i32, i32),
 }
 
-/// The days on which a line is in force: of its contract version, before the next one, and of the line.
+/// The days on which a line is in force: of its contract version, before the next one, and of the
+/// line.
 pub fn window(catalogue: &Catalogue, entry: &LineEntry) -> Option<Days> {
     let contract = &catalogue.contract_entries[entry.contract as usize];
     let mut window = contract.validity;
@@ -84,7 +86,8 @@ impl<'c> Calendar<'c> {
     /// Whether there is a delivery within a year of any day.
     pub fn always_delivers(&self) -> bool {
         self.schedule.is_none_or(|schedule| {
-            schedule.weekdays.iter().any(|day| (1..=7).contains(day)) && schedule.holidays.len() < WEEKS
+            schedule.weekdays.iter().any(|day| (1..=7).contains(day))
+                && schedule.holidays.len() < WEEKS
         })
     }
 
@@ -106,7 +109,9 @@ impl<'c> Calendar<'c> {
 
     /// The earliest wanted day whose delivery lies on or after `first`.
     fn earliest_wanted(&self, first: i32) -> i32 {
-        let (Some(schedule), Some(delivery)) = (self.schedule, self.next(first)) else { return first };
+        let (Some(schedule), Some(delivery)) = (self.schedule, self.next(first)) else {
+            return first;
+        };
         let delivers = |day| date_of_day(day).is_some_and(|day| schedule.delivers_on(day));
         let mut wanted = first;
         while wanted > delivery - HORIZON && !delivers(wanted - 1) {
@@ -115,19 +120,22 @@ impl<'c> Calendar<'c> {
         wanted
     }
 
-    /// The first wanted days from which a delivery after more than a year without any comes into sight.
+    /// The first wanted days from which a delivery after more than a year without any comes into
+    /// sight.
     fn sights(&self) -> impl Iterator<Item = i32> {
         let schedule = self.schedule.filter(|_| !self.always_delivers());
-        let days = schedule.into_iter().flat_map(|schedule| &schedule.holidays).flat_map(|(holiday, instead)| {
-            [instead.map(day_number), self.next(day_number(*holiday) + 1)].into_iter().flatten()
-        });
+        let days = schedule.into_iter().flat_map(|schedule| &schedule.holidays).flat_map(
+            |(holiday, instead)| {
+                [instead.map(day_number), self.next(day_number(*holiday) + 1)].into_iter().flatten()
+            },
+        );
         // One earlier for an order that counts as of the next day.
         days.flat_map(|day| [day - HORIZON - 1, day - HORIZON])
     }
 }
 
-/// Orders for which the lines test days within `in_a` and `in_b`: none if there is no such order, and else one for each way
-/// in which cut-offs can part the deliveries. Both have one lead time.
+/// Orders for which the lines test days within `in_a` and `in_b`: none if there is no such order,
+/// and else one for each way in which cut-offs can part the deliveries. Both have one lead time.
 pub fn occasions(a: &Calendar<'_>, b: &Calendar<'_>, in_a: Days, in_b: Days) -> Vec<Occasion> {
     use PriceDateBasis::{OrderDate, RequestedDeliveryDate};
     match (a.basis, b.basis) {
@@ -148,7 +156,8 @@ pub fn occasions(a: &Calendar<'_>, b: &Calendar<'_>, in_a: Days, in_b: Days) -> 
         }
         (OrderDate, RequestedDeliveryDate) => mixed(a, b, in_a, in_b).into_iter().collect(),
         (RequestedDeliveryDate, OrderDate) => {
-            let swapped = |found: Occasion| Occasion { tested: (found.tested.1, found.tested.0), ..found };
+            let swapped =
+                |found: Occasion| Occasion { tested: (found.tested.1, found.tested.0), ..found };
             mixed(b, a, in_b, in_a).map(swapped).into_iter().collect()
         }
         (RequestedDeliveryDate, RequestedDeliveryDate) => {
@@ -169,13 +178,24 @@ fn late_for_one(late: &Calendar<'_>, other: &Calendar<'_>) -> Option<Time> {
     cut_off(late).is_some_and(|cut_off| time > cut_off).then_some(time)
 }
 
-fn mixed(by_order: &Calendar<'_>, by_delivery: &Calendar<'_>, order_days: Days, deliveries: Days) -> Option<Occasion> {
+fn mixed(
+    by_order: &Calendar<'_>,
+    by_delivery: &Calendar<'_>,
+    order_days: Days,
+    deliveries: Days,
+) -> Option<Occasion> {
     let order_day = order_days.first;
-    let earliest = by_delivery.earliest_wanted(deliveries.first).max(order_day.saturating_add(by_order.lead));
+    let earliest =
+        by_delivery.earliest_wanted(deliveries.first).max(order_day.saturating_add(by_order.lead));
     wanted_from(earliest, by_order, by_delivery).find_map(|wanted| {
         by_order.next(wanted)?;
         let delivery = by_delivery.next(wanted).filter(|day| deliveries.contain(*day))?;
-        Some(Occasion { order_day, order_time: None, requested_day: Some(wanted), tested: (order_day, delivery) })
+        Some(Occasion {
+            order_day,
+            order_time: None,
+            requested_day: Some(wanted),
+            tested: (order_day, delivery),
+        })
     })
 }
 
@@ -188,7 +208,8 @@ fn both_by_delivery(
     late: (i32, i32),
     order_time: Option<Time>,
 ) -> Option<Occasion> {
-    let earliest = (a.earliest_wanted(in_a.first) - late.0).max(b.earliest_wanted(in_b.first) - late.1);
+    let earliest =
+        (a.earliest_wanted(in_a.first) - late.0).max(b.earliest_wanted(in_b.first) - late.1);
     wanted_from(earliest, a, b).find_map(|wanted| {
         let delivery_a = a.next(wanted.saturating_add(late.0)).filter(|day| in_a.contain(*day))?;
         let delivery_b = b.next(wanted.saturating_add(late.1)).filter(|day| in_b.contain(*day))?;
@@ -197,7 +218,8 @@ fn both_by_delivery(
     })
 }
 
-/// The earliest wanted day, and every later one from which a line delivers after a gap of more than a year.
+/// The earliest wanted day, and every later one from which a line delivers after a gap of more than
+/// a year.
 fn wanted_from(earliest: i32, a: &Calendar<'_>, b: &Calendar<'_>) -> impl Iterator<Item = i32> {
     let later = a.sights().chain(b.sights()).filter(move |day| *day > earliest);
     std::iter::once(earliest).chain(later.collect::<Vec<_>>())

@@ -1,7 +1,8 @@
 //! At which quantities a line costs what, and where two lines cost the same.
 //!
-//! What a request asks for is adjusted to the line's minimum, maximum and increment (one whole unit where it is not divisible), and the adjusted quantity finds the tier.
-//! Both grow with what is asked for, so each tier prices one stretch of quantities.
+//! What a request asks for is adjusted to the line's minimum, maximum and increment (one whole unit
+//! where it is not divisible), and the adjusted quantity finds the tier. Both grow with what is
+//! asked for, so each tier prices one stretch of quantities.
 
 use rust_decimal::Decimal;
 
@@ -51,14 +52,17 @@ impl Stretch {
     }
 }
 
-/// What a line costs on a tested day, quantities ascending and without gaps; empty where it has no price or no quantity.
+/// What a line costs on a tested day, quantities ascending and without gaps; empty where it has no
+/// price or no quantity.
 pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<Stretch> {
     let Some(orderable) = Orderable::of(entry) else { return Vec::new() };
     let tiers = catalogue.tiers_of(entry).iter().zip(0..);
     let held = tiers.filter(|(tier, _)| tier.validity.is_none_or(|days| days.contain(tested)));
-    let mut tiers: Vec<_> =
-        held.filter_map(|(tier, number)| Some((orderable.reaching(tier.threshold)?, tier, number))).collect();
-    // Of tiers that begin together the highest threshold prices; of twins, which are refused, the first.
+    let mut tiers: Vec<_> = held
+        .filter_map(|(tier, number)| Some((orderable.reaching(tier.threshold)?, tier, number)))
+        .collect();
+    // Of tiers that begin together the highest threshold prices; of twins, which are refused, the
+    // first.
     tiers.sort_by(|a, b| (a.0, a.1.threshold, b.2).cmp(&(b.0, b.1.threshold, a.2)));
     let mut found: Vec<Stretch> = Vec::with_capacity(tiers.len());
     for (from, tier, number) in tiers {
@@ -92,12 +96,14 @@ impl Orderable {
         let (least, most) = match increment {
             Some(increment) => {
                 let least = round_up_to_multiple(minimum, increment)?.max(increment);
-                let most = maximum.map(|maximum| round_down_to_multiple(maximum, increment).ok_or(()));
+                let most =
+                    maximum.map(|maximum| round_down_to_multiple(maximum, increment).ok_or(()));
                 (Some(least), most.transpose().ok()?)
             }
             None => (Some(minimum).filter(|least| !least.is_zero()), maximum),
         };
-        let is_possible = most.is_none_or(|most| most > Decimal::ZERO && least.is_none_or(|least| least <= most));
+        let is_possible =
+            most.is_none_or(|most| most > Decimal::ZERO && least.is_none_or(|least| least <= most));
         is_possible.then_some(Self { least, most, increment })
     }
 
@@ -110,7 +116,9 @@ impl Orderable {
             return None;
         }
         match self.increment {
-            Some(increment) => Some(Edge::above(round_up_to_multiple(threshold, increment)?.checked_sub(increment)?)),
+            Some(increment) => Some(Edge::above(
+                round_up_to_multiple(threshold, increment)?.checked_sub(increment)?,
+            )),
             None => Some(Edge::at(threshold)),
         }
     }
@@ -128,13 +136,16 @@ pub struct Asking {
 }
 
 impl Asking {
-    /// Every way that differs. In any other unit a request reaches no quantity that it does not in the item's base unit.
+    /// Every way that differs. In any other unit a request reaches no quantity that it does not in
+    /// the item's base unit.
     pub fn all(catalogue: &Catalogue, a: &LineEntry, b: &LineEntry, base_unit: Unit) -> Vec<Self> {
         let content = |entry: &LineEntry| catalogue.line_of(entry).1.content;
-        let mut found = vec![Self { unit: None, scale: (Decimal::ONE, Decimal::ONE), per: Decimal::ONE }];
+        let mut found =
+            vec![Self { unit: None, scale: (Decimal::ONE, Decimal::ONE), per: Decimal::ONE }];
         for unit in [base_unit, a.orderable_unit, b.orderable_unit] {
             let Some(per) = unit.convert(Decimal::ONE, base_unit) else { continue };
-            let scale = |entry: &LineEntry| if entry.orderable_unit == unit { per } else { content(entry) };
+            let scale =
+                |entry: &LineEntry| if entry.orderable_unit == unit { per } else { content(entry) };
             let asking = Self { unit: Some(unit), scale: (scale(a), scale(b)), per };
             if found.iter().all(|known| known.scale != asking.scale) {
                 found.push(asking);
@@ -159,7 +170,11 @@ impl Asking {
             return None;
         }
         // Multiples of both contents, and decimal parts of such, convert exactly for both lines.
-        let step = if self.unit.is_none() { Decimal::ONE } else { self.scale.0.checked_mul(self.scale.1)? };
+        let step = if self.unit.is_none() {
+            Decimal::ONE
+        } else {
+            self.scale.0.checked_mul(self.scale.1)?
+        };
         let quantity = point_within(from, to, step).unwrap_or(from.value);
         Some((quantity.checked_div(self.per)?, self.unit))
     }

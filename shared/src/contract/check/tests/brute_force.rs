@@ -1,5 +1,6 @@
-//! The check for ties against brute force: small generated catalogues in whole numbers, and every site, order day, wanted day,
-//! time of day and quantity, computed from the numbers alone. Nothing of the index, the engine or the check is used.
+//! The check for ties against brute force: small generated catalogues in whole numbers, and every
+//! site, order day, wanted day, time of day and quantity, computed from the numbers alone. Nothing
+//! of the index, the engine or the check is used.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
@@ -8,15 +9,19 @@ use jiff::civil::time;
 
 use super::*;
 use crate::contract::{
-    Amendment, CatalogueLine, DeliverySchedule, PriceDateBasis, PriceTier, Scope, SourcingRule, Subject, Terms,
+    Amendment, CatalogueLine, DeliverySchedule, PriceDateBasis, PriceTier, Scope, SourcingRule,
+    Subject, Terms,
 };
 use crate::sample::Seed;
-use crate::sample::builder::{self, contract, item, node, packed_line, supplier, tie_decision, tier_per};
+use crate::sample::builder::{
+    self, contract, item, node, packed_line, supplier, tie_decision, tier_per,
+};
 
 /// Generated catalogues in one run.
 const CATALOGUES: u64 = 8_000;
 
-/// The seed of a run, to have it again: its first catalogue fails first, so one catalogue is replayed with the seed printed.
+/// The seed of a run, to have it again: its first catalogue fails first, so one catalogue is
+/// replayed with the seed printed.
 const SEED_VARIABLE: &str = "CALLOFF_SEED";
 
 const NODES: [&str; 6] = ["org", "north", "n1", "n2", "south", "s1"];
@@ -50,7 +55,8 @@ struct World {
 struct Deal {
     number: usize,
     version: u32,
-    /// From when it supersedes whatever was in force before, be it of a smaller or a greater version.
+    /// From when it supersedes whatever was in force before, be it of a smaller or a greater
+    /// version.
     amended: Option<i32>,
     supplier: usize,
     days: Span,
@@ -101,7 +107,8 @@ struct Rule {
     preference: Preference,
 }
 
-// ── What is generated ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── What is generated
+// ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 fn some<T>(seed: &mut Seed, percent: u64, make: impl FnOnce(&mut Seed) -> T) -> Option<T> {
     seed.percent(percent).then(|| make(seed))
@@ -126,9 +133,20 @@ impl World {
         let offers = (0..seed.between(2, 6)).map(|_| offer(seed, deals.len())).collect();
         let rules = some(seed, 40, |seed| (0..seed.between(1, 3)).map(|_| rule(seed)).collect());
         let pair = |seed: &mut Seed| (seed.place(4), seed.place(4));
-        let decisions = some(seed, 30, |seed| (0..seed.between(1, 3)).map(|_| pair(seed)).collect::<Vec<_>>());
-        let decisions = decisions.unwrap_or_default().into_iter().filter(|(winner, loser)| winner != loser).collect();
-        Self { deals, offers, rules: rules.unwrap_or_default(), decisions, is_substitute: seed.percent(50) }
+        let decisions =
+            some(seed, 30, |seed| (0..seed.between(1, 3)).map(|_| pair(seed)).collect::<Vec<_>>());
+        let decisions = decisions
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|(winner, loser)| winner != loser)
+            .collect();
+        Self {
+            deals,
+            offers,
+            rules: rules.unwrap_or_default(),
+            decisions,
+            is_substitute: seed.percent(50),
+        }
     }
 }
 
@@ -159,7 +177,11 @@ fn deal(seed: &mut Seed, before: Option<&Deal>) -> Deal {
 }
 
 fn schedule(seed: &mut Seed) -> Schedule {
-    let weekdays = if seed.percent(10) { Vec::new() } else { (0..seed.between(1, 3)).map(|_| weekday(seed)).collect() };
+    let weekdays = if seed.percent(10) {
+        Vec::new()
+    } else {
+        (0..seed.between(1, 3)).map(|_| weekday(seed)).collect()
+    };
     let holiday = |seed: &mut Seed| {
         let day = day_between(seed, 0, LAST_CHANGE - 2);
         (day, some(seed, 60, |seed| day_between(seed, 0, LAST_CHANGE)))
@@ -189,7 +211,8 @@ fn offer(seed: &mut Seed, deals: usize) -> Offer {
         item: usize::from(seed.percent(25)),
         content,
         days: some(seed, 25, span),
-        bounds: [(1, 4), (4, 8), (1, 3)].map(|(low, high)| some(seed, 25, |seed| seed.between(low, high))),
+        bounds: [(1, 4), (4, 8), (1, 3)]
+            .map(|(low, high)| some(seed, 25, |seed| seed.between(low, high))),
         divisible: seed.percent(90),
         lead: some(seed, 20, |seed| day_between(seed, 0, 2)),
         territory: some(seed, 20, |seed| seed.place(NODES.len())),
@@ -207,7 +230,8 @@ fn rule(seed: &mut Seed) -> Rule {
     }
 }
 
-// ── The same as a content ───────────────────────────────────────────────────────────────────────────────────────────────
+// ── The same as a content
+// ───────────────────────────────────────────────────────────────────────────────────────────────
 
 fn day(number: i32) -> Date {
     date(2025, 2, 20).checked_add(jiff::Span::new().days(number)).unwrap()
@@ -235,7 +259,9 @@ impl World {
         }
         content.contracts = (0..self.deals.len()).map(|deal| self.contract(deal)).collect();
         content.sourcing_rules = self.rules.iter().map(Rule::content).collect();
-        let decision = |(winner, loser): &(usize, usize)| tie_decision(&format!("C{winner}"), &format!("C{loser}"));
+        let decision = |(winner, loser): &(usize, usize)| {
+            tie_decision(&format!("C{winner}"), &format!("C{loser}"))
+        };
         content.tie_decisions = self.decisions.iter().map(decision).collect();
         content
     }
@@ -245,7 +271,8 @@ impl World {
         let lines = lines.map(|(at, offer)| offer.line(at)).collect();
         let deal = &self.deals[deal];
         let node = |at: &usize| NODES[*at].parse().unwrap();
-        let mut made = contract(&format!("C{}", deal.number), &format!("S{}", deal.supplier), "org", lines);
+        let mut made =
+            contract(&format!("C{}", deal.number), &format!("S{}", deal.supplier), "org", lines);
         made.version = deal.version;
         made.amendment = deal.amended.map(|from| Amendment {
             effective_from: day(from),
@@ -280,7 +307,11 @@ impl Schedule {
         DeliverySchedule {
             weekdays: self.weekdays.clone(),
             cut_off: self.cut_off.map(|hour| time(hour, 0, 0, 0)),
-            holidays: self.holidays.iter().map(|(holiday, instead)| (day(*holiday), instead.map(day))).collect(),
+            holidays: self
+                .holidays
+                .iter()
+                .map(|(holiday, instead)| (day(*holiday), instead.map(day)))
+                .collect(),
         }
     }
 }
@@ -289,10 +320,21 @@ impl Offer {
     fn line(&self, at: usize) -> CatalogueLine {
         let tier = |tier: &Tier| PriceTier {
             validity: tier.days.map(validity),
-            ..tier_per(&tier.threshold.to_string(), &tier.amount.to_string(), &tier.per.to_string(), "XCS")
+            ..tier_per(
+                &tier.threshold.to_string(),
+                &tier.amount.to_string(),
+                &tier.per.to_string(),
+                "XCS",
+            )
         };
         let tiers = self.tiers.iter().map(tier).collect();
-        let mut line = packed_line(&format!("L{at}"), ITEMS[self.item], "XCS", &self.content.to_string(), tiers);
+        let mut line = packed_line(
+            &format!("L{at}"),
+            ITEMS[self.item],
+            "XCS",
+            &self.content.to_string(),
+            tiers,
+        );
         line.validity = self.days.map(validity);
         [line.minimum_order_quantity, line.maximum_order_quantity, line.order_quantity_increment] =
             self.bounds.map(|bound| bound.map(Decimal::from));
@@ -319,7 +361,8 @@ impl Rule {
     }
 }
 
-// ── Brute force ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Brute force
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 fn holds(days: Option<Span>, day: i32) -> bool {
     days.is_none_or(|(first, last)| first <= day && last.is_none_or(|last| day <= last))
@@ -328,7 +371,8 @@ fn holds(days: Option<Span>, day: i32) -> bool {
 /// Preference, and minus the depth: what comes before the priority in the rank.
 type Standing = (Preference, i32);
 
-/// What an order would show of a price: amount, per how many; the net price is amount ÷ (per × content).
+/// What an order would show of a price: amount, per how many; the net price is amount ÷ (per ×
+/// content).
 type Shown = (i64, i64);
 
 impl World {
@@ -352,10 +396,9 @@ impl World {
 
     fn in_force(&self, offer: &Offer, day: i32) -> bool {
         let deal = &self.deals[offer.deal];
-        let begun = self
-            .deals
-            .iter()
-            .filter(|other| other.number == deal.number && other.amended.is_none_or(|from| from <= day));
+        let begun = self.deals.iter().filter(|other| {
+            other.number == deal.number && other.amended.is_none_or(|from| from <= day)
+        });
         let last = begun.max_by_key(|other| (other.amended, other.version));
         !deal.suspended
             && last.is_some_and(|last| last.version == deal.version)
@@ -366,8 +409,9 @@ impl World {
 
     fn standing(&self, offer: &Offer, path: [usize; 3], day: i32) -> Option<Standing> {
         let deal = &self.deals[offer.deal];
-        let mentioned =
-            (0..3).rev().find(|depth| deal.included.contains(&path[*depth]) || deal.excluded == Some(path[*depth]))?;
+        let mentioned = (0..3).rev().find(|depth| {
+            deal.included.contains(&path[*depth]) || deal.excluded == Some(path[*depth])
+        })?;
         if deal.excluded == Some(path[mentioned]) {
             return None;
         }
@@ -392,8 +436,12 @@ impl World {
         for ordered in ORDER_DAYS {
             for wanted in std::iter::once(None).chain((ordered..=WANTED_UNTIL).map(Some)) {
                 for hour in HOURS {
-                    let days = self.tested(a, ordered, wanted, hour).zip(self.tested(b, ordered, wanted, hour));
-                    found.extend(days.filter(|(day_a, day_b)| self.in_force(a, *day_a) && self.in_force(b, *day_b)));
+                    let days = self
+                        .tested(a, ordered, wanted, hour)
+                        .zip(self.tested(b, ordered, wanted, hour));
+                    found.extend(days.filter(|(day_a, day_b)| {
+                        self.in_force(a, *day_a) && self.in_force(b, *day_b)
+                    }));
                 }
             }
         }
@@ -401,7 +449,12 @@ impl World {
     }
 
     /// What is known of both lines at every site, order and quantity at which `a` can be ordered.
-    fn compare(&self, a: &Offer, b: &Offer, mut meet: impl FnMut((Standing, Shown), Option<(Standing, Shown)>)) {
+    fn compare(
+        &self,
+        a: &Offer,
+        b: &Offer,
+        mut meet: impl FnMut((Standing, Shown), Option<(Standing, Shown)>),
+    ) {
         for (day_a, day_b) in self.days(a, b) {
             let prices: BTreeSet<_> = quantities()
                 .filter_map(|(tenths, in_pieces)| {
@@ -412,7 +465,9 @@ impl World {
             for (_, path) in SITES {
                 let Some(standing) = self.standing(a, path, day_a) else { continue };
                 let other = self.standing(b, path, day_b);
-                prices.iter().for_each(|(shown, shown_b)| meet((standing, *shown), other.zip(*shown_b)));
+                prices
+                    .iter()
+                    .for_each(|(shown, shown_b)| meet((standing, *shown), other.zip(*shown_b)));
             }
         }
     }
@@ -423,12 +478,17 @@ impl World {
         if deal_a.priority != deal_b.priority || self.lead(a) != self.lead(b) || a.item != b.item {
             return None;
         }
-        let same_line =
-            a.deal == b.deal && a.content == b.content && a.bounds[..2] == b.bounds[..2] && a.step() == b.step();
+        let same_line = a.deal == b.deal
+            && a.content == b.content
+            && a.bounds[..2] == b.bounds[..2]
+            && a.step() == b.step();
         self.compare(a, b, |(standing, shown), other| {
             let Some((other, shown_b)) = other else { return };
-            if standing == other && shown.0 * shown_b.1 * b.content == shown_b.0 * shown.1 * a.content {
-                let here = if same_line && shown == shown_b { Kind::Redundant } else { Kind::Ambiguous };
+            if standing == other
+                && shown.0 * shown_b.1 * b.content == shown_b.0 * shown.1 * a.content
+            {
+                let here =
+                    if same_line && shown == shown_b { Kind::Redundant } else { Kind::Ambiguous };
                 kind = kind.max(Some(here));
             }
         });
@@ -441,7 +501,9 @@ impl World {
         for _ in 0..4 {
             let further: Vec<_> = settled
                 .iter()
-                .flat_map(|(winner, by)| settled.iter().filter(move |(via, _)| via == by).map(|(_, to)| (*winner, *to)))
+                .flat_map(|(winner, by)| {
+                    settled.iter().filter(move |(via, _)| via == by).map(|(_, to)| (*winner, *to))
+                })
                 .collect();
             settled.extend(further);
         }
@@ -479,7 +541,8 @@ fn quantities() -> impl Iterator<Item = (i64, bool)> {
 }
 
 impl Offer {
-    /// The price for so many tenths, of a piece or of the orderable unit, by the tier of the orderable quantity.
+    /// The price for so many tenths, of a piece or of the orderable unit, by the tier of the
+    /// orderable quantity.
     fn price(&self, tenths: i64, in_pieces: bool, day: i32) -> Option<Shown> {
         // Sixtieths of an orderable unit: a tenth of a piece of three is two of them.
         let sixtieths = if in_pieces { tenths * 6 / self.content } else { tenths * 6 };
@@ -488,7 +551,10 @@ impl Offer {
             return None;
         }
         let quantity = self.orderable(sixtieths)?;
-        let held = self.tiers.iter().filter(|tier| tier.threshold * 60 <= quantity && holds(tier.days, day));
+        let held = self
+            .tiers
+            .iter()
+            .filter(|tier| tier.threshold * 60 <= quantity && holds(tier.days, day));
         held.max_by_key(|tier| tier.threshold).map(|tier| (tier.amount, tier.per))
     }
 
@@ -527,7 +593,8 @@ impl World {
         let mut always = true;
         self.compare(line, by, |(standing, shown), other| {
             always &= other.is_some_and(|(other, shown_by)| {
-                let cheaper = (shown_by.0 * shown.1 * line.content).cmp(&(shown.0 * shown_by.1 * by.content));
+                let cheaper =
+                    (shown_by.0 * shown.1 * line.content).cmp(&(shown.0 * shown_by.1 * by.content));
                 let order = (other, priority(by)).cmp(&(standing, priority(line)));
                 let order = order.then(cheaper).then(self.lead(by).cmp(&self.lead(line)));
                 order.is_lt() || order.is_eq() && wins_tie
@@ -584,12 +651,21 @@ fn every_tie_is_reported_and_nothing_else() {
     for (seed, world) in worlds {
         let report = check(&world.content(), None, day(0));
         let expected = world.ties();
-        assert_eq!(reported(&world, &report), expected, "{SEED_VARIABLE}={seed} gives this again:\n{world:?}");
+        assert_eq!(
+            reported(&world, &report),
+            expected,
+            "{SEED_VARIABLE}={seed} gives this again:\n{world:?}"
+        );
         ambiguous += expected.values().filter(|kind| **kind == Kind::Ambiguous).count();
         redundant += expected.values().filter(|kind| **kind == Kind::Redundant).count();
     }
-    println!("{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {ambiguous} ambiguous, {redundant} redundant pairs");
-    assert!(ambiguous > 1_000 && redundant > 50, "what is generated hardly ties: {ambiguous} and {redundant}");
+    println!(
+        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {ambiguous} ambiguous, {redundant} redundant pairs"
+    );
+    assert!(
+        ambiguous > 1_000 && redundant > 50,
+        "what is generated hardly ties: {ambiguous} and {redundant}"
+    );
 }
 
 #[test]
@@ -602,11 +678,17 @@ fn a_line_that_is_said_never_to_win_never_wins() {
             match &warning {
                 Warning::NeverWins { line, by } => {
                     never_wins += 1;
-                    assert!(world.always_beats(offer(by), offer(line)), "{SEED_VARIABLE}={seed}: {warning}\n{world:?}");
+                    assert!(
+                        world.always_beats(offer(by), offer(line)),
+                        "{SEED_VARIABLE}={seed}: {warning}\n{world:?}"
+                    );
                 }
                 Warning::NeverOrdered { line, .. } => {
                     never_ordered += 1;
-                    assert!(!world.can_be_ordered(offer(line)), "{SEED_VARIABLE}={seed}: {warning}\n{world:?}");
+                    assert!(
+                        !world.can_be_ordered(offer(line)),
+                        "{SEED_VARIABLE}={seed}: {warning}\n{world:?}"
+                    );
                 }
                 _ => {}
             }
@@ -615,5 +697,8 @@ fn a_line_that_is_said_never_to_win_never_wins() {
     println!(
         "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {never_wins} never win, {never_ordered} are never ordered"
     );
-    assert!(never_wins > 200 && never_ordered > 200, "hardly any: {never_wins} and {never_ordered}");
+    assert!(
+        never_wins > 200 && never_ordered > 200,
+        "hardly any: {never_wins} and {never_ordered}"
+    );
 }

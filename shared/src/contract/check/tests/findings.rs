@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::contract::{
-    Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms, PriceDateBasis,
-    SettlementDiscount, Strength, Terms,
+    Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms,
+    PriceDateBasis, SettlementDiscount, Strength, Terms,
 };
 use crate::item::{Category, Gtin};
 use crate::quantity::Quantity;
 use crate::sample::builder::{
-    between, catalogue, contract, currency, day, decimal, from, id, item, line, node, percentage, sourcing_rule,
-    supplier, tie_decision, tier, tier_per, unit,
+    between, catalogue, contract, currency, day, decimal, from, id, item, line, node, percentage,
+    sourcing_rule, supplier, tie_decision, tier, tier_per, unit,
 };
 
 /// Two contracts that can be published: flour for everyone, milk for one site.
@@ -55,8 +55,11 @@ fn commitment(amount: &str, code: Option<&str>, strength: Strength) -> Option<Co
 fn second_version(content: &mut CatalogueContent, from: &str) {
     let mut second = content.contracts[0].clone();
     second.version = 2;
-    second.amendment =
-        Some(Amendment { effective_from: day(from), reason_code: "price".into(), rationale: "dearer grain".into() });
+    second.amendment = Some(Amendment {
+        effective_from: day(from),
+        reason_code: "price".into(),
+        rationale: "dearer grain".into(),
+    });
     content.contracts.push(second);
 }
 
@@ -67,15 +70,24 @@ fn what_is_plain_is_neither_refused_nor_warned_of() {
 
 #[test]
 fn names_that_lead_nowhere_are_refused_with_their_holder() {
-    refused(|c| c.contracts[0].scope.included.push(id("atlantis")), "contract A names the location atlantis");
-    refused(|c| c.contracts[0].scope.excluded.push(id("atlantis")), "contract A names the location atlantis");
+    refused(
+        |c| c.contracts[0].scope.included.push(id("atlantis")),
+        "contract A names the location atlantis",
+    );
+    refused(
+        |c| c.contracts[0].scope.excluded.push(id("atlantis")),
+        "contract A names the location atlantis",
+    );
     let territory = Scope { included: vec![id("site-1"), id("atlantis")], excluded: Vec::new() };
     refused(
         |c| c.contracts[1].lines[0].territory = Some(territory.into()),
         "contract B, line 10 names the location atlantis",
     );
     refused(|c| c.contracts[0].supplier = id("nobody"), "contract A names the supplier nobody");
-    refused(|c| c.contracts[0].lines[0].item = id("manna"), "contract A, line 10 names the item manna");
+    refused(
+        |c| c.contracts[0].lines[0].item = id("manna"),
+        "contract A, line 10 names the item manna",
+    );
     refused(|c| c.items[0].substitutes.push(id("manna")), "item flour names the item manna");
     let rule = |item, supplier, node| {
         move |c: &mut CatalogueContent| {
@@ -91,11 +103,17 @@ fn names_that_lead_nowhere_are_refused_with_their_holder() {
 fn what_stands_twice_is_refused() {
     refused(|c| c.items.push(item("flour")), "item flour appears twice");
     refused(|c| c.suppliers.push(supplier("mill")), "supplier mill appears twice");
-    refused(|c| c.contracts[0].lines.push(line("10", "flour", "9.90")), "contract A, line 10 appears twice");
+    refused(
+        |c| c.contracts[0].lines.push(line("10", "flour", "9.90")),
+        "contract A, line 10 appears twice",
+    );
     let again = plain().contracts[0].clone();
     refused(|c| c.contracts.push(again), "contract A version 1 appears twice");
     let gtin = Gtin::parse("4006381333931").unwrap();
-    refused(|c| c.items.iter_mut().for_each(|item| item.gtins.push(gtin.clone())), "GTIN 4006381333931");
+    refused(
+        |c| c.items.iter_mut().for_each(|item| item.gtins.push(gtin.clone())),
+        "GTIN 4006381333931",
+    );
     let mut content = plain();
     content.locations.push(node("org", None));
     let found = texts(&check(&content, None, TODAY).refusals);
@@ -120,7 +138,10 @@ fn circles_are_refused_and_drawn() {
         |c| c.contracts[0].lines[0].replaces = Some(id("10")),
         "contract A: its lines replace each other in a circle: 10 → 10",
     );
-    refused(|c| c.tie_decisions = vec![tie_decision("A", "B"), tie_decision("B", "A")], "A → B → A");
+    refused(
+        |c| c.tie_decisions = vec![tie_decision("A", "B"), tie_decision("B", "A")],
+        "A → B → A",
+    );
     let chain = |c: &mut CatalogueContent| c.items[0].substitutes = vec![id("milk")];
     let mut content = plain();
     chain(&mut content);
@@ -155,19 +176,35 @@ fn versions_may_begin_in_another_order_than_they_were_written() {
 
 #[test]
 fn numbers_at_the_edge_are_refused_with_the_row() {
-    let price =
-        |amount: Decimal| move |c: &mut CatalogueContent| c.contracts[0].lines[0].tiers[0].price.amount = amount;
+    let price = |amount: Decimal| {
+        move |c: &mut CatalogueContent| c.contracts[0].lines[0].tiers[0].price.amount = amount
+    };
     refused(price(Decimal::MAX), "contract A, line 10: the amount of 1000000 units does not fit");
     refused(price(-Decimal::ONE), "the price -1");
-    refused(|c| c.contracts[0].lines[0].tiers[0].threshold = -Decimal::ONE, "its tier threshold is -1");
+    refused(
+        |c| c.contracts[0].lines[0].tiers[0].threshold = -Decimal::ONE,
+        "its tier threshold is -1",
+    );
     refused(
         |c| c.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::new(1, 7)),
         "its minimum order quantity is 0.0000001",
     );
-    refused(|c| c.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::MAX), "leave no quantity to order");
-    refused(|c| c.contracts[0].lines[0].order_quantity_increment = Some(Decimal::MAX), "leave no quantity to order");
-    refused(|c| c.contracts[0].lines[0].maximum_order_quantity = Some(Decimal::ZERO), "leave no quantity to order");
-    refused(|c| c.contracts[0].lines[0].content = Decimal::ZERO, "its orderable unit has no content");
+    refused(
+        |c| c.contracts[0].lines[0].minimum_order_quantity = Some(Decimal::MAX),
+        "leave no quantity to order",
+    );
+    refused(
+        |c| c.contracts[0].lines[0].order_quantity_increment = Some(Decimal::MAX),
+        "leave no quantity to order",
+    );
+    refused(
+        |c| c.contracts[0].lines[0].maximum_order_quantity = Some(Decimal::ZERO),
+        "leave no quantity to order",
+    );
+    refused(
+        |c| c.contracts[0].lines[0].content = Decimal::ZERO,
+        "its orderable unit has no content",
+    );
     refused(
         |c| c.contracts[0].lines[0].tiers[0].price.base_quantity.value = Decimal::ZERO,
         "contract A, line 10: its price does not come out exactly",
@@ -183,8 +220,14 @@ fn numbers_at_the_edge_are_refused_with_the_row() {
         },
         "one DZN is 12 EA, and the line says 10",
     );
-    refused(|c| c.exchange_rates.rates.extend([(currency("GBP"), Decimal::ZERO)]), "the comparison rate of GBP is 0");
-    refused(|c| c.exchange_rates.rates.extend([(currency("EUR"), Decimal::TWO)]), "the comparison rate of EUR is 2");
+    refused(
+        |c| c.exchange_rates.rates.extend([(currency("GBP"), Decimal::ZERO)]),
+        "the comparison rate of GBP is 0",
+    );
+    refused(
+        |c| c.exchange_rates.rates.extend([(currency("EUR"), Decimal::TWO)]),
+        "the comparison rate of EUR is 2",
+    );
     refused(|c| c.contracts[0].currency = currency("USD"), "contract A is in USD");
 }
 
@@ -209,7 +252,10 @@ fn rules_that_say_different_things_for_one_day_are_refused() {
         let rules = vec![until.clone(), other];
         move |c: &mut CatalogueContent| c.sourcing_rules = rules
     };
-    refused(rules(from("2025-06-30"), Preference::Blocked), "for the days 2025-06-30 to 2025-06-30");
+    refused(
+        rules(from("2025-06-30"), Preference::Blocked),
+        "for the days 2025-06-30 to 2025-06-30",
+    );
     for (validity, preference) in
         [(from("2025-07-01"), Preference::Blocked), (from("2025-06-01"), Preference::Preferred)]
     {
@@ -250,7 +296,8 @@ fn commitments_that_cannot_be_counted_are_refused() {
 fn allotments_beyond_what_there_is_are_refused() {
     let allot = |parts: &'static [(&str, &str)], cap: bool| {
         move |c: &mut CatalogueContent| {
-            c.contracts[0].terms.maximum_commitment = commitment("100", Some("EA"), Strength::Hard).filter(|_| cap);
+            c.contracts[0].terms.maximum_commitment =
+                commitment("100", Some("EA"), Strength::Hard).filter(|_| cap);
             let allotment = |(site, amount): &(&str, &str)| Allotment {
                 contract: id("A"),
                 line: None,
@@ -263,7 +310,10 @@ fn allotments_beyond_what_there_is_are_refused() {
     let mut content = plain();
     allot(&[("site-1", "60"), ("site-2", "40")], true)(&mut content);
     assert_eq!(check(&content, None, TODAY).refusals, []);
-    refused(allot(&[("site-1", "60"), ("site-2", "41")], true), "come to 101, and its hard maximum is 100");
+    refused(
+        allot(&[("site-1", "60"), ("site-2", "41")], true),
+        "come to 101, and its hard maximum is 100",
+    );
     refused(allot(&[("site-1", "60"), ("site-1", "10")], true), "at site-1: it stands there twice");
     refused(allot(&[("site-1", "-1")], true), "at site-1: it is below zero");
     refused(allot(&[("org", "1")], true), "at org: the location is no site");
@@ -279,9 +329,15 @@ fn terms_that_cannot_be_are_refused() {
     let schedule = |weekdays: &[i8], holidays: &[(&str, Option<&str>)]| DeliverySchedule {
         weekdays: weekdays.to_vec(),
         cut_off: None,
-        holidays: holidays.iter().map(|(holiday, instead)| (day(holiday), instead.map(day))).collect(),
+        holidays: holidays
+            .iter()
+            .map(|(holiday, instead)| (day(holiday), instead.map(day)))
+            .collect(),
     };
-    refused(|c| c.contracts[0].terms.delivery_schedule = Some(schedule(&[1, 8], &[])), "its delivery weekday is 8");
+    refused(
+        |c| c.contracts[0].terms.delivery_schedule = Some(schedule(&[1, 8], &[])),
+        "its delivery weekday is 8",
+    );
     let chained = schedule(&[1], &[("2025-06-09", Some("2025-06-16")), ("2025-06-16", None)]);
     let own = Terms { delivery_schedule: Some(chained), ..Terms::default() };
     refused(
@@ -299,7 +355,9 @@ fn all_is_said_at_once_ties_too() {
     content.contracts[1].supplier = id("nobody");
     content.contracts[0].lines.push(line("20", "manna", "1.00"));
     let found = texts(&check(&content, None, TODAY).refusals);
-    for text in ["supplier nobody", "item manna", "contract A, line 10 and contract C, line 10 are equal"] {
+    for text in
+        ["supplier nobody", "item manna", "contract A, line 10 and contract C, line 10 are equal"]
+    {
         assert!(found.iter().any(|found| found.contains(text)), "{text} is missing in {found:#?}");
     }
 }
@@ -319,8 +377,10 @@ fn every_broken_row_is_named_and_ties_beside_them() {
     per_nothing.tiers[0].price.base_quantity.value = Decimal::ZERO;
     content.contracts[1].lines.extend([unpriced, per_nothing]);
     let mut by_category = sourcing_rule("milk", "nobody", "org", Preference::Allowed);
-    by_category.subject = Subject::Category(Category { scheme: "TST".into(), code: "50131702".into() });
-    content.sourcing_rules = vec![sourcing_rule("manna", "mill", "org", Preference::Preferred), by_category];
+    by_category.subject =
+        Subject::Category(Category { scheme: "TST".into(), code: "50131702".into() });
+    content.sourcing_rules =
+        vec![sourcing_rule("manna", "mill", "org", Preference::Preferred), by_category];
     let found = texts(&check(&content, None, TODAY).refusals);
     for text in [
         "contract C version 1 appears twice",
@@ -352,7 +412,10 @@ fn a_tie_between_substitutes_is_a_tie() {
 #[test]
 fn lines_that_no_order_reaches_are_warned_of() {
     let scope = Scope { included: vec![id("org")], excluded: vec![id("site-1")] };
-    warned(|c| c.contracts[1].scope = scope, "contract B, line 10 can never be ordered: none of its contract's sites");
+    warned(
+        |c| c.contracts[1].scope = scope,
+        "contract B, line 10 can never be ordered: none of its contract's sites",
+    );
     let ahead = |c: &mut CatalogueContent| {
         c.contracts[0].lines[0].validity = Some(from("2025-06-01"));
         c.contracts[0].lines[0].tiers[0].validity = Some(between("2025-02-01", "2025-03-01"));
@@ -361,7 +424,8 @@ fn lines_that_no_order_reaches_are_warned_of() {
     // Two that are warned of for their own sake as well.
     let mut content = plain();
     content.contracts[0].lines[0].validity = Some(between("2024-01-01", "2024-12-31"));
-    let schedule = DeliverySchedule { weekdays: Vec::new(), cut_off: None, holidays: Default::default() };
+    let schedule =
+        DeliverySchedule { weekdays: Vec::new(), cut_off: None, holidays: Default::default() };
     content.contracts[1].terms.delivery_schedule = Some(schedule);
     let found = texts(&check(&content, None, TODAY).warnings);
     for text in [
@@ -406,16 +470,24 @@ fn a_line_that_can_never_win_is_warned_of() {
 fn terms_and_names_that_contradict_each_other_are_warned_of() {
     let discount = SettlementDiscount { percentage: percentage("2"), within_days: 31 };
     let payment = Some(PaymentTerms { net_days: 30, settlement_discount: Some(discount) });
-    warned(|c| c.contracts[0].terms.payment = payment, "contract A: its settlement discount runs longer");
+    warned(
+        |c| c.contracts[0].terms.payment = payment,
+        "contract A: its settlement discount runs longer",
+    );
     let mut quiet = plain();
     let in_time = SettlementDiscount { within_days: 30, ..discount };
-    quiet.contracts[0].terms.payment = Some(PaymentTerms { net_days: 30, settlement_discount: Some(in_time) });
-    quiet.contracts[1].terms.payment = Some(PaymentTerms { net_days: 30, settlement_discount: None });
+    quiet.contracts[0].terms.payment =
+        Some(PaymentTerms { net_days: 30, settlement_discount: Some(in_time) });
+    quiet.contracts[1].terms.payment =
+        Some(PaymentTerms { net_days: 30, settlement_discount: None });
     quiet.contracts[0].terms.invoice_tolerance =
         Some(InvoiceTolerance { percentage: Some(percentage("1")), amount: None });
     assert_eq!(check(&quiet, None, TODAY), Report::default());
     let tolerance = Some(InvoiceTolerance { percentage: None, amount: None });
-    warned(|c| c.contracts[0].terms.invoice_tolerance = tolerance, "contract A: its invoice tolerance names neither");
+    warned(
+        |c| c.contracts[0].terms.invoice_tolerance = tolerance,
+        "contract A: its invoice tolerance names neither",
+    );
     let scope = Scope { included: vec![id("org"), id("site-1")], excluded: vec![id("site-1")] };
     warned(|c| c.contracts[0].scope = scope, "contract A: site-1 is both included and excluded");
 }
@@ -438,7 +510,8 @@ fn a_draft_that_revives_a_suspended_contract_is_warned_of() {
         after.contracts.remove(0);
         let found = texts(&check(&after, Some(&before), TODAY).warnings);
         assert!(
-            found.len() == 1 && found[0].contains("contract A: version 2 makes a contract orderable again"),
+            found.len() == 1
+                && found[0].contains("contract A: version 2 makes a contract orderable again"),
             "{found:#?}"
         );
     }
@@ -457,7 +530,9 @@ fn prices_are_compared_with_the_version_before_on_one_basis() {
     let found = moved(&|version| version.lines[0].tiers[0].price.amount = decimal("11.77"));
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(
-        found[0].contains("contract A, version 2, line 10: the price from 1 on moved from 9.80 to 11.77"),
+        found[0].contains(
+            "contract A, version 2, line 10: the price from 1 on moved from 9.80 to 11.77"
+        ),
         "{found:#?}"
     );
     // The same price for ten, and a dearer one.
@@ -468,7 +543,10 @@ fn prices_are_compared_with_the_version_before_on_one_basis() {
     let found = moved(&ten("118.00"));
     assert!(found.len() == 1 && found[0].contains("moved from 9.8 to 11.8"), "{found:#?}");
     // A new tier is compared with what one paid for that quantity.
-    assert_eq!(moved(&|version| version.lines[0].tiers.push(tier("10", "7.84", "EA"))), [] as [String; 0]);
+    assert_eq!(
+        moved(&|version| version.lines[0].tiers.push(tier("10", "7.84", "EA"))),
+        [] as [String; 0]
+    );
     assert_eq!(moved(&|version| version.lines[0].tiers.push(tier("10", "7.83", "EA"))).len(), 1);
 }
 
@@ -484,7 +562,11 @@ fn what_was_released_is_compared_with_itself() {
 
     let mut suspended = plain();
     suspended.contracts[0].status = ContractStatus::Suspended;
-    assert_eq!(check(&plain(), Some(&suspended), TODAY), Report::default(), "resumed, not revived by a draft");
+    assert_eq!(
+        check(&plain(), Some(&suspended), TODAY),
+        Report::default(),
+        "resumed, not revived by a draft"
+    );
 }
 
 #[test]
@@ -529,7 +611,12 @@ fn terms_at_their_limits_stand() {
     terms.minimum_order_value = Some(Decimal::ZERO);
     terms.minimum_commitment = commitment("10", Some("EA"), Strength::Soft);
     terms.maximum_commitment = commitment("10", Some("EA"), Strength::Hard);
-    content.allotments = vec![Allotment { contract: id("A"), line: None, site: id("site-1"), amount: Decimal::ZERO }];
+    content.allotments = vec![Allotment {
+        contract: id("A"),
+        line: None,
+        site: id("site-1"),
+        amount: Decimal::ZERO,
+    }];
     assert_eq!(check(&content, None, TODAY), Report::default());
     content.contracts[0].terms.minimum_commitment = commitment("11", Some("EA"), Strength::Soft);
     let found = texts(&check(&content, None, TODAY).refusals);
@@ -538,7 +625,8 @@ fn terms_at_their_limits_stand() {
 
 #[test]
 fn only_lines_of_contracts_that_stand_are_said_to_be_out_of_reach() {
-    // A contract of one day counts; a suspended one, and a version that another replaces from its first day, are meant so.
+    // A contract of one day counts; a suspended one, and a version that another replaces from its
+    // first day, are meant so.
     let nowhere = |c: &mut CatalogueContent| {
         c.contracts[1].scope = Scope { included: vec![id("org")], excluded: vec![id("site-1")] };
     };
@@ -582,7 +670,8 @@ fn a_line_that_can_never_win_is_found_with_rules_schedules_and_price_windows() {
     };
     quiet_or(true, true, &ruled);
     quiet_or(false, false, &ruled);
-    let weekly = || DeliverySchedule { weekdays: vec![1], cut_off: None, holidays: Default::default() };
+    let weekly =
+        || DeliverySchedule { weekdays: vec![1], cut_off: None, holidays: Default::default() };
     quiet_or(false, true, &|c| c.contracts[2].terms.delivery_schedule = Some(weekly()));
     let once = DeliverySchedule {
         weekdays: Vec::new(),
@@ -619,7 +708,8 @@ fn a_tie_of_lines_that_share_no_day_names_the_days_that_one_order_tests() {
         contract.validity = validity;
         contract.price_date_basis = PriceDateBasis::RequestedDeliveryDate;
         let cut_off = Some(jiff::civil::time(cut_off, 0, 0, 0));
-        let schedule = DeliverySchedule { weekdays: (1..=7).collect(), cut_off, holidays: Default::default() };
+        let schedule =
+            DeliverySchedule { weekdays: (1..=7).collect(), cut_off, holidays: Default::default() };
         contract.terms.delivery_schedule = Some(schedule);
         contract
     };
@@ -630,6 +720,10 @@ fn a_tie_of_lines_that_share_no_day_names_the_days_that_one_order_tests() {
         ]);
         let ties = ambiguous(&content);
         let dates: Vec<Validity> = ties.iter().map(|tie| tie.dates).collect();
-        assert_eq!(dates, [between("2025-06-02", "2025-06-03")], "ordered at noon it is late for {later} alone");
+        assert_eq!(
+            dates,
+            [between("2025-06-02", "2025-06-03")],
+            "ordered at noon it is late for {later} alone"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! The days on which two lines meet, against every order day, time of day and wanted day of some weeks.
+//! The days on which two lines meet, against every order day, time of day and wanted day of some
+//! weeks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,8 @@ fn base() -> i32 {
     day_number(date(2025, 6, 2))
 }
 
-/// Weeks around the windows, and those in which deliveries after a gap of a year come into sight and take place.
+/// Weeks around the windows, and those in which deliveries after a gap of a year come into sight
+/// and take place.
 fn days() -> impl Iterator<Item = i32> + Clone {
     (-15..=80).chain(385..=450).map(|day| base() + day)
 }
@@ -25,7 +27,10 @@ fn weekly(weekdays: &[i8], holidays: BTreeMap<i32, Option<i32>>) -> DeliverySche
     DeliverySchedule {
         weekdays: weekdays.to_vec(),
         cut_off: None,
-        holidays: holidays.into_iter().map(|(day, instead)| (date(day), instead.map(date))).collect(),
+        holidays: holidays
+            .into_iter()
+            .map(|(day, instead)| (date(day), instead.map(date)))
+            .collect(),
     }
 }
 
@@ -43,7 +48,8 @@ fn schedule(seed: &mut Seed) -> DeliverySchedule {
 }
 
 fn window(seed: &mut Seed) -> Days {
-    let first = i32::try_from(seed.between(0, 20)).unwrap() + if seed.percent(20) { 400 } else { 0 };
+    let first =
+        i32::try_from(seed.between(0, 20)).unwrap() + if seed.percent(20) { 400 } else { 0 };
     let last = first + i32::try_from(seed.between(0, 6)).unwrap();
     Days { first: base() + first, last: if seed.percent(20) { i32::MAX } else { base() + last } }
 }
@@ -58,7 +64,9 @@ impl<'c> Told<'c> {
     fn new(calendar: &'c Calendar<'c>) -> Self {
         let delivery = |wanted: i32| match calendar.schedule {
             None => Some(wanted),
-            Some(schedule) => (wanted..wanted + 366).find(|day| schedule.delivers_on(date_of_day(*day).unwrap())),
+            Some(schedule) => {
+                (wanted..wanted + 366).find(|day| schedule.delivers_on(date_of_day(*day).unwrap()))
+            }
         };
         let wanted = days().flat_map(|day| day..day + 6);
         Self { calendar, deliveries: wanted.map(|wanted| (wanted, delivery(wanted))).collect() }
@@ -76,23 +84,27 @@ impl<'c> Told<'c> {
     }
 }
 
-/// Which of the two count an order later, of all orders that reach the windows. Without both testing their deliveries it makes
-/// no difference, and both late is both in time of the day after.
+/// Which of the two count an order later, of all orders that reach the windows. Without both
+/// testing their deliveries it makes no difference, and both late is both in time of the day after.
 fn ways(a: &Told<'_>, b: &Told<'_>, in_a: Days, in_b: Days) -> BTreeSet<(bool, bool)> {
-    let both_by_delivery = [a, b].iter().all(|told| told.calendar.basis == PriceDateBasis::RequestedDeliveryDate);
+    let both_by_delivery =
+        [a, b].iter().all(|told| told.calendar.basis == PriceDateBasis::RequestedDeliveryDate);
     let times = [None, Some(time(12, 0, 0, 0)), Some(time(20, 0, 0, 0))];
     let mut found = BTreeSet::new();
     for order_day in days() {
         for at in times {
             let late = (a.is_late(at), b.is_late(at));
             let way = if both_by_delivery && late.0 != late.1 { late } else { (false, false) };
-            // Where both test their deliveries, an order of another day says the same as one that wants its goods later.
+            // Where both test their deliveries, an order of another day says the same as one that
+            // wants its goods later.
             let later = days().filter(|wanted| !both_by_delivery && *wanted >= order_day).map(Some);
             let mut wanted = later.chain([None]);
             let reaches = |told: &Told<'_>, window: Days, wanted| {
                 told.tested(order_day, at, wanted).is_some_and(|day| window.contain(day))
             };
-            if !found.contains(&way) && wanted.any(|wanted| reaches(a, in_a, wanted) && reaches(b, in_b, wanted)) {
+            if !found.contains(&way)
+                && wanted.any(|wanted| reaches(a, in_a, wanted) && reaches(b, in_b, wanted))
+            {
                 found.insert(way);
             }
         }
@@ -107,7 +119,11 @@ fn two_lines_meet_where_some_order_lets_them() {
         let seed = &mut Seed::new(number);
         let schedules = [(); 2].map(|()| Some(schedule(seed)).filter(|_| seed.percent(85)));
         let lead = i32::try_from(seed.between(0, 3)).unwrap();
-        let [a, b] = [0, 1].map(|at| Calendar { basis: seed.pick(&bases), lead, schedule: schedules[at].as_ref() });
+        let [a, b] = [0, 1].map(|at| Calendar {
+            basis: seed.pick(&bases),
+            lead,
+            schedule: schedules[at].as_ref(),
+        });
         let (in_a, in_b) = (window(seed), window(seed));
         let expected = ways(&Told::new(&a), &Told::new(&b), in_a, in_b);
 
@@ -116,11 +132,15 @@ fn two_lines_meet_where_some_order_lets_them() {
             let Occasion { order_day, order_time, requested_day, tested } = occasion;
             let order = Delivery { order_day, order_time, requested_day };
             let test = |line: &Calendar<'_>| {
-                let delivery = order.day(lead.try_into().unwrap(), line.schedule).expect("a delivery");
+                let delivery =
+                    order.day(lead.try_into().unwrap(), line.schedule).expect("a delivery");
                 if line.basis == PriceDateBasis::OrderDate { order_day } else { delivery }
             };
             assert_eq!((test(&a), test(&b)), tested, "pair {number}: {occasion:?}");
-            assert!(in_a.contain(tested.0) && in_b.contain(tested.1), "pair {number}: {occasion:?}");
+            assert!(
+                in_a.contain(tested.0) && in_b.contain(tested.1),
+                "pair {number}: {occasion:?}"
+            );
             found.insert((Told::new(&a).is_late(order_time), Told::new(&b).is_late(order_time)));
         }
         assert_eq!(found, expected, "pair {number}: {in_a:?} {in_b:?} {schedules:?}, lead {lead}");
@@ -140,8 +160,10 @@ fn what_always_delivers_does_and_what_ever_delivers_has_a_day() {
     let none = weekly(&[], BTreeMap::new());
     let once = weekly(&[], BTreeMap::from([(3, Some(4))]));
     let unknown = weekly(&[8], BTreeMap::from([(3, None)]));
-    let ever = [None, Some(&none), Some(&once), Some(&unknown)].map(|schedule| calendar(schedule).ever_delivers());
+    let ever = [None, Some(&none), Some(&once), Some(&unknown)]
+        .map(|schedule| calendar(schedule).ever_delivers());
     assert_eq!(ever, [true, false, true, false]);
-    let always = [None, Some(&none), Some(&once), Some(&unknown)].map(|schedule| calendar(schedule).always_delivers());
+    let always = [None, Some(&none), Some(&once), Some(&unknown)]
+        .map(|schedule| calendar(schedule).always_delivers());
     assert_eq!(always, [true, false, false, false]);
 }

@@ -20,8 +20,12 @@ fn some(seed: &mut Seed, percent: u64, values: &[&str]) -> Option<Decimal> {
 }
 
 fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
-    let thresholds: Vec<&str> = ["0", "1", "1.5", "4", "6", "10"].into_iter().filter(|_| seed.percent(50)).collect();
-    let tiers = thresholds.iter().zip(1..).map(|(threshold, price)| tier(threshold, &format!("{price}.00"), "XCS"));
+    let thresholds: Vec<&str> =
+        ["0", "1", "1.5", "4", "6", "10"].into_iter().filter(|_| seed.percent(50)).collect();
+    let tiers = thresholds
+        .iter()
+        .zip(1..)
+        .map(|(threshold, price)| tier(threshold, &format!("{price}.00"), "XCS"));
     let content = seed.pick(&["2", "3", "12"]);
     let mut tiers: Vec<_> = tiers.collect();
     seed.shuffle(&mut tiers);
@@ -39,7 +43,8 @@ fn priced(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>) -> [Opti
     let request = Request { unit, ..Request::new("milk", quantity, &site, day("2025-06-02")) };
     let resolution = resolve(catalogue, &request);
     ["A", "B"].map(|name| {
-        let candidate = resolution.candidates.iter().find(|candidate| candidate.contract.as_str() == name)?;
+        let candidate =
+            resolution.candidates.iter().find(|candidate| candidate.contract.as_str() == name)?;
         match &candidate.verdict {
             Verdict::Eligible { offer, .. } => Some(offer.tier),
             Verdict::Rejected(_) => None,
@@ -59,12 +64,17 @@ fn stretches_say_by_which_tier_a_quantity_is_priced() {
         let lines = ["A", "B"].map(|name| contract(name, "dairy", "org", vec![line(seed, "10")]));
         let catalogue = Catalogue::build(catalogue(lines.to_vec())).unwrap();
         let [a, b] = [0, 1].map(|at| &catalogue.line_entries[at]);
-        let [of_a, of_b] =
-            [a, b].map(|entry| stretches(&catalogue, entry, crate::calendar::day_number(day("2025-06-02"))));
+        let [of_a, of_b] = [a, b].map(|entry| {
+            stretches(&catalogue, entry, crate::calendar::day_number(day("2025-06-02")))
+        });
         for quantity in quantities() {
             let said = [&of_a, &of_b].map(|all| {
-                let held: Vec<u32> = all.iter().filter(|one| holds(one, quantity)).map(|one| one.tier).collect();
-                assert!(held.len() <= 1, "pair {number}: {quantity} is in several stretches of {all:?}");
+                let held: Vec<u32> =
+                    all.iter().filter(|one| holds(one, quantity)).map(|one| one.tier).collect();
+                assert!(
+                    held.len() <= 1,
+                    "pair {number}: {quantity} is in several stretches of {all:?}"
+                );
                 held.first().copied()
             });
             assert_eq!(said, priced(&catalogue, quantity, None), "pair {number}: {quantity}");
@@ -74,10 +84,17 @@ fn stretches_say_by_which_tier_a_quantity_is_priced() {
             assert!(!meets || one.overlaps(other), "pair {number}: {one:?} and {other:?}");
             for asking in Asking::all(&catalogue, a, b, Unit::EACH) {
                 let shared = asking.shared(one, other);
-                assert!(!meets || asking.unit.is_some() || shared.is_some(), "pair {number}: {one:?} and {other:?}");
+                assert!(
+                    !meets || asking.unit.is_some() || shared.is_some(),
+                    "pair {number}: {one:?} and {other:?}"
+                );
                 if let Some((quantity, unit)) = shared {
                     let tiers = [Some(one.tier), Some(other.tier)];
-                    assert_eq!(priced(&catalogue, quantity, unit), tiers, "pair {number}: {quantity} {unit:?}");
+                    assert_eq!(
+                        priced(&catalogue, quantity, unit),
+                        tiers,
+                        "pair {number}: {quantity} {unit:?}"
+                    );
                 }
             }
         }
