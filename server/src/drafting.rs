@@ -119,8 +119,9 @@ pub async fn versions_with(
 /// # Errors
 /// There is no such draft, or the database failed.
 pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, DraftError> {
+    let as_of = store.as_of().await?;
     let drafts = meant(store, which).await?;
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     for draft in &drafts {
         mark_seen(&mut write, &draft.contract, draft.version, at).await?;
     }
@@ -137,8 +138,9 @@ pub async fn discard(
     which: &Which,
     doing: &Doing,
 ) -> Result<Vec<Draft>, DraftError> {
+    let as_of = store.as_of().await?;
     let drafts = meant(store, which).await?;
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     for Draft { contract, version, .. } in &drafts {
         set_status(&mut write, contract, *version, ContractStatus::Withdrawn).await?;
         let act = Act::new(AuditAct::DraftDiscarded, contract).with("version", version);
@@ -159,6 +161,7 @@ pub async fn restore(
     version: u32,
     doing: &Doing,
 ) -> Result<u32, DraftError> {
+    let as_of = store.as_of().await?;
     let versions = store.contract_versions().await?;
     let versions = versions.get(contract).map_or(&[][..], Vec::as_slice);
     let found = versions.iter().find(|found| found.contract.version == version && !found.is_live());
@@ -166,7 +169,7 @@ pub async fn restore(
         found.ok_or_else(|| DraftError::NotWithdrawn(contract.clone(), version))?.contract.clone();
     let draft: Contract =
         as_draft(versions, terms).ok_or_else(|| DraftError::Taken(contract.clone()))?;
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     put_version(&mut write, &draft).await?;
     let act = Act::new(AuditAct::DraftRestored, contract)
         .with("version", version)

@@ -31,7 +31,7 @@ use sqlx::SqliteConnection;
 use self::opened::{OpenError, OpenedRelease};
 use self::ties::{SettledTie, settle};
 use crate::storage::allotments::{ledger, measure_of, record_grants};
-use crate::storage::audit::{self, Act, Doing};
+use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease};
@@ -137,6 +137,7 @@ pub struct Prepared {
     pub settled: Vec<TieDecision>,
     content: CatalogueContent,
     previous: Option<StoredRelease>,
+    as_of: AsOf,
 }
 
 /// A draft that a release publishes.
@@ -211,6 +212,7 @@ pub async fn prepare(
     request: Request,
 ) -> Result<Prepared, PublishError> {
     let day = request.effective_from;
+    let as_of = store.as_of().await?;
     let releases = store.releases().await?;
     let in_force = releases
         .iter()
@@ -264,6 +266,7 @@ pub async fn prepare(
         settled,
         content,
         previous,
+        as_of,
     };
     prepared.check_caps(store).await?;
     for announced in releases.iter().rev().filter(|release| release.is_announced(&releases, day)) {
@@ -280,13 +283,16 @@ pub async fn prepare(
 /// Issues what was prepared.
 ///
 /// # Errors
-/// [`PublishError::Refused`] where something stands against it; nothing was changed.
+/// [`PublishError::Refused`] where something stands against it;
+/// [`StorageError::ChangedMeanwhile`] where contracts, sites or releases were changed since it was
+/// prepared. Nothing was changed.
 pub async fn carry_out(
     store: &Store,
     key: &SigningKey,
     prepared: Prepared,
 ) -> Result<Published, PublishError> {
-    let Prepared { request, report, drafts, again, settled, mut content, previous, .. } = prepared;
+    let Prepared { request, report, drafts, again, settled, mut content, previous, as_of, .. } =
+        prepared;
     if !report.refusals.is_empty() {
         return Err(PublishError::Refused(Box::new(report)));
     }
@@ -299,7 +305,7 @@ pub async fn carry_out(
         });
     }
 
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     let mut issue = Issue {
         number: next_release_number(&mut write).await?,
         issued_at: request.issued_at,

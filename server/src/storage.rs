@@ -25,6 +25,7 @@ mod write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use calloff_core::wire::AuditAct;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
@@ -106,9 +107,28 @@ pub enum StorageError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Somebody else changed contracts, sites or releases after they were read and before what was
+    /// decided by them was written.
+    #[error(
+        "somebody else changed contracts, sites or releases in the meantime ({} {target}), and nothing was written: do it \
+         again, and look at what it then says",
+        act_name(*act)
+    )]
+    ChangedMeanwhile {
+        /// What was done.
+        act: AuditAct,
+        /// On what.
+        target: String,
+    },
     /// A value cannot be written as JSON.
     #[error("a value cannot be stored: {0}")]
     Encode(#[from] serde_json::Error),
+}
+
+/// What an act is called in a sentence.
+fn act_name(act: AuditAct) -> String {
+    let name = serde_json::to_value(act).unwrap_or_default();
+    name.as_str().unwrap_or_default().replace('_', " ")
 }
 
 /// Why the database cannot do at the moment what it may do later.

@@ -6,8 +6,10 @@ use calloff_core::ids::LocationId;
 use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{Actor, ReleaseResponse, Role};
+use calloff_core::wire::{Actor, AuditAct, ReleaseResponse, Role};
 use calloff_server::publishing::withdraw::{WithdrawError, withdraw_release};
+use calloff_server::publishing::{PublishError, carry_out, prepare};
+use calloff_server::storage::StorageError;
 use calloff_server::storage::audit::Doing;
 use calloff_server::storage::organisation::replace_locations;
 use calloff_server::today::Days;
@@ -72,6 +74,26 @@ async fn publishing_for_today_issues_the_announced_release_again_with_the_same_f
     assert!(matches!(withdraw(&app, 2).await, Err(WithdrawError::Replaced(2, 4))));
     app.set_time("2026-03-05T12:00:00Z");
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(4));
+}
+
+#[tokio::test]
+async fn a_release_prepared_before_somebody_else_changed_contracts_is_not_issued() {
+    let app = TestApp::start(&small()).await;
+    let (store, key) = (&app.state.store, app.signing_key());
+    let prepared =
+        async || prepare(store, &key, app.release_from(day("2026-03-02")).await).await.unwrap();
+    let stale = prepared().await;
+    // A person who signs in changes no contract.
+    let fresh = prepared().await;
+    app.person("fin", Role::Finance, "org").await;
+    let second = carry_out(store, &key, fresh).await.unwrap();
+    let refused = carry_out(store, &key, stale).await.unwrap_err();
+    assert!(
+        matches!(&refused, PublishError::Storage(StorageError::ChangedMeanwhile { act, target })
+            if *act == AuditAct::ReleasePublished && *target == second.issue.number.to_string()),
+        "{refused}"
+    );
+    assert_eq!(store.newest_release_number().await.unwrap().0, second.issue.number);
 }
 
 #[tokio::test]

@@ -196,16 +196,21 @@ impl TestApp {
         let mut write = store.write().await.expect("a transaction");
         add_content(&mut write, &added).await.expect("stored");
         write.commit().await.expect("committed");
+        let request = self.release_from(effective_from).await;
+        publishing::publish(store, &self.signing_key(), request).await.expect("published")
+    }
+
+    /// Asks for a release of what is stored.
+    pub async fn release_from(&self, effective_from: Date) -> publishing::Request {
         let now = jiff::Timestamp::from_millisecond(self.now()).expect("a time");
-        let request = publishing::Request {
+        publishing::Request {
             reason: "test".to_owned(),
             by: id("owner"),
             effective_from,
-            today: Days::of(store, now).await.expect("sites").earliest.date,
+            today: Days::of(&self.state.store, now).await.expect("sites").earliest.date,
             issued_at: self.now(),
             settle_ties: false,
-        };
-        publishing::publish(store, &self.signing_key(), request).await.expect("published")
+        }
     }
 
     /// Sends a request as it is. Of a stream of events, which has no end, nothing is read.

@@ -190,6 +190,7 @@ fn table(listed: &[Listed]) -> String {
 async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     let id = CommitmentId { contract: args.contract.clone(), line: args.line.clone() };
     let store = context.open().await?;
+    let as_of = store.as_of().await?;
     // Drafts included: what the next release gives out.
     let found = utilisations(&newest(&store, |_| true).await?, &BTreeMap::new());
     let Some(cap) = found.iter().find(|found| found.id == id && is_cap(found)) else {
@@ -210,7 +211,7 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
         site: args.site,
         amount: args.amount,
     };
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     put_planned_allotment(&mut write, &planned).await?;
     let act = Act::new(AuditAct::AllotmentPlanned, &id)
         .at(&planned.site)

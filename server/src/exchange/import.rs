@@ -135,6 +135,7 @@ pub async fn import_price_list(
     let file_hash = Sha256::digest(&bytes).into();
     let (list, mut report) = price_list::read(&bytes, mapping)?;
     drop(bytes);
+    let as_of = store.as_of().await?;
     price_list::check_location(mapping, &store.locations().await?)?;
     accept(&report, options)?;
     if list_options.missing == Missing::End && report.refused().next().is_some() {
@@ -201,7 +202,7 @@ pub async fn import_price_list(
         return Ok(imported);
     }
 
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     set_currency(&mut write, rates, mapping.constants.currency).await?;
     for supplier in suppliers.iter().filter(|supplier| !known.contains(&supplier.id)) {
         put_supplier(&mut write, supplier).await?;
@@ -253,6 +254,7 @@ pub async fn import_sites(
     if tree.sites == 0 {
         return Err(SitesError::NoSites.into());
     }
+    let as_of = store.as_of().await?;
     let before = store.locations().await?;
     check_root(&before, mapping)?;
     let kept_sites =
@@ -284,7 +286,7 @@ pub async fn import_sites(
     if options.dry_run {
         return Ok(imported);
     }
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     set_currency(&mut write, rates, mapping.site.currency).await?;
     replace_locations(&mut write, &tree.locations).await?;
     end_codes_of_left_sites(&mut write).await?;

@@ -74,6 +74,7 @@ pub async fn withdraw_release(
     reason: &str,
     (days, doing): (&Days, &Doing),
 ) -> Result<Vec<TakenBack>, WithdrawError> {
+    let as_of = store.as_of().await?;
     let releases = store.releases().await?;
     let name = || format!("release {number}");
     let release = releases
@@ -115,7 +116,7 @@ pub async fn withdraw_release(
         .filter(|name| !carried.contains(name));
     let mut stored = store.contract_versions().await?;
 
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     mark_withdrawn(&mut write, &release.signed.withdraw(number, key), doing.at).await?;
     let mut taken_back = Vec::new();
     for (contract, version) in only_here {
@@ -162,6 +163,7 @@ pub async fn withdraw_amendment(
     reason: &str,
     (days, doing): (&Days, &Doing),
 ) -> Result<Date, WithdrawError> {
+    let as_of = store.as_of().await?;
     let versions = store.contract_versions().await?;
     let name = || format!("version {version} of contract {contract}");
     let versions = versions.get(contract).map_or(&[][..], Vec::as_slice);
@@ -188,7 +190,7 @@ pub async fn withdraw_amendment(
     if day <= days.latest.date {
         return Err(WithdrawError::Begun { what: name(), day });
     }
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     set_status(&mut write, contract, version, ContractStatus::Withdrawn).await?;
     let act = Act::new(AuditAct::AmendmentWithdrawn, contract).with("version", version);
     audit::record(&mut write, doing, &act.with("reason", reason).with("effective_from", day))

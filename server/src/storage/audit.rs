@@ -15,6 +15,7 @@ use sqlx::{QueryBuilder, SqliteConnection};
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 /// Who does something, when, and from where.
@@ -193,6 +194,11 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// How far the audit log had grown when somebody began to read contracts, sites or releases: what
+/// is decided by them is written only if nobody changed them since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsOf(i64);
+
 const COLUMNS: &str =
     "SELECT number, at, actor, act, target, location, origin, detail, hash FROM audit_entry";
 
@@ -217,6 +223,40 @@ pub enum Chain {
 }
 
 impl Store {
+    /// Taken before contracts, sites or releases are read, for [`Store::write_as_of`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn as_of(&self) -> Result<AsOf, StorageError> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT max(number) FROM audit_entry").fetch_one(&self.pool).await?;
+        Ok(AsOf(last.unwrap_or(0)))
+    }
+
+    /// Begins a write of what was decided by contracts, sites or releases that were read before.
+    /// Every act that changes them stands in the audit log ([`AuditAct::changes_contracts`]).
+    ///
+    /// # Errors
+    /// [`StorageError::ChangedMeanwhile`] where one of them was changed since; as [`Store::write`].
+    pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
+        let mut write = self.write().await?;
+        let since: Vec<HashedRow> =
+            sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number"))
+                .bind(number)
+                .fetch_all(&mut *write)
+                .await?;
+        for row in since {
+            let entry = row.entry()?;
+            if entry.act.changes_contracts() {
+                return Err(StorageError::ChangedMeanwhile {
+                    act: entry.act,
+                    target: entry.target,
+                });
+            }
+        }
+        Ok(write)
+    }
+
     /// Entries that a reader may see, latest first: those before `before`, at most `limit`.
     ///
     /// # Errors
@@ -380,5 +420,28 @@ mod tests {
             sqlx::query(sql).execute(&store.pool).await.unwrap();
             assert_eq!(store.verify_audit_chain().await.unwrap(), Chain::Broken { at }, "{sql}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_was_decided_by_contracts_is_written_only_while_nobody_changed_them() {
+        let store = with_entries(3).await;
+        let as_of = store.as_of().await.unwrap();
+        let act = async |act: AuditAct| {
+            let mut write = store.write().await.unwrap();
+            let doing = Doing { by: Actor::Unknown, at: 9, from: String::new() };
+            record(&mut write, &doing, &Act::new(act, "list.csv")).await.unwrap();
+            write.commit().await.unwrap();
+        };
+        act(AuditAct::SignedIn).await;
+        store.write_as_of(as_of).await.unwrap().commit().await.unwrap();
+        act(AuditAct::Imported).await;
+        let since = store.as_of().await.unwrap();
+        store.write_as_of(since).await.unwrap().commit().await.unwrap();
+        let refused = store.write_as_of(as_of).await.err().unwrap();
+        assert_eq!(
+            refused.to_string(),
+            "somebody else changed contracts, sites or releases in the meantime (imported list.csv), and nothing was \
+             written: do it again, and look at what it then says"
+        );
     }
 }

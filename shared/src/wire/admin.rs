@@ -219,6 +219,40 @@ pub enum AuditAct {
     OfferTakenUp,
 }
 
+impl AuditAct {
+    /// Whether the act changes contracts, sites or releases: what somebody decided by them before
+    /// the act has to be decided anew.
+    #[must_use]
+    pub const fn changes_contracts(self) -> bool {
+        match self {
+            Self::Imported
+            | Self::AllotmentPlanned
+            | Self::ReleasePublished
+            | Self::ReleaseWithdrawn
+            | Self::AmendmentWithdrawn
+            | Self::DraftDiscarded
+            | Self::DraftRestored
+            | Self::TiesSettled
+            | Self::DatabaseRestored => true,
+            Self::SignedIn
+            | Self::SignInFailed
+            | Self::ProviderAccountLinked
+            | Self::EnrolmentCodeIssued
+            | Self::TabletEnrolled
+            | Self::EnrolmentFailed
+            | Self::TabletRevoked
+            | Self::PersonChanged
+            | Self::PersonRemoved
+            | Self::PinSet
+            | Self::PinRemoved
+            | Self::QuarantineViewed
+            | Self::QuarantineDownloaded
+            | Self::ExceptionDecided
+            | Self::OfferTakenUp => false,
+        }
+    }
+}
+
 /// One entry of the audit log. The log only grows; each entry's hash covers the entry and the hash
 /// before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

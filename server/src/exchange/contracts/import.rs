@@ -50,6 +50,7 @@ pub async fn import_contracts(
     say: impl FnOnce(&[Plan]),
 ) -> Result<Summary, ImportError> {
     let file_hash = hash(file)?;
+    let as_of = store.as_of().await?;
     let mut stored = ContractsFile::stored_headers(store).await?;
     let whole = async |id: &ContractId, version: u32| store.contract(id, version).await;
     let changes = read(Source::File(file), &mut stored, options.may_change_supplier, whole).await?;
@@ -64,7 +65,7 @@ pub async fn import_contracts(
         return Ok(changes.summary);
     }
 
-    let mut write = store.write().await?;
+    let mut write = store.write_as_of(as_of).await?;
     apply(&mut write, &changes).await?;
     let figures = Summary { plans: Vec::new(), ..changes.summary.clone() };
     let doing = (options.today, &options.doing);
