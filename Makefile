@@ -22,12 +22,10 @@ ARGS ?=
 # the user's is overwritten, and two branches with different versions do not rebuild each other's.
 # The right version already on PATH is used as it is.
 CALLOFF_TOOLS ?= $(HOME)/.cache/calloff/tools
-# 0.22 needs a newer rustc than rust-toolchain.toml pins.
-TRUNK_VERSION := 0.21.14
-# The bundler must be exactly of the library's version.
+# The tool must be exactly of the library's version.
 WASM_BINDGEN_VERSION := $(shell awk '$$0 == "name = \"wasm-bindgen\"" { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
-export CALLOFF_TOOLS TRUNK_VERSION WASM_BINDGEN_VERSION
-export PATH := $(CALLOFF_TOOLS)/trunk-$(TRUNK_VERSION)/bin:$(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
+export CALLOFF_TOOLS WASM_BINDGEN_VERSION
+export PATH := $(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
 
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
@@ -52,12 +50,12 @@ check: ## Formatting, lints for both targets, documentation; warnings are errors
 	cargo clippy --locked -p calloff-app -p calloff-core --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-dev: ## Rebuild the app on each change, served on http://127.0.0.1:8081 before a running server
+dev: ## As run, and builds the apps again on each change: reload the page to see it
 	@.ci/tools rust bundler
 	@$(MAKE) server app
 	@"$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)" & server=$$!; \
 	trap 'kill $$server 2>/dev/null' EXIT; \
-	trunk serve --offline
+	node app/build/build.mjs "$(DIST)" --watch
 
 # The core's measures run natively and, built as the app is shipped, in Chromium, on the same
 # releases.
@@ -70,8 +68,7 @@ bench: ## Measure resolution, catalogue, download size, the app, pushes and stor
 	wasm-bindgen --target web --no-typescript --out-dir "$(CALLOFF_BENCH_DIR)" --out-name chromium \
 		"$(TARGET_DIR)/wasm32-unknown-unknown/wasm-release/calloff_bench.wasm"
 	cargo build --workspace --release --bin calloff
-	cargo fetch
-	trunk build --offline --release --dist "$(TARGET_DIR)/bench-dist"
+	node app/build/build.mjs "$(TARGET_DIR)/bench-dist" --release
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
 	@$(MAKE) bench-sync
 
@@ -100,7 +97,5 @@ tools: ## Install what is missing for all of the above
 server:
 	cargo build --workspace --tests --bin calloff
 
-# `--offline` holds Trunk to the tools above; the crates are fetched beforehand.
 app:
-	@cargo fetch --quiet
-	trunk build --offline --dist "$(DIST)"
+	@node app/build/build.mjs "$(DIST)"

@@ -41,7 +41,7 @@ async function rustTests() {
 
 /** The app's unit tests, as WASM in Chromium. */
 async function browserTests() {
-  const runner = `node ${join(ROOT, 'app/hooks/run-in-browser.mjs')}`;
+  const runner = `node ${join(ROOT, 'app/build/run-in-browser.mjs')}`;
   return cargoTest('Browser', 'cargo test -p calloff-app --lib --target wasm32-unknown-unknown', {
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: runner,
     CHROMIUM: chromiumPath(),

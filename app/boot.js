@@ -1,5 +1,5 @@
-// Starts the app. Stands in for the inline loader that Trunk would write, so that the content
-// security policy can be `script-src 'self' 'wasm-unsafe-eval'`.
+// Starts an app. A file of its own, so that the content security policy can be
+// `script-src 'self' 'wasm-unsafe-eval'`.
 
 const bundle = document.querySelector('meta[name="calloff-bundle"]');
 

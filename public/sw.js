@@ -4,9 +4,10 @@
 //   changed and the running version keeps its own files until the new one takes over.
 // - A new version waits. It takes over when the last page of the old one is closed, or when a
 //   person asks (message `skip-waiting`): a form half filled in is never reloaded away.
-// - `/api/` is never answered from here: data has its own storage with its own rules.
+// - Never answered from here: `/api/`, as data has its own storage with its own rules; `/desk/`,
+//   head office's app, which works online; `/s/`, where links that are sent to suppliers lead.
 //
-// The two constants are written by app/hooks/precache.mjs; as they stand here nothing is kept.
+// The two constants are written by app/build/precache.mjs; as they stand here nothing is kept.
 
 const VERSION = "unbuilt";
 /** URL path of each file of the build → SHA-256 of its content, hexadecimal. `/` is index.html. */
@@ -14,7 +15,7 @@ const FILES = {};
 
 const CACHE = "calloff-app";
 const SHELL = "/";
-const NETWORK_ONLY = /^\/api(\/|$)/;
+const NETWORK_ONLY = /^\/(api|desk|s)(\/|$)/;
 
 /** The key a file is kept under: its path and its content. */
 function cacheKey(path) {

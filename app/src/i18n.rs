@@ -5,6 +5,7 @@
 //! agree.
 
 mod audit;
+pub mod chosen;
 mod explanation;
 mod failures;
 mod format;
@@ -17,11 +18,10 @@ mod units;
 
 pub use audit::{audit_actor, audit_detail, audit_target, role_text};
 pub use explanation::{headline, no_source, standing};
-pub use failures::dispatch_error;
 pub use format::{day, decimal, grouped, measure, money, notation, price, quantity};
 pub use names::Names;
 pub use reasons::reason;
-pub use refusals::{order_refusal, push_refusal, site_refusal};
+pub use refusals::{document_error, order_refusal, push_refusal, site_refusal};
 pub use sentence::Sentence;
 pub use texts::Text;
 pub use units::{counted_unit_name, unit_name};

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod connectivity;
 pub mod event_source;
 pub mod event_stream;
+pub mod hint;
 pub mod http;
 pub mod ids;
 pub mod kv_store;
@@ -20,7 +21,9 @@ pub mod performance;
 pub mod server_time;
 pub mod service_worker;
 pub mod storage;
+pub mod theme;
 pub mod translation;
+pub mod turn;
 pub mod zone;
 
 use gloo_events::EventListener;

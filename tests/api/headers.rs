@@ -74,27 +74,44 @@ async fn every_endpoint_answers_with_the_security_headers_and_is_not_stored() {
 #[tokio::test]
 async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
+    std::fs::create_dir(folder.path().join("desk")).unwrap();
+    std::fs::write(folder.path().join("index.html"), "the tablet's").unwrap();
+    std::fs::write(folder.path().join("desk/index.html"), "the desk's").unwrap();
     std::fs::write(folder.path().join("sw.js"), "//").unwrap();
     let store = Store::in_memory().await.unwrap();
     let key = calloff_server::publishing::signing_key::load_or_create(folder.path()).unwrap();
     let settings = Settings { is_https: true, ..Settings::new(key.verifying_key()) };
     let state = AppState::new(store, settings, Clock::of(|| 0));
     let router = calloff_server::router(state, Some(folder.path().to_owned()));
-    let pages = ["/", "/enrol", "/settings", "/desk/orders", "/desk/audit", "/sw.js"];
-    for (path, status) in pages.map(|page| (page, StatusCode::OK)).into_iter().chain([
-        ("/missing.js", StatusCode::NOT_FOUND),
-        ("/../signing.key", StatusCode::NOT_FOUND),
-        ("/api/session", StatusCode::UNAUTHORIZED),
-    ]) {
+    for (path, status, page) in [
+        ("/", StatusCode::OK, "the tablet's"),
+        ("/enrol", StatusCode::OK, "the tablet's"),
+        ("/settings", StatusCode::OK, "the tablet's"),
+        ("/desktop", StatusCode::OK, "the tablet's"),
+        ("/desk", StatusCode::TEMPORARY_REDIRECT, ""),
+        ("/desk/", StatusCode::OK, "the desk's"),
+        ("/desk/orders", StatusCode::OK, "the desk's"),
+        ("/desk/orders/7f3c", StatusCode::OK, "the desk's"),
+        ("/desk/audit", StatusCode::OK, "the desk's"),
+        ("/desk/missing.js", StatusCode::NOT_FOUND, ""),
+        ("/s/7f3c", StatusCode::NOT_FOUND, ""),
+        ("/sw.js", StatusCode::OK, "//"),
+        ("/missing.js", StatusCode::NOT_FOUND, ""),
+        ("/../signing.key", StatusCode::NOT_FOUND, ""),
+        ("/api/session", StatusCode::UNAUTHORIZED, ""),
+    ] {
         let answer =
             router.clone().oneshot(request(Method::GET, path, Body::empty())).await.unwrap();
         assert_eq!(answer.status(), status, "{path}");
         check(answer.headers(), path);
+        let is_redirect = status == StatusCode::TEMPORARY_REDIRECT;
+        assert_eq!(text(answer.headers(), "location") == "/desk/", is_redirect, "{path}");
         assert_eq!(
             text(answer.headers(), "strict-transport-security"),
             "max-age=63072000",
             "{path}"
         );
+        let body = axum::body::to_bytes(answer.into_body(), 1_000).await.unwrap();
+        assert!(page.is_empty() || body == page, "{path}: {body:?}");
     }
 }

@@ -212,8 +212,7 @@ fn capitalised(sentence: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pages::tablet::model::basket::tests::submitted;
-    use crate::pages::tablet::model::testing::catalogue;
+    use crate::testing::{catalogue, draft};
 
     /// One of each kind, as the server may send it, about an order of flour.
     fn each(order: &OrderState) -> Vec<Reason> {
@@ -264,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_reason_names_items_and_days_and_no_identifier_in_every_language() {
-        let (order, catalogue) = (submitted(1), catalogue());
+        let (order, catalogue) = (draft(1), catalogue());
         for language in Language::ALL {
             for why in each(&order) {
                 let said = reason(&why, &order, language, &catalogue);
@@ -280,7 +279,7 @@ mod tests {
 
     #[test]
     fn values_of_a_pin_are_written_as_the_language_writes_them() {
-        let (order, catalogue) = (submitted(1), catalogue());
+        let (order, catalogue) = (draft(1), catalogue());
         let said = |at: usize| reason(&each(&order)[at], &order, Language::German, &catalogue);
         assert!(said(6).contains("1.200,5\u{a0}EUR"), "{}", said(6));
         assert!(
@@ -294,7 +293,7 @@ mod tests {
 
     #[test]
     fn what_has_no_name_is_an_item_and_not_its_number() {
-        let order = submitted(1);
+        let order = draft(1);
         let said = reason(
             &each(&order)[4],
             &order,

@@ -1,7 +1,23 @@
 //! The page as a whole, and where its focus is.
 
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
+
+/// Draws an app on the page and takes the boot screen of its HTML file away.
+pub fn mount<V: IntoView + 'static>(app: fn() -> V) {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app);
+    if let Some(boot) = document().get_element_by_id("boot") {
+        boot.remove();
+    }
+}
+
+/// Leaves this app for the page at a path of another; this page is not among those to go back to.
+pub fn leave_for(path: &str) {
+    // A page that may not be left goes on as it is.
+    let _ = window().location().replace(path);
+}
 
 /// Starts the app again, at the same address.
 pub fn reload() {

@@ -1,4 +1,4 @@
-//! The built web app, and the headers that keep a browser to it.
+//! The two built apps, the tablets' and the desk's, and the headers that keep a browser to them.
 
 use std::path::{Path, PathBuf};
 
@@ -36,10 +36,16 @@ const FIXED: [(HeaderName, &str); 7] = [
 /// Two years of HTTPS only. Not for the domains below ours: they are not ours to decide.
 const HTTPS_ONLY: &str = "max-age=63072000";
 
-/// The files of a build, compressed where it holds them so; any other address that is a page of the
-/// app gets `index.html`.
+/// Below it every page is one of the desk's app, whose files are in a folder of this name.
+const DESK: &str = "desk";
+
+/// Below it lead the links that are sent to suppliers. No page is there yet, and none of the apps'.
+const SUPPLIERS: &str = "s";
+
+/// The files of a build, compressed where it holds them so; any other address that is a page of an
+/// app gets the `index.html` of that app.
 pub fn service(folder: &Path) -> Router {
-    let pages = Router::new().fallback(page).with_state(folder.join("index.html"));
+    let pages = Router::new().fallback(page).with_state(folder.to_owned());
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
     Router::new().fallback_service(files).layer(from_fn(could_be_there))
 }
@@ -60,12 +66,18 @@ async fn could_be_there(request: Request, next: Next) -> Response {
 /// Bytes of a path below the folder; a system takes 4,096 with the folder's own.
 const PATH_BYTES: usize = 2_048;
 
-/// `index.html` for an address without a file's ending; a file that is not there is not found.
-async fn page(State(index): State<PathBuf>, request: Request) -> Response {
+/// The app's `index.html` for an address without a file's ending; a file that is not there is not
+/// found.
+async fn page(State(folder): State<PathBuf>, request: Request) -> Response {
     let path = request.uri().path();
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
         return StatusCode::NOT_FOUND.into_response();
     }
+    let index = match path.split('/').nth(1) {
+        Some(SUPPLIERS) => return StatusCode::NOT_FOUND.into_response(),
+        Some(DESK) => folder.join(DESK).join("index.html"),
+        _ => folder.join("index.html"),
+    };
     match tokio::fs::read_to_string(&index).await {
         Ok(html) => Html(html).into_response(),
         Err(error) => {
@@ -95,7 +107,7 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
 /// For what never changes under its name: a year.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Whether a file's name holds the hash of its content, as the bundler writes it: 16 hexadecimal
+/// Whether a file's name holds the hash of its content, as app/build/content-name.mjs writes it: 16 hexadecimal
 /// digits or more.
 fn is_named_by_content(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -110,7 +122,7 @@ mod tests {
 
     #[test]
     fn only_files_named_by_their_content_are_kept_for_good() {
-        assert!(is_named_by_content("/calloff-app-5f0c1d2e3b4a5968_bg.wasm"));
+        assert!(is_named_by_content("/desk/desk-5f0c1d2e3b4a5968.wasm"));
         assert!(is_named_by_content("/tokens-5f0c1d2e3b4a5968.css"));
         for path in
             ["/", "/index.html", "/sw.js", "/icons/icon-512.png", "/orders/5f0c1d2e3b4a5968"]

@@ -2,17 +2,10 @@
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
+import { signIn } from '../support/sign-in.mjs';
 import { expect, test } from '../support/test.mjs';
 
 const { amounts } = ordering;
-
-async function signIn(desk, { name, password }) {
-  await desk.goto('/desk/sign-in');
-  await desk.getByTestId('sign-in-name').fill(name);
-  await desk.getByTestId('sign-in-password').fill(password);
-  await desk.getByTestId('sign-in-submit').click();
-  await expect(desk.getByTestId('orders-table')).toBeVisible();
-}
 
 async function filterBy(desk, testId, name) {
   await desk.getByTestId(testId).click();

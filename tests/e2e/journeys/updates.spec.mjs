@@ -1,9 +1,9 @@
 // The app is updated while something is unsent.
 
 import { BREAD, MILK } from '../support/articles.mjs';
-import { nextVersion } from '../support/next-version.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, photograph, test as base } from '../support/test.mjs';
+import { nextVersion } from '../support/versions.mjs';
 
 const test = base.extend({
   next: async ({}, use) => {

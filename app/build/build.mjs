@@ -1,0 +1,171 @@
+// Builds the two browser apps into one folder that the server hands out (Node.js 20.11 or later, no
+// dependencies):
+//
+//   node app/build/build.mjs DIST [--release] [--watch]
+//
+// DIST/         the tablet's app, with its service worker, manifest and icons
+// DIST/desk/    the desk's app: nothing of it is in the service worker's list
+// DIST.symbols/ names of functions, for whoever reads a stack trace: never served
+//
+// Each app is an HTML file, the style sheets and the script that it names, and a binary of the
+// crate `calloff-app`. Files are named by the hash of their content, so that a browser keeps what
+// did not change.
+
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync,
+} from 'node:fs';
+import { basename, extname, join, resolve } from 'node:path';
+import { contentName } from './content-name.mjs';
+import { compressAll, writeServiceWorker } from './precache.mjs';
+import { withoutSections } from './wasm-sections.mjs';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const APP = join(ROOT, 'app');
+const WATCHED = ['app', 'shared/src', 'style', 'public'];
+const SETTLE_MS = 200;
+const TARGET = 'wasm32-unknown-unknown';
+
+/** `folder` is where an app stands below the folder that is served. */
+const APPS = [
+  { name: 'tablet', folder: '', isOffline: true },
+  { name: 'desk', folder: 'desk', isOffline: false },
+];
+
+/** What is shipped, and what is built while somebody waits for it. */
+const PROFILES = {
+  release: {
+    cargo: ['--profile', 'wasm-release'],
+    output: 'wasm-release',
+    dropped: ['name', 'producers'],
+  },
+  debug: { cargo: [], output: 'debug', dropped: [] },
+};
+
+function say(words) {
+  console.log(`app: ${words}`);
+}
+
+function run(command, args) {
+  execFileSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+}
+
+/** Runs one step, and says how long it took. */
+function step(words, action) {
+  say(`${words} …`);
+  const began = performance.now();
+  const result = action();
+  say(`${words}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+function targetFolder() {
+  return resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+}
+
+function compile(profile) {
+  const bins = APPS.flatMap(({ name }) => ['--bin', name]);
+  const target = ['--target', TARGET];
+  run('cargo', ['build', '--locked', '-p', 'calloff-app', ...target, ...profile.cargo, ...bins]);
+}
+
+/** Puts a file into the app under the name of its content; returns that name. */
+function put(into, name, bytes) {
+  const named = contentName(name, bytes);
+  writeFileSync(join(into, named), bytes);
+  return named;
+}
+
+/** Makes the JavaScript and the WebAssembly of one app; returns their names. */
+function bind({ name }, profile, into, symbols) {
+  const compiled = join(targetFolder(), TARGET, profile.output, `${name}.wasm`);
+  const bound = join(into, '.bound');
+  const output = ['--out-dir', bound, '--out-name', name];
+  run('wasm-bindgen', ['--target', 'web', '--no-typescript', ...output, compiled]);
+  const snippets = join(bound, 'snippets');
+  if (existsSync(snippets)) renameSync(snippets, join(into, 'snippets'));
+  const full = readFileSync(join(bound, `${name}_bg.wasm`));
+  const shipped = withoutSections(full, profile.dropped);
+  const wasm = put(into, `${name}.wasm`, shipped);
+  if (profile.dropped.length > 0) writeFileSync(join(symbols, wasm), full);
+  const js = put(into, `${name}.js`, readFileSync(join(bound, `${name}.js`)));
+  rmSync(bound, { recursive: true });
+  return { js, wasm };
+}
+
+/** A style sheet or script that a page names by a path from its own folder. */
+const LOCAL_FILE = /(<(?:link rel="stylesheet" href|script type="module" src)=")([^"/][^"]*)"/g;
+
+/** The app's page, in which every file that it names stands under the name of its content. */
+function page({ name, folder }, { js, wasm }, into) {
+  const base = folder ? `/${folder}/` : '/';
+  const local = (path) => base + put(into, basename(path), readFileSync(resolve(APP, path)));
+  const html = readFileSync(join(APP, `${name}.html`), 'utf8')
+    .replace(LOCAL_FILE, (_, before, path) => `${before}${local(path)}"`)
+    .replace('data-js=""', () => `data-js="${base}${js}"`)
+    .replace('data-wasm=""', () => `data-wasm="${base}${wasm}"`);
+  if (!html.includes(wasm) || !html.includes(js)) {
+    throw new Error(`${name}.html does not name the bundle`);
+  }
+  writeFileSync(join(into, 'index.html'), html);
+}
+
+async function build(dist, profile, quality) {
+  const staging = `${dist}.new`;
+  const symbols = `${dist}.symbols`;
+  for (const folder of [staging, symbols]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+  }
+  step('compiling both apps to WebAssembly', () => compile(profile));
+  for (const app of APPS) {
+    const into = join(staging, app.folder);
+    mkdirSync(into, { recursive: true });
+    step(`joining the ${app.name}'s app to its JavaScript`, () => {
+      page(app, bind(app, profile, into, symbols), into);
+    });
+    if (!app.isOffline) continue;
+    cpSync(join(ROOT, 'public'), into, { recursive: true });
+    // Before the other apps are there: only this one's files are kept for starts without a network.
+    const { version, count } = await writeServiceWorker(into);
+    say(`${count} files of the ${app.name}'s app are kept for starts without a network`);
+    say(`version ${version}`);
+  }
+  const sizes = await compressAll(staging, quality);
+  rmSync(dist, { recursive: true, force: true });
+  renameSync(staging, dist);
+  for (const { file, plain, br } of sizes.filter(({ file }) => extname(file) === '.wasm')) {
+    say(`${join(basename(dist), file)}: ${plain} bytes, ${br} with brotli`);
+  }
+}
+
+/** Builds again after each change, until it is stopped. */
+async function buildOnChange(rebuild) {
+  let timer;
+  let running = Promise.resolve();
+  const later = (_, file) => {
+    if (file && /(^|\/)(\.|target|node_modules)/.test(file)) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => (running = running.then(rebuild)), SETTLE_MS);
+  };
+  for (const folder of WATCHED) watch(join(ROOT, folder), { recursive: true }, later);
+  await new Promise(() => {});
+}
+
+const [dist, ...flags] = process.argv.slice(2);
+if (!dist || flags.some((flag) => !['--release', '--watch'].includes(flag))) {
+  console.error('usage: node app/build/build.mjs DIST [--release] [--watch]');
+  process.exit(2);
+}
+const kind = flags.includes('--release') ? 'release' : 'debug';
+const rebuild = () => build(resolve(dist), PROFILES[kind], kind);
+if (flags.includes('--watch')) {
+  const attempt = () => rebuild().catch((error) => say(`not built: ${error.message}`));
+  await attempt();
+  await buildOnChange(attempt);
+} else {
+  await rebuild().catch((error) => {
+    console.error(`app: not built: ${error.message}`);
+    process.exit(1);
+  });
+}

@@ -1,0 +1,22 @@
+//! What both apps stand in.
+
+use leptos::prelude::*;
+
+use super::notices::{NoticeRegion, Notices};
+use crate::i18n::{I18n, Text};
+use crate::platform::{theme, translation};
+
+/// The way past the header, the page, and messages over it, in the colours that were chosen on this
+/// device. Everything within may ask for the language.
+#[component]
+pub fn Frame(i18n: I18n, notices: Notices, children: Children) -> impl IntoView {
+    provide_context(i18n);
+    theme::apply(theme::chosen());
+    Effect::new(move |_| theme::set_root_attribute("lang", Some(i18n.language().tag())));
+    translation::keep_own_texts();
+    view! {
+        <a class="skip-link" href="#main">{i18n.t(Text::SkipToContent)}</a>
+        {children()}
+        <NoticeRegion notices />
+    }
+}

@@ -1,0 +1,13 @@
+//! The desk's pages, one file each. A page composes components and owns its parameters; what it
+//! computes stands in tested view-models ([`super::model`]).
+
+mod audit;
+mod order;
+mod orders;
+mod problem;
+mod quarantine;
+mod shell;
+mod sign_in;
+mod tablets;
+
+pub use shell::DeskWorkspace;

@@ -1,0 +1,171 @@
+//! One order as head office has it: who, where, when, and everything that is pinned.
+
+mod comparison;
+mod exception;
+mod facts;
+mod lines;
+
+use std::sync::Arc;
+
+use calloff_core::ids::DocumentId;
+use calloff_core::order::accept::Reason;
+use calloff_core::order::{PurchaseOrder, ServerStatus};
+use calloff_core::wire::OrderDetail;
+use leptos::prelude::*;
+
+use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
+use super::problem::problem;
+use crate::api;
+use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
+use crate::desk::model::order_rows::shown_totals;
+use crate::desk::state::live::Live;
+use crate::desk::state::session::use_desk;
+use crate::i18n::{self, Text, use_i18n};
+use exception::Exception;
+use facts::Facts;
+use lines::Lines;
+
+/// The order, live.
+#[component]
+pub fn OrderPage(document: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let query = use_orders_query();
+    let order = Live::new(use_desk(), Memo::new(move |_| document), |document| {
+        Box::pin(api::order(document))
+    });
+    let stage = Signal::derive(move || {
+        order.shown.with(|shown| match (&shown.value, &shown.problem) {
+            (Some(_), _) => Stage::Ready,
+            (None, Some(_)) => Stage::Failed,
+            (None, None) => Stage::Loading,
+        })
+    });
+    let words = move || {
+        let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
+        order.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
+        })
+    };
+    let content = move || {
+        order.shown.get().value.map(
+                |detail| view! { <Whole detail=(*detail).clone() decided=Callback::new(move |()| order.request()) /> },
+            )
+    };
+    view! {
+        <a class="back-link" href=move || query.with(table_address) data-testid="back">
+            <Icon name=IconName::Back />
+            {i18n.t(Text::BackToOrders)}
+        </a>
+        <StaleNotice shown=order.shown />
+        <AsyncView
+            stage
+            loading=i18n.t(Text::OrderLoading)
+            empty_title=""
+            empty_advice=""
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| order.request())
+            busy=order.is_busy
+        >
+            {content}
+        </AsyncView>
+    }
+}
+
+#[component]
+fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
+    let row = detail.row.clone();
+    let totals = shown_totals(&row).to_vec();
+    view! {
+        <article class="order-detail" data-testid="order-detail" data-document=row.document.to_string()>
+            <header class="page-head">
+                <div class="cluster">
+                    <h1 data-testid="order-site">{row.site_name}</h1>
+                    <span data-testid="order-state"><StageBadge stage=row.stage /></span>
+                </div>
+                <strong class="summary-figure" data-testid="order-total"><TotalsText totals /></strong>
+            </header>
+            <Refusal detail=detail.clone() />
+            <Exception detail=detail.clone() decided />
+            <Facts detail=detail.clone() />
+            <Lines detail=detail.clone() />
+            <PurchaseOrders orders=detail.order.server.purchase_orders />
+        </article>
+    }
+}
+
+/// Why the server refused the submission, if it did.
+#[component]
+fn Refusal(detail: OrderDetail) -> impl IntoView {
+    let i18n = use_i18n();
+    let Some(ServerStatus::Refused { reasons, .. }) = detail.order.server.status.clone() else {
+        return ().into_any();
+    };
+    let reasons = reasons_list(&detail, reasons);
+    view! {
+        <section class="panel" data-tone="negative" data-testid="refusal">
+            <h2>{i18n.t(Text::RefusalTitle)}</h2>
+            <ul class="reasons">{reasons}</ul>
+            <p class="muted">{i18n.t(Text::RefusalAdvice)}</p>
+        </section>
+    }
+    .into_any()
+}
+
+/// Reasons in the language of the reader, with items by their names.
+fn reasons_list(detail: &OrderDetail, reasons: Vec<Reason>) -> impl IntoView + use<> {
+    let i18n = use_i18n();
+    let detail = Arc::new(detail.clone());
+    let one = |reason: Reason| {
+        let detail = Arc::clone(&detail);
+        view! { <li>{move || i18n::reason(&reason, &detail.order, i18n.language(), &*detail)}</li> }
+    };
+    reasons.into_iter().map(one).collect_view()
+}
+
+/// What was ordered from whom, for which day.
+#[component]
+fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
+    let i18n = use_i18n();
+    let content = if orders.is_empty() {
+        view! { <p class="muted">{i18n.t(Text::PurchaseOrdersNone)}</p> }.into_any()
+    } else {
+        let rows = orders.into_iter().map(|order| {
+            let number = order.number.clone();
+            let supplier = order.supplier_name.unwrap_or_else(|| order.supplier.to_string());
+            view! {
+                <tr data-testid="purchase-order" data-number=number>
+                    <th scope="row">{order.number}</th>
+                    <td>{supplier}</td>
+                    <td><DateText date=order.delivery_date /></td>
+                    <td class="numeric">{order.lines.len()}</td>
+                    <td class="numeric"><MoneyText money=order.total /></td>
+                </tr>
+            }
+        });
+        view! {
+            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::PurchaseOrders)>
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">{i18n.t(Text::PurchaseOrder)}</th>
+                            <th scope="col">{i18n.t(Text::Supplier)}</th>
+                            <th scope="col">{i18n.t(Text::Delivery)}</th>
+                            <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
+                            <th scope="col" class="numeric">{i18n.t(Text::Total)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows.collect_view()}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="panel">
+            <h2>{i18n.t(Text::PurchaseOrders)}</h2>
+            {content}
+        </section>
+    }
+}

@@ -1,0 +1,131 @@
+//! Batches that the server refused: which tablet sent what, and why it was not taken.
+
+use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::problem::problem;
+use crate::api;
+use crate::components::notices::{Notice, Notices};
+use crate::components::{AsyncView, Button, ButtonKind, Moment, Stage, Tone};
+use crate::desk::state::live::Live;
+use crate::desk::state::session::{Who, use_desk};
+use crate::i18n::{Text, push_refusal, use_i18n};
+
+#[component]
+pub fn QuarantinePage() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let batches = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::quarantine()));
+    let may_take_up = match desk.who() {
+        Who::Person(session) => session.roles.iter().any(|at| at.role == Role::Admin),
+        Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
+    };
+    let again = Callback::new(move |()| batches.request());
+    let stage = Signal::derive(move || {
+        batches.shown.with(|shown| match (&shown.value, &shown.problem) {
+            (Some(rows), _) if rows.is_empty() => Stage::Empty,
+            (Some(_), _) => Stage::Ready,
+            (None, Some(_)) => Stage::Failed,
+            (None, None) => Stage::Loading,
+        })
+    });
+    let words = move || {
+        let none = (Text::QuarantineNone, Text::QuarantineNoneAdvice);
+        batches.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::QuarantineReaders))
+        })
+    };
+    let rows = move || {
+        batches.shown.get().value.map(|rows| {
+            rows.iter().cloned().map(|row| drawn(row, may_take_up, again)).collect_view()
+        })
+    };
+    view! {
+        <div class="page-head"><h1>{i18n.t(Text::Quarantine)}</h1></div>
+        <AsyncView
+            stage
+            loading=i18n.t(Text::QuarantineLoading)
+            empty_title=i18n.t(Text::QuarantineNone)
+            empty_advice=i18n.t(Text::QuarantineNoneAdvice)
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| batches.request())
+            busy=batches.is_busy
+        >
+            <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Quarantine)>
+                <table data-testid="quarantine">
+                    <thead>
+                        <tr>
+                            <th scope="col">{i18n.t(Text::ColumnReceived)}</th>
+                            <th scope="col">{i18n.t(Text::Site)}</th>
+                            <th scope="col">{i18n.t(Text::ColumnTablet)}</th>
+                            <th scope="col">{i18n.t(Text::QuarantineReason)}</th>
+                            <th scope="col" class="numeric">{i18n.t(Text::QuarantineBytes)}</th>
+                            <th scope="col"></th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </AsyncView>
+    }
+}
+
+fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_offer = row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
+    // What the server wrote for support is English, and shut until somebody wants it.
+    let reasons = row.refusals.into_iter().map(|refusal| {
+        view! {
+            <li>
+                {i18n.t(push_refusal(refusal.code))}
+                <details><summary>{i18n.t(Text::ForSupport)}</summary><code lang="en">{refusal.message}</code></details>
+            </li>
+        }
+    }).collect_view();
+    view! {
+        <tr data-testid="quarantined">
+            <td><Moment at_ms=row.received_at /></td>
+            <th scope="row">{row.site_name}</th>
+            <td>{row.device_name}</td>
+            <td><ul class="reasons">{reasons}</ul></td>
+            <td class="numeric">{row.bytes}</td>
+            <td>
+                <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
+                {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
+            </td>
+        </tr>
+    }
+}
+
+/// Pressed twice: what is taken up stays so, on the tablet's word.
+#[component]
+fn TakeUp(id: i64, again: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let notices: Notices = expect_context();
+    let is_sure = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    let label = move || i18n.t(if is_sure.get() { Text::TakeUpSure } else { Text::TakeUp })();
+    let on_press = Callback::new(move |()| {
+        if !is_sure.get_untracked() {
+            is_sure.set(true);
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            match api::take_up(id).await {
+                Ok(()) => again.run(()),
+                Err(error) => {
+                    busy.set(false);
+                    is_sure.set(false);
+                    notices.show(
+                        Notice::new(Tone::Negative, Text::TakeUpFailed).with("reason", error),
+                    );
+                }
+            }
+        });
+    });
+    view! { <Button label kind=ButtonKind::Quiet busy on_press test_id="take-up" /> }
+}

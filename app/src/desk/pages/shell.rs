@@ -1,0 +1,212 @@
+//! The frame of head office: who is signed in, where they can go, whether changes arrive by
+//! themselves.
+
+use calloff_core::order::OrderStage;
+use calloff_core::wire::{Role, Session};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
+
+use super::audit::AuditPage;
+use super::order::OrderPage;
+use super::orders::{OrdersPage, table_address, use_orders_query};
+use super::problem::problem;
+use super::quarantine::QuarantinePage;
+use super::sign_in::SignIn;
+use super::tablets::TabletsPage;
+use crate::components::notices::{Notice, Notices};
+use crate::components::{AsyncView, Button, ButtonKind, IconName, Stage, StatusBadge, Tone};
+use crate::desk::model::orders_query::OrdersQuery;
+use crate::desk::routes::{Page, TABLETS_APP};
+use crate::desk::state::session::{Line, Who, use_desk};
+use crate::i18n::{Text, role_text, use_i18n};
+
+/// The workspace at one of its pages. Whoever is not signed in signs in first and is then where the
+/// address says.
+#[component]
+pub fn DeskWorkspace(page: Memo<Page>) -> impl IntoView {
+    let desk = use_desk();
+    desk.restore();
+    let who = move || match desk.who() {
+        Who::Person(session) => view! { <SignedIn session=(*session).clone() page /> }.into_any(),
+        Who::Nobody { was_signed_in } => {
+            view! { <Frame><SignIn was_signed_in /></Frame> }.into_any()
+        }
+        Who::Checking => view! { <Frame><Undecided /></Frame> }.into_any(),
+        Who::Unknown(_) => view! { <Frame><Undecided /></Frame> }.into_any(),
+    };
+    view! { <div class="desk" data-density="compact">{who}</div> }
+}
+
+/// Header and page of somebody who is not signed in yet.
+#[component]
+fn Frame(children: Children) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <header class="app-header">
+            <a class="app-brand" href=TABLETS_APP rel="external">"Calloff"</a>
+            <span class="muted">{i18n.t(Text::DeskName)}</span>
+        </header>
+        <main id="main" class="page" tabindex="-1">{children()}</main>
+    }
+}
+
+/// The server has not said yet who is signed in, or cannot be reached to say it.
+#[component]
+fn Undecided() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let stage =
+        Signal::derive(
+            move || if desk.who() == Who::Checking { Stage::Loading } else { Stage::Failed },
+        );
+    let words = move || match desk.who() {
+        Who::Unknown(error) => {
+            Some(problem(i18n, &error, (Text::ServerFailed, Text::TryAgain), Text::OrdersReaders))
+        }
+        Who::Checking | Who::Nobody { .. } | Who::Person(_) => None,
+    };
+    view! {
+        <AsyncView
+            stage
+            loading=i18n.t(Text::SessionChecking)
+            empty_title=""
+            empty_advice=""
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| desk.restore())
+        >
+            ""
+        </AsyncView>
+    }
+}
+
+#[component]
+fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
+    let i18n = use_i18n();
+    let content = move || match page.get() {
+        Page::Orders | Page::SignIn => view! { <OrdersPage /> }.into_any(),
+        Page::Order(document) => view! { <OrderPage document /> }.into_any(),
+        Page::Tablets => view! { <TabletsPage /> }.into_any(),
+        Page::Quarantine => view! { <QuarantinePage /> }.into_any(),
+        Page::Audit => view! { <AuditPage /> }.into_any(),
+    };
+    let query = use_orders_query();
+    let is_at_exceptions = move || {
+        matches!(page.get(), Page::Orders | Page::Order(_))
+            && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
+    };
+    // A person without the link can still open the address. The page then says for whom it is.
+    let links = [
+        (Page::Orders, Text::Orders),
+        (Page::Tablets, Text::Tablets),
+        (Page::Quarantine, Text::Quarantine),
+        (Page::Audit, Text::Audit),
+    ];
+    let is_theirs = |page: &Page| *page == Page::Orders || may_see(&session, *page);
+    let links = links.into_iter().filter(|(page, _)| is_theirs(page)).map(|(target, text)| {
+        let current = move || {
+            let is_here = match page.get() {
+                Page::Orders | Page::Order(_) => target == Page::Orders && !is_at_exceptions(),
+                here => here == target,
+            };
+            is_here.then_some("page")
+        };
+        view! { <li><a href=target.path() aria-current=current>{i18n.t(text)}</a></li> }
+    });
+    let mut links: Vec<_> = links.map(IntoAny::into_any).collect();
+    let current = move || is_at_exceptions().then_some("page");
+    let exceptions = view! {
+        <li>
+            <a href=table_address(&OrdersQuery::waiting()) aria-current=current data-testid="nav-exceptions">
+                {i18n.t(Text::Exceptions)}
+            </a>
+        </li>
+    };
+    links.insert(1, exceptions.into_any());
+    let roles =
+        session.roles.iter().map(|at| role_text(at.role)).fold(Vec::new(), |mut roles, role| {
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+            roles
+        });
+    let roles = move || roles.iter().map(|role| i18n.t(*role)()).collect::<Vec<_>>().join(", ");
+    view! {
+        <header class="app-header">
+            <a class="app-brand" href=Page::Orders.path()>"Calloff"</a>
+            <nav class="desk-nav" aria-label=i18n.t(Text::Navigation)>
+                <ul role="list">
+                    {links}
+                </ul>
+            </nav>
+            <div class="app-header-end">
+                <LineBadge />
+                <p class="desk-person">
+                    <strong data-testid="person">{session.name}</strong>
+                    <span class="muted" data-testid="roles">{roles}</span>
+                </p>
+                <SignOut />
+            </div>
+        </header>
+        <main id="main" class="page page-wide" tabindex="-1">{content}</main>
+    }
+}
+
+#[component]
+fn LineBadge() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let badge = move || {
+        let (tone, text, icon) = match desk.line() {
+            Line::Live => (Tone::Positive, Text::LineLive, IconName::Online),
+            Line::Connecting => (Tone::Neutral, Text::LineConnecting, IconName::Clock),
+            Line::Lost => (Tone::Caution, Text::LineLost, IconName::Offline),
+        };
+        view! { <StatusBadge tone icon label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
+    };
+    view! { <span role="status" data-testid="line">{badge}</span> }
+}
+
+#[component]
+fn SignOut() -> impl IntoView {
+    let i18n = use_i18n();
+    let desk = use_desk();
+    let notices: Notices = expect_context();
+    let busy = RwSignal::new(false);
+    let navigate = use_navigate();
+    let on_press = Callback::new(move |()| {
+        busy.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            match desk.sign_out().await {
+                // Who comes next begins at the front door, and not where this person was.
+                Ok(()) => navigate(&Page::SignIn.path(), NavigateOptions::default()),
+                Err(error) => {
+                    // The page is still here: only a sign-out that succeeded takes it away.
+                    busy.set(false);
+                    notices.show(
+                        Notice::new(Tone::Negative, Text::SignOutFailed)
+                            .with_sentence("reason", &error),
+                    );
+                }
+            }
+        });
+    });
+    view! { <Button label=i18n.t(Text::SignOut) kind=ButtonKind::Quiet busy on_press test_id="sign-out" /> }
+}
+
+/// Whether a page is for somebody with these roles, as the server's list of endpoints has it.
+pub fn may_see(session: &Session, page: Page) -> bool {
+    let readers: &[Role] = match page {
+        Page::SignIn => return true,
+        Page::Orders | Page::Order(_) => {
+            &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager]
+        }
+        Page::Tablets => &[Role::Admin, Role::SiteManager, Role::Auditor],
+        Page::Quarantine | Page::Audit => &[Role::Admin, Role::Auditor],
+    };
+    session.roles.iter().any(|at| readers.contains(&at.role))
+}

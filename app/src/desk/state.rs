@@ -1,0 +1,4 @@
+//! What the desk knows between pages.
+
+pub mod live;
+pub mod session;

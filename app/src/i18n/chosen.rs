@@ -1,0 +1,19 @@
+//! The language that was chosen on this device.
+
+use super::{I18n, Language};
+use crate::platform::{clock, hint};
+
+const LANGUAGE: &str = "calloff.language";
+
+/// The language chosen here, else the browser's.
+#[must_use]
+pub fn language() -> Language {
+    let tag = hint::read(LANGUAGE).unwrap_or_else(clock::device_locale);
+    Language::from_tag(&tag)
+}
+
+/// Chooses a language, now and for later.
+pub fn choose(i18n: I18n, language: Language) {
+    hint::write(LANGUAGE, language.tag());
+    i18n.choose(language);
+}

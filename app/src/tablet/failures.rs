@@ -1,0 +1,94 @@
+//! What failed at a tablet (its session, a catalogue, a command), in every language.
+
+use calloff_core::catalogue::release::ReleaseError;
+use calloff_core::sync::ReplicaError;
+
+use crate::i18n::{Names, Sentence, Text, document_error, order_refusal, site_refusal};
+use crate::tablet::state::release_store::CatalogueError;
+use crate::tablet::state::session::SessionError;
+use crate::tablet::state::tablet::StartError;
+use crate::tablet::state::workspace::DispatchError;
+
+impl From<&SessionError> for Sentence {
+    fn from(why: &SessionError) -> Self {
+        match why {
+            SessionError::Storage(error) => error.into(),
+            SessionError::Unreadable(_) => Text::FailedUnreadable.into(),
+        }
+    }
+}
+
+impl From<&StartError> for Sentence {
+    fn from(why: &StartError) -> Self {
+        match why {
+            StartError::Storage(error) => error.into(),
+            StartError::Session(error) => error.into(),
+            StartError::BadKey(_) => Text::FailedKey.into(),
+        }
+    }
+}
+
+impl From<&CatalogueError> for Sentence {
+    fn from(why: &CatalogueError) -> Self {
+        match why {
+            CatalogueError::Http(error) => error.into(),
+            CatalogueError::Storage(error) => error.into(),
+            CatalogueError::Inconsistent(_) => Text::CatalogueInconsistent.into(),
+            CatalogueError::Refused(error) => Self::from(match error {
+                ReleaseError::BadSignature => Text::CatalogueBadSignature,
+                ReleaseError::Unreadable | ReleaseError::TooLarge => Text::CatalogueTooNew,
+                ReleaseError::OldFormat(_) => Text::CatalogueTooOld,
+                ReleaseError::NotHex(_)
+                | ReleaseError::MissingChunk(_)
+                | ReleaseError::Chunk(..)
+                | ReleaseError::Difference(..) => Text::CatalogueDamaged,
+            }),
+        }
+    }
+}
+
+/// Why a command was not carried out, with the items named as this catalogue names them.
+#[must_use]
+pub fn dispatch_error(why: &DispatchError, names: &impl Names) -> Sentence {
+    match why {
+        DispatchError::Refused(ReplicaError::Refused(why)) => {
+            Sentence::of(|language| order_refusal(why, None, language, names))
+        }
+        DispatchError::Refused(ReplicaError::SettingRefused(why)) => {
+            Sentence::of(|language| site_refusal(why, language, names))
+        }
+        DispatchError::Refused(ReplicaError::Document(why)) => document_error(why).into(),
+        DispatchError::NotSaved(error) => error.into(),
+        DispatchError::NoRandomness(error) => error.into(),
+        DispatchError::BadId(_) => Text::FailedNotWritten.into(),
+        DispatchError::InLeadingTab(undone) => undone.reason.clone(),
+        DispatchError::NobodyOrders => Text::FailedNobody.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::order::Refusal;
+
+    use super::*;
+    use crate::i18n::Language;
+    use crate::testing::catalogue;
+
+    #[test]
+    fn a_command_that_a_rule_forbids_says_so_in_every_language_and_names_the_item() {
+        let catalogue = catalogue();
+        let has_line = calloff_core::site::Refusal::ItemHasLine { item: "flour".parse().unwrap() };
+        let said = |why: ReplicaError| dispatch_error(&DispatchError::Refused(why), &catalogue);
+        let said_of_item = said(has_line.into());
+        assert!(said_of_item.in_language(Language::German).ends_with("steht schon in der Liste."));
+        assert!(
+            !said_of_item.in_language(Language::German).starts_with("flour"),
+            "{said_of_item:?}"
+        );
+        let quantity = said(Refusal::BadQuantity { quantity: "1.1234567".parse().unwrap() }.into());
+        assert!(
+            quantity.in_language(Language::German).starts_with("1,1234567 ist nicht bestellbar"),
+            "{quantity:?}"
+        );
+    }
+}

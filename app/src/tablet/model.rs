@@ -1,0 +1,10 @@
+//! What the tablet's screens show, computed: pure functions over an order, a release and a moment.
+
+pub mod basket;
+pub mod guide;
+pub mod home;
+pub mod offer;
+pub mod prices;
+pub mod progress;
+pub mod reorder;
+pub mod sheet;

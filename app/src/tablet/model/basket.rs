@@ -1,0 +1,640 @@
+//! A draft, ready to be shown: what can be ordered, by supplier and delivery date, and what a
+//! person must settle first.
+//!
+//! It holds no times, so that it changes, and the screen with it, only when something that people
+//! see changes.
+
+use std::collections::BTreeMap;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{ItemId, OrderLineId};
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::basket::{Basket, Charge, Group, basket_within};
+use calloff_core::order::{Command, OrderLine, OrderState, Pin, ResolvedFor};
+use calloff_core::quantity::Quantity;
+use calloff_core::resolve::{NoSource, Remaining, orderable};
+use jiff::civil::DateTime;
+use rust_decimal::Decimal;
+
+use super::offer::buys;
+use super::sheet::Adjusted;
+
+/// A draft as it would be ordered now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BasketView {
+    pub groups: Vec<GroupView>,
+    pub adjustments: Vec<AdjustmentView>,
+    pub without_source: Vec<MissingView>,
+    /// Lines that a person took away while they look at the draft, and that needed a decision.
+    pub removed: Vec<(OrderLineId, Removed)>,
+    /// One amount for each currency.
+    pub totals: Vec<Money>,
+    /// The same with charges and allowances; empty where there are none.
+    pub totals_with_charges: Vec<Money>,
+    pub line_count: usize,
+    /// Lines on which two tablets disagree.
+    pub conflict_count: usize,
+}
+
+/// What one purchase order would hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupView {
+    pub supplier_name: String,
+    pub delivery_date: Date,
+    pub total: Option<Money>,
+    pub minimum: Option<Minimum>,
+    /// What the contracts add or take off, beside the total.
+    pub charges: Vec<Charge>,
+    /// Until when it can be ordered for this day.
+    pub order_by: Option<DateTime>,
+    pub lines: Vec<LineView>,
+}
+
+/// How far a group is from its minimum order value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Minimum {
+    pub value: Money,
+    pub missing: Option<Money>,
+    /// 0 to 100, for a gauge.
+    pub percent: u8,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineView {
+    pub line: OrderLineId,
+    pub item: ItemId,
+    pub description: String,
+    /// In orderable units.
+    pub quantity: Quantity,
+    pub unit_price: Decimal,
+    /// What the price buys.
+    pub buys: Quantity,
+    pub currency: Currency,
+    pub amount: Money,
+    pub substitute: Option<String>,
+    /// Two tablets disagree on the quantity.
+    pub is_conflicted: bool,
+    /// A person took it away while they look at the draft. It keeps its place, so that nothing
+    /// slides under a finger.
+    pub is_removed: bool,
+}
+
+/// A line that a person took away while they look at the draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    pub description: String,
+    /// What stood on it.
+    pub quantity: Decimal,
+    place: RemovedFrom,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum RemovedFrom {
+    /// What can be ordered.
+    Group {
+        supplier_name: String,
+        delivery_date: Date,
+        line: Box<LineView>,
+    },
+    Adjustments,
+    WithoutSource,
+}
+
+/// Something that must be settled, or was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecisionView {
+    Adjust(Box<AdjustmentView>),
+    Missing(MissingView),
+    Removed(OrderLineId, Removed),
+}
+
+/// A line whose quantity a person must change first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdjustmentView {
+    pub line: LineView,
+    pub supplier_name: String,
+    pub delivery_date: Date,
+    pub adjusted: Adjusted,
+    /// What to set the line to; none where it cannot be said exactly in the line's own unit.
+    pub set_quantity_to: Option<Decimal>,
+}
+
+/// A line that no contract supplies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingView {
+    pub line: OrderLineId,
+    pub item: ItemId,
+    pub description: String,
+    pub why: NoSource,
+    pub is_conflicted: bool,
+}
+
+impl BasketView {
+    /// Whether it can be sent as it is.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        !self.groups.is_empty()
+            && self.adjustments.is_empty()
+            && self.without_source.is_empty()
+            && self.conflict_count == 0
+    }
+
+    /// How many lines must be settled first.
+    #[must_use]
+    pub fn open_decisions(&self) -> usize {
+        self.adjustments.len() + self.without_source.len() + self.conflict_count
+    }
+
+    /// What takes every quantity that is suggested, where that can be said exactly.
+    #[must_use]
+    pub fn suggestions(&self) -> Vec<Command> {
+        let take = |needed: &AdjustmentView| {
+            let quantity = needed.set_quantity_to.filter(|_| !needed.line.is_conflicted)?;
+            Some(Command::SetQuantity { line: needed.line.line.clone(), quantity })
+        };
+        self.adjustments.iter().filter_map(take).collect()
+    }
+
+    /// A line with its place, before it is taken away.
+    #[must_use]
+    pub fn before_removal(&self, line: &OrderLineId, quantity: Decimal) -> Option<Removed> {
+        let of = |description: &String, place| Removed {
+            description: description.clone(),
+            quantity,
+            place,
+        };
+        for group in &self.groups {
+            if let Some(view) = group.lines.iter().find(|view| view.line == *line) {
+                let (supplier_name, delivery_date) =
+                    (group.supplier_name.clone(), group.delivery_date);
+                let line = Box::new(LineView { is_removed: true, ..view.clone() });
+                return Some(of(
+                    &view.description,
+                    RemovedFrom::Group { supplier_name, delivery_date, line },
+                ));
+            }
+        }
+        let adjusted = self.adjustments.iter().find(|needed| needed.line.line == *line);
+        let missing = self.without_source.iter().find(|missing| missing.line == *line);
+        adjusted
+            .map(|needed| of(&needed.line.description, RemovedFrom::Adjustments))
+            .or_else(|| missing.map(|missing| of(&missing.description, RemovedFrom::WithoutSource)))
+    }
+
+    /// The same with the lines that were taken away, at the places where they stood.
+    #[must_use]
+    pub fn with_removed(
+        mut self,
+        removed: &BTreeMap<OrderLineId, Removed>,
+        order: &OrderState,
+    ) -> Self {
+        let is_gone = |id: &OrderLineId| order.lines.get(id).is_some_and(|line| !line.is_ordered());
+        for (id, removed) in removed.iter().filter(|(id, _)| is_gone(id)) {
+            let RemovedFrom::Group { supplier_name, delivery_date, line } = &removed.place else {
+                self.removed.push((id.clone(), removed.clone()));
+                continue;
+            };
+            let same = |group: &&mut GroupView| {
+                group.supplier_name == *supplier_name
+                    && group.delivery_date == *delivery_date
+                    && group.lines.first().is_none_or(|first| first.currency == line.currency)
+            };
+            match self.groups.iter_mut().find(same) {
+                Some(group) => group.lines.push((**line).clone()),
+                None => self.groups.push(GroupView {
+                    supplier_name: supplier_name.clone(),
+                    delivery_date: *delivery_date,
+                    total: None,
+                    minimum: None,
+                    charges: Vec::new(),
+                    order_by: None,
+                    lines: vec![(**line).clone()],
+                }),
+            }
+        }
+        sort(&mut self.groups);
+        self
+    }
+
+    /// What must be settled, and what of it was taken away, in one order.
+    #[must_use]
+    pub fn decisions(&self) -> Vec<DecisionView> {
+        let adjust = self
+            .adjustments
+            .iter()
+            .map(|needed| (0, &needed.line.line, DecisionView::Adjust(Box::new(needed.clone()))));
+        let missing = self
+            .without_source
+            .iter()
+            .map(|missing| (1, &missing.line, DecisionView::Missing(missing.clone())));
+        let removed = self.removed.iter().map(|(id, removed)| {
+            let rank = i32::from(removed.place == RemovedFrom::WithoutSource);
+            (rank, id, DecisionView::Removed(id.clone(), removed.clone()))
+        });
+        let mut all: Vec<_> = adjust.chain(missing).chain(removed).collect();
+        all.sort_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        all.into_iter().map(|(_, _, decision)| decision).collect()
+    }
+}
+
+/// Before and after sending alike: what comes first, by supplier, and lines by item.
+fn sort(groups: &mut [GroupView]) {
+    groups.sort_by(|a, b| {
+        (a.delivery_date, &a.supplier_name).cmp(&(b.delivery_date, &b.supplier_name))
+    });
+    for group in groups {
+        group.lines.sort_by(|a, b| (&a.description, &a.line).cmp(&(&b.description, &b.line)));
+    }
+}
+
+/// Resolves a draft and makes it ready to be shown.
+#[must_use]
+pub fn basket_view(
+    order: &OrderState,
+    catalogue: &Catalogue,
+    resolved: ResolvedFor,
+    remaining: Remaining,
+) -> BasketView {
+    let basket: Basket = basket_within(order, catalogue, resolved, remaining);
+    let line_of = |id: &OrderLineId| order.lines.get(id);
+    let adjustments = basket.adjustments.iter().map(|(id, needed)| AdjustmentView {
+        line: line_view(catalogue, id, line_of(id), &needed.offer),
+        supplier_name: supplier_name(catalogue, &needed.offer),
+        delivery_date: needed.offer.delivery_date,
+        adjusted: Adjusted {
+            adjustment: needed.adjustment,
+            orderable: orderable(
+                catalogue,
+                (&needed.offer.contract, needed.offer.version, &needed.offer.line),
+            ),
+            unit: needed.offer.quantity.unit,
+        },
+        set_quantity_to: needed.set_quantity_to,
+    });
+    let without_source = basket.without_source.iter().map(|(id, missing)| MissingView {
+        line: id.clone(),
+        item: missing.item.clone(),
+        description: description(catalogue, &missing.item),
+        why: missing.why,
+        is_conflicted: line_of(id).is_some_and(|line| line.quantity.is_conflicted()),
+    });
+    let mut groups: Vec<_> =
+        basket.groups.iter().map(|group| group_view(order, catalogue, group)).collect();
+    sort(&mut groups);
+    BasketView {
+        adjustments: adjustments.collect(),
+        without_source: without_source.collect(),
+        removed: Vec::new(),
+        totals: basket.totals(),
+        totals_with_charges: totals_with_charges(&basket.groups),
+        line_count: order.ordered_lines().count(),
+        conflict_count: order.conflicts().len(),
+        groups,
+    }
+}
+
+/// One amount for each currency; none where no contract adds anything, or a sum does not fit a
+/// decimal.
+fn totals_with_charges(groups: &[Group]) -> Vec<Money> {
+    if groups.iter().all(|group| group.charges.is_empty()) {
+        return Vec::new();
+    }
+    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
+    for group in groups {
+        let Some(money) = group.total_with_charges() else { return Vec::new() };
+        let sum = totals.entry(money.currency).or_insert_with(|| Money::zero(money.currency));
+        match sum.checked_add(&money) {
+            Ok(added) => *sum = added,
+            Err(_) => return Vec::new(),
+        }
+    }
+    totals.into_values().collect()
+}
+
+fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> GroupView {
+    let lines = group
+        .lines
+        .iter()
+        .map(|(id, pin)| line_view(catalogue, id, order.lines.get(id), pin))
+        .collect();
+    GroupView {
+        supplier_name: group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string()),
+        delivery_date: group.delivery_date,
+        total: group.total,
+        minimum: minimum(group),
+        charges: group.charges.clone(),
+        order_by: group.order_by,
+        lines,
+    }
+}
+
+fn minimum(group: &Group) -> Option<Minimum> {
+    let (total, value) = (group.total?, group.minimum_order_value?);
+    let percent = total.amount.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(value.amount)?;
+    let percent = u8::try_from(percent.min(Decimal::ONE_HUNDRED).trunc()).unwrap_or(100);
+    Some(Minimum { value, missing: group.shortfall(), percent })
+}
+
+/// A line with what it is pinned to, or would be.
+#[must_use]
+pub fn line_view(
+    catalogue: &Catalogue,
+    id: &OrderLineId,
+    line: Option<&OrderLine>,
+    pin: &Pin,
+) -> LineView {
+    let item = line.map_or(&pin.item, |line| &line.item);
+    LineView {
+        line: id.clone(),
+        item: item.clone(),
+        description: description(catalogue, item),
+        quantity: pin.quantity,
+        unit_price: pin.unit_price,
+        buys: buys(
+            catalogue,
+            (&pin.contract, pin.version, &pin.line),
+            pin.base_quantity,
+            pin.quantity.unit,
+        ),
+        currency: pin.currency(),
+        amount: pin.amount,
+        substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
+        is_conflicted: line.is_some_and(|line| line.quantity.is_conflicted()),
+        is_removed: false,
+    }
+}
+
+/// Who delivers, by name; by identifier where the release does not know them.
+#[must_use]
+pub fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
+    catalogue
+        .supplier(&pin.supplier)
+        .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
+}
+
+/// What an item is; its number where the release does not know it.
+#[must_use]
+pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
+    catalogue.item(item).map_or_else(|| item.to_string(), |item| item.description.clone())
+}
+
+/// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release
+/// at hand only lends its names.
+#[must_use]
+pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
+    let mut groups: Vec<GroupView> = Vec::new();
+    for (id, line) in order.ordered_lines() {
+        let Some(pin) = &line.pin else { continue };
+        let delivery_date = order.delivery_date(id, pin);
+        let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
+        let named = || {
+            catalogue
+                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+        };
+        let name = cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named);
+        let mut view = match catalogue {
+            Some(catalogue) => line_view(catalogue, id, Some(line), pin),
+            None => unnamed_line(id, line, pin),
+        };
+        // What was ordered is called what it was called then.
+        let as_ordered = |item: &ItemId| cut.and_then(|cut| cut.item_names.get(item).cloned());
+        if let Some(name) = as_ordered(&line.item) {
+            view.description = name;
+        }
+        if let (Some(substitute), Some(name)) = (&mut view.substitute, as_ordered(&pin.item)) {
+            *substitute = name;
+        }
+        let same = |group: &&mut GroupView| {
+            group.supplier_name == name
+                && group.delivery_date == delivery_date
+                && group.lines.first().is_none_or(|first| first.currency == pin.currency())
+        };
+        match groups.iter_mut().find(same) {
+            Some(group) => {
+                group.total = group.total.and_then(|total| total.checked_add(&pin.amount).ok());
+                group.lines.push(view);
+            }
+            None => groups.push(GroupView {
+                supplier_name: name,
+                delivery_date,
+                total: Some(pin.amount),
+                minimum: None,
+                charges: Vec::new(),
+                order_by: None,
+                lines: vec![view],
+            }),
+        }
+    }
+    sort(&mut groups);
+    groups
+}
+
+fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
+    LineView {
+        line: id.clone(),
+        item: line.item.clone(),
+        description: line.item.to_string(),
+        quantity: pin.quantity,
+        unit_price: pin.unit_price,
+        buys: Quantity::new(pin.base_quantity, pin.quantity.unit),
+        currency: pin.currency(),
+        amount: pin.amount,
+        substitute: pin.is_substitute.then(|| pin.item.to_string()),
+        is_conflicted: false,
+        is_removed: false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use calloff_core::ids::{DeviceId, IntentId};
+    use calloff_core::order::{Concurrent, Register, Submission};
+
+    use super::*;
+    use crate::testing::{catalogue, order, resolved};
+
+    pub use crate::testing::draft;
+
+    /// Sent with the pins that its lines resolve to.
+    pub fn submitted(number: u8) -> OrderState {
+        let mut order = draft(number);
+        let pins: BTreeMap<_, _> =
+            basket_within(&order, &catalogue(), resolved(), Remaining::default()).pins().unwrap();
+        for (id, pin) in pins {
+            order.lines.get_mut(&id).unwrap().pin = Some(pin);
+        }
+        order.submitted = Some(Submission {
+            id: IntentId::mint(0, [number; 10]),
+            by: "Ana".into(),
+            at: 0,
+            device: DeviceId::mint(0, [0; 10]),
+        });
+        order
+    }
+
+    #[test]
+    fn lines_stand_by_supplier_and_delivery_date_with_totals() {
+        let order = order(1, &[("sugar", 2), ("flour", 12), ("cups", 1)]);
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
+        let names: Vec<_> = view
+            .groups
+            .iter()
+            .map(|group| (group.supplier_name.as_str(), group.lines.len()))
+            .collect();
+        assert_eq!(names.len(), 2);
+        assert_eq!(view.line_count, 3);
+        let sum: Decimal =
+            view.groups.iter().filter_map(|group| group.total).map(|total| total.amount).sum();
+        assert_eq!(view.totals.iter().map(|total| total.amount).sum::<Decimal>(), sum);
+        assert!(view.is_ready());
+    }
+
+    #[test]
+    fn a_group_below_its_minimum_says_what_is_missing() {
+        let view =
+            basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved(), Remaining::default());
+        let minimum = view.groups[0].minimum.clone().unwrap();
+        // A case of 1,000 cups at 3.40 per 100 is 34.00 of 50.
+        assert_eq!((minimum.percent, minimum.missing.unwrap().amount), (68, 16.into()));
+    }
+
+    #[test]
+    fn an_adjustment_or_a_missing_source_must_be_settled_first() {
+        let view = basket_view(
+            &order(1, &[("gloves", 5), ("flour", 1)]),
+            &catalogue(),
+            resolved(),
+            Remaining::default(),
+        );
+        assert_eq!(view.adjustments[0].set_quantity_to, Some(6.into()));
+        assert!(!view.is_ready());
+        let mut nowhere = order(1, &[("gloves", 4)]);
+        nowhere.site = "hotel".parse().unwrap();
+        let view = basket_view(&nowhere, &catalogue(), resolved(), Remaining::default());
+        assert_eq!(view.without_source[0].why, NoSource::AllRejected);
+        assert!(!view.is_ready());
+    }
+
+    #[test]
+    fn case_01_an_open_conflict_must_be_settled_first() {
+        let mut order = draft(1);
+        let value =
+            |value: i64, by: &str| Concurrent { value: Decimal::from(value), by: by.into(), at: 0 };
+        order.lines.values_mut().next().unwrap().quantity =
+            Register { value: 12.into(), conflicts: vec![value(12, "Ana"), value(8, "Ben")] };
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
+        assert_eq!(view.conflict_count, 1);
+        assert!(view.groups[0].lines[0].is_conflicted);
+        assert!(!view.is_ready());
+    }
+
+    #[test]
+    fn the_view_changes_only_with_what_people_see() {
+        let later = ResolvedFor { resolved_at: 99_000, ..resolved() };
+        let order = draft(1);
+        assert_eq!(
+            basket_view(&order, &catalogue(), resolved(), Remaining::default()),
+            basket_view(&order, &catalogue(), later, Remaining::default())
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_taken_away_keeps_its_place_until_the_page_is_left() {
+        let (catalogue, mut order) =
+            (catalogue(), order(1, &[("sugar", 2), ("flour", 12), ("gloves", 5)]));
+        let view =
+            |order: &OrderState| basket_view(order, &catalogue, resolved(), Remaining::default());
+        let before = view(&order);
+        let mut removed = BTreeMap::new();
+        for (line, quantity) in [("l1", 2), ("l3", 5)] {
+            let line: OrderLineId = line.parse().unwrap();
+            removed.insert(line.clone(), before.before_removal(&line, quantity.into()).unwrap());
+            order.lines.get_mut(&line).unwrap().quantity = Register::settled(Decimal::ZERO);
+        }
+        let places = |view: &BasketView| {
+            let lines = view.groups.iter().flat_map(|group| &group.lines);
+            lines.map(|line| (line.line.to_string(), line.is_removed)).collect::<Vec<_>>()
+        };
+        let after = view(&order).with_removed(&removed, &order);
+        let ids =
+            |places: Vec<(String, bool)>| places.into_iter().map(|(id, _)| id).collect::<Vec<_>>();
+        assert_eq!(ids(places(&after)), ids(places(&before)));
+        assert!(places(&after).contains(&("l1".to_owned(), true)));
+        let decisions = after.decisions();
+        assert!(
+            matches!(&decisions[..], [DecisionView::Removed(_, removed)] if removed.quantity == 5.into())
+        );
+        assert!(after.is_ready(), "what was taken away is not asked about any more");
+
+        // Brought back, it is an ordinary line again.
+        let sugar: OrderLineId = "l1".parse().unwrap();
+        order.lines.get_mut(&sugar).unwrap().quantity = Register::settled(Decimal::TWO);
+        assert!(
+            places(&view(&order).with_removed(&removed, &order))
+                .contains(&("l1".to_owned(), false))
+        );
+    }
+
+    #[test]
+    fn all_suggestions_are_taken_at_once() {
+        let order = order(1, &[("gloves", 5), ("gloves", 3), ("flour", 12)]);
+        let view = basket_view(&order, &catalogue(), resolved(), Remaining::default());
+        let set = |line: &str, quantity: i64| Command::SetQuantity {
+            line: line.parse().unwrap(),
+            quantity: quantity.into(),
+        };
+        assert_eq!(view.suggestions(), [set("l1", 6), set("l2", 4)]);
+        assert_eq!(view.open_decisions(), 2);
+    }
+
+    #[test]
+    fn suppliers_and_lines_stand_in_one_order_before_and_after_sending() {
+        let mut order = order(1, &[("sugar", 2), ("flour", 12), ("cups", 1), ("milk", 1)]);
+        let names = |groups: &[GroupView]| {
+            let name = |group: &GroupView| {
+                let lines = group.lines.iter().map(|line| line.description.clone());
+                (group.supplier_name.clone(), group.delivery_date, lines.collect::<Vec<_>>())
+            };
+            groups.iter().map(name).collect::<Vec<_>>()
+        };
+        let before = basket_view(&order, &catalogue(), resolved(), Remaining::default());
+        let basket = basket_within(&order, &catalogue(), resolved(), Remaining::default());
+        for (id, pin) in basket.pins().unwrap() {
+            order.lines.get_mut(&id).unwrap().pin = Some(pin);
+        }
+        let after = sent_view(&order, Some(&catalogue()));
+        assert_eq!(names(&before.groups), names(&after));
+        assert!(before.groups.is_sorted_by_key(|group| group.delivery_date));
+    }
+
+    #[test]
+    fn an_accepted_order_calls_its_items_what_they_were_called_when_they_were_ordered() {
+        let mut order = submitted(1);
+        order.server.purchase_orders = vec![calloff_core::order::PurchaseOrder {
+            number: "PO-1".into(),
+            supplier: "mill".parse().unwrap(),
+            supplier_name: Some("The mill".into()),
+            delivery_date: resolved().order_date,
+            total: Money::zero(Currency::parse("EUR").unwrap()),
+            lines: order.lines.keys().cloned().collect(),
+            item_names: [("flour".parse().unwrap(), "Wheat flour, old name".to_owned())].into(),
+        }];
+        assert_eq!(
+            sent_view(&order, Some(&catalogue()))[0].lines[0].description,
+            "Wheat flour, old name"
+        );
+        assert_eq!(sent_view(&order, None)[0].lines[0].description, "Wheat flour, old name");
+    }
+
+    #[test]
+    fn what_was_sent_is_shown_as_pinned_even_without_a_catalogue() {
+        let order = submitted(1);
+        let with = sent_view(&order, Some(&catalogue()));
+        let without = sent_view(&order, None);
+        assert_eq!(with[0].total, without[0].total);
+        assert_eq!(with[0].lines[0].unit_price, "19.50".parse().unwrap());
+        assert_eq!(without[0].lines[0].description, "flour");
+    }
+}

@@ -1,0 +1,287 @@
+//! The orders of a site as its home page lists them: by the day on which the goods come.
+
+use std::collections::BTreeSet;
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::OrderLineId;
+use calloff_core::money::Money;
+use calloff_core::order::basket::{Group, basket_within};
+use calloff_core::order::{OrderLine, OrderState, ResolvedFor};
+use calloff_core::resolve::Remaining;
+
+use super::basket::supplier_name;
+use super::progress::{Progress, pinned_totals, progress};
+use crate::tablet::state::workspace::OrderView;
+
+/// A row of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub order: OrderView,
+    pub title: Title,
+    /// What it comes to: as pinned, or as it would be pinned now.
+    pub totals: Vec<Money>,
+}
+
+/// What an order is called: by its name, else by whom its goods come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Title {
+    /// What people call it; empty for no name.
+    pub name: String,
+    /// Who delivers, the first delivery first.
+    pub suppliers: Vec<String>,
+    /// When the next of it comes; when the last of it came, where all of it did.
+    pub delivery: Option<Date>,
+}
+
+/// When goods come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum When {
+    Today,
+    Tomorrow,
+    Later,
+    /// The day has passed.
+    Earlier,
+}
+
+impl When {
+    /// Of a day, seen from another.
+    #[must_use]
+    pub fn of(day: Date, today: Date) -> Self {
+        match (day.cmp(&today), today.tomorrow().is_ok_and(|tomorrow| tomorrow == day)) {
+            (std::cmp::Ordering::Less, _) => Self::Earlier,
+            (std::cmp::Ordering::Equal, _) => Self::Today,
+            (std::cmp::Ordering::Greater, true) => Self::Tomorrow,
+            (std::cmp::Ordering::Greater, false) => Self::Later,
+        }
+    }
+}
+
+/// The orders of a tablet in their groups.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Groups {
+    /// Refused, or not taken: somebody has to do something.
+    pub needs_attention: Vec<Row>,
+    /// Of the person at the tablet, the newest first.
+    pub own_drafts: Vec<Row>,
+    /// Of others, the newest first.
+    pub other_drafts: Vec<Row>,
+    /// Sent, by when the goods come; within a day the newest first, of earlier days the latest
+    /// first.
+    pub sent: Vec<(When, Vec<Row>)>,
+}
+
+/// Orders of earlier days on the home page.
+pub const MOST_EARLIER: usize = 10;
+
+/// For whom and when the list is.
+#[derive(Clone, Copy)]
+pub struct Reading<'r> {
+    /// Who is at the tablet.
+    pub person: &'r str,
+    pub today: Date,
+    /// What drafts resolve with; none before there is a catalogue.
+    pub prices: Option<(&'r Catalogue, ResolvedFor, &'r Remaining)>,
+}
+
+/// Groups orders that come oldest first. Nobody is shown what nobody wants any more.
+#[must_use]
+pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Reading<'_>) -> Groups {
+    let mut groups = Groups::default();
+    let mut sent: Vec<(When, Row)> = Vec::new();
+    for order in orders.rev().filter(|order| !order.state.is_let_go()) {
+        let at = progress(&order);
+        let (title, totals) = summary(&order.state, reading);
+        let row = Row { order, title, totals };
+        match at {
+            _ if !row.order.held_back.is_empty() => groups.needs_attention.push(row),
+            Progress::Refused => groups.needs_attention.push(row),
+            Progress::Draft if row.order.state.held_by() == reading.person => {
+                groups.own_drafts.push(row)
+            }
+            Progress::Draft => groups.other_drafts.push(row),
+            Progress::SavedHere
+            | Progress::AtHeadOffice
+            | Progress::Waiting
+            | Progress::Accepted => {
+                let when =
+                    row.title.delivery.map_or(When::Later, |day| When::of(day, reading.today));
+                sent.push((when, row));
+            }
+        }
+    }
+    sent.sort_by(|(a_when, a), (b_when, b)| {
+        let days = a.title.delivery.cmp(&b.title.delivery);
+        a_when.cmp(b_when).then(if *a_when == When::Earlier { days.reverse() } else { days })
+    });
+    for (when, row) in sent {
+        match groups.sent.last_mut() {
+            Some((last, rows)) if *last == when => {
+                if when != When::Earlier || rows.len() < MOST_EARLIER {
+                    rows.push(row);
+                }
+            }
+            _ => groups.sent.push((when, vec![row])),
+        }
+    }
+    groups
+}
+
+/// What an order is called now.
+#[must_use]
+pub fn title(order: &OrderState, reading: Reading<'_>) -> Title {
+    summary(order, reading).0
+}
+
+/// What an order is called, and what it comes to.
+fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
+    let catalogue = reading.prices.map(|(catalogue, ..)| catalogue);
+    let (deliveries, totals) = match reading.prices {
+        Some((catalogue, resolved, remaining)) if order.is_editable() => {
+            let basket = basket_within(order, catalogue, resolved, remaining.clone());
+            let name = |group: &Group| {
+                group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
+            };
+            let deliveries = basket.groups.iter().map(|group| (group.delivery_date, name(group)));
+            (deliveries.collect(), basket.totals())
+        }
+        _ => (pinned_deliveries(order, catalogue), pinned_totals(order)),
+    };
+    let next = deliveries.iter().map(|(day, _)| *day).find(|day| *day >= reading.today);
+    let delivery = next.or_else(|| deliveries.last().map(|(day, _)| *day));
+    let mut suppliers: Vec<String> = Vec::new();
+    for (_, name) in deliveries {
+        if !suppliers.contains(&name) {
+            suppliers.push(name);
+        }
+    }
+    (Title { name: order.name.value.clone(), suppliers, delivery }, totals)
+}
+
+/// When goods come and from whom, as pinned; by the name that the supplier had when it was ordered.
+fn pinned_deliveries(
+    order: &OrderState,
+    catalogue: Option<&Catalogue>,
+) -> BTreeSet<(Date, String)> {
+    let delivery = |(id, line): (&OrderLineId, &OrderLine)| {
+        let pin = line.pin.as_ref()?;
+        let cut = order.server.purchase_orders.iter().find(|cut| cut.lines.contains(id));
+        let named = || {
+            catalogue
+                .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
+        };
+        Some((
+            pin.delivery_date,
+            cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named),
+        ))
+    };
+    order.ordered_lines().filter_map(delivery).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::calendar::IsoWeekday;
+    use calloff_core::order::{Discard, Register, ServerStatus};
+    use jiff::civil::date;
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::tablet::model::basket::tests::{draft, submitted};
+    use crate::tablet::model::progress::tests::view;
+
+    fn grouped(orders: Vec<OrderView>, today: Date) -> Groups {
+        group(orders.into_iter(), Reading { person: "Ana", today, prices: None })
+    }
+
+    fn ids(rows: &[Row]) -> Vec<i64> {
+        rows.iter().map(|row| row.order.state.created_at).collect()
+    }
+
+    #[test]
+    fn drafts_of_who_is_there_stand_apart_and_refusals_before_them() {
+        let mut refused = submitted(2);
+        let submission = refused.submitted.clone().unwrap().id;
+        refused.server.status =
+            Some(ServerStatus::Refused { submission, at: 1, reasons: Vec::new() });
+        let mut handed_over = draft(5);
+        handed_over.holder = Register::settled("Ben".to_owned());
+        let orders = [draft(1), refused, draft(4), handed_over].map(|order| view(order, false));
+        let groups = grouped(orders.to_vec(), date(2026, 6, 1));
+        assert_eq!(
+            (ids(&groups.needs_attention), ids(&groups.own_drafts), ids(&groups.other_drafts)),
+            (vec![2], vec![4, 1], vec![5])
+        );
+    }
+
+    #[test]
+    fn what_nobody_wants_any_more_is_not_listed_and_what_was_not_taken_needs_somebody() {
+        let mut emptied = draft(1);
+        emptied
+            .lines
+            .values_mut()
+            .for_each(|line| line.quantity = Register::settled(Decimal::ZERO));
+        let discard = |is_overtaken| Some(Discard { by: "Ana".into(), at: 0, is_overtaken });
+        let discarded = OrderState { discarded: discard(false), ..draft(2) };
+        let overtaken = OrderState { discarded: discard(true), ..draft(3) };
+        let mut held_back = view(draft(4), true);
+        held_back.held_back = [calloff_core::wire::PushRefusal {
+            change: None,
+            code: calloff_core::wire::PushRefusalCode::Malformed,
+            message: "it ends before it is complete".into(),
+        }]
+        .into();
+        let orders =
+            vec![view(emptied, false), view(discarded, false), view(overtaken, false), held_back];
+        let groups = grouped(orders, date(2026, 6, 1));
+        assert_eq!((ids(&groups.own_drafts), ids(&groups.needs_attention)), (vec![3], vec![4]));
+    }
+
+    #[test]
+    fn what_was_sent_stands_by_the_day_on_which_it_comes() {
+        let on = |number: u8, day: Date| {
+            let mut order = submitted(number);
+            order
+                .lines
+                .values_mut()
+                .for_each(|line| line.pin.as_mut().unwrap().delivery_date = day);
+            view(order, false)
+        };
+        let (monday, in_june) = (date(2026, 6, 1), |day| date(2026, 6, day));
+        assert_eq!(IsoWeekday::of(monday).number(), 1);
+        let mut orders = vec![
+            on(1, in_june(4)),
+            on(2, in_june(2)),
+            on(3, monday),
+            on(4, in_june(3)),
+            on(5, monday),
+        ];
+        orders.extend(
+            (10..30).map(|number| on(number, date(2026, 5, i8::try_from(number).unwrap()))),
+        );
+        let groups = grouped(orders, monday);
+        let shown: Vec<_> = groups.sent.iter().map(|(when, rows)| (*when, ids(rows))).collect();
+        let earlier = (20..30).rev().collect();
+        let expected = [
+            (When::Today, vec![5, 3]),
+            (When::Tomorrow, vec![2]),
+            (When::Later, vec![4, 1]),
+            (When::Earlier, earlier),
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn an_order_of_several_deliveries_stands_by_the_next_one_and_names_all_who_deliver() {
+        let mut order = submitted(1);
+        let mut later = order.lines.values().next().unwrap().clone();
+        later.pin.as_mut().unwrap().supplier = "dairy".parse().unwrap();
+        order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().delivery_date =
+            date(2026, 5, 31);
+        later.pin.as_mut().unwrap().delivery_date = date(2026, 6, 2);
+        order.lines.insert("l9".parse().unwrap(), later);
+        let groups = grouped(vec![view(order, false)], date(2026, 6, 1));
+        let (when, rows) = &groups.sent[0];
+        assert_eq!((*when, rows[0].title.delivery), (When::Tomorrow, Some(date(2026, 6, 2))));
+        assert_eq!(rows[0].title.suppliers, ["mill", "dairy"]);
+    }
+}

@@ -1,0 +1,395 @@
+//! What an item costs here, from whom and when: a resolution, ready to be shown.
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{ContractId, ItemId, LineId, LocationId};
+use calloff_core::item::Item;
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::ResolvedFor;
+use calloff_core::quantity::Quantity;
+use calloff_core::resolve::{
+    self, Adjustment, NoSource, Outcome, Remaining, Request, Resolution, Selected,
+};
+use calloff_core::unit::Unit;
+use rust_decimal::Decimal;
+
+use crate::i18n::{self, Language};
+
+/// One item of a list of results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub item: ItemId,
+    pub description: String,
+    pub brand: Option<String>,
+    pub offer: Result<Offer, NoSource>,
+}
+
+/// What would be ordered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    pub supplier_name: String,
+    /// The item that comes instead of the one asked for, by its description.
+    pub substitute: Option<String>,
+    pub unit_price: Decimal,
+    pub currency: Currency,
+    /// What the price buys.
+    pub buys: Quantity,
+    /// In orderable units.
+    pub quantity: Quantity,
+    pub package: Package,
+    pub amount: Money,
+    pub delivery_date: Date,
+    /// Set when `quantity` is not what was asked for.
+    pub adjustment: Option<Adjustment>,
+}
+
+/// What one orderable unit is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    pub unit: Unit,
+    /// What it holds; none where it is the base unit itself.
+    pub content: Option<Quantity>,
+    /// As the price list describes it.
+    pub description: Option<String>,
+}
+
+/// A request for one site and moment.
+#[must_use]
+pub fn request<'r>(
+    item: &'r str,
+    quantity: Decimal,
+    unit: Option<Unit>,
+    site: &'r LocationId,
+    resolved: ResolvedFor,
+    remaining: &'r Remaining,
+) -> Request<'r> {
+    Request {
+        item,
+        quantity,
+        unit,
+        site,
+        order_date: resolved.order_date,
+        order_time: resolved.order_time,
+        requested_delivery_date: resolved.requested_delivery_date,
+        remaining: Some(remaining),
+    }
+}
+
+/// An item with what one orderable unit of it costs.
+#[must_use]
+pub fn found(
+    catalogue: &Catalogue,
+    item: &Item,
+    site: &LocationId,
+    resolved: ResolvedFor,
+    remaining: &Remaining,
+) -> Found {
+    let asked = request(item.id.as_str(), Decimal::ONE, None, site, resolved, remaining);
+    let outcome = resolve::select(catalogue, &asked);
+    Found {
+        item: item.id.clone(),
+        description: item.description.clone(),
+        brand: item.brand_name.clone(),
+        offer: offer(catalogue, &outcome),
+    }
+}
+
+/// The first `limit` of what was found: what a contract supplies here, then the rest, each best
+/// first.
+#[must_use]
+pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<Found> {
+    let (mut supplied, mut others) = (Vec::new(), Vec::new());
+    for found in found {
+        if supplied.len() == limit {
+            break;
+        }
+        if found.offer.is_ok() { supplied.push(found) } else { others.push(found) }
+    }
+    others.truncate(limit - supplied.len());
+    supplied.append(&mut others);
+    supplied
+}
+
+/// The answer of a resolution, ready to be shown.
+///
+/// # Errors
+/// Why no contract supplies it.
+pub fn offer(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Result<Offer, NoSource> {
+    match outcome {
+        Outcome::Selected(selected) => Ok(offer_of(catalogue, selected, None)),
+        Outcome::AdjustmentNeeded(selected, adjustment) => {
+            Ok(offer_of(catalogue, selected, Some(*adjustment)))
+        }
+        Outcome::NoSource(why) => Err(*why),
+    }
+}
+
+fn offer_of(
+    catalogue: &Catalogue,
+    selected: &Selected<'_>,
+    adjustment: Option<Adjustment>,
+) -> Offer {
+    let supplier = catalogue.supplier(selected.supplier);
+    let item = catalogue.item(selected.item);
+    Offer {
+        supplier_name: supplier
+            .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        substitute: item.filter(|_| selected.is_substitute).map(|item| item.description.clone()),
+        unit_price: selected.unit_price,
+        currency: selected.currency,
+        buys: buys(
+            catalogue,
+            (selected.contract, selected.version, selected.line),
+            selected.base_quantity,
+            selected.quantity.unit,
+        ),
+        quantity: selected.quantity,
+        package: package(catalogue, selected),
+        amount: selected.amount,
+        delivery_date: selected.delivery_date,
+        adjustment,
+    }
+}
+
+/// One of several order lines that together make a quantity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PieceView {
+    /// How much the line asks for.
+    pub quantity: Decimal,
+    pub unit: Option<Unit>,
+    pub offer: Result<Offer, NoSource>,
+}
+
+/// The lines into which a quantity is cut that one line cannot have; nothing where one can, or must
+/// be adjusted first.
+#[must_use]
+pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
+    let pieces = resolve::pieces(catalogue, request);
+    if pieces.len() < 2 {
+        return Vec::new();
+    }
+    let view = |piece: resolve::Piece<'_>| PieceView {
+        quantity: piece.quantity,
+        unit: piece.unit,
+        offer: offer(catalogue, &piece.outcome),
+    };
+    pieces.into_iter().map(view).collect()
+}
+
+/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them
+/// ("100 pieces", not "0.1 case").
+#[must_use]
+pub fn buys(
+    catalogue: &Catalogue,
+    (contract, version, line): (&ContractId, u32, &LineId),
+    base_quantity: Decimal,
+    unit: Unit,
+) -> Quantity {
+    let in_units = Quantity::new(base_quantity, unit);
+    if base_quantity.fract().is_zero() {
+        return in_units;
+    }
+    let line = catalogue.contract(contract, version).and_then(|contract| contract.line(line));
+    let content = line.and_then(|line| {
+        let base_unit = catalogue.item(&line.item)?.base_unit;
+        Some(Quantity::new(base_quantity.checked_mul(line.content)?.normalize(), base_unit))
+    });
+    content.unwrap_or(in_units)
+}
+
+fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
+    let line = catalogue
+        .contract(selected.contract, selected.version)
+        .and_then(|contract| contract.line(selected.line));
+    let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
+    let content =
+        line.zip(base_unit).map(|(line, base_unit)| Quantity::new(line.content, base_unit));
+    let is_base = |content: &Quantity| {
+        content.value == Decimal::ONE && content.unit == selected.quantity.unit
+    };
+    Package {
+        unit: selected.quantity.unit,
+        content: content.filter(|content| !is_base(content)),
+        description: line.and_then(|line| line.package_description.as_deref().map(str::to_owned)),
+    }
+}
+
+/// The whole resolution in words and as rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What a person must know beyond the chosen line; nothing where a line was simply chosen.
+    pub headline: Option<String>,
+    /// Every line that was looked at, the winner first.
+    pub rows: Vec<ExplanationRow>,
+}
+
+/// One line that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExplanationRow {
+    /// Its place among those that could supply; none where it could not.
+    pub rank: Option<u32>,
+    pub supplier_name: String,
+    pub contract: String,
+    pub line: String,
+    /// Price and what it buys, where it could supply.
+    pub price: Option<(Decimal, Currency, Quantity)>,
+    pub delivery_date: Option<Date>,
+    /// Why it won, lost or is out.
+    pub sentence: String,
+}
+
+/// Explains a resolution in a language.
+#[must_use]
+pub fn explanation(
+    catalogue: &Catalogue,
+    resolution: &Resolution<'_>,
+    language: Language,
+) -> Explanation {
+    let headline = i18n::headline(&resolution.outcome, language, catalogue);
+    let best = resolution.best();
+    let rows = resolution.candidates.iter().map(|candidate| {
+        let supplier = catalogue.supplier(candidate.supplier);
+        let eligible = match &candidate.verdict {
+            resolve::Verdict::Eligible { rank, offer, .. } => Some((*rank, offer)),
+            resolve::Verdict::Rejected(_) => None,
+        };
+        ExplanationRow {
+            rank: eligible.map(|(rank, _)| rank),
+            supplier_name: supplier
+                .map_or_else(|| candidate.supplier.to_string(), |supplier| supplier.name.clone()),
+            contract: candidate.contract.to_string(),
+            line: candidate.line.to_string(),
+            price: eligible.map(|(_, offer)| {
+                let line = (candidate.contract, candidate.version, candidate.line);
+                (
+                    offer.unit_price,
+                    offer.currency,
+                    buys(catalogue, line, offer.base_quantity, offer.quantity.unit),
+                )
+            }),
+            delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
+            sentence: i18n::standing(candidate, best, language),
+        }
+    });
+    Explanation { headline, rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::testing::{catalogue, resolved};
+
+    /// What so many of an item cost at a site.
+    fn offered(item: &str, quantity: i64, site: &str) -> Result<Offer, NoSource> {
+        let (catalogue, remaining) = (catalogue(), Remaining::default());
+        let site = site.parse().unwrap();
+        let asked = request(item, quantity.into(), None, &site, resolved(), &remaining);
+        offer(&catalogue, &resolve::select(&catalogue, &asked))
+    }
+
+    #[test]
+    fn a_quantity_above_the_maximum_is_shown_as_the_lines_that_it_takes() {
+        let mut content = calloff_core::sample::small();
+        let flour =
+            |line: &&mut calloff_core::contract::CatalogueLine| line.item.as_str() == "flour";
+        for line in
+            content.contracts.iter_mut().flat_map(|contract| &mut contract.lines).filter(flour)
+        {
+            line.maximum_order_quantity = Some(8.into());
+        }
+        let catalogue = Catalogue::build(content).unwrap();
+        let (site, remaining) = ("hotel".parse().unwrap(), Remaining::default());
+        let split = |quantity: i64| {
+            pieces(
+                &catalogue,
+                &request("flour", quantity.into(), None, &site, resolved(), &remaining),
+            )
+        };
+        assert_eq!(split(8), []);
+        let lines: Vec<_> = split(10)
+            .into_iter()
+            .map(|piece| (piece.quantity, piece.offer.unwrap().quantity.value))
+            .collect();
+        assert_eq!(
+            lines,
+            [(8.into(), 8.into()), (50.into(), 2.into())],
+            "8 sacks, and 50 kg in 2 more"
+        );
+    }
+
+    #[test]
+    fn what_no_contract_supplies_here_stands_last() {
+        let (catalogue, remaining) = (catalogue(), Remaining::default());
+        let site = "hotel".parse().unwrap();
+        let all = || {
+            let items = ["gloves", "flour", "milk"]
+                .map(|item| catalogue.item(&item.parse().unwrap()).unwrap());
+            items.into_iter().map(|item| found(&catalogue, item, &site, resolved(), &remaining))
+        };
+        let shown = |limit| {
+            supplied_first(all(), limit)
+                .iter()
+                .map(|found| found.item.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(3), ["flour", "milk", "gloves"]);
+        assert_eq!(shown(2), ["flour", "milk"]);
+        assert_eq!(shown(1), ["flour"]);
+    }
+
+    #[test]
+    fn an_offer_says_price_package_and_amount() {
+        let offer = offered("flour", 10, "hotel").unwrap();
+        assert_eq!(offer.unit_price, "19.50".parse().unwrap());
+        assert_eq!(offer.amount.amount, "195.00".parse().unwrap());
+        let content = offer.package.content.unwrap();
+        assert_eq!(
+            (offer.package.unit.as_str(), content.value, content.unit.as_str()),
+            ("XBG", 25.into(), "KGM")
+        );
+    }
+
+    #[test]
+    fn a_price_for_part_of_a_package_is_said_in_what_is_in_it() {
+        let offer = offered("cups", 1, "school").unwrap();
+        assert_eq!(
+            (offer.unit_price, offer.buys.to_string().as_str()),
+            ("3.40".parse().unwrap(), "100 EA")
+        );
+        assert_eq!(offered("flour", 1, "hotel").unwrap().buys.to_string(), "1 XBG");
+    }
+
+    #[test]
+    fn a_substitute_is_named() {
+        let offer = offered("long-life-milk", 1, "hotel").unwrap();
+        assert_eq!(offer.substitute.as_deref(), Some("Milk, semi-skimmed, fresh"));
+    }
+
+    #[test]
+    fn case_10_a_quantity_that_cannot_be_ordered_is_offered_adjusted_with_its_price() {
+        let offer = offered("gloves", 5, "school").unwrap();
+        assert_eq!(offer.adjustment.unwrap().adjust_to, 6.into());
+        assert_eq!((offer.quantity.value, offer.unit_price), (6.into(), "6.10".parse().unwrap()));
+    }
+
+    #[test]
+    fn what_no_contract_supplies_says_why() {
+        assert_eq!(offered("gloves", 4, "hotel"), Err(NoSource::AllRejected));
+    }
+
+    #[test]
+    fn an_explanation_has_a_row_for_every_line_that_was_looked_at() {
+        let catalogue = catalogue();
+        let site = "hospital".parse().unwrap();
+        let resolution = resolve::resolve(
+            &catalogue,
+            &request("milk", Decimal::ONE, None, &site, resolved(), &Remaining::default()),
+        );
+        let explanation = explanation(&catalogue, &resolution, Language::German);
+        assert_eq!(explanation.rows.len(), resolution.candidates.len());
+        assert_eq!(explanation.rows[0].rank, Some(1));
+        assert!(explanation.rows.iter().any(|row| row.rank.is_none() && row.price.is_none()));
+        assert!(explanation.rows.iter().all(|row| !row.sentence.is_empty()));
+    }
+}

@@ -1,0 +1,203 @@
+//! Prices of a draft that changed since somebody saw them, line by line.
+
+use std::collections::BTreeMap;
+
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::OrderLineId;
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::basket::Basket;
+use calloff_core::order::{OrderState, Pin, Register};
+use calloff_core::quantity::Quantity;
+use rust_decimal::Decimal;
+
+use super::basket::{description, supplier_name};
+use super::offer::buys;
+use crate::tablet::state::seen_prices::{Seen, SeenPrice};
+
+/// A line whose price is another than somebody last saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceChange {
+    pub line: OrderLineId,
+    pub description: String,
+    pub from: ShownPrice,
+    pub to: ShownPrice,
+    /// What the line comes to now.
+    pub amount: Money,
+    /// Who delivers instead, where that changed, too.
+    pub new_supplier: Option<String>,
+}
+
+/// A price as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPrice {
+    pub amount: Decimal,
+    pub currency: Currency,
+    pub buys: Quantity,
+}
+
+/// What the lines of a draft that can be ordered resolve to, in whatever quantities.
+type Pins = BTreeMap<OrderLineId, Pin>;
+
+fn pins(basket: Basket) -> Pins {
+    basket.groups.into_iter().flat_map(|group| group.lines).collect()
+}
+
+/// What changed of the prices that were seen, by line. Where a person changed the quantity since,
+/// that is no change of the price: the quantity of then is asked for once more.
+fn changed(
+    seen: &BTreeMap<OrderLineId, SeenPrice>,
+    order: &OrderState,
+    resolve: &impl Fn(&OrderState) -> Basket,
+) -> Pins {
+    let mut now = pins(resolve(order));
+    now.retain(|id, pin| seen.get(id).is_some_and(|seen| seen.differs_from(pin)));
+    if now.is_empty() {
+        return now;
+    }
+    let mut as_seen = order.clone();
+    for (id, line) in &mut as_seen.lines {
+        if let Some(seen) = seen.get(id) {
+            line.quantity = Register::settled(seen.wanted);
+        }
+    }
+    let then = pins(resolve(&as_seen));
+    now.retain(|id, _| {
+        seen.get(id).is_some_and(|seen| then.get(id).is_none_or(|pin| seen.differs_from(pin)))
+    });
+    now
+}
+
+/// Whether a draft has lines of which nobody noted a price, or whose quantity somebody changed
+/// since.
+#[must_use]
+pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
+    let seen = seen.get(&order.document);
+    order.ordered_lines().any(|(id, line)| {
+        let seen = seen.and_then(|seen| seen.get(id));
+        seen.is_none_or(|seen| seen.wanted != line.quantity.value)
+    })
+}
+
+/// Notes what the lines of a draft cost that were not noted yet, or whose quantity a person
+/// changed. A price that changed by itself stays as it was seen.
+pub fn note(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
+    let seen = seen.entry(order.document).or_default();
+    let changed = changed(seen, order, &resolve);
+    for (id, pin) in pins(resolve(order)).into_iter().filter(|(id, _)| !changed.contains_key(id)) {
+        if let Some(line) = order.lines.get(&id) {
+            seen.insert(id, SeenPrice { wanted: line.quantity.value, pin });
+        }
+    }
+}
+
+/// Notes what all lines of a draft cost: somebody saw them, changed ones included.
+pub fn acknowledge(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
+    seen.remove(&order.document);
+    note(seen, order, resolve);
+}
+
+/// The lines of a draft whose prices changed since somebody saw them, by item.
+#[must_use]
+pub fn changes(
+    seen: &BTreeMap<OrderLineId, SeenPrice>,
+    order: &OrderState,
+    catalogue: &Catalogue,
+    resolve: impl Fn(&OrderState) -> Basket,
+) -> Vec<PriceChange> {
+    let shown = |pin: &Pin| ShownPrice {
+        amount: pin.unit_price,
+        currency: pin.currency(),
+        buys: buys(
+            catalogue,
+            (&pin.contract, pin.version, &pin.line),
+            pin.base_quantity,
+            pin.quantity.unit,
+        ),
+    };
+    let change = |(id, pin): (OrderLineId, Pin)| {
+        let (line, seen) = (order.lines.get(&id)?, seen.get(&id)?);
+        Some(PriceChange {
+            description: description(catalogue, &line.item),
+            from: shown(&seen.pin),
+            to: shown(&pin),
+            amount: pin.amount,
+            new_supplier: (seen.pin.supplier != pin.supplier)
+                .then(|| supplier_name(catalogue, &pin)),
+            line: id,
+        })
+    };
+    let mut changes: Vec<_> =
+        changed(seen, order, &resolve).into_iter().filter_map(change).collect();
+    changes.sort_by(|a, b| (&a.description, &a.line).cmp(&(&b.description, &b.line)));
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::order::basket::basket;
+    use calloff_core::sample;
+
+    use super::*;
+    use crate::tablet::model::basket::tests::draft;
+    use crate::testing::{catalogue, resolved};
+
+    /// The small catalogue, in which the mill asks something else for flour from ten sacks on.
+    fn dearer(price: &str) -> Catalogue {
+        let mut content = sample::small();
+        let mill = &mut content.contracts[0];
+        mill.version = 2;
+        mill.lines[0].tiers[1].price.amount = price.parse().unwrap();
+        Catalogue::build(content).unwrap()
+    }
+
+    fn by(catalogue: &Catalogue) -> impl Fn(&OrderState) -> Basket {
+        move |order| basket(order, catalogue, resolved())
+    }
+
+    fn said(seen: &Seen, order: &OrderState, catalogue: &Catalogue) -> Vec<(String, String)> {
+        let changes = changes(&seen[&order.document], order, catalogue, by(catalogue));
+        changes
+            .iter()
+            .map(|change| (change.from.amount.to_string(), change.to.amount.to_string()))
+            .collect()
+    }
+
+    fn change(from: &str, to: &str) -> Vec<(String, String)> {
+        vec![(from.to_owned(), to.to_owned())]
+    }
+
+    #[test]
+    fn a_price_that_changes_by_itself_is_said_from_what_was_seen_until_somebody_saw_it() {
+        let (order, before, after) = (draft(1), catalogue(), dearer("19.90"));
+        let mut seen = Seen::new();
+        assert!(has_news(&seen, &order));
+        note(&mut seen, &order, by(&before));
+        assert!(!has_news(&seen, &order));
+        assert_eq!(said(&seen, &order, &before), []);
+        assert_eq!(said(&seen, &order, &after), change("19.50", "19.90"));
+        note(&mut seen, &order, by(&after));
+        assert_eq!(
+            said(&seen, &order, &after),
+            change("19.50", "19.90"),
+            "noting what is new hides nothing"
+        );
+        acknowledge(&mut seen, &order, by(&after));
+        assert_eq!(said(&seen, &order, &after), []);
+    }
+
+    #[test]
+    fn another_quantity_at_the_same_prices_is_no_change_and_hides_none() {
+        let (mut order, before, after) = (draft(1), catalogue(), dearer("19.90"));
+        let mut seen = Seen::new();
+        note(&mut seen, &order, by(&before));
+        // Eight sacks come from the wholesaler.
+        order.lines.values_mut().next().unwrap().quantity = Register::settled(8.into());
+        assert!(has_news(&seen, &order));
+        assert_eq!(said(&seen, &order, &before), []);
+        assert_eq!(said(&seen, &order, &after), change("19.50", "20.75"));
+        let changes = changes(&seen[&order.document], &order, &after, by(&after));
+        assert!(changes[0].new_supplier.is_some());
+        note(&mut seen, &order, by(&before));
+        assert_eq!(said(&seen, &order, &after), [], "eight sacks cost as much as before");
+    }
+}

@@ -1,0 +1,157 @@
+//! Where an order is, as people at the site see it.
+
+use std::collections::BTreeMap;
+
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::{OrderStage, OrderState};
+
+use crate::tablet::state::workspace::OrderView;
+
+/// The way of an order: draft → saved on this tablet → at head office → accepted, or refused with
+/// reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Progress {
+    Draft,
+    /// Sent by the person, and still only here.
+    SavedHere,
+    AtHeadOffice,
+    /// Procurement decides about it.
+    Waiting,
+    Accepted,
+    Refused,
+}
+
+impl Progress {
+    /// Its name in `data-state` and in style sheets.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::SavedHere => "saved",
+            Self::AtHeadOffice => "at-head-office",
+            Self::Waiting => "waiting",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// Where an order is.
+#[must_use]
+pub fn progress(order: &OrderView) -> Progress {
+    match order.state.stage() {
+        OrderStage::Draft => Progress::Draft,
+        OrderStage::Submitted if order.is_unsent => Progress::SavedHere,
+        OrderStage::Submitted => Progress::AtHeadOffice,
+        OrderStage::Waiting => Progress::Waiting,
+        OrderStage::Accepted => Progress::Accepted,
+        OrderStage::Refused => Progress::Refused,
+    }
+}
+
+/// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which
+/// pins nothing.
+#[must_use]
+pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
+    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for pin in order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()) {
+        let total =
+            totals.entry(pin.currency()).or_insert_with(|| Some(Money::zero(pin.currency())));
+        *total = total.and_then(|sum| sum.checked_add(&pin.amount).ok());
+    }
+    totals.into_values().flatten().collect()
+}
+
+/// Other orders that were sent to one of the suppliers for one of the days of this basket: two
+/// deliveries where one would do, or the same thing ordered twice.
+#[must_use]
+pub fn duplicates<'o>(
+    order: &OrderState,
+    groups: &[calloff_core::order::basket::Group],
+    others: impl Iterator<Item = &'o OrderView>,
+) -> Vec<String> {
+    let mut suppliers: Vec<String> = Vec::new();
+    for other in others
+        .filter(|other| other.state.document != order.document && other.state.site == order.site)
+    {
+        if !matches!(
+            progress(other),
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting | Progress::Accepted
+        ) {
+            continue;
+        }
+        let pins = other.state.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
+        for (line, pin) in pins {
+            let day = other.state.delivery_date(line, pin);
+            let same = groups
+                .iter()
+                .find(|group| group.supplier == pin.supplier && group.delivery_date == day);
+            let name = same.map(|group| {
+                group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
+            });
+            suppliers.extend(name.filter(|name| !suppliers.contains(name)));
+        }
+    }
+    suppliers
+}
+
+#[cfg(test)]
+pub(in crate::tablet) mod tests {
+    use calloff_core::order::ServerStatus;
+
+    use super::*;
+    use crate::tablet::model::basket::tests::{draft, submitted};
+
+    pub(in crate::tablet) fn view(state: OrderState, is_unsent: bool) -> OrderView {
+        OrderView { state: state.into(), is_unsent, held_back: [].into() }
+    }
+
+    #[test]
+    fn a_sent_order_is_saved_here_until_the_server_has_it() {
+        assert_eq!(progress(&view(draft(1), true)), Progress::Draft);
+        assert_eq!(progress(&view(submitted(1), true)), Progress::SavedHere);
+        assert_eq!(progress(&view(submitted(1), false)), Progress::AtHeadOffice);
+    }
+
+    #[test]
+    fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
+        // 12 sacks of flour at the price from ten sacks on, 19.50.
+        let amounts: Vec<_> =
+            pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
+        assert_eq!(amounts, ["234.00 EUR"]);
+        assert_eq!(pinned_totals(&draft(1)), []);
+    }
+
+    #[test]
+    fn case_15_an_order_on_its_way_to_the_same_supplier_for_the_same_day_is_named() {
+        let sent = view(submitted(1), false);
+        let other = submitted(2);
+        let basket = |order: &OrderState| {
+            let pin = order.lines.values().find_map(|line| line.pin.clone()).unwrap();
+            vec![calloff_core::order::basket::Group {
+                supplier: pin.supplier.clone(),
+                supplier_name: Some("The mill".into()),
+                delivery_date: pin.delivery_date,
+                total: None,
+                minimum_order_value: None,
+                charges: Vec::new(),
+                order_by: None,
+                lines: BTreeMap::new(),
+            }]
+        };
+        assert_eq!(duplicates(&other, &basket(&other), [&sent].into_iter()), ["The mill"]);
+        assert!(
+            duplicates(&sent.state, &basket(&other), [&sent].into_iter()).is_empty(),
+            "never of itself"
+        );
+        let only_drafted = view(draft(3), false);
+        assert!(duplicates(&other, &basket(&other), [&only_drafted].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn an_accepted_order_stays_accepted_whatever_is_unsent() {
+        let mut order = submitted(1);
+        order.server.status = Some(ServerStatus::Accepted { at: 1 });
+        assert_eq!(progress(&view(order, true)), Progress::Accepted);
+    }
+}

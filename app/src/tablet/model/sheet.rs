@@ -1,0 +1,553 @@
+//! The sheet of an item: in which unit it counts, what can be ordered of it, and what a press on
+//! its button does.
+
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::decimal::divide_exactly;
+use calloff_core::ids::{ContractId, ItemId, LineId, OrderLineId};
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::{OrderLine, OrderStage, OrderState};
+use calloff_core::quantity::Quantity;
+use calloff_core::resolve::{
+    self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending,
+    orderable, shortage,
+};
+use calloff_core::unit::Unit;
+use jiff::civil::Time;
+use rust_decimal::Decimal;
+
+use super::guide::Reading;
+use super::offer::{self, Explanation, Offer, PieceView, buys};
+use crate::components::Steps;
+use crate::i18n::Language;
+
+/// What the sheet is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    pub item: ItemId,
+    /// The line that is edited; none adds one.
+    pub line: Option<OrderLineId>,
+    /// How much the line says, in `unit`; of no meaning without a line.
+    pub quantity: Decimal,
+    /// None is the orderable unit.
+    pub unit: Option<Unit>,
+}
+
+impl Subject {
+    /// A new line of an item.
+    #[must_use]
+    pub fn new(item: ItemId) -> Self {
+        Self { item, line: None, quantity: Decimal::ONE, unit: None }
+    }
+
+    /// A line that is there.
+    #[must_use]
+    pub fn of_line(id: &OrderLineId, line: &OrderLine) -> Self {
+        Self {
+            item: line.item.clone(),
+            line: Some(id.clone()),
+            quantity: line.quantity.value,
+            unit: line.unit,
+        }
+    }
+
+    /// The line that an order has of an item, else a new one: nobody adds to what they do not see.
+    #[must_use]
+    pub fn on_order(order: Option<&OrderState>, item: &ItemId) -> Self {
+        let mut lines = order.into_iter().flat_map(OrderState::ordered_lines);
+        let there = lines.find(|(_, line)| line.item == *item && !line.quantity.is_conflicted());
+        there.map_or_else(|| Self::new(item.clone()), |(id, line)| Self::of_line(id, line))
+    }
+}
+
+/// In what a sheet counts, from the first number on it to the one that is saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counting {
+    /// The unit on the screen.
+    pub unit: Unit,
+    /// The unit that the order line is said in; none is the orderable one.
+    pub said_in: Option<Unit>,
+    /// How many of the line's unit one of `unit` is.
+    pub per_unit: Decimal,
+    /// The number that it begins with.
+    pub start: Decimal,
+    /// What can be ordered, in `unit`; none where nothing can.
+    pub orderable: Option<Orderable>,
+}
+
+impl Counting {
+    /// A number on the screen as the order line says it; `None` where it does not fit.
+    #[must_use]
+    pub fn said(&self, number: Decimal) -> Option<Decimal> {
+        number.checked_mul(self.per_unit).map(|said| said.normalize())
+    }
+
+    /// Where − and + go: down to nothing, which takes the line away, only where there is a line.
+    #[must_use]
+    pub fn steps(&self, is_new: bool) -> Steps {
+        let least = self.orderable.map_or(Decimal::ONE, |orderable| orderable.least);
+        Steps {
+            floor: if is_new { least } else { Decimal::ZERO },
+            least,
+            step: self.orderable.and_then(|orderable| orderable.step).unwrap_or(Decimal::ONE),
+            most: self.orderable.and_then(|orderable| orderable.most),
+        }
+    }
+}
+
+/// Settles in what the sheet of a subject counts.
+///
+/// A new line counts in the orderable unit of what supplies the least of it. A line that was said
+/// in another unit (one of the guide's, in the unit of its par) is counted in packs too, as the
+/// order shows it, wherever that comes out exact.
+#[must_use]
+pub fn counting(about: &Subject, reading: Reading<'_>) -> Option<Counting> {
+    let Reading { catalogue, .. } = reading;
+    let item = catalogue.item(&about.item)?;
+    if about.line.is_none() {
+        let outcome = resolve::least(catalogue, &request(about, Decimal::ONE, None, reading));
+        return Some(match outcome.selected() {
+            Some(selected) => {
+                let orderable = orderable(catalogue, line_of(selected));
+                let unit = selected.quantity.unit;
+                Counting {
+                    unit,
+                    said_in: Some(unit),
+                    per_unit: Decimal::ONE,
+                    start: orderable.least,
+                    orderable: Some(orderable),
+                }
+            }
+            None => Counting {
+                unit: item.base_unit,
+                said_in: None,
+                per_unit: Decimal::ONE,
+                start: Decimal::ONE,
+                orderable: None,
+            },
+        });
+    }
+    let as_said = |orderable| Counting {
+        unit: about.unit.unwrap_or(item.base_unit),
+        said_in: about.unit,
+        per_unit: Decimal::ONE,
+        start: about.quantity,
+        orderable,
+    };
+    let outcome = resolve::select(catalogue, &request(about, about.quantity, about.unit, reading));
+    let Some(selected) = outcome.selected() else { return Some(as_said(None)) };
+    let packs = || {
+        let per_unit = units_of_line(catalogue, selected, about.unit)?;
+        let start = divide_exactly(about.quantity, per_unit)?;
+        let orderable = Some(orderable(catalogue, line_of(selected)));
+        Some(Counting {
+            unit: selected.quantity.unit,
+            said_in: about.unit,
+            per_unit,
+            start,
+            orderable,
+        })
+    };
+    Some(packs().unwrap_or_else(|| as_said(None)))
+}
+
+/// How many of the unit of an order line one orderable unit is; `None` where that is no exact
+/// decimal.
+fn units_of_line(
+    catalogue: &Catalogue,
+    selected: &Selected<'_>,
+    unit: Option<Unit>,
+) -> Option<Decimal> {
+    let Some(unit) = unit.filter(|unit| *unit != selected.quantity.unit) else {
+        return Some(Decimal::ONE);
+    };
+    let line = catalogue.contract(selected.contract, selected.version)?.line(selected.line)?;
+    catalogue.item(selected.item)?.base_unit.convert(line.content, unit)
+}
+
+fn request<'r>(
+    about: &'r Subject,
+    quantity: Decimal,
+    unit: Option<Unit>,
+    reading: Reading<'r>,
+) -> Request<'r> {
+    offer::request(
+        about.item.as_str(),
+        quantity,
+        unit,
+        reading.site,
+        reading.resolved,
+        reading.remaining,
+    )
+}
+
+/// Everything that a sheet shows of a number.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SheetView {
+    pub offer: Result<Offer, NoSource>,
+    /// What the button orders: the number, or the next one that can be ordered. In the sheet's
+    /// unit; none where nothing can.
+    pub orders: Option<Decimal>,
+    pub adjusted: Option<Adjusted>,
+    pub terms: Option<Terms>,
+    /// The lines that it takes, where one cannot have the quantity.
+    pub pieces: Vec<PieceView>,
+    /// What the site lacks of a hard maximum.
+    pub short: Option<Spending>,
+    pub explanation: Explanation,
+}
+
+/// Why a quantity cannot be ordered, and what can: the words for it need what the line can be
+/// ordered in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adjusted {
+    pub adjustment: Adjustment,
+    pub orderable: Orderable,
+    /// In which all of it is said.
+    pub unit: Unit,
+}
+
+/// What holds for an order of the chosen line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Prices from a quantity on, the lowest first; empty where there is but one price.
+    pub breaks: Vec<PriceBreak>,
+    /// The unit of the thresholds.
+    pub unit: Unit,
+    pub currency: Currency,
+    pub cut_off: Option<Time>,
+    /// The least value of one purchase order, which is what goes to this supplier for this day.
+    pub minimum_order: Option<Money>,
+    pub supplier_name: String,
+    pub delivery_date: Date,
+}
+
+impl SheetView {
+    /// So much of something in orderable units, rounded up; `None` where nothing supplies it, or in
+    /// another measure.
+    #[must_use]
+    pub fn packs_of(&self, quantity: &Quantity) -> Option<Decimal> {
+        let package = &self.offer.as_ref().ok()?.package;
+        let content = package.content.unwrap_or(Quantity::new(Decimal::ONE, package.unit));
+        let in_base_units = quantity.unit.convert(quantity.value, content.unit)?;
+        in_base_units.checked_div(content.value).map(|packs| packs.ceil())
+    }
+}
+
+/// A price that holds from a quantity on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceBreak {
+    pub from: Decimal,
+    pub price: Decimal,
+    pub buys: Quantity,
+}
+
+/// Resolves so many of what the sheet counts in, explained in a language.
+#[must_use]
+pub fn view(
+    about: &Subject,
+    counting: &Counting,
+    number: Decimal,
+    reading: Reading<'_>,
+    language: Language,
+) -> SheetView {
+    let Reading { catalogue, .. } = reading;
+    let request =
+        request(about, counting.said(number).unwrap_or(number), counting.said_in, reading);
+    let resolution: Resolution<'_> = resolve::resolve(catalogue, &request);
+    let selected = resolution.outcome.selected();
+    let orders = match &resolution.outcome {
+        Outcome::Selected(_) => Some(number),
+        Outcome::AdjustmentNeeded(selected, adjustment) => {
+            let said = adjustment.in_unit_asked(catalogue, selected);
+            said.and_then(|said| divide_exactly(said, counting.per_unit))
+        }
+        Outcome::NoSource(_) => None,
+    };
+    SheetView {
+        offer: offer::offer(catalogue, &resolution.outcome),
+        orders,
+        adjusted: adjusted(catalogue, &resolution.outcome),
+        terms: selected.map(|selected| terms(catalogue, selected, reading.resolved.order_date)),
+        pieces: offer::pieces(catalogue, &request),
+        short: shortage(catalogue, &request),
+        explanation: offer::explanation(catalogue, &resolution, language),
+    }
+}
+
+/// Why an answer is not for the quantity that was asked for.
+#[must_use]
+pub fn adjusted(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Option<Adjusted> {
+    let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
+    let unit = selected.quantity.unit;
+    Some(Adjusted {
+        adjustment: *adjustment,
+        orderable: orderable(catalogue, line_of(selected)),
+        unit,
+    })
+}
+
+fn line_of<'c>(selected: &Selected<'c>) -> (&'c ContractId, u32, &'c LineId) {
+    (selected.contract, selected.version, selected.line)
+}
+
+fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
+    let unit = selected.quantity.unit;
+    let supplier = catalogue.supplier(selected.supplier);
+    let none = Terms {
+        breaks: Vec::new(),
+        unit,
+        currency: selected.currency,
+        cut_off: None,
+        minimum_order: None,
+        supplier_name: supplier
+            .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
+        delivery_date: selected.delivery_date,
+    };
+    let Some(contract) = catalogue.contract(selected.contract, selected.version) else {
+        return none;
+    };
+    let Some(line) = contract.line(selected.line) else { return none };
+    let base_unit = catalogue.item(selected.item).map(|item| item.base_unit);
+    let holds = line.tiers.iter().filter(|tier| tier.validity.is_none_or(|days| days.contains(on)));
+    let breaks = holds.filter_map(|tier| {
+        let base_quantity = line.base_in_orderable_units(&tier.price, base_unit?)?;
+        let of = line_of(selected);
+        Some(PriceBreak {
+            from: tier.threshold,
+            price: tier.price.amount,
+            buys: buys(catalogue, of, base_quantity, unit),
+        })
+    });
+    let mut breaks: Vec<PriceBreak> = breaks.collect();
+    breaks.sort_by_key(|tier| tier.from);
+    let of_line = contract.terms_of(line);
+    Terms {
+        breaks: if breaks.len() > 1 { breaks } else { Vec::new() },
+        cut_off: of_line.delivery_schedule.as_ref().and_then(|schedule| schedule.cut_off),
+        minimum_order: of_line
+            .minimum_order_value
+            .map(|amount| Money { amount, currency: selected.currency }),
+        ..none
+    }
+}
+
+/// What a quantity is far beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FarBeyond {
+    /// The most that the site ordered of it at once, as far as this tablet knows.
+    Most(Decimal),
+    /// The par of the day.
+    Par(Decimal),
+    /// Nobody ordered it here before, and it is a lot of anything.
+    Never,
+}
+
+/// A zero too many makes ten times as much.
+const FAR: Decimal = Decimal::TEN;
+
+/// Of what was never ordered before: more of one thing than a large kitchen takes in at once.
+const A_LOT: Decimal = Decimal::ONE_THOUSAND;
+
+/// What the number is far beyond, of what the site usually has of it; `None` where it is plausible.
+#[must_use]
+pub fn far_beyond(
+    number: Decimal,
+    most: Option<Decimal>,
+    par: Option<Decimal>,
+) -> Option<FarBeyond> {
+    let usual = most.into_iter().chain(par).max();
+    let Some(usual) = usual.filter(|usual| !usual.is_zero()) else {
+        return (number >= A_LOT).then_some(FarBeyond::Never);
+    };
+    let is_far = usual.checked_mul(FAR).is_some_and(|far| number >= far);
+    is_far.then(|| if most == Some(usual) { FarBeyond::Most(usual) } else { FarBeyond::Par(usual) })
+}
+
+/// The most of an item that one line of the orders sent took, in a unit.
+#[must_use]
+pub fn most_ordered<'o>(
+    orders: impl Iterator<Item = &'o OrderState>,
+    item: &ItemId,
+    unit: Unit,
+) -> Option<Decimal> {
+    let is_sent = |order: &&OrderState| {
+        matches!(order.stage(), OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted)
+    };
+    let lines = orders.filter(is_sent).flat_map(|order| order.lines.values());
+    let pins = lines.filter(|line| line.item == *item).filter_map(|line| line.pin.as_ref());
+    pins.filter(|pin| pin.quantity.unit == unit).map(|pin| pin.quantity.value).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::resolve::Remaining;
+    use calloff_core::sample::builder::{decimal, id, unit};
+
+    use super::super::basket::tests::submitted;
+    use super::*;
+    use crate::testing::{catalogue, resolved};
+
+    fn view(
+        about: &Subject,
+        counting: &Counting,
+        number: Decimal,
+        reading: Reading<'_>,
+    ) -> SheetView {
+        super::view(about, counting, number, reading, Language::English)
+    }
+
+    fn with<T>(run: impl FnOnce(Reading<'_>) -> T) -> T {
+        let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("school"));
+        run(Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        })
+    }
+
+    fn line(item: &str, quantity: &str, of: Option<&str>) -> Subject {
+        let new = Subject::new(id(item));
+        Subject { line: Some(id("l1")), quantity: decimal(quantity), unit: of.map(unit), ..new }
+    }
+
+    #[test]
+    fn a_sheet_begins_with_the_least_that_can_be_ordered_and_steps_by_the_increment() {
+        with(|reading| {
+            let counting = counting(&Subject::new(id("gloves")), reading).unwrap();
+            assert_eq!((counting.start.to_string().as_str(), counting.unit.as_str()), ("4", "XBX"));
+            let steps = counting.steps(true);
+            let expected = Steps { floor: 4.into(), least: 4.into(), step: 2.into(), most: None };
+            assert_eq!(steps, expected);
+            assert_eq!(counting.steps(false).floor, Decimal::ZERO, "a line can be taken away");
+        });
+    }
+
+    #[test]
+    fn a_line_that_is_shown_in_packs_opens_in_packs_and_is_saved_as_it_was_said() {
+        // The guide asks for 150 kg of flour: six sacks of 25 kg.
+        with(|reading| {
+            let counting = counting(&line("flour", "150", Some("KGM")), reading).unwrap();
+            assert_eq!((counting.start.to_string().as_str(), counting.unit.as_str()), ("6", "XBG"));
+            assert_eq!(counting.said(decimal("7")), Some(decimal("175")));
+            let view = view(&line("flour", "150", Some("KGM")), &counting, decimal("7"), reading);
+            assert_eq!(view.orders, Some(decimal("7")));
+            assert_eq!(view.offer.unwrap().quantity.to_string(), "7 XBG");
+        });
+    }
+
+    #[test]
+    fn what_cannot_be_ordered_is_offered_as_what_can() {
+        with(|reading| {
+            let about = Subject::new(id("gloves"));
+            let counting = counting(&about, reading).unwrap();
+            let view = view(&about, &counting, decimal("5"), reading);
+            assert_eq!(view.orders, Some(decimal("6")));
+            let adjusted = view.adjusted.unwrap();
+            assert_eq!(
+                (adjusted.orderable.step, adjusted.unit.as_str()),
+                (Some(decimal("2")), "XBX")
+            );
+        });
+    }
+
+    #[test]
+    fn the_sheet_says_price_breaks_cut_off_and_minimum_order() {
+        with(|reading| {
+            let terms = |item: &str| {
+                let about = Subject::new(id(item));
+                let counting = counting(&about, reading).unwrap();
+                view(&about, &counting, counting.start, reading).terms.unwrap()
+            };
+            assert_eq!(terms("gloves").minimum_order.unwrap().to_string(), "50 EUR");
+            let sugar = terms("sugar");
+            assert!(sugar.breaks.is_empty(), "one price is no break");
+            assert_eq!(sugar.cut_off.unwrap().to_string(), "14:00:00");
+        });
+        let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("hotel"));
+        let reading = Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        };
+        let about = Subject::new(id("flour"));
+        let breaks = view(&about, &counting(&about, reading).unwrap(), Decimal::ONE, reading)
+            .terms
+            .unwrap()
+            .breaks;
+        let breaks: Vec<_> =
+            breaks.iter().map(|tier| format!("{}: {}", tier.from, tier.price)).collect();
+        assert_eq!(breaks, ["1: 21.00", "10: 19.50"]);
+    }
+
+    #[test]
+    fn a_par_in_another_unit_is_said_in_packs() {
+        with(|reading| {
+            let about = Subject::new(id("flour"));
+            let counting = counting(&about, reading).unwrap();
+            let view = view(&about, &counting, Decimal::ONE, reading);
+            let packs =
+                |value: &str, of: &str| view.packs_of(&Quantity::new(decimal(value), unit(of)));
+            assert_eq!(
+                (packs("60", "KGM"), packs("1000", "GRM")),
+                (Some(3.into()), Some(1.into()))
+            );
+            assert_eq!(packs("60", "LTR"), None);
+        });
+    }
+
+    #[test]
+    fn what_no_contract_supplies_has_nothing_to_order() {
+        let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("hotel"));
+        let reading = Reading {
+            catalogue: &catalogue,
+            site: &site,
+            resolved: resolved(),
+            remaining: &remaining,
+        };
+        let about = Subject::new(id("gloves"));
+        let counting = counting(&about, reading).unwrap();
+        let view = view(&about, &counting, counting.start, reading);
+        assert_eq!(
+            (counting.orderable, view.orders, view.offer),
+            (None, None, Err(NoSource::AllRejected))
+        );
+    }
+
+    #[test]
+    fn a_zero_too_many_is_asked_about() {
+        let (twelve, five) = (Some(decimal("12")), Some(decimal("5")));
+        assert_eq!(far_beyond(decimal("1200"), twelve, None), Some(FarBeyond::Most(decimal("12"))));
+        assert_eq!(far_beyond(decimal("119"), twelve, five), None);
+        assert_eq!(far_beyond(decimal("50"), None, five), Some(FarBeyond::Par(decimal("5"))));
+        assert_eq!(far_beyond(decimal("999"), None, None), None);
+        assert_eq!(far_beyond(decimal("1000"), None, Some(Decimal::ZERO)), Some(FarBeyond::Never));
+    }
+
+    #[test]
+    fn what_was_ordered_counts_in_the_unit_that_it_came_in() {
+        let sent = submitted(1);
+        assert_eq!(
+            most_ordered([&sent].into_iter(), &id("flour"), unit("XBG")),
+            Some(decimal("12"))
+        );
+        assert_eq!(most_ordered([&sent].into_iter(), &id("flour"), unit("KGM")), None);
+        let draft = super::super::basket::tests::draft(2);
+        assert_eq!(
+            most_ordered([&draft].into_iter(), &id("flour"), unit("XBG")),
+            None,
+            "a draft is no habit"
+        );
+    }
+
+    #[test]
+    fn an_item_that_is_on_the_order_opens_as_its_line() {
+        let draft = super::super::basket::tests::draft(1);
+        let on_order = Subject::on_order(Some(&draft), &id("flour"));
+        assert_eq!((on_order.line.is_some(), on_order.quantity), (true, decimal("12")));
+        assert!(Subject::on_order(Some(&draft), &id("milk")).line.is_none());
+        assert!(Subject::on_order(None, &id("flour")).line.is_none());
+    }
+}

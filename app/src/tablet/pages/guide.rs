@@ -1,0 +1,442 @@
+//! The order guide: along the shelves, count what is there, and order what is missing.
+
+use std::collections::BTreeSet;
+
+use calloff_core::calendar::IsoWeekday;
+use calloff_core::ids::GuideLineId;
+use calloff_core::numeral::Read;
+use calloff_core::quantity::Quantity;
+use calloff_core::register::Register;
+use calloff_core::site;
+use leptos::prelude::*;
+use rust_decimal::Decimal;
+
+use super::conflicts::Conflict;
+use super::guide_order::OrderMissing;
+use super::home::CatalogueStatus;
+use super::item_sheet::no_source_text;
+use crate::components::notices::{Notice, Tone};
+use crate::components::{
+    DateText, Dialog, EmptyView, Entry, PriceText, QuantityInput, Steps, written_date,
+};
+use crate::i18n::{self, Text, use_i18n};
+use crate::platform::clock::Style;
+use crate::tablet::model::guide::{Reading, Row, Shelf, on_order, progress, shelves, suggestions};
+use crate::tablet::model::sheet::far_beyond;
+use crate::tablet::routes::Page;
+use crate::tablet::state::tablet::{Tablet, use_tablet};
+
+#[component]
+pub fn Guide() -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let shown = Memo::new(move |_| read(tablet));
+    let wanted = Memo::new(move |_| {
+        shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default())
+    });
+    let counting = RwSignal::new(None::<GuideLineId>);
+    let content = move || {
+        match shown.with(|shown| shown.as_ref().map(Vec::len)) {
+        None => view! { <CatalogueStatus /> }.into_any(),
+        Some(0) => view! {
+            <EmptyView message=Signal::derive(move || i18n.t(Text::GuideEmpty)().to_owned())>
+                <a class="button button-primary" href=Page::Site.path()>{i18n.t(Text::GuideBegin)}</a>
+            </EmptyView>
+        }
+        .into_any(),
+        Some(_) => view! { <Shelves shown counting /> }.into_any(),
+    }
+    };
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>{i18n.t(Text::NavGuide)}</h1>
+                <CountProgress shown />
+            </div>
+            <div class="page-actions">
+                <a class="button" data-testid="edit-guide" href=Page::Site.path()>{i18n.t(Text::GuideEdit)}</a>
+            </div>
+        </div>
+        <div class="stack gap-5 guide">
+            {content}
+            <OrderMissing wanted />
+        </div>
+        <CountDialog shown counting />
+    }
+}
+
+/// The guide as it is now; `None` before there is a catalogue.
+fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
+    let release = tablet.catalogue.release()?;
+    let site = tablet.enrolment().granted.site.clone();
+    let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+    let counts = tablet.counts.on(resolved.order_date);
+    let reading =
+        Reading { catalogue: &release.catalogue, site: &site, resolved, remaining: &remaining };
+    let orders = tablet.workspace.orders();
+    let on_order = on_order(orders.values().map(|order| &*order.state), reading);
+    Some(shelves(&tablet.workspace.settings(), &counts, &on_order, reading))
+}
+
+/// "3 of 24 counted".
+#[component]
+fn CountProgress(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let words = move || {
+        let (counted, all) =
+            shown.with(|shown| shown.as_deref().map(progress)).filter(|(_, all)| *all > 0)?;
+        let (counted, all) = (counted.to_string(), all.to_string());
+        Some(i18n.fill(Text::CountProgress, &[("counted", &counted), ("all", &all)]))
+    };
+    view! { <p class="muted" data-testid="count-progress">{words}</p> }
+}
+
+#[component]
+fn Shelves(
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let shelf = move |shelf: Shelf| {
+        let name = shelf.area.map(|(_, name)| name);
+        view! {
+            <section class="card stack gap-0" data-testid="shelf">
+                <h2 class="card-title">{move || name.clone().unwrap_or_else(|| i18n.t(Text::GuideElsewhere)().to_owned())}</h2>
+                <ul role="list" class="lines">
+                    {shelf.lines.into_iter().map(|row| view! { <li><GuideRow row counting /></li> }).collect_view()}
+                </ul>
+            </section>
+        }
+    };
+    move || shown.get().unwrap_or_default().into_iter().map(shelf).collect_view()
+}
+
+#[component]
+fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let line = row.line.clone();
+    let (par, on_hand, unit) = (row.par, row.on_hand, row.unit);
+    let in_unit =
+        move |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
+    let is_contested = row.is_par_contested;
+    let par_words = move || match par {
+        Some(par) => i18n.fill(Text::ParToday, &[("par", &in_unit(par))]),
+        None if is_contested => i18n.t(Text::ParContested)().to_owned(),
+        None => i18n.t(Text::NoParToday)().to_owned(),
+    };
+    let last = {
+        let line = row.line.clone();
+        move || {
+            let release = tablet.catalogue.release()?;
+            tablet.counts.last(&line, tablet.resolved_for(&release).order_date)
+        }
+    };
+    let last_words = move || {
+        let last = last().filter(|_| on_hand.is_none())?;
+        let day = written_date(i18n, last.on, Style::Weekday);
+        Some(i18n.fill(Text::LastCount, &[("quantity", &in_unit(last.on_hand)), ("day", &day)]))
+    };
+    let count_words = move || on_hand.map_or_else(|| i18n.t(Text::Count)().to_owned(), in_unit);
+    let of_what = row.description.clone();
+    let item = row.item.to_string();
+    let on_order = row.on_order.clone().into_iter().map(|one| {
+        let words = move || {
+            let quantity = i18n::quantity(&one.quantity, i18n.language());
+            match one.delivery {
+                Some(day) => {
+                    let day = written_date(i18n, day, Style::Weekday);
+                    i18n.fill(Text::OnOrderDue, &[("quantity", &quantity), ("day", &day)])
+                }
+                None => i18n.fill(Text::OnADraft, &[("quantity", &quantity)]),
+            }
+        };
+        view! { <span class="guide-coming" data-testid="on-order">{words}</span> }
+    });
+    let on_order = on_order.collect_view();
+    let contested = row.is_contested.then(|| view! { <LineConflicts line=row.line.clone() /> });
+    view! {
+        <div class="line guide-line" data-testid="guide-line" data-item=item data-state=if row.ask.is_some() { "short" } else { "" }>
+            <span class="line-what">
+                <span class="line-name">{row.description.clone()}</span>
+                <span class="muted" data-testid="par">{par_words}</span>
+                <span class="muted" data-testid="last-count">{last_words}</span>
+                {on_order}
+            </span>
+            <button type="button" class="line-quantity guide-count" data-testid="count"
+                on:click=move |_| counting.set(Some(line.clone()))>
+                <small class="muted">{i18n.t(Text::OnHand)}</small>
+                <strong>{count_words}</strong>
+                <span class="visually-hidden">", "{of_what}</span>
+            </button>
+            <span class="guide-offer"><Suggested row=row.clone() /></span>
+            {contested}
+        </div>
+    }
+}
+
+/// What to order of a line, and what it costs, from whom, and when it comes.
+#[component]
+fn Suggested(row: Row) -> impl IntoView {
+    let i18n = use_i18n();
+    let is_enough = row.is_enough();
+    let is_short = row.ask.is_some();
+    match row.offer {
+        Ok(offer) => {
+            let quantity = offer.quantity;
+            let order = move || {
+                let quantity = i18n::quantity(&quantity, i18n.language());
+                i18n.fill(Text::OrderSuggested, &[("quantity", &quantity)])
+            };
+            view! {
+                {is_short.then(|| view! { <strong class="guide-order" data-testid="suggestion">{order}</strong> })}
+                {is_enough.then(|| view! { <span class="guide-enough">"✓ "{i18n.t(Text::Enough)}</span> })}
+                <span><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></span>
+                <span class="muted">{offer.supplier_name}" · "<DateText date=offer.delivery_date /></span>
+            }
+            .into_any()
+        }
+        Err(why) => {
+            view! { <span class="guide-none">{move || i18n.t(no_source_text(why))()}</span> }
+                .into_any()
+        }
+    }
+}
+
+/// What two tablets wrote differently of a line, in place.
+#[component]
+pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let settings = tablet.workspace.settings();
+    let Some(of) = settings.lines.get(&line).cloned() else { return ().into_any() };
+    let unit = of.unit;
+    let number = Callback::new(move |value: Decimal| {
+        if value.is_zero() {
+            i18n.t(Text::NoPar)().to_owned()
+        } else {
+            i18n::quantity(&Quantity::new(value, unit), i18n.language())
+        }
+    });
+    // Days on which the same values stand against each other are settled together.
+    let mut by_values: Vec<(BTreeSet<IsoWeekday>, Register<Decimal>)> = Vec::new();
+    for (weekday, par) in of.pars.into_iter().filter(|(_, par)| par.is_conflicted()) {
+        match by_values.iter_mut().find(|(_, other)| other.conflicts == par.conflicts) {
+            Some((weekdays, _)) => drop(weekdays.insert(weekday)),
+            None => by_values.push(([weekday].into(), par)),
+        }
+    }
+    let pars = by_values.into_iter().map(|(weekdays, par)| {
+        let settle = {
+            let (line, weekdays) = (line.clone(), weekdays.clone());
+            Callback::new(move |quantity| {
+                let (line, weekdays) = (line.clone(), weekdays.clone());
+                tablet.say(vec![site::Command::SetPar { line, weekdays, quantity }]);
+            })
+        };
+        let about = Signal::derive(move || {
+            let days: Vec<_> =
+                weekdays.iter().map(|weekday| i18n.t(weekday_text(*weekday))()).collect();
+            format!(
+                "{} {}",
+                i18n.t(Text::Par)(),
+                if days.len() == 7 { String::new() } else { days.join(", ") }
+            )
+        });
+        let key = |value: &Decimal| value.normalize().to_string();
+        view! { <Conflict of=par about words=number key on_choose=settle /> }
+    });
+    let pars = pars.collect_view();
+    let kept = Callback::new(move |keep: bool| {
+        i18n.t(if keep { Text::KeepLine } else { Text::TakeOutLine })().to_owned()
+    });
+    let keep = {
+        let line = line.clone();
+        Callback::new(move |keep| {
+            tablet.say(vec![site::Command::KeepGuideLine { line: line.clone(), keep }])
+        })
+    };
+    let names: std::collections::BTreeMap<_, _> =
+        settings.areas.iter().map(|(id, area)| (id.clone(), area.name.value.clone())).collect();
+    let area_words = Callback::new(move |area: Option<calloff_core::ids::AreaId>| {
+        let name = area.and_then(|area| names.get(&area).cloned()).filter(|name| !name.is_empty());
+        name.unwrap_or_else(|| i18n.t(Text::GuideElsewhere)().to_owned())
+    });
+    let place = of.place.clone();
+    let set_area = Callback::new(move |area| {
+        tablet.say(vec![site::Command::MoveGuideLine {
+            line: line.clone(),
+            area,
+            place: place.clone(),
+        }]);
+    });
+    view! {
+        {pars}
+        <Conflict of=of.is_kept words=kept on_choose=keep />
+        <Conflict of=of.area words=area_words on_choose=set_area />
+    }
+    .into_any()
+}
+
+/// The name of a day of the week.
+#[must_use]
+pub fn weekday_text(weekday: IsoWeekday) -> Text {
+    match weekday.number() {
+        1 => Text::Monday,
+        2 => Text::Tuesday,
+        3 => Text::Wednesday,
+        4 => Text::Thursday,
+        5 => Text::Friday,
+        6 => Text::Saturday,
+        _ => Text::Sunday,
+    }
+}
+
+/// The same in short: "Thu".
+#[must_use]
+pub fn short_weekday_text(weekday: IsoWeekday) -> Text {
+    match weekday.number() {
+        1 => Text::MondayShort,
+        2 => Text::TuesdayShort,
+        3 => Text::WednesdayShort,
+        4 => Text::ThursdayShort,
+        5 => Text::FridayShort,
+        6 => Text::SaturdayShort,
+        _ => Text::SundayShort,
+    }
+}
+
+/// Counts one line after the other.
+#[component]
+fn CountDialog(
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(counting.with(Option::is_some)));
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = open.get();
+        if was_open == Some(true) && !is_open {
+            counting.set(None);
+        }
+        is_open
+    });
+    let row_of = move |line: &GuideLineId| {
+        shown.with(|shown| {
+            shown
+                .iter()
+                .flatten()
+                .flat_map(|shelf| &shelf.lines)
+                .find(|row| row.line == *line)
+                .cloned()
+        })
+    };
+    let name = Signal::derive(move || {
+        let row = counting.with(|line| line.as_ref().and_then(row_of));
+        row.map_or_else(|| i18n.t(Text::OnHand)().to_owned(), |row| row.description)
+    });
+    let sheet = move || {
+        let line = counting.get()?;
+        let row = untrack(|| row_of(&line))?;
+        Some(view! { <CountSheet row shown counting /> })
+    };
+    view! { <Dialog open label=name close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>{sheet}</Dialog> }
+}
+
+/// How much of one line is there. Nothing is written for a line that nobody counted: its field is
+/// empty, which is not zero.
+#[component]
+fn CountSheet(
+    row: Row,
+    shown: Memo<Option<Vec<Shelf>>>,
+    counting: RwSignal<Option<GuideLineId>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let entry = RwSignal::new(Entry::new(row.on_hand));
+    let asked = RwSignal::new(None::<Decimal>);
+    let Row { line, par, unit, on_hand, description, .. } = row;
+    let line = StoredValue::new(line);
+    let next = StoredValue::new(shown.with_untracked(|shown| {
+        let rows = shown.iter().flatten().flat_map(|shelf| &shelf.lines);
+        line.with_value(|line| {
+            rows.skip_while(|row| row.line != *line).nth(1).map(|row| row.line.clone())
+        })
+    }));
+    let has_next = next.with_value(Option::is_some);
+    let number = move || entry.with(|entry| entry.number(i18n.language()));
+    // Nothing in the field takes back a count that was made; without one there is nothing to save.
+    let is_taken_back = move || {
+        on_hand.is_some() && entry.with(|entry| entry.read(i18n.language())) == Read::Nothing
+    };
+    let question = move || {
+        let number = asked.get().filter(|asked| number() == Some(*asked))?;
+        let in_unit = |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
+        Some(i18n.fill(Text::CountFar, &[("quantity", &in_unit(number)), ("par", &in_unit(par?))]))
+    };
+    let save = move |goes_on: bool| {
+        let number = untrack(number);
+        if number.is_none() && !untrack(is_taken_back) {
+            return;
+        }
+        let is_far = number.is_some_and(|number| {
+            par.is_some_and(|par| far_beyond(number, None, Some(par)).is_some())
+        });
+        if is_far && asked.get_untracked() != number {
+            return asked.set(number);
+        }
+        let Some(release) = tablet.catalogue.release_untracked() else { return };
+        let today = untrack(|| tablet.resolved_for(&release)).order_date;
+        tablet.counts.count(today, line.get_value(), number, move |error| {
+            tablet
+                .notices
+                .show(Notice::new(Tone::Negative, Text::NotSaved).with_sentence("reason", &error));
+        });
+        counting.set(next.get_value().filter(|_| goes_on));
+    };
+    let label = {
+        let description = description.clone();
+        Signal::derive(move || format!("{}: {description}", i18n.t(Text::OnHand)()))
+    };
+    let hint = Signal::derive(move || {
+        let par = par.map(|par| i18n::quantity(&Quantity::new(par, unit), i18n.language()));
+        Some(match par {
+            Some(par) => i18n.fill(Text::ParToday, &[("par", &par)]),
+            None => i18n.t(Text::NoParToday)().to_owned(),
+        })
+    });
+    let cannot_save = move || number().is_none() && !is_taken_back();
+    let save_words = move |text: Text| {
+        move || if is_taken_back() { i18n.t(Text::NotCounted)() } else { i18n.t(text)() }
+    };
+    view! {
+        <form class="count-sheet stack" data-testid="count-sheet" on:submit=move |event: web_sys::SubmitEvent| {
+            event.prevent_default();
+            save(has_next);
+        }>
+            <header>
+                <h2>{description}</h2>
+                <p class="muted">
+                    {move || i18n.fill(Text::CountIn, &[("unit", &i18n::counted_unit_name(unit, Decimal::TEN, i18n.language()))])}
+                </p>
+            </header>
+            <QuantityInput id="count-quantity" entry label unit=Some(unit) steps=Signal::stored(Steps::COUNT) takes_focus=true hint />
+            <p class="callout" data-tone="caution" role="status" data-testid="count-far" hidden=move || question().is_none()>{question}</p>
+            <button type="submit" class="button button-primary button-large button-wide" data-testid="count-save" disabled=cannot_save>
+                {save_words(if has_next { Text::SaveAndNext } else { Text::SaveCount })}
+            </button>
+            {has_next.then(|| view! {
+                <div class="count-other">
+                    <button type="button" class="button" data-testid="count-skip" on:click=move |_| counting.set(next.get_value())>
+                        {i18n.t(Text::SkipCount)}
+                    </button>
+                    <button type="button" class="button" data-testid="count-done" disabled=cannot_save on:click=move |_| save(false)>
+                        {save_words(Text::SaveCount)}
+                    </button>
+                </div>
+            })}
+            <CountProgress shown />
+        </form>
+    }
+}

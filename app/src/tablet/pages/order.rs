@@ -1,0 +1,118 @@
+//! One order: a basket while it may change, and what became of it afterwards.
+
+use calloff_core::ids::DocumentId;
+use leptos::prelude::*;
+
+use super::basket::BasketPage;
+use super::draft_actions::{Discarded, DraftActions, Overtaken};
+use super::home::ProgressBadge;
+use super::order_title::{title_of, title_words};
+use super::sent::SentPage;
+use crate::components::Moment;
+use crate::components::not_found::NothingHere;
+use crate::i18n::{self, Text, use_i18n};
+use crate::tablet::model::progress::{Progress, progress};
+use crate::tablet::routes::Page;
+use crate::tablet::state::tablet::use_tablet;
+
+#[component]
+pub fn OrderPage(order: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    tablet.open_order.set(Some(order));
+    let view = tablet.workspace.order(order);
+    let at = Memo::new(move |_| view.with(|view| view.as_ref().map(progress)));
+    let is_discarded = Memo::new(move |_| {
+        view.with(|view| view.as_ref().is_some_and(|view| view.state.is_discarded()))
+    });
+    let title = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state)))
+    });
+    let heading = move || {
+        title.with(|title| {
+            title
+                .as_ref()
+                .map_or_else(|| i18n.t(Text::Order)().to_owned(), |title| title_words(i18n, title))
+        })
+    };
+    let who = Memo::new(move |_| {
+        view.with(|view| {
+            view.as_ref().map(|view| {
+                let state = &view.state;
+                let holder =
+                    (state.held_by() != state.created_by).then(|| state.held_by().to_owned());
+                (state.created_by.clone(), state.created_at, holder)
+            })
+        })
+    });
+    let byline = move || {
+        who.get().map(|(by, at_ms, holder)| {
+            let with = holder.map(
+                |name| view! { " · "{move || i18n.fill(Text::WithPerson, &[("name", &name)])} },
+            );
+            view! { <p class="muted">{by}" · "<Moment at_ms />{with}</p> }
+        })
+    };
+    let content = move || match (at.get(), is_discarded.get()) {
+        (None, _) => view! { <NothingHere home=Page::Home.path() /> }.into_any(),
+        (Some(_), true) => view! { <Discarded order /> }.into_any(),
+        (Some(Progress::Draft | Progress::Refused), false) => {
+            view! { <Overtaken order /><BasketPage order /> }.into_any()
+        }
+        (
+            Some(
+                Progress::SavedHere
+                | Progress::AtHeadOffice
+                | Progress::Waiting
+                | Progress::Accepted,
+            ),
+            _,
+        ) => view! { <SentPage order /> }.into_any(),
+    };
+    let badge = move || {
+        at.get().map(|at| {
+            view! { <span data-testid="order-state" data-state=at.name()><ProgressBadge progress=at /></span> }
+        })
+    };
+    let is_draft = Memo::new(move |_| {
+        matches!(at.get(), Some(Progress::Draft | Progress::Refused)) && !is_discarded.get()
+    });
+    view! {
+        <div class="page-head">
+            <div class="order-heading">
+                <h1>{heading}</h1>
+                {byline}
+            </div>
+            <div class="page-actions">
+                {badge}
+                {move || is_draft.get().then(|| view! { <DraftActions order /> })}
+            </div>
+        </div>
+        <HeldBack order />
+        {content}
+    }
+}
+
+/// The server does not take this order's changes as they are.
+#[component]
+fn HeldBack(order: DocumentId) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let view = tablet.workspace.order(order);
+    let refusals = Memo::new(move |_| {
+        view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.held_back)))
+    });
+    move || {
+        refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
+            let list = refusals.iter().map(|refusal| view! { <li>{i18n.t(i18n::push_refusal(refusal.code))}</li> }).collect_view();
+            view! {
+                <section class="callout stack gap-2" data-tone="negative" role="alert" data-testid="held-back">
+                    <h2>{i18n.t(Text::HeldBackTitle)}</h2>
+                    <p>{i18n.t(Text::HeldBackMeans)}</p>
+                    <ul>{list}</ul>
+                    <button type="button" data-testid="try-again" on:click=move |_| tablet.try_again(order)>{i18n.t(Text::TryAgain)}</button>
+                </section>
+            }
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Prices of a draft that changed since somebody saw them.
+
+use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::order::OrderState;
+use calloff_core::order::basket::basket_within;
+use leptos::prelude::*;
+
+use crate::components::PriceText;
+use crate::i18n::{self, Text, use_i18n};
+use crate::tablet::model::prices::{self, PriceChange, ShownPrice};
+use crate::tablet::state::catalogue::Release;
+use crate::tablet::state::seen_prices::Seen;
+use crate::tablet::state::tablet::{Tablet, use_tablet};
+
+/// What a draft's prices are now against what was last seen; followed.
+#[must_use]
+pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>> {
+    let view = tablet.workspace.order(order);
+    Memo::new(move |_| {
+        let Some((view, release)) = view.get().zip(tablet.catalogue.release()) else {
+            return Vec::new();
+        };
+        let seen = tablet.seen_prices.of(order);
+        with_prices(tablet, &release, |resolve| {
+            prices::changes(&seen, &view.state, &release.catalogue, resolve)
+        })
+    })
+}
+
+/// Notes what drafts cost as soon as they are here, and takes it that a draft's lines were seen.
+#[derive(Clone, Copy)]
+pub struct PriceNotes(Tablet);
+
+impl PriceNotes {
+    /// Of a tablet.
+    #[must_use]
+    pub fn of(tablet: Tablet) -> Self {
+        Self(tablet)
+    }
+
+    /// Follows the drafts of the tablet for as long as the page is open.
+    pub fn keep(self) {
+        let tablet = self.0;
+        Effect::new(move |_| {
+            let (Some(release), orders) = (tablet.catalogue.release(), tablet.workspace.orders())
+            else {
+                return;
+            };
+            let drafts =
+                orders.values().map(|order| &order.state).filter(|order| order.is_editable());
+            let drafts: Vec<_> = drafts.filter(|order| !order.is_let_go()).cloned().collect();
+            untrack(|| {
+                with_prices(tablet, &release, |resolve| {
+                    tablet.seen_prices.update(|seen: &mut Seen| {
+                        seen.retain(|id, _| drafts.iter().any(|order| order.document == *id));
+                        for order in &drafts {
+                            if prices::has_news(seen, order) {
+                                prices::note(seen, order, resolve);
+                            }
+                        }
+                    });
+                });
+            });
+        });
+    }
+
+    /// Somebody saw what a line costs now, as they chose its quantity.
+    pub fn acknowledge_line(self, order: DocumentId, line: &OrderLineId) {
+        let tablet = self.0;
+        tablet.seen_prices.update(|seen| {
+            if let Some(lines) = seen.get_mut(&order) {
+                lines.remove(line);
+            }
+        });
+        let known =
+            tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
+        let Some((view, release)) = known else { return };
+        untrack(|| {
+            with_prices(tablet, &release, |resolve| {
+                tablet.seen_prices.update(|seen| prices::note(seen, &view.state, resolve));
+            });
+        });
+    }
+
+    /// Somebody saw what a draft costs now.
+    pub fn acknowledge(self, order: DocumentId) {
+        let tablet = self.0;
+        let known =
+            tablet.workspace.order_untracked(order).zip(tablet.catalogue.release_untracked());
+        let Some((view, release)) = known else { return };
+        untrack(|| {
+            with_prices(tablet, &release, |resolve| {
+                tablet.seen_prices.update(|seen| prices::acknowledge(seen, &view.state, resolve));
+            });
+        });
+    }
+}
+
+fn with_prices<T>(
+    tablet: Tablet,
+    release: &Release,
+    run: impl FnOnce(&dyn Fn(&OrderState) -> calloff_core::order::basket::Basket) -> T,
+) -> T {
+    let (resolved, remaining) = (tablet.resolved_for(release), tablet.remaining(release));
+    run(&|order| basket_within(order, &release.catalogue, resolved, remaining.clone()))
+}
+
+/// What changed, until somebody says that they saw it.
+#[component]
+pub fn PricesChanged(order: DocumentId, changes: Memo<Vec<PriceChange>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    move || {
+        let changes = changes.get();
+        (!changes.is_empty()).then(|| {
+            view! {
+                <section class="callout stack gap-2" data-tone="caution" role="alert" data-testid="prices-changed">
+                    <h2>{i18n.t(Text::PricesChanged)}</h2>
+                    <PriceRows changes />
+                    <button type="button" data-testid="prices-understood"
+                        on:click=move |_| PriceNotes::of(tablet).acknowledge(order)>{i18n.t(Text::Understood)}</button>
+                </section>
+            }
+        })
+    }
+}
+
+/// Line by line, from what to what.
+#[component]
+pub fn PriceRows(changes: Vec<PriceChange>) -> impl IntoView {
+    let i18n = use_i18n();
+    let price = |price: ShownPrice| view! { <PriceText amount=price.amount currency=price.currency buys=price.buys /> };
+    let row = move |change: PriceChange| {
+        let amount = change.amount;
+        let supplier = change.new_supplier.map(|supplier| {
+            view! { " · "{move || i18n.fill(Text::NowFrom, &[("supplier", &supplier)])} }
+        });
+        view! {
+            <li data-testid="price-change">
+                <strong class="line-name">{change.description}</strong>
+                <span>{price(change.from)}" → "<strong>{price(change.to)}</strong></span>
+                <small class="muted">
+                    {move || i18n.fill(Text::PriceNow, &[("amount", &i18n::money(&amount, i18n.language()))])}{supplier}
+                </small>
+            </li>
+        }
+    };
+    view! { <ul role="list" class="price-rows">{changes.into_iter().map(row).collect_view()}</ul> }
+}

@@ -1,0 +1,175 @@
+//! Sending a draft: what it comes to, a last look at what it means, and the sending itself.
+
+use calloff_core::order::Command;
+use calloff_core::order::basket::basket_within;
+use leptos::prelude::*;
+
+use super::basket::{Charges, DeliveryOn, Draft, MinimumGauge, order_by};
+use super::prices::PriceRows;
+use crate::components::notices::{Notice, Tone};
+use crate::components::{Dialog, MoneyText, TotalsText};
+use crate::i18n::{Text, use_i18n};
+use crate::tablet::model::basket::{BasketView, GroupView};
+use crate::tablet::model::prices::PriceChange;
+use crate::tablet::model::progress::duplicates;
+use crate::tablet::routes::Page;
+use crate::tablet::state::tablet::Press;
+
+/// Totals, more items, and sending with a last look.
+#[component]
+pub fn SendBar(
+    draft: Draft,
+    shown: Memo<Option<BasketView>>,
+    changes: Memo<Vec<PriceChange>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let confirms = RwSignal::new(false);
+    let press = Press::default();
+    let totals = move || {
+        shown.with(|shown| shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default())
+    };
+    let has_lines =
+        move || shown.with(|shown| shown.as_ref().is_some_and(|basket| basket.line_count > 0));
+    let is_ready = move || shown.with(|shown| shown.as_ref().is_some_and(BasketView::is_ready));
+    let open = move || shown.with(|shown| shown.as_ref().map_or(0, BasketView::open_decisions));
+    let send = move || match open() {
+        0 => i18n.t(Text::Send)().to_owned(),
+        open => i18n.count(open, Text::SettleOne, Text::SettleMany),
+    };
+    view! {
+        <Show when=has_lines>
+            <div class="sticky-bottom send-bar">
+                <span class="send-sum">
+                    <small class="muted">{i18n.t(Text::Total)}</small>
+                    <strong class="send-total" data-testid="order-total">
+                        {move || totals().into_iter().map(|money| view! { <span><MoneyText money /></span> }).collect_view()}
+                    </strong>
+                </span>
+                <a class="button" data-testid="add-items" aria-label=i18n.t(Text::AddItems)
+                    href=Page::Find { order: Some(draft.order) }.path()>
+                    <span aria-hidden="true">"+ "<span class="send-add">{i18n.t(Text::AddItems)}</span></span>
+                </a>
+                <button type="button" class="button button-primary button-large" data-testid="send" disabled=move || !is_ready()
+                    aria-describedby="send-blocked" on:click=move |_| confirms.set(true)>{send}</button>
+                <span class="visually-hidden" hidden=move || open() == 0 id="send-blocked">{i18n.t(Text::SettleFirst)}</span>
+            </div>
+        </Show>
+        <Dialog open=confirms label=Signal::derive(move || i18n.t(Text::SendTitle)().to_owned())
+            close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>
+            {move || confirms.get().then(|| view! { <Confirmation draft confirms press shown changes /> })}
+        </Dialog>
+    }
+}
+
+/// What will be sent, to whom, what is missing or comes on top, and what happens then.
+#[component]
+fn Confirmation(
+    draft: Draft,
+    confirms: RwSignal<bool>,
+    press: Press,
+    shown: Memo<Option<BasketView>>,
+    changes: Memo<Vec<PriceChange>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let with_charges = move || {
+        shown.with(|shown| {
+            shown.as_ref().map(|basket| basket.totals_with_charges.clone()).unwrap_or_default()
+        })
+    };
+    let group = move |group: GroupView| {
+        view! {
+            <li class="send-group" data-testid="send-group">
+                <span class="spread">
+                    <strong class="line-name">{group.supplier_name}</strong>
+                    <strong>{group.total.map(|money| view! { <MoneyText money /> })}</strong>
+                </span>
+                <small class="muted"><DeliveryOn date=group.delivery_date />{order_by(draft.tablet, group.order_by)}</small>
+                <Charges charges=group.charges />
+                {group.minimum.filter(|minimum| minimum.missing.is_some()).map(|minimum| view! {
+                    <span data-testid="below-minimum"><MinimumGauge minimum /></span>
+                })}
+            </li>
+        }
+    };
+    let groups = move || {
+        let groups = shown
+            .with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
+        // What was taken away stands on the page only.
+        let groups = groups.into_iter().filter(|group| group.total.is_some());
+        groups.map(group).collect_view()
+    };
+    let warned = move || duplicate_suppliers(draft);
+    view! {
+        <div class="stack send-dialog" data-testid="send-dialog">
+            <h2>{i18n.t(Text::SendTitle)}</h2>
+            <ul role="list" class="lines send-groups">{groups}</ul>
+            {move || {
+                let totals = with_charges();
+                (!totals.is_empty()).then(|| view! {
+                    <p class="spread" data-testid="total-with-charges">
+                        <strong>{i18n.t(Text::TotalWithCharges)}</strong><strong><TotalsText totals /></strong>
+                    </p>
+                })
+            }}
+            {move || {
+                let changes = changes.get();
+                (!changes.is_empty()).then(|| view! {
+                    <section class="callout stack gap-2" data-tone="caution" data-testid="send-prices-changed">
+                        <p>{i18n.t(Text::PricesChanged)}</p>
+                        <PriceRows changes />
+                    </section>
+                })
+            }}
+            {move || {
+                let names = warned();
+                (!names.is_empty()).then(|| {
+                    let names = names.join(", ");
+                    view! {
+                        <p class="callout" data-tone="caution" data-testid="duplicate-warning">
+                            {move || i18n.fill(Text::DuplicateWarning, &[("suppliers", &names)])}
+                        </p>
+                    }
+                })
+            }}
+            <p class="muted">{i18n.t(Text::WhatHappensNext)}</p>
+            <div class="cluster">
+                <button type="button" on:click=move |_| confirms.set(false)>{i18n.t(Text::NotYet)}</button>
+                <button type="button" class="button button-primary button-large grow" data-testid="confirm-send"
+                    on:click=move |_| submit(draft, press, confirms)>{i18n.t(Text::SendNow)}</button>
+            </div>
+        </div>
+    }
+}
+
+/// Case 15: other orders that are on their way to the same supplier for the same day.
+fn duplicate_suppliers(draft: Draft) -> Vec<String> {
+    let state =
+        draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)));
+    let Some((release, state)) = draft.tablet.catalogue.release().zip(state) else {
+        return Vec::new();
+    };
+    let (resolved, remaining) =
+        (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
+    let basket = basket_within(&state, &release.catalogue, resolved, remaining);
+    duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
+}
+
+/// Resolves every line once more, at this moment, and pins it.
+fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
+    let tablet = draft.tablet;
+    let pins = untrack(|| {
+        let release = tablet.catalogue.release()?;
+        let order = tablet.workspace.order_untracked(draft.order)?;
+        tablet.now.set(crate::platform::clock::now_ms());
+        let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+        basket_within(&order.state, &release.catalogue, resolved, remaining).pins()
+    });
+    confirms.set(false);
+    match pins {
+        Some(pins) => {
+            tablet.dispatch_once(press, draft.order, vec![Command::Submit { pins }], || ())
+        }
+        // Something changed since the dialog opened, a delivery day perhaps; the page shows it.
+        None => tablet.notices.show(Notice::new(Tone::Caution, Text::SettleFirst)),
+    }
+}

@@ -1,0 +1,20 @@
+//! What the tablet knows between screens. Reads are signals and memos; the only way to change an order
+//! is [`workspace::Workspace::dispatch`].
+
+pub mod allotments;
+pub mod catalogue;
+pub mod counts;
+pub mod hints;
+pub mod people;
+pub mod release_store;
+pub mod releases;
+pub mod replica_store;
+pub mod seen_prices;
+pub mod session;
+pub mod sync_loop;
+pub mod sync_status;
+pub mod tablet;
+pub mod tabs;
+pub mod told;
+pub mod updates;
+pub mod workspace;

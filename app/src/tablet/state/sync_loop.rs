@@ -1,0 +1,355 @@
+//! Talks to the server: at the start, when the network or the page comes back, after each thing a
+//! person did, and now and then. What is said, and when, is the core's business ([`Rounds`]).
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use calloff_core::catalogue::Catalogue;
+use calloff_core::sync::{NoEnd, Rounds, Step};
+use calloff_core::wire::ErrorCode;
+use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
+use futures_util::future::{Either, select};
+use futures_util::stream::StreamExt;
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::allotments::Allotments;
+use super::catalogue::CatalogueState;
+use super::hints;
+use super::people::People;
+use super::release_store::CatalogueError;
+use super::releases::{Releases, today};
+use super::session::{self, Enrolment, SessionError};
+use super::sync_status::{Blocked, Connection, Contact};
+use super::tabs::{Said, Tabs};
+use super::told::Telling;
+use super::workspace::{DispatchError, Workspace};
+use crate::api;
+use crate::components::notices::{Notice, Notices, Tone};
+use crate::i18n::Text;
+use crate::platform::clock;
+use crate::platform::event_stream::EventStream;
+use crate::platform::http::HttpError;
+use crate::platform::ids::random_bytes;
+use crate::tablet::failures::dispatch_error;
+
+/// What people do in quick succession goes up together.
+const DEBOUNCE_MS: u32 = 300;
+/// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the
+/// same day.
+const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
+
+/// A line that broke is looked after within so long, each tablet at its own moment: all of them
+/// lose it when a server restarts.
+const BROKEN_MS: u32 = 3_000;
+/// A line that did not even last so long is opened again only after it: something in between does
+/// not let it stand.
+const SHORT_MS: u32 = 10_000;
+
+/// Everything a round needs.
+pub struct SyncLoop {
+    pub allotments: Allotments,
+    pub workspace: Workspace,
+    pub releases: Releases,
+    pub enrolment: StoredValue<Arc<Enrolment>>,
+    pub connection: RwSignal<Connection>,
+    pub notices: Notices,
+    pub people: People,
+    pub tabs: Tabs,
+    pub telling: Telling,
+    /// Begins the next round.
+    pub wake: UnboundedSender<()>,
+}
+
+/// The line on which the server says that something changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Line {
+    #[default]
+    Closed,
+    Opening,
+    Open,
+}
+
+/// Why a round ended early. The next one starts over; nothing is lost.
+#[derive(Debug, thiserror::Error)]
+enum RoundError {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error(transparent)]
+    Disk(#[from] DispatchError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    NoEnd(#[from] NoEnd),
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+impl SyncLoop {
+    /// Runs until the page is closed.
+    pub async fn run(self, mut wakes: UnboundedReceiver<()>) {
+        let mut rounds = Rounds::default();
+        let mut day = today();
+        let mut facts_at = None;
+        let line = Rc::new(Cell::new(Line::Closed));
+        let mut losses = 0;
+        loop {
+            self.change_connection(|connection| connection.is_busy = true);
+            if losses != self.workspace.losses_untracked() {
+                losses = self.workspace.losses_untracked();
+                rounds.on_storage_lost();
+                self.notices.show(Notice::new(Tone::Caution, Text::StorageRestored));
+                // Where it fails, the next start asks for them.
+                drop(self.allotments.store_again().await);
+            }
+            let mut round = self.round(&mut rounds).await;
+            if round.is_ok() {
+                round = self.keep_up(&mut facts_at).await;
+            }
+            if round.is_ok() && line.get() == Line::Closed {
+                self.listen(Rc::clone(&line));
+            }
+            rounds.on_listening(line.get() == Line::Open);
+            let rest = rounds.end(round.is_ok(), jitter());
+            self.note(&round);
+            if day != today() {
+                day = today();
+                self.releases.take_up_kept().await;
+                self.tabs.say(&Said::Released);
+            }
+            pause(&mut wakes, rest).await;
+        }
+    }
+
+    /// Opens the line and begins a round at everything that is said on it, the beginning included:
+    /// what changed before it was open is asked for. When it ends, the next round finds out why,
+    /// and opens it again if it can.
+    fn listen(&self, line: Rc<Cell<Line>>) {
+        let (credential, wake) = (self.credential(), self.wake.clone());
+        let (connection, tabs) = (self.connection, self.tabs);
+        line.set(Line::Opening);
+        spawn_local(async move {
+            let opened_at = clock::now_ms();
+            if let Ok(mut stream) = EventStream::open(api::EVENTS, &credential).await {
+                line.set(Line::Open);
+                while let Ok(Some(_)) = stream.next().await {
+                    // The loop that listens ends only with the page.
+                    drop(wake.unbounded_send(()));
+                }
+                // Until the next round nobody knows whether the server is there: nothing is said to
+                // be sent because it was a moment ago.
+                connection.update(Connection::lose_the_line);
+                tabs.say(&Said::Connected { connection: connection.get_untracked() });
+            }
+            let lasted = u32::try_from(clock::now_ms() - opened_at).unwrap_or(SHORT_MS);
+            let later = BROKEN_MS / 255 * u32::from(jitter());
+            TimeoutFuture::new(SHORT_MS.saturating_sub(lasted).saturating_add(later)).await;
+            line.set(Line::Closed);
+            drop(wake.unbounded_send(()));
+        });
+    }
+
+    /// Sends everything, takes in everything, and looks after the catalogue.
+    async fn round(&self, rounds: &mut Rounds) -> Result<(), RoundError> {
+        self.workspace.look_after_storage().await?;
+        loop {
+            match self.workspace.next_step(rounds, env!("CARGO_PKG_VERSION")).await?? {
+                Step::TakeOver => self.telling.tell(self.workspace.take_over().await?),
+                Step::Push(request) => {
+                    let response = api::push(&self.credential(), &request).await?;
+                    self.reached();
+                    self.telling.tell(self.workspace.on_push_response(response).await?);
+                    rounds.on_pushed();
+                }
+                Step::Offer(request) => {
+                    let response = api::offer(&self.credential(), &request).await?;
+                    self.reached();
+                    self.telling.tell(self.workspace.on_push_response(response).await?);
+                    rounds.on_pushed();
+                }
+                Step::Pull(request) => {
+                    let response = api::pull(&self.credential(), &request).await?;
+                    self.reached();
+                    let (offered, more) = (response.release, response.more);
+                    self.allotments.take_in(response.allotments.clone()).await?;
+                    self.telling.tell(self.workspace.on_pull_response(response).await?);
+                    let in_use =
+                        self.releases.catalogue.release_untracked().map(|release| release.number);
+                    rounds.on_pulled(more, offered, in_use);
+                }
+                Step::FetchRelease => {
+                    self.releases.update().await?;
+                    self.tabs.say(&Said::Released);
+                    rounds.on_release();
+                }
+                Step::Rest => return Ok(()),
+            }
+        }
+    }
+
+    /// Now and then: who may use this tablet, and a new credential for one that has grown old.
+    async fn keep_up(&self, asked_at: &mut Option<i64>) -> Result<(), RoundError> {
+        let now = clock::now_ms();
+        // A clock that was set back asks at once.
+        if asked_at.is_some_and(|at| (0..FACTS_MS).contains(&(now - at))) {
+            return Ok(());
+        }
+        let facts = api::tablet_facts(&self.credential()).await?;
+        let is_due = facts.is_credential_due;
+        self.people.replace(facts.staff.clone());
+        self.change_enrolment(|enrolment| {
+            enrolment.device_name = facts.name;
+            enrolment.granted.site_name = facts.site_name;
+            enrolment.granted.organisation_name = facts.organisation_name;
+            enrolment.granted.staff = facts.staff;
+        })
+        .await?;
+        if is_due {
+            let next = api::next_credential(&self.credential()).await?.credential;
+            // On the disk before it is used: its first use ends the one before it.
+            self.change_enrolment(|enrolment| enrolment.granted.credential = next).await?;
+        }
+        *asked_at = Some(now);
+        Ok(())
+    }
+
+    async fn change_enrolment(
+        &self,
+        change: impl FnOnce(&mut Enrolment),
+    ) -> Result<(), SessionError> {
+        let known = self.enrolment.get_value();
+        let mut changed = (*known).clone();
+        change(&mut changed);
+        if changed != *known {
+            session::keep(&self.releases.store, &changed).await?;
+            self.enrolment.set_value(Arc::new(changed));
+            self.tabs.say(&Said::Enrolment);
+        }
+        Ok(())
+    }
+
+    fn credential(&self) -> String {
+        self.enrolment.with_value(|enrolment| enrolment.granted.credential.clone())
+    }
+
+    fn reached(&self) {
+        let now = clock::now_ms();
+        hints::set_last_contact(now);
+        let server_time = clock::server_time();
+        if let Some(known) = server_time {
+            hints::set_server_time(known);
+        }
+        self.change_connection(|connection| {
+            connection.contact = Contact::Reached;
+            connection.last_contact = Some(now);
+            connection.server_time = server_time;
+        });
+    }
+
+    fn change_connection(&self, change: impl FnOnce(&mut Connection)) {
+        self.connection.update(change);
+        self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() });
+    }
+
+    fn note(&self, round: &Result<(), RoundError>) {
+        self.change_connection(|connection| {
+            connection.is_busy = false;
+            if let Some(contact) = contact_after(round) {
+                connection.contact = contact;
+            }
+        });
+        match round {
+            Err(RoundError::Disk(error)) => {
+                self.notices.show(
+                    Notice::new(Tone::Negative, Text::NotSaved)
+                        .with_sentence("reason", dispatch_error(error, &None::<Catalogue>)),
+                );
+            }
+            // Nothing was on the disk, and nothing comes.
+            Err(RoundError::Http(error)) => {
+                self.releases.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A random byte; without random numbers the longest wait.
+fn jitter() -> u8 {
+    random_bytes::<1>().map_or(255, |[byte]| byte)
+}
+
+/// What a round says about the connection; none where it failed for a reason of this tablet.
+fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
+    match round {
+        Ok(()) => Some(Contact::Reached),
+        Err(RoundError::Http(error) | RoundError::Catalogue(CatalogueError::Http(error))) => {
+            Some(contact_of(error))
+        }
+        Err(RoundError::NoEnd(_)) => Some(Contact::Refused(Blocked::Error)),
+        Err(RoundError::Disk(_) | RoundError::Catalogue(_) | RoundError::Session(_)) => None,
+    }
+}
+
+fn contact_of(error: &HttpError) -> Contact {
+    match error {
+        HttpError::Offline(_) | HttpError::Timeout(_) => Contact::Unreachable,
+        // A proxy that answers for a server that is down.
+        HttpError::Status { status: 502..=504, .. } => Contact::Unreachable,
+        HttpError::Status { .. } => Contact::Refused(match api::error_code(error) {
+            Some(ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked | ErrorCode::Forbidden) => {
+                Blocked::Credential
+            }
+            Some(ErrorCode::ClientTooOld) => Blocked::TooOld,
+            _ => Blocked::Error,
+        }),
+        HttpError::Decode(_) => Contact::Refused(Blocked::Error),
+    }
+}
+
+/// Until somebody wakes the loop or the time is up; then a moment more, for what follows at once.
+async fn pause(wakes: &mut UnboundedReceiver<()>, longest: Duration) {
+    let milliseconds = u32::try_from(longest.as_millis()).unwrap_or(u32::MAX);
+    if let Either::Right(_) = select(TimeoutFuture::new(milliseconds), wakes.next()).await {
+        TimeoutFuture::new(DEBOUNCE_MS).await;
+    }
+    while wakes.try_recv().is_ok() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::http::ProblemDetails;
+
+    fn status(status: u16, code: &str) -> Result<(), RoundError> {
+        let problem = ProblemDetails { code: code.into(), title: "x".into(), ..Default::default() };
+        Err(HttpError::Status { status, problem: Some(problem) }.into())
+    }
+
+    #[test]
+    fn a_revoked_credential_and_an_old_app_are_told_apart_from_a_server_that_fails() {
+        assert_eq!(
+            contact_after(&status(401, "unauthenticated")),
+            Some(Contact::Refused(Blocked::Credential))
+        );
+        assert_eq!(
+            contact_after(&status(401, "device_revoked")),
+            Some(Contact::Refused(Blocked::Credential))
+        );
+        assert_eq!(
+            contact_after(&status(426, "client_too_old")),
+            Some(Contact::Refused(Blocked::TooOld))
+        );
+        assert_eq!(contact_after(&status(500, "internal")), Some(Contact::Refused(Blocked::Error)));
+        assert_eq!(contact_after(&status(503, "unavailable")), Some(Contact::Unreachable));
+    }
+
+    #[test]
+    fn a_full_disk_says_nothing_about_the_connection() {
+        assert_eq!(contact_after(&Err(DispatchError::NobodyOrders.into())), None);
+        assert_eq!(contact_after(&Ok(())), Some(Contact::Reached));
+    }
+}

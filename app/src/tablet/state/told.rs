@@ -1,0 +1,254 @@
+//! What people must be told of their orders and of their site's settings. Where it tells that
+//! something done here is not taken as it was done, it is kept on the disk, in the transaction that
+//! tells it, until a person takes it away: a tablet that is switched off, or that had much to tell,
+//! has told nothing in vain.
+
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
+use calloff_core::order::{self, OrderLine, Refusal};
+use calloff_core::quantity::Quantity;
+use calloff_core::site;
+use calloff_core::sync::Notice as SyncNotice;
+use calloff_core::wire::PushRefusalCode;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use rust_decimal::Decimal;
+
+use super::catalogue::CatalogueSignal;
+use super::tabs::{Said, Tabs};
+use super::workspace::Workspace;
+use crate::components::notices::{Kept, Notice, Notices, Tone};
+use crate::i18n::{self, Language, Sentence, Text};
+use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
+use crate::tablet::routes::Page;
+
+/// Before each key in [`Store::Meta`].
+const PREFIX: &str = "told.";
+
+/// Under which key a notice is kept; none where it is told again by itself for as long as it holds.
+#[must_use]
+pub fn key(notice: &SyncNotice) -> Option<String> {
+    let of = match notice {
+        SyncNotice::MovedToNewDraft { to, .. } => to.to_string(),
+        SyncNotice::NotApplied { intent, .. } => intent.id.to_string(),
+        SyncNotice::SettingNotApplied { intent, .. } => intent.id.to_string(),
+        SyncNotice::ServerRestored { .. } => "restored".to_owned(),
+        SyncNotice::HeldBack { .. }
+        | SyncNotice::Unreadable { .. }
+        | SyncNotice::UpdateNeeded { .. } => return None,
+    };
+    Some(format!("{PREFIX}{of}"))
+}
+
+/// All that is kept and was not taken away; what cannot be read is left out.
+///
+/// # Errors
+/// Storage that cannot be read.
+pub async fn kept(store: &impl KvStore) -> Result<Vec<SyncNotice>, KvError> {
+    let kept = store.list(Store::Meta, PREFIX).await?;
+    Ok(kept.into_iter().filter_map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
+}
+
+/// Tells people, in all tabs.
+#[derive(Clone, Copy)]
+pub struct Telling {
+    pub store: StoredValue<IndexedDbStore, LocalStorage>,
+    pub workspace: Workspace,
+    pub catalogue: CatalogueSignal,
+    pub notices: Notices,
+    pub tabs: Tabs,
+}
+
+impl Telling {
+    /// Tells what happened, here and in the other tabs.
+    pub fn tell(self, notices: Vec<SyncNotice>) {
+        if !notices.is_empty() {
+            self.tabs.say(&Said::Told { notices: notices.clone() });
+        }
+        for notice in notices {
+            self.show(&notice);
+        }
+    }
+
+    /// Shows what was told before and nobody has taken away.
+    ///
+    /// # Errors
+    /// Storage that cannot be read.
+    pub async fn show_kept(self) -> Result<(), KvError> {
+        for notice in kept(&self.store.get_value()).await? {
+            self.show(&notice);
+        }
+        Ok(())
+    }
+
+    /// Shows it in this tab.
+    pub fn show(self, notice: &SyncNotice) {
+        let shown = self.worded(notice);
+        self.notices.show(match key(notice) {
+            Some(key) => {
+                let taken_away = key.clone();
+                let forget = Callback::new(move |()| self.forget(taken_away.clone()));
+                Notice { kept: Some(Kept { key, forget }), ..shown }
+            }
+            None => shown,
+        });
+    }
+
+    /// A person took it away: in all tabs, for good.
+    fn forget(self, key: String) {
+        self.tabs.say(&Said::TakenAway { key: key.clone() });
+        spawn_local(async move {
+            let store = self.store.get_value();
+            // Where it is not forgotten it is told once more.
+            drop(store.commit(vec![Write::delete(Store::Meta, key)], Durability::Relaxed).await);
+        });
+    }
+
+    /// The notice in the table's words.
+    fn worded(self, notice: &SyncNotice) -> Notice {
+        match notice {
+            SyncNotice::MovedToNewDraft { to, lines, .. } => {
+                let moved = Sentence::of(|language| self.lines_on(*to, lines, language));
+                Notice::new(Tone::Caution, Text::LinesMoved)
+                    .with_sentence("lines", moved)
+                    .link(Text::Open, Page::Order(*to).path())
+            }
+            SyncNotice::NotApplied { intent, refusal } => self.not_applied(intent, refusal),
+            SyncNotice::SettingNotApplied { intent, refusal } => {
+                let reason = self.with_names(|names| {
+                    Sentence::of(|language| i18n::site_refusal(refusal, language, &names))
+                });
+                Notice::new(Tone::Caution, Text::SettingNotApplied)
+                    .with_text("what", setting(&intent.command))
+                    .with_sentence("reason", reason)
+            }
+            SyncNotice::UpdateNeeded { .. } => Notice::new(Tone::Caution, Text::UpdateNeeded),
+            SyncNotice::ServerRestored { again, offered } => {
+                Notice::new(Tone::Negative, Text::ServerRestored)
+                    .with("again", again)
+                    .with("offered", offered)
+            }
+            SyncNotice::HeldBack { refusals, .. }
+                if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) =>
+            {
+                Notice::new(Tone::Caution, Text::OfferedToHeadOffice)
+            }
+            SyncNotice::HeldBack { refusals, .. } => {
+                let reasons = Sentence::of(|language| {
+                    let said = refusals
+                        .iter()
+                        .map(|refusal| i18n::push_refusal(refusal.code).in_language(language));
+                    said.collect::<Vec<_>>().join(" ")
+                });
+                Notice::new(Tone::Negative, Text::HeldBack).with_sentence("reason", reasons)
+            }
+            SyncNotice::Unreadable { .. } => Notice::new(Tone::Negative, Text::OrderUnreadable),
+        }
+    }
+
+    fn not_applied(self, intent: &order::Intent, refusal: &Refusal) -> Notice {
+        let quantity = |item: &ItemId, quantity: Decimal| {
+            Notice::new(Tone::Caution, Text::QuantityNotApplied)
+                .with("item", self.item_name(item))
+                .with_sentence(
+                    "quantity",
+                    Sentence::of(|language| i18n::decimal(quantity, language)),
+                )
+        };
+        let notice = match &intent.command {
+            order::Command::AddLine { item, quantity: wanted, .. } => quantity(item, *wanted),
+            order::Command::SetQuantity { line, quantity: wanted } => {
+                match self.item_on(intent.document, line) {
+                    Some(item) => quantity(&item, *wanted),
+                    None => Notice::new(Tone::Caution, Text::NotApplied),
+                }
+            }
+            order::Command::SetNote { note } => {
+                Notice::new(Tone::Caution, Text::NoteNotApplied).with("note", note)
+            }
+            order::Command::Submit { .. } => {
+                Notice::new(Tone::Negative, Text::SubmissionNotApplied)
+            }
+            order::Command::SetName { name } => {
+                Notice::new(Tone::Caution, Text::NameNotApplied).with("name", name)
+            }
+            order::Command::HandOver { to } => {
+                Notice::new(Tone::Caution, Text::HandOverNotApplied).with("name", to)
+            }
+            order::Command::KeepOrder { keep: false } => {
+                Notice::new(Tone::Caution, Text::DiscardNotApplied)
+            }
+            order::Command::KeepOrder { keep: true } => {
+                Notice::new(Tone::Caution, Text::BringBackNotApplied)
+            }
+            order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
+        };
+        match refusal {
+            // Told afterwards: what to do about it was done already.
+            Refusal::OrderAlreadySubmitted | Refusal::OrderAlreadyAccepted => {
+                notice.with_text("reason", Text::ReasonAlreadySent)
+            }
+            Refusal::TooManyLines => notice.with_text("reason", Text::ReasonOrderFull),
+            refusal => {
+                let order = self.workspace.order_untracked(intent.document);
+                let order = order.as_ref().map(|order| &*order.state);
+                notice.with_sentence(
+                    "reason",
+                    self.with_names(|names| {
+                        Sentence::of(|language| {
+                            i18n::order_refusal(refusal, order, language, &names)
+                        })
+                    }),
+                )
+            }
+        }
+    }
+
+    /// What stands on these lines of an order: "Onions, 2 bags; Milk, 3".
+    fn lines_on(self, document: DocumentId, lines: &[OrderLineId], language: Language) -> String {
+        let Some(order) = self.workspace.order_untracked(document) else { return String::new() };
+        let line = |line: &OrderLine| {
+            let quantity = match line.unit {
+                Some(unit) => i18n::quantity(&Quantity::new(line.quantity.value, unit), language),
+                None => i18n::decimal(line.quantity.value, language),
+            };
+            format!("{}, {quantity}", self.item_name(&line.item))
+        };
+        let lines: Vec<_> =
+            lines.iter().filter_map(|id| order.state.lines.get(id)).map(line).collect();
+        lines.join("; ")
+    }
+
+    /// Lets a sentence name items as the catalogue in use names them.
+    fn with_names(self, say: impl FnOnce(Option<&Catalogue>) -> Sentence) -> Sentence {
+        let release = self.catalogue.release_untracked();
+        say(release.as_ref().map(|release| &release.catalogue))
+    }
+
+    fn item_on(self, document: DocumentId, line: &OrderLineId) -> Option<ItemId> {
+        let order = self.workspace.order_untracked(document)?;
+        Some(order.state.lines.get(line)?.item.clone())
+    }
+
+    fn item_name(self, item: &ItemId) -> String {
+        let release = self.catalogue.release_untracked();
+        let known = release.as_ref().and_then(|release| release.catalogue.item(item));
+        known.map_or_else(|| item.to_string(), |item| item.description.clone())
+    }
+}
+
+/// What of the settings a command is about.
+fn setting(command: &site::Command) -> Text {
+    match command {
+        site::Command::AddArea { .. }
+        | site::Command::NameArea { .. }
+        | site::Command::MoveArea { .. }
+        | site::Command::AddGuideLine { .. }
+        | site::Command::KeepGuideLine { .. }
+        | site::Command::MoveGuideLine { .. } => Text::NavGuide,
+        site::Command::SetPar { .. } => Text::Par,
+        site::Command::SetReceivingHours { .. } => Text::ReceivingHours,
+        site::Command::SetDeliveryInstructions { .. } => Text::DeliveryInstructions,
+        site::Command::SetContact { .. } => Text::Contacts,
+    }
+}

@@ -1,0 +1,15 @@
+// Signing in at head office, as a step of a journey.
+
+import { expect } from '@playwright/test';
+
+/**
+ * Signs a person in at the desk and waits for the orders. `origin` is the server's, for a browser
+ * that does not know it.
+ */
+export async function signIn(desk, { name, password, origin = '' }) {
+  await desk.goto(`${origin}/desk/sign-in`);
+  await desk.getByTestId('sign-in-name').fill(name);
+  await desk.getByTestId('sign-in-password').fill(password);
+  await desk.getByTestId('sign-in-submit').click();
+  await expect(desk.getByTestId('orders-table')).toBeVisible();
+}
