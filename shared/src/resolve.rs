@@ -1,9 +1,10 @@
-//! Resolution: from a wanted item, quantity, site and dates to one contract line, explained.
+//! Resolution finds the one contract line that supplies a wanted item, and explains the choice.
 //!
-//! [`resolve`] is pure and total. It looks at **every** line that mentions the item or an approved
-//! substitute, and gives each a [`Verdict`]: its place in the rank, or the first reason why it is
-//! out. [`select`] gives the answer alone, faster. The browser runs it offline, the server runs the
-//! same code to verify what a tablet resolved.
+//! [`resolve`] is pure and total. It examines **every** line for the item or for one of its
+//! approved substitutes, and gives each line a [`Verdict`]: its rank, or the first reason for its
+//! rejection. [`select`] gives only the answer, and is faster. The browser runs this code offline.
+//! The server runs the same code to verify what a tablet resolved. The steps are described in
+//! `docs/resolution.md`.
 
 mod allotment;
 mod candidate;
@@ -32,34 +33,36 @@ use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// What is wanted.
+/// What a site wants to order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request<'r> {
-    /// The item: its number, else a GTIN of any length, else a supplier's item number, else what a
-    /// scanner read ([`gs1_gtin`]).
+    /// The wanted item. It is looked up as an item's own number, then as a GTIN of any length, then
+    /// as a supplier's item number, then as the text of a scanned GS1 barcode ([`gs1_gtin`]).
     ///
     /// [`gs1_gtin`]: crate::item::gs1_gtin
     pub item: &'r str,
-    /// How much.
+    /// The wanted amount, in `unit`.
     pub quantity: Decimal,
-    /// Of what unit; `None` is each line's orderable unit.
+    /// The unit of `quantity`. With `None`, each line counts in its own orderable unit.
     pub unit: Option<Unit>,
-    /// For which site.
+    /// The site that orders.
     pub site: &'r LocationId,
     /// The site-local date of the order.
     pub order_date: Date,
-    /// The site-local time of the order, for cut-offs; `None` is before every cut-off.
+    /// The site-local time of the order, to compare with cut-off times. With `None`, the order
+    /// counts as made before every cut-off.
     pub order_time: Option<Time>,
-    /// When it is wanted; `None` is the first delivery that the schedule allows.
+    /// The day on which the site wants the delivery. With `None`, it is the first day that a line's
+    /// delivery schedule allows.
     pub requested_delivery_date: Option<Date>,
-    /// What the site has left of hard maximum commitments; of what is not named, and with `None`,
-    /// what the release gave it.
+    /// What the site may still order under each hard maximum commitment. The allotment in the
+    /// release counts for a commitment that is missing here, and for all of them with `None`.
     pub remaining: Option<&'r Remaining>,
 }
 
 impl<'r> Request<'r> {
-    /// So much of an item in whatever unit it is ordered in, before every cut-off, as soon as it
-    /// can come.
+    /// A request in each line's own orderable unit. It counts as made before every cut-off, and
+    /// asks for the first possible delivery.
     #[must_use]
     pub fn new(item: &'r str, quantity: Decimal, site: &'r LocationId, order_date: Date) -> Self {
         Self {
@@ -75,29 +78,31 @@ impl<'r> Request<'r> {
     }
 }
 
-/// The answer, with every candidate. The same input gives the same bytes on every platform.
+/// The answer to a [`Request`], with every candidate. The same input gives the same bytes on every
+/// platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Resolution<'c> {
     /// The answer.
     pub outcome: Outcome<'c>,
-    /// Every line that mentions the item or an approved substitute: the eligible ones in rank
-    /// order, then the rejected ones by contract and line.
+    /// Every line for the item or an approved substitute. The eligible lines come first, in the
+    /// order of their rank. The rejected lines follow, ordered by contract and line.
     pub candidates: Vec<Candidate<'c>>,
 }
 
-/// The answer.
+/// The answer to a [`Request`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Outcome<'c> {
-    /// This line, in the quantity asked for.
+    /// This line supplies the quantity that was asked for.
     Selected(Selected<'c>),
-    /// This line, but not in the quantity asked for: a person accepts the adjusted one, or not.
+    /// This line supplies the item, but only in an adjusted quantity. A person accepts that
+    /// quantity, or not.
     AdjustmentNeeded(Selected<'c>, Adjustment),
-    /// No contract line supplies it.
+    /// No contract line supplies the item.
     NoSource(NoSource),
 }
 
 impl<'c> Outcome<'c> {
-    /// The chosen line, adjusted or not.
+    /// The chosen line, with the adjusted quantity where an adjustment is needed.
     #[must_use]
     pub fn selected(&self) -> Option<&Selected<'c>> {
         match self {
@@ -107,55 +112,54 @@ impl<'c> Outcome<'c> {
     }
 }
 
-/// The chosen line: what an order line pins.
+/// The chosen line, with everything that an order line locks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Selected<'c> {
-    /// The contract.
+    /// The contract that supplies.
     pub contract: &'c ContractId,
-    /// Its version.
+    /// The version of the contract.
     pub version: u32,
-    /// The line of it.
+    /// The line of that contract version.
     pub line: &'c LineId,
-    /// Who sells.
+    /// The supplier that sells under the contract.
     pub supplier: &'c SupplierId,
-    /// What is supplied; another item than the one asked for when `is_substitute`.
+    /// The supplied item. It differs from the requested item when `is_substitute` is true.
     pub item: &'c ItemId,
-    /// Whether an approved substitute stands in.
+    /// Whether the item is an approved substitute of the requested item.
     pub is_substitute: bool,
-    /// Which tier prices the line: its place among the line's tiers, from 0.
+    /// The index of the price tier in the line's list of tiers, from 0.
     pub tier: u32,
-    /// The price, per `base_quantity`.
+    /// The price of `base_quantity` orderable units, in `currency`.
     pub unit_price: Decimal,
-    /// How many orderable units the price buys.
+    /// The number of orderable units that `unit_price` buys.
     pub base_quantity: Decimal,
-    /// The price's currency.
+    /// The currency of `unit_price` and `amount`.
     pub currency: Currency,
-    /// How much is ordered, in the orderable unit.
+    /// The ordered quantity, in the line's orderable unit.
     pub quantity: Quantity,
-    /// When it comes.
+    /// The day of the delivery, in the site's calendar.
     pub delivery_date: Date,
-    /// What it costs, rounded once to the currency's minor units.
+    /// The line amount, rounded once (half-even) to the currency's minor units.
     pub amount: Money,
 }
 
-/// Why the quantity asked for cannot be ordered, and what can.
+/// Why the requested quantity cannot be ordered, and which quantity can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Adjustment {
-    /// What stands in the way.
+    /// The rule that the requested quantity breaks.
     pub reason: AdjustmentReason,
-    /// The quantity asked for, in the unit asked for; that is the orderable unit where the request
-    /// names none.
+    /// The requested quantity, in the requested unit. Without a requested unit, it is in the
+    /// orderable unit.
     pub requested: Quantity,
-    /// The next quantity that can be ordered, in orderable units.
+    /// The quantity that can be ordered instead, in orderable units.
     pub adjust_to: Decimal,
-    /// What is left above a maximum or an allotment, to be resolved again, in the item's base unit;
-    /// zero otherwise.
+    /// The part of the request above a maximum or an allotment, in the item's base unit. It has to
+    /// be resolved again. Zero for every other reason.
     pub remainder: Quantity,
 }
 
 impl Adjustment {
-    /// The next quantity that can be ordered, in the unit asked for; `None` where that is no exact
-    /// decimal.
+    /// `adjust_to` in the requested unit. `None` when it is not an exact decimal in that unit.
     #[must_use]
     pub fn in_unit_asked(&self, catalogue: &Catalogue, selected: &Selected<'_>) -> Option<Decimal> {
         let asked = self.requested.unit;
@@ -170,55 +174,56 @@ impl Adjustment {
     }
 }
 
-/// What stands in the way of a quantity.
+/// The rule that a requested quantity breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AdjustmentReason {
     /// Less than the line's minimum.
     BelowMinimum,
     /// More than the line's maximum.
     AboveMaximum,
-    /// No multiple of the line's increment, or a part of an orderable unit that is not divisible.
+    /// The quantity is not a multiple of the line's increment, or asks for a part of an orderable
+    /// unit that is not divisible.
     NotOnIncrement,
-    /// More than what the site has left of a hard maximum commitment.
+    /// More than the site may still order under a hard maximum commitment.
     AboveAllotment,
 }
 
-/// Why there is no line.
+/// Why no contract line supplies a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NoSource {
-    /// The catalogue knows no such item.
+    /// The catalogue has no item with this number.
     UnknownItem,
-    /// A supplier's item number that means more than one item.
+    /// Several items share this supplier's item number.
     AmbiguousItemNumber,
-    /// The location tree has no such site, or the node is none.
+    /// The location tree has no node with this identifier, or the node is not a site.
     UnknownSite,
-    /// Nothing, or less than nothing, was asked for.
+    /// The requested quantity is zero or negative.
     QuantityNotPositive,
-    /// No contract mentions the item.
+    /// No contract has a line for the item or its substitutes.
     NotOnContract,
-    /// Contracts mention it, and every line is out for its own reason.
+    /// Contracts have lines for the item, but each line was rejected.
     AllRejected,
 }
 
-/// A line that was looked at.
+/// A contract line that resolution examined, and the result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate<'c> {
-    /// The contract.
+    /// The contract of the line.
     pub contract: &'c ContractId,
-    /// Its version.
+    /// The version of the contract.
     pub version: u32,
-    /// The line.
+    /// The line of that contract version.
     pub line: &'c LineId,
-    /// Who sells.
+    /// The supplier that sells under the contract.
     pub supplier: &'c SupplierId,
-    /// What it supplies.
+    /// The item on the line: the requested item or one of its substitutes.
     pub item: &'c ItemId,
-    /// What became of it.
+    /// The result of the examination.
     pub verdict: Verdict<'c>,
 }
 
 impl<'c> Resolution<'c> {
-    /// The winner's key, to which the others compare; `None` where no line can supply.
+    /// The rank key of the winner. `None` when no line is eligible.
     #[must_use]
     pub fn best(&self) -> Option<&RankKey<'c>> {
         self.candidates.first().and_then(|candidate| match &candidate.verdict {
@@ -229,7 +234,8 @@ impl<'c> Resolution<'c> {
 }
 
 impl<'c> Candidate<'c> {
-    /// What an order line would pin that chose this candidate; `None` where it was rejected.
+    /// The content of an order line that chooses this candidate. `None` when the candidate was
+    /// rejected.
     #[must_use]
     pub fn selected(&self) -> Option<Selected<'c>> {
         let Verdict::Eligible { key, offer, .. } = &self.verdict else { return None };
@@ -251,96 +257,97 @@ impl<'c> Candidate<'c> {
     }
 }
 
-/// What became of a candidate.
+/// The result of examining one candidate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Verdict<'c> {
-    /// It can supply; the smallest key wins.
+    /// The line can supply the request. The smallest key wins.
     Eligible {
-        /// Where it stands, from 1.
+        /// The position among the eligible lines, from 1.
         rank: u32,
-        /// Why it stands there.
+        /// The values that decide the rank.
         key: RankKey<'c>,
-        /// What would be ordered.
+        /// What the line would supply.
         offer: Offer,
     },
-    /// It cannot, for the first of the steps that failed.
+    /// The line cannot supply the request. This is the first step that failed.
     Rejected(Rejection),
 }
 
-/// What an eligible line would supply.
+/// What an eligible line would supply for the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Offer {
-    /// Which tier prices it.
+    /// The index of the price tier in the line's list of tiers, from 0.
     pub tier: u32,
-    /// The price, per `base_quantity`.
+    /// The price of `base_quantity` orderable units, in `currency`.
     pub unit_price: Decimal,
-    /// How many orderable units the price buys.
+    /// The number of orderable units that `unit_price` buys.
     pub base_quantity: Decimal,
-    /// The price's currency.
+    /// The currency of `unit_price` and `amount`.
     pub currency: Currency,
-    /// How much, in the orderable unit.
+    /// The quantity, in the line's orderable unit.
     pub quantity: Quantity,
-    /// What it costs.
+    /// The line amount, rounded once (half-even) to the currency's minor units.
     pub amount: Money,
-    /// When it comes.
+    /// The day of the delivery, in the site's calendar.
     pub delivery_date: Date,
-    /// Set when the quantity is not the one asked for.
+    /// Set when `quantity` is not the requested quantity.
     pub adjustment: Option<Adjustment>,
 }
 
-/// The first reason why a line is out, in the order of the steps.
+/// The first reason why a line is rejected, in the order of the steps.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Rejection {
-    /// The contract version is not in force: a draft, or ended.
+    /// The contract version is a draft, ended or withdrawn.
     NotPublished(ContractStatus),
     /// The contract is suspended.
     Suspended,
-    /// A later version is in force at the tested date.
+    /// A later version of the contract is in force at the tested date.
     Superseded {
-        /// That version.
+        /// The version that is in force.
         by_version: u32,
     },
-    /// The tested date is not a day of the contract.
+    /// The tested date is outside the days of the contract.
     OutsideContractValidity {
-        /// The contract's days.
+        /// The first and last day of the contract version.
         validity: Validity,
-        /// The date that was tested.
+        /// The order date or the delivery date, as the contract's `price_date_basis` says.
         tested: Date,
     },
-    /// The tested date is not a day of the line.
+    /// The tested date is outside the days of the line.
     OutsideLineValidity {
-        /// The line's days.
+        /// The first and last day of the line.
         validity: Validity,
-        /// The date that was tested.
+        /// The order date or the delivery date, as the contract's `price_date_basis` says.
         tested: Date,
     },
-    /// The contract or the line is not for this site.
+    /// The scope of the contract or the territory of the line does not include the site.
     OutOfScope,
-    /// The source list blocks the supplier for this item here.
+    /// A sourcing rule blocks the supplier for this item at this site.
     Blocked,
-    /// The unit asked for measures something else than the item's base unit, or the quantity is no
-    /// exact number of an orderable unit that is divisible.
+    /// The requested unit does not convert exactly to the line's orderable unit, and the line has
+    /// no step to which the quantity can be rounded up.
     UnitNotConvertible {
-        /// The unit asked for.
+        /// The unit of the request.
         from: Unit,
-        /// The line's.
+        /// The orderable unit of the line.
         to: Unit,
     },
-    /// Between the line's minimum and maximum lies no multiple of its increment.
+    /// No multiple of the line's increment is between its minimum and its maximum.
     NoOrderableQuantity,
-    /// No tier holds at the tested date and quantity.
+    /// No price tier holds at the tested date and quantity.
     NoPriceAtDate {
-        /// The date that was tested.
+        /// The order date or the delivery date, as the contract's `price_date_basis` says.
         tested: Date,
     },
-    /// Nothing that can be ordered is left to the site of a hard maximum commitment.
+    /// The site may order no more under a hard maximum commitment, or less than the smallest
+    /// orderable quantity.
     CapExhausted {
-        /// What is left, less than the least that can be ordered.
+        /// What the site may still order, in the measure of the commitment.
         left: Measure,
     },
-    /// The delivery schedule has no day within a year.
+    /// The delivery schedule has no delivery day within a year.
     NoDelivery,
-    /// An amount or quantity does not fit a decimal.
+    /// An amount or a quantity does not fit a decimal.
     NotComputable,
 }
 

@@ -66,7 +66,7 @@ fn a_file_of_requests_is_answered_row_by_row() {
         lines[2],
         "2,AdjustmentNeeded,\"Acme, Inc.\",C1,00001-0001-01/FSS,1.50,USD,3,NotOnIncrement: 3 can be ordered"
     );
-    assert_eq!(lines[3], "3,NoSource,,,,,,,The catalogue knows no such item.");
+    assert_eq!(lines[3], "3,NoSource,,,,,,,The catalogue has no such item.");
     assert!(lines[4].starts_with("4,Error,,,,,,,\"row 5, quantity \"\"x\"\""), "{}", lines[4]);
     assert!(lines[5].starts_with("5,Error,,,,,,,\"row 6, unit"), "{}", lines[5]);
     assert!(lines[6].starts_with(",Error,,,,,,,row 7: 2 cells"), "{}", lines[6]);

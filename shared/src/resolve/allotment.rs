@@ -1,4 +1,4 @@
-//! Step 8: what a site has left of the hard maximum commitments.
+//! Step 8: what a site may still order under hard maximum commitments.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,14 @@ use crate::decimal::round_down_to_multiple;
 use crate::ids::{ContractId, LineId, LocationId};
 use crate::money::line_amount;
 
-/// What a site has left of hard maximum commitments: granted to it, less what its orders use. Each
-/// in the commitment's unit or the contract's currency.
+/// What one site may still order under each hard maximum commitment: its allotment less what its
+/// orders use. Each amount is in the commitment's unit or the contract's currency.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Remaining(BTreeMap<CommitmentId, Decimal>);
 
 impl Remaining {
-    /// What a release gave a site; it has used nothing yet.
+    /// The allotments of a site in a release, with nothing used yet. Sites without an allotment get
+    /// 0.
     #[must_use]
     pub fn granted(catalogue: &Catalogue, site: &LocationId) -> Self {
         let number = catalogue.sites.get(site).and_then(|path| path.last().copied());
@@ -29,56 +30,57 @@ impl Remaining {
         Self(catalogue.caps().iter().map(|cap| (cap.id.clone(), allotted(cap))).collect())
     }
 
-    /// As if no cap were there: for what asks about the lines and not about what is left of them.
+    /// No commitment limits anything. This is for questions about the lines themselves.
     #[must_use]
     pub fn unlimited(catalogue: &Catalogue) -> Self {
         Self(catalogue.caps().iter().map(|cap| (cap.id.clone(), Decimal::MAX)).collect())
     }
 
-    /// What is left of one commitment; `None` where this does not say.
+    /// What the site may still order under a commitment; `None` when the commitment is missing
+    /// here.
     #[must_use]
     pub fn left(&self, commitment: &CommitmentId) -> Option<Decimal> {
         self.0.get(commitment).copied()
     }
 
-    /// Says what is left of one commitment.
+    /// Sets what the site may still order under a commitment.
     pub fn set(&mut self, commitment: CommitmentId, left: Decimal) {
         self.0.insert(commitment, left);
     }
 
-    /// Takes what an order line uses off what is left; never below nothing.
+    /// Subtracts what an order line uses. The result is never below zero.
     pub fn spend(&mut self, commitment: &CommitmentId, used: Decimal) {
         if let Some(left) = self.0.get_mut(commitment) {
             *left = left.checked_sub(used).unwrap_or(Decimal::ZERO).max(Decimal::ZERO);
         }
     }
 
-    /// Whether it says nothing: the release has no cap.
+    /// Whether no commitment is listed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
 
-/// What an order line uses of the hard maximum commitment that counts it.
+/// How much of a hard maximum commitment one order line uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spending {
-    /// Of which.
+    /// The commitment that counts the order line.
     pub commitment: CommitmentId,
-    /// How much, in the commitment's unit or the contract's currency.
+    /// The used amount, in the commitment's unit or the contract's currency.
     pub amount: Decimal,
 }
 
 impl Spending {
-    /// What a chosen line uses; `None` where no cap counts it.
+    /// What a chosen line uses; `None` when no hard maximum counts it.
     #[must_use]
     pub fn of(catalogue: &Catalogue, selected: &Selected<'_>) -> Option<Self> {
         let place = (selected.contract, selected.version, selected.line);
         Self::of_line(catalogue, place, selected.quantity.value, selected.amount.amount)
     }
 
-    /// What so many orderable units of a contract line at an amount use; `None` where no cap counts
-    /// it.
+    /// What `quantity` orderable units of a contract line, for `amount`, use of the hard maximum
+    /// that counts the line. `None` when no hard maximum counts it.
     #[must_use]
     pub fn of_line(
         catalogue: &Catalogue,
@@ -97,8 +99,8 @@ impl Spending {
     }
 }
 
-/// How much more of a cap the site would need for a request to be supplied as if there were no cap;
-/// `None` where none stands in the way.
+/// How much the site's allotment is too small for the request. `None` when the allotment is large
+/// enough or no hard maximum counts the line that would be chosen without allotments.
 #[must_use]
 pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending> {
     if catalogue.caps().is_empty() {
@@ -114,7 +116,7 @@ pub fn shortage(catalogue: &Catalogue, request: &Request<'_>) -> Option<Spending
     Some(Spending { amount: missing, ..needed })
 }
 
-/// A quantity that fits into what is left, with the tier that prices it.
+/// A quantity that fits into the rest of the allotment, with the tier that prices it.
 pub(super) struct Fitted<'c> {
     pub(super) quantity: Decimal,
     pub(super) tier: u32,
@@ -122,7 +124,7 @@ pub(super) struct Fitted<'c> {
 }
 
 impl<'c> Query<'c, '_> {
-    /// The quantity itself where it fits; else the largest orderable one below that does.
+    /// Returns `quantity` when it fits, otherwise the largest smaller orderable quantity that fits.
     pub(super) fn fit(
         &self,
         entry: &'c LineEntry,
@@ -150,8 +152,8 @@ impl<'c> Query<'c, '_> {
         most.ok_or_else(|| Rejection::CapExhausted { left: cap.measure.with_amount(left) })
     }
 
-    /// The largest multiple of the line's step, not below its minimum and priced, that uses no more
-    /// than `left`.
+    /// The largest priced multiple of the line's step that is not below the line's minimum and uses
+    /// at most `left`.
     fn most_by_quantity(
         &self,
         entry: &'c LineEntry,
@@ -161,7 +163,7 @@ impl<'c> Query<'c, '_> {
     ) -> Option<Fitted<'c>> {
         let (step, minimum) = steps(entry);
         let mut quantity = round_down_to_multiple(left.checked_div(per)?, step)?;
-        // The quotient may have been rounded up to its last digit.
+        // The division may have rounded its last digit up.
         if quantity.checked_mul(per)? > left {
             quantity = quantity.checked_sub(step)?;
         }
@@ -173,8 +175,10 @@ impl<'c> Query<'c, '_> {
         })
     }
 
-    /// The same by amount: within one tier the amount grows with the quantity, from tier to tier it
-    /// may fall. So the tiers are asked from the highest down, each for the quantities that it
+    /// Finds the largest quantity below `below` whose amount is at most `left`.
+    ///
+    /// Inside one tier the amount grows with the quantity, but it may fall at the start of the next
+    /// tier. So this searches the tiers from the highest down, each for the quantities that it
     /// prices.
     fn most_by_value(
         &self,
@@ -209,8 +213,9 @@ impl<'c> Query<'c, '_> {
         }
     }
 
-    /// The largest multiple whose amount in a tier may still round down to `left`: half a minor
-    /// unit above it at most.
+    /// An upper bound for the quantity in a tier: the largest multiple of `step` whose unrounded
+    /// amount is at most half a minor unit above `left`. Such an amount may still round down to
+    /// `left`.
     fn affordable(
         &self,
         entry: &LineEntry,
@@ -226,7 +231,7 @@ impl<'c> Query<'c, '_> {
         if unit_price.is_zero() {
             return Some(Decimal::MAX);
         }
-        // A quotient beyond 28 digits is more than anybody orders.
+        // A quotient of more than 28 digits is larger than any order, so it sets no bound.
         let quotient =
             most.checked_mul(tier.1.base_quantity).and_then(|most| most.checked_div(unit_price));
         quotient.map_or(Some(Decimal::MAX), |quotient| round_down_to_multiple(quotient, step))
@@ -246,9 +251,9 @@ impl<'c> Query<'c, '_> {
     }
 }
 
-/// What quantities go up by, and the least of them. Without an increment that is one orderable
-/// unit, also of what is divisible: nobody is offered a third of a kilogram because that is what
-/// happens to be left.
+/// The step of the line's quantities, and their minimum. Without an increment the step is one
+/// orderable unit, also for a divisible line: a site should not be offered a third of a kilogram
+/// only because its allotment ends there.
 fn steps(entry: &LineEntry) -> (Decimal, Decimal) {
     let bounds = entry.bounds.as_deref();
     let step = bounds.and_then(|bounds| bounds.increment).unwrap_or(Decimal::ONE);
@@ -277,7 +282,8 @@ mod tests {
         Measure::Quantity(Quantity::new(dec(number), unit("EA")))
     }
 
-    /// Cases of 12: 10.00, from 5 on 9.00. The site was given `allotted`.
+    /// A line of cases of 12: 10.00 each, 9.00 each from 5 cases. The site has the allotment
+    /// `allotted`.
     fn capped(measure: Measure, allotted: &str) -> CatalogueContent {
         let line = packed_line(
             "10",
@@ -299,7 +305,8 @@ mod tests {
         content
     }
 
-    /// (quantity, tier, why adjusted) of the answer, or the one candidate's rejection.
+    /// The quantity, tier and reason of adjustment in the answer, or the only candidate's
+    /// rejection.
     type Answer = Result<(Decimal, u32, Option<AdjustmentReason>), Rejection>;
 
     fn one_case(site: &LocationId) -> Request<'_> {
@@ -364,7 +371,7 @@ mod tests {
     #[test]
     fn the_explanation_tells_nothing_left_from_too_little() {
         for (allotted, says) in
-            [("0", "nothing is left of this site's part"), ("11", "less than can be ordered")]
+            [("0", "nothing is left of this site's allotment"), ("11", "less than can be ordered")]
         {
             let catalogue = Catalogue::build(capped(pieces("1000"), allotted)).unwrap();
             let site = id("site-1");

@@ -1,4 +1,4 @@
-//! The steps: from a request to the candidates and the answer.
+//! The steps of resolution: from a request to the candidates and the answer.
 
 use std::cmp::Ordering;
 
@@ -18,8 +18,9 @@ use crate::money::{Money, line_amount};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// Answers a request and explains the answer. Total: it answers every request against every
-/// catalogue.
+/// Answers a request, with every candidate and the reason for its rank or rejection.
+///
+/// It is total: it has an answer for every request and every catalogue.
 #[must_use]
 pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolution<'c> {
     let query = match Query::new(catalogue, request) {
@@ -50,7 +51,7 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
             offer: found.offer(amount),
         })
     });
-    // Contracts and lines are numbered in the order of their names.
+    // The index numbers contracts and lines in the order of their identifiers.
     rejected.sort_by_key(|(entry, _): &(&LineEntry, _)| (entry.contract, entry.line));
     let out = rejected.into_iter().map(|(entry, rejection)| {
         let (contract, line) = catalogue.line_of(entry);
@@ -59,7 +60,7 @@ pub fn resolve<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Resolutio
     Resolution { outcome, candidates: ranked.chain(out).collect() }
 }
 
-/// The answer of [`resolve`] without the candidates.
+/// Gives the answer of [`resolve`] without the candidates.
 #[must_use]
 pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
     let query = match Query::new(catalogue, request) {
@@ -77,7 +78,8 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
         }
     }
     match best {
-        // An amount beyond 28 digits rejects a line; that is rare enough to ask again in full.
+        // An amount beyond 28 digits rejects the line. That is so rare that the full resolution may
+        // run.
         Some(best) => match best.amount() {
             Ok(amount) => best.outcome(amount),
             Err(_) => resolve(catalogue, request).outcome,
@@ -87,7 +89,7 @@ pub fn select<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c
     }
 }
 
-/// A request with everything looked up that does not depend on the line.
+/// A request, with everything already looked up that is the same for every line.
 pub(super) struct Query<'c, 'r> {
     pub(super) catalogue: &'c Catalogue,
     pub(super) request: &'r Request<'r>,
@@ -96,7 +98,7 @@ pub(super) struct Query<'c, 'r> {
     delivery: Delivery,
 }
 
-/// A line on its contract version.
+/// A line with its contract version.
 #[derive(Clone, Copy)]
 struct OnContract<'c> {
     contract: &'c Contract,
@@ -116,12 +118,13 @@ impl<'c> OnContract<'c> {
     }
 }
 
-/// A line that passed every step. Names are looked up only for what is shown.
+/// A line that passed every step. It keeps numbers of the index; names are looked up only for the
+/// lines that are returned.
 struct Eligible<'c> {
     catalogue: &'c Catalogue,
     entry: &'c LineEntry,
     merit: Merit,
-    /// The contract's place among the settled ties.
+    /// The position of the contract among the ties that a person settled; `u32::MAX` without one.
     settled: u32,
     tier: u32,
     price: &'c TierEntry,
@@ -149,7 +152,7 @@ impl<'c, 'r> Query<'c, 'r> {
         Ok(Self { catalogue, request, item, path, delivery })
     }
 
-    /// Every line that mentions the item (0) or one of its substitutes (from 1).
+    /// Every line for the item (position 0) or for one of its substitutes (positions from 1).
     fn lines(&self) -> impl Iterator<Item = (u32, u32, &'c LineEntry)> {
         let catalogue = self.catalogue;
         let substitutes = catalogue.item_entries[self.item as usize].substitutes.iter().copied();
@@ -161,7 +164,8 @@ impl<'c, 'r> Query<'c, 'r> {
         )
     }
 
-    /// The steps of `docs/resolution.md`, in their order; the first that fails is the reason.
+    /// Runs the steps of `docs/resolution.md` in their order. The error is the first step that
+    /// fails.
     fn examine(
         &self,
         substitute: u32,
@@ -194,7 +198,7 @@ impl<'c, 'r> Query<'c, 'r> {
         {
             return Err(Rejection::Superseded { by_version });
         }
-        // 2. The days of the contract, then of the line.
+        // 2. The days of the contract, then the days of the line.
         if !terms.validity.contain(tested) {
             let contract = contract();
             let validity = Validity::new(
@@ -208,7 +212,7 @@ impl<'c, 'r> Query<'c, 'r> {
         {
             return Err(Rejection::OutsideLineValidity { validity, tested: date(tested)? });
         }
-        // 3. Where it holds.
+        // 3. The scope of the contract and the territory of the line.
         let scope_depth = terms.scope.admits(self.path).ok_or(Rejection::OutOfScope)?;
         let scope_depth = match &entry.territory {
             Some(territory) => {
@@ -216,7 +220,7 @@ impl<'c, 'r> Query<'c, 'r> {
             }
             None => scope_depth,
         };
-        // 4. The source list.
+        // 4. The sourcing rules.
         let preference = catalogue.preference(item, terms.supplier, self.path, tested);
         if preference == Preference::Blocked {
             return Err(Rejection::Blocked);
@@ -232,7 +236,7 @@ impl<'c, 'r> Query<'c, 'r> {
                 entry.step(),
             )?,
         };
-        // 6. The quantity: an adjustment, not a rejection.
+        // 6. The quantity. A wrong quantity is adjusted; it does not reject the line.
         let adjusted = match &entry.bounds {
             Some(bounds) => adjust(&asked, Some(bounds), entry.step(), line)?,
             None if entry.is_whole && !asked.is_whole() => {
@@ -247,7 +251,7 @@ impl<'c, 'r> Query<'c, 'r> {
                 Ok(tested) => Rejection::NoPriceAtDate { tested },
                 Err(rejection) => rejection,
             })?;
-        // 8. What the site has left of a cap: another adjustment, and with it perhaps another tier.
+        // 8. The site's allotment. A smaller quantity may fall into another price tier.
         let (adjusted, quantity, tier, price) =
             match entry.bounds.as_ref().and_then(|bounds| bounds.cap) {
                 None => (adjusted, quantity, tier, price),
@@ -296,8 +300,8 @@ impl<'c, 'r> Query<'c, 'r> {
 }
 
 impl<'c> Query<'c, '_> {
-    /// Step 7: of the tiers that hold on the day, the one with the highest threshold at or below
-    /// the quantity.
+    /// Step 7: the price tier. Of the tiers that hold on the tested day, the tier with the highest
+    /// threshold at or below `quantity` prices the line.
     pub(super) fn tier(
         &self,
         entry: &LineEntry,
@@ -314,12 +318,13 @@ impl<'c> Query<'c, '_> {
     }
 }
 
-/// Step 5: what is asked for, in the line's orderable unit.
+/// Step 5: the requested quantity, in the line's orderable unit.
 struct Asked {
-    /// How many. Where that is no exact decimal (10 pieces of a case of 12), the next multiple of
-    /// the line's step above it.
+    /// The number of orderable units. When the request is not an exact number of them (10 pieces of
+    /// a case of 12), this is the next higher multiple of the line's step.
     quantity: Decimal,
-    /// What was asked for in the item's base unit, where `quantity` is more than that.
+    /// The requested quantity in the item's base unit, when `quantity` was rounded up. `None` when
+    /// `quantity` is exact.
     between: Option<Decimal>,
 }
 
@@ -328,8 +333,8 @@ impl Asked {
         Self { quantity, between: None }
     }
 
-    /// So many of a unit. What does not convert exactly is only asked for where the line has a step
-    /// to which it is rounded up.
+    /// Converts `quantity` of the unit `from`. A quantity that does not convert exactly is rounded
+    /// up to the line's step. Without a step, the line is rejected.
     fn of(
         quantity: Decimal,
         from: Unit,
@@ -357,18 +362,18 @@ impl Asked {
         self.between.is_none() && (self.quantity.scale() == 0 || self.quantity.fract().is_zero())
     }
 
-    /// Compared with so many orderable units.
+    /// Compares the requested quantity with `quantity` orderable units.
     fn compare(&self, quantity: Decimal, line: &CatalogueLine) -> Ordering {
         match self.between {
             None => self.quantity.cmp(&quantity),
-            // What is too large for a decimal is more than anything asked for.
+            // A product too large for a decimal is larger than every requested quantity.
             Some(between) => quantity
                 .checked_mul(line.content)
                 .map_or(Ordering::Less, |other| between.cmp(&other)),
         }
     }
 
-    /// What is asked for beyond so many orderable units, in the item's base unit.
+    /// The part of the request above `quantity` orderable units, in the item's base unit.
     fn beyond(&self, quantity: Decimal, line: &CatalogueLine) -> Result<Decimal, Rejection> {
         let beyond = match self.between {
             None => (self.quantity - quantity).max(Decimal::ZERO).checked_mul(line.content),
@@ -384,11 +389,11 @@ fn date(day: i32) -> Result<Date, Rejection> {
     date_of_day(day).ok_or(Rejection::NotComputable)
 }
 
-/// Two lines of one item, both eligible for one request: what the check for ties asks about.
+/// Two lines of one item that are both eligible for one request. The check for ties uses it.
 pub(crate) struct Pair<'c>(Eligible<'c>, Eligible<'c>);
 
 impl<'c> Pair<'c> {
-    /// Both lines, if both are eligible.
+    /// Both lines, or `None` when one of them is not eligible.
     pub fn examine(
         catalogue: &'c Catalogue,
         request: &Request<'_>,
@@ -401,14 +406,14 @@ impl<'c> Pair<'c> {
         Some(Self(examine(a)?, examine(b)?))
     }
 
-    /// Whether nothing but a settled tie or the identifiers tells them apart.
+    /// Whether the two lines have equal merit. A settled tie or the identifiers then decide.
     pub fn is_tie(&self) -> bool {
         self.0.merit.cmp(&self.1.merit).is_eq()
     }
 }
 
-/// Step 6: the next quantity that can be ordered, where the one asked for cannot, and why it
-/// cannot.
+/// Step 6: the quantity that can be ordered instead of the requested quantity, and why it is
+/// needed. `None` when the requested quantity can be ordered.
 fn adjust<'c>(
     asked: &Asked,
     bounds: Option<&Bounds>,
@@ -456,8 +461,8 @@ impl<'c> Eligible<'c> {
         OnContract { contract, line }
     }
 
-    /// The rank: by merit, by what was settled, then by contract, version and line, in whose order
-    /// an item's entries lie.
+    /// The rank: the merit, then the settled tie, then the numbers of contract version and line.
+    /// Their order is that of the identifiers, so the rank is a total order.
     fn rank(&self) -> (Merit, u32, u32, u32) {
         (self.merit, self.settled, self.entry.contract, self.entry.line)
     }
@@ -480,7 +485,7 @@ impl<'c> Eligible<'c> {
             .map_err(|_| Rejection::NotComputable)
     }
 
-    /// [`Delivery::day`] gives only days that are dates.
+    /// The delivery day as a date. [`Delivery::day`] returns only days that are valid dates.
     fn delivery_date(&self) -> Date {
         date_of_day(self.delivery_day).unwrap_or(Date::MAX)
     }

@@ -1,4 +1,4 @@
-//! The explanation in English sentences, for the command line. The app says the same data in its
+//! The explanation in English sentences, for the command line. The app shows the same data in its
 //! own languages.
 
 use super::{
@@ -11,7 +11,7 @@ use crate::contract::{ContractStatus, Preference};
 use crate::ids::SupplierId;
 use crate::quantity::Quantity;
 
-/// The answer, then one sentence for each candidate in their order.
+/// The answer as a sentence, then one sentence for each candidate in the order of the candidates.
 #[must_use]
 pub fn explain(catalogue: &Catalogue, resolution: &Resolution<'_>) -> Vec<String> {
     let mut sentences = vec![headline(catalogue, &resolution.outcome)];
@@ -40,12 +40,12 @@ fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
             )
         }
         Outcome::NoSource(no_source) => match no_source {
-            NoSource::UnknownItem => "The catalogue knows no such item.",
+            NoSource::UnknownItem => "The catalogue has no such item.",
             NoSource::AmbiguousItemNumber => {
                 "Several suppliers use this number for different items: use the organisation's own item number."
             }
             NoSource::UnknownSite => "There is no such site.",
-            NoSource::QuantityNotPositive => "The quantity must be more than nothing.",
+            NoSource::QuantityNotPositive => "The quantity must be greater than zero.",
             NoSource::NotOnContract => "No contract mentions this item.",
             NoSource::AllRejected => "Contracts mention this item, but none can supply it here on this date.",
         }
@@ -53,7 +53,7 @@ fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
     }
 }
 
-/// Why a candidate won, lost against `best`, or is out.
+/// One sentence that says why a candidate won, lost against `best`, or was rejected.
 #[must_use]
 pub fn sentence(
     catalogue: &Catalogue,
@@ -118,7 +118,7 @@ fn adjustment_clause(adjustment: &Adjustment, to: &Quantity) -> String {
             )
         }
         AdjustmentReason::AboveAllotment => format!(
-            "{requested} is more than is left of this site's part of the contract: {to} can be ordered, and {remainder} elsewhere"
+            "{requested} is more than this site's remaining allotment: {to} can be ordered here, and {remainder} elsewhere"
         ),
         AdjustmentReason::NotOnIncrement => {
             format!("it is not sold in a quantity of {requested}: {to} can be ordered")
@@ -130,11 +130,11 @@ fn lost_clause(lost: Lost) -> &'static str {
     match lost {
         Lost::Substitute => "is a substitute that comes later",
         Lost::Preference => "is allowed here, but another supplier is preferred",
-        Lost::Scope => "has a contract made less closely for this site",
+        Lost::Scope => "has a contract with a wider scope than the chosen one",
         Lost::Priority => "has a contract with a later priority",
         Lost::Price => "costs more per base unit",
         Lost::LeadTime => "takes longer to deliver",
-        Lost::Settled => "is equal in everything, and a person decided for the other contract",
+        Lost::Settled => "is equal in everything, but a person chose the other contract",
         Lost::Identifier => {
             "is equal in everything; the smaller contract and line number goes first"
         }
@@ -159,7 +159,7 @@ fn rejection_clause(rejection: &Rejection) -> String {
         Rejection::Blocked => "the source list blocks this supplier for this item here".into(),
         Rejection::UnitNotConvertible { from, to } => {
             format!(
-                "it is ordered in {to}, into which this quantity of {from} does not convert exactly"
+                "it is ordered in {to}, and this quantity of {from} does not convert to it exactly"
             )
         }
         Rejection::NoOrderableQuantity => {
@@ -169,11 +169,11 @@ fn rejection_clause(rejection: &Rejection) -> String {
             format!("it has no price for this quantity on {}", day(*tested))
         }
         Rejection::CapExhausted { left } if left.amount() <= rust_decimal::Decimal::ZERO => {
-            "nothing is left of this site's part of the contract".into()
+            "nothing is left of this site's allotment".into()
         }
         Rejection::CapExhausted { left } => {
             format!(
-                "only {left} is left of this site's part of the contract, less than can be ordered"
+                "only {left} is left of this site's allotment, less than can be ordered"
             )
         }
         Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),
@@ -188,12 +188,12 @@ fn outside(what: &str, validity: &Validity, tested: Date) -> String {
     }
 }
 
-/// "30 June 2025".
+/// A date for people, for example "30 June 2025".
 fn day(date: Date) -> String {
     date.strftime("%-d %B %Y").to_string()
 }
 
-/// How a preference is called on screens.
+/// The word for a preference in messages.
 impl std::fmt::Display for Preference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

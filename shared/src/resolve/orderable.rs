@@ -1,4 +1,4 @@
-//! Which quantities of a line can be ordered, said before anybody types one.
+//! The quantities in which a line can be ordered, for a screen to show before somebody types one.
 
 use rust_decimal::Decimal;
 
@@ -7,21 +7,22 @@ use crate::catalogue::Catalogue;
 use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
 use crate::ids::{ContractId, LineId};
 
-/// What a line can be ordered in, in its orderable unit.
+/// The bounds of an order line's quantity, in the line's orderable unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Orderable {
-    /// The least; above zero.
+    /// The smallest quantity; above zero.
     pub least: Decimal,
-    /// Quantities are multiples of it; `None` where any part can be ordered.
+    /// The step: every quantity is a multiple of it. `None` when any fraction can be ordered.
     pub step: Option<Decimal>,
-    /// The most that one order line may have.
+    /// The largest quantity on one order line. `None` when there is no maximum.
     pub most: Option<Decimal>,
 }
 
-/// What can be ordered of a line of a contract's version, without what a hard maximum leaves to the
-/// site.
+/// The quantities in which a line of a contract version can be ordered. It ignores the site's
+/// allotments.
 ///
-/// Where nothing sets a least quantity, it is one step, or one unit.
+/// The smallest quantity is the line's minimum or its lowest tier threshold, whichever is larger.
+/// Without either, it is one step, or one unit when the line has no step.
 #[must_use]
 pub fn orderable(
     catalogue: &Catalogue,
@@ -43,10 +44,10 @@ pub fn orderable(
     }
 }
 
-/// The answer for the least that can be ordered of an item: one unit, or as many as the lowest
-/// price of a line is given for.
+/// The answer for the smallest quantity of an item that can be ordered. It tries one unit first,
+/// then the lowest tier thresholds of the item's lines.
 ///
-/// `request.quantity` is not looked at.
+/// It ignores `request.quantity`.
 #[must_use]
 pub fn least<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Outcome<'c> {
     let one = select(catalogue, &Request { quantity: Decimal::ONE, ..request.clone() });

@@ -1,4 +1,4 @@
-//! A quantity that one order line cannot have, cut into lines that it can.
+//! Splits a quantity that one order line cannot have into several order lines.
 
 use rust_decimal::Decimal;
 
@@ -7,23 +7,26 @@ use crate::catalogue::Catalogue;
 use crate::limits::PIECES;
 use crate::unit::Unit;
 
-/// One order line of several that together make a quantity.
+/// One of several order lines that together make up a quantity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece<'c> {
-    /// How much to order on a line of its own.
+    /// The quantity to order on this line.
     pub quantity: Decimal,
-    /// Of what unit; `None` is the orderable unit of the line that supplies it.
+    /// The unit of `quantity`; `None` for the orderable unit of the line that supplies it.
     pub unit: Option<Unit>,
-    /// What supplies it; anything but [`Outcome::Selected`] is for a person to settle.
+    /// What supplies the quantity. A person must decide when it is not [`Outcome::Selected`].
     pub outcome: Outcome<'c>,
 }
 
-/// Resolves a quantity, and again what a maximum or an allotment left of it, and so on until
-/// nothing is left: at most [`PIECES`] lines, of which the last then still says what is left.
+/// Resolves a quantity. While a maximum or an allotment leaves a remainder, it resolves the
+/// remainder again.
 ///
-/// What remains is asked for in the item's base unit, because the line that supplies it may have
-/// another package. Ordering the pieces one by one, as order lines with their quantities and units,
-/// resolves to these outcomes.
+/// It returns at most [`PIECES`] order lines. When that is not enough, the outcome of the last one
+/// still carries the remainder.
+///
+/// A remainder is requested in the item's base unit, because the line that supplies it may have
+/// another package. Ordering the pieces one by one, with their quantities and units, resolves to
+/// the same outcomes.
 #[must_use]
 pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<'c>> {
     let mut remaining =
@@ -50,7 +53,7 @@ pub fn pieces<'c>(catalogue: &'c Catalogue, request: &Request<'_>) -> Vec<Piece<
     }
 }
 
-/// A quantity in two: what can be ordered now, and the rest in the item's base unit.
+/// A quantity in two parts: what can be ordered now, and the rest in the item's base unit.
 struct Cut {
     first: Decimal,
     first_unit: Option<Unit>,
@@ -58,7 +61,8 @@ struct Cut {
     base_unit: Unit,
 }
 
-/// `None` where nothing remains, or where the parts cannot be said exactly.
+/// Splits the request of `outcome`. `None` when nothing remains, or when a part is not an exact
+/// decimal.
 fn cut(catalogue: &Catalogue, unit: Option<Unit>, outcome: &Outcome<'_>) -> Option<Cut> {
     let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
     let Adjustment { adjust_to, remainder, .. } = *adjustment;
@@ -88,7 +92,7 @@ mod tests {
         catalogue, contract, day, decimal as dec, id, packed_line, tier, unit as u,
     };
 
-    /// Cheap: at most 6 cases of 12. Dear: boxes of 10 that the supplier opens, no maximum.
+    /// CHEAP: at most 6 cases of 12. DEAR: boxes of 10 that the supplier opens, without a maximum.
     fn content() -> CatalogueContent {
         let cheap = CatalogueLine {
             maximum_order_quantity: Some(dec("6")),
@@ -117,7 +121,7 @@ mod tests {
         }];
     }
 
-    /// (quantity and unit of the order line, contract or what stands in the way)
+    /// Each piece: quantity and unit of the order line, then the contract or why there is none.
     fn asked(content: CatalogueContent, quantity: &str, unit: Option<Unit>) -> Vec<String> {
         let catalogue = Catalogue::build(content).unwrap();
         let site = id("site-1");

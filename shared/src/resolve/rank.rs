@@ -1,4 +1,4 @@
-//! The rank: a total order over the eligible.
+//! The rank: a total order of the eligible lines.
 
 use std::cmp::Ordering;
 
@@ -8,38 +8,38 @@ use serde::Serialize;
 use crate::contract::Preference;
 use crate::ids::{ContractId, LineId};
 
-/// Where an eligible line stands, and why. Compared by merit, then by what was settled; what is
-/// left only makes the order total.
+/// Why an eligible line has its rank. Keys compare by merit, then by the settled tie. The
+/// identifiers only make the order total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct RankKey<'c> {
-    /// (a) to (f).
+    /// The parts (a) to (f) of the rank in `docs/resolution.md`.
     #[serde(flatten)]
     pub merit: Merit,
-    /// (g) The contract's place among the settled ties; `None` where none was settled.
+    /// (g) The position of the contract among the ties that a person settled; `None` without one.
     pub settled: Option<u32>,
-    /// (h) Only makes the order total.
+    /// (h) The contract's identifier; it only makes the order total.
     pub contract: &'c ContractId,
-    /// (h) Only makes the order total.
+    /// (h) The contract's version; it only makes the order total.
     pub version: u32,
-    /// (h) Only makes the order total.
+    /// (h) The line's identifier; it only makes the order total.
     pub line: &'c LineId,
 }
 
-/// What a line is worth for a request; the smallest wins. Lines that are equal here are a tie, for
-/// a person to settle.
+/// How well a line fits a request; the smallest merit wins. Lines with equal merit are a tie that a
+/// person has to settle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Merit {
-    /// (a) 0 for the item itself, then its substitutes from 1 in their order.
+    /// (a) 0 for the requested item, then 1, 2, … for its substitutes in their approved order.
     pub substitute: u32,
-    /// (b) Preferred before Allowed.
+    /// (b) What the sourcing rules say of the supplier: Preferred goes before Allowed.
     pub preference: Preference,
-    /// (c) The depth of the deepest scope node that lets the site in: deeper goes first.
+    /// (c) The depth of the deepest node in the scope that contains the site. Deeper goes first.
     pub scope_depth: u32,
-    /// (d) The contract's priority; `None` goes after every number.
+    /// (d) The priority of the contract: 1 goes first, `None` goes after every number.
     pub priority: Option<u32>,
-    /// (e) The price per base unit of the item, in the comparison currency.
+    /// (e) The price of one base unit of the item, in the release's comparison currency.
     pub net_price: Decimal,
-    /// (f) Days from order to delivery.
+    /// (f) The days from order to delivery.
     pub lead_time_days: u16,
 }
 
@@ -65,26 +65,26 @@ impl PartialOrd for Merit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Lost {
-    /// It is a substitute that comes later.
+    /// The line's item is a later substitute than the winner's item.
     Substitute,
     /// The winner's supplier is preferred.
     Preference,
-    /// The winner's contract names a node that is closer to the site.
+    /// The winner's contract or line names a node that is closer to the site.
     Scope,
-    /// The winner's contract has a higher priority.
+    /// The priority of the winner's contract goes first.
     Priority,
     /// The winner costs less per base unit.
     Price,
     /// The winner is delivered sooner.
     LeadTime,
-    /// Equal in everything, and a person decided for the winner's contract.
+    /// Equal in merit. A person chose the winner's contract.
     Settled,
-    /// Equal in everything; only the identifiers differ.
+    /// Equal in merit, and no person chose. The identifiers decide.
     Identifier,
 }
 
 impl RankKey<'_> {
-    /// Why this line comes after the one with the key `best`.
+    /// Why this line ranks below the winner, whose key is `best`.
     #[must_use]
     pub fn lost_to(&self, best: &RankKey<'_>) -> Lost {
         let (ours, theirs) = (&self.merit, &best.merit);

@@ -14,11 +14,11 @@ use crate::sample::builder::{
 };
 use crate::supplier::Supplier;
 
-/// What a test changes in a content.
+/// A change of the catalogue content that a test makes.
 type Change = fn(&mut CatalogueContent);
 
-/// org → north → n1, n2; org → south → s1. Two suppliers, one item `milk`, one contract `A` at
-/// 10.00 a case of 12.
+/// A tree org → north → n1, n2; org → south → s1. There are two suppliers, the item `milk`, and one
+/// contract `A` at 10.00 for a case of 12.
 fn content() -> CatalogueContent {
     CatalogueContent {
         locations: vec![
@@ -47,7 +47,7 @@ fn tier(threshold: &str, amount: &str) -> PriceTier {
     builder::tier(threshold, amount, "XCS")
 }
 
-/// A contract for 2025 with one line, a case of 12 milk.
+/// A contract for 2025 with one line: a case of 12 milk.
 fn contract(id: &str, supplier: &str, amount: &str) -> Contract {
     let line = packed_line(&format!("{id}-1"), "milk", "XCS", "12", vec![tier("0", amount)]);
     Contract {
@@ -60,7 +60,7 @@ fn rule(preference: Preference, supplier: &str, location: &str) -> SourcingRule 
     builder::sourcing_rule("milk", supplier, location, preference)
 }
 
-/// A request for five cases of milk at n1 on 15 June 2025, changed.
+/// Resolves five cases of milk at n1 on 15 June 2025, after `change`.
 fn asked(
     content: &CatalogueContent,
     change: impl FnOnce(&mut Request<'_>),
@@ -280,7 +280,7 @@ fn case_08_the_same_item_twice_on_one_contract() {
         &content,
         |r| r.unit = Some(unit("EA")),
         |_, resolution| {
-            // 5 pieces take a whole case of 12, whose pieces cost more than the singles.
+            // 5 pieces need a whole case of 12, which costs more than 5 single pieces.
             let selected = resolution.outcome.selected().unwrap();
             assert_eq!(
                 (selected.line.as_str(), selected.amount.to_string().as_str()),
@@ -301,7 +301,7 @@ fn case_08_the_same_item_twice_on_one_contract() {
         &content,
         |r| (r.unit, r.quantity) = (Some(unit("EA")), dec("24")),
         |_, resolution| {
-            // 10.00 ÷ 12 is more than 0.80 each.
+            // 10.00 for 12 pieces is more than 0.80 for one piece.
             assert_eq!(resolution.outcome.selected().unwrap().line.as_str(), "A-2");
             let Verdict::Eligible { rank: 2, offer, .. } = &resolution.candidates[1].verdict else {
                 panic!()
@@ -333,7 +333,7 @@ fn case_09_units_convert_exactly_through_the_content() {
         assert_eq!(of(content, "1", "XBX"), None);
         assert_eq!(of(content, "1", "KGM"), None);
     }
-    // A case is not opened unless the line says so: the next whole one is offered.
+    // A case is not opened unless the line says so, so the next whole case is offered.
     assert_eq!(of(&whole, "6", "EA").as_deref(), Some("1 XCS"));
     assert_eq!(of(&whole, "10", "EA").as_deref(), Some("1 XCS"));
     assert_eq!(of(&divisible, "6", "EA").as_deref(), Some("0.5 XCS"));
@@ -403,7 +403,7 @@ fn one_tier_prices_the_whole_line() {
 
 #[test]
 fn the_rank_goes_step_by_step() {
-    // Each step gives B what beats A in it, and A keeps what beats B in every later one.
+    // Each change makes B better than A in one step. A still has the smaller identifier.
     let steps: [(&str, Change); 6] = [
         ("the net price", |c| c.contracts[1].lines[0].tiers[0].price.amount = dec("9.99")),
         ("the lead time", |c| c.contracts[0].lines[0].terms = Some(lead_time(1).into())),
