@@ -1,8 +1,9 @@
-//! The catalogue: what is published to every site.
+//! The catalogue that procurement publishes to every site.
 //!
-//! [`CatalogueContent`] is what procurement publishes, [`release`] makes it a numbered, signed
-//! snapshot of hash-addressed [`chunk`]s (of which the next release is a small [`difference`]), and
-//! [`Catalogue`] is the index that [`crate::resolve`] and [`search`] read.
+//! [`CatalogueContent`] is what procurement publishes. [`release`] makes a numbered, signed
+//! snapshot of it, which consists of hash-addressed [`chunk`]s. A tablet that has one release
+//! fetches the next one as a small [`difference`]. [`Catalogue`] is the index that
+//! [`crate::resolve`] and [`search`] read.
 
 pub mod chunk;
 pub mod difference;
@@ -25,53 +26,53 @@ use crate::location::Location;
 use crate::money::Currency;
 use crate::supplier::Supplier;
 
-/// All that one release publishes.
+/// The whole content of one release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueContent {
     /// The location tree.
     pub locations: Vec<Location>,
-    /// Who sells.
+    /// The suppliers of the contracts.
     pub suppliers: Vec<Supplier>,
-    /// What is bought.
+    /// The items that sites can order.
     pub items: Vec<Item>,
     /// The contract versions.
     pub contracts: Vec<Contract>,
-    /// The source list.
+    /// The sourcing rules: which supplier is preferred or blocked for which item and site.
     #[serde(default)]
     pub sourcing_rules: Vec<SourcingRule>,
-    /// At which prices in different currencies are compared.
+    /// The rates at which prices in different currencies are compared.
     pub exchange_rates: ExchangeRates,
-    /// Who wins where everything else is equal.
+    /// Which contract wins when two lines are equal in merit.
     #[serde(default)]
     pub tie_decisions: Vec<TieDecision>,
-    /// What each site was given of hard maximum commitments.
+    /// The part of each hard maximum commitment that each site may use.
     #[serde(default)]
     pub allotments: Vec<Allotment>,
-    /// The rules of the sites' time zones; empty in releases from before they had any.
+    /// The rules of the sites' time zones. Empty in older releases, which had none.
     #[serde(default)]
     pub time_zones: zones::ZoneRules,
 }
 
-/// Fixed rates of a release, only ever used to compare.
+/// The fixed exchange rates of a release. They are used only to compare prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ExchangeRates {
     /// The organisation's comparison currency.
     pub comparison_currency: Currency,
-    /// What one unit of a currency is worth in the comparison currency. The comparison currency
+    /// The value of one unit of each currency, in the comparison currency. The comparison currency
     /// itself is worth 1.
     #[serde(default)]
     pub rates: BTreeMap<Currency, Decimal>,
 }
 
 impl ExchangeRates {
-    /// Rates of an organisation that buys in one currency.
+    /// The rates of an organisation that buys in one currency.
     #[must_use]
     pub fn single(comparison_currency: Currency) -> Self {
         Self { comparison_currency, rates: BTreeMap::new() }
     }
 
-    /// What one unit of a currency is worth in the comparison currency; `None` without a rate.
+    /// The value of one unit of `currency`, in the comparison currency. `None` without a rate.
     #[must_use]
     pub fn rate(&self, currency: Currency) -> Option<Decimal> {
         if currency == self.comparison_currency {
@@ -82,7 +83,7 @@ impl ExchangeRates {
     }
 }
 
-/// A person's recorded decision which of two contracts wins where they are otherwise equal.
+/// A person's recorded decision which of two contracts wins when their lines are equal in merit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TieDecision {
@@ -90,8 +91,8 @@ pub struct TieDecision {
     pub winner: ContractId,
     /// The contract that loses.
     pub loser: ContractId,
-    /// Who decided.
+    /// The person who decided.
     pub decided_by: PersonId,
-    /// On what grounds: the rule that was applied, or a person's words.
+    /// The reason: the rule that was applied, or the person's own words.
     pub reason: String,
 }

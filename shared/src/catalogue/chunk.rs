@@ -1,10 +1,12 @@
-//! Chunks: the compact binary form in which a catalogue is kept.
+//! Chunks: the compact binary form in which a catalogue is stored and sent.
 //!
-//! `"CLF"`, format, kind, then the payload in postcard's encoding. Lines and items, of which there
-//! are many, are written column by column, so that equal neighbours (dates, units, prices of a
-//! family) lie side by side and compress to little. A chunk travels as a raw DEFLATE stream (RFC
-//! 1951), or within a [`super::difference`]; the signed manifest says its length, at which
-//! inflating stops, and its hash, which is compared before anything is decoded.
+//! A chunk is `"CLF"`, the format, the kind, then the payload in postcard's encoding. Lines and
+//! items are numerous, so they are written column by column. Equal neighbours (dates, units, prices
+//! of a family) are then side by side and compress well.
+//!
+//! A chunk travels as a raw DEFLATE stream (RFC 1951), or within a [`super::difference`]. The
+//! signed manifest gives its length and its hash. Inflating stops at that length, and the hash is
+//! compared before anything is decoded.
 
 mod columns;
 
@@ -21,39 +23,39 @@ use crate::supplier::Supplier;
 use columns::{DivisibleColumn, ItemColumns, LineColumns, SharedTexts};
 
 const MAGIC: &[u8; 3] = b"CLF";
-/// The format of every kind but contracts.
+/// The format of every kind except contracts.
 const FORMAT: u8 = 2;
-/// The format of contracts: that of the other kinds, and then which lines are divisible.
+/// The format of contracts. It adds a column that says which lines are divisible.
 const CONTRACTS_FORMAT: u8 = 3;
-/// Contracts before lines said whether they are divisible. Releases in it stay readable, for orders
-/// are verified with the release that priced them; every line in it could be ordered in parts.
+/// The older format of contracts, without that column: every line could be ordered in parts. It
+/// stays readable, because an order is verified with the release that priced it.
 const CONTRACTS_BEFORE_DIVISIBLE: u8 = 2;
 const HEADER_BYTES: usize = 5;
-/// Where in the header the format stands.
+/// The index of the format byte in the header.
 const FORMAT_PLACE: usize = 3;
 
-/// Lines after which the next contract begins a chunk: some 50 KB plain and 15 KB deflated, so that
-/// a slow link brings one every few seconds, and few enough that the manifest of a large catalogue
-/// stays small.
+/// The number of lines after which the next contract begins a new chunk. A chunk is then some 50 KB
+/// plain and 15 KB deflated: a slow link brings one every few seconds, and the manifest of a large
+/// catalogue stays small.
 const LINES_PER_CHUNK: usize = 1_024;
 
-/// Items of one chunk: as many bytes as [`LINES_PER_CHUNK`] lines, for the same reason.
+/// The number of items in one chunk. They take as many bytes as [`LINES_PER_CHUNK`] lines.
 const ITEMS_PER_CHUNK: usize = 1_024;
 
-/// What is in a chunk.
+/// The kind of content in a chunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ChunkKind {
     /// The location tree.
     Locations,
-    /// Who sells.
+    /// The suppliers.
     Suppliers,
-    /// Source list, comparison rates, tie decisions, allotments.
+    /// The sourcing rules, comparison rates, tie decisions and allotments.
     Policy,
-    /// What is bought, or a part of it.
+    /// All items, or a part of them.
     Items,
     /// Contract versions with their lines.
     Contracts,
-    /// The rules of the sites' time zones: from manifest format 3 on.
+    /// The rules of the sites' time zones. They exist from manifest format 3 on.
     TimeZones,
 }
 
@@ -69,7 +71,7 @@ impl ChunkKind {
         }
     }
 
-    /// The format in which it is written.
+    /// The format in which this code writes the kind.
     fn format(self) -> u8 {
         match self {
             Self::Contracts => CONTRACTS_FORMAT,
@@ -84,47 +86,48 @@ impl ChunkKind {
     }
 }
 
-/// A part of a release, addressed by the hash of its bytes.
+/// A part of a release. The hash of its bytes is its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Chunk {
-    /// What is in it.
+    /// The kind of content.
     pub kind: ChunkKind,
-    /// Its bytes, not deflated.
+    /// The plain bytes, not deflated.
     pub bytes: Vec<u8>,
 }
 
 impl Chunk {
-    /// How a manifest names it.
+    /// The reference to this chunk in a manifest.
     #[must_use]
     pub fn reference(&self) -> ChunkRef {
         let bytes = u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
         ChunkRef { kind: self.kind, hash: ChunkHash::of(&self.bytes), bytes }
     }
 
-    /// Its bytes as they travel: a raw DEFLATE stream.
+    /// The bytes as they are sent: a raw DEFLATE stream.
     #[must_use]
     pub fn deflated(&self) -> Vec<u8> {
         deflate(&self.bytes)
     }
 }
 
-/// A chunk as the manifest names it.
+/// The reference to a chunk in a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkRef {
-    /// What is in it.
+    /// The kind of content.
     pub kind: ChunkKind,
-    /// What its bytes hash to.
+    /// The hash of the plain bytes.
     pub hash: ChunkHash,
-    /// How many bytes it has, not deflated.
+    /// The number of plain bytes, not deflated.
     pub bytes: u32,
 }
 
 impl ChunkRef {
-    /// The chunk from the stream in which it travelled, compared with its hash. Inflating stops at
-    /// the length named here.
+    /// Inflates the stream in which the chunk travelled, and compares the result with the hash.
+    /// Inflating stops at the length in this reference.
     ///
     /// # Errors
-    /// [`ChunkError::WrongHash`] for anything else than this very chunk.
+    /// [`ChunkError::TooLarge`], [`ChunkError::Damaged`], or [`ChunkError::WrongHash`] when the
+    /// bytes are not exactly this chunk.
     pub fn inflated(&self, stream: &[u8]) -> Result<Vec<u8>, ChunkError> {
         let length = usize::try_from(self.bytes).unwrap_or(usize::MAX);
         if stream.len() > CHUNK_BYTES || length > CHUNK_INFLATED_BYTES {
@@ -135,44 +138,44 @@ impl ChunkRef {
         Ok(bytes)
     }
 
-    /// Compares bytes that claim to be the chunk with its hash.
+    /// Compares the hash of plain bytes with the hash in this reference.
     ///
     /// # Errors
-    /// [`ChunkError::WrongHash`].
+    /// [`ChunkError::WrongHash`] when they differ.
     pub fn verify(&self, bytes: &[u8]) -> Result<(), ChunkError> {
         if ChunkHash::of(bytes) == self.hash { Ok(()) } else { Err(ChunkError::WrongHash) }
     }
 }
 
-/// The best of miniz's levels that is still quick: a chunk is compressed once and read by every
-/// tablet.
+/// The highest of miniz's levels that is still quick. A chunk is compressed once, and every tablet
+/// reads it.
 const COMPRESSION_LEVEL: u8 = 9;
 
-/// Bytes as a raw DEFLATE stream.
+/// Compresses bytes to a raw DEFLATE stream.
 pub(super) fn deflate(bytes: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec(bytes, COMPRESSION_LEVEL)
 }
 
-/// The bytes of a raw DEFLATE stream, `limit` of them at most: a decompression bomb costs no more
-/// than that.
+/// Inflates a raw DEFLATE stream to at most `limit` bytes. A decompression bomb costs no more
+/// memory than that.
 pub(super) fn inflate(stream: &[u8], limit: usize) -> Result<Vec<u8>, ChunkError> {
     miniz_oxide::inflate::decompress_to_vec_with_limit(stream, limit)
         .map_err(|_| ChunkError::Damaged)
 }
 
-/// SHA-256 (FIPS 180-4) of a chunk's bytes, not deflated: it is compared before anything is
+/// The SHA-256 hash (FIPS 180-4) of a chunk's plain bytes. It is compared before anything is
 /// decoded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChunkHash([u8; 32]);
 
 impl ChunkHash {
-    /// The hash of some bytes.
+    /// Computes the hash of `bytes`.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The 32 bytes.
+    /// The 32 bytes of the hash.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -204,12 +207,12 @@ impl std::str::FromStr for ChunkHash {
     }
 }
 
-/// Why a text is no hash or key.
+/// A text is not a hash or a public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("this is no hash or key: 64 hexadecimal digits are expected")]
+#[error("this is not a hash or a key: it must have 64 hexadecimal digits")]
 pub struct NotHex;
 
-/// 32 bytes written as 64 hexadecimal digits.
+/// Reads 32 bytes from 64 hexadecimal digits. `None` for any other text.
 pub(super) fn hex_bytes(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
@@ -229,28 +232,28 @@ pub enum ChunkError {
         "it is larger than a chunk may be ({CHUNK_BYTES} bytes, {CHUNK_INFLATED_BYTES} inflated)"
     )]
     TooLarge,
-    /// Not a chunk at all.
-    #[error("it does not begin as a Calloff chunk does")]
+    /// The bytes do not begin as a chunk does.
+    #[error("it is not a Calloff chunk")]
     NotAChunk,
-    /// A chunk of another format.
+    /// The chunk has a format that this version does not read.
     #[error("it has format {0}, which this version of Calloff does not read")]
     UnknownFormat(u8),
-    /// Another kind than the manifest says.
-    #[error("its kind is not the one that the manifest names")]
+    /// The chunk has another kind than the manifest says.
+    #[error("the manifest names another kind")]
     WrongKind,
-    /// The stream is cut or damaged, or longer than it may be.
+    /// The stream is cut, damaged or too long.
     #[error("its compressed data is cut or damaged")]
     Damaged,
-    /// Not the chunk that the manifest names.
-    #[error("it was damaged or changed on the way: its bytes do not have that hash")]
+    /// The bytes are not the chunk that the manifest names.
+    #[error("it was damaged or changed on the way: its bytes do not have the hash in the manifest")]
     WrongHash,
-    /// The payload is no value of its kind.
+    /// The payload does not decode to a value of its kind.
     #[error("its content cannot be read")]
     Unreadable,
     /// The release has no such chunk.
     #[error("the release has no chunk of kind {0:?}")]
     Missing(ChunkKind),
-    /// A value that cannot be encoded.
+    /// The content cannot be encoded.
     #[error("its content cannot be encoded")]
     Unencodable,
 }
@@ -263,8 +266,8 @@ struct Policy {
     allotments: Vec<Allotment>,
 }
 
-/// Contract versions with their lines taken out into columns: the form before lines said whether
-/// they are divisible.
+/// Contract versions whose lines are written as columns. This is the older format, without the
+/// column of divisible lines.
 #[derive(Serialize, Deserialize)]
 struct Contracts {
     headers: Vec<Contract>,
@@ -300,8 +303,7 @@ impl Contracts {
     }
 }
 
-/// Contract versions, and what each of their lines says of parts of its unit: the column that
-/// [`Contracts`] has not.
+/// Contract versions, with the column that says which lines are divisible.
 #[derive(Serialize, Deserialize)]
 struct DivisibleContracts {
     contracts: Contracts,
@@ -322,7 +324,7 @@ impl DivisibleContracts {
     }
 }
 
-/// Contracts of either format.
+/// Reads contract versions of either format.
 fn contracts(bytes: &[u8], texts: &mut SharedTexts) -> Result<Vec<Contract>, ChunkError> {
     if bytes.get(FORMAT_PLACE) != Some(&CONTRACTS_BEFORE_DIVISIBLE) {
         return unpack::<DivisibleContracts>(ChunkKind::Contracts, bytes)?.into_contracts(texts);
@@ -335,8 +337,8 @@ fn contracts(bytes: &[u8], texts: &mut SharedTexts) -> Result<Vec<Contract>, Chu
     Ok(contracts)
 }
 
-/// Contracts, in their order, as they share chunks: each chunk takes contracts until it has
-/// [`LINES_PER_CHUNK`].
+/// Divides contracts among chunks, in their order. A chunk takes contracts until it has at least
+/// [`LINES_PER_CHUNK`] lines.
 fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
     let mut shares = Vec::new();
     let (mut share, mut lines) = (Vec::new(), 0);
@@ -352,11 +354,11 @@ fn shares(contracts: Vec<Contract>) -> Vec<Vec<Contract>> {
     shares
 }
 
-/// The content in the one order in which equal contents are equal, whatever order they were given
-/// in.
+/// Sorts a content. Two contents with equal parts are then equal, in whatever order their parts
+/// came.
 #[must_use]
 pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
-    // In place: what comes from chunks is many and sorted already.
+    // Sorted in place: content that comes from chunks is large, and sorted already.
     content.locations.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     content.suppliers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     content.items.sort_unstable_by(|a, b| a.id.cmp(&b.id));
@@ -381,10 +383,11 @@ pub fn canonical(mut content: CatalogueContent) -> CatalogueContent {
     content
 }
 
-/// Writes a content as chunks: the same bytes for the same content in any order.
+/// Encodes a content as chunks. The order of its parts does not change the bytes.
 ///
 /// # Errors
-/// [`ChunkError::TooLarge`] for a part that no tablet would accept.
+/// [`ChunkError::TooLarge`] for a chunk that no tablet would accept, and
+/// [`ChunkError::Unencodable`].
 pub fn encode(content: &CatalogueContent) -> Result<Vec<Chunk>, ChunkError> {
     let content = canonical(content.clone());
     let policy = Policy {
@@ -439,7 +442,7 @@ fn unpack<T: DeserializeOwned>(kind: ChunkKind, bytes: &[u8]) -> Result<T, Chunk
     if rest.is_empty() { Ok(value) } else { Err(ChunkError::Unreadable) }
 }
 
-/// A content on its way back from chunks.
+/// Puts a content together from its chunks.
 #[derive(Default)]
 pub struct Assembly {
     locations: Option<Vec<Location>>,
@@ -452,10 +455,10 @@ pub struct Assembly {
 }
 
 impl Assembly {
-    /// Decodes one chunk.
+    /// Decodes one chunk and adds it.
     ///
     /// # Errors
-    /// Why it cannot be decoded.
+    /// The reason why the chunk cannot be decoded.
     pub fn add(&mut self, kind: ChunkKind, bytes: &[u8]) -> Result<(), ChunkError> {
         match kind {
             ChunkKind::Locations => self.locations = Some(unpack(kind, bytes)?),
@@ -470,10 +473,10 @@ impl Assembly {
         Ok(())
     }
 
-    /// The whole content.
+    /// Returns the whole content.
     ///
     /// # Errors
-    /// [`ChunkError::Missing`].
+    /// [`ChunkError::Missing`] when a kind that every release needs was not added.
     pub fn finish(mut self) -> Result<CatalogueContent, ChunkError> {
         self.items.shrink_to_fit();
         self.contracts.shrink_to_fit();
@@ -531,8 +534,8 @@ mod tests {
         later[3] = 9;
         assert_eq!(read(&later), Err(ChunkError::UnknownFormat(9)));
         assert_eq!(Assembly::default().add(ChunkKind::Items, &chunk), Err(ChunkError::WrongKind));
-        // A flipped bit either fails or reads as something else; it never panics. The hash is what
-        // tells.
+        // A flipped bit either fails or decodes to something else. It never panics. Only the hash
+        // detects the second case.
         for at in 0..chunk.len() * 8 {
             let mut flipped = chunk.clone();
             flipped[at / 8] ^= 1 << (at % 8);
@@ -555,7 +558,7 @@ mod tests {
         for at in 0..stream.len() * 8 {
             let mut flipped = stream.clone();
             flipped[at / 8] ^= 1 << (at % 8);
-            // Some bits mean nothing: they describe codes that do not occur.
+            // Some flipped bits change nothing: they describe codes that do not occur.
             if let Ok(bytes) = reference.inflated(&flipped) {
                 assert_eq!(bytes, chunk.bytes, "bit {at}");
             }
@@ -619,7 +622,7 @@ mod tests {
             .flat_map(|contract| &mut contract.lines)
             .for_each(|line| line.divisible = Some(true));
         assert_eq!(read(&before), contracts);
-        // A kind that did not change has one format only.
+        // A kind whose encoding did not change has only one format.
         let mut other = encode(&sample::small()).unwrap().remove(0);
         other.bytes[FORMAT_PLACE] = CONTRACTS_FORMAT;
         let refused = Assembly::default().add(other.kind, &other.bytes);

@@ -1,18 +1,21 @@
-//! Bytes as their difference from other bytes that the reader has: what a tablet with one release
-//! fetches of the next.
+//! Writes bytes as their difference from other bytes that the reader already has. A tablet with one
+//! release fetches the next release in this form.
 //!
-//! A list of steps, each "take so many new bytes, then copy so many from this place of the base"
-//! (the idea of VCDIFF, RFC 3284), column by column in postcard's encoding, then a raw DEFLATE
-//! stream. A reader compares what comes out with the hashes that it was signed with: a difference
-//! is only ever a shorter way to say the same chunks.
+//! A difference is a list of steps. Each step says: take `n` new bytes, then copy `m` bytes from
+//! this place of the base. The idea is that of VCDIFF (RFC 3284). The steps are written column by
+//! column in postcard's encoding, then compressed to a raw DEFLATE stream.
+//!
+//! The reader compares the result with the signed hashes. So a difference is only a shorter form of
+//! the same chunks, and is trusted no more than they are.
 
 use serde::{Deserialize, Serialize};
 
 use super::chunk::{ChunkError, deflate, inflate};
 use crate::limits::{DIFFERENCE_BYTES, DIFFERENCE_INFLATED_BYTES};
 
-/// Step `n` takes `taken[n]` of the new bytes, moves by `moved[n]` from where the last copy ended
-/// in the base, and copies `copied[n]` bytes from there. New bytes that are left stand at the end.
+/// Step `n` takes `taken[n]` new bytes. It moves by `moved[n]` from the place in the base where the
+/// last copy ended, and copies `copied[n]` bytes from there. The new bytes that no step takes go to
+/// the end.
 #[derive(Default, Serialize, Deserialize)]
 struct Steps {
     taken: Vec<u32>,
@@ -24,7 +27,8 @@ struct Steps {
 /// Writes `target` as its difference from `base`.
 ///
 /// # Errors
-/// [`ChunkError::TooLarge`] where no reader would take it: whole chunks are the shorter way then.
+/// [`ChunkError::TooLarge`] when no reader would accept the difference. Whole chunks are shorter
+/// then.
 pub fn write(base: &[u8], target: &[u8]) -> Result<Vec<u8>, ChunkError> {
     let steps = steps(base, target).ok_or(ChunkError::TooLarge)?;
     let steps = postcard::to_allocvec(&steps).map_err(|_| ChunkError::Unencodable)?;
@@ -35,12 +39,12 @@ pub fn write(base: &[u8], target: &[u8]) -> Result<Vec<u8>, ChunkError> {
     if difference.len() > DIFFERENCE_BYTES { Err(ChunkError::TooLarge) } else { Ok(difference) }
 }
 
-/// Makes the target from the base again. `length` is the target's, from a source that is trusted:
-/// nothing longer is ever laid out.
+/// Makes the target from the base and a difference. `length` is the length of the target, from a
+/// signed source. Nothing longer is ever allocated.
 ///
 /// # Errors
-/// A difference that is cut, damaged or of something else. What comes out without an error is still
-/// to be hashed.
+/// The difference is cut, damaged, or belongs to another base. The caller still has to compare the
+/// hash of a result without an error.
 pub fn apply(base: &[u8], difference: &[u8], length: usize) -> Result<Vec<u8>, ChunkError> {
     if difference.len() > DIFFERENCE_BYTES {
         return Err(ChunkError::TooLarge);
@@ -83,18 +87,20 @@ impl Steps {
     }
 }
 
-/// Bytes that have to be equal before a copy is worth its step.
+/// The number of equal bytes from which a copy is shorter than new bytes.
 const WINDOW: usize = 8;
 
-/// Every fourth place of the base is indexed: any eleven equal bytes hold one of them.
+/// Every fourth place of the base is indexed. Any eleven equal bytes contain one indexed window.
 const STRIDE: usize = 4;
 
-/// Greedy: at each place the longer of two copies, the one from where the base goes on after as
-/// many bytes as are new (most edits keep the length), and the one that the index knows.
+/// A greedy search. At each place it takes the longer of two copies. The first continues in the
+/// base after as many bytes as are new, because most edits keep the length. The second is the place
+/// that the index finds.
 fn steps(base: &[u8], target: &[u8]) -> Option<Steps> {
     let index = Index::new(base)?;
     let mut steps = Steps::default();
-    // Where the new bytes not yet written begin, and where in the base the last copy ended.
+    // Where the new bytes begin that are not written yet, and where the last copy in the base
+    // ended.
     let (mut new_from, mut ended) = (0, 0);
     let mut at = 0;
     while let Some(window) = window(target, at) {
@@ -126,15 +132,15 @@ fn window(bytes: &[u8], at: usize) -> Option<u64> {
     bytes.get(at..at + WINDOW)?.try_into().ok().map(u64::from_le_bytes)
 }
 
-/// Places of a base by the bytes that stand there; of equal windows the last.
+/// The places of a base by the window of bytes at each place. Of equal windows, the last counts.
 struct Index {
-    /// By the leading bits of a window's product; `u32::MAX` is empty.
+    /// Indexed by the leading bits of a window's product. `u32::MAX` means empty.
     places: Vec<u32>,
     shift: u32,
 }
 
 impl Index {
-    /// `None` for a base of 4 GiB.
+    /// `None` for a base of 4 GiB or more.
     fn new(base: &[u8]) -> Option<Self> {
         let _ = u32::try_from(base.len()).ok().filter(|length| *length < u32::MAX)?;
         let bits = (base.len() / STRIDE).next_power_of_two().ilog2() + 1;
@@ -148,7 +154,8 @@ impl Index {
         Some(index)
     }
 
-    /// Fibonacci hashing (Knuth, TAOCP 3, 6.4): the leading bits of a product with 2⁶⁴ ÷ φ.
+    /// Fibonacci hashing (Knuth, TAOCP 3, section 6.4): the leading bits of the product with 2⁶⁴ ÷
+    /// φ.
     fn slot(&self, window: u64) -> usize {
         (window.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.shift) as usize
     }

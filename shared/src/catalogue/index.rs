@@ -1,5 +1,5 @@
-//! The index: a content, checked and laid out so that a resolution is two hash look-ups and a walk
-//! over one item's lines.
+//! The index of a release. It checks the content and lays it out, so that a resolution needs two
+//! hash look-ups and one walk over the lines of an item.
 
 mod build;
 mod caps;
@@ -55,26 +55,26 @@ pub struct Catalogue {
     supplier_numbers: FxHashMap<SupplierId, u32>,
 }
 
-/// What an item number means.
+/// The item that an item number names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ItemNumber {
     Item(u32),
-    /// A supplier's number that means more than one item.
+    /// A supplier's number that several items share.
     Ambiguous,
 }
 
-/// From the root to the site: numbers of the nodes.
+/// The numbers of the nodes on the path from the root to the site.
 pub(crate) type SitePath = Box<[u32]>;
 
 #[derive(Debug)]
 pub(crate) struct ItemEntry {
-    /// Its lines: a range of `line_entries`.
+    /// The lines of the item: a range of `line_entries`.
     pub lines: std::ops::Range<u32>,
     pub substitutes: Box<[u32]>,
     category: Option<u32>,
 }
 
-/// First and last day, as day numbers; open is `i32::MAX`.
+/// First and last day, as day numbers. Without an end, the last day is `i32::MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Days {
     pub first: i32,
@@ -91,14 +91,14 @@ impl Days {
 pub(crate) struct ContractEntry {
     pub status: ContractStatus,
     pub validity: Days,
-    /// The first day of the version that supersedes this one, and its number.
+    /// The first day of the version that supersedes this one, and the number of that version.
     pub superseded: Option<(i32, u32)>,
     pub basis: PriceDateBasis,
     pub scope: ScopeEntry,
     pub supplier: u32,
     pub currency: Currency,
     pub priority: u32,
-    /// Its place among the settled ties; smaller wins.
+    /// The position among the settled ties. The smaller position wins.
     pub tie: u32,
 }
 
@@ -107,13 +107,14 @@ pub(crate) struct ContractEntry {
 pub(crate) struct ScopeEntry {
     included: Box<[u32]>,
     excluded: Box<[u32]>,
-    /// The root is included and nothing else is mentioned: most contracts are for everyone.
+    /// Whether the scope includes the root and mentions no other node. That is the case for most
+    /// contracts.
     is_everyone: bool,
 }
 
 impl ScopeEntry {
-    /// The depth of the deepest node of the path that is mentioned, if it is included. See
-    /// [`crate::contract::Scope::admits`].
+    /// The depth of the deepest mentioned node on the path, when the scope includes it. `None` when
+    /// the scope excludes the site. See [`crate::contract::Scope::admits`].
     pub fn admits(&self, path: &[u32]) -> Option<u32> {
         if self.is_everyone {
             return Some(0);
@@ -139,15 +140,15 @@ pub(crate) struct LineEntry {
     pub lead_time_days: u16,
     pub has_schedule: bool,
     pub orderable_unit: Unit,
-    /// Whether only whole orderable units can be ordered: it is not divisible, and its bounds name
-    /// no increment. Here and not in `bounds`, which most lines do not need.
+    /// Whether only whole orderable units can be ordered: the line is not divisible and has no
+    /// increment. It is not part of `bounds`, because most lines need no `bounds`.
     pub is_whole: bool,
-    /// Its tiers: a range of `tier_entries`.
+    /// The tiers of the line: a range of `tier_entries`.
     pub tiers: std::ops::Range<u32>,
     pub bounds: Option<Box<Bounds>>,
 }
 
-/// Which quantities can be ordered, in orderable units, and what they count towards.
+/// The bounds of the quantity, in orderable units, and the hard maximum that counts the line.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     pub minimum: Option<Decimal>,
@@ -160,12 +161,12 @@ pub(crate) struct Bounds {
 pub(crate) struct TierEntry {
     pub threshold: Decimal,
     pub validity: Option<Days>,
-    /// The price, in the contract's currency: here, so that a resolution need not look into the
-    /// line for it.
+    /// The price, in the contract's currency. It is copied here so that a resolution does not have
+    /// to read the line.
     pub amount: Decimal,
-    /// How many orderable units the price buys.
+    /// The number of orderable units that `amount` buys.
     pub base_quantity: Decimal,
-    /// Per base unit of the item, in the comparison currency.
+    /// The price of one base unit of the item, in the comparison currency.
     pub net_price: Decimal,
 }
 
@@ -183,8 +184,8 @@ struct RuleEntry {
 }
 
 impl LineEntry {
-    /// What orderable quantities are multiples of; `None` where any will do. See
-    /// [`CatalogueLine::quantity_step`].
+    /// The step: orderable quantities are multiples of it. `None` when any quantity can be ordered.
+    /// See [`CatalogueLine::quantity_step`].
     pub fn step(&self) -> Option<Decimal> {
         let increment = self.bounds.as_ref().and_then(|bounds| bounds.increment);
         increment.or_else(|| self.is_whole.then_some(Decimal::ONE))
@@ -192,10 +193,11 @@ impl LineEntry {
 }
 
 impl Catalogue {
-    /// Checks the references of a content and lays it out.
+    /// Checks the references of a content and lays it out as an index.
     ///
     /// # Errors
-    /// The first reference that leads nowhere or number that cannot be computed with, named.
+    /// The first reference to something that does not exist, or the first number that cannot be
+    /// computed exactly.
     pub fn build(content: CatalogueContent) -> Result<Self, CatalogueError> {
         build::build(content)
     }
@@ -212,19 +214,19 @@ impl Catalogue {
         self.tree.get(id)
     }
 
-    /// All items by number.
+    /// All items, ordered by identifier.
     #[must_use]
     pub fn items(&self) -> &[Item] {
         &self.items
     }
 
-    /// An item by its own number.
+    /// The item with this identifier.
     #[must_use]
     pub fn item(&self, id: &ItemId) -> Option<&Item> {
         self.items.binary_search_by(|item| item.id.cmp(id)).ok().map(|at| &self.items[at])
     }
 
-    /// All suppliers by number.
+    /// All suppliers, ordered by identifier.
     #[must_use]
     pub fn suppliers(&self) -> &[Supplier] {
         &self.suppliers
@@ -236,7 +238,7 @@ impl Catalogue {
         self.supplier_numbers.get(id).map(|number| &self.suppliers[*number as usize])
     }
 
-    /// All contract versions by number and version.
+    /// All contract versions, ordered by identifier and version.
     #[must_use]
     pub fn contracts(&self) -> &[Contract] {
         &self.contracts
@@ -251,45 +253,46 @@ impl Catalogue {
         at.ok().map(|at| &self.contracts[at])
     }
 
-    /// The time zone of a site, by the rules that travel with the release; `None` where there is no
-    /// such site, or the release is from before they did.
+    /// The time zone of a site, by the rules in the release. `None` when the site does not exist,
+    /// or the release is too old to carry rules.
     #[must_use]
     pub fn time_zone(&self, site: &LocationId) -> Option<&TimeZone> {
         let site = self.location(site)?.site.as_ref()?;
         self.time_zones.get(&site.time_zone).map(|(zone, _)| zone)
     }
 
-    /// The rules of a site's time zone, to be kept for the time before the catalogue is read.
+    /// The rules of a site's time zone. A tablet stores them for the time before it has read the
+    /// catalogue.
     #[must_use]
     pub fn time_zone_rules(&self, site: &LocationId) -> Option<&Rules> {
         let site = self.location(site)?.site.as_ref()?;
         self.time_zones.get(&site.time_zone).map(|(_, rules)| rules)
     }
 
-    /// At which rates prices are compared.
+    /// The rates at which prices are compared.
     #[must_use]
     pub fn exchange_rates(&self) -> &ExchangeRates {
         &self.exchange_rates
     }
 
-    /// All lines of an item, with the contract version each stands on.
+    /// All lines of an item, each with its contract version.
     pub fn lines_of(&self, id: &ItemId) -> impl Iterator<Item = (&Contract, &CatalogueLine)> {
         let at = self.items.binary_search_by(|item| item.id.cmp(id)).ok();
         let range = at.map_or(0..0, |at| self.item_entries[at].lines.clone());
         self.entries(range).iter().map(|entry| self.line_of(entry))
     }
 
-    /// A search over all items, each by its description and brand, its own number, its GTINs and
-    /// its suppliers' numbers; behind those by who sells it and how the price lists describe its
-    /// packages. Entry `n` is `items()[n]`.
+    /// A search over all items. It finds an item by its description, brand, own number, GTINs and
+    /// suppliers' numbers. Its suppliers and the descriptions of its packages find it, too, but
+    /// rank behind. Entry `n` is `items()[n]`.
     #[must_use]
     pub fn search_index(&self) -> SearchIndex {
         SearchIndex::build(self.items.iter().map(|item| {
             let text = std::iter::once(item.description.as_str())
                 .chain(item.brand_name.as_deref())
                 .collect();
-            // As it is written, which people type from its beginning, and in 14 digits, of which
-            // each shorter form is an end.
+            // As it is written, because people type it from its beginning. Also in 14 digits,
+            // because each shorter form is an ending of them.
             let gtins =
                 item.gtins.iter().flat_map(|gtin| [gtin.as_str().to_owned(), gtin.digits()]);
             let suppliers = self
@@ -313,7 +316,7 @@ impl Catalogue {
         }))
     }
 
-    /// What a number means; else what the GTIN means in a text that a scanner read.
+    /// The item that a text names: by a known number, else by the GTIN in a scanned GS1 barcode.
     pub(crate) fn item_number(&self, text: &str) -> Option<ItemNumber> {
         let known = |number: &str| self.item_numbers.get(number).copied();
         known(text).or_else(|| known(&gs1_gtin(text)?.digits()))
@@ -328,7 +331,7 @@ impl Catalogue {
         (contract, &contract.lines[entry.line as usize])
     }
 
-    /// When the supplier of a line delivers, by the line's terms or its contract's.
+    /// The delivery schedule of a line: its own, else that of its contract.
     pub(crate) fn schedule_of(&self, entry: &LineEntry) -> Option<&DeliverySchedule> {
         let (contract, line) = self.line_of(entry);
         let own = line.terms.as_ref().and_then(|terms| terms.delivery_schedule.as_ref());
@@ -343,7 +346,7 @@ impl Catalogue {
         &self.items[number as usize]
     }
 
-    /// The days of every sourcing rule for a supplier that concerns an item.
+    /// The days of every sourcing rule that concerns this item and supplier.
     pub(crate) fn rule_days(&self, item: u32, supplier: u32) -> impl Iterator<Item = Days> {
         let category = self.item_entries[item as usize].category.map(RuleSubject::Category);
         let subjects = std::iter::once(RuleSubject::Item(item)).chain(category);
@@ -353,9 +356,10 @@ impl Catalogue {
             .map(|rule| rule.validity)
     }
 
-    /// How a supplier stands for an item at a site on a day: the deepest node on the path with a
-    /// rule decides, there the item's own rule before its category's. Of several rules that say
-    /// different things there the strictest holds; publishing refuses such a pair.
+    /// What the sourcing rules say of a supplier for an item at a site on a day. The deepest node
+    /// on the path with a rule decides. At one node, a rule for the item goes before a rule for its
+    /// category. If several rules still disagree, the strictest one holds; publishing refuses such
+    /// rules.
     pub(crate) fn preference(
         &self,
         item: u32,
@@ -386,7 +390,8 @@ impl Catalogue {
     }
 }
 
-/// What a package holds, as people type it ("25kg"), where it is measured and not counted.
+/// The content of a package as people type it ("25kg"). Only for items that are measured, not
+/// counted.
 fn searched_content(line: &CatalogueLine, item: &Item) -> Option<String> {
     let symbol = match item.base_unit.as_str() {
         "KGM" => "kg",

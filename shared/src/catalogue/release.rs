@@ -1,9 +1,9 @@
 //! A release: a numbered manifest that names its chunks by hash, signed with the organisation's
 //! key.
 //!
-//! The signature is Ed25519 (RFC 8032) over [`SIGNING_CONTEXT`] and the manifest's bytes, so that
-//! nothing else the organisation ever signs can be taken for a manifest. A tablet pins the public
-//! key when it is enrolled.
+//! The signature is Ed25519 (RFC 8032) over [`SIGNING_CONTEXT`] and the manifest's bytes. The
+//! context keeps other signatures of the organisation from passing for a manifest. A tablet pins
+//! the public key when it is enrolled.
 
 use std::collections::BTreeSet;
 
@@ -18,127 +18,131 @@ use crate::calendar::Date;
 use crate::ids::PersonId;
 use crate::limits::{DIFFERENCE_TARGET_BYTES, MANIFEST_BYTES};
 
-/// What stands before the manifest's bytes under the signature.
+/// The bytes that are signed before the manifest's bytes.
 pub const SIGNING_CONTEXT: &[u8] = b"calloff catalogue manifest 1\n";
 
-/// What stands before the SHA-256 of a manifest under the signature that takes the release back.
+/// The bytes that are signed before the SHA-256 of a manifest, to withdraw its release.
 pub const WITHDRAWAL_CONTEXT: &[u8] = b"calloff release withdrawal 1\n";
 
-/// The version of the manifest's encoding that this code writes. Since 3 a release carries the
-/// rules of its sites' time zones.
+/// The version of the manifest's encoding that this code writes. Since version 3 a release carries
+/// the rules of its sites' time zones.
 pub const MANIFEST_FORMAT: u16 = 3;
 
 /// The oldest version that this code reads.
 pub const OLDEST_MANIFEST_FORMAT: u16 = 2;
 
-/// What a release is made of.
+/// The signed content of a release: its number, its dates and its chunks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`MANIFEST_FORMAT`].
+    /// The version of the encoding, see [`MANIFEST_FORMAT`].
     pub format: u16,
-    /// The release's number; each is one more than the one before.
+    /// The number of the release, one more than the number of the previous release.
     pub number: u64,
-    /// The number of the one before; `None` for the first.
+    /// The number of the previous release; `None` for the first release.
     pub previous: Option<u64>,
-    /// When it was published, in milliseconds since the Unix epoch.
+    /// The time of publication, in milliseconds since the Unix epoch.
     pub issued_at: i64,
-    /// The first day, in each site's zone, on which it is the catalogue.
+    /// The first day, in each site's time zone, on which sites order by this release.
     pub effective_from: Date,
-    /// Who published it.
+    /// The person who published it.
     pub publisher: PersonId,
-    /// Why.
+    /// Why it was published, in the publisher's words.
     pub reason: String,
-    /// Its chunks, in the order of their kinds, contracts by number and version.
+    /// The chunks, in the order of their kinds. Contracts are in the order of identifier and
+    /// version.
     pub chunks: Vec<ChunkRef>,
 }
 
-/// A manifest as it travels.
+/// A manifest and its signature, as they are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedManifest {
-    /// The encoded manifest.
+    /// The bytes of the encoded manifest.
     #[serde(with = "crate::base64_bytes")]
     pub manifest: Vec<u8>,
-    /// 64 bytes of Ed25519 signature.
+    /// The Ed25519 signature, 64 bytes.
     #[serde(with = "crate::base64_bytes")]
     pub signature: Vec<u8>,
 }
 
-/// That a release which was announced is never in force. Signed as the release was, over its very
-/// manifest: a number that is given again after a restore is not withdrawn with it, and only the
-/// organisation takes a catalogue away.
+/// The organisation's signed statement that an announced release will never be in force.
+///
+/// The signature covers the manifest of that very release. After a restore another release may get
+/// the same number; the statement does not withdraw that one. Only the organisation's key can take
+/// a catalogue away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Withdrawal {
-    /// The release's number.
+    /// The number of the withdrawn release.
     pub number: u64,
-    /// 64 bytes of Ed25519 signature.
+    /// The Ed25519 signature, 64 bytes.
     #[serde(with = "crate::base64_bytes")]
     pub signature: Vec<u8>,
 }
 
-/// Why a release is refused. What was there before stays in force.
+/// Why a release is refused. The release that was in force before stays in force.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReleaseError {
-    /// Not signed with the pinned key, or changed since.
+    /// The manifest is not signed with the pinned key, or was changed after signing.
     #[error("the manifest is not signed with this organisation's key, or was changed on the way")]
     BadSignature,
-    /// Signed, and yet no manifest that this version reads.
+    /// The manifest is signed, but this version cannot read it.
     #[error("the manifest cannot be read by this version of Calloff: update the app")]
     Unreadable,
-    /// Of a format that was read once.
+    /// The manifest has an old format that this version no longer reads.
     #[error(
         "the release was published by an older version of Calloff (format {0}) and has to be published again"
     )]
     OldFormat(u16),
-    /// More bytes than a manifest may have.
+    /// The manifest has more bytes than allowed.
     #[error("the manifest is larger than {MANIFEST_BYTES} bytes")]
     TooLarge,
-    /// Not 64 hexadecimal digits.
+    /// A text does not have 64 hexadecimal digits.
     #[error(transparent)]
     NotHex(#[from] NotHex),
-    /// A chunk that the manifest names is not at hand.
+    /// A chunk that the manifest names is not available.
     #[error("chunk {0} is missing: fetch the release again")]
     MissingChunk(ChunkHash),
-    /// A chunk that is not the one named, or cannot be decoded.
+    /// A chunk has the wrong hash or cannot be decoded.
     #[error("chunk {0}: {1}")]
     Chunk(ChunkHash, ChunkError),
-    /// A difference that cannot be made or read: the chunks themselves are to be had all the same.
+    /// A difference cannot be made or read. The whole chunks can still be fetched.
     #[error("the difference from release {0}: {1}")]
     Difference(u64, ChunkError),
 }
 
-/// The organisation's public key, as enrolment hands it over.
+/// Reads the organisation's public key from the text that enrolment sends.
 ///
 /// # Errors
-/// [`NotHex`] for anything but 64 hexadecimal digits of a valid key.
+/// [`NotHex`] when the text is not 64 hexadecimal digits of a valid key.
 pub fn parse_public_key(hex: &str) -> Result<VerifyingKey, NotHex> {
     hex_bytes(hex).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok()).ok_or(NotHex)
 }
 
-/// The public key as 64 hexadecimal digits.
+/// Writes a public key as 64 hexadecimal digits.
 #[must_use]
 pub fn format_public_key(key: &VerifyingKey) -> String {
     ChunkHash::from(key.to_bytes()).to_string()
 }
 
-/// What a release says about itself, chunks apart.
+/// The facts about a release that are not its chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// The release's number.
+    /// The number of the release.
     pub number: u64,
-    /// When, in milliseconds since the Unix epoch.
+    /// The time of publication, in milliseconds since the Unix epoch.
     pub issued_at: i64,
-    /// The first day of it.
+    /// The first day on which sites order by this release.
     pub effective_from: Date,
-    /// Who publishes.
+    /// The person who publishes it.
     pub publisher: PersonId,
-    /// Why.
+    /// Why it is published, in the publisher's words.
     pub reason: String,
 }
 
-/// Encodes, hashes and signs a release.
+/// Encodes a content as chunks, and signs a manifest that names them by hash.
 ///
 /// # Errors
-/// A chunk that would be larger than a tablet accepts.
+/// [`ChunkError::TooLarge`] for a chunk that no tablet would accept, and
+/// [`ChunkError::Unencodable`].
 pub fn publish(
     content: &CatalogueContent,
     issue: Issue,
@@ -167,7 +171,7 @@ fn withdrawn_bytes(manifest: &[u8]) -> Vec<u8> {
 }
 
 impl SignedManifest {
-    /// Takes the release back.
+    /// Signs the statement that this release will never be in force.
     #[must_use]
     pub fn withdraw(&self, number: u64, key: &SigningKey) -> Withdrawal {
         Withdrawal {
@@ -176,7 +180,7 @@ impl SignedManifest {
         }
     }
 
-    /// Whether a withdrawal that the organisation signed is of this release.
+    /// Whether `withdrawal` is signed with `key` and withdraws this very release.
     #[must_use]
     pub fn is_withdrawn_by(&self, withdrawal: &Withdrawal, key: &VerifyingKey) -> bool {
         let signature = Signature::from_slice(&withdrawal.signature);
@@ -208,17 +212,18 @@ impl SignedManifest {
 }
 
 impl Manifest {
-    /// Encodes and signs it.
+    /// Encodes and signs the manifest.
     ///
     /// # Errors
-    /// [`ChunkError::Unencodable`].
+    /// [`ChunkError::Unencodable`] when the manifest cannot be encoded.
     pub fn sign(&self, key: &SigningKey) -> Result<SignedManifest, ChunkError> {
         let manifest = postcard::to_allocvec(self).map_err(|_| ChunkError::Unencodable)?;
         let signature = key.sign(&signed_bytes(&manifest)).to_bytes().to_vec();
         Ok(SignedManifest { manifest, signature })
     }
 
-    /// Puts the content together from chunks, each checked against its hash before it is decoded.
+    /// Puts the content together from its chunks. It checks the hash of each chunk before decoding
+    /// it.
     ///
     /// # Errors
     /// The first chunk that is missing, changed or unreadable.
@@ -239,11 +244,12 @@ impl Manifest {
         })
     }
 
-    /// What a reader that has `base` fetches of this release: the chunks that `base` lacks, one
-    /// after the other, as their difference from those chunks of `base` that this release lacks.
+    /// The difference that a reader with the release `base` fetches. It contains the chunks that
+    /// `base` lacks, one after the other. They are written as a difference from those chunks of
+    /// `base` that this release does not have.
     ///
     /// # Errors
-    /// A chunk that is not at hand, or a difference that no reader would take.
+    /// A chunk is not available, or no reader would accept the difference.
     pub fn difference_from<'b>(
         &self,
         base: &Self,
@@ -260,11 +266,11 @@ impl Manifest {
         written.map_err(|error| ReleaseError::Difference(base.number, error))
     }
 
-    /// The chunks of this release that `base` lacks, made from its own and a difference; each
-    /// compared with its hash.
+    /// The chunks that `base` lacks, made from the chunks of `base` and a difference. The hash of
+    /// each chunk is checked.
     ///
     /// # Errors
-    /// A difference or a chunk of `base` that is damaged, or not the right one.
+    /// The difference or a chunk of `base` is damaged or is not the right one.
     pub fn apply_difference<'b>(
         &self,
         base: &Self,
@@ -289,7 +295,7 @@ impl Manifest {
         chunks.into_iter().map(chunk).collect()
     }
 
-    /// The chunks of this release that another lacks, each once.
+    /// The chunks of this release that `other` does not have, each once.
     #[must_use]
     pub fn chunks_not_in(&self, other: &Self) -> Vec<ChunkRef> {
         let mut known: BTreeSet<ChunkHash> = other.chunks.iter().map(|chunk| chunk.hash).collect();
@@ -417,7 +423,7 @@ mod tests {
             verified(&signed).assemble(|hash| chunks.get(hash).map(Vec::as_slice)).unwrap();
         let catalogue = crate::catalogue::Catalogue::build(assembled).unwrap();
         let zone = catalogue.time_zone(&"hotel".parse().unwrap()).unwrap();
-        // An hour before and after each change of the clocks of 30 years, and some days in between.
+        // Every seventh hour of 30 years, which includes hours near each change of the clocks.
         for hour in (0..30 * 365 * 24).step_by(7) {
             let at = jiff::Timestamp::from_second(1_700_000_000 + hour * 3_600).unwrap();
             assert_eq!(zone.to_datetime(at), london.to_datetime(at), "{at}");

@@ -1,53 +1,61 @@
-//! Item search as you type: from what a person types to entries in order of relevance.
+//! Item search while a person types: from the typed text to entries in order of relevance.
 //!
-//! A tablet builds the index on cold start from the items of its release and then asks it once per
-//! keystroke, offline. Pure: no clock, no randomness; the same entries and query give the same
+//! A tablet builds the index at its start, from the items of its release. Then it asks the index
+//! once for each keystroke, offline. The search is pure: the same entries and query give the same
 //! hits, in the same order, on every platform.
 //!
 //! # What people may expect
-//! - **Every word typed must match** (in any order, in the description, the brand or a code). When
-//!   no entry has all of them, the entries with the most are given, at least half; [`Hit::missing`]
-//!   says so.
+//! - **Every typed word must match**, in any order, in the description, the brand or a code. When
+//!   no entry has all words, the search returns the entries with the most words, if these are at
+//!   least half; [`Hit::missing`] counts the missing words.
 //! - A word matches **exactly**, also in its plural ("tomato", "tomatoes"), or **by its beginning**
 //!   ("ibu" finds ibuprofen), finished or not.
-//! - When fewer than [`WIDEN_BELOW`] entries match so, words are also sought **inside** words
-//!   ("cillin") and **with typing errors**: one in a word of 4 letters, two from 8 (a letter
-//!   missing, extra, wrong, or two neighbours swapped); from 5 letters the word still being typed
-//!   also as a beginning. Not sooner: "prednisone" must not list prednisolone among plenty of
-//!   prednisone.
+//! - When fewer than [`WIDEN_BELOW`] entries match in these ways, the search also looks for words
+//!   **inside** words ("cillin") and for words **with typing errors**. It forgives one error in a
+//!   word of 4 letters, and two from 8 letters. An error is a letter that is missing, extra or
+//!   wrong, or two swapped neighbours. From 5 letters on, the word that is still being typed may
+//!   also be the beginning of a word with errors. With enough plain matches none of this happens:
+//!   "prednisone" must not list prednisolone among plenty of prednisone.
 //! - **Numbers are never corrected**: "10mg" is not "20mg". A number matches only a whole number
-//!   ("10 tab" not 100mg), except at the end of the query, where it may still be growing.
-//!   "10 mg", "10-mg" and "10mg" are the same, as are ".5", "0.5" and "0,5", "5,000" and "5000".
+//!   ("10 tab" does not match 100mg). Only a number at the end of the query may still grow. "10
+//!   mg", "10-mg" and "10mg" are the same; so are ".5", "0.5" and "0,5", and "5,000" and "5000".
 //! - **Codes** (item numbers, suppliers' numbers, GTINs) match by their beginning, or by an ending
-//!   of [`MIN_CODE_SUFFIX`] characters, whatever dashes and spaces either side has.
+//!   of at least [`MIN_CODE_SUFFIX`] characters. Dashes and spaces in the code or in the query do
+//!   not count.
 //! - Case, accents and vowel points of any script, full width, apostrophes, kinds of dash, quote
 //!   and space make no difference.
-//! - What an entry is found by beside its name (who sells it, what its package holds) ranks behind
-//!   the name.
+//! - An entry is also found by facts beside its name: its supplier, or the content of its package.
+//!   Such matches rank behind matches of the name.
 //!
 //! # Order
-//! Fewest words missing; best match (sum over the words: exact, beginning, inside, one error, two);
-//! words in the order of the description and near its start; shorter description; entry number. The
-//! last makes the order total. All but the last are packed into [`Hit::rank`], most significant
-//! first.
+//! Entries rank by these rules, the most important first: the fewest missing words; the best match
+//! (summed over the words: exact, beginning, inside, one error, two errors); the words in the order
+//! of the description and near its start; the shorter description; the smaller entry number. The
+//! entry number makes the order total. The other rules are packed into [`Hit::rank`], the most
+//! important in the highest bits.
 //!
 //! # How
-//! Distinct words are kept sorted, each with its entries (an inverted index in compressed-row
-//! form), so an exact word or a beginning is a bisection. Typing errors are found by a scan over
-//! the distinct words, of which a list of 20,000 items has under 10,000: a 64-bit set of each
-//! word's letters refuses nearly all in two instructions (an edit changes at most one member of the
-//! set), the rest pay for a banded edit distance with swaps ("optimal string alignment": Ukkonen
-//! 1985, *Algorithms for approximate string matching*; Navarro 2001, *A guided tour to approximate
-//! string matching*, §5.2 for letter counting as a filter). Codes are few and short: a scan.
-//! Looking for errors only when plain matches are few is Typesense's `typo_tokens_threshold`.
+//! The distinct words are kept sorted, each with its entries (an inverted index in compressed-row
+//! form). So a bisection finds an exact word or a beginning.
+//!
+//! A scan over the distinct words finds typing errors. A list of 20,000 items has fewer than 10,000
+//! distinct words. A 64-bit set of each word's letters refuses nearly all of them in two
+//! instructions, because one edit changes at most one member of the set. The other words need a
+//! banded edit distance with swaps ("optimal string alignment": Ukkonen 1985, *Algorithms for
+//! approximate string matching*; Navarro 2001, *A guided tour to approximate string matching*, §5.2
+//! for letter counting as a filter).
+//!
+//! Codes are few and short, so a scan finds them, too. The rule to look for errors only when plain
+//! matches are few is Typesense's `typo_tokens_threshold`.
 //!
 //! # Limits
-//! Work per search is bounded: [`MAX_QUERY_CHARS`] characters, [`MAX_TERMS`] words, [`MAX_HITS`]
-//! hits; 8 bytes of scratch per entry.
+//! The work of one search is bounded: [`MAX_QUERY_CHARS`] characters, [`MAX_TERMS`] words,
+//! [`MAX_HITS`] hits, and 8 bytes of temporary memory for each entry.
 //!
 //! Measured on the real list (15,507 items of 57 characters, a busy two-core machine, WASM in V8):
-//! 1 MiB; built in 13 ms native, 50 ms in WASM before V8 has optimised it; a keystroke takes 0.2 ms
-//! native and 0.4 ms in WASM at the median, under 6 ms at the 99th percentile.
+//! 1 MiB of memory. Building takes 13 ms native, and 50 ms in WASM before V8 has optimised it. A
+//! keystroke takes 0.2 ms native and 0.4 ms in WASM at the median, and less than 6 ms at the 99th
+//! percentile.
 
 mod build;
 mod codes;
@@ -68,52 +76,53 @@ use query::Query;
 use tally::Tally;
 use vocabulary::Vocabulary;
 
-/// Characters of a query that are read; the longest real description is 109 with its brand.
+/// The number of characters of a query that are read. The longest real description has 109
+/// characters with its brand.
 pub const MAX_QUERY_CHARS: usize = 120;
-/// Words of a query that are read. The packing of [`Hit::rank`] counts on 8.
+/// The number of words of a query that are read. The packing of [`Hit::rank`] relies on 8.
 pub const MAX_TERMS: usize = 8;
-/// Hits returned at most, whatever limit is asked for.
+/// The largest number of hits, whatever limit the caller asks for.
 pub const MAX_HITS: usize = 1_000;
-/// With fewer plain matches than this, insides of words and typing errors are tried too.
+/// With fewer plain matches than this, the search also tries insides of words and typing errors.
 pub const WIDEN_BELOW: usize = 10;
-/// Characters of a code's ending that suffice to find it: the last block of a barcode read aloud.
+/// The shortest ending of a code that finds it: the last block of a barcode that is read aloud.
 pub const MIN_CODE_SUFFIX: usize = 4;
 
-/// What one entry can be found by. Entries are numbered from 0 in the order given.
+/// The texts by which one entry can be found. Entries are numbered from 0 in the given order.
 #[derive(Clone, Debug)]
 pub struct SearchEntry<'a> {
-    /// Fields of words. The first is the description, whose length and word order count in the
-    /// ranking.
+    /// Fields of words. The first field is the description. Its length and the order of its words
+    /// count in the ranking.
     pub text: Vec<&'a str>,
-    /// Fields of words that rank behind those: who sells it, what a package holds.
+    /// Fields of words that rank behind `text`: the suppliers, the content of a package.
     pub aside: Vec<Cow<'a, str>>,
-    /// Item number, suppliers' item numbers, GTINs.
+    /// The item number, the suppliers' item numbers and the GTINs.
     pub codes: Vec<Cow<'a, str>>,
 }
 
-/// How the least well matching word of the query matched.
+/// How the worst matching word of the query matches an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MatchKind {
     /// The whole word or code.
     Exact,
     /// The beginning of a word or code.
     Prefix,
-    /// The middle or end of a word, the end of a code.
+    /// The middle or the end of a word, or the end of a code.
     Infix,
-    /// With typing errors.
+    /// A word with typing errors.
     Typo,
 }
 
 /// One entry that matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hit {
-    /// Number of the entry, in the order they were given to [`SearchIndex::build`].
+    /// The number of the entry, in the order in which [`SearchIndex::build`] got the entries.
     pub entry: u32,
-    /// How its least well matching word matched.
+    /// How the worst matching word of the query matches the entry.
     pub kind: MatchKind,
-    /// Words of the query that this entry does not have; 0 unless no entry has all.
+    /// The number of query words that this entry does not have. 0 unless no entry has all words.
     pub missing: u8,
-    /// Relevance, smaller is better; comparable within one search only.
+    /// The relevance: smaller is better. It is comparable within one search only.
     pub rank: u32,
 }
 
@@ -122,12 +131,12 @@ pub struct Hit {
 pub struct SearchIndex {
     vocabulary: Vocabulary,
     codes: Codes,
-    /// Characters of each entry's description, saturating.
+    /// The number of characters of each entry's description, at most `u16::MAX`.
     lengths: Vec<u16>,
 }
 
 impl SearchIndex {
-    /// Reads every entry once; time and memory grow with the characters given.
+    /// Reads every entry once. Time and memory grow with the number of characters.
     ///
     /// Entries beyond `u32::MAX` cannot be numbered and are left out.
     #[must_use]
@@ -139,26 +148,26 @@ impl SearchIndex {
         builder.finish()
     }
 
-    /// Number of entries.
+    /// The number of entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lengths.len()
     }
 
-    /// Whether there is nothing to find.
+    /// Whether the index has no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.lengths.is_empty()
     }
 
-    /// Bytes held on the heap: lets a tablet account for its memory.
+    /// The number of bytes on the heap, so that a tablet can account for its memory.
     #[must_use]
     pub fn heap_bytes(&self) -> usize {
         self.vocabulary.heap_bytes() + self.codes.heap_bytes() + self.lengths.capacity() * 2
     }
 
-    /// The best `limit` entries for what has been typed so far, best first. A query without a
-    /// letter or digit finds nothing.
+    /// The best `limit` entries for the text typed so far, the best first. A query without a letter
+    /// or a digit finds nothing.
     #[must_use]
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
         let query = Query::parse(query);
@@ -168,7 +177,7 @@ impl SearchIndex {
         }
         let plain = self.tally(&query, Reach::Plain);
         let enough = limit.min(WIDEN_BELOW);
-        // A number and its unit that nothing has are one thing that is missing.
+        // A number and its unit count as one missing word when no entry has them.
         let pairs = query.joined.len() as u8; // at most MAX_TERMS
         if plain.complete() >= enough {
             return plain.best(&self.lengths, limit, pairs);
@@ -214,9 +223,9 @@ impl SearchIndex {
 /// How far a search goes to match a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reach {
-    /// Exact words, beginnings, codes.
+    /// Exact words, beginnings and codes.
     Plain,
-    /// Insides of words and typing errors too.
+    /// Also insides of words and typing errors.
     Wide,
 }
 
@@ -234,8 +243,8 @@ enum Fit {
 }
 
 impl Fit {
-    /// Summed over the words of a query: eight beginnings (16) still stand before one typing error
-    /// (17). Eight of the worst (248) fit 8 bits.
+    /// Costs are summed over the words of a query. Eight beginnings (16) rank before one typing
+    /// error (17). Eight of the worst matches (248) fit 8 bits.
     const fn cost(self) -> u8 {
         match self {
             Self::Exact => 0,

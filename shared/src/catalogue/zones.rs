@@ -1,5 +1,5 @@
-//! The rules of the sites' time zones, as a release carries them: day and cut-off of a site are the
-//! same on every device, whatever its system or browser knows of zones.
+//! The rules of the sites' time zones, which a release carries. The day and the cut-off of a site
+//! are then the same on every device, whatever time zones its system or browser knows.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,26 @@ use crate::limits::{TIME_ZONE_BYTES, TIME_ZONES};
 /// The rules of time zones, by IANA name.
 pub type ZoneRules = BTreeMap<String, Rules>;
 
-/// When the clocks of one zone change: TZif (RFC 9636), as the IANA database is compiled.
+/// The rules of one time zone, in the compiled form of the IANA database: TZif (RFC 9636).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules(pub Vec<u8>);
 
 /// Why a zone's rules are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
-    /// More zones than [`TIME_ZONES`].
+    /// There are more zones than [`TIME_ZONES`].
     #[error("it has the rules of more than {TIME_ZONES} time zones")]
     TooMany,
-    /// No rules that can be read, or more than [`TIME_ZONE_BYTES`].
+    /// The rules cannot be read, or have more bytes than [`TIME_ZONE_BYTES`].
     #[error("the rules of the time zone {0:?} cannot be read")]
     Unreadable(String),
 }
 
 impl Rules {
-    /// The zone under its name.
+    /// Reads the rules as a time zone with this name.
     ///
     /// # Errors
-    /// [`ZoneError::Unreadable`].
+    /// [`ZoneError::Unreadable`] when the rules cannot be read or are too long.
     pub fn zone(&self, name: &str) -> Result<TimeZone, ZoneError> {
         let unreadable = || ZoneError::Unreadable(name.to_owned());
         if self.0.len() > TIME_ZONE_BYTES {
@@ -40,7 +40,7 @@ impl Rules {
     }
 }
 
-/// All zones, read.
+/// Reads the rules of all zones.
 pub(crate) fn read(rules: ZoneRules) -> Result<BTreeMap<String, (TimeZone, Rules)>, ZoneError> {
     if rules.len() > TIME_ZONES {
         return Err(ZoneError::TooMany);

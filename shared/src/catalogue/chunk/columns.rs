@@ -1,8 +1,9 @@
-//! Lines and items, column by column.
+//! Lines and items, written column by column.
 //!
-//! Identifiers are written as what they share with the one above and the rest (front coding), a
-//! line's identifier against its item's; decimals as mantissa and scale; dates as day numbers; a
-//! column of few runs as its runs.
+//! An identifier is written as the number of bytes that it shares with the identifier above, then
+//! the rest (front coding). A line's identifier is compared with its item's identifier instead.
+//! Decimals are written as mantissa and scale, dates as day numbers. A column with few runs is
+//! written as its runs.
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::money::Price;
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// A column: value by value, or as (how many, value) where that is shorter.
+/// A column: value by value, or as pairs of count and value when that is shorter.
 #[derive(Serialize, Deserialize)]
 enum Column<T> {
     Each(Vec<T>),
@@ -40,7 +41,8 @@ impl<T: Clone + PartialEq> Column<T> {
         )
     }
 
-    /// Value by value; a run is never laid out, however long it says it is.
+    /// Yields value by value. A run is never allocated, because a damaged chunk may claim any
+    /// length.
     fn into_values(self) -> impl Iterator<Item = T> {
         let (each, runs) = match self {
             Self::Each(values) => (values, Vec::new()),
@@ -52,7 +54,7 @@ impl<T: Clone + PartialEq> Column<T> {
     }
 }
 
-/// A column of texts, each as the bytes that it shares with another text, and the rest.
+/// A column of texts. Each text is the number of bytes shared with another text, and the rest.
 #[derive(Serialize, Deserialize)]
 struct Texts {
     shared: Column<u8>,
@@ -60,7 +62,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// `texts` are pairs of the other text and the text itself.
+    /// `texts` are pairs of the text to compare with and the text to write.
     fn against<'t>(texts: impl Iterator<Item = (&'t str, &'t str)>) -> Self {
         let split = texts.map(|(other, text)| {
             let mut shared =
@@ -74,7 +76,7 @@ impl Texts {
         Self { shared: Column::collect(shared), rest: Column::collect(rest) }
     }
 
-    /// Each against the one above.
+    /// Compares each text with the text above.
     fn sorted<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
         let mut above = "";
         Self::against(texts.map(|text| (std::mem::replace(&mut above, text), text)))
@@ -98,7 +100,7 @@ fn joined(other: &str, shared: u8, rest: &str) -> Result<String, ChunkError> {
     Ok([shared, rest].concat())
 }
 
-/// Exact decimals: mantissas and scales.
+/// A column of exact decimals: mantissas and scales.
 #[derive(Serialize, Deserialize)]
 struct Numbers {
     mantissas: Column<i128>,
@@ -133,7 +135,7 @@ fn decimal(value: Maybe) -> Result<Option<Decimal>, ChunkError> {
     value.map(decimal).transpose().map_err(|_| ChunkError::Unreadable)
 }
 
-/// First and last day; `None` where the holder's own validity holds.
+/// A first day and an optional last day. `None` when the validity of the contract or line applies.
 type Days = Option<(i32, Option<i32>)>;
 
 fn days(validity: Option<Validity>) -> Days {
@@ -145,8 +147,8 @@ fn validity(days: Days) -> Result<Option<Validity>, ChunkError> {
     days.map(|(start, end)| Ok(Validity::new(date(start)?, end.map(date).transpose()?))).transpose()
 }
 
-/// Texts that a release says again and again (numbers of items, packages, categories): each is kept
-/// once.
+/// Texts that occur many times in a release (item numbers, packages, categories). Each text is kept
+/// in memory once.
 #[derive(Default)]
 pub struct SharedTexts(FxHashSet<Arc<str>>);
 
@@ -166,7 +168,7 @@ impl SharedTexts {
 #[derive(Serialize, Deserialize)]
 pub struct LineColumns {
     items: Texts,
-    /// Each against its item's number, which most begin with.
+    /// Each compared with the item's number, because most line identifiers begin with it.
     ids: Texts,
     supplier_item_numbers: Column<Option<Arc<str>>>,
     package_descriptions: Column<Option<Arc<str>>>,
@@ -183,8 +185,8 @@ pub struct LineColumns {
     tiers: TierColumns,
 }
 
-/// What the lines of [`LineColumns`] say of parts of their unit, a column of its own behind them:
-/// it was added later.
+/// Which lines are divisible. It is a column of its own after [`LineColumns`], because it was added
+/// later.
 #[derive(Serialize, Deserialize)]
 pub struct DivisibleColumn(Column<Option<bool>>);
 
@@ -193,7 +195,7 @@ impl DivisibleColumn {
         Self(Column::collect(lines.map(|line| line.divisible)))
     }
 
-    /// One value a line, no more and no fewer.
+    /// Sets the value of each line. Fails when there is not exactly one value for each line.
     pub fn put_into<'l>(
         self,
         lines: impl Iterator<Item = &'l mut CatalogueLine>,
@@ -273,7 +275,8 @@ impl LineColumns {
             let (shared, rest) = next(&mut ids)?;
             let mut tiers = Vec::new();
             for _ in 0..next(&mut tier_counts)? {
-                // One at a time, exactly: nearly every line has one, and there are many lines.
+                // Exactly one tier at a time: nearly every line has one tier, and there are many
+                // lines.
                 tiers.reserve_exact(1);
                 tiers.push(next(&mut all_tiers)??);
             }
@@ -325,7 +328,7 @@ pub struct ItemColumns {
     ids: Texts,
     descriptions: Column<String>,
     has_brand_name: Column<bool>,
-    /// Each against its item's description, with which many begin.
+    /// Each compared with the item's description, because many descriptions begin with the brand.
     brand_names: Texts,
     base_units: Column<Unit>,
     categories: Column<Option<Category>>,
@@ -379,13 +382,13 @@ impl ItemColumns {
     }
 }
 
-/// The next of a column; a column that is too short makes the chunk unreadable.
+/// The next value of a column. A column that is too short makes the chunk unreadable.
 fn next<T>(column: &mut impl Iterator<Item = T>) -> Result<T, ChunkError> {
     column.next().ok_or(ChunkError::Unreadable)
 }
 
-/// Collects rows while they weigh no more than [`CHUNK_DECODED_BYTES`]: runs can say that a few
-/// bytes are billions of rows.
+/// Collects rows until their size exceeds [`CHUNK_DECODED_BYTES`]. The limit is needed because a
+/// run of a few bytes can claim billions of rows.
 fn bounded<T>(
     rows: impl Iterator<Item = Result<T, ChunkError>>,
     more_bytes: impl Fn(&T) -> usize,
@@ -407,7 +410,7 @@ fn text_bytes<'t>(texts: impl IntoIterator<Item = &'t String>) -> usize {
     texts.into_iter().map(String::len).sum()
 }
 
-/// What a line holds besides itself.
+/// The heap bytes of a line.
 fn line_bytes(line: &CatalogueLine) -> usize {
     let places =
         line.territory.iter().map(|territory| territory.included.len() + territory.excluded.len());
@@ -420,8 +423,8 @@ fn line_bytes(line: &CatalogueLine) -> usize {
         + line.terms.iter().map(|terms| terms_bytes(terms)).sum::<usize>()
 }
 
-/// What a line's own terms weigh: a run of them is a few bytes on the way and a copy a line in
-/// memory.
+/// The heap bytes of a line's own terms. They count because a run of terms is a few bytes in the
+/// chunk, and a copy for each line in memory.
 fn terms_bytes(terms: &Terms) -> usize {
     let holidays = terms.delivery_schedule.iter().map(|schedule| {
         schedule.weekdays.len() + schedule.holidays.len() * 2 * size_of::<(Date, Option<Date>)>()
@@ -439,7 +442,7 @@ fn terms_bytes(terms: &Terms) -> usize {
         + text_bytes(terms.delivery.iter().map(|delivery| &delivery.place))
 }
 
-/// What an item holds besides itself.
+/// The heap bytes of an item.
 fn item_bytes(item: &Item) -> usize {
     text_bytes(item.brand_name.iter().chain([&item.description]))
         + item
@@ -493,7 +496,7 @@ mod tests {
             lines.len()
         );
 
-        // Every term of a header, as a line's own.
+        // Every term that a contract has, as a line's own term.
         let every = content.contracts.iter().map(|contract| &contract.terms);
         for (line, terms) in lines.iter_mut().zip(every) {
             line.terms = Some(Box::new(terms.clone()));

@@ -1,4 +1,4 @@
-//! Building the index.
+//! Builds the index of a release.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,45 +19,45 @@ use crate::location::{LocationError, LocationTree};
 use crate::money::Currency;
 use crate::unit::Unit;
 
-/// Why a content is no catalogue.
+/// Why a content cannot become an index.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
-    /// The locations are no tree.
+    /// The locations do not form a tree.
     #[error(transparent)]
     Locations(#[from] LocationError),
-    /// Two items, suppliers, contract versions or lines have one identifier.
+    /// Two items, suppliers, contract versions or lines have the same identifier.
     #[error("{0} appears twice")]
     Duplicate(String),
-    /// A contract names a supplier that is not there.
+    /// A contract names a supplier that does not exist.
     #[error("contract {0} names the supplier {1}, which does not exist")]
     UnknownSupplier(ContractId, SupplierId),
-    /// A line names an item that is not there.
+    /// A line names an item that does not exist.
     #[error("contract {0}, line {1} names the item {2}, which does not exist")]
     UnknownItem(ContractId, LineId, ItemId),
-    /// An item names a substitute that is not there.
+    /// An item names a substitute that does not exist.
     #[error("item {0} names the substitute {1}, which does not exist")]
     UnknownSubstitute(ItemId, ItemId),
-    /// A scope, a territory or a rule names a node that is not there.
+    /// A scope, a territory or a sourcing rule names a node that does not exist.
     #[error("{0} names the location {1}, which does not exist")]
     UnknownLocation(String, LocationId),
-    /// A sourcing rule names an item or supplier that is not there.
+    /// A sourcing rule names an item or supplier that does not exist.
     #[error("a sourcing rule names {0}, which does not exist")]
     UnknownInRule(String),
-    /// No comparison rate for a contract's currency.
+    /// A contract's currency has no comparison rate.
     #[error("contract {0} is in {1}, for which there is no comparison rate")]
     NoRate(ContractId, Currency),
-    /// A price that cannot be compared: no content, a base quantity in a foreign unit, or digits
-    /// that do not fit.
+    /// The price cannot be compared. The content is missing, the base quantity is in another unit,
+    /// or the digits do not fit.
     #[error(
-        "contract {0}, line {1}: the price does not come out exactly per base unit of the item (content, base quantity)"
+        "contract {0}, line {1}: the price per base unit of the item cannot be computed exactly (check content and base quantity)"
     )]
     IncomparablePrice(ContractId, LineId),
-    /// A commitment that does not count one of its lines exactly.
+    /// A commitment cannot count one of its lines exactly.
     #[error(
-        "contract {0}, line {1} is counted by a commitment in {2}, into which its orderable unit does not convert exactly"
+        "contract {0}, line {1} is counted by a commitment in {2}, but its orderable unit does not convert to {2} exactly"
     )]
     CommitmentUnit(ContractId, LineId, Unit),
-    /// Versions of a contract that measure one cap differently.
+    /// Two versions of a contract measure one hard maximum in different units.
     #[error(
         "the hard maximum of {0} is measured differently in two versions of the contract: use one unit, or end one contract \
          and begin another"
@@ -66,14 +66,14 @@ pub enum CatalogueError {
     /// The rules of a time zone cannot be read.
     #[error(transparent)]
     TimeZone(#[from] ZoneError),
-    /// Decisions which contract wins that contradict each other.
-    #[error("the decisions which contract wins a tie run in a circle through contract {0}")]
+    /// The tie decisions contradict each other.
+    #[error("the decisions about ties contradict each other in a circle through contract {0}")]
     TieCycle(ContractId),
 }
 
 pub(super) type Numbers<K> = FxHashMap<K, u32>;
 
-/// The location tree by number.
+/// The nodes of the location tree and their numbers.
 struct Nodes {
     numbers: Numbers<LocationId>,
     root: Option<u32>,
@@ -107,8 +107,8 @@ pub fn build(content: CatalogueContent) -> Result<Catalogue, CatalogueError> {
         .iter()
         .enumerate()
         .map(|(at, contract)| {
-            // Versions are neighbours, by number. The one that follows in time supersedes, which
-            // may have a smaller number.
+            // The versions of a contract are neighbours here. The version that follows in time
+            // supersedes this one; its number may be smaller.
             let is_version = |other: &&Contract| other.id == contract.id;
             let smaller = content.contracts[..at].iter().rev().take_while(is_version);
             let greater = content.contracts[at + 1..].iter().take_while(is_version);
@@ -161,7 +161,7 @@ fn number<K: std::hash::Hash + Eq + Clone + std::fmt::Display>(
     Ok(numbers)
 }
 
-/// Versions and lines are sorted here, so that twins are neighbours.
+/// Versions and lines are sorted here, so two equal identifiers are neighbours.
 fn check_unique_versions(contracts: &[Contract]) -> Result<(), CatalogueError> {
     for pair in contracts.windows(2) {
         if (&pair[0].id, pair[0].version) == (&pair[1].id, pair[1].version) {
@@ -238,8 +238,9 @@ fn contract_entry(
     })
 }
 
-/// Each contract's place in the one order that follows all decisions: winners before losers, among
-/// the free ones the smaller number first (Kahn's algorithm over a sorted set).
+/// The position of each contract in one order that follows all tie decisions. Winners go before
+/// losers. Among contracts without a decision, the smaller identifier goes first. This is Kahn's
+/// algorithm (topological sort) over a sorted set.
 fn tie_places(decisions: &[TieDecision]) -> Result<BTreeMap<&ContractId, u32>, CatalogueError> {
     let mut losers: BTreeMap<&ContractId, BTreeSet<&ContractId>> = BTreeMap::new();
     for decision in decisions {
@@ -274,8 +275,8 @@ fn add_lines(
     item_ids: &Numbers<ItemId>,
     nodes: &Nodes,
 ) -> Result<(), CatalogueError> {
-    // Contracts and their lines are sorted, so each item's lines come in the order of contract,
-    // version and line.
+    // Contracts and their lines are sorted, so the lines of each item come in the order of
+    // contract, version and line.
     let lines = catalogue.contracts.iter().map(|contract| contract.lines.len());
     let mut by_item = Vec::with_capacity(lines.sum());
     let mut tiers = 0;
@@ -370,9 +371,9 @@ fn bounds(
     Ok(any.then(|| Box::new(bounds)))
 }
 
-/// The net price of each tier per base unit of the item, in the comparison currency: amount × rate
-/// ÷ (base quantity × content), to 28 significant digits. Equal quotients round equally, so no two
-/// equal prices ever differ here.
+/// The net price of each tier: the price of one base unit of the item, in the comparison currency.
+/// It is amount × rate ÷ (base quantity × content), to 28 significant digits. Equal quotients round
+/// equally, so two equal prices never differ here.
 fn tier_entries(
     line: &CatalogueLine,
     item_base_unit: Unit,
@@ -399,8 +400,9 @@ fn tier_entries(
     line.tiers.iter().map(entry).collect()
 }
 
-/// An item's own number first, then its GTINs in every length, then suppliers' numbers where they
-/// mean one item.
+/// Fills the look-up of item numbers. A text may be several kinds of number: an item's own number
+/// wins, then a GTIN (in every length), then a supplier's number. A supplier's number that several
+/// items share is marked as ambiguous.
 fn add_item_numbers(catalogue: &mut Catalogue) {
     let mut numbers: FxHashMap<Arc<str>, ItemNumber> = FxHashMap::default();
     for (entry, item) in catalogue.item_entries.iter().zip(0..) {
@@ -441,7 +443,7 @@ fn add_rule(
         Subject::Item(id) => {
             RuleSubject::Item(*item_ids.get(id).ok_or_else(|| unknown(format!("the item {id}")))?)
         }
-        // A category without items has nothing to rule.
+        // A rule for a category without items has no effect.
         Subject::Category(category) => match catalogue.categories.get(category) {
             Some(number) => RuleSubject::Category(*number),
             None => return Ok(()),

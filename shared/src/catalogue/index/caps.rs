@@ -1,4 +1,4 @@
-//! Caps: the hard maximum commitments of a release, and what each site was given of them.
+//! Caps: the hard maximum commitments of a release, and the allotment of each site.
 
 use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
@@ -13,30 +13,31 @@ use crate::unit::Unit;
 /// A hard maximum commitment of a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cap {
-    /// Which.
+    /// The commitment: a contract, or one line of it.
     pub id: CommitmentId,
-    /// How much over all sites; where versions of the contract differ, the least of them.
+    /// The maximum over all sites. When versions of the contract differ, the smallest one.
     pub measure: Measure,
-    /// What each site was given, by the site's number.
+    /// The allotment of each site, by the site's number.
     allotted: FxHashMap<u32, Decimal>,
 }
 
-/// A line's part in a cap.
+/// The hard maximum that counts a line.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LineCap {
-    /// The cap's place in the catalogue.
+    /// The index of the cap in the catalogue's list.
     pub cap: u32,
-    /// How much of the cap's unit one orderable unit uses; `None` where the cap counts amounts.
+    /// What one orderable unit uses, in the cap's unit. `None` when the cap counts amounts of
+    /// money.
     pub per_orderable_unit: Option<Decimal>,
 }
 
 impl Cap {
-    /// What a site was given in this release; nothing where it was given nothing.
+    /// The allotment of a site in this release; zero without one.
     pub(crate) fn allotted(&self, site: u32) -> Decimal {
         self.allotted.get(&site).copied().unwrap_or(Decimal::ZERO)
     }
 
-    /// The caps of all contracts, by identifier. An allotment of what is no cap gives nothing.
+    /// The caps of all contracts, ordered by identifier. An allotment without a cap is ignored.
     pub(super) fn all(
         contracts: &[Contract],
         allotments: &[Allotment],
@@ -63,7 +64,7 @@ impl Cap {
         }) {
             return Err(CatalogueError::CommitmentMeasure(pair[0].id.clone()));
         }
-        // The least of several versions comes first, and stays.
+        // Of several versions, the smallest maximum comes first and is kept.
         caps.dedup_by(|later, first| later.id == first.id);
         for allotment in allotments {
             let site = sites.get(&allotment.site).ok_or_else(|| {
@@ -85,7 +86,7 @@ fn is_cap(commitment: &Commitment) -> bool {
 }
 
 impl LineCap {
-    /// A line's part in the cap that counts it; `caps` are in the order of their identifiers.
+    /// The cap that counts a line. `caps` must be ordered by identifier.
     pub(super) fn of(
         caps: &[Cap],
         contract: &Contract,
@@ -122,7 +123,7 @@ impl LineCap {
 }
 
 impl super::Catalogue {
-    /// The hard maximum commitments, by identifier.
+    /// The hard maximum commitments, ordered by identifier.
     #[must_use]
     pub fn caps(&self) -> &[Cap] {
         &self.caps

@@ -1,4 +1,4 @@
-//! From an order date to a delivery date.
+//! Computes the delivery date from the order date.
 
 use jiff::civil::Time;
 
@@ -7,7 +7,7 @@ use crate::catalogue::Catalogue;
 use crate::contract::DeliverySchedule;
 use crate::ids::{ContractId, LineId};
 
-/// When an order was placed and when its goods are wanted, as day numbers.
+/// When an order is placed and when its delivery is wanted. Days are day numbers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Delivery {
     pub order_day: i32,
@@ -15,13 +15,13 @@ pub(crate) struct Delivery {
     pub requested_day: Option<i32>,
 }
 
-/// The last day that a date can name.
+/// The number of the last day that a date can express.
 const LAST_DAY: i32 = 2_932_896;
 
 impl Delivery {
-    /// The day of delivery: the requested one or the first after the lead time, moved on to a day
-    /// on which the supplier delivers. An order after the cut-off counts as of the next day. `None`
-    /// where there is no such day.
+    /// The day of delivery. It is the requested day or the first day after the lead time, whichever
+    /// is later, moved to the next day on which the supplier delivers. An order after the cut-off
+    /// counts as an order of the next day. `None` when there is no such day.
     pub fn day(&self, lead_time_days: u16, schedule: Option<&DeliverySchedule>) -> Option<i32> {
         let late = schedule
             .and_then(|schedule| schedule.cut_off)
@@ -36,7 +36,7 @@ impl Delivery {
     }
 }
 
-/// On which days a contract line can be delivered, by the terms of its version.
+/// The days on which a contract line can be delivered, by the terms of its contract version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deliveries {
     lead_time_days: u16,
@@ -44,8 +44,8 @@ pub struct Deliveries {
 }
 
 impl Deliveries {
-    /// The first day on which an order that is placed at a site-local time can still be delivered;
-    /// `None` where there is no such day.
+    /// The first delivery day for an order that is placed at this site-local time. `None` when
+    /// there is no such day.
     #[must_use]
     pub fn first(&self, placed: DateTime) -> Option<Date> {
         let order = Delivery {
@@ -56,8 +56,8 @@ impl Deliveries {
         order.day(self.lead_time_days, self.schedule.as_ref()).and_then(date_of_day)
     }
 
-    /// The first days, at most `count`, on which an order that is placed at a site-local time can
-    /// be delivered.
+    /// The first `count` delivery days for an order that is placed at this site-local time. There
+    /// may be fewer.
     #[must_use]
     pub fn next(&self, placed: DateTime, count: usize) -> Vec<Date> {
         let following = |day: &Date| {
@@ -67,7 +67,7 @@ impl Deliveries {
         std::iter::successors(self.first(placed), following).take(count).collect()
     }
 
-    /// Whether an order that is placed at a site-local time can be delivered on a day.
+    /// Whether an order that is placed at this site-local time can be delivered on `day`.
     #[must_use]
     pub fn can_be_on(&self, day: Date, placed: DateTime) -> bool {
         self.first(placed).is_some_and(|first| first <= day)
@@ -76,7 +76,8 @@ impl Deliveries {
 }
 
 impl Catalogue {
-    /// When a contract line is delivered; `None` where this release has no such version or line.
+    /// The delivery days of a contract line. `None` when this release does not have the version or
+    /// the line.
     #[must_use]
     pub fn deliveries(
         &self,

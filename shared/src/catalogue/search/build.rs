@@ -1,5 +1,5 @@
-//! From entries to the index: intern words as they come, then sort the words and lay their postings
-//! out.
+//! Builds the index from entries: numbers the distinct words as they come, then sorts the words and
+//! lays out their postings.
 
 use rustc_hash::FxHashMap;
 
@@ -11,32 +11,32 @@ use super::{SearchEntry, SearchIndex};
 
 #[derive(Default)]
 pub(super) struct Builder {
-    /// Words come from the organisation's own signed release: no defence against chosen keys is
-    /// needed.
+    /// A fast hash is safe here: the words come from the organisation's own signed release, so
+    /// nobody can choose keys that collide.
     numbers: FxHashMap<Box<str>, u32>,
-    /// Per word, in order of first sight.
+    /// For each word, in the order of its first occurrence.
     words: Vec<Seen>,
-    /// Per word of an entry, entry by entry: which word, and where it stands. Columns, for there
-    /// are many.
+    /// For each word of each entry, entry by entry: the number of the word and its position. Two
+    /// columns, because there are many.
     occurrences: Vec<u32>,
     positions: Vec<u8>,
-    /// Where each entry's occurrences start.
+    /// The index of each entry's first occurrence.
     starts: Vec<usize>,
     codes: Codes,
     lengths: Vec<u16>,
     folded: Words,
 }
 
-/// What is known of a word while building.
+/// The facts about a word while the index is built.
 struct Seen {
-    /// Entries that have it.
+    /// The number of entries that have the word.
     count: u32,
-    /// Its last occurrence.
+    /// The index of its last occurrence. An entry counts once, whatever the number of occurrences.
     last: usize,
 }
 
 impl Builder {
-    /// Entries come in the order of their numbers.
+    /// Adds an entry. Entries must come in the order of their numbers.
     pub(super) fn add(&mut self, entry: u32, given: &SearchEntry<'_>) {
         self.starts.push(self.occurrences.len());
         let description = given.text.first().copied().unwrap_or_default();
@@ -92,7 +92,7 @@ impl Builder {
         let mut sorted: Vec<(&str, u32)> =
             self.numbers.iter().map(|(word, &number)| (&**word, number)).collect();
         sorted.sort_unstable();
-        // Counting sort: each word's postings start where those of the words before it end.
+        // A counting sort: each word's postings start where those of the previous word end.
         let mut next = vec![0; self.words.len()];
         let mut start = 0;
         for &(_, number) in &sorted {

@@ -1,10 +1,11 @@
-//! Codes of all entries, squeezed to letters and digits: few and short, so a scan finds them.
+//! The codes of all entries, reduced to letters and digits. They are few and short, so a scan finds
+//! them.
 
 use super::fold::squeeze;
 use super::vocabulary::span;
 use super::{Fit, MIN_CODE_SUFFIX};
 
-/// An entry with a code that fits.
+/// An entry with a code that matches.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct CodeMatch {
     pub(super) entry: u32,
@@ -34,7 +35,8 @@ impl Codes {
         self.entries.shrink_to_fit();
     }
 
-    /// Entries with a code that is, begins or ends with `squeezed`, in order of entry.
+    /// The entries with a code that is, begins with or ends with `squeezed`, in the order of
+    /// entries.
     pub(super) fn matches(&self, squeezed: &str) -> Vec<CodeMatch> {
         let may_end = squeezed.len() >= MIN_CODE_SUFFIX;
         (self.entries.iter().enumerate())

@@ -1,15 +1,15 @@
-//! From written text to comparable words: the one place that says what makes no difference.
+//! Folds written text into comparable words. Only this file says which differences do not count.
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
-/// Characters of a word that are kept. The longest word of the real list has 23.
+/// The number of characters of a word that are kept. The longest word of the real list has 23.
 pub(super) const MAX_WORD_CHARS: usize = 32;
 
-/// Longest run of letters after a number that is taken for its unit: `mg`, `mcg`, `mil`.
+/// The longest run of letters after a number that may be its unit: `mg`, `mcg`, `mil`.
 const MAX_UNIT_BYTES: usize = 3;
 
-/// Words folded from text, in order; kept in one buffer so that folding 20,000 items allocates
-/// nothing.
+/// Words folded from text, in order. They share one buffer, so that folding 20,000 items needs no
+/// allocation for each word.
 #[derive(Default)]
 pub(super) struct Words {
     buffer: String,
@@ -30,10 +30,10 @@ impl Words {
         (self.ends.iter().enumerate()).map(|(number, &end)| &self.buffer[self.start(number)..end])
     }
 
-    /// A number and the unit written apart from it, as one word: "10 mg" → `10mg`. At most one per
-    /// pair of neighbours; with the place of the number.
+    /// Each number followed by a separate unit, as one word: "10 mg" gives `10mg`. It comes with
+    /// the position of the number. There is at most one for each pair of neighbours.
     pub(super) fn quantities(&self) -> impl Iterator<Item = (usize, &str)> {
-        // Neighbours stand next to each other in the buffer, so joining them is a wider slice.
+        // Neighbours are next to each other in the buffer, so a wider slice joins them.
         self.ends.windows(2).enumerate().filter_map(|(number, pair)| {
             let start = self.start(number);
             let (value, unit) = (&self.buffer[start..pair[0]], &self.buffer[pair[0]..pair[1]]);
@@ -81,7 +81,8 @@ impl Words {
     }
 
     fn has_room(&self) -> bool {
-        // A character takes a byte or more: nearly always the first test spares the counting.
+        // A character needs at least one byte, so nearly always the first test makes counting
+        // unnecessary.
         let open = self.open_word();
         open.len() < MAX_WORD_CHARS || open.chars().count() < MAX_WORD_CHARS
     }
@@ -104,7 +105,7 @@ impl Words {
     }
 }
 
-/// Appends the letters and digits of a code, without what separates them.
+/// Appends the letters and digits of a code, without the characters that separate them.
 pub(super) fn squeeze(code: &str, out: &mut String) {
     for char in code.chars().filter(|char| char.is_alphanumeric()) {
         fold_char(char, out);
@@ -120,15 +121,15 @@ fn starts_with_digit(text: &str) -> bool {
     text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the comma before `rest` groups thousands ("5,000") and is no decimal comma ("0,125",
+/// Whether the comma before `rest` groups thousands ("5,000"), and is not a decimal comma ("0,125",
 /// "2,5").
 fn groups_thousands(before: &str, rest: &str) -> bool {
     let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
     digits == 3 && before != "0"
 }
 
-/// Characters that neither belong to a word nor part it: apostrophes ("St John’s" = "johns"), the
-/// soft hyphen, zero-width spaces and joiners, accents and points that stand by themselves.
+/// Characters that neither belong to a word nor separate words: apostrophes ("St John’s" =
+/// "johns"), the soft hyphen, zero-width spaces and joiners, single accents and points.
 fn is_silent(char: char) -> bool {
     matches!(
         char,
@@ -136,14 +137,14 @@ fn is_silent(char: char) -> bool {
     ) || is_accent(char)
 }
 
-/// Whether a character only marks the one before it: accents, Hebrew and Arabic points, tone marks,
-/// the dots of kana. Vowel signs of Indic scripts do not: they are letters of their own.
+/// Whether a character only marks the character before it: accents, Hebrew and Arabic points, tone
+/// marks, the dots of kana. Vowel signs of Indic scripts are letters of their own.
 fn is_accent(char: char) -> bool {
     !char.is_ascii() && canonical_combining_class(char) != 0
 }
 
-/// Lower case without accents, of any script. Letters that Unicode does not take apart are spelled
-/// out as people type them.
+/// Lower case without accents, in every script. Letters that Unicode does not decompose are spelled
+/// as people type them.
 fn fold_char(char: char, out: &mut String) {
     if char.is_ascii() {
         out.push(char.to_ascii_lowercase());

@@ -1,4 +1,4 @@
-//! What was typed, as words and the codes they may spell.
+//! The typed text, as words and as the codes that they may spell.
 
 use std::ops::Range;
 
@@ -6,20 +6,20 @@ use super::fold::{Words, squeeze};
 use super::{MAX_QUERY_CHARS, MAX_TERMS};
 use crate::item::gs1_gtin;
 
-/// A word to be found.
+/// A word to look for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Term {
-    /// Folded.
+    /// The folded word.
     pub(super) word: String,
-    /// More has been typed after it: it will not grow.
+    /// Whether more text follows, so that the word will not grow.
     pub(super) is_finished: bool,
 }
 
-/// A number and its unit typed apart, which an entry may write as one word.
+/// A number and its unit that were typed as two words. An entry may write them as one word.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Joined {
     pub(super) term: Term,
-    /// The words that a match stands for.
+    /// The query words that a match covers.
     pub(super) terms: Range<usize>,
 }
 
@@ -27,23 +27,23 @@ pub(super) struct Joined {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Code {
     pub(super) squeezed: String,
-    /// The words that a match stands for.
+    /// The query words that a match covers.
     pub(super) terms: Range<usize>,
 }
 
-/// A query cut to its limits.
+/// A query, cut to its limits.
 #[derive(Debug, Default)]
 pub(super) struct Query {
     pub(super) terms: Vec<Term>,
     pub(super) joined: Vec<Joined>,
-    /// Each stretch without a space, and all of it: a code may be typed in blocks.
+    /// Each stretch without a space, and the whole text, because a code may be typed in blocks.
     pub(super) codes: Vec<Code>,
 }
 
 impl Query {
     pub(super) fn parse(typed: &str) -> Self {
         if let Some(gtin) = gs1_gtin(typed) {
-            // Scanned: nothing else is meant, and it will not grow.
+            // A scanned code. The person means nothing else, and the code will not grow.
             return Self::parse(&format!("{} ", gtin.digits()));
         }
         let typed = match typed.char_indices().nth(MAX_QUERY_CHARS) {
@@ -64,7 +64,7 @@ impl Query {
         if codes.len() > 1 {
             codes.push(Code { squeezed: squeezed(typed), terms: 0..count });
         }
-        // "0." and "5," are on their way to 0.5 and 5,000.
+        // "0." and "5," are beginnings of 0.5 and 5,000.
         let is_growing =
             typed.ends_with(|char: char| char.is_alphanumeric() || matches!(char, '.' | ','));
         let is_finished = |number: usize| number + 1 < words.len() || !is_growing;

@@ -1,22 +1,24 @@
-//! Per entry: which words of the query it has, how well, in which order; then the best of them.
+//! Counts for each entry which words of the query it has, how well, and in which order. Then picks
+//! the best entries.
 
 use super::{Fit, Hit, MAX_TERMS};
 
-/// Places in a field beyond this are equally far from its start.
+/// Positions in a field beyond this one count as equally far from its start.
 const MAX_START: u8 = 15;
-/// What a word costs that stands before its predecessor in the query. 7 × 16 + 15 fits 7 bits.
+/// The cost of a word whose position is before that of the previous query word. 7 × 16 + 15 fits 7
+/// bits.
 const OUT_OF_ORDER: u8 = 16;
-/// Characters of a description that count in the ranking; 12 bits.
+/// The number of characters of a description that count in the ranking; 12 bits.
 const MAX_LENGTH: u16 = 4_095;
 
 // The packing of `Hit::rank`: missing 3 bits, cost 8, order 7, length 12.
 const _: () = assert!(MAX_TERMS == 8);
 const _: () = assert!(Fit::TwoTyposInPrefix.cost() as usize * MAX_TERMS < 1 << 8);
 const _: () = assert!(OUT_OF_ORDER as usize * (MAX_TERMS - 1) + (MAX_START as usize) < 1 << 7);
-// What the module promises as scratch per entry.
+// The number of bytes for each entry that the documentation of the search promises.
 const _: () = assert!(size_of::<Standing>() == 8);
 
-/// One entry's standing. The last two are of the word being matched.
+/// The state of one entry. The last two fields belong to the word that is being matched.
 #[derive(Clone, Copy, Default)]
 struct Standing {
     matched: u8,
@@ -32,12 +34,12 @@ pub(super) struct Tally {
     terms: u8,
 }
 
-/// Place of a match that has none: codes stand in no order.
+/// The position of a match in a code, because codes have no order.
 const NOWHERE: u8 = u8::MAX;
-/// Place of every word that stands beside the name.
+/// The position of every word that is not in the name.
 pub(super) const ASIDE: u8 = u8::MAX - 1;
-/// What such a word costs more, unless it is worse already: behind every word of the name that has
-/// no typing error.
+/// The extra cost of such a word, unless its own cost is already worse. It then ranks behind every
+/// word of the name that has no typing error.
 const ASIDE_COST: u8 = 11;
 const _: () = assert!(Fit::Infix.cost() + ASIDE_COST < Fit::Typo.cost());
 
@@ -46,7 +48,7 @@ impl Tally {
         Self { standings: vec![Standing::default(); entries], terms: 0 }
     }
 
-    /// The word being matched is had by `entry`; the best offer, then the earliest place, counts.
+    /// Notes that `entry` has the current word. The best match counts, then the earliest position.
     pub(super) fn offer(&mut self, entry: u32, fit: Fit, position: Option<u8>) {
         let offer = (fit, position.unwrap_or(NOWHERE));
         let offered = &mut self.standings[entry as usize].offered;
@@ -55,7 +57,7 @@ impl Tally {
         }
     }
 
-    /// Goes on to the next word of the query; at most [`MAX_TERMS`] times.
+    /// Goes on to the next word of the query. Called at most [`MAX_TERMS`] times.
     pub(super) fn close_term(&mut self) {
         self.terms += 1;
         for standing in &mut self.standings {
@@ -77,13 +79,14 @@ impl Tally {
         }
     }
 
-    /// Entries that have every word.
+    /// The number of entries that have every word.
     pub(super) fn complete(&self) -> usize {
         (self.standings.iter()).filter(|standing| standing.matched == self.terms).count()
     }
 
-    /// The best entries: those with every word, or else with the most, at least half.
-    /// Of `pairs` of words (a number and its unit) each counts as one where it is missing.
+    /// The best entries: those with every word, otherwise those with the most words, if these are
+    /// at least half. A missing pair of words (a number and its unit) counts as one missing word;
+    /// there are `pairs` of them.
     pub(super) fn best(&self, lengths: &[u16], limit: usize, pairs: u8) -> Vec<Hit> {
         let most = self.standings.iter().map(|standing| standing.matched).max().unwrap_or(0);
         let missing = self.terms - most;
@@ -104,7 +107,7 @@ impl Tally {
         keys.sort_unstable();
         (keys.into_iter())
             .filter_map(|key| {
-                // Both halves were 32 bits when they were put together.
+                // Both halves had 32 bits when they were joined.
                 let (rank, entry) = ((key >> 32) as u32, key as u32);
                 let kind = self.standings[entry as usize].worst?.kind();
                 Some(Hit { entry, kind, missing, rank })

@@ -1,4 +1,4 @@
-//! What people may expect of the search, over small catalogues and generated ones.
+//! What people may expect of the search, tested over small catalogues and generated ones.
 
 use proptest::prelude::*;
 
@@ -208,7 +208,7 @@ fn the_limit_keeps_the_best() {
     assert_eq!(shelf().search("tab", 2), all[..2]);
 }
 
-/// Descriptions of words and strengths, each with an item number in blocks.
+/// Descriptions made of words and strengths, each with an item number in blocks.
 fn catalogue() -> impl Strategy<Value = Vec<(Vec<String>, String)>> {
     let words = proptest::collection::vec("[a-z]{2,10}|[A-Zé]{5,9}|[1-9][0-9]{0,2}mg", 1..6);
     proptest::collection::vec((words, "[0-9]{5}-[0-9]{3,4}-[0-9]{2}"), 1..WIDEN_BELOW)
@@ -223,7 +223,7 @@ fn built(items: &[(Vec<String>, String)]) -> SearchIndex {
     }))
 }
 
-/// One typing error at a place: a letter dropped, doubled wrongly, replaced, or swapped.
+/// Makes one typing error at `place`: a letter is missing, extra, wrong, or swapped.
 fn mistyped(word: &str, place: usize, letter: char, error: u8) -> String {
     let mut letters: Vec<char> = word.chars().collect();
     let place = place % (letters.len() - 1);

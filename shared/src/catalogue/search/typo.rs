@@ -1,13 +1,13 @@
-//! Typing errors: how many edits lie between what was typed and a word, and a cheap test that
-//! refuses most words before anything is counted.
+//! Typing errors: counts the edits between the typed text and a word. A cheap test refuses most
+//! words before any counting.
 
 use super::fold::MAX_WORD_CHARS;
 
-/// Edits looked for at most.
+/// The largest number of edits that the search looks for.
 pub(super) const MAX_EDITS: u8 = 2;
 
-/// Edits forgiven in a word of so many letters. Short words have too many neighbours: "tab" is one
-/// letter from "tub", "cap" from "cup".
+/// The number of edits that are forgiven in a word with this number of letters. Short words have
+/// too many neighbours: "tab" is one letter from "tub", "cap" from "cup".
 pub(super) const fn forgiven(letters: usize) -> u8 {
     match letters {
         0..=3 => 0,
@@ -16,16 +16,17 @@ pub(super) const fn forgiven(letters: usize) -> u8 {
     }
 }
 
-/// The letters of a word as a set of 64: `a`–`z`, each of them a second time, other letters by
-/// remainder.
+/// The letters of a word as a set of 64 members: `a`–`z`, each of them a second time for its second
+/// occurrence, and other letters by remainder.
 ///
-/// One edit takes at most one occurrence of a letter away and so at most one member out of the set,
-/// and likewise adds at most one: a difference of more members than edits refuses.
+/// One edit removes at most one occurrence of a letter, so at most one member of the set. In the
+/// same way it adds at most one member. So a word is refused when more members differ than edits
+/// are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct LetterSet(u64);
 
 impl LetterSet {
-    /// `None` for a word that is not letters only: those are never corrected.
+    /// `None` for a word that has other characters than letters. Such words are never corrected.
     pub(super) fn of(word: &str) -> Option<Self> {
         word.chars().try_fold(Self(0), |set, char| {
             let bit = match char {
@@ -39,14 +40,14 @@ impl LetterSet {
         })
     }
 
-    /// Members that `other` lacks.
+    /// The number of members that `other` does not have.
     pub(super) const fn lacking_in(self, other: Self) -> u8 {
         // At most 64.
         (self.0 & !other.0).count_ones() as u8
     }
 }
 
-/// A word as letters that can be indexed.
+/// A word as an array of letters.
 #[derive(Clone, Copy)]
 pub(super) struct Letters {
     chars: [char; MAX_WORD_CHARS],
@@ -72,25 +73,26 @@ impl Letters {
     }
 }
 
-/// Edits between two words, and between the first and the nearest beginning of the second.
+/// The edits between two words, and between the first word and the nearest beginning of the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edits {
-    /// To the whole word; more than the limit when beyond it.
+    /// Edits to the whole word. Larger than the limit when they exceed it.
     pub(super) whole: u8,
-    /// To its nearest beginning; never more than `whole`.
+    /// Edits to the nearest beginning of the word; never more than `whole`.
     pub(super) prefix: u8,
 }
 
-/// Letters missing, extra, wrong, or swapped with their neighbour (each letter edited once:
-/// "optimal string alignment"), counted up to `limit` ≤ [`MAX_EDITS`]; `None` when both counts are
-/// beyond it.
+/// Counts letters that are missing, extra, wrong, or swapped with their neighbour, up to `limit` ≤
+/// [`MAX_EDITS`]. Each letter is edited once ("optimal string alignment"). `None` when both counts
+/// exceed `limit`.
 ///
-/// Only cells within `limit` of the diagonal can hold a count within it, so one row costs 2 ×
+/// Only cells within `limit` of the diagonal can hold a count within `limit`, so one row costs 2 ×
+/// limit + 1 cells.
 /// limit + 1.
 pub(super) fn edits(typed: &Letters, word: &Letters, limit: u8) -> Option<Edits> {
     let (typed, word) = (typed.as_slice(), word.as_slice());
     let (beyond, band) = (limit + 1, usize::from(limit));
-    // Rows of the distance table, shifted by one so that row i is rows[i % 3].
+    // Rows of the distance table. Row i is stored in rows[i % 3].
     let mut rows = [[beyond; MAX_WORD_CHARS + 1]; 3];
     for (column, cell) in rows[0].iter_mut().enumerate().take(band + 1) {
         *cell = column as u8; // ≤ band ≤ 2
@@ -135,7 +137,7 @@ mod tests {
             .map(|found| (found.whole, found.prefix))
     }
 
-    /// The textbook table, whole and unbounded.
+    /// The textbook table, complete and without a limit.
     fn reference(typed: &[char], word: &[char]) -> usize {
         let mut table = vec![vec![0; word.len() + 1]; typed.len() + 1];
         for i in 0..=typed.len() {

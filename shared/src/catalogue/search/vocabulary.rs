@@ -1,4 +1,4 @@
-//! The distinct words of all entries, sorted, each with the entries that have it.
+//! The distinct words of all entries, sorted, each with the entries that have the word.
 
 use std::ops::Range;
 
@@ -7,24 +7,24 @@ use super::fold::is_number;
 use super::query::Term;
 use super::typo::{LetterSet, Letters, edits, forgiven};
 
-/// Bytes a word needs to be looked for inside other words: three Latin letters, one or two of other
-/// scripts.
+/// The number of bytes from which a word is also searched inside other words: three Latin letters,
+/// or one or two letters of other scripts.
 const MIN_INFIX_BYTES: usize = 3;
 
-/// Letters of a word that may have a plural ending: with fewer, too many other words begin so
-/// ("ham", "hams", but "tea", "teas").
+/// The number of letters from which a word may have a plural ending. With fewer letters, too many
+/// other words begin with it ("ham", "hams", but "tea", "teas").
 const MIN_SINGULAR_LETTERS: usize = 3;
 
-/// Letters a word still being typed needs to be corrected to a beginning: four have too many
-/// neighbours among the beginnings of all words ("ibru" would also be ibuprofen), and the next key
-/// brings the fifth.
+/// The number of letters from which a word that is still being typed is corrected to a beginning.
+/// Four letters have too many neighbours among the beginnings of all words ("ibru" would also be
+/// ibuprofen), and the next keystroke brings the fifth.
 const MIN_GROWING_LETTERS: usize = 5;
 
 /// An entry that has a word.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Posting {
     pub(super) entry: u32,
-    /// Place of the word in its field, saturating.
+    /// The position of the word in its field, at most 255.
     pub(super) position: u8,
 }
 
@@ -35,24 +35,25 @@ pub(super) struct WordMatch {
     pub(super) fit: Fit,
 }
 
-/// Sorted words and their postings. Columns of equal length, so that a scan touches only what it
-/// tests.
+/// Sorted words and their postings. They are columns of equal length, so that a scan reads only the
+/// column that it tests.
 #[derive(Clone, Debug)]
 pub(super) struct Vocabulary {
     text: String,
-    /// End of each word in `text`; it starts where the one before ends.
+    /// The end of each word in `text`. The word starts where the previous word ends.
     ends: Vec<u32>,
-    /// For words of letters only.
+    /// Set for words that have only letters.
     letters: Vec<Option<LetterSet>>,
-    /// End of each word's postings.
+    /// The end of each word's postings.
     posting_ends: Vec<u32>,
     entries: Vec<u32>,
     positions: Vec<u8>,
 }
 
 impl Vocabulary {
-    /// `words` sorted and distinct; `entries` that have them, and where, in the order of the words,
-    /// `counts` of them for each.
+    /// Builds the vocabulary from sorted, distinct `words`. `entries` lists the entries of the
+    /// words, and their positions, in the order of the words; `counts` says how many belong to each
+    /// word.
     pub(super) fn new<'a>(
         words: impl ExactSizeIterator<Item = &'a str>,
         counts: impl Iterator<Item = u32>,
@@ -82,8 +83,8 @@ impl Vocabulary {
         (entries.iter().zip(positions)).map(|(&entry, &position)| Posting { entry, position })
     }
 
-    /// Words that are the term or begin with it. A whole number followed by more digits is another
-    /// number, unless it is still being typed.
+    /// The words that are equal to the term or begin with it. A whole number with more digits after
+    /// it is another number, unless the person is still typing it.
     pub(super) fn plain(&self, term: &Term) -> Vec<WordMatch> {
         let whole_number = term.is_finished && is_number(&term.word);
         self.beginning_with(&term.word)
@@ -100,8 +101,8 @@ impl Vocabulary {
             .collect()
     }
 
-    /// Adds words that have the term inside or are it with typing errors; only letters, never
-    /// numbers.
+    /// Adds the words that contain the term, or are the term with typing errors. It looks only at
+    /// words of letters, never at numbers.
     pub(super) fn wide(&self, term: &Term, found: &mut Vec<WordMatch>) {
         let Some(typed) = LetterSet::of(&term.word) else {
             return;
@@ -145,7 +146,7 @@ impl Vocabulary {
         &self.text[span(&self.ends, number)]
     }
 
-    /// Words with a common beginning stand together in sorted order.
+    /// The words that begin with `prefix`. They are neighbours in the sorted order.
     fn beginning_with(&self, prefix: &str) -> Range<usize> {
         let start = self.bisect(|word| word < prefix);
         let end = self.bisect(|word| word < prefix || word.starts_with(prefix));
@@ -166,7 +167,7 @@ impl Vocabulary {
     }
 }
 
-/// How `typed` fits `word` with errors: only `as_whole`, or its beginning too.
+/// How `typed` matches `word` with errors. With `as_whole`, beginnings of `word` do not count.
 fn corrected(typed: &Letters, word: &str, limit: u8, as_whole: bool) -> Option<Fit> {
     let edits = edits(typed, &Letters::of(word), limit)?;
     match (edits.whole, edits.prefix) {
@@ -186,7 +187,7 @@ fn is_plural(word: &str, rest: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
-/// The stretch that element `number` takes, where each starts at the end of the one before.
+/// The range of element `number`. Each element starts at the end of the previous one.
 pub(super) fn span(ends: &[u32], number: usize) -> Range<usize> {
     let start = match number {
         0 => 0,
