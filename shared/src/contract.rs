@@ -1,7 +1,7 @@
-//! Contracts: from whom, at what price, under which terms.
+//! Contracts: which supplier sells what, at which price and under which terms.
 //!
-//! A published version never changes. A change is an amendment: a new version that supersedes from
-//! a date. Several amendments with different first days live side by side
+//! A published version never changes. A change is an amendment: a new version that takes over from
+//! a date. Several amendments with different first days exist at the same time
 //! ([`Contract::place_in_time`]).
 
 mod commitment;
@@ -35,105 +35,107 @@ use crate::money::Currency;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Contract {
-    /// Its number.
+    /// The number of the contract.
     pub id: ContractId,
-    /// 1 for the first.
+    /// The version number, from 1.
     pub version: u32,
-    /// Who sells.
+    /// The supplier that sells under the contract.
     pub supplier: SupplierId,
-    /// What people call it.
+    /// The name of the contract that people use.
     pub title: String,
-    /// The accountable person. Publishing refuses a contract without one, so it may be missing only
-    /// in a draft.
+    /// The person who answers for the contract. It may be missing only in a draft: publishing
+    /// refuses a contract without an owner.
     pub owner: Option<PersonId>,
-    /// Where it stands.
+    /// Whether the contract version is a draft, in force, suspended or over.
     pub status: ContractStatus,
     /// The first and the last day of the contract.
     pub validity: Validity,
-    /// Which date of an order is tested against validities.
+    /// Which date of an order is compared with the dates of contract, line and tier.
     #[serde(default)]
     pub price_date_basis: PriceDateBasis,
-    /// The currency of every price on it.
+    /// The currency of every price on the contract.
     pub currency: Currency,
-    /// Which sites may order from it.
+    /// The sites that may order from the contract.
     pub scope: Scope,
-    /// 1 goes first; `None`, which is usual, goes after every number.
+    /// The rank among contracts for one item: 1 goes first. Contracts without a priority, which is
+    /// usual, go last.
     #[serde(default)]
     pub priority: Option<u32>,
-    /// Its terms; a line may have its own.
+    /// The terms of the contract. A line may have terms of its own.
     #[serde(default)]
     pub terms: Terms,
-    /// For a version after the first: from when, and why.
+    /// For every version after the first: its first day, and the reason for the change.
     #[serde(default)]
     pub amendment: Option<Amendment>,
-    /// What can be ordered.
+    /// The items that can be ordered, with their prices.
     pub lines: Vec<CatalogueLine>,
 }
 
-/// Where a contract version stands.
+/// The state of a contract version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ContractStatus {
-    /// Being written; in no release.
+    /// Somebody is writing it. It is in no release.
     Draft,
-    /// In force within its dates.
+    /// It is in force within its dates.
     Published,
-    /// In the release, not to be ordered from until it is resumed.
+    /// It is in the release, but nobody can order from it until it is resumed.
     Suspended,
-    /// Over before its last day.
+    /// It ended before its last day.
     Ended,
-    /// A draft that was discarded, or an amendment that was announced and taken back before its
-    /// first day. In no release.
+    /// It is a draft that was discarded, or an announced amendment that was taken back before its
+    /// first day. It is in no release.
     Withdrawn,
 }
 
-/// Which date of an order is tested against validities.
+/// Which date of an order is compared with the dates of contract, line and tier.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PriceDateBasis {
-    /// The site-local date of the order.
+    /// The date of the order, at the site.
     #[default]
     OrderDate,
-    /// The date on which delivery is asked for.
+    /// The requested date of delivery.
     RequestedDeliveryDate,
 }
 
-/// What makes a version an amendment.
+/// When and why a version changes its contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Amendment {
-    /// The first day of this version, in the site's zone; the day before is the last of the one it
-    /// supersedes.
+    /// The first day of this version, in the site's time zone. The superseded version ends on the
+    /// day before.
     pub effective_from: Date,
     /// The organisation's code for the reason.
     pub reason_code: String,
-    /// Why, in words.
+    /// The reason, in words.
     pub rationale: String,
 }
 
 impl Contract {
-    /// A line by its identifier.
+    /// The line with this identifier.
     #[must_use]
     pub fn line(&self, id: &LineId) -> Option<&CatalogueLine> {
         self.lines.iter().find(|line| line.id == *id)
     }
 
-    /// The first day on which this version, and not the one before, is in force.
+    /// The first day on which this version may be in force.
     #[must_use]
     pub fn effective_from(&self) -> Date {
         self.amendment.as_ref().map_or(self.validity.start, |amendment| amendment.effective_from)
     }
 
-    /// Where this version stands in time among the versions of its contract: of those that have
-    /// begun, the last one is in force.
+    /// The position of this version in time. Of the versions that have begun, the one with the last
+    /// position is in force.
     ///
-    /// Amendments follow one another by their first day, whatever their numbers: today's price can
-    /// be corrected (version 3) while January's is announced (version 2). Of two with one first day
-    /// the greater number counts. What was agreed first has no amendment and comes before them all.
+    /// Versions follow one another by their first day, not by their number. So today's price can be
+    /// corrected (version 3) while January's price is announced (version 2). Of two versions with
+    /// the same first day, the greater number is in force. The first agreement has no amendment and
+    /// comes before all other versions.
     #[must_use]
     pub fn place_in_time(&self) -> (Option<Date>, u32) {
         (self.amendment.as_ref().map(|amendment| amendment.effective_from), self.version)

@@ -1,4 +1,4 @@
-//! What publishing refuses and what it warns of. Each finding names its rows.
+//! What publishing refuses, and what it warns of. Each finding names its contracts and lines.
 
 mod ambiguity;
 mod changes;
@@ -26,23 +26,23 @@ use crate::catalogue::{Catalogue, CatalogueContent};
 use crate::contract::{CatalogueLine, Contract, SourcingRule, Subject};
 use crate::ids::{ContractId, ItemId, LineId, LocationId};
 
-/// What was found.
+/// All findings of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// While there is one, nothing is published.
+    /// The reasons against publishing. With any of them, nothing is published.
     pub refusals: Vec<Refusal>,
-    /// To be read; none stops a release.
+    /// Warnings that somebody should read. They do not stop a release.
     pub warnings: Vec<Warning>,
 }
 
-/// A line by its contract.
+/// The identifier of a line together with its contract version.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LineName {
-    /// The contract.
+    /// The contract of the line.
     pub contract: ContractId,
-    /// Its version.
+    /// The version of the contract.
     pub version: u32,
-    /// The line.
+    /// The line of that contract version.
     pub line: LineId,
 }
 
@@ -68,18 +68,18 @@ impl std::fmt::Display for LineName {
     }
 }
 
-/// Two lines that are equal in everything that ranks them, for some site and day.
+/// Two lines that have equal merit for some site and day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tie {
-    /// What both supply.
+    /// The item that both lines supply.
     pub item: ItemId,
-    /// The one with the smaller contract, version and line number.
+    /// The line with the smaller contract, version and line identifier.
     pub a: LineName,
-    /// The other.
+    /// The other line.
     pub b: LineName,
-    /// The days that both share.
+    /// The days on which both lines are equal.
     pub dates: Validity,
-    /// A site where it happens.
+    /// One of the sites where both lines are equal.
     pub site: LocationId,
 }
 
@@ -93,11 +93,11 @@ impl std::fmt::Display for Tie {
     }
 }
 
-/// Checks a content that is to be in force from `effective_from`, also against the release before
-/// it.
+/// Checks a content that should be in force from `effective_from`. It also compares the content
+/// with the previous release.
 ///
-/// All is said at once: ties are looked for among the lines that are sound, also where others are
-/// refused.
+/// It reports all findings at once. It searches for ties among the sound lines even when other
+/// lines are refused.
 #[must_use]
 pub fn check(
     content: &CatalogueContent,
@@ -128,7 +128,7 @@ pub fn check(
                 ));
             }
         }
-        // What no row above names.
+        // An error that no finding above names.
         Err(error) if report.refusals.is_empty() => {
             report.refusals.push(Refusal::Broken(error.to_string()))
         }

@@ -1,5 +1,5 @@
-//! Commitments: how much of a contract the organisation must or may buy, and what each site was
-//! given of it.
+//! Commitments: how much of a contract the organisation must or may buy, and which part of a hard
+//! maximum each site may use.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -9,37 +9,37 @@ use crate::ids::{ContractId, LineId, LocationId};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// How much the organisation must (minimum) or may (maximum) buy over all sites, during the
-/// contract and over its versions.
+/// How much the organisation must (minimum) or may (maximum) buy: over all sites, during the whole
+/// contract and over all its versions.
 ///
-/// On a header it counts every line without a commitment of its own on the same side; on a line,
-/// that line.
+/// A commitment on the contract counts every line that has no commitment of its own on the same
+/// side. A commitment on a line counts that line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Commitment {
-    /// How much.
+    /// The committed quantity or value.
     pub measure: Measure,
-    /// What it means to miss it.
+    /// What happens when the organisation buys less than the minimum or more than the maximum.
     pub strength: Strength,
 }
 
-/// Which side of what the organisation buys a commitment limits.
+/// Whether a commitment is a minimum or a maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommitmentSide {
-    /// The least that it buys.
+    /// The smallest quantity or value that the organisation buys.
     Minimum,
-    /// The most that it buys.
+    /// The largest quantity or value that the organisation buys.
     Maximum,
 }
 
-/// Names a commitment over all versions of its contract. A contract has at most one on each side of
-/// its header and of each line.
+/// The identifier of a commitment over all versions of its contract. A contract has at most one on
+/// each side, and so has each line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CommitmentId {
     /// The contract.
     pub contract: ContractId,
-    /// The line that has it; `None` is the header.
+    /// The line that has the commitment. `None` when the contract itself has it.
     #[serde(default)]
     pub line: Option<LineId>,
 }
@@ -53,19 +53,19 @@ impl std::fmt::Display for CommitmentId {
     }
 }
 
-/// What a commitment counts.
+/// The quantity or value of a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
-    /// So many of a unit, into which every line that it counts converts exactly.
+    /// A quantity. Every line that it counts must convert exactly to its unit.
     Quantity(Quantity),
-    /// Amounts of order lines, in the contract's currency.
+    /// The sum of order line amounts, in the contract's currency.
     Value(Decimal),
 }
 
 impl Measure {
-    /// The number, in its unit or in the contract's currency.
+    /// The number, in the measure's unit or in the contract's currency.
     #[must_use]
     pub fn amount(&self) -> Decimal {
         match self {
@@ -74,7 +74,7 @@ impl Measure {
         }
     }
 
-    /// As much of the same as `amount` says.
+    /// The same measure with another number.
     #[must_use]
     pub fn with_amount(&self, amount: Decimal) -> Self {
         match self {
@@ -83,10 +83,11 @@ impl Measure {
         }
     }
 
-    /// How much of it an order line uses: its quantity in the measure's unit, or its amount.
+    /// How much of the commitment an order line uses: its quantity in the measure's unit, or its
+    /// amount.
     ///
-    /// `None` where the line's orderable unit does not convert exactly, which publishing refuses,
-    /// or the product does not fit.
+    /// `None` when the line's orderable unit does not convert exactly (publishing refuses such a
+    /// line), or when the product does not fit a decimal.
     #[must_use]
     pub fn used_by(
         &self,
@@ -105,7 +106,7 @@ impl Measure {
 }
 
 impl CatalogueLine {
-    /// How many of a unit one orderable unit is; `None` where that does not come out exact.
+    /// The number of `unit` in one orderable unit. `None` when it is not an exact decimal.
     #[must_use]
     pub fn orderable_unit_in(&self, unit: Unit, item_base_unit: Unit) -> Option<Decimal> {
         if unit == self.orderable_unit {
@@ -116,7 +117,8 @@ impl CatalogueLine {
 }
 
 impl Contract {
-    /// The commitment that counts a line on one side: the line's own, else the header's.
+    /// The commitment that counts a line on one side: that of the line, otherwise that of the
+    /// contract.
     #[must_use]
     pub fn commitment_of(
         &self,
@@ -144,35 +146,34 @@ impl std::fmt::Display for Measure {
     }
 }
 
-/// What it means to miss a commitment.
+/// What happens when orders do not keep a commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Strength {
-    /// A hard maximum is a cap: it is divided among the sites, and none orders beyond its
-    /// [`Allotment`].
+    /// A hard maximum is divided among the sites. No site can order more than its [`Allotment`].
     Hard,
-    /// Orders beyond it go out and are flagged.
+    /// Orders beyond the commitment are sent and marked.
     Soft,
 }
 
-/// What a site was given of a hard maximum.
+/// The part of a hard maximum that one site may use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Allotment {
-    /// Of which contract, over all its versions.
+    /// The contract, over all its versions.
     pub contract: ContractId,
-    /// Of which line, where the line has the commitment; `None` where the header has.
+    /// The line that has the commitment. Without one, the contract itself has it.
     #[serde(default)]
     pub line: Option<LineId>,
     /// The site.
     pub site: LocationId,
-    /// How much, in the commitment's unit or the contract's currency.
+    /// The part, in the commitment's unit or the contract's currency.
     pub amount: Decimal,
 }
 
 impl Allotment {
-    /// Of which commitment.
+    /// The commitment of which this is a part.
     #[must_use]
     pub fn commitment(&self) -> CommitmentId {
         CommitmentId { contract: self.contract.clone(), line: self.line.clone() }

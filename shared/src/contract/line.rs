@@ -10,87 +10,90 @@ use crate::ids::{ItemId, LineId};
 use crate::money::Price;
 use crate::unit::Unit;
 
-/// What a contract offers: one item in one orderable unit at tiered prices.
+/// One item on a contract: its orderable unit, its content and its price tiers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CatalogueLine {
-    /// Its identifier, stable across versions.
+    /// The identifier of the line, the same in all versions of the contract.
     pub id: LineId,
-    /// What it is.
+    /// The item that the line supplies.
     pub item: ItemId,
-    /// The number under which the supplier knows it.
+    /// The number that the supplier uses for the item.
     #[serde(default)]
     pub supplier_item_number: Option<Arc<str>>,
-    /// The package as the source describes it, in free text ("18ML"): shown, never computed with.
+    /// The package in the words of the price list ("18ML"). It is shown, and never used to compute.
     #[serde(default)]
     pub package_description: Option<Arc<str>>,
-    /// What quantities are counted in.
+    /// The unit in which quantities are ordered and counted.
     pub orderable_unit: Unit,
-    /// How many of the item's base unit one orderable unit holds ("XCS of 12 EA": 12).
+    /// How many of the item's base unit one orderable unit contains ("XCS of 12 EA": 12).
     pub content: Decimal,
-    /// Its prices, thresholds strictly increasing among tiers that hold on one day.
+    /// The prices. The thresholds of tiers that hold on the same day are strictly increasing.
     pub tiers: Vec<PriceTier>,
-    /// Its own dates, where they are narrower than the contract's.
+    /// The line's own dates, when they are narrower than the contract's.
     #[serde(default)]
     pub validity: Option<Validity>,
-    /// The least that can be ordered, in orderable units.
+    /// The smallest quantity on one order line, in orderable units.
     #[serde(default)]
     pub minimum_order_quantity: Option<Decimal>,
-    /// The most that one order line may have, in orderable units.
+    /// The largest quantity on one order line, in orderable units.
     #[serde(default)]
     pub maximum_order_quantity: Option<Decimal>,
-    /// Quantities are multiples of it, in orderable units.
+    /// The step: a quantity must be a multiple of it, in orderable units.
     #[serde(default)]
     pub order_quantity_increment: Option<Decimal>,
-    /// Whether a part of an orderable unit can be ordered ("half a case"). Where nothing is said:
-    /// not of packages and of what is counted (`EA`, `C62`), but of what is weighed, poured or
-    /// measured (`KGM`, `LTR`, `MTR`, `HUR`).
+    /// Whether a part of an orderable unit can be ordered ("half a case"). When it is absent, the
+    /// unit decides. Packages and counted units (`EA`, `C62`) are not divisible. Weighed, poured or
+    /// measured units (`KGM`, `LTR`, `MTR`, `HUR`) are.
     #[serde(default)]
     pub divisible: Option<bool>,
-    /// Its own terms, which supersede the contract's: [`super::Contract::terms_of`].
+    /// The line's own terms. They supersede the contract's terms, see
+    /// [`super::Contract::terms_of`].
     #[serde(default)]
     pub terms: Option<Box<Terms>>,
-    /// Narrows the contract's scope.
+    /// The sites of the line, when they are fewer than those of the contract's scope.
     #[serde(default)]
     pub territory: Option<Box<Scope>>,
-    /// The line that this one takes the place of.
+    /// The line that this line replaces.
     #[serde(default)]
     pub replaces: Option<LineId>,
 }
 
-/// A price from a quantity on. One tier prices the whole line: the highest threshold at or below
-/// the quantity.
+/// A price that holds from a quantity on. One tier prices the whole order line: the tier with the
+/// highest threshold at or below the quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PriceTier {
-    /// The least quantity it holds for, in orderable units (UBL `MinimumQuantity`, inclusive).
+    /// The smallest quantity of the tier, in orderable units (UBL `MinimumQuantity`, inclusive).
     pub threshold: Decimal,
-    /// The price.
+    /// The price and the quantity that it buys.
     pub price: Price,
-    /// Its own dates, where they are narrower than the line's.
+    /// The tier's own dates, when they are narrower than the line's.
     #[serde(default)]
     pub validity: Option<Validity>,
 }
 
 impl CatalogueLine {
-    /// Whether a part of an orderable unit can be ordered: what the line says, else what its unit
-    /// is.
+    /// Whether a part of an orderable unit can be ordered: as the line says, otherwise as its unit
+    /// says.
     #[must_use]
     pub fn is_divisible(&self) -> bool {
         self.divisible.unwrap_or_else(|| self.orderable_unit.is_divisible())
     }
 
-    /// What orderable quantities are multiples of: the line's increment, else one whole unit where
-    /// it is not divisible; `None` where any quantity will do.
+    /// The step: quantities must be multiples of it. It is the line's increment. Without an
+    /// increment it is 1 for a line that is not divisible, and `None` for a divisible line, where
+    /// any quantity is allowed.
     #[must_use]
     pub fn quantity_step(&self) -> Option<Decimal> {
         self.order_quantity_increment.or_else(|| (!self.is_divisible()).then_some(Decimal::ONE))
     }
 
-    /// A price's base quantity in orderable units: a price per base unit of the item counts through
-    /// the content.
+    /// The base quantity of a price, in orderable units. A price per base unit of the item is
+    /// converted through the content.
     ///
-    /// `None` where that does not come out exact, or the price stands in a unit that is neither.
+    /// `None` when the result is not an exact decimal, or when the unit of the price does not
+    /// convert to the item's base unit.
     #[must_use]
     pub fn base_in_orderable_units(&self, price: &Price, item_base_unit: Unit) -> Option<Decimal> {
         let base = price.base_quantity;

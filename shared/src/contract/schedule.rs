@@ -5,25 +5,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Date, Weekday};
 
-/// On which days a supplier delivers, and until when an order makes the next one.
+/// The days on which a supplier delivers, and the time until which an order counts for today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliverySchedule {
     /// The weekdays of delivery, by ISO number (1 = Monday … 7 = Sunday).
     pub weekdays: Vec<i8>,
-    /// An order after this site-local time counts as of the next day.
+    /// The cut-off: an order after this site-local time counts as an order of the next day.
     #[serde(default)]
     pub cut_off: Option<Time>,
-    /// Days without delivery and the day that takes each one's place, if any.
+    /// Days without delivery. Each may name another day on which the supplier delivers instead.
     #[serde(default)]
     pub holidays: BTreeMap<Date, Option<Date>>,
 }
 
 impl DeliverySchedule {
-    /// How far ahead a delivery day is looked for: a year and a day.
+    /// How many days ahead a delivery day is searched: a year and a day.
     const HORIZON_DAYS: i32 = 366;
 
-    /// The first delivery on or after `earliest`; `None` where the schedule has no day within a
+    /// The first delivery day on or after `earliest`. `None` when the schedule has no day within a
     /// year.
     #[must_use]
     pub fn first_on_or_after(&self, earliest: Date) -> Option<Date> {
@@ -37,7 +37,7 @@ impl DeliverySchedule {
         None
     }
 
-    /// Whether there is a delivery on a day.
+    /// Whether the supplier delivers on `day`.
     #[must_use]
     pub fn delivers_on(&self, day: Date) -> bool {
         if self.holidays.values().any(|instead| *instead == Some(day)) {
@@ -47,7 +47,7 @@ impl DeliverySchedule {
     }
 }
 
-/// ISO number: Monday 1 … Sunday 7.
+/// The ISO number of a weekday: 1 = Monday … 7 = Sunday.
 fn weekday_number(weekday: Weekday) -> i8 {
     weekday.to_monday_one_offset()
 }

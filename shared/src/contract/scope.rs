@@ -2,27 +2,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::LocationId;
 
-/// Included and excluded nodes of the location tree. The deepest mention on a site's path decides.
+/// Included and excluded nodes of the location tree. The deepest node on a site's path that is
+/// mentioned decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Scope {
-    /// These nodes and all below them, but for deeper exclusions.
+    /// The included nodes. Everything below them is included, except below a deeper excluded node.
     pub included: Vec<LocationId>,
-    /// Not these nodes nor what is below them, but for deeper inclusions.
+    /// The excluded nodes. Everything below them is excluded, except below a deeper included node.
     #[serde(default)]
     pub excluded: Vec<LocationId>,
 }
 
 impl Scope {
-    /// A node and all below it.
+    /// A scope that includes a node and everything below it.
     #[must_use]
     pub fn of(node: LocationId) -> Self {
         Self { included: vec![node], excluded: Vec::new() }
     }
 
-    /// For a path from the root to a site: the depth (0 = root) of the node that lets the site in,
-    /// or `None` when the deepest mention excludes it or nothing on its path is mentioned. A node
-    /// named both ways is excluded.
+    /// For a path from the root to a site, the depth (0 = root) of the node that includes the site.
+    /// `None` when the deepest mentioned node excludes the site, or when no node on the path is
+    /// mentioned. A node that is both included and excluded is excluded.
     #[must_use]
     pub fn admits<'a>(
         &self,

@@ -4,27 +4,27 @@ use crate::calendar::Validity;
 use crate::ids::{ItemId, LocationId, SupplierId};
 use crate::item::Category;
 
-/// A line of the source list, beside the contracts: how a supplier stands for an item or category
-/// at a part of the tree.
+/// A sourcing rule: whether a supplier is preferred, allowed or blocked for an item or a category
+/// in one part of the location tree. Sourcing rules belong to the release, not to a contract.
 ///
-/// The deepest node on the site's path decides; at one node an item's rule beats its category's; no
-/// rule means Allowed.
+/// The deepest node with a rule on the site's path decides. At one node, a rule for the item goes
+/// before a rule for its category. A supplier without a rule is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SourcingRule {
-    /// For what.
+    /// The item or category of the rule.
     pub subject: Subject,
-    /// From whom.
+    /// The supplier of the rule.
     pub supplier: SupplierId,
-    /// For this node and all below.
+    /// The node of the rule. It holds for this node and everything below it.
     pub location: LocationId,
-    /// From when to when, on the date that the contract tests.
+    /// The days of the rule. They are compared with the same date as the contract's days.
     pub validity: Validity,
-    /// How it stands.
+    /// What the rule says of the supplier.
     pub preference: Preference,
 }
 
-/// What a sourcing rule is about.
+/// The item or category of a sourcing rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -35,18 +35,18 @@ pub enum Subject {
     Category(Category),
 }
 
-/// How a supplier stands. The order is the rank: preferred goes first.
+/// What a sourcing rule says of a supplier. The order is the rank: a preferred supplier goes first.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Preference {
-    /// Before the others.
+    /// The supplier goes before suppliers that are only allowed.
     Preferred,
-    /// Like any.
+    /// The supplier may supply. This holds without a rule.
     #[default]
     Allowed,
-    /// Never.
+    /// The supplier must not supply.
     Blocked,
 }

@@ -6,59 +6,60 @@ use serde::{Deserialize, Serialize};
 use super::{CatalogueLine, Commitment, Contract, DeliverySchedule};
 use crate::limits::OFFLINE_GRACE_DAYS;
 
-/// The terms of a contract or of one of its lines, each of them optional.
+/// The terms of a contract or of one of its lines. Each term is optional.
 ///
-/// A line's term supersedes the header's, term by term, only where the line has one:
+/// A line's term supersedes the contract's term only where the line has one:
 /// [`Contract::terms_of`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Terms {
-    /// When an invoice is due.
+    /// When an invoice must be paid.
     #[serde(default)]
     pub payment: Option<PaymentTerms>,
-    /// Who carries cost and risk how far.
+    /// Which party carries the cost and the risk of transport, and to which place.
     #[serde(default)]
     pub delivery: Option<DeliveryTerms>,
-    /// When the supplier delivers; without one, any day after the lead time.
+    /// The days of delivery. Without a schedule, the supplier delivers on any day after the lead
+    /// time.
     #[serde(default)]
     pub delivery_schedule: Option<DeliverySchedule>,
-    /// Calendar days from order to delivery; none is 0.
+    /// Calendar days from order to delivery. Absent means 0.
     #[serde(default)]
     pub lead_time_days: Option<u16>,
-    /// The least value of one purchase order, in the contract's currency.
+    /// The smallest value of one purchase order, in the contract's currency.
     #[serde(default)]
     pub minimum_order_value: Option<Decimal>,
-    /// What is added to or taken off the price. A line's list takes the place of the header's as a
-    /// whole.
+    /// What is added to or subtracted from the price. A line's list replaces the whole list of the
+    /// contract.
     #[serde(default)]
     pub allowance_charges: Option<Vec<AllowanceCharge>>,
-    /// How far an invoice may depart from the order.
+    /// How much an invoice may differ from the order.
     #[serde(default)]
     pub invoice_tolerance: Option<InvoiceTolerance>,
-    /// What an invoice is compared with.
+    /// Whether an invoice is compared with the order only, or also with the received quantity.
     #[serde(default)]
     pub invoice_match: Option<InvoiceMatch>,
-    /// The least that the organisation buys during the contract.
+    /// The minimum that the organisation buys during the contract.
     #[serde(default)]
     pub minimum_commitment: Option<Commitment>,
-    /// The most that the organisation buys during the contract.
+    /// The maximum that the organisation buys during the contract.
     #[serde(default)]
     pub maximum_commitment: Option<Commitment>,
-    /// Days for which an order resolved offline with a superseded release is honoured;
+    /// How many days an order with the prices of a superseded release is still honoured. See
     /// [`Terms::grace_days`].
     #[serde(default)]
     pub offline_grace_days: Option<u16>,
 }
 
 impl Terms {
-    /// Days for which an order resolved offline is honoured: [`OFFLINE_GRACE_DAYS`] where the
-    /// contract does not say.
+    /// How many days an order with the prices of a superseded release is still honoured.
+    /// [`OFFLINE_GRACE_DAYS`] when the contract does not say it.
     #[must_use]
     pub fn grace_days(&self) -> u16 {
         self.offline_grace_days.unwrap_or(OFFLINE_GRACE_DAYS)
     }
 
-    /// These terms, completed by a contract's where they say nothing.
+    /// These terms. Where they are silent, the terms of `header`.
     #[must_use]
     fn superseding(self, header: &Self) -> Self {
         Self {
@@ -78,7 +79,8 @@ impl Terms {
 }
 
 impl Contract {
-    /// The terms that hold for a line of this version: its own, and the header's where it has none.
+    /// The terms of a line of this version: the line's own terms, and the contract's terms for the
+    /// rest.
     #[must_use]
     pub fn terms_of(&self, line: &CatalogueLine) -> Cow<'_, Terms> {
         match &line.terms {
@@ -88,34 +90,35 @@ impl Contract {
     }
 }
 
-/// When an invoice is due (UBL `PaymentTerms`).
+/// When an invoice must be paid (UBL `PaymentTerms`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaymentTerms {
-    /// Days until it is due.
+    /// The number of days from the invoice until it must be paid.
     pub net_days: u16,
-    /// What paying earlier earns.
+    /// The discount for an earlier payment.
     #[serde(default)]
     pub settlement_discount: Option<SettlementDiscount>,
 }
 
-/// "2 percent within 10 days".
+/// A discount for an early payment: "2 percent within 10 days".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SettlementDiscount {
-    /// How much is taken off.
+    /// The discount on the invoice amount.
     pub percentage: Percentage,
-    /// For paying within so many days.
+    /// The number of days within which the invoice must be paid to get the discount.
     pub within_days: u16,
 }
 
-/// Who carries cost and risk how far (UBL `DeliveryTerms`).
+/// Which party carries the cost and the risk of transport, and to which place (UBL
+/// `DeliveryTerms`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeliveryTerms {
-    /// The rule.
+    /// The Incoterms rule.
     pub incoterm: Incoterm,
-    /// The named place that the rule needs.
+    /// The named place that belongs to the rule.
     pub place: String,
 }
 
@@ -148,48 +151,48 @@ pub enum Incoterm {
     Cif,
 }
 
-/// Something added to or taken off the price (UBL `AllowanceCharge`).
+/// An amount that is added to or subtracted from the price (UBL `AllowanceCharge`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AllowanceCharge {
-    /// Which way.
+    /// Whether it is subtracted (allowance) or added (charge).
     pub kind: AllowanceChargeKind,
-    /// Why: a charge's UNCL 7161 code ("FC", freight), an allowance's UNCL 5189 code ("41", bonus
-    /// for works ahead of schedule).
+    /// The code of the reason. For a charge it is a UNCL 7161 code ("FC": freight). For an
+    /// allowance it is a UNCL 5189 code ("41": bonus for works ahead of schedule).
     #[serde(default)]
     pub reason_code: Option<String>,
-    /// Why, in words.
+    /// The reason, in words.
     #[serde(default)]
     pub reason: Option<String>,
-    /// How much.
+    /// The amount or the percentage.
     pub value: AllowanceChargeValue,
-    /// On what.
+    /// Whether it applies to each purchase order or to each order line.
     pub per: AllowanceChargeBasis,
 }
 
-/// Which way an [`AllowanceCharge`] goes.
+/// Whether an [`AllowanceCharge`] is subtracted or added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AllowanceChargeKind {
-    /// Taken off.
+    /// It is subtracted from the price.
     Allowance,
-    /// Added.
+    /// It is added to the price.
     Charge,
 }
 
-/// How much an [`AllowanceCharge`] is.
+/// The amount or the percentage of an [`AllowanceCharge`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AllowanceChargeValue {
-    /// So much, in the contract's currency.
+    /// An amount, in the contract's currency.
     Amount(Decimal),
-    /// A part of what it is on.
+    /// A percentage of the purchase order or order line.
     Percentage(Percentage),
 }
 
-/// What an [`AllowanceCharge`] is on.
+/// What an [`AllowanceCharge`] applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
@@ -200,14 +203,15 @@ pub enum AllowanceChargeBasis {
     Line,
 }
 
-/// How far an invoice may depart from the order: exceeding either is a discrepancy.
+/// How much an invoice may differ from the order. Exceeding the percentage or the amount is a
+/// discrepancy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvoiceTolerance {
-    /// Of the ordered amount.
+    /// The tolerance as a percentage of the ordered amount.
     #[serde(default)]
     pub percentage: Option<Percentage>,
-    /// In the contract's currency.
+    /// The tolerance as an amount, in the contract's currency.
     #[serde(default)]
     pub amount: Option<Decimal>,
 }
@@ -217,9 +221,9 @@ pub struct InvoiceTolerance {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum InvoiceMatch {
-    /// With the order's price.
+    /// The invoice is compared with the price of the order.
     TwoWay,
-    /// With the order's price and the quantity received.
+    /// The invoice is compared with the price of the order and with the received quantity.
     ThreeWay,
 }
 
@@ -229,13 +233,13 @@ pub enum InvoiceMatch {
 #[serde(try_from = "Decimal", into = "Decimal")]
 pub struct Percentage(Decimal);
 
-/// Why a number is no percentage.
+/// A number is not a percentage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{0} is no percentage: it must be from 0 to 100")]
+#[error("{0} is not a percentage: it must be from 0 to 100")]
 pub struct NotAPercentage(pub Decimal);
 
 impl Percentage {
-    /// The number before the percent sign.
+    /// The number before the percent sign, from 0 to 100.
     #[must_use]
     pub fn value(self) -> Decimal {
         self.0

@@ -1,11 +1,14 @@
-//! Ties: pairs of lines that reach step (g) of the rank undecided, for some site and day.
+//! Ties: pairs of lines that have equal merit for some site and day, see `docs/resolution.md`.
 //!
-//! Complete: lines can only tie when they share priority, lead time, a net price and a site at one
-//! scope depth, which is looked up first. For what remains, [`days`] finds the orders and
-//! [`quantity`] the quantities at which prices meet, on every stretch of days on which nothing
-//! changes. Sound: a tie is reported only when the engine itself ranks both lines equal for that
-//! order. What sites have left of caps changes by the hour, so all is asked as if nothing had been
-//! used of any.
+//! The search is complete. Two lines can only tie when they share priority, lead time, a net price,
+//! and a site at one scope depth. These are compared first. For the remaining pairs, [`days`] finds
+//! the orders, and [`quantity`] finds the quantities at which the prices are equal, in every range
+//! of days in which nothing changes.
+//!
+//! The search is sound. A tie is reported only when the engine itself gives both lines equal merit
+//! for that order.
+//!
+//! The use of allotments changes all the time, so the search ignores it.
 
 mod days;
 mod quantity;
@@ -28,15 +31,15 @@ use crate::unit::Unit;
 use days::{Occasion, occasions};
 use quantity::Asking;
 
-/// A tie, and what it is.
+/// A tie, and whether an order would show it.
 pub enum Found {
-    /// Publishing refuses it.
+    /// Publishing refuses the tie.
     Ambiguous(Tie),
-    /// An order shows no difference.
+    /// An order looks the same with either line.
     Redundant(Tie),
 }
 
-/// Every tie that no decision settles, by item and lines.
+/// Every tie that no decision settles, ordered by item and lines.
 pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
     let catalogue = ground.catalogue;
     let mut found = Vec::new();
@@ -60,8 +63,8 @@ pub fn ties(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Found> {
     found
 }
 
-/// Pairs, by their places, that are in force on some day and have priority, lead time and one net
-/// price in common; ascending.
+/// Pairs of indexes of lines that are in force on some day and share priority, lead time and one
+/// net price. In ascending order.
 fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> Vec<(usize, usize)> {
     let catalogue = ground.catalogue;
     let mut priced: Vec<(u32, u16, Decimal, usize)> = Vec::new();
@@ -83,7 +86,7 @@ fn equally_priced(ground: &Ground<'_>, entries: &[LineEntry]) -> Vec<(usize, usi
     pairs
 }
 
-/// Which contract was decided to win over which, also by way of others.
+/// Which contract wins over which by a person's decision, directly or through other contracts.
 pub struct Settled<'d> {
     beats: BTreeMap<&'d ContractId, BTreeSet<&'d ContractId>>,
 }
@@ -124,16 +127,16 @@ struct PairOfLines<'g, 'c> {
     item: u32,
     a: &'c LineEntry,
     b: &'c LineEntry,
-    /// Where both hold at one scope depth.
+    /// The sites where both lines hold at the same scope depth.
     sites: SiteSet,
 }
 
-/// An order for which both lines have one net price.
+/// An order for which both lines have the same net price.
 struct Meeting {
     occasion: Occasion,
     quantity: Decimal,
     unit: Option<Unit>,
-    /// Whether the order would show more than which line it is.
+    /// Whether the order would show more differences than the line identifier.
     shows_difference: bool,
 }
 
@@ -154,7 +157,7 @@ impl<'c> PairOfLines<'_, 'c> {
         redundant
     }
 
-    /// One for every pair of stretches of days and of tiers that can meet.
+    /// One meeting for every pair of day ranges and tiers with equal net prices.
     fn meetings(&self) -> Vec<Meeting> {
         let catalogue = self.ground.catalogue;
         let prices_a = self.prices(self.a);
@@ -184,7 +187,7 @@ impl<'c> PairOfLines<'_, 'c> {
         found
     }
 
-    /// What a line costs, by stretches of days.
+    /// The prices of a line, by ranges of days.
     fn prices(&self, entry: &LineEntry) -> Vec<(Days, Vec<Stretch>)> {
         let catalogue = self.ground.catalogue;
         let supplier = catalogue.contract_entries[entry.contract as usize].supplier;
@@ -194,8 +197,8 @@ impl<'c> PairOfLines<'_, 'c> {
         regions.into_iter().map(|days| (days, stretches(catalogue, entry, days.first))).collect()
     }
 
-    /// A site where the engine ranks both equal, in the order of the identifiers. Where no rule is
-    /// about the item and the suppliers, one site stands for all.
+    /// The first site, in the order of identifiers, where the engine gives both lines equal merit.
+    /// When no sourcing rule concerns the item and the suppliers, one site represents all sites.
     fn site_of(&self, meeting: &Meeting) -> Option<&'c LocationId> {
         let catalogue = self.ground.catalogue;
         let supplier =
@@ -228,7 +231,8 @@ impl<'c> PairOfLines<'_, 'c> {
         let catalogue = self.ground.catalogue;
         let (a, b) = (window(catalogue, self.a)?, window(catalogue, self.b)?);
         let shared = Days { first: a.first.max(b.first), last: a.last.min(b.last) };
-        // One order can make two lines test different days; where they share none, these are named.
+        // One order can make two lines test different days. If the lines share no day, the finding
+        // names the days that they test.
         let tested = meeting.occasion.tested;
         let apart = Days { first: tested.0.min(tested.1), last: tested.0.max(tested.1) };
         let days = if shared.first <= shared.last { shared } else { apart };
@@ -242,7 +246,7 @@ impl<'c> PairOfLines<'_, 'c> {
         })
     }
 
-    /// Whether an order would show another supplier, pack, item number or other terms, whatever the
+    /// Whether an order would show another supplier, package, item number or other terms, for every
     /// tier.
     fn lines_differ(&self) -> bool {
         let (contract_a, a) = self.ground.catalogue.line_of(self.a);
@@ -266,7 +270,7 @@ impl<'c> PairOfLines<'_, 'c> {
     }
 }
 
-/// Pairs of stretches at one net price.
+/// The pairs of stretches with the same net price.
 fn equal<'s>(
     a: &'s [Stretch],
     b: &'s [Stretch],

@@ -1,4 +1,4 @@
-//! What changed since the release before: prices, sources, contracts that stood still.
+//! What changed since the previous release: prices, sources, and contracts that were not in force.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, Price
 use crate::ids::{ContractId, ItemId, LocationId};
 use crate::unit::Unit;
 
-/// A price that moved more than this, either way, is worth a look.
+/// A price that moved by more than this, up or down, is worth a warning.
 const PRICE_MOVE: Decimal = Decimal::from_parts(20, 0, 0, false, 2);
 
-/// What became of prices and of contracts, version by version.
+/// The changes of prices and of contract states, version by version.
 pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<Warning> {
     let base_units: HashMap<&ItemId, Unit> =
         content.items.iter().map(|item| (&item.id, item.base_unit)).collect();
@@ -73,8 +73,8 @@ pub fn versions(content: &CatalogueContent, previous: &CatalogueContent) -> Vec<
     found
 }
 
-/// What a version is compared with: itself where it was released before, or else the version before
-/// it in time, as it now stands.
+/// The version to compare with: the same version when it was released before, otherwise the version
+/// before it in time, in its present state.
 fn version_before<'c>(
     contract: &Contract,
     versions: &[(bool, &'c Contract)],
@@ -88,7 +88,7 @@ fn version_before<'c>(
     before.map(|(_, contract)| *contract)
 }
 
-/// A line with all that makes its prices comparable.
+/// A line, with everything that makes its prices comparable.
 struct Priced<'c> {
     contract: &'c Contract,
     line: &'c CatalogueLine,
@@ -97,13 +97,13 @@ struct Priced<'c> {
 }
 
 impl Priced<'_> {
-    /// What an amount of this tier stands for: currency, package and base quantity.
+    /// What the amount of a tier buys: its currency, package and base quantity.
     fn basis(&self, tier: &PriceTier) -> Option<(crate::money::Currency, Decimal, Decimal)> {
         let base_quantity = self.line.base_in_orderable_units(&tier.price, self.base_unit)?;
         Some((self.contract.currency, self.line.content, base_quantity))
     }
 
-    /// Per base unit of the item, in the comparison currency.
+    /// The price of one base unit of the item, in the comparison currency.
     fn net(&self, tier: &PriceTier) -> Option<Decimal> {
         let (_, content, base_quantity) = self.basis(tier)?;
         let amount = tier.price.amount.checked_mul(self.rate?)?;
@@ -111,8 +111,8 @@ impl Priced<'_> {
     }
 }
 
-/// Each tier is compared with the one that priced its threshold before, among those the one that
-/// held last.
+/// Compares each tier with the tier that priced its threshold before. If there were several, with
+/// the one that held last.
 fn prices_moved(now: &Priced<'_>, then: &Priced<'_>, found: &mut Vec<Warning>) {
     for tier in &now.line.tiers {
         let earlier = then.line.tiers.iter().filter(|before| before.threshold <= tier.threshold);
@@ -138,7 +138,7 @@ fn prices_moved(now: &Priced<'_>, then: &Priced<'_>, found: &mut Vec<Warning>) {
     }
 }
 
-/// For each item, at how many sites it had a source on a day before and has none now.
+/// For each item, the number of sites that had a source on the day before and have none now.
 pub fn lost_sources(now: &mut Ground<'_>, previous: &Catalogue, day: Date) -> Vec<Warning> {
     let day = day_number(day);
     let mut before = Ground::new(previous);
@@ -188,7 +188,7 @@ fn supplying(ground: &mut Ground<'_>, item: u32, site: usize, day: i32) -> Optio
     Some(catalogue.line_of(entry).0.id.clone())
 }
 
-/// Where a line can be ordered on a day.
+/// The sites at which a line can be ordered on a day.
 fn sites_of<'c>(ground: &mut Ground<'c>, item: u32, entry: &'c LineEntry, day: i32) -> SiteSet {
     let catalogue = ground.catalogue;
     let holds = ground.in_force(entry)

@@ -1,4 +1,4 @@
-//! What the checks look up again and again: which sites a line reaches, and how deep.
+//! What all checks look up: the sites that a line reaches, and the depth at which it reaches them.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,21 +10,21 @@ use crate::contract::ContractStatus;
 use crate::ids::LocationId;
 use crate::resolve::Remaining;
 
-/// The catalogue with its sites numbered, and the reach of every scope seen so far.
+/// The catalogue with its sites numbered, and the reach of every scope that was computed so far.
 pub struct Ground<'c> {
     pub catalogue: &'c Catalogue,
-    /// By identifier, so that the same site is named every time.
+    /// Ordered by identifier, so that every run names the same site.
     pub sites: Vec<(&'c LocationId, &'c [u32])>,
-    /// As if nothing had been used of any cap.
+    /// Allotments without a limit, because the check ignores what sites have used.
     pub uncapped: Remaining,
     reaches: HashMap<(&'c ScopeEntry, Option<&'c ScopeEntry>), Rc<Reach>>,
 }
 
-/// The sites that a line is for, by the depth at which its scope or territory lets them in.
+/// The sites of a line, grouped by the depth of the scope or territory node that includes them.
 #[derive(Debug)]
 pub struct Reach(Vec<(u32, SiteSet)>);
 
-/// Sites by their numbers, a bit each.
+/// A set of sites: one bit for each site number.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SiteSet(Vec<u64>);
 
@@ -41,7 +41,7 @@ impl<'c> Ground<'c> {
         }
     }
 
-    /// Whether a line can be ordered on some day, as far as its contract's standing and dates go.
+    /// Whether a line can be ordered on some day, by the state and the dates of its contract.
     pub fn in_force(&self, entry: &LineEntry) -> bool {
         let contract = &self.catalogue.contract_entries[entry.contract as usize];
         contract.status == ContractStatus::Published && window(self.catalogue, entry).is_some()
@@ -81,8 +81,8 @@ impl Reach {
         Self(found)
     }
 
-    /// Whether there is a site of both that neither lets in deeper. Asked of every pair at one
-    /// price, so nothing is allocated.
+    /// Whether both include a site at the same depth. This runs for every pair with equal prices,
+    /// so it allocates nothing.
     pub fn meets_at_one_depth(&self, other: &Self) -> bool {
         let alike = self.0.iter().flat_map(|(depth, sites)| {
             other
@@ -95,7 +95,7 @@ impl Reach {
         words.any(|(a, b)| a & b != 0)
     }
 
-    /// The sites of both where neither lets them in deeper.
+    /// The sites that both include at the same depth.
     pub fn at_one_depth(&self, other: &Self) -> SiteSet {
         let mut shared = SiteSet::default();
         for (depth, sites) in &self.0 {
@@ -106,14 +106,14 @@ impl Reach {
         shared
     }
 
-    /// All sites.
+    /// All sites, at any depth.
     pub fn sites(&self) -> SiteSet {
         let mut all = SiteSet::default();
         self.0.iter().for_each(|(_, sites)| all.extend(sites.0.iter().copied()));
         all
     }
 
-    /// Whether every site of `other` is one of these too, let in as deep or deeper.
+    /// Whether this includes every site of `other`, at the same depth or deeper.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.iter().all(|(depth, sites)| {
             let as_deep = |at: usize| {
@@ -149,7 +149,7 @@ impl SiteSet {
         }
     }
 
-    /// Their numbers, ascending.
+    /// The numbers of the sites, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> {
         let words = self.0.iter().enumerate();
         words.flat_map(|(at, word)| {

@@ -1,5 +1,5 @@
-//! What a contract and its lines say about themselves: dates, prices, packages, quantities, rates,
-//! the source list.
+//! What a contract and its lines say about themselves: dates, prices, packages, quantities, rates
+//! and sourcing rules.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use crate::location::LocationTree;
 use crate::money::line_amount;
 use crate::unit::Unit;
 
-/// The year of dates that stand for "never".
+/// The year that other systems write for "never".
 const NEVER: i16 = 9999;
 
 pub fn refusals(content: &CatalogueContent) -> Vec<Refusal> {
@@ -47,7 +47,8 @@ fn rates(rates: &ExchangeRates, found: &mut Vec<Refusal>) {
     found.extend(bad.map(|(currency, rate)| Refusal::BadRate(*currency, *rate)));
 }
 
-/// From the root to each site; `None` where the locations are no tree, which is refused by itself.
+/// The paths from the root to each site. `None` when the locations are not a tree, which is a
+/// finding of its own.
 fn site_paths(content: &CatalogueContent) -> Option<Vec<Vec<LocationId>>> {
     let tree = LocationTree::new(content.locations.iter().cloned()).ok()?;
     Some(
@@ -148,8 +149,8 @@ fn quantities(line: &CatalogueLine, name: impl Fn() -> LineName, found: &mut Vec
     }
 }
 
-/// The most that one order line can have; `None` where minimum, maximum and increment leave
-/// nothing.
+/// The largest quantity of one order line. `None` when minimum, maximum and increment allow no
+/// quantity.
 fn largest_order(line: &CatalogueLine) -> Option<Decimal> {
     let most =
         line.maximum_order_quantity.unwrap_or(Decimal::MAX).min(Decimal::from(ORDER_QUANTITY));

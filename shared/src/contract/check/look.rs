@@ -1,4 +1,4 @@
-//! What is worth a look in one content: windows, ends, names, terms.
+//! Warnings about one content: dates, ends, names and terms.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use crate::contract::{CatalogueLine, Contract, Scope, Terms};
 use crate::ids::{ContractId, ItemId};
 use crate::supplier::{Supplier, folded_name};
 
-/// A source that ends within so many days without a successor is worth a look.
+/// A source that ends within this number of days without a successor is worth a warning.
 const EXPIRY_DAYS: i32 = 30;
 
-/// Every warning that needs no other release and no index.
+/// Every warning that needs neither another release nor an index.
 pub fn warnings(content: &CatalogueContent) -> Vec<Warning> {
     let mut found = Vec::new();
     for contract in &content.contracts {
@@ -38,7 +38,7 @@ pub fn warnings(content: &CatalogueContent) -> Vec<Warning> {
 fn windows_outside(contract: &Contract, line: &CatalogueLine, found: &mut Vec<Warning>) {
     let windows =
         line.validity.iter().chain(line.tiers.iter().filter_map(|tier| tier.validity.as_ref()));
-    // An open end is the usual way to write a price: it ends with the contract.
+    // An open end is the usual way to write a price. The price then ends with the contract.
     let ends_with_contract =
         |window: &Validity| Validity::new(window.start, window.end.or(contract.validity.end));
     let outside =
@@ -102,7 +102,7 @@ fn names_alike(suppliers: &[Supplier]) -> Vec<Warning> {
     found
 }
 
-/// Items whose last line ends soon, by the contract that has it.
+/// Items whose last line ends soon, grouped by the contract of that line.
 pub fn expiring(ground: &Ground<'_>, effective_from: Date) -> Vec<Warning> {
     let catalogue = ground.catalogue;
     let first = day_number(effective_from);

@@ -1,6 +1,6 @@
-//! Lines that can never be ordered, and lines that can never win. Only what is certain is said: a
-//! line is named as never winning when one other line can be ordered for every site, day, unit and
-//! quantity that it can, and always goes before it.
+//! Lines that can never be ordered, and lines that can never win. Only certain findings are
+//! reported: a line can never win when one other line can be ordered for the same sites, days,
+//! units and quantities, and always goes before it.
 
 use std::rc::Rc;
 
@@ -35,7 +35,7 @@ pub fn warnings(ground: &mut Ground<'_>, settled: &Settled<'_>) -> Vec<Warning> 
     found
 }
 
-/// A line with what the comparison needs.
+/// A line, with everything that the comparison needs.
 struct Line<'c> {
     entry: &'c LineEntry,
     window: Days,
@@ -43,17 +43,17 @@ struct Line<'c> {
     calendar: Calendar<'c>,
     supplier: u32,
     priority: u32,
-    /// Whether the source list says anything about it.
+    /// Whether a sourcing rule concerns the line.
     is_ruled: bool,
-    /// Whether a site's allotment can run out.
+    /// Whether a site's allotment can limit the line.
     is_capped: bool,
-    /// What it costs, by stretches of days.
+    /// The prices of the line, by ranges of days.
     prices: Vec<(Days, Vec<Stretch>)>,
 }
 
 impl<'c> Line<'c> {
-    /// `None` where the contract does not stand: that is meant. An error where it stands and the
-    /// line is nowhere.
+    /// `Ok(None)` when the contract is not in force, because that is intended. An error when the
+    /// contract is in force and no order can reach the line.
     fn new(
         ground: &mut Ground<'c>,
         item: u32,
@@ -71,7 +71,7 @@ impl<'c> Line<'c> {
         };
         let reach = ground.reach(entry);
         if reach.sites().is_empty() {
-            // A contract without any site is refused as such.
+            // A contract without a site is refused by a finding of its own.
             return if entry.territory.is_some() { Err(WhyNever::NoSite) } else { Ok(None) };
         }
         let calendar = Calendar::new(catalogue, entry);
@@ -99,7 +99,7 @@ impl<'c> Line<'c> {
         }))
     }
 
-    /// Whether this line goes before another wherever that can be ordered.
+    /// Whether this line goes before `other` in every order that `other` can supply.
     fn dominates(&self, other: &Self, catalogue: &Catalogue, settled: &Settled<'_>) -> bool {
         !std::ptr::eq(self.entry, other.entry)
             && self.window.first <= other.window.first
@@ -114,8 +114,8 @@ impl<'c> Line<'c> {
             && self.is_cheaper(other, catalogue, settled)
     }
 
-    /// Whether every request that converts for the other converts for this one, to the same
-    /// quantity. Where a line has a step, also what is no exact number of its unit converts: it is
+    /// Whether every request that converts for `other` converts for this line to the same quantity.
+    /// With a step, a request that is not an exact number of the unit converts, too, because it is
     /// rounded up.
     fn packs_as(&self, other: &Self, catalogue: &Catalogue) -> bool {
         let pack =
@@ -123,8 +123,8 @@ impl<'c> Line<'c> {
         pack(self) == pack(other) && (self.entry.step().is_some() || other.entry.step().is_none())
     }
 
-    /// Whether it goes before the other by price and what follows, at every quantity on every day
-    /// of the other; by any price at all where priority or depth decide.
+    /// Whether this line goes before `other` at every quantity on every day of `other`, by price
+    /// and the later parts of the rank. When priority or depth already decide, any price will do.
     fn is_cheaper(&self, other: &Self, catalogue: &Catalogue, settled: &Settled<'_>) -> bool {
         let price_decides =
             self.priority == other.priority && self.reach.meets_at_one_depth(&other.reach);

@@ -1,4 +1,4 @@
-//! What names what: two of one name, names that lead nowhere, and circles.
+//! References: identifiers that occur twice, names of things that do not exist, and circles.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Display;
@@ -11,7 +11,7 @@ use crate::ids::{ItemId, LocationId, SupplierId};
 use crate::item::{Gtin, Item};
 use crate::location::LocationTree;
 
-/// The names that there are.
+/// The identifiers that exist.
 struct Known<'c> {
     locations: HashSet<&'c LocationId>,
     suppliers: HashSet<&'c SupplierId>,
@@ -76,8 +76,7 @@ fn duplicates(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     }));
 }
 
-/// GTINs that stand for two items, in whatever lengths they are written; an item's own number that
-/// is a GTIN counts as one.
+/// GTINs that belong to two items, in any length. An item's own number that is a GTIN counts, too.
 #[must_use]
 pub fn shared_gtins<'i>(
     items: impl IntoIterator<Item = &'i Item> + Clone,
@@ -174,8 +173,9 @@ fn circles(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     found.extend(circles_of(&losers).into_iter().map(Refusal::CircularDecisions));
 }
 
-/// Circles, each with its smallest member first: at least one of every knot of them (a depth-first
-/// search with its own stack; an edge back to a node of the current path closes a circle).
+/// Finds circles, each with its smallest member first. It finds at least one circle in every
+/// strongly connected part. This is a depth-first search with its own stack: an edge back to a node
+/// on the current path closes a circle.
 fn circles_of<K: Ord + Clone>(edges: &BTreeMap<&K, Vec<&K>>) -> Vec<Vec<K>> {
     let mut found = BTreeSet::new();
     let mut done: BTreeSet<&K> = BTreeSet::new();

@@ -1,4 +1,4 @@
-//! The part of a content that an index can be built of, once the rest is refused.
+//! The part of a content for which an index can be built, although other parts are refused.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use crate::catalogue::CatalogueContent;
 use crate::contract::{CatalogueLine, Scope, SourcingRule, Subject};
 
-/// Without what is named twice or leads nowhere, without lines that cannot be priced, without caps,
-/// and without decisions about ties, which may contradict each other.
+/// The content without second copies, without references to things that do not exist, without lines
+/// that cannot be priced, and without maximum commitments. It also has no decisions about ties,
+/// because they may contradict each other.
 pub fn part(content: &CatalogueContent) -> CatalogueContent {
     let mut part = content.clone();
     part.tie_decisions.clear();
@@ -63,7 +64,7 @@ fn once<T, K: Eq + Hash>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
     list.retain(|entry| seen.insert(key(entry)));
 }
 
-/// Whether a net price comes out for every tier.
+/// Whether every tier has a net price.
 fn is_priced(line: &CatalogueLine, base_unit: crate::unit::Unit, rate: Decimal) -> bool {
     line.content > Decimal::ZERO
         && line.tiers.iter().all(|tier| {

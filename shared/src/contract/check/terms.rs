@@ -1,5 +1,5 @@
-//! Terms: numbers that a term cannot have, commitments that cannot be counted, allotments beyond
-//! what there is.
+//! Terms: numbers that are not allowed, commitments that cannot be counted, and allotments that
+//! exceed a hard maximum.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -97,7 +97,7 @@ fn is_same_kind(a: &Measure, b: &Measure) -> bool {
     }
 }
 
-/// A commitment that counts a line and cannot.
+/// The finding for a commitment that counts a line but cannot convert its unit.
 fn uncountable(contract: &Contract, line: &CatalogueLine, base_unit: Unit) -> Option<Refusal> {
     [CommitmentSide::Minimum, CommitmentSide::Maximum].into_iter().find_map(|side| {
         let (id, commitment) = contract.commitment_of(side, line)?;
@@ -114,7 +114,7 @@ fn uncountable(contract: &Contract, line: &CatalogueLine, base_unit: Unit) -> Op
     })
 }
 
-/// Whose hard maximum: a contract's, or one of its lines'.
+/// The holder of a hard maximum: a contract, or one of its lines.
 type CapHolder<'c> = (&'c ContractId, Option<&'c LineId>);
 
 fn caps(contract: &Contract) -> impl Iterator<Item = (CapHolder<'_>, Measure)> {
@@ -135,7 +135,7 @@ fn holder_name((contract, line): CapHolder<'_>) -> String {
     }
 }
 
-/// A cap counts over all versions, so all must count it alike.
+/// A hard maximum counts over all versions, so all versions must use the same unit.
 fn caps_over_versions(contracts: &[Contract], found: &mut Vec<Refusal>) {
     let mut measures: BTreeMap<CapHolder<'_>, Measure> = BTreeMap::new();
     let mut versions: Vec<&Contract> = contracts.iter().collect();
@@ -152,7 +152,7 @@ fn caps_over_versions(contracts: &[Contract], found: &mut Vec<Refusal>) {
 fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
     let mut caps_now: BTreeMap<CapHolder<'_>, Decimal> = BTreeMap::new();
     for (holder, measure) in content.contracts.iter().flat_map(caps) {
-        // What was given must fit every version that is in the release.
+        // The allotments must fit every version in the release.
         let cap = caps_now.entry(holder).or_insert(Decimal::MAX);
         *cap = (*cap).min(measure.amount());
     }
@@ -165,13 +165,13 @@ fn allotments(content: &CatalogueContent, found: &mut Vec<Refusal>) {
         let seen = sites.entry((holder, &allotment.site)).or_default();
         *seen += 1;
         let problem = if !caps_now.contains_key(&holder) {
-            Some("there is no hard maximum of which a part could be given: take the allotment back")
+            Some("there is no hard maximum that it could be a part of: take the allotment back")
         } else if is_site.get(&allotment.site) != Some(&true) {
-            Some("the location is no site that orders: correct it")
+            Some("the location is not a site: correct it")
         } else if allotment.amount < Decimal::ZERO {
             Some("it is below zero: correct it")
         } else if *seen == 2 {
-            Some("it stands there twice: leave one out")
+            Some("it appears twice: leave one out")
         } else {
             None
         };

@@ -10,12 +10,12 @@ use crate::sample::builder::lead_time;
 mod brute_force;
 mod findings;
 
-/// What a test changes in a content.
+/// A change of the catalogue content that a test makes.
 type Change = fn(&mut CatalogueContent);
 
 const TODAY: Date = date(2025, 6, 1);
 
-/// Two contracts at one price for one item, everything else of the small sample left out.
+/// Two contracts with the same price for one item. The rest of the small sample is left out.
 fn tied() -> CatalogueContent {
     let mut content = sample::small();
     let mut first: Contract = content.contracts[0].clone();
@@ -150,8 +150,8 @@ fn two_lines_of_one_contract_at_one_price_are_redundant_not_ambiguous() {
     };
     assert_eq!(redundant(&content), 1);
 
-    // Twice the content at twice the price ties as well, but an order would show another pack and
-    // price.
+    // Twice the content at twice the price is a tie, too, but an order would show another package
+    // and price.
     let twin = &mut content.contracts[0].lines[1];
     twin.content *= Decimal::TWO;
     twin.tiers.iter_mut().for_each(|tier| tier.price.amount *= Decimal::TWO);
@@ -178,7 +178,7 @@ fn prices_that_meet_in_one_tier_only_tie() {
     lines(&mut content, 0, [(1, 20), (10, 15)]);
     lines(&mut content, 1, [(1, 21), (12, 15)]);
     assert_eq!(ambiguous(&content).len(), 1);
-    // The same prices, and never at the same quantity.
+    // The prices are equal, but never at the same quantity.
     lines(&mut content, 1, [(1, 15), (10, 14)]);
     assert_eq!(ambiguous(&content), []);
 }

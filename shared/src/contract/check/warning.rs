@@ -6,21 +6,21 @@ use crate::calendar::{Date, Validity};
 use crate::contract::ContractStatus;
 use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
 
-/// What is worth a look before a release goes out. Each says what to do.
+/// What somebody should look at before a release is published. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum Warning {
-    /// Two lines of one contract between which an order shows no difference.
-    #[error("{0}: they stand on one contract at the same price, one of them is not needed")]
+    /// Two lines of one contract with equal merit. An order looks the same with either line.
+    #[error("{0}: they are on one contract at the same price: remove one of them")]
     Redundant(Tie),
-    /// A line that another always goes before.
+    /// A line that always loses to another line.
     #[error(
-        "{line} can never win: {by} can be ordered wherever it can and goes before it; leave it out, or give it a territory, \
+        "{line} can never win, because {by} always goes before it: leave it out, or give it a territory, \
          dates or a priority of its own"
     )]
     NeverWins {
         /// The line.
         line: LineName,
-        /// The one that goes before it.
+        /// The line that always goes before it.
         by: LineName,
     },
     /// A line that no order can reach.
@@ -28,45 +28,45 @@ pub enum Warning {
     NeverOrdered {
         /// The line.
         line: LineName,
-        /// Why, and what to do.
+        /// The reason, and what to do.
         why: WhyNever,
     },
-    /// A price moved by more than a fifth since the version before.
+    /// A price that moved by more than 20 % since the previous version.
     #[error(
         "{line}: the price from {threshold} on moved from {before} to {after}, more than 20 %: compare it with the supplier's notice"
     )]
     PriceMoved {
         /// The line.
         line: LineName,
-        /// The tier's threshold.
+        /// The threshold of the tier.
         threshold: Decimal,
-        /// The price before.
+        /// The price in the previous version.
         before: Decimal,
-        /// The price now. Both are per base unit in the comparison currency where package, base
-        /// quantity or currency changed.
+        /// The price now. Both prices are per base unit in the comparison currency when package,
+        /// base quantity or currency changed.
         after: Decimal,
     },
-    /// A price that is meant to hold on days on which its contract does not.
+    /// A price whose dates exceed those of its contract.
     #[error(
         "{line}: its price window {window} reaches outside the contract's {contract}: shorten it, or extend the contract"
     )]
     WindowOutsideContract {
         /// The line.
         line: LineName,
-        /// The line's or tier's days.
+        /// The days of the line or tier.
         window: Validity,
-        /// The contract's days.
+        /// The days of the contract.
         contract: Validity,
     },
-    /// Lines of which parts of an orderable unit could be ordered, and no longer can.
+    /// Lines that could be ordered in parts of a unit before, and can no longer.
     #[error(
-        "{lines} lines can now be ordered in whole units only, where half a case or a third of a piece could be ordered before (for \
+        "{lines} lines can now be ordered in whole units only, although parts could be ordered before (for \
          example {example}): say \"divisible\": true on a line whose supplier sells parts"
     )]
     NoLongerInParts {
-        /// How many.
+        /// The number of such lines.
         lines: usize,
-        /// The first of them.
+        /// The first of these lines.
         example: LineName,
     },
     /// Items whose last source ends soon.
@@ -75,94 +75,94 @@ pub enum Warning {
          another contract"
     )]
     ExpiringWithoutSuccessor {
-        /// The contract.
+        /// The contract of that source.
         contract: ContractId,
-        /// The last day of its lines for them.
+        /// The last day of its lines for these items.
         end: Date,
-        /// How many of its items have no later source.
+        /// The number of its items without a later source.
         items: usize,
-        /// The first of them.
+        /// The first of these items.
         example: ItemId,
     },
-    /// An item that could be ordered somewhere and no longer can.
+    /// An item that could be ordered at some site before, and can no longer.
     #[error(
         "item {item} loses its last source at {sites} sites (for example {example}), where contract {contract} supplied it: put \
          it on a contract, or tell the sites"
     )]
     LosesLastSource {
-        /// The item.
+        /// The item without a source.
         item: ItemId,
-        /// At how many sites.
+        /// The number of sites that lose the source.
         sites: usize,
-        /// The first of them.
+        /// The first of these sites.
         example: LocationId,
-        /// A contract that supplied it there.
+        /// The contract that supplied the item there.
         contract: ContractId,
     },
-    /// A new version of a contract that stood still.
+    /// A new version makes a contract orderable that was suspended or ended.
     #[error(
-        "contract {contract}: version {version} makes a contract orderable again that is {before:?} since version {version_before}: \
-         leave the draft out if that is not meant"
+        "contract {contract}: version {version} makes it orderable again, but version {version_before} is {before:?}: \
+         discard the draft if this is a mistake"
     )]
     Revived {
-        /// The contract.
+        /// The contract that becomes orderable.
         contract: ContractId,
         /// The new version.
         version: u32,
-        /// The version before.
+        /// The previous version.
         version_before: u32,
-        /// How that stands.
+        /// The state of the previous version.
         before: ContractStatus,
     },
-    /// Two suppliers that are probably one.
+    /// Two suppliers that are probably the same.
     #[error(
         "suppliers {a} ({a_name:?}) and {b} ({b_name:?}) differ only by case or punctuation: if they are one, keep one"
     )]
     SupplierNamesAlike {
-        /// One.
+        /// The first supplier.
         a: SupplierId,
-        /// Its name.
+        /// The name of the first supplier.
         a_name: String,
-        /// The other.
+        /// The second supplier.
         b: SupplierId,
-        /// Its name.
+        /// The name of the second supplier.
         b_name: String,
     },
-    /// A location that a scope or territory both includes and excludes.
+    /// A scope or territory both includes and excludes a location.
     #[error(
         "{holder}: {location} is both included and excluded, and counts as excluded: remove one of the two"
     )]
     IncludedAndExcluded {
-        /// The contract or line.
+        /// The contract or line with the scope or territory.
         holder: String,
         /// The location.
         location: LocationId,
     },
-    /// Terms of which one makes another pointless.
+    /// Terms that contradict each other.
     #[error("{holder}: {problem}")]
     Contradiction {
         /// The contract or line.
         holder: String,
-        /// Which terms, and what to do.
+        /// The contradicting terms, and what to do.
         problem: &'static str,
     },
 }
 
-/// Why no order reaches a line.
+/// Why no order can reach a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 pub enum WhyNever {
-    /// Its days and its contract's have none in common.
-    #[error("none of its days is one of its contract: correct its dates")]
+    /// The line and its contract have no day in common.
+    #[error("it has no day in common with its contract: correct its dates")]
     NoDay,
-    /// Its territory and its contract's scope have no site in common.
+    /// The territory of the line and the scope of the contract have no site in common.
     #[error(
-        "none of its contract's sites lies in its territory: correct the territory or the scope"
+        "its territory contains no site of its contract: correct the territory or the scope"
     )]
     NoSite,
-    /// Its schedule has no day.
+    /// The delivery schedule has no day.
     #[error("its delivery schedule has no day: name the weekdays of delivery")]
     NoDelivery,
-    /// No tier holds on any of its days.
+    /// No tier holds on any day of the line.
     #[error("no price holds on any of its days: correct the dates of its tiers")]
     NoPrice,
 }

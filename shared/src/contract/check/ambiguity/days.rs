@@ -1,8 +1,8 @@
-//! On which days two lines can both be ordered.
+//! The days on which two lines can both be ordered.
 //!
-//! A line tests the order date or the delivery date, and a delivery moves on to the next day of its
-//! schedule. As what is wanted moves on, no delivery moves back. So of all orders that reach given
-//! stretches of tested days, the earliest does if any does, and one look is enough.
+//! A line tests the order date or the delivery date, and a delivery moves to the next day of its
+//! schedule. A later wanted day never gives an earlier delivery. So if any order reaches the given
+//! ranges of tested days, the earliest such order does, and it is enough to try that one.
 
 use std::collections::BTreeSet;
 
@@ -13,21 +13,22 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::index::{Days, Delivery, LineEntry};
 use crate::contract::{DeliverySchedule, PriceDateBasis};
 
-/// How far ahead of what is wanted a delivery may be: the schedule is searched for 366 days, the
-/// first included.
+/// How many days a delivery may be after the wanted day. The schedule is searched for 366 days,
+/// including the first.
 const HORIZON: i32 = 365;
 
-/// With fewer holidays some weekday is left in every year and a day.
+/// The number of weeks in the horizon. With fewer holidays than this, some delivery day remains in
+/// every year.
 const WEEKS: usize = 52;
 
-/// How the day that a line tests follows from an order.
+/// How a line computes its tested day from an order.
 pub struct Calendar<'c> {
     basis: PriceDateBasis,
     lead: i32,
     schedule: Option<&'c DeliverySchedule>,
 }
 
-/// When an order is placed, and which days it makes two lines test.
+/// When an order is placed, and which days two lines test for it.
 #[derive(Debug, Clone, Copy)]
 pub struct Occasion {
     pub order_day: i32,
@@ -36,8 +37,8 @@ pub struct Occasion {
     pub tested: (i32, i32),
 }
 
-/// The days on which a line is in force: of its contract version, before the next one, and of the
-/// line.
+/// The days on which a line is in force: the days of its contract version until the next version,
+/// limited to the line's own days.
 pub fn window(catalogue: &Catalogue, entry: &LineEntry) -> Option<Days> {
     let contract = &catalogue.contract_entries[entry.contract as usize];
     let mut window = contract.validity;
@@ -50,7 +51,7 @@ pub fn window(catalogue: &Catalogue, entry: &LineEntry) -> Option<Days> {
     (window.first <= window.last).then_some(window)
 }
 
-/// A window, cut where one of `changing` begins or has just ended.
+/// A window, divided where one of the `changing` validities begins or has just ended.
 pub fn regions(window: Days, changing: impl Iterator<Item = Days>) -> Vec<Days> {
     let changes = changing.flat_map(|days| [days.first, days.last.saturating_add(1)]);
     let within = changes.filter(|day| window.contain(*day) && *day != i32::MAX);
@@ -68,7 +69,7 @@ impl<'c> Calendar<'c> {
         }
     }
 
-    /// Whether both always test the same day for one order.
+    /// Whether both test the same day for every order.
     pub fn tests_as(&self, other: &Self) -> bool {
         use PriceDateBasis::{OrderDate, RequestedDeliveryDate};
         match (self.basis, other.basis) {
@@ -78,12 +79,12 @@ impl<'c> Calendar<'c> {
         }
     }
 
-    /// Whether both always deliver on the same day.
+    /// Whether both deliver on the same day for every order.
     pub fn delivers_as(&self, other: &Self) -> bool {
         (self.lead, self.schedule) == (other.lead, other.schedule)
     }
 
-    /// Whether there is a delivery within a year of any day.
+    /// Whether every wanted day has a delivery within a year.
     pub fn always_delivers(&self) -> bool {
         self.schedule.is_none_or(|schedule| {
             schedule.weekdays.iter().any(|day| (1..=7).contains(day))
@@ -91,7 +92,7 @@ impl<'c> Calendar<'c> {
         })
     }
 
-    /// Whether there is a delivery at all.
+    /// Whether the schedule has any delivery.
     pub fn ever_delivers(&self) -> bool {
         self.always_delivers()
             || self.schedule.is_some_and(|schedule| {
@@ -100,14 +101,14 @@ impl<'c> Calendar<'c> {
             })
     }
 
-    /// The day of a delivery that is wanted on a day.
+    /// The day of a delivery that is wanted on `wanted`.
     fn next(&self, wanted: i32) -> Option<i32> {
-        // Without a lead time an order placed on the day wants it on that day.
+        // Without a lead time, an order wants its delivery on the day on which it is placed.
         let order = Delivery { order_day: wanted, order_time: None, requested_day: None };
         order.day(0, self.schedule)
     }
 
-    /// The earliest wanted day whose delivery lies on or after `first`.
+    /// The earliest wanted day whose delivery is on or after `first`.
     fn earliest_wanted(&self, first: i32) -> i32 {
         let (Some(schedule), Some(delivery)) = (self.schedule, self.next(first)) else {
             return first;
@@ -120,8 +121,8 @@ impl<'c> Calendar<'c> {
         wanted
     }
 
-    /// The first wanted days from which a delivery after more than a year without any comes into
-    /// sight.
+    /// After a gap of more than a year without deliveries: the first wanted days that can reach the
+    /// next delivery.
     fn sights(&self) -> impl Iterator<Item = i32> {
         let schedule = self.schedule.filter(|_| !self.always_delivers());
         let days = schedule.into_iter().flat_map(|schedule| &schedule.holidays).flat_map(
@@ -129,13 +130,14 @@ impl<'c> Calendar<'c> {
                 [instead.map(day_number), self.next(day_number(*holiday) + 1)].into_iter().flatten()
             },
         );
-        // One earlier for an order that counts as of the next day.
+        // Also one day earlier, for an order that counts as an order of the next day.
         days.flat_map(|day| [day - HORIZON - 1, day - HORIZON])
     }
 }
 
-/// Orders for which the lines test days within `in_a` and `in_b`: none if there is no such order,
-/// and else one for each way in which cut-offs can part the deliveries. Both have one lead time.
+/// Orders for which the lines test days within `in_a` and `in_b`. Empty when there is no such
+/// order. Otherwise there is one order for each way in which the cut-offs can make the deliveries
+/// differ. Both lines must have the same lead time.
 pub fn occasions(a: &Calendar<'_>, b: &Calendar<'_>, in_a: Days, in_b: Days) -> Vec<Occasion> {
     use PriceDateBasis::{OrderDate, RequestedDeliveryDate};
     match (a.basis, b.basis) {
@@ -171,7 +173,7 @@ pub fn occasions(a: &Calendar<'_>, b: &Calendar<'_>, in_a: Days, in_b: Days) -> 
     }
 }
 
-/// A time of day that is after the cut-off of one line and not of the other.
+/// A time of day after the cut-off of the line `late`, but not after that of the line `other`.
 fn late_for_one(late: &Calendar<'_>, other: &Calendar<'_>) -> Option<Time> {
     let cut_off = |calendar: &Calendar<'_>| calendar.schedule.and_then(|schedule| schedule.cut_off);
     let time = cut_off(other).unwrap_or(Time::MAX);
@@ -199,7 +201,7 @@ fn mixed(
     })
 }
 
-/// `late` says by how many days each counts the order later.
+/// `late` gives the number of days by which each line counts the order later.
 fn both_by_delivery(
     a: &Calendar<'_>,
     b: &Calendar<'_>,
@@ -218,8 +220,8 @@ fn both_by_delivery(
     })
 }
 
-/// The earliest wanted day, and every later one from which a line delivers after a gap of more than
-/// a year.
+/// The earliest wanted day, and every later wanted day from which a line delivers after a gap of
+/// more than a year.
 fn wanted_from(earliest: i32, a: &Calendar<'_>, b: &Calendar<'_>) -> impl Iterator<Item = i32> {
     let later = a.sights().chain(b.sights()).filter(move |day| *day > earliest);
     std::iter::once(earliest).chain(later.collect::<Vec<_>>())

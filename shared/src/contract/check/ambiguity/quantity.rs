@@ -1,8 +1,8 @@
-//! At which quantities a line costs what, and where two lines cost the same.
+//! The price of a line at each quantity, and the quantities at which two lines cost the same.
 //!
-//! What a request asks for is adjusted to the line's minimum, maximum and increment (one whole unit
-//! where it is not divisible), and the adjusted quantity finds the tier. Both grow with what is
-//! asked for, so each tier prices one stretch of quantities.
+//! The requested quantity is adjusted to the line's minimum, maximum and increment (one whole unit
+//! for a line that is not divisible). The adjusted quantity decides the tier. Both grow with the
+//! requested quantity, so each tier prices one continuous stretch of requested quantities.
 
 use rust_decimal::Decimal;
 
@@ -11,11 +11,11 @@ use crate::catalogue::index::LineEntry;
 use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
 use crate::unit::Unit;
 
-/// The beginning of a stretch: a quantity, or all that is just above it.
+/// The beginning of a stretch: a quantity, or everything just above it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {
     value: Decimal,
-    /// Whether the quantity itself lies before it.
+    /// Whether the stretch begins just above the quantity, without the quantity itself.
     above: bool,
 }
 
@@ -33,27 +33,28 @@ impl Edge {
     }
 }
 
-/// The quantities, in orderable units, that one tier prices: from `from` to before `to`.
+/// The requested quantities that one tier prices, in orderable units: from `from` up to, but
+/// without, `to`.
 #[derive(Debug, Clone, Copy)]
 pub struct Stretch {
     pub from: Edge,
-    /// `None` is without end.
+    /// `None` when the stretch has no end.
     pub to: Option<Edge>,
-    /// The tier's place in the line.
+    /// The index of the tier in the line.
     pub tier: u32,
     pub net_price: Decimal,
 }
 
 impl Stretch {
-    /// Whether some quantity is in both.
+    /// Whether some quantity is in both stretches.
     pub fn overlaps(&self, other: &Self) -> bool {
         let begins_before_end = |a: &Self, b: &Self| b.to.is_none_or(|to| a.from < to);
         begins_before_end(self, other) && begins_before_end(other, self)
     }
 }
 
-/// What a line costs on a tested day, quantities ascending and without gaps; empty where it has no
-/// price or no quantity.
+/// The prices of a line on a tested day, by ascending quantities without gaps. Empty when the line
+/// has no price or no quantity can be ordered.
 pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<Stretch> {
     let Some(orderable) = Orderable::of(entry) else { return Vec::new() };
     let tiers = catalogue.tiers_of(entry).iter().zip(0..);
@@ -61,8 +62,8 @@ pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<S
     let mut tiers: Vec<_> = held
         .filter_map(|(tier, number)| Some((orderable.reaching(tier.threshold)?, tier, number)))
         .collect();
-    // Of tiers that begin together the highest threshold prices; of twins, which are refused, the
-    // first.
+    // Of tiers that begin together, the tier with the highest threshold prices. Of tiers with equal
+    // thresholds, which publishing refuses, the first prices.
     tiers.sort_by(|a, b| (a.0, a.1.threshold, b.2).cmp(&(b.0, b.1.threshold, a.2)));
     let mut found: Vec<Stretch> = Vec::with_capacity(tiers.len());
     for (from, tier, number) in tiers {
@@ -77,16 +78,16 @@ pub fn stretches(catalogue: &Catalogue, entry: &LineEntry, tested: i32) -> Vec<S
     found
 }
 
-/// The quantities that a line can be ordered in.
+/// The bounds of the quantity of a line.
 struct Orderable {
-    /// The smallest; `None` where any above zero will do.
+    /// The smallest quantity; `None` when any quantity above zero can be ordered.
     least: Option<Decimal>,
     most: Option<Decimal>,
     increment: Option<Decimal>,
 }
 
 impl Orderable {
-    /// `None` where minimum, maximum and increment leave no quantity.
+    /// `None` when minimum, maximum and increment allow no quantity.
     fn of(entry: &LineEntry) -> Option<Self> {
         let (minimum, maximum) = match &entry.bounds {
             Some(bounds) => (bounds.minimum.unwrap_or_default().max(Decimal::ZERO), bounds.maximum),
@@ -107,7 +108,8 @@ impl Orderable {
         is_possible.then_some(Self { least, most, increment })
     }
 
-    /// From where on a request is adjusted to `threshold` or more; `None` where none is.
+    /// The requested quantities from which the adjusted quantity is `threshold` or more. `None`
+    /// when no request reaches `threshold`.
     fn reaching(&self, threshold: Decimal) -> Option<Edge> {
         if threshold <= self.least.unwrap_or_default() {
             return Some(Edge::above(Decimal::ZERO));
@@ -124,20 +126,20 @@ impl Orderable {
     }
 }
 
-/// A way to ask two lines for a quantity.
+/// A unit in which one request asks two lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Asking {
-    /// The unit of the request; `None` counts in each line's orderable units.
+    /// The unit of the request. `None` counts in each line's orderable unit.
     unit: Option<Unit>,
-    /// What one orderable unit of each line is on the common scale.
+    /// The size of one orderable unit of each line, on a common scale.
     scale: (Decimal, Decimal),
-    /// What one unit of the request is on it.
+    /// The size of one unit of the request, on that scale.
     per: Decimal,
 }
 
 impl Asking {
-    /// Every way that differs. In any other unit a request reaches no quantity that it does not in
-    /// the item's base unit.
+    /// Every unit that can make a difference. A request in another unit reaches only quantities
+    /// that a request in the item's base unit reaches, too.
     pub fn all(catalogue: &Catalogue, a: &LineEntry, b: &LineEntry, base_unit: Unit) -> Vec<Self> {
         let content = |entry: &LineEntry| catalogue.line_of(entry).1.content;
         let mut found =
@@ -154,7 +156,7 @@ impl Asking {
         found
     }
 
-    /// A quantity and unit that two stretches share, if they share any.
+    /// A quantity and a unit that are in both stretches, if there are any.
     pub fn shared(&self, a: &Stretch, b: &Stretch) -> Option<(Decimal, Option<Unit>)> {
         let scaled = |stretch: &Stretch, scale| {
             let to = stretch.to.map(|to| to.times(scale).ok_or(()));
@@ -169,7 +171,8 @@ impl Asking {
         if to.is_some_and(|to| to <= from) {
             return None;
         }
-        // Multiples of both contents, and decimal parts of such, convert exactly for both lines.
+        // Multiples of both contents, and decimal parts of such multiples, convert exactly for both
+        // lines.
         let step = if self.unit.is_none() {
             Decimal::ONE
         } else {
@@ -180,7 +183,7 @@ impl Asking {
     }
 }
 
-/// The first multiple of `step` within, or else of a tenth of it, and so on.
+/// The first multiple of `step` in the range; if there is none, of a tenth of `step`, and so on.
 fn point_within(from: Edge, to: Option<Edge>, step: Decimal) -> Option<Decimal> {
     let mut step = step;
     for _ in 0..12 {

@@ -1,6 +1,6 @@
-//! The check for ties against brute force: small generated catalogues in whole numbers, and every
-//! site, order day, wanted day, time of day and quantity, computed from the numbers alone. Nothing
-//! of the index, the engine or the check is used.
+//! Compares the check for ties with brute force. It generates small catalogues in whole numbers,
+//! and tries every site, order day, wanted day, time of day and quantity. It computes from the
+//! numbers alone, and uses nothing of the index, the engine or the check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
@@ -17,27 +17,29 @@ use crate::sample::builder::{
     self, contract, item, node, packed_line, supplier, tie_decision, tier_per,
 };
 
-/// Generated catalogues in one run.
+/// The number of catalogues in one run.
 const CATALOGUES: u64 = 8_000;
 
-/// The seed of a run, to have it again: its first catalogue fails first, so one catalogue is
-/// replayed with the seed printed.
+/// The seed of a run. A failure prints the seed of its catalogue. A run with that seed begins with
+/// the same catalogue.
 const SEED_VARIABLE: &str = "CALLOFF_SEED";
 
 const NODES: [&str; 6] = ["org", "north", "n1", "n2", "south", "s1"];
-/// Each site's path as places in [`NODES`].
+/// The path of each site, as indexes in [`NODES`].
 const SITES: [(&str, [usize; 3]); 3] = [("n1", [0, 1, 2]), ("n2", [0, 1, 3]), ("s1", [0, 4, 5])];
 const ITEMS: [&str; 2] = ["milk", "oat-drink"];
 
-/// Nothing changes after this day; the longest lead time, gap and week later, all has been seen.
+/// Nothing changes after this day. The longest lead time, gap and week later, a test has seen
+/// everything.
 const LAST_CHANGE: i32 = 14;
 const ORDER_DAYS: std::ops::RangeInclusive<i32> = -4..=LAST_CHANGE + 9;
 const WANTED_UNTIL: i32 = LAST_CHANGE + 16;
 
-/// Hours of an order; before every cut-off, between them, and after them.
+/// The hours at which orders are placed: before every cut-off, between the cut-offs, and after
+/// them.
 const HOURS: [i8; 3] = [0, 10, 20];
 
-/// Days from a first to a last, both included; open without a last.
+/// The first and the last day, both included; without a last day it is open.
 type Span = (i32, Option<i32>);
 
 #[derive(Debug, Clone)]
@@ -45,7 +47,7 @@ struct World {
     deals: Vec<Deal>,
     offers: Vec<Offer>,
     rules: Vec<Rule>,
-    /// Winner and loser, by contract number.
+    /// The winner and the loser, by contract number.
     decisions: Vec<(usize, usize)>,
     is_substitute: bool,
 }
@@ -55,8 +57,7 @@ struct World {
 struct Deal {
     number: usize,
     version: u32,
-    /// From when it supersedes whatever was in force before, be it of a smaller or a greater
-    /// version.
+    /// The day from which this version supersedes the version in force, whatever its number.
     amended: Option<i32>,
     supplier: usize,
     days: Span,
@@ -296,7 +297,7 @@ impl World {
         made
     }
 
-    /// Which line a finding names.
+    /// The index of the line that a finding names.
     fn place(&self, name: &LineName) -> usize {
         name.line.as_str().trim_start_matches('L').parse().unwrap()
     }
@@ -338,7 +339,7 @@ impl Offer {
         line.validity = self.days.map(validity);
         [line.minimum_order_quantity, line.maximum_order_quantity, line.order_quantity_increment] =
             self.bounds.map(|bound| bound.map(Decimal::from));
-        // A package is not divisible where the line does not say so.
+        // A package is not divisible unless the line says so.
         line.divisible = self.divisible.then_some(true);
         line.terms = self.lead.map(|lead| {
             let lead_time_days = u16::try_from(lead).ok();
@@ -368,11 +369,11 @@ fn holds(days: Option<Span>, day: i32) -> bool {
     days.is_none_or(|(first, last)| first <= day && last.is_none_or(|last| day <= last))
 }
 
-/// Preference, and minus the depth: what comes before the priority in the rank.
+/// The preference, and minus the depth: the parts of the rank before the priority.
 type Standing = (Preference, i32);
 
-/// What an order would show of a price: amount, per how many; the net price is amount ÷ (per ×
-/// content).
+/// The parts of a price that an order shows: the amount and the quantity that it buys. The net
+/// price is amount ÷ (quantity × content).
 type Shown = (i64, i64);
 
 impl World {
@@ -380,7 +381,7 @@ impl World {
         offer.lead.unwrap_or(self.deals[offer.deal].lead)
     }
 
-    /// The day that a line tests for an order, if it delivers.
+    /// The day that a line tests for an order, when the line can deliver.
     fn tested(&self, offer: &Offer, ordered: i32, wanted: Option<i32>, hour: i8) -> Option<i32> {
         let deal = &self.deals[offer.deal];
         let cut_off = deal.schedule.as_ref().and_then(|schedule| schedule.cut_off);
@@ -430,7 +431,7 @@ impl World {
         (preference != Preference::Blocked).then(|| (preference, -i32::try_from(depth).unwrap()))
     }
 
-    /// Pairs of days that two lines test for one order.
+    /// The pairs of days that two lines test for the same order.
     fn days(&self, a: &Offer, b: &Offer) -> BTreeSet<(i32, i32)> {
         let mut found = BTreeSet::new();
         for ordered in ORDER_DAYS {
@@ -448,7 +449,7 @@ impl World {
         found
     }
 
-    /// What is known of both lines at every site, order and quantity at which `a` can be ordered.
+    /// Compares both lines at every site, order and quantity at which `a` can be ordered.
     fn compare(
         &self,
         a: &Offer,
@@ -495,7 +496,7 @@ impl World {
         kind
     }
 
-    /// Which contract wins over which, also by way of others.
+    /// Which contract wins over which by decisions, directly or through other contracts.
     fn settled(&self) -> BTreeSet<(usize, usize)> {
         let mut settled: BTreeSet<_> = self.decisions.iter().copied().collect();
         for _ in 0..4 {
@@ -535,18 +536,20 @@ impl Schedule {
     }
 }
 
-/// Tenths of an orderable unit or of a piece, past the last threshold of the largest content.
+/// Tenths of an orderable unit or of a piece, up to more than the last threshold of the largest
+/// content.
 fn quantities() -> impl Iterator<Item = (i64, bool)> {
     (1..=90).map(|tenths| (tenths, false)).chain((1..=240).map(|tenths| (tenths, true)))
 }
 
 impl Offer {
-    /// The price for so many tenths, of a piece or of the orderable unit, by the tier of the
-    /// orderable quantity.
+    /// The price of a number of tenths of a piece or of the orderable unit, by the tier of the
+    /// adjusted quantity.
     fn price(&self, tenths: i64, in_pieces: bool, day: i32) -> Option<Shown> {
-        // Sixtieths of an orderable unit: a tenth of a piece of three is two of them.
+        // In sixtieths of an orderable unit: a tenth of a piece of three pieces is two sixtieths.
         let sixtieths = if in_pieces { tenths * 6 / self.content } else { tenths * 6 };
-        // What is no exact number of orderable units can only be rounded up to a step.
+        // A request that is not an exact number of orderable units can only be rounded up to a
+        // step.
         if in_pieces && self.content == 3 && tenths % 3 != 0 && self.step().is_none() {
             return None;
         }
@@ -562,7 +565,7 @@ impl Offer {
         self.bounds[2].or((!self.divisible).then_some(1))
     }
 
-    /// Counts up in steps.
+    /// The next quantity that can be ordered, found by counting up in steps.
     fn orderable(&self, wanted: i64) -> Option<i64> {
         let [minimum, maximum, _] = self.bounds.map(|bound| bound.map(|bound| bound * 60));
         let (minimum, maximum) = (minimum.unwrap_or(0), maximum.unwrap_or(i64::MAX));
@@ -585,7 +588,7 @@ impl Offer {
 }
 
 impl World {
-    /// Whether `by` can be ordered wherever a line can, and goes before it there.
+    /// Whether `by` can be ordered wherever `line` can, and goes before it there.
     fn always_beats(&self, by: &Offer, line: &Offer) -> bool {
         let priority = |offer: &Offer| self.deals[offer.deal].priority.unwrap_or(u32::MAX);
         let numbers = (self.deals[by.deal].number, self.deals[line.deal].number);
@@ -616,7 +619,7 @@ enum Kind {
     Ambiguous,
 }
 
-/// What the check says.
+/// The ties that the check reports.
 fn reported(world: &World, report: &Report) -> BTreeMap<(usize, usize), Kind> {
     let pair = |tie: &Tie| {
         let (a, b) = (world.place(&tie.a), world.place(&tie.b));
@@ -633,7 +636,7 @@ fn reported(world: &World, report: &Report) -> BTreeMap<(usize, usize), Kind> {
     refused.chain(warned).collect()
 }
 
-/// The run's seed, and each catalogue with its own.
+/// The seed of the run, and each catalogue with its own seed.
 fn worlds(count: u64) -> (u64, impl Iterator<Item = (u64, World)>) {
     let given = std::env::var(SEED_VARIABLE).ok().and_then(|seed| seed.parse().ok());
     let run: u64 = given.unwrap_or_else(|| RandomState::new().hash_one(0));

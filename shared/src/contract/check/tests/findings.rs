@@ -1,4 +1,4 @@
-//! Every refusal and warning, each by the smallest change that makes it.
+//! Every refusal and every warning, each made by the smallest possible change.
 
 use super::*;
 use crate::contract::{
@@ -12,7 +12,7 @@ use crate::sample::builder::{
     sourcing_rule, supplier, tie_decision, tier, tier_per, unit,
 };
 
-/// Two contracts that can be published: flour for everyone, milk for one site.
+/// Two contracts that can be published: flour for all sites, milk for one site.
 fn plain() -> CatalogueContent {
     let mut milk = line("10", "milk", "1.00");
     milk.territory = Some(Scope::of(id("site-1")).into());
@@ -26,7 +26,7 @@ fn texts(findings: &[impl ToString]) -> Vec<String> {
     findings.iter().map(ToString::to_string).collect()
 }
 
-/// The change makes one refusal and no other, with this text in it.
+/// The change makes exactly one refusal, and its message contains `text`.
 fn refused(change: impl FnOnce(&mut CatalogueContent), text: &str) {
     let mut content = plain();
     change(&mut content);
@@ -34,7 +34,7 @@ fn refused(change: impl FnOnce(&mut CatalogueContent), text: &str) {
     assert!(found.len() == 1 && found[0].contains(text), "{text:?} is not all of {found:#?}");
 }
 
-/// The change makes one warning and no other, with this text in it, and nothing is refused.
+/// The change makes exactly one warning, and its message contains `text`. Nothing is refused.
 fn warned(change: impl FnOnce(&mut CatalogueContent), text: &str) {
     let mut content = plain();
     change(&mut content);
@@ -207,7 +207,7 @@ fn numbers_at_the_edge_are_refused_with_the_row() {
     );
     refused(
         |c| c.contracts[0].lines[0].tiers[0].price.base_quantity.value = Decimal::ZERO,
-        "contract A, line 10: its price does not come out exactly",
+        "contract A, line 10: its price per base unit of the item cannot",
     );
     let mut least = plain();
     price(Decimal::ZERO)(&mut least);
@@ -314,9 +314,9 @@ fn allotments_beyond_what_there_is_are_refused() {
         allot(&[("site-1", "60"), ("site-2", "41")], true),
         "come to 101, and its hard maximum is 100",
     );
-    refused(allot(&[("site-1", "60"), ("site-1", "10")], true), "at site-1: it stands there twice");
+    refused(allot(&[("site-1", "60"), ("site-1", "10")], true), "at site-1: it appears twice");
     refused(allot(&[("site-1", "-1")], true), "at site-1: it is below zero");
-    refused(allot(&[("org", "1")], true), "at org: the location is no site");
+    refused(allot(&[("org", "1")], true), "at org: the location is not a site");
     refused(allot(&[("site-1", "1")], false), "at site-1: there is no hard maximum");
 }
 
@@ -388,7 +388,7 @@ fn every_broken_row_is_named_and_ties_beside_them() {
         "supplier dairy appears twice",
         "contract A names the location atlantis",
         "contract B, line 20: its orderable unit has no content",
-        "contract B, line 30: its price does not come out exactly",
+        "contract B, line 30: its price per base unit of the item cannot",
         "the sourcing rule for item manna, mill at org names the item manna",
         "the sourcing rule for category TST 50131702, nobody at org names the supplier nobody",
         "contract A, line 10 and contract C, line 10 are equal",
@@ -414,14 +414,14 @@ fn lines_that_no_order_reaches_are_warned_of() {
     let scope = Scope { included: vec![id("org")], excluded: vec![id("site-1")] };
     warned(
         |c| c.contracts[1].scope = scope,
-        "contract B, line 10 can never be ordered: none of its contract's sites",
+        "contract B, line 10 can never be ordered: its territory contains no site",
     );
     let ahead = |c: &mut CatalogueContent| {
         c.contracts[0].lines[0].validity = Some(from("2025-06-01"));
         c.contracts[0].lines[0].tiers[0].validity = Some(between("2025-02-01", "2025-03-01"));
     };
     warned(ahead, "contract A, line 10 can never be ordered: no price holds");
-    // Two that are warned of for their own sake as well.
+    // Two lines that also have warnings of their own.
     let mut content = plain();
     content.contracts[0].lines[0].validity = Some(between("2024-01-01", "2024-12-31"));
     let schedule =
@@ -429,7 +429,7 @@ fn lines_that_no_order_reaches_are_warned_of() {
     content.contracts[1].terms.delivery_schedule = Some(schedule);
     let found = texts(&check(&content, None, TODAY).warnings);
     for text in [
-        "contract A, line 10 can never be ordered: none of its days",
+        "contract A, line 10 can never be ordered: it has no day in common",
         "contract A, line 10: its price window 2024-01-01 to 2024-12-31",
         "contract B, line 10 can never be ordered: its delivery schedule has no day",
         "contract B: its delivery schedule has no day",
@@ -444,7 +444,7 @@ fn a_line_that_can_never_win_is_warned_of() {
     let dearer = |c: &mut CatalogueContent| {
         c.contracts.push(contract("C", "dairy", "org", vec![line("10", "flour", "9.90")]));
     };
-    warned(dearer, "contract C, line 10 can never win: contract A, line 10 can be ordered");
+    warned(dearer, "contract C, line 10 can never win, because contract A, line 10 always");
     let quiet = |change: fn(&mut CatalogueContent)| {
         let mut content = plain();
         dearer(&mut content);
@@ -456,7 +456,7 @@ fn a_line_that_can_never_win_is_warned_of() {
             dearer(c);
             c.contracts[2].priority = Some(1);
         },
-        "contract A, line 10 can never win: contract C, line 10",
+        "contract A, line 10 can never win, because contract C, line 10",
     );
     quiet(|c| c.contracts[2].scope = Scope::of(id("site-1")));
     quiet(|c| c.contracts[0].validity = from("2025-01-02"));
@@ -511,7 +511,7 @@ fn a_draft_that_revives_a_suspended_contract_is_warned_of() {
         let found = texts(&check(&after, Some(&before), TODAY).warnings);
         assert!(
             found.len() == 1
-                && found[0].contains("contract A: version 2 makes a contract orderable again"),
+                && found[0].contains("contract A: version 2 makes it orderable again"),
             "{found:#?}"
         );
     }
@@ -535,14 +535,14 @@ fn prices_are_compared_with_the_version_before_on_one_basis() {
         ),
         "{found:#?}"
     );
-    // The same price for ten, and a dearer one.
+    // The same price for ten, and a higher price.
     let ten = |amount: &'static str| {
         move |version: &mut Contract| version.lines[0].tiers[0] = tier_per("1", amount, "10", "EA")
     };
     assert_eq!(moved(&ten("98.00")), [] as [String; 0]);
     let found = moved(&ten("118.00"));
     assert!(found.len() == 1 && found[0].contains("moved from 9.8 to 11.8"), "{found:#?}");
-    // A new tier is compared with what one paid for that quantity.
+    // A new tier is compared with the price for that quantity before.
     assert_eq!(
         moved(&|version| version.lines[0].tiers.push(tier("10", "7.84", "EA"))),
         [] as [String; 0]
@@ -625,8 +625,8 @@ fn terms_at_their_limits_stand() {
 
 #[test]
 fn only_lines_of_contracts_that_stand_are_said_to_be_out_of_reach() {
-    // A contract of one day counts; a suspended one, and a version that another replaces from its
-    // first day, are meant so.
+    // A contract of one day counts. A suspended contract does not, and neither does a version that
+    // another version replaces from its first day: both are intended.
     let nowhere = |c: &mut CatalogueContent| {
         c.contracts[1].scope = Scope { included: vec![id("org")], excluded: vec![id("site-1")] };
     };
@@ -688,7 +688,8 @@ fn a_line_that_can_never_win_is_found_with_rules_schedules_and_price_windows() {
             c.contracts[at].price_date_basis = PriceDateBasis::RequestedDeliveryDate;
         }
     });
-    // Cheaper in each half of the year, if not in the second than the other was in the first.
+    // It is cheaper in each half of the year. In the second half it costs more than the other line
+    // did in the first.
     let halves = |first: &str, second: &str| {
         let mut tiers = vec![tier("1", first, "EA"), tier("1", second, "EA")];
         tiers[0].validity = Some(between("2025-01-01", "2025-06-30"));

@@ -1,5 +1,5 @@
-//! The days on which two lines meet, against every order day, time of day and wanted day of some
-//! weeks.
+//! Compares the days on which two lines meet with every order day, time of day and wanted day of
+//! some weeks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use jiff::civil::{date, time};
 use super::*;
 use crate::sample::Seed;
 
-/// Pairs of lines in one run.
+/// The number of pairs of lines in one run.
 const PAIRS: u64 = 1_000;
 
-/// A Monday, from which the days here count.
+/// A Monday. The days in this file count from it.
 fn base() -> i32 {
     day_number(date(2025, 6, 2))
 }
 
-/// Weeks around the windows, and those in which deliveries after a gap of a year come into sight
-/// and take place.
+/// The weeks around the windows, and the weeks in which a delivery after a gap of a year first can
+/// be reached and takes place.
 fn days() -> impl Iterator<Item = i32> + Clone {
     (-15..=80).chain(385..=450).map(|day| base() + day)
 }
@@ -54,7 +54,8 @@ fn window(seed: &mut Seed) -> Days {
     Days { first: base() + first, last: if seed.percent(20) { i32::MAX } else { base() + last } }
 }
 
-/// A line's delivery for each wanted day, and what follows from it for an order, step by step.
+/// The delivery of a line for each wanted day, computed step by step, and the days that follow from
+/// it for an order.
 struct Told<'c> {
     calendar: &'c Calendar<'c>,
     deliveries: BTreeMap<i32, Option<i32>>,
@@ -84,8 +85,9 @@ impl<'c> Told<'c> {
     }
 }
 
-/// Which of the two count an order later, of all orders that reach the windows. Without both
-/// testing their deliveries it makes no difference, and both late is both in time of the day after.
+/// For all orders that reach the windows: which of the two lines count the order as late. It makes
+/// a difference only when both test their delivery dates. An order that is late for both equals an
+/// order of the next day that is in time for both.
 fn ways(a: &Told<'_>, b: &Told<'_>, in_a: Days, in_b: Days) -> BTreeSet<(bool, bool)> {
     let both_by_delivery =
         [a, b].iter().all(|told| told.calendar.basis == PriceDateBasis::RequestedDeliveryDate);
@@ -95,8 +97,8 @@ fn ways(a: &Told<'_>, b: &Told<'_>, in_a: Days, in_b: Days) -> BTreeSet<(bool, b
         for at in times {
             let late = (a.is_late(at), b.is_late(at));
             let way = if both_by_delivery && late.0 != late.1 { late } else { (false, false) };
-            // Where both test their deliveries, an order of another day says the same as one that
-            // wants its goods later.
+            // When both test their delivery dates, an order of another day gives the same result as
+            // an order that wants a later delivery.
             let later = days().filter(|wanted| !both_by_delivery && *wanted >= order_day).map(Some);
             let mut wanted = later.chain([None]);
             let reaches = |told: &Told<'_>, window: Days, wanted| {

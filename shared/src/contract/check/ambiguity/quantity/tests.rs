@@ -1,4 +1,4 @@
-//! Stretches of quantities, against the tier by which the engine prices each of them.
+//! Compares stretches of quantities with the tier by which the engine prices each quantity.
 
 use super::*;
 use crate::contract::CatalogueLine;
@@ -6,7 +6,7 @@ use crate::resolve::{Request, Verdict, resolve};
 use crate::sample::Seed;
 use crate::sample::builder::{catalogue, contract, day, decimal, id, packed_line, tier};
 
-/// Pairs of lines in one run.
+/// The number of pairs of lines in one run.
 const PAIRS: u64 = 300;
 
 /// Quantities in steps of a quarter.
@@ -37,7 +37,7 @@ fn line(seed: &mut Seed, number: &str) -> CatalogueLine {
     line
 }
 
-/// By which tier the engine prices each of the lines A and B.
+/// The tier by which the engine prices each of the lines A and B.
 fn priced(catalogue: &Catalogue, quantity: Decimal, unit: Option<Unit>) -> [Option<u32>; 2] {
     let site = id("site-1");
     let request = Request { unit, ..Request::new("milk", quantity, &site, day("2025-06-02")) };
