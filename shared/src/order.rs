@@ -1,10 +1,12 @@
 //! Orders: what a site wants, from the first line to the purchase orders.
 //!
-//! `Order` (draft) → submitted (may happen offline) → accepted or refused by the server, or waiting
-//! for procurement → per supplier, currency and delivery date a [`PurchaseOrder`]. An order lives
-//! in an Automerge [`crate::document`]; this module sees it as an [`OrderState`] and says by
-//! [`decide()`] what may be done to it, on the tablet before it is written and on the server after
-//! it arrived.
+//! A draft is submitted, possibly offline. The server then accepts or refuses it, or puts it on
+//! hold for procurement. An accepted order becomes one [`PurchaseOrder`] for each supplier,
+//! currency and delivery date.
+//!
+//! An order is stored in an Automerge [`crate::document`]. This module reads it as an
+//! [`OrderState`]. [`decide()`] says which commands are allowed: on the tablet before it writes,
+//! and on the server after a push arrived.
 
 pub mod accept;
 pub mod basket;
@@ -36,57 +38,58 @@ use crate::quantity::Quantity;
 use crate::resolve::Selected;
 use crate::unit::Unit;
 
-/// An order as its document says it is.
+/// The state of an order, as read from its document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderState {
-    /// The document it lives in; also the order's identifier.
+    /// The document that stores the order. It is also the identifier of the order.
     pub document: DocumentId,
-    /// For which site.
+    /// The site that orders.
     pub site: LocationId,
-    /// Who began it: the display name.
+    /// The display name of the person who began the order.
     pub created_by: String,
-    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
+    /// The time when the order was begun, by the clock of that tablet, in milliseconds since the
+    /// Unix epoch.
     pub created_at: i64,
-    /// Its lines. One with quantity zero was removed, and stays so that a concurrent edit of it is
-    /// seen.
+    /// The lines of the order. A removed line has quantity zero. It stays in the document so that a
+    /// concurrent edit of it is seen.
     pub lines: BTreeMap<OrderLineId, OrderLine>,
-    /// A note to whoever handles it; empty for none.
+    /// A note for the people who handle the order. Empty without a note.
     pub note: Register<String>,
-    /// What people call it; empty for no name.
+    /// The name that people gave the order. Empty without a name.
     #[serde(default)]
     pub name: Register<String>,
-    /// Who it was handed over to: the display name. Empty while it is still with the person who
-    /// began it.
+    /// The display name of the person to whom the order was handed over. Empty while the person who
+    /// began the order still has it.
     #[serde(default)]
     pub holder: Register<String>,
-    /// That somebody discarded it, unless it was brought back.
+    /// Set when somebody discarded the order and did not bring it back.
     #[serde(default)]
     pub discarded: Option<Discard>,
-    /// The latest submission, if any.
+    /// The latest submission; `None` for an order that was never submitted.
     pub submitted: Option<Submission>,
-    /// What the server says of it.
+    /// What the server wrote into the document.
     pub server: ServerFacts,
 }
 
-/// Where an order stands.
+/// The stage of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStage {
-    /// Being written.
+    /// People are writing the order.
     Draft,
-    /// Sent by the site; the server has not answered yet. Frozen.
+    /// The site submitted the order, and the server has not answered yet. Nobody can edit it.
     Submitted,
-    /// The server could not take the submission as pinned, and procurement decides about it.
-    /// Frozen.
+    /// The server could not accept the submission with its locked prices. Procurement decides about
+    /// it. Nobody can edit it.
     Waiting,
-    /// The server refused the submission and says why. It may be edited and submitted again.
+    /// The server refused the submission, with its reasons. People may edit and submit it again.
     Refused,
-    /// The server verified every line and cut purchase orders. Frozen for good.
+    /// The server verified every line and made the purchase orders. Nobody can edit it any more.
     Accepted,
 }
 
 impl OrderState {
-    /// Where it stands. A refusal counts only for the submission that it answers.
+    /// The stage of the order. A refusal counts only for the submission that it answers.
     #[must_use]
     pub fn stage(&self) -> OrderStage {
         match (&self.server.status, &self.submitted) {
@@ -106,34 +109,35 @@ impl OrderState {
         }
     }
 
-    /// Whether lines and note may still change.
+    /// Whether people may change the lines and the note.
     #[must_use]
     pub fn is_editable(&self) -> bool {
         matches!(self.stage(), OrderStage::Draft | OrderStage::Refused)
     }
 
-    /// Whose it is: the person it was handed over to last, else the one who began it.
+    /// The person who has the order now: the one to whom it was handed over last, otherwise the one
+    /// who began it.
     #[must_use]
     pub fn held_by(&self) -> &str {
         if self.holder.value.is_empty() { &self.created_by } else { &self.holder.value }
     }
 
-    /// Whether somebody discarded it, and nobody did anything to it that they had not seen. An
-    /// order that was sent is not.
+    /// Whether the order is discarded. It is not when somebody changed it without having seen that
+    /// it was discarded, or when it was submitted.
     #[must_use]
     pub fn is_discarded(&self) -> bool {
         self.is_editable()
             && self.discarded.as_ref().is_some_and(|discarded| !discarded.is_overtaken)
     }
 
-    /// Whether nobody wants it any more: it was discarded, or it is a draft with nothing on it.
+    /// Whether nobody wants the order any more: it was discarded, or it is an empty draft.
     #[must_use]
     pub fn is_let_go(&self) -> bool {
         self.is_discarded()
             || self.stage() == OrderStage::Draft && self.ordered_lines().next().is_none()
     }
 
-    /// Whether it waited, and procurement took it as pinned.
+    /// Whether the order was on hold, and procurement accepted it with its locked prices.
     #[must_use]
     pub fn is_honoured(&self) -> bool {
         let decision = self.server.decision.as_ref();
@@ -147,8 +151,8 @@ impl OrderState {
             })
     }
 
-    /// Whether the server found that its pins are what the pinned release says: of an order that
-    /// waits, nothing but the time is wrong.
+    /// Whether the server found that all locked prices are those of their release. If the order is
+    /// on hold, only its time is wrong.
     #[must_use]
     pub fn is_verified(&self) -> bool {
         match (self.stage(), &self.server.status) {
@@ -160,8 +164,8 @@ impl OrderState {
         }
     }
 
-    /// When a pinned line is delivered: on the day that procurement chose when it honoured the
-    /// order late, else on the pinned one.
+    /// The delivery day of a line with a locked price. It is the new day when procurement honoured
+    /// the order with one; otherwise it is the locked day.
     #[must_use]
     pub fn delivery_date(&self, line: &OrderLineId, pin: &Pin) -> Date {
         let honoured = self.server.decision.as_ref().filter(|_| self.is_honoured());
@@ -171,13 +175,13 @@ impl OrderState {
             .unwrap_or(pin.delivery_date)
     }
 
-    /// The lines that were not removed. A line of which concurrent values are open counts as long
-    /// as one is not zero.
+    /// The lines that were not removed. A line with a conflict counts as long as one of its values
+    /// is not zero.
     pub fn ordered_lines(&self) -> impl Iterator<Item = (&OrderLineId, &OrderLine)> {
         self.lines.iter().filter(|(_, line)| line.is_ordered())
     }
 
-    /// The lines and the note on which two tablets disagree.
+    /// The places where two tablets wrote different values.
     #[must_use]
     pub fn conflicts(&self) -> Vec<ConflictAt> {
         let lines = self.lines.iter().filter(|(_, line)| line.quantity.is_conflicted());
@@ -185,8 +189,8 @@ impl OrderState {
         lines.chain(self.note.is_conflicted().then_some(ConflictAt::Note)).collect()
     }
 
-    /// What a command that says what a line's quantity or the note is would overwrite: all values,
-    /// quantities as canonical decimals.
+    /// The values that a command would overwrite, when it sets the quantity of a line or the note.
+    /// Quantities are canonical decimals.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
         match command {
             Command::SetQuantity { line, .. } => {
@@ -197,7 +201,7 @@ impl OrderState {
             Command::SetNote { .. } => self.note.values().cloned().collect(),
             Command::SetName { .. } => self.name.values().cloned().collect(),
             Command::HandOver { .. } => self.holder.values().cloned().collect(),
-            // Who discards an order discards what they saw of it.
+            // A person who discards an order discards only what they saw of it.
             Command::KeepOrder { keep: false } => self.content(),
             Command::KeepOrder { keep: true }
             | Command::CreateOrder { .. }
@@ -206,7 +210,7 @@ impl OrderState {
         }
     }
 
-    /// All that people wrote of it.
+    /// Everything that people wrote into the order.
     fn content(&self) -> Vec<String> {
         let of_line = |(id, line): (&OrderLineId, &OrderLine)| {
             let quantities =
@@ -218,8 +222,8 @@ impl OrderState {
         self.lines.iter().map(of_line).chain(words).collect()
     }
 
-    /// The release that the submission's pins name; `None` when nothing is pinned or the pins
-    /// disagree.
+    /// The release of the submission's locked prices. `None` when there are none, or when they name
+    /// different releases.
     #[must_use]
     pub fn pinned_release(&self) -> Option<u64> {
         let mut releases =
@@ -229,47 +233,49 @@ impl OrderState {
     }
 }
 
-/// Where two tablets disagree.
+/// A place where two tablets wrote different values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictAt {
-    /// On the quantity of a line.
+    /// The quantity of this line.
     Quantity(OrderLineId),
-    /// On the note.
+    /// The note of the order.
     Note,
 }
 
-/// That somebody discarded an order.
+/// Somebody discarded the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Discard {
-    /// Who: the display name.
+    /// The display name of the person who discarded it.
     pub by: String,
-    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
+    /// The time, by the clock of that tablet, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Whether somebody wrote something that they had not seen, before or after: then the order is
-    /// there still, and says so.
+    /// Whether somebody changed the order, before or after, and the person who discarded it had not
+    /// seen the change. The order then stays, and shows that it was discarded meanwhile.
     pub is_overtaken: bool,
 }
 
-/// One wanted item.
+/// A line of an order: one item and a quantity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
-    /// What.
+    /// The wanted item.
     pub item: ItemId,
-    /// How much; zero is removed.
+    /// The wanted quantity. Zero means that the line was removed.
     pub quantity: Register<Decimal>,
-    /// Of what unit; `None` is the orderable unit of the contract line that supplies it.
+    /// The unit of `quantity`. With `None`, it is the orderable unit of the contract line that
+    /// supplies the item.
     pub unit: Option<Unit>,
-    /// Who put it there: the display name.
+    /// The display name of the person who added the line.
     pub added_by: String,
-    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
+    /// The time when the line was added, by the clock of that tablet, in milliseconds since the
+    /// Unix epoch.
     pub added_at: i64,
-    /// What the latest submission pinned for it.
+    /// The locked price of the latest submission.
     pub pin: Option<Pin>,
 }
 
 impl OrderLine {
-    /// Whether some tablet wants any of it.
+    /// Whether the line has a quantity above zero on at least one tablet.
     #[must_use]
     pub fn is_ordered(&self) -> bool {
         !self.quantity.value.is_zero()
@@ -277,67 +283,71 @@ impl OrderLine {
     }
 }
 
-/// What an order line pins when it is resolved for submission. Nothing ever re-prices it: the
-/// server verifies it against the same release, and a difference is a [`accept::Reason`], not a
-/// correction.
+/// The locked price of an order line: everything that resolution chose when the order was
+/// submitted. Nothing ever changes it. The server verifies it against the same release. A
+/// difference becomes a [`accept::Reason`], never a correction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// The number of the release it was resolved with.
+    /// The number of the release with which the line was resolved.
     pub release: u64,
-    /// The contract.
+    /// The contract that supplies.
     pub contract: ContractId,
-    /// Its version.
+    /// The version of the contract.
     pub version: u32,
-    /// The line of it.
+    /// The line of that contract version.
     pub line: LineId,
-    /// Who sells.
+    /// The supplier that sells under the contract.
     pub supplier: SupplierId,
-    /// What is supplied; another item than the one asked for when `is_substitute`.
+    /// The supplied item. It differs from the item of the order line when `is_substitute` is true.
     pub item: ItemId,
-    /// Whether an approved substitute stands in.
+    /// Whether the item is an approved substitute.
     pub is_substitute: bool,
-    /// Which tier prices it: its place among the line's tiers, from 0.
+    /// The index of the price tier in the line's list of tiers, from 0.
     pub tier: u32,
-    /// The price, per `base_quantity`.
+    /// The price of `base_quantity` orderable units, in [`Pin::currency`].
     pub unit_price: Decimal,
-    /// How many orderable units the price buys.
+    /// The number of orderable units that `unit_price` buys.
     pub base_quantity: Decimal,
-    /// How much, in the orderable unit.
+    /// The quantity, in the orderable unit.
     pub quantity: Quantity,
-    /// What it costs, rounded once.
+    /// The line amount, rounded once to the currency's minor units.
     pub amount: Money,
-    /// When it comes.
+    /// The day of the delivery.
     pub delivery_date: Date,
-    /// The site-local date it was resolved for.
+    /// The site-local date of the order.
     pub order_date: Date,
-    /// The site-local time it was resolved for; `None` is before every cut-off.
+    /// The site-local time of the order. With `None`, the order counts as made before every
+    /// cut-off.
     pub order_time: Option<Time>,
-    /// The delivery that was asked for; `None` is the first that the schedule allows.
+    /// The requested day of the delivery. With `None`, it is the first day that the schedule
+    /// allows.
     pub requested_delivery_date: Option<Date>,
-    /// When it was resolved, by the tablet's clock, in milliseconds since the Unix epoch. Shown,
-    /// not trusted.
+    /// The time of the resolution by the tablet's clock, in milliseconds since the Unix epoch. It
+    /// is shown, but never trusted.
     pub resolved_at: i64,
 }
 
-/// For which moment and with which release lines are resolved.
+/// The release and the time with which lines are resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvedFor {
     /// The number of the release.
     pub release: u64,
-    /// The site-local date.
+    /// The site-local date of the order.
     pub order_date: Date,
-    /// The site-local time, for cut-offs; `None` is before every cut-off.
+    /// The site-local time of the order, for cut-offs. With `None`, it counts as made before every
+    /// cut-off.
     pub order_time: Option<Time>,
-    /// The delivery that is asked for; `None` is the first that the schedule allows.
+    /// The requested day of the delivery. With `None`, it is the first day that the schedule
+    /// allows.
     pub requested_delivery_date: Option<Date>,
     /// The tablet's clock, in milliseconds since the Unix epoch.
     pub resolved_at: i64,
 }
 
 impl Pin {
-    /// Whether its numbers are such as an order can have: nothing negative, nothing beyond
-    /// [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the amount in whole minor units. Whether they are
-    /// the contract's is for [`accept::verify`] to say.
+    /// Whether the numbers are possible in an order: none is negative, none exceeds
+    /// [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the amount has whole minor units. Whether they are
+    /// the numbers of the contract is checked by [`accept::verify`].
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
         let is_at_most = |number: Decimal, most: u64| {
@@ -355,7 +365,7 @@ impl Pin {
             && is_amount(&self.amount)
     }
 
-    /// Pins what [`crate::resolve::resolve`] selected.
+    /// Locks what [`crate::resolve::resolve`] selected.
     #[must_use]
     pub fn from_selected(selected: &Selected<'_>, resolved: ResolvedFor) -> Self {
         Self {
@@ -379,7 +389,7 @@ impl Pin {
         }
     }
 
-    /// The moment and release it was resolved for.
+    /// The release and the time with which the line was resolved.
     #[must_use]
     pub fn resolved_for(&self) -> ResolvedFor {
         ResolvedFor {
@@ -391,34 +401,34 @@ impl Pin {
         }
     }
 
-    /// The currency of price and amount.
+    /// The currency of the price and the amount.
     #[must_use]
     pub fn currency(&self) -> Currency {
         self.amount.currency
     }
 }
 
-/// That a site sent the order.
+/// A submission: the site sent the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submission {
-    /// The intent that submitted it: the server answers this one.
+    /// The intent that submitted the order. The server's answer names it.
     pub id: IntentId,
-    /// Who: the display name.
+    /// The display name of the person who submitted.
     pub by: String,
-    /// When, by the tablet's clock, in milliseconds since the Unix epoch.
+    /// The time of the submission, by the tablet's clock, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// On which tablet.
+    /// The tablet on which the person submitted.
     pub device: DeviceId,
 }
 
-/// What only the server writes.
+/// The part of the document that only the server writes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerFacts {
-    /// The answer to the latest submission, if it was answered.
+    /// The answer to the latest submission; `None` before the answer.
     pub status: Option<ServerStatus>,
-    /// What was ordered from whom.
+    /// The purchase orders of an accepted order.
     pub purchase_orders: Vec<PurchaseOrder>,
-    /// What procurement decided about the latest submission that waited, if one did.
+    /// The decision of procurement about the latest submission that was on hold.
     #[serde(default)]
     pub decision: Option<Decision>,
 }
@@ -427,26 +437,27 @@ pub struct ServerFacts {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerStatus {
-    /// Every line was verified.
+    /// The server verified every line.
     Accepted {
-        /// When, by the server's clock, in milliseconds since the Unix epoch.
+        /// The time of the answer, by the server's clock, in milliseconds since the Unix epoch.
         at: i64,
     },
-    /// At least one was not.
+    /// The server did not accept the submission.
     Refused {
-        /// Which submission this answers.
+        /// The submission that was refused.
         submission: IntentId,
-        /// When, by the server's clock, in milliseconds since the Unix epoch.
+        /// The time of the answer, by the server's clock, in milliseconds since the Unix epoch.
         at: i64,
-        /// Everything that stands in the way.
+        /// All reasons for the refusal.
         reasons: Vec<accept::Reason>,
     },
-    /// The pins cannot be taken as they are, and nobody at the site can mend it: procurement
+    /// The server cannot accept the locked prices, and the site cannot correct that. Procurement
     /// honours or declines them.
     Waiting {
-        /// Which submission this answers.
+        /// The submission that is on hold.
         submission: IntentId,
-        /// Since when, by the server's clock, in milliseconds since the Unix epoch.
+        /// The time since when it is on hold, by the server's clock, in milliseconds since the Unix
+        /// epoch.
         at: i64,
         /// What procurement has to decide about; never empty.
         exceptions: Vec<accept::Reason>,
@@ -454,7 +465,7 @@ pub enum ServerStatus {
 }
 
 impl ServerStatus {
-    /// When the server said so, by its clock, in milliseconds since the Unix epoch.
+    /// The time of the answer, by the server's clock, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(&self) -> i64 {
         match self {
@@ -463,23 +474,23 @@ impl ServerStatus {
     }
 }
 
-/// What one supplier delivers on one day (UBL `Order`).
+/// A purchase order: what one supplier delivers on one day in one currency (UBL `Order`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurchaseOrder {
-    /// Its number, unique in the organisation.
+    /// The number, unique in the organisation.
     pub number: String,
-    /// Who delivers.
+    /// The supplier that delivers.
     pub supplier: SupplierId,
-    /// The supplier's name when it was cut.
+    /// The name of the supplier when the purchase order was made.
     #[serde(default)]
     pub supplier_name: Option<String>,
-    /// When.
+    /// The day of the delivery.
     pub delivery_date: Date,
-    /// The sum of its lines' amounts.
+    /// The sum of the line amounts.
     pub total: Money,
-    /// Its lines.
+    /// The order lines in this purchase order.
     pub lines: Vec<OrderLineId>,
-    /// What its items were called when it was cut.
+    /// The names of the items when the purchase order was made.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub item_names: BTreeMap<ItemId, String>,
 }

@@ -1,6 +1,6 @@
-//! Acceptance: the server believes no price that a tablet sends. It resolves every line again with
-//! the release that the submission pins, and cuts purchase orders only when each answer equals its
-//! pin in everything.
+//! Acceptance: the server does not trust the prices that a tablet sends. It resolves every line
+//! again with the release that the submission names. It makes purchase orders only when each result
+//! equals the locked price in every field.
 
 use std::collections::BTreeMap;
 
@@ -19,91 +19,92 @@ use crate::resolve::{
     resolve,
 };
 
-/// Why a submission is not accepted. Shown on the tablet and to procurement.
+/// Why a submission is not accepted. The tablet and procurement see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Reason {
-    /// It was not submitted.
+    /// The order was not submitted.
     #[error("the order was not submitted")]
     NotSubmitted,
-    /// No line is ordered.
+    /// The order has no line with a quantity above zero.
     #[error("the order is empty")]
     EmptyOrder,
-    /// Two tablets disagree.
+    /// Two tablets wrote different values.
     #[error("two tablets wrote different values, and nobody chose one")]
     OpenConflict {
-        /// Where.
+        /// The place of the conflict.
         at: ConflictAt,
     },
-    /// The line was not part of what was sent: another tablet added it meanwhile.
+    /// The line has no locked price, because another tablet added it after the submission was made.
     #[error(
         "line {line} ({item}, added by {added_by}) was not part of what was sent: check it and send again"
     )]
     LineNotPinned {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// Who added it.
+        /// The display name of the person who added the line.
         added_by: String,
     },
-    /// The pins name different releases.
+    /// The locked prices name different releases.
     #[error("the lines were resolved with different releases of the catalogue")]
     MixedReleases,
-    /// The organisation never published it.
+    /// The organisation never published the release.
     #[error("release {release} of the catalogue does not exist")]
     UnknownRelease {
-        /// Its number.
+        /// The number of the release.
         release: u64,
     },
-    /// The release was announced, and is not the catalogue yet; or it never was, because it was
-    /// withdrawn or replaced before its first day.
+    /// The release was announced but is not in force yet, or it never came into force, because it
+    /// was withdrawn or replaced before its first day.
     #[error("release {release} of the catalogue {}", not_in_force(*in_force_from))]
     ReleaseNotInForce {
-        /// Its number.
+        /// The number of the release.
         release: u64,
-        /// Its first day; `None` where it never came into force.
+        /// The first day of the release; `None` when it never came into force.
         in_force_from: Option<Date>,
     },
-    /// The release was superseded too long ago for this line's contract.
+    /// The release was superseded more days ago than the contract honours.
     #[error(
         "line {line}: release {release} was superseded on {superseded_on}, more than {grace_days} days before the order arrived"
     )]
     ReleaseSuperseded {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// The release.
+        /// The number of the release.
         release: u64,
-        /// From when its successor holds.
+        /// The first day of the next release.
         superseded_on: Date,
-        /// How many days the contract honours after that.
+        /// The number of days that the contract honours after that day.
         grace_days: u16,
     },
-    /// The tablet's clock is ahead: a later day's prices are not to be had yet.
+    /// The order date is in the future, so the tablet's clock is ahead. Prices of a later day are
+    /// not available yet.
     #[error(
         "line {line} was resolved for {order_date}, which has not come yet: check the tablet's clock"
     )]
     OrderDateAhead {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// The date.
+        /// The order date of the line.
         order_date: Date,
     },
-    /// The tablet's clock is behind, or the order waited too long for an earlier day's prices to be
-    /// honoured.
+    /// The order date is too far in the past: the tablet's clock is behind, or the order waited
+    /// longer than the contract honours old prices.
     #[error(
         "line {line} was resolved for {order_date}, more than {grace_days} days before the order arrived"
     )]
     OrderDateBehind {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// The date.
+        /// The order date of the line.
         order_date: Date,
-        /// How many days the contract honours.
+        /// The number of days that the contract honours.
         grace_days: u16,
     },
-    /// The delivery for which the line was ordered has passed, or its cut-off has: by the server's
-    /// clock it cannot be made.
+    /// By the server's clock, the delivery day of the line or its cut-off has passed. The delivery
+    /// cannot be made.
     #[error(
         "line {line} ({item}) was ordered for {delivery_date}: {}",
         match first_possible {
@@ -112,90 +113,90 @@ pub enum Reason {
         }
     )]
     DeliveryMissed {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// The day that was pinned.
+        /// The locked day of the delivery.
         delivery_date: Date,
-        /// The first day that was possible when the order arrived; `None` where the schedule has
-        /// none.
+        /// The first delivery day that was possible when the order arrived; `None` when the
+        /// schedule has none.
         first_possible: Option<Date>,
     },
-    /// No contract line supplies it.
+    /// No contract line supplies the item.
     #[error("line {line} ({item}) has no source")]
     NoSource {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// Why.
+        /// Why no contract line supplies the item.
         why: NoSource,
     },
-    /// The site has less left of a hard maximum commitment than the line uses.
+    /// The line uses more of a hard maximum commitment than the site's allotment has left.
     #[error(
         "line {line} ({item}) needs {asked} of contract {commitment}, of which {left} is left to this site: ask for more, or \
          order the rest elsewhere"
     )]
     CapExhausted {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// Which commitment.
+        /// The commitment.
         commitment: CommitmentId,
-        /// What the line uses.
+        /// The quantity or value that the line uses.
         asked: Measure,
-        /// What is left.
+        /// The quantity or value that the site may still order.
         left: Measure,
     },
-    /// The quantity cannot be ordered as it is.
+    /// The quantity of the line cannot be ordered.
     #[error("line {line} ({item}) cannot be ordered in this quantity")]
     AdjustmentNeeded {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// What stands in the way.
+        /// The rule that the quantity breaks.
         why: AdjustmentReason,
     },
-    /// The same release resolves it differently.
+    /// The release gives another result than the locked price.
     #[error(
         "line {line} ({item}): {field} is {pinned} as sent, and {verified} in release {release}"
     )]
     Differs {
-        /// Which.
+        /// The line.
         line: OrderLineId,
-        /// What it orders.
+        /// The item of the line.
         item: ItemId,
-        /// The release.
+        /// The number of the release.
         release: u64,
-        /// What differs, by the pin's field.
+        /// The field that differs.
         field: PinField,
-        /// As sent.
+        /// The value that was sent.
         pinned: String,
-        /// As verified.
+        /// The value that the release gives.
         verified: String,
     },
-    /// Procurement looked at the order that waited, and did not take it.
+    /// Procurement declined an order that was on hold.
     #[error("procurement ({by}) declined the order: {why}")]
     Declined {
-        /// Who: the display name.
+        /// The display name of the person who declined it.
         by: String,
-        /// Why, in their words.
+        /// The reason, in that person's words.
         why: String,
     },
-    /// The sum does not fit.
+    /// The sum of the amounts does not fit a decimal.
     #[error("the total for {supplier} is too large to compute exactly")]
     TotalOverflow {
-        /// For which supplier.
+        /// The supplier whose sum is too large.
         supplier: SupplierId,
     },
 }
 
 impl Reason {
-    /// Whether procurement decides about it ([`super::exception`]). Everything else the site can
-    /// mend itself, or nobody can.
+    /// Whether procurement decides about this reason ([`super::exception`]). The site can correct
+    /// every other reason, or nobody can.
     #[must_use]
     pub fn is_exception(&self) -> bool {
         match self {
@@ -219,8 +220,8 @@ impl Reason {
         }
     }
 
-    /// Whether procurement may take the order at its pinned prices all the same: the release that
-    /// was pinned says what the pins say, and only the time is wrong.
+    /// Whether procurement may accept the order with its locked prices in spite of this reason.
+    /// That is possible when the prices are those of their release, and only the time is wrong.
     #[must_use]
     pub fn is_honourable(&self) -> bool {
         matches!(
@@ -240,7 +241,7 @@ fn not_in_force(in_force_from: Option<Date>) -> String {
     }
 }
 
-/// A field of a [`Pin`] that resolution settles.
+/// A field of a [`Pin`] that resolution decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each is the pin's field of that name")]
@@ -278,41 +279,41 @@ impl std::fmt::Display for PinField {
     }
 }
 
-/// The release that a submission pins, as the server has it.
+/// The release that a submission names, as the server has it.
 #[derive(Clone, Copy)]
 pub struct PinnedRelease<'a> {
-    /// Its number; the pins name the same.
+    /// The number of the release. All locked prices name it.
     pub number: u64,
-    /// Its content.
+    /// The content of the release.
     pub catalogue: &'a Catalogue,
-    /// The first day of it; `None` where it never came into force, because it was withdrawn or
-    /// replaced before.
+    /// The first day of the release. `None` when it never came into force, because it was withdrawn
+    /// or replaced before.
     pub in_force_from: Option<Date>,
-    /// From when the next release holds, if there is one.
+    /// The first day of the next release, if there is one.
     pub successor_effective_from: Option<Date>,
 }
 
-/// A purchase order to be numbered.
+/// A purchase order without its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CutOrder {
-    /// Who delivers.
+    /// The supplier that delivers.
     pub supplier: SupplierId,
     /// The supplier's name in the release.
     pub supplier_name: Option<String>,
-    /// The contracts' currency.
+    /// The currency of the contracts.
     pub currency: Currency,
-    /// When it is delivered.
+    /// The day of the delivery.
     pub delivery_date: Date,
-    /// The sum of the lines' amounts.
+    /// The sum of the line amounts.
     pub total: Money,
-    /// The lines, by identifier.
+    /// The order lines, ordered by identifier.
     pub lines: Vec<OrderLineId>,
-    /// What the release calls their items.
+    /// The names of the items in the release.
     pub item_names: BTreeMap<ItemId, String>,
 }
 
 impl CutOrder {
-    /// The purchase order under a number.
+    /// The purchase order with this number.
     #[must_use]
     pub fn numbered(self, number: String) -> PurchaseOrder {
         PurchaseOrder {
@@ -327,14 +328,14 @@ impl CutOrder {
     }
 }
 
-/// Verifies a submission against the release that it pins, and cuts purchase orders: one per
-/// supplier, currency and delivery date, in that order.
+/// Verifies a submission against the release that it names, and makes the purchase orders: one for
+/// each supplier, currency and delivery date, in that order.
 ///
-/// `received` is the site-local time at which the server received it: a tablet's clock is shown,
-/// not trusted.
+/// `received` is the site-local time at which the server received the submission. The tablet's
+/// clock is not trusted.
 ///
 /// # Errors
-/// Everything that stands in the way, lines in the order of their identifiers.
+/// All reasons against acceptance. Reasons of lines are in the order of the line identifiers.
 pub fn verify(
     order: &OrderState,
     pinned: PinnedRelease<'_>,
@@ -355,7 +356,8 @@ pub fn verify(
     if reasons.is_empty() { cut(order, pinned.catalogue, &BTreeMap::new()) } else { Err(reasons) }
 }
 
-/// A release is pinned only while it is the catalogue, but for [`CLOCK_GRACE_DAYS`].
+/// The release must be in force on the day of arrival. [`CLOCK_GRACE_DAYS`] allow for a wrong
+/// clock.
 fn check_in_force(pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason> {
     let latest = received_on.saturating_add(CLOCK_GRACE_DAYS.days());
     let is_in_force = pinned.in_force_from.is_some_and(|first| first <= latest);
@@ -365,7 +367,7 @@ fn check_in_force(pinned: PinnedRelease<'_>, received_on: Date) -> Option<Reason
     })
 }
 
-/// What is wrong with the order as a whole.
+/// The reasons that concern the whole order.
 fn check_whole(order: &OrderState, release: u64) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if order.submitted.is_none() {
@@ -389,8 +391,8 @@ fn verify_line(
     pinned: PinnedRelease<'_>,
     received: DateTime,
 ) -> Vec<Reason> {
-    // What the site has left is counted by whoever keeps the ledger, for the order as a whole:
-    // [`super::caps::check_caps`].
+    // The site's allotment is checked for the order as a whole, by the code that keeps the ledger
+    // of allotments: [`super::caps::check_caps`].
     let uncapped = Remaining::unlimited(pinned.catalogue);
     let request = Request {
         item: line.item.as_str(),
@@ -429,9 +431,9 @@ fn verify_line(
     }
 }
 
-/// The pinned line itself, where every line that ranks before it is counted by a cap: the tablet
-/// knows best what its site has left, orders included that have not arrived yet. Ordering less of a
-/// capped contract than one could hurts nobody's part.
+/// The candidate of the locked price, when hard maximums count all candidates that rank before it.
+/// The tablet knows best what its site may still order, because it knows orders that have not
+/// arrived yet. An order that uses less of an allotment than possible harms no other site.
 fn passed_over<'c>(
     catalogue: &Catalogue,
     resolution: &Resolution<'c>,
@@ -459,7 +461,7 @@ fn passed_over<'c>(
     }
 }
 
-/// The fields in which two pins differ, with both values in words.
+/// The fields in which two locked prices differ, with both values in words.
 fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> {
     let fields = |pin: &Pin| {
         [
@@ -483,8 +485,8 @@ fn differences(pinned: &Pin, verified: &Pin) -> Vec<(PinField, String, String)> 
         .collect()
 }
 
-/// Whether the line is in time, by the terms of the contract that supplies it and the server's
-/// clock.
+/// Checks whether the order date of the line is acceptable, by the terms of its contract and the
+/// server's clock.
 fn check_dates(
     line: &OrderLineId,
     pin: &Pin,
@@ -511,8 +513,8 @@ fn check_dates(
     })
 }
 
-/// Whether the pinned delivery can still be made by the terms of its contract and the server's
-/// clock. When the line was ordered is the tablet's word, and so is that it was before the cut-off.
+/// Checks whether the delivery can still be made, by the terms of its contract and the server's
+/// clock. The time at which the line was ordered comes from the tablet, so it does not count.
 fn check_delivery(
     line: &OrderLineId,
     item: &ItemId,
@@ -529,15 +531,15 @@ fn check_delivery(
     })
 }
 
-/// The first day on which a pinned line that arrives at a site-local time can be delivered, by the
-/// contract version that it pins; `None` where the schedule has no day, or the release no such
-/// line.
+/// The first day on which a line that arrives at this site-local time can be delivered, by its
+/// contract version. `None` when the schedule has no day, or the release does not have the line.
 #[must_use]
 pub fn first_delivery(catalogue: &Catalogue, pin: &Pin, received: DateTime) -> Option<Date> {
     catalogue.deliveries(&pin.contract, pin.version, &pin.line)?.first(in_time(received))
 }
 
-/// The time that counts for an order that arrives now.
+/// The time that counts for an order that arrives now: [`CUT_OFF_GRACE_MINUTES`] before its
+/// arrival.
 #[must_use]
 pub fn in_time(received: DateTime) -> DateTime {
     received.saturating_sub(CUT_OFF_GRACE_MINUTES.minutes())
@@ -549,7 +551,8 @@ fn grace_days(catalogue: &Catalogue, pin: &Pin) -> u16 {
     line.map_or(OFFLINE_GRACE_DAYS, |(contract, line)| contract.terms_of(line).grace_days())
 }
 
-/// Groups pinned lines into purchase orders. `new_days` replace the pinned days of delivery.
+/// Groups lines with locked prices into purchase orders. `new_days` replace the locked delivery
+/// days.
 pub(super) fn cut(
     order: &OrderState,
     catalogue: &Catalogue,
@@ -577,7 +580,7 @@ pub(super) fn cut(
             .checked_add(&pin.amount)
             .map_err(|_| vec![Reason::TotalOverflow { supplier: pin.supplier.clone() }])?;
         group.lines.push(line_id.clone());
-        // The item asked for, and the one that stands in for it.
+        // The item of the order line, and the substitute that is supplied instead.
         let items = [&line.item, &pin.item].into_iter().filter_map(|item| catalogue.item(item));
         group.item_names.extend(items.map(|item| (item.id.clone(), item.description.clone())));
     }

@@ -1,4 +1,4 @@
-//! The basket: a draft as it would be ordered now, by supplier and delivery date.
+//! The basket: what a draft would order now, grouped by supplier and delivery date.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,53 +17,52 @@ use crate::ids::{ContractId, ItemId, OrderLineId, SupplierId};
 use crate::money::{self, Currency, Money};
 use crate::resolve::{Adjustment, NoSource, Outcome, Remaining, Request, Spending, select};
 
-/// A draft, resolved.
+/// A draft, with every line resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Basket {
-    /// What can be ordered: one group for each purchase order it would become, in the order in
-    /// which they are cut.
+    /// The lines that can be ordered, in one group for each purchase order that the draft would
+    /// become. The groups are in the order in which purchase orders are made.
     pub groups: Vec<Group>,
-    /// Lines whose quantity a person must change first, by line.
+    /// The lines whose quantity a person must change first.
     pub adjustments: BTreeMap<OrderLineId, NeededAdjustment>,
-    /// Lines that no contract supplies, by line.
+    /// The lines that no contract supplies.
     pub without_source: BTreeMap<OrderLineId, Missing>,
 }
 
-/// What one purchase order would hold.
+/// The content of one future purchase order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Who delivers.
+    /// The supplier that delivers.
     pub supplier: SupplierId,
-    /// The supplier's name.
+    /// The supplier's name; `None` when the release does not have the supplier.
     pub supplier_name: Option<String>,
-    /// When.
+    /// The day of the delivery.
     pub delivery_date: Date,
-    /// The sum of the lines; `None` where it does not fit a decimal.
+    /// The sum of the line amounts; `None` when it does not fit a decimal.
     pub total: Option<Money>,
-    /// The highest minimum order value among its lines' terms.
+    /// The highest minimum order value in the terms of the lines.
     pub minimum_order_value: Option<Money>,
-    /// What its contracts add to the lines' amounts or take off: freight for each order, for
-    /// example. Not part of the total.
+    /// What the contracts add to the line amounts or subtract from them, for example freight for
+    /// each order. It is not part of `total`.
     pub charges: Vec<Charge>,
-    /// Until when, by the site's clock, it can be ordered for this delivery date; `None` where no
+    /// The last moment, by the site's clock, to order for this delivery date. `None` when no
     /// schedule has a cut-off.
     pub order_by: Option<DateTime>,
-    /// The lines, by identifier.
+    /// The lines, by identifier, with the prices that would be locked.
     pub lines: BTreeMap<OrderLineId, Pin>,
 }
 
-/// Something added to a purchase order, or taken off (UBL `AllowanceCharge`).
+/// An amount that is added to a purchase order or subtracted from it (UBL `AllowanceCharge`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// Why, in the contract's words.
+    /// The reason, in the contract's words.
     pub reason: Option<String>,
-    /// How much; negative where it is taken off.
+    /// The amount; negative when it is subtracted.
     pub amount: Money,
 }
 
 impl Group {
-    /// The total with everything that is added or taken off; `None` where it does not fit a
-    /// decimal.
+    /// The total with all charges and allowances; `None` when it does not fit a decimal.
     #[must_use]
     pub fn total_with_charges(&self) -> Option<Money> {
         self.charges
@@ -71,7 +70,7 @@ impl Group {
             .try_fold(self.total?, |sum, charge| sum.checked_add(&charge.amount).ok())
     }
 
-    /// How much is missing to the minimum order value; `None` when nothing is.
+    /// The amount that is missing to reach the minimum order value; `None` when it is reached.
     #[must_use]
     pub fn shortfall(&self) -> Option<Money> {
         let (total, minimum) = (self.total?, self.minimum_order_value?);
@@ -80,30 +79,30 @@ impl Group {
     }
 }
 
-/// A line that can be ordered, but not in this quantity.
+/// A line that can be ordered, but only in another quantity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededAdjustment {
-    /// What would be ordered, once the quantity is accepted.
+    /// What would be ordered after a person accepts the other quantity.
     pub offer: Pin,
-    /// Why, and how much, in orderable units.
+    /// Why another quantity is needed, and which one, in orderable units.
     pub adjustment: Adjustment,
-    /// The quantity to set on the line to accept it, in the line's own unit; `None` where that is
-    /// no exact decimal.
+    /// The quantity to set on the line to accept it, in the line's own unit. `None` when it is not
+    /// an exact decimal in that unit.
     pub set_quantity_to: Option<Decimal>,
 }
 
 /// A line that no contract supplies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// The item.
+    /// The item of the line.
     pub item: ItemId,
-    /// Why.
+    /// Why no contract supplies it.
     pub why: NoSource,
 }
 
 impl Basket {
-    /// What submission pins; `None` while a line needs adjustment or has no source, or there is
-    /// nothing to send.
+    /// The prices that a submission locks. `None` while a line needs another quantity or has no
+    /// source, or when the order is empty.
     #[must_use]
     pub fn pins(&self) -> Option<BTreeMap<OrderLineId, Pin>> {
         let is_complete = self.adjustments.is_empty()
@@ -112,7 +111,8 @@ impl Basket {
         is_complete.then(|| self.groups.iter().flat_map(|group| group.lines.clone()).collect())
     }
 
-    /// The sum of all groups by currency; a currency whose sum does not fit a decimal is left out.
+    /// The sum of all groups in each currency. A currency whose sum does not fit a decimal is left
+    /// out.
     #[must_use]
     pub fn totals(&self) -> Vec<Money> {
         let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
@@ -125,15 +125,15 @@ impl Basket {
     }
 }
 
-/// Resolves every ordered line of a draft at a site that has used nothing yet of what the release
-/// gave it.
+/// Resolves every ordered line of a draft, as if the site had used nothing of the allotments in the
+/// release.
 #[must_use]
 pub fn basket(order: &OrderState, catalogue: &Catalogue, resolved: ResolvedFor) -> Basket {
     basket_within(order, catalogue, resolved, Remaining::granted(catalogue, &order.site))
 }
 
-/// Resolves every ordered line of a draft, one after the other: what a line uses of a cap, the
-/// lines after it have not.
+/// Resolves every ordered line of a draft, one after the other. What one line uses of an allotment
+/// is no longer available to the next lines.
 #[must_use]
 pub fn basket_within(
     order: &OrderState,
@@ -221,8 +221,8 @@ fn terms<'c>(catalogue: &'c Catalogue, pin: &Pin) -> Option<Cow<'c, Terms>> {
     Some(contract.terms_of(contract.line(&pin.line)?))
 }
 
-/// The last moment that still makes a pinned delivery date: the schedule's cut-off so many days
-/// before as the line leads.
+/// The last moment to order for the locked delivery date: the cut-off of the schedule, as many days
+/// before as the line's lead time.
 fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
     let terms = terms(catalogue, pin)?;
     let cut_off = terms.delivery_schedule.as_ref()?.cut_off?;
@@ -230,9 +230,9 @@ fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
     Some(pin.delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
 }
 
-/// What the contracts of a group's lines add or take off. What a contract says of each order counts
-/// once for it, whatever number of its lines say the same; a percentage of an order is of those
-/// lines. One that does not fit a decimal is left out.
+/// What the contracts of a group's lines add or subtract. A charge for each order counts once, even
+/// when several lines have it; its percentage applies to the sum of those lines. A charge that does
+/// not fit a decimal is left out.
 fn charges(
     catalogue: &Catalogue,
     lines: &BTreeMap<OrderLineId, Pin>,

@@ -1,4 +1,4 @@
-//! What people do to an order.
+//! The commands: what people can do to an order.
 
 use std::collections::BTreeMap;
 
@@ -9,60 +9,62 @@ use super::Pin;
 use crate::ids::{ItemId, LocationId, OrderLineId};
 use crate::unit::Unit;
 
-/// One thing that a person did to an order.
+/// A command with its author and its time.
 pub type Intent = crate::intent::Intent<Command>;
 
-/// What a person did.
+/// One thing that a person does to an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
-    /// Begins an order. The first intent of its document.
+    /// Begins an order. It is the first intent of its document.
     CreateOrder {
-        /// For which site.
+        /// The site that orders.
         site: LocationId,
     },
-    /// Puts an item on it.
+    /// Adds a line to the order.
     AddLine {
-        /// Minted on the tablet.
+        /// The identifier of the line; the tablet makes it.
         line: OrderLineId,
-        /// What.
+        /// The wanted item.
         item: ItemId,
-        /// How much; more than zero.
+        /// The wanted quantity; above zero.
         quantity: Decimal,
-        /// Of what unit; `None` is the orderable unit of whichever contract line supplies it.
+        /// The unit of `quantity`. With `None`, it is the orderable unit of the contract line that
+        /// supplies the item.
         unit: Option<Unit>,
     },
-    /// Says how much is wanted of a line; zero removes it. Settles a conflict on it.
+    /// Sets the quantity of a line. Zero removes the line. It settles a conflict about the
+    /// quantity.
     SetQuantity {
-        /// Of which line.
+        /// The line.
         line: OrderLineId,
-        /// How much, in the line's unit.
+        /// The quantity, in the line's unit.
         quantity: Decimal,
     },
-    /// Says what the note is; empty removes it. Settles a conflict on it.
+    /// Sets the note. An empty text removes it. It settles a conflict about the note.
     SetNote {
-        /// The note.
+        /// The text of the note.
         note: String,
     },
-    /// Says what people call it; empty takes the name away.
+    /// Sets the name of the order. An empty text removes it.
     SetName {
-        /// The name.
+        /// The name of the order.
         name: String,
     },
-    /// Gives it to another person of the site, who then sees it among their own drafts.
+    /// Hands the order over to another person of the site. They then see it among their own drafts.
     HandOver {
-        /// The display name of whoever has it from now on.
+        /// The display name of the person who has the order from now on.
         to: String,
     },
-    /// Discards it, or brings it back. What others do to it without knowing of the discarding
-    /// brings it back, too.
+    /// Discards the order or brings it back. When other people change a discarded order without
+    /// knowing that it was discarded, the change brings it back, too.
     KeepOrder {
-        /// Whether the order is wanted.
+        /// `true` to bring the order back, `false` to discard it.
         keep: bool,
     },
-    /// Sends it, every line pinned to what it resolved to.
+    /// Submits the order and locks the price of every line.
     Submit {
-        /// The pin of every line whose quantity is not zero, and of no other.
+        /// The locked price of every line whose quantity is not zero, and of no other line.
         pins: BTreeMap<OrderLineId, Pin>,
     },
 }

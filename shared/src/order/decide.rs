@@ -1,5 +1,5 @@
-//! What may be done to an order: the one set of rules, asked by the tablet before it writes and by
-//! the server after it merged.
+//! The rules: which commands are allowed on an order. The tablet asks before it writes. The server
+//! asks after it merged a push.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,37 +10,37 @@ use crate::ids::OrderLineId;
 use crate::limits::{NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
 use crate::name::plain_name;
 
-/// Why something may not be done to an order.
+/// Why a command is not allowed on an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
-    /// The document holds no order yet.
+    /// The document has no order yet.
     #[error("there is no such order")]
     NoSuchOrder,
-    /// The document holds an order already.
-    #[error("this order was begun already")]
+    /// The document has an order already.
+    #[error("this order exists already")]
     OrderExists,
-    /// A line with this identifier is there.
-    #[error("the order has a line {line} already")]
+    /// The order already has a line with this identifier.
+    #[error("the order already has the line {line}")]
     LineExists {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// No line with this identifier is there.
+    /// The order has no line with this identifier.
     #[error("the order has no line {line}")]
     NoSuchLine {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// The order holds as many lines as one may.
+    /// The order already has the largest allowed number of lines.
     #[error("an order has at most {ORDER_LINES} lines: begin another one")]
     TooManyLines,
-    /// Negative, of too many places or digits, or zero where something is added.
+    /// The quantity is negative, has too many digits or decimal places, or is zero for a new line.
     #[error(
         "{quantity} cannot be ordered: a quantity is above 0, at most {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places"
     )]
     BadQuantity {
-        /// The quantity.
+        /// The quantity that was refused.
         quantity: Decimal,
     },
     /// The note is too long.
@@ -49,60 +49,61 @@ pub enum Refusal {
     /// The order's name is too long.
     #[error("the name of an order has at most {NAME_BYTES} bytes")]
     NameTooLong,
-    /// A person's name is missing or too long.
-    #[error("a name has 1 to {NAME_BYTES} bytes, and no control character")]
+    /// The name of a person is missing, too long, or has control characters.
+    #[error("a name must have 1 to {NAME_BYTES} bytes and no control character")]
     BadName,
-    /// It was sent, and the answer is out.
-    #[error("the order was sent and waits for its answer")]
+    /// The order was submitted and has no answer yet.
+    #[error("the order was sent and has no answer yet")]
     OrderAlreadySubmitted,
-    /// It was accepted, and is frozen for good.
-    #[error("the order was accepted already: put this on a new one")]
+    /// The order was accepted. Nobody can edit it any more.
+    #[error("the order was accepted already: put this on a new order")]
     OrderAlreadyAccepted,
-    /// Nothing is on it.
+    /// The order has no line with a quantity above zero.
     #[error("the order is empty")]
     EmptyOrder,
-    /// Two tablets disagree, and nobody has settled it.
+    /// Two tablets wrote different values, and nobody has chosen one.
     #[error("two tablets wrote different values: choose one before sending")]
     OpenConflict {
-        /// Where.
+        /// The place of the conflict.
         at: ConflictAt,
     },
-    /// A line has no source, or it was added after the pins were taken.
+    /// A line has no locked price: it has no source, or was added after the prices were locked.
     #[error("line {line} is not resolved to a contract line")]
     LineNotPinned {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// A pin of a line that is not ordered, or of other releases than the rest.
-    #[error("the pin of line {line} does not belong to this order as it stands")]
+    /// A locked price belongs to a line that is not ordered, or names another release than the
+    /// rest.
+    #[error("the locked price of line {line} does not belong to this order")]
     StrayPin {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// A pin whose numbers no order can have: negative, zero, or beyond all bounds.
-    #[error("the pin of line {line} has a price, a quantity or an amount that no order can have")]
+    /// A locked price has a number that no order can have: negative, zero, or too large.
+    #[error("the locked price of line {line} has a number that no order can have")]
     PinOutOfBounds {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// Somebody else changed the value meanwhile; only met when an intent is applied again after
-    /// the server's answer.
-    #[error("line {line} was changed by somebody else meanwhile")]
+    /// Somebody else changed the quantity in the meantime. This happens only when an intent is
+    /// applied again after the server's answer.
+    #[error("somebody else changed line {line} in the meantime")]
     ChangedMeanwhile {
-        /// Which.
+        /// The identifier of the line.
         line: OrderLineId,
     },
-    /// The same of the note.
-    #[error("the note was changed by somebody else meanwhile")]
+    /// Somebody else changed the note in the meantime.
+    #[error("somebody else changed the note in the meantime")]
     NoteChangedMeanwhile,
-    /// The same of what the order is called, who has it, or of anything on an order that is
-    /// discarded.
-    #[error("the order was changed by somebody else meanwhile")]
+    /// Somebody else changed the name or the holder of the order in the meantime, or anything on an
+    /// order that is to be discarded.
+    #[error("somebody else changed the order in the meantime")]
     OrderChangedMeanwhile,
 }
 
 impl Refusal {
-    /// The stable code, as it is serialized.
+    /// The stable code of the refusal, as it is serialized.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -128,7 +129,7 @@ impl Refusal {
         }
     }
 
-    /// Whether the order is closed to a line that a new order would take.
+    /// Whether the person should put the line on a new order instead.
     #[must_use]
     pub fn asks_for_new_order(&self) -> bool {
         matches!(
@@ -138,11 +139,10 @@ impl Refusal {
     }
 }
 
-/// Whether an intent may be carried out on an order as it stands; `None` is a document that holds
-/// no order yet.
+/// Checks whether an intent is allowed on an order. `None` is a document that has no order yet.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the intent breaks.
 pub fn decide(order: Option<&OrderState>, intent: &Intent) -> Result<(), Refusal> {
     check_name(&intent.by)?;
     let order = match (&intent.command, order) {
@@ -197,8 +197,8 @@ fn decide_quantity(
     check_quantity(quantity)
 }
 
-/// Submission needs something to send, no open conflict, and exactly one pin of one release for
-/// every ordered line.
+/// A submission needs a line to order, no open conflict, and for every ordered line exactly one
+/// locked price, all of the same release.
 fn decide_submit(
     order: &OrderState,
     pins: &std::collections::BTreeMap<OrderLineId, Pin>,
@@ -231,12 +231,13 @@ fn check_pin(line: &OrderLineId, pin: &Pin) -> Result<(), Refusal> {
     }
 }
 
-/// A quantity that a document may hold: zero (removed) or orderable.
+/// A quantity that a document may have: zero (removed) or orderable.
 fn check_quantity(quantity: Decimal) -> Result<(), Refusal> {
     if is_quantity(quantity) { Ok(()) } else { Err(Refusal::BadQuantity { quantity }) }
 }
 
-/// Whether a document may hold a quantity: neither negative, nor more or finer than anybody counts.
+/// Whether a document may have a quantity: not negative, and neither larger nor finer than people
+/// count.
 pub(crate) fn is_quantity(quantity: Decimal) -> bool {
     !quantity.is_sign_negative()
         && quantity <= Decimal::from(ORDER_QUANTITY)
@@ -255,20 +256,21 @@ pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     if is_name(name) { Ok(()) } else { Err(Refusal::BadName) }
 }
 
-/// Whether a name says something, not too much, and nothing that rewrites what stands around it.
+/// Whether a name is neither empty nor too long, and has no character that changes the text around
+/// it.
 pub(crate) fn is_name(name: &str) -> bool {
     name.len() <= NAME_BYTES && plain_name(name).is_ok()
 }
 
-/// Whether a merge may turn one state of an order into another: what the server asks after it
-/// merged a tablet's changes.
+/// Checks whether a merge may turn one state of an order into another. The server asks this after
+/// it merged a tablet's changes.
 ///
-/// A submission that is incomplete (a line that another tablet added is not pinned, a conflict came
-/// in by the merge) is no matter of the merge, which keeps everybody's work;
-/// [`super::accept::verify`] answers it.
+/// The merge keeps everybody's work, so an incomplete submission is allowed here: a line that
+/// another tablet added has no locked price, or the merge brought a conflict.
+/// [`super::accept::verify`] answers such a submission.
 ///
 /// # Errors
-/// The first rule that is broken.
+/// The first rule that the merge breaks.
 pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<(), Refusal> {
     if let Some(before) = before {
         check_not_frozen(before)?;

@@ -1,13 +1,15 @@
-//! Orders that wait: what the server cannot take as pinned although nobody at the site can mend it,
-//! and what procurement decides about it.
+//! Orders on hold: the server cannot accept their locked prices, the site cannot correct that, and
+//! procurement decides.
 //!
-//! An order that was resolved in good faith and came in too late, or whose pins differ from what
-//! the release says, is neither re-priced nor sent back: it waits, with every [`Reason`] that
-//! [`is_exception`](Reason::is_exception) named. Procurement honours the pinned prices, or
-//! declines; both are recorded in the order for the site to see. A late price was once the
-//! contract's and can be honoured; one that its own release does not say never was, and can only be
-//! declined. A day of delivery that has passed is honoured by no word: such a line is given a new
-//! day, one that its contract's schedule still allows.
+//! An order may have been resolved in good faith and arrived too late, or its locked prices differ
+//! from the release. It gets no new prices and is not sent back. It is on hold, with every
+//! [`Reason`] for which [`is_exception`](Reason::is_exception) holds.
+//!
+//! Procurement honours the locked prices or declines them. The order records the decision, so the
+//! site sees it. A late price was once the contract's price, so it can be honoured. A price that
+//! differs from its own release never was, so it can only be declined. A delivery day that has
+//! passed cannot be honoured: such a line needs a new day that its contract's schedule still
+//! allows.
 
 use std::collections::BTreeMap;
 
@@ -20,86 +22,85 @@ use crate::catalogue::Catalogue;
 use crate::ids::{IntentId, OrderLineId};
 use crate::limits::NOTE_BYTES;
 
-/// What procurement decided about an order that waited.
+/// A decision of procurement about an order that was on hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// The submission that waited.
+    /// The submission that was on hold.
     pub submission: IntentId,
-    /// Which way.
+    /// Whether procurement honoured or declined the submission.
     pub verdict: Verdict,
-    /// Why, in words; never empty.
+    /// The reason, in words; never empty.
     pub why: String,
-    /// Who: the display name.
+    /// The display name of the person who decided.
     pub by: String,
-    /// When, by the server's clock, in milliseconds since the Unix epoch.
+    /// The time of the decision, by the server's clock, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// What it was that had to be decided.
+    /// The exceptions about which procurement decided.
     pub exceptions: Vec<Reason>,
-    /// The days of delivery that take the place of pinned ones, by line.
+    /// The new delivery days that replace the locked ones, by line.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub new_days: BTreeMap<OrderLineId, Date>,
 }
 
-/// The two ways to decide.
+/// The two possible decisions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// Order at the prices that were pinned.
+    /// Order at the locked prices.
     Honour,
-    /// Back to the site, which may order again at today's prices.
+    /// Return the order to the site, which may submit it again at today's prices.
     Decline,
 }
 
-/// Why an order cannot be decided about.
+/// Why a decision about an order is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecidable {
-    /// It was decided already, or never waited.
+    /// The order is not on hold: somebody decided already, or it never was on hold.
     #[error(
-        "the order does not wait for a decision: somebody decided already, or the site sent it again"
+        "the order is not on hold: somebody decided already, or the site sent it again"
     )]
     NotWaiting,
-    /// A decision without a reason helps nobody who reads it later.
+    /// The reason for the decision is missing or too long.
     #[error("say why, in at most {NOTE_BYTES} bytes")]
     BadReason,
-    /// What stands in the way of ordering it as pinned.
+    /// A reason prevents ordering at the locked prices.
     #[error("it cannot be honoured, only declined: {0}")]
     NotHonourable(Box<Reason>),
-    /// The pinned day cannot be kept any more, and nobody chose another.
+    /// The locked day is no longer possible, and nobody chose a new day.
     #[error("line {line} cannot be delivered on {pinned} any more: choose a new day, {}", from_day(*first))]
     NewDayNeeded {
-        /// Which line.
+        /// The identifier of the line.
         line: OrderLineId,
-        /// The day that was pinned.
+        /// The locked day of the delivery.
         pinned: Date,
-        /// The first day that is possible now; `None` where there is none.
+        /// The first day that is possible now; `None` when there is none.
         first: Option<Date>,
     },
-    /// A new day on which the line cannot be delivered.
+    /// The line cannot be delivered on the new day.
     #[error("line {line} cannot be delivered on {day}: choose a day of its delivery schedule, {}", from_day(*first))]
     BadDay {
-        /// Which line.
+        /// The identifier of the line.
         line: OrderLineId,
-        /// The day that was chosen.
+        /// The new day.
         day: Date,
-        /// The first day that is possible now; `None` where there is none.
+        /// The first day that is possible now; `None` when there is none.
         first: Option<Date>,
     },
-    /// A new day for a line that the order does not have.
+    /// A new day was given for a line that the order does not have.
     #[error("the order has no line {line} that could be delivered on another day")]
     NoSuchLine {
-        /// The line.
+        /// The identifier of the line.
         line: OrderLineId,
     },
 }
 
 fn from_day(first: Option<Date>) -> String {
-    first.map_or_else(|| "of which there is none".to_owned(), |first| format!("from {first} on"))
+    first.map_or_else(|| "but there is none".to_owned(), |first| format!("from {first} on"))
 }
 
 impl ServerStatus {
-    /// The answer to a submission that was not verified. It waits only when procurement alone can
-    /// help: as long as the site has something to mend, it is refused with everything that was
-    /// found.
+    /// The answer to a submission that was not verified. It is on hold only when procurement alone
+    /// can help. As long as the site has something to correct, it is refused with all reasons.
     #[must_use]
     pub fn not_verified(submission: IntentId, reasons: Vec<Reason>, at: i64) -> Self {
         if !reasons.is_empty() && reasons.iter().all(Reason::is_exception) {
@@ -110,31 +111,33 @@ impl ServerStatus {
     }
 }
 
-/// Who decides, how and when.
+/// A decision to be made: by whom, when and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Decider<'a> {
-    /// The submission that was looked at: one sent meanwhile is not meant.
+    /// The submission that the person looked at. A submission that the site sent later is not
+    /// meant.
     pub submission: IntentId,
-    /// Which way.
+    /// Whether to honour or to decline.
     pub verdict: Verdict,
-    /// Why, in words.
+    /// The reason, in words.
     pub why: &'a str,
-    /// Who: the display name.
+    /// The display name of the person who decides.
     pub by: &'a str,
     /// The server's time, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// The same time at the site.
+    /// The same time in the site's time zone.
     pub at_site: DateTime,
-    /// New days of delivery, by line: for every line whose pinned day has passed, and for others as
-    /// wished.
+    /// New delivery days, by line. Every line whose locked day has passed needs one; other lines
+    /// may have one.
     pub new_days: &'a BTreeMap<OrderLineId, Date>,
 }
 
-/// Decides about an order that waits: the new status, the decision to be recorded with it, and the
-/// purchase orders to be cut when the pins are honoured. `catalogue` is the release that they name.
+/// Decides about an order that is on hold. Returns the new status, the decision to record, and the
+/// purchase orders to make when the prices are honoured. `catalogue` is the release of the locked
+/// prices.
 ///
 /// # Errors
-/// [`Undecidable`]; nothing is to be recorded.
+/// [`Undecidable`]; nothing must be recorded then.
 pub fn settle(
     order: &OrderState,
     catalogue: &Catalogue,
@@ -195,7 +198,7 @@ fn honour(
     })
 }
 
-/// Every line is delivered on a day on which it still can be: its pinned one, or a new one.
+/// Checks that every line has a possible delivery day: the locked one or a new one.
 fn check_days(
     order: &OrderState,
     catalogue: &Catalogue,
@@ -255,7 +258,7 @@ mod tests {
         settle_with(order, &catalogue, verdict, why, &new_days)
     }
 
-    /// On Friday, 20 March, at 8 in the morning.
+    /// Decides on Friday, 20 March, at 8 in the morning.
     fn settle_with(
         order: &OrderState,
         catalogue: &Catalogue,
@@ -293,8 +296,8 @@ mod tests {
 
     #[test]
     fn a_day_that_has_passed_is_honoured_only_with_a_new_one_of_the_schedule() {
-        // Sugar comes on Tuesdays and Fridays, two days after an order before 14:00; it was ordered
-        // for Friday the 6th.
+        // Sugar is delivered on Tuesdays and Fridays, two days after an order before 14:00. It was
+        // ordered for Friday the 6th.
         let mut order = submitted(&[("sugar", "2")]);
         let reasons = verified_on(&order, None, "2026-03-20").unwrap_err();
         let submission = order.submitted.as_ref().unwrap().id;

@@ -1,4 +1,4 @@
-//! Orders against the small catalogue (see [`crate::sample::small`]).
+//! Tests of orders against the small catalogue (see [`crate::sample::small`]).
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::sample::small;
 
 const RELEASE: u64 = 3;
 
-/// Monday.
+/// A Monday.
 fn today() -> Date {
     day("2026-03-02")
 }
@@ -61,7 +61,7 @@ pub(super) fn submitted(lines: &[(&str, &str)]) -> OrderState {
     sent(draft(lines), resolved_for(today()))
 }
 
-/// Ordered today for a later day.
+/// An order of today for a later day.
 fn submitted_for(wanted: &str, lines: &[(&str, &str)]) -> OrderState {
     sent(
         draft(lines),
@@ -135,7 +135,7 @@ fn a_basket_says_until_when_it_makes_its_delivery_date() {
     let groups = basket_of(&draft(&[("sugar", "1"), ("milk", "1")])).groups;
     let shown: Vec<_> =
         groups.iter().map(|group| (group.delivery_date.to_string(), group.order_by)).collect();
-    // The mill delivers on Friday what is ordered two days before, until 14:00.
+    // The mill delivers on Friday what was ordered two days before, until 14:00.
     let until = day("2026-03-04").at(14, 0, 0, 0);
     assert_eq!(shown, [("2026-03-03".to_owned(), None), ("2026-03-06".to_owned(), Some(until))]);
     let at = |time| ResolvedFor { order_time: Some(time), ..resolved_for(day("2026-03-04")) };
@@ -185,7 +185,7 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
             [group.total, group.total_with_charges()].map(|total| total.unwrap().to_string());
         (group.supplier.to_string(), charges.collect::<Vec<_>>(), totals)
     });
-    // 34.00 for cups and 24.40 for gloves; 2.5 % of 58.40 is 1.46.
+    // 34.00 for cups and 24.40 for gloves make 58.40, and 2.5 % of it is 1.46.
     let charges = [("Freight", "7.50 EUR"), ("Deposit", "0.80 EUR"), ("Bonus", "-1.46 EUR")];
     let charges = charges.map(|(reason, amount)| (reason.to_owned(), amount.to_owned())).to_vec();
     let totals = |totals: [&str; 2]| totals.map(str::to_owned);
@@ -348,8 +348,8 @@ fn an_announced_release_is_not_accepted_before_its_day_and_one_that_never_came_i
 
 #[test]
 fn the_cut_off_and_the_day_of_delivery_are_the_servers_word() {
-    // Sugar, delivered on Tuesdays and Fridays, two days after an order before 14:00: ordered on
-    // Monday for Friday the 6th.
+    // Sugar is delivered on Tuesdays and Fridays, two days after an order before 14:00. It was
+    // ordered on Monday for Friday the 6th.
     let order = submitted(&[("sugar", "2")]);
     let catalogue = Catalogue::build(small()).unwrap();
     let received = |day_of: &str, hour, minute| {

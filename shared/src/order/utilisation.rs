@@ -1,4 +1,4 @@
-//! How far commitments are used: ordered ÷ committed, over all sites.
+//! Utilisation of commitments: ordered ÷ committed, over all sites.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use serde::Serialize;
 use crate::contract::{Commitment, CommitmentId, CommitmentSide, Contract};
 use crate::money::Currency;
 
-/// A commitment, and what accepted orders came to.
+/// A commitment, with the sum of the accepted orders.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Utilisation {
-    /// Which.
+    /// The identifier of the commitment.
     pub id: CommitmentId,
-    /// Least or most.
+    /// Whether it is a minimum or a maximum.
     pub side: CommitmentSide,
-    /// How much is committed.
+    /// The committed quantity or value.
     pub commitment: Commitment,
-    /// The contract's currency: what a commitment by value is in.
+    /// The currency of the contract. A commitment by value is in this currency.
     pub currency: Currency,
-    /// What accepted orders of all sites came to, in the commitment's measure.
+    /// What accepted orders of all sites use, in the commitment's measure.
     pub ordered: Decimal,
-    /// Ordered ÷ committed × 100, to one decimal place, half-even; `None` for a commitment of
-    /// nothing.
+    /// Ordered ÷ committed × 100, rounded half-even to one decimal place. `None` for a commitment
+    /// of zero.
     pub percent: Option<Decimal>,
 }
 
-/// The utilisation of every commitment of these contract versions, of which each contract should
-/// stand there once.
+/// The utilisation of every commitment of these contract versions. Each contract should be among
+/// them once.
 #[must_use]
 pub fn utilisations<'c>(
     contracts: impl IntoIterator<Item = &'c Contract>,
