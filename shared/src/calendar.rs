@@ -1,38 +1,39 @@
-//! Calendar dates. Every validity is a pair of dates, **both inclusive**, in the location's time
-//! zone.
+//! Calendar dates. Every validity is a pair of dates, **both inclusive**, in the time zone of the
+//! location.
 //!
-//! The core never sees an instant where a date is meant: the edge turns "now" into the site's local
+//! The core never gets an instant where a date is meant. The server and the app convert the current
+//! time to the site's local date.
 //! date.
 
 use serde::{Deserialize, Serialize};
 
 pub use jiff::civil::{Date, DateTime, Weekday};
 
-/// From the first to the last day on which something holds, both included; `end: None` is open.
+/// The first and the last day on which something holds, both inclusive. Without `end` it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Validity {
     /// The first day.
     pub start: Date,
-    /// The last day; `None` is open-ended (never a sentinel like 9999-12-31).
+    /// The last day. Absent means that there is no end. Never a special date like 9999-12-31.
     #[serde(default)]
     pub end: Option<Date>,
 }
 
 impl Validity {
-    /// From `start` to `end`, both included.
+    /// A validity from `start` to `end`, both inclusive.
     #[must_use]
     pub fn new(start: Date, end: Option<Date>) -> Self {
         Self { start, end }
     }
 
-    /// Whether `date` lies within, the first and the last day included.
+    /// Whether `date` is in the validity, including the first and the last day.
     #[must_use]
     pub fn contains(&self, date: Date) -> bool {
         self.start <= date && self.end.is_none_or(|end| date <= end)
     }
 
-    /// The days that both have, if any.
+    /// The days that both validities share; `None` when they share none.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Option<Self> {
         let start = self.start.max(other.start);
@@ -43,13 +44,13 @@ impl Validity {
         end.is_none_or(|end| start <= end).then_some(Self { start, end })
     }
 
-    /// Whether every day of `self` is a day of `other`.
+    /// Whether every day of `self` is in `other`.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
         self.intersection(other) == Some(*self)
     }
 
-    /// Whether the end lies before the start: such a validity holds on no day and is refused.
+    /// Whether the end is before the start. Such a validity holds on no day and is refused.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.end.is_some_and(|end| end < self.start)
@@ -65,18 +66,18 @@ impl std::fmt::Display for Validity {
     }
 }
 
-/// Whether a last day stands for "never" in files of other systems: any day of 2099 (`2099-12-31`,
-/// `2099-11-30`), or of a year that nobody plans for (`2999-12-31`, `9999-12-31`).
+/// Whether other systems write this last day for "never": any day of 2099 (`2099-12-31`,
+/// `2099-11-30`), or a day in a year for which nobody plans (`2999-12-31`, `9999-12-31`).
 #[must_use]
 pub fn is_sentinel_end(date: Date) -> bool {
     date.year() == 2099 || date.year() > 2200
 }
 
-/// Days since 1970-01-01, as the index compares dates.
+/// The number of days since 1970-01-01. The index compares dates by this number.
 ///
-/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`: years begin in
-/// March, so that the leap day is the last of its year; an era is 400 years of 146,097 days, and
-/// era 0 begins 719,468 days before 1970.
+/// Source: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`. Years
+/// begin in March, so that the leap day is the last day of its year. An era is 400 years of 146,097
+/// days, and era 0 begins 719,468 days before 1970.
 #[must_use]
 pub fn day_number(date: Date) -> i32 {
     let (month, day) = (i32::from(date.month()), i32::from(date.day()));
@@ -87,8 +88,8 @@ pub fn day_number(date: Date) -> i32 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// The date of a day number (`civil_from_days` of the same source); `None` beyond the years that a
-/// date can have.
+/// The date of a day number (`civil_from_days` of the same source). `None` when the year is outside
+/// the range of [`Date`].
 #[must_use]
 pub fn date_of_day(day: i32) -> Option<Date> {
     let day = day.checked_add(719_468)?;
@@ -103,12 +104,12 @@ pub fn date_of_day(day: i32) -> Option<Date> {
     Date::new(year.try_into().ok()?, month.try_into().ok()?, day_of_month.try_into().ok()?).ok()
 }
 
-/// A day of the week by its ISO 8601 number: 1 = Monday … 7 = Sunday.
+/// A day of the week, by its ISO 8601 number: 1 = Monday … 7 = Sunday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct IsoWeekday(u8);
 
-/// A number that is no day of the week.
+/// A number is not a day of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a day of the week is 1 (Monday) to 7 (Sunday)")]
 pub struct NoWeekday;
@@ -117,13 +118,13 @@ impl IsoWeekday {
     /// Monday to Sunday.
     pub const ALL: [Self; 7] = [Self(1), Self(2), Self(3), Self(4), Self(5), Self(6), Self(7)];
 
-    /// The day of a date.
+    /// The day of the week of a date.
     #[must_use]
     pub fn of(date: Date) -> Self {
         Self(date.weekday().to_monday_one_offset().unsigned_abs())
     }
 
-    /// 1 = Monday … 7 = Sunday.
+    /// The ISO number: 1 = Monday … 7 = Sunday.
     #[must_use]
     pub fn number(self) -> u8 {
         self.0
@@ -183,7 +184,7 @@ mod tests {
         assert_eq!(day_number(date(1970, 1, 1)), 0);
         assert_eq!(day_number(date(1969, 12, 31)), -1);
         assert_eq!(day_number(date(2024, 3, 1)) - day_number(date(2024, 2, 28)), 2);
-        // Every day of jiff's calendar has its number, one after the other.
+        // Every day of jiff's calendar has a number, one after the other.
         let mut day = Date::MIN;
         let mut number = day_number(day);
         while let Ok(next) = day.tomorrow() {

@@ -1,13 +1,13 @@
-//! Exact arithmetic on decimals, for quantities: what does not come out exact is refused, not
-//! rounded.
+//! Exact arithmetic on decimals, for quantities. A result that is not an exact decimal is refused,
+//! not rounded.
 
 use rust_decimal::Decimal;
 
-/// Division that must come out exact; `None` where it does not, or does not fit 28 digits.
+/// Divides exactly. `None` when the result is not an exact decimal or does not fit 28 digits.
 ///
-/// A fraction in lowest terms is a finite decimal exactly when its denominator has no prime factor
-/// but 2 and 5. Dividing and multiplying back would not tell: the rounded third of 10, times 3,
-/// rounds to 10.
+/// A fraction in lowest terms is a finite decimal exactly when its denominator has no prime factors
+/// except 2 and 5. Dividing and multiplying back does not show this: a third of 10 is rounded, and
+/// 3 times that rounds to 10.
 #[must_use]
 pub fn divide_exactly(dividend: Decimal, divisor: Decimal) -> Option<Decimal> {
     if divisor.is_zero() {
@@ -44,7 +44,7 @@ pub fn divide_exactly(dividend: Decimal, divisor: Decimal) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(mantissa, scale).ok().map(|quotient| quotient.normalize())
 }
 
-/// Euclid's algorithm; one of the two is not zero.
+/// Euclid's algorithm. At least one of the two numbers must not be zero.
 fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
         (a, b) = (b, a % b);
@@ -54,16 +54,17 @@ fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
 
 /// The smallest multiple of `step` at or above `value`: the next orderable quantity.
 ///
-/// `None` where the numbers do not fit a decimal or `step` is not positive.
+/// `None` when a number does not fit a decimal, or when `step` is not positive.
 #[must_use]
 pub fn round_up_to_multiple(value: Decimal, step: Decimal) -> Option<Decimal> {
     let below = round_down_to_multiple(value, step)?;
     if below == value { Some(below) } else { below.checked_add(step) }
 }
 
-/// The largest multiple of `step` at or below a `value` that is not negative.
+/// The largest multiple of `step` at or below `value`.
 ///
-/// `None` where the numbers do not fit a decimal or `step` is not positive.
+/// `None` when a number does not fit a decimal, when `step` is not positive, or when `value` is
+/// negative.
 #[must_use]
 pub fn round_down_to_multiple(value: Decimal, step: Decimal) -> Option<Decimal> {
     if step <= Decimal::ZERO || value < Decimal::ZERO {

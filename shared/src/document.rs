@@ -1,10 +1,10 @@
-//! Orders and sites' settings as Automerge documents. The only place that knows a key or an object
-//! id.
+//! Orders and site settings as Automerge documents. Only this module knows the keys and object
+//! identifiers.
 //!
-//! A document starts from its kind's byte-identical [`genesis`] change, so that two tablets share
-//! its root objects. Each intent is one change ([`mod@write`]); who and when stand in the change's
-//! message and time. [`read()`] gives the state and what looked odd, and never fails on what a
-//! merge left behind.
+//! A document begins with the [`genesis`] change of its kind, which has the same bytes on every
+//! device. So two tablets share its root objects. Each intent is one change ([`mod@write`]). The
+//! message and the time of the change say who made it and when. [`read()`] returns the state and a
+//! list of anomalies. It never fails on what a merge left behind.
 
 pub mod genesis;
 pub mod read;
@@ -27,28 +27,28 @@ use crate::site::SiteState;
 use crate::wire::{DocumentKind, Heads};
 use schema::Schema;
 
-/// Why bytes are no document.
+/// Why bytes cannot be used as a document, or why a document cannot be written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// Automerge cannot load them.
+    /// Automerge cannot load the bytes.
     #[error("the document's bytes cannot be loaded: {0}")]
     Unreadable(String),
-    /// They do not start from a genesis change.
-    #[error("the document does not start from a first change that Calloff writes")]
+    /// The document does not begin with a genesis change.
+    #[error("the document does not begin with a change that Calloff writes")]
     NotADocument,
-    /// A later version of the app began it.
+    /// A newer version of the app began the document.
     #[error(
         "this {kind} was written by a newer version of the app (schema {version}): update the app to open it"
     )]
     NewerSchema {
-        /// What it says it is.
+        /// The kind that the document says it has.
         kind: String,
         /// The version of its schema.
         version: u32,
     },
-    /// Its stored copy is damaged, and the server's has not come yet.
+    /// The stored copy on this tablet is damaged, and the server's copy has not arrived yet.
     #[error(
-        "the copy on this tablet is damaged; it comes back with the next contact to head office"
+        "the copy on this tablet is damaged: head office sends it again at the next contact"
     )]
     Lost,
     /// Automerge refused an operation.
@@ -56,17 +56,17 @@ pub enum DocumentError {
     NotWritten(String),
 }
 
-/// The state of a document, by its kind.
+/// The state of a document, by the kind of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DocumentState {
-    /// Of an order.
+    /// The state of an order.
     Order(Box<OrderState>),
-    /// Of a site's settings.
+    /// The settings of a site.
     Site(SiteState),
 }
 
 impl DocumentState {
-    /// The order, where it is one.
+    /// The order; `None` when the document is not an order.
     #[must_use]
     pub fn order(&self) -> Option<&OrderState> {
         match self {
@@ -75,7 +75,7 @@ impl DocumentState {
         }
     }
 
-    /// A site's settings, where it is those.
+    /// The settings of a site; `None` when the document is something else.
     #[must_use]
     pub fn site(&self) -> Option<&SiteState> {
         match self {
@@ -96,7 +96,7 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
     Ok(document)
 }
 
-/// What a document is.
+/// The kind of a document.
 ///
 /// # Errors
 /// [`DocumentError::NotADocument`], [`DocumentError::NewerSchema`].
@@ -104,14 +104,15 @@ pub fn kind(document: &Automerge) -> Result<DocumentKind, DocumentError> {
     Schema::of(document).map(Schema::kind)
 }
 
-/// Bytes of an actor that name device and document.
+/// The number of bytes of an actor that identify the device and the document.
 const ACTOR_PREFIX_BYTES: usize = 12;
 
-/// The actor under which a device writes a document: 12 bytes of a hash of both, and the epoch,
-/// big-endian.
+/// The actor with which a device writes a document: 12 bytes of a hash over device and document,
+/// then the epoch as 4 bytes, big-endian.
 ///
-/// The epoch grows whenever the tablet's copy was replaced by the server's: what it wrote before
-/// under the same sequence numbers never meets what it writes after.
+/// The epoch grows whenever the server's copy replaced the tablet's copy. Automerge numbers the
+/// changes of an actor. With a new epoch, changes before and after the replacement never have the
+/// same actor and number.
 #[must_use]
 pub fn actor(device: &DeviceId, document: &DocumentId, epoch: u32) -> ActorId {
     let mut bytes = actor_prefix(b"device", device.as_bytes(), document).to_vec();
@@ -119,7 +120,7 @@ pub fn actor(device: &DeviceId, document: &DocumentId, epoch: u32) -> ActorId {
     ActorId::from(bytes)
 }
 
-/// The actor under which the server writes a document.
+/// The actor with which the server writes a document.
 #[must_use]
 pub fn server_actor(document: &DocumentId) -> ActorId {
     let mut bytes = actor_prefix(b"server", &[], document).to_vec();
@@ -127,7 +128,7 @@ pub fn server_actor(document: &DocumentId) -> ActorId {
     ActorId::from(bytes)
 }
 
-/// Whether an actor is of this device in this document, in whatever epoch.
+/// Whether an actor belongs to this device in this document, in any epoch.
 #[must_use]
 pub fn is_actor_of(actor: &ActorId, device: &DeviceId, document: &DocumentId) -> bool {
     let bytes = actor.to_bytes();
@@ -146,49 +147,50 @@ fn actor_prefix(role: &[u8; 6], who: &[u8], document: &DocumentId) -> [u8; ACTOR
     prefix
 }
 
-/// What a change's message says, as JSON.
+/// The message of a change, as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeNote {
-    /// The intent that it carries out.
+    /// The intent that the change carries out.
     pub intent: IntentId,
-    /// Who: the display name.
+    /// The display name of the person who made the change.
     pub by: String,
 }
 
-/// The intent that a change's message names, if it names one.
+/// The intent that the message of a change names; `None` when it names none.
 #[must_use]
 pub fn intent_of(message: Option<&str>) -> Option<IntentId> {
     let note: ChangeNote = serde_json::from_str(message?).ok()?;
     Some(note.intent)
 }
 
-/// The intents that the changes of a document carry.
+/// The intents of all changes in a document.
 #[must_use]
 pub fn intents(document: &Automerge) -> HashSet<IntentId> {
     let changes = document.get_changes_meta(&[]);
     changes.iter().filter_map(|change| intent_of(change.message.as_deref())).collect()
 }
 
-/// The heads of a document, as they travel.
+/// The heads of a document, as texts to send.
 #[must_use]
 pub fn heads(document: &Automerge) -> Heads {
     document.get_heads().iter().map(ToString::to_string).collect()
 }
 
-/// Reads heads; what is no hash is left out, which only makes the other side send more.
+/// Reads heads. A text that is not a hash is left out. The other side then only sends more than
+/// necessary.
 #[must_use]
 pub fn parse_heads(heads: &[String]) -> Vec<ChangeHash> {
     heads.iter().filter_map(|hash| hash.parse().ok()).collect()
 }
 
-/// Whether a document holds a change.
+/// Whether a document has a change.
 #[must_use]
 pub fn contains(document: &Automerge, change: &ChangeHash) -> bool {
     document.get_change_meta_by_hash(change).is_some()
 }
 
-/// Whether `later` heads contain everything that `earlier` heads contain; both are of this
-/// document.
+/// Whether the `later` heads include every change that the `earlier` heads include. Both must be
+/// heads of this document.
 #[must_use]
 pub fn has_all_of(document: &Automerge, earlier: &[ChangeHash], later: &[ChangeHash]) -> bool {
     let missing = document.get_changes_meta(later);

@@ -1,8 +1,8 @@
-//! Identifiers: strings, always.
+//! Identifiers. They are always strings.
 //!
-//! Real item and contract numbers exceed 2^53, and their leading zeros count; so no identifier is
-//! ever a number, and none is trimmed, folded or padded after it was read. Their text is shared: a
-//! catalogue names each item many times.
+//! Real item and contract numbers exceed 2^53, and their leading zeros count. So an identifier is
+//! never a number, and its text is never trimmed, folded or padded after it was read. The text is
+//! shared in memory, because a catalogue names each item many times.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,19 +13,19 @@ use uuid::Uuid;
 
 use crate::limits::IDENTIFIER_BYTES;
 
-/// Why a text is no identifier.
+/// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
-    /// Nothing but white space.
+    /// The text is empty or has only white space.
     #[error("the identifier is empty")]
     Empty,
-    /// Longer than [`IDENTIFIER_BYTES`].
+    /// The text is longer than [`IDENTIFIER_BYTES`].
     #[error("the identifier is longer than {IDENTIFIER_BYTES} bytes")]
     TooLong,
-    /// Starts or ends with white space, or holds a control character (a line end, a tab).
+    /// The text starts or ends with white space, or has a control character (a line end, a tab).
     #[error("the identifier {0:?} has white space at an end or a control character in it")]
     Unclean(String),
-    /// Not a UUID, where one is due.
+    /// The text is not a UUID, but the identifier must be one.
     #[error("{0:?} is not a UUID")]
     NotUuid(String),
 }
@@ -55,11 +55,11 @@ macro_rules! string_id {
         pub struct $name(Arc<str>);
 
         impl $name {
-            /// Takes the text as it is.
+            /// Uses the text as the identifier, without a change.
             ///
             /// # Errors
-            /// When it is empty, too long, or has white space at its ends or control characters in
-            /// it.
+            /// The text is empty, is too long, or has white space at its ends or control
+            /// characters.
             pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
                 let text = text.into();
                 check(&text)?;
@@ -108,25 +108,26 @@ macro_rules! string_id {
 }
 
 string_id! {
-    /// An item, by the organisation's own number (the real list uses the NDC).
+    /// An item, by the organisation's own number. The real price list uses the NDC (National Drug
+    /// Code).
     ItemId;
     /// A contract, by its number.
     ContractId;
-    /// A line of a contract; stable across the contract's versions.
+    /// A line of a contract. It is the same in all versions of the contract.
     LineId;
     /// A supplier (UBL `SellerSupplierParty`).
     SupplierId;
     /// A node of the location tree: the organisation, a region, a site.
     LocationId;
-    /// A person, by sign-in name.
+    /// A person, by the name with which they sign in.
     PersonId;
-    /// A line of an order: minted on the tablet, so that two tablets never mint the same.
+    /// A line of an order. The tablet makes it, so that two tablets never make the same one.
     OrderLineId;
-    /// An area of a site's order guide: minted on the tablet.
+    /// An area of a site's order guide. The tablet makes it.
     AreaId;
-    /// A line of a site's order guide: minted on the tablet.
+    /// A line of a site's order guide. The tablet makes it.
     GuideLineId;
-    /// A contact of a site: minted on the tablet.
+    /// A contact of a site. The tablet makes it.
     ContactId;
 }
 
@@ -138,8 +139,8 @@ macro_rules! uuid_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A UUIDv7 (RFC 9562) of a time in milliseconds since the Unix epoch and ten random
-            /// bytes.
+            /// Makes a UUIDv7 (RFC 9562) from a time in milliseconds since the Unix epoch and ten
+            /// random bytes.
             #[must_use]
             pub fn mint(unix_millis: i64, random: [u8; 10]) -> Self {
                 let millis = u64::try_from(unix_millis).unwrap_or(0);
@@ -169,24 +170,24 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
-    /// An Automerge document: an order, or the settings of a site.
+    /// An Automerge document: an order or the settings of a site.
     DocumentId;
-    /// A tablet. A tablet whose storage was wiped gets a new one.
+    /// A tablet. A tablet whose storage was deleted gets a new identifier.
     DeviceId;
-    /// One thing that a person did to a document: a repeated intent counts once.
+    /// One thing that a person did to a document. A repeated intent counts once.
     IntentId;
 }
 
 impl DocumentId {
-    /// Whether it is a UUIDv7, as [`DocumentId::mint`] makes it: that of an order.
+    /// Whether it is a UUIDv7, as [`DocumentId::mint`] makes it. Only orders have one.
     #[must_use]
     pub fn is_minted(&self) -> bool {
         self.0.get_variant() == uuid::Variant::RFC4122 && self.0.get_version_num() == 7
     }
 
-    /// The one document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256
-    /// over `calloff.site.` and the site's identifier, so that two tablets that never met begin the
-    /// same document.
+    /// The only document of a site's settings: a UUIDv8 (RFC 9562) of the first 16 bytes of SHA-256
+    /// over `calloff.site.` and the site's identifier. So two tablets that never met begin the same
+    /// document.
     #[must_use]
     pub fn of_site(site: &LocationId) -> Self {
         let digest =

@@ -1,4 +1,4 @@
-//! One thing that a person did to a document, whatever the document is.
+//! Intents: what a person did to a document of any kind.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,36 +6,36 @@ use crate::ids::{DeviceId, DocumentId, IntentId};
 use crate::wire::DocumentKind;
 use crate::{order, site};
 
-/// One thing that a person did: kept in the tablet's outbox until the server has it.
+/// One thing that a person did. The tablet keeps it in its outbox until the server has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent<C> {
-    /// Minted on the tablet: a repeated intent counts once.
+    /// The identifier of the intent, made on the tablet. A repeated intent counts once.
     pub id: IntentId,
-    /// To which document.
+    /// The document to change.
     pub document: DocumentId,
-    /// What.
+    /// The change.
     pub command: C,
-    /// Who: the display name.
+    /// The display name of the person who did it.
     pub by: String,
-    /// On which tablet.
+    /// The tablet on which the person did it.
     pub device: DeviceId,
-    /// When, by the tablet's clock, in milliseconds since the Unix epoch.
+    /// The time, by the tablet's clock, in milliseconds since the Unix epoch.
     pub at: i64,
 }
 
-/// An intent for a document of some kind. The names of the commands say which: no two kinds have
-/// one in common.
+/// An intent for a document of any kind. The name of the command tells the kind, because no two
+/// kinds share a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AnyIntent {
-    /// For an order.
+    /// An intent for an order.
     Order(order::Intent),
-    /// For the settings of a site.
+    /// An intent for the settings of a site.
     Site(site::Intent),
 }
 
 impl AnyIntent {
-    /// Its identifier.
+    /// The identifier of the intent.
     #[must_use]
     pub fn id(&self) -> IntentId {
         match self {
@@ -44,7 +44,7 @@ impl AnyIntent {
         }
     }
 
-    /// The document that it is for.
+    /// The document to change.
     #[must_use]
     pub fn document(&self) -> DocumentId {
         match self {
@@ -53,7 +53,7 @@ impl AnyIntent {
         }
     }
 
-    /// The tablet that it was done on.
+    /// The tablet on which the person did it.
     #[must_use]
     pub fn device(&self) -> DeviceId {
         match self {
@@ -62,7 +62,7 @@ impl AnyIntent {
         }
     }
 
-    /// The same, as done on another tablet.
+    /// The same intent, as if done on another tablet.
     #[must_use]
     pub fn done_on(mut self, device: DeviceId) -> Self {
         match &mut self {
@@ -72,7 +72,7 @@ impl AnyIntent {
         self
     }
 
-    /// When it was done, by the tablet's clock, in milliseconds since the Unix epoch.
+    /// The time, by the tablet's clock, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn at(&self) -> i64 {
         match self {
@@ -81,7 +81,7 @@ impl AnyIntent {
         }
     }
 
-    /// What its document is.
+    /// The kind of the document.
     #[must_use]
     pub fn kind(&self) -> DocumentKind {
         match self {
@@ -90,7 +90,7 @@ impl AnyIntent {
         }
     }
 
-    /// It, where it is for an order.
+    /// The intent for an order; `None` when it is for another kind.
     #[must_use]
     pub fn into_order(self) -> Option<order::Intent> {
         match self {
@@ -99,7 +99,7 @@ impl AnyIntent {
         }
     }
 
-    /// It, where it is for the settings of a site.
+    /// The intent for the settings of a site; `None` when it is for another kind.
     #[must_use]
     pub fn into_site(self) -> Option<site::Intent> {
         match self {

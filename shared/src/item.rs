@@ -1,4 +1,4 @@
-//! Items: what is bought.
+//! Items: the goods that sites order.
 
 use std::sync::Arc;
 
@@ -11,44 +11,45 @@ use crate::unit::Unit;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
-    /// The organisation's own number.
+    /// The organisation's own number for the item.
     pub id: ItemId,
-    /// What it is (UBL `Item/Description`).
+    /// The description (UBL `Item/Description`).
     pub description: String,
-    /// Its trade name (UBL `Item/BrandName`).
+    /// The trade name (UBL `Item/BrandName`).
     #[serde(default)]
     pub brand_name: Option<String>,
-    /// The unit that prices are compared in.
+    /// The unit in which prices are compared.
     pub base_unit: Unit,
-    /// Its class.
+    /// The class of the item.
     #[serde(default)]
     pub category: Option<Category>,
-    /// Its GTINs, check digits verified.
+    /// The trade item numbers, with verified check digits.
     #[serde(default)]
     pub gtins: Vec<Gtin>,
-    /// Approved substitutes, best first; directed: the other way round is another approval.
+    /// The approved substitutes, the best first. An approval has a direction: it does not approve
+    /// the opposite substitution.
     #[serde(default)]
     pub substitutes: Vec<ItemId>,
 }
 
-/// A class of items in a scheme (UBL `CommodityClassification`: UNSPSC `TST`, CPV `STI`, or an own
-/// scheme).
+/// A class of items in a classification scheme (UBL `CommodityClassification`: UNSPSC `TST`, CPV
+/// `STI`, or an own scheme).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Category {
-    /// The scheme.
+    /// The identifier of the scheme.
     pub scheme: Arc<str>,
-    /// The code in it.
+    /// The code in the scheme.
     pub code: Arc<str>,
 }
 
-/// A GS1 trade item number of 8, 12, 13 or 14 digits with a right check digit.
+/// A GS1 trade item number (GTIN) of 8, 12, 13 or 14 digits with a correct check digit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("pattern" = r"^(\d{8}|\d{12,14})$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct Gtin(String);
 
-/// Why a text is no GTIN.
+/// A text is not a GTIN.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a GTIN: 8, 12, 13 or 14 digits, the last a check digit")]
 pub struct GtinError(String);
@@ -57,7 +58,7 @@ impl Gtin {
     /// Reads a GTIN and verifies its check digit (GS1 General Specifications, section 7.9).
     ///
     /// # Errors
-    /// [`GtinError`].
+    /// [`GtinError`] when the text has another length, other characters or a wrong check digit.
     pub fn parse(text: &str) -> Result<Self, GtinError> {
         let is_gtin = matches!(text.len(), 8 | 12 | 13 | 14)
             && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -65,21 +66,21 @@ impl Gtin {
         if is_gtin { Ok(Self(text.to_owned())) } else { Err(GtinError(text.to_owned())) }
     }
 
-    /// The digits as they were written.
+    /// The digits as they were read.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The number itself: 14 digits, zeros in front. `036000291452`, `0036000291452` and
-    /// `00036000291452` are one number, which labels, suppliers and scanners write in different
+    /// The number in 14 digits, with zeros in front. `036000291452`, `0036000291452` and
+    /// `00036000291452` are one number. Labels, suppliers and scanners write it in different
     /// lengths.
     #[must_use]
     pub fn digits(&self) -> String {
         format!("{:0>14}", self.0)
     }
 
-    /// Every way in which the number may be written, the longest first.
+    /// Every length in which the number can be written, the longest first.
     pub fn spellings(&self) -> impl Iterator<Item = String> {
         let digits = self.digits();
         [14, 13, 12, 8].into_iter().filter_map(move |length| {
@@ -89,22 +90,21 @@ impl Gtin {
     }
 }
 
-/// The GTIN in what a scanner reads from a GS1 barcode or a person types from below it:
-/// `(01)04006381333931(17)261231`, `]C10104006381333931…`, `0104006381333931` with separators
-/// (FNC1, sent as the control character GS) or without, or a GS1 Digital Link
-/// (`https://id.example/01/04006381333931`). `None` where the text is none of these; a number alone
-/// is none.
+/// Finds the GTIN in the text of a scanned GS1 barcode, or in the text below a barcode. The text
+/// may be `(01)04006381333931(17)261231`, `]C10104006381333931…`, `0104006381333931` with
+/// separators (FNC1, sent as the control character GS) or without, or a GS1 Digital Link
+/// (`https://id.example/01/04006381333931`). `None` for every other text; also for a number alone.
 ///
 /// GS1 General Specifications, sections 3.2 (application identifiers), 5.10 (the separator) and 7.8
 /// (element strings).
 #[must_use]
 pub fn gs1_gtin(text: &str) -> Option<Gtin> {
-    /// The symbologies that carry GS1 element strings: GS1-128, DataBar, DataMatrix, QR, DotCode.
+    /// The symbologies with GS1 element strings: GS1-128, DataBar, DataMatrix, QR, DotCode.
     const SYMBOLOGIES: [&str; 5] = ["]C1", "]e0", "]d2", "]Q3", "]J1"];
-    /// The symbologies that carry a number alone, which a scanner may name: EAN and UPC, EAN-8,
-    /// ITF-14 without and with a check.
+    /// The symbologies with a number alone, which a scanner may name: EAN and UPC, EAN-8, ITF-14
+    /// without and with a check digit.
     const NUMBERS: [&str; 4] = ["]E0", "]E4", "]I0", "]I1"];
-    /// What separates element strings of unknown length.
+    /// The separator after element strings of variable length.
     const SEPARATOR: char = '\u{1d}';
     let text = text.trim();
     let fourteen = |rest: &str| rest.get(..14).and_then(|digits| Gtin::parse(digits).ok());
@@ -132,8 +132,8 @@ pub fn gs1_gtin(text: &str) -> Option<Gtin> {
     })
 }
 
-/// An application identifier whose element string has a fixed length, and that length with the
-/// identifier's two digits.
+/// An application identifier whose element string has a fixed length, and that length, including
+/// the two digits of the identifier.
 fn fixed_length(elements: &str) -> Option<(&str, usize)> {
     let identifier = elements.get(..2)?;
     let length = match identifier {
@@ -146,8 +146,8 @@ fn fixed_length(elements: &str) -> Option<(&str, usize)> {
     Some((identifier, length))
 }
 
-/// Weights 1, 3, 1, 3 … from the right, the check digit included: a multiple of ten for a valid
-/// number.
+/// The weighted sum of the digits: weights 1, 3, 1, 3 … from the right, including the check digit.
+/// It is a multiple of ten for a valid number.
 fn check_sum(digits: &str) -> u32 {
     let weighted = digits.bytes().rev().zip([1, 3].into_iter().cycle());
     weighted.map(|(digit, weight)| u32::from(digit - b'0') * weight).sum()
@@ -220,7 +220,7 @@ mod tests {
             gs1_gtin("]E00036000291452").map(|gtin| gtin.digits()).as_deref(),
             Some("00036000291452")
         );
-        // A wrong check digit, a number alone, an identifier that means something else, texts.
+        // A wrong check digit, a number alone, another application identifier, and other texts.
         for text in [
             "(01)04006381333932",
             "4006381333931",

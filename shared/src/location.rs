@@ -1,4 +1,4 @@
-//! Locations: one tree, organisation → region → … → site.
+//! Locations: one tree of organisation, regions and sites.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,34 +7,34 @@ use serde::{Deserialize, Serialize};
 use crate::ids::LocationId;
 use crate::money::Currency;
 
-/// A node of the tree. Any node may be a site; orders are placed for sites.
+/// A node of the location tree. Any node may be a site. Orders are made for sites.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Location {
-    /// Its identifier.
+    /// The identifier of the node.
     pub id: LocationId,
-    /// The node above; `None` for the organisation, the one root.
+    /// The node above. Only the organisation, the root of the tree, has none.
     #[serde(default)]
     pub parent: Option<LocationId>,
-    /// Its name.
+    /// The name of the node.
     pub name: String,
-    /// What makes it a site.
+    /// The facts of a site. Absent when nobody orders for this node.
     #[serde(default)]
     pub site: Option<Site>,
 }
 
-/// What a place that orders has.
+/// The facts of a node for which orders are made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Site {
-    /// IANA time zone; all dates of its orders are local there.
+    /// The IANA time zone. All dates of the site's orders are local dates in this zone.
     pub time_zone: String,
-    /// The currency that it accounts in.
+    /// The currency of the site's accounts.
     pub currency: Currency,
-    /// GS1 location number (ICD scheme 0088).
+    /// The GS1 location number, GLN (ICD scheme 0088).
     #[serde(default)]
     pub gln: Option<String>,
-    /// Where goods go, one line a row.
+    /// The address for deliveries, one entry for each line.
     #[serde(default)]
     pub address: Vec<String>,
     /// What a driver needs to know.
@@ -42,10 +42,10 @@ pub struct Site {
     pub delivery_instructions: Option<String>,
 }
 
-/// Why locations are no tree.
+/// Why locations do not form a tree.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LocationError {
-    /// Two nodes have one identifier.
+    /// Two nodes have the same identifier.
     #[error("location {0} appears twice")]
     Duplicate(LocationId),
     /// No node is without a parent.
@@ -54,7 +54,7 @@ pub enum LocationError {
     /// More than one node is without a parent.
     #[error("locations {0} and {1} both have no parent: one organisation is the root")]
     TwoRoots(LocationId, LocationId),
-    /// A parent that is not there.
+    /// The parent of a node does not exist.
     #[error("location {0} names the parent {1}, which does not exist")]
     UnknownParent(LocationId, LocationId),
     /// A node is its own ancestor.
@@ -62,17 +62,17 @@ pub enum LocationError {
     Cycle(LocationId),
 }
 
-/// The tree, checked: one root, every parent known, no cycle.
+/// The location tree. It is checked: one root, every parent exists, no circle.
 #[derive(Debug, Clone, Default)]
 pub struct LocationTree {
     nodes: BTreeMap<LocationId, Location>,
 }
 
 impl LocationTree {
-    /// Checks and keeps the nodes.
+    /// Checks the nodes and makes the tree.
     ///
     /// # Errors
-    /// The first defect found, nodes in the order of their identifiers.
+    /// The first defect, in the order of the identifiers.
     pub fn new(locations: impl IntoIterator<Item = Location>) -> Result<Self, LocationError> {
         let mut nodes = BTreeMap::new();
         for location in locations {
@@ -117,23 +117,23 @@ impl LocationTree {
         Ok(())
     }
 
-    /// A node.
+    /// The node with this identifier.
     #[must_use]
     pub fn get(&self, id: &LocationId) -> Option<&Location> {
         self.nodes.get(id)
     }
 
-    /// All nodes in the order of their identifiers.
+    /// All nodes, ordered by identifier.
     pub fn iter(&self) -> impl Iterator<Item = &Location> {
         self.nodes.values()
     }
 
-    /// The nodes that order.
+    /// All sites, ordered by identifier.
     pub fn sites(&self) -> impl Iterator<Item = &Location> {
         self.nodes.values().filter(|node| node.site.is_some())
     }
 
-    /// From the root to the node, both included; empty for an unknown node.
+    /// The path from the root to the node, including both. Empty when the node does not exist.
     #[must_use]
     pub fn path(&self, id: &LocationId) -> Vec<&Location> {
         let mut path: Vec<&Location> = std::iter::successors(self.nodes.get(id), |node| {
@@ -144,7 +144,7 @@ impl LocationTree {
         path
     }
 
-    /// Whether `node` is `ancestor` or lies below it.
+    /// Whether `node` is `ancestor` or is below it.
     #[must_use]
     pub fn is_within(&self, node: &LocationId, ancestor: &LocationId) -> bool {
         self.path(node).iter().any(|location| location.id == *ancestor)

@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::quantity::Quantity;
 
-/// Why an amount could not be computed or read.
+/// Why an amount cannot be computed or read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Not an active ISO 4217 code.
+    /// The text is not an active ISO 4217 code.
     #[error("{0:?} is not an ISO 4217 currency code")]
     UnknownCurrency(String),
     /// The result does not fit 28 digits.
     #[error("the amount is too large to compute exactly")]
     Overflow,
-    /// Two amounts of different currencies were added.
+    /// Two amounts of different currencies cannot be added.
     #[error("amounts in {0} and {1} cannot be added")]
     CurrencyMismatch(Currency, Currency),
 }
@@ -27,12 +27,12 @@ pub enum MoneyError {
 #[serde(try_from = "String", into = "String")]
 pub struct Currency {
     code: [u8; 3],
-    /// Kept beside the code: every amount is rounded to it.
+    /// Stored with the code, because every amount is rounded to it.
     minor_units: u8,
 }
 
-/// Active ISO 4217 codes by their number of minor units (decimal places). Codes without minor units
-/// (metals, test and fund codes) are no currency to order in and are left out.
+/// The active ISO 4217 codes, by their number of minor units (decimal places). Codes without minor
+/// units (metals, test and fund codes) are left out, because nobody orders in them.
 const CURRENCIES: [(u8, &str); 4] = [
     (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     (
@@ -51,7 +51,7 @@ impl Currency {
     /// Reads an active ISO 4217 code, such as `USD`.
     ///
     /// # Errors
-    /// [`MoneyError::UnknownCurrency`].
+    /// [`MoneyError::UnknownCurrency`] for any other text.
     pub fn parse(code: &str) -> Result<Self, MoneyError> {
         let unknown = || MoneyError::UnknownCurrency(code.to_owned());
         let lists =
@@ -61,13 +61,13 @@ impl Currency {
         Ok(Self { code, minor_units: *minor_units })
     }
 
-    /// The code.
+    /// The three letters of the code.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.code).unwrap_or("???")
     }
 
-    /// Decimal places of an amount: JPY 0, USD 2, KWD 3.
+    /// The number of decimal places of an amount: JPY 0, USD 2, KWD 3.
     #[must_use]
     pub fn minor_units(&self) -> u32 {
         u32::from(self.minor_units)
@@ -102,24 +102,24 @@ impl fmt::Debug for Currency {
 /// An amount in a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Money {
-    /// The amount; a line amount has the currency's minor units, a unit price the scale it was
-    /// given.
+    /// The amount. A line amount has the currency's minor units. A unit price keeps its own scale.
     pub amount: Decimal,
-    /// Its currency.
+    /// The currency of the amount.
     pub currency: Currency,
 }
 
 impl Money {
-    /// Nothing, in a currency.
+    /// An amount of zero.
     #[must_use]
     pub fn zero(currency: Currency) -> Self {
         Self { amount: Decimal::new(0, currency.minor_units()), currency }
     }
 
-    /// The sum.
+    /// The sum of both amounts.
     ///
     /// # Errors
-    /// Different currencies; overflow.
+    /// [`MoneyError::CurrencyMismatch`] for different currencies, [`MoneyError::Overflow`] for a
+    /// sum that is too large.
     pub fn checked_add(&self, other: &Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::CurrencyMismatch(self.currency, other.currency));
@@ -140,17 +140,17 @@ impl fmt::Display for Money {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Price {
-    /// The amount, with the scale it was given.
+    /// The amount, with the scale of the source.
     pub amount: Decimal,
-    /// What it buys: in the line's orderable unit or in the item's base unit.
+    /// The quantity that the amount buys, in the line's orderable unit or in the item's base unit.
     pub base_quantity: Quantity,
 }
 
-/// The amount of a line: price × (quantity ÷ base quantity), both in the price's unit, rounded
-/// once, half-even, to the currency's minor units.
+/// The amount of a line: price × (quantity ÷ base quantity), with both quantities in the price's
+/// unit. It is rounded once, half-even, to the currency's minor units.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`], also for a base quantity of zero.
+/// [`MoneyError::Overflow`] for a result that is too large, or for a base quantity of zero.
 pub fn line_amount(
     price: Decimal,
     base_quantity: Decimal,
@@ -164,7 +164,7 @@ pub fn line_amount(
     Ok(Money { amount: round(amount, currency), currency })
 }
 
-/// Rounds half-even to the currency's minor units, and shows exactly that many.
+/// Rounds half-even to the currency's minor units. The result has exactly that many decimal places.
 #[must_use]
 pub fn round(amount: Decimal, currency: Currency) -> Decimal {
     let mut rounded = amount
@@ -214,7 +214,7 @@ mod tests {
         }
     }
 
-    /// The published ISO 4217 list says the same as our table, where it is at hand.
+    /// Our table agrees with the published ISO 4217 list, on machines that have the list.
     #[test]
     fn the_table_agrees_with_iso_4217() {
         let Some(file) = crate::sample::shared_data("codes/iso4217.csv") else { return };

@@ -1,27 +1,27 @@
-//! Names of people and tablets, as others read them on a screen, in a log and at a prompt.
+//! Names of people and tablets, as others read them on a screen, in a log and on the command line.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::limits::NAME_BYTES;
 
-/// Why a text is no name. Reads on after the name's owner: "a tablet's name …".
+/// Why a text is not a name. The message continues a sentence about the owner: "a tablet's name …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// Nothing, or too much.
+    /// The text is empty or too long.
     #[error("has 1 to {NAME_BYTES} bytes")]
     Length,
-    /// It would make what stands around it look like something else.
+    /// The text has characters that would change how the text around it looks.
     #[error(
         "has no line ends, control characters, or characters that change the direction of writing"
     )]
     Unclean,
 }
 
-/// A name without white space around it.
+/// The name without white space at its ends.
 ///
 /// # Errors
-/// [`NameError`].
+/// [`NameError`] when the text is not a name.
 pub fn plain_name(name: &str) -> Result<&str, NameError> {
     let name = name.trim();
     if name.is_empty() || name.len() > NAME_BYTES {
@@ -33,23 +33,22 @@ pub fn plain_name(name: &str) -> Result<&str, NameError> {
     }
 }
 
-/// A control character, a line or paragraph separator, or a mark that changes the direction of
-/// writing (UAX #9): what stands behind it, or around it, reads as something that nobody wrote.
-/// Scripts from right to left need none of them.
+/// Whether a character must not be in a name: a control character, a line or paragraph separator,
+/// or a mark that changes the direction of writing (UAX #9). After such a character, other text
+/// looks like something that nobody wrote. Scripts from right to left need none of them.
 #[must_use]
 pub fn is_unclean(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A value as it may be printed at a prompt: unclean characters are written as what they are
-/// (`\u{202e}`).
+/// A value to print on the command line. Unclean characters are printed as escapes (`\u{202e}`).
 #[must_use]
 pub fn printable(value: &str) -> Cow<'_, str> {
     escaped(value, is_unclean)
 }
 
-/// The same of a whole text, whose line ends and tabs stay.
+/// A text to print on the command line. Like [`printable`], but line ends and tabs stay.
 #[must_use]
 pub fn printable_text(text: &str) -> Cow<'_, str> {
     escaped(text, |c| is_unclean(c) && !matches!(c, '\n' | '\t'))

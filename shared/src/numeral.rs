@@ -1,58 +1,59 @@
-//! Numbers as people type and paste them: what a text means by the rules of a language, what must
-//! be asked, or why it is no number.
+//! Numbers as people type and paste them. A text is read by the rules of a language. It is a
+//! number, or a question to the person, or not a number, with the reason.
 //!
-//! A quantity that is read as less than it says is ordered before anybody notices. Nothing here is
-//! guessed: `1,000` is a thousand where a comma sets groups apart and a question where it begins
-//! the decimals, and what has a word in it is no number at all.
+//! A quantity that is read as too small is ordered before anybody notices. So nothing is guessed.
+//! `1,000` is a thousand in a language where the comma separates groups. It is a question in a
+//! language where the comma begins the decimals. A text with a word in it is not a number.
 
 use rust_decimal::Decimal;
 
 use crate::limits::{ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
 
-/// How a language writes numbers.
+/// The way in which a language writes numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Notation {
-    /// What begins the decimals.
+    /// The character before the decimals.
     pub point: char,
-    /// What sets groups of three digits apart.
+    /// The character between groups of three digits.
     pub group: char,
 }
 
 impl Notation {
-    /// "1,234.5"
+    /// Numbers like "1,234.5".
     pub const POINT: Self = Self { point: '.', group: ',' };
-    /// "1.234,5"
+    /// Numbers like "1.234,5".
     pub const COMMA: Self = Self { point: ',', group: '.' };
 }
 
-/// What a text says.
+/// The meaning of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Read {
-    /// It is empty: nobody said anything, which is not zero.
+    /// The text is empty. This is not the same as zero.
     Nothing,
-    /// A quantity.
+    /// The text is a quantity.
     Number(Decimal),
-    /// One of these, or the only one but written as in another language: a person says which.
+    /// The text may mean one of these numbers. A single number is in the list when it is written as
+    /// in another language. The person must choose.
     Question(Vec<Decimal>),
-    /// No quantity.
+    /// The text is not a quantity.
     Unreadable(Unreadable),
 }
 
-/// Why a text is no quantity.
+/// Why a text is not a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It holds more than a number, or other than one.
+    /// The text has something else than one number.
     NoNumber,
-    /// Below zero.
+    /// The number is below zero.
     Negative,
-    /// More than [`ORDER_QUANTITY`].
+    /// The number is larger than [`ORDER_QUANTITY`].
     TooMuch,
-    /// More decimal places than [`ORDER_QUANTITY_SCALE`].
+    /// The number has more decimal places than [`ORDER_QUANTITY_SCALE`].
     TooFine,
 }
 
 impl Read {
-    /// The number, where the text is one.
+    /// The number; `None` when the text is not exactly one number.
     #[must_use]
     pub fn number(&self) -> Option<Decimal> {
         match self {
@@ -61,15 +62,15 @@ impl Read {
         }
     }
 
-    /// What a person chooses from; empty where nothing is to be asked.
+    /// The numbers among which the person must choose. Empty when there is no question.
     pub fn into_choices(self) -> impl Iterator<Item = Decimal> {
         let choices = if let Self::Question(choices) = self { choices } else { Vec::new() };
         choices.into_iter()
     }
 }
 
-/// Reads a quantity. Digits of every script in the table are digits; spaces and apostrophes set
-/// groups apart in any language.
+/// Reads a quantity. The digits of every script in [`ZEROS`] count as digits. Spaces and
+/// apostrophes separate groups in every language.
 #[must_use]
 pub fn read(text: &str, notation: Notation) -> Read {
     let plain = plain(text);
@@ -99,7 +100,7 @@ pub fn read(text: &str, notation: Notation) -> Read {
     }
 }
 
-/// What a text may mean, each meaning as digits with a point.
+/// The possible meanings of a text, each as digits with a point.
 enum Meaning {
     None,
     One(String),
@@ -118,11 +119,11 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
         return Meaning::One(plain.to_owned());
     };
     let is_point = |mark: char| mark == '.' || mark == ',';
-    // ".5" has a zero before it.
+    // ".5" is read with a zero in front.
     let decimals = || format!("{:0>1}.{last}", whole.concat());
     let grouped = || groups(&parts).then(|| parts.concat());
     if first_marks.iter().all(|mark| *mark == last_mark) {
-        // One kind of mark: it sets groups apart, or begins the decimals.
+        // All marks are the same: they separate groups, or the only mark begins the decimals.
         let is_decimal = first_marks.is_empty() && is_point(last_mark) && plain.len() > 1;
         let decimal = is_decimal.then(decimals);
         return match (grouped(), decimal) {
@@ -132,12 +133,13 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
             (None, Some(decimal)) if last_mark == notation.point => Meaning::One(decimal),
             (Some(groups), None) if last_mark == notation.point => Meaning::Unsure(vec![groups]),
             (Some(groups), _) => Meaning::One(groups),
-            // "2,5" where a comma sets groups apart. "5," is a group that is being typed.
+            // "2,5", in a language where the comma separates groups. "5," may be a group that is
+            // still being typed.
             (None, Some(decimal)) if !last.is_empty() => Meaning::Unsure(vec![decimal]),
             (None, _) => Meaning::None,
         };
     }
-    // Groups, and then decimals.
+    // First groups, then decimals.
     let sets_apart = first_marks[0];
     let is_written_so =
         first_marks.iter().all(|mark| *mark == sets_apart) && is_point(last_mark) && groups(whole);
@@ -149,8 +151,8 @@ fn read_plain(plain: &str, notation: Notation) -> Meaning {
     }
 }
 
-/// Whether parts of a number are groups: one to three digits that do not begin with zero, then
-/// three each.
+/// Whether the parts of a number are groups: one to three digits that do not begin with zero, then
+/// three digits in each part.
 fn groups(parts: &[&str]) -> bool {
     let Some((first, rest)) = parts.split_first() else { return false };
     (1..=3).contains(&first.len())
@@ -158,9 +160,10 @@ fn groups(parts: &[&str]) -> bool {
         && rest.iter().all(|group| group.len() == 3)
 }
 
-/// A quantity that an order line, a count and a par may have.
+/// Checks the bounds of a quantity that an order line, a count or a par may have.
 fn bounded(number: &str) -> Result<Decimal, Unreadable> {
-    // Digits and a point: what does not fit has too many of them, before the point or behind it.
+    // `number` has digits and a point. A number that does not fit has too many digits before or
+    // after the point.
     let whole = number.split('.').next().unwrap_or_default().trim_start_matches('0');
     if whole.len() > ORDER_QUANTITY.to_string().len() {
         return Err(Unreadable::TooMuch);
@@ -181,18 +184,18 @@ fn is_mark(character: char) -> bool {
     matches!(character, '.' | ',' | ' ' | '\'')
 }
 
-/// The zeros of the scripts whose digits keyboards of our time type: Arabic, Persian, Devanagari,
-/// Bengali, Thai, full width.
+/// The zeros of the scripts whose digits people type today: Arabic, Persian, Devanagari, Bengali,
+/// Thai, full width.
 const ZEROS: [char; 6] = ['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
 
-/// The text in ASCII digits and marks, without what is not seen.
+/// The text in ASCII digits and marks, without invisible characters.
 fn plain(text: &str) -> String {
     let plain = |character: char| -> Option<char> {
         if let Some(digit) = ZEROS.iter().find_map(|zero| digit(character, *zero)) {
             return Some(digit);
         }
         match character {
-            // Marks of direction and of nothing, which pasted text brings along.
+            // Marks of direction and of zero width, which come with pasted text.
             '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'
@@ -223,8 +226,8 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// What a text is in both notations: a number, candidates with question marks, nothing, or why
-    /// not.
+    /// The meaning of a text in one notation: a number, candidates with question marks, nothing, or
+    /// the reason.
     fn said(text: &str, notation: Notation) -> String {
         match read(text, notation) {
             Read::Nothing => "nothing".to_owned(),
@@ -368,8 +371,8 @@ mod tests {
 
     #[test]
     fn what_a_language_writes_is_never_read_as_another_number() {
-        // Every quantity as both languages write it, grouped, is read as itself or asked about with
-        // itself among the answers.
+        // Every quantity is written as both languages write it, with groups. It is read as itself,
+        // or it becomes a question with itself among the answers.
         for notation in [Notation::POINT, Notation::COMMA] {
             for value in [
                 "1", "12", "999", "1000", "12345", "999999", "0.5", "2.25", "1234.5", "1000.125",

@@ -1,9 +1,10 @@
-//! The PIN by which a person says on a shared tablet who they are.
+//! The PIN with which a person says on a shared tablet who they are.
 //!
-//! It is checked without a network, so every tablet of a site holds a **verifier** of each PIN. A
-//! PIN has too few digits to withstand whoever takes a verifier off a tablet (docs/security.md has
-//! the sums); it keeps colleagues from ordering under each other's names, and opens nothing but
-//! that name on that site's tablets. It is never a password.
+//! The PIN is checked without a network, so every tablet of a site has a **verifier** of each PIN.
+//! A PIN has too few digits to resist an attacker who copies a verifier from a tablet
+//! (docs/security.md has the numbers). It keeps colleagues from ordering under each other's names,
+//! and it gives access to nothing but that name on the tablets of that site. It is never a
+//! password.
 
 use std::time::Duration;
 
@@ -12,61 +13,62 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use serde::{Deserialize, Serialize};
 
-/// Memory of one check in KiB: 19 MiB, the least that OWASP recommends for Argon2id, and no more,
-/// because WebAssembly never gives memory back.
+/// The memory of one check, in KiB: 19 MiB. This is the minimum that OWASP recommends for Argon2id.
+/// It is not more, because WebAssembly never returns memory.
 const MEMORY_KIB: u32 = 19 * 1024;
 
-/// Passes over that memory: 44 ms as WebAssembly on a desktop core, 130 to 260 ms on tablets that
-/// are three to six times slower. A person waits for it once, a guesser for each of 10,000 PINs.
+/// The number of passes over that memory. They take 44 ms as WebAssembly on a desktop core, and 130
+/// to 260 ms on tablets that are three to six times slower. A person waits for it once, an attacker
+/// for each of 10,000 PINs.
 const PASSES: u32 = 4;
 
-/// The most memory and passes that are followed when a verifier asks for others than ours: four
-/// times as much.
+/// The largest memory that is accepted when a verifier asks for other parameters than ours: four
+/// times as much. The same factor holds for the passes.
 const MOST_MEMORY_KIB: u32 = 4 * MEMORY_KIB;
 const MOST_PASSES: u32 = 4 * PASSES;
 
-/// Digits of a PIN.
+/// The allowed number of digits in a PIN.
 pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 4..=8;
 
-/// Wrong PINs in a row that cost no wait: people mistype.
+/// The number of wrong PINs in a row without a waiting time, because people mistype.
 const FREE_TRIES: u32 = 3;
 
-/// The longest wait, so that nobody locks a colleague out for a shift.
+/// The longest waiting time, so that nobody can lock a colleague out for a shift.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// Why digits will not do as a PIN.
+/// Why a text cannot be a PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PinError {
-    /// Something else than digits, too few, or too many.
+    /// The text has other characters than digits, too few digits or too many.
     #[error("a PIN has {} to {} digits", PIN_DIGITS.start(), PIN_DIGITS.end())]
     Digits,
-    /// One that everybody tries first.
-    #[error("choose another PIN: not the same digit throughout, and no run up or down like 1234")]
+    /// The PIN is one of those that everybody tries first.
+    #[error("choose another PIN: not one repeated digit, and no row of digits like 1234")]
     TooEasy,
-    /// The hash cannot be made.
+    /// The hash cannot be computed.
     #[error("the PIN cannot be hashed")]
     Hash,
 }
 
-/// A PIN as it was typed.
+/// A PIN, as somebody typed it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pin(String);
 
 impl Pin {
-    /// Reads a PIN that is to be checked.
+    /// Reads a PIN that will be checked.
     ///
     /// # Errors
-    /// [`PinError::Digits`].
+    /// [`PinError::Digits`] for any other text.
     pub fn parse(text: &str) -> Result<Self, PinError> {
         let is_pin =
             PIN_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         if is_pin { Ok(Self(text.to_owned())) } else { Err(PinError::Digits) }
     }
 
-    /// Reads a PIN that somebody chooses: the likeliest guesses are refused.
+    /// Reads a new PIN that somebody chooses. PINs that are easy to guess are refused.
     ///
     /// # Errors
-    /// [`PinError`].
+    /// [`PinError`] when the PIN cannot be used.
     pub fn choose(text: &str) -> Result<Self, PinError> {
         let pin = Self::parse(text)?;
         let mut steps =
@@ -86,16 +88,16 @@ impl std::fmt::Debug for Pin {
     }
 }
 
-/// What a PIN is checked against: Argon2id in the PHC string format, salt and parameters in it.
+/// The verifier of a PIN: an Argon2id hash in the PHC string format, with salt and parameters.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PinVerifier(String);
 
 impl PinVerifier {
-    /// The verifier of a PIN, with 16 random bytes.
+    /// Makes the verifier of a PIN with a random salt of 16 bytes.
     ///
     /// # Errors
-    /// [`PinError::Hash`].
+    /// [`PinError::Hash`] when the hash cannot be computed.
     pub fn new(pin: &Pin, salt: [u8; 16]) -> Result<Self, PinError> {
         let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| PinError::Hash)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -104,20 +106,21 @@ impl PinVerifier {
         Ok(Self(hash.to_string()))
     }
 
-    /// Takes a stored verifier.
+    /// Reads a stored verifier.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The verifier as it is stored.
+    /// The verifier as text, to store it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether this is the verifier of a PIN. Takes 19 MiB and, on a tablet, up to a quarter of a
-    /// second. One that is damaged, or asks for far more than that, belongs to no PIN.
+    /// Whether this is the verifier of `pin`. It takes 19 MiB of memory and, on a tablet, up to a
+    /// quarter of a second. It is false for a damaged verifier, and for one whose parameters are
+    /// too large.
     #[must_use]
     pub fn verifies(&self, pin: &Pin) -> bool {
         let Ok(hash) = PasswordHash::new(&self.0) else { return false };
@@ -134,9 +137,9 @@ impl std::fmt::Debug for PinVerifier {
     }
 }
 
-/// How long a tablet waits before it checks another PIN of a person, after so many wrong ones in a
-/// row: nothing at first, then 5 seconds, doubled each time, at most 5 minutes. A tablet keeps the
-/// count through restarts; whoever opens the tablet's storage is not held up by it.
+/// How long a tablet waits before it checks the next PIN of a person, after `wrong` wrong PINs in a
+/// row. At first it does not wait, then 5 seconds, doubled each time, at most 5 minutes. A tablet
+/// keeps the count over restarts. An attacker who reads the tablet's storage does not have to wait.
 #[must_use]
 pub fn wait_after(wrong: u32) -> Duration {
     match wrong.checked_sub(FREE_TRIES) {

@@ -5,18 +5,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::unit::Unit;
 
-/// So many of a unit.
+/// A number of a unit, for example 5 KGM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quantity {
-    /// How many; positive wherever something is ordered.
+    /// The number. It is positive wherever something is ordered.
     pub value: Decimal,
-    /// Of what.
+    /// The unit.
     pub unit: Unit,
 }
 
 impl Quantity {
-    /// So many of a unit.
+    /// A quantity of `value` in `unit`.
     #[must_use]
     pub fn new(value: Decimal, unit: Unit) -> Self {
         Self { value, unit }

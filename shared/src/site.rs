@@ -1,9 +1,9 @@
-//! What a site says of itself: its order guide with par levels, when it takes deliveries, and whom
-//! to ask.
+//! What a site says about itself: its order guide with par levels, its receiving hours, and its
+//! contacts.
 //!
-//! One Automerge [`crate::document`] per site, which tablets alone write. This module sees it as a
-//! [`SiteState`] and says by [`decide()`] what may be done to it; [`suggest()`] turns a count on
-//! the shelf into what to order.
+//! Each site has one Automerge [`crate::document`], which only tablets write. This module reads it
+//! as a [`SiteState`]. [`decide()`] says which commands are allowed. [`suggest()`] computes from a
+//! count on the shelf what to order.
 
 pub mod command;
 pub mod decide;
@@ -26,79 +26,82 @@ use crate::ids::{AreaId, ContactId, DocumentId, GuideLineId, ItemId};
 use crate::register::Register;
 use crate::unit::Unit;
 
-/// A site's settings as their document says they are.
+/// The settings of a site, as read from their document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteState {
-    /// The document they live in: [`DocumentId::of_site`].
+    /// The document of the settings, [`DocumentId::of_site`].
     pub document: DocumentId,
-    /// The areas of the order guide. One without a name was removed, and stays so that a concurrent
-    /// edit of it is seen.
+    /// The areas of the order guide. A removed area has no name. It stays in the document so that a
+    /// concurrent edit of it is seen.
     pub areas: BTreeMap<AreaId, Area>,
-    /// The lines of the order guide. One that is not kept was removed, and stays so that a
+    /// The lines of the order guide. A removed line is not kept. It stays in the document so that a
     /// concurrent edit of it is seen.
     pub lines: BTreeMap<GuideLineId, GuideLine>,
-    /// When deliveries are taken; a day that is missing was never set.
+    /// The hours in which the site takes deliveries, by weekday. A weekday that is missing was
+    /// never set.
     pub receiving_hours: BTreeMap<IsoWeekday, Register<Option<ReceivingHours>>>,
-    /// What a driver must know; empty where the site said nothing itself.
+    /// What a driver must know. Empty when the site wrote nothing.
     pub delivery_instructions: Register<String>,
-    /// Whom to ask; `None` was removed.
+    /// The contacts of the site. `None` for a removed contact.
     pub contacts: BTreeMap<ContactId, Register<Option<Contact>>>,
 }
 
-/// A part of the store, walked through as a whole: cold room, dry store.
+/// A part of the store that people walk through as a whole, such as the cold room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Area {
-    /// Its name; empty is removed.
+    /// The name. Empty when the area was removed.
     pub name: Register<String>,
-    /// Its place on the walk.
+    /// The place of the area on the walk.
     pub place: Place,
 }
 
-/// An item that a site keeps in stock.
+/// A line of the order guide: an item that the site keeps in stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuideLine {
-    /// What.
+    /// The item.
     pub item: ItemId,
-    /// The unit in which it is counted and its pars are given; whoever supplies it, a par means the
-    /// same.
+    /// The unit of counts and pars. It does not depend on the supplier.
     pub unit: Unit,
-    /// Where it stands; `None` is in no area.
+    /// The area of the line. `None` when the line is in no area.
     pub area: Register<Option<AreaId>>,
-    /// Its place in shelf order. Of concurrent moves one counts.
+    /// The place in shelf order. Of concurrent moves, one counts.
     pub place: Place,
-    /// Whether it is in the guide. Setting a par says so too: a removal and a concurrent par are a
-    /// conflict, not a loss.
+    /// Whether the line is in the guide. Setting a par also puts it in. So a removal and a
+    /// concurrent par become a conflict, and no par is lost.
     pub is_kept: Register<bool>,
-    /// How much there should be, by weekday; zero and a missing day are no par.
+    /// The quantity that there should be, by weekday. Zero and a missing weekday mean that there is
+    /// no par.
     pub pars: BTreeMap<IsoWeekday, Register<Decimal>>,
-    /// Who put it there: the display name.
+    /// The display name of the person who added the line.
     pub added_by: String,
-    /// When, by that tablet's clock, in milliseconds since the Unix epoch.
+    /// The time when the line was added, by that tablet's clock, in milliseconds since the Unix
+    /// epoch.
     pub added_at: i64,
 }
 
-/// From when to when deliveries are taken on a day, in the site's time: `from` is before `to`.
+/// The hours in which the site takes deliveries on a day, in the site's time. `from` is before
+/// `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ReceivingHours {
-    /// The first minute.
+    /// The first minute of the hours.
     pub from: Time,
-    /// The minute after the last.
+    /// The minute after the last minute of the hours.
     pub to: Time,
 }
 
-/// Whom to ask at a site.
+/// A person or desk to ask at a site.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Contact {
-    /// Who, or which desk.
+    /// The name of the person or desk.
     pub name: String,
-    /// For what: "goods in", "nights"; may be empty.
+    /// The task, for example "goods in" or "nights". May be empty.
     pub role: String,
-    /// A telephone number as people write it; may be empty.
+    /// The telephone number, as people write it. May be empty.
     pub telephone: String,
 }
 
 impl SiteState {
-    /// The settings of a site that has said nothing yet.
+    /// The settings of a site that has written nothing yet.
     #[must_use]
     pub fn empty(document: DocumentId) -> Self {
         Self {
@@ -111,7 +114,7 @@ impl SiteState {
         }
     }
 
-    /// The areas that were not removed, as they are walked.
+    /// The areas that were not removed, in the order of the walk.
     #[must_use]
     pub fn walk(&self) -> Vec<(&AreaId, &Area)> {
         let mut areas: Vec<_> = self.areas.iter().filter(|(_, area)| area.is_there()).collect();
@@ -119,7 +122,8 @@ impl SiteState {
         areas
     }
 
-    /// The lines of an area in shelf order; `None` gives those that stand in no area that is there.
+    /// The lines of an area, in shelf order. With `None`, the lines whose area is missing or was
+    /// removed.
     #[must_use]
     pub fn shelf(&self, area: Option<&AreaId>) -> Vec<(&GuideLineId, &GuideLine)> {
         let stands_in = |line: &GuideLine| {
@@ -136,17 +140,18 @@ impl SiteState {
         lines
     }
 
-    /// The line that an item has in the guide, removed or not; of several the listed one, then the
-    /// oldest.
+    /// The line of an item in the guide, also when it was removed. If there are several, the one
+    /// that is listed, then the oldest.
     #[must_use]
     pub fn line_of(&self, item: &ItemId) -> Option<(&GuideLineId, &GuideLine)> {
         let lines = self.lines.iter().filter(|(_, line)| line.item == *item);
         lines.min_by_key(|(id, line)| (!line.is_listed(), line.added_at, *id))
     }
 
-    /// What a command would overwrite or decide against that a person chose: all values, each with
-    /// the day where there are several. Who takes a line out saw its pars, and who sets one saw
-    /// that the line is kept. A place on the shelf is none of that: of two moves one counts.
+    /// The values of other people that a command would overwrite or contradict, each with its day
+    /// where there are several. A person who removes a line has seen its pars. A person who sets a
+    /// par has seen that the line is kept. Places are not among the values, because of two moves
+    /// one counts.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
         match command {
             Command::NameArea { area, .. } => self
@@ -193,7 +198,7 @@ impl SiteState {
         }
     }
 
-    /// Whether two tablets disagree anywhere.
+    /// Whether two tablets wrote different values anywhere.
     #[must_use]
     pub fn has_conflicts(&self) -> bool {
         self.areas.values().any(|area| area.name.is_conflicted())
@@ -205,7 +210,7 @@ impl SiteState {
 }
 
 impl Area {
-    /// Whether some tablet still has it.
+    /// Whether at least one tablet still has the area.
     #[must_use]
     pub fn is_there(&self) -> bool {
         !self.name.value.is_empty()
@@ -214,13 +219,13 @@ impl Area {
 }
 
 impl GuideLine {
-    /// Whether some tablet still has it in the guide.
+    /// Whether at least one tablet still has the line in the guide.
     #[must_use]
     pub fn is_listed(&self) -> bool {
         self.is_kept.value || self.is_kept.is_conflicted()
     }
 
-    /// Whether two tablets disagree on it.
+    /// Whether two tablets wrote different values for the line.
     #[must_use]
     pub fn is_conflicted(&self) -> bool {
         self.is_kept.is_conflicted()
@@ -228,7 +233,7 @@ impl GuideLine {
             || self.pars.values().any(Register::is_conflicted)
     }
 
-    /// Whether it is kept, and its pars on some days: all values.
+    /// Whether the line is kept, and its pars on some weekdays: all values.
     fn seen<'d>(&self, weekdays: impl Iterator<Item = &'d IsoWeekday>) -> Vec<String> {
         let pars = weekdays.filter_map(|weekday| Some((weekday, self.pars.get(weekday)?)));
         let pars =
@@ -237,7 +242,8 @@ impl GuideLine {
         self.is_kept.values().map(ToString::to_string).chain(pars).collect()
     }
 
-    /// How much there should be on a weekday; `None` where nobody said, or two tablets disagree.
+    /// The quantity that there should be on a weekday. `None` without a par, or when two tablets
+    /// wrote different ones.
     #[must_use]
     pub fn par(&self, weekday: IsoWeekday) -> Option<Decimal> {
         let par = self.pars.get(&weekday)?;

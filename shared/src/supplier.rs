@@ -5,18 +5,19 @@ use serde::{Deserialize, Serialize};
 use crate::ids::SupplierId;
 use crate::money::Currency;
 
-/// Who sells.
+/// A supplier, who sells to the organisation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Supplier {
-    /// The organisation's own number for it; a price list without one uses the name.
+    /// The organisation's own number for the supplier. For a price list without numbers, it is the
+    /// name.
     pub id: SupplierId,
-    /// The name as the source writes it.
+    /// The name as the price list writes it.
     pub name: String,
-    /// Where orders go.
+    /// How purchase orders reach the supplier.
     #[serde(default)]
     pub order_channel: OrderChannel,
-    /// The currency that it invoices in, where it differs from its contracts'.
+    /// The currency of the supplier's invoices, when it differs from that of the contracts.
     #[serde(default)]
     pub currency: Option<Currency>,
 }
@@ -29,16 +30,16 @@ pub enum OrderChannel {
     /// A person sends it.
     #[default]
     Manual,
-    /// To a mail address.
+    /// The server sends it to this mail address.
     Email(String),
-    /// To a URL.
+    /// The server posts it to this URL.
     Webhook(String),
-    /// Into a folder.
+    /// The server writes it into this folder.
     FileDrop(String),
 }
 
-/// A supplier's name without case, punctuation and runs of white space: two suppliers that agree in
-/// it are probably one.
+/// The name without case, punctuation and repeated white space. Two suppliers with the same folded
+/// name are probably one supplier.
 #[must_use]
 pub fn folded_name(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

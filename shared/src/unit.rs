@@ -1,7 +1,6 @@
-//! Units: UN/ECE Recommendation 20 codes, with Recommendation 21 package codes under their `X`
-//! prefix.
+//! Units: UN/ECE Recommendation 20 codes, and Recommendation 21 package codes with the prefix `X`.
 //!
-//! A package has no size of its own: a catalogue line says what an orderable package contains.
+//! A package has no size of its own. A catalogue line says what an orderable package contains.
 //! Units of the same dimension convert by exact factors.
 
 use std::fmt;
@@ -9,10 +8,10 @@ use std::fmt;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// Why a text is no unit.
+/// Why a text is not a unit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnitError {
-    /// Neither a code that Calloff knows, nor a package code, nor an alias.
+    /// The text is neither a code that Calloff knows, nor a package code, nor an alias.
     #[error(
         "{0:?} is not a unit: use a UN/ECE Rec 20 code such as EA, KGM or LTR, or a package code such as XBX"
     )]
@@ -25,7 +24,7 @@ pub enum UnitError {
 #[serde(try_from = "String", into = "String")]
 pub struct Unit([u8; 3]);
 
-/// What a unit measures, for conversions.
+/// The dimension that a unit measures. Only units of one dimension convert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dimension {
     Count,
@@ -36,11 +35,11 @@ enum Dimension {
     Time,
 }
 
-/// Rec 20 units that goods are ordered in: code, dimension, and the exact size in the dimension's
-/// smallest unit here (each, milligram, microlitre, micrometre, square millimetre, second) as
-/// mantissa and number of decimals.
+/// The Rec 20 units in which goods are ordered: code, dimension, and exact size. The size is a
+/// mantissa and a number of decimals, in the smallest unit of the dimension in this table (each,
+/// milligram, microlitre, micrometre, square millimetre, second).
 ///
-/// Factors as of UN/ECE Recommendation 20, revision 17, annex I.
+/// Source: UN/ECE Recommendation 20, revision 17, annex I.
 const UNITS: [(&str, Dimension, i64, u32); 38] = [
     ("EA", Dimension::Count, 1, 0),
     ("C62", Dimension::Count, 1, 0),
@@ -82,7 +81,7 @@ const UNITS: [(&str, Dimension, i64, u32); 38] = [
     ("DAY", Dimension::Time, 86_400, 0),
 ];
 
-/// What X12 and cXML write for packages, and the Rec 21 code it means.
+/// The package codes of X12 and cXML, and the Rec 21 codes that they mean.
 const ALIASES: [(&str, &str); 8] = [
     ("BX", "XBX"),
     ("CS", "XCS"),
@@ -95,13 +94,13 @@ const ALIASES: [(&str, &str); 8] = [
 ];
 
 impl Unit {
-    /// Each: the unit of things that are counted.
+    /// Each: the unit of counted things.
     pub const EACH: Self = Self(*b"EA ");
 
-    /// Reads a code or an alias of one.
+    /// Reads a code or an alias of a code.
     ///
     /// # Errors
-    /// [`UnitError::Unknown`].
+    /// [`UnitError::Unknown`] for any other text.
     pub fn parse(code: &str) -> Result<Self, UnitError> {
         let code =
             ALIASES.iter().find(|(alias, _)| *alias == code).map_or(code, |(_, meant)| meant);
@@ -114,28 +113,29 @@ impl Unit {
         Ok(Self(bytes))
     }
 
-    /// The code.
+    /// The code, without a trailing space.
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("?").trim_end()
     }
 
-    /// Whether it is a package (`XBX`, `XCS`): its size is what a catalogue line says it contains.
+    /// Whether the unit is a package (`XBX`, `XCS`). A catalogue line says how much a package
+    /// contains.
     #[must_use]
     pub fn is_package(&self) -> bool {
         is_package(self.as_str())
     }
 
-    /// Whether a part of one can be ordered where a catalogue line does not say: of what is
-    /// weighed, poured or measured (`KGM`, `LTR`, `MTR`, `HUR`), not of what is counted (`EA`,
-    /// `C62`, `DZN`) and not of a package.
+    /// Whether a part of the unit can be ordered, when a catalogue line does not say it. Weighed,
+    /// poured or measured units (`KGM`, `LTR`, `MTR`, `HUR`) are divisible. Counted units (`EA`,
+    /// `C62`, `DZN`) and packages are not.
     #[must_use]
     pub fn is_divisible(&self) -> bool {
         self.size().is_some_and(|(dimension, _)| dimension != Dimension::Count)
     }
 
-    /// So many of this unit in another, exactly; `None` between dimensions, for packages of
-    /// different kinds, and where the division does not come out exact.
+    /// Converts `value` of this unit to the unit `to`, exactly. `None` between dimensions, between
+    /// packages of different kinds, and when the result is not an exact decimal.
     #[must_use]
     pub fn convert(&self, value: Decimal, to: Self) -> Option<Decimal> {
         if *self == to {
@@ -155,7 +155,7 @@ impl Unit {
     }
 }
 
-/// `X` and a Recommendation 21 code of two characters.
+/// Whether a code is `X` and a Recommendation 21 code of two characters.
 fn is_package(code: &str) -> bool {
     code.len() == 3
         && code.starts_with('X')
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// Every code is an active one of the published list, where it is at hand.
+    /// Every code is active in the published list, on machines that have the list.
     #[test]
     fn the_table_agrees_with_recommendation_20() {
         let Some(file) = crate::sample::shared_data("codes/unece-rec20.csv") else { return };

@@ -1,5 +1,5 @@
-//! The first change of every document of a kind and schema: byte-identical on every device, so that
-//! all share its root objects.
+//! The genesis change: the first change of every document of a kind and schema. It has the same
+//! bytes on every device, so all documents share its root objects.
 
 use std::sync::LazyLock;
 
@@ -9,8 +9,8 @@ use automerge::{ActorId, Automerge, AutomergeError, ChangeHash, ObjType, ROOT};
 use super::schema::{KIND, SCHEMA, Schema};
 use crate::wire::DocumentKind;
 
-/// The hashes of the genesis changes. A test pins them: should Automerge or the schema ever change
-/// the bytes, documents born before and after would no longer merge.
+/// The hashes of the genesis changes. A test compares them. If Automerge or the schema changed the
+/// bytes, older and newer documents could no longer merge.
 const ORDER_1: [u8; 32] = [
     0x95, 0xeb, 0x39, 0x15, 0xcb, 0xff, 0xba, 0x60, 0x1f, 0x8a, 0x63, 0x4e, 0x56, 0x28, 0x5a, 0x30,
     0xb3, 0x44, 0xf8, 0xea, 0x38, 0xeb, 0x4e, 0xad, 0x2c, 0x9c, 0xc8, 0x02, 0x0a, 0x95, 0x0d, 0x4d,
@@ -20,16 +20,16 @@ const SITE_1: [u8; 32] = [
     0x2f, 0x17, 0xe8, 0x68, 0x81, 0x6f, 0x55, 0x3a, 0x91, 0xb7, 0xe7, 0xe3, 0x3e, 0x5b, 0x2b, 0x9e,
 ];
 
-/// A document before anything was done to it, in its kind's newest schema.
+/// A document with only its genesis change, in the newest schema of its kind.
 ///
 /// # Errors
-/// Automerge's, which for these fixed operations never happens.
+/// An error of Automerge. It never happens for these fixed operations.
 pub fn begin(kind: DocumentKind) -> Result<Automerge, AutomergeError> {
     type Begun = LazyLock<Result<Automerge, AutomergeError>>;
     static ORDER: Begun = LazyLock::new(|| write(Schema::newest(DocumentKind::Order)));
     static SITE: Begun = LazyLock::new(|| write(Schema::newest(DocumentKind::Site)));
-    // A copy costs a tenth of writing it anew, and the server begins a document with each new
-    // order.
+    // A copy costs a tenth of writing the document anew, and the server begins a document with each
+    // new order.
     let begun = match kind {
         DocumentKind::Order => &ORDER,
         DocumentKind::Site => &SITE,
@@ -40,7 +40,7 @@ pub fn begin(kind: DocumentKind) -> Result<Automerge, AutomergeError> {
     }
 }
 
-/// The hash of the genesis change with which documents of a kind begin.
+/// The hash of the genesis change of new documents of a kind.
 #[must_use]
 pub fn hash(kind: DocumentKind) -> ChangeHash {
     hash_of(Schema::newest(kind))

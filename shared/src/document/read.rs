@@ -1,5 +1,5 @@
-//! From a document to a state. Bounded, without recursion, and never an error: what cannot be read
-//! is left out and named as an [`Anomaly`].
+//! Reads a document into a state. The work is bounded, without recursion, and never fails. A value
+//! that cannot be read is left out and reported as an [`Anomaly`].
 
 mod order;
 mod site;
@@ -23,29 +23,29 @@ use crate::site::SiteState;
 pub(crate) use order::read_line_again;
 pub(crate) use site::read_guide_line_again;
 
-/// Something in a document that is not as an honest tablet writes it.
+/// Something in a document that an honest tablet does not write.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Anomaly {
     /// A value is missing.
     #[error("{0} is missing")]
     Missing(String),
-    /// A value is not what its place asks for.
+    /// A value is not valid for its key.
     #[error("{0} cannot be read")]
     Unreadable(String),
-    /// Tablets submitted the order concurrently; one of the submissions counts.
+    /// Several tablets submitted the order at the same time. Only one of the submissions counts.
     #[error("the order was submitted {0} times at once")]
     ConcurrentSubmissions(usize),
-    /// More than is read.
+    /// There are more entries than are read.
     #[error("{0} holds more than is read")]
     TooMany(String),
 }
 
-/// The state in a document of whatever kind and schema, and what looked odd; `None` while an
-/// order's document holds no order.
+/// The state in a document of any kind and schema, and its anomalies. `None` while the document of
+/// an order has no order yet.
 #[must_use]
 pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec<Anomaly>) {
-    // Each schema that was ever written has its reader here, and all readers of a kind give the
-    // same state.
+    // Every schema that was ever written has its reader here. All readers of a kind return the same
+    // type of state.
     match Schema::of(document) {
         Ok(Schema::Order1) => {
             let (order, anomalies) = read_order(id, document);
@@ -59,7 +59,7 @@ pub fn read(id: DocumentId, document: &Automerge) -> (Option<DocumentState>, Vec
     }
 }
 
-/// The order in an order's document, and what looked odd; `None` while it holds none.
+/// The order in its document, and the anomalies. `None` while the document has no order yet.
 #[must_use]
 pub fn read_order(id: DocumentId, document: &Automerge) -> (Option<OrderState>, Vec<Anomaly>) {
     let mut reader = Reader::of(document);
@@ -67,7 +67,7 @@ pub fn read_order(id: DocumentId, document: &Automerge) -> (Option<OrderState>, 
     (state, reader.anomalies)
 }
 
-/// A site's settings in their document, and what looked odd.
+/// The settings of a site in their document, and the anomalies.
 #[must_use]
 pub fn read_site(id: DocumentId, document: &Automerge) -> (SiteState, Vec<Anomaly>) {
     let mut reader = Reader::of(document);
@@ -75,10 +75,10 @@ pub fn read_site(id: DocumentId, document: &Automerge) -> (SiteState, Vec<Anomal
     (state, reader.anomalies)
 }
 
-/// A text of a map.
+/// A text in a map.
 struct Text {
     value: String,
-    /// Whether others wrote something else at the same time.
+    /// Whether other tablets wrote another text at the same time.
     is_contested: bool,
 }
 
@@ -92,8 +92,7 @@ impl<'d> Reader<'d> {
         Self { document, anomalies: Vec::new() }
     }
 
-    /// The maps in a map by key, at most `limit`; `None` where something else stands in a map's
-    /// place.
+    /// The maps in a map, by key, at most `limit`. `None` for a key whose value is not a map.
     fn maps(&mut self, object: &ObjId, path: &str, limit: usize) -> Vec<(String, Option<ObjId>)> {
         let items = self.document.map_range(object, ..).take(limit + 1).map(|item| {
             let is_map = matches!(item.value, ValueRef::Object(ObjType::Map));
@@ -107,8 +106,8 @@ impl<'d> Reader<'d> {
         maps
     }
 
-    /// The maps in the root's map at `path`, each read by `one`, under identifiers that can be
-    /// read.
+    /// The maps in the root's map at `path`. `one` reads each map. Keys that are not valid
+    /// identifiers are left out.
     fn collection<I: FromStr + Ord, T>(
         &mut self,
         path: &str,
@@ -129,7 +128,7 @@ impl<'d> Reader<'d> {
         read
     }
 
-    /// The texts of a map by key, in one pass: a look-up of each key would seek it in the whole
+    /// All texts of a map by key, read in one pass. A look-up of each key would search the whole
     /// document.
     fn texts(&self, object: &ObjId) -> BTreeMap<String, Text> {
         let texts = self.document.map_range(object, ..).filter_map(|item| match item.value {
@@ -142,7 +141,8 @@ impl<'d> Reader<'d> {
         texts.collect()
     }
 
-    /// A register whose text was read already, in whole where nobody contests it.
+    /// Reads a register whose text is already known. It reads all values only when other tablets
+    /// wrote another one.
     fn register_of<T: Clone + PartialEq>(
         &mut self,
         texts: &BTreeMap<String, Text>,
@@ -154,7 +154,8 @@ impl<'d> Reader<'d> {
         settled.map(Register::settled).or_else(|| self.register(object, path, key, parse))
     }
 
-    /// All values of a register. Equal ones agree; of differing ones all are shown, oldest first.
+    /// Reads all values of a register. Equal values count as one. Different values are a conflict,
+    /// the oldest first.
     fn register<T: Clone + PartialEq>(
         &mut self,
         object: &ObjId,
@@ -167,7 +168,7 @@ impl<'d> Reader<'d> {
             self.anomalies.push(Anomaly::TooMany(format!("{path}/{key}")));
         }
         let mut values = Vec::new();
-        // The last is the one that Automerge picks on every replica.
+        // The last value is the one that Automerge shows on every replica.
         for (value, written_by) in all.into_iter().rev().take(CONCURRENT_VALUES) {
             match value.as_str().and_then(&parse) {
                 Some(value) => values.push((value, written_by)),
@@ -178,7 +179,7 @@ impl<'d> Reader<'d> {
         if values.iter().all(|(other, _)| *other == value) {
             return Some(Register::settled(value));
         }
-        // Who and when is looked up in the history only for those that people must choose among.
+        // The author and the time are looked up in the history only when a person must choose.
         let mut conflicts: Vec<_> = values
             .into_iter()
             .map(|(value, written_by)| self.concurrent(value, &written_by))
@@ -187,7 +188,7 @@ impl<'d> Reader<'d> {
         Some(Register { value, conflicts })
     }
 
-    /// A value with what the change that wrote it says of itself.
+    /// A value with the author and the time of the change that wrote it.
     fn concurrent<T>(&self, value: T, operation: &ObjId) -> Concurrent<T> {
         let change = self.document.hash_for_opid(operation);
         let meta = change.and_then(|hash| self.document.get_change_meta_by_hash(&hash));
@@ -244,8 +245,8 @@ impl<'d> Reader<'d> {
     }
 }
 
-/// One way to write each quantity: `1e3` and `1000.0` are read nowhere, so that equal values are
-/// equal texts.
+/// Each quantity has one spelling: `1e3` and `1000.0` are not read. So equal values are equal
+/// texts.
 fn parse_quantity(text: &str) -> Option<Decimal> {
     let quantity: Decimal = text.parse().ok()?;
     (is_quantity(quantity) && quantity.normalize().to_string() == text).then_some(quantity)

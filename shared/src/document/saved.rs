@@ -1,9 +1,8 @@
-//! Documents that earlier versions saved, kept as they were: every later version loads them and
-//! reads the same.
+//! Documents that earlier versions saved. They are kept unchanged: every later version loads them
+//! and reads the same state.
 //!
-//! Each version that is released adds a folder of its own,
-//! `CALLOFF_REGENERATE=1 cargo test -p calloff-core --lib document::saved`, and never touches those
-//! before it.
+//! Each released version adds a folder of its own with `CALLOFF_REGENERATE=1 cargo test -p
+//! calloff-core --lib document::saved`. It never changes the folders of earlier versions.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,15 +20,15 @@ use crate::sample::small;
 use crate::sync::{Batch, merge};
 use crate::wire::DocumentKind;
 
-/// Where the documents are kept: a folder for each version, `NAME.automerge` beside the state that
-/// is read from it.
+/// The folder of the documents. It has a folder for each version, with `NAME.automerge` and the
+/// state that is read from it.
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/documents")
 }
 
 const NOW: i64 = 1_772_442_000_000;
 
-/// An order, written by two tablets.
+/// An order that two tablets write.
 struct Writer {
     id: DocumentId,
     document: Automerge,
@@ -83,7 +82,7 @@ impl Writer {
         read(self.id, &self.document).0.unwrap()
     }
 
-    /// Two tablets set one quantity at once.
+    /// Two tablets set the same quantity at the same time.
     fn in_conflict(mut self) -> Self {
         let mut other = Self { document: self.document.clone(), written: 100, ..self };
         self.write(1, Command::SetQuantity { line: id("l2"), quantity: decimal("0.5") });
@@ -98,8 +97,8 @@ impl Writer {
         self
     }
 
-    /// Answered by the server: in time with purchase orders, and with a reason where a newer
-    /// release is in force for long.
+    /// The server answers. In time, the order gets purchase orders. If a newer release has been in
+    /// force for a long time, it gets a reason.
     fn answered(mut self, catalogue: &Catalogue, on: &str) -> Self {
         let site: LocationId = id("school");
         let device = DeviceId::mint(NOW, [1; 10]);
@@ -141,7 +140,7 @@ fn resolved_for() -> ResolvedFor {
     }
 }
 
-/// One order of each kind that is ever stored, as this version saves them: plain and deflated.
+/// One order of each stage that is ever stored, as this version saves it: plain and deflated.
 fn documents() -> BTreeMap<&'static str, Writer> {
     let catalogue = Catalogue::build(small()).unwrap();
     BTreeMap::from([

@@ -1,9 +1,9 @@
-//! The schemas of documents, and the keys of each.
+//! The schemas of documents, and the keys of each schema.
 //!
-//! A document keeps the schema under which it was begun: its genesis change says which, and stays.
-//! A schema that was ever written stays here with its reader ([`super::read()`]);
-//! `tests/golden/documents` holds documents of each to prove it. New documents begin under the
-//! newest of their kind.
+//! A document keeps the schema with which it was begun; its genesis change names the schema. A
+//! schema that was ever written stays here with its reader ([`super::read()`]).
+//! `tests/golden/documents` has documents of each schema as a proof. A new document begins with the
+//! newest schema of its kind.
 
 pub(crate) mod order;
 pub(crate) mod site;
@@ -23,7 +23,7 @@ pub(super) const BY: &str = "by";
 pub(super) const AT: &str = "at";
 pub(super) const DEVICE: &str = "device";
 
-/// A kind of document in one of its versions.
+/// A kind of document in one version of its schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Schema {
     /// An order, version 1.
@@ -33,10 +33,10 @@ pub(crate) enum Schema {
 }
 
 impl Schema {
-    /// All that were ever written.
+    /// All schemas that were ever written.
     pub(crate) const ALL: [Self; 2] = [Self::Order1, Self::Site1];
 
-    /// The one under which new documents of a kind begin.
+    /// The schema with which new documents of a kind begin.
     pub(crate) fn newest(kind: DocumentKind) -> Self {
         match kind {
             DocumentKind::Order => Self::Order1,
@@ -57,7 +57,7 @@ impl Schema {
         }
     }
 
-    /// The maps that the genesis change makes in the root.
+    /// The maps that the genesis change creates in the root.
     pub(super) fn maps(self) -> &'static [&'static str] {
         match self {
             Self::Order1 => &[order::HEADER, order::LINES, order::SERVER],
@@ -68,8 +68,8 @@ impl Schema {
     /// The schema of a document.
     ///
     /// # Errors
-    /// [`DocumentError::NewerSchema`] for one that a later version of the app began,
-    /// [`DocumentError::NotADocument`].
+    /// [`DocumentError::NewerSchema`] when a newer version of the app began the document,
+    /// [`DocumentError::NotADocument`] when it has no known schema.
     pub(crate) fn of(document: &Automerge) -> Result<Self, DocumentError> {
         if let Some(schema) =
             Self::ALL.into_iter().find(|schema| contains(document, &genesis::hash_of(*schema)))

@@ -1,7 +1,8 @@
-//! Documents as they were saved under every schema that was ever written: they load, and say what
-//! they said.
+//! Documents that were saved in every schema that was ever written. They load, and their state is
+//! still the same.
 //!
-//! `tests/golden/documents` holds one of each. A test writes the file of a new schema where it is
+//! `tests/golden/documents` has one document of each schema. A test writes the file of a new schema
+//! when it is missing. The file of a released schema is never written again.
 //! missing; one that was released is never written again.
 
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! From an intent, or from the server's facts, to one change of a document.
+//! Writes an intent, or the server's facts, as one change of a document.
 
 mod order;
 mod site;
@@ -18,20 +18,20 @@ impl From<AutomergeError> for DocumentError {
     }
 }
 
-/// What an intent can carry to a document.
+/// A command that can be written into a document.
 pub trait Write: Sized {
-    /// Writes what the intent says.
+    /// Writes the command of an intent.
     ///
     /// # Errors
-    /// [`DocumentError::NotWritten`].
+    /// [`DocumentError::NotWritten`] when Automerge refuses an operation.
     fn write(document: &mut Transaction<'_>, intent: &Intent<Self>) -> Result<(), DocumentError>;
 }
 
-/// Carries out an intent that `decide` let pass, as one change by `actor`; `None` when the document
-/// says so already and nothing was written.
+/// Writes an intent as one change by `actor`. `decide` must have allowed it. `None` when the
+/// document already has these values, so that nothing was written.
 ///
 /// # Errors
-/// [`DocumentError::NotWritten`]; the document is as it was.
+/// [`DocumentError::NotWritten`]; the document is then unchanged.
 pub fn apply<C: Write>(
     document: &mut Automerge,
     actor: ActorId,
@@ -45,10 +45,11 @@ pub fn apply<C: Write>(
     Ok(transaction.commit_with(options).0)
 }
 
-/// Writes a register. Where the value chosen to settle a conflict is the one that Automerge shows,
-/// Automerge would only delete the others, and a concurrent choice of somebody else would then win
-/// unseen. Writing something that is neither shown nor chosen first makes the choice a write of its
-/// own.
+/// Writes a register.
+///
+/// A person may settle a conflict with the value that Automerge already shows. Automerge would then
+/// only delete the other values, and a concurrent choice of another person would win unseen. So
+/// another value is written first, which makes the choice a write of its own.
 fn put_register(
     document: &mut Transaction<'_>,
     object: &ObjId,

@@ -1,4 +1,4 @@
-//! What people do to a site's settings.
+//! The commands: what people can do to a site's settings.
 
 use std::collections::BTreeSet;
 
@@ -10,93 +10,94 @@ use crate::calendar::IsoWeekday;
 use crate::ids::{AreaId, ContactId, GuideLineId, ItemId};
 use crate::unit::Unit;
 
-/// One thing that a person did to a site's settings.
+/// A command with its author and its time.
 pub type Intent = crate::intent::Intent<Command>;
 
-/// What a person did. Nothing begins the document: it is there from its first change on.
+/// One thing that a person does to a site's settings. No command begins the document, because its
+/// genesis change is enough.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
     /// Adds an area to the order guide.
     AddArea {
-        /// Minted on the tablet.
+        /// The identifier of the area; the tablet makes it.
         area: AreaId,
-        /// What it is called.
+        /// The name of the area.
         name: String,
-        /// Its place on the walk.
+        /// The place of the area on the walk.
         place: Place,
     },
-    /// Gives an area another name; empty removes it, and leaves what stands there in no area.
-    /// Settles a conflict on it.
+    /// Sets the name of an area. An empty name removes the area; its lines are then in no area. It
+    /// settles a conflict about the name.
     NameArea {
-        /// Which.
+        /// The area.
         area: AreaId,
         /// The name.
         name: String,
     },
     /// Moves an area on the walk.
     MoveArea {
-        /// Which.
+        /// The area.
         area: AreaId,
-        /// To where.
+        /// The new place on the walk.
         place: Place,
     },
-    /// Puts an item into the order guide.
+    /// Adds an item to the order guide.
     AddGuideLine {
-        /// Minted on the tablet.
+        /// The identifier of the line; the tablet makes it.
         line: GuideLineId,
-        /// What.
+        /// The item.
         item: ItemId,
-        /// The unit in which it is counted.
+        /// The unit of counts and pars.
         unit: Unit,
-        /// Where it stands.
+        /// The area of the line; `None` for no area.
         area: Option<AreaId>,
-        /// Its place in shelf order.
+        /// The place in shelf order.
         place: Place,
     },
-    /// Says whether a line is in the guide. Settles a conflict on it.
+    /// Removes a line from the guide or brings it back. It settles a conflict about this.
     KeepGuideLine {
-        /// Which.
+        /// The line.
         line: GuideLineId,
-        /// Whether it stays.
+        /// `true` to keep the line, `false` to remove it.
         keep: bool,
     },
-    /// Moves a line to an area and a place. Settles a conflict on the area.
+    /// Moves a line to an area and a place. It settles a conflict about the area.
     MoveGuideLine {
-        /// Which.
+        /// The line.
         line: GuideLineId,
-        /// To which area.
+        /// The new area; `None` for no area.
         area: Option<AreaId>,
-        /// To where.
+        /// The new place in shelf order.
         place: Place,
     },
-    /// Says how much of a line there should be on some weekdays; zero is no par. Settles conflicts
-    /// on them.
+    /// Sets the par of a line for some weekdays. Zero means no par. It settles conflicts about
+    /// these pars.
     SetPar {
-        /// Of which line.
+        /// The line.
         line: GuideLineId,
-        /// On which days.
+        /// The weekdays.
         weekdays: BTreeSet<IsoWeekday>,
-        /// How much, in the line's unit.
+        /// The par, in the line's unit.
         quantity: Decimal,
     },
-    /// Says when deliveries are taken on some weekdays; `None` is never. Settles conflicts on them.
+    /// Sets the receiving hours of some weekdays. It settles conflicts about them.
     SetReceivingHours {
-        /// On which days.
+        /// The weekdays.
         weekdays: BTreeSet<IsoWeekday>,
-        /// From when to when.
+        /// The hours; `None` when the site takes no deliveries on these weekdays.
         hours: Option<ReceivingHours>,
     },
-    /// Says what a driver must know; empty removes it. Settles a conflict on it.
+    /// Sets what a driver must know. An empty text removes it. It settles a conflict about it.
     SetDeliveryInstructions {
         /// The text.
         instructions: String,
     },
-    /// Says whom to ask; `None` removes the contact. Settles a conflict on it.
+    /// Sets a contact. It settles a conflict about the contact.
     SetContact {
-        /// Minted on the tablet.
+        /// The identifier of the contact; the tablet makes it.
         contact: ContactId,
-        /// Who.
+        /// The contact; `None` removes it.
         details: Option<Contact>,
     },
 }

@@ -1,5 +1,5 @@
-//! What may be done to a site's settings: the one set of rules, asked by the tablet before it
-//! writes and by the server after it merged.
+//! The rules: which commands are allowed on a site's settings. The tablet asks before it writes.
+//! The server asks after it merged a push.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -12,79 +12,80 @@ use crate::limits::{
 };
 use crate::order::decide::{is_name, is_quantity};
 
-/// Why something may not be done to a site's settings.
+/// Why a command is not allowed on a site's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {
-    /// A name (of a person, an area, a contact) is missing or too long.
-    #[error("a name has 1 to {NAME_BYTES} bytes, and no control character")]
+    /// The name of a person, an area or a contact is missing, too long, or has control characters.
+    #[error("a name must have 1 to {NAME_BYTES} bytes and no control character")]
     BadName,
-    /// An area with this identifier is there.
-    #[error("the guide has an area {area} already")]
+    /// The guide already has an area with this identifier.
+    #[error("the guide already has the area {area}")]
     AreaExists {
-        /// Which.
+        /// The identifier of the area.
         area: AreaId,
     },
-    /// No area with this identifier is there.
+    /// The guide has no area with this identifier.
     #[error("the guide has no area {area}")]
     NoSuchArea {
-        /// Which.
+        /// The identifier of the area.
         area: AreaId,
     },
-    /// The guide holds as many areas as one may.
+    /// The guide already has the largest allowed number of areas.
     #[error("a guide has at most {GUIDE_AREAS} areas, removed ones included")]
     TooManyAreas,
-    /// A line with this identifier is there.
-    #[error("the guide has a line {line} already")]
+    /// The guide already has a line with this identifier.
+    #[error("the guide already has the line {line}")]
     LineExists {
-        /// Which.
+        /// The identifier of the line.
         line: GuideLineId,
     },
-    /// The item is in the guide, or was: its line is to be kept again.
-    #[error("{item} has a line in the guide already")]
+    /// The guide already has a line for the item, perhaps a removed one. That line should be kept
+    /// again.
+    #[error("the guide already has a line for {item}")]
     ItemHasLine {
-        /// Which.
+        /// The item.
         item: ItemId,
     },
-    /// No line with this identifier is there.
+    /// The guide has no line with this identifier.
     #[error("the guide has no line {line}")]
     NoSuchLine {
-        /// Which.
+        /// The identifier of the line.
         line: GuideLineId,
     },
-    /// The guide holds as many lines as one may.
+    /// The guide already has the largest allowed number of lines.
     #[error("a guide has at most {GUIDE_LINES} lines, removed ones included")]
     TooManyLines,
-    /// Negative, or of too many places or digits.
+    /// The par is negative, too large, or has too many decimal places.
     #[error(
-        "a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places; {quantity} is not"
+        "{quantity} cannot be a par: a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places"
     )]
     BadPar {
-        /// The quantity.
+        /// The par that was refused.
         quantity: Decimal,
     },
-    /// No weekday was named.
-    #[error("say for which days of the week")]
+    /// The command names no weekday.
+    #[error("choose at least one day of the week")]
     NoWeekdays,
-    /// The hours end before they begin, or name seconds.
+    /// The hours end before they begin, or have seconds.
     #[error("receiving hours begin before they end, in whole minutes")]
     BadHours,
     /// The delivery instructions are too long.
     #[error("delivery instructions have at most {NOTE_BYTES} bytes")]
     InstructionsTooLong,
-    /// The site has as many contacts as one may.
+    /// The site already has the largest allowed number of contacts.
     #[error("a site has at most {SITE_CONTACTS} contacts, removed ones included")]
     TooManyContacts,
-    /// Somebody else changed the value meanwhile; only met when an intent is applied again after
-    /// the server's answer.
-    #[error("somebody else changed this meanwhile")]
+    /// Somebody else changed the value in the meantime. This happens only when an intent is applied
+    /// again after the server's answer.
+    #[error("somebody else changed this in the meantime")]
     ChangedMeanwhile,
 }
 
-/// Whether an intent may be carried out on a site's settings as they stand.
+/// Checks whether an intent is allowed on a site's settings.
 ///
 /// # Errors
-/// The first rule that it breaks.
+/// The first rule that the intent breaks.
 pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
     check_name(&intent.by)?;
     match &intent.command {
@@ -135,11 +136,11 @@ pub fn decide(site: &SiteState, intent: &Intent) -> Result<(), Refusal> {
     }
 }
 
-/// Whether a merge may give these settings: what the server asks after it merged a tablet's
-/// changes.
+/// Checks whether a merge may have these settings as its result. The server asks this after it
+/// merged a tablet's changes.
 ///
 /// # Errors
-/// The first rule that is broken.
+/// The first rule that the merge breaks.
 pub fn check_merge(after: &SiteState) -> Result<(), Refusal> {
     room(after.areas.len(), GUIDE_AREAS + 1, Refusal::TooManyAreas)?;
     room(after.lines.len(), GUIDE_LINES + 1, Refusal::TooManyLines)?;

@@ -1,31 +1,31 @@
-//! A place in an order that several tablets change at once: a fraction between its neighbours', so
-//! that moving one thing writes one thing (fractional indexing, as in Figma's "Realtime editing of
-//! ordered sequences", 2017).
+//! The place of a thing in an order that several tablets change at the same time. It is a fraction
+//! between the fractions of its neighbours, so that moving one thing writes only one value. This is
+//! fractional indexing, as in Figma's "Realtime editing of ordered sequences" (2017).
 
 use serde::{Deserialize, Serialize};
 
 use crate::limits::POSITION_BYTES;
 
-/// A place: the digits of a fraction in base 62, most significant first, without trailing zeros.
-/// Sorts as text.
+/// A place: the digits of a fraction in base 62, the most significant first, without trailing
+/// zeros. Places sort as texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Place(String);
 
-/// A text that is no place.
+/// A text is not a place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a place has 1 to {POSITION_BYTES} of 0-9, A-Z and a-z, and no 0 at its end")]
 pub struct NoPlace;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Digits of a place at an end, and how far it lies from the one before: there is room for 1,800 at
-/// either end before places grow longer.
+/// The number of digits of a place at an end, and the distance to the previous place. There is room
+/// for 1,800 places at either end before places need more digits.
 const END_DIGITS: usize = 3;
 const END_STEP: usize = 64;
 
 impl Place {
-    /// A place between two others, `None` being the end on that side. Where the second is not after
-    /// the first, right after the first.
+    /// A place between two others. `None` means the end on that side. If `after` is not behind
+    /// `before`, the place is directly behind `before`.
     #[must_use]
     pub fn between(before: Option<&Self>, after: Option<&Self>) -> Self {
         let low = before.map(Self::values).unwrap_or_default();
@@ -35,9 +35,9 @@ impl Place {
         Self(digits.into_iter().map(|value| char::from(DIGITS[value])).collect())
     }
 
-    /// What must be written to bring one of `sorted` to another index (counted without it): itself,
-    /// and what shares a place with its new neighbours or has no room left, because two tablets
-    /// chose the same.
+    /// The places to write to move one of `sorted` to another index (counted without the moved
+    /// one). These are the moved one, and others without room because two tablets chose the same
+    /// place.
     #[must_use]
     pub fn moves<I: Clone + PartialEq>(
         sorted: &[(I, Self)],
@@ -74,7 +74,7 @@ impl Place {
     }
 }
 
-/// Places for all of these, in this order, far apart.
+/// Places for all of these, in this order, with large distances.
 fn spread<'i, I: Clone + 'i>(ids: impl Iterator<Item = &'i I>) -> Vec<(I, Place)> {
     let mut before = None;
     ids.map(|id| {
@@ -85,7 +85,7 @@ fn spread<'i, I: Clone + 'i>(ids: impl Iterator<Item = &'i I>) -> Vec<(I, Place)
     .collect()
 }
 
-/// A short place before everything or after everything, while there is one.
+/// A short place before or behind all others, as long as there is one.
 fn at_an_end(low: &[usize], high: Option<&[usize]>) -> Option<Vec<usize>> {
     let whole = DIGITS.len().pow(u32::try_from(END_DIGITS).ok()?);
     let number = |digits: &[usize]| {
@@ -113,8 +113,8 @@ fn at_an_end(low: &[usize], high: Option<&[usize]>) -> Option<Vec<usize>> {
     Some(digits)
 }
 
-/// The shortest fraction about half-way between two; `high` is above `low` and has no zero at its
-/// end.
+/// The shortest fraction near the middle of two fractions. `high` is larger than `low` and does not
+/// end with a zero.
 fn middle(low: &[usize], high: Option<&[usize]>) -> Vec<usize> {
     let mut digits = Vec::new();
     let (mut low, mut high) = (low, high);
@@ -159,7 +159,7 @@ impl From<Place> for String {
 }
 
 impl Place {
-    /// The place as text.
+    /// The digits of the place.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -211,8 +211,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is moved to wherever, all of it comes out in the order that was asked for,
-        /// within the length.
+        /// After any moves, all things come out in the requested order, and no place is too long.
         #[test]
         fn any_moves_give_the_order_that_people_see(steps in proptest::collection::vec((0..8_usize, 0..8_usize), 0..500)) {
             let mut sorted: Vec<(usize, Place)> = spread([0, 1, 2, 3, 4, 5, 6, 7].iter());

@@ -1,5 +1,5 @@
-//! From a count on the shelf to what to order: par less what is on hand, rounded up to what can be
-//! ordered.
+//! Computes from a count on the shelf what to order: the par less the counted quantity, rounded up
+//! to a quantity that can be ordered.
 
 use rust_decimal::Decimal;
 
@@ -8,31 +8,31 @@ use crate::decimal::round_up_to_multiple;
 use crate::quantity::Quantity;
 use crate::resolve::{NoSource, Outcome, Request, Selected, resolve, select};
 
-/// What to order of a guide's line.
+/// A suggestion what to order for a line of the guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Suggestion<'c> {
-    /// Nothing: there is as much as there should be.
+    /// Nothing, because the site has as much as it should have.
     Enough,
-    /// So much.
+    /// Order this quantity.
     Order {
-        /// What an order line asks for: it resolves to `selected` without an adjustment.
+        /// The quantity to put on an order line. It resolves to `selected` without an adjustment.
         ask: Quantity,
-        /// The line that supplies it, in whole orderable units.
+        /// The contract line that supplies it, in whole orderable units.
         selected: Selected<'c>,
     },
-    /// It is missing, and no contract supplies it.
+    /// Something is missing, but no contract supplies it.
     NoSource(NoSource),
 }
 
-/// A quantity that was adjusted may be adjusted again by a line that wins only then; after so many
-/// times it is left as it is.
+/// The most times that a quantity is adjusted. After an adjustment another contract line may win
+/// and need another adjustment.
 const ADJUSTMENTS: usize = 4;
 
-/// Suggests what to order where `missing.quantity` (par less on hand) of `missing.unit` is missing.
+/// Suggests what to order when `missing.quantity` (par less count) of `missing.unit` is missing.
 ///
-/// What is missing may not come out in whole packages, or be less than the lowest price tier;
-/// resolution refuses that rather than rounds. Then it is rounded up to the least whole packages
-/// that a line supplies.
+/// The missing quantity may be no whole number of packages, or less than the lowest price tier.
+/// Resolution refuses such a quantity and does not round it. This rounds it up to the smallest
+/// number of whole packages that a contract line supplies.
 #[must_use]
 pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestion<'c> {
     if missing.quantity <= Decimal::ZERO {
@@ -51,7 +51,7 @@ pub fn suggest<'c>(catalogue: &'c Catalogue, missing: &Request<'_>) -> Suggestio
     Suggestion::NoSource(no_source)
 }
 
-/// What is asked for, adjusted until it can be ordered as it stands, in whole packages.
+/// Adjusts the wanted quantity until it can be ordered without an adjustment, in whole packages.
 fn orderable<'c>(
     catalogue: &'c Catalogue,
     wanted: &Request<'_>,
@@ -83,16 +83,16 @@ fn orderable<'c>(
     Err(NoSource::AllRejected)
 }
 
-/// The quantity of a line in whole packages. What is sold in its base unit, by weight or measure,
-/// is sold in parts too.
+/// The quantity of a line in whole packages. An item that is sold in its base unit, by weight or
+/// measure, may be ordered in parts.
 fn whole(catalogue: &Catalogue, selected: &Selected<'_>) -> Decimal {
     let Quantity { value, unit } = selected.quantity;
     let is_package = catalogue.item(selected.item).is_none_or(|item| item.base_unit != unit);
     if is_package { value.ceil() } else { value }
 }
 
-/// What to ask for so that a line supplies this quantity: in its orderable unit where that was the
-/// unit asked for, else in the base unit of what it supplies.
+/// The quantity to ask for so that a line supplies this quantity. It is in the line's orderable
+/// unit when the request used that unit; otherwise it is in the item's base unit.
 fn asked_for(
     catalogue: &Catalogue,
     selected: &Selected<'_>,
@@ -107,8 +107,8 @@ fn asked_for(
     Some(Quantity::new(quantity.checked_mul(line.content)?, base_unit))
 }
 
-/// What is missing in whole packages of each line of the item, from its lowest tier on; the least
-/// first.
+/// The missing quantity in whole packages of each line of the item, at least its lowest tier
+/// threshold. The smallest comes first.
 fn whole_packages(catalogue: &Catalogue, missing: &Request<'_>) -> Vec<Quantity> {
     let resolution = resolve(catalogue, missing);
     let whole = resolution.candidates.iter().filter_map(|candidate| {

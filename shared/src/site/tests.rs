@@ -1,4 +1,4 @@
-//! Rules of a site's settings, and what to order, against the small catalogue (see
+//! Tests of the rules for site settings and of suggestions, against the small catalogue (see
 //! [`crate::sample::small`]).
 
 use super::*;
@@ -138,7 +138,7 @@ fn request<'r>(item: &'r str, quantity: &str, of: &str, site: &'r LocationId) ->
     }
 }
 
-/// What is suggested: how much to ask for, and what comes.
+/// The suggestion: the quantity to ask for, and what it resolves to.
 fn suggested(catalogue: &Catalogue, request: &Request<'_>) -> (String, String) {
     let suggestion = suggest(catalogue, request);
     let Suggestion::Order { ask, selected } = suggestion else {
@@ -159,11 +159,11 @@ fn what_is_missing_is_rounded_up_to_what_can_be_ordered() {
         let (ask, comes) = suggested(&catalogue, &request(item, quantity, of, &site));
         format!("{ask}: {comes}")
     };
-    // Sacks of 25 kg: 20 kg come out as 0.8 of one, 7 kg too; 30 kg are more than one.
+    // Sacks of 25 kg: 20 kg are 0.8 of a sack, so one sack; 30 kg need two.
     assert_eq!(suggested("flour", "20", "KGM"), "25 KGM: 1 XBG of wholesaler");
     assert_eq!(suggested("flour", "25", "KGM"), "25 KGM: 1 XBG of wholesaler");
     assert_eq!(suggested("flour", "30", "KGM"), "50 KGM: 2 XBG of wholesaler");
-    // At least four boxes of 100, and then by twos.
+    // At least four boxes of 100, then in steps of two boxes.
     assert_eq!(suggested("gloves", "120", "EA"), "400 EA: 4 XBX of wholesaler");
     assert_eq!(suggested("gloves", "430", "EA"), "600 EA: 6 XBX of wholesaler");
     assert_eq!(suggested("gloves", "5", "XBX"), "6 XBX: 6 XBX of wholesaler");

@@ -1,4 +1,4 @@
-//! Schema 1 of an order.
+//! Reads schema 1 of an order.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::order::{Discard, OrderLine, OrderState, Pin, ServerFacts, Submission}
 use crate::register::{Concurrent, Register};
 use crate::unit::Unit;
 
-/// Lines that are read: two tablets may each have filled the same draft before they met.
+/// The number of lines that are read. Two tablets may each fill the same draft before they meet.
 const LINES_READ: usize = 2 * ORDER_LINES;
 
-/// Reads one line again after an intent touched nothing else: a whole order of 1,000 lines takes 20
-/// ms, which a person who types quantities would feel.
+/// Reads one line again after an intent that touched only this line. Reading an order of 1,000
+/// lines takes 20 ms, which a person who types quantities would notice.
 pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: &OrderLineId) {
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
@@ -34,7 +34,7 @@ pub(crate) fn read_line_again(document: &Automerge, order: &mut OrderState, id: 
 impl Reader<'_> {
     pub(super) fn order(&mut self, id: DocumentId) -> Option<OrderState> {
         let header = self.map(&ROOT, HEADER)?;
-        // A document that was only begun (the genesis change alone) is no anomaly.
+        // A document that has only its genesis change is not an anomaly.
         self.document.get(&header, SITE).ok()??;
         let site = self.parse(&header, HEADER, SITE)?;
         let created_by = self.text(&header, CREATED_BY).unwrap_or_default();
@@ -74,7 +74,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A text of the root; empty where nobody wrote it.
+    /// A text of the root. It is empty when nobody wrote it.
     fn root_text(&mut self, key: &str) -> Register<String> {
         match self.document.get(ROOT, key) {
             Ok(Some(_)) => {
@@ -84,9 +84,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The latest of what discarded the order. Each such change says by its place in the history
-    /// what its author had seen: whatever none of them had seen is work that nobody meant to throw
-    /// away.
+    /// The latest discarding of the order. Its place in the history shows what its author had seen.
+    /// Changes that no such author had seen are work that nobody wanted to discard.
     fn discarded(&mut self) -> Option<Discard> {
         let all = self.document.get_all(ROOT, DISCARDED).unwrap_or_default();
         if all.len() > CONCURRENT_VALUES {
@@ -113,7 +112,7 @@ impl Reader<'_> {
         Some(Discard { by, at, is_overtaken: !self.document.get_changes_meta(&changes).is_empty() })
     }
 
-    /// The submission that counts; its pins go to the lines.
+    /// The submission that counts. Its locked prices are put on the lines.
     fn submission(&mut self, lines: &mut BTreeMap<OrderLineId, OrderLine>) -> Option<Submission> {
         let concurrent = self.document.get_all(ROOT, SUBMITTED).map_or(0, |all| all.len());
         if concurrent == 0 {
@@ -161,7 +160,7 @@ impl Reader<'_> {
         facts
     }
 
-    /// A fact that the server wrote, where it wrote one.
+    /// A fact that the server wrote; `None` when it wrote none.
     fn fact<T: DeserializeOwned>(&mut self, server: &ObjId, key: &str) -> Option<T> {
         self.text(server, key)?;
         self.json(server, SERVER, key)

@@ -1,4 +1,4 @@
-//! Schema 1 of a site's settings.
+//! Reads schema 1 of a site's settings.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -18,7 +18,7 @@ use crate::register::Register;
 use crate::site::{Area, Contact, GuideLine, ReceivingHours, SiteState};
 use crate::unit::Unit;
 
-/// Reads one line again after an intent touched nothing else.
+/// Reads one line again after an intent that touched only this line.
 pub(crate) fn read_guide_line_again(document: &Automerge, site: &mut SiteState, id: &GuideLineId) {
     let mut reader = Reader::of(document);
     let object = reader.map(&ROOT, LINES).and_then(|lines| reader.map(&lines, id.as_str()));
@@ -31,7 +31,7 @@ impl Reader<'_> {
     pub(super) fn site(&mut self, document: DocumentId) -> SiteState {
         SiteState {
             document,
-            // Two tablets may each have filled the guide before they met.
+            // Two tablets may each fill the guide before they meet.
             areas: self.collection(AREAS, 2 * GUIDE_AREAS, Self::area),
             lines: self.collection(LINES, 2 * GUIDE_LINES, Self::guide_line),
             receiving_hours: self.receiving_hours(),
@@ -118,7 +118,7 @@ fn parse_area(text: &str) -> Option<Option<AreaId>> {
     if text.is_empty() { Some(None) } else { AreaId::parse(text).ok().map(Some) }
 }
 
-/// One way to write each: `6:00-11:00` is read nowhere, so that equal hours are equal texts.
+/// Each receiving time has one spelling: `6:00-11:00` is not read. So equal hours are equal texts.
 fn parse_hours(text: &str) -> Option<Option<ReceivingHours>> {
     if text.is_empty() {
         return Some(None);

@@ -1,4 +1,4 @@
-//! Every key of a site's document, schema 1.
+//! Every key of a document of site settings, in schema 1.
 //!
 //! ```text
 //! kind, schema          written by the genesis change only
@@ -8,10 +8,10 @@
 //! instructions
 //! contacts     {contact id → contact, empty for removed}
 //! ```
-//! All values are plain strings: quantities as canonical decimals, days by their ISO number. An
-//! area that was removed has an empty name, a line that stands in none an empty `area`. `kept` is
-//! the intent that last put the line into the guide or set a par, empty once it was taken out. A
-//! contact is one JSON text: it is written as a whole.
+//! All values are plain strings: quantities are canonical decimals, days are ISO numbers. A removed
+//! area has an empty name. A line outside every area has an empty `area`. `kept` is the intent that
+//! last put the line into the guide or set a par; it is empty after the line was taken out. A
+//! contact is one JSON text, because it is written as a whole.
 
 use super::{ADDED_AT, ADDED_BY};
 use crate::calendar::IsoWeekday;
@@ -29,22 +29,22 @@ pub(in crate::document) const UNIT: &str = "unit";
 pub(in crate::document) const AREA: &str = "area";
 pub(in crate::document) const KEPT: &str = "kept";
 
-/// What an area holds: written by the change that adds it, and again.
+/// The keys of an area. The change that adds the area writes them; later changes write them again.
 pub(crate) const AREA_KEYS: [&str; 2] = [NAME, PLACE];
 
-/// What a line holds beside its pars: written by the change that adds it.
+/// The keys of a line beside its pars. The change that adds the line writes them.
 pub(crate) const LINE_KEYS: [&str; 7] = [ITEM, UNIT, ADDED_BY, ADDED_AT, AREA, PLACE, KEPT];
 
-/// What of a line is written again.
+/// The keys of a line that are written again.
 pub(crate) const CHANGING_LINE_KEYS: [&str; 3] = [AREA, PLACE, KEPT];
 
-/// The key of a line's par on a weekday.
+/// The key of a line's par for a weekday.
 pub(crate) fn par(weekday: IsoWeekday) -> &'static str {
     const PARS: [&str; 7] = ["par_1", "par_2", "par_3", "par_4", "par_5", "par_6", "par_7"];
     PARS[usize::from(weekday.number() - 1)]
 }
 
-/// The weekday of a key that is its ISO number.
+/// The weekday of a key. The key is its ISO number.
 pub(crate) fn weekday(key: &str) -> Option<IsoWeekday> {
     IsoWeekday::ALL.into_iter().find(|weekday| weekday.number().to_string() == key)
 }

@@ -1,4 +1,4 @@
-//! Schema 1 of an order.
+//! Writes schema 1 of an order.
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{Automerge, ChangeHash, ObjType, ROOT, ReadDoc};
@@ -45,7 +45,7 @@ impl Write for Command {
                 put_register(document, &ROOT, DISCARDED, &intent.id.to_string())?;
             }
             Command::KeepOrder { keep: true } => {
-                // Of an order that nobody discarded there is nothing to say.
+                // If nobody discarded the order, there is nothing to write.
                 if document.get(&ROOT, DISCARDED)?.is_some() {
                     put_register(document, &ROOT, DISCARDED, "")?;
                 }
@@ -66,11 +66,11 @@ impl Write for Command {
     }
 }
 
-/// Writes the server's answer to a submission, what was ordered, and the decision behind it where
-/// there was one, as one change by the server at its time.
+/// Writes the server's answer to a submission, the purchase orders, and the decision of
+/// procurement, if there was one. It is one change by the server, with the server's time.
 ///
 /// # Errors
-/// [`DocumentError::NotWritten`]; the document is as it was.
+/// [`DocumentError::NotWritten`]; the document is then unchanged.
 pub fn record_answer(
     id: &DocumentId,
     document: &mut Automerge,

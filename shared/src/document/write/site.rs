@@ -1,4 +1,4 @@
-//! Schema 1 of a site's settings.
+//! Writes schema 1 of a site's settings.
 
 use automerge::transaction::{Transactable, Transaction};
 use automerge::{ObjId, ObjType, ROOT, ReadDoc};
@@ -86,8 +86,8 @@ fn object(document: &Transaction<'_>, collection: &str, id: &str) -> Result<ObjI
     map(document, &map(document, &ROOT, collection)?, id)
 }
 
-/// Says that a line is in the guide, by this intent: a value of its own, so that a concurrent
-/// removal meets it.
+/// Puts a line into the guide. The value is the identifier of this intent, so that a concurrent
+/// removal becomes a conflict.
 fn keep(
     document: &mut Transaction<'_>,
     line: &GuideLineId,
@@ -97,7 +97,7 @@ fn keep(
     put_register(document, &object, KEPT, &intent.id.to_string())
 }
 
-/// Whether a register holds this value, and nobody contests it.
+/// Whether a register has this value, and no conflict.
 fn says(
     document: &Transaction<'_>,
     object: &ObjId,
