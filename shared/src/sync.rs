@@ -1,10 +1,10 @@
-//! Sync without I/O: what a tablet keeps ([`Replica`]), when it says what ([`Rounds`]), and how the
-//! server checks what a tablet sends ([`validate()`]).
+//! Sync without I/O. [`Replica`] is what a tablet keeps, [`Rounds`] decides what a tablet sends
+//! when, and [`validate()`] checks on the server what a tablet sent.
 //!
-//! Data flows one way: a person's [`crate::intent::Intent`] is decided, written to the document and
-//! to the **outbox**, pushed, validated by the same rules, stored, and comes back as part of the
-//! server's copy. Everything may be repeated: an intent leaves the outbox when, and only when, the
-//! server's heads contain the change that carries it.
+//! Data flows one way. A person's [`crate::intent::Intent`] is decided, then written to the
+//! document and to the **outbox**. It is pushed, validated by the same rules and stored, and comes
+//! back as part of the server's copy. Every step may be repeated: an intent leaves the outbox when,
+//! and only when, the server's heads contain its change.
 
 mod body;
 mod chunk;

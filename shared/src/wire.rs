@@ -1,5 +1,5 @@
-//! What tablet and server say to each other: JSON, but for documents and changes of them; versioned
-//! by [`PROTOCOL`].
+//! The messages between tablets and the server, versioned by [`PROTOCOL`]. They are JSON, except
+//! documents and their changes.
 //!
 //! | endpoint | body → answer |
 //! |---|---|
@@ -34,7 +34,7 @@
 //! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
 //! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
 //!
-//! Every answer says the server's time in the header [`SERVER_TIME`]. Every answer that is no
+//! Every answer has the server's time in the header [`SERVER_TIME`]. Every answer that is not a
 //! success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
 //! `Authorization: Bearer <credential>`, a person with the session cookie.
 
@@ -68,37 +68,37 @@ use crate::catalogue::release::{SignedManifest, Withdrawal};
 use crate::ids::{DeviceId, LocationId, PersonId};
 use crate::pin::PinVerifier;
 
-/// The version of these messages. A tablet that says less than [`OLDEST_PROTOCOL`] is told to
-/// update and keeps its outbox.
+/// The version of these messages. The server refuses writes of a tablet with a version below
+/// [`OLDEST_PROTOCOL`]. The tablet keeps its outbox and asks for an update.
 pub const PROTOCOL: u32 = 3;
 
 /// The header of every answer of the API with the server's time, in milliseconds since the Unix
 /// epoch.
 pub const SERVER_TIME: &str = "calloff-time";
 
-/// The oldest version that the server takes writes from.
+/// The oldest version from which the server accepts writes.
 pub const OLDEST_PROTOCOL: u32 = 3;
 
-/// Trades a one-time enrolment code for a tablet's credential.
+/// Exchanges a one-time enrolment code for a tablet's credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolRequest {
-    /// The code an administrator issued.
+    /// The code that an administrator issued.
     pub code: String,
-    /// What people call the tablet.
+    /// The name that people give the tablet.
     pub device_name: String,
-    /// The site for which it still holds, from an earlier enrolment, what it has not sent: a code
-    /// for another is refused.
+    /// The site of an earlier enrolment whose changes the tablet has not sent. A code for another
+    /// site is then refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsent_for: Option<LocationId>,
-    /// What the tablet drew at random before it asked for the first time, at most 64 bytes: the
-    /// same code with the same attempt is answered once more, because the reply was lost. Without
-    /// one, a code works once.
+    /// Random text of the tablet, the same for each attempt with this code, at most 64 bytes. The
+    /// same code with the same text is answered once more, because the first answer may have been
+    /// lost. Without it, a code works once.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub attempt: String,
 }
 
 impl EnrolRequest {
-    /// Of a tablet that holds nothing.
+    /// The request of a tablet without unsent changes.
     #[must_use]
     pub fn new(code: impl Into<String>, device_name: impl Into<String>) -> Self {
         Self {
@@ -110,28 +110,28 @@ impl EnrolRequest {
     }
 }
 
-/// What an enrolled tablet keeps.
+/// What a tablet stores after its enrolment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolResponse {
-    /// Who it is.
+    /// The identifier of the tablet.
     pub device: DeviceId,
-    /// Its secret, sent with each request. The server stores only a hash.
+    /// The secret that the tablet sends with each request. The server stores only its hash.
     pub credential: String,
-    /// For which site it orders.
+    /// The site for which the tablet orders.
     pub site: LocationId,
     /// The site's name.
     pub site_name: String,
     /// The organisation's name.
     pub organisation_name: String,
-    /// The organisation's Ed25519 verifying key, in hex: the tablet pins it and refuses releases
-    /// signed by another.
+    /// The organisation's Ed25519 verifying key, in hex. The tablet stores it and refuses releases
+    /// that are signed with another key.
     pub signing_key: String,
-    /// Who may use the tablet.
+    /// The people who may use the tablet.
     pub staff: Vec<StaffMember>,
 }
 
 impl std::fmt::Debug for EnrolResponse {
-    /// Without the credential.
+    /// Leaves the credential out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrolResponse")
             .field("device", &self.device)
@@ -141,15 +141,15 @@ impl std::fmt::Debug for EnrolResponse {
     }
 }
 
-/// A person who picks their name on a shared tablet.
+/// A person who can choose their name on a shared tablet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StaffMember {
-    /// Who.
+    /// The sign-in name.
     pub id: PersonId,
     /// The display name.
     pub name: String,
-    /// What the PIN is checked against ([`crate::pin`]); `None` for a person without one, who only
-    /// picks the name.
+    /// The verifier of the person's PIN ([`crate::pin`]). A person without a PIN only chooses the
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<PinVerifier>,
 }
@@ -157,22 +157,22 @@ pub struct StaffMember {
 /// The releases that a tablet should have.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReleaseResponse {
-    /// The newest that is in force; `None` before the first.
+    /// The newest release in force; `None` before the first release.
     pub current: Option<SignedManifest>,
-    /// Those that take effect later, delivered ahead, by number.
+    /// The releases that take effect later, sent in advance, ordered by number.
     #[serde(default)]
     pub announced: Vec<SignedManifest>,
-    /// Those of a higher number than the current one that were announced and taken back. A tablet
-    /// that has one drops it, and where it is in use takes up the current one.
+    /// Announced releases with a higher number than `current` that were taken back. A tablet that
+    /// has one of them deletes it; if it uses it, it changes to the current release.
     #[serde(default)]
     pub withdrawn: Vec<Withdrawal>,
 }
 
-/// Chunks that a tablet lacks, many at once. The answer may hold fewer: the rest is asked for
-/// again.
+/// Asks for several chunks at once. The answer may have fewer of them; the tablet asks again for
+/// the rest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunksRequest {
-    /// Their hashes, each 64 hexadecimal digits; at most 1,000.
+    /// The hashes of the chunks, each 64 hexadecimal digits; at most 1,000.
     pub hashes: Vec<String>,
 }
 
@@ -186,29 +186,29 @@ pub struct SignInRequest {
 }
 
 impl std::fmt::Debug for SignInRequest {
-    /// Without the password.
+    /// Leaves the password out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignInRequest").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
-/// Who is signed in.
+/// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// The sign-in name.
     pub person: PersonId,
     /// The display name.
     pub name: String,
-    /// What the person may do, each at and below a node.
+    /// What the person may do, and where.
     pub roles: Vec<RoleAt>,
 }
 
-/// A role, scoped to a node of the location tree.
+/// A role at a node of the location tree. It holds for the node and everything below it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RoleAt {
-    /// Which role.
+    /// The role.
     pub role: Role,
-    /// At which node and below.
+    /// The node.
     pub location: LocationId,
 }
 
@@ -218,26 +218,26 @@ pub struct RoleAt {
 pub enum Role {
     /// Orders at a site.
     Staff,
-    /// Runs a site.
+    /// Manages a site.
     SiteManager,
-    /// Keeps contracts and publishes.
+    /// Maintains contracts and publishes releases.
     Procurement,
-    /// Sees orders, matches invoices.
+    /// Sees orders and matches invoices.
     Finance,
-    /// Keeps users, sites and tablets.
+    /// Manages people, sites and tablets.
     Admin,
-    /// Sees everything, changes nothing.
+    /// Sees everything and changes nothing.
     Auditor,
 }
 
-/// What a server-sent event says: fetch, something changed.
+/// A server-sent event. It says only that something changed; the client fetches the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// A document of the listener's sites: pull.
+    /// A document of the listener's sites changed: pull.
     Documents,
-    /// A new release: fetch it.
+    /// There is a new release: fetch it.
     Release,
-    /// The order list of finance: fetch it.
+    /// The order list of finance changed: fetch it.
     Orders,
 }

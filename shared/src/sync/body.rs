@@ -1,8 +1,8 @@
-//! Pushes, and the answers to pushes and pulls, as they travel: one way to write a body, and one to
-//! read it that no body can make expensive.
+//! The bodies of pushes, and of the answers to pushes and pulls. Reading a body is never expensive,
+//! whatever its bytes are.
 //!
-//! In postcard: protocol, size, identifiers, stream. The stream is deflated (RFC 1951), and neither
-//! what it inflates to nor the chunks in it are larger than the size.
+//! A body is written in postcard: protocol, size, identifiers, stream. The stream is deflated (RFC
+//! 1951). Neither the inflated stream nor the chunks in it may be larger than the size.
 
 mod answer;
 mod push;
@@ -20,31 +20,31 @@ use super::pack::{PackedIds, UnpackedIds};
 use crate::limits::{PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::wire::{OLDEST_PROTOCOL, PROTOCOL};
 
-/// Higher levels take longer and make these bodies no smaller: 14 KB of documents deflate to 3,434
-/// bytes at 6 and at 9.
+/// Higher levels take longer and do not make these bodies smaller: 14 KB of documents deflate to
+/// 3,434 bytes at level 6 and at level 9.
 const LEVEL: u8 = 6;
 
-/// Why a body cannot be read. Nothing of it is kept.
+/// Why a body cannot be read. Nothing in it is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnpackError {
-    /// The tablet's app is too old to write.
+    /// The tablet's app is too old to send changes.
     #[error(
-        "it speaks version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest that is taken"
+        "it uses version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest accepted version"
     )]
     TooOld {
-        /// The version that it speaks.
+        /// The protocol version of the tablet.
         spoken: u32,
     },
-    /// It says that it unpacks to more than a push may hold.
-    #[error("it unpacks to more than {PUSH_UNPACKED_BYTES} bytes: send it in several")]
+    /// The body says that it unpacks to more bytes than a push may have.
+    #[error("it unpacks to more than {PUSH_UNPACKED_BYTES} bytes: send several pushes")]
     TooLarge,
-    /// More documents than a push may hold.
-    #[error("a push holds at most {PUSH_DOCUMENTS} documents: send it in several")]
+    /// The push has too many documents.
+    #[error("a push has at most {PUSH_DOCUMENTS} documents: send several pushes")]
     TooManyDocuments,
-    /// It unpacks to more than it says.
-    #[error("it is larger than it says")]
+    /// The body unpacks to more bytes than it says.
+    #[error("it unpacks to more bytes than it says")]
     LargerThanSaid,
-    /// It was not written by Calloff.
+    /// Calloff did not write the body.
     #[error("the body cannot be unpacked: {0}")]
     Malformed(&'static str),
 }
@@ -54,9 +54,9 @@ const FOLLOWED: UnpackError = UnpackError::Malformed("something follows its end"
 #[derive(Serialize, Deserialize)]
 struct Envelope<'a> {
     protocol: u32,
-    /// Bytes of the inflated stream, or of all chunks: whichever is more.
+    /// The number of bytes of the inflated stream or of all chunks, whichever is larger.
     size: u32,
-    /// Ten bytes for each identifier, in the order in which they first stand in the changes.
+    /// Ten bytes for each identifier, in the order of their first occurrence in the changes.
     #[serde(borrow)]
     ids: &'a [u8],
     /// The contents, deflated.
@@ -65,11 +65,11 @@ struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     fn read(body: &'a [u8]) -> Result<Self, UnpackError> {
-        // Version 1 was JSON, and said its version further in.
+        // Version 1 was JSON. Its version number was further inside.
         if body.first() == Some(&b'{') {
             return Err(UnpackError::TooOld { spoken: 1 });
         }
-        // The version stands first whatever comes after it.
+        // The version comes first in every later format.
         let (spoken, _) = part::<u32>(body)?;
         if spoken < OLDEST_PROTOCOL {
             return Err(UnpackError::TooOld { spoken });
@@ -80,15 +80,15 @@ impl<'a> Envelope<'a> {
         }
     }
 
-    /// The contents, at most `size` bytes of them, and the identifiers that their rows refer to.
+    /// The contents, at most `size` bytes of them, and the identifiers that their rows name.
     fn open(&self, size: usize) -> Result<(Vec<u8>, UnpackedIds<'a>), UnpackError> {
         let plain = decompress_to_vec_with_limit(self.stream, size)
-            .map_err(|_| UnpackError::Malformed("it does not inflate to what it says"))?;
+            .map_err(|_| UnpackError::Malformed("it does not inflate to the size that it says"))?;
         Ok((plain, UnpackedIds::new(self.ids)))
     }
 }
 
-/// Writes a body. Its rows were packed with `ids`, and unpack to so many bytes of chunks.
+/// Writes a body. Its rows were packed with `ids`, and unpack to `chunk_bytes` bytes.
 fn seal(
     protocol: u32,
     contents: &impl Serialize,
@@ -96,7 +96,7 @@ fn seal(
     chunk_bytes: usize,
 ) -> Result<Vec<u8>, postcard::Error> {
     let plain = postcard::to_allocvec(contents)?;
-    // A push that does not fit says so, and is refused as too large.
+    // A push that is too large has the largest possible size here, so that it is refused.
     let size = u32::try_from(plain.len().max(chunk_bytes)).unwrap_or(u32::MAX);
     let stream = compress_to_vec(&plain, LEVEL);
     postcard::to_allocvec(&Envelope { protocol, size, ids: &ids.bytes, stream: &stream })

@@ -1,10 +1,10 @@
-//! Change chunks as a tablet may send them, taken apart before Automerge sees them: nothing here
-//! allocates more than a limit allows, whatever the bytes declare. The limits hold for a batch as a
-//! whole, so that many chunks come to no more than one.
+//! Splits the change chunks of a tablet before Automerge sees them. Nothing here allocates more
+//! than a limit allows, whatever the bytes declare. The limits hold for the whole batch, so that
+//! many chunks get no more than one.
 //!
-//! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body
-//! (Automerge's binary format). A compressed change deflates the body only; its checksum is that of
-//! the uncompressed change.
+//! A chunk is: magic bytes, four bytes of checksum, a type, a LEB128 length, and the body
+//! (Automerge's binary format). In a compressed change only the body is deflated; its checksum is
+//! that of the uncompressed change.
 
 use automerge::Change;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
@@ -19,20 +19,20 @@ pub(super) const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 pub(super) const CHANGE: u8 = 1;
 const COMPRESSED_CHANGE: u8 = 2;
 
-/// What a batch comes to, taken apart.
+/// The size of a batch after it is split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Extent {
-    /// Bytes of the changes, inflated.
+    /// The number of bytes of the inflated changes.
     pub(super) bytes: usize,
-    /// Operations that they declare.
+    /// The number of operations that the changes declare.
     pub(super) operations: u64,
 }
 
-/// The most that a batch may come to.
+/// The largest size of a batch.
 const MOST: Extent = Extent { bytes: PUSH_DOCUMENT_BYTES, operations: PUSH_DOCUMENT_OPERATIONS };
 
-/// What [`split`] may come to with a batch before it is done or refuses it, at most: nothing is
-/// inflated or built.
+/// The largest size that [`split`] can reach with a batch before it is done or refuses it. This
+/// inflates and builds nothing.
 pub(super) fn extent(batch: &[u8]) -> Extent {
     let mut rest = batch;
     let mut operations = 0;
@@ -50,11 +50,10 @@ pub(super) fn extent(batch: &[u8]) -> Extent {
     Extent { bytes: batch.len(), operations }
 }
 
-/// Takes a batch apart into changes.
+/// Splits a batch into changes.
 ///
 /// # Errors
-/// The first chunk with which it is over a limit, or that is damaged, or of a kind that tablets may
-/// not send.
+/// The first chunk that exceeds a limit, is damaged, or has a kind that tablets may not send.
 pub(super) fn split(mut bytes: &[u8]) -> Result<Vec<Change>, PushRefusal> {
     let mut changes = Vec::new();
     let mut room = MOST;
@@ -76,10 +75,10 @@ fn at_change(refusal: PushRefusal, index: usize) -> PushRefusal {
     PushRefusal { message: format!("change {}: {}", index + 1, refusal.message), ..refusal }
 }
 
-/// Takes the first change, and what it comes to out of the `room` that the batch has left.
+/// Reads the first change, and subtracts its size from the `room` that the batch has left.
 fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefusal> {
     let Chunk { checksum, kind, body } =
-        take_chunk(bytes).ok_or_else(|| malformed("it is cut off or no Automerge chunk"))?;
+        take_chunk(bytes).ok_or_else(|| malformed("it is cut off or not an Automerge chunk"))?;
     let inflated;
     let body = match kind {
         CHANGE => body,
@@ -87,7 +86,7 @@ fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefus
             let most = CHANGE_BYTES.min(room.bytes);
             inflated = decompress_to_vec_with_limit(body, most).map_err(|_| {
                 too_large(format!(
-                    "it does not inflate to the {most} bytes at most that are left for it"
+                    "it inflates to more than the {most} bytes that are left for it"
                 ))
             })?;
             inflated.as_slice()
@@ -112,14 +111,14 @@ fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefus
         .map_err(|error| malformed(&format!("it cannot be read: {error}")))
 }
 
-/// One chunk, not looked into.
+/// One chunk, with its body still unread.
 pub(super) struct Chunk<'b> {
     pub(super) checksum: &'b [u8],
     pub(super) kind: u8,
     pub(super) body: &'b [u8],
 }
 
-/// Takes the first chunk; `None`, and nothing is taken, where there is no whole one.
+/// Reads the first chunk. Without a whole chunk it returns `None` and reads nothing.
 pub(super) fn take_chunk<'b>(bytes: &mut &'b [u8]) -> Option<Chunk<'b>> {
     let mut input = Input(bytes);
     let is_chunk = input.take(4)? == MAGIC;
@@ -129,8 +128,8 @@ pub(super) fn take_chunk<'b>(bytes: &mut &'b [u8]) -> Option<Chunk<'b>> {
     is_chunk.then(|| *bytes = input.0).map(|()| Chunk { checksum, kind, body })
 }
 
-/// The chunk of a change with this body, not compressed, and the change's hash, whose first bytes
-/// are the checksum.
+/// The uncompressed chunk of a change with this body, and the hash of the change. The first bytes
+/// of the hash are the checksum.
 pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     let mut typed = vec![CHANGE];
     write_unsigned(&mut typed, body.len() as u64);
@@ -138,9 +137,9 @@ pub(super) fn change_chunk(body: &[u8]) -> ([u8; 32], Vec<u8>) {
     (hash, [&MAGIC[..], &hash[..4], &typed, body].concat())
 }
 
-/// Walks a change's body without building anything: how many operations its run-length encoded
-/// columns declare, at most as many as there is `room` for. A valid change of 104 bytes can declare
-/// a million. Its message must be within the limit, too.
+/// The number of operations that the run-length encoded columns of a change declare, counted up to
+/// `room`. It walks through the body and builds nothing, because a valid change of 104 bytes can
+/// declare a million operations. It also checks the length of the change's message.
 fn declared_operations(body: &[u8], room: u64) -> Result<u64, PushRefusal> {
     let mut input = Input(body);
     let columns = read_to_columns(&mut input)?;
@@ -161,8 +160,8 @@ fn declared_operations(body: &[u8], room: u64) -> Result<u64, PushRefusal> {
     Ok(operations)
 }
 
-/// Reads dependencies, actor, sequence, start, time, message and other actors; gives each column's
-/// specification and length.
+/// Reads dependencies, actor, sequence, start, time, message and other actors. Returns the
+/// specification and the length of each column.
 fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal> {
     let dependencies = input.unsigned().ok_or_else(truncated)?;
     for _ in 0..dependencies {
@@ -190,9 +189,9 @@ fn read_to_columns(input: &mut Input<'_>) -> Result<Vec<(u64, u64)>, PushRefusal
     Ok(read)
 }
 
-/// How many rows a column declares, counted until they are more than `most`. The low three bits of
-/// a specification are the column's type, the fourth says deflated, which a change's columns never
-/// are.
+/// The number of rows that a column declares, counted until it exceeds `most`. The low three bits
+/// of a specification are the type of the column. The fourth bit means deflated; the columns of a
+/// change never are.
 fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRefusal> {
     if specification & 0b1000 != 0 {
         return Err(malformed("a column of it is deflated"));
@@ -201,14 +200,14 @@ fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRef
     let mut rows: u64 = 0;
     while !input.0.is_empty() && rows <= most {
         let counted = match specification & 0b111 {
-            // Group, actor, integer, value metadata: runs of unsigned numbers. Deltas: runs of
-            // signed ones.
+            // Group, actor, integer and value metadata are runs of unsigned numbers. Deltas are
+            // runs of signed numbers.
             0..=3 | 6 => input.run(|input| input.unsigned_or_signed()),
-            // Booleans: lengths of runs of alternating values.
+            // Booleans are lengths of runs of alternating values.
             4 => input.unsigned(),
-            // Strings, each with its length.
+            // Strings, each after its length.
             5 => input.run(|input| input.prefixed().map(|_| ())),
-            // Raw values, as long as the metadata column says.
+            // Raw values. The metadata column says how long they are.
             _ => return Ok(0),
         };
         rows = rows.saturating_add(counted.ok_or_else(truncated)?);
@@ -216,7 +215,7 @@ fn count_rows(specification: u64, data: &[u8], most: u64) -> Result<u64, PushRef
     Ok(rows)
 }
 
-/// Bytes yet to be read.
+/// The bytes that are still unread.
 pub(super) struct Input<'b>(pub(super) &'b [u8]);
 
 impl<'b> Input<'b> {
@@ -226,19 +225,19 @@ impl<'b> Input<'b> {
         Some(taken)
     }
 
-    /// Bytes after their length.
+    /// Reads a length, then that number of bytes.
     pub(super) fn prefixed(&mut self) -> Option<&'b [u8]> {
         let length = usize::try_from(self.unsigned()?).ok()?;
         self.take(length)
     }
 
-    /// An unsigned LEB128 number.
+    /// Reads an unsigned LEB128 number.
     pub(super) fn unsigned(&mut self) -> Option<u64> {
         let mut value: u64 = 0;
         for shift in (0..64).step_by(7) {
             let byte = *self.take(1)?.first()?;
             let bits = u64::from(byte & 0x7f);
-            // The tenth byte has room for one bit.
+            // The tenth byte may use only one bit.
             if shift == 63 && bits > 1 {
                 return None;
             }
@@ -250,7 +249,7 @@ impl<'b> Input<'b> {
         None
     }
 
-    /// A signed LEB128 number.
+    /// Reads a signed LEB128 number.
     pub(super) fn signed(&mut self) -> Option<i64> {
         let mut value: i64 = 0;
         for shift in (0..64).step_by(7) {
@@ -264,15 +263,15 @@ impl<'b> Input<'b> {
         None
     }
 
-    /// Passes over one LEB128 number of either kind: both end at the first byte without the high
+    /// Skips one LEB128 number of either kind. Both kinds end at the first byte without the high
     /// bit.
     fn unsigned_or_signed(&mut self) -> Option<()> {
         let length = self.0.iter().position(|byte| byte & 0x80 == 0)? + 1;
         self.take(length).map(|_| ())
     }
 
-    /// Passes over one run and says how many rows it stands for: `n > 0` repeats one value, `n < 0`
-    /// is as many values, `0` is as many nulls as follow.
+    /// Skips one run and returns its number of rows. `n > 0` repeats one value, `n < 0` means that
+    /// many values, and `0` is followed by a number of nulls.
     fn run(&mut self, mut pass_value: impl FnMut(&mut Self) -> Option<()>) -> Option<u64> {
         match self.signed()? {
             0 => self.unsigned(),
@@ -306,7 +305,8 @@ pub(super) fn write_signed(bytes: &mut Vec<u8>, mut value: i64) {
     loop {
         let [byte, ..] = (value & 0x7f).to_le_bytes();
         value >>= 7;
-        // What is left repeats the sign that the byte's highest bit shows.
+        // Stops when the rest only repeats the sign, which the highest bit of this byte already
+        // shows.
         if value == if byte & 0x40 == 0 { 0 } else { -1 } {
             bytes.push(byte);
             return;

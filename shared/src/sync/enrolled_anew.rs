@@ -1,5 +1,5 @@
-//! A tablet that was enrolled anew: another identity, and what it had not sent under the one
-//! before.
+//! A tablet that was enrolled again: it has a new identity, and changes that it did not send under
+//! its old identity.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use super::replica::Gathered;
 use super::{Effect, Minting, Notice, Replica};
 
 impl Replica {
-    /// Whether something in the outbox was done under an identity that this tablet had before. The
-    /// server would take it from nobody: [`Replica::take_over`] comes before the next push.
+    /// Whether the outbox has an intent from an earlier identity of this tablet. The server would
+    /// refuse it, so [`Replica::take_over`] must run before the next push.
     #[must_use]
     pub fn was_enrolled_anew(&self) -> bool {
         self.outbox.values().any(|entry| entry.intent.device() != self.device)
     }
 
-    /// Makes what was not sent under an earlier identity this tablet's own: each document goes back
-    /// to what the server is known to have of it, and what is in the outbox is applied to it again.
-    /// What the server has after all, because only its answer was lost, it recognises by the
-    /// intents.
+    /// Makes the unsent intents of an earlier identity this tablet's own. Each document returns to
+    /// the state that the server is known to have, and the outbox is applied to it again. The
+    /// server may have received an intent after all, when only its answer was lost. It recognises
+    /// such an intent by its identifier.
     pub fn take_over(&mut self, minting: &mut Minting<'_>) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         let mut documents = BTreeSet::new();
@@ -33,7 +33,8 @@ impl Replica {
                         .notices
                         .push(Notice::Unreadable { document: id, detail: error.to_string() });
                 }
-                // Lost here: what was done is applied to the server's copy, when that comes.
+                // The document is lost here. The intents are applied to the server's copy when it
+                // arrives.
                 None => {
                     let entries =
                         self.outbox.iter().filter(|(_, entry)| entry.intent.document() == id);

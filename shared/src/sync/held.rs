@@ -1,4 +1,4 @@
-//! A document in a tablet's memory.
+//! A document in the memory of a tablet.
 
 use std::collections::HashSet;
 
@@ -26,10 +26,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Around a document that was loaded.
+    /// Wraps a document that was loaded.
     ///
     /// # Errors
-    /// As [`document::kind`].
+    /// The errors of [`document::kind`].
     pub(super) fn new(
         id: DocumentId,
         document: Automerge,
@@ -51,10 +51,10 @@ impl Held {
         })
     }
 
-    /// A document as it was stored.
+    /// Loads a stored document.
     ///
     /// # Errors
-    /// As [`document::load`].
+    /// The errors of [`document::load`].
     pub(super) fn load(stored: &StoredDocument) -> Result<Self, DocumentError> {
         let heads = document::parse_heads(&stored.server_heads);
         let mut held =
@@ -65,7 +65,7 @@ impl Held {
         Ok(held)
     }
 
-    /// A document that was just begun on this tablet.
+    /// Begins a document on this tablet.
     pub(super) fn begun(
         id: DocumentId,
         kind: DocumentKind,
@@ -78,7 +78,7 @@ impl Held {
         (self.state, self.anomalies) = document::read(id, &self.document);
     }
 
-    /// The changes that the server lacks, for all the tablet knows.
+    /// The changes that, as far as this tablet knows, the server does not have.
     pub(super) fn unsent(&self) -> Vec<Change> {
         let mut server_heads = self.server_heads.clone();
         server_heads.sort_unstable();
@@ -89,10 +89,11 @@ impl Held {
         }
     }
 
-    /// The document without what the server lacks, for all the tablet knows.
+    /// The document without the changes that, as far as this tablet knows, the server does not
+    /// have.
     ///
     /// # Errors
-    /// As [`document::kind`]; a document that does not hold together without it.
+    /// The errors of [`document::kind`], or an error when the rest is not a complete document.
     pub(super) fn as_the_server_has_it(&self, id: DocumentId) -> Result<Self, DocumentError> {
         let unsent: HashSet<ChangeHash> = self.unsent().iter().map(Change::hash).collect();
         let all = self.document.get_changes(&[]).into_iter();
@@ -116,8 +117,8 @@ impl Held {
         }
     }
 
-    /// What stands where an intent writes, in a fixed order, to be compared when it is applied
-    /// again.
+    /// The values that an intent overwrites, in a fixed order. They are compared when the intent is
+    /// applied again.
     pub(super) fn seen_by(&self, intent: &AnyIntent) -> Vec<String> {
         let mut seen = match (intent, &self.state) {
             (AnyIntent::Order(intent), Some(DocumentState::Order(order))) => {
@@ -132,7 +133,8 @@ impl Held {
         seen
     }
 
-    /// Decides an intent and writes it as one change; `None` when the document says so already.
+    /// Decides an intent and writes it as one change. `None` when the document already has these
+    /// values.
     pub(super) fn carry_out(
         &mut self,
         device: &DeviceId,
@@ -162,7 +164,7 @@ impl Held {
     fn read_after_order(&mut self, intent: &order::Intent) {
         use order::Command::{AddLine, SetQuantity};
         match (&intent.command, &mut self.state) {
-            // What is done to an order that was discarded brings it back.
+            // A change of a discarded order brings the order back.
             (
                 AddLine { line, .. } | SetQuantity { line, .. },
                 Some(DocumentState::Order(order)),

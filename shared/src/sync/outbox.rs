@@ -1,4 +1,4 @@
-//! What a tablet keeps on disk.
+//! The data that a tablet stores on disk.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,51 +6,52 @@ use crate::ids::DocumentId;
 use crate::intent::AnyIntent;
 use crate::wire::{Blob, DocumentKind, Heads, PushRefusal};
 
-/// An intent that the server does not have yet, for all the tablet knows.
+/// An intent that, as far as this tablet knows, the server does not have yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxEntry {
-    /// Its place in the order of the tablet's intents.
+    /// The position in the order of the tablet's intents.
     pub sequence: u64,
-    /// What the person did. Its `id` is the entry's key on disk.
+    /// The intent. Its `id` is the key of the entry on disk.
     pub intent: AnyIntent,
-    /// The hash of the change that carries it, 64 hex digits: the entry is done when the server's
-    /// heads contain it.
+    /// The hash of the change that carries the intent, 64 hex digits. The entry is done when the
+    /// server's heads contain this change.
     pub change: String,
-    /// What stood where the person wrote, all values of an open conflict: applied again after a
-    /// refusal only where it is still so.
+    /// The values that the person overwrote; with a conflict, all of them. After a refusal the
+    /// intent is applied again only when these values are still there.
     pub seen: Vec<String>,
 }
 
-/// A document as it is kept.
+/// A document as the tablet stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredDocument {
-    /// Which; its key on disk.
+    /// The identifier of the document. It is the key on disk.
     pub id: DocumentId,
-    /// What it is.
+    /// The kind of the document.
     pub kind: DocumentKind,
-    /// The document, saved.
+    /// The saved Automerge document.
     pub document: Blob,
-    /// What the server has of it, for all the tablet knows.
+    /// The heads of the server's copy, as far as this tablet knows.
     pub server_heads: Heads,
-    /// How often the server's copy replaced the tablet's: part of the actor under which it writes.
+    /// How many times the server's copy replaced the tablet's copy. It is a part of the actor with
+    /// which the tablet writes.
     pub epoch: u32,
-    /// How often in a row a push of it was refused.
+    /// How many pushes of the document were refused in a row.
     pub refused: u32,
-    /// Why it is not pushed until somebody edits it again; empty while it is.
+    /// Why the document is not pushed until somebody edits it again. Empty while it is pushed.
     pub held_back: Vec<PushRefusal>,
-    /// Whether the server, restored from a backup, lacks what others wrote into it and this tablet
-    /// has: it is offered to head office instead of pushed.
+    /// Whether the server was restored from a backup and lacks changes of others that this tablet
+    /// has. The document is then offered to head office, not pushed.
     #[serde(default)]
     pub is_lost: bool,
 }
 
-/// All that a tablet kept.
+/// Everything that a tablet stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// The documents, in any order.
     pub documents: Vec<StoredDocument>,
     /// The outbox, in any order.
     pub outbox: Vec<OutboxEntry>,
-    /// Where the last pull ended.
+    /// The position at which the last pull ended.
     pub cursor: Option<String>,
 }

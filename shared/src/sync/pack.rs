@@ -1,15 +1,15 @@
-//! The changes of a push, packed: without what the receiver can compute, so that what is left is
+//! Packs the changes of a push. It leaves out what the receiver can compute, so that the rest is
 //! mostly what people did.
 //!
-//! A change as Automerge writes it takes some 230 bytes, of which a person's edit is a few. Left
-//! out are the frame and the checksum; a dependency on the change before, and its actor; and,
-//! wherever they stand in the rest, identifiers (UUIDs as text, 36 bytes) and the change's own time
-//! in decimal. Of a new identifier ten bytes travel beside the rest, which is deflated: they are
-//! random, and deflating would only make them longer.
+//! A change in Automerge's format takes some 230 bytes, and a person's edit is only a few of them.
+//! These parts are left out: the frame and the checksum; a dependency on the previous change, and
+//! its actor; identifiers (UUIDs as text, 36 bytes), and the change's own time in decimal, wherever
+//! they are in the rest. The rest is deflated. Ten bytes of each new identifier are sent outside
+//! the deflated rest, because they are random and deflating would make them longer.
 //!
-//! Packing is exact, whatever the bytes: what is no whole, plain change chunk travels as it is.
-//! Unpacking is total: it gives the very bytes or says why not, and never more of them than it is
-//! told.
+//! Packing is exact, whatever the bytes are: a chunk that is not a whole, plain change chunk is
+//! sent unchanged. Unpacking is total: it returns the same bytes or an error, and never more bytes
+//! than its limit.
 
 use std::collections::HashMap;
 
@@ -20,10 +20,11 @@ use uuid::fmt::Hyphenated;
 use super::body::UnpackError;
 use super::chunk::{CHANGE, Chunk, Input, change_chunk, take_chunk, write_signed, write_unsigned};
 
-/// Bytes of a new identifier that travel: all but the time, which stands with the hole.
+/// The number of bytes of a new identifier that are sent: all except its time, which is in the
+/// hole.
 const ID_BYTES: usize = 10;
 
-/// A text of fewer digits is left where it stands: cutting it out would not be shorter.
+/// A time with fewer digits stays in the text, because a hole would not be shorter.
 const TIME_DIGITS: usize = 8;
 
 /// One chunk, packed.
@@ -32,30 +33,30 @@ enum Row<'a> {
     /// A change.
     #[serde(borrow)]
     Change(ChangeRow<'a>),
-    /// Whatever is no plain change chunk, as it is.
+    /// Bytes that are not a plain change chunk, unchanged.
     Verbatim(&'a [u8]),
 }
 
 #[derive(Serialize, Deserialize)]
 struct ChangeRow<'a> {
-    /// 32 bytes each; `None` for the change before, alone.
+    /// 32 bytes each. `None` when the previous change is the only dependency.
     #[serde(borrow)]
     dependencies: Option<&'a [u8]>,
-    /// `None` for that of the change before.
+    /// `None` when it is the actor of the previous change.
     #[serde(borrow)]
     actor: Option<&'a [u8]>,
-    /// These three as differences, wrapping, to those of the change before, or to zero.
+    /// These three are differences, wrapping, from the previous change, or from zero.
     sequence: u64,
     start: u64,
     time: i64,
     /// [`Hole`]s in `text`, one after the other.
     holes: &'a [u8],
-    /// The change's body from its message on.
+    /// The body of the change, from its message on.
     text: &'a [u8],
 }
 
-/// What was cut out of a change's text, and how many bytes of it stand before the cut, since the
-/// last one.
+/// A part that was cut out of a change's text, and the number of bytes between the previous cut and
+/// this one.
 #[derive(Serialize, Deserialize)]
 struct Hole {
     gap: u32,
@@ -64,18 +65,18 @@ struct Hole {
 
 #[derive(Serialize, Deserialize)]
 enum Filling {
-    /// The change's time, in decimal.
+    /// The time of the change, in decimal.
     Time,
-    /// The next identifier that travels: how many milliseconds its time is after the change's.
+    /// The next new identifier: its time is this number of milliseconds after that of the change.
     NewId(i64),
-    /// An identifier that was there before: 0 is the newest.
+    /// An earlier identifier: 0 is the newest.
     KnownId(u32),
 }
 
-/// What a change takes over from the one before it in the same document.
+/// What a change inherits from the previous change of the same document.
 #[derive(Default)]
 struct Before {
-    /// Nothing stands before a document's first change, nor after bytes that are no change.
+    /// `None` before the first change of a document, and after bytes that are not a change.
     hash: Option<[u8; 32]>,
     actor: Vec<u8>,
     sequence: u64,
@@ -83,15 +84,15 @@ struct Before {
     time: i64,
 }
 
-/// The identifiers of a push that is being packed.
+/// The identifiers of a push, while it is packed.
 #[derive(Default)]
 pub(super) struct PackedIds {
     known: HashMap<[u8; 16], usize>,
-    /// The bytes that travel.
+    /// The bytes of the identifiers that are sent.
     pub(super) bytes: Vec<u8>,
 }
 
-/// The identifiers of a push that is being unpacked.
+/// The identifiers of a push, while it is unpacked.
 pub(super) struct UnpackedIds<'a> {
     known: Vec<[u8; 16]>,
     rest: &'a [u8],
@@ -103,7 +104,7 @@ impl<'a> UnpackedIds<'a> {
     }
 }
 
-/// A change's body, taken apart.
+/// The parts of a change's body.
 struct Parts<'b> {
     dependencies: &'b [u8],
     actor: &'b [u8],
@@ -182,15 +183,16 @@ pub(super) fn pack(mut chunks: &[u8], ids: &mut PackedIds) -> Result<Vec<u8>, po
     Ok(rows)
 }
 
-/// The parts of a chunk that can be put together again from them, byte for byte, and its change's
-/// hash.
+/// The parts of a chunk, and the hash of its change. `None` when the chunk cannot be rebuilt from
+/// the parts byte for byte.
 fn packable<'b>(bytes: &[u8], chunk: &Chunk<'b>) -> Option<([u8; 32], Parts<'b>)> {
     let parts = (chunk.kind == CHANGE).then(|| Parts::read(chunk.body)).flatten()?;
     let (hash, again) = change_chunk(&parts.body());
     (again == bytes).then_some((hash, parts))
 }
 
-/// Cuts identifiers and the change's time out of its text: the holes, and what is left.
+/// Cuts identifiers and the change's time out of its text. Returns the holes and the remaining
+/// text.
 fn cut(parts: &Parts<'_>, ids: &mut PackedIds) -> Result<(Vec<u8>, Vec<u8>), postcard::Error> {
     let time = parts.time.to_string();
     let (mut holes, mut left) = (Vec::new(), Vec::new());
@@ -215,7 +217,7 @@ fn cut(parts: &Parts<'_>, ids: &mut PackedIds) -> Result<(Vec<u8>, Vec<u8>), pos
     Ok((holes, left))
 }
 
-/// The identifier that bytes begin with, written as [`Uuid`] writes it.
+/// The identifier at the start of `bytes`, in the spelling of [`Uuid`].
 fn id_text(bytes: &[u8]) -> Option<[u8; 16]> {
     const HYPHENS: [usize; 4] = [8, 13, 18, 23];
     let text = bytes
@@ -235,7 +237,7 @@ impl PackedIds {
     fn filling(&mut self, id: [u8; 16], time: i64) -> Filling {
         let count = self.known.len();
         if let Some(place) = self.known.get(&id) {
-            // A push holds at most 4 MiB, and an identifier 36 of them.
+            // A push has at most 4 MiB, and an identifier has 36 bytes.
             return Filling::KnownId(u32::try_from(count - 1 - place).unwrap_or(u32::MAX));
         }
         self.known.insert(id, count);
@@ -247,7 +249,7 @@ impl PackedIds {
 }
 
 impl UnpackedIds<'_> {
-    /// An identifier as text.
+    /// The identifier of a hole, as text.
     fn text(&mut self, filling: &Filling, time: i64) -> Option<[u8; Hyphenated::LENGTH]> {
         let id = match filling {
             Filling::Time => None,
@@ -309,14 +311,14 @@ fn unpack_change(
     room: usize,
 ) -> Result<(Before, Vec<u8>), UnpackError> {
     const NOTHING_BEFORE: UnpackError =
-        UnpackError::Malformed("a change refers to one before it, and there is none");
+        UnpackError::Malformed("a change refers to a previous change, but there is none");
     let hash = before.hash.as_ref().ok_or(NOTHING_BEFORE);
     let dependencies = row.dependencies.map_or_else(|| hash.map(|hash| &hash[..]), Ok)?;
     let actor = row.actor.map_or_else(|| hash.map(|_| before.actor.as_slice()), Ok)?;
     if !dependencies.len().is_multiple_of(32) {
         return Err(UnpackError::Malformed("a dependency of a change is cut off"));
     }
-    // Whatever is left out of a change's frame, these are the parts that can be large.
+    // These are the parts of a change that can be large.
     if dependencies.len() + actor.len() + row.text.len() > room {
         return Err(UnpackError::LargerThanSaid);
     }
@@ -332,7 +334,7 @@ fn unpack_change(
     Ok((parts.as_before(hash), chunk))
 }
 
-/// A change's text with its holes filled, at most `room` bytes of it.
+/// The text of a change with its holes filled, at most `room` bytes of it.
 fn filled(
     row: &ChangeRow<'_>,
     time: i64,

@@ -1,4 +1,4 @@
-//! Taking in what changed at the server.
+//! Takes in what changed on the server.
 
 use super::held::Held;
 use super::replica::Gathered;
@@ -8,9 +8,9 @@ use crate::limits::PULL_KNOWN;
 use crate::wire::{Heads, PROTOCOL, PullRequest, PullResponse, PulledDocument};
 
 impl Replica {
-    /// What to pull now: what changed since the cursor, but for documents that the server need not
-    /// send because it said itself what this tablet has of them. Nothing depends on their being
-    /// left out: what is not named is sent once more.
+    /// What to pull now: everything that changed since the cursor. Documents about which the server
+    /// already said what it has need not be sent again. Correctness does not depend on this: a
+    /// document that is not named as known is only sent once more.
     #[must_use]
     pub fn pull_request(&self) -> PullRequest {
         let mut known = Heads::new();
@@ -23,9 +23,9 @@ impl Replica {
         PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known }
     }
 
-    /// Merges what changed since the cursor. Repeated and late answers change nothing that is
-    /// newer. After a document that cannot be read or merged, which is told, the stored cursor
-    /// stays where it was: the next start asks for it again.
+    /// Merges what changed since the cursor. A repeated or late answer changes nothing that is
+    /// newer. A document that cannot be read or merged becomes a notice, and the stored cursor
+    /// stays where it was. So the next start asks for the document again.
     pub fn on_pull_response(
         &mut self,
         response: PullResponse,
@@ -39,8 +39,8 @@ impl Replica {
             self.on_pulled(&pulled, minting, &mut gathered);
         }
         for id in response.forgotten {
-            // While everything is compared, nobody knows in which state it is there: what this
-            // tablet has of it comes back.
+            // During a recheck nobody knows which state the server has, so the document must be
+            // sent back.
             if self.recheck.is_some() {
                 continue;
             }
@@ -95,8 +95,8 @@ impl Replica {
         };
         let heads = copy.get_heads();
         let Some(held) = self.documents.get_mut(&id) else {
-            // New here, or lost here: then what is in the outbox is applied to it again, in a new
-            // epoch.
+            // The document is new or lost here. If it is lost, the outbox is applied to it again,
+            // in a new epoch.
             let epoch = self.lost.remove(&id).map_or(self.first_epoch, |epoch| epoch + 1);
             match Held::new(id, copy, heads, epoch) {
                 Ok(held) => self.rebase(id, held, minting, gathered),

@@ -1,4 +1,4 @@
-//! Sending the outbox, and what becomes of it.
+//! Sends the outbox, and handles the answers.
 
 use std::collections::BTreeMap;
 
@@ -22,23 +22,23 @@ use crate::wire::{
     PushResponse,
 };
 
-/// After so many refusals in a row a document waits for a person: what was applied again was
-/// refused again.
+/// After this number of refusals in a row, a document waits for a person, because applying it again
+/// did not help.
 const REFUSALS_UNTIL_HELD_BACK: u32 = 2;
 
-/// Bytes of changes in one push; more goes up in several.
+/// The most bytes of changes in one push. More changes are sent in several pushes.
 const CHANGES_BYTES: usize = PUSH_UNPACKED_BYTES / 2;
 
 impl Replica {
-    /// What to push now; `None` when the server has everything. To be asked again after each answer
-    /// until it says `None`.
+    /// What to push now; `None` when the server has everything. The caller must ask again after
+    /// each answer until it gets `None`.
     #[must_use]
     pub fn push_request(&self, app_version: &str) -> Option<PushRequest> {
         self.request(app_version, |held| !held.is_lost, document_push)
     }
 
-    /// What to offer to head office now, whole: documents of which a restored server lacks what
-    /// others wrote; `None` when there are none. It answers as to a push.
+    /// What to offer to head office now: whole documents of which a restored server lacks changes
+    /// of others. `None` when there are none. The answer is like the answer to a push.
     #[must_use]
     pub fn offer_request(&self, app_version: &str) -> Option<PushRequest> {
         self.request(
@@ -63,8 +63,8 @@ impl Replica {
         self.push_request(app_version).is_some() || self.offer_request(app_version).is_some()
     }
 
-    /// A request with as much as one may carry. While everything is compared with the server,
-    /// nobody knows what it lacks.
+    /// A request with as much as one push may have. During a recheck nobody knows what the server
+    /// lacks, so there is no request.
     fn request(
         &self,
         app_version: &str,
@@ -94,7 +94,7 @@ impl Replica {
         })
     }
 
-    /// Takes in the server's answers. Repeated and late answers change nothing.
+    /// Takes in the server's answers. A repeated or late answer changes nothing.
     pub fn on_push_response(
         &mut self,
         response: PushResponse,
@@ -139,8 +139,8 @@ impl Replica {
         self.told.insert(id);
     }
 
-    /// Notes what the server has, unless that is older than what it was known to have, and clears
-    /// the outbox of it.
+    /// Records what the server has, unless this tablet already knows that it has more. Then removes
+    /// the intents that it has from the outbox.
     pub(super) fn advance(
         &mut self,
         id: DocumentId,
@@ -154,7 +154,7 @@ impl Replica {
             held.server_heads = heads;
         }
         if held.is_lost && !held.has_unsent_of_others(&self.device, id) {
-            // Head office took it up.
+            // Head office took up the document.
             held.is_lost = false;
             held.held_back.clear();
         }
@@ -180,7 +180,8 @@ impl Replica {
         let Some(held) = self.documents.get_mut(&id) else { return };
         let unsent: Vec<String> =
             held.unsent().iter().map(|change| change.hash().to_string()).collect();
-        // Heard late, or once more: what it refuses was applied again since, as another change.
+        // A late or repeated answer: the refused intents were applied again in the meantime, as
+        // other changes.
         let is_of_unsent = |refusal: &PushRefusal| {
             refusal.change.as_ref().is_none_or(|change| unsent.contains(change))
         };
@@ -191,7 +192,7 @@ impl Replica {
         if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
             held.held_back.clone_from(&refusals);
             gathered.notices.push(Notice::HeldBack { document: id, refusals });
-            // Where the server has another version by now, it is what this tablet goes on with.
+            // If the server now has another version, this tablet continues with that version.
             self.start_over();
             self.told = self
                 .documents
@@ -203,7 +204,8 @@ impl Replica {
         }
         held.refused += 1;
         if held.refused < REFUSALS_UNTIL_HELD_BACK {
-            // What builds on changes that the server lacks: those of others, or this tablet's own.
+            // Changes that build on changes which the server lacks: those of others, or this
+            // tablet's own.
             let lacks_earlier = |refusal: &PushRefusal| {
                 matches!(
                     refusal.code,
@@ -224,7 +226,7 @@ impl Replica {
                 .into_iter()
                 .filter(|change| document::is_actor_of(change.actor_id(), &self.device, &id));
             if !own.map(|change| change.hash().to_string()).all(|change| is_in_outbox(&change)) {
-                // It was acknowledged once, and nobody could do it again from the outbox.
+                // The server acknowledged it before, and the outbox no longer has it.
                 held.is_lost = true;
                 return;
             }
@@ -241,7 +243,7 @@ impl Replica {
             Held::new(id, copy, server_heads, epoch)
         });
         match replacement {
-            // An answer that was overtaken, as the server is known to have more by now; or the
+            // The answer is outdated, because the server is already known to have more; or the
             // server lost what it had.
             Ok(copy)
                 if !held
@@ -258,9 +260,9 @@ impl Replica {
         }
     }
 
-    /// Replaces a document by the server's copy and applies to it again what is in the outbox, as
-    /// far as the rules let it. Lines that come too late go to a new draft; what else does not hold
-    /// is told.
+    /// Replaces a document by the server's copy, and applies the outbox to it again as far as the
+    /// rules allow. Lines that come too late move to a new draft. Every other intent that is no
+    /// longer allowed becomes a notice.
     pub(super) fn rebase(
         &mut self,
         id: DocumentId,
@@ -273,8 +275,7 @@ impl Replica {
             .extract_if(.., |_, entry| entry.intent.document() == id)
             .map(|(_, entry)| entry)
             .collect();
-        // By intent, not by change: what was sent before under an earlier epoch may have arrived
-        // after all.
+        // By intent, not by change: what was sent in an earlier epoch may have arrived after all.
         let known = document::intents(&replacement.document);
         let mut late = Vec::new();
         for entry in entries {
@@ -313,7 +314,7 @@ impl Replica {
             .and_then(DocumentState::order)
             .map(|order| order.site.clone());
         if replacement.unsent().is_empty() {
-            // Nothing of what was refused is left.
+            // Nothing of the refused changes is left.
             replacement.refused = 0;
         }
         self.documents.insert(id, replacement);
@@ -326,8 +327,8 @@ impl Replica {
         }
     }
 
-    /// Puts lines that came too late on a new draft, in their final quantities; tells of every
-    /// other late intent.
+    /// Moves lines that came too late to a new draft, in their final quantities. Every other late
+    /// intent becomes a notice.
     fn move_late_lines(
         &mut self,
         from: DocumentId,
@@ -349,7 +350,8 @@ impl Replica {
                         .entry(line.clone())
                         .and_modify(|added| set_added_quantity(added, *quantity));
                 }
-                // Sent by somebody else meanwhile, which is what this person wanted.
+                // Somebody else submitted the order in the meantime, which is what this person
+                // wanted.
                 Command::Submit { .. } if refusal == Refusal::OrderAlreadyAccepted => {}
                 _ => gathered.notices.push(not_applied(intent, refusal)),
             }
@@ -384,12 +386,12 @@ impl Replica {
     }
 }
 
-/// A document's unsent changes, as many as one batch may hold; `None` when there are none.
+/// The unsent changes of a document, as many as one batch may have. `None` when there are none.
 fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     let mut batch = Vec::new();
     let mut operations = 0;
     for change in held.unsent().into_iter().take(PUSH_CHANGES) {
-        // Not deflated one by one: the body is, as a whole.
+        // The changes are not deflated one by one, because the whole body is.
         let bytes = change.raw_bytes();
         operations += change.len() as u64;
         let is_full = batch.len() + bytes.len() > PUSH_DOCUMENT_BYTES
@@ -403,8 +405,8 @@ fn document_push(id: DocumentId, held: &Held) -> Option<DocumentPush> {
     (!batch.is_empty()).then_some(DocumentPush { id, kind: held.kind, heads, changes: Blob(batch) })
 }
 
-/// Applies an intent to the server's copy, unless somebody else changed meanwhile what the person
-/// saw.
+/// Applies an intent to the server's copy, unless somebody else changed in the meantime what the
+/// person saw.
 fn apply_again(
     held: &mut Held,
     device: &crate::ids::DeviceId,
@@ -416,7 +418,7 @@ fn apply_again(
             if is_changed && order.is_editable() =>
         {
             match &intent.command {
-                // A line that is gone is another refusal.
+                // A line that does not exist any more gets another refusal.
                 Command::SetQuantity { line, .. } if order.lines.contains_key(line) => {
                     return Err(Refusal::ChangedMeanwhile { line: line.clone() }.into());
                 }

@@ -1,5 +1,5 @@
-//! A tablet's documents and outbox. Without clock, randomness and I/O: the edge passes the first
-//! two in and carries out the [`Effect`]s.
+//! The documents and the outbox of a tablet. It has no clock, no randomness and no I/O: the edge
+//! passes time and random bytes in, and carries out the [`Effect`]s.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,103 +14,102 @@ use crate::order::{self, OrderState};
 use crate::site::{self, SiteState};
 use crate::wire::PushRefusal;
 
-/// More than the refusals that a document meets in the life of a tablet's storage; 65,535 losses
-/// fit into an epoch's 32 bits.
+/// More than the refusals of a document in the life of a tablet's storage. An epoch has 32 bits, so
+/// there is room for 65,535 losses of the storage.
 const EPOCHS_UNTIL_LOST: u32 = 1 << 16;
 
 /// What the edge has to do, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Store all of it in one transaction; only then is it *saved*.
+    /// Store everything in one transaction. Only then the screen may say *saved*.
     Persist(Box<Persist>),
-    /// Drop a stored document.
+    /// Delete a stored document.
     Forget {
-        /// Which.
+        /// The document to delete.
         document: DocumentId,
     },
-    /// Tell the person.
+    /// Show this message to the person.
     Notice(Notice),
 }
 
-/// What is stored in one transaction.
+/// The data to store in one transaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Persist {
-    /// Documents to be put, by their id.
+    /// The documents to put, by their identifier.
     pub documents: Vec<StoredDocument>,
-    /// Outbox entries to be put, by their intent's id.
+    /// The outbox entries to put, by the identifier of their intent.
     pub outbox: Vec<OutboxEntry>,
-    /// Outbox entries to be removed: the server has them, or their fate is told in a notice.
+    /// The outbox entries to remove. The server has them, or a notice says what happened to them.
     pub done: Vec<IntentId>,
-    /// Where the last pull ended, if that changed.
+    /// The position at which the last pull ended, if it changed.
     pub cursor: Option<String>,
 }
 
-/// Something that a person must be told.
+/// A message that a person must see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// The order was frozen or full before these lines reached the server; they stand on a new
+    /// The order was closed or full before these lines reached the server. They are now on a new
     /// draft.
     MovedToNewDraft {
-        /// The order they were put on.
+        /// The order on which the lines were put.
         from: DocumentId,
-        /// The new draft.
+        /// The new draft with the lines.
         to: DocumentId,
-        /// The lines.
+        /// The lines that were moved.
         lines: Vec<OrderLineId>,
     },
-    /// Something that was done here to an order does not hold with what others did.
+    /// Something that was done here to an order is not allowed after what others did.
     NotApplied {
-        /// What.
+        /// The intent that was not applied.
         intent: Box<order::Intent>,
-        /// Why.
+        /// Why it was not applied.
         refusal: order::Refusal,
     },
-    /// Something that was done here to the site's settings does not hold with what others did.
+    /// Something that was done here to the site's settings is not allowed after what others did.
     SettingNotApplied {
-        /// What.
+        /// The intent that was not applied.
         intent: Box<site::Intent>,
-        /// Why.
+        /// Why it was not applied.
         refusal: site::Refusal,
     },
-    /// The server refuses this document as it is. It stays here, and is sent again when somebody
-    /// edits it or asks for it.
+    /// The server refuses the document in its present state. It stays on the tablet. It is sent
+    /// again when somebody edits it or asks to send it.
     HeldBack {
-        /// Which.
+        /// The refused document.
         document: DocumentId,
-        /// Why.
+        /// Why the server refuses it.
         refusals: Vec<PushRefusal>,
     },
-    /// A document, stored or received, that cannot be read.
+    /// A stored or received document cannot be read.
     Unreadable {
-        /// Which.
+        /// The document.
         document: DocumentId,
-        /// Why.
+        /// Why it cannot be read.
         detail: String,
     },
-    /// A document that a newer version of the app began. It is fetched again once the app is
-    /// updated.
+    /// A newer version of the app began the document. It is fetched again after the app is updated.
     UpdateNeeded {
-        /// Which.
+        /// The document.
         document: DocumentId,
     },
-    /// The server's database was restored from a backup and lacks what it had acknowledged.
+    /// The server's database was restored from a backup and lacks changes that it had acknowledged.
     ServerRestored {
-        /// So many documents of this tablet alone are sent again.
+        /// The number of documents that only this tablet wrote. They are sent again.
         again: usize,
-        /// So many in which others wrote, or that the server had answered, are offered to head
-        /// office.
+        /// The number of documents in which others wrote or which the server had answered. They are
+        /// offered to head office.
         offered: usize,
     },
 }
 
-/// Why an intent was not carried out; nothing changed.
+/// Why an intent was not carried out. Nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplicaError {
     /// A rule of orders forbids it.
     #[error(transparent)]
     Refused(#[from] order::Refusal),
-    /// A rule of sites' settings forbids it.
+    /// A rule of site settings forbids it.
     #[error(transparent)]
     SettingRefused(#[from] site::Refusal),
     /// The document could not be written.
@@ -118,37 +117,36 @@ pub enum ReplicaError {
     Document(#[from] DocumentError),
 }
 
-/// Where new identifiers come from.
+/// The source of new identifiers.
 pub struct Minting<'m> {
     /// The tablet's clock, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// Random bytes, fresh at each call.
+    /// Returns ten new random bytes at each call.
     pub random: &'m mut dyn FnMut() -> [u8; 10],
 }
 
-/// A tablet's documents and outbox.
+/// The documents and the outbox of a tablet.
 pub struct Replica {
     pub(super) device: DeviceId,
     pub(super) documents: BTreeMap<DocumentId, Held>,
-    /// By sequence: the order in which people did things.
+    /// By sequence number, which is the order in which people did things.
     pub(super) outbox: BTreeMap<u64, OutboxEntry>,
     pub(super) cursor: Option<String>,
-    /// Epochs of documents whose stored bytes were unreadable, until the server's copy comes.
+    /// The epochs of documents whose stored bytes cannot be read, until the server's copy arrives.
     pub(super) lost: BTreeMap<DocumentId, u32>,
-    /// Under which epoch documents begin here.
+    /// The epoch with which new documents begin on this tablet.
     pub(super) first_epoch: u32,
     /// Whether a pulled document could not be taken in since the start.
     pub(super) misses_something: bool,
-    /// Documents of which an answer to a push said what the server has, since the last pull; all,
-    /// where the next one starts over. Known only until the page is closed: the next pull is longer
-    /// without it, and no other.
+    /// The documents about which an answer to a push said what the server has, since the last pull.
+    /// When the next pull starts over, these are all documents. This is not stored: after a restart
+    /// the next pull is only longer.
     pub(super) told: BTreeSet<DocumentId>,
-    /// While everything is compared with a server that may lack what it acknowledged: the documents
-    /// that it showed.
+    /// The documents that the server showed during a recheck. `None` without a recheck.
     pub(super) recheck: Option<BTreeSet<DocumentId>>,
 }
 
-/// Effects of one call, gathered so that all that is stored is stored at once.
+/// The effects of one call, collected so that everything is stored in one transaction.
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) changed: BTreeSet<DocumentId>,
@@ -160,7 +158,7 @@ pub(super) struct Gathered {
 }
 
 impl Replica {
-    /// A tablet that has nothing yet.
+    /// A tablet without documents.
     #[must_use]
     pub fn new(device: DeviceId) -> Self {
         Self {
@@ -176,9 +174,8 @@ impl Replica {
         }
     }
 
-    /// A tablet as it was stored. A document that cannot be read is told; what the server had of it
-    /// comes back with the next pull, which starts over, and what is in the outbox is applied to it
-    /// again.
+    /// Loads a tablet from its storage. A document that cannot be read becomes a notice. The next
+    /// pull then starts over and brings the server's copy, and the outbox is applied to it again.
     #[must_use]
     pub fn load(device: DeviceId, stored: Stored) -> (Self, Vec<Notice>) {
         let mut replica = Self::new(device);
@@ -209,21 +206,21 @@ impl Replica {
         (replica, notices)
     }
 
-    /// The next pull begins at the beginning, of the same database.
+    /// The next pull starts from the beginning of the same database.
     pub(super) fn start_over(&mut self) {
         self.cursor = self.cursor.take().map(|cursor| incarnation_of(&cursor).to_owned());
     }
 
-    /// Says how often this tablet's storage was lost. What it writes from now on to documents that
-    /// are new to it is told apart from all that it wrote before and no longer knows of: nothing
-    /// that arrives late is taken for it, or locks it out.
+    /// Records how many times the storage of this tablet was lost. From then on the tablet writes
+    /// new documents with another actor than before a loss. So late copies of its old changes are
+    /// not mistaken for new ones, and do not lock the tablet out.
     #[must_use]
     pub fn after_losses(mut self, losses: u32) -> Self {
         self.first_epoch = losses.saturating_mul(EPOCHS_UNTIL_LOST);
         self
     }
 
-    /// All of it, to be stored once more where the storage was lost under a running tablet.
+    /// Everything to store again, after the storage was lost while the tablet was running.
     #[must_use]
     pub fn to_stored(&self) -> Stored {
         Stored {
@@ -236,9 +233,9 @@ impl Replica {
         }
     }
 
-    /// An unreadable document that was begun here and that the server may never have seen: all of
-    /// it is in the outbox, and is done once more. Should the server have it after all, its copy
-    /// comes as the answer to the next push.
+    /// Begins an unreadable document again that was begun here and that the server may never have
+    /// seen. All of it is in the outbox and is applied once more. If the server has the document
+    /// after all, its copy comes with the answer to the next push.
     fn begin_again(&mut self, stored: &StoredDocument) {
         let id = stored.id;
         let is_whole = stored.server_heads == [genesis::hash(stored.kind).to_string()];
@@ -256,11 +253,11 @@ impl Replica {
         self.documents.insert(id, held);
     }
 
-    /// Carries out what a person did: decided, written, put in the outbox. A repeated intent
+    /// Carries out an intent: decides it, writes it, and puts it into the outbox. A repeated intent
     /// changes nothing.
     ///
     /// # Errors
-    /// The rule that forbids it; nothing changed.
+    /// The rule that forbids the intent; nothing changed.
     pub fn dispatch(&mut self, intent: impl Into<AnyIntent>) -> Result<Vec<Effect>, ReplicaError> {
         let mut gathered = Gathered::default();
         self.dispatch_into(intent.into(), &mut gathered)?;
@@ -278,7 +275,7 @@ impl Replica {
         let id = intent.document();
         let begun = match self.documents.contains_key(&id) {
             true => None,
-            // Begun anew it would be written under an actor that wrote other things before.
+            // A new document would use an actor that already wrote other changes.
             false if self.lost.contains_key(&id) => return Err(DocumentError::Lost.into()),
             false => Some(Held::begun(id, intent.kind(), self.first_epoch)?),
         };
@@ -309,8 +306,8 @@ impl Replica {
         }
     }
 
-    /// A person wants a document sent again that the server did not take: it goes along with the
-    /// next push as it is.
+    /// Sends a document again that the server refused, because a person wants it. It goes unchanged
+    /// with the next push.
     pub fn try_again(&mut self, id: DocumentId) -> Vec<Effect> {
         let mut gathered = Gathered::default();
         if let Some(held) = self.documents.get_mut(&id).filter(|held| !held.held_back.is_empty()) {
@@ -336,43 +333,43 @@ impl Replica {
         persist.into_iter().chain(forgotten).chain(notices).collect()
     }
 
-    /// Which tablet this is.
+    /// The identifier of this tablet.
     #[must_use]
     pub fn device(&self) -> DeviceId {
         self.device
     }
 
-    /// All orders on this tablet, oldest first.
+    /// All orders on this tablet, the oldest first.
     pub fn orders(&self) -> impl Iterator<Item = &OrderState> {
         self.documents.values().filter_map(|held| held.state.as_ref()?.order())
     }
 
-    /// One order.
+    /// The order in this document.
     #[must_use]
     pub fn order(&self, id: DocumentId) -> Option<&OrderState> {
         self.documents.get(&id)?.state.as_ref()?.order()
     }
 
-    /// The settings in a site's document; `None` where nobody said anything yet, for all this
-    /// tablet knows.
+    /// The settings in a site's document. `None` when, as far as this tablet knows, nobody has
+    /// written any.
     #[must_use]
     pub fn site(&self, id: DocumentId) -> Option<&SiteState> {
         self.documents.get(&id)?.state.as_ref()?.site()
     }
 
-    /// What looked odd when a document was read.
+    /// The anomalies that were found when the document was read.
     #[must_use]
     pub fn anomalies(&self, id: DocumentId) -> &[Anomaly] {
         self.documents.get(&id).map_or(&[], |held| &held.anomalies)
     }
 
-    /// Why a document is not sent until somebody edits it again; empty while it is.
+    /// Why a document is not sent until somebody edits it again. Empty while it is sent.
     #[must_use]
     pub fn held_back(&self, id: DocumentId) -> &[PushRefusal] {
         self.documents.get(&id).map_or(&[], |held| &held.held_back)
     }
 
-    /// Whether an intent was carried out already, here or by what came from the server.
+    /// Whether an intent was already carried out, here or in what came from the server.
     #[must_use]
     pub fn knows(&self, document: DocumentId, intent: IntentId) -> bool {
         let is_unsent = self.outbox.values().any(|entry| entry.intent.id() == intent);
@@ -388,20 +385,20 @@ impl Replica {
         self.outbox.values().map(|entry| &entry.intent)
     }
 
-    /// Whether anything of a document waits to be sent.
+    /// Whether any change of a document is unsent.
     #[must_use]
     pub fn is_unsent(&self, id: DocumentId) -> bool {
         self.unsent().any(|intent| intent.document() == id)
     }
 
-    /// When the oldest unsent intent was done, by the tablet's clock, in milliseconds since the
-    /// Unix epoch.
+    /// The time of the oldest unsent intent, by the tablet's clock, in milliseconds since the Unix
+    /// epoch.
     #[must_use]
     pub fn oldest_unsent_at(&self) -> Option<i64> {
         self.unsent().map(AnyIntent::at).min()
     }
 
-    /// Where the last pull ended.
+    /// The position at which the last pull ended.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {
         self.cursor.as_deref()

@@ -1,12 +1,13 @@
-//! A server whose database is not the one that this tablet knows: it was restored from a backup,
-//! and may lack what it acknowledged.
+//! A server whose database is not the one that this tablet knows. It was restored from a backup,
+//! and may lack changes that it had acknowledged.
 //!
-//! A cursor begins with the incarnation of the database that gave it. When an answer comes from
-//! another one, or the server turns out to lack what it acknowledged, the tablet pulls everything
-//! once more, names nothing as known, and compares (a **recheck**). What the server lacks of a
-//! document and this tablet wrote alone is sent again as if it had never been. Where others wrote
-//! too, the server included, nobody would take it from this tablet: the document is **offered**, as
-//! it is, for head office to take up.
+//! A cursor begins with the incarnation of its database. An answer may come from another
+//! incarnation, or the server may turn out to lack what it acknowledged. The tablet then pulls
+//! everything once more, names nothing as known, and compares. This is a **recheck**.
+//!
+//! A document that only this tablet wrote is sent again, as if it had never been sent. If others
+//! wrote in it, including the server, the server would not accept their changes from this tablet.
+//! So the document is **offered** unchanged, and head office takes it up.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +19,16 @@ use super::{Minting, Notice, Replica};
 use crate::document::{self, genesis};
 use crate::ids::{DeviceId, DocumentId};
 
-/// The incarnation of the database that gave a cursor; it is a cursor by itself: from the
-/// beginning.
+/// The incarnation of the database that gave a cursor. It is also a cursor: from the beginning of
+/// that database.
 #[must_use]
 pub fn incarnation_of(cursor: &str) -> &str {
     cursor.split('.').next().unwrap_or_default()
 }
 
 impl Replica {
-    /// Whether an answer is of the database that this tablet knows. Of another one it is passed
-    /// over, as one that was lost, and the recheck begins.
+    /// Whether an answer comes from the database that this tablet knows. An answer of another
+    /// database is ignored like a lost one, and a recheck begins.
     pub(super) fn is_of_known_database(&mut self, incarnation: &str) -> bool {
         let is_known = incarnation.is_empty()
             || self.cursor.as_deref().is_none_or(|cursor| incarnation_of(cursor) == incarnation);
@@ -37,22 +38,21 @@ impl Replica {
         is_known
     }
 
-    /// Begins to compare with a database all that this tablet has. Nothing of it is stored before
-    /// the end: a tablet that is closed meanwhile begins once more.
+    /// Begins to compare everything on this tablet with a database. The result is stored only at
+    /// the end. If the tablet is closed before, the recheck begins again.
     pub(super) fn begin_recheck(&mut self, incarnation: String) {
         self.cursor = Some(incarnation);
         self.told.clear();
         self.recheck = Some(BTreeSet::new());
     }
 
-    /// The same, with the database that this tablet knows, after it lacked what it had
-    /// acknowledged.
+    /// Begins a recheck with the known database, after it lacked what it had acknowledged.
     pub(super) fn begin_recheck_again(&mut self) {
         let incarnation = incarnation_of(self.cursor.as_deref().unwrap_or_default()).to_owned();
         self.begin_recheck(incarnation);
     }
 
-    /// A document as the server has it now, which may be less than it once had.
+    /// Takes in a document as the server has it now, which may be less than it had before.
     pub(super) fn on_rechecked(
         &mut self,
         id: DocumentId,
@@ -68,14 +68,14 @@ impl Replica {
             held.server_heads.clone_from(&heads);
             self.advance(id, heads, gathered);
         } else {
-            // Since the backup the server wrote something else than before into the same document.
+            // Since the backup the server wrote something else into the same document.
             held.is_lost = true;
             held.begin_again_at_the_server();
         }
         gathered.changed.insert(id);
     }
 
-    /// Everything that the server has was seen.
+    /// Ends a recheck, when everything that the server has was seen.
     pub(super) fn end_recheck(&mut self, seen: &BTreeSet<DocumentId>, gathered: &mut Gathered) {
         let (mut again, mut offered) = (0, 0);
         for (id, held) in &mut self.documents {
@@ -106,7 +106,7 @@ impl Replica {
         }
     }
 
-    /// Replaces a document that was offered by what the server made of it since the backup.
+    /// Replaces an offered document by the document that the server made since the backup.
     pub(super) fn give_way(
         &mut self,
         id: DocumentId,
@@ -126,18 +126,18 @@ impl Replica {
 }
 
 impl Held {
-    /// Whether the server acknowledged anything of it.
+    /// Whether the server acknowledged any change of the document.
     pub(super) fn is_known_to_the_server(&self) -> bool {
         self.server_heads != [genesis::hash(self.kind)]
     }
 
-    /// The server has nothing of it any more, or nothing that goes with it.
+    /// The server has nothing of the document any more, or nothing that fits to it.
     fn begin_again_at_the_server(&mut self) {
         self.server_heads = vec![genesis::hash(self.kind)];
     }
 
-    /// Whether the server lacks what another tablet wrote, or the server itself: it would not take
-    /// that from this tablet.
+    /// Whether the server lacks a change of another tablet or of the server itself. It would not
+    /// accept such a change from this tablet.
     pub(super) fn has_unsent_of_others(&self, device: &DeviceId, id: DocumentId) -> bool {
         self.unsent().iter().any(|change| !document::is_actor_of(change.actor_id(), device, &id))
     }

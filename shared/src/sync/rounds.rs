@@ -1,57 +1,59 @@
-//! When a tablet says what: send everything, take in everything, look after the catalogue, rest,
-//! start over.
+//! Decides when a tablet does what: send everything, take in everything, fetch the catalogue, rest,
+//! and start over.
 
 use std::time::Duration;
 
 use super::Replica;
 use crate::wire::{PullRequest, PushRequest};
 
-/// How often an idle tablet asks for news.
+/// How often an idle tablet asks the server for news.
 const IDLE: Duration = Duration::from_secs(20);
-/// The same while the server tells it of news: only in case it did not.
+/// How often an idle tablet asks while the server sends it events. This is only a precaution.
 const LISTENING: Duration = Duration::from_secs(5 * 60);
 const FIRST_RETRY: Duration = Duration::from_secs(2);
 const LONGEST_RETRY: Duration = Duration::from_secs(120);
 
-/// A replica asks for pushes until everything is sent; a thousand times a hundred documents is a
-/// fault, not a backlog.
+/// The most pushes in one round. A thousand pushes of a hundred documents each are a fault, not a
+/// backlog.
 const MOST_PUSHES: usize = 1_000;
 
 /// What a tablet does next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Make what was not sent under an earlier identity this tablet's own, by
+    /// Make the unsent intents of an earlier identity this tablet's own, with
     /// [`Replica::take_over`].
     TakeOver,
-    /// Send this; hand the answer to [`Replica::on_push_response`], then say [`Rounds::on_pushed`].
+    /// Send this, pass the answer to [`Replica::on_push_response`], then call
+    /// [`Rounds::on_pushed`].
     Push(PushRequest),
-    /// Offer this to head office; hand the answer to [`Replica::on_push_response`], then say
+    /// Offer this to head office, pass the answer to [`Replica::on_push_response`], then call
     /// [`Rounds::on_pushed`].
     Offer(PushRequest),
-    /// Ask what changed; hand the answer to [`Replica::on_pull_response`], then say
+    /// Ask what changed, pass the answer to [`Replica::on_pull_response`], then call
     /// [`Rounds::on_pulled`].
     Pull(PullRequest),
-    /// Ask which releases the tablet should have, fetch what is lacking, then say
+    /// Ask which releases the tablet should have, fetch the missing parts, then call
     /// [`Rounds::on_release`].
     FetchRelease,
-    /// Everything is said: [`Rounds::end`].
+    /// The round is complete: call [`Rounds::end`].
     Rest,
 }
 
-/// The server took push after push, and the tablet still has something to send.
+/// The server accepted many pushes, and the tablet still has something to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the server took {MOST_PUSHES} pushes and this tablet still has something to send")]
+#[error("the server accepted {MOST_PUSHES} pushes, and this tablet still has something to send")]
 pub struct NoEnd;
 
-/// A tablet's rounds. Whatever fails ends the round: [`Rounds::end`], and the next one starts over.
-/// Nothing is lost by that, as every step may be repeated.
+/// The rounds of a tablet. Any failure ends the round with [`Rounds::end`], and the next round
+/// starts over. Nothing is lost by that, because every step may be repeated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rounds {
     stage: Stage,
     pushes: usize,
-    /// Rounds that failed, in a row.
+    /// The number of failed rounds in a row.
     failures: u32,
-    /// Whether the server was asked for its releases since the start and since it offered another.
+    /// Whether the tablet asked for the releases since its start and since the server offered a new
+    /// one.
     is_release_known: bool,
     is_listening: bool,
 }
@@ -66,10 +68,10 @@ enum Stage {
 }
 
 impl Rounds {
-    /// What to do next in this round. Asked again without an answer in between, it says the same.
+    /// The next step of this round. Without an answer in between, it returns the same step again.
     ///
     /// # Errors
-    /// [`NoEnd`]: the round is to be ended as failed.
+    /// [`NoEnd`]; the caller must end the round as failed.
     pub fn next(&mut self, replica: &Replica, app_version: &str) -> Result<Step, NoEnd> {
         if self.stage == Stage::Push {
             if replica.was_enrolled_anew() {
@@ -86,8 +88,7 @@ impl Rounds {
                 None => self.stage = Stage::Pull,
             }
         }
-        // What a restored server lacks is known only after the pull, and is not to wait for the
-        // next round.
+        // Only a pull shows what a restored server lacks. It is sent in the same round.
         if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && replica.has_to_say(app_version)
         {
             self.stage = Stage::Push;
@@ -100,13 +101,14 @@ impl Rounds {
         })
     }
 
-    /// The server answered a push, and the replica has the answer.
+    /// The server answered a push, and the replica took the answer in.
     pub fn on_pushed(&mut self) {
         self.pushes += 1;
     }
 
-    /// The server answered a pull, and the replica has the answer: whether there is `more`, which
-    /// release it `offered` and which one is `in_use` here.
+    /// The server answered a pull, and the replica took the answer in. `more` says whether there is
+    /// more to pull. `offered` is the release that the server offers, `in_use` the release on this
+    /// tablet.
     pub fn on_pulled(&mut self, more: bool, offered: Option<u64>, in_use: Option<u64>) {
         if more {
             return;
@@ -115,26 +117,26 @@ impl Rounds {
         self.stage = if self.is_release_known { Stage::Rest } else { Stage::Release };
     }
 
-    /// The catalogue is looked after.
+    /// The catalogue is up to date.
     pub fn on_release(&mut self) {
         self.is_release_known = true;
         self.stage = Stage::Rest;
     }
 
-    /// Whether the server's events are listened to: then an idle tablet asks less often by itself.
+    /// Whether the tablet receives the server's events. An idle tablet then asks less often.
     pub fn on_listening(&mut self, is_listening: bool) {
         self.is_listening = is_listening;
     }
 
-    /// The releases that were stored are gone: asked for again.
+    /// The stored releases are gone, so the tablet must ask for them again.
     pub fn on_storage_lost(&mut self) {
         self.is_release_known = false;
     }
 
-    /// Ends a round and says how long to rest unless something wakes the tablet before: a person's
-    /// intent, the network, the page. After a failure the rest doubles, half of it for certain and
-    /// the other half by `random` (0 none of it, 255 all), so that a building full of tablets does
-    /// not come back in one second.
+    /// Ends a round and returns how long to rest. A person's intent, the network or the page may
+    /// wake the tablet before. After each failure the rest doubles. Half of it is fixed, and
+    /// `random` decides the other half (0 none of it, 255 all), so that the tablets of a building
+    /// do not all come back in the same second.
     pub fn end(&mut self, is_success: bool, random: u8) -> Duration {
         self.stage = Stage::Push;
         self.pushes = 0;

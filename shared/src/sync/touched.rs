@@ -1,4 +1,4 @@
-//! Which parts of a document a change touches, checked operation by operation against what a tablet
+//! Checks which parts of a document a change touches. It compares each operation with what a tablet
 //! may write.
 
 mod order;
@@ -11,17 +11,17 @@ use automerge::{Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, ScalarValue};
 
 use crate::wire::DocumentKind;
 
-/// What an object of a document is, as far as tablets may write it. The root is none: each kind
-/// names the keys that it has there.
+/// The role of an object in a document, as far as tablets may write the object. The root has no
+/// role: each kind of document names its own keys in the root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Role {
-    // Of an order.
+    // Roles in an order.
     Header,
     Lines,
     Line,
     Submission,
     Pins,
-    // Of a site's settings.
+    // Roles in a site's settings.
     Areas,
     Area,
     GuideLines,
@@ -30,32 +30,33 @@ enum Role {
     Contacts,
 }
 
-/// A map in the root that tablets write to, and what the maps in it are.
+/// A map in the root that tablets write, and the role of the maps in it.
 struct Part {
     key: &'static str,
     role: Role,
     each: Option<Role>,
 }
 
-/// The writable objects of a document; grows with each change that passes.
+/// The writable objects of a document. Each accepted change may add some.
 pub(super) struct Writable {
     kind: DocumentKind,
     roles: HashMap<ObjectId, Role>,
-    /// The maps that were made once, by what they are and their key: none is made again.
+    /// The maps that may be made only once, by role and key. None is made again.
     made: HashSet<(Role, String)>,
-    /// Whether an order's header is written.
+    /// Whether the header of the order is written.
     is_born: bool,
 }
 
-/// An operation, as a kind of document looks at it.
+/// An operation, with the facts that the rules of a document kind need.
 struct Touch<'o> {
-    /// What it writes to; `None` is the root, or an object that tablets do not write to.
+    /// The role of the object that it writes. `None` for the root, or for an object that tablets
+    /// may not write.
     role: Option<Role>,
     is_root: bool,
     key: &'o str,
-    /// Whether the object was made by the same change.
+    /// Whether the same change made the object.
     is_new_object: bool,
-    /// Whether the key held nothing that the tablet knew.
+    /// Whether the key had no value that the tablet knew.
     is_first: bool,
     action: Action,
 }
@@ -67,18 +68,19 @@ enum Action {
     Other,
 }
 
-/// What an operation that may be does to the document.
+/// The effect of an allowed operation.
 enum Allowed {
     /// It writes a value.
     Write,
-    /// It makes a map of this role; as often as it likes.
+    /// It makes a map of this role. It may do so many times.
     Make(Role),
-    /// It makes a map of this role under a key that had none.
+    /// It makes a map of this role under a key that had no value.
     MakeOnce(Role),
 }
 
 impl Writable {
-    /// Of a document as the server has it; `is_born` once it holds an order.
+    /// The writable objects of the server's copy. `is_born` says whether the document already has
+    /// an order.
     pub(super) fn of(kind: DocumentKind, document: &Automerge, is_born: bool) -> Self {
         let mut writable = Self { kind, roles: HashMap::new(), made: HashSet::new(), is_born };
         let parts: &[Part] = match kind {
@@ -106,7 +108,7 @@ impl Writable {
         }
     }
 
-    /// Checks a change's operations and takes in the objects that it makes.
+    /// Checks the operations of a change, and adds the objects that it makes.
     ///
     /// # Errors
     /// The first operation that a tablet may not write, in words.
@@ -124,12 +126,12 @@ impl Writable {
                 self.roles.insert(object, role);
             }
         }
-        // One change writes the whole header, and it is the first that does.
+        // The first change that writes a header writes the whole header.
         self.is_born |= writes_header;
         Ok(())
     }
 
-    /// Whether one operation may be; the role of the object that it makes.
+    /// Checks one operation. Returns the role of the object that it makes, if any.
     fn check_operation(
         &mut self,
         operation: &Op,
@@ -137,10 +139,10 @@ impl Writable {
         is_new_object: bool,
     ) -> Result<Option<Role>, String> {
         let Key::Map(key) = &operation.key else {
-            return Err("lists and texts are not written".to_owned());
+            return Err("lists and texts are not allowed".to_owned());
         };
         if operation.insert {
-            return Err("lists and texts are not written".to_owned());
+            return Err("lists and texts are not allowed".to_owned());
         }
         let touch = Touch {
             role,
@@ -167,7 +169,7 @@ impl Writable {
                 Ok(Some(role))
             }
             _ => Err(format!(
-                "{} may not be written by a tablet in this way",
+                "{} cannot be written by a tablet in this way",
                 place(role, touch.key)
             )),
         }
@@ -187,7 +189,7 @@ fn place(role: Option<Role>, key: &str) -> String {
         Some(Role::GuideLine) => "a guide's line",
         Some(Role::Hours) => "receiving hours",
         Some(Role::Contacts) => "contacts",
-        None => "what only the server or a document's first change writes",
+        None => "a part that only the server or a document's first change may write",
     };
     format!("{key:.40?} in {object}")
 }

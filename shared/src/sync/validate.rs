@@ -1,10 +1,14 @@
-//! What the server does with a batch before it believes any of it: the pure part of a push.
+//! Checks a batch of a tablet before the server trusts any of it. This is the pure part of a push.
 //!
-//! In this order: size caps → chunks taken apart with a bounded inflate, their operations counted →
-//! per change actor, sequence, dependencies, numbering and what the document would come to → only
-//! permitted paths → applied to a scratch copy → bounded read → rules of orders and of sites'
-//! settings ([`merge`]) → a submission is answered ([`Merged::answer`]) → saved, loaded again, same
-//! heads ([`Merged::seal`]). Failure anywhere: nothing of the batch is kept. Authentication comes
+//! The steps are, in this order: check the sizes; split the chunks with a bounded inflate and count
+//! their operations; check for each change the actor, the sequence, the dependencies, the numbering
+//! and the size of the resulting document; check that only permitted paths change; apply the
+//! changes to a scratch copy; read it with bounds; check the rules of orders and of site settings
+//! ([`merge`]); answer a submission ([`Merged::answer`]); save, load again, and compare the heads
+//! ([`Merged::seal`]).
+//!
+//! If any step fails, nothing of the batch is kept. Authentication happens before, durable storage
+//! after.
 //! before, durable storage after.
 
 use std::collections::{HashMap, HashSet};
@@ -26,74 +30,74 @@ use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus}
 use crate::site;
 use crate::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
 
-/// One document's batch, and what the server knows of tablet and document.
+/// The batch of one document, and what the server knows of the tablet and the document.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
-    /// Which document.
+    /// The identifier of the document.
     pub document: DocumentId,
-    /// What the tablet says that it is.
+    /// The kind that the tablet gives for the document.
     pub kind: DocumentKind,
     /// The authenticated tablet.
     pub device: DeviceId,
-    /// The site that the tablet orders for.
+    /// The site of the tablet.
     pub site: &'a LocationId,
-    /// The server's copy, as saved; `None` when it has none.
+    /// The saved bytes of the server's copy; `None` when it has none.
     pub stored: Option<&'a [u8]>,
-    /// What the tablet sent.
+    /// The bytes that the tablet sent.
     pub changes: &'a [u8],
 }
 
-/// A batch that was merged into a scratch copy and broke no rule: still to be answered where it
-/// submits, and to be sealed.
+/// A batch that was merged into a scratch copy and broke no rule. A submission must still be
+/// answered, and the result must be sealed.
 #[derive(Debug)]
 pub struct Merged {
     id: DocumentId,
     scratch: Automerge,
-    /// The state before, if there was one.
+    /// The state before the merge; `None` for a new document.
     pub before: Option<DocumentState>,
-    /// The state now.
+    /// The state after the merge.
     pub state: DocumentState,
-    /// How many changes are new; zero for a batch that was sent before.
+    /// The number of new changes; zero for a batch that was sent before.
     pub new_changes: usize,
-    /// The changes that were sent, known ones included.
+    /// The hashes of the sent changes, including the known ones.
     sent: Vec<ChangeHash>,
-    /// Of the whole document.
+    /// The number of operations in the whole document.
     operations: u64,
 }
 
-/// A batch that may be stored.
+/// A batch that the server may store.
 #[derive(Debug)]
 pub struct Validated {
     /// The merged document, loaded again from `bytes`.
     pub document: Automerge,
-    /// The same, saved: what to store.
+    /// The saved document: the bytes to store.
     pub bytes: Vec<u8>,
-    /// Its heads.
+    /// The heads of the document.
     pub heads: Heads,
-    /// The state before, if there was one.
+    /// The state before the merge; `None` for a new document.
     pub before: Option<DocumentState>,
-    /// The state now.
+    /// The state after the merge.
     pub state: DocumentState,
-    /// How many changes are new; zero for a batch that was sent before.
+    /// The number of new changes; zero for a batch that was sent before.
     pub new_changes: usize,
-    /// Bytes of memory that the document takes while a batch is merged into it, about.
+    /// The approximate memory, in bytes, of the document while a batch is merged into it.
     pub memory: usize,
     sent: Vec<ChangeHash>,
 }
 
-/// A document in memory takes about so many times its bytes: loaded, merged, saved, read.
+/// A document in memory takes about this many times its bytes: loaded, merged, saved and read.
 const MEMORY_OF_BYTE: usize = 8;
 
-/// Bytes of memory that an operation of a document takes where its own bytes are run-length encoded
-/// away: twice 60, loaded and loaded again. The attack table measures it.
+/// The bytes of memory that one operation takes when run-length encoding makes its own bytes
+/// vanish: twice 60, because the document is loaded twice. The attack table measures it.
 const MEMORY_OF_OPERATION: usize = 128;
 
-/// Bytes of memory that merging such an operation takes on top of that.
+/// The bytes of memory that merging such an operation takes in addition.
 const MEMORY_OF_MERGED_OPERATION: usize = 400;
 
-/// How much memory merging a batch takes, at most, beside [that](Validated::memory) of its
-/// document: said without unpacking it, as bytes of run-length encoded or deflated changes may
-/// stand for thousands each.
+/// The most memory, in bytes, that merging a batch takes in addition to the
+/// [memory](Validated::memory) of its document. It is computed without unpacking, because each byte
+/// of a run-length encoded or deflated change may expand to thousands.
 #[must_use]
 pub fn memory_of_batch(changes: &[u8]) -> usize {
     let Extent { bytes, operations } = chunk::extent(changes);
@@ -106,18 +110,18 @@ fn memory(bytes: usize, operations: u64, of_operation: usize) -> usize {
 }
 
 impl Merged {
-    /// The order whose submission waits for an answer ([`crate::order::accept::verify`]), if the
-    /// batch brought one.
+    /// The order with an unanswered submission ([`crate::order::accept::verify`]), when the batch
+    /// brought one.
     #[must_use]
     pub fn submitted(&self) -> Option<&OrderState> {
         self.state.order().filter(|order| order.stage() == OrderStage::Submitted)
     }
 
-    /// Writes the answer to the submission, the purchase orders or every reason against it, at the
-    /// server's time in milliseconds since the Unix epoch.
+    /// Writes the answer to the submission: the purchase orders, or all reasons against it. `at` is
+    /// the server's time in milliseconds since the Unix epoch.
     ///
     /// # Errors
-    /// The document could not be written; nothing is to be kept.
+    /// The document cannot be written. Nothing may be kept then.
     pub fn answer(
         mut self,
         verdict: Result<Vec<PurchaseOrder>, Vec<Reason>>,
@@ -141,11 +145,11 @@ impl Merged {
         })
     }
 
-    /// Saves the document and loads it again: what is stored is what was read back. Some mutated
-    /// bodies merge and then do not load as they were saved.
+    /// Saves the document and loads it again, so that the stored bytes were read back. Some
+    /// manipulated bodies merge, but do not load as they were saved.
     ///
     /// # Errors
-    /// It is too large, or does not load as it was saved; nothing is to be kept.
+    /// The document is too large, or does not load as it was saved. Nothing may be kept then.
     pub fn seal(self) -> Result<Validated, Vec<PushRefusal>> {
         without_panic(move || {
             let Saved { document, bytes, inflated } =
@@ -159,8 +163,8 @@ impl Merged {
 }
 
 impl Validated {
-    /// What the tablet lacks: the changes beyond the heads that it named and the batch that it
-    /// sent.
+    /// The changes that the tablet lacks: everything beyond the heads that it named and the batch
+    /// that it sent.
     #[must_use]
     pub fn lacked_by_tablet(&self, named_heads: &[String]) -> Vec<u8> {
         let known = [document::parse_heads(named_heads), self.sent.clone()].concat();
@@ -168,44 +172,44 @@ impl Validated {
     }
 }
 
-/// Checks a batch, merges it into a scratch copy and seals that: [`merge`] and [`Merged::seal`] for
-/// a batch that nobody answers.
+/// Checks a batch, merges it into a scratch copy and seals that. This is [`merge`] and
+/// [`Merged::seal`] for a batch without an answer.
 ///
 /// # Errors
-/// As [`merge`] and [`Merged::seal`].
+/// The errors of [`merge`] and [`Merged::seal`].
 pub fn validate(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
     merge(batch)?.seal()
 }
 
-/// Checks a batch and merges it into a scratch copy. Never panics, whatever the bytes.
+/// Checks a batch and merges it into a scratch copy. It never panics, whatever the bytes are.
 ///
 /// # Errors
-/// Why it is refused, naming the change where one can be named. Nothing was kept.
+/// Why the batch is refused, with the offending change where there is one. Nothing was kept.
 pub fn merge(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
     without_panic(|| run(batch, Trust::Tablet))
 }
 
-/// The same of a batch that a tablet offers after the server was restored from a backup: it holds
-/// what other tablets and the server itself wrote, which nobody can prove any more. Whoever takes
-/// it up believes the tablet; what is checked is that it is whole, of the tablet's site, and within
-/// every limit.
+/// Checks and merges a batch that a tablet offers after the server was restored from a backup. It
+/// has changes of other tablets and of the server itself, and nobody can prove them any more. A
+/// person at head office who takes it up trusts the tablet. This checks that the batch is complete,
+/// belongs to the tablet's site, and keeps every limit.
 ///
 /// # Errors
-/// As [`merge`].
+/// The errors of [`merge`].
 pub fn merge_offered(batch: Batch<'_>) -> Result<Merged, Vec<PushRefusal>> {
     without_panic(|| run(batch, Trust::HeadOffice))
 }
 
-/// On whose word changes are merged.
+/// The party whose word is trusted when changes are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trust {
-    /// The tablet's, which may write its own changes.
+    /// The tablet, which may write only its own changes.
     Tablet,
-    /// Head office's, which takes up what others wrote, too.
+    /// Head office, which also takes up changes of others.
     HeadOffice,
 }
 
-/// Automerge 0.12 panics at some mutated bodies; the copy it worked on is dropped with the panic.
+/// Automerge 0.12 panics for some manipulated bodies. The scratch copy is dropped with the panic.
 fn without_panic<T>(work: impl FnOnce() -> Result<T, PushRefusal>) -> Result<T, Vec<PushRefusal>> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| {
@@ -247,7 +251,7 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     let state = state.ok_or_else(|| {
         refusal::<PushRefusal>(
             PushRefusalCode::RuleBroken,
-            "the document holds no order: its first change is missing",
+            "the document has no order: its first change is missing",
         )
     })?;
     match (trust, &state) {
@@ -261,10 +265,10 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
 fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     if batch.kind == DocumentKind::Site && batch.document != DocumentId::of_site(batch.site) {
         let message =
-            format!("these are not the settings of {}, for which this tablet orders", batch.site);
+            format!("these are not the settings of {}, the site of this tablet", batch.site);
         return Err(refusal(PushRefusalCode::WrongDocument, &message));
     }
-    // A site's settings are no order's to take the place of.
+    // An order must not take the identifier of a site's settings.
     if batch.kind == DocumentKind::Order && batch.stored.is_none() && !batch.document.is_minted() {
         return Err(refusal(
             PushRefusalCode::WrongDocument,
@@ -286,8 +290,8 @@ fn scratch_copy(batch: Batch<'_>) -> Result<Automerge, PushRefusal> {
     }
 }
 
-/// Sorts out the changes that are known already and checks the rest one by one, each on top of
-/// those before it. Gives those, and how many operations the document has with them.
+/// Removes known changes and checks the other changes one by one, each on top of the previous ones.
+/// Returns the new changes, and the number of operations of the document with them.
 fn check_changes(
     batch: Batch<'_>,
     trust: Trust,
@@ -321,16 +325,16 @@ fn check_changes(
     Ok((new, history.operations))
 }
 
-/// What numbers the next changes must have.
+/// What is needed to check the numbers of the next changes.
 struct History {
-    /// The last operation of each known change.
+    /// The number of the last operation of each known change.
     max_ops: HashMap<ChangeHash, u64>,
     /// The last sequence number of each actor.
     sequences: HashMap<ActorId, u64>,
-    /// The intents that the changes carry: one that is applied again after a refusal may meet a
-    /// late copy of itself.
+    /// The intents of the changes. An intent that is applied again after a refusal may meet a late
+    /// copy of itself.
     intents: HashSet<IntentId>,
-    /// How many operations the changes have.
+    /// The number of operations in the changes.
     operations: u64,
 }
 
@@ -380,13 +384,13 @@ impl History {
         if intent.is_some_and(|intent| self.intents.contains(&intent)) {
             return Err((
                 PushRefusalCode::IntentRepeated,
-                "another change carries its intent already".to_owned(),
+                "another change already carries its intent".to_owned(),
             ));
         }
         if change.is_empty() || change.deps().is_empty() {
             return Err((
                 PushRefusalCode::WrongNumbering,
-                "it holds nothing, or depends on nothing".to_owned(),
+                "it has no operation or no dependency".to_owned(),
             ));
         }
         if self.operations + change.len() as u64 > DOCUMENT_OPERATIONS {
@@ -427,7 +431,8 @@ fn from_rule(rule: Refusal) -> PushRefusal {
     refusal(code, &rule.to_string())
 }
 
-/// A merge may leave concurrent submissions; everything else odd was written by no honest tablet.
+/// A merge may leave concurrent submissions. Every other new anomaly was not written by an honest
+/// tablet.
 fn check_anomalies(before: &[Anomaly], after: &[Anomaly]) -> Result<(), PushRefusal> {
     let is_new = |anomaly: &&Anomaly| {
         !matches!(anomaly, Anomaly::ConcurrentSubmissions(_)) && !before.contains(anomaly)
@@ -480,12 +485,12 @@ fn check_order(
     check_merge(before, after).map_err(from_rule)
 }
 
-/// A document as it is stored.
+/// A saved document.
 struct Saved {
-    /// Loaded again.
+    /// The document, loaded again from `bytes`.
     document: Automerge,
     bytes: Vec<u8>,
-    /// How many bytes it has where nothing of it is deflated.
+    /// The number of bytes of the document without any compression.
     inflated: usize,
 }
 
@@ -494,8 +499,8 @@ fn save_and_reload(
     scratch: &Automerge,
     state: &DocumentState,
 ) -> Result<Saved, PushRefusal> {
-    // Deflating takes longer than everything else here, and what changes daily is not worth it: the
-    // server compacts settled orders.
+    // Deflating takes longer than everything else here, and is not worth it for a document that
+    // changes daily. The server compacts settled orders.
     let mut bytes = scratch.save_nocompress();
     let inflated = bytes.len();
     let too_large = |most: usize| {

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Blob, PushRefusal, RoleAt, StaffMember};
 use crate::ids::{DeviceId, DocumentId, LocationId, PersonId};
 
-/// What a tablet should know of its site beside catalogue and orders; fetched after each start and
-/// at least once a day.
+/// What a tablet should know about its site beside the catalogue and orders. It fetches this after
+/// each start and at least once a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TabletFacts {
     /// The tablet's name at head office.
@@ -15,18 +15,18 @@ pub struct TabletFacts {
     pub site_name: String,
     /// The organisation's name.
     pub organisation_name: String,
-    /// Who may use the tablet, and what their PINs are checked against.
+    /// The people who may use the tablet, with the verifiers of their PINs.
     pub staff: Vec<StaffMember>,
-    /// Whether the tablet's credential is old enough to be traded for a new one
-    /// (`POST /api/tablet/credential`).
+    /// Whether the tablet's credential is so old that it should be exchanged for a new one (`POST
+    /// /api/tablet/credential`).
     pub is_credential_due: bool,
 }
 
-/// A tablet's next credential. It is to be on disk before it is used; its first use ends the one
-/// before it, and until then that one is good.
+/// The next credential of a tablet. The tablet must store it before it uses it. The first use ends
+/// the previous credential; until then the previous one is valid.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CredentialResponse {
-    /// The secret.
+    /// The secret that the tablet sends with each request.
     pub credential: String,
 }
 
@@ -36,52 +36,52 @@ impl std::fmt::Debug for CredentialResponse {
     }
 }
 
-/// An enrolled tablet as administrators see it.
+/// An enrolled tablet, as administrators see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceRow {
-    /// Which.
+    /// The identifier of the tablet.
     pub device: DeviceId,
-    /// What people call it.
+    /// The name that people gave the tablet.
     pub name: String,
-    /// Its site.
+    /// The site of the tablet.
     pub site: LocationId,
     /// The site's name.
     pub site_name: String,
-    /// When it was enrolled, in milliseconds since the Unix epoch, as all times here.
+    /// The time of the enrolment, in milliseconds since the Unix epoch, like all times here.
     pub enrolled_at: i64,
-    /// When it was last heard of, to the minute.
+    /// The time of the last contact, rounded to the minute.
     pub last_seen_at: i64,
-    /// Since when it has its credential.
+    /// The time since when it has its credential.
     pub credential_since: i64,
-    /// When it was revoked.
+    /// The time when it was revoked; `None` when it was not revoked.
     pub revoked_at: Option<i64>,
 }
 
-/// Asks for a code that enrols one tablet.
+/// Asks for a code to enrol one tablet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentCodeRequest {
-    /// At which site.
+    /// The site of the tablet.
     pub site: LocationId,
-    /// For how many hours it is good; 72 unless it is said.
+    /// How many hours the code is valid. 72 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_hours: Option<u16>,
 }
 
-/// A code that enrols one tablet, shown once.
+/// A code to enrol one tablet. It is shown only once.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnrolmentCodeResponse {
-    /// The code, to be typed.
+    /// The code, for typing.
     pub code: String,
-    /// The link that holds the code, behind `#`: browsers send that part to nobody.
+    /// The link with the code after `#`. Browsers send that part to no server.
     pub link: String,
-    /// The link as a QR code: an SVG image.
+    /// The link as a QR code, an SVG image.
     pub qr_svg: String,
-    /// When it expires, in milliseconds since the Unix epoch.
+    /// The time when the code expires, in milliseconds since the Unix epoch.
     pub expires_at: i64,
 }
 
 impl std::fmt::Debug for EnrolmentCodeResponse {
-    /// Without the code.
+    /// Leaves the code out.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("EnrolmentCodeResponse")
             .field("expires_at", &self.expires_at)
@@ -89,25 +89,25 @@ impl std::fmt::Debug for EnrolmentCodeResponse {
     }
 }
 
-/// A person as administrators and site managers see them.
+/// A person, as administrators and site managers see them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRow {
     /// The sign-in name.
     pub person: PersonId,
     /// The display name.
     pub name: String,
-    /// What the person may do.
+    /// What the person may do, and where.
     pub roles: Vec<RoleAt>,
-    /// Whether a password was set.
+    /// Whether the person has a password.
     pub has_password: bool,
-    /// When the PIN was set, in milliseconds since the Unix epoch; `None` without one.
+    /// The time when the PIN was set, in milliseconds since the Unix epoch; `None` without a PIN.
     pub pin_set_at: Option<i64>,
 }
 
-/// A new PIN.
+/// Sets or removes a PIN.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PinRequest {
-    /// Its digits; `None` takes the PIN away.
+    /// The digits of the PIN; `None` removes it.
     pub pin: Option<String>,
 }
 
@@ -120,38 +120,38 @@ impl std::fmt::Debug for PinRequest {
 /// A refused batch in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantineRow {
-    /// Its number.
+    /// The number of the batch.
     pub id: i64,
-    /// When it came in, in milliseconds since the Unix epoch.
+    /// The time when it arrived, in milliseconds since the Unix epoch.
     pub received_at: i64,
-    /// From which tablet.
+    /// The tablet that sent it.
     pub device: DeviceId,
-    /// What people call that tablet.
+    /// The name of that tablet.
     pub device_name: String,
-    /// The tablet's site.
+    /// The site of the tablet.
     pub site: LocationId,
     /// The site's name.
     pub site_name: String,
-    /// For which document.
+    /// The document of the batch.
     pub document: DocumentId,
-    /// Why it was refused, as the tablet was told.
+    /// Why it was refused, as in the answer to the tablet.
     pub refusals: Vec<PushRefusal>,
-    /// How large it is.
+    /// The size of the batch, in bytes.
     pub bytes: u64,
 }
 
-/// A refused batch, looked into. Nothing of it is applied to anything: it is only parsed.
+/// The details of a refused batch. The batch is only parsed and never applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantineDetail {
-    /// Its row.
+    /// The row of the batch in the list.
     pub row: QuarantineRow,
-    /// SHA-256 of its bytes, in hexadecimal digits.
+    /// The SHA-256 hash of its bytes, in hexadecimal digits.
     pub sha256: String,
-    /// Its first bytes.
+    /// The first bytes of the batch.
     pub head: Blob,
 }
 
-/// Who did something.
+/// The person, tablet or system that did something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Actor {
@@ -159,27 +159,27 @@ pub enum Actor {
     Person(PersonId),
     /// A tablet.
     Tablet(DeviceId),
-    /// Somebody at the server's prompt: the system's name of them.
+    /// Somebody on the server's command line, by the name that the operating system gives them.
     CommandLine(String),
-    /// Nobody who is known.
+    /// Somebody unknown.
     Unknown,
 }
 
-/// A privileged act, or an attempt to come in that failed.
+/// A privileged act, or a failed attempt to sign in or enrol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditAct {
     /// Somebody signed in.
     SignedIn,
-    /// Somebody failed to.
+    /// Somebody failed to sign in.
     SignInFailed,
-    /// An account at a sign-in provider was tied to a person.
+    /// An account at a sign-in provider was linked to a person.
     ProviderAccountLinked,
-    /// A code that enrols a tablet was issued.
+    /// A code to enrol a tablet was issued.
     EnrolmentCodeIssued,
     /// A tablet was enrolled.
     TabletEnrolled,
-    /// Somebody tried a code that enrols nothing.
+    /// Somebody tried a code that is not valid.
     EnrolmentFailed,
     /// A tablet was revoked.
     TabletRevoked,
@@ -193,7 +193,7 @@ pub enum AuditAct {
     PinRemoved,
     /// Contracts, sites or prices were imported.
     Imported,
-    /// It was said what a site is to get of a hard maximum commitment.
+    /// The planned allotment of a site was set.
     AllotmentPlanned,
     /// A release was published.
     ReleasePublished,
@@ -215,13 +215,13 @@ pub enum AuditAct {
     ExceptionDecided,
     /// The database was restored from a backup, or an older copy of it was put back.
     DatabaseRestored,
-    /// What a tablet offered after that was taken up.
+    /// A document that a tablet offered after a restore was taken up.
     OfferTakenUp,
 }
 
 impl AuditAct {
-    /// Whether the act changes contracts, sites or releases: what somebody decided by them before
-    /// the act has to be decided anew.
+    /// Whether the act changes contracts, sites or releases. A decision that somebody made by their
+    /// earlier state must then be made again.
     #[must_use]
     pub const fn changes_contracts(self) -> bool {
         match self {
@@ -253,57 +253,58 @@ impl AuditAct {
     }
 }
 
-/// One entry of the audit log. The log only grows; each entry's hash covers the entry and the hash
-/// before it.
+/// One entry of the audit log. The log only grows. The hash of each entry covers the entry and the
+/// hash of the previous entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// Its number, from 1 without a gap.
+    /// The number of the entry, from 1 without a gap.
     pub number: u64,
-    /// When, by the server's clock, in milliseconds since the Unix epoch.
+    /// The time, by the server's clock, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// Who.
+    /// The person, tablet or system that acted.
     pub by: Actor,
-    /// Did what.
+    /// The act.
     pub act: AuditAct,
-    /// On what: an identifier, of the kind that the act says.
+    /// The identifier of the thing that the act changed. The act says what kind of thing it is.
     pub target: String,
-    /// At which node of the location tree; `None` concerns the organisation.
+    /// The node of the location tree; `None` when the act concerns the whole organisation.
     pub location: Option<LocationId>,
-    /// From where: an address, or empty for the server itself.
+    /// The network address of the caller. Empty for the server itself.
     pub from: String,
-    /// What else is worth knowing, by name. Never a secret.
+    /// More facts about the act, by name. Never a secret.
     pub detail: BTreeMap<String, String>,
-    /// SHA-256 over the entry and the hash before it, in hexadecimal digits.
+    /// The SHA-256 hash over the entry and the hash of the previous entry, in hexadecimal digits.
     pub hash: String,
 }
 
-/// What people call the persons, tablets and sites that entries of the audit log name by their
-/// identifiers. Who or what is no longer there has no name.
+/// The names of the people, tablets and locations in entries of the audit log. A person, tablet or
+/// location that no longer exists has no name here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditNames {
-    /// By sign-in name.
+    /// The display names, by sign-in name.
     pub people: BTreeMap<PersonId, String>,
-    /// By tablet.
+    /// The names of tablets, by tablet.
     pub tablets: BTreeMap<DeviceId, String>,
-    /// By node of the location tree.
+    /// The names of locations, by node.
     pub locations: BTreeMap<LocationId, String>,
 }
 
 /// A part of the audit log that the reader may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
-    /// Latest first.
+    /// The entries, the latest first.
     pub entries: Vec<AuditEntry>,
-    /// What people call those that the entries name.
+    /// The names of the people, tablets and locations in the entries.
     #[serde(default)]
     pub names: AuditNames,
-    /// Ask with `before=` this for the entries before these; `None` where there are none.
+    /// To get the earlier entries, ask with `before=` this number. `None` when there are none.
     pub before: Option<u64>,
 }
 
-/// How people may sign in.
+/// The ways to sign in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInOptions {
-    /// What the button of the organisation's own sign-in says; `None` where there is none.
+    /// The text on the button of the organisation's own sign-in. `None` when there is no such
+    /// sign-in.
     pub provider: Option<String>,
 }

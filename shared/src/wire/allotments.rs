@@ -4,25 +4,26 @@ use serde::{Deserialize, Serialize};
 use crate::contract::Allotment;
 use crate::ids::{ContractId, IntentId, LineId};
 
-/// Asks head office for more of a hard maximum commitment than the tablet's site was given.
+/// Asks head office for a larger allotment of a hard maximum commitment for the tablet's site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopUpRequest {
-    /// Minted on the tablet: the same request again gives nothing more and is answered alike.
+    /// The identifier of the request, made on the tablet. The same request again gives nothing more
+    /// and gets the same answer.
     pub id: IntentId,
-    /// Of which contract.
+    /// The contract.
     pub contract: ContractId,
-    /// Of which line, where the line has the commitment.
+    /// The line that has the commitment. Without one, the contract itself has it.
     #[serde(default)]
     pub line: Option<LineId>,
-    /// How much more, in the commitment's unit or the contract's currency; above zero.
+    /// The additional amount, in the commitment's unit or the contract's currency; above zero.
     pub amount: Decimal,
 }
 
-/// What was given: all of it, what the reserve still had, or nothing.
+/// The answer: all of the requested amount, the rest of the reserve, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopUpResponse {
-    /// How much more than before.
+    /// The amount that was added to the site's allotment.
     pub given: Decimal,
-    /// What the site has been given of every hard maximum, as it is now.
+    /// The site's present allotments of all hard maximums.
     pub allotments: Vec<Allotment>,
 }

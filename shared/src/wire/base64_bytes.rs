@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serializer};
 /// Writes bytes as base64.
 ///
 /// # Errors
-/// The serializer's.
+/// The error of the serializer.
 pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&STANDARD.encode(bytes))
 }
@@ -15,7 +15,7 @@ pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S:
 /// Reads bytes from base64.
 ///
 /// # Errors
-/// A text that is no base64; the deserializer's.
+/// A text that is not base64, or an error of the deserializer.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
     STANDARD.decode(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
 }

@@ -1,7 +1,7 @@
-//! Many chunks in one answer: each as its length in four bytes, big-endian, and its bytes; in the
-//! order they were asked for.
+//! Several chunks in one answer. Each chunk is its length in four bytes, big-endian, then its
+//! bytes. They are in the order of the request.
 //!
-//! The answer may end early. What is not in it is asked for again.
+//! The answer may end early. The tablet asks again for the chunks that are not in it.
 
 /// Why an answer with chunks cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,10 +15,11 @@ pub fn append_chunk(answer: &mut Vec<u8>, chunk: &[u8]) {
     answer.extend(chunk);
 }
 
-/// Takes an answer apart. The bytes are not checked here: compare each with its hash.
+/// Splits an answer into chunks. The bytes are not checked here; the caller must compare the hash
+/// of each.
 ///
 /// # Errors
-/// [`CutOff`] where the last chunk is shorter than its length says.
+/// [`CutOff`] when the last chunk is shorter than its length says.
 pub fn split_chunks(mut answer: &[u8]) -> Result<Vec<&[u8]>, CutOff> {
     let mut chunks = Vec::new();
     while !answer.is_empty() {

@@ -1,43 +1,43 @@
 use serde::{Deserialize, Serialize};
 
-/// Why a request was not carried out. Stable: clients match on it.
+/// Why a request was not carried out. The codes are stable, because clients compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// The request cannot be read.
     BadRequest,
-    /// No credential, or one that is not known or was revoked.
+    /// The request has no credential, or one that is unknown or was revoked.
     Unauthenticated,
-    /// The tablet's credential was revoked: it may do nothing until it is enrolled anew. What it
-    /// has not sent is still on it.
+    /// The tablet's credential was revoked. The tablet may do nothing until it is enrolled again.
+    /// It still has its unsent changes.
     DeviceRevoked,
     /// The name or the password is wrong.
     SignInFailed,
     /// The enrolment code is unknown, used or expired.
     EnrolmentCodeInvalid,
-    /// The enrolment code is for another site than the one for which the tablet still holds work.
-    /// It stays good.
+    /// The enrolment code is for another site than the one of the tablet's unsent changes. The code
+    /// stays valid.
     EnrolmentCodeElsewhere,
-    /// Known, but not allowed to do this.
+    /// The caller is known, but not allowed to do this.
     Forbidden,
-    /// No such thing, or not one that the caller may see.
+    /// The thing does not exist, or the caller may not see it.
     NotFound,
-    /// The path is there, the method is not.
+    /// The path exists, but not with this method.
     MethodNotAllowed,
-    /// The body is over its limit.
+    /// The body is larger than its limit.
     TooLarge,
-    /// It can be read, and it breaks a rule.
+    /// The request can be read, but breaks a rule.
     Unprocessable,
-    /// The client speaks a version that the server no longer takes writes from: update it, nothing
-    /// is lost.
+    /// The client has a version from which the server no longer accepts writes. It must be updated;
+    /// nothing is lost.
     ClientTooOld,
     /// Nothing was published yet.
     NoRelease,
-    /// Too often.
+    /// There were too many attempts.
     RateLimited,
-    /// The server cannot at the moment.
+    /// The server cannot answer at the moment.
     Unavailable,
-    /// The server failed; logged under the request id.
+    /// The server failed. The log has the error under the request id.
     Internal,
 }
 
@@ -85,7 +85,7 @@ impl ErrorCode {
         }
     }
 
-    /// What people read first.
+    /// A short title for people.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -148,7 +148,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it is certain that the request changed nothing.
+    /// Whether the request certainly changed nothing.
     #[must_use]
     pub fn has_no_side_effects(self) -> bool {
         !matches!(self, Self::Internal)
@@ -161,22 +161,22 @@ impl std::fmt::Display for ErrorCode {
     }
 }
 
-/// An answer that is no success (RFC 9457, `application/problem+json`).
+/// An answer that is not a success (RFC 9457, `application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `urn:calloff:problem:` and the code.
     #[serde(rename = "type")]
     pub kind: String,
-    /// What people read first.
+    /// A short title for people.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What happened here and what to do; nothing internal.
+    /// What happened and what to do. It never shows internals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The stable code.
+    /// The stable code of the error.
     pub code: ErrorCode,
-    /// Under which the server logged it.
+    /// The identifier of the request, under which the server's log has the error.
     pub request_id: String,
 }
 
@@ -184,7 +184,7 @@ impl Problem {
     /// The content type of a problem.
     pub const CONTENT_TYPE: &'static str = "application/problem+json";
 
-    /// A problem of a code.
+    /// The problem for a code.
     #[must_use]
     pub fn new(code: ErrorCode, detail: Option<String>, request_id: String) -> Self {
         Self {

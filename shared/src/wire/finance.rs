@@ -12,175 +12,180 @@ use crate::order::exception::Verdict;
 use crate::order::{OrderStage, OrderState};
 use crate::quantity::Quantity;
 
-/// Which orders; all that are given must hold.
+/// A filter for orders. All given conditions must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFilter {
-    /// Of a site, or of all sites below a node.
+    /// The order is for this site, or for a site below this node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<LocationId>,
-    /// With a purchase order to a supplier.
+    /// The order has a purchase order to this supplier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supplier: Option<SupplierId>,
-    /// Received on this site-local day or later.
+    /// The order was received on this site-local day or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
-    /// Received on this site-local day or earlier.
+    /// The order was received on this site-local day or earlier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Date>,
-    /// At this stage.
+    /// The order is at this stage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<OrderStage>,
 }
 
-/// A list of merged orders over all sites that the reader may see.
+/// A page of the orders of all sites that the reader may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPage {
-    /// The orders, the latest day at the site first.
+    /// The orders. The order with the latest site-local day comes first.
     pub orders: Vec<OrderRow>,
-    /// The sum over every order that the filter admits, one amount for each currency, by code. With
-    /// a supplier in the filter, only that supplier's purchase orders count, here as in the rows.
+    /// The sum over all orders that match the filter, one amount for each currency, ordered by
+    /// code. With a supplier in the filter, only that supplier's purchase orders count, as in the
+    /// rows.
     pub totals: Vec<Money>,
-    /// Currencies whose sum is too large to be computed exactly: it is left out of the totals.
+    /// The currencies whose sum is too large to compute exactly. They are not in `totals`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub too_large: Vec<Currency>,
-    /// How many orders the filter admits; more than `orders` holds when the list was cut.
+    /// The number of orders that match the filter. It is larger than the length of `orders` when
+    /// the list was cut.
     pub count: u64,
 }
 
 /// One order of the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderRow {
-    /// Which.
+    /// The document of the order.
     pub document: DocumentId,
-    /// For which site.
+    /// The site that ordered.
     pub site: LocationId,
     /// The site's name.
     pub site_name: String,
-    /// Where it stands.
+    /// The stage of the order.
     pub stage: OrderStage,
-    /// Who submitted it: the display name.
+    /// The display name of the person who submitted it.
     pub submitted_by: String,
-    /// When, by the tablet's clock, in milliseconds since the Unix epoch. Shown, not trusted.
+    /// The time of the submission, by the tablet's clock, in milliseconds since the Unix epoch. It
+    /// is shown, but never trusted.
     pub submitted_at: i64,
-    /// On which tablet.
+    /// The tablet that submitted it.
     pub device: DeviceId,
-    /// What people call that tablet.
+    /// The name of that tablet.
     pub device_name: String,
-    /// When the server received it, in milliseconds since the Unix epoch.
+    /// The time when the server received it, in milliseconds since the Unix epoch.
     pub received_at: i64,
-    /// The release its lines were resolved with.
+    /// The release with which its lines were resolved.
     pub release: Option<u64>,
-    /// How many lines it has.
+    /// The number of its lines.
     pub lines: u32,
-    /// The suppliers' names, by name.
+    /// The names of its suppliers, in alphabetical order.
     pub suppliers: Vec<String>,
-    /// The sum of its purchase orders, one amount for each currency, by code.
+    /// The sum of its purchase orders, one amount for each currency, ordered by code.
     pub totals: Vec<Money>,
-    /// For an order that waits: what its lines come to as pinned, one amount for each currency, by
-    /// code.
+    /// For an order on hold: the sum of its lines at their locked prices, one amount for each
+    /// currency, ordered by code.
     #[serde(default)]
     pub pinned: Vec<Money>,
-    /// Whether it waited and its pins were honoured.
+    /// Whether it was on hold and procurement honoured its locked prices.
     #[serde(default)]
     pub is_honoured: bool,
-    /// The day on which the server received it, where the site is: orders are listed and filtered
-    /// by it.
+    /// The site-local day on which the server received it. Orders are listed and filtered by this
+    /// day.
     pub received_on: Date,
-    /// What the clock at the site showed then.
+    /// The site-local time when the server received it.
     #[serde(default)]
     pub received_local: Option<DateTime>,
-    /// What it showed when the order was submitted, if the tablet's clock was right.
+    /// The site-local time of the submission, if the tablet's clock was right.
     #[serde(default)]
     pub submitted_local: Option<DateTime>,
     /// The IANA time zone of the site.
     #[serde(default)]
     pub time_zone: String,
-    /// Names on it that are nobody's who may order at the site, or might within the last 30 days:
-    /// tablets say who orders.
+    /// Names on the order of people who may not order at the site, and might not within the last 30
+    /// days. Tablets send only names.
     #[serde(default)]
     pub unknown_names: Vec<String>,
 }
 
-/// Decides about an order that waits: `POST /api/orders/{document}/decision`.
+/// Decides about an order on hold: `POST /api/orders/{document}/decision`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionRequest {
-    /// The submission that was looked at; one that was sent meanwhile is not meant.
+    /// The submission that the person looked at. A submission that the site sent later is not
+    /// meant.
     pub submission: IntentId,
-    /// Which way.
+    /// Whether to honour or to decline.
     pub verdict: Verdict,
-    /// Why, in words, for the site to read.
+    /// The reason, in words that the site will read.
     pub why: String,
-    /// The day of delivery for each line whose pinned day has passed; for others as wished.
+    /// New delivery days, by line. Every line whose locked day has passed needs one; other lines
+    /// may have one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub new_days: BTreeMap<OrderLineId, Date>,
 }
 
-/// What procurement looks at before it decides about a line of an order that waits.
+/// What procurement needs to know to decide about a line of an order on hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineToDecide {
-    /// Which line.
+    /// The identifier of the line.
     pub line: OrderLineId,
-    /// The name of the supplier that it pins.
+    /// The name of the supplier of the locked price.
     pub supplier_name: String,
-    /// Whether its pinned day of delivery has passed, so that it needs a new one.
+    /// Whether its locked delivery day has passed, so that it needs a new one.
     pub is_missed: bool,
-    /// The next days on which it can be delivered, by the contract version that it pins.
+    /// The next possible delivery days, by the contract version of the locked price.
     pub days: Vec<Date>,
-    /// What the same would be ordered at today; `None` where no contract supplies it as asked.
+    /// The price of the same request today; `None` when no contract supplies it unchanged.
     pub today: Option<PriceToday>,
 }
 
-/// What resolves today.
+/// What the same request resolves to today.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceToday {
-    /// The release in force at the site.
+    /// The number of the release in force at the site.
     pub release: u64,
-    /// The contract.
+    /// The contract that supplies.
     pub contract: ContractId,
-    /// The supplier's name.
+    /// The name of the supplier.
     pub supplier_name: String,
-    /// The price, per `base_quantity`, in the currency of `amount`.
+    /// The price of `base_quantity` orderable units, in the currency of `amount`.
     pub unit_price: Decimal,
-    /// How many orderable units the price buys.
+    /// The number of orderable units that `unit_price` buys.
     pub base_quantity: Decimal,
-    /// How much, in the orderable unit.
+    /// The quantity, in the orderable unit.
     pub quantity: Quantity,
-    /// What it costs.
+    /// The line amount.
     pub amount: Money,
-    /// When it comes.
+    /// The day of the delivery.
     pub delivery_date: Date,
 }
 
-/// One order with all that is pinned.
+/// One order with all its locked prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDetail {
-    /// Its row.
+    /// The row of the order in the list.
     pub row: OrderRow,
-    /// Its document as read: lines, pins, purchase orders, refusals.
+    /// The order as read from its document: lines, locked prices, purchase orders, refusals.
     pub order: OrderState,
-    /// Descriptions of the items that it names, by item.
+    /// The descriptions of its items, by item.
     pub descriptions: BTreeMap<ItemId, String>,
-    /// Names of the suppliers that its pins name, by supplier.
+    /// The names of the suppliers in its locked prices, by supplier.
     #[serde(default)]
     pub suppliers: BTreeMap<SupplierId, String>,
-    /// What of it lies beyond soft maximum commitments.
+    /// The parts of the order that exceed soft maximum commitments.
     #[serde(default)]
     pub excesses: Vec<crate::order::caps::Excess>,
-    /// For an order that waits and can be honoured: what there is to decide, by line.
+    /// For an order on hold that can be honoured: what procurement needs to know, by line.
     #[serde(default)]
     pub to_decide: Vec<LineToDecide>,
 }
 
-/// What a reader of orders may filter by: what stands on orders that the reader may see.
+/// The choices for filters: the sites and suppliers of the orders that the reader may see.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFilterChoices {
-    /// Sites, by name.
+    /// The sites, ordered by name.
     pub sites: Vec<Choice>,
-    /// Suppliers, by name.
+    /// The suppliers, ordered by name.
     pub suppliers: Vec<Choice>,
 }
 
-/// An identifier to filter by, and what people call it.
+/// An identifier to choose, with the name that people see.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// The identifier.

@@ -4,7 +4,7 @@ use super::base64_bytes;
 use crate::contract::Allotment;
 use crate::ids::DocumentId;
 
-/// Bytes, in base64.
+/// Bytes, written as base64.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Blob(#[serde(with = "base64_bytes")] pub Vec<u8>);
@@ -15,11 +15,11 @@ impl std::fmt::Debug for Blob {
     }
 }
 
-/// The heads of a document: hashes of the changes that no other change depends on, each 64 hex
-/// digits, sorted.
+/// The heads of a document: the hashes of the changes on which no other change depends. Each has 64
+/// hex digits. They are sorted.
 pub type Heads = Vec<String>;
 
-/// What a document is. In a push it travels as its place in this list.
+/// The kind of a document. A push sends it as its index in this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentKind {
@@ -40,172 +40,173 @@ impl DocumentKind {
     }
 }
 
-/// What a tablet did since it last heard from the server. It travels packed:
+/// What a tablet did since the server's last answer. It is sent packed, see
 /// [`crate::sync::pack_push`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PushRequest {
-    /// [`super::PROTOCOL`] of the tablet.
+    /// The tablet's [`super::PROTOCOL`].
     pub protocol: u32,
-    /// The tablet's app version.
+    /// The version of the tablet's app.
     pub app_version: String,
-    /// Each document's batch: taken whole or not at all, each for itself.
+    /// The batches, one for each document. Each batch is accepted whole or not at all.
     pub documents: Vec<DocumentPush>,
 }
 
-/// One document's batch.
+/// The batch of one document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DocumentPush {
-    /// Which document.
+    /// The identifier of the document.
     pub id: DocumentId,
-    /// What it is.
+    /// The kind of the document.
     pub kind: DocumentKind,
-    /// What the tablet believes that the server has.
+    /// The heads that, as far as the tablet knows, the server has.
     pub heads: Heads,
-    /// The changes after that: Automerge change chunks, one after the other.
+    /// The changes after these heads: Automerge change chunks, one after the other.
     pub changes: Blob,
 }
 
-/// The answers, in the order of the request's documents. They travel packed:
+/// The answers, in the order of the documents in the request. They are sent packed, see
 /// [`crate::sync::pack_push_response`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushResponse {
-    /// Of which database it is: what a cursor begins with.
+    /// The incarnation of the server's database. A cursor begins with it.
     #[serde(default)]
     pub incarnation: String,
-    /// One for each document.
+    /// One answer for each document.
     pub documents: Vec<DocumentAnswer>,
 }
 
-/// The answer to one document's batch.
+/// The answer to the batch of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentAnswer {
-    /// Which document.
+    /// The identifier of the document.
     pub id: DocumentId,
-    /// What became of the batch.
+    /// The result of the batch.
     #[serde(flatten)]
     pub outcome: DocumentOutcome,
 }
 
-/// What became of a batch.
+/// The result of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum DocumentOutcome {
-    /// It is durable.
+    /// The batch is stored durably.
     Accepted {
-        /// What the server has now.
+        /// The heads of the server's copy.
         heads: Heads,
-        /// What the tablet lacks of it: change chunks or a whole document; may be empty. It travels
-        /// beside the JSON.
+        /// What the tablet lacks: change chunks or a whole document; may be empty. It is sent after
+        /// the JSON.
         #[serde(skip)]
         changes: Blob,
     },
-    /// Nothing of it was kept.
+    /// Nothing of the batch was kept.
     Refused {
-        /// Why.
+        /// The reasons for the refusal.
         refusals: Vec<PushRefusal>,
-        /// The server's copy, whole; `None` where it has none. It travels beside the JSON.
+        /// The whole server's copy; `None` when the server has none. It is sent after the JSON.
         #[serde(skip)]
         document: Option<Blob>,
     },
 }
 
-/// Why a batch was refused.
+/// A reason why a batch was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PushRefusal {
-    /// The hash of the offending change, where one can be named.
+    /// The hash of the offending change; `None` when no single change is at fault.
     pub change: Option<String>,
-    /// Why.
+    /// The stable code of the reason.
     pub code: PushRefusalCode,
-    /// The same in words, with the place.
+    /// The reason in words, with the place of the fault.
     pub message: String,
 }
 
-/// Why a batch was refused. Stable: tablets match on it.
+/// Why a batch was refused. The codes are stable, because tablets compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PushRefusalCode {
-    /// Over a size cap: of the batch, a change, its operations, or the document that it would make.
+    /// The batch, a change, its operations or the resulting document exceed a limit.
     TooLarge,
-    /// Not what Automerge writes, or a kind of chunk that tablets may not send.
+    /// The bytes are not Automerge's format, or a kind of chunk that tablets may not send.
     Malformed,
-    /// Made by another tablet, or not the next change of this one.
+    /// A change was made by another tablet, or is not the next change of this tablet.
     WrongActor,
     /// A change depends on one that the server does not have.
     UnknownDependency,
-    /// Numbered as no honest tablet numbers it.
+    /// An honest tablet would give the change another number.
     WrongNumbering,
-    /// Another change of the document carries the same intent.
+    /// Another change of the document already carries the same intent.
     IntentRepeated,
-    /// Touches what tablets may not write.
+    /// The change touches a part that tablets may not write.
     ForbiddenPath,
-    /// Another site's order or settings, or another kind of document.
+    /// The document belongs to another site, or has another kind.
     WrongDocument,
-    /// Breaks a rule of orders, or of a site's settings.
+    /// The change breaks a rule of orders or of site settings.
     RuleBroken,
-    /// The order was sent, and its answer is out.
+    /// The order was submitted and has no answer yet.
     OrderAlreadySubmitted,
-    /// The order was accepted: late lines go on a new one.
+    /// The order was accepted. Late lines must go on a new order.
     OrderAlreadyAccepted,
-    /// It could not be applied, or not be loaded again after it was saved.
+    /// The changes cannot be applied, or the saved document cannot be loaded again.
     NotReloadable,
-    /// Nobody takes it from this tablet; it is kept for head office to take up.
+    /// This tablet cannot write these changes itself. Head office may take them up.
     Offered,
-    /// The site has as many drafts as the server keeps: some have to be sent or discarded first.
+    /// The site has too many drafts. Some must be sent or discarded first.
     TooManyDrafts,
-    /// One that this version does not know.
+    /// A code that this version does not know.
     #[serde(other)]
     Other,
 }
 
-/// Asks what changed.
+/// Asks for what changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullRequest {
-    /// [`super::PROTOCOL`] of the tablet.
+    /// The tablet's [`super::PROTOCOL`].
     pub protocol: u32,
-    /// As the last answer gave it; none asks for everything.
+    /// The cursor of the last answer. Without one, the answer has everything.
     pub cursor: Option<String>,
-    /// Hashes of changes that the tablet has stored with all that they depend on: mostly the heads
-    /// that pushes were answered with since the last pull. At most [`crate::limits::PULL_KNOWN`].
+    /// Hashes of changes that the tablet has stored, with all their dependencies. They are mostly
+    /// the heads from answers to pushes since the last pull. At most [`crate::limits::PULL_KNOWN`].
     #[serde(default)]
     pub known: Heads,
 }
 
 impl PullRequest {
-    /// Whether the tablet has all of a document with these heads, for all that it names.
+    /// Whether the tablet has every change of a document with these heads, by what it names as
+    /// known.
     #[must_use]
     pub fn has_all_of(&self, heads: &[String]) -> bool {
         !heads.is_empty() && heads.iter().all(|head| self.known.contains(head))
     }
 }
 
-/// What changed for a tablet's site since its cursor, but for what it has all of. It travels
-/// packed: [`crate::sync::pack_pull_response`].
+/// What changed for the tablet's site since its cursor, without documents that it has completely.
+/// It is sent packed, see [`crate::sync::pack_pull_response`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PullResponse {
-    /// To be sent with the next pull. It begins with the incarnation of the database, up to the
-    /// first full stop: another one than before says that the database was restored.
+    /// The cursor for the next pull. It begins with the incarnation of the database, up to the
+    /// first full stop. A new incarnation means that the database was restored.
     pub cursor: String,
-    /// The documents that changed, each once.
+    /// The changed documents, each once.
     pub documents: Vec<PulledDocument>,
-    /// Documents that the tablet need not keep any longer.
+    /// Documents that the tablet no longer needs to keep.
     #[serde(default)]
     pub forgotten: Vec<DocumentId>,
-    /// What the site has been given of every hard maximum commitment, as it is now: of what stands
-    /// here, this counts and not what a release gave.
+    /// The site's present allotments of all hard maximum commitments. They replace the allotments
+    /// in a release.
     #[serde(default)]
     pub allotments: Vec<Allotment>,
     /// The number of the newest release in force; a tablet with an older one fetches it.
     pub release: Option<u64>,
-    /// Whether there is more: pull again at once.
+    /// Whether there is more: the tablet should pull again at once.
     pub more: bool,
 }
 
-/// A document as the server has it.
+/// A document, as the server has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PulledDocument {
-    /// Which.
+    /// The identifier of the document.
     pub id: DocumentId,
-    /// The document, whole. It travels beside the JSON.
+    /// The whole document. It is sent after the JSON.
     #[serde(skip)]
     pub document: Blob,
 }

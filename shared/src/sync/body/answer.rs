@@ -1,6 +1,6 @@
-//! The bodies of what the server answers to pushes and pulls: JSON, and beside it the bytes that
-//! belong to its documents, in their order. What is small may grow with later versions; what is
-//! large is neither base64 nor a change as Automerge frames it.
+//! The bodies of the server's answers to pushes and pulls: JSON, followed by the bytes of its
+//! documents in their order. The small part is JSON, so that later versions can extend it. The
+//! large part is neither base64 nor framed as Automerge frames it.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -11,18 +11,18 @@ use crate::wire::{Blob, DocumentOutcome, PullResponse, PulledDocument, PushRespo
 
 #[derive(Serialize, Deserialize)]
 struct Contents<'a> {
-    /// The answer without the bytes of its documents.
+    /// The answer, without the bytes of its documents.
     #[serde(borrow)]
     json: &'a [u8],
-    /// For each document, see [`crate::sync::pack`]; empty where it has no bytes.
+    /// The bytes of each document, see [`crate::sync::pack`]. Empty for a document without bytes.
     #[serde(borrow)]
     rows: Vec<&'a [u8]>,
 }
 
-/// Writes the answer to a push; [`unpack_push_response`] gives the same again.
+/// Writes the answer to a push. [`unpack_push_response`] returns the same answer.
 ///
 /// # Errors
-/// Postcard's, which for these types never happens.
+/// An error of postcard. It never happens for these types.
 pub fn pack_push_response(response: &PushResponse) -> Result<Vec<u8>, postcard::Error> {
     pack_answer(response, response.documents.iter().map(|answer| bytes_of(&answer.outcome)))
 }
@@ -30,7 +30,7 @@ pub fn pack_push_response(response: &PushResponse) -> Result<Vec<u8>, postcard::
 /// Reads the answer to a push.
 ///
 /// # Errors
-/// Why it is none. What the bytes of its documents hold is not looked into.
+/// The body is not an answer to a push. The bytes of its documents are not checked here.
 pub fn unpack_push_response(body: &[u8]) -> Result<PushResponse, UnpackError> {
     let (mut response, documents): (PushResponse, _) = unpack_answer(body)?;
     for (answer, bytes) in pairs(&mut response.documents, documents)? {
@@ -44,10 +44,10 @@ pub fn unpack_push_response(body: &[u8]) -> Result<PushResponse, UnpackError> {
     Ok(response)
 }
 
-/// Writes the answer to a pull; [`unpack_pull_response`] gives the same again.
+/// Writes the answer to a pull. [`unpack_pull_response`] returns the same answer.
 ///
 /// # Errors
-/// Postcard's, which for these types never happens.
+/// An error of postcard. It never happens for these types.
 pub fn pack_pull_response(response: &PullResponse) -> Result<Vec<u8>, postcard::Error> {
     pack_answer(response, response.documents.iter().map(|pulled| pulled.document.0.as_slice()))
 }
@@ -55,7 +55,7 @@ pub fn pack_pull_response(response: &PullResponse) -> Result<Vec<u8>, postcard::
 /// Reads the answer to a pull.
 ///
 /// # Errors
-/// As [`unpack_push_response`].
+/// The body is not an answer to a pull, see [`unpack_push_response`].
 pub fn unpack_pull_response(body: &[u8]) -> Result<PullResponse, UnpackError> {
     let (mut response, documents): (PullResponse, _) = unpack_answer(body)?;
     for (PulledDocument { document, .. }, bytes) in pairs(&mut response.documents, documents)? {
@@ -87,7 +87,7 @@ fn pack_answer<'a>(
     seal(PROTOCOL, &contents, &ids, chunk_bytes)
 }
 
-/// The JSON of an answer, and the bytes beside it.
+/// The JSON of an answer, and the bytes that follow it.
 fn unpack_answer<T: DeserializeOwned>(body: &[u8]) -> Result<(T, Vec<Vec<u8>>), UnpackError> {
     let envelope = Envelope::read(body)?;
     let size = usize::try_from(envelope.size).map_err(|_| UnpackError::LargerThanSaid)?;
@@ -110,7 +110,7 @@ fn pairs<T>(
     bytes: Vec<Vec<u8>>,
 ) -> Result<impl Iterator<Item = (&mut T, Vec<u8>)>, UnpackError> {
     if documents.len() != bytes.len() {
-        return Err(UnpackError::Malformed("it has not as many bytes as documents"));
+        return Err(UnpackError::Malformed("it has not one list of bytes for each document"));
     }
     Ok(documents.iter_mut().zip(bytes))
 }

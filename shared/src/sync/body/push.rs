@@ -10,7 +10,7 @@ use crate::limits::{PUSH_DOCUMENTS, PUSH_UNPACKED_BYTES};
 use crate::sync::pack::{PackedIds, pack, unpack};
 use crate::wire::{Blob, DocumentKind, DocumentPush, PushRequest};
 
-/// Read one document at a time, so that a list of a million empty ones costs nothing.
+/// It is read one document at a time, so that a list of a million empty documents costs nothing.
 #[derive(Serialize)]
 struct Contents<'a> {
     app_version: &'a str,
@@ -21,18 +21,17 @@ struct Contents<'a> {
 struct Document<'a> {
     id: DocumentId,
     kind: DocumentKind,
-    /// 32 bytes each.
+    /// 32 bytes for each head.
     #[serde(borrow)]
     heads: &'a [u8],
-    /// See [`crate::sync::pack`].
+    /// The packed changes, see [`crate::sync::pack`].
     rows: &'a [u8],
 }
 
-/// Writes a push. [`unpack_push`] gives the same again, except for heads that are no hashes, which
-/// are left out.
+/// Writes a push. [`unpack_push`] returns the same push, without heads that are not hashes.
 ///
 /// # Errors
-/// Postcard's, which for these types never happens.
+/// An error of postcard. It never happens for these types.
 pub fn pack_push(request: &PushRequest) -> Result<Vec<u8>, postcard::Error> {
     let mut ids = PackedIds::default();
     let mut packed = Vec::new();
@@ -50,20 +49,20 @@ pub fn pack_push(request: &PushRequest) -> Result<Vec<u8>, postcard::Error> {
     seal(request.protocol, &contents, &ids, changes)
 }
 
-/// How much memory unpacking a push takes, within the limit: bytes of its contents, and as many of
-/// its changes.
+/// The memory that unpacking a push takes, within the limit: the bytes of its contents, and as many
+/// for its changes.
 ///
 /// # Errors
-/// As [`unpack_push`]; nothing was unpacked.
+/// The errors of [`unpack_push`]. Nothing was unpacked.
 pub fn packed_size(body: &[u8]) -> Result<usize, UnpackError> {
     Ok(2 * size_within_limit(&Envelope::read(body)?)?)
 }
 
-/// Reads a push. Never panics, whatever the bytes, and takes no more memory than [`packed_size`]
-/// says.
+/// Reads a push. It never panics, whatever the bytes are, and takes no more memory than
+/// [`packed_size`] says.
 ///
 /// # Errors
-/// Why it is none. The changes themselves are not looked into.
+/// The body is not a push. The changes themselves are not checked here.
 pub fn unpack_push(body: &[u8]) -> Result<PushRequest, UnpackError> {
     let envelope = Envelope::read(body)?;
     let size = size_within_limit(&envelope)?;

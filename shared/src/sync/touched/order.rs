@@ -1,4 +1,4 @@
-//! What a tablet may write of an order.
+//! What a tablet may write in an order.
 
 use super::{Action, Allowed, Part, Role, Touch};
 use crate::document::schema::order::{

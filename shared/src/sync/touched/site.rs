@@ -1,5 +1,5 @@
-//! What a tablet may write of its site's settings: everything but what a line is, which is written
-//! once.
+//! What a tablet may write in its site's settings. The facts of a line that never change can be
+//! written only once.
 
 use super::{Action, Allowed, Part, Role, Touch};
 use crate::calendar::IsoWeekday;
