@@ -1,9 +1,9 @@
-//! Builders and the demo organisation: tests, demo and benches use the same.
+//! Builders and the demo organisation, for tests, the demo and benchmarks.
 //!
-//! Every name in it is invented, and every number follows from a seed and a day: [`organisation`]
-//! gives the whole catalogue, [`staff`] its people, [`past_orders`] what its sites ordered before.
-//! [`small`] is a catalogue that fits one's head, and [`builder`] makes the parts of one, and
-//! [`odd`] invents catalogues in which every rule meets every other.
+//! Every name is invented, and every number follows from a seed and a day. [`organisation`] gives
+//! the whole catalogue, [`staff`] its people, and [`past_orders`] what its sites ordered before.
+//! [`small`] is a catalogue that a reader can remember. [`builder`] makes the parts of a catalogue.
+//! [`odd`] generates catalogues in which every rule meets every other rule.
 
 pub mod builder;
 
@@ -40,12 +40,12 @@ use crate::catalogue::{CatalogueContent, ExchangeRates};
 pub const DEMO_SEED: u64 = 2_026;
 
 /// Merrowby Kitchens, an invented catering group for hospitals, schools, hotels and care homes: 40
-/// sites in four regions, 25 suppliers, 60 contracts, 1,500 items. What runs out or starts does so
+/// sites in four regions, 25 suppliers, 60 contracts, 1,500 items. Dates that start or end do so
 /// around `today`.
 ///
-/// The same seed and day give the same organisation on every platform. It passes what publishing
-/// refuses; that some contracts run out within 30 days with no successor, and that some items are
-/// on no contract, is meant.
+/// The same seed and day give the same organisation on every platform. Publishing accepts it. Some
+/// contracts end within 30 days without a successor, and some items are on no contract; both are
+/// intended.
 #[must_use]
 pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
     let goods = goods::goods(seed);
@@ -66,8 +66,8 @@ pub fn organisation(seed: u64, today: Date) -> CatalogueContent {
     }
 }
 
-/// A file of the real data beside the project, for tests that compare with it; says so and gives
-/// `None` where it is absent.
+/// A file of the real data beside the project, for tests that compare with it. Without the file it
+/// prints a note and returns `None`.
 #[must_use]
 pub fn shared_data(file: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("CALLOFF_SHARED_DATA").map_or_else(

@@ -1,4 +1,5 @@
-//! The contracts of the demo organisation: five a department, and five that show one thing each.
+//! The contracts of the demo organisation: five for each department, and five that show one thing
+//! each.
 
 use jiff::ToSpan;
 
@@ -18,14 +19,14 @@ use crate::contract::{
 };
 use crate::ids::{LocationId, PersonId};
 
-/// How many contracts a department has.
+/// The number of contracts of a department.
 const PER_DEPARTMENT: usize = 5;
-/// The last day of a contract that its successor follows, in days from today.
+/// The last day of a contract with a successor, in days from today.
 const HANDOVER: i64 = 18;
-/// From when the amendments hold, in days from today.
+/// The first day of the amendments, in days from today.
 const AMENDED_FROM: i64 = 12;
 
-/// What one contract is to be.
+/// The description of one contract.
 struct Plan {
     supplier: usize,
     department: usize,
@@ -34,13 +35,13 @@ struct Plan {
     currency: &'static str,
     /// First and last day, in days from today.
     days: (i64, Option<i64>),
-    /// How many items of the department stand on it, in percent.
+    /// The percentage of the department's items that are on it.
     share: u64,
-    /// Its price level, in thousandths of the open market's.
+    /// Its price level, in thousandths of the market price.
     permille: i64,
 }
 
-/// The contracts with their amendments, and the decisions that ties between them need.
+/// The contracts with their amendments, and the decisions about ties between them.
 pub(super) fn contracts(
     seed: u64,
     today: Date,
@@ -71,8 +72,8 @@ struct Desk<'g> {
 }
 
 impl Desk<'_> {
-    /// A framework for the continent and one for the north, a regional and a second source, and
-    /// what the future or the season brings.
+    /// A framework contract for the continent and one for the north, a regional contract and a
+    /// second source, and a future or seasonal contract.
     fn department(&mut self, department: usize) {
         let region = EURO_REGIONS[department % EURO_REGIONS.len()];
         let is_handed_over = department.is_multiple_of(3);
@@ -108,7 +109,7 @@ impl Desk<'_> {
             permille: 1_035,
         };
         self.sign(northern);
-        // A quarter of the regional agreements run out within the month, with nothing to follow.
+        // A quarter of the regional contracts end within the month, without a successor.
         let left =
             if department % 4 == 1 { self.seed.between(5, 29) } else { self.seed.between(90, 400) };
         let regional = Plan {
@@ -136,8 +137,8 @@ impl Desk<'_> {
         self.sign(fifth(department, region, is_handed_over));
     }
 
-    /// One contract each for: a single site, a suspension, the other price date, a priority, and a
-    /// settled tie.
+    /// One contract for each of these: a single site, a suspension, the other price date, a
+    /// priority, and a settled tie.
     fn special_cases(&mut self) -> Vec<TieDecision> {
         let plan = |supplier, department, what, scope, days, share, permille| Plan {
             supplier,
@@ -219,8 +220,8 @@ impl Desk<'_> {
         &mut self.contracts[last]
     }
 
-    /// A contract with some lines of a department's continental framework, at the same prices and
-    /// terms, from another supplier.
+    /// A contract with some lines of a department's continental framework contract, at the same
+    /// prices and terms, from another supplier.
     fn twin(&mut self, department: usize, supplier: usize, count: usize) -> &mut Contract {
         let original = self.contracts[department * PER_DEPARTMENT].clone();
         let twin = Contract {
@@ -237,8 +238,8 @@ impl Desk<'_> {
         &mut self.contracts[last]
     }
 
-    /// A second version of a department's continental framework: three lines in ten become three
-    /// percent dearer.
+    /// A second version of a department's continental framework contract. Three of ten lines cost
+    /// three percent more.
     fn amend(&mut self, department: usize) {
         let first = self.contracts[department * PER_DEPARTMENT].clone();
         let lines: Vec<CatalogueLine> = first
@@ -306,8 +307,8 @@ impl Desk<'_> {
         }
     }
 
-    /// No deliveries at Christmas, when the day before stands in, and on New Year's Day: of this
-    /// year and of the next.
+    /// No deliveries at Christmas, which move to the day before, and on New Year's Day. This holds
+    /// for this year and the next.
     fn holidays(&self) -> Vec<(Date, Option<Date>)> {
         let year = self.today.year();
         let in_year = |year, month, day| Date::new(year, month, day).ok();
@@ -329,7 +330,7 @@ impl Desk<'_> {
     }
 }
 
-/// Freight that every purchase order is charged: UNCL 7161 "FC".
+/// The freight charge of every purchase order: UNCL 7161 "FC".
 fn freight() -> Vec<AllowanceCharge> {
     vec![AllowanceCharge {
         kind: AllowanceChargeKind::Charge,
@@ -340,13 +341,13 @@ fn freight() -> Vec<AllowanceCharge> {
     }]
 }
 
-/// Everyone but the north.
+/// All sites except those in the north.
 fn continent() -> Scope {
     Scope { included: vec![id(ORGANISATION)], excluded: vec![id(NORTH)] }
 }
 
-/// The successor of a framework that runs out, an offer to the north that starts in the future, or
-/// a promotion that ends soon.
+/// The successor of a framework contract that ends, an offer to the north that starts in the
+/// future, or a promotion that ends soon.
 fn fifth(department: usize, region: &str, is_handed_over: bool) -> Plan {
     let (what, scope, currency, days, share, permille) = if is_handed_over {
         (

@@ -1,6 +1,5 @@
-//! Plain functions that make the parts of a catalogue from literals: each gives the simplest part
-//! that publishes, and struct update syntax changes the rest.
-//!
+//! Plain functions that make the parts of a catalogue from literals. Each gives the simplest part
+//! that can be published. Struct update syntax changes the rest.
 //! ```
 //! use calloff_core::contract::CatalogueLine;
 //! use calloff_core::sample::builder::{contract, decimal, line};
@@ -10,8 +9,8 @@
 //! assert_eq!(contract.lines[0].tiers[0].price.amount, decimal("9.80"));
 //! ```
 //!
-//! Their texts are written by us, so a wrong one panics and names itself. Nothing that a person or
-//! a file gives comes here.
+//! We write the literals, so a wrong literal panics and names itself. Never use these functions for
+//! data from a person or a file.
 
 use std::fmt::Debug;
 use std::str::FromStr;
@@ -31,10 +30,10 @@ use crate::quantity::Quantity;
 use crate::supplier::{OrderChannel, Supplier};
 use crate::unit::Unit;
 
-/// An identifier of the kind that is wanted.
+/// An identifier of the type that the caller needs.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not an identifier.
 #[must_use]
 pub fn id<T: FromStr<Err: Debug>>(text: &str) -> T {
     text.parse().unwrap_or_else(|error| panic!("{text:?} is no identifier: {error:?}"))
@@ -43,7 +42,7 @@ pub fn id<T: FromStr<Err: Debug>>(text: &str) -> T {
 /// An exact decimal.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not a decimal.
 #[must_use]
 pub fn decimal(text: &str) -> Decimal {
     text.parse().unwrap_or_else(|error| panic!("{text:?} is no decimal: {error}"))
@@ -52,7 +51,7 @@ pub fn decimal(text: &str) -> Decimal {
 /// A percentage from 0 to 100.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not a percentage from 0 to 100.
 #[must_use]
 pub fn percentage(text: &str) -> Percentage {
     Percentage::try_from(decimal(text)).unwrap_or_else(|error| panic!("{error}"))
@@ -61,7 +60,7 @@ pub fn percentage(text: &str) -> Percentage {
 /// A date, as `2025-06-01`.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not a date.
 #[must_use]
 pub fn day(text: &str) -> Date {
     text.parse().unwrap_or_else(|error| panic!("{text:?} is no date: {error}"))
@@ -70,7 +69,7 @@ pub fn day(text: &str) -> Date {
 /// A unit, by its code.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not the code of a unit.
 #[must_use]
 pub fn unit(code: &str) -> Unit {
     Unit::parse(code).unwrap_or_else(|error| panic!("{error}"))
@@ -79,31 +78,31 @@ pub fn unit(code: &str) -> Unit {
 /// A currency, by its code.
 ///
 /// # Panics
-/// When the literal is none.
+/// The literal is not the code of a currency.
 #[must_use]
 pub fn currency(code: &str) -> Currency {
     Currency::parse(code).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Valid from a day on.
+/// A validity from a day on, without an end.
 #[must_use]
 pub fn from(start: &str) -> Validity {
     Validity::new(day(start), None)
 }
 
-/// Valid from a day to a day, both included.
+/// A validity from one day to another, both included.
 #[must_use]
 pub fn between(start: &str, end: &str) -> Validity {
     Validity::new(day(start), Some(day(end)))
 }
 
-/// A node of the location tree that does not order; without a parent it is the organisation.
+/// A node of the location tree that is not a site. Without a parent it is the organisation.
 #[must_use]
 pub fn node(node: &str, parent: Option<&str>) -> Location {
     Location { id: id(node), parent: parent.map(id), name: node.to_owned(), site: None }
 }
 
-/// A node that orders, in Amsterdam's time zone and euros.
+/// A site, in Amsterdam's time zone, with euros.
 #[must_use]
 pub fn site(name: &str, parent: &str) -> Location {
     let site = Site {
@@ -116,7 +115,7 @@ pub fn site(name: &str, parent: &str) -> Location {
     Location { site: Some(site), ..node(name, Some(parent)) }
 }
 
-/// A supplier that is sent its orders by a person.
+/// A supplier to which a person sends the orders.
 #[must_use]
 pub fn supplier(name: &str) -> Supplier {
     Supplier {
@@ -127,7 +126,7 @@ pub fn supplier(name: &str) -> Supplier {
     }
 }
 
-/// An item that is counted.
+/// An item that is counted in pieces.
 #[must_use]
 pub fn item(name: &str) -> Item {
     Item {
@@ -141,7 +140,8 @@ pub fn item(name: &str) -> Item {
     }
 }
 
-/// A published contract in euros, open since 2025-01-01, for a node and all below it.
+/// A published contract in euros, from 2025-01-01 without an end, for a node and everything below
+/// it.
 #[must_use]
 pub fn contract(number: &str, supplier: &str, node: &str, lines: Vec<CatalogueLine>) -> Contract {
     Contract {
@@ -162,13 +162,13 @@ pub fn contract(number: &str, supplier: &str, node: &str, lines: Vec<CatalogueLi
     }
 }
 
-/// A line that sells an item by the piece at one price.
+/// A line that sells an item by the piece, at one price.
 #[must_use]
 pub fn line(number: &str, item: &str, price: &str) -> CatalogueLine {
     packed_line(number, item, "EA", "1", vec![tier("1", price, "EA")])
 }
 
-/// A line that sells an item in a unit that holds so many of the item's base unit.
+/// A line that sells an item in a unit with this content, in the item's base unit.
 #[must_use]
 pub fn packed_line(
     number: &str,
@@ -196,19 +196,19 @@ pub fn packed_line(
     }
 }
 
-/// Terms that say only how many days pass from order to delivery.
+/// Terms with only a lead time in days.
 #[must_use]
 pub fn lead_time(days: u16) -> Terms {
     Terms { lead_time_days: Some(days), ..Terms::default() }
 }
 
-/// From `threshold` orderable units on, a price for one of a unit.
+/// A tier from `threshold` orderable units on, with a price for one unit.
 #[must_use]
 pub fn tier(threshold: &str, price: &str, per: &str) -> PriceTier {
     tier_per(threshold, price, "1", per)
 }
 
-/// From `threshold` orderable units on, a price for so many of a unit: "12.40 per 100 EA".
+/// A tier from `threshold` orderable units on, with a price for several units: "12.40 per 100 EA".
 #[must_use]
 pub fn tier_per(threshold: &str, price: &str, base_quantity: &str, per: &str) -> PriceTier {
     let base_quantity = Quantity::new(decimal(base_quantity), unit(per));
@@ -219,7 +219,8 @@ pub fn tier_per(threshold: &str, price: &str, base_quantity: &str, per: &str) ->
     }
 }
 
-/// How a supplier stands for an item at a node and below, since 2025-01-01.
+/// A sourcing rule for a supplier and an item, at a node and everything below it, from 2025-01-01
+/// on.
 #[must_use]
 pub fn sourcing_rule(
     item: &str,
@@ -236,7 +237,7 @@ pub fn sourcing_rule(
     }
 }
 
-/// A person's decision that one contract wins a tie against another.
+/// A person's decision that one contract wins ties against another.
 #[must_use]
 pub fn tie_decision(winner: &str, loser: &str) -> TieDecision {
     TieDecision {
@@ -247,8 +248,8 @@ pub fn tie_decision(winner: &str, loser: &str) -> TieDecision {
     }
 }
 
-/// Sites `site-1` and `site-2` below the organisation `org`, and the items and suppliers that the
-/// contracts name, in euros.
+/// A catalogue with sites `site-1` and `site-2` below the organisation `org`, in euros, and with
+/// the items and suppliers that the contracts name.
 #[must_use]
 pub fn catalogue(contracts: Vec<Contract>) -> CatalogueContent {
     let mut suppliers: Vec<Supplier> =

@@ -1,4 +1,4 @@
-//! The items of the demo organisation: drawn from the combinations of `families.csv`.
+//! The items of the demo organisation, made from the combinations in `families.csv`.
 
 use super::builder::{id, unit};
 use super::seed::Seed;
@@ -6,25 +6,25 @@ use crate::ids::ItemId;
 use crate::item::{Category, Gtin, Item};
 use crate::unit::Unit;
 
-/// One family a row: varieties × grades × sizes give its items. Columns: department; noun;
-/// UNSPSC-like code; base unit; price range in cents; how many base units that price buys;
-/// varieties; grades; sizes with their price in percent of the first; packages with their content
-/// in base units.
+/// One family in each row: varieties × grades × sizes give its items. The columns are: department;
+/// noun; UNSPSC-like code; base unit; price range in cents; the number of base units for that
+/// price; varieties; grades; sizes, with their price in percent of the first size; packages, with
+/// their content in base units.
 const FAMILIES: &str = include_str!("families.csv");
 
-/// A part of the range, bought under contracts of its own.
+/// A part of the items that has its own contracts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Department {
     pub(super) name: &'static str,
-    /// How its item numbers start.
+    /// The prefix of its item numbers.
     pub(super) prefix: &'static str,
-    /// How many items it has.
+    /// The number of its items.
     count: usize,
-    /// The first of its brands in [`BRANDS`].
+    /// The index of the first of its brands in [`BRANDS`].
     brands: usize,
 }
 
-/// The range: 1,500 items.
+/// The departments, with 1,500 items in all.
 pub(super) const DEPARTMENTS: [Department; 11] = [
     Department { name: "Produce", prefix: "PRO", count: 140, brands: 0 },
     Department { name: "Dairy", prefix: "DAI", count: 130, brands: 4 },
@@ -39,7 +39,7 @@ pub(super) const DEPARTMENTS: [Department; 11] = [
     Department { name: "Maintenance", prefix: "MAI", count: 110, brands: 40 },
 ];
 
-/// Four brands a department.
+/// Four brands for each department.
 const BRANDS: [&str; 44] = [
     "Furrowmead",
     "Tilthorne",
@@ -87,17 +87,17 @@ const BRANDS: [&str; 44] = [
     "Wattlegate",
 ];
 
-/// An item with what contracts need to know to price it.
+/// An item, with the facts that contracts need to price it.
 #[derive(Debug, Clone)]
 pub(super) struct Good {
     pub(super) item: Item,
-    /// Its place in [`DEPARTMENTS`].
+    /// The index of its department in [`DEPARTMENTS`].
     pub(super) department: usize,
-    /// Its packages, first the usual one: the unit, and how many base units it holds.
+    /// Its packages, the usual one first: the unit, and the number of base units in it.
     pub(super) packs: [(Unit, i64); 2],
-    /// What `per` base units cost in the open market, in euro cents.
+    /// The market price of `per` base units, in euro cents.
     pub(super) cents: i64,
-    /// How many base units that buys: 1, or 100 for what costs little by the piece.
+    /// The number of base units for that price: 1, or 100 for cheap single pieces.
     pub(super) per: i64,
 }
 
@@ -109,7 +109,7 @@ pub(super) fn goods(seed: u64) -> Vec<Good> {
     for (index, department) in DEPARTMENTS.iter().enumerate() {
         let own = families.iter().filter(|family| family.department == department.name);
         let mut wanted: Vec<Variant> = own.flat_map(Family::variants).collect();
-        // So many of all combinations at random, then back in the order of the families.
+        // A random choice of all combinations, then sorted back into the order of the families.
         for place in 0..department.count.min(wanted.len()) {
             let other = place + seed.place(wanted.len() - place);
             wanted.swap(place, other);
@@ -138,7 +138,7 @@ fn good(
     let item = Item {
         id: id(&format!("{}-{:04}", DEPARTMENTS[department].prefix, number + 1)),
         description: variant.description(),
-        // One item in five is sold without a brand.
+        // One in five items has no brand.
         brand_name: (!seed.percent(20)).then(|| BRANDS[brand].to_owned()),
         base_unit: family.base_unit,
         category: Some(Category { scheme: "TST".into(), code: family.code.into() }),
@@ -155,7 +155,7 @@ fn good(
 }
 
 /// One in seven items has one or two approved substitutes: neighbours of the same class and unit.
-/// Directed.
+/// An approval holds in one direction only.
 fn approve_substitutes(seed: &mut Seed, goods: &mut [Good]) {
     for place in 0..goods.len() {
         if !seed.percent(15) {
@@ -171,8 +171,8 @@ fn approve_substitutes(seed: &mut Seed, goods: &mut [Good]) {
     }
 }
 
-/// The GTIN-13 of an item, and for some the GTIN-14 of its case. Prefix 20 is GS1's range for
-/// restricted circulation: no real product has such a number.
+/// The GTIN-13 of an item, and for some items the GTIN-14 of its case. Prefix 20 is GS1's range for
+/// restricted circulation, so no real product has such a number.
 fn gtins(overall: usize, has_case: bool) -> Vec<Gtin> {
     let piece = format!("20{:010}", overall * 7 + 1_000);
     let case = has_case.then(|| digits_with_check(&format!("1{piece}")));
@@ -195,7 +195,7 @@ pub fn department(item: &ItemId) -> Option<&'static str> {
     department_of(item).map(|department| DEPARTMENTS[department].name)
 }
 
-/// The department of an item of the demo, by how its number starts.
+/// The department of an item of the demo, by the prefix of its number.
 pub(super) fn department_of(item: &ItemId) -> Option<usize> {
     let (prefix, _) = item.as_str().split_once('-')?;
     DEPARTMENTS.iter().position(|department| department.prefix == prefix)

@@ -16,29 +16,29 @@ use crate::ids::{ItemId, LineId};
 use crate::money::Currency;
 use crate::unit::Unit;
 
-/// One item in so many is on no contract: what order requests are for.
+/// One item in this number of items is on no contract. Order requests are for such items.
 const OFF_CONTRACT: usize = 37;
-/// The last day of an old package where a new one follows, in days from today.
+/// The last day of an old package that a new one replaces, in days from today.
 const PACK_CHANGE: i64 = 14;
-/// The last day of a price where the next one is agreed already, in days from today.
+/// The last day of a price whose next price is already agreed, in days from today.
 const PRICE_CHANGE: i64 = 21;
 
-/// What a contract wants of its lines.
+/// The requirements of a contract for its lines.
 pub(super) struct Wanted {
     pub(super) department: usize,
     pub(super) supplier: usize,
     pub(super) currency: Currency,
-    /// How many items of the department, in percent.
+    /// The percentage of the department's items.
     pub(super) share: u64,
-    /// The price level, in thousandths of the open market's.
+    /// The price level, in thousandths of the market price.
     pub(super) permille: i64,
-    /// Frameworks have what happens in long lists: second packages, territories.
+    /// Framework contracts have what long lists have: second packages and territories.
     pub(super) is_framework: bool,
-    /// The days of the contract; windows of prices and packages lie within.
+    /// The days of the contract. The dates of prices and packages are within them.
     pub(super) validity: Validity,
 }
 
-/// Makes lines, and keeps their prices apart.
+/// Makes lines with different prices.
 pub(super) struct Lines<'g> {
     goods: &'g [Good],
     places: BTreeMap<&'g ItemId, usize>,
@@ -52,7 +52,7 @@ impl<'g> Lines<'g> {
         Self { goods, places, pricing: Pricing::new(goods.len()), today }
     }
 
-    /// Lines for a share of the department's items, numbered by tens.
+    /// Lines for a part of the department's items, numbered in steps of ten.
     pub(super) fn draw(&mut self, seed: &mut Seed, wanted: &Wanted) -> Vec<CatalogueLine> {
         let mut lines = Vec::new();
         for (place, good) in self.goods.iter().enumerate() {
@@ -87,7 +87,7 @@ impl<'g> Lines<'g> {
             return;
         }
         let mut other = self.line(seed, wanted, place, 1 - pack, line_number(lines.len() + 1));
-        // Some packages are followed by the other one; the rest are sold side by side.
+        // Some packages are replaced by the other one. The rest are sold side by side.
         if wanted.validity.end.is_none() && seed.percent(40) {
             let last = self.today.saturating_add(PACK_CHANGE.days());
             line.validity = Some(Validity::new(wanted.validity.start, Some(last)));
@@ -135,7 +135,7 @@ impl<'g> Lines<'g> {
         }
     }
 
-    /// One price until a day, another from the day after.
+    /// One price until a day, and another price from the next day on.
     fn announce_next_price(
         &mut self,
         wanted: &Wanted,
@@ -172,7 +172,7 @@ impl<'g> Lines<'g> {
             .collect()
     }
 
-    /// The line at prices three percent higher.
+    /// The line with prices that are three percent higher.
     pub(super) fn dearer(&mut self, line: &CatalogueLine, currency: Currency) -> CatalogueLine {
         let Some(place) = self.place(line) else { return line.clone() };
         let good = &self.goods[place];
@@ -193,7 +193,7 @@ fn line_number(before: usize) -> LineId {
     id(&format!("{:04}", (before + 1) * 10))
 }
 
-/// Half of the suppliers number with leading zeros, half with a stroke.
+/// Half of the suppliers use numbers with leading zeros, the other half numbers with a slash.
 fn supplier_item_number(supplier: usize, place: usize) -> String {
     if supplier.is_multiple_of(2) {
         format!("0{supplier:02}{place:05}")
@@ -202,10 +202,10 @@ fn supplier_item_number(supplier: usize, place: usize) -> String {
     }
 }
 
-/// Minimum, increment and maximum; the first and the last are multiples of the second.
+/// Minimum, increment and maximum. The minimum and the maximum are multiples of the increment.
 fn quantities(seed: &mut Seed, unit: Unit) -> [Option<Decimal>; 3] {
     if !unit.is_package() && unit != Unit::EACH {
-        // By weight or volume: half a kilogram at a time, at least one.
+        // By weight or volume: in steps of half a unit, at least one unit.
         return [Some(Decimal::ONE), Some(Decimal::new(5, 1)), None];
     }
     let step = if seed.percent(8) { seed.pick(&[2, 5, 6]) } else { 1 };
@@ -214,7 +214,7 @@ fn quantities(seed: &mut Seed, unit: Unit) -> [Option<Decimal>; 3] {
     [minimum, Some(step), maximum].map(|quantity| quantity.map(Decimal::from))
 }
 
-/// "Case of 12", "Bag of 25 kg"; nothing for what is sold loose.
+/// "Case of 12", "Bag of 25 kg". `None` for items without a package.
 fn package(unit: Unit, content: i64, base: Unit) -> Option<String> {
     let name = match unit.as_str() {
         "XBG" => "Bag",

@@ -1,5 +1,5 @@
-//! Small, odd catalogues for tests: everything that resolution knows meets in them, at the
-//! boundaries, far more often than in life. The same seed gives the same catalogue and the same
+//! Small, odd catalogues for tests. All rules of resolution meet in them, at their boundaries, far
+//! more often than in real catalogues. The same seed gives the same catalogue and the same
 //! questions on every platform.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ pub struct Question {
 }
 
 impl Question {
-    /// It as a request.
+    /// The request.
     #[must_use]
     pub fn request(&self) -> Request<'_> {
         Request {
@@ -58,8 +58,8 @@ impl Question {
     }
 }
 
-/// Days around which everything begins and ends: leap days and none, clock changes, turns of the
-/// year, and the calendar's end.
+/// The days around which everything begins and ends: leap days and years without one, clock
+/// changes, turns of the year, and the end of the calendar.
 const CENTRES: [&str; 8] = [
     "2024-02-29",
     "2025-02-28",
@@ -71,7 +71,7 @@ const CENTRES: [&str; 8] = [
     "9999-12-20",
 ];
 const NODES: [&str; 7] = ["org", "north", "n1", "n2", "south", "s1", "o1"];
-/// The south orders too, though it has a site below it.
+/// The south is a site, although it has a site below it.
 const SITES: [&str; 5] = ["n1", "n2", "south", "s1", "o1"];
 const SUPPLIERS: [&str; 3] = ["S1", "S2", "S3"];
 /// Item, base unit and category.
@@ -85,7 +85,7 @@ const ITEMS: [(&str, &str, Option<&str>); 5] = [
 const GTIN_OF_MILK: &str = "4006381333931";
 const CUT_OFF: Time = time(14, 0, 0, 0);
 
-/// A catalogue of up to six contracts and so many questions about it.
+/// A catalogue of up to six contracts, and this number of questions about it.
 #[must_use]
 pub fn odd(seed: u64, questions: usize) -> (CatalogueContent, Vec<Question>) {
     let mut seed = Seed::fork(seed, "odd");
@@ -132,7 +132,7 @@ impl Odd<'_> {
         content
     }
 
-    /// Most sites are given something of a cap, be it nothing.
+    /// Most sites get an allotment of each hard maximum, which may be zero.
     fn allotments(&mut self, caps: &[CommitmentId]) -> Vec<Allotment> {
         let mut allotments = Vec::new();
         for CommitmentId { contract, line } in caps {
@@ -177,7 +177,7 @@ impl Odd<'_> {
         items
     }
 
-    /// A day near the centre, as far as the calendar goes.
+    /// A day near `centre`, within the calendar.
     fn near(&mut self, before: i64, after: i64) -> Date {
         self.centre.saturating_add(self.seed.between(-before, after).days())
     }
@@ -205,7 +205,7 @@ impl Odd<'_> {
         let code = self.seed.pick(&["EUR", "EUR", "EUR", "GBP", "JPY"]);
         let mut places: Vec<String> =
             (0..self.seed.between(1, 4)).map(|place| format!("L{place}")).collect();
-        // Lines need not come in the order of their numbers.
+        // Lines may come in another order than that of their identifiers.
         self.seed.shuffle(&mut places);
         let lines = places.iter().map(|place| self.line(place, code)).collect();
         let mut made = Contract {
@@ -232,8 +232,8 @@ impl Odd<'_> {
         if self.seed.percent(80) { Published } else { self.seed.pick(&[Draft, Ended, Suspended]) }
     }
 
-    /// A later version of the same contract, from a day that need not lie after the one of the
-    /// version before.
+    /// A later version of the same contract. Its first day may be before the first day of the
+    /// previous version.
     fn amended(&mut self, first: &Contract, version: u32) -> Contract {
         let mut made = Contract { version, status: self.status(), ..first.clone() };
         made.lines
@@ -298,7 +298,7 @@ impl Odd<'_> {
         line
     }
 
-    /// Prices of few values, so that many tie per base unit.
+    /// Prices from a small set of values, so that many tie per base unit.
     fn tiers(
         &mut self,
         orderable_unit: &str,
@@ -307,7 +307,7 @@ impl Odd<'_> {
         currency: &str,
     ) -> Vec<PriceTier> {
         if currency == "EUR" && content == "1" && self.seed.percent(2) {
-            // More than a decimal holds from a dozen on.
+            // A dozen of these exceed a decimal.
             return vec![tier_per("0", "7000000000000000000000000000", "1", orderable_unit)];
         }
         let thresholds: BTreeSet<i64> =
@@ -348,7 +348,7 @@ impl Odd<'_> {
         rule
     }
 
-    /// Decisions that never run in a circle: whoever comes first in a random order wins.
+    /// Decisions that never form a circle: the contract that comes first in a random order wins.
     fn tie_decisions(&mut self) -> Vec<crate::catalogue::TieDecision> {
         let mut order: Vec<String> = (0..6).map(|number| format!("C{number}")).collect();
         self.seed.shuffle(&mut order);
@@ -414,7 +414,7 @@ impl Odd<'_> {
         }
     }
 
-    /// What is left of some caps, more or less than was given.
+    /// The rest of some allotments, larger or smaller than in the release.
     fn remaining(&mut self, caps: &[CommitmentId]) -> Remaining {
         let mut remaining = Remaining::default();
         for cap in caps {

@@ -10,28 +10,28 @@ use crate::ids::{LocationId, PersonId};
 /// A person who signs in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffMember {
-    /// The sign-in name; contracts name their owners by it.
+    /// The sign-in name. Contracts name their owners by it.
     pub id: PersonId,
-    /// The name.
+    /// The display name.
     pub name: String,
-    /// Where they work; `None` at head office.
+    /// The site where the person works; `None` at head office.
     pub site: Option<LocationId>,
-    /// What they do.
+    /// The job of the person.
     pub role: StaffRole,
 }
 
-/// What a person of the demo does.
+/// The job of a person in the demo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StaffRole {
     /// Orders and receives at a site.
     Staff,
-    /// Runs a site.
+    /// Manages a site.
     SiteManager,
-    /// Owns contracts and publishes.
+    /// Owns contracts and publishes releases.
     Procurement,
-    /// Looks after orders and invoices.
+    /// Checks orders and invoices.
     Finance,
-    /// Looks after users, sites and tablets.
+    /// Manages people, sites and tablets.
     Admin,
 }
 
@@ -77,11 +77,11 @@ const FAMILY: [&str; 32] = [
     "Ystrandir",
 ];
 
-/// Who sits at head office: six in procurement, three in finance, one administrator.
+/// The people at head office: six in procurement, three in finance, one administrator.
 const HEAD_OFFICE: [(StaffRole, usize); 3] =
     [(StaffRole::Procurement, 6), (StaffRole::Finance, 3), (StaffRole::Admin, 1)];
 
-/// Everyone: head office first, then two to four people a site, its manager before the others.
+/// All people: head office first, then two to four people for each site, with its manager first.
 #[must_use]
 pub fn staff(seed: u64, content: &CatalogueContent) -> Vec<StaffMember> {
     let mut register = Register::new(seed);
@@ -106,7 +106,7 @@ fn head_office(register: &mut Register) -> Vec<StaffMember> {
     roles.map(|role| register.enter(role, None)).collect()
 }
 
-/// Draws names; nobody has another's.
+/// Chooses names. No two people have the same name.
 struct Register {
     seed: Seed,
     taken: BTreeSet<(usize, usize)>,
@@ -119,8 +119,8 @@ impl Register {
 
     fn enter(&mut self, role: StaffRole, site: Option<&LocationId>) -> StaffMember {
         let mut drawn = (self.seed.place(GIVEN.len()), self.seed.place(FAMILY.len()));
-        // A taken name moves on to the next family name, then to the next given name: 36 × 32 names
-        // for some 150 people.
+        // If a name is taken, it takes the next family name, then the next given name: 36 × 32
+        // names for some 150 people.
         while !self.taken.insert(drawn) {
             drawn.1 = (drawn.1 + 1) % FAMILY.len();
             if drawn.1 == 0 {

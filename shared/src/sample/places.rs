@@ -19,7 +19,7 @@ struct Region {
     name: &'static str,
     time_zone: &'static str,
     currency: &'static str,
-    /// Areas between the region and its sites; none where sites lie directly below.
+    /// The areas between the region and its sites. Empty when sites are directly below the region.
     areas: &'static [(&'static str, &'static str)],
     towns: [&'static str; 10],
     streets: [&'static str; 5],
@@ -114,7 +114,7 @@ const REGIONS: [Region; 4] = [
     },
 ];
 
-/// What kind of kitchen a site is; each region has each at least once.
+/// The kinds of kitchens. Each region has each kind at least once.
 const KINDS: [&str; 7] = [
     "General Hospital",
     "Primary School",
@@ -168,7 +168,7 @@ fn site(seed: &mut Seed, region: &Region, number: usize, town: &str, kind: &str)
     let details = Site {
         time_zone: region.time_zone.to_owned(),
         currency: currency(region.currency),
-        // 20 to 29 is GS1's range for restricted circulation: no real place has such a number.
+        // 20 to 29 is GS1's range for restricted circulation, so no real place has such a number.
         gln: Some(digits_with_check(&format!("21{number:010}"))),
         address: vec![
             format!("{} {}", seed.between(1, 180), seed.pick(&region.streets)),
@@ -185,7 +185,7 @@ fn site(seed: &mut Seed, region: &Region, number: usize, town: &str, kind: &str)
     }
 }
 
-/// `S01` to `S40`, ten to a region.
+/// `S01` to `S40`, ten for each region.
 pub(super) fn site_id(number: usize) -> LocationId {
     id(&format!("S{:02}", number + 1))
 }

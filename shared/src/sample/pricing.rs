@@ -1,5 +1,5 @@
-//! Prices of the demo organisation: exact, falling by tier, and never the same for one item on two
-//! lines unless that is the point, so that publishing finds no ambiguity.
+//! The prices of the demo organisation. They are exact and fall from tier to tier. One item never
+//! has the same price on two lines, except where that is the purpose. So publishing finds no ties.
 
 use std::collections::BTreeSet;
 
@@ -12,31 +12,30 @@ use crate::money::{Currency, Price};
 use crate::quantity::Quantity;
 use crate::unit::Unit;
 
-/// What one pound is worth in euros, for all comparisons.
+/// The value of one pound in euros, for comparisons.
 pub(super) const EUROS_PER_POUND: Decimal = Decimal::from_parts(11_648, 0, 0, false, 4);
 
-/// From how many orderable units on the lower prices hold.
+/// The thresholds of the lower prices, in orderable units.
 const LADDERS: [[i64; 4]; 3] = [[1, 5, 20, 50], [1, 10, 25, 100], [1, 4, 12, 40]];
 
-/// No line costs less than this for its price's base quantity, so that four tiers still differ by a
-/// cent.
+/// The lowest price for the base quantity of a line. Four tiers can then still differ by a cent.
 const LEAST_CENTS: i64 = 20;
 
-/// What is asked of [`Pricing::tiers`].
+/// The input of [`Pricing::tiers`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ask {
     /// The orderable unit and its content.
     pub(super) pack: (Unit, i64),
     pub(super) currency: Currency,
-    /// The level of the price, in thousandths of the open market's.
+    /// The price level, in thousandths of the market price.
     pub(super) permille: i64,
-    /// How many tiers, 1 to 4.
+    /// The number of tiers, 1 to 4.
     pub(super) tiers: usize,
 }
 
-/// Gives prices, and remembers per item which were given.
+/// Makes prices, and remembers the prices of each item.
 pub(super) struct Pricing {
-    /// By the item's place: every price given, in euros per base unit.
+    /// All prices so far, in euros per base unit, by the index of the item.
     given: Vec<BTreeSet<Decimal>>,
 }
 
@@ -54,7 +53,8 @@ impl Pricing {
         ask: Ask,
     ) -> Vec<PriceTier> {
         let (unit, content) = ask.pack;
-        // A low price is for 100 of the base unit whatever the package; any other for one package.
+        // A low price is for 100 base units, whatever the package. Any other price is for one
+        // package.
         let (base, buys) = if good.per == 1 {
             (Quantity::new(Decimal::ONE, unit), content)
         } else {
@@ -80,8 +80,8 @@ impl Pricing {
             .collect()
     }
 
-    /// The same tiers at another level, for an amendment; `content` is that of the line's orderable
-    /// unit.
+    /// The same tiers at another price level, for an amendment. `content` is that of the line's
+    /// orderable unit.
     pub(super) fn moved(
         &mut self,
         place: usize,
@@ -104,7 +104,7 @@ impl Pricing {
             .collect()
     }
 
-    /// Raises all amounts cent by cent until none of them was given before for this item.
+    /// Raises all amounts cent by cent until this item has none of them yet.
     fn distinct(
         &mut self,
         place: usize,

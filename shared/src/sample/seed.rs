@@ -1,8 +1,8 @@
 //! A seeded source of numbers: the same seed gives the same organisation on every platform.
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014):
-/// 64 bits of state, a Weyl sequence through a mixing function. Good enough to vary a demo; no
-/// secret may come from it.
+/// 64 bits of state, and a Weyl sequence through a mixing function. It is good enough to vary a
+/// demo. It must never be used for secrets.
 #[derive(Debug, Clone)]
 pub struct Seed(u64);
 
@@ -10,14 +10,14 @@ pub struct Seed(u64);
 const GOLDEN_GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Seed {
-    /// Starts from a number.
+    /// Starts with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// An independent source for one part of the organisation, so that a change in one part leaves
-    /// the others as they were.
+    /// An independent source for one part of the organisation. A change in one part then leaves the
+    /// others unchanged.
     #[must_use]
     pub fn fork(seed: u64, part: &str) -> Self {
         // FNV-1a spreads the part's name over the 64 bits.
@@ -36,30 +36,31 @@ impl Seed {
         z ^ (z >> 31)
     }
 
-    /// From `low` to `high`, both included. The bias of the remainder is below 2^-40 for the small
-    /// ranges used here.
+    /// A number from `low` to `high`, both included. The bias of the remainder is below 2^-40 for
+    /// the small ranges used here.
     pub fn between(&mut self, low: i64, high: i64) -> i64 {
         let span = high.abs_diff(low) + 1;
         low.saturating_add_unsigned(self.bits() % span)
     }
 
-    /// A place in a list of `length`, which is not empty.
+    /// An index into a list of `length` entries, which must not be empty.
     pub fn place(&mut self, length: usize) -> usize {
-        // `usize` is 32 bits in the browser: the remainder is taken in 64 on both, and fits.
+        // `usize` has 32 bits in the browser. The remainder is computed in 64 bits on both
+        // platforms, and fits.
         usize::try_from(self.bits() % length.max(1) as u64).unwrap_or(0)
     }
 
-    /// True so many times in a hundred.
+    /// True in this percentage of the calls.
     pub fn percent(&mut self, share: u64) -> bool {
         self.bits() % 100 < share
     }
 
-    /// One of a list, which is not empty.
+    /// An entry of a list, which must not be empty.
     pub fn pick<T: Copy>(&mut self, list: &[T]) -> T {
         list[self.place(list.len())]
     }
 
-    /// Shuffles (Fisher and Yates).
+    /// Shuffles the list (Fisher and Yates).
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for end in (1..list.len()).rev() {
             let other = self.place(end + 1);
@@ -72,8 +73,8 @@ impl Seed {
 mod tests {
     use super::*;
 
-    /// The first outputs for seed 0 as the reference implementation (prng.di.unimi.it/splitmix64.c)
-    /// gives them.
+    /// The first outputs for seed 0, as in the reference implementation
+    /// (prng.di.unimi.it/splitmix64.c).
     #[test]
     fn the_sequence_is_the_published_one() {
         let mut seed = Seed::new(0);

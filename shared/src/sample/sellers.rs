@@ -4,7 +4,8 @@ use super::builder::{currency, id};
 use crate::money::Currency;
 use crate::supplier::{OrderChannel, Supplier};
 
-/// One a department for the continent, then one a department for the north, then three wholesalers.
+/// One supplier for each department on the continent, then one for each department in the north,
+/// then three wholesalers.
 const NAMES: [&str; 25] = [
     "Furrow & Tilth Growers",
     "Curdlow Creameries",
@@ -33,7 +34,7 @@ const NAMES: [&str; 25] = [
     "Sundrymoor Non-Food Wholesale",
 ];
 
-/// How many departments there are, and so how many suppliers of each of the first two kinds.
+/// The number of departments. The first two kinds of suppliers have this number of suppliers each.
 const DEPARTMENTS: usize = 11;
 
 /// The department's supplier on the continent.
@@ -61,7 +62,7 @@ pub(super) fn number(index: usize) -> String {
     format!("V{}", 20_010 + index * 10)
 }
 
-/// The suppliers. Addresses end in `.example`, which RFC 2606 keeps free of real ones.
+/// The suppliers. Their addresses end in `.example`, which RFC 2606 reserves, so that none is real.
 pub(super) fn suppliers() -> Vec<Supplier> {
     NAMES.iter().enumerate().map(|(index, name)| supplier(index, name)).collect()
 }

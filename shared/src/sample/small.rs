@@ -1,4 +1,4 @@
-//! A catalogue that fits one's head, for unit tests and documentation.
+//! A catalogue that a reader can remember, for unit tests and documentation.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,20 @@ use crate::location::{Location, Site};
 
 /// Three sites, three suppliers, six items, four contracts.
 ///
-/// `org` has two regions. On the `coast` lie the `school` and the `hospital`; the `hotel` is alone
+/// `org` has two regions. The `school` and the `hospital` are on the `coast`. The `hotel` is alone
 /// on the `island` and accounts in pounds.
 ///
 /// - The **mill** supplies everyone with flour, sugar and milk (`FA-1`). A sack of flour falls from
 ///   21.00 to 19.50 at ten sacks.
-/// - The **dairy** supplies the coast with milk (`FA-2`), in crates of 20 l. It is dearer than the
-///   mill, and still wins there: its scope is deeper. The hospital has blocked it, and gets the
-///   mill's.
-/// - The **wholesaler** supplies everyone but the hotel with cups, gloves and flour (`FA-3`). Cups
-///   are priced per 100 and sold in cases of 1,000; gloves at least four boxes, and then by twos;
-///   its flour is a little cheaper than the mill's below ten sacks.
+/// - The **dairy** supplies the coast with milk (`FA-2`), in crates of 20 l. It costs more than the
+///   mill's milk but wins on the coast, because its scope is deeper. The hospital has blocked the
+///   dairy, and gets the milk of the mill.
+/// - The **wholesaler** supplies every site except the hotel with cups, gloves and flour (`FA-3`).
+///   Cups have a price per 100 and are sold in cases of 1,000. Gloves are sold from four boxes on,
+///   in steps of two. Below ten sacks its flour costs a little less than that of the mill.
 /// - The **wholesaler** supplies the hotel with cups in pounds (`FA-4`), during 2026 only.
-/// - **Long-life milk** is on no contract. Fresh milk is its approved substitute, and not the other
-///   way round.
+/// - **Long-life milk** is on no contract. Fresh milk is its approved substitute, but long-life
+///   milk is not a substitute of fresh milk.
 #[must_use]
 pub fn small() -> CatalogueContent {
     CatalogueContent {

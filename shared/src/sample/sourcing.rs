@@ -1,4 +1,4 @@
-//! The source list of the demo organisation.
+//! The sourcing rules of the demo organisation.
 
 use std::collections::BTreeSet;
 
@@ -13,11 +13,11 @@ use crate::calendar::{Date, Validity};
 use crate::contract::{Preference, SourcingRule, Subject};
 use crate::ids::LocationId;
 
-/// How many rules there are for single items at single sites.
+/// The number of rules for single items at single sites.
 const ITEM_RULES: usize = 9;
 
-/// A rule for one category of every department in one region, by turns Preferred and Blocked; then
-/// some for single items at single sites, which beat them there.
+/// For each department, a rule for one category in one region, in turn Preferred and Blocked. Then
+/// some rules for single items at single sites, which go before them there.
 pub(super) fn sourcing_rules(seed: u64, today: Date, goods: &[Good]) -> Vec<SourcingRule> {
     let mut seed = Seed::fork(seed, "sourcing");
     let validity = Validity::new(today.saturating_add((-300).days()), None);
@@ -45,7 +45,7 @@ pub(super) fn sourcing_rules(seed: u64, today: Date, goods: &[Good]) -> Vec<Sour
         let good = &goods[seed.place(goods.len())];
         let preference =
             seed.pick(&[Preference::Preferred, Preference::Allowed, Preference::Blocked]);
-        // Sites 10 to 39 are those on the continent, where there is more than one source.
+        // Sites 10 to 39 are on the continent, where items have more than one source.
         let site = site_id(10 + seed.place(30));
         if taken.insert(good.item.id.clone()) {
             let subject = Subject::Item(good.item.id.clone());

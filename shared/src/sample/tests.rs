@@ -19,7 +19,7 @@ fn demo() -> CatalogueContent {
     organisation(DEMO_SEED, TODAY)
 }
 
-/// Several seeds and days, a leap day and both ends of the year among them.
+/// Several seeds and days, including a leap day and both ends of the year.
 fn many() -> impl Iterator<Item = CatalogueContent> {
     let days = [TODAY, date(2028, 2, 29), date(2026, 1, 1), date(2026, 12, 31)];
     days.into_iter().zip([DEMO_SEED, 0, 7, u64::MAX]).map(|(today, seed)| organisation(seed, today))
@@ -216,7 +216,7 @@ fn net_prices(
     line.tiers.iter().map(net).collect()
 }
 
-/// A line, and what it costs when.
+/// A line, with its prices and their days.
 type Offer<'c> = (&'c Contract, &'c CatalogueLine, Vec<(Decimal, Validity)>);
 
 #[test]
@@ -313,8 +313,8 @@ fn everyone_has_a_sign_in_of_their_own_and_every_site_two_to_four_people() {
     }
 }
 
-/// Every basket against the contracts, by a straight loop: something can supply each line, and
-/// takes the quantity.
+/// Checks every basket against the contracts with a simple loop: a line can supply each wish, and
+/// accepts the quantity.
 #[test]
 fn past_orders_ask_for_what_could_be_ordered() {
     let content = demo();
@@ -361,7 +361,7 @@ fn past_orders_ask_for_what_could_be_ordered() {
     assert!(full * 10 >= orders.len() * 9, "{full} of {} orders have 5 to 20 lines", orders.len());
 }
 
-/// The engine itself takes every wish as it is: no adjustment, no missing source.
+/// The engine itself accepts every wish unchanged: no adjustment, no missing source.
 #[test]
 fn past_orders_resolve() {
     let content = demo();
@@ -417,7 +417,7 @@ fn the_small_catalogue_is_as_told() {
     }
 }
 
-/// What the documentation of [`small`] tells, answered by the engine.
+/// What the documentation of [`small`] says, checked with the engine.
 #[test]
 fn the_small_catalogue_resolves_as_told() {
     let catalogue = Catalogue::build(small()).unwrap();

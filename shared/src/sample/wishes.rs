@@ -1,5 +1,5 @@
-//! What the sites of the demo organisation ordered in the past weeks: wishes only. Whoever builds
-//! the demo's history takes each through the real code, from the tablet's document to the accepted
+//! What the sites of the demo organisation wanted in the past weeks. The code that builds the
+//! demo's history sends each wish through the real code, from the tablet's document to the accepted
 //! order.
 
 use std::collections::BTreeMap;
@@ -21,25 +21,25 @@ use crate::location::{Location, LocationTree};
 /// One basket of the past.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastOrder {
-    /// For which site.
+    /// The site that ordered.
     pub site: LocationId,
-    /// Who ordered: someone of that site.
+    /// The person of that site who ordered.
     pub by: PersonId,
-    /// When, by the clock on the wall of the site.
+    /// The time, by the clock at the site.
     pub created: DateTime,
-    /// What, and how many of the winning line's orderable unit.
+    /// The items, with their quantities in the orderable unit of the winning line.
     pub lines: Vec<(ItemId, Decimal)>,
 }
 
 /// Three baskets a week: the weekday (0 = the first of the week), and the first and last department
-/// that it draws from.
+/// from which it takes items.
 const BASKETS: [(i64, usize, usize); 3] = [(0, 0, 3), (2, 4, 6), (4, 7, 10)];
-/// So many items a site knows by heart and orders from.
+/// The number of items that a site orders regularly.
 const GUIDE_ITEMS: usize = 90;
 
-/// Some weeks of baskets, oldest first: about three a site and week with 5 to 20 lines, all of
-/// items that the site can order on every day of the time, in quantities that every line that could
-/// win takes without adjustment. The last is from yesterday.
+/// Some weeks of baskets, the oldest first: about three for each site and week, with 5 to 20 lines.
+/// The site can order each item on every day of these weeks, and every line that could win accepts
+/// the quantity without an adjustment. The last basket is from yesterday.
 #[must_use]
 pub fn past_orders(
     seed: u64,
@@ -78,14 +78,14 @@ pub fn past_orders(
     orders
 }
 
-/// An item of a site's guide, its department, and how it is counted.
+/// An item that a site orders regularly, its department, and how its quantities are counted.
 struct Guided<'c> {
     item: &'c ItemId,
     department: usize,
     counted: Counted,
 }
 
-/// Quantities that every line in question takes: multiples of `step`, from `least` to `most`.
+/// Quantities that every possible line accepts: multiples of `step`, from `least` to `most`.
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     step: i64,
@@ -96,10 +96,10 @@ struct Counted {
 impl Counted {
     /// Any whole number from one on.
     const FREE: Self = Self { step: 1, least: Decimal::ONE, most: Decimal::ONE_HUNDRED };
-    /// A step beyond which nobody orders.
+    /// The largest step that is tried. Nobody orders in larger steps.
     const LARGEST_STEP: i64 = 60;
 
-    /// What also the line takes; `None` where nothing suits all.
+    /// The quantities that this line accepts, too; `None` when no quantity suits all lines.
     fn and(self, line: &CatalogueLine) -> Option<Self> {
         let increment = line.order_quantity_increment.unwrap_or(Decimal::ONE);
         // An increment below one divides the whole numbers that are ordered here.
@@ -120,7 +120,7 @@ impl Counted {
     }
 }
 
-/// What one site can order throughout a time, and how.
+/// What one site can order on every day of a period, and in which quantities.
 struct Orderable<'c>(BTreeMap<&'c ItemId, (bool, Option<Counted>)>);
 
 impl<'c> Orderable<'c> {
@@ -161,7 +161,7 @@ impl<'c> Orderable<'c> {
         Self(orderable)
     }
 
-    /// What the site knows by heart: a random choice of what it can order.
+    /// What the site orders regularly: a random choice of what it can order.
     fn guide(&self, seed: &mut Seed) -> Vec<Guided<'c>> {
         let known = self.0.iter().filter_map(|(item, (is_steady, counted))| {
             let (department, counted) = (department_of(item)?, (*counted)?);
@@ -174,8 +174,8 @@ impl<'c> Orderable<'c> {
     }
 }
 
-/// Whether any rule on the site's path blocks the supplier for the item, be it overruled below or
-/// not.
+/// Whether any sourcing rule on the site's path blocks the supplier for the item, even if a deeper
+/// rule overrules it.
 fn may_be_blocked(
     content: &CatalogueContent,
     contract: &Contract,

@@ -1,4 +1,4 @@
-//! The cases of `shared/tests/golden`: see its README for how they are written.
+//! The cases of `shared/tests/golden`. The README in that folder explains their format.
 
 mod format;
 mod row;
@@ -13,7 +13,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-/// A test for each file, under a name that says its case numbers.
+/// One test for each file. Its name has the case numbers.
 macro_rules! themes {
     ($($test:ident: $file:literal,)+) => {
         $(#[test]
@@ -21,7 +21,7 @@ macro_rules! themes {
             run($file);
         })+
 
-        /// A file without a test would prove nothing.
+        /// Every file has a test.
         #[test]
         fn every_file_has_a_test() {
             let mut files: Vec<String> = std::fs::read_dir(folder())
@@ -61,7 +61,7 @@ fn run(file: &str) {
     assert!(failures.is_empty(), "{} rows failed\n\n{}", failures.len(), failures.join("\n\n"));
 }
 
-/// Runs every row of a file and tells all that fail, each with its line.
+/// Runs every row of a file, and reports all failures with their lines.
 fn failures(path: &str, text: &str) -> Vec<String> {
     let theme: Theme = match toml::from_str(text) {
         Ok(theme) => theme,
@@ -80,7 +80,7 @@ fn failures(path: &str, text: &str) -> Vec<String> {
     theme.story.iter().flat_map(check).collect()
 }
 
-/// What went wrong where: at a row, by its place in the file, or in the story itself.
+/// A failure and its place: a row, by its line in the file, or the story itself.
 struct Failure {
     at: Option<usize>,
     title: String,

@@ -1,5 +1,5 @@
-//! Resolution, proved from outside: by cases that a buyer can read, and by properties against a
-//! naive reference.
+//! Tests resolution from outside: by cases that a buyer can read, and by properties, compared with
+//! a simple reference.
 
 mod golden;
 mod properties;

@@ -1,8 +1,8 @@
-//! What holds for every catalogue and every request (`docs/resolution.md`), tried on odd
+//! Properties of every catalogue and every request (`docs/resolution.md`), tested with odd
 //! catalogues.
 //!
-//! `CALLOFF_SEEDS=2000` tries so many catalogues, `CALLOFF_SEED=17` one alone: a failure names its
-//! seed.
+//! `CALLOFF_SEEDS=2000` tests this number of catalogues, and `CALLOFF_SEED=17` tests only one. A
+//! failure prints its seed.
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -21,7 +21,7 @@ use super::reference;
 /// 2,500 catalogues × 50 questions are 125,000 requests.
 const CATALOGUES: u64 = 2_500;
 const QUESTIONS: usize = 50;
-/// Where each catalogue is built several times.
+/// The number of catalogues in tests that build each catalogue several times.
 const MORE_WORK: u64 = 1_000;
 
 fn seeds(usual: u64) -> Range<u64> {
@@ -36,7 +36,7 @@ fn seeds(usual: u64) -> Range<u64> {
     }
 }
 
-/// Checks every odd catalogue; a panic within says its seed.
+/// Checks every odd catalogue. A panic prints the seed.
 fn for_every(
     usual: u64,
     check: impl Fn(&mut Seed, &CatalogueContent, &Catalogue, &[Question]) + std::panic::RefUnwindSafe,
@@ -51,7 +51,7 @@ fn for_every(
     }
 }
 
-/// Questions that name the item by the organisation's own number.
+/// Questions that name the item by its own number.
 fn by_own_number<'q>(
     content: &CatalogueContent,
     questions: &'q [Question],
@@ -69,7 +69,7 @@ fn variant(value: &impl Debug) -> String {
     format!("{value:?}").chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// A resolution in the reference's words.
+/// A resolution in the form of the reference.
 fn in_reference_words(resolution: &Resolution<'_>) -> reference::Answer<String> {
     let mut eligible = Vec::new();
     let mut rejected = Vec::new();
@@ -126,7 +126,7 @@ fn the_engine_agrees_with_a_naive_loop_in_every_candidate() {
     });
 }
 
-/// The answer alone is the first of the ranked candidates, and both ways to it agree.
+/// The answer alone is the first of the ranked candidates, and both functions agree.
 #[test]
 fn the_answer_is_the_first_of_the_ranked_candidates() {
     for_every(CATALOGUES, |_, _, catalogue, questions| {
@@ -188,12 +188,11 @@ fn the_order_of_the_parts_changes_nothing() {
     });
 }
 
-/// A line that loses may come and go; without the winner the runner-up wins, and nothing else
-/// changes.
+/// Removing a line that loses changes nothing else. Without the winner, the second line wins.
 #[test]
 fn a_losing_line_changes_nothing_and_without_the_winner_the_runner_up_wins() {
     for_every(MORE_WORK, |seed, content, catalogue, questions| {
-        // A supplier's number goes with its line, so only the organisation's own is asked for.
+        // A supplier's number disappears with its line, so this asks only by the item's own number.
         for question in by_own_number(content, questions).take(4) {
             let resolution = resolve(catalogue, &question.request());
             if resolution.candidates.is_empty() {
@@ -231,8 +230,8 @@ fn a_losing_line_changes_nothing_and_without_the_winner_the_runner_up_wins() {
     });
 }
 
-/// Of several versions of a contract only one is in force on a day, for each line: lines may test
-/// different days of delivery.
+/// Of several versions of a contract, only one is in force on a day. This holds for each line,
+/// because lines may test different delivery days.
 #[test]
 fn case_06_one_version_of_a_contract_is_in_force() {
     for_every(MORE_WORK, |_, _, catalogue, questions| {
@@ -269,7 +268,7 @@ fn case_06_one_version_of_a_contract_is_in_force() {
     });
 }
 
-/// What a tablet resolved, the server verifies with the release as it was sent: always.
+/// The server always verifies what a tablet resolved, with the release as it was sent.
 #[test]
 fn what_a_tablet_resolved_the_server_verifies() {
     let verified = std::sync::atomic::AtomicUsize::new(0);
@@ -279,7 +278,7 @@ fn what_a_tablet_resolved_the_server_verifies() {
             assembly.add(chunk.kind, &chunk.bytes).unwrap();
         }
         let at_server = Catalogue::build(assembly.finish().unwrap()).unwrap();
-        // An order line names its item by the organisation's number.
+        // An order line names its item by the item's own number.
         for question in
             by_own_number(content, questions).filter(|question| question.remaining.is_none())
         {

@@ -1,4 +1,4 @@
-//! What the server says to an order of one line.
+//! The server's answer to an order of one line.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ use calloff_core::order::{
 use calloff_core::resolve::{Request, Selected};
 use calloff_core::sample::builder::id;
 
-/// The number of the release that the order pins.
+/// The number of the release in the order's locked price.
 const RELEASE: u64 = 1;
 
-/// Sends what was selected, pinned as a tablet pins it, to a server that has the release and
-/// receives it at a site-local time.
+/// Sends the selected line, with its price locked as on a tablet, to a server that has the release.
+/// The server receives it at a site-local time.
 pub fn received(
     request: &Request<'_>,
     selected: &Selected<'_>,

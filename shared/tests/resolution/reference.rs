@@ -1,5 +1,5 @@
-//! A naive reference: a straight loop over all lines, written from `docs/resolution.md` with plain
-//! dates and lists, without the index and without the core's arithmetic. Slow on purpose.
+//! A simple reference: a loop over all lines, written from `docs/resolution.md` with plain dates
+//! and lists. It uses neither the index nor the core's arithmetic. It is slow on purpose.
 
 use std::cmp::Ordering;
 
@@ -19,8 +19,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 /// Contract, version and line.
 pub type Name = (String, u32, String);
 
-/// All candidates: those that can supply, best first, and the others by name with their reasons. Or
-/// why there are none.
+/// All candidates: the eligible lines, the best first, then the rejected lines with their reasons,
+/// ordered by identifier. Or the reason why there are none.
 pub type Answer<Reason = &'static str> = Result<(Vec<(Name, Offer)>, Vec<(Name, Reason)>), Reason>;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct Offer {
     pub tier: usize,
     pub unit_price: Decimal,
     pub quantity: Decimal,
-    /// The reason and what remains.
+    /// The reason and the remainder.
     pub adjustment: Option<(&'static str, Decimal)>,
     pub amount: Decimal,
     pub delivery: Date,
@@ -65,7 +65,7 @@ pub fn answer(content: &CatalogueContent, request: &Request<'_>) -> Answer {
     Ok((eligible.into_iter().map(|(_, name, offer)| (name, offer)).collect(), rejected))
 }
 
-/// The organisation's own number, else a GTIN, else a supplier's number that means one item.
+/// The item by its own number, else by a GTIN, else by a supplier's number that means one item.
 fn find_item<'c>(content: &'c CatalogueContent, number: &str) -> Result<&'c Item, &'static str> {
     let own = content.items.iter().find(|item| item.id.as_str() == number);
     let gtin =
@@ -92,7 +92,7 @@ struct Key {
     preference: Preference,
     depth: usize,
     priority: u32,
-    /// Amount × rate, and the base units that it buys: compared as fractions.
+    /// Amount × rate, and the number of base units for it. They are compared as fractions.
     price: (Decimal, Decimal),
     lead: u16,
     settled: usize,
@@ -110,7 +110,7 @@ impl Key {
     }
 }
 
-/// Crosswise; as quotients only where that is more than a decimal holds.
+/// Compares by cross-multiplication. It divides only when a product does not fit a decimal.
 fn compare_fractions(a: (Decimal, Decimal), b: (Decimal, Decimal)) -> Ordering {
     match (a.0.checked_mul(b.1), b.0.checked_mul(a.1)) {
         (Some(left), Some(right)) => left.cmp(&right),
@@ -192,7 +192,7 @@ impl Candidate<'_> {
         Ok((key, Offer { tier, unit_price: price.amount, quantity, adjustment, amount, delivery }))
     }
 
-    /// The place of a tier among the line's, and the tier.
+    /// The index of a tier in the line, and the tier.
     fn tier(&self, quantity: Decimal, tested: Date) -> Option<(usize, &PriceTier)> {
         let tiers =
             self.line.tiers.iter().enumerate().filter(|(_, tier)| tier.threshold <= quantity);
@@ -201,7 +201,7 @@ impl Candidate<'_> {
             .max_by_key(|(_, tier)| tier.threshold)
     }
 
-    /// How many orderable units a price buys.
+    /// The number of orderable units for a price.
     fn base_quantity(&self, tier: &PriceTier) -> Decimal {
         let base = tier.price.base_quantity;
         if base.unit == self.line.orderable_unit {
@@ -218,8 +218,8 @@ impl Candidate<'_> {
         Some(amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointNearestEven))
     }
 
-    /// The quantity where what is left suffices, else the largest multiple below that does, tried
-    /// one by one.
+    /// The quantity, when the rest of the allotment is enough. Otherwise the largest smaller
+    /// multiple that fits, found by trying one after the other.
     fn within_the_cap(&self, quantity: Decimal, tested: Date) -> Result<Decimal, &'static str> {
         let own = self.line.terms.as_ref().and_then(|own| own.maximum_commitment);
         let Some(commitment) = own.or(self.contract.terms.maximum_commitment) else {
@@ -262,8 +262,8 @@ impl Candidate<'_> {
         Err("CapExhausted")
     }
 
-    /// From the deepest node upwards; there the item's rules before its category's, and of several
-    /// the strictest.
+    /// From the deepest node upwards. At one node, the item's rules go before its category's rules.
+    /// Of several rules, the strictest one decides.
     fn preference(&self, path: &[LocationId], day: Date) -> Preference {
         let category = self.item.category.clone().map(Subject::Category);
         for node in path.iter().rev() {
@@ -284,8 +284,8 @@ impl Candidate<'_> {
         Preference::Allowed
     }
 
-    /// Refused where it measures something else; and where any quantity of the line will do and
-    /// this is no exact number of it.
+    /// Refuses a unit of another dimension. Also refuses a quantity that is not an exact number of
+    /// orderable units, when the line has no step.
     fn in_base_units(&self) -> Result<Decimal, &'static str> {
         let asked = match self.request.unit {
             Some(unit) if unit != self.line.orderable_unit => unit,
@@ -297,7 +297,7 @@ impl Candidate<'_> {
         if kind != base_kind {
             return Err(failed);
         }
-        // The sizes here divide each other, and so does the content but for a rest.
+        // The sizes here divide each other, and so does the content, except for a remainder.
         let in_smallest = self.request.quantity * size;
         let one = base_size * self.line.content;
         let quantity = in_smallest / one;
@@ -310,14 +310,14 @@ impl Candidate<'_> {
     }
 }
 
-/// The increment; without one a whole unit, of what is counted or packed and not said to be
-/// divisible.
+/// The increment. Without one, it is one whole unit for counted or packed units that the line does
+/// not call divisible.
 fn step(line: &CatalogueLine) -> Option<Decimal> {
     let measured = matches!(line.orderable_unit.as_str(), "KGM" | "LTR");
     line.order_quantity_increment.or((!line.divisible.unwrap_or(measured)).then_some(Decimal::ONE))
 }
 
-/// What a unit measures, and how many of the smallest of its kind it is.
+/// The dimension of a unit, and its size in the smallest unit of that dimension.
 fn measure(unit: Unit) -> Option<(&'static str, Decimal)> {
     let (kind, size) = match unit.as_str() {
         "EA" => ("count", 1),
@@ -338,8 +338,8 @@ fn first_day(contract: &Contract) -> Date {
         .map_or(contract.validity.start, |amendment| amendment.effective_from)
 }
 
-/// Whether a version begins after another, or on the same day with a greater number. The first
-/// agreement has no amendment.
+/// Whether a version begins after another version, or on the same day with a greater number. The
+/// first agreement has no amendment.
 fn is_later(version: &Contract, than: &Contract) -> bool {
     match (&version.amendment, &than.amendment) {
         (None, None) => version.version > than.version,
@@ -355,7 +355,7 @@ fn holds(validity: Option<Validity>, day: Date) -> bool {
     validity.is_none_or(|days| day >= days.start && days.end.is_none_or(|end| day <= end))
 }
 
-/// Day by day, a year and a day ahead at most.
+/// Tries day by day, for at most a year and a day.
 fn delivery_date(
     request: &Request<'_>,
     lead: u16,
@@ -398,7 +398,7 @@ fn deepest(scope: &Scope, path: &[LocationId]) -> Option<usize> {
     (!scope.excluded.contains(&path[depth])).then_some(depth)
 }
 
-/// Counts up in steps, as a person would, until there are as many base units as are wanted.
+/// Counts up in steps, as a person would, until the wanted number of base units is reached.
 fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&'static str>)> {
     let minimum = line.minimum_order_quantity.unwrap_or_default();
     let maximum = line.maximum_order_quantity;
@@ -439,8 +439,8 @@ fn orderable(line: &CatalogueLine, wanted: Decimal) -> Option<(Decimal, Option<&
     Some((quantity, Some(reason)))
 }
 
-/// Among the contracts that decisions name: again and again the smallest number that no contract
-/// left over beats.
+/// Orders the contracts that decisions name. It takes again and again the smallest identifier that
+/// no remaining contract beats.
 fn settled_place(content: &CatalogueContent, contract: &ContractId) -> usize {
     let mut left: Vec<&ContractId> = content
         .tie_decisions

@@ -14,7 +14,7 @@ use crate::wire::PushRefusalCode::{
     WrongNumbering,
 };
 
-/// A server's draft of one line, and the tablet that made it.
+/// The server's draft with one line, and the tablet that made it.
 struct Target {
     stored: Vec<u8>,
     draft: DocumentId,
@@ -43,7 +43,7 @@ impl Target {
         validate(batch).unwrap_err()[0].code
     }
 
-    /// A change as a tampered app would write it.
+    /// A change as a manipulated app would write it.
     fn forge(
         &self,
         actor: ActorId,
@@ -172,7 +172,7 @@ fn documents_bundles_and_deflate_bombs_are_refused_before_automerge_sees_them() 
     assert_eq!(target.refused(&too_many), TooLarge);
 }
 
-/// A run-length encoded million of operations in about a hundred bytes, as Automerge itself writes
+/// A million operations, run-length encoded in about a hundred bytes, as Automerge itself writes
 /// them.
 #[test]
 fn a_run_length_bomb_is_refused() {
@@ -188,8 +188,8 @@ fn a_run_length_bomb_is_refused() {
     assert_eq!(target.refused(&bomb.bytes()), TooLarge);
 }
 
-/// What bytes stand for counts, before they are unpacked: what they take in memory is known by
-/// then.
+/// The expanded size of the bytes counts, before they are unpacked. So their memory is already
+/// known then.
 #[test]
 fn a_batch_is_weighed_by_what_it_stands_for() {
     let target = target();
@@ -215,8 +215,8 @@ fn a_batch_is_weighed_by_what_it_stands_for() {
     assert_eq!(repeated.bytes().len(), repeated.raw_bytes().len(), "too small to deflate");
 }
 
-/// A site's settings have an identifier that everybody can compute; who begins an order under it
-/// would keep the site out.
+/// Everybody can compute the identifier of a site's settings. An order under that identifier would
+/// keep the site out.
 #[test]
 fn an_order_is_begun_under_a_minted_identifier_only() {
     let mut eve = Tablet::new("Eve");
@@ -262,8 +262,8 @@ proptest! {
         target().refused(&bytes);
     }
 
-    /// Bodies mutated under a corrected checksum reach Automerge itself; whatever it does, the
-    /// server keeps only what reloads.
+    /// Bodies that are changed under a corrected checksum reach Automerge itself. Whatever it does,
+    /// the server keeps only what it can load again.
     #[test]
     fn mutated_bodies_with_a_right_checksum_never_panic_out(at in 0..400_usize, to in any::<u8>()) {
         use sha2::{Digest, Sha256};

@@ -5,7 +5,7 @@ use crate::order::{Command, Discard, OrderStage, Refusal};
 use crate::sample::builder::{decimal, id};
 use crate::sync::Notice;
 
-/// Ana and Ben at one site, with one draft of one line that both have.
+/// Ana and Ben at one site, who both have one draft with one line.
 fn two_tablets() -> (Tablet, Tablet, Server, DocumentId) {
     let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
     let draft = ana.begin();
@@ -19,7 +19,7 @@ fn discard(tablet: &mut Tablet, draft: DocumentId) {
     tablet.attempt(draft, Command::KeepOrder { keep: false }).unwrap();
 }
 
-/// Until both tablets and the server have everything.
+/// Syncs until both tablets and the server have everything.
 fn meet(ana: &mut Tablet, ben: &mut Tablet, server: &mut Server, draft: DocumentId) {
     for _ in 0..2 {
         ana.sync(server);
@@ -85,7 +85,7 @@ fn what_somebody_writes_without_knowing_of_the_discarding_brings_the_draft_back_
             );
             assert_eq!(order.held_by(), written.held_by());
 
-            // Who sees both discards it again, and that is the end of it.
+            // A person who has seen both discards the order again, and it stays discarded.
             discard(&mut ana, draft);
             meet(&mut ana, &mut ben, &mut server, draft);
             assert!(ben.order(draft).is_discarded());
@@ -120,7 +120,7 @@ fn two_who_discard_at_once_discard_and_one_who_brings_back_keeps() {
 
 #[test]
 fn an_order_that_was_sent_meanwhile_is_not_discarded_and_its_person_is_told() {
-    // Whichever of the two arrives first.
+    // The result does not depend on which of the two arrives first.
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     ben.submit(draft, &server.catalogue);
     ben.sync(&mut server);
@@ -147,7 +147,7 @@ fn after_a_refusal_nothing_is_discarded_that_its_person_had_not_seen() {
     ben.add(draft, "l2", "milk", "3");
     ben.sync(&mut server);
     discard(&mut ana, draft);
-    // Refused for a while, with the server's copy: the intent is applied to that again.
+    // The server refuses it at first and sends its copy. The intent is applied again to that copy.
     server.site = id("hospital");
     let refused = server.push(&ana, ana.request().unwrap());
     server.site = id("school");
@@ -199,7 +199,7 @@ fn an_order_that_was_refused_can_be_discarded() {
     let draft = ana.begin();
     ana.add(draft, "l1", "flour", "2");
     ana.submit(draft, &server.catalogue);
-    // The tablet's clock is ahead: nobody at head office can mend that.
+    // The tablet's clock is ahead, which nobody at head office can correct.
     server.received_on = crate::sample::builder::day("2026-02-20");
     ana.sync(&mut server);
     assert_eq!(ana.order(draft).stage(), OrderStage::Refused, "{:?}", ana.order(draft).server);

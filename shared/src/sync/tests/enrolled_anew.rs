@@ -1,5 +1,5 @@
-//! A tablet whose credential was revoked, and that was enrolled once more: what it had not sent
-//! goes out, once.
+//! A tablet whose credential was revoked and that was enrolled again. It sends its unsent changes,
+//! exactly once.
 
 use super::world::{Server, Tablet, line};
 use crate::ids::DocumentId;
@@ -8,8 +8,7 @@ use crate::sample::builder::decimal;
 use crate::site;
 use crate::sync::{Notice, Rounds, Step};
 
-/// A draft of which the server has one line, and a tablet that did more while the server refused
-/// it.
+/// A draft of which the server has one line. The tablet did more while the server refused it.
 fn refused_at_work() -> (Tablet, Server, DocumentId) {
     let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
     let draft = ana.begin();
@@ -63,7 +62,7 @@ fn what_the_server_had_taken_before_it_revoked_counts_once() {
     ana.submit(draft, &server.catalogue);
     let request = ana.request().unwrap();
     server.push(&ana, request);
-    // Its answer never arrived.
+    // The answer to it never arrived.
     let (taken, changes) = (server.order(draft), server.new_changes);
     ana.enrol_anew();
     ana.take_over();

@@ -7,7 +7,7 @@ use crate::order::{Command, ConflictAt, OrderStage, Refusal, ServerStatus};
 use crate::sample::builder::{decimal, id};
 use crate::sync::{Notice, ReplicaError};
 
-/// Ana and Ben at one site, with one draft of one line that both have.
+/// Ana and Ben at one site, who both have one draft with one line.
 fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
     let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
     let draft = ana.begin();
@@ -17,7 +17,7 @@ fn two_tablets() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
     (ana, ben, server, draft)
 }
 
-/// The same, and each set that line's quantity, 12 and 8, before hearing of the other.
+/// The same, after each set the quantity of that line, 12 and 8, without knowing of the other.
 fn two_tablets_in_conflict() -> (Tablet, Tablet, Server, crate::ids::DocumentId) {
     let (mut ana, mut ben, mut server, draft) = two_tablets();
     ana.set(draft, "l1", "12");
@@ -69,7 +69,7 @@ fn case_03_a_header_without_lines_or_lines_without_header_never_arrive_as_an_ord
     let draft = ana.begin();
     ana.add(draft, "l1", "flour", "2");
     let mut request = ana.request().unwrap();
-    // The first of the two changes is lost on the way.
+    // The first of the two changes gets lost on the way.
     let document = document::load(&ana.replica.documents[&draft].document.save()).unwrap();
     let created = document.get_changes(&[]).into_iter().nth(1).unwrap();
     request.documents[0].changes.0.drain(..created.raw_bytes().len());
@@ -313,8 +313,8 @@ fn case_04_a_late_copy_of_a_push_whose_intents_were_applied_again_counts_once() 
     let (mut ana, _, mut server, draft) = two_tablets();
     ana.set(draft, "l1", "5");
     let late = ana.request().unwrap();
-    // Refused for a while, with the server's copy: the intent is applied to that again, as another
-    // change.
+    // The server refuses it at first and sends its copy. The intent is applied again to that copy,
+    // as another change.
     server.site = id("hospital");
     let refused = server.push(&ana, ana.request().unwrap());
     ana.hear(refused);
@@ -428,7 +428,7 @@ fn the_largest_order_goes_up_within_the_limits() {
     );
 }
 
-/// What one of two tablets does next.
+/// The next action of one of two tablets.
 #[derive(Debug, Clone)]
 enum Step {
     Add(bool, u8, u8),
@@ -462,7 +462,7 @@ proptest! {
     fn any_interleaving_of_edits_pushes_lost_replies_and_reloads_ends_equal(steps in steps()) {
         let (mut ana, mut ben, mut server, draft) = two_tablets();
         for step in steps {
-            // What was read line by line is what a whole reading says.
+            // Reading line by line gives the same state as reading the whole document.
             for tablet in [&ana, &ben] {
                 let held = &tablet.replica.documents[&draft];
                 prop_assert_eq!(&held.state, &document::read(draft, &held.document).0);
@@ -472,8 +472,7 @@ proptest! {
                     let tablet = if who { &mut ana } else { &mut ben };
                     let line = id(&format!("{}-{number}", tablet.name));
                     let quantity = decimal(&quantity.to_string());
-                    // Refused when the line is there or the order is frozen, which is as it should
-                    // be.
+                    // It is rightly refused when the line already exists or the order is closed.
                     let _ = tablet.attempt(draft, Command::AddLine { line, item: id("flour"), quantity, unit: None });
                 }
                 Step::Set(who, number, quantity) => {

@@ -37,8 +37,8 @@ fn unpacked_again(push: &PushRequest) -> PushRequest {
     unpack_push(&packed(push)).unwrap()
 }
 
-/// Ana with five orders of ten lines, each added and then changed; identifiers as random as a
-/// tablet's.
+/// Ana has five orders of ten lines. Each line was added and then changed. The identifiers are as
+/// random as those of a tablet.
 fn edited(seed: u64) -> (Tablet, Vec<DocumentId>) {
     let (mut ana, mut seed) = (Tablet::new("Ana"), Seed::new(seed));
     ana.clock = 1_772_442_000_000;
@@ -72,7 +72,7 @@ fn a_push_comes_out_as_it_went_in_and_is_a_tenth_of_it() {
     let changes: usize = push.documents.iter().map(|document| document.changes.0.len()).sum();
     let body = packed(&push);
     assert_eq!(unpack_push(&body).unwrap(), push);
-    // 105 changes of which each has ten random bytes, and 50 lines with as many.
+    // 105 changes with ten random bytes each, and 50 lines with ten random bytes each.
     assert!(changes > 20_000 && body.len() < 3_400, "{changes} bytes in {}", body.len());
 }
 
@@ -88,7 +88,7 @@ fn a_small_orders_first_push_is_far_below_three_kilobytes() {
     assert!(length < 1_500, "{length} bytes");
 }
 
-/// A server that has five orders of twenty edits, and its answer to a tablet that has nothing.
+/// A server that has five orders of twenty edits each, and its answer to a tablet that has nothing.
 fn pulled_of(seed: u64) -> PullResponse {
     let (mut ana, _) = edited(seed);
     let mut server = Server::new();
@@ -134,7 +134,7 @@ fn an_answer_that_is_none_is_refused_with_a_reason() {
         unpack_pull_response(&[&honest[..], b"x"].concat()),
         Err(UnpackError::Malformed("something follows its end"))
     );
-    // As a proxy in between may answer, or a server of before.
+    // An answer of a proxy on the way, or of an older server.
     assert_eq!(unpack_pull_response(b"{\"cursor\":\"1\"}"), Err(UnpackError::TooOld { spoken: 1 }));
     let why = |json: &[u8], rows: &[&[u8]]| {
         let plain = postcard::to_allocvec(&(json, rows)).unwrap();
@@ -142,7 +142,7 @@ fn an_answer_that_is_none_is_refused_with_a_reason() {
     };
     let json = br#"{"cursor":"1","documents":[],"release":null,"more":false}"#;
     assert!(why(b"{}", &[]).contains("its JSON is no such answer"));
-    assert!(why(json, &[b""]).contains("it has not as many bytes as documents"));
+    assert!(why(json, &[b""]).contains("it has not one list of bytes for each document"));
     assert!(why(json, &[b"\x02"]).contains("a change is cut off"));
 }
 
@@ -166,8 +166,8 @@ fn heads_that_are_no_hashes_are_left_out() {
     assert_eq!(unpacked_again(&push).documents[0].heads.len(), 1);
 }
 
-/// A body as a hostile tablet writes it. Lengths are below 128, where a number of postcard is a
-/// byte, or given.
+/// A body that a hostile tablet writes. Lengths are below 128, so that a postcard number is one
+/// byte, or they are given.
 fn body(protocol: u8, size: u32, ids: &[u8], plain: &[u8]) -> Vec<u8> {
     let stream = compress_to_vec(plain, 6);
     let numbers = postcard::to_allocvec(&(protocol, size, ids, &stream[..])).unwrap();
@@ -188,7 +188,8 @@ fn contents(heads: &[u8], rows: &[u8]) -> Vec<u8> {
     .unwrap()
 }
 
-/// A change's row: sequence and first operation are one more than before, the time is the same.
+/// The row of a change: sequence and first operation are one more than before, the time is the
+/// same.
 fn row(dependencies: Option<&[u8]>, actor: Option<&[u8]>, holes: &[u8], text: &[u8]) -> Vec<u8> {
     postcard::to_allocvec(&(0_u8, dependencies, actor, 1_u64, 1_u64, 0_i64, holes, text)).unwrap()
 }
@@ -206,7 +207,7 @@ fn hostile_bodies_are_refused_with_a_reason() {
     let too_large = u32::try_from(PUSH_UNPACKED_BYTES).unwrap() + 1;
     assert_eq!(packed_size(&body(3, too_large, b"", b"")), Err(UnpackError::TooLarge));
     assert_eq!(refused(&body(3, too_large, b"", b"")), UnpackError::TooLarge);
-    // A bomb: a thousand times what it says.
+    // A bomb that unpacks to a thousand times the size that it says.
     assert_eq!(
         refused(&body(3, 1_000, b"", &[0; 1_000_000])),
         UnpackError::Malformed("it does not inflate to what it says")
@@ -225,7 +226,7 @@ fn hostile_bodies_are_refused_with_a_reason() {
 
 #[test]
 fn hostile_rows_are_refused_with_a_reason() {
-    let first = "a change refers to one before it, and there is none";
+    let first = "a change refers to a previous change, but there is none";
     let hole = "a hole in a change cannot be filled";
     let row =
         |dependencies, actor, holes, text| contents(b"", &row(dependencies, actor, holes, text));
@@ -243,14 +244,14 @@ fn hostile_rows_are_refused_with_a_reason() {
     ] {
         assert_eq!(why(&plain, b""), format!("the body cannot be unpacked: {reason}"));
     }
-    // A time that no identifier has room for.
+    // A time that is too large for every identifier.
     assert!(why(&row(Some(b""), Some(b"a"), b"\x00\x01\x01", b"x"), &[7; 10]).contains(hole));
 }
 
 #[test]
 fn rows_that_unpack_to_more_than_was_said_are_stopped() {
     // An identifier of 36 bytes for each three bytes, and a row of eight bytes that repeats an
-    // actor of a thousand.
+    // actor of a thousand bytes.
     let known = [&b"\x00\x01\x00"[..], &b"\x00\x02\x00".repeat(1_200)].concat();
     let many_ids = row(Some(b""), Some(b"a"), &known, b"");
     let many_actors =

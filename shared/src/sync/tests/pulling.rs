@@ -34,7 +34,7 @@ fn what_another_tablet_did_meanwhile_is_sent_and_merged() {
     ben.add(order, "b", "sugar", "1");
     ana.push(&mut server);
     ben.push(&mut server);
-    // Ben was told all of it when he pushed, Ana's state is not the server's any more.
+    // The answer to Ben's push gave him all of it. Ana's state is no longer the server's state.
     assert!(server.pull(&ben.replica.pull_request()).documents.is_empty());
     assert_eq!(server.pull(&ana.replica.pull_request()).documents.len(), 1);
     ana.pull(&server);

@@ -21,7 +21,7 @@ fn offered(server: &Server, offer: &[DocumentPush]) -> PushResponse {
     PushResponse { incarnation: server.incarnation.to_owned(), documents: documents.collect() }
 }
 
-/// A round to its end; gives what was offered in it.
+/// Runs a round to its end, and returns what was offered in it.
 fn round(tablet: &mut Tablet, server: &mut Server) -> Vec<DocumentPush> {
     let mut rounds = Rounds::default();
     let mut all = Vec::new();
@@ -188,7 +188,7 @@ fn an_order_that_was_answered_otherwise_since_is_offered_and_gives_way() {
     ana.submit(order, &server.catalogue);
     round(&mut ana, &mut server);
     let lost = ana.order(order).clone();
-    // Ben was away all the while, and submits it, too.
+    // Ben was offline all the time, and submits the order, too.
     ben.submit(order, &server.catalogue);
     round(&mut ben, &mut copy);
     assert_eq!(ben.order(order).stage(), OrderStage::Accepted);

@@ -44,7 +44,7 @@ fn hours(from: i8, to: i8) -> ReceivingHours {
     ReceivingHours { from: jiff::civil::time(from, 0, 0, 0), to: jiff::civil::time(to, 30, 0, 0) }
 }
 
-/// Ana and Ben at one site, whose guide has one line with a par of 5 that both know.
+/// Ana and Ben at one site. Its guide has one line with a par of 5, which both know.
 fn two_tablets() -> (Tablet, Tablet, Server) {
     let (mut ana, mut ben, mut server) = (Tablet::new("Ana"), Tablet::new("Ben"), Server::new());
     ana.say(line("g1", "flour"));
@@ -174,7 +174,7 @@ fn after_a_refusal_what_still_fits_is_applied_again_and_the_rest_is_told() {
 #[test]
 fn a_refusal_that_is_heard_twice_counts_once() {
     let (mut ana, _, mut server) = two_tablets();
-    // Written under Ana's actor by a backup of her tablet.
+    // Written as Ana, by a backup of her tablet.
     let mut backup = Tablet::new("Ana");
     backup.drawn_from(Box::new(|| [99; 10]));
     backup.pull(&server);
@@ -193,8 +193,8 @@ fn a_refusal_that_is_heard_twice_counts_once() {
     assert_eq!(ana.settings().lines[&id("g1")].par(MONDAY), Some(decimal("6")));
 }
 
-/// What Ana says while Ben says something else: hers is refused, and applied again. What she is
-/// told does not hold.
+/// Ana changes a setting while Ben changes something else. Her change is refused and applied again.
+/// Returns the commands that were not applied, and her tablet.
 fn applied_again(ana_says: &Command, ben_says: Command) -> (Vec<Command>, Tablet) {
     let (mut ana, mut ben, mut server) = two_tablets();
     ana.say(area("cold", "Cold room"));
@@ -262,7 +262,7 @@ fn case_20_damaged_settings_heal_from_server_and_outbox_and_are_not_written_befo
 #[test]
 fn a_document_of_a_newer_schema_asks_for_an_update_and_is_fetched_again_after_it() {
     let (mut ana, _, server) = two_tablets();
-    // A later version's genesis: the same kind, another schema.
+    // The genesis change of a later version: the same kind, another schema.
     let mut newer = Automerge::new().with_actor(ActorId::from(&b"calloff.genesis."[..]));
     let mut transaction = newer.transaction();
     transaction.put(ROOT, "kind", "site").unwrap();
@@ -284,7 +284,7 @@ fn a_document_of_a_newer_schema_asks_for_an_update_and_is_fetched_again_after_it
     assert_eq!(ana.replica.cursor(), before.as_deref(), "an updated app is sent it again");
 }
 
-/// A guide of one line at the server, and the tablet that made it.
+/// A guide with one line on the server, and the tablet that made it.
 struct Target {
     stored: Vec<u8>,
     device: crate::ids::DeviceId,
@@ -458,7 +458,7 @@ fn the_largest_guide_stays_within_the_limits() {
     assert_eq!(more, Err(ReplicaError::SettingRefused(Refusal::TooManyLines)));
 }
 
-/// What one of two tablets does next.
+/// The next action of one of two tablets.
 #[derive(Debug, Clone)]
 enum Step {
     Do(bool, Command),
@@ -550,10 +550,10 @@ proptest! {
             match step {
                 Step::Do(who, command) => {
                     let tablet = if who { &mut ana } else { &mut ben };
-                    // Refused where an area or a line is there already, or not yet; which is as it
-                    // should be.
+                    // It is rightly refused when an area or a line already exists, or does not
+                    // exist yet.
                     let _ = tablet.attempt(settings(), command);
-                    // What was read line by line is what a whole reading says.
+                    // Reading line by line gives the same state as reading the whole document.
                     let held = &tablet.replica.documents[&settings()];
                     prop_assert_eq!(&held.state, &document::read(settings(), &held.document).0);
                 }

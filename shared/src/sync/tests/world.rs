@@ -23,7 +23,7 @@ use crate::wire::{
 pub(super) const TODAY: &str = "2026-03-02";
 pub(super) const RELEASE: u64 = 7;
 
-/// A tablet with a disk.
+/// A tablet with its disk.
 pub(super) struct Tablet {
     pub(super) name: String,
     pub(super) replica: Replica,
@@ -31,7 +31,7 @@ pub(super) struct Tablet {
     pub(super) notices: Vec<Notice>,
     disk: Disk,
     random: u64,
-    /// Where random bytes come from, instead of counting.
+    /// A source of random bytes, used instead of counting.
     drawn: Option<Box<dyn FnMut() -> [u8; 10]>>,
 }
 
@@ -67,7 +67,7 @@ impl Tablet {
         self.drawn = Some(random);
     }
 
-    /// Random enough: no two calls of any tablet give the same.
+    /// No two calls of any tablet give the same bytes, which is random enough.
     fn random(&mut self) -> [u8; 10] {
         if let Some(drawn) = &mut self.drawn {
             return drawn();
@@ -135,7 +135,7 @@ impl Tablet {
         self.order(document).ordered_lines().map(|(line, _)| line.to_string()).collect()
     }
 
-    /// Says something of the settings of the tablet's site.
+    /// Changes a setting of the tablet's site.
     pub(super) fn say(&mut self, command: site::Command) {
         self.attempt(settings(), command).unwrap();
     }
@@ -167,12 +167,12 @@ impl Tablet {
         }
     }
 
-    /// The page is loaded again: all that is left is the disk.
+    /// Loads the page again: only the disk is left.
     pub(super) fn reload(&mut self) {
         self.reload_as(self.replica.device());
     }
 
-    /// It was enrolled anew, and has what was on the disk.
+    /// Enrols the tablet again; it keeps its disk.
     pub(super) fn enrol_anew(&mut self) {
         let device = DeviceId::mint(self.clock, self.random());
         self.reload_as(device);
@@ -237,14 +237,14 @@ impl Tablet {
         self.answer(|replica, minting| replica.on_pull_response(response, minting));
     }
 
-    /// Until both have everything.
+    /// Syncs until both have everything.
     pub(super) fn sync(&mut self, server: &mut Server) {
         self.push(server);
         self.pull(server);
     }
 }
 
-/// The document of the settings of the site for which tablets order here.
+/// The document of the settings of the site of these tablets.
 pub(super) fn settings() -> DocumentId {
     DocumentId::of_site(&id("school"))
 }
@@ -270,7 +270,7 @@ pub(super) struct Server {
     pub(super) site: LocationId,
     pub(super) received_on: Date,
     pub(super) new_changes: usize,
-    /// Which database it is.
+    /// The incarnation of its database.
     pub(super) incarnation: &'static str,
     pub(super) numbers: u32,
 }

@@ -1,5 +1,5 @@
-//! What stands in a file. Every key is explained in `shared/tests/golden/README.md`; any other is
-//! an error.
+//! The format of a file. `shared/tests/golden/README.md` explains every key. Any other key is an
+//! error.
 
 use std::collections::BTreeMap;
 
@@ -148,7 +148,8 @@ pub struct SettledGiven {
     pub loser: String,
 }
 
-/// What is asked for; a row's own word goes before its story's, and that before the file's.
+/// The question of a row. A key of the row goes before the key of its story, and that before the
+/// key of the file.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
@@ -163,7 +164,7 @@ pub struct Ask {
 #[serde(deny_unknown_fields)]
 pub struct Row {
     pub why: String,
-    // What is asked, where it differs.
+    // The question, where it differs from the story.
     pub item: Option<String>,
     pub quantity: Option<String>,
     pub site: Option<String>,
@@ -171,7 +172,7 @@ pub struct Row {
     pub wanted: Option<String>,
     #[serde(default)]
     pub left: BTreeMap<String, String>,
-    // What is expected.
+    // The expected answer.
     pub expect: String,
     pub supplies: Option<String>,
     pub orders: Option<String>,
@@ -182,7 +183,7 @@ pub struct Row {
     pub remains: Option<String>,
     pub ranks: Option<Vec<String>>,
     pub out: Option<BTreeMap<String, String>>,
-    // What becomes of it when the server receives it.
+    // The expected answer of the server that receives the order.
     pub superseded: Option<String>,
     pub received: Option<String>,
     pub answer: Option<String>,

@@ -1,4 +1,4 @@
-//! One row: what is asked, what is expected, and what came instead.
+//! One row: the question, the expected answer, and the differences from the actual answer.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -46,8 +46,8 @@ pub fn check(world: &World, theme: &Theme, story: &Story, row: &Row) -> Result<(
     Err(shown.trim_end().to_owned())
 }
 
-/// What is left of caps, named "A" for a contract's and "A/1" for a line's; of the others what the
-/// release gave.
+/// The rest of allotments, named "A" for a contract and "A/1" for a line. Others are as in the
+/// release.
 fn remaining(left: &BTreeMap<String, String>) -> Result<Remaining, String> {
     let mut remaining = Remaining::default();
     for (name, amount) in left {
@@ -125,7 +125,7 @@ impl Asked {
     }
 }
 
-/// "2025-03-30" or "2025-03-30 14:00" by the clock on the site's wall, or the instant
+/// "2025-03-30" or "2025-03-30 14:00" in the site's local time, or the instant
 /// "2025-03-30T12:00:00Z".
 fn local(text: &str, zone: &str) -> Result<(Date, Option<Time>), String> {
     if text.ends_with('Z') {
@@ -190,8 +190,8 @@ impl Answer {
         answer
     }
 
-    /// Every key in which a row and the answer differ. A row need not say everything, but an
-    /// adjustment is never passed over.
+    /// Every key in which the row and the answer differ. A row need not name everything, but it
+    /// must name an adjustment.
     fn compare(&self, row: &Row) -> String {
         let mut differences = String::new();
         let mut differ = |key: &str, expected: String, got: String| {
@@ -230,14 +230,14 @@ impl Answer {
     }
 }
 
-/// The name of a reason without what it carries.
+/// The name of a reason, without its data.
 fn variant(reason: &impl std::fmt::Debug) -> String {
     let text = format!("{reason:?}");
     text.chars().take_while(|c| c.is_alphanumeric()).collect()
 }
 
-/// The selected line as an order that the server receives on a site-local day: "accepted", or the
-/// code of its reason.
+/// Sends the selected line as an order, which the server receives on a site-local day. Returns
+/// "accepted" or the code of the reason.
 fn answer_of_server(
     world: &World,
     resolution: &Resolution<'_>,

@@ -1,4 +1,4 @@
-//! From a story to a catalogue.
+//! Builds a catalogue from a story.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -22,12 +22,12 @@ use rust_decimal::Decimal;
 
 use super::format::{ContractGiven, ItemGiven, LineGiven, PriceGiven, RuleGiven, Story, Theme};
 
-/// A catalogue with what a row needs beside it.
+/// A catalogue, with the facts that a row needs.
 pub struct World {
     pub catalogue: Catalogue,
     content: CatalogueContent,
     zones: BTreeMap<String, String>,
-    /// Contracts of which the story has more than one version.
+    /// The contracts that have more than one version in the story.
     amended: BTreeSet<String>,
 }
 
@@ -59,12 +59,12 @@ impl World {
         Ok(Self { catalogue, content, zones: theme.zones.clone(), amended })
     }
 
-    /// The time zone of a site; Amsterdam's where the file says nothing.
+    /// The time zone of a site. Without one in the file, it is that of Amsterdam.
     pub fn zone(&self, site: &str) -> &str {
         self.zones.get(site).map_or("Europe/Amsterdam", String::as_str)
     }
 
-    /// "A/1", or "A v2/1" where the story has several versions of A.
+    /// "A/1", or "A v2/1" when the story has several versions of A.
     pub fn name(&self, contract: &str, version: u32, line: &str) -> String {
         match self.amended.contains(contract) {
             true => format!("{contract} v{version}/{line}"),
@@ -72,7 +72,7 @@ impl World {
         }
     }
 
-    /// Nothing but the ties that the story names keeps its catalogue from being published.
+    /// Only the ties that the story names prevent the catalogue from being published.
     pub fn check_publishing(&self, story: &Story) -> Result<(), String> {
         let day = self
             .content
@@ -142,7 +142,7 @@ fn validity(text: &str) -> Result<Validity, String> {
     Ok(Validity::new(parse("date", start)?, Some(parse("date", end)?)))
 }
 
-/// "org > north > n1": the last is the site, those before it are what it lies in.
+/// "org > north > n1": the last one is the site, the others are the nodes above it.
 fn locations(theme: &Theme) -> Result<Vec<Location>, String> {
     let mut found: BTreeMap<String, Location> = BTreeMap::new();
     for path in &theme.sites {
@@ -167,7 +167,7 @@ fn locations(theme: &Theme) -> Result<Vec<Location>, String> {
     Ok(found.into_values().collect())
 }
 
-/// What the file describes, what it names as a category or substitute, and what stands on a
+/// The items that the file describes, names as a substitute or in a category, or puts on a
 /// contract.
 fn items(theme: &Theme, contracts: &[Contract]) -> Result<Vec<Item>, String> {
     let mut found: BTreeMap<String, Item> = BTreeMap::new();
@@ -198,7 +198,7 @@ fn category(code: &str) -> Category {
     Category { scheme: "TST".into(), code: code.into() }
 }
 
-/// What one unit of a currency is worth in euros.
+/// The value of one unit of a currency, in euros.
 fn rates(story: &Story) -> Result<ExchangeRates, String> {
     let mut rates = ExchangeRates::single(builder::currency("EUR"));
     for (code, rate) in &story.rates {
@@ -369,7 +369,7 @@ fn plain(price: &str) -> PriceGiven {
     PriceGiven { price: price.to_owned(), from: None, per: None, valid: None }
 }
 
-/// A price from nothing on, per one orderable unit, unless it says otherwise.
+/// A price from quantity zero on, for one orderable unit, unless the text says otherwise.
 fn tier(given: &PriceGiven, orderable_unit: &str) -> Result<PriceTier, String> {
     let (per, unit) = match &given.per {
         Some(text) => {
