@@ -87,7 +87,7 @@ fn twins<N: Display + Hash + Eq>(
             };
             found.wrong(
                 &list.place(place),
-                format!("{name} stands here a second time, first {first}: keep one"),
+                format!("{name} appears twice, first {first}: keep one"),
             );
         } else {
             first.insert(name, place);

@@ -187,9 +187,9 @@ fn twins_are_refused_with_both_places() {
         &empty(),
         &file,
         &items,
-        &format!("stands here a second time, first on line {first}: keep one"),
+        &format!("appears twice, first on line {first}: keep one"),
     );
-    refused(&empty(), &file, &format!("contracts[{}]", file.contracts.len() - 1), "a second time");
+    refused(&empty(), &file, &format!("contracts[{}]", file.contracts.len() - 1), "appears twice");
 }
 
 #[test]
