@@ -210,7 +210,7 @@ fn hostile_bodies_are_refused_with_a_reason() {
     // A bomb that unpacks to a thousand times the size that it says.
     assert_eq!(
         refused(&body(3, 1_000, b"", &[0; 1_000_000])),
-        UnpackError::Malformed("it does not inflate to what it says")
+        UnpackError::Malformed("it does not inflate to the size that it says")
     );
     let many = PUSH_DOCUMENTS + 1;
     assert_eq!(refused(&packed(&push_of(vec![Vec::new(); many]))), UnpackError::TooManyDocuments);
