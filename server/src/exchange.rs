@@ -1,14 +1,18 @@
-//! What other systems write: price lists and site lists, read with a mapping that says which column
-//! is what.
+//! Reads the files of other systems: price lists and site lists. A mapping says what each column
+//! means.
 //!
-//! A file goes through [`text`] (bytes → text, whatever wrote it), [`table`] (text → rows under a
-//! header, by way of [`records`]), [`cell`] (cells → dates, amounts, text) and [`spelling`] (what
-//! spreadsheets do to identifiers), and ends as a [`price_list::PriceList`] or [`sites::SiteTree`]
-//! with a [`report::Report`] of every row that is doubtful or refused. What Calloff writes for
-//! spreadsheets goes through [`csv_file`]. [`amend`] plans what a list changes in a contract,
-//! [`items`] in the items, and [`leaving`] says what hangs on sites that a list leaves out;
-//! [`mod@difference`] puts changes into words. [`contracts`] is Calloff's own form, read by
-//! [`json`]. All of that is pure; [`import`] reads the file and changes the store in one
+//! A file goes through these modules. [`text`] turns bytes into text, whatever program wrote them.
+//! [`table`] turns text into rows under a header, with the help of [`records`]. [`cell`] turns
+//! cells into dates, amounts and text, and [`spelling`] finds what spreadsheets do to identifiers.
+//! The result is a [`price_list::PriceList`] or [`sites::SiteTree`], with a [`report::Report`] of
+//! every doubtful or refused row.
+//!
+//! Files that Calloff writes for spreadsheets go through [`csv_file`]. [`amend`] plans what a list
+//! changes in a contract, and [`items`] what it changes in the items. [`leaving`] lists what
+//! belongs to sites that a list leaves out. [`mod@difference`] puts changes into words.
+//! [`contracts`] is Calloff's own format, read by [`json`].
+//!
+//! All of this is pure, except [`import`], which reads the file and changes the store in one
 //! transaction, or not at all.
 
 pub mod amend;
@@ -35,43 +39,43 @@ use report::Report;
 /// Why a file was not imported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file is not there, or may not be read.
+    /// The file does not exist or cannot be read.
     #[error("{path} cannot be read: {source}")]
     File {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is larger than an import may be.
+    /// The file is larger than an import allows.
     #[error("{path} has {bytes} bytes; an import may have {limit}: split the file")]
     TooLarge {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// How large it is.
+        /// The size of the file, in bytes.
         bytes: u64,
-        /// How large it may be.
+        /// The largest allowed size, in bytes.
         limit: u64,
     },
-    /// The bytes are no text.
+    /// The bytes are not text.
     #[error("the file cannot be read: {0}")]
     Text(#[from] text::TextError),
-    /// The mapping is wrong in itself.
+    /// The mapping itself is wrong.
     #[error("the mapping cannot be used: {0}")]
     Mapping(#[from] mapping::MappingError),
-    /// The rows do not stand under the header that the mapping expects.
+    /// The rows are not under the header that the mapping expects.
     #[error("the file does not fit the mapping: {0}")]
     Table(#[from] table::TableError),
-    /// The site list has another shape.
+    /// The site list has another structure.
     #[error("the site list cannot be read: {0}")]
     Sites(#[from] sites::SitesError),
-    /// The file does not fit what is stored.
+    /// The file contradicts what is stored.
     #[error("{0}")]
     Conflict(String),
-    /// The list would take something over by itself.
+    /// The list would change something that needs a person's consent.
     #[error("the list was not imported:\n{0}")]
     Obstacles(Box<Obstacles>),
-    /// Sites would leave the tree.
+    /// The list leaves out sites of the location tree.
     #[error(
         "{} would leave the tree, and nothing was imported:\n{}\nGive --missing end if they leave: their orders stay findable at \
          head office, their tablets say that the site has left and keep what was written, their unused enrolment codes end. Give \
@@ -86,7 +90,7 @@ pub enum ImportError {
         .0.refused().count()
     )]
     RowsRefused(Box<Report>),
-    /// A file of contracts that cannot be read or does not fit what is stored.
+    /// A file of contracts cannot be read, or contradicts what is stored.
     #[error("{} problems were found, and nothing was imported: correct them and import the file again", .0.count())]
     Refused(Box<json::Problems>),
     /// The store failed.
@@ -94,12 +98,12 @@ pub enum ImportError {
     Storage(#[from] crate::storage::StorageError),
 }
 
-/// What a price list must not do by itself: everything at once.
+/// What a price list must not do without a person's consent: all of it at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Obstacles {
-    /// To contracts.
+    /// The obstacles for contracts.
     pub contracts: Vec<amend::Obstacle>,
-    /// To items.
+    /// The obstacles for items.
     pub items: Vec<items::ItemObstacle>,
 }
 

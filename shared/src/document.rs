@@ -47,9 +47,7 @@ pub enum DocumentError {
         version: u32,
     },
     /// The stored copy on this tablet is damaged, and the server's copy has not arrived yet.
-    #[error(
-        "the copy on this tablet is damaged: head office sends it again at the next contact"
-    )]
+    #[error("the copy on this tablet is damaged: head office sends it again at the next contact")]
     Lost,
     /// Automerge refused an operation.
     #[error("the document could not be written: {0}")]

@@ -1,8 +1,8 @@
-//! What a price list changes in a contract: nothing, a first version, or an amendment.
+//! Plans what a price list changes in a contract: nothing, a first version, or an amendment.
 //!
-//! A list knows dates, lines and prices. What people settled besides (owner, priority, scope,
-//! terms, order quantities, tiers) stays as it was, and so does what the list leaves out, unless a
-//! person said that it ends. What a list must not take over by itself is an [`Obstacle`].
+//! A list has dates, lines and prices. Everything else that people agreed (owner, priority, scope,
+//! terms, order quantities, tiers) stays unchanged. Lines that the list leaves out stay, too,
+//! unless a person said that they end. A change that needs a person's consent is an [`Obstacle`].
 
 use std::collections::HashSet;
 
@@ -24,10 +24,10 @@ use crate::storage::contracts::{StoredVersion, in_force_on};
 /// The reason code of amendments that a list makes.
 pub const REASON_CODE: &str = "price-list";
 
-/// A price that became this many times what it was, or that part of it, is remarked.
+/// A price that grew to this many times its old value, or shrank by this factor, gets a remark.
 const ODD_MOVE_FACTOR: i64 = 10;
 
-/// What becomes of the lines that a list leaves out.
+/// What happens to the lines that a list leaves out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Missing {
@@ -38,23 +38,24 @@ pub enum Missing {
     End,
 }
 
-/// From when an amendment holds and why, and what a person allowed.
+/// The first day and the reason of an amendment, and what a person allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
-    /// The day of the import, at the site where it is earliest.
+    /// The day of the import, at the site where the day begins first.
     pub today: Date,
-    /// The first day that was asked for; without one an amendment holds as soon as it is published.
+    /// The first day that a person chose. Without it, an amendment holds as soon as it is
+    /// published.
     pub effective_from: Option<Date>,
-    /// Why, in words.
+    /// The reason, in words.
     pub rationale: String,
-    /// Who becomes accountable; `None` leaves it to who was, or to what the mapping says of new
-    /// contracts.
+    /// The new owner. With `None`, the owner stays, and a new contract gets the owner that the
+    /// mapping names.
     pub owner: Option<PersonId>,
-    /// What becomes of lines that the list leaves out.
+    /// What happens to lines that the list leaves out.
     pub missing: Missing,
-    /// Whether a contract may go to another supplier.
+    /// Whether a contract may move to another supplier.
     pub may_change_supplier: bool,
-    /// Whether the list has a column of units; without one, the mapping's unit is only for new
+    /// Whether the list has a column of units. Without one, the unit in the mapping is only for new
     /// lines.
     pub knows_unit: bool,
     /// Whether the list has a column of contents.
@@ -66,23 +67,23 @@ pub struct Occasion {
 pub struct Plan {
     /// The contract.
     pub contract: ContractId,
-    /// What is done.
+    /// The kind of change.
     pub change: Change,
-    /// The version that results, or stays.
+    /// The number of the new version, or of the unchanged one.
     pub version: u32,
-    /// From when it holds; `None` for a first version.
+    /// The first day of the new version; `None` for the first version of a contract.
     pub effective_from: Option<Date>,
-    /// What it changes.
+    /// The differences from the version before.
     pub difference: Difference,
-    /// Lines of the contract that the list leaves out.
+    /// The lines of the contract that the list leaves out.
     pub left_out: Vec<LineName>,
-    /// What becomes of those.
+    /// What happens to these lines.
     pub missing: Missing,
-    /// What later versions of the contract take back.
+    /// The changes that later versions of the contract do not have.
     pub conflicts: Vec<Conflict>,
-    /// What else is worth knowing.
+    /// Other remarks for the person.
     pub notes: Vec<String>,
-    /// To be stored; `None` where nothing changes.
+    /// The draft to store; `None` when nothing changes.
     #[serde(skip)]
     pub draft: Option<Contract>,
 }
@@ -91,9 +92,9 @@ pub struct Plan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// Nothing.
+    /// The list changes nothing.
     None,
-    /// It makes a contract that was not there before.
+    /// The list makes a new contract.
     New,
     /// It makes an amendment.
     Amendment,
@@ -101,7 +102,7 @@ pub enum Change {
     Redraft,
 }
 
-/// Why a list cannot be taken as it is. Each says what to do.
+/// Why a list cannot be imported unchanged. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Obstacle {
@@ -116,28 +117,28 @@ pub enum Obstacle {
         row: u64,
         /// The contract.
         contract: ContractId,
-        /// With whom it is.
+        /// The supplier of the contract.
         stored: SupplierId,
-        /// With whom the list has it.
+        /// The supplier in the list.
         listed: SupplierId,
-        /// Whether the names are nearly the same.
+        /// Whether the two names differ only by case or punctuation.
         is_alike: bool,
     },
-    /// Prices in another currency than the contract's.
+    /// The prices have another currency than the contract.
     #[error(
         "contract {contract} is in {stored}, and the mapping says {listed}: correct `constants.currency`, or begin another contract"
     )]
     Currency {
         /// The contract.
         contract: ContractId,
-        /// Its currency.
+        /// The currency of the contract.
         stored: Currency,
-        /// That of the mapping.
+        /// The currency of the mapping.
         listed: Currency,
     },
-    /// A price per another unit than the line is priced in, by a list that knows no units.
+    /// A list without units has prices in another unit than the line.
     #[error(
-        "row {row}: line {line} of contract {contract} is priced per {stored}, and the mapping takes the list's prices per {listed}: \
+        "row {row}: line {line} of contract {contract} is priced per {stored}, but the mapping reads the list's prices per {listed}: \
          give the mapping the unit ({stored}), or a column with units"
     )]
     Unit {
@@ -147,14 +148,14 @@ pub enum Obstacle {
         contract: ContractId,
         /// The line.
         line: LineId,
-        /// In which unit it is priced.
+        /// The unit of the line's price.
         stored: Unit,
-        /// The list's unit.
+        /// The unit of the list's prices.
         listed: Unit,
     },
-    /// One price where the contract has several that hold on other days, or are per another unit.
+    /// The list has one price, but the contract has several: for other days, or in another unit.
     #[error(
-        "row {row}: line {line} of contract {contract} has {what}, which one price of a list cannot stand for: change it with \
+        "row {row}: line {line} of contract {contract} has {what}, which one price of a list cannot replace: change it with \
          calloff import contracts"
     )]
     Prices {
@@ -164,42 +165,42 @@ pub enum Obstacle {
         contract: ContractId,
         /// The line.
         line: LineId,
-        /// What the contract has.
+        /// The prices that the contract has.
         what: &'static str,
     },
-    /// A first day for what a draft from another day says already.
+    /// A draft with an earlier first day already has the same change.
     #[error(
-        "contract {contract}: a draft from {since} (version {version}) says the same already: take it back with calloff draft discard \
-         {contract} --number {version} and import again, if it is to hold from {from} only"
+        "contract {contract}: a draft from {since} (version {version}) already has the same change: discard it with calloff draft discard \
+         {contract} --number {version} and import again, if the change should hold only from {from}"
     )]
     SaidBefore {
         /// The contract.
         contract: ContractId,
-        /// The draft.
+        /// The version of that draft.
         version: u32,
-        /// From when that holds.
+        /// The first day of that draft.
         since: Date,
-        /// The day that was asked for.
+        /// The first day that a person chose.
         from: Date,
     },
-    /// A first day on which the amendment could never hold.
+    /// The amendment could never hold from this first day.
     #[error(
         "contract {contract}: an amendment from {from} would never hold, because {reason}: choose another --effective"
     )]
     Never {
         /// The contract.
         contract: ContractId,
-        /// The day that was asked for.
+        /// The first day that a person chose.
         from: Date,
-        /// Why not.
+        /// Why it could never hold.
         reason: String,
     },
 }
 
-/// Compares a listed contract with its stored versions.
+/// Compares a contract in a list with its stored versions.
 ///
 /// # Errors
-/// Everything that the list must not do by itself.
+/// All changes that need a person's consent.
 pub fn plan(
     id: &ContractId,
     listed: &ListedContract,
@@ -301,8 +302,8 @@ impl Plan {
     }
 }
 
-/// The version that a list is compared with: the draft of the day that was asked for, or else what
-/// is in force on it.
+/// The version to compare the list with: the draft with the chosen first day, otherwise the version
+/// in force on that day.
 fn base(versions: &[StoredVersion], day: Date, asked: Option<Date>) -> Option<&StoredVersion> {
     let of_the_day =
         |version: &&StoredVersion| version.is_draft() && is_its_day(version, Some(day));
@@ -310,8 +311,8 @@ fn base(versions: &[StoredVersion], day: Date, asked: Option<Date>) -> Option<&S
     draft.or_else(|| in_force_on(versions, day))
 }
 
-/// Whether a draft is the one to be changed. A first version that begins on the day or later is,
-/// and without a day any draft.
+/// Whether a draft is the one to change. Without a chosen day, every draft is. A first version is,
+/// when it begins on the chosen day or later.
 fn is_its_day(draft: &StoredVersion, asked: Option<Date>) -> bool {
     let Some(day) = asked else { return true };
     match &draft.contract.amendment {
@@ -320,8 +321,8 @@ fn is_its_day(draft: &StoredVersion, asked: Option<Date>) -> bool {
     }
 }
 
-/// An amendment that was asked for and could not hold on a single day. It is refused; its day is
-/// never moved.
+/// The obstacle for an amendment with a chosen first day that could not hold on any day. It is
+/// refused, because a chosen day is never moved.
 fn never(draft: &Contract, versions: &[StoredVersion], occasion: &Occasion) -> Option<Obstacle> {
     let from = occasion.effective_from?;
     let obstacle =
@@ -392,7 +393,7 @@ fn obstacles(
     found
 }
 
-/// The version with what the list knows.
+/// The version, with the values of the list.
 fn updated(
     version: &Contract,
     listed: &ListedContract,
@@ -403,8 +404,8 @@ fn updated(
     let mut obstacles = Vec::new();
     let before: std::collections::HashMap<&LineId, &CatalogueLine> =
         version.lines.iter().map(|line| (&line.id, line)).collect();
-    // Lines of the contract in their order, then the new ones: a list that changes nothing gives
-    // the same version.
+    // The lines of the contract stay in their order, followed by the new lines. So a list that
+    // changes nothing gives the same version.
     for line in &version.lines {
         match listed.lines.get(&line.id) {
             None if occasion.missing == Missing::Keep => lines.push(line.clone()),
@@ -428,7 +429,8 @@ fn updated(
     })
 }
 
-/// A line with the price, dates and texts of the list. What the list does not know stays.
+/// A line with the price, dates and texts of the list. Everything that the list does not have
+/// stays.
 fn merged(
     contract: &Contract,
     before: &CatalogueLine,
@@ -438,7 +440,7 @@ fn merged(
     notes: &mut Vec<String>,
 ) -> Result<CatalogueLine, Obstacle> {
     if new.item != before.item {
-        // Minimums and packages of another thing say nothing about this one.
+        // The minimums and packages of another item say nothing about this one.
         return Ok(new.clone());
     }
     let row = listed.rows.get(&new.id).copied().unwrap_or(listed.first_row);
@@ -510,8 +512,8 @@ fn merged(
     })
 }
 
-/// A line without days of its own holds as long as its contract: a list that says just that changes
-/// nothing.
+/// A line without days of its own holds as long as its contract. A list that says exactly this
+/// changes nothing.
 fn narrowed(
     new: Option<Validity>,
     before: Option<Validity>,
@@ -520,14 +522,14 @@ fn narrowed(
     if before.is_none() && new == Some(contract) { None } else { new }
 }
 
-/// Whether two prices are one: 12.40 per 100 is 0.124 per 1.
+/// Whether two prices are equal: 12.40 per 100 is 0.124 per 1.
 fn is_same_price(a: &Price, b: &Price) -> bool {
     let (of_a, of_b) = (a.base_quantity, b.base_quantity);
     let crosswise = || Some(a.amount.checked_mul(of_b.value)? == b.amount.checked_mul(of_a.value)?);
     of_a.unit == of_b.unit && crosswise().unwrap_or(false)
 }
 
-/// Lines whose price became ten times what it was or more, or a tenth or less: before and after.
+/// Lines whose price grew or shrank by a factor of ten or more, with the old and the new price.
 pub fn odd_moves<'c>(
     before: &'c Contract,
     after: &'c Contract,
@@ -606,7 +608,7 @@ mod tests {
         StoredVersion { contract, released_from: Some(released_from), is_seen: false }
     }
 
-    /// A contract that is in force with these prices.
+    /// A published contract with these prices.
     fn in_force(prices: &[(&str, &str)]) -> StoredVersion {
         published(planned(&listed(prices), &[], &occasion()), date(2025, 1, 1))
     }
@@ -664,7 +666,7 @@ mod tests {
             "it amends what is in force on its day"
         );
         versions.push(draft(third));
-        // February is changed once more, and March knows nothing of it.
+        // February is changed once more, and March does not have the change.
         let again = of(&[("L1", "1.60"), ("L2", "2.20")], &versions, february);
         assert_eq!((again.change, again.version), (Change::Redraft, 2));
         assert_eq!(
@@ -686,7 +688,8 @@ mod tests {
             correction.difference.changed[0].fields[0].from, "1.20 per 1 EA",
             "not January's"
         );
-        // The same, where January's came with a release of January instead of a day of its own.
+        // The same, but January's version came with a release of January, and has no first day of
+        // its own.
         let released = published(
             planned(&listed(&[("L1", "1.50")]), &versions[..1], &occasion()),
             date(2026, 1, 1),
@@ -701,10 +704,10 @@ mod tests {
         let mut versions = vec![in_force(&[("L1", "1.50")])];
         versions.push(draft(planned(&listed(&[("L1", "1.60")]), &versions, &occasion())));
         let february = date(2026, 2, 1);
-        // The draft from today would bring February's prices today: it has to go first.
+        // The draft from today would bring February's prices today, so it must be discarded first.
         let said = refused(&listed(&[("L1", "1.60")]), &versions, &from(february));
         assert!(
-            said.contains("a draft from 2025-06-01 (version 2) says the same already"),
+            said.contains("a draft from 2025-06-01 (version 2) already has the same change"),
             "{said}"
         );
         versions[1].contract.status = ContractStatus::Withdrawn;
@@ -795,7 +798,7 @@ mod tests {
             Quantity::new(Decimal::ONE, Unit::parse("XCS").unwrap());
         let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
         assert!(
-            said.contains("is priced per XCS, and the mapping takes the list's prices per EA"),
+            said.contains("is priced per XCS, but the mapping reads the list's prices per EA"),
             "{said}"
         );
     }

@@ -1,4 +1,4 @@
-//! From cells to values: amounts, dates, text. What cannot be read exactly is refused, never
+//! Reads cells: amounts, dates and text. A cell that cannot be read exactly is refused, never
 //! guessed.
 
 use std::str::FromStr;
@@ -10,11 +10,11 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use super::mapping::Formats;
 use super::spelling::is_invisible_in_text;
 
-/// The first year in which a contract's dates are believed. There is no last one: years far ahead
-/// stand for "never".
+/// The first year that is accepted in a contract's dates. There is no last year, because years far
+/// in the future mean "never".
 const FIRST_YEAR: i16 = 1900;
 
-/// Signs of currencies, and the currencies that are written with each.
+/// The signs of currencies, and the currencies that use each sign.
 const SYMBOLS: [(&str, &[&str]); 15] = [
     ("€", &["EUR"]),
     (
@@ -40,62 +40,64 @@ const SYMBOLS: [(&str, &[&str]); 15] = [
     ("Fr.", &["CHF"]),
 ];
 
-/// Why a cell is no value of its kind.
+/// Why a cell has no value of the expected kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CellError {
-    /// Nothing where a value is due.
+    /// The cell is empty, but a value is required.
     #[error("is empty")]
     Empty,
-    /// Not a number as the mapping says numbers are written.
+    /// The cell is not a number in the format of the mapping.
     #[error("is not a number as this mapping writes them (decimal sign {0:?}, thousands {1:?})")]
     NotANumber(char, char),
-    /// A zero before what should part thousands: the sign is probably the decimal one.
+    /// A zero comes before the sign that should separate thousands. The sign is probably the
+    /// decimal sign.
     #[error(
-        "has a zero before {0:?}, with which this mapping parts thousands: if {0:?} is the file's decimal sign, say so in `formats`"
+        "has a zero before {0:?}, which separates thousands in this mapping: if {0:?} is the file's decimal sign, say so in `formats`"
     )]
     ZeroGroup(char),
-    /// Groups of thousands in a file that writes decimals with that sign elsewhere.
+    /// The cell has groups of thousands, but other cells of the file use that sign for decimals.
     #[error(
         "may be a decimal as well as thousands: row {row} shows that this file writes decimals with {sign:?}"
     )]
     ThousandsOrDecimals {
-        /// The sign.
+        /// The sign between the groups.
         sign: char,
-        /// A row that can only be read so.
+        /// A row that can be read only with the sign as decimal sign.
         row: u64,
     },
-    /// The sign or code of a currency that is not the mapping's.
+    /// The cell has the sign or code of another currency than the mapping.
     #[error("is in another currency ({symbol}) than this mapping's prices, {expected}")]
     OtherCurrency {
-        /// As it stands in the cell.
+        /// The sign or code in the cell.
         symbol: String,
-        /// The mapping's.
+        /// The currency of the mapping.
         expected: Currency,
     },
-    /// More digits than are computed with exactly.
-    #[error("has more digits than are kept exactly (28)")]
+    /// The number has more digits than can be stored exactly.
+    #[error("has more digits than can be stored exactly (28)")]
     TooPrecise,
-    /// Not a date in any of the mapping's shapes.
+    /// The cell is not a date in any format of the mapping.
     #[error("is not a date in any of these shapes: {0}")]
     NotADate(String),
-    /// A date in a year that no contract is in.
+    /// The date is in a year in which no contract is.
     #[error("has the year {0}, which no contract is in")]
     UnlikelyYear(i16),
 }
 
-/// A date as it is read, and how else it might be.
+/// A date, and a second way to read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadDate {
-    /// By the first of the mapping's shapes that fits.
+    /// The date by the first format of the mapping that fits.
     pub date: Date,
-    /// Which shape that is, from 0.
+    /// The index of that format, from 0.
     pub shape: usize,
-    /// What another of the shapes makes of it.
+    /// The date by another format of the mapping, and the index of that format.
     pub other: Option<(Date, usize)>,
 }
 
 impl Formats {
-    /// A cell without white space of any kind at its ends; `None` where it says nothing (`N/A`).
+    /// The cell without white space at its ends. `None` when it is empty or means "no value"
+    /// (`N/A`).
     #[must_use]
     pub fn filled<'c>(&self, cell: &'c str) -> Option<&'c str> {
         let cell = cell.trim();
@@ -104,7 +106,8 @@ impl Formats {
         (!says_nothing).then_some(cell)
     }
 
-    /// Text for people: no-break and other odd spaces become plain ones, and what nobody sees goes.
+    /// Text for people. No-break and other odd spaces become plain spaces, and invisible characters
+    /// are removed.
     #[must_use]
     pub fn text(&self, cell: &str) -> Option<String> {
         let cell = self.filled(cell)?;
@@ -113,15 +116,15 @@ impl Formats {
         Some(text.trim().to_owned()).filter(|text| !text.is_empty())
     }
 
-    /// An exact amount in a currency, with the scale it was given: `$98.24 ` is 98.24, `1,234.50`
-    /// is 1234.50. One of the mapping's signs may stand before or behind it, where it is one of the
+    /// Reads an exact amount in a currency, and keeps its scale: `$98.24 ` is 98.24, `1,234.50` is
+    /// 1234.50. A sign of the mapping may be before or after the number, if it belongs to the
     /// currency.
     ///
     /// # Errors
-    /// [`CellError`].
+    /// [`CellError`] when the cell is not such an amount.
     pub fn amount(&self, cell: &str, currency: Currency) -> Result<Decimal, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
-        // "US$" before "$".
+        // The longer sign first: "US$" before "$".
         let mut symbols: Vec<&String> =
             self.currency_symbols.iter().filter(|symbol| !symbol.is_empty()).collect();
         symbols.sort_by_key(|symbol| std::cmp::Reverse(symbol.len()));
@@ -139,22 +142,22 @@ impl Formats {
         }
     }
 
-    /// An exact number, with the scale it was given.
+    /// Reads an exact number, and keeps its scale.
     ///
     /// # Errors
-    /// [`CellError`].
+    /// [`CellError`] when the cell is not a number.
     pub fn decimal(&self, cell: &str) -> Result<Decimal, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
         let plain = self.plain_number(cell).ok_or_else(|| self.no_number(cell))?;
-        // 28 digits always fit; more are refused rather than rounded.
+        // 28 digits always fit. A longer number is refused, not rounded.
         if plain.bytes().filter(u8::is_ascii_digit).count() > 28 {
             return Err(CellError::TooPrecise);
         }
         Decimal::from_str(&plain).map_err(|_| CellError::TooPrecise)
     }
 
-    /// Why a cell is no number: a zero group is what a decimal looks like in a file with the other
-    /// signs.
+    /// Why a cell is not a number. A group that begins with zero is probably a decimal in a file
+    /// with the other signs.
     fn no_number(&self, cell: &str) -> CellError {
         let unsigned = cell.strip_prefix('-').unwrap_or(cell);
         let zero = unsigned
@@ -167,29 +170,29 @@ impl Formats {
         }
     }
 
-    /// The same with decimal sign and thousands the other way round.
+    /// The same formats with decimal sign and thousands sign exchanged.
     fn swapped(&self) -> Self {
         let (decimal_separator, thousands_separator) =
             (self.thousands_separator, self.decimal_separator);
         Self { decimal_separator, thousands_separator, ..self.clone() }
     }
 
-    /// Whether an amount can only be read with decimal sign and thousands the other way round:
-    /// `98,24` where a point is the decimal sign.
+    /// Whether an amount can be read only with decimal sign and thousands sign exchanged: `98,24`
+    /// in a mapping with a decimal point.
     #[must_use]
     pub fn is_written_the_other_way(&self, cell: &str, currency: Currency) -> bool {
         self.amount(cell, currency).is_err() && self.swapped().amount(cell, currency).is_ok()
     }
 
-    /// Whether an amount has groups of thousands and no decimals, so that it would be a number
-    /// either way: `1,250`.
+    /// Whether an amount has groups of thousands and no decimals, so that it is a number in both
+    /// formats: `1,250`.
     #[must_use]
     pub fn is_thousands_or_decimals(&self, cell: &str) -> bool {
         cell.contains(self.thousands_separator) && !cell.contains(self.decimal_separator)
     }
 
-    /// The number with a point and without thousands, which must be groups of three, the first of
-    /// them without a leading zero.
+    /// The number with a decimal point and without thousands signs. Thousands must be groups of
+    /// three digits, and the first group must not begin with zero.
     fn plain_number(&self, text: &str) -> Option<String> {
         let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
         let (whole, fraction) = match text.split_once(self.decimal_separator) {
@@ -215,11 +218,11 @@ impl Formats {
         ))
     }
 
-    /// A date in the first of the mapping's shapes that fits. A time of midnight after it is no
-    /// part of it.
+    /// Reads a date in the first format of the mapping that fits. A time of midnight after the date
+    /// is ignored.
     ///
     /// # Errors
-    /// [`CellError`].
+    /// [`CellError`] when the cell is not a date.
     pub fn date(&self, cell: &str) -> Result<ReadDate, CellError> {
         let cell = self.filled(cell).ok_or(CellError::Empty)?;
         let day = cell
@@ -231,7 +234,7 @@ impl Formats {
             .iter()
             .zip(0..)
             .filter_map(|(shape, at)| Some((Date::strptime(shape, day).ok()?, at)));
-        // `%Y` takes "15" for the year 15: the next shape may say 2015.
+        // `%Y` reads "15" as the year 15, although another format may read it as 2015.
         let mut likely = fits.clone().filter(|(date, _)| date.year() >= FIRST_YEAR);
         let Some((date, shape)) = likely.next() else {
             let unlikely = fits.map(|(date, _)| CellError::UnlikelyYear(date.year())).next();
@@ -241,8 +244,8 @@ impl Formats {
     }
 }
 
-/// Whether a sign or code stands for a currency; a sign that is not known is the mapping's
-/// business.
+/// Whether a sign or code may mean a currency. An unknown sign is accepted, because the mapping
+/// names it.
 fn may_be(symbol: &str, currency: Currency) -> bool {
     let symbol = symbol.trim();
     match SYMBOLS.iter().find(|(known, _)| known.eq_ignore_ascii_case(symbol)) {
@@ -251,7 +254,7 @@ fn may_be(symbol: &str, currency: Currency) -> bool {
     }
 }
 
-/// Whether a cell of a column of currencies names this one, by its code or a sign.
+/// Whether a cell in a currency column names this currency, by its code or a sign.
 #[must_use]
 pub fn names_currency(cell: &str, currency: Currency) -> bool {
     let cell = cell.trim();
@@ -260,11 +263,11 @@ pub fn names_currency(cell: &str, currency: Currency) -> bool {
         || by_sign.is_some_and(|(_, currencies)| currencies.contains(&currency.as_str()))
 }
 
-/// The number that is meant where one carries the noise of binary fractions: `19.990000000000002`
-/// is 19.99. `None` for others.
+/// The number that was meant, when the cell has the noise of binary fractions: `19.990000000000002`
+/// is 19.99. `None` without noise.
 ///
-/// Binary floating point (IEEE 754) keeps 15 to 17 significant digits. A number of 14 digits or
-/// more that is one of 8 or fewer when it is rounded to 12 was computed, not written.
+/// Binary floating point (IEEE 754) keeps 15 to 17 significant digits. A number with 14 or more
+/// digits that has at most 8 digits after rounding to 12 was computed, not written by a person.
 #[must_use]
 pub fn without_noise(number: Decimal) -> Option<Decimal> {
     const COMPUTED: usize = 14;
@@ -279,7 +282,7 @@ pub fn without_noise(number: Decimal) -> Option<Decimal> {
     (rounded != number && !rounded.is_zero() && digits(&rounded) <= WRITTEN).then_some(rounded)
 }
 
-/// Whether a cell holds a space that is not a plain one.
+/// Whether a cell has a space that is not a plain space.
 #[must_use]
 pub fn has_odd_space(cell: &str) -> bool {
     cell.chars().any(|c| c.is_whitespace() && c != ' ' && c != '\n')
@@ -436,7 +439,7 @@ mod tests {
         for cell in ["13/01/2025", "02/29/2025", "Pre-PQ Process", "45658", "2025"] {
             assert!(matches!(formats().date(cell), Err(CellError::NotADate(_))), "{cell}");
         }
-        // What a cut file leaves of 08/28/2025.
+        // The rest of 08/28/2025 in a file that was cut.
         assert_eq!(formats().date("08/28/20"), Err(CellError::UnlikelyYear(20)));
     }
 

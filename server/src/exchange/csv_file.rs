@@ -1,29 +1,29 @@
-//! Files of cells that people open in spreadsheets: every CSV that Calloff writes goes through
+//! Files of cells that people open in spreadsheets. Every CSV file that Calloff writes goes through
 //! [`CsvFile`].
 //!
-//! A cell that begins like a formula is carried out when the file is opened, and what stands in a
+//! A spreadsheet runs a cell that begins like a formula when it opens the file, and the text of a
 //! cell may come from a supplier's list (OWASP, "CSV Injection"). Such a cell gets an apostrophe in
-//! front, which spreadsheets take for "this is text".
+//! front. Spreadsheets understand it as "this is text".
 
 use std::borrow::Cow;
 use std::io::Write;
 
-/// Writes rows of cells, none of which a spreadsheet carries out.
+/// Writes rows of cells that no spreadsheet runs as formulas.
 #[derive(Debug)]
 pub struct CsvFile<W: Write>(csv::Writer<W>);
 
 impl<W: Write> CsvFile<W> {
-    /// Rows go to a file.
+    /// Writes the rows to `file`.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place: cells are defused here")]
     pub fn new(file: W) -> Self {
         Self(csv::Writer::from_writer(file))
     }
 
-    /// Writes a row.
+    /// Writes one row.
     ///
     /// # Errors
-    /// The file cannot take it.
+    /// The error of the file.
     pub fn write_row<'c>(
         &mut self,
         cells: impl IntoIterator<Item = &'c str>,
@@ -34,18 +34,18 @@ impl<W: Write> CsvFile<W> {
             .map_err(std::io::Error::from)
     }
 
-    /// The file, with all rows in it.
+    /// The file, with all rows written.
     ///
     /// # Errors
-    /// The file cannot take what was not written yet.
+    /// The error of the file.
     pub fn into_inner(self) -> std::io::Result<W> {
         self.0.into_inner().map_err(csv::IntoInnerError::into_error)
     }
 }
 
-/// A cell that no spreadsheet carries out: one that begins with a sign of a formula, in plain or
-/// full width, or with a tab or line end that hides one, gets an apostrophe in front. Negative
-/// numbers stay numbers.
+/// Makes a cell safe for spreadsheets. A cell that begins with a sign of a formula, in plain or
+/// full width, gets an apostrophe in front. So does a cell that begins with a tab or line end,
+/// which may hide such a sign. Negative numbers stay numbers.
 #[must_use]
 pub fn defused(cell: &str) -> Cow<'_, str> {
     let is_number = |rest: &str| {

@@ -1,4 +1,5 @@
-//! What one version of a contract changes over another, line by line, as people compare them.
+//! What a version of a contract changes, line by line, in the form in which people compare
+//! versions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,22 +13,22 @@ use serde_json::Value;
 
 use crate::storage::contracts::StoredVersion;
 
-/// What a version changes over the one before it in time.
+/// The differences between a version and the version before it in time.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// What changes about the contract itself.
+    /// The changes of the contract itself.
     pub header: Vec<FieldChange>,
-    /// Lines that were not there before.
+    /// The lines that are new.
     pub added: Vec<LineName>,
-    /// Lines that are otherwise now.
+    /// The lines that changed.
     pub changed: Vec<LineChange>,
-    /// Lines that are no more.
+    /// The lines that ended.
     pub ended: Vec<LineName>,
-    /// How many lines are as they were.
+    /// The number of lines that did not change.
     pub unchanged: usize,
 }
 
-/// A line by its identifier, with what it sells.
+/// A line by its identifier, with its item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LineName {
     /// The line.
@@ -36,39 +37,39 @@ pub struct LineName {
     pub item: ItemId,
 }
 
-/// What changes about one line.
+/// The changes of one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LineChange {
-    /// Which line.
+    /// The line.
     #[serde(flatten)]
     pub name: LineName,
-    /// What about it.
+    /// The changed fields.
     pub fields: Vec<FieldChange>,
 }
 
-/// A value that is another one now. What is not there is an empty text.
+/// A changed value. A missing value is an empty text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldChange {
-    /// Which.
+    /// The name of the field.
     pub field: String,
-    /// What it was.
+    /// The old value.
     pub from: String,
-    /// What it is.
+    /// The new value.
     pub to: String,
 }
 
-/// What an amendment changes, and a later version of the contract does not know of.
+/// The changes of an amendment that a later version of the contract does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
     /// The later version.
     pub version: u32,
-    /// From when it holds.
+    /// The first day of the later version.
     pub from: Date,
-    /// Changed lines that go back to what they were then, with their field.
+    /// The changed lines whose fields return to their old values on that day.
     pub reverted: Vec<LineChange>,
-    /// Added lines that are not on it.
+    /// The added lines that the later version does not have.
     pub lost: Vec<LineName>,
-    /// Ended lines that come back with it.
+    /// The ended lines that the later version has again.
     pub revived: Vec<LineName>,
 }
 
@@ -91,7 +92,7 @@ impl std::fmt::Display for FieldChange {
 }
 
 impl LineName {
-    /// Of a line.
+    /// The name of a line.
     #[must_use]
     pub fn of(line: &CatalogueLine) -> Self {
         Self { line: line.id.clone(), item: line.item.clone() }
@@ -99,7 +100,7 @@ impl LineName {
 }
 
 impl Difference {
-    /// Compares two versions; without a first one everything is new.
+    /// Compares two versions. Without an earlier version, everything is new.
     #[must_use]
     pub fn between(before: Option<&Contract>, after: &Contract) -> Self {
         let Some(before) = before else {
@@ -129,7 +130,7 @@ impl Difference {
         difference
     }
 
-    /// Whether nothing differs.
+    /// Whether there is no difference.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.header.is_empty()
@@ -139,10 +140,11 @@ impl Difference {
     }
 }
 
-/// What of an amendment's changes the later versions of its contract do not know of: the changes
-/// end on their first days.
+/// The changes of an amendment that later versions of its contract do not have. These changes end
+/// on the first days of the later versions.
 ///
-/// `before` is the version that the amendment supersedes, `versions` are all of the contract.
+/// `before` is the version that the amendment supersedes. `versions` are all versions of the
+/// contract.
 #[must_use]
 pub fn conflicts(
     before: &Contract,
@@ -161,7 +163,8 @@ pub fn conflicts(
         let reverted = difference.changed.iter().filter_map(|change| {
             let (was, is) = (old.get(&change.name.line)?, now.get(&change.name.line)?);
             let back = fields(was, is);
-            // What the later version changes itself is its own decision, announced as such.
+            // A field that the later version changes itself was decided and announced with that
+            // version.
             let is_back = |field: &&FieldChange| !back.iter().any(|own| own.field == field.field);
             let fields: Vec<_> =
                 change.fields.iter().filter(is_back).cloned().map(FieldChange::reversed).collect();
@@ -202,7 +205,7 @@ fn by_id(contract: &Contract) -> BTreeMap<&LineId, &CatalogueLine> {
     contract.lines.iter().map(|line| (&line.id, line)).collect()
 }
 
-/// Status, number and amendment say which version it is, not what it agrees.
+/// Status, number and amendment identify the version. They are not part of the agreement.
 fn header(before: &Contract, after: &Contract) -> Vec<FieldChange> {
     let bare = |contract: &Contract| Contract { lines: Vec::new(), ..contract.clone() };
     let mut changes = compared(
@@ -256,7 +259,8 @@ fn price(price: &Price) -> String {
     format!("{} per {} {}", price.amount, base.value.normalize(), base.unit)
 }
 
-/// Every field of a body that differs, but for those that are compared otherwise.
+/// Every field that differs between two bodies, except those in `but`, which are compared
+/// separately.
 fn compared(before: &impl Serialize, after: &impl Serialize, but: &[&str]) -> Vec<FieldChange> {
     let object = |value: serde_json::Result<Value>| match value {
         Ok(Value::Object(members)) => members,
@@ -333,7 +337,7 @@ mod tests {
         let first = version(1, None, &[("soap", "1.00"), ("salt", "2.00"), ("rice", "3.00")]);
         let today =
             version(3, Some("2026-11-26"), &[("soap", "1.05"), ("salt", "2.20"), ("oats", "4.00")]);
-        // January has its own price of soap, and was written before the others were changed.
+        // January has its own price of soap. It was written before the other prices were changed.
         let january =
             version(2, Some("2027-01-01"), &[("soap", "1.50"), ("salt", "2.00"), ("rice", "3.00")]);
         let versions = [first.clone(), january, today.clone()].map(StoredVersion::new);

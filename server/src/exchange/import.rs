@@ -30,96 +30,96 @@ use crate::storage::imports::{ImportRecord, log_import};
 use crate::storage::organisation::{put_exchange_rates, put_item, put_supplier, replace_locations};
 use crate::storage::{StorageError, Store};
 
-/// Bytes of a file. The real list has 4 MB for 21,160 rows; ten times that, read and decoded, stays
-/// below 300 MB of memory.
+/// The most bytes of a file. The real list has 4 MB for 21,160 rows. A list ten times as large
+/// needs less than 300 MB of memory while it is read and decoded.
 const FILE_BYTES: u64 = 48 * 1024 * 1024;
 
-/// How an import is done.
+/// The options of an import.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Who imports, for the audit log.
+    /// The person who imports, for the audit log.
     pub doing: Doing,
-    /// The day of the import, at the site where it is earliest.
+    /// The day of the import, at the site where the day begins first.
     pub today: Date,
-    /// Import the rows that can be read although others cannot.
+    /// Import the rows that can be read, although others cannot.
     pub skip_bad_rows: bool,
-    /// Write nothing; say what would be written.
+    /// Write nothing. Only say what would be written.
     pub dry_run: bool,
 }
 
-/// What a person says besides about a price list.
+/// What a person decides about the import of a price list.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
-    /// The first day of amendments; without one they hold as soon as they are published.
+    /// The first day of amendments. Without it, they hold as soon as they are published.
     pub effective_from: Option<Date>,
-    /// Who becomes accountable for the contracts.
+    /// The new owner of the contracts.
     pub owner: Option<PersonId>,
-    /// What becomes of lines that the list leaves out.
+    /// What happens to lines that the list leaves out.
     pub missing: Missing,
-    /// Contracts may go to another supplier.
+    /// Whether contracts may move to another supplier.
     pub may_change_supplier: bool,
-    /// Items may be described as another supplier's list describes them.
+    /// Whether the list of another supplier may give items new descriptions.
     pub may_describe_items: bool,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Debug, Clone, Serialize)]
 pub struct Imported<S> {
-    /// In numbers.
+    /// The result in numbers.
     pub summary: S,
-    /// Row by row.
+    /// The remarks about rows.
     #[serde(flatten)]
     pub report: Report,
 }
 
-/// What the import of a price list did.
+/// The result of importing a price list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct PriceListSummary {
-    /// Lines read.
+    /// The number of lines in the list.
     pub lines: usize,
-    /// Contracts read.
+    /// The number of contracts in the list.
     pub contracts: usize,
-    /// Suppliers read.
+    /// The number of suppliers in the list.
     pub suppliers: usize,
-    /// Items read.
+    /// The number of items in the list.
     pub items: usize,
-    /// Contracts that were new.
+    /// The number of new contracts.
     pub new_contracts: usize,
-    /// Contracts that have an amendment now, to be published.
+    /// The number of contracts that got a draft of an amendment.
     pub amended_contracts: usize,
-    /// Contracts that are as they were.
+    /// The number of contracts that did not change.
     pub unchanged_contracts: usize,
-    /// Contracts in the store that the list does not mention: they stay.
+    /// The number of stored contracts that the list does not have. They stay.
     pub unmentioned_contracts: usize,
-    /// What is done to each contract that changes, or that the list leaves lines out of.
+    /// What happens to each contract that changes, or of which the list leaves lines out.
     pub plans: Vec<Plan>,
-    /// Items that the list describes otherwise than before.
+    /// The items whose description changes.
     pub items_described: Vec<ItemChange>,
-    /// Whether nothing was written, as was asked for.
+    /// Whether this was a dry run that wrote nothing.
     pub dry_run: bool,
 }
 
-/// What the import of a site list did.
+/// The result of importing a site list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct SitesSummary {
-    /// Nodes that left the tree, with all that hangs on them.
+    /// The nodes that leave the tree, with everything that belongs to them.
     pub leaving: Vec<Leaving>,
-    /// Sites that the list leaves out and that stay, as was asked for.
+    /// The number of sites that the list leaves out and that stay, as the person chose.
     pub kept_sites: usize,
-    /// Whether nothing was written, as was asked for.
+    /// Whether this was a dry run that wrote nothing.
     pub dry_run: bool,
-    /// Sites read.
+    /// The number of sites in the list.
     pub sites: usize,
-    /// Nodes of the tree, with the organisation and its groups.
+    /// The number of nodes in the tree, including the organisation and its groups.
     pub locations: usize,
-    /// Sites that were new.
+    /// The number of new sites.
     pub new_sites: usize,
-    /// Sites that were there before and are no more.
+    /// The number of sites that left.
     pub removed_sites: usize,
 }
 
-/// Imports a price list: drafts of new contracts and amendments, to be published. `say` is told
-/// what will be written before anything is.
+/// Imports a price list as drafts of new contracts and amendments, which can then be published. It
+/// passes what it will write to `say` before it writes anything.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -227,16 +227,15 @@ pub async fn import_price_list(
 }
 
 impl PriceListSummary {
-    /// The numbers alone, for the log: what changed stands in the drafts.
+    /// Only the numbers, for the log. The drafts have the changes.
     fn figures(&self) -> Self {
         Self { plans: Vec::new(), items_described: Vec::new(), ..self.clone() }
     }
 }
 
-/// Imports the sites: the location tree becomes what the list says. Where a site would leave it,
-/// somebody has to say what becomes of the sites that the list leaves out: they stay
-/// ([`Missing::Keep`]) or leave ([`Missing::End`]). `say` is told what will be written before
-/// anything is.
+/// Imports the sites: the location tree becomes that of the list. If the list leaves sites out, a
+/// person has to decide whether they stay ([`Missing::Keep`]) or leave ([`Missing::End`]). It
+/// passes what it will write to `say` before it writes anything.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -322,7 +321,7 @@ fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
     Ok(())
 }
 
-/// Remarks prices far from those of the version before.
+/// Adds remarks about prices that differ strongly from those of the previous version.
 fn doubt_moves(
     listed: &ListedContract,
     versions: &[StoredVersion],
@@ -345,7 +344,7 @@ fn doubt_moves(
     }
 }
 
-/// The suppliers of a list; it knows no more of them than the name.
+/// The suppliers of a list. The list has only their names.
 fn suppliers(list: &PriceList) -> Vec<Supplier> {
     let names: std::collections::BTreeSet<_> =
         list.contracts.values().map(|contract| &contract.supplier).collect();
@@ -358,7 +357,7 @@ fn suppliers(list: &PriceList) -> Vec<Supplier> {
     names.into_iter().map(supplier).collect()
 }
 
-/// The first import settles in which currency prices are compared.
+/// The first import decides in which currency prices are compared.
 async fn set_currency(
     connection: &mut SqliteConnection,
     rates: Option<ExchangeRates>,
@@ -380,7 +379,7 @@ fn check_root(before: &[Location], mapping: &SitesMapping) -> Result<(), ImportE
     }
 }
 
-/// A list of sites knows no addresses: what people entered stays.
+/// A list of sites has no addresses, so the addresses that people entered stay.
 fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
     let before: HashMap<&LocationId, &Site> = before
         .iter()
@@ -395,13 +394,14 @@ fn keep_site_details(tree: &mut SiteTree, before: &[Location]) {
     }
 }
 
-/// Contracts and the source list name nodes of the tree, which must stay. What has passed may name
-/// what is gone.
+/// Contracts and sourcing rules name nodes of the tree, and these nodes must stay. A contract or
+/// rule that has ended may name a node that no longer exists.
 async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result<(), ImportError> {
     let nodes: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
     let mut missing: BTreeMap<String, BTreeSet<LocationId>> = BTreeMap::new();
     for versions in store.contract_versions().await?.into_values() {
-        // What was published for a later day comes back when its release is issued again.
+        // A version that was published for a later day comes back when its release is published
+        // again.
         let announced = versions
             .iter()
             .filter(|version| version.released_from.is_some_and(|from| from > today));
@@ -437,7 +437,7 @@ async fn check_references(store: &Store, tree: &SiteTree, today: Date) -> Result
     Err(ImportError::Conflict(missing.iter().map(sentence).collect::<Vec<_>>().join("\n")))
 }
 
-/// Writes an import down, and in the audit log that somebody did it.
+/// Records an import, and records in the audit log who did it.
 pub(super) async fn log(
     connection: &mut SqliteConnection,
     kind: &str,

@@ -1,5 +1,5 @@
-//! What a price list changes about items: it brings new ones, and may describe those of its own
-//! suppliers anew.
+//! Plans what a price list changes in the items. It adds new items, and may give items of its own
+//! suppliers new descriptions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -16,63 +16,63 @@ use crate::storage::contracts::StoredVersion;
 /// What a list does to the items.
 #[derive(Debug, Default)]
 pub struct ChangedItems {
-    /// To be stored.
+    /// The items to store.
     pub items: Vec<Item>,
-    /// Of those, the ones that were known and are described otherwise.
+    /// The known items among them whose description changes.
     pub described: Vec<ItemChange>,
-    /// What a list must not do by itself.
+    /// Changes that need a person's consent.
     pub obstacles: Vec<ItemObstacle>,
 }
 
-/// An item that is described otherwise.
+/// An item whose description changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ItemChange {
-    /// Which.
+    /// The item.
     pub item: ItemId,
-    /// What about it.
+    /// The changed fields.
     pub fields: Vec<FieldChange>,
 }
 
-/// Why a list's item cannot be taken as it is.
+/// Why an item of a list cannot be imported unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ItemObstacle {
-    /// The number is that of another thing, as another supplier sells it.
+    /// The number already belongs to another item, which another supplier sells.
     #[error(
         "row {row}: item {item} is {stored:?} (from {stored_suppliers}), and here {listed:?} (from {listed_suppliers}): give the list's \
-         item a number of its own, or --describe-items if both are one thing and the list describes it better"
+         item another number, or give --describe-items if both are the same item and the list describes it better"
     )]
     Described {
         /// The first row with it.
         row: u64,
         /// The item.
         item: ItemId,
-        /// How it is described.
+        /// The stored description.
         stored: String,
-        /// How the list describes it.
+        /// The description in the list.
         listed: String,
-        /// Who sells it.
+        /// The stored suppliers of the item.
         stored_suppliers: String,
-        /// Who sells it by the list.
+        /// The suppliers of the item in the list.
         listed_suppliers: String,
     },
-    /// It is counted in another unit.
+    /// The item has another base unit.
     #[error(
-        "item {item} is counted in {stored}, and the list counts it in {listed}: give the mapping the unit and the content that convert \
+        "item {item} is counted in {stored}, but the list counts it in {listed}: give the mapping the unit and the content that convert \
          between them"
     )]
     Unit {
         /// The item.
         item: ItemId,
-        /// In which unit it is counted.
+        /// The stored base unit.
         stored: Unit,
-        /// In which the list counts it.
+        /// The unit in the list.
         listed: Unit,
     },
 }
 
-/// The items that are new or described anew. What the list does not know (GTINs, substitutes, and a
-/// brand or a class where its cells are empty) stays.
+/// The items that are new or get a new description. What the list does not have stays: GTINs,
+/// substitutes, and a brand or class whose cell is empty.
 #[must_use]
 pub fn changed_items(
     list: &PriceList,
@@ -103,7 +103,7 @@ pub fn changed_items(
             continue;
         }
         if sellers.is_anothers(&item.id) && !may_describe {
-            // Two suppliers spell one thing differently: what is known stays.
+            // Two suppliers may spell the same name differently. The stored one stays.
             if folded_name(&wanted.description) != folded_name(&before.description) {
                 found.obstacles.push(sellers.obstacle(before, item));
             }
@@ -115,7 +115,7 @@ pub fn changed_items(
     found
 }
 
-/// Who sells an item, as stored and by the list.
+/// The suppliers of each item, as stored and in the list.
 #[derive(Default)]
 struct Sellers<'l> {
     stored: HashMap<&'l ItemId, BTreeSet<&'l SupplierId>>,
@@ -142,7 +142,7 @@ impl<'l> Sellers<'l> {
         sellers
     }
 
-    /// Whether somebody sells it, and nobody of the list does.
+    /// Whether the item has suppliers, and none of them is in the list.
     fn is_anothers(&self, item: &ItemId) -> bool {
         let listed = self.listed.get(item).map(|(_, suppliers)| suppliers);
         self.stored

@@ -1,13 +1,13 @@
 //! JSON that people write by hand and keep under version control.
 //!
-//! [`parse`] keeps where every value stands, [`read`] turns values into types, and both name
-//! **all** that is wrong with a file, each with its path, line and column, where `serde_json` stops
-//! at the first error and knows no path. [`write()`] is the way back: fields in the order of their
-//! types, nothing for what is absent, and what is short on one line.
+//! [`parse`] keeps the position of every value, and [`read`] turns values into types. Both report
+//! **all** errors in a file, each with path, line and column. (`serde_json` stops at the first
+//! error and knows no path.) [`write()`] is the opposite: fields in the order of their types,
+//! nothing for absent values, and short values on one line.
 //!
-//! Stricter than RFC 8259 where leniency would lose something: a name that stands twice in an
-//! object is refused (readers disagree which of the two counts), as is a value that would be kept
-//! in another form than it was written in.
+//! It is stricter than RFC 8259 where something could get lost. A name that occurs twice in an
+//! object is refused, because readers disagree which of the two counts. A value that would be
+//! stored in another form than it is written is refused, too.
 
 mod elements;
 mod parse;
@@ -26,17 +26,17 @@ pub use parse::parse;
 pub use read::read;
 pub use write::{ListWriter, ObjectWriter, WriteError, write};
 
-/// Problems that are listed; a file with more has one cause that repeats.
+/// The most problems that are listed. A file with more has one cause that repeats.
 const LISTED: usize = 1_000;
 
-/// One value and where it begins.
+/// A value and its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node<'t> {
     offset: usize,
     value: Value<'t>,
 }
 
-/// A value; numbers stay as they are written.
+/// A value. Numbers stay as they are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Value<'t> {
     Null,
@@ -69,10 +69,10 @@ impl<'t> Node<'t> {
     }
 }
 
-/// The way to a value: `contracts[3].lines[17].tiers[0].price.amount`.
+/// The path to a value: `contracts[3].lines[17].tiers[0].price.amount`.
 #[derive(Debug, Clone, Copy)]
 pub enum Path<'p> {
-    /// The file.
+    /// The whole file.
     Root,
     /// A member of an object.
     Field(&'p Path<'p>, &'p str),
@@ -81,13 +81,13 @@ pub enum Path<'p> {
 }
 
 impl<'p> Path<'p> {
-    /// The way to a member.
+    /// The path to a member.
     #[must_use]
     pub fn field(&'p self, name: &'p str) -> Self {
         Self::Field(self, name)
     }
 
-    /// The way to an element.
+    /// The path to an element.
     #[must_use]
     pub fn place(&'p self, place: usize) -> Self {
         Self::Place(self, place)
@@ -108,21 +108,21 @@ impl fmt::Display for Path<'_> {
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The column, from 1, in characters.
     pub column: usize,
 }
 
 impl Default for Position {
-    /// The beginning.
+    /// The beginning of a file.
     fn default() -> Self {
         Self { line: 1, column: 1 }
     }
 }
 
 impl Position {
-    /// Goes on behind a byte of UTF-8.
+    /// Moves behind a byte of UTF-8.
     fn pass(&mut self, byte: u8) {
         const CONTINUATION: u8 = 0b1000_0000;
         if byte == b'\n' {
@@ -139,16 +139,16 @@ impl fmt::Display for Position {
     }
 }
 
-/// Something that is wrong with a file, and where.
+/// An error in a file, with its position.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Problem {
-    /// From 1.
+    /// The line, from 1.
     pub line: usize,
-    /// From 1, in characters.
+    /// The column, from 1, in characters.
     pub column: usize,
-    /// The way to the value; empty for the file as a whole.
+    /// The path to the value. Empty for the whole file.
     pub path: String,
-    /// What is wrong, and what to do.
+    /// The error, and what to do.
     pub reason: String,
 }
 
@@ -162,17 +162,17 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong with a file.
+/// All errors in a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Problems {
-    /// In the order of the file; of very many the first thousand.
+    /// The errors, in the order of the file, at most the first thousand.
     pub problems: Vec<Problem>,
-    /// How many more there are.
+    /// The number of further errors.
     pub more: usize,
 }
 
 impl Problems {
-    /// One more.
+    /// Adds one error.
     pub fn add(&mut self, at: Position, path: impl Into<String>, reason: impl Into<String>) {
         if self.problems.len() < LISTED {
             let Position { line, column } = at;
@@ -182,7 +182,7 @@ impl Problems {
         }
     }
 
-    /// Those of another part of the file.
+    /// Adds the errors of another part of the file.
     pub fn append(&mut self, other: Self) {
         for problem in other.problems {
             self.add(
@@ -194,48 +194,48 @@ impl Problems {
         self.more += other.more;
     }
 
-    /// Whether there are none.
+    /// Whether there are no errors.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count() == 0
     }
 
-    /// In the order of the file.
+    /// Sorts the errors by their positions.
     pub fn sort(&mut self) {
         self.problems.sort();
     }
-    /// How many there are.
+    /// The number of all errors.
     #[must_use]
     pub fn count(&self) -> usize {
         self.problems.len() + self.more
     }
 }
 
-/// Gathers what is wrong with one text, or with one element of a file.
+/// Collects the errors in a text, or in one element of a file.
 #[derive(Debug)]
 pub struct Findings<'t> {
     text: &'t str,
-    /// Where the text begins in its file.
+    /// The position at which the text begins in its file.
     begin: Position,
-    /// The way to it; empty for a whole file.
+    /// The path to the text. Empty for a whole file.
     path: String,
     found: RefCell<Vec<(usize, String, String)>>,
 }
 
 impl<'t> Findings<'t> {
-    /// Nothing found yet.
+    /// Without errors, for a whole file.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         Self::within(text, Position::default(), String::new())
     }
 
-    /// Nothing found yet in the text of an element that begins at a place of a file.
+    /// Without errors, for an element that begins at a position of a file.
     #[must_use]
     pub fn within(text: &'t str, begin: Position, path: String) -> Self {
         Self { text, begin, path, found: RefCell::default() }
     }
 
-    /// Something wrong with the value at a path.
+    /// Adds an error about the value at a path.
     pub fn add(&self, root: &Node<'_>, path: &Path<'_>, reason: impl Into<String>) {
         let offset = root.at(path).map_or(0, |node| node.offset);
         self.add_at(offset, path.to_string(), reason.into());
@@ -248,7 +248,7 @@ impl<'t> Findings<'t> {
         self.begin.line - 1 + self.line_starts().partition_point(|start| *start <= offset)
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no errors.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.found.borrow().is_empty()
@@ -264,7 +264,7 @@ impl<'t> Findings<'t> {
         std::iter::once(0).chain(ends).collect()
     }
 
-    /// In the order of the file.
+    /// The errors, in the order of the file.
     #[must_use]
     pub fn into_problems(self) -> Problems {
         let starts = self.line_starts();

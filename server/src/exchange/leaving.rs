@@ -1,4 +1,5 @@
-//! Nodes that a new list of sites leaves out, with what hangs on them: nothing of it ends unsaid.
+//! The nodes that a new list of sites leaves out, with everything that belongs to them. A person
+//! sees all of it before it ends.
 
 use std::collections::HashSet;
 
@@ -14,11 +15,11 @@ use crate::storage::{StorageError, Store};
 /// A node that leaves the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Leaving {
-    /// Which.
+    /// The node.
     pub location: LocationId,
-    /// What it is called.
+    /// The name of the node.
     pub name: String,
-    /// What hangs on it.
+    /// Everything that belongs to the node.
     #[serde(flatten)]
     pub hanging: Hanging,
 }
@@ -45,12 +46,12 @@ impl std::fmt::Display for Leaving {
                 .map(|(count, what)| format!("{count} {what}")),
         );
         let hanging =
-            if parts.is_empty() { "nothing hangs on it".to_owned() } else { parts.join("; ") };
+            if parts.is_empty() { "nothing belongs to it".to_owned() } else { parts.join("; ") };
         write!(f, "{} ({}): {hanging}", self.location, self.name)
     }
 }
 
-/// The sites that leave with a new tree, and the groups on which people have roles.
+/// The sites that leave with a new tree, and the groups for which people have roles.
 ///
 /// # Errors
 /// The database failed.
@@ -75,11 +76,11 @@ pub async fn find(
     Ok(leaving)
 }
 
-/// Takes over into a new tree what it leaves out, below the nodes that it had above it; says how
-/// many sites these are.
+/// Copies what a new tree leaves out into that tree, below the same nodes as before. Returns the
+/// number of copied sites.
 ///
 /// # Errors
-/// The nodes make no tree together.
+/// Together the nodes do not form a tree.
 pub fn keep(tree: &mut SiteTree, before: &[Location]) -> Result<usize, ImportError> {
     let listed: HashSet<LocationId> =
         tree.locations.iter().map(|location| location.id.clone()).collect();

@@ -1,7 +1,7 @@
-//! Mappings: TOML files that say which column of a file is what.
+//! Mappings: TOML files that say what each column of a file means.
 //!
 //! `mappings/va-fss.toml` and `mappings/va-sites.toml` are documented examples. An unknown key is
-//! an error, so that a misspelt one is not silently without effect.
+//! an error, so that a misspelt key is noticed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,63 +18,63 @@ use super::text::Charset;
 /// Why a mapping cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    /// It is not there, or may not be read.
+    /// The mapping does not exist or cannot be read.
     #[error("{path} cannot be read: {source}")]
     File {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Not TOML, or with keys or values that no mapping has.
+    /// The file is not TOML, or has keys or values that no mapping has.
     #[error("{path}: {reason}")]
     Syntax {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// What the parser said, with the line.
+        /// The error of the parser, with the line.
         reason: String,
     },
-    /// No shape of dates.
-    #[error("`formats.dates` names no shape: add one such as \"%m/%d/%Y\"")]
+    /// There is no format of dates.
+    #[error("`formats.dates` is empty: add a format such as \"%m/%d/%Y\"")]
     NoDateShape,
-    /// A shape of dates that means nothing.
+    /// A format of dates cannot be used.
     #[error(
-        "`formats.dates` holds {0:?}, which is no shape of dates; shapes look like \"%m/%d/%Y\""
+        "`formats.dates` has {0:?}, which is not a format of dates; formats look like \"%m/%d/%Y\""
     )]
     BadDateShape(String),
-    /// One sign for both.
+    /// One sign is both the decimal sign and the thousands sign.
     #[error("`formats` has {0:?} both as decimal sign and between thousands")]
     SameSeparators(char),
-    /// A field without a column.
+    /// A field has no column.
     #[error("`columns.{0}` names no column")]
     NoColumn(&'static str),
-    /// Not positive.
-    #[error("`constants.content` is {0}; one orderable unit holds more than nothing")]
+    /// The content is not positive.
+    #[error("`constants.content` is {0}; it must be above zero")]
     Content(Decimal),
-    /// A wrong unit.
+    /// The unit is wrong.
     #[error("`constants.unit`: {0}")]
     Unit(#[from] UnitError),
-    /// A wrong currency.
+    /// The currency is wrong.
     #[error("`currency`: {0}")]
     Currency(#[from] MoneyError),
-    /// A wrong identifier.
+    /// An identifier is wrong.
     #[error("an identifier: {0}")]
     Id(#[from] IdError),
-    /// No such time zone.
+    /// The time zone does not exist.
     #[error(
-        "`groups.{group}.time_zone` is {zone:?}, which is no IANA time zone such as \"America/New_York\""
+        "`groups.{group}.time_zone` is {zone:?}, which is not an IANA time zone such as \"America/New_York\""
     )]
     TimeZone {
-        /// Of which group.
+        /// The group in the mapping.
         group: String,
-        /// What stands there.
+        /// The name that is not a time zone.
         zone: String,
     },
 }
 
-/// The headers under which a field may stand: files rename their columns from month to month. The
-/// one with something in it counts; a file with several of them filled is refused. `Price#2` is the
-/// second of several columns `Price`.
+/// The possible headers of a field's column, because files rename their columns from month to
+/// month. The column with cells counts. A file in which several of them have cells is refused.
+/// `Price#2` is the second of several columns `Price`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "OneOrMany")]
 pub struct Headers(pub Vec<String>);
@@ -99,30 +99,30 @@ impl From<OneOrMany> for Headers {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceListMapping {
-    /// What the file is, as files go.
+    /// The encoding and the delimiter of the file.
     #[serde(default)]
     pub file: FileFormat,
-    /// Which column is what.
+    /// The columns of the fields.
     pub columns: PriceListColumns,
-    /// How values are written.
+    /// The format of the values.
     pub formats: Formats,
-    /// What the file does not say.
+    /// The values that the file does not have.
     pub constants: PriceListConstants,
 }
 
-/// What a file is, as files go.
+/// The encoding and the delimiter of a file.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FileFormat {
-    /// Its encoding; found out where it is not given.
+    /// The encoding. If absent, it is detected.
     #[serde(default)]
     pub encoding: Charset,
-    /// What stands between cells; found out where it is not given.
+    /// The character between cells. If absent, it is detected.
     #[serde(default)]
     pub delimiter: Option<char>,
 }
 
-/// Which column is what.
+/// The columns of the fields.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceListColumns {
@@ -132,20 +132,20 @@ pub struct PriceListColumns {
     pub supplier: Headers,
     /// The first day of the contract.
     pub contract_start: Headers,
-    /// The last day of the contract; an empty cell is open.
+    /// The last day of the contract. An empty cell means that there is no end.
     pub contract_end: Headers,
     /// The organisation's item number.
     pub item: Headers,
-    /// What the item is.
+    /// The description of the item.
     pub description: Headers,
     /// The price of one orderable unit.
     pub price: Headers,
     /// The first day of the price.
     pub price_start: Headers,
-    /// The last day of the price; an empty cell is open.
+    /// The last day of the price. An empty cell means that there is no end.
     pub price_end: Headers,
-    /// What, within a contract, makes a line: the columns whose cells form the line's identifier,
-    /// joined by `/`.
+    /// The columns whose cells identify a line within a contract. The cells, joined by `/`, are the
+    /// identifier of the line.
     pub line: Vec<Headers>,
     /// The trade name.
     #[serde(default)]
@@ -156,42 +156,43 @@ pub struct PriceListColumns {
     /// The code of the item's class.
     #[serde(default)]
     pub category: Option<Headers>,
-    /// The number under which the supplier knows the item.
+    /// The number that the supplier uses for the item.
     #[serde(default)]
     pub supplier_item_number: Option<Headers>,
-    /// The orderable unit, where it differs from row to row.
+    /// The orderable unit, when it differs from row to row.
     #[serde(default)]
     pub unit: Option<Headers>,
-    /// How many base units one orderable unit holds, where it differs from row to row.
+    /// The number of base units in one orderable unit, when it differs from row to row.
     #[serde(default)]
     pub content: Option<Headers>,
-    /// The currency of the price, which must be the mapping's: rows in another one are refused.
+    /// The currency of the price. It must be that of the mapping; rows in another currency are
+    /// refused.
     #[serde(default)]
     pub currency: Option<Headers>,
 }
 
-/// How values are written.
+/// The format of the values.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Formats {
-    /// Shapes of dates (`%Y` year, `%y` year of two digits, `%m` month, `%b` its name, `%d` day),
-    /// tried in this order.
+    /// The formats of dates (`%Y` year, `%y` year of two digits, `%m` month, `%b` its name, `%d`
+    /// day), tried in this order.
     pub dates: Vec<String>,
-    /// What stands before decimals.
+    /// The character before decimals.
     #[serde(default = "point")]
     pub decimal_separator: char,
-    /// What stands between thousands.
+    /// The character between thousands.
     #[serde(default = "comma")]
     pub thousands_separator: char,
-    /// What may stand before or after an amount: signs and codes of the mapping's currency. A known
-    /// sign of another one is refused.
+    /// Signs and codes of the mapping's currency that may be before or after an amount. A known
+    /// sign of another currency is refused.
     #[serde(default = "dollar")]
     pub currency_symbols: Vec<String>,
-    /// Cells that say nothing, besides empty ones; case does not matter.
+    /// Texts that mean an empty cell. Upper and lower case do not matter.
     #[serde(default = "not_available")]
     pub empty: Vec<String>,
-    /// The shape of item numbers, `#` for a digit: others are doubted (perhaps they lost leading
-    /// zeros).
+    /// The form of item numbers, with `#` for a digit. Other numbers are reported as doubtful,
+    /// because they may have lost leading zeros.
     #[serde(default)]
     pub item_number: Option<String>,
 }
@@ -225,46 +226,46 @@ impl Default for Formats {
     }
 }
 
-/// What a price list does not say of itself.
+/// The values that a price list does not have.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceListConstants {
-    /// The node of the location tree whose sites may order: the contracts' scope.
+    /// The node of the location tree whose sites may order. It becomes the scope of the contracts.
     pub location: LocationId,
     /// The currency of every price.
     pub currency: Currency,
     /// The orderable unit and the item's base unit.
     pub unit: Unit,
-    /// How many base units one orderable unit holds.
+    /// The number of base units in one orderable unit.
     pub content: Decimal,
-    /// Whether parts of an orderable unit can be ordered; where it is left out, the unit decides:
-    /// parts of kilograms and litres, not of packages and pieces.
+    /// Whether parts of an orderable unit can be ordered. If absent, the unit decides: kilograms
+    /// and litres can be divided, packages and pieces cannot.
     #[serde(default)]
     pub divisible: Option<bool>,
-    /// The name of the scheme of classes.
+    /// The name of the classification scheme.
     #[serde(default)]
     pub category_scheme: Option<String>,
-    /// Who is accountable for the contracts; `--owner` says otherwise.
+    /// The owner of the contracts. `--owner` replaces it.
     #[serde(default)]
     pub owner: Option<PersonId>,
 }
 
-/// How a list of sites is read: a JSON object of groups (states, regions), each an array of
-/// objects, one a site; or a table (CSV) with a column for each of [`SiteFields`].
+/// How a list of sites is read. It is a JSON object of groups (states, regions), each with an array
+/// of objects, one for each site. Or it is a table (CSV) with a column for each of [`SiteFields`].
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SitesMapping {
-    /// What the file is, as files go.
+    /// The encoding and the delimiter of the file.
     #[serde(default)]
     pub file: FileFormat,
-    /// The organisation: the node above all.
+    /// The organisation, the root of the tree.
     pub root: Node,
-    /// Which member of a site's object is what.
+    /// The members of a site's object.
     pub fields: SiteFields,
-    /// What makes a site a child of another.
+    /// How a site becomes the child of another site.
     #[serde(default)]
     pub hierarchy: Hierarchy,
-    /// What all sites have.
+    /// Values that all sites share.
     pub site: SiteConstants,
     /// The groups, by their key in the file.
     pub groups: BTreeMap<String, Group>,
@@ -280,15 +281,16 @@ pub struct Node {
     pub name: String,
 }
 
-/// Which member of a site's object, or which column of a table, is what.
+/// The members of a site's object, or the columns of a table.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteFields {
-    /// Its identifier.
+    /// The member with the identifier.
     pub id: String,
-    /// Its name.
+    /// The member with the name.
     pub name: String,
-    /// In a table, the key of its group; an object of groups says that by where the site stands.
+    /// In a table, the column with the key of the group. In an object, the position of the site
+    /// gives its group.
     #[serde(default = "group")]
     pub group: String,
 }
@@ -297,21 +299,21 @@ fn group() -> String {
     "group".to_owned()
 }
 
-/// What makes a site a child of another.
+/// How a site becomes the child of another site.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hierarchy {
-    /// A site whose identifier is longer stands below the site whose identifier is its first so
-    /// many characters, where there is one; else below its group.
+    /// A site with a longer identifier is below the site whose identifier is its first
+    /// `parent_id_length` characters, if that site exists. Otherwise it is below its group.
     #[serde(default)]
     pub parent_id_length: Option<usize>,
 }
 
-/// What all sites have.
+/// Values that all sites share.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteConstants {
-    /// The currency that sites account in.
+    /// The currency of the sites' accounts.
     pub currency: Currency,
 }
 
@@ -319,7 +321,7 @@ pub struct SiteConstants {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
-    /// The identifier of its node; it must not be a site's.
+    /// The identifier of its node. No site may have it.
     pub id: LocationId,
     /// Its name.
     pub name: String,
@@ -335,7 +337,7 @@ pub fn price_list(path: &Path) -> Result<PriceListMapping, MappingError> {
     parse_price_list(&read(path)?, &path.display().to_string())
 }
 
-/// Reads a mapping for price lists from its text; `name` is what errors call it.
+/// Reads a mapping for price lists from its text. Errors call it `name`.
 ///
 /// # Errors
 /// [`MappingError`].
@@ -364,7 +366,7 @@ pub fn sites(path: &Path) -> Result<SitesMapping, MappingError> {
     parse_sites(&read(path)?, &path.display().to_string())
 }
 
-/// Reads a mapping for sites from its text; `name` is what errors call it.
+/// Reads a mapping for sites from its text. Errors call it `name`.
 ///
 /// # Errors
 /// [`MappingError`].
@@ -413,7 +415,7 @@ impl Formats {
 }
 
 impl PriceListColumns {
-    /// Every field with a column, by the field's name.
+    /// Every field with a column, by the name of the field.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, &Headers)> {
         let required = [

@@ -56,9 +56,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Undecidable {
     /// The order is not on hold: somebody decided already, or it never was on hold.
-    #[error(
-        "the order is not on hold: somebody decided already, or the site sent it again"
-    )]
+    #[error("the order is not on hold: somebody decided already, or the site sent it again")]
     NotWaiting,
     /// The reason for the decision is missing or too long.
     #[error("say why, in at most {NOTE_BYTES} bytes")]

@@ -172,9 +172,7 @@ fn rejection_clause(rejection: &Rejection) -> String {
             "nothing is left of this site's allotment".into()
         }
         Rejection::CapExhausted { left } => {
-            format!(
-                "only {left} is left of this site's allotment, less than can be ordered"
-            )
+            format!("only {left} is left of this site's allotment, less than can be ordered")
         }
         Rejection::NoDelivery => "its delivery schedule has no day within a year".into(),
         Rejection::NotComputable => "its amount is too large to compute exactly".into(),

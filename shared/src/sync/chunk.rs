@@ -85,9 +85,7 @@ fn take_change(bytes: &mut &[u8], room: &mut Extent) -> Result<Change, PushRefus
         COMPRESSED_CHANGE => {
             let most = CHANGE_BYTES.min(room.bytes);
             inflated = decompress_to_vec_with_limit(body, most).map_err(|_| {
-                too_large(format!(
-                    "it inflates to more than the {most} bytes that are left for it"
-                ))
+                too_large(format!("it inflates to more than the {most} bytes that are left for it"))
             })?;
             inflated.as_slice()
         }

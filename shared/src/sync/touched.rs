@@ -168,10 +168,9 @@ impl Writable {
             {
                 Ok(Some(role))
             }
-            _ => Err(format!(
-                "{} cannot be written by a tablet in this way",
-                place(role, touch.key)
-            )),
+            _ => {
+                Err(format!("{} cannot be written by a tablet in this way", place(role, touch.key)))
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a file changes in what is stored.
+//! Computes what a file changes in the store.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
@@ -15,28 +15,28 @@ use super::source::ReadFile;
 use super::{ContractsFile, Path};
 use crate::exchange::amend::Plan;
 
-/// What is to be written, and what an import says about it.
+/// What must be written, and what the import reports about it.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub locations: Vec<Location>,
     pub suppliers: Vec<Supplier>,
     pub items: Vec<Item>,
     pub versions: Vec<VersionChange>,
-    /// The whole list, where it changes.
+    /// The new list of sourcing rules, when it changes.
     pub sourcing_rules: Option<Vec<SourcingRule>>,
     pub exchange_rates: Option<ExchangeRates>,
     pub tie_decisions: Vec<TieDecision>,
     pub summary: Summary,
 }
 
-/// What happens to one version of a contract.
+/// The change of one version of a contract.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum VersionChange {
-    /// It is stored, as a draft or as a part of a contract's past.
+    /// The version is stored, as a draft or as a part of the contract's past.
     Add(Contract),
-    /// It takes the place of its draft.
+    /// The version replaces its draft.
     Redraft(Contract),
-    /// It is suspended, resumed or ended.
+    /// The version is suspended, resumed or ended.
     SetStatus(ContractId, u32, ContractStatus),
 }
 
@@ -53,47 +53,47 @@ pub struct Summary {
     pub contract_versions: VersionSummary,
     /// Rules of the source list.
     pub sourcing_rules: PartSummary,
-    /// Settled ties.
+    /// Tie decisions.
     pub tie_decisions: PartSummary,
-    /// Whether the comparison currency or a rate is another one now.
+    /// Whether the comparison currency or a rate changed.
     pub exchange_rates_changed: bool,
-    /// What each draft that the file brings changes.
+    /// What each draft in the file changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Plan>,
-    /// Whether nothing was written, as was asked for.
+    /// Whether this was a dry run that wrote nothing.
     pub dry_run: bool,
 }
 
-/// What an import did to things of one kind.
+/// The numbers of changes for one kind of thing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PartSummary {
-    /// That were not there before.
+    /// Things that are new.
     pub added: usize,
-    /// That are otherwise now.
+    /// Things that changed.
     pub changed: usize,
-    /// That are no more: only rules of a source list that was replaced.
+    /// Things that were removed. Only rules of a replaced list of sourcing rules are removed.
     pub removed: usize,
-    /// That the file has as they were.
+    /// Things that are in the file and did not change.
     pub unchanged: usize,
 }
 
-/// What an import did to versions of contracts.
+/// The numbers of changes for versions of contracts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct VersionSummary {
-    /// Drafts of contracts that were not there before.
+    /// Drafts of new contracts.
     pub added: usize,
-    /// Drafts of amendments to contracts that were.
+    /// Drafts of amendments to existing contracts.
     pub amended: usize,
-    /// Drafts that are otherwise now.
+    /// Drafts that changed.
     pub redrafted: usize,
-    /// Suspended, resumed or ended.
+    /// Versions that were suspended, resumed or ended.
     pub status_changed: usize,
-    /// That the file has as they were.
+    /// Versions that are in the file and did not change.
     pub unchanged: usize,
 }
 
 impl Summary {
-    /// Whether everything is as it was.
+    /// Whether nothing changed.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
         let parts = [
@@ -111,7 +111,7 @@ impl Summary {
     }
 }
 
-/// Compares a file with what is stored; what cannot be done is found.
+/// Compares a file with what is stored. Everything that cannot be done becomes a finding.
 pub(super) fn changes(
     stored: &ContractsFile,
     may_change_supplier: bool,
@@ -161,7 +161,7 @@ pub(super) fn changes(
     }
 }
 
-/// The elements that are not stored as they are.
+/// The elements of a list that differ from the stored ones.
 fn upserts<'f, T: Clone + PartialEq, K: Hash + Eq>(
     given: &'f [T],
     stored: &'f [T],
@@ -264,7 +264,7 @@ impl Versions<'_> {
         use ContractStatus::{Draft, Ended, Published, Suspended, Withdrawn};
         let set = |status| Some(VersionChange::SetStatus(given.id.clone(), given.version, status));
         match (stored.status, given.status) {
-            // Publishing turns one into the other; a file does not.
+            // Only publishing turns one of these into the other.
             (Draft | Published, Draft | Published)
             | (Suspended, Suspended)
             | (Ended, Ended)
@@ -287,8 +287,8 @@ impl Versions<'_> {
         }
     }
 
-    /// Versions are counted from 1 without a gap, each but the first that counts with its
-    /// amendment, each draft of a first day of its own.
+    /// Checks the numbers: versions count from 1 without a gap, each version after the first has an
+    /// amendment, and each draft has its own first day.
     fn check_follows(&self, given: &Contract) -> Result<(), String> {
         let (id, version) = (&given.id, given.version);
         let earlier = || self.both().filter(|other| other.version < version);
@@ -323,7 +323,7 @@ impl Versions<'_> {
         }
     }
 
-    /// What is stored and what the file has besides.
+    /// The stored versions, and the versions that only the file has.
     fn both(&self) -> impl Iterator<Item = &Contract> {
         let given = self.given.values().map(|(_, contract)| *contract);
         self.stored
@@ -332,7 +332,7 @@ impl Versions<'_> {
             .chain(given.filter(|given| !self.stored.contains_key(&given.version)))
     }
 
-    /// What is wrong with a supplier that the contract is not with.
+    /// The finding for a supplier that is not the contract's supplier.
     fn other_supplier(&self, given: &Contract) -> Option<String> {
         let stored =
             self.stored.values().filter(|version| version.status != ContractStatus::Withdrawn);
@@ -346,8 +346,8 @@ impl Versions<'_> {
         })
     }
 
-    /// The last published version, and drafts, wait to be published; what was published before is
-    /// the contract's past.
+    /// The status with which a version is stored. The last published version, and drafts, wait to
+    /// be published. Versions that were published before are the contract's past.
     fn as_stored(&self, given: &Contract) -> Result<Contract, String> {
         let later = || self.given.range(given.version + 1..).map(|(_, (_, later))| later.status);
         let waits = |status| matches!(status, ContractStatus::Draft | ContractStatus::Withdrawn);
@@ -368,7 +368,7 @@ impl Versions<'_> {
     }
 }
 
-/// Whether two versions differ in nothing but their status and the order of their lines.
+/// Whether two versions differ only in their status and the order of their lines.
 pub(super) fn is_same(stored: &Contract, given: &Contract) -> bool {
     let lines = |contract: &Contract| -> Vec<_> {
         let mut lines: Vec<_> = contract.lines.clone();

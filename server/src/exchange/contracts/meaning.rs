@@ -1,4 +1,4 @@
-//! What a file means as a whole: nothing stands in it twice, and every name it uses is known.
+//! Checks the meaning of a file as a whole: nothing is in it twice, and every name is known.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -12,7 +12,7 @@ use calloff_core::unit::Unit;
 use super::source::ReadFile;
 use super::{ContractsFile, Path, odd};
 
-/// Finds twins, and names that neither the file nor the store knows.
+/// Finds things that occur twice, and names that neither the file nor the store has.
 pub(super) fn check(stored: &ContractsFile, found: &ReadFile<'_>) {
     let file = &found.file;
     check_twins(file, found);
@@ -72,7 +72,7 @@ fn check_twins(file: &ContractsFile, found: &ReadFile<'_>) {
     twins(pairs, &root.field("tie_decisions"), found);
 }
 
-/// Elements of one name, of which the second and all that follow are wrong.
+/// Elements with the same name. The second and all later ones are wrong.
 fn twins<N: Display + Hash + Eq>(
     names: impl Iterator<Item = N>,
     list: &Path<'_>,
@@ -185,8 +185,10 @@ fn check_tree(
         if let Some(site) =
             location.site.as_ref().filter(|site| jiff::tz::TimeZone::get(&site.time_zone).is_err())
         {
-            let reason =
-                format!("{:?} is no IANA time zone such as \"America/New_York\"", site.time_zone);
+            let reason = format!(
+                "{:?} is not an IANA time zone such as \"America/New_York\"",
+                site.time_zone
+            );
             found.wrong(&path.field("site").field("time_zone"), reason);
         }
     }
@@ -199,7 +201,10 @@ fn check_tree(
     if let Some(error) =
         LocationTree::new(merged.into_values().cloned()).err().filter(|_| is_complete)
     {
-        found.wrong(&list, format!("with what is stored this is no tree: {error}"));
+        found.wrong(
+            &list,
+            format!("together with the stored locations this is not a tree: {error}"),
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! What spreadsheets and programs leave in a file of contracts, as they do in price lists: refused
-//! where it is new, for a file has no doubtful rows. What is stored already stays as it is.
+//! Finds traces of spreadsheets and programs in a file of contracts, as in price lists. A file has
+//! no doubtful rows, so new traces are refused. Traces that are already stored stay.
 
 use std::collections::{HashMap, HashSet};
 
@@ -64,7 +64,7 @@ fn new_version(contract: &Contract, path: &Path<'_>, found: &ReadFile<'_>) {
         for (place, tier) in line.tiers.iter().enumerate() {
             if let Some(meant) = without_noise(tier.price.amount) {
                 let reason = format!(
-                    "{} carries the noise of a program's binary fractions: write \"{meant}\"",
+                    "{} has the noise of a program's binary fractions: write \"{meant}\"",
                     tier.price.amount
                 );
                 found.wrong(&tiers.place(place).field("price").field("amount"), reason);
@@ -75,10 +75,8 @@ fn new_version(contract: &Contract, path: &Path<'_>, found: &ReadFile<'_>) {
 
 fn identifier(id: &str, path: &Path<'_>, found: &ReadFile<'_>) {
     if let Some(hidden) = id.chars().find(|c| is_invisible(*c)) {
-        found.wrong(
-            path,
-            format!("holds U+{:04X}, a character that nobody sees: take it out", hidden as u32),
-        );
+        found
+            .wrong(path, format!("has U+{:04X}, an invisible character: remove it", hidden as u32));
     }
     text(id, path, found);
 }
@@ -88,16 +86,16 @@ fn text(text: &str, path: &Path<'_>, found: &ReadFile<'_>) {
         found
             .wrong(path, format!("{text:?} is an error of a spreadsheet, not a value: correct it"));
     } else if text.contains(REPLACEMENT) {
-        found.wrong(path, "holds U+FFFD, which stands where a character was lost: correct it");
+        found.wrong(path, "has U+FFFD, which replaces a lost character: correct it");
     }
 }
 
-/// One trade item number means one item, in the file and what is stored.
+/// Checks that a trade item number is on one item only, in the file and the store.
 fn gtins(stored: &ContractsFile, found: &ReadFile<'_>) {
     let items = &found.file.items;
     let places: HashMap<&ItemId, usize> =
         items.iter().enumerate().map(|(place, item)| (&item.id, place)).collect();
-    // What the file says of an item takes the place of what is stored.
+    // An item in the file replaces the stored item.
     let all: Vec<_> =
         stored.items.iter().filter(|item| !places.contains_key(&item.id)).chain(items).collect();
     let list = Path::Root.field("items");
@@ -105,7 +103,7 @@ fn gtins(stored: &ContractsFile, found: &ReadFile<'_>) {
         let place = places.get(&item.id).or_else(|| places.get(&first.id));
         if let Some(place) = place {
             let reason = format!(
-                "GTIN {} stands for item {} and for item {}, in whatever length it is written: take it from one of them",
+                "GTIN {} is on item {} and on item {}, in the same or another length: take it from one of them",
                 gtin.as_str(),
                 first.id,
                 item.id

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::ContractsFile;
 
-/// A decimal as the file has it.
+/// The format of a decimal in the file.
 const DECIMAL: &str = r"^-?(0|[1-9]\d*)(\.\d+)?$";
 
 /// The schema (JSON Schema, draft 2020-12) of a file of contracts.
@@ -19,7 +19,7 @@ pub fn schema() -> Value {
     schema.to_value()
 }
 
-/// What the reader does and the types do not say: decimals are texts, and fields that are not there
+/// Adds what the reader requires and the types do not say: decimals are texts, and unknown fields
 /// are refused.
 #[derive(Debug, Clone)]
 struct AsRead;
@@ -42,7 +42,7 @@ impl Transform for AsRead {
         if object.contains_key("properties") && !object.contains_key("additionalProperties") {
             object.insert("additionalProperties".to_owned(), json!(false));
         }
-        // The types' documentation links to other types; here their names are enough.
+        // The documentation of the types has links to other types. Here their names are enough.
         if let Some(Value::String(description)) = object.get_mut("description") {
             *description = description.replace("[`", "`").replace("`]", "`");
         }

@@ -1,6 +1,5 @@
-//! A file of contracts, read element by element: as large as it may be, it takes no more memory
-//! than what it says, and where something is wrong with its meaning it is gone through again to say
-//! on which line.
+//! Reads a file of contracts element by element. A file of any size takes no more memory than its
+//! changes. If its meaning is wrong, it is read again to find the lines.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -21,12 +20,12 @@ use crate::exchange::json::{
 };
 use crate::storage::StorageError;
 
-/// The members of a file, those that are lists first.
+/// The members of a file that are lists.
 const LISTS: [&str; 6] =
     ["locations", "suppliers", "items", "contracts", "sourcing_rules", "tie_decisions"];
 const VALUES: [&str; 3] = ["$schema", "format", "exchange_rates"];
 
-/// Where a file is read from, as often as it must be.
+/// The source of a file. It can be read several times.
 #[derive(Clone, Copy)]
 pub(super) enum Source<'s> {
     File(&'s FilePath),
@@ -56,29 +55,29 @@ impl Source<'_> {
     }
 }
 
-/// The way to a value that is wrong in its meaning, and why.
+/// The path to a value with a wrong meaning, and the reason.
 type Finding = (Vec<Segment>, String);
 
-/// What a file says, and where.
+/// The content of a file, and the positions of its elements.
 pub(super) struct ReadFile<'s> {
     pub file: ContractsFile,
     source: Source<'s>,
-    /// Where each list begins, and each of its elements.
+    /// The position of each list and of each of its elements.
     places: HashMap<&'static str, (Position, Vec<Position>)>,
     found: RefCell<Vec<Finding>>,
 }
 
-/// A part of the way to a value.
+/// A part of the path to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
     Field(String),
     Place(usize),
 }
 
-/// Reads a file. What is wrong with its form is found all at once.
+/// Reads a file. All errors of form are found at once.
 ///
-/// `whole` gives a stored version of a contract with its lines. Lines that are stored as they stand
-/// in the file are not kept: of a contract that does not change the header is enough.
+/// `whole` returns a stored version of a contract with its lines. Lines that are stored unchanged
+/// are not kept in memory: for an unchanged contract the header is enough.
 pub(super) async fn read_file<'s>(
     source: Source<'s>,
     stored: &mut ContractsFile,
@@ -123,8 +122,8 @@ pub(super) async fn read_file<'s>(
     })
 }
 
-/// A contract without the lines that are stored as they are; where it differs, the stored version
-/// with its lines takes the place of its header.
+/// The contract without its lines, when they are stored unchanged. Otherwise the stored version
+/// with its lines replaces its header in `stored`.
 async fn against_stored(
     contract: Contract,
     stored: &mut ContractsFile,
@@ -134,7 +133,7 @@ async fn against_stored(
     let place = stored.contracts.binary_search_by_key(&key(&contract), key);
     let Ok(place) = place else { return Ok(contract) };
     let Some(before) = whole(&contract.id, contract.version).await? else { return Ok(contract) };
-    // A draft that is suspended or ended is written anew, with its lines.
+    // A draft that is suspended or ended is written again, with its lines.
     let is_rewritten = before.status == ContractStatus::Draft
         && matches!(contract.status, ContractStatus::Suspended | ContractStatus::Ended);
     if is_same(&before, &contract) && !is_rewritten {
@@ -145,26 +144,26 @@ async fn against_stored(
     Ok(contract)
 }
 
-/// A file on its way in.
+/// A file while it is read.
 #[derive(Default)]
 struct Reading {
     file: ContractsFile,
     format: Option<Format>,
     problems: Problems,
-    /// The members so far, and where each stands.
+    /// The members so far, with their positions.
     members: BTreeMap<String, Position>,
     places: HashMap<&'static str, (Position, Vec<Position>)>,
-    /// A list whose elements are passed over: it is remarked already.
+    /// The list whose elements are skipped, because it already has a finding.
     passed_over: Option<String>,
 }
 
 impl Reading {
-    /// Whether a member may stand here; else it is remarked.
+    /// Whether a member may be here. If not, it becomes a finding.
     fn begins(&mut self, name: &str, at: Position) -> bool {
         if let Some(before) = self.members.get(name) {
             let line = before.line;
             let reason = format!(
-                "the name {name:?} stands twice in one object, first on line {line}: keep one"
+                "the name {name:?} appears twice in one object, first on line {line}: keep one"
             );
             self.problems.add(at, "", reason);
             return false;
@@ -184,7 +183,7 @@ impl Reading {
         self.passed_over = None;
         let mut is_list = self.begins(name, at);
         if is_list && VALUES.contains(&name) {
-            self.problems.add(at, name, "a list stands where one value is expected");
+            self.problems.add(at, name, "found a list, but expected one value");
             is_list = false;
         }
         match LISTS.iter().find(|list| **list == name).filter(|_| is_list) {
@@ -198,7 +197,7 @@ impl Reading {
         }
     }
 
-    /// Takes an element or a value; a contract is handed back, to be compared with what is stored.
+    /// Takes an element or a value. It returns a contract, to be compared with what is stored.
     fn take(&mut self, element: &Element) -> Option<Contract> {
         let Element { name, place, text, at } = element;
         let path = match place {
@@ -245,7 +244,7 @@ impl Reading {
             ("sourcing_rules", false) => {
                 file.sourcing_rules = typed::<Option<Vec<_>>>(text, findings)?
             }
-            // No list: reading it as one says so.
+            // It is not a list. Reading it as one gives that finding.
             _ => _ = typed::<Vec<calloff_core::ids::ItemId>>(text, findings)?,
         }
         None
@@ -253,7 +252,7 @@ impl Reading {
 }
 
 impl ReadFile<'_> {
-    /// Something wrong with the meaning of the value at a path.
+    /// Adds a finding about the meaning of the value at a path.
     pub fn wrong(&self, path: &Path<'_>, reason: impl Into<String>) {
         let mut segments = Vec::new();
         let mut path = *path;
@@ -274,18 +273,18 @@ impl ReadFile<'_> {
         self.found.borrow_mut().push((segments, reason.into()));
     }
 
-    /// The line of an element of one of the file's lists, from 1.
+    /// The line in the file of an element of a list, from 1.
     pub fn line(&self, list: &str, place: usize) -> usize {
         let places = self.places.get(list).map(|(_, places)| places.as_slice()).unwrap_or_default();
         places.get(place).copied().unwrap_or_default().line
     }
 
-    /// Whether nothing is wrong with the meaning.
+    /// Whether there is no finding about the meaning.
     pub fn is_right(&self) -> bool {
         self.found.borrow().is_empty()
     }
 
-    /// What is wrong with the meaning, each with its place: the file is read again for that.
+    /// All findings about the meaning, with their places. This reads the file again.
     pub fn into_problems(self) -> Result<Problems, ImportError> {
         let mut problems = Problems::default();
         let mut by_element: HashMap<(String, usize), Vec<Finding>> = HashMap::new();
@@ -329,7 +328,7 @@ impl ReadFile<'_> {
     }
 }
 
-/// Calls with the path that the segments are.
+/// Calls `call` with the path of the segments.
 fn along(segments: &[Segment], path: &Path<'_>, call: &mut impl FnMut(&Path<'_>)) {
     match segments {
         [] => call(path),

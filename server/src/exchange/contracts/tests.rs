@@ -24,8 +24,8 @@ fn read_into(stored: &ContractsFile, file: &ContractsFile) -> Result<Changes, Pr
     read_text(stored, &json::write(file).unwrap())
 }
 
-/// As the import does: what is stored is known by headers, and looked up whole where the file names
-/// it.
+/// Reads a text as the import does: it knows the stored contracts by their headers, and looks one
+/// up whole when the file names it.
 fn read_text(stored: &ContractsFile, text: &str) -> Result<Changes, Problems> {
     let mut headers = stored.clone();
     headers.contracts.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
@@ -102,7 +102,7 @@ fn a_published_version_never_changes_and_its_amendment_becomes_a_draft() {
     let unexplained = Contract { amendment: None, ..second.clone() };
     refused(&stored, &of_contracts(vec![unexplained]), "contracts[0]", "has no amendment");
 
-    // A draft is written again as often as one likes, and goes no further before it is published.
+    // A draft may be written again many times. It changes only itself before it is published.
     let mut drafted = stored.clone();
     drafted.contracts.push(second.clone());
     let again = Contract { title: "A third".into(), ..second.clone() };
@@ -183,12 +183,7 @@ fn twins_are_refused_with_both_places() {
     let line_of = |what: &str| 1 + text[..text.find(what).unwrap()].matches('\n').count();
     let first = line_of(&format!("{{\"id\": \"{}\"", file.items[0].id));
     let items = format!("items[{}]", file.items.len() - 1);
-    refused(
-        &empty(),
-        &file,
-        &items,
-        &format!("appears twice, first on line {first}: keep one"),
-    );
+    refused(&empty(), &file, &items, &format!("appears twice, first on line {first}: keep one"));
     refused(&empty(), &file, &format!("contracts[{}]", file.contracts.len() - 1), "appears twice");
 }
 
@@ -198,13 +193,13 @@ fn a_gtin_on_two_items_is_refused_in_whatever_lengths_it_is_written() {
     let mut file = stored();
     file.items[0].gtins = vec![gtin("036000291452")];
     file.items[1].gtins = vec![gtin("00036000291452")];
-    refused(&empty(), &file, "items[1].gtins", "in whatever length");
-    // And where one of the two is stored.
+    refused(&empty(), &file, "items[1].gtins", "in the same or another length");
+    // The same when one of the two items is stored.
     let mut before = stored();
     before.items[0].gtins = vec![gtin("0036000291452")];
     let mut one = empty();
     one.items = vec![file.items[1].clone()];
-    refused(&before, &one, "items[0].gtins", "in whatever length");
+    refused(&before, &one, "items[0].gtins", "in the same or another length");
 }
 
 #[test]
@@ -236,14 +231,14 @@ fn what_is_no_file_of_contracts_says_what_the_whole_file_is() {
         said("{\"format\": \"calloff-contracts/1\", \"prices\": []}")
             .contains("prices: there is no such field")
     );
-    assert!(said("{\"format\": [], \"items\": {}}").contains("format: a list stands where"));
+    assert!(said("{\"format\": [], \"items\": {}}").contains("format: found a list, but expected"));
     assert!(
         said("{\"format\": \"calloff-contracts/1\", \"items\": {}}")
-            .contains("items: an object stands where a list")
+            .contains("items: found an object, but expected a list")
     );
     let twice = "{\"format\": \"calloff-contracts/1\",\n\"items\": [],\n\"items\": []}";
     assert!(said(twice).starts_with(
-        "line 3, column 10: the name \"items\" stands twice in one object, first on line 2"
+        "line 3, column 10: the name \"items\" appears twice in one object, first on line 2"
     ));
 }
 
@@ -253,7 +248,7 @@ fn what_is_no_tree_and_no_time_zone_is_refused() {
     file.locations = small().locations;
     let site = file.locations.iter().position(|location| location.site.is_some()).unwrap();
     file.locations[site].site.as_mut().unwrap().time_zone = "Mars/Phobos".into();
-    refused(&empty(), &file, &format!("locations[{site}].site.time_zone"), "no IANA time zone");
+    refused(&empty(), &file, &format!("locations[{site}].site.time_zone"), "not an IANA time zone");
     let mut other = empty();
     other.locations = vec![calloff_core::location::Location {
         id: "other".parse().unwrap(),

@@ -1,47 +1,47 @@
-//! An object of a file, member by member and its lists element by element, so that a file of any
-//! size takes no more memory than its largest element.
+//! Reads an object of a file member by member, and its lists element by element. A file of any size
+//! takes no more memory than its largest element.
 
 use std::io::{self, BufRead};
 
 use super::Position;
 
-/// How UTF-8 files of some programs begin.
+/// The first bytes of UTF-8 files of some programs.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A member of the object, or an element of a member that is a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Element {
-    /// The member's name.
+    /// The name of the member.
     pub name: String,
-    /// Which element of the list it is, from 0; `None` where the member is no list.
+    /// The index of the element in the list, from 0; `None` when the member is not a list.
     pub place: Option<usize>,
-    /// Its text.
+    /// The text of the member or element.
     pub text: String,
-    /// Where that begins.
+    /// The position at which the text begins.
     pub at: Position,
 }
 
-/// What a step through a file came to.
+/// The result of a step through a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// A member whose elements, if it has any, come next.
+    /// A member that is a list. Its elements, if any, come next.
     List(String, Position),
-    /// An element, or a member that is no list.
+    /// An element, or a member that is not a list.
     Element(Element),
 }
 
-/// Why the elements cannot be told apart.
+/// Why the elements cannot be separated.
 #[derive(Debug, thiserror::Error)]
 pub enum ElementsError {
     /// The file cannot be read.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// It is no object of JSON.
+    /// The file is not a JSON object.
     #[error("{1}")]
     Syntax(Position, &'static str),
 }
 
-/// Goes through a file.
+/// Steps through a file.
 pub struct Elements<R> {
     bytes: R,
     at: Position,
@@ -51,24 +51,24 @@ pub struct Elements<R> {
 enum State {
     /// Before the object.
     Begin,
-    /// Before a member; whether it is the first.
+    /// Before a member. The flag says whether it is the first.
     Member(bool),
-    /// Within a list: its name and the place of the next element.
+    /// Within a list, with its name and the index of the next element.
     List(String, usize),
-    /// Behind the object.
+    /// After the object.
     End,
 }
 
 impl<R: BufRead> Elements<R> {
-    /// From the beginning of a file.
+    /// Starts at the beginning of a file.
     pub fn new(bytes: R) -> Self {
         Self { bytes, at: Position::default(), state: State::Begin }
     }
 
-    /// The next member or element; `None` behind the last.
+    /// The next member or element; `None` after the last.
     ///
     /// # Errors
-    /// [`ElementsError`].
+    /// [`ElementsError`] when the file cannot be read or is not a JSON object.
     pub fn step(&mut self) -> Result<Option<Step>, ElementsError> {
         loop {
             match std::mem::replace(&mut self.state, State::End) {
@@ -100,7 +100,7 @@ impl<R: BufRead> Elements<R> {
                     let at = self.at;
                     let name = self.raw()?;
                     let name: String = serde_json::from_str(&name)
-                        .map_err(|_| ElementsError::Syntax(at, "this is no name"))?;
+                        .map_err(|_| ElementsError::Syntax(at, "this is not a name"))?;
                     if self.next_mark()? != Some(b':') {
                         return self.refuse("a colon is expected after the name");
                     }
@@ -172,7 +172,7 @@ impl<R: BufRead> Elements<R> {
         Err(ElementsError::Syntax(self.at, reason))
     }
 
-    /// The next byte behind white space, which stays.
+    /// The next byte after white space. It is not consumed.
     fn next_mark(&mut self) -> Result<Option<u8>, ElementsError> {
         loop {
             let Some(byte) = self.bytes.fill_buf()?.first().copied() else { return Ok(None) };
@@ -191,8 +191,8 @@ impl<R: BufRead> Elements<R> {
         Ok(())
     }
 
-    /// The text of the value that begins here: as far as its brackets and quotation marks go. What
-    /// is within is for the parser.
+    /// The text of the value that begins here, up to its closing bracket or quotation mark. The
+    /// parser checks what is inside.
     fn raw(&mut self) -> Result<String, ElementsError> {
         let begin = self.at;
         let mut text = Vec::new();
@@ -255,7 +255,10 @@ impl<R: BufRead> Elements<R> {
                 .refuse("a value is expected: text in quotes, a number, true, false, null, a list or an object");
         }
         String::from_utf8(text).map_err(|_| {
-            ElementsError::Syntax(begin, "what begins here is not UTF-8: save the file as UTF-8")
+            ElementsError::Syntax(
+                begin,
+                "the value that begins here is not UTF-8: save the file as UTF-8",
+            )
         })
     }
 }
@@ -265,7 +268,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<String>, String> {
-        // Three bytes at a time: what a buffer holds makes no difference.
+        // Three bytes at a time, because the size of the buffer must make no difference.
         let mut elements = Elements::new(io::BufReader::with_capacity(3, text.as_bytes()));
         let mut found = Vec::new();
         loop {

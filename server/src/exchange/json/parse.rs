@@ -1,16 +1,16 @@
-//! From text to values that know where they stand.
+//! Parses a text into values with their positions.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::{Findings, Node, Value};
 
-/// Nesting of lists and objects. The deepest place of the model, a settlement discount on a line,
-/// is nine deep.
+/// The deepest nesting of lists and objects. The deepest part of the model, a settlement discount
+/// on a line, has nine levels.
 const DEPTH: usize = 32;
 
-/// Parses a text. Names that stand twice are found and the first is kept; where the text is no
-/// JSON, nothing is returned but the finding that says so.
+/// Parses a text. If a name occurs twice, that is a finding and the first is kept. If the text is
+/// not JSON, the result is `None` with that finding.
 #[must_use]
 pub fn parse<'t>(text: &'t str, findings: &Findings<'t>) -> Option<Node<'t>> {
     let mut parser = Parser { text, at: 0, findings };
@@ -60,7 +60,7 @@ impl<'t> Parser<'t, '_> {
         self.at = self.text.len() - self.rest().trim_start_matches([' ', '\t', '\n', '\r']).len();
     }
 
-    /// Takes a mark, after white space.
+    /// Skips white space and consumes a mark, if it is there.
     fn takes(&mut self, mark: char) -> bool {
         self.white_space();
         let takes = self.rest().starts_with(mark);
@@ -110,7 +110,7 @@ impl<'t> Parser<'t, '_> {
         Ok(Value::Object(members))
     }
 
-    /// Keeps the first of members of one name and remarks the others.
+    /// Keeps the first of several members with one name, and adds findings for the others.
     fn find_twins(&self, members: &mut Vec<(Cow<'t, str>, Node<'t>)>, offsets: &[usize]) {
         let mut first: HashMap<Cow<'t, str>, usize> = HashMap::new();
         let mut offsets = offsets.iter();
@@ -122,7 +122,7 @@ impl<'t> Parser<'t, '_> {
             };
             let line = 1 + self.text[..*before].matches('\n').count();
             let reason = format!(
-                "the name {name:?} stands twice in one object, first on line {line}: keep one"
+                "the name {name:?} appears twice in one object, first on line {line}: keep one"
             );
             self.findings.add_at(offset, String::new(), reason);
             false

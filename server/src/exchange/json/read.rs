@@ -1,9 +1,9 @@
-//! From values to types: every problem is found at its place, and reading goes on behind it where
-//! it can.
+//! Turns values into types. Every error is reported at its position, and reading continues after it
+//! if possible.
 //!
-//! An element of a list that cannot be read is left out and the next one is tried, so that one run
-//! names a problem of every element; a name that a type does not have is remarked and passed over.
-//! The typed value counts only when nothing was found.
+//! An element of a list that cannot be read is left out, and the next one is tried. So one run
+//! reports the errors of all elements. A name that a type does not have is reported and skipped.
+//! The typed value may be used only when there are no errors.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,7 +18,7 @@ use serde::{Serialize, forward_to_deserialize_any};
 
 use super::{Findings, Node, Path, Value, said_back};
 
-/// Reads a value; `None` where something was found wrong with it.
+/// Reads a value; `None` when there was an error.
 #[must_use]
 pub fn read<T: DeserializeOwned + Serialize>(
     root: &Node<'_>,
@@ -39,7 +39,7 @@ pub fn read<T: DeserializeOwned + Serialize>(
     }
 }
 
-/// Why a value cannot be read; without a place until it passes the innermost value.
+/// Why a value cannot be read. It has no position until it leaves the innermost value.
 #[derive(Debug)]
 struct ReadError {
     reason: String,
@@ -77,7 +77,7 @@ impl serde::de::Error for ReadError {
     }
 
     fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
-        Self::custom(format_args!("{variant:?} is none of the choices: write {}", choices(known)))
+        Self::custom(format_args!("{variant:?} is not a choice: write {}", choices(known)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
@@ -106,7 +106,7 @@ fn described(value: &Value<'_>) -> Cow<'static, str> {
     }
 }
 
-/// One value on its way to a type.
+/// A value while it becomes a type.
 #[derive(Clone, Copy)]
 struct Reader<'r> {
     node: &'r Node<'r>,
@@ -117,7 +117,7 @@ struct Reader<'r> {
 impl<'r> Reader<'r> {
     fn wrong<T>(self, expected: &str) -> Result<T, ReadError> {
         let found = described(&self.node.value);
-        Err(ReadError::custom(format_args!("{found} stands where {expected} is expected"))
+        Err(ReadError::custom(format_args!("found {found}, but expected {expected}"))
             .at(self.node, self.path))
     }
 
@@ -162,7 +162,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             deserialize_u32 deserialize_u64;
     }
 
-    // The types of a file say what they expect; none leaves it to the file.
+    // The types of a file say what they expect. None of them leaves it to the file.
     forward_to_deserialize_any! { f32 f64 bytes byte_buf unit unit_struct ignored_any tuple_struct }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
@@ -197,7 +197,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::List(nodes) => visitor
                 .visit_seq(Elements { reader: self, nodes: nodes.iter().enumerate() })
                 .map_err(|error| error.at(self.node, self.path)),
-            _ => self.wrong("a list, [ … ],"),
+            _ => self.wrong("a list, [ … ]"),
         }
     }
 
@@ -214,7 +214,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
             Value::Object(members) => visitor
                 .visit_map(Members { reader: self, members: members.iter(), value: None })
                 .map_err(|error| error.at(self.node, self.path)),
-            _ => self.wrong("an object, { … },"),
+            _ => self.wrong("an object, { … }"),
         }
     }
 
@@ -225,7 +225,7 @@ impl<'de> Deserializer<'de> for Reader<'_> {
         visitor: V,
     ) -> Result<V::Value, ReadError> {
         let Value::Object(members) = &self.node.value else {
-            return self.wrong("an object, { … },");
+            return self.wrong("an object, { … }");
         };
         let is_known = |(name, _): &&(Cow<'_, str>, Node<'_>)| fields.contains(&name.as_ref());
         for (name, node) in members.iter().filter(|member| !is_known(member)) {
@@ -277,7 +277,7 @@ impl<'de, 'r, I: Iterator<Item = (usize, &'r Node<'r>)>> SeqAccess<'de> for Elem
         read.map(Some).map_err(|error: ReadError| error.at(node, &path))
     }
 
-    /// The next element that can be read, which is what a `Vec` asks for.
+    /// The next element that can be read, as a `Vec` needs it.
     fn next_element<T: Deserialize<'de>>(&mut self) -> Result<Option<T>, ReadError> {
         loop {
             match self.next_element_seed(PhantomData) {
@@ -319,7 +319,7 @@ impl<'de, 'r, I: Iterator<Item = &'r (Cow<'r, str>, Node<'r>)>> MapAccess<'de> f
         read.map_err(|error: ReadError| error.at(node, &path))
     }
 
-    /// The next entry that can be read, which is what a map asks for.
+    /// The next entry that can be read, as a map needs it.
     fn next_entry<K: Deserialize<'de>, V: Deserialize<'de>>(
         &mut self,
     ) -> Result<Option<(K, V)>, ReadError> {
@@ -339,8 +339,8 @@ impl<'de, 'r, I: Iterator<Item = &'r (Cow<'r, str>, Node<'r>)>> MapAccess<'de> f
     }
 }
 
-/// A choice by its name, with its value where it has one: `"manual"`,
-/// `{"email": "orders@example.org"}`.
+/// A choice by its name, with its value if it has one: `"manual"`, `{"email":
+/// "orders@example.org"}`.
 struct Choice<'r> {
     name: &'r str,
     value: Option<&'r Node<'r>>,

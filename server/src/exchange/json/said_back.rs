@@ -1,8 +1,8 @@
-//! Whether a value is kept as it was written: a number of 40 digits would be rounded, `BX` would
-//! become `XBX`.
+//! Checks that a value is stored as it was written: a number of 40 digits would be rounded, and
+//! `BX` would become `XBX`.
 //!
-//! The typed value is gone through beside the node that it was read from, so that nothing is built
-//! for the comparison.
+//! It walks through the typed value and its node at the same time, so that the comparison builds
+//! nothing.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use serde::ser::{
 
 use super::{Findings, Node, Path, Value};
 
-/// Finds every place where a value says something else than the node that it was read from.
+/// Finds every value that differs from the node from which it was read.
 pub(super) fn check<T: Serialize>(node: &Node<'_>, value: &T, findings: &Findings<'_>) {
-    // What cannot be said back is refused where it is written.
+    // A value that cannot be written back is refused at its position.
     value.serialize(Beside { node, path: &Path::Root, findings }).ok();
 }
 
-/// A value that JSON cannot hold.
+/// A value that JSON cannot express.
 #[derive(Debug)]
 struct NotJson(String);
 
@@ -36,14 +36,14 @@ impl serde::ser::Error for NotJson {
     }
 }
 
-/// Whether a value is nothing, and so not written where it is a field.
+/// Whether a value is absent, so that a field with it is not written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kept {
     Nothing,
     Something,
 }
 
-/// A value beside its node.
+/// A value with its node.
 #[derive(Clone, Copy)]
 struct Beside<'b> {
     node: &'b Node<'b>,
@@ -60,7 +60,7 @@ impl<'b> Beside<'b> {
             Value::Null | Value::List(_) | Value::Object(_) => return Ok(Kept::Something),
         };
         if !is_same && written != kept() {
-            let reason = format!("{written} would be kept as {}: write it so", kept());
+            let reason = format!("{written} would be stored as {}: write it in that form", kept());
             self.findings.add_at(self.node.offset, self.path.to_string(), reason);
         }
         Ok(Kept::Something)
@@ -123,7 +123,7 @@ impl<'b> Serializer for Beside<'b> {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<Kept, NotJson> {
-        Err(NotJson("bytes have no form in this file".to_owned()))
+        Err(NotJson("bytes cannot be written in this file".to_owned()))
     }
 
     fn serialize_none(self) -> Result<Kept, NotJson> {
@@ -219,11 +219,11 @@ impl<'b> Serializer for Beside<'b> {
 /// The elements of a list, or the members of an object.
 struct Parts<'b> {
     beside: Beside<'b>,
-    /// Of a list: the next element.
+    /// In a list: the index of the next element.
     place: usize,
-    /// Of an object: the places of the members that are kept under their name.
+    /// In an object: the indexes of the members that are stored under their name.
     kept: Vec<usize>,
-    /// Of a map: the name whose value comes next.
+    /// In a map: the name of the next value.
     key: String,
 }
 
@@ -248,13 +248,14 @@ impl Parts<'_> {
         Ok(())
     }
 
-    /// What stands in the file and is kept under another name, or nowhere.
+    /// Finds the names in the file that are stored in another form, or not at all.
     fn finish(self) -> Result<Kept, NotJson> {
         let Beside { node, path, findings } = self.beside;
         if let Value::Object(members) = &node.value {
             for (place, (name, node)) in members.iter().enumerate() {
                 if !self.kept.contains(&place) && node.value != Value::Null {
-                    let reason = "write this name as it is kept".to_owned();
+                    let reason = "this name would be stored in another form: write it in that form"
+                        .to_owned();
                     findings.add_at(node.offset, path.field(name).to_string(), reason);
                 }
             }
@@ -313,7 +314,7 @@ impl SerializeMap for Parts<'_> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NotJson> {
         match serde_json::to_value(key) {
             Ok(serde_json::Value::String(name)) => self.key = name,
-            _ => return Err(NotJson("the key of a map is no text".to_owned())),
+            _ => return Err(NotJson("the key of a map is not text".to_owned())),
         }
         Ok(())
     }

@@ -93,21 +93,21 @@ fn every_problem_is_named_with_its_place() {
             "line 4, column 26: rows[1].prize: there is no such field here: the fields are \"id\", \"price\"",
             "line 5, column 12: rows[2].id: the identifier is empty",
             "line 6, column 40: rows[3].count: 300 is not u8",
-            "line 7, column 5: rows[4]: the number 7 stands where an object, { … }, is expected",
+            "line 7, column 5: rows[4]: found the number 7, but expected an object, { … }",
             "line 9, column 26: days.2025-02-30: ",
             "line 10, column 11: kind: the choice \"named\" needs a value: write {\"named\": …}",
         ],
     );
     refused(
         r#"{"kind": "odd"}"#,
-        &["line 1, column 10: kind: \"odd\" is none of the choices: write \"plain\", \"named\""],
+        &["line 1, column 10: kind: \"odd\" is not a choice: write \"plain\", \"named\""],
     );
     refused(
         r#"{"kind": {"plain": 1}}"#,
         &["line 1, column 10: kind: the choice \"plain\" takes no value"],
     );
     refused(r#"{"kind": {"named": 1}}"#, &["line 1, column 20: kind.named: 1 is a number"]);
-    refused("[]", &["line 1, column 1: a list stands where an object, { … }, is expected"]);
+    refused("[]", &["line 1, column 1: found a list, but expected an object, { … }"]);
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn names_that_stand_twice_are_refused_with_both_places() {
     refused(
         "{\"kind\": \"plain\",\n \"rows\": [],\n \"kind\": {\"named\": \"x\"}}",
         &[
-            "line 3, column 2: the name \"kind\" stands twice in one object, first on line 1: keep one",
+            "line 3, column 2: the name \"kind\" appears twice in one object, first on line 1: keep one",
         ],
     );
 }
@@ -140,7 +140,7 @@ fn what_would_be_kept_otherwise_is_refused_with_the_form_to_write() {
         let problems = said(&row(price, unit)).unwrap_err();
         assert!(
             problems[0].contains(path)
-                && problems[0].contains(&format!("would be kept as \"{kept}\"")),
+                && problems[0].contains(&format!("would be stored as \"{kept}\"")),
             "{problems:?}"
         );
     }
@@ -178,7 +178,7 @@ fn what_is_no_json_is_refused_with_the_place() {
     }
 }
 
-/// Our parser takes and refuses what serde_json does, but for twins.
+/// Our parser accepts and refuses the same texts as serde_json, except names that occur twice.
 #[test]
 fn parsing_agrees_with_serde_json_on_every_cut_and_flip() {
     let text = r#"{"a": [1, -2.5e+3, "x\u00e9\n", null], "b": {"c": true, "d": false}, "e": {}}"#;

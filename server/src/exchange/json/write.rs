@@ -1,9 +1,9 @@
-//! From types to text: the same bytes for the same value, written as it is gone through, so that a
-//! file of any size takes no more memory than one line of it.
+//! Writes types as text. The same value gives the same bytes. It writes while it walks through the
+//! value, so that a file of any size takes no more memory than one line.
 //!
-//! What fits on one line of [`WIDTH`] columns stands there; else each element or member has a line
-//! of its own, and is tried again. A field that holds nothing is not written at all; in a map, null
-//! is a value like others.
+//! A value that fits on one line of [`WIDTH`] columns is on one line. Otherwise each element or
+//! member has a line of its own, and the same rule holds for it. An absent field is not written. In
+//! a map, null is a value like any other.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -13,22 +13,22 @@ use serde::ser::{
     Serializer,
 };
 
-/// The columns that a list or an object may fill to stand on one line.
+/// The most columns of a list or an object on one line.
 const WIDTH: usize = 120;
 
-/// How much further in the parts of a list or an object stand.
+/// The indentation of the parts of a list or an object, in columns.
 const INDENT: usize = 2;
 
 /// Why a value cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// JSON cannot hold it.
+    /// JSON cannot express the value.
     #[error("a value cannot be written as JSON: {0}")]
     Value(String),
-    /// The file cannot take it.
+    /// The error of the file.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// It does not fit on one line; never returned to a caller.
+    /// The value does not fit on one line. A caller never gets this error.
     #[error("a value is too long for one line")]
     TooLong,
 }
@@ -39,10 +39,10 @@ impl serde::ser::Error for WriteError {
     }
 }
 
-/// Writes a value.
+/// Writes a value as text.
 ///
 /// # Errors
-/// A value that JSON cannot hold.
+/// JSON cannot express the value.
 pub fn write(value: &impl Serialize) -> Result<String, WriteError> {
     let mut bytes = Vec::new();
     print(&mut bytes, value, 0, 0)?;
@@ -50,7 +50,7 @@ pub fn write(value: &impl Serialize) -> Result<String, WriteError> {
     String::from_utf8(bytes).map_err(WriteError::custom)
 }
 
-/// Writes an object that is too long for one line member by member, and its lists element by
+/// Writes an object that is too long for one line: member by member, and its lists element by
 /// element.
 pub struct ObjectWriter<W> {
     file: W,
@@ -61,16 +61,16 @@ impl<W: Write> ObjectWriter<W> {
     /// Begins the object.
     ///
     /// # Errors
-    /// The file cannot take it.
+    /// The error of the file.
     pub fn begin(mut file: W) -> Result<Self, WriteError> {
         file.write_all(b"{")?;
         Ok(Self { file, is_first: true })
     }
 
-    /// A member; one that holds nothing is left out.
+    /// Writes a member. An absent value is left out.
     ///
     /// # Errors
-    /// [`WriteError`].
+    /// [`WriteError`] when the value cannot be written.
     pub fn member(&mut self, name: &str, value: &impl Serialize) -> Result<(), WriteError> {
         let mut lines = Lines { file: &mut self.file, indent: 0 };
         let is_written = lines.member(self.is_first, name, value, false)?;
@@ -81,7 +81,7 @@ impl<W: Write> ObjectWriter<W> {
     /// Begins a member that is a list.
     ///
     /// # Errors
-    /// [`WriteError`].
+    /// [`WriteError`] when the value cannot be written.
     pub fn list(&mut self, name: &str) -> Result<ListWriter<'_, W>, WriteError> {
         begin_line(&mut self.file, self.is_first, INDENT)?;
         self.is_first = false;
@@ -90,34 +90,34 @@ impl<W: Write> ObjectWriter<W> {
         Ok(ListWriter { file: &mut self.file, room, waiting: Some(Vec::new()), is_empty: true })
     }
 
-    /// Ends the object, and the line.
+    /// Ends the object and the line.
     ///
     /// # Errors
-    /// The file cannot take it.
+    /// The error of the file.
     pub fn end(mut self) -> Result<W, WriteError> {
         self.file.write_all(if self.is_first { b"}\n" } else { b"\n}\n" })?;
         Ok(self.file)
     }
 }
 
-/// Writes a list whose elements come one by one.
+/// Writes a list, element by element.
 pub struct ListWriter<'w, W> {
     file: &'w mut W,
-    /// Characters that are left for elements that stand on one line.
+    /// The number of characters that are left on the line.
     room: usize,
-    /// The elements so far, while all of them fit on one line.
+    /// The elements so far, as long as all of them fit on one line.
     waiting: Option<Vec<String>>,
     is_empty: bool,
 }
 
 impl<W: Write> ListWriter<'_, W> {
-    /// Where the elements of a list in the object stand, each on a line of its own.
+    /// The column of the elements of a list in the object, when each has its own line.
     const ELEMENT_COLUMN: usize = 2 * INDENT;
 
-    /// The next element.
+    /// Writes the next element.
     ///
     /// # Errors
-    /// [`WriteError`].
+    /// [`WriteError`] when the value cannot be written.
     pub fn element(&mut self, value: &impl Serialize) -> Result<(), WriteError> {
         if let Some(waiting) = &mut self.waiting {
             let separator = if waiting.is_empty() { 0 } else { ", ".len() };
@@ -127,7 +127,7 @@ impl<W: Write> ListWriter<'_, W> {
                 waiting.push(line);
                 return Ok(());
             }
-            // What fits beside others fits on a line of its own.
+            // An element that fits beside others also fits on its own line.
             for line in self.waiting.take().unwrap_or_default() {
                 self.begin_element()?;
                 self.file.write_all(line.as_bytes())?;
@@ -145,7 +145,7 @@ impl<W: Write> ListWriter<'_, W> {
     /// Ends the list.
     ///
     /// # Errors
-    /// The file cannot take it.
+    /// The error of the file.
     pub fn end(self) -> Result<(), WriteError> {
         match self.waiting {
             Some(waiting) => write!(self.file, "{}]", waiting.join(", "))?,
@@ -158,7 +158,7 @@ impl<W: Write> ListWriter<'_, W> {
     }
 }
 
-/// On one line where it fits behind what stands there already, else part by part.
+/// Writes a value on one line if it fits after what is already there. Otherwise part by part.
 fn print(
     file: &mut dyn Write,
     value: &(impl Serialize + ?Sized),
@@ -175,7 +175,7 @@ fn print(
     }
 }
 
-/// The value on one line of so many characters at most; `None` where it is longer.
+/// The value on one line of at most `room` characters; `None` when it is longer.
 fn one_line(value: &(impl Serialize + ?Sized), room: usize) -> Result<Option<String>, WriteError> {
     let mut line = Line { text: String::new(), room };
     match value.serialize(To(&mut line)) {
@@ -194,7 +194,7 @@ fn end_line(file: &mut (impl Write + ?Sized), indent: usize) -> io::Result<()> {
     write!(file, "\n{:indent$}", "")
 }
 
-/// Where the value of a member begins that has a line of its own.
+/// The column at which the value of a member begins, when the member has its own line.
 fn member_column(indent: usize, name: &str) -> usize {
     indent + INDENT + quoted(name).chars().count() + ": ".len()
 }
@@ -203,7 +203,7 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A way to lay values out.
+/// A way to write values.
 trait Layout {
     fn scalar(&mut self, json: &str) -> Result<(), WriteError>;
     fn open(&mut self, mark: char) -> Result<(), WriteError>;
@@ -212,7 +212,8 @@ trait Layout {
         is_first: bool,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), WriteError>;
-    /// Whether it was written: one that holds nothing is only where `keeps_nothing`.
+    /// Returns whether the member was written. An absent value is written only with
+    /// `keeps_nothing`.
     fn member(
         &mut self,
         is_first: bool,
@@ -223,16 +224,17 @@ trait Layout {
     fn close(&mut self, is_empty: bool, mark: char) -> Result<(), WriteError>;
 }
 
-/// Everything on one line, given up as soon as it is too long.
+/// Everything on one line. It stops as soon as the line is too long.
 struct Line {
     text: String,
-    /// Characters.
+    /// The number of characters that are allowed.
     room: usize,
 }
 
 impl Line {
     fn check(&self) -> Result<(), WriteError> {
-        // A character has a byte or more: nearly always the first test spares the counting.
+        // A character has at least one byte, so nearly always the first test makes counting
+        // unnecessary.
         let fits = self.text.len() <= self.room || self.text.chars().count() <= self.room;
         if fits { Ok(()) } else { Err(WriteError::TooLong) }
     }
@@ -286,10 +288,10 @@ impl Layout for Line {
     }
 }
 
-/// Each element and member on a line of its own.
+/// Each element and member on its own line.
 struct Lines<'f> {
     file: &'f mut dyn Write,
-    /// Where what holds them begins.
+    /// The column at which the enclosing value begins.
     indent: usize,
 }
 
@@ -339,11 +341,11 @@ impl Layout for Lines<'_> {
 
 /// Whether a value is written as null.
 fn is_nothing(value: &(impl Serialize + ?Sized)) -> bool {
-    // Null has four characters; nothing else of four begins with n.
+    // `null` has four characters, and no other value of four characters begins with n.
     matches!(one_line(value, "null".len()), Ok(Some(line)) if line == "null")
 }
 
-/// Goes through a value and lays it out.
+/// Walks through a value and writes it with a layout.
 struct To<'l, L: ?Sized>(&'l mut L);
 
 macro_rules! scalars {
@@ -483,7 +485,7 @@ struct Parts<'l, L: ?Sized> {
     layout: &'l mut L,
     is_first: bool,
     close: char,
-    /// Of a map: the name whose value comes next.
+    /// In a map: the name of the next value.
     key: String,
 }
 

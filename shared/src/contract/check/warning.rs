@@ -155,9 +155,7 @@ pub enum WhyNever {
     #[error("it has no day in common with its contract: correct its dates")]
     NoDay,
     /// The territory of the line and the scope of the contract have no site in common.
-    #[error(
-        "its territory contains no site of its contract: correct the territory or the scope"
-    )]
+    #[error("its territory contains no site of its contract: correct the territory or the scope")]
     NoSite,
     /// The delivery schedule has no day.
     #[error("its delivery schedule has no day: name the weekdays of delivery")]

@@ -510,8 +510,7 @@ fn a_draft_that_revives_a_suspended_contract_is_warned_of() {
         after.contracts.remove(0);
         let found = texts(&check(&after, Some(&before), TODAY).warnings);
         assert!(
-            found.len() == 1
-                && found[0].contains("contract A: version 2 makes it orderable again"),
+            found.len() == 1 && found[0].contains("contract A: version 2 makes it orderable again"),
             "{found:#?}"
         );
     }
