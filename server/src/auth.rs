@@ -1,7 +1,7 @@
-//! Who is asking: tablets by their credential, people by the session cookie.
+//! Finds out who asks: a tablet by its credential, a person by the session cookie.
 //!
-//! Secrets leave the server once, when they are made; what is stored is their SHA-256, for a
-//! password Argon2id. Every endpoint is listed with its [`Access`], which is checked before its
+//! A secret leaves the server once, when it is made. The database has only its SHA-256, or Argon2id
+//! for a password. Every endpoint is listed with its [`Access`], which is checked before its
 //! handler runs.
 
 mod access;

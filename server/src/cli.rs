@@ -1,8 +1,8 @@
-//! The command line: one file per command, each with its arguments and what it does.
+//! The command line. Each command has its own file, with its arguments and its work.
 //!
 //! Answers go to standard output, errors and logs to standard error. A command that fails has
-//! changed nothing and ends with exit code 1; wrong arguments end with 2; a file of requests of
-//! which some could not be read ends with 3.
+//! changed nothing and ends with exit code 1. Wrong arguments end with 2. A file of requests in
+//! which some cannot be read ends with 3.
 
 mod audit;
 mod backup;
@@ -41,13 +41,13 @@ use crate::storage::audit::Doing;
 use crate::storage::{StorageError, Store};
 use crate::today::{Day, Days};
 
-/// Contract-led procurement: contracts fix item, supplier, price and terms; sites order by them,
-/// offline too.
+/// Contract-led procurement: contracts decide item, supplier, price and terms; sites order by them,
+/// also offline.
 #[derive(Debug, Parser)]
 #[command(name = "calloff", version, propagate_version = true, max_term_width = 110)]
 pub struct Cli {
-    /// The folder that holds the database and the signing key; `import`, `demo` and `restore`
-    /// create it where it is missing
+    /// The folder with the database and the signing key; `import`, `demo` and `restore` create it
+    /// if it is missing
     #[arg(long, value_name = "DIR", default_value = "data", global = true)]
     pub data: PathBuf,
     /// What to do
@@ -55,37 +55,36 @@ pub struct Cli {
     pub command: Command,
 }
 
-/// What to do.
+/// The command to run.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Read sites or a price list by a mapping that says which column is what, or contracts as
-    /// Calloff writes them
+    /// Import sites or a price list with a mapping that says what each column means, or contracts
+    /// in Calloff's own format
     Import(import::Args),
-    /// Write contracts, with all that belongs to them, as a JSON file
+    /// Export contracts, with everything that belongs to them, as a JSON file
     Export(export::Args),
     /// Publish all stored contracts as a numbered, signed release
     Publish(publish::Args),
     /// List and show drafts of contracts, discard them and bring them back
     #[command(subcommand)]
     Draft(draft::DraftCommand),
-    /// Take back a release or an amendment that was announced, until its first day
+    /// Take back an announced release or amendment, until its first day
     #[command(subcommand)]
     Withdraw(withdraw::WithdrawCommand),
     /// Say which contract line supplies an item at a site on a date, and why
     Resolve(resolve::Args),
-    /// Answer tablets and browsers
+    /// Run the server for tablets and browsers
     Serve(serve::ServeArgs),
-    /// Write a copy of the database while the server goes on; the signing key is not in it
+    /// Write a copy of the database while the server continues; the signing key is not in it
     Backup(backup::BackupArgs),
-    /// Bring a copy of the database back, in place of the one that is there, which is kept; the
-    /// server must be stopped
+    /// Replace the database by a copy; the old database is kept, and the server must be stopped
     Restore(backup::RestoreArgs),
-    /// List and take up what tablets offer after a restore, because the copy lacks it
+    /// List and take up what tablets offer after a restore, because the restored copy lacks it
     #[command(subcommand)]
     Offer(offer::OfferCommand),
     /// Start with an invented organisation with contracts, releases and orders
     Demo(serve::ServeArgs),
-    /// List commitments with their utilisation, and set what sites are given of hard maximums
+    /// List commitments with their utilisation, and set the allotments of sites
     #[command(subcommand)]
     Commitment(commitment::CommitmentCommand),
     /// Add and list the people who sign in
@@ -99,18 +98,18 @@ pub enum Command {
     Audit(audit::AuditCommand),
 }
 
-/// What every command is given.
+/// The context of every command.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The data folder.
     pub data: PathBuf,
-    /// When the command was started.
+    /// The time at which the command was started.
     pub now: Timestamp,
 }
 
 impl Context {
-    /// Today: the day at the site where it is earliest, so that what holds from today holds at once
-    /// everywhere.
+    /// Today: the day at the site where the day begins first. So what holds from today on holds at
+    /// once everywhere.
     ///
     /// # Errors
     /// The database failed.
@@ -118,8 +117,8 @@ impl Context {
         Ok(Days::of(store, self.now).await?.earliest)
     }
 
-    /// What somebody at the prompt does now: by the name that the system gives them, which whoever
-    /// rules the system can change.
+    /// What somebody on the command line does now. Their name comes from the system, and root can
+    /// change it.
     #[must_use]
     pub fn doing(&self) -> Doing {
         let name =
@@ -128,88 +127,88 @@ impl Context {
         Doing { by, at: self.now.as_millisecond(), from: String::new() }
     }
 
-    /// The database of the data folder, which has one.
+    /// Opens the database of the data folder, which must exist.
     ///
     /// # Errors
-    /// As [`Store::open_existing`].
+    /// The errors of [`Store::open_existing`].
     pub async fn open(&self) -> Result<Store, StorageError> {
         Store::open_existing(&self.data).await
     }
 
-    /// The database of the data folder, created where it is missing.
+    /// Opens the database of the data folder, and creates it if it is missing.
     ///
     /// # Errors
-    /// As [`Store::open`].
+    /// The errors of [`Store::open`].
     pub async fn open_or_create(&self) -> Result<Store, StorageError> {
         Store::open(&self.data).await
     }
 }
 
-/// Why a command failed. Each says what to do.
+/// Why a command failed. Each message says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// Arguments that contradict each other or lead nowhere.
+    /// The arguments contradict each other or name something that does not exist.
     #[error("{0}")]
     Usage(String),
-    /// An import.
+    /// The import failed.
     #[error(transparent)]
     Import(#[from] ImportError),
-    /// An export.
+    /// The export failed.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// A mapping.
+    /// The mapping is wrong.
     #[error("the mapping cannot be used: {0}")]
     Mapping(#[from] MappingError),
-    /// A release.
+    /// Publishing failed.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// Something announced that cannot be taken back.
+    /// Something that was announced cannot be taken back.
     #[error(transparent)]
     Withdraw(#[from] WithdrawError),
-    /// A draft.
+    /// Nothing was done with a draft.
     #[error(transparent)]
     Draft(#[from] DraftError),
-    /// The signing key.
+    /// The signing key is missing or wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The store.
+    /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Serving, people or tablets.
+    /// Serving failed, or a command about people or tablets.
     #[error(transparent)]
     Command(#[from] serve::CommandError),
-    /// A file or a stream.
+    /// A file or a stream failed.
     #[error("{what}: {source}")]
     Io {
-        /// Which.
+        /// The file or stream, in words.
         what: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Some requests of a file cannot be read; the others were answered.
+    /// Some requests in a file cannot be read. The others were answered.
     #[error("{refused} of {count} requests cannot be read; {answers} says why, row by row")]
     Requests {
-        /// How many.
+        /// The number of requests that cannot be read.
         refused: usize,
-        /// Of how many.
+        /// The number of all requests.
         count: usize,
-        /// The file of answers.
+        /// The path of the file with the answers.
         answers: String,
     },
-    /// A value that JSON cannot hold.
+    /// JSON cannot express a value.
     #[error("the answer cannot be written as JSON: {0}")]
     Json(#[from] serde_json::Error),
 }
 
 impl CliError {
-    /// What the process ends with.
+    /// The exit code of the process.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         if matches!(self, Self::Requests { .. }) { 3 } else { 1 }
     }
 }
 
-/// Carries out a command.
+/// Runs a command.
 ///
 /// # Errors
 /// [`CliError`]; nothing was changed.
@@ -234,9 +233,9 @@ pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     }
 }
 
-/// Writes an answer to standard output; what would move a terminal's cursor or turn its lines
-/// around stands there as what it is. A reader that has seen enough (`calloff … | head`) is no
-/// error.
+/// Writes an answer to standard output. Characters that would move the cursor or change the
+/// direction of lines are written as escapes. It is no error when the reader stops reading
+/// (`calloff … | head`).
 pub(crate) fn answer(text: &str) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(printable_text(text).as_bytes()).and_then(|()| stdout.flush()) {
@@ -252,7 +251,7 @@ pub(crate) fn answer_json(value: &impl serde::Serialize) -> Result<(), CliError>
     answer(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
-/// A date argument.
+/// Reads a date argument.
 pub(crate) fn date(text: &str) -> Result<Date, String> {
     Date::strptime("%Y-%m-%d", text).map_err(|_| format!("{text:?} is not a date like 2025-02-15"))
 }

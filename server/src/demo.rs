@@ -1,6 +1,6 @@
-//! The demo organisation: invented by [`calloff_core::sample`], brought in through the real doors.
-//! Its catalogue is published, its orders of the past weeks are built as tablets build them,
-//! pushed, verified and accepted like any others.
+//! Creates the demo organisation. [`calloff_core::sample`] invents it. Its catalogue is really
+//! published, and its orders of the past weeks are made as tablets make them, pushed, verified and
+//! accepted like all other orders.
 
 mod guide;
 mod history;
@@ -21,7 +21,7 @@ use crate::storage::organisation::add_content;
 use crate::storage::people::{Person, put_person};
 use crate::storage::{StorageError, Store};
 
-/// How far the demo's orders go back.
+/// How many weeks back the demo's orders go.
 const WEEKS: u16 = 4;
 
 /// Why the demo organisation was not created.
@@ -30,10 +30,10 @@ pub enum DemoError {
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// Its catalogue was not published.
+    /// The catalogue was not published.
     #[error("the demo's catalogue: {0}")]
     Publish(#[from] PublishError),
-    /// A past order did not go through.
+    /// A past order was not accepted.
     #[error("the demo's orders: {0}")]
     History(#[from] history::HistoryError),
     /// The server failed.
@@ -44,12 +44,12 @@ pub enum DemoError {
     Password(String),
 }
 
-/// Someone whose password everybody knows: for the demo only.
+/// A person whose password everybody knows. Only the demo has such people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DemoSignIn {
     /// The sign-in name.
     pub person: PersonId,
-    /// Their first role.
+    /// The person's first role.
     pub role: Role,
     /// The password.
     pub password: String,
@@ -88,7 +88,8 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
 /// Milliseconds of a day.
 const DAY_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
-/// Who of the demo signs in, as long as they have not chosen another password.
+/// The people of the demo who can sign in with the demo's passwords, because they have not chosen
+/// others.
 ///
 /// # Errors
 /// The store failed.
@@ -105,7 +106,8 @@ pub async fn sign_ins(store: &Store) -> Result<Vec<DemoSignIn>, StorageError> {
     Ok(sign_ins)
 }
 
-/// Stores everybody. The first of each role gets a password, so that each workspace can be seen.
+/// Stores all people. The first person of each role gets a password, so that every workspace can be
+/// seen.
 async fn store_people(
     state: &AppState,
     content: &CatalogueContent,
@@ -153,7 +155,7 @@ fn role(role: StaffRole) -> Role {
     }
 }
 
-/// No secret: printed at each start, and only ever given to the demo's people.
+/// Not a secret: it is printed at each start, and only the people of the demo get it.
 fn demo_password(role: Role) -> String {
     let name = match role {
         Role::Staff => "staff",

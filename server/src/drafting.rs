@@ -1,4 +1,5 @@
-//! Drafts of contracts: what waits to be published, what it changes, and taking it back.
+//! Drafts of contracts: lists what waits to be published and what it changes, and discards or
+//! restores it.
 
 use calloff_core::calendar::Date;
 use calloff_core::contract::{Contract, ContractStatus};
@@ -15,18 +16,18 @@ use crate::storage::{StorageError, Store};
 /// Why nothing was done with drafts.
 #[derive(Debug, thiserror::Error)]
 pub enum DraftError {
-    /// There is no such draft.
+    /// The draft does not exist.
     #[error("contract {0} has no such draft: calloff draft list shows the drafts")]
     Unknown(ContractId),
-    /// Several drafts of one contract.
+    /// The contract has several drafts.
     #[error("contract {0} has several drafts, versions {1}: say which with --number")]
     Several(ContractId, String),
-    /// Nothing to bring back.
+    /// The version cannot be brought back.
     #[error(
         "contract {0} has no version {1} that was discarded or withdrawn: calloff draft list --withdrawn shows them"
     )]
     NotWithdrawn(ContractId, u32),
-    /// The contract has a draft from that day already.
+    /// The contract already has a draft with that first day.
     #[error("contract {0} has another draft from the same day: discard that one first")]
     Taken(ContractId),
     /// The store failed.
@@ -34,26 +35,26 @@ pub enum DraftError {
     Storage(#[from] StorageError),
 }
 
-/// A version that waits, or that was taken back.
+/// A version that waits to be published, or that was taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Draft {
-    /// Of which contract.
+    /// The contract.
     pub contract: ContractId,
-    /// Its number.
+    /// The number of the version.
     pub version: u32,
-    /// With whom.
+    /// The name of the supplier.
     pub supplier: String,
-    /// From when it holds; `None` for a contract that begins, from its own first day.
+    /// The first day of the version; `None` for the first version of a contract.
     pub effective_from: Option<Date>,
-    /// Why it was made; empty for a contract that begins.
+    /// The reason for the amendment. Empty for the first version of a contract.
     pub rationale: String,
-    /// Whether somebody looked at it as it now is.
+    /// Whether somebody looked at it in its present form.
     pub is_seen: bool,
-    /// The version that it changes.
+    /// The version that it changes; `None` for the first version of a contract.
     pub amends: Option<u32>,
-    /// What it changes.
+    /// The differences from that version.
     pub difference: Difference,
-    /// What later versions of the contract take back.
+    /// The changes that later versions of the contract do not have.
     pub conflicts: Vec<Conflict>,
 }
 
@@ -87,18 +88,18 @@ impl Draft {
     }
 }
 
-/// Which drafts are meant.
+/// A choice of drafts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// All.
+    /// All drafts.
     All,
-    /// Those of these contracts, each of which has one.
+    /// The drafts of these contracts. Each contract must have exactly one.
     Of(Vec<ContractId>),
-    /// One version.
+    /// One version of a contract.
     One(ContractId, u32),
 }
 
-/// The versions of a status, by contract and number, with what they change.
+/// The versions with a status, ordered by contract and number, with their differences.
 ///
 /// # Errors
 /// The database failed.
@@ -114,10 +115,10 @@ pub async fn versions_with(
     Ok(found)
 }
 
-/// Drafts with what they change; each is noted as looked at.
+/// The chosen drafts with their differences. Each is recorded as looked at.
 ///
 /// # Errors
-/// There is no such draft, or the database failed.
+/// A draft does not exist, or the database failed.
 pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, DraftError> {
     let as_of = store.as_of().await?;
     let drafts = meant(store, which).await?;
@@ -129,10 +130,11 @@ pub async fn show(store: &Store, which: &Which, at: i64) -> Result<Vec<Draft>, D
     Ok(drafts)
 }
 
-/// Discards drafts. They are kept aside as withdrawn, and [`restore`] brings them back.
+/// Discards the chosen drafts. They are kept as withdrawn versions, and [`restore`] brings them
+/// back.
 ///
 /// # Errors
-/// There is no such draft, or the database failed; nothing was changed.
+/// A draft does not exist, or the database failed. Nothing was changed.
 pub async fn discard(
     store: &Store,
     which: &Which,
@@ -150,11 +152,11 @@ pub async fn discard(
     Ok(drafts)
 }
 
-/// Brings a version back that was discarded or withdrawn, as a draft under the contract's next
+/// Brings back a version that was discarded or withdrawn, as a draft with the contract's next
 /// number.
 ///
 /// # Errors
-/// There is no such version, or the contract has a draft from its day; nothing was changed.
+/// The version does not exist, or the contract has a draft with its first day. Nothing was changed.
 pub async fn restore(
     store: &Store,
     contract: &ContractId,

@@ -1,4 +1,4 @@
-//! The one error of the service, and what a client is told of it.
+//! The one error type of the service, and what a client sees of it.
 
 use std::sync::Arc;
 
@@ -9,91 +9,93 @@ use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL};
 
 use crate::storage::{Hindrance, StorageError};
 
-/// After how long whoever found no turn asks again, in seconds.
+/// How many seconds a client should wait when the server is too busy.
 const RETRY_SECONDS: u64 = 10;
 
-/// After how long whoever met a full disk asks again, in seconds: somebody has to make room.
+/// How many seconds a client should wait when the disk is full, because a person has to make room.
 const DISK_RETRY_SECONDS: u64 = 60;
 
 /// Why a request was not carried out.
 #[derive(Debug, thiserror::Error)]
 pub enum ServiceError {
-    /// It cannot be read.
+    /// The request cannot be read.
     #[error("{0}")]
     BadRequest(String),
-    /// Nobody who is known.
+    /// The caller is unknown.
     #[error("no credential or session, or one that is not known, has expired or was revoked")]
     Unauthenticated,
-    /// A tablet that was revoked.
+    /// The tablet was revoked.
     #[error(
         "this tablet's credential was revoked. What it has not sent is kept on it: ask an administrator for a new code, and \
          enrol it again"
     )]
     DeviceRevoked,
-    /// Wrong name or password.
+    /// The name or the password is wrong.
     #[error("check the name and the password and try again")]
     SignInFailed,
-    /// No code that enrols.
-    #[error("ask an administrator for a new code: each enrols one tablet, once, within its time")]
-    EnrolmentCodeInvalid,
-    /// A code for another site than the one for which the tablet holds work.
+    /// The enrolment code is not valid.
     #[error(
-        "this code is for {site}, and this tablet still holds work of another site: ask for a code for that one. This code \
+        "ask an administrator for a new code: a code enrols one tablet, once, before it expires"
+    )]
+    EnrolmentCodeInvalid,
+    /// The code is for another site than the one for which the tablet has unsent work.
+    #[error(
+        "this code is for {site}, but this tablet has unsent work of another site: ask for a code for that site. This code \
          was not used up"
     )]
     EnrolmentCodeElsewhere {
-        /// The name of the code's site.
+        /// The name of the site of the code.
         site: String,
     },
-    /// Not for this caller.
+    /// The caller is not allowed to do this.
     #[error("{0}")]
     Forbidden(String),
-    /// Not there, or not for this caller to see.
+    /// The thing does not exist, or the caller may not see it.
     #[error("there is no {0}")]
     NotFound(String),
-    /// A path with other methods.
+    /// The path has other methods.
     #[error("this path does not take that method")]
     MethodNotAllowed,
-    /// Over a limit.
+    /// The request exceeds a limit.
     #[error("{0}")]
     TooLarge(String),
-    /// It breaks a rule.
+    /// The request breaks a rule.
     #[error("{0}")]
     Unprocessable(String),
-    /// An app from before.
+    /// The app is too old.
     #[error(
-        "this app speaks version {spoken} and the server needs {needed}: reload the app, nothing is lost"
+        "this app uses version {spoken}, and the server needs {needed}: reload the app, nothing is lost"
     )]
     ClientTooOld {
-        /// What the client speaks.
+        /// The version of the client.
         spoken: u32,
-        /// The oldest that is taken.
+        /// The oldest version that the server accepts.
         needed: u32,
     },
-    /// Too often.
+    /// There were too many attempts.
     #[error("wait {} min and try again", .retry_after_seconds.div_ceil(60))]
     RateLimited {
-        /// How long.
+        /// How many seconds the caller must wait.
         retry_after_seconds: u64,
     },
-    /// So many wait that a turn would take too long.
+    /// Too many requests wait.
     #[error(
-        "head office has more to do than it can at the moment: nothing was changed, try again in {RETRY_SECONDS} s"
+        "head office is too busy at the moment: nothing was changed, try again in {RETRY_SECONDS} s"
     )]
     Busy,
-    /// The disk takes nothing.
+    /// The disk is full.
     #[error("head office cannot save anything at the moment: nothing was changed, try again later")]
     DiskFull(String),
     /// The database failed.
     #[error(transparent)]
     Storage(StorageError),
-    /// Anything else that should not happen.
+    /// An error that should not happen.
     #[error("{0}")]
     Internal(String),
 }
 
 impl ServiceError {
-    /// The stable code.
+    /// The stable code of the error.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -115,7 +117,7 @@ impl ServiceError {
         }
     }
 
-    /// The same for somebody else whom it concerns as much: for whoever waits for one transaction.
+    /// The same error for another caller who waits for the same transaction.
     #[must_use]
     pub fn shared(&self) -> Self {
         match self {
@@ -125,7 +127,7 @@ impl ServiceError {
         }
     }
 
-    /// What stands in the log of a failure that is the server's.
+    /// The text for the log of a failure of the server.
     #[must_use]
     pub fn logged(&self) -> String {
         match self {
@@ -134,7 +136,7 @@ impl ServiceError {
         }
     }
 
-    /// What a client is told beside the code; nothing internal.
+    /// The detail that a client gets with the code. It never shows internals.
     #[must_use]
     pub fn detail(&self) -> Option<String> {
         match self {
@@ -203,8 +205,8 @@ impl From<getrandom::Error> for ServiceError {
 }
 
 impl IntoResponse for ServiceError {
-    /// Only marks the response; `routes::observe` knows the request's id, logs what is internal,
-    /// and writes the body.
+    /// Only marks the response. `routes::observe` knows the request's identifier, logs internal
+    /// errors, and writes the body.
     fn into_response(self) -> Response {
         let status = axum::http::StatusCode::from_u16(self.code().status());
         let mut response =

@@ -1,11 +1,11 @@
 //! Named places at which a test stops the server to kill it.
 //!
-//! Compiled in with the feature `failpoints` and debug assertions only: a release build has none of
-//! it, whatever is set. The environment names one place, `CALLOFF_FAILPOINT=before_commit`, with
-//! `:3` the third time that it is reached. The thread that gets there says so on standard output
-//! and stays there; the test then sends SIGKILL.
+//! They exist only with the feature `failpoints` and debug assertions; a release build never has
+//! them. An environment variable names one place, such as `CALLOFF_FAILPOINT=before_commit`, or
+//! `before_commit:3` for the third time that it is reached. The thread that reaches the place says
+//! so on standard output and waits there. The test then sends SIGKILL.
 
-/// Stops here when the environment says so.
+/// Stops here when the environment variable names this place.
 macro_rules! failpoint {
     ($name:literal) => {
         #[cfg(all(feature = "failpoints", debug_assertions))]
@@ -14,9 +14,9 @@ macro_rules! failpoint {
 }
 pub(crate) use failpoint;
 
-/// Returns what follows where the environment asks the server to break a promise
-/// (`CALLOFF_SABOTAGE=acknowledge_first`): a test sees that it would notice. Compiled in as
-/// failpoints are.
+/// Returns `$broken` when the environment asks the server to break a promise
+/// (`CALLOFF_SABOTAGE=acknowledge_first`). With it, a test checks that it notices a broken promise.
+/// It exists only where failpoints exist.
 macro_rules! sabotage {
     ($name:literal, $broken:expr) => {
         #[cfg(all(feature = "failpoints", debug_assertions))]
@@ -27,7 +27,7 @@ macro_rules! sabotage {
 }
 pub(crate) use sabotage;
 
-/// The variable that names a place.
+/// The environment variable that names a place.
 #[cfg(all(feature = "failpoints", debug_assertions))]
 const VARIABLE: &str = "CALLOFF_FAILPOINT";
 

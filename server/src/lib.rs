@@ -1,9 +1,9 @@
 //! Calloff's server and command line.
 //!
-//! [`cli`] is how people at a prompt reach it, [`routes`] how tablets and browsers do. [`exchange`]
-//! reads what other systems write, [`publishing`] makes signed releases of it, [`sync`] takes and
-//! gives what tablets write, [`exceptions`] settles what waits for procurement, [`finance`] shows
-//! what came of it, and [`storage`] keeps it all.
+//! [`cli`] is the way in for people on the command line, and [`routes`] for tablets and browsers.
+//! [`exchange`] reads the files of other systems. [`publishing`] makes signed releases. [`sync`]
+//! receives and sends what tablets write. [`exceptions`] decides orders on hold for procurement.
+//! [`finance`] shows the results, and [`storage`] stores everything.
 
 pub mod auth;
 pub mod cli;

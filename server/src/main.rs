@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 }
 
 fn fail(error: &str, code: u8) -> ExitCode {
-    // A closed standard error leaves nobody to tell.
+    // If standard error is closed, nobody can read the message.
     let _ =
         std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
     ExitCode::from(code)

@@ -1,8 +1,8 @@
-//! Publishing: all stored contracts, checked, become a numbered and signed release.
+//! Publishing: checks all stored contracts and turns them into a numbered and signed release.
 //!
-//! A release is prepared first, so that people see what it does, and then carried out. What is
-//! announced for a later day stays: publishing for today issues it again on top, under a new number
-//! with the same first day (docs/adr/0010-side-by-side.md).
+//! A release is first prepared, so that people see what it does, and then carried out. A release
+//! that is announced for a later day stays: publishing for today publishes it again afterwards,
+//! with a new number and the same first day (docs/adr/0010-side-by-side.md).
 
 pub mod opened;
 pub mod signing_key;
@@ -41,55 +41,54 @@ pub use self::ties::CONTRACT_NUMBER_RULE;
 /// Why nothing was published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The store holds no contracts or no sites: everything that is missing.
+    /// The store has no contracts or no sites. The text lists everything that is missing.
     #[error("there is nothing to publish: {0}")]
     Nothing(String),
-    /// Something must be refused (domain.md).
-    #[error("{} findings stand against this release, and nothing was published", .0.refusals.len())]
+    /// The check refuses the release.
+    #[error("{} findings prevent this release, and nothing was published", .0.refusals.len())]
     Refused(Box<Report>),
-    /// Something must be refused in a release that was announced for a later day and would be
-    /// issued again.
+    /// The check refuses a release that was announced for a later day and would be published again.
     #[error(
-        "{} findings stand against release {number}, announced for {effective_from}, as it would be issued again, and nothing was \
-         published: mend them, or withdraw it first (calloff withdraw release {number})",
+        "release {number}, announced for {effective_from}, would be published again, but {} findings prevent it, and nothing was \
+         published: correct them, or withdraw it first (calloff withdraw release {number})",
         .report.refusals.len()
     )]
     RefusedAgain {
-        /// What stands against it.
+        /// The findings against it.
         report: Box<Report>,
-        /// The release.
+        /// The number of the announced release.
         number: u64,
-        /// Its first day.
+        /// The first day of that release.
         effective_from: Date,
     },
-    /// It would never be in force.
+    /// The release would never be in force.
     #[error(
         "release {number} took effect on {effective_from}, later than this one would: publish with --effective \
          {effective_from} or later"
     )]
     BeforeLast {
-        /// The release.
+        /// The number of the later release.
         number: u64,
-        /// Its first day.
+        /// The first day of that release.
         effective_from: Date,
     },
-    /// The last release cannot be read again.
+    /// The last release cannot be read any more.
     #[error(
         "release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it"
     )]
     Unreadable(u64, #[source] OpenError),
-    /// What sites were given and have used of these caps was counted otherwise.
+    /// The allotments and the use of these hard maximums were counted in another unit.
     #[error(
-        "the hard maximum of {} was given out in another unit before: keep the unit, or end the contract and begin another",
+        "the hard maximum of {} was allotted in another unit before: keep the unit, or end the contract and begin another",
         .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
     CapMeasure(Vec<CommitmentId>),
-    /// A site in a zone of which there are no rules.
+    /// A site is in a time zone without rules.
     #[error(
-        "site {0} is in the time zone {1:?}, which is no IANA time zone: correct it and import the sites again"
+        "site {0} is in the time zone {1:?}, which is not an IANA time zone: correct it and import the sites again"
     )]
     UnknownZone(LocationId, String),
-    /// The content is no catalogue; the checks say so before.
+    /// The content is not a valid catalogue. The checks report this earlier.
     #[error(transparent)]
     NoCatalogue(#[from] CatalogueError),
     /// A contract is too large for a chunk.
@@ -100,40 +99,41 @@ pub enum PublishError {
     Storage(#[from] StorageError),
 }
 
-/// What a person asks for.
+/// What a person wants to publish.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Why this release.
+    /// The reason for the release.
     pub reason: String,
-    /// Who publishes.
+    /// The person who publishes.
     pub by: PersonId,
-    /// Its first day at every site.
+    /// The first day of the release at every site.
     pub effective_from: Date,
-    /// The day at the site where it is earliest: releases that begin later are announced.
+    /// The day at the site where the day begins first. Releases with a later first day are
+    /// announced.
     pub today: Date,
-    /// When it is issued, in milliseconds since the Unix epoch.
+    /// The time of publication, in milliseconds since the Unix epoch.
     pub issued_at: i64,
-    /// Whether all remaining ties are settled by rule.
+    /// Whether all remaining ties are settled by a rule.
     pub settle_ties: bool,
 }
 
-/// A release that is ready to be issued, with what there is to see before.
+/// A release that is ready to be published, with everything that a person should see before.
 #[derive(Debug)]
 pub struct Prepared {
-    /// What was asked for.
+    /// The request.
     pub request: Request,
-    /// What stands against it, and what to look at.
+    /// The findings and warnings of the check.
     pub report: Report,
-    /// The drafts that it publishes.
+    /// The drafts that the release publishes.
     pub drafts: Vec<PublishedDraft>,
-    /// Drafts that stay drafts, as another version is in force from their first day on or before
-    /// the release begins.
+    /// Drafts that stay drafts. Another version is in force from their first day on or before the
+    /// release begins.
     pub overtaken: Vec<PublishedDraft>,
-    /// Releases that were announced for a later day and are issued again on top.
+    /// Releases that were announced for a later day and are published again afterwards.
     pub again: Vec<Again>,
-    /// The ties that it settles.
+    /// The ties that the release settles.
     pub ties: Vec<SettledTie>,
-    /// The decisions about those, one for each pair of contracts.
+    /// The decisions about these ties, one for each pair of contracts.
     pub settled: Vec<TieDecision>,
     content: CatalogueContent,
     previous: Option<StoredRelease>,
@@ -143,53 +143,52 @@ pub struct Prepared {
 /// A draft that a release publishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublishedDraft {
-    /// Of which contract.
+    /// The contract.
     pub contract: ContractId,
-    /// Its number.
+    /// The number of the version.
     pub version: u32,
-    /// From when it holds; `None` for a contract that begins.
+    /// The first day of the version; `None` for the first version of a contract.
     pub effective_from: Option<Date>,
 }
 
-/// An announced release that is issued again.
+/// An announced release that is published again.
 #[derive(Debug)]
 pub struct Again {
-    /// The number that it had.
+    /// The number that it had before.
     pub number: u64,
-    /// Its first day, before and after.
+    /// The first day of the release; it does not change.
     pub effective_from: Date,
-    /// What stands against it, as it would be issued.
+    /// The findings and warnings about the release as it would be published again.
     pub report: Report,
     reason: String,
     content: CatalogueContent,
 }
 
-/// What was published.
+/// The result of publishing.
 #[derive(Debug, Clone)]
 pub struct Published {
-    /// What the release says about itself.
+    /// The facts of the new release.
     pub issue: Issue,
-    /// The releases that were announced and were issued again: the number before, and what each
-    /// says about itself now.
+    /// The announced releases that were published again: the earlier number, and the new facts.
     pub again: Vec<(u64, Issue)>,
-    /// What to look at.
+    /// The warnings of the check.
     pub report: Report,
-    /// Contract versions in it.
+    /// The number of contract versions in the release.
     pub contracts: usize,
-    /// Lines in it.
+    /// The number of lines in the release.
     pub lines: usize,
-    /// The chunks of it, and how many are new.
+    /// The number of chunks in the release.
     pub chunks: usize,
-    /// Chunks that no earlier release has.
+    /// The number of chunks that no earlier release has.
     pub new_chunks: usize,
-    /// Bytes of the manifest and of the difference from the release before, which is what a tablet
-    /// with that one fetches. For a first release, of the manifest and all chunks.
+    /// The bytes of the manifest and of the difference from the previous release. A tablet with
+    /// that release fetches them. For a first release, the bytes of the manifest and all chunks.
     pub new_bytes: usize,
-    /// The ties settled by this release.
+    /// The ties that the release settled.
     pub settled: Vec<TieDecision>,
 }
 
-/// Publishes all stored contracts, drafts included, as the next release.
+/// Publishes all stored contracts, including drafts, as the next release.
 ///
 /// # Errors
 /// [`PublishError`]; nothing was changed.
@@ -201,8 +200,8 @@ pub async fn publish(
     carry_out(store, key, prepare(store, key, request).await?).await
 }
 
-/// Compiles and checks a release, and those that are announced and come again on top of it. Writes
-/// nothing.
+/// Compiles and checks a release, and the announced releases that are published again after it. It
+/// writes nothing.
 ///
 /// # Errors
 /// [`PublishError`].
@@ -228,8 +227,8 @@ pub async fn prepare(
     let content_before = match &previous {
         Some(previous) => match content_of(store, key, previous).await {
             Ok(content) => Some(content),
-            // What an older version published is not compared with; publishing again is how it
-            // comes into the new format.
+            // A release in an old format is not compared. Publishing again brings it into the new
+            // format.
             Err(PublishError::Unreadable(_, OpenError::Release(ReleaseError::OldFormat(_)))) => {
                 None
             }
@@ -280,11 +279,11 @@ pub async fn prepare(
     Ok(prepared)
 }
 
-/// Issues what was prepared.
+/// Publishes what was prepared.
 ///
 /// # Errors
-/// [`PublishError::Refused`] where something stands against it;
-/// [`StorageError::ChangedMeanwhile`] where contracts, sites or releases were changed since it was
+/// [`PublishError::Refused`] when the check has findings against it.
+/// [`StorageError::ChangedMeanwhile`] when contracts, sites or releases changed since the release was
 /// prepared. Nothing was changed.
 pub async fn carry_out(
     store: &Store,
@@ -354,7 +353,7 @@ pub async fn carry_out(
 }
 
 impl Prepared {
-    /// What sites were given of a cap is counted as it was given.
+    /// Checks that the hard maximums still have the unit of their allotments.
     async fn check_caps(&mut self, store: &Store) -> Result<(), PublishError> {
         if !self.report.refusals.is_empty() || !has_caps(&self.content) {
             return Ok(());
@@ -386,7 +385,7 @@ fn published_draft(draft: &StoredVersion) -> PublishedDraft {
     }
 }
 
-/// Puts the release, and the ties it settles, on the audit log.
+/// Writes the release, and the ties that it settles, into the audit log.
 async fn write_down(
     write: &mut SqliteConnection,
     issue: &Issue,
@@ -406,10 +405,10 @@ async fn write_down(
     audit::record(write, &doing, &act.with("effective_from", issue.effective_from)).await
 }
 
-/// All that releases are made of.
+/// Everything from which releases are made.
 struct Stored {
     versions: BTreeMap<ContractId, Vec<StoredVersion>>,
-    /// Without contracts.
+    /// The content without contracts.
     rest: CatalogueContent,
 }
 
@@ -448,7 +447,8 @@ impl Stored {
         self.versions.values().flatten().filter(|version| version.is_draft())
     }
 
-    /// As it would be published for a day; where the drafts are published before, from that day on.
+    /// The content as it would be published for a day. If the drafts are published earlier,
+    /// `drafts_from` is the day of that.
     fn content(
         &self,
         drafts_from: Option<Date>,
@@ -467,10 +467,10 @@ impl Stored {
     }
 }
 
-/// All that is stored, as it would be published.
+/// Everything that is stored, as it would be published.
 ///
 /// # Errors
-/// Nothing is stored that could be; the store failed.
+/// Nothing is stored that could be published, or the store failed.
 pub async fn compile(
     store: &Store,
     effective_from: Date,
@@ -478,11 +478,11 @@ pub async fn compile(
     Stored::load(store).await?.content(None, effective_from)
 }
 
-/// The versions of one contract that a release carries: drafts as published, and of the others
-/// those that are in force on some day of the release. Not those that were published for a later
-/// day: they come with their own release.
+/// The versions of one contract that a release has: the drafts as published, and of the other
+/// versions those that are in force on some day of the release. Versions that were published for a
+/// later day come only with their own release.
 ///
-/// Drafts are taken as published from `drafts_from`, or without that with this release.
+/// Drafts count as published from `drafts_from` on; without it, from this release on.
 pub fn in_release(
     versions: Vec<StoredVersion>,
     drafts_from: Option<Date>,
@@ -500,7 +500,7 @@ pub fn in_release(
         .rposition(|version| version.place_in_time().0.is_none_or(|from| from <= effective_from));
     let mut in_release: Vec<Contract> =
         kept.into_iter().skip(begun.unwrap_or(0)).map(|version| version.contract).collect();
-    // Of several with one first day only the last is ever in force.
+    // Of several versions with the same first day, only the last is ever in force.
     let first_day = |contract: &Contract| contract.place_in_time().0;
     let successors: Vec<_> = in_release.iter().skip(1).map(first_day).collect();
     let mut place = 0;
@@ -519,7 +519,7 @@ fn released(version: StoredVersion, drafts_from: Option<Date>) -> StoredVersion 
     StoredVersion { contract, released_from: drafts_from, ..version }
 }
 
-/// The rules of the sites' time zones: tablets go by them, whatever their browser knows.
+/// The rules of the sites' time zones. Tablets use these rules, whatever their browser knows.
 fn time_zones(locations: &[Location]) -> Result<ZoneRules, PublishError> {
     let sites = locations.iter().filter_map(|location| Some((location, location.site.as_ref()?)));
     let rules = sites.map(|(location, site)| {
@@ -541,8 +541,8 @@ fn has_caps(content: &CatalogueContent) -> bool {
     content.contracts.iter().any(has_cap)
 }
 
-/// Divides every cap among its sites ([`escrow`]) and writes it into the ledger: planned allotments
-/// become grants.
+/// Divides every hard maximum among its sites ([`escrow`]) and writes the allotments into the
+/// ledger. Planned allotments become grants.
 async fn give_out(
     write: &mut SqliteConnection,
     content: &CatalogueContent,
@@ -553,14 +553,14 @@ async fn give_out(
     let catalogue = Catalogue::build(content.clone())?;
     let grants = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
     let grants = grants.ok_or(PublishError::Nothing(
-        "the parts of a hard maximum do not fit 28 digits".to_owned(),
+        "the allotments of a hard maximum do not fit 28 digits".to_owned(),
     ))?;
     record_grants(write, catalogue.caps(), &grants).await?;
     Ok(grants)
 }
 
-/// How many bytes a tablet with the last release fetches of the next one; `None` where it fetches
-/// whole chunks.
+/// The number of bytes that a tablet with the last release fetches of the next one. `None` when it
+/// fetches whole chunks.
 async fn difference_bytes(
     store: &Store,
     key: &SigningKey,
@@ -578,10 +578,10 @@ async fn difference_bytes(
     Ok(next.difference_from(&base).ok().map(|difference| difference.len()))
 }
 
-/// The content of a stored release, verified.
+/// The verified content of a stored release.
 ///
 /// # Errors
-/// The store failed, or holds something else than was signed.
+/// The store failed, or has something else than what was signed.
 pub async fn content_of(
     store: &Store,
     key: &SigningKey,

@@ -1,5 +1,5 @@
-//! HTTP: one file for each family of endpoints, each extract → convert → call → convert.
-//! [`calloff_core::wire`] lists them.
+//! The HTTP interface. Each family of endpoints has its own file. Each handler extracts, converts,
+//! calls and converts back. [`calloff_core::wire`] lists the endpoints.
 
 mod allotments;
 mod app;
@@ -41,17 +41,17 @@ use crate::state::AppState;
 
 pub use observe::{REQUEST_ID, log_panics};
 
-/// Bytes of any body but a push, which [`arrival`] reads: names, passwords, a list of 1,000 hashes
-/// of 67 bytes.
+/// The most bytes of a body that is not a push: names, passwords, or a list of 1,000 hashes of 67
+/// bytes. [`arrival`] reads pushes.
 const BODY_BYTES: usize = 128 * 1024;
 
-/// One way in: what is asked, who may ask it, and what answers.
+/// One endpoint: its method and path, who may use it, and its handler.
 pub struct Endpoint {
-    /// The method; a GET answers HEAD, too.
+    /// The method. A GET endpoint answers HEAD, too.
     pub method: Method,
-    /// The path, as `axum` writes variable parts.
+    /// The path, with variable parts as `axum` writes them.
     pub path: &'static str,
-    /// Who may use it.
+    /// Who may use the endpoint.
     pub access: Access,
     handler: MethodRouter<AppState>,
 }
@@ -74,8 +74,8 @@ impl Endpoint {
     }
 }
 
-/// Every endpoint of the API. This is the only list: what is not here is not served, and nothing is
-/// here without its access.
+/// Every endpoint of the API. This is the only list. An endpoint that is not here is not served,
+/// and none is here without its access.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -146,8 +146,8 @@ pub fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// Everything that the server answers: `/api/…`, and with `app` the built web app at every other
-/// path.
+/// The router of everything that the server answers: `/api/…`, and with `app` the built web app at
+/// every other path.
 pub fn router(state: AppState, app: Option<PathBuf>) -> Router {
     let router = Router::new().nest("/api", api(&state));
     let router = match app {
@@ -175,7 +175,7 @@ fn api(state: &AppState) -> Router {
         .with_state(state.clone())
 }
 
-/// Says the server's time, so that a tablet knows by how much its own clock is off.
+/// Adds the server's time, so that a tablet can measure how wrong its own clock is.
 async fn tell_time(State(state): State<AppState>, mut response: Response) -> Response {
     response
         .headers_mut()
@@ -183,7 +183,7 @@ async fn tell_time(State(state): State<AppState>, mut response: Response) -> Res
     response
 }
 
-/// JSON is compressed on the way; chunks, and what tablets push and pull, are already.
+/// Compresses JSON. Chunks, and the bodies of pushes and pulls, are already compressed.
 fn compression() -> CompressionLayer<impl Predicate> {
     let predicate =
         DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));

@@ -1,4 +1,4 @@
-//! Answers requests until it is told to stop.
+//! Answers requests until the server stops.
 
 mod connection;
 
@@ -25,25 +25,27 @@ use crate::state::{AppState, watch_releases};
 use crate::sync::compact_regularly;
 use connection::Watched;
 
-/// How long requests that are under way may take after the server was told to stop.
+/// How long requests on the way may take after the server got the signal to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a request's head may take to arrive, and how long a connection waits for its next
-/// request: a tablet asks every 20 s.
+/// How long the head of a request may take, and how long a connection waits for its next request. A
+/// tablet asks every 20 s.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
 
-/// Files that are no connection of a client: the database with its log for each reader, the app's
-/// files while they are sent, standard streams, a release that is fetched.
+/// The number of open files that are not connections of clients: the database and its log for each
+/// reader, files of the app while they are sent, standard streams, a release that is fetched.
 const OTHER_FILES: u64 = 200;
 
-/// Connections at once, whatever the system allows: 20,000 that do nothing take some 300 MB.
+/// The most connections at the same time, whatever the system allows. 20,000 idle connections take
+/// some 300 MB.
 const MOST_CONNECTIONS: u64 = 20_000;
 
-/// How long nothing more is accepted after the system refused a connection, out of files or memory.
+/// How long the server accepts nothing after the system refused a connection, because files or
+/// memory ran out.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
-/// Serves on a listener, with the built web app in `app`, until `shutdown` completes; then finishes
-/// what is under way and closes the database.
+/// Serves on a listener, with the built web app in `app`, until `shutdown` completes. Then it
+/// finishes the requests on the way and closes the database.
 ///
 /// # Errors
 /// The listener failed.
@@ -65,7 +67,7 @@ pub async fn serve(
     let all = places.available_permits();
     accept_all(&listener, &state, app, &places).await;
     drop(listener);
-    // Every place is free again when every connection has ended.
+    // All places are free when all connections have ended.
     let ended = places.acquire_many(u32::try_from(all).unwrap_or(u32::MAX));
     if tokio::time::timeout(GRACE, ended).await.is_err() {
         tracing::warn!("some requests did not end within {} seconds", GRACE.as_secs());
@@ -80,8 +82,8 @@ pub async fn serve(
     Ok(())
 }
 
-/// Takes connections until the server stops, as many at once as there are files for; the others
-/// wait in the system's queue.
+/// Accepts connections until the server stops. It accepts as many at the same time as there are
+/// files for. The others wait in the system's queue.
 async fn accept_all(
     listener: &TcpListener,
     state: &AppState,
@@ -110,8 +112,8 @@ async fn accept_all(
                 continue;
             }
         };
-        // Small answers are not held back for larger ones. Where the system cannot say so, they
-        // are.
+        // Small answers should not wait for larger ones. If the system does not support this, they
+        // wait.
         let _ = stream.set_nodelay(true);
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
@@ -122,7 +124,7 @@ async fn accept_all(
         let mut stopping = state.stopping.subscribe();
         tokio::spawn(async move {
             let mut connection = pin!(connection);
-            // An error would mean that the server is gone altogether.
+            // An error would mean that the server is already gone.
             let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -131,7 +133,7 @@ async fn accept_all(
                     connection.await
                 }
             };
-            // It broke, or its client was too slow: nobody is left to be told.
+            // The connection broke, or its client was too slow. Nobody is left to get an answer.
             if let Err(error) = ended {
                 tracing::debug!(%peer, "a connection ended: {error}");
             }
@@ -140,7 +142,7 @@ async fn accept_all(
     }
 }
 
-/// Raises the limit of open files as far as the system lets it, and gives the number of connections
+/// Raises the limit of open files as far as the system allows. Returns the number of connections
 /// that stays below it.
 fn most_connections() -> usize {
     let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
@@ -148,7 +150,7 @@ fn most_connections() -> usize {
     if let Err(error) = raised {
         tracing::warn!("the limit of open files cannot be raised: {error}");
     }
-    // Without a limit there is none to stay below.
+    // Without a limit, the number of connections is bounded only by [`MOST_CONNECTIONS`].
     let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     let most = files.saturating_sub(OTHER_FILES).clamp(1, MOST_CONNECTIONS);
     tracing::info!(connections = most, "the most that are open at once");

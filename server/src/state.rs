@@ -1,5 +1,5 @@
-//! What every request handler shares. Nothing here matters that the database does not hold: another
-//! node knows as much.
+//! The state that all request handlers share. Everything that matters is in the database, so
+//! another node knows as much.
 
 mod catalogues;
 mod clock;
@@ -28,35 +28,36 @@ use crate::sync::Pushes;
 use catalogues::Catalogues;
 use differences::Differences;
 
-/// Passwords hashed at once: each takes 19 MiB and a core for some 30 ms.
+/// The most passwords that are hashed at the same time. Each takes 19 MiB and a core for some 30
+/// ms.
 const HASHES_AT_ONCE: usize = 2;
 
-/// Answers to pulls that are put together at once: each holds up to 2 MiB of documents, unpacked
-/// and packed.
+/// The most answers to pulls that are made at the same time. Each takes up to 2 MiB of documents,
+/// unpacked and packed.
 const PULLS_AT_ONCE: usize = 4;
 
-/// Wake-ups that a slow listener may be behind; one further behind is told that everything changed.
+/// How many wake-ups a slow listener may be behind. A listener that is further behind is told that
+/// everything changed.
 const WAKES_KEPT: usize = 256;
 
-/// What the server is told at its start.
+/// The settings with which the server was started.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The organisation's key: tablets pin it at enrolment.
+    /// The organisation's public key. Tablets store it when they are enrolled.
     pub verifying_key: VerifyingKey,
-    /// Whether people reach the server by HTTPS only, so that cookies say `Secure`.
+    /// Whether people reach the server only by HTTPS, so that cookies are `Secure`.
     pub is_https: bool,
-    /// What people type to reach the server (`https://calloff.example.org`), where that is known:
-    /// its own pages come from there, whatever a proxy made of `Host`.
+    /// The address that people type to reach the server (`https://calloff.example.org`), if it is
+    /// known. Its own pages have this origin, whatever a proxy made of `Host`.
     pub public_origin: Option<String>,
-    /// The header in which the proxy in front says where a request comes from; `None` where nothing
-    /// is in front.
+    /// The header in which the proxy gives the address of the caller. `None` without a proxy.
     pub client_address_header: Option<HeaderName>,
-    /// The organisation's sign-in provider, where it has one.
+    /// The organisation's sign-in provider; `None` without one.
     pub provider: Option<Arc<Provider>>,
 }
 
 impl Settings {
-    /// Those of a server that is reached directly, by HTTP.
+    /// The settings of a server that is reached directly, by HTTP.
     #[must_use]
     pub fn new(verifying_key: VerifyingKey) -> Self {
         Self {
@@ -69,27 +70,27 @@ impl Settings {
     }
 }
 
-/// Shared by all handlers; cheap to clone.
+/// The state that all handlers share. Cloning it is cheap.
 #[derive(Clone)]
 pub struct AppState(Arc<Shared>);
 
-/// See [`AppState`], which derefs to it.
+/// The content of [`AppState`], which derefs to it.
 pub struct Shared {
-    /// What is kept.
+    /// The database.
     pub store: Store,
-    /// What the server was told at its start.
+    /// The settings with which the server was started.
     pub settings: Settings,
-    /// One at a time hashes a password; see `HASHES_AT_ONCE`.
+    /// Limits how many passwords are hashed at the same time, see `HASHES_AT_ONCE`.
     pub hashing: Semaphore,
-    /// Held while the answer to a pull is put together; see `PULLS_AT_ONCE`.
+    /// Limits how many answers to pulls are made at the same time, see `PULLS_AT_ONCE`.
     pub pulling: Semaphore,
-    /// Turns to `true` when the server stops: long answers end.
+    /// Becomes `true` when the server stops, so that long answers end.
     pub stopping: watch::Sender<bool>,
     clock: Clock,
     catalogues: Catalogues,
     differences: Differences,
     wakes: broadcast::Sender<Wake>,
-    /// Where pushes wait.
+    /// The queue of waiting pushes.
     pub pushes: Pushes,
 }
 
@@ -101,7 +102,7 @@ impl std::ops::Deref for AppState {
 }
 
 impl AppState {
-    /// The state of a server over an open store.
+    /// The state of a server with an open store.
     #[must_use]
     pub fn new(store: Store, settings: Settings, clock: Clock) -> Self {
         Self(Arc::new(Shared {
@@ -126,34 +127,34 @@ impl Shared {
         self.clock.now()
     }
 
-    /// Random bytes of the system.
+    /// Random bytes of the operating system.
     ///
     /// # Errors
-    /// The system gives none.
+    /// The system has no random bytes.
     pub fn random<const N: usize>(&self) -> Result<[u8; N], ServiceError> {
         let mut bytes = [0; N];
         getrandom::fill(&mut bytes)?;
         Ok(bytes)
     }
 
-    /// A published release, ready to resolve with; `None` where there is none of that number.
+    /// A published release, ready for resolution. `None` when there is no release with this number.
     ///
     /// # Errors
-    /// The database failed, or what it holds is not what was signed.
+    /// The database failed, or has something else than what was signed.
     pub async fn catalogue(&self, release: u64) -> Result<Option<Arc<Catalogue>>, ServiceError> {
         self.catalogues.get(&self.store, &self.settings.verifying_key, release).await
     }
 
-    /// What a tablet with release `base` fetches of release `number`; `None` where it has to fetch
-    /// whole chunks.
+    /// The difference that a tablet with release `base` fetches of release `number`. `None` when it
+    /// has to fetch whole chunks.
     ///
     /// # Errors
-    /// The database failed, or what it holds is not what was signed.
+    /// The database failed, or has something else than what was signed.
     pub async fn difference(&self, number: u64, base: u64) -> Result<Option<Bytes>, ServiceError> {
         self.differences.get(&self.store, &self.settings.verifying_key, number, base).await
     }
 
-    /// What clock and calendar at a site show at a time; in UTC for a site that left the tree.
+    /// The local time at a site. In UTC for a site that left the tree.
     ///
     /// # Errors
     /// The database failed.
@@ -161,7 +162,7 @@ impl Shared {
         local_time(millis, &self.zone_of(site).await?)
     }
 
-    /// The time zone of a site, which says its own name; UTC for a site that left the tree.
+    /// The time zone of a site, with its own name. UTC for a site that left the tree.
     ///
     /// # Errors
     /// The database failed.
@@ -171,32 +172,32 @@ impl Shared {
         Ok(zone.unwrap_or(TimeZone::UTC))
     }
 
-    /// Tells listeners that something changed. Nobody listening is no error.
+    /// Tells all listeners that something changed. It is no error when nobody listens.
     pub fn wake(&self, wake: Wake) {
         let _ = self.wakes.send(wake);
     }
 
-    /// Listens from now on.
+    /// A receiver of all wake-ups from now on.
     #[must_use]
     pub fn listen(&self) -> broadcast::Receiver<Wake> {
         self.wakes.subscribe()
     }
 }
 
-/// What clock and calendar show at a time in a zone.
+/// The local time in a zone.
 ///
 /// # Errors
-/// A time outside the years −9999 to 9999.
+/// The time is outside the years −9999 to 9999.
 pub fn local_time(millis: i64, zone: &TimeZone) -> Result<DateTime, ServiceError> {
     let time = Timestamp::from_millisecond(millis)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
     Ok(zone.to_datetime(time))
 }
 
-/// The date at a time in a zone.
+/// The local date in a zone.
 ///
 /// # Errors
-/// As [`local_time`].
+/// The errors of [`local_time`].
 pub fn local_date(millis: i64, zone: TimeZone) -> Result<Date, ServiceError> {
     local_time(millis, &zone).map(DateTime::date)
 }

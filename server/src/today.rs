@@ -1,4 +1,4 @@
-//! Which day it is in an organisation whose sites lie in many time zones.
+//! Which day it is for an organisation whose sites are in several time zones.
 
 use std::collections::BTreeSet;
 
@@ -9,12 +9,12 @@ use jiff::tz::TimeZone;
 
 use crate::storage::{StorageError, Store};
 
-/// A day, and where it is that day.
+/// A day, and a time zone in which it is that day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
     /// The day.
     pub date: Date,
-    /// A time zone in which it is that day.
+    /// A time zone in which it is this day.
     pub zone: String,
 }
 
@@ -24,17 +24,17 @@ impl std::fmt::Display for Day {
     }
 }
 
-/// The days on which an organisation's sites are.
+/// The earliest and the latest present day among an organisation's sites.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Days {
-    /// Where the day is earliest. What holds from this day on holds at once at every site.
+    /// The earliest day. What holds from this day on holds at once at every site.
     pub earliest: Day,
-    /// Where it is latest. What begins on a later day has begun nowhere.
+    /// The latest day. What begins on a later day has not begun at any site.
     pub latest: Day,
 }
 
 impl Days {
-    /// By the zones of the sites; without a site, in UTC.
+    /// The days by the time zones of the sites; without sites, by UTC.
     #[must_use]
     pub fn at(now: Timestamp, locations: &[Location]) -> Self {
         let zones: BTreeSet<&str> = locations
@@ -55,7 +55,7 @@ impl Days {
         }
     }
 
-    /// By the zones of the stored sites.
+    /// The days by the time zones of the stored sites.
     ///
     /// # Errors
     /// The database failed.

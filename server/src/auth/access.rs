@@ -1,4 +1,4 @@
-//! Who may use an endpoint: said once, where the endpoint is listed, and enforced before its
+//! Who may use an endpoint. The list of endpoints says it once, and `admit` enforces it before the
 //! handler runs.
 
 use axum::extract::{Request, State};
@@ -13,30 +13,30 @@ use super::same_origin::check_same_origin;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Who may use an endpoint. There is no default: an endpoint that does not say it cannot be listed.
+/// Who may use an endpoint. There is no default: an endpoint without an access cannot be listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody: it says nothing of anybody, and changes nothing.
+    /// Anybody. The endpoint says nothing about anybody, and changes nothing.
     Anybody,
-    /// Anybody who holds the one-time code in the body. No cookie is read or set.
+    /// Anybody with the one-time code in the body. No cookie is read or set.
     Code,
-    /// Any browser: the answer sets or clears the session's cookie.
+    /// Any browser. The answer sets or clears the session's cookie.
     Browser,
     /// A tablet, by its credential.
     Tablet,
-    /// A tablet, or anybody who signed in.
+    /// A tablet, or any person who is signed in.
     Known,
-    /// Anybody who signed in.
+    /// Any person who is signed in.
     Person,
-    /// Whoever signed in with one of these roles, and no more than what lies at and below the nodes
-    /// at which they have it.
+    /// A person with one of these roles. The roles give access only to what is at and below their
+    /// nodes.
     Roles(&'static [Role]),
 }
 
 impl Access {
-    /// Whether a request is answered by who its cookie says it comes from. Then it must come from
-    /// our own pages if it changes anything: a cookie goes along with requests that other sites
-    /// cause, a credential in a header does not.
+    /// Whether a request is answered for the person that its cookie names. If such a request
+    /// changes anything, it must come from our own pages. A browser sends a cookie also with
+    /// requests that other sites cause; a credential in a header it does not.
     fn is_by_cookie(self, has_bearer: bool) -> bool {
         match self {
             Self::Anybody | Self::Code | Self::Tablet => false,
@@ -46,16 +46,16 @@ impl Access {
     }
 }
 
-/// Writes into the log's span of the request who it comes from.
+/// Writes the caller into the log's span of the request.
 fn name_caller(caller: &dyn std::fmt::Display) {
     tracing::Span::current().record("caller", tracing::field::display(caller));
 }
 
-/// Lets a request through to its handler, with who it comes from in its extensions; the extractors
-/// of this module find it there and nowhere else.
+/// Passes an allowed request to its handler, with the caller in its extensions. The extractors of
+/// this module find the caller only there.
 ///
 /// # Errors
-/// Nobody known, not allowed, or caused by another site's page.
+/// The caller is unknown or not allowed, or another site's page caused the request.
 pub async fn admit(
     State((state, access)): State<(AppState, Access)>,
     request: Request,

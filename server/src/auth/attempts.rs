@@ -1,5 +1,5 @@
-//! A limit on guessing, kept in the database: every node sees the same count, and a restart forgets
-//! none.
+//! A limit for guessing. It is in the database, so every node has the same count, and a restart
+//! forgets none.
 
 use crate::error::ServiceError;
 use crate::state::AppState;
@@ -9,28 +9,28 @@ use crate::storage::people::{AttemptKind, add_attempt, attempt_before, remove_at
 /// How long a failure counts, in milliseconds: 15 minutes.
 const WINDOW: i64 = 15 * 60 * 1000;
 
-/// Failures within the window before a subject has to wait.
+/// The number of failures in the window after which a subject has to wait.
 fn limit(kind: AttemptKind) -> u32 {
     match kind {
-        // A person mistypes a few times, a guesser does not get far: 40 tries an hour.
+        // A person mistypes a few times. An attacker gets only 40 tries an hour.
         AttemptKind::SignIn | AttemptKind::Enrol => 10,
-        // A whole office may come from one address. 200 tries an hour over all names.
+        // A whole office may have one address. It gets 200 tries an hour for all names together.
         AttemptKind::SignInFrom => 50,
     }
 }
 
-/// An attempt that is under way. It counts as failed from the beginning, so that many at once do
-/// not slip by together.
+/// An attempt that is not finished. It counts as failed from its beginning, so that many attempts
+/// at the same time do not avoid the limit.
 #[must_use = "an attempt that succeeds is to be told so"]
 pub struct Attempt {
     counted: Vec<i64>,
 }
 
 impl Attempt {
-    /// Begins an attempt of these subjects, unless one of them failed too often lately.
+    /// Begins an attempt for these subjects, unless one of them failed too often in the window.
     ///
     /// # Errors
-    /// [`ServiceError::RateLimited`]; the database failed.
+    /// [`ServiceError::RateLimited`], or the database failed.
     pub async fn begin(
         state: &AppState,
         subjects: &[(AttemptKind, &str)],
@@ -38,7 +38,7 @@ impl Attempt {
         let now = state.now();
         let mut write = state.store.write().await?;
         for (kind, subject) in subjects {
-            // The limit is reached while the failure that makes it full still counts.
+            // The limit is reached as long as the failure that filled it still counts.
             let filling =
                 attempt_before(&mut write, *kind, subject, (now - WINDOW, now), limit(*kind) - 1)
                     .await?;
@@ -55,7 +55,7 @@ impl Attempt {
         Ok(Self { counted })
     }
 
-    /// It did not fail.
+    /// Records that the attempt did not fail.
     ///
     /// # Errors
     /// The database failed.

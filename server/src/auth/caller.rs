@@ -1,4 +1,4 @@
-//! Who a request comes from. `admit` finds it out; handlers take what it found.
+//! The caller of a request. `admit` finds the caller; handlers take the result.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::{AUTHORIZATION, COOKIE};
@@ -13,7 +13,7 @@ use crate::storage::devices::{Credential, Device};
 use crate::storage::orders::Visible;
 use crate::storage::people::Person;
 
-/// The cookie that holds a session's token.
+/// The cookie with the token of the session.
 pub const SESSION_COOKIE: &str = "calloff_session";
 
 /// An enrolled tablet.
@@ -24,17 +24,17 @@ pub struct Tablet(pub Device);
 #[derive(Debug, Clone)]
 pub struct Signed(pub Person);
 
-/// Whoever is known: a tablet or a person.
+/// A known caller: a tablet or a person.
 #[derive(Debug, Clone)]
 pub enum Caller {
     /// An enrolled tablet.
     Tablet(Device),
-    /// A person who signed in, and by which session.
+    /// A person who is signed in, and the hash of their session's token.
     Person(Person, SecretHash),
 }
 
 impl Caller {
-    /// Whether the caller may still be spoken to: the tablet was not revoked, the session has not
+    /// Whether the caller may still get answers: the tablet was not revoked, or the session has not
     /// ended.
     ///
     /// # Errors
@@ -49,17 +49,17 @@ impl Caller {
     }
 }
 
-/// A person who signed in with a role that the endpoint asks for.
+/// A person with a role that the endpoint needs.
 #[derive(Debug, Clone)]
 pub struct Permitted {
-    /// Who.
+    /// The person.
     pub person: Person,
     /// What their roles for this endpoint let them see and change.
     pub visible: Visible,
 }
 
 impl Permitted {
-    /// Checks that a person has one of these roles somewhere.
+    /// Checks that a person has one of these roles at some node.
     pub(super) async fn check(
         person: Person,
         roles: &[Role],
@@ -79,15 +79,15 @@ impl Permitted {
 }
 
 impl Signed {
-    /// What the person's browser is told.
+    /// The facts about the session for the person's browser.
     #[must_use]
     pub fn session(self) -> Session {
         Session { person: self.0.id, name: self.0.name, roles: self.0.roles }
     }
 }
 
-/// Takes what `admit` found. An endpoint that asks for another kind of caller than it takes is a
-/// mistake of ours, and fails whoever calls it.
+/// Takes the caller that `admit` found. An endpoint that takes another kind of caller than its
+/// access says is a mistake in our code, and every call fails.
 macro_rules! found_by_admit {
     ($($caller:ty),+) => {$(
         impl<S: Sync> FromRequestParts<S> for $caller {
@@ -103,7 +103,7 @@ macro_rules! found_by_admit {
 
 found_by_admit!(Tablet, Signed, Caller, Permitted);
 
-/// The tablet that a request's credential belongs to.
+/// The tablet of a request's credential.
 pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device, ServiceError> {
     let credential = bearer(parts).ok_or(ServiceError::Unauthenticated)?.hash();
     match state.store.device_by_credential(&credential, state.now()).await? {
@@ -113,13 +113,13 @@ pub(super) async fn tablet_of(parts: &Parts, state: &AppState) -> Result<Device,
     }
 }
 
-/// The person whose session a request's cookie holds.
+/// The person of a request's session cookie.
 pub(super) async fn person_of(parts: &Parts, state: &AppState) -> Result<Person, ServiceError> {
     let token = session_token(parts).ok_or(ServiceError::Unauthenticated)?;
     state.store.session_person(&token, state.now()).await?.ok_or(ServiceError::Unauthenticated)
 }
 
-/// Whether a request carries a credential in a header.
+/// Whether a request has a credential in a header.
 pub(super) fn has_bearer(parts: &Parts) -> bool {
     bearer(parts).is_some()
 }

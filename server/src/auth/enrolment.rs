@@ -1,4 +1,4 @@
-//! Codes that enrol tablets.
+//! Enrolment codes for tablets.
 
 use std::fmt::Write as _;
 
@@ -12,31 +12,30 @@ use crate::storage::Store;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::add_enrolment_code;
 
-/// Hours that a code can be used, unless it is said otherwise: over a weekend.
+/// How many hours a code is valid by default: over a weekend.
 pub const DEFAULT_VALID_HOURS: u16 = 72;
 
 /// A code that was issued.
 pub struct Issued {
     /// The code.
     pub code: EnrolmentCode,
-    /// When it expires, in milliseconds since the Unix epoch.
+    /// The time when it expires, in milliseconds since the Unix epoch.
     pub expires_at: i64,
 }
 
 impl Issued {
-    /// The link that uses the code at a server. The code stands after `#`: browsers send that to
-    /// nobody.
+    /// The link for enrolling at a server. The code is after `#`, which browsers send to no server.
     #[must_use]
     pub fn link(&self, url: &str) -> String {
         format!("{}/enrol#{}", url.trim_end_matches('/'), self.code.expose())
     }
 }
 
-/// Issues a code that enrols one tablet at a site, once, within so many hours; `None` where there
-/// is no such site.
+/// Issues a code that enrols one tablet at a site, once, within this number of hours. `None` when
+/// the site does not exist.
 ///
 /// # Errors
-/// The store failed, or the system gives no random bytes.
+/// The store failed, or the system has no random bytes.
 pub async fn issue_enrolment_code(
     store: &Store,
     site: &LocationId,
@@ -59,13 +58,13 @@ pub async fn issue_enrolment_code(
     Ok(Some(Issued { code, expires_at }))
 }
 
-/// Light modules around a QR code, as its standard (ISO/IEC 18004) asks for.
+/// The width of the light border of a QR code, in modules (ISO/IEC 18004).
 const QUIET: i32 = 4;
 
-/// A text as a QR code: an SVG image, black on white in either theme.
+/// A text as a QR code: an SVG image, black on white in both themes.
 ///
 /// # Errors
-/// The text is longer than a QR code holds, some 2 KB.
+/// The text is longer than a QR code can be, some 2 KB.
 pub fn qr_svg(text: &str) -> Result<String, ServiceError> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;
@@ -83,11 +82,11 @@ pub fn qr_svg(text: &str) -> Result<String, ServiceError> {
     ))
 }
 
-/// The same for a terminal: two rows of modules in each line of text, light on dark where the
-/// terminal is dark.
+/// A text as a QR code for a terminal: two rows of modules in each line of text, light on dark in a
+/// dark terminal.
 ///
 /// # Errors
-/// As [`qr_svg`].
+/// The errors of [`qr_svg`].
 pub fn qr_text(text: &str) -> Result<String, ServiceError> {
     let code = QrCode::encode_text(text, QrCodeEcc::Low)
         .map_err(|error| ServiceError::Internal(error.to_string()))?;

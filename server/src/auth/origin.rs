@@ -1,4 +1,4 @@
-//! From which address a request comes.
+//! The network address of a request.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -11,8 +11,8 @@ use super::{Permitted, Tablet};
 use crate::state::AppState;
 use crate::storage::audit::Doing;
 
-/// The address that a request comes from: the connection's, or behind a proxy what the configured
-/// header says. Empty where neither is known.
+/// The address of a request: that of the connection, or behind a proxy the one in the configured
+/// header. Empty when neither is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientAddress(pub String);
 
@@ -21,7 +21,7 @@ impl FromRequestParts<AppState> for ClientAddress {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Infallible> {
         let address = match &state.settings.client_address_header {
-            // Whoever asks can write addresses of their own in front; the last one is the proxy's.
+            // The caller can write addresses in front. The last one is from the proxy.
             Some(header) => parts
                 .headers
                 .get_all(header)
@@ -36,14 +36,14 @@ impl FromRequestParts<AppState> for ClientAddress {
     }
 }
 
-/// An address as proxies write it: with a port or without, one of IPv6 perhaps in brackets.
+/// Reads an address as proxies write it: with a port or without, IPv6 perhaps in brackets.
 fn parse_address(text: &str) -> Option<IpAddr> {
     let text = text.trim().trim_matches('"');
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     bare.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip()))
 }
 
-/// One subscriber of IPv6 has a whole /64: addresses in it count as one.
+/// One IPv6 subscriber has a whole /64, so all its addresses count as one.
 fn subject(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -55,7 +55,7 @@ fn subject(address: IpAddr) -> String {
 }
 
 impl ClientAddress {
-    /// What somebody does now, from here.
+    /// An act of `by` now, from this address.
     #[must_use]
     pub fn doing(&self, by: Actor, state: &AppState) -> Doing {
         Doing { by, at: state.now(), from: self.0.clone() }
@@ -63,7 +63,7 @@ impl ClientAddress {
 }
 
 impl Permitted {
-    /// What the person does now.
+    /// An act of the person now.
     #[must_use]
     pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {
         from.doing(Actor::Person(self.person.id.clone()), state)
@@ -71,7 +71,7 @@ impl Permitted {
 }
 
 impl Tablet {
-    /// What the tablet does now.
+    /// An act of the tablet now.
     #[must_use]
     pub fn doing(&self, from: &ClientAddress, state: &AppState) -> Doing {
         from.doing(Actor::Tablet(self.0.id), state)

@@ -7,7 +7,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 /// Hashes a password with a salt, in the PHC string format.
 ///
 /// # Errors
-/// [`argon2::password_hash::Error`] for a password longer than Argon2 takes (4 GiB).
+/// [`argon2::password_hash::Error`] for a password that is longer than Argon2 allows (4 GiB).
 pub fn hash_password(
     password: &str,
     salt: [u8; 16],
@@ -17,8 +17,8 @@ pub fn hash_password(
     Ok(hash.to_string())
 }
 
-/// Whether a password is the one of a stored hash. Without a hash it takes as long and says no, so
-/// that the time tells nobody which names exist.
+/// Whether a password belongs to a stored hash. Without a hash it takes as long and returns false,
+/// so that the time does not show which names exist.
 #[must_use]
 pub fn is_password(password: &str, stored: Option<&str>) -> bool {
     match stored.map(PasswordHash::new) {

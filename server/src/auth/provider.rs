@@ -1,8 +1,8 @@
-//! Sign-in by the organisation's own provider: OpenID Connect, authorization code flow with PKCE.
+//! Sign-in with the organisation's own provider: OpenID Connect, authorization code flow with PKCE.
 //!
-//! The provider says who somebody is, never what they may do: an account is tied to a person whom
-//! an administrator has added before, by a verified e-mail address the first time and by issuer and
-//! subject for good. Nobody is added by signing in.
+//! The provider says who a person is, never what they may do. An administrator must have added the
+//! person before. The account is linked to that person by a verified e-mail address at the first
+//! sign-in, and by issuer and subject from then on. Signing in never adds a person.
 
 mod settings;
 
@@ -22,21 +22,21 @@ use tokio::sync::Mutex;
 
 pub use settings::{ProviderSettings, SettingsError};
 
-/// Where the provider sends people back to.
+/// The path to which the provider sends people back.
 pub const CALLBACK_PATH: &str = "/api/sign-in/callback";
 
-/// The longest that the provider may take for one answer.
+/// The longest time that the provider may take for one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long what the provider says of itself, its keys too, is believed, in milliseconds: ten
-/// minutes. A key that is not among them is looked for at once.
+/// How long the provider's metadata and keys are used, in milliseconds: ten minutes. An unknown key
+/// is fetched at once.
 const METADATA_MILLIS: i64 = 10 * 60 * 1000;
 
-/// How far the provider's clock may run ahead of ours, in milliseconds.
+/// How far the provider's clock may be ahead of ours, in milliseconds.
 const CLOCK_MILLIS: i64 = 2 * 60 * 1000;
 
-/// What an ID token may be signed with: public keys only. `none`, and a secret that both sides
-/// know, are not among them.
+/// The algorithms that may sign an ID token. All of them use public keys; `none` and shared secrets
+/// are not allowed.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -58,40 +58,40 @@ type Client = CoreClient<
     EndpointMaybeSet,
 >;
 
-/// Why the provider did not sign somebody in.
+/// Why the provider did not sign a person in.
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
-    /// It cannot be reached, or says of itself what cannot be used.
+    /// The provider cannot be reached, or its metadata cannot be used.
     #[error("the sign-in provider cannot be used: {0}")]
     Unavailable(String),
-    /// It does not take the code.
+    /// The provider does not accept the code.
     #[error("the sign-in provider did not accept the code: {0}")]
     Code(String),
-    /// Its token is not to be believed.
+    /// The provider's token is not valid.
     #[error("the sign-in provider's token is not valid: {0}")]
     Token(String),
 }
 
-/// Who somebody is at the provider.
+/// A person's account at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The provider.
     pub issuer: String,
-    /// The account there: never given to somebody else.
+    /// The identifier of the account there. It is never given to another person.
     pub subject: String,
-    /// The e-mail address in lower case, where the provider says that it was verified.
+    /// The e-mail address in lower case, if the provider says that it was verified.
     pub email: Option<String>,
 }
 
-/// A sign-in that was begun, to be kept until the person comes back.
+/// A sign-in that has begun. It is stored until the person comes back.
 pub struct Begun {
-    /// Where the person goes.
+    /// The address to which the person goes.
     pub url: String,
-    /// Names this sign-in; in the address when the person comes back.
+    /// The identifier of this sign-in, which is in the address when the person comes back.
     pub state: String,
-    /// Stands in the token that belongs to this sign-in.
+    /// A random text that the token of this sign-in must have.
     pub nonce: String,
-    /// Proves to the provider that whoever brings the code is who asked for it.
+    /// Proves to the provider that the same party asked for the code and brings it back.
     pub verifier: String,
 }
 
@@ -120,7 +120,7 @@ impl Provider {
                 .map_err(|error| {
                     SettingsError::Address(public_url.to_owned(), error.to_string())
                 })?;
-        // A redirect would let the provider's answers come from anywhere.
+        // With redirects, the provider's answers could come from anywhere.
         let http = reqwest::ClientBuilder::new()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIMEOUT)
@@ -129,16 +129,16 @@ impl Provider {
         Ok(Self { settings, redirect, http, metadata: Mutex::new(None) })
     }
 
-    /// What the button says.
+    /// The text on the button.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.settings.label
     }
 
-    /// Begins a sign-in. State, nonce and PKCE verifier are 256 random bits each.
+    /// Begins a sign-in. State, nonce and PKCE verifier have 256 random bits each.
     ///
     /// # Errors
-    /// [`ProviderError::Unavailable`].
+    /// [`ProviderError::Unavailable`] when the provider cannot be used.
     pub async fn begin(&self, now: i64) -> Result<Begun, ProviderError> {
         let client = self.client(now, false).await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
@@ -158,10 +158,10 @@ impl Provider {
         })
     }
 
-    /// Trades the code that somebody came back with for who they are.
+    /// Exchanges the code of a person who came back for their account.
     ///
     /// # Errors
-    /// [`ProviderError`].
+    /// [`ProviderError`] when the provider does not sign the person in.
     pub async fn finish(
         &self,
         code: String,
@@ -182,7 +182,7 @@ impl Provider {
         let nonce = Nonce::new(nonce);
         let claims = match claims(&client, token, &nonce, now) {
             Ok(claims) => claims.clone(),
-            // The provider may have changed its key since.
+            // The provider may have changed its key in the meantime.
             Err(_) => {
                 let client = self.client(now, true).await?;
                 claims(&client, token, &nonce, now).map_err(ProviderError::Token)?.clone()
@@ -217,7 +217,7 @@ impl Provider {
     }
 }
 
-/// Signature by a key of the provider, issuer, audience, expiry, issue time and nonce.
+/// Checks the signature by a key of the provider, issuer, audience, expiry, issue time and nonce.
 fn claims<'t>(
     client: &Client,
     token: &'t CoreIdToken,

@@ -1,22 +1,22 @@
-//! Requests that other sites cause are refused where a cookie would answer for them.
+//! Refuses requests that other sites cause, when they are authenticated by a cookie.
 
 use axum::http::{HeaderMap, header};
 
 use crate::error::ServiceError;
 
-/// What browsers say about where a request comes from (Fetch Metadata), on HTTPS and on the local
-/// host.
+/// The header in which browsers say where a request comes from (Fetch Metadata), on HTTPS and on
+/// the local host.
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
 
-/// Checks that a request which changes something comes from one of our own pages: by
-/// `Sec-Fetch-Site`, or where that is not sent by `Origin`, which every browser puts on such a
-/// request and no page can forge. A client without either is none that holds a session.
+/// Checks that a request which changes something comes from one of our own pages. It uses
+/// `Sec-Fetch-Site`, or `Origin` when that is missing. Every browser sends `Origin` with such a
+/// request, and no page can forge it. A client that sends neither is not a browser with a session.
 ///
-/// `public_origin` is what people type to reach us, where that was configured: a proxy may have
-/// changed `Host`.
+/// `public_origin` is the address that people type to reach us, if it was configured, because a
+/// proxy may have changed `Host`.
 ///
 /// # Errors
-/// [`ServiceError::Forbidden`].
+/// [`ServiceError::Forbidden`] when the request comes from somewhere else.
 pub fn check_same_origin(
     headers: &HeaderMap,
     public_origin: Option<&str>,

@@ -1,15 +1,15 @@
-//! Secrets as they are handed out, and as they are stored.
+//! Secrets in the form in which they are given out, and in the form in which they are stored.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
-/// SHA-256 of a secret of full entropy: what is stored, and looked up by.
+/// The SHA-256 hash of a random secret. It is stored, and secrets are looked up by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecretHash([u8; 32]);
 
 impl SecretHash {
-    /// The bytes.
+    /// The 32 bytes of the hash.
     #[must_use]
     pub fn as_slice(&self) -> &[u8] {
         &self.0
@@ -25,20 +25,20 @@ impl SecretHash {
 pub struct Secret(String);
 
 impl Secret {
-    /// Makes one of random bytes.
+    /// Makes a secret from random bytes.
     #[must_use]
     pub fn mint(random: [u8; 32]) -> Self {
         Self(URL_SAFE_NO_PAD.encode(random))
     }
 
-    /// Takes one as it was sent.
+    /// Reads a secret from a request.
     #[must_use]
     pub fn received(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// Makes one of secrets that a client sent, and of a salt: the same request gives the same one,
-    /// and neither the salt alone nor what was sent alone gives it.
+    /// Makes a secret from texts that a client sent and a salt. The same request gives the same
+    /// secret. Neither the salt alone nor the texts alone give it.
     #[must_use]
     pub fn derived(purpose: &str, sent: &[&str], salt: [u8; 16]) -> Self {
         let mut hasher = Sha256::new_with_prefix(salt);
@@ -49,13 +49,13 @@ impl Secret {
         Self::mint(hasher.finalize().into())
     }
 
-    /// What to hand out, once.
+    /// The text to give out, once.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// What to store.
+    /// The hash to store.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.0)
@@ -68,7 +68,7 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// A one-time enrolment code, also typed by hand: 80 random bits in Crockford's base 32, in four
+/// A one-time enrolment code that people may type: 80 random bits in Crockford's base 32, in four
 /// groups of four.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EnrolmentCode(String);
@@ -77,10 +77,10 @@ pub struct EnrolmentCode(String);
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 impl EnrolmentCode {
-    /// Makes one of random bytes.
+    /// Makes a code from random bytes.
     #[must_use]
     pub fn mint(random: [u8; 10]) -> Self {
-        // 10 bytes are 16 groups of 5 bits: digit i takes the bits from 5 × i on, out of two
+        // 10 bytes are 16 groups of 5 bits. Digit i takes the 5 bits from bit 5 × i on, out of two
         // neighbouring bytes.
         let digits = (0..16).map(|digit| {
             let (byte, shift) = (digit * 5 / 8, digit * 5 % 8);
@@ -91,8 +91,8 @@ impl EnrolmentCode {
         Self(digits.collect())
     }
 
-    /// Reads one as a person types it: in any case, with or without dashes and spaces, O for 0, I
-    /// and L for 1.
+    /// Reads a code as a person types it: in upper or lower case, with or without dashes and
+    /// spaces, O for 0, and I or L for 1.
     #[must_use]
     pub fn received(text: &str) -> Self {
         let digits = text.chars().filter(|c| !matches!(c, '-' | ' ')).map(|c| {
@@ -105,13 +105,13 @@ impl EnrolmentCode {
         Self(digits.collect())
     }
 
-    /// What to store.
+    /// The hash to store.
     #[must_use]
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.0)
     }
 
-    /// What to hand out, once: `ABCD-EFGH-JKMN-PQRS`.
+    /// The text to give out, once: `ABCD-EFGH-JKMN-PQRS`.
     #[must_use]
     pub fn expose(&self) -> String {
         let groups: Vec<String> = self

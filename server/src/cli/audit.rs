@@ -6,20 +6,20 @@ use super::{CliError, Context, answer, answer_json};
 use crate::storage::audit::Chain;
 use crate::storage::orders::Visible;
 
-/// What to do with the log.
+/// The commands for the audit log.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum AuditCommand {
     /// List the latest entries, the latest first
     List(ListArgs),
-    /// Make every entry's hash again, and print the last one: note it elsewhere, and it proves all
-    /// entries before it
+    /// Compute every entry's hash again and print the last one; keep it elsewhere, because it
+    /// proves all entries before it
     Verify,
 }
 
-/// Which entries.
+/// The entries to list.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ListArgs {
-    /// How many at most
+    /// The largest number of entries
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pub limit: u32,
     /// Only entries before this number
@@ -30,10 +30,10 @@ pub struct ListArgs {
     pub json: bool,
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
-/// An entry is not as it was written; the store failed.
+/// An entry was changed, or the store failed.
 pub async fn run(context: &Context, command: AuditCommand) -> Result<(), CliError> {
     let store = context.open().await?;
     match command {
@@ -58,10 +58,10 @@ pub async fn run(context: &Context, command: AuditCommand) -> Result<(), CliErro
         }
         AuditCommand::Verify => match store.verify_audit_chain().await? {
             Chain::Whole { entries, head } => {
-                answer(&format!("{entries} entries, each as it was written; last hash {head}\n"))
+                answer(&format!("{entries} entries, none of them changed; last hash {head}\n"))
             }
             Chain::Broken { at } => Err(CliError::Usage(format!(
-                "the audit log was changed: entry {at}, or one before it, is not as it was written; compare with a backup"
+                "the audit log was changed: entry {at} or an earlier entry differs from what was written; compare with a backup"
             ))),
         },
     }

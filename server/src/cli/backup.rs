@@ -13,31 +13,31 @@ use crate::storage::audit::{Act, record};
 use crate::storage::incarnation::begin_incarnation;
 use crate::storage::{DATABASE_FILE, StorageError, Store};
 
-/// Where the copy goes.
+/// The file for the copy.
 #[derive(Debug, clap::Args)]
 pub struct BackupArgs {
-    /// The file to write; it must not be there yet
+    /// The file to write; it must not exist
     pub file: PathBuf,
 }
 
-/// Which copy comes back.
+/// The copy to restore.
 #[derive(Debug, clap::Args)]
 pub struct RestoreArgs {
     /// The file that `calloff backup` wrote, or a copy of a database whose server was stopped
     pub file: PathBuf,
 }
 
-/// In which folder of the data folder a backup is made ready.
+/// The folder in the data folder in which a backup is prepared.
 const READY: &str = "restoring";
 
-/// Writes a copy of the database as it is at this moment; the server may go on.
+/// Writes a copy of the database at this moment. The server may continue.
 ///
 /// # Errors
-/// There is no database, or the file is there or cannot be written.
+/// There is no database, or the file exists already or cannot be written.
 pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError> {
     if args.file.exists() {
         return Err(CliError::Usage(format!(
-            "{} is there already: choose another name",
+            "{} exists already: choose another name",
             args.file.display()
         )));
     }
@@ -50,7 +50,7 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
         .execute(&mut database)
         .await;
     if let Err(error) = written {
-        // Half a copy would look like one.
+        // Half a copy would look like a whole one.
         let _ = std::fs::remove_file(&args.file);
         return Err(StorageError::from(error).into());
     }
@@ -64,18 +64,18 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
         std::fs::set_permissions(&args.file, owner).map_err(|source| io(&args.file, source))?;
     }
     answer(&format!(
-        "{} holds everything but the signing key: keep {} somewhere safe, too. Bring it back with: calloff restore FILE\n",
+        "{} has everything except the signing key: keep {} in a safe place, too. Restore it with: calloff restore FILE\n",
         args.file.display(),
         context.data.join("signing.key").display(),
     ))
 }
 
-/// Brings a copy back, as another database than the one that it was copied from: tablets see that,
-/// and offer what it lacks.
+/// Restores a copy as a new database, with another incarnation than the copied one. Tablets notice
+/// that, and offer what it lacks.
 ///
 /// # Errors
-/// The file is no whole database, a server is running, or the folder cannot be written. The
-/// database that was there is there.
+/// The file is not a complete database, a server is running, or the folder cannot be written. The
+/// old database is then unchanged.
 pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliError> {
     if !args.file.is_file() {
         return Err(CliError::Usage(format!("there is no file {}", args.file.display())));
@@ -101,7 +101,7 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
             .data
             .join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
         std::fs::rename(&file, &aside).map_err(|source| io(&aside, source))?;
-        // A log that stayed would be taken for the restored database's.
+        // An old log would be taken for the log of the restored database.
         for beside in ["-wal", "-shm"] {
             let log = context.data.join(format!("{DATABASE_FILE}{beside}"));
             if log.exists() {
@@ -124,12 +124,13 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     ))
 }
 
-/// Makes a copy of the backup ready to take the database's place; gives the block of its purchase
-/// orders.
+/// Prepares a copy of the backup that can replace the database. Returns the block of its purchase
+/// order numbers.
 async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<String, CliError> {
     let copy = ready.join(DATABASE_FILE);
     std::fs::copy(file, &copy).map_err(|source| io(file, source))?;
-    // A copy of a folder whose server was stopped hard has its last transactions beside it.
+    // If the server of the copied folder was stopped hard, its last transactions are in a log
+    // beside the file.
     let log = PathBuf::from(format!("{}-wal", file.display()));
     if log.is_file() {
         std::fs::copy(&log, ready.join(format!("{DATABASE_FILE}-wal")))
@@ -146,7 +147,7 @@ async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<Stri
     let block = begin_incarnation(&mut write, random).await?;
     record(&mut write, &context.doing(), &Act::new(AuditAct::DatabaseRestored, &block)).await?;
     write.commit().await.map_err(StorageError::from)?;
-    // The log goes back into the one file.
+    // Closing writes the log back into the one file.
     store.close().await;
     let written = std::fs::File::open(&copy).and_then(|file| file.sync_all());
     written.map_err(|source| io(&copy, source))?;
@@ -170,7 +171,7 @@ async fn alone(file: &Path) -> Result<(), CliError> {
                 "a server or another command has the database open: stop it first".to_owned(),
             ))
         }
-        // Whatever is wrong with it, it is being replaced.
+        // Other errors do not matter, because the database will be replaced.
         Err(_) => Ok(()),
     }
 }

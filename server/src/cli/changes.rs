@@ -1,4 +1,4 @@
-//! What changes in a contract, in words.
+//! Describes in words what changes in a contract.
 
 use std::fmt::{Display, Write as _};
 
@@ -6,7 +6,7 @@ use crate::exchange::amend::{Change, Missing, Plan};
 use crate::exchange::difference::{Conflict, Difference, LineChange};
 use crate::exchange::items::ItemChange;
 
-/// Lines of one kind that are listed unless all are asked for.
+/// The number of lines of each kind that are listed, unless all are wanted.
 const LISTED: usize = 10;
 
 /// How much is listed.
@@ -18,11 +18,11 @@ pub enum Length {
     All,
 }
 
-/// What an import does to contracts and items.
+/// Describes what an import does to contracts and items.
 pub fn plans_text(plans: &[Plan], items: &[ItemChange], length: Length) -> String {
     let mut text: String = plans.iter().map(|plan| plan_text(plan, length)).collect();
     if !items.is_empty() {
-        writeln!(text, "{} items are described otherwise:", items.len()).ok();
+        writeln!(text, "{} items get another description:", items.len()).ok();
         let line =
             |change: &ItemChange| format!("item {}: {}", change.item, joined(&change.fields));
         list(&mut text, "  ", items.iter().map(line), length);
@@ -51,13 +51,14 @@ fn plan_text(plan: &Plan, length: Length) -> String {
             Missing::Keep => "stay as they are (--missing end ends them)",
             Missing::End => "end with it (--missing keep keeps them)",
         };
-        writeln!(text, "  left out of the list, {} lines, which {fate}:", plan.left_out.len()).ok();
+        writeln!(text, "  {} lines that the list leaves out, which {fate}:", plan.left_out.len())
+            .ok();
         list(&mut text, "    ", plan.left_out.iter(), length);
     }
     text
 }
 
-/// What a version changes, and what later ones take back.
+/// Describes what a version changes, and which changes later versions do not have.
 pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: Length) -> String {
     let mut text = String::new();
     for change in &difference.header {
@@ -80,13 +81,13 @@ pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: 
     list(&mut text, "    ended: ", difference.ended.iter(), length);
     for conflict in conflicts {
         let Conflict { version, from, reverted, lost, revived } = conflict;
-        writeln!(text, "  version {version} does not know of this, and from {from}:").ok();
+        writeln!(text, "  version {version} does not have this change, and from {from}:").ok();
         list(&mut text, "    goes back: ", reverted.iter().map(changed), length);
-        list(&mut text, "    is not on it: ", lost.iter(), length);
+        list(&mut text, "    is not in it: ", lost.iter(), length);
         list(&mut text, "    comes back: ", revived.iter(), length);
         writeln!(
             text,
-            "    (import the list with --effective {from}, too, if the change is to last)"
+            "    (import the list with --effective {from}, too, if the change should last)"
         )
         .ok();
     }

@@ -1,5 +1,5 @@
-//! `calloff commitment …`: what contracts commit the organisation to, how far that is used, and who
-//! may order how much.
+//! `calloff commitment …`: the commitments of contracts, how far each is used, and which site may
+//! order how much.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,69 +19,69 @@ use crate::storage::audit::{Act, record};
 use crate::storage::contracts::StoredVersion;
 use crate::storage::{StorageError, Store};
 
-/// What to do with commitments.
+/// The commands for commitments.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommitmentCommand {
-    /// List every commitment with what was ordered of it and, for a hard maximum, what each site
-    /// was given and used, and what is in reserve
+    /// List every commitment with what was ordered and, for a hard maximum, the allotment and use
+    /// of each site and the reserve
     List {
         /// Answer in JSON
         #[arg(long)]
         json: bool,
     },
-    /// Set what a site is given of a hard maximum, in place of an even part; it counts from the
-    /// next publication
+    /// Set the allotment of a site instead of an even part; it takes effect with the next
+    /// publication
     Allot(AllotArgs),
 }
 
-/// How much of what for whom.
+/// The commitment, the site and the amount.
 #[derive(Debug, Clone, clap::Args)]
 pub struct AllotArgs {
     /// The contract
     #[arg(long, value_name = "ID")]
     contract: ContractId,
-    /// The line, where the line has the hard maximum and not the contract
+    /// The line, if the line has the hard maximum and not the contract
     #[arg(long, value_name = "ID")]
     line: Option<LineId>,
     /// The site
     #[arg(long, value_name = "ID")]
     site: LocationId,
-    /// How much, in the commitment's unit or the contract's currency
+    /// The allotment, in the commitment's unit or the contract's currency
     #[arg(long, value_name = "NUMBER")]
     amount: Decimal,
 }
 
-/// A commitment as it is listed.
+/// A commitment in the list.
 #[derive(Debug, Serialize)]
 struct Listed {
     #[serde(flatten)]
     utilisation: Utilisation,
-    /// What sites were given of a hard maximum, together.
+    /// The sum of all allotments of a hard maximum.
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<Decimal>,
-    /// What is left to give.
+    /// The amount that is still in reserve.
     #[serde(skip_serializing_if = "Option::is_none")]
     reserve: Option<Decimal>,
-    /// What each site was given of a hard maximum, and has used.
+    /// The allotment and the use of each site.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sites: Vec<SitePart>,
 }
 
-/// What one site has of a hard maximum.
+/// The allotment of one site.
 #[derive(Debug, Serialize)]
 struct SitePart {
     site: LocationId,
     given: Decimal,
-    /// By accepted orders.
+    /// The amount that accepted orders use.
     used: Decimal,
-    /// Of `given` what its tablets asked for.
+    /// The part of `given` that the site's tablets asked for.
     topped_up: Decimal,
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
-/// There is no such site or hard maximum, or the store failed.
+/// The site or the hard maximum does not exist, or the store failed.
 pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), CliError> {
     match command {
         CommitmentCommand::List { json } => {
@@ -92,7 +92,8 @@ pub async fn run(context: &Context, command: CommitmentCommand) -> Result<(), Cl
     }
 }
 
-/// The last version in time of each contract that `counts`.
+/// The last version in time of each contract. Only versions for which `counts` is true are
+/// compared.
 async fn newest(
     store: &Store,
     counts: impl Fn(&Contract) -> bool,
@@ -169,7 +170,7 @@ fn table(listed: &[Listed]) -> String {
         if let (Some(given), Some(reserve)) = (given, reserve) {
             let _ = write!(
                 text,
-                "; sites were given {}, {} in reserve",
+                "; allotted to sites {}, {} in reserve",
                 given.normalize(),
                 reserve.normalize()
             );
@@ -191,16 +192,18 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     let id = CommitmentId { contract: args.contract.clone(), line: args.line.clone() };
     let store = context.open().await?;
     let as_of = store.as_of().await?;
-    // Drafts included: what the next release gives out.
+    // Including drafts, because the next release divides them.
     let found = utilisations(&newest(&store, |_| true).await?, &BTreeMap::new());
     let Some(cap) = found.iter().find(|found| found.id == id && is_cap(found)) else {
         return Err(CliError::Usage(format!(
-            "contract {id} has no hard maximum of which a part could be given"
+            "contract {id} has no hard maximum, so there is nothing to allot"
         )));
     };
     if args.amount < Decimal::ZERO || args.amount > cap.commitment.measure.amount() {
         let most = cap.commitment.measure;
-        return Err(CliError::Usage(format!("a part is from 0 to the whole, which is {most}")));
+        return Err(CliError::Usage(format!(
+            "an allotment is from 0 to the whole maximum, which is {most}"
+        )));
     }
     if store.site_name(&args.site).await?.is_none() {
         return Err(CliError::Usage(format!("there is no site {}", args.site)));
@@ -219,7 +222,7 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     record(&mut write, &context.doing(), &act).await?;
     write.commit().await.map_err(StorageError::from)?;
     answer(&format!(
-        "{} is to have {} of {id}: publish to give it out\n",
+        "{} will have an allotment of {} of {id} after the next publication\n",
         planned.site,
         cap.commitment.measure.with_amount(planned.amount)
     ))

@@ -1,4 +1,4 @@
-//! `calloff demo`: an invented organisation with a running history, to look around in.
+//! `calloff demo`: an invented organisation with some weeks of orders, to try everything.
 
 use std::path::Path;
 
@@ -14,11 +14,13 @@ use crate::demo;
 use crate::storage::Store;
 use crate::storage::audit::Doing;
 
-/// Serves the data in a folder; where it is empty, the demo organisation is created there first.
-/// Prints who can sign in, and links that enrol three tablets: two of one site, one of another.
+/// Serves the data in a folder. If the folder is empty, it first creates the demo organisation
+/// there. It prints who can sign in, and links that enrol three tablets: two at one site, one at
+/// another.
 ///
 /// # Errors
-/// The data cannot be opened, the demo not be created, or the address not be listened on.
+/// The data cannot be opened, the demo cannot be created, or the server cannot listen on the
+/// address.
 pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
     let opened = open(Store::open(data).await?, data, &args).await?;
     let now = opened.state.now();
@@ -45,7 +47,7 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
         );
     }
     let doing = Doing { by: Actor::CommandLine("demo".to_owned()), at: now, from: String::new() };
-    println!("\nenrol a tablet (each link once, in the browser that is to be the tablet):");
+    println!("\nenrol a tablet (each link works once, in the browser that becomes the tablet):");
     for site in sites_for_tablets(store.locations().await?) {
         let link = enrolment_link(store, &site.0, &opened.url, DEFAULT_VALID_HOURS, &doing).await?;
         println!("  {link}  {}", printable(&site.1));
@@ -54,7 +56,7 @@ async fn print_welcome(opened: &Opened, now: i64) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// The first site twice, for two tablets that meet on one draft, and the second.
+/// The first site twice, for two tablets that share a draft, then the second site.
 fn sites_for_tablets(locations: Vec<Location>) -> Vec<(LocationId, String)> {
     let sites: Vec<_> = locations
         .into_iter()

@@ -12,7 +12,7 @@ use crate::storage::devices::revoke_device;
 use crate::storage::orders::Visible;
 use crate::storage::{StorageError, Store};
 
-/// What to do with tablets.
+/// The commands for tablets.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum DeviceCommand {
     /// Issue a one-time link that enrols a tablet at a site
@@ -26,20 +26,20 @@ pub enum DeviceCommand {
     },
 }
 
-/// Where `calloff serve` listens unless it is told otherwise.
+/// The default address of `calloff serve`.
 const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
 
-/// For which site, and under which address.
+/// The site, and the address of the server.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EnrolArgs {
     /// The site that the tablet orders for
     #[arg(long, value_name = "ID")]
     pub site: LocationId,
-    /// What people type to reach the server; unless it is given, as the server last said at its
-    /// start (--public-url or --listen)
+    /// The address that people type to reach the server; by default the address of the last start
+    /// (--public-url or --listen)
     #[arg(long, value_name = "URL")]
     pub url: Option<String>,
-    /// How long the link can be used
+    /// How many hours the link is valid
     #[arg(long, value_name = "HOURS", default_value_t = DEFAULT_VALID_HOURS, value_parser = clap::value_parser!(u16).range(1..))]
     pub valid_hours: u16,
     /// Print the link as a QR code, too, for the tablet's camera
@@ -47,10 +47,10 @@ pub struct EnrolArgs {
     pub qr: bool,
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
-/// There is no such site or tablet, or the store failed.
+/// The site or the tablet does not exist, or the store failed.
 pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), CommandError> {
     let store = context.open().await?;
     let doing = context.doing();
@@ -92,10 +92,10 @@ pub async fn run(context: &Context, command: DeviceCommand) -> Result<(), Comman
     Ok(())
 }
 
-/// Issues a code for a site and gives the link that uses it.
+/// Issues a code for a site, and returns the link with the code.
 ///
 /// # Errors
-/// There is no such site, or the store failed.
+/// The site does not exist, or the store failed.
 pub async fn enrolment_link(
     store: &Store,
     site: &LocationId,

@@ -1,4 +1,4 @@
-//! `calloff draft`: what waits to be published.
+//! `calloff draft`: the drafts that wait to be published.
 
 use calloff_core::contract::ContractStatus;
 use calloff_core::ids::ContractId;
@@ -8,12 +8,12 @@ use super::changes::{Length, difference_text};
 use super::{CliError, Context, answer, answer_json};
 use crate::drafting::{Draft, Which, discard, restore, show, versions_with};
 
-/// What to do with drafts.
+/// The commands for drafts.
 #[derive(Debug, Subcommand)]
 pub enum DraftCommand {
     /// List the drafts, which the next release publishes
     List {
-        /// List what was discarded or withdrawn instead
+        /// List the discarded or withdrawn versions instead
         #[arg(long)]
         withdrawn: bool,
         /// Print the list as JSON, with everything that each draft changes
@@ -22,8 +22,8 @@ pub enum DraftCommand {
     },
     /// Show what drafts change, line by line
     ///
-    /// A draft that was shown counts as looked at: only such a draft can win a tie by
-    /// `calloff publish --settle-ties`.
+    /// A draft that was shown counts as looked at. Only such a draft can win a tie by `calloff
+    /// publish --settle-ties`.
     Show {
         #[command(flatten)]
         which: WhichArgs,
@@ -34,10 +34,10 @@ pub enum DraftCommand {
         #[arg(long, short)]
         verbose: bool,
     },
-    /// Discard drafts: no release will carry them
+    /// Discard drafts, so that no release has them
     ///
-    /// They are kept aside; `calloff draft restore` brings them back. Suppliers and items that came
-    /// with them stay.
+    /// They are kept; `calloff draft restore` brings them back. Suppliers and items that came with
+    /// them stay.
     Discard {
         #[command(flatten)]
         which: WhichArgs,
@@ -52,13 +52,13 @@ pub enum DraftCommand {
     },
 }
 
-/// Which drafts.
+/// The chosen drafts.
 #[derive(Debug, clap::Args)]
 pub struct WhichArgs {
-    /// Contracts that have one draft each
+    /// Contracts with one draft each
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     contracts: Vec<ContractId>,
-    /// The version's number, where one contract has several drafts
+    /// The number of the version, if a contract has several drafts
     #[arg(long, value_name = "VERSION", conflicts_with = "all")]
     number: Option<u32>,
     /// All drafts
@@ -79,7 +79,7 @@ impl WhichArgs {
     }
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
 /// [`CliError`]; nothing was changed.

@@ -21,12 +21,12 @@ pub struct Args {
 enum What {
     /// Write everything that contracts need as one JSON file
     ///
-    /// Locations, suppliers, items, all contracts with all versions and terms (drafts included),
-    /// the source list, comparison rates and settled ties, in an order that is always the same: two
+    /// Locations, suppliers, items, all contracts with all versions and terms (including drafts),
+    /// sourcing rules, comparison rates and tie decisions. The order is always the same, so two
     /// exports can be compared line by line. `calloff import contracts` reads the file;
     /// docs/contracts.md describes it.
     Contracts(FileArgs),
-    /// Write the JSON Schema of that file, by which editors check it as it is written
+    /// Write the JSON Schema of that file, with which editors check the file
     Schema(FileArgs),
 }
 
@@ -37,10 +37,10 @@ struct FileArgs {
     out: Option<PathBuf>,
 }
 
-/// Exports.
+/// Runs the command.
 ///
 /// # Errors
-/// [`CliError`].
+/// [`CliError`] when nothing was exported.
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     match args.what {
         What::Contracts(FileArgs { out: Some(out) }) => {

@@ -21,7 +21,7 @@ use crate::exchange::report::{Report, Severity};
 use crate::storage::Store;
 use crate::today::Day;
 
-/// What to import.
+/// The kind of file to import.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -30,60 +30,59 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Make the location tree from a list of sites
+    /// Import the location tree from a list of sites
     ///
-    /// The tree becomes what the list says; addresses and instructions that people entered stay.
-    /// Where sites would leave the tree, nothing is imported until --missing says what becomes of
-    /// them: the tablets, people, orders and codes that hang on them are named.
+    /// The tree becomes that of the list. Addresses and instructions that people entered stay. If
+    /// sites would leave the tree, nothing is imported until --missing says what happens to them.
+    /// The command names the tablets, people, orders and codes of these sites.
     Sites {
         #[command(flatten)]
         file: FileArgs,
-        /// What becomes of sites that the list leaves out
+        /// What happens to sites that the list leaves out
         #[arg(long, value_name = "FATE")]
         missing: Option<Missing>,
     },
-    /// Read contracts, items and prices from a price list
+    /// Import contracts, items and prices from a price list
     ///
-    /// New contracts become drafts, changed ones amendments; `calloff publish` puts them in force,
-    /// `calloff draft` shows and discards them. The same list again changes nothing. Before
-    /// anything is written, everything that changes is said, and which lines of a contract the list
-    /// leaves out: they stay, unless --missing end is given. A row that cannot be read is refused
-    /// with its number, and unless --skip-bad-rows is given nothing is imported then. Doubtful rows
-    /// are imported and listed. Another supplier's list changes no contract and no item's
-    /// description unless that is allowed.
+    /// New contracts become drafts, and changed contracts get amendments. `calloff publish` puts
+    /// them in force, and `calloff draft` shows and discards them. The same list again changes
+    /// nothing. Before it writes anything, the command says everything that will change, and which
+    /// lines of a contract the list leaves out. These lines stay, unless you give --missing end. A
+    /// row that cannot be read is refused with its number; then nothing is imported, unless you
+    /// give --skip-bad-rows. Doubtful rows are imported and listed. The list of another supplier
+    /// changes no contract and no description of an item unless you allow it.
     PriceList {
         #[command(flatten)]
         file: FileArgs,
-        /// Who is accountable for the contracts (sign-in name); else as before, or as the mapping
-        /// says
+        /// The owner of the contracts (sign-in name); by default the owner stays, or is the one in
+        /// the mapping
         #[arg(long, value_name = "NAME")]
         owner: Option<PersonId>,
-        /// The first day of amendments [default: today where it is earliest]; each first day is an
-        /// amendment of its own
+        /// The first day of amendments [default: today at the site where the day begins first];
+        /// each first day makes an amendment of its own
         #[arg(long, value_name = "DATE", value_parser = super::date)]
         effective: Option<Date>,
-        /// What becomes of lines that the list leaves out of a contract
+        /// What happens to lines of a contract that the list leaves out
         #[arg(long, value_name = "FATE", default_value = "keep")]
         missing: Missing,
-        /// Let contracts go to the supplier that the list has them with
+        /// Move contracts to the supplier that the list gives
         #[arg(long)]
         change_supplier: bool,
-        /// Describe items as the list does, also where another supplier sells them
+        /// Use the list's descriptions of items, even if another supplier sells the items
         #[arg(long)]
         describe_items: bool,
     },
-    /// Read contracts and all that belongs to them from a JSON file, as `calloff export contracts`
-    /// writes it
+    /// Import contracts and everything that belongs to them from a JSON file, as `calloff export
+    /// contracts` writes it
     ///
-    /// New versions become drafts; `calloff publish` puts them in force. A version that was
-    /// published never changes: what changes is written as its next version. What the file does not
-    /// mention stays. Everything that is wrong with the file is named with its line, and nothing is
-    /// imported then. docs/contracts.md describes the file, `calloff export schema` writes its
-    /// schema.
+    /// New versions become drafts, and `calloff publish` puts them in force. A published version
+    /// never changes: write a change as the next version. Everything that the file does not mention
+    /// stays. All errors in the file are named with their lines, and then nothing is imported.
+    /// docs/contracts.md describes the file, and `calloff export schema` writes its schema.
     Contracts {
         /// The file to read
         file: PathBuf,
-        /// Let contracts go to the supplier that the file has them with
+        /// Move contracts to the supplier that the file gives
         #[arg(long)]
         change_supplier: bool,
         #[command(flatten)]
@@ -95,10 +94,10 @@ enum What {
 struct FileArgs {
     /// The file to read
     file: PathBuf,
-    /// The mapping that says which column is what (TOML; server/mappings/ has examples)
+    /// The mapping that says what each column means (TOML; server/mappings/ has examples)
     #[arg(long, value_name = "FILE")]
     mapping: PathBuf,
-    /// Import the rows that can be read although others are refused
+    /// Import the rows that can be read, although others are refused
     #[arg(long)]
     skip_bad_rows: bool,
     #[command(flatten)]
@@ -107,7 +106,7 @@ struct FileArgs {
 
 #[derive(Debug, Clone, Copy, clap::Args)]
 struct HowArgs {
-    /// Write nothing; say what would be written
+    /// Write nothing; only say what would be written
     #[arg(long)]
     dry_run: bool,
     /// List every change, not only the first few of each kind
@@ -124,7 +123,7 @@ impl HowArgs {
     }
 }
 
-/// Imports.
+/// Runs the command.
 ///
 /// # Errors
 /// [`CliError`]; nothing was changed.
@@ -217,7 +216,8 @@ fn options(context: &Context, file: &FileArgs, today: &Day) -> Options {
     }
 }
 
-/// Says what will be written, before anything is. A reader who has gone is no reason to stop.
+/// Says what will be written, before anything is written. If nobody reads it any more, the import
+/// continues.
 fn tell(how: HowArgs, text: &str) {
     if !how.json {
         answer(text).ok();
@@ -253,7 +253,7 @@ fn nothing_written(dry_run: bool) -> &'static str {
     if dry_run { "Nothing was written (--dry-run).\n" } else { "" }
 }
 
-/// The sites that leave, and what hangs on them.
+/// The sites that leave, with everything that belongs to them.
 fn leaving(summary: &SitesSummary) -> String {
     let mut text: String =
         summary.leaving.iter().map(|leaving| format!("leaves the tree: {leaving}\n")).collect();
@@ -263,7 +263,8 @@ fn leaving(summary: &SitesSummary) -> String {
     text
 }
 
-/// Every remark on its own line, refused rows first; a remark that holds for every row once.
+/// Every remark on its own line, refused rows first. A remark that holds for every row is printed
+/// once.
 fn remarks(report: &Report) -> String {
     let mut text = String::new();
     for (severity, title) in [(Severity::Refused, "refused"), (Severity::Doubtful, "doubtful")] {

@@ -1,4 +1,4 @@
-//! `calloff offer …`: what tablets offer after a restore.
+//! `calloff offer …`: the documents that tablets offer after a restore.
 
 use calloff_core::name::printable;
 use calloff_core::wire::PushRefusalCode;
@@ -10,26 +10,26 @@ use crate::state::{AppState, Clock, Settings};
 use crate::storage::orders::Visible;
 use crate::sync::take_up;
 
-/// What to do with offers.
+/// The commands for offers.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum OfferCommand {
-    /// List what tablets offer
+    /// List the documents that tablets offer
     List,
-    /// Take an offer up, on the tablet's word: the document stands as the tablet has it, with the
-    /// answers that it says the server gave. This cannot be undone
+    /// Take an offer up; only the tablet says what the server had answered, and this cannot be
+    /// undone
     TakeUp {
-        /// Its number in the list
+        /// The number of the offer in the list
         id: i64,
     },
 }
 
-/// Offers that are listed at once.
+/// The most offers that are listed at once.
 const LISTED: u32 = 10_000;
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
-/// There is no such offer, it cannot be taken up, or the store failed.
+/// The offer does not exist or cannot be taken up, or the store failed.
 pub async fn run(context: &Context, command: OfferCommand) -> Result<(), CliError> {
     let store = context.open().await?;
     match command {

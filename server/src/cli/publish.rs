@@ -1,4 +1,4 @@
-//! `calloff publish`: a release of all stored contracts.
+//! `calloff publish`: publishes all stored contracts as a release.
 
 mod findings;
 
@@ -16,32 +16,33 @@ use crate::publishing::{
     Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key,
 };
 
-/// Drafts that are listed before they are published, unless all are asked for.
+/// The number of drafts that are listed before publishing, unless all are wanted.
 const LISTED_DRAFTS: usize = 10;
 
-/// What to publish.
+/// The options of publishing.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Why this release is made; kept with it
+    /// The reason for this release; it is stored with the release
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// The first day of the release at every site [default: today where it is earliest]
+    /// The first day of the release at every site [default: today at the site where the day begins
+    /// first]
     ///
-    /// Releases that are announced for a later day are issued again on top of this one, under new
-    /// numbers with the same first days; `calloff withdraw release` takes one back.
+    /// Releases that are announced for a later day are published again after this one, with new
+    /// numbers and the same first days. `calloff withdraw release` takes one back.
     #[arg(long, value_name = "DATE", value_parser = super::date)]
     effective: Option<Date>,
-    /// Settle all remaining ties by a rule, and record that as your decision in this and later
+    /// Settle all remaining ties by a rule, and record it as your decision for this and later
     /// releases
     ///
-    /// Every tie is listed with its winner first. A draft that nobody looked at
-    /// (`calloff draft show`) never wins.
+    /// Every tie is listed with its winner first. A draft that nobody looked at (`calloff draft
+    /// show`) never wins.
     #[arg(long, value_name = "RULE")]
     settle_ties: Option<TieRule>,
-    /// Who publishes (sign-in name)
+    /// The person who publishes (sign-in name)
     #[arg(long, value_name = "NAME", default_value = "procurement")]
     by: PersonId,
-    /// Check, and say what would be published; publish nothing
+    /// Check and say what would be published, but publish nothing
     #[arg(long)]
     dry_run: bool,
     /// List every warning, not only the first few of each kind
@@ -61,7 +62,7 @@ enum TieRule {
     ContractNumber,
 }
 
-/// Publishes.
+/// Runs the command.
 ///
 /// # Errors
 /// [`CliError`]; nothing was changed.
@@ -80,7 +81,8 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         issued_at: context.now.as_millisecond(),
         settle_ties: matches!(args.settle_ties, Some(TieRule::ContractNumber)),
     };
-    // Opened before anything is published: a command that fails has changed nothing.
+    // The file is opened before anything is published, because a command that fails must change
+    // nothing.
     let file = args.report.as_ref().map(|path| findings::ReportFile::create(path)).transpose()?;
     let prepared = prepare(&store, &key, request).await?;
     if !args.json {
@@ -125,20 +127,20 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     }
 }
 
-/// Everything that stands against the release and against those that would be issued again.
+/// All findings against the release, and against those that would be published again.
 fn refusals(prepared: &Prepared) -> String {
     let mut text = findings::refusals(&prepared.report);
     if !text.is_empty() && !prepared.drafts.is_empty() {
-        text += "A draft that should not be in the release is taken back with: calloff draft discard CONTRACT\n";
+        text += "Discard a draft that should not be in the release with: calloff draft discard CONTRACT\n";
     }
     for again in prepared.again.iter().filter(|again| !again.report.refusals.is_empty()) {
-        writeln!(text, "Against release {}, as it would be issued again:", again.number).ok();
+        writeln!(text, "Against release {}, as it would be published again:", again.number).ok();
         text += &findings::refusals(&again.report);
     }
     text
 }
 
-/// What is about to happen.
+/// What will happen.
 fn before(prepared: &Prepared, verbose: bool) -> String {
     let mut text = String::new();
     for SettledTie { tie, winner, unseen } in &prepared.ties {
@@ -152,7 +154,7 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
                 let names: Vec<_> = unseen.iter().map(ToString::to_string).collect();
                 let names = names.join(" ");
                 why.push(format!(
-                    "look at what is right (calloff draft show {names}) and discard what is not"
+                    "look at the right draft (calloff draft show {names}) and discard the wrong one"
                 ));
                 "nobody wins".to_owned()
             }
@@ -193,7 +195,7 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
     for again in &prepared.again {
         writeln!(
             text,
-            "Release {} is announced for {}: it is issued again after this one, with the same first day and under a new number.",
+            "Release {} is announced for {}: it is published again after this one, with the same first day and a new number.",
             again.number, again.effective_from
         )
         .ok();

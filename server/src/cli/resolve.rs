@@ -17,23 +17,23 @@ use super::{CliError, Context, answer, answer_json};
 use crate::publishing::{content_of, signing_key};
 use crate::storage::{Store, StoredRelease};
 
-/// What is wanted: one item, or a file of requests.
+/// The request: one item, or a file of requests.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("wanted").required(true).args(["item", "requests"]))]
 pub struct Args {
     /// The item: its number, else a GTIN, else a supplier's item number
     #[arg(long, value_name = "ITEM", requires_all = ["quantity", "site", "date"])]
     item: Option<String>,
-    /// How much
+    /// The quantity
     #[arg(long, value_name = "NUMBER", value_parser = quantity, allow_hyphen_values = true, conflicts_with = "requests")]
     quantity: Option<Decimal>,
-    /// For which site
+    /// The site that orders
     #[arg(long, value_name = "SITE", conflicts_with = "requests")]
     site: Option<LocationId>,
     /// The date of the order at the site
     #[arg(long, value_name = "DATE", value_parser = super::date, conflicts_with = "requests")]
     date: Option<Date>,
-    /// When delivery is asked for [default: the first delivery that the schedule allows]
+    /// The requested day of delivery [default: the first day that the schedule allows]
     #[arg(long, value_name = "DATE", value_parser = super::date, conflicts_with = "requests")]
     delivery_date: Option<Date>,
     /// The unit of the quantity (UN/ECE code such as EA or XBX) [default: each line's orderable
@@ -43,21 +43,21 @@ pub struct Args {
     /// A file of requests: CSV with the header id,item,quantity,unit,site,order_date and perhaps
     /// delivery_date
     ///
-    /// Dates are written 2025-02-15, and an empty unit is each line's orderable unit. A row that
-    /// cannot be read is answered with Error and the reason, the others go on, and the command ends
-    /// with exit code 3.
+    /// Write dates like 2025-02-15. An empty unit is each line's orderable unit. A row that cannot
+    /// be read gets Error and the reason; the others are answered, and the command ends with exit
+    /// code 3.
     #[arg(long, value_name = "FILE", requires = "out")]
     requests: Option<PathBuf>,
-    /// Where the answers go: CSV with the header
+    /// The file for the answers: CSV with the header
     /// id,outcome,supplier,contract,line,unit_price,currency,quantity,reason
     #[arg(long, value_name = "FILE", requires = "requests")]
     out: Option<PathBuf>,
-    /// Where the explanations go: JSON Lines, one object a request, with every candidate and its
-    /// verdict
+    /// The file for the explanations: JSON Lines, one object for each request, with every candidate
+    /// and its verdict
     #[arg(long, value_name = "FILE", requires = "requests")]
     explain: Option<PathBuf>,
-    /// The release to resolve with [default: the one in force on the order's date; before the
-    /// first, the first]
+    /// The release to use [default: the release in force on the order's date; before the first
+    /// release, the first]
     #[arg(long, value_name = "NUMBER")]
     release: Option<u64>,
     /// Print the answer as JSON
@@ -73,10 +73,10 @@ fn unit(text: &str) -> Result<Unit, String> {
     Unit::parse(text).map_err(|error| error.to_string())
 }
 
-/// Resolves.
+/// Runs the command.
 ///
 /// # Errors
-/// [`CliError`].
+/// [`CliError`] when a request cannot be answered.
 pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let mut releases = Releases::open(context, args.release).await?;
     match args {
@@ -108,24 +108,24 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
                 answer(&(format!("Release {release}.\n") + &sentences.join("\n") + "\n"))
             }
         }
-        // The argument group admits nothing else.
+        // The argument group allows nothing else.
         _ => Err(CliError::Usage(
             "give --item with --quantity, --site and --date, or --requests with --out".to_owned(),
         )),
     }
 }
 
-/// The releases that a command resolves with, built when they are first needed.
+/// The releases that a command uses. Each is built when it is first needed.
 struct Releases {
     store: Store,
     key: ed25519_dalek::SigningKey,
-    /// By number.
+    /// The stored releases, by number.
     stored: BTreeMap<u64, StoredRelease>,
     built: BTreeMap<u64, Catalogue>,
 }
 
 impl Releases {
-    /// All releases, or only the one that was asked for.
+    /// Loads all releases, or only the chosen one.
     async fn open(context: &Context, only: Option<u64>) -> Result<Self, CliError> {
         let store = context.open().await?;
         let mut all = store.releases().await?;
@@ -150,7 +150,7 @@ impl Releases {
         }
     }
 
-    /// The newest release that is effective by a date; before all, the first.
+    /// The newest release that is in force on a date; before the first release, the first.
     fn in_force(&self, date: Date) -> u64 {
         let effective =
             self.stored.iter().rev().find(|(_, release)| release.issue.effective_from <= date);

@@ -17,40 +17,40 @@ use crate::publishing::signing_key::{self, KeyError};
 use crate::state::{AppState, Clock, Settings};
 use crate::storage::{StorageError, Store};
 
-/// How the server is reached.
+/// The addresses and settings of the server.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ServeArgs {
-    /// Address to listen on; port 0 takes a free one, which is printed
+    /// Address to listen on; with port 0 the system chooses a free port, which is printed
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Folder of the built web app; without it only the API is served
     #[arg(long, value_name = "DIST")]
     pub app: Option<PathBuf>,
-    /// What people type to reach the server, where that is not the address above, e.g.
+    /// Address that people type to reach the server, if it is not the address above, e.g.
     /// https://calloff.example.org
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Header in which the proxy in front says where a request comes from, e.g. x-forwarded-for:
-    /// its last address counts. Only where a proxy sets it; without it the connection's address
+    /// Header in which the proxy gives the address of the caller, e.g. x-forwarded-for; the last
+    /// address counts. Use it only if a proxy sets it; without it, the address of the connection
     /// counts
     #[arg(long, value_name = "HEADER", env = "CALLOFF_CLIENT_ADDRESS_HEADER")]
     pub client_address_header: Option<HeaderName>,
-    /// TOML file that names the organisation's OpenID Connect provider (docs/security.md); needs
+    /// TOML file with the organisation's OpenID Connect provider (docs/security.md); needs
     /// --public-url
     #[arg(long, value_name = "FILE", env = "CALLOFF_OIDC", requires = "public_url")]
     pub oidc: Option<PathBuf>,
 }
 
-/// Why a command that serves, or changes who may come in, did not.
+/// Why a command about serving, people or tablets failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// The store failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// No signing key.
+    /// The signing key is missing or wrong.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The sign-in provider's settings.
+    /// The settings of the sign-in provider are wrong.
     #[error("the sign-in provider: {0}")]
     Provider(#[from] SettingsError),
     /// The demo was not created.
@@ -59,60 +59,60 @@ pub enum CommandError {
     /// The server failed.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The address is taken, or not ours.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}; choose another one with --listen")]
     Listen {
-        /// Which.
+        /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The folder of the app holds no app.
+    /// The folder has no built app.
     #[error(
-        "{path} holds no built app (index.html): build it first (make app), or leave --app out to serve only the API"
+        "{path} has no built app (index.html): build it first (make app), or leave --app out to serve only the API"
     )]
     NoApp {
-        /// Which folder.
+        /// The path of the folder.
         path: String,
     },
     /// The system failed while serving.
     #[error("the server ended: {0}")]
     Serving(std::io::Error),
-    /// No site of that name.
+    /// The site does not exist.
     #[error(
         "there is no site {0:?}: import the sites first (calloff import sites), or check the spelling"
     )]
     NoSuchSite(String),
-    /// Something else about what was asked.
+    /// The request is wrong in another way.
     #[error("{0}")]
     Asked(String),
 }
 
-/// A server that is ready to answer, and what it needs at its start.
+/// A server that is ready to answer, with everything that it needs at its start.
 pub struct Opened {
-    /// Its state.
+    /// The state of the server.
     pub state: AppState,
     /// The organisation's signing key.
     pub key: SigningKey,
-    /// Where it listens.
+    /// The socket on which it listens.
     pub listener: TcpListener,
-    /// What people type to reach it, without a slash at the end.
+    /// The address that people type to reach it, without a slash at the end.
     pub url: String,
 }
 
-/// Serves the data in a folder until it is told to stop.
+/// Serves the data in a folder until the process gets a signal to stop.
 ///
 /// # Errors
-/// The data cannot be opened, or the address not be listened on.
+/// The data cannot be opened, or the server cannot listen on the address.
 pub async fn run(data: &Path, args: ServeArgs) -> Result<(), CommandError> {
     let opened = open(Store::open_existing(data).await?, data, &args).await?;
     answer(opened, args).await
 }
 
-/// Reads the database through, and opens key and listener.
+/// Checks the whole database, and opens the key and the listener.
 ///
 /// # Errors
-/// As [`run`].
+/// The errors of [`run`].
 pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened, CommandError> {
     log_to_stderr();
     if let Some(folder) = args.app.as_deref().filter(|folder| !folder.join("index.html").is_file())
@@ -142,8 +142,8 @@ pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened,
     Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
 }
 
-/// The address of a server on this computer; one that listens everywhere is reached at the computer
-/// itself.
+/// The address of a server on this computer. A server that listens on all addresses is reached at
+/// the local host.
 fn local_url(address: SocketAddr) -> String {
     let port = address.port();
     match address.ip() {
@@ -153,7 +153,7 @@ fn local_url(address: SocketAddr) -> String {
     }
 }
 
-/// Scheme and authority of an address, as browsers write an `Origin`.
+/// The scheme and authority of an address, as browsers write an `Origin`.
 fn origin_of(url: &str) -> String {
     let path = url
         .find("://")
@@ -161,17 +161,18 @@ fn origin_of(url: &str) -> String {
     url[..path.unwrap_or(url.len())].to_ascii_lowercase()
 }
 
-/// `SIGXFSZ`, on every system that Calloff runs on.
+/// The number of `SIGXFSZ` on every system on which Calloff runs.
 const FILE_TOO_LARGE: i32 = 25;
 
-/// Answers requests; says so on standard output in a line of its own, which scripts wait for.
+/// Answers requests. It prints a line on standard output when it is ready; scripts wait for that
+/// line.
 ///
 /// # Errors
-/// The system failed.
+/// The system failed while serving.
 pub async fn answer(opened: Opened, args: ServeArgs) -> Result<(), CommandError> {
     let stop = stop_signal().map_err(CommandError::Serving)?;
-    // A file that may not grow any more (RLIMIT_FSIZE) is as a full disk: SQLite says so, and the
-    // signal ends nobody.
+    // A file that may not grow any more (RLIMIT_FSIZE) is like a full disk. SQLite reports it, and
+    // the signal must not end the process.
     let _grown = signal(SignalKind::from_raw(FILE_TOO_LARGE)).map_err(CommandError::Serving)?;
     println!(
         "listening on http://{}",
@@ -180,7 +181,7 @@ pub async fn answer(opened: Opened, args: ServeArgs) -> Result<(), CommandError>
     crate::serve(opened.listener, opened.state, args.app, stop).await.map_err(CommandError::Serving)
 }
 
-/// Completes at SIGTERM, or at SIGINT (Ctrl-C).
+/// Completes at SIGTERM or at SIGINT (Ctrl-C).
 fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -192,14 +193,14 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Logs to standard error, at the level that `CALLOFF_LOG` says: `info` unless it is set.
+/// Logs to standard error, at the level in `CALLOFF_LOG`. The default is `info`.
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CALLOFF_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
     let stderr = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal());
-    // A second start in one process (a test) keeps the first one's log.
+    // A second start in one process (in a test) keeps the log of the first one.
     if stderr.with_env_filter(filter).try_init().is_ok() {
         crate::routes::log_panics();
     }

@@ -1,4 +1,4 @@
-//! `calloff user …`: people who sign in.
+//! `calloff user …`: the people who sign in.
 
 use std::io::Read as _;
 use std::str::FromStr;
@@ -20,63 +20,63 @@ use crate::storage::people::{
 };
 use crate::storage::{StorageError, Store};
 
-/// What to do with people.
+/// The commands for people.
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum UserCommand {
-    /// Add a person, or change name, roles and password of one
+    /// Add a person, or change the name, roles and password of a person
     Add(AddArgs),
     /// List the people who sign in
     List,
-    /// Set the PIN by which a person says on a tablet who they are, from standard input (its first
-    /// line)
+    /// Set the PIN of a person for shared tablets, from standard input (its first line)
     Pin {
         /// The sign-in name
         name: PersonId,
-        /// Take the PIN away
+        /// Remove the PIN
         #[arg(long)]
         remove: bool,
     },
-    /// Remove a person: their roles, password, PIN and sessions; what they did keeps their name
+    /// Remove a person with their roles, password, PIN and sessions; records of what they did keep
+    /// their name
     Remove {
         /// The sign-in name
         name: PersonId,
     },
 }
 
-/// Who, and what they may do.
+/// The person, and what they may do.
 #[derive(Debug, Clone, clap::Args)]
 pub struct AddArgs {
     /// The sign-in name
     pub name: PersonId,
-    /// The name that others see; the sign-in name unless given
+    /// The name that others see; by default the sign-in name
     #[arg(long, value_name = "TEXT")]
     pub display_name: Option<String>,
-    /// A role, at a node of the location tree and below, or at the organisation: finance,
-    /// site_manager@S-12; may be repeated
+    /// A role, for the whole organisation or for a node of the location tree and everything below
+    /// it, for example finance or site_manager@S-12; may be repeated
     #[arg(long = "role", value_name = "ROLE[@LOCATION]", required = true)]
     pub roles: Vec<Grant>,
-    /// The e-mail address by which the organisation's sign-in provider knows the person; stays as
-    /// it is unless given
+    /// The e-mail address of the person at the organisation's sign-in provider; by default it does
+    /// not change
     #[arg(long, value_name = "ADDRESS", value_parser = email)]
     pub email: Option<String>,
-    /// Read the password from standard input (its first line); without it one is made and printed,
-    /// once
+    /// Read the password from standard input (its first line); without this, a password is made and
+    /// printed once
     #[arg(long)]
     pub password_stdin: bool,
-    /// Set no password: the person signs in by the organisation's provider, or only picks their
+    /// Set no password: the person signs in with the organisation's provider, or only chooses their
     /// name on a tablet
     #[arg(long, conflicts_with = "password_stdin")]
     pub no_password: bool,
 }
 
-/// A role as it is typed.
+/// A role, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     role: Role,
     location: Option<LocationId>,
 }
 
-/// The shortest password that is taken (NIST SP 800-63B).
+/// The smallest number of characters in a password (NIST SP 800-63B).
 const PASSWORD_CHARACTERS: usize = 8;
 
 impl FromStr for Grant {
@@ -87,7 +87,7 @@ impl FromStr for Grant {
             text.split_once('@').map_or((text, None), |(role, location)| (role, Some(location)));
         let known = serde_json::from_value(serde_json::Value::from(role));
         let role = known.map_err(|_| {
-            format!("{role:?} is no role: staff, site_manager, procurement, finance, admin and auditor are")
+            format!("{role:?} is not a role: use staff, site_manager, procurement, finance, admin or auditor")
         })?;
         let location = location
             .map(|location| location.parse().map_err(|error| format!("{location:?}: {error}")));
@@ -95,10 +95,10 @@ impl FromStr for Grant {
     }
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
-/// There is no such location, the password will not do, or the store failed.
+/// The location does not exist, the password is not allowed, or the store failed.
 pub async fn run(context: &Context, command: UserCommand) -> Result<(), CommandError> {
     let store = context.open().await?;
     let doing = context.doing();
@@ -112,11 +112,11 @@ pub async fn run(context: &Context, command: UserCommand) -> Result<(), CommandE
     Ok(())
 }
 
-/// An e-mail address, as far as it has to be one: it is only compared.
+/// Reads an e-mail address. The check is simple, because addresses are only compared.
 fn email(text: &str) -> Result<String, String> {
     let is_one = text.len() <= NAME_BYTES
         && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty());
-    if is_one { Ok(text.to_lowercase()) } else { Err(format!("{text:?} is no e-mail address")) }
+    if is_one { Ok(text.to_lowercase()) } else { Err(format!("{text:?} is not an e-mail address")) }
 }
 
 async fn pin(
@@ -155,7 +155,7 @@ async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), Com
 }
 
 fn unknown(name: &PersonId) -> CommandError {
-    CommandError::Asked(format!("there is nobody by the sign-in name {name}"))
+    CommandError::Asked(format!("nobody has the sign-in name {name}"))
 }
 
 async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandError> {
@@ -190,7 +190,7 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
     if let Some(email) = &args.email {
         put_email(&mut write, &person.id, email).await.map_err(|error| taken(email, error))?;
     }
-    // Whoever was signed in with the old password or roles signs in again.
+    // A person who was signed in with the old password or roles must sign in again.
     remove_sessions(&mut write, &person.id).await?;
     record(&mut write, doing, &person_act(&person, hash.is_some(), args.email.as_deref())).await?;
     write.commit().await.map_err(StorageError::from)?;
@@ -239,7 +239,7 @@ async fn list(store: &Store) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// What stands on standard input.
+/// The first line of standard input.
 fn first_line() -> Result<String, CommandError> {
     let mut text = String::new();
     // The server refuses longer passwords at sign-in, too.

@@ -1,4 +1,4 @@
-//! A file that appears when it is complete.
+//! A file that appears only when it is complete.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::CliError;
 
-/// Written beside its place and renamed there: half a file of answers is never taken for a whole
-/// one.
+/// A file that is written beside its place and renamed at the end. So nobody takes half a file of
+/// answers for a whole one.
 pub(super) struct WholeFile {
     path: PathBuf,
     beside: PathBuf,

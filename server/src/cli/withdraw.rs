@@ -1,4 +1,4 @@
-//! `calloff withdraw`: taking back what was announced, until its first day.
+//! `calloff withdraw`: takes back announced releases and amendments, until their first day.
 
 use std::fmt::Write as _;
 
@@ -10,34 +10,34 @@ use crate::publishing::signing_key;
 use crate::publishing::withdraw::{TakenBack, withdraw_amendment, withdraw_release};
 use crate::today::Days;
 
-/// What to withdraw.
+/// The commands for withdrawing.
 #[derive(Debug, Subcommand)]
 pub enum WithdrawCommand {
-    /// Withdraw a release that has not begun: tablets drop it at their next contact
+    /// Withdraw a release that has not begun; tablets delete it at their next contact
     ///
-    /// Contract versions that only this release carried come back as drafts, from its first day or
+    /// Contract versions that only this release had come back as drafts, from its first day or from
     /// their own later one.
     Release {
-        /// Its number
+        /// The number of the release
         number: u64,
-        /// Why; kept in the audit log
+        /// The reason; it is kept in the audit log
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
-    /// Withdraw an amendment that was published and has not begun: the next release is without it
+    /// Withdraw a published amendment that has not begun; the next release does not have it
     Amendment {
         /// The contract
         contract: ContractId,
-        /// The version's number
+        /// The number of the version
         #[arg(value_name = "VERSION")]
         number: u32,
-        /// Why; kept in the audit log
+        /// The reason; it is kept in the audit log
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
 }
 
-/// Carries the command out.
+/// Runs the command.
 ///
 /// # Errors
 /// [`CliError`]; nothing was changed.
@@ -52,13 +52,13 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
             let taken_back =
                 withdraw_release(&store, &key, number, reason, (&days, &doing)).await?;
             let mut text =
-                format!("Withdrew release {number}: tablets drop it at their next contact.\n");
+                format!("Withdrew release {number}: tablets delete it at their next contact.\n");
             for TakenBack { contract, version, draft } in &taken_back {
                 match draft {
-                    Some(draft) => writeln!(text, "Version {version} of contract {contract} is draft version {draft} now."),
+                    Some(draft) => writeln!(text, "Version {version} of contract {contract} is now draft version {draft}."),
                     None => writeln!(
                         text,
-                        "Version {version} of contract {contract} is withdrawn; the contract has another draft from its day."
+                        "Version {version} of contract {contract} is withdrawn; the contract has another draft with its first day."
                     ),
                 }
                 .ok();

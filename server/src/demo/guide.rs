@@ -1,5 +1,5 @@
-//! The order guides of the demo's sites: what each ordered in the past weeks, by department, with
-//! pars on which that would do.
+//! The order guides of the demo's sites: what each site ordered in the past weeks, by department,
+//! with pars that would be enough for it.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +19,15 @@ use super::history::{HistoryError, Tablet, push_of};
 use crate::state::AppState;
 use crate::sync::push_in_order;
 
-/// Lines of a guide: what is ordered most often.
+/// The number of lines in a guide: the items that are ordered most often.
 const LINES: usize = 24;
-/// On these days a site expects guests' meals ahead, and keeps half as much again.
+/// On these days a site expects more meals, and has half as much again in stock.
 const BUSY: [IsoWeekday; 2] = [IsoWeekday::ALL[3], IsoWeekday::ALL[4]];
-/// Nobody is at the gate on Sundays.
+/// Nobody receives deliveries on Sundays.
 const OPEN: usize = 6;
 
-/// Has each site's tablet write the site's guide, receiving hours and a contact, and send them.
+/// Lets the tablet of each site write the site's guide, receiving hours and a contact, and sends
+/// them.
 pub(super) async fn stock(
     state: &AppState,
     catalogue: &Catalogue,
@@ -74,8 +75,8 @@ struct Good {
     par: Decimal,
 }
 
-/// What was ordered most often, by department; the most that was ordered at once is the par, in the
-/// item's base unit.
+/// The items that were ordered most often, by department. The par is the largest quantity that was
+/// ordered at once, in the item's base unit.
 fn goods(catalogue: &Catalogue, past: &[&PastOrder]) -> Vec<Good> {
     let mut ordered: BTreeMap<&ItemId, (usize, Decimal)> = BTreeMap::new();
     for (item, quantity) in past.iter().flat_map(|order| &order.lines) {
@@ -102,7 +103,7 @@ fn goods(catalogue: &Catalogue, past: &[&PastOrder]) -> Vec<Good> {
     ordered.into_iter().filter_map(good).collect()
 }
 
-/// What writes a guide, area by area.
+/// The commands that write a guide, area by area.
 fn commands(goods: &[Good], by: &str) -> Vec<Command> {
     let mut commands = Vec::new();
     let mut areas: BTreeMap<&str, (Option<AreaId>, Option<Place>)> = BTreeMap::new();

@@ -1,5 +1,5 @@
-//! The demo's past orders, each through the real path: intents on a tablet, a push, verification,
-//! purchase orders.
+//! The demo's past orders. Each goes through the real path: intents on a tablet, a push,
+//! verification, purchase orders.
 
 use std::collections::BTreeMap;
 
@@ -25,16 +25,16 @@ use crate::storage::StorageError;
 use crate::storage::devices::{Device, add_device};
 use crate::sync::push_in_order;
 
-/// The demo's only release so far.
+/// The only release of the demo so far.
 const RELEASE: u64 = 1;
 
-/// Orders in one transaction: each waits for the disk once.
+/// The number of orders in one transaction. Each transaction waits once for the disk.
 const ORDERS_AT_ONCE: usize = 100;
 
-/// Every so many orders was written without a network, and arrived hours later.
+/// One in this number of orders was written without a network, and arrived hours later.
 const OFFLINE_EVERY: usize = 9;
 
-/// Why a past order did not go through.
+/// Why a past order was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// A document cannot be begun.
@@ -43,29 +43,29 @@ pub enum HistoryError {
     /// A document cannot be written.
     #[error("{0}")]
     Write(#[from] DocumentError),
-    /// A wish that cannot be ordered.
+    /// A wish cannot be ordered.
     #[error("the order of {site} on {created} cannot be resolved")]
     Unresolved {
-        /// For which site.
+        /// The site of the order.
         site: LocationId,
-        /// Of when.
+        /// The time of the order, at the site.
         created: DateTime,
     },
-    /// The server does not take a batch.
+    /// The server refuses a batch.
     #[error("the order of {site} on {created} is refused")]
     Refused {
-        /// For which site.
+        /// The site of the order.
         site: LocationId,
-        /// Of when.
+        /// The time of the order, at the site.
         created: DateTime,
     },
-    /// The server does not take a site's order guide.
+    /// The server refuses the order guide of a site.
     #[error("the order guide in {document} is refused")]
     GuideRefused {
-        /// Which.
+        /// The document of the order guide.
         document: DocumentId,
     },
-    /// A time that the site's zone does not have.
+    /// The site's time zone does not have a time.
     #[error("{0}")]
     Time(#[from] jiff::Error),
     /// The server failed.
@@ -76,8 +76,7 @@ pub enum HistoryError {
     Storage(#[from] StorageError),
 }
 
-/// Enrols a tablet at each site and has it send what the site ordered, and the order guide that it
-/// ordered by.
+/// Enrols a tablet at each site, and lets it send what the site ordered, and the order guide.
 pub async fn order(
     state: &AppState,
     content: &CatalogueContent,
@@ -123,8 +122,9 @@ pub async fn order(
 
 const MINUTE: i64 = 60 * 1000;
 
-/// Minutes after it was begun an order arrives; where the network was down, five hours. One that
-/// would miss its cut-off by that arrives at once: the demo's weeks went well.
+/// How long after its beginning an order arrives, in milliseconds: minutes, or five hours when
+/// there was no network. An order that would miss its cut-off arrives at once, because the demo
+/// shows weeks without such trouble.
 fn delay_millis(place: usize) -> i64 {
     if place % OFFLINE_EVERY == OFFLINE_EVERY - 1 { 300 * MINUTE } else { 7 * MINUTE }
 }
@@ -141,7 +141,7 @@ impl Tablet {
     }
 }
 
-/// One tablet a site. Its credential is given to nobody: nothing but this ever speaks for it.
+/// Enrols one tablet for each site. Nobody gets its credential, so only this code uses it.
 async fn enrol(
     state: &AppState,
     content: &CatalogueContent,
@@ -169,8 +169,8 @@ async fn enrol(
     Ok(tablets)
 }
 
-/// What the tablet sends: the order as its person wrote it, one intent after the other, and
-/// submitted it. The rules are left to the server, which asks them of every push.
+/// What the tablet sends: the order as its person wrote it, one intent after the other, and its
+/// submission. The server applies the rules to it, as to every push.
 fn written_on(
     state: &AppState,
     tablet: &Tablet,
@@ -209,7 +209,7 @@ fn written_on(
     Ok((push_of(id, DocumentKind::Order, &document), pins))
 }
 
-/// All of a document that was begun here.
+/// The whole of a document that was begun here.
 pub(super) fn push_of(id: DocumentId, kind: DocumentKind, document: &Automerge) -> PushRequest {
     let born = genesis::hash(kind);
     let changes = document

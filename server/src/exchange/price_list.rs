@@ -1,7 +1,7 @@
-//! A price list: one row a price, contracts repeated on each.
+//! Reads a price list: one row for each price, with the contract repeated on each row.
 //!
-//! Rows are gathered into contracts. What makes a row unusable is refused with its number; what is
-//! merely odd is taken and remarked. Nothing here knows what is stored.
+//! Rows are collected into contracts. A row that cannot be used is refused, with its number. A row
+//! that is only odd is accepted and gets a remark. This module does not know what is stored.
 
 mod row;
 
@@ -24,39 +24,39 @@ use super::table::Table;
 use super::{ImportError, table, text};
 use row::{Columns, ListRow};
 
-/// A price this many times the item's lowest is remarked: it may be a total, or the price of
-/// another package.
+/// A price that is this many times the item's lowest price gets a remark. It may be a total, or the
+/// price of another package.
 const ODD_PRICE_FACTOR: i64 = 10;
 
-/// A single price of more than half the list's sum is remarked, in lists of at least so many rows
-/// (case 16).
+/// A single price of more than half of the list's sum gets a remark, in lists with at least this
+/// number of rows (case 16).
 const SUM_CHECK_ROWS: usize = 20;
 
-/// What a price list says.
+/// The content of a price list.
 #[derive(Debug, Clone, Default)]
 pub struct PriceList {
-    /// Its contracts.
+    /// The contracts in the list.
     pub contracts: BTreeMap<ContractId, ListedContract>,
-    /// Its items, as the first row with each describes it.
+    /// The items in the list. The first row with an item describes it.
     pub items: BTreeMap<ItemId, Item>,
 }
 
-/// A contract as a price list gives it: what a list does not say is not here.
+/// A contract as a price list gives it. Facts that a list does not have are not here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedContract {
-    /// The supplier, by name.
+    /// The supplier, by its name.
     pub supplier: SupplierId,
-    /// Its dates.
+    /// The first and last day of the contract.
     pub validity: Validity,
-    /// Of every price.
+    /// The currency of every price.
     pub currency: Currency,
-    /// Whose sites may order.
+    /// The node of the location tree whose sites may order.
     pub location: LocationId,
-    /// Who is accountable.
+    /// The owner in the mapping.
     pub owner: Option<PersonId>,
-    /// Its lines, in the order of their identifiers.
+    /// The lines, ordered by identifier.
     pub lines: BTreeMap<LineId, CatalogueLine>,
-    /// The row that mentions it first.
+    /// The first row with the contract.
     pub first_row: u64,
     /// The row of each line.
     pub rows: BTreeMap<LineId, u64>,
@@ -65,7 +65,7 @@ pub struct ListedContract {
 /// Reads a price list.
 ///
 /// # Errors
-/// The file as a whole cannot be read; rows that cannot be are in the report.
+/// The file as a whole cannot be read. Single rows that cannot be read are in the report.
 pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Report), ImportError> {
     let mut report = Report::default();
     let text = text::read(bytes, mapping.file.encoding)?;
@@ -98,7 +98,7 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
     Ok((list, report))
 }
 
-/// Remarks once a column of dates in which rows are written in different shapes.
+/// Adds one remark for a column whose dates are in different formats.
 fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
     let formats = &mapping.formats;
     let columns: BTreeSet<usize> = (mapping.columns.all().into_iter().zip(&table.places))
@@ -119,7 +119,7 @@ fn mixed_dates(table: &Table, mapping: &PriceListMapping, report: &mut Report) {
             let shapes: Vec<String> = shapes.iter().map(shown).collect();
             let name = &table.header[column];
             report.file([format!(
-                "dates of column {name:?} are written in several shapes: {}",
+                "dates of column {name:?} are written in several formats: {}",
                 shapes.join(", ")
             )]);
         }
@@ -130,16 +130,17 @@ struct Reader<'m> {
     mapping: &'m PriceListMapping,
     report: Report,
     list: PriceList,
-    /// Folded name → the name that was first.
+    /// The spellings of each folded supplier name, the first one first.
     suppliers: BTreeMap<String, Vec<SupplierId>>,
-    /// What kind of identifier, folded → the spelling that was first, and its row.
+    /// For each kind of identifier and each folded identifier: its first spelling, and the row of
+    /// it.
     alike: BTreeMap<(&'static str, String), (String, u64)>,
     item_column: &'m str,
     contract_column: &'m str,
 }
 
 impl Reader<'_> {
-    /// Adds a row; `false` where it is refused or a repetition.
+    /// Adds a row. `false` when the row is refused or repeats another row.
     fn take(&mut self, row: ListRow<'_>) -> bool {
         if !self.agrees_with_contract(&row) || !self.is_new_line(&row) {
             return false;
@@ -168,7 +169,7 @@ impl Reader<'_> {
         true
     }
 
-    /// Every row of a contract names the same supplier and dates.
+    /// Whether the row names the same supplier and dates as the other rows of its contract.
     fn agrees_with_contract(&mut self, row: &ListRow<'_>) -> bool {
         let Some(contract) = self.list.contracts.get(&row.contract) else { return true };
         if contract.supplier == row.supplier && contract.validity == row.contract_validity {
@@ -208,8 +209,8 @@ impl Reader<'_> {
         false
     }
 
-    /// Doubts each new spelling of an identifier that looks like another one, where it stands
-    /// first.
+    /// Adds a remark about each new spelling of an identifier that looks like another identifier,
+    /// on the first row with that spelling.
     fn note_alike(&mut self, kind: &'static str, column: &str, identifier: &str, row: u64) {
         let first = self
             .alike
@@ -295,14 +296,15 @@ fn line(row: ListRow<'_>) -> CatalogueLine {
     }
 }
 
-/// Remarks prices that are far from the item's others, or more than the rest of the list together.
+/// Adds remarks about prices that differ strongly from the item's other prices, or that exceed the
+/// rest of the list together.
 fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Report) {
     let mut lowest: BTreeMap<&ItemId, Decimal> = BTreeMap::new();
     for (_, item, price) in prices.iter().filter(|(_, _, price)| !price.is_zero()) {
         lowest.entry(item).and_modify(|low| *low = (*low).min(*price)).or_insert(*price);
     }
-    // A sum that does not fit cannot be halved either; single prices of that size are refused with
-    // their digits.
+    // If the sum does not fit a decimal, there is no half. Single prices of that size are refused
+    // because of their digits.
     let sum = prices.iter().try_fold(Decimal::ZERO, |sum, (_, _, price)| sum.checked_add(*price));
     let half = sum.map(|sum| sum / Decimal::TWO);
     for (number, item, price) in prices {
@@ -325,7 +327,7 @@ fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Re
 /// A check that needs the tree: whether the node that may order exists.
 ///
 /// # Errors
-/// [`ImportError::Conflict`], saying what to do.
+/// [`ImportError::Conflict`], with what to do.
 pub fn check_location(
     mapping: &PriceListMapping,
     locations: &[Location],

@@ -1,43 +1,41 @@
-//! From text to records of cells, strictly: RFC 4180, and nothing is guessed about a quotation mark
-//! that nobody meant.
+//! Splits a text into records of cells. It follows RFC 4180 strictly, and does not guess about a
+//! wrong quotation mark.
 //!
-//! The `csv` crate reads `"A"100` as `A100`, and a mark that opens a cell swallows every row until
-//! some other mark closes it. Here such a record is a [`Fault`] that names its row, and the row
-//! below it is read on its own.
+//! The `csv` crate reads `"A"100` as `A100`. There, a mark that opens a cell swallows every row
+//! until another mark closes it. Here, such a record is a [`Fault`] that names its row, and the
+//! next row is read on its own.
 
-/// One record: its row as an editor counts, and its cells or what is wrong with them.
+/// One record: its row, counted as an editor counts, and its cells or its fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The row on which it begins, from 1.
+    /// The row on which the record begins, from 1.
     pub row: u64,
-    /// Its cells; of a record with a fault, its first row cut at every delimiter.
+    /// The cells. For a record with a fault, its first row split at every delimiter.
     pub cells: csv::StringRecord,
-    /// What is wrong with its quotation marks.
+    /// The fault of its quotation marks.
     pub fault: Option<Fault>,
-    /// Where the row below its first one begins.
+    /// The offset at which the row after its first row begins.
     second_row: usize,
 }
 
-/// What is wrong with a record's quotation marks.
+/// A fault of a record's quotation marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// `"A"100`, or `"Premium oil;…` that runs into the mark of another row.
+    /// `"A"100`, or `"Premium oil;…` that continues to the mark of another row.
     #[error(
-        "a quotation mark opens a cell here and another one stands within it, on row {0}: a mark that belongs to the text is \
-         doubled and its cell put in quotation marks (\"3\"\" pipe\"), or left out"
+        "a quotation mark opens a cell here and another one is inside it, on row {0}: double a mark that belongs to the text and \
+         put its cell in quotation marks (\"3\"\" pipe\"), or leave the mark out"
     )]
     WithinCell(u64),
-    /// ` "A"`: half of the programs read the mark as part of the text.
-    #[error(
-        "a quotation mark stands behind a space at the beginning of a cell: take the space out"
-    )]
+    /// ` "A"`: half of all programs read the mark as a part of the text.
+    #[error("a quotation mark comes after a space at the beginning of a cell: remove the space")]
     AfterSpace,
-    /// Nothing closes it until the end of the file.
+    /// No mark closes the cell before the end of the file.
     #[error("a quotation mark opens here and never closes")]
     NeverCloses,
 }
 
-/// Reads records one after the other.
+/// Reads records, one after the other.
 #[derive(Debug, Clone)]
 pub struct Records<'t> {
     text: &'t str,
@@ -47,18 +45,19 @@ pub struct Records<'t> {
 }
 
 impl<'t> Records<'t> {
-    /// All records of a text whose rows end with `\n`. The delimiter is an ASCII character.
+    /// All records of a text whose rows end with `\n`. The delimiter must be an ASCII character.
     #[must_use]
     pub fn new(text: &'t str, delimiter: char) -> Self {
         Self { text, delimiter, at: 0, row: 1 }
     }
 
-    /// Goes on with the row below the first one of a record: what it swallowed is read again.
+    /// Continues with the row after the first row of a record, to read the rows again that it
+    /// swallowed.
     pub fn reread_below(&mut self, record: &Record) {
         (self.at, self.row) = (record.second_row, record.row + 1);
     }
 
-    /// The rest of the record, into `cells`; the offset behind it.
+    /// Reads the rest of the record into `cells`. Returns the offset after it.
     fn cells(&self, cells: &mut csv::StringRecord) -> Result<usize, Fault> {
         let mut at = self.at;
         loop {
@@ -83,8 +82,8 @@ impl<'t> Records<'t> {
         }
     }
 
-    /// A cell whose opening mark stands at `at`; its length with the closing mark and the spaces
-    /// behind that.
+    /// A cell whose opening mark is at `at`. Returns the length including the closing mark and the
+    /// spaces after it.
     fn quoted(&self, text: &str, at: usize) -> Result<(String, usize), Fault> {
         let mut cell = String::new();
         let mut from = 0;

@@ -1,27 +1,27 @@
-//! What an import has to say about rows.
+//! The remarks of an import about rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Serialize;
 
-/// Whether a row was taken.
+/// Whether a row was imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// It cannot be imported.
+    /// The row cannot be imported.
     Refused,
-    /// It was imported, and a person should look at it.
+    /// The row was imported, and a person should look at it.
     Doubtful,
 }
 
-/// What is wrong with a row; what matters most comes first.
+/// The kind of a remark. The most important kind comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// A cell that cannot be read.
     Unreadable,
-    /// A quotation mark that nobody meant.
+    /// A wrong quotation mark.
     StrayQuote,
     /// Fewer or more cells than the header has.
     WrongCellCount,
@@ -29,21 +29,22 @@ pub enum Finding {
     Contradiction,
     /// Another currency than the mapping's.
     OtherCurrency,
-    /// A price far from the item's others: perhaps a total, or another package.
+    /// A price that differs strongly from the item's others. It may be a total, or for another
+    /// package.
     OddPrice,
-    /// A date that another of the mapping's shapes reads differently.
+    /// A date that another format of the mapping reads differently.
     AmbiguousDate,
-    /// An identifier that differs from another one only in what nobody sees.
+    /// An identifier that differs from another one only in ways that people cannot see.
     LooksAlike,
-    /// Characters that nobody sees.
+    /// Invisible characters.
     Invisible,
-    /// What a spreadsheet or a program made of a cell.
+    /// A cell that a spreadsheet or a program changed.
     Spreadsheet,
     /// A character that was lost.
     LostCharacter,
     /// A number with the noise of binary fractions.
     BinaryNoise,
-    /// A number of another shape than the rest: perhaps it lost leading zeros.
+    /// A number of another form than the others. It may have lost leading zeros.
     OddNumber,
     /// An item that another row describes differently.
     DescribedDifferently,
@@ -51,17 +52,17 @@ pub enum Finding {
     SimilarSupplier,
     /// A price of zero.
     ZeroPrice,
-    /// The price's dates reach outside the contract's.
+    /// The price holds on days outside the contract.
     PriceOutsideContract,
-    /// The same row again.
+    /// The same row as an earlier one.
     Repeated,
     /// The header again, among the rows.
     RepeatedHeader,
-    /// A date that stands for "never".
+    /// A date that means "never".
     SentinelEnd,
-    /// Spaces that look like plain ones and are not.
+    /// Spaces that look like plain spaces but are not.
     OddSpaces,
-    /// Something about the file as a whole.
+    /// A remark about the whole file.
     File,
 }
 
@@ -97,19 +98,19 @@ impl fmt::Display for Finding {
 /// One remark about one row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Remark {
-    /// Whether the row was taken.
+    /// Whether the row was imported.
     pub severity: Severity,
-    /// What it is about.
+    /// The kind of the remark.
     pub finding: Finding,
-    /// The row as an editor counts, the header being row 1; `None` for the file as a whole.
+    /// The row, counted as an editor counts, with the header as row 1. `None` for the whole file.
     pub row: Option<u64>,
     /// The column, by the file's own header.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// What stands there.
+    /// The text of the cell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
-    /// Why it is remarked.
+    /// The reason for the remark.
     pub reason: String,
 }
 
@@ -129,16 +130,16 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Every remark of an import.
+/// All remarks of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// In the order of the rows.
+    /// The remarks, in the order of the rows.
     pub remarks: Vec<Remark>,
-    /// Rows that could be cut into cells.
+    /// The number of rows that could be split into cells.
     pub rows: usize,
 }
 
-/// In files of fewer rows every remark is listed, also one that holds for all of them.
+/// In files with fewer rows, every remark is listed, even if it holds for all rows.
 const SAID_ONCE_FROM: usize = 3;
 
 impl Report {
@@ -147,12 +148,12 @@ impl Report {
         self.remarks.iter().filter(|remark| remark.severity == Severity::Refused)
     }
 
-    /// The remarks on rows that were imported, and should be looked at.
+    /// The remarks on rows that were imported and that a person should look at.
     pub fn doubtful(&self) -> impl Iterator<Item = &Remark> {
         self.remarks.iter().filter(|remark| remark.severity == Severity::Doubtful)
     }
 
-    /// How often each finding of a severity occurs.
+    /// The number of remarks of each kind, for one severity.
     #[must_use]
     pub fn counts(&self, severity: Severity) -> BTreeMap<Finding, usize> {
         let mut counts = BTreeMap::new();
@@ -162,7 +163,7 @@ impl Report {
         counts
     }
 
-    /// Remarks about the file as a whole.
+    /// Adds remarks about the whole file.
     pub fn file(&mut self, reasons: impl IntoIterator<Item = String>) {
         self.remarks.extend(reasons.into_iter().map(|reason| Remark {
             severity: Severity::Doubtful,
@@ -174,7 +175,7 @@ impl Report {
         }));
     }
 
-    /// A remark about a row that was taken.
+    /// Adds a remark about a row that is imported.
     pub fn doubt(
         &mut self,
         row: u64,
@@ -185,7 +186,7 @@ impl Report {
         self.push(Severity::Doubtful, row, finding, cell, reason.into());
     }
 
-    /// A row that cannot be taken, and why.
+    /// Refuses a row, with the reason.
     pub fn refuse(
         &mut self,
         row: u64,
@@ -209,7 +210,7 @@ impl Report {
         self.remarks.push(Remark { severity, finding, row: Some(row), column, value, reason });
     }
 
-    /// Puts the remarks in the order of the rows, each of them once.
+    /// Sorts the remarks by rows, and keeps each remark once.
     pub fn sort(&mut self) {
         self.remarks.sort_by_key(|remark| remark.row);
         let mut said = std::collections::HashSet::new();
@@ -224,8 +225,8 @@ impl Report {
         });
     }
 
-    /// The remarks of a severity as people read them, what matters most first. One that holds for
-    /// every row of a column is said once, with how many rows there are.
+    /// The remarks of one severity as people read them, the most important first. A remark that
+    /// holds for every row of a column is printed once, with the number of rows.
     #[must_use]
     pub fn sentences(&self, severity: Severity) -> Vec<String> {
         let mut kinds: BTreeMap<(Finding, Option<&str>), Vec<&Remark>> = BTreeMap::new();

@@ -1,9 +1,9 @@
-//! A list of sites, made into one tree: a JSON object of groups, each an array of sites, or a table
-//! with a row a site.
+//! Turns a list of sites into one tree. The list is a JSON object of groups, each with an array of
+//! sites, or a table with one row for each site.
 //!
-//! Root → group → site → child site. A site's parent is found by its identifier
-//! ([`Hierarchy::parent_id_length`]): `436GA` stands below `436` where there is a `436`, be it in
-//! another group; else below its own group.
+//! The tree is: root → group → site → child site. A site finds its parent by its identifier
+//! ([`Hierarchy::parent_id_length`]): `436GA` is below `436`, if there is a site `436`, even in
+//! another group. Otherwise it is below its own group.
 //!
 //! [`Hierarchy::parent_id_length`]: super::mapping::Hierarchy::parent_id_length
 
@@ -23,41 +23,41 @@ use super::{ImportError, spelling, text};
 /// Why a site list cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SitesError {
-    /// Neither of the two forms.
+    /// The file has neither of the two forms.
     #[error(
         "it is neither a JSON object of groups nor a table with a column for each field of the mapping: {0}"
     )]
     NoTable(TableError),
-    /// JSON that is cut off.
-    #[error("it is no complete JSON: {0}")]
+    /// The JSON is cut off.
+    #[error("it is not complete JSON: {0}")]
     Json(serde_json::Error),
-    /// JSON of another shape.
+    /// The JSON has another structure.
     #[error("it should be an object of groups, each an array of sites: {0}")]
     Shape(String),
-    /// A group that the mapping does not know.
+    /// The mapping does not have a group of the file.
     #[error("group {0:?} is not in the mapping: add [groups.{0}] with its id, name and time_zone")]
     UnknownGroup(String),
-    /// Not one site.
-    #[error("it holds no sites")]
+    /// The list has no site.
+    #[error("it has no sites")]
     NoSites,
-    /// A group's node has the identifier of a site.
-    #[error("{0} is both a group's `id` in the mapping and a site: give the group another")]
+    /// The node of a group has the identifier of a site.
+    #[error("{0} is both a group's `id` in the mapping and a site: give the group another `id`")]
     Collision(LocationId),
-    /// The nodes make no tree.
+    /// The nodes do not form a tree.
     #[error(transparent)]
     Tree(#[from] LocationError),
 }
 
-/// The tree that a site list makes.
+/// The tree of a site list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteTree {
-    /// Its nodes: the root, the groups that have sites, the sites.
+    /// The nodes: the root, the groups that have sites, and the sites.
     pub locations: Vec<Location>,
-    /// How many of them are sites.
+    /// The number of sites among the nodes.
     pub sites: usize,
 }
 
-/// The groups in the order of the file, a repeated key kept: it would hide sites.
+/// The groups in the order of the file. A repeated key is kept, because it would hide sites.
 struct Groups(Vec<(String, Vec<Value>)>);
 
 impl<'de> Deserialize<'de> for Groups {
@@ -89,7 +89,7 @@ struct ListedSite<'m> {
 /// Reads a site list.
 ///
 /// # Errors
-/// The file as a whole cannot be read; sites that cannot be are in the report.
+/// The file as a whole cannot be read. Single sites that cannot be read are in the report.
 pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), ImportError> {
     let mut report = Report::default();
     let text = text::read(bytes, mapping.file.encoding)?;
@@ -111,7 +111,7 @@ pub fn read(bytes: &[u8], mapping: &SitesMapping) -> Result<(SiteTree, Report), 
     Ok((SiteTree { sites: sites.len(), locations }, report))
 }
 
-/// The sites of a table, each identifier once, by their rows.
+/// The sites of a table, each identifier once, with their rows.
 fn tabled<'m>(
     text: &str,
     mapping: &'m SitesMapping,
@@ -162,12 +162,12 @@ fn tabled<'m>(
     Ok(sites.listed)
 }
 
-/// The sites found so far, and where each stands.
+/// The sites so far, and their places in the file.
 #[derive(Default)]
 struct Sites<'m> {
     listed: Vec<ListedSite<'m>>,
     rows: BTreeMap<LocationId, u64>,
-    /// By the identifier's folded form: which one was first.
+    /// The first spelling of each folded identifier.
     alike: BTreeMap<String, LocationId>,
 }
 
@@ -181,7 +181,7 @@ impl<'m> Sites<'m> {
         report: &mut Report,
     ) {
         if let Some(earlier) = self.rows.get(&id) {
-            let reason = format!("site {id} stands at {earlier} too");
+            let reason = format!("site {id} is also at {earlier}");
             report.refuse(row, Finding::Contradiction, Some((column, id.as_str())), reason);
             return;
         }
@@ -198,7 +198,7 @@ impl<'m> Sites<'m> {
     }
 }
 
-/// The sites of all groups, each identifier once; they are numbered through the file from 1.
+/// The sites of all groups, each identifier once. They are numbered through the file, from 1.
 fn listed<'m>(
     groups: &[(String, Vec<Value>)],
     mapping: &'m SitesMapping,
@@ -223,14 +223,11 @@ fn listed<'m>(
 }
 
 fn site_of(entry: &Value, mapping: &SitesMapping) -> Result<(LocationId, String), String> {
-    let members = entry.as_object().ok_or("is no object")?;
+    let members = entry.as_object().ok_or("is not an object")?;
     let id = text_member(members, &mapping.fields.id)?;
     let name = text_member(members, &mapping.fields.name)?;
     if id.contains(|c| spelling::is_invisible(c) || c == spelling::REPLACEMENT) {
-        return Err(format!(
-            "{:?} holds a character that nobody sees, or one that was lost",
-            mapping.fields.id
-        ));
+        return Err(format!("{:?} has an invisible or a lost character", mapping.fields.id));
     }
     site(id, name)
 }
@@ -247,7 +244,7 @@ fn text_member<'v>(members: &'v Map<String, Value>, name: &str) -> Result<&'v st
         Some(Value::Number(number)) => Err(format!(
             "{name:?} is the number {number}: identifiers are text, a number has lost its leading zeros"
         )),
-        Some(_) => Err(format!("{name:?} is no text")),
+        Some(_) => Err(format!("{name:?} is not text")),
         None => Err(format!(
             "has no {name:?}; it has {}",
             members.keys().cloned().collect::<Vec<_>>().join(", ")
@@ -255,7 +252,7 @@ fn text_member<'v>(members: &'v Map<String, Value>, name: &str) -> Result<&'v st
     }
 }
 
-/// A site as a message shows it, not longer than a line.
+/// A site as a message shows it, at most one line long.
 fn shown(entry: &Value) -> String {
     entry.to_string().chars().take(120).collect()
 }
@@ -295,7 +292,7 @@ fn tree(sites: &[ListedSite<'_>], mapping: &SitesMapping) -> Result<Vec<Location
     Ok(locations)
 }
 
-/// The identifier that a site's parent would have.
+/// The identifier that the parent of a site would have.
 fn parent_id(site: &ListedSite<'_>, mapping: &SitesMapping) -> Option<LocationId> {
     let (end, _) = site.id.as_str().char_indices().nth(mapping.hierarchy.parent_id_length?)?;
     LocationId::parse(&site.id.as_str()[..end]).ok()
@@ -381,7 +378,7 @@ mod tests {
 
     #[test]
     fn files_that_are_no_site_list_are_refused_with_the_reason() {
-        assert!(refused(r#"{"VT": [{"value": "405", "#).contains("no complete JSON"));
+        assert!(refused(r#"{"VT": [{"value": "405", "#).contains("not complete JSON"));
         assert!(refused(r#"[{"value": "405", "label": "A"}]"#).contains("object of groups"));
         assert!(refused(r#"{"Vermont": []}"#).contains("[groups.Vermont]"));
         assert!(refused(r#"{"VT": []}"#).contains("no sites"));

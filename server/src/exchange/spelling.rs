@@ -1,28 +1,28 @@
 //! What spreadsheets, keyboards and copying leave in cells: error values, formulas, lost digits and
-//! characters, characters that nobody sees, and identifiers that look alike and are not.
+//! characters, invisible characters, and different identifiers that look alike.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What stands where a character was lost in another encoding.
+/// The character that replaces a lost character.
 pub const REPLACEMENT: char = '\u{fffd}';
 
-/// Significant digits that a spreadsheet keeps; from the next on it writes zeros.
+/// The number of significant digits that a spreadsheet keeps. It writes zeros for all later digits.
 const SPREADSHEET_DIGITS: usize = 15;
 
-/// Errors of spreadsheets that do not end in a sign, in English and German.
+/// The error values of spreadsheets that do not end in a sign, in English and German.
 const ERRORS: [&str; 4] = ["#N/A", "#NV", "#GETTING_DATA", "#DIV/0"];
 
-/// What programs write for nothing.
+/// The words that programs write for a missing value.
 const NOTHING: [&str; 6] = ["null", "nan", "none", "nil", "undefined", "(blank)"];
 
-/// Months as spreadsheets shorten them, in English and German.
+/// The short names of months in spreadsheets, in English and German.
 const MONTHS: [&str; 17] = [
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mrz",
     "mär", "mai", "okt", "dez",
 ];
 
-/// Whether a cell is an error of a spreadsheet and no value: `#N/A`, `#REF!`, `########` of a
-/// column that is too narrow.
+/// Whether a cell is an error value of a spreadsheet: `#N/A`, `#REF!`, or the `########` of a
+/// narrow column.
 #[must_use]
 pub fn is_error(cell: &str) -> bool {
     let cell = cell.trim();
@@ -41,7 +41,7 @@ pub fn is_error(cell: &str) -> bool {
     is_narrow || is_named || ERRORS.contains(&cell)
 }
 
-/// Whether nobody sees a character: spaces without width, joiners, soft hyphens, byte-order marks,
+/// Whether a character is invisible: spaces without width, joiners, soft hyphens, byte-order marks,
 /// marks of direction.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
@@ -49,16 +49,16 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Whether a character may go from a text for people: what [`is_invisible`] names, but for the two
-/// that some scripts need.
+/// Whether a character may be removed from a text for people. These are the characters of
+/// [`is_invisible`], except the two that some scripts need.
 #[must_use]
 pub fn is_invisible_in_text(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
 }
 
-/// An identifier without what makes no difference to a reader: case, how letters with marks are
-/// composed, full-width forms, kinds of dash and space, what nobody sees. Two identifiers that
-/// agree in it look alike.
+/// An identifier without the differences that a reader does not see: case, composed and decomposed
+/// letters, full-width forms, kinds of dash and space, invisible characters. Two identifiers with
+/// the same folded form look alike.
 #[must_use]
 pub fn folded(identifier: &str) -> String {
     let visible = identifier.nfkc().filter(|c| !is_invisible(*c)).map(|c| match c {
@@ -76,7 +76,7 @@ pub fn folded(identifier: &str) -> String {
         .collect()
 }
 
-/// Why a cell is no identifier that can be believed.
+/// Why a cell cannot be trusted as an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Spoiled {
     /// `4.00638E+12`.
@@ -86,26 +86,26 @@ pub enum Spoiled {
     Shortened,
     /// U+FFFD.
     #[error(
-        "holds U+FFFD, which stands where a character was lost: save the file as UTF-8 from where it comes"
+        "has U+FFFD, which replaces a lost character: save the file as UTF-8 in the program that made it"
     )]
     LostCharacter,
 }
 
-/// What was mended in an identifier, or looks as if it had been another one.
+/// What was corrected in an identifier, or what looks changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Odd {
-    /// It held characters that nobody sees; they were taken out.
+    /// It had invisible characters, which were removed.
     Invisible(String),
-    /// It was written for a spreadsheet; the value was taken out.
+    /// It was written as a spreadsheet formula, and the value was taken out of it.
     Wrapped(String),
-    /// It looks as if a spreadsheet or a program had changed it.
+    /// A spreadsheet or a program seems to have changed it.
     Changed(&'static str),
 }
 
-/// An identifier as it is meant, with what is odd about it.
+/// The identifier that was meant, and what is odd about the cell.
 ///
 /// # Errors
-/// [`Spoiled`]: the identifier that was meant cannot be told any more.
+/// [`Spoiled`] when nobody can tell any more which identifier was meant.
 pub fn identifier(cell: &str) -> Result<(String, Vec<Odd>), Spoiled> {
     let mut odd = Vec::new();
     let mut text = cell.trim().to_owned();
@@ -141,7 +141,7 @@ pub fn identifier(cell: &str) -> Result<(String, Vec<Odd>), Spoiled> {
     Ok((text, odd))
 }
 
-/// A number in scientific notation: `4.00638E+12`.
+/// Whether a text is a number in scientific notation: `4.00638E+12`.
 fn is_shortened(text: &str) -> bool {
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -170,7 +170,7 @@ fn changed(text: &str) -> Option<&'static str> {
     let is_day = |text: &str| digits(text) && text.len() <= 2;
     let parts = text.split_once(['-', '.', ' ', '/']);
     if parts.is_some_and(|(a, b)| is_day(a) && is_month(b) || is_month(a) && is_day(b)) {
-        return Some("is a date: perhaps a spreadsheet made it of a number such as 2-10");
+        return Some("is a date: perhaps a spreadsheet made it from a number such as 2-10");
     }
     if text.starts_with('=') {
         return Some("begins like a formula of a spreadsheet");

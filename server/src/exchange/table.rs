@@ -1,74 +1,74 @@
-//! From text to rows under a known header.
+//! Turns a text into rows under a known header.
 
 use super::mapping::Headers;
 use super::records::{Fault, Record, Records};
 use super::report::{Finding, Report};
 
-/// Rows before the header are a title or empty; further down nobody puts it.
+/// The header must be in this number of rows. The rows before it are a title or empty.
 const HEADER_WITHIN: usize = 20;
 
-/// What may stand between cells, the usual first.
+/// The possible characters between cells, the usual one first.
 const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 
-/// Why a text is no table for a mapping.
+/// Why a text is not a table for a mapping.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
-    /// Not one of the wanted columns, or not all.
+    /// Some of the wanted columns are missing.
     #[error(
         "it has no column {missing}; the columns found are {found}. Give the mapping the file's own headers: a field may \
          name several, as in price = [\"Price\", \"Unit Price\"]"
     )]
     MissingColumns {
-        /// The fields without a column, with the headers that were looked for.
+        /// The fields without a column, with their possible headers.
         missing: String,
-        /// The header that came closest.
+        /// The header that matches best.
         found: String,
     },
-    /// Two columns of one name.
+    /// Two columns have the same name.
     #[error(
-        "it has {count} columns with the name {name:?}, and `{field}` does not say which of them counts: rename one in the file, or \
-         name its place among them in the mapping, as in {field} = \"{name}#2\" for the second"
+        "it has {count} columns with the name {name:?}, and `{field}` does not say which of them to use: rename one in the file, or \
+         number it in the mapping, as in {field} = \"{name}#2\" for the second"
     )]
     TwinColumns {
-        /// The field.
+        /// The field of the mapping.
         field: String,
-        /// The header.
+        /// The header of the columns.
         name: String,
-        /// How many columns have it.
+        /// The number of columns with that header.
         count: usize,
     },
-    /// Several columns for one field, all with something in them.
+    /// Several columns of one field have cells with a value.
     #[error(
-        "`{field}` names columns of which one may count, and the file has several with something in them: {columns} (row {row}). \
-         Name one of them; only `line` is made of several columns"
+        "`{field}` needs one column, but several columns of the file have values: {columns} (row {row}). \
+         Name one of them; only `line` may use several columns"
     )]
     SeveralFilled {
-        /// The field.
+        /// The field of the mapping.
         field: String,
-        /// The columns.
+        /// The columns with values.
         columns: String,
-        /// A row where more than one is filled, or the first row.
+        /// A row with more than one value, or the first row.
         row: u64,
     },
-    /// A header and nothing below it.
+    /// There is only a header.
     #[error("there are no rows below the header")]
     NoRows,
-    /// A quotation mark that never closes swallows the rest of the file.
+    /// A quotation mark never closes and swallows the rest of the file.
     #[error(
         "a quotation mark opens on row {0} and never closes: the file is cut off, or the mark should be doubled"
     )]
     OpenQuote(u64),
-    /// A delimiter that is more than one byte.
-    #[error("{0:?} cannot stand between cells: use one ASCII character")]
+    /// The delimiter is more than one byte.
+    #[error("{0:?} cannot separate cells: use one ASCII character")]
     Delimiter(char),
 }
 
-/// One row: its number as an editor counts, and its cells.
+/// One row: its number, counted as an editor counts, and its cells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// From 1; the header of most files is 1.
+    /// The number, from 1. The header of most files is row 1.
     pub number: u64,
-    /// As many as the header has.
+    /// The cells, as many as the header has.
     pub cells: csv::StringRecord,
 }
 
@@ -77,27 +77,27 @@ pub struct Row {
 pub struct Table {
     /// The header, without white space at the ends of its names.
     pub header: Vec<String>,
-    /// For each wanted field, in the order asked for, its place in a row.
+    /// The index of each wanted field in a row, in the order of the request.
     pub places: Vec<usize>,
     /// The rows that have as many cells as the header.
     pub rows: Vec<Row>,
 }
 
 impl Table {
-    /// The place of a field that a file may have.
+    /// The index of an optional field in a row.
     #[must_use]
     pub fn place_of(&self, headers: &Headers) -> Option<usize> {
         places(self.header.iter().map(String::as_str), headers).first().copied()
     }
 }
 
-/// Reads rows; finds the header by the columns that are wanted, and the delimiter by the header.
+/// Reads rows. It finds the header by the wanted columns, and the delimiter by the header.
 ///
-/// Rows of another length, and rows with quotation marks that nobody meant, are refused in the
-/// report; a repeated header is passed over.
+/// The report refuses rows of another length, and rows with wrong quotation marks. A repeated
+/// header is skipped.
 ///
 /// # Errors
-/// [`TableError`].
+/// [`TableError`] when the text is not a table for the mapping.
 pub fn read(
     text: &str,
     delimiter: Option<char>,
@@ -129,15 +129,15 @@ pub fn read(
                 record.row,
                 Finding::RepeatedHeader,
                 None,
-                "the header stands here again; it was passed over",
+                "the header is here again; it was skipped",
             );
         } else if record.cells.iter().all(|cell| cell.trim().is_empty()) {
-            // Spreadsheets write rows of bare delimiters below the last one.
+            // Spreadsheets write rows of delimiters alone after the last row.
         } else if record.cells.len() == header.cells.len() {
             rows.push(Row { number: record.row, cells: record.cells });
         } else {
             let reason =
-                format!("{} cells where the header has {}", record.cells.len(), header.cells.len());
+                format!("{} cells, but the header has {}", record.cells.len(), header.cells.len());
             report.refuse(record.row, Finding::WrongCellCount, None, reason);
         }
     }
@@ -158,8 +158,8 @@ pub fn read(
     })
 }
 
-/// Whether a cell over several rows holds as many cells as a row: the mark that opens it was not
-/// meant.
+/// Whether a cell over several rows has as many cells as a row. The mark that opens it is then
+/// wrong.
 fn swallows_rows(record: &Record, delimiter: char, columns: usize) -> bool {
     record
         .cells
@@ -167,7 +167,7 @@ fn swallows_rows(record: &Record, delimiter: char, columns: usize) -> bool {
         .any(|cell| cell.contains('\n') && cell.matches(delimiter).count() + 1 >= columns)
 }
 
-/// The delimiter and the header.
+/// Finds the delimiter and the header.
 fn find_header(
     text: &str,
     delimiter: Option<char>,
@@ -197,7 +197,7 @@ fn find_header(
         .filter(|(_, headers)| places(found.iter().map(String::as_str), headers).is_empty())
         .map(|(field, headers)| format!("{:?} (for `{field}`)", headers.0.join(" or ")))
         .collect();
-    /// A binary-looking first row shall not fill the screen.
+    /// A binary first row must not fill the screen.
     const SHOWN: usize = 60;
     let shown: Vec<String> = found
         .iter()
@@ -207,7 +207,7 @@ fn find_header(
     Err(TableError::MissingColumns { missing: missing.join(", "), found: shown.join(", ") })
 }
 
-/// The one column of a field: of those that it may stand under, the one with something in it.
+/// The one column of a field: of its possible columns, the one with values.
 fn one_place(
     field: &str,
     headers: &Headers,
@@ -253,12 +253,12 @@ fn one_place(
     Ok(filled.first().or(found.first()).copied().unwrap_or(0))
 }
 
-/// Where the headers of a field stand; case and white space do not matter.
+/// The indexes of the headers of a field. Case and white space do not matter.
 fn places<'n>(names: impl Iterator<Item = &'n str> + Clone, headers: &Headers) -> Vec<usize> {
     headers.0.iter().flat_map(|header| named(names.clone(), header)).collect()
 }
 
-/// Where a header stands. `Price#2` is the second of several columns `Price`.
+/// The indexes of a header. `Price#2` is the second of several columns `Price`.
 fn named<'n>(names: impl Iterator<Item = &'n str> + Clone, header: &str) -> Vec<usize> {
     let folded = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     let all = |wanted: &str| -> Vec<usize> {
@@ -362,8 +362,8 @@ mod tests {
         };
         assert_eq!(refused("Item,Price\n\"A\"100,1\nB,2\n"), (vec![Some(2)], vec![3]));
         assert_eq!(refused("Item,Price\n \"A\",1\nB,2\n"), (vec![Some(2)], vec![3]));
-        // The mark of row 2 closes by chance at the end of row 3, and the cells are as many as they
-        // should be.
+        // The mark of row 2 closes by chance at the end of row 3, and the number of cells is right
+        // by chance.
         assert_eq!(refused("Item,Price\n\"A,1\nB\",2\nC,3\n"), (vec![Some(2)], vec![3, 4]));
     }
 

@@ -1,4 +1,4 @@
-//! From the bytes of a file to text, whatever program wrote them.
+//! Turns the bytes of a file into text, whatever program wrote them.
 
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde::Deserialize;
@@ -7,65 +7,65 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Charset {
-    /// By the byte-order mark, else UTF-8 where the bytes are valid, else UTF-16 or windows-1252 by
-    /// their look.
+    /// Detects the encoding: by the byte-order mark, else UTF-8 when the bytes are valid, else
+    /// UTF-16 or windows-1252 by their look.
     #[default]
     Auto,
     /// UTF-8, with or without a byte-order mark.
     #[serde(rename = "utf-8")]
     Utf8,
-    /// UTF-16 in either order.
+    /// UTF-16 in either byte order.
     #[serde(rename = "utf-16")]
     Utf16,
-    /// What Western Windows programs write; Latin-1 is a part of it.
+    /// The encoding of Western Windows programs. Latin-1 is a part of it.
     #[serde(rename = "windows-1252", alias = "latin-1")]
     Windows1252,
 }
 
-/// Why bytes are no text.
+/// Why bytes are not text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// No bytes at all.
+    /// There are no bytes.
     #[error("it is empty")]
     Empty,
-    /// A format that is no text.
+    /// The format is not text.
     #[error("it is {0}, not text: export it as CSV (UTF-8) first")]
     KnownBinary(&'static str),
-    /// Control characters that no text has.
+    /// The bytes have control characters that no text has.
     #[error("it is binary, not text: byte {offset} is 0x{byte:02x}")]
     Binary {
-        /// Where the first such byte stands, from 0.
+        /// The offset of the first such byte, from 0.
         offset: usize,
-        /// The byte.
+        /// The value of that byte.
         byte: u8,
     },
-    /// Ends inside a character.
+    /// The file ends inside a character.
     #[error("it ends in the middle of a character: the file is cut off, fetch it again")]
     CutOff,
-    /// Not in the encoding that the mapping names.
+    /// The file is not in the encoding that the mapping names.
     #[error(
         "byte {offset} on line {line} is not {charset}: set `encoding` in the mapping to what the file has"
     )]
     WrongCharset {
-        /// The encoding that was expected.
+        /// The encoding in the mapping.
         charset: &'static str,
-        /// Where, from 0.
+        /// The offset of the wrong byte, from 0.
         offset: usize,
-        /// On which line, from 1.
+        /// The line of the wrong byte, from 1.
         line: usize,
     },
 }
 
-/// A file as text, with line ends as `\n`.
+/// A file as text, with `\n` as line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     /// The text, without a byte-order mark.
     pub text: String,
-    /// What the reader had to guess or mend.
+    /// What the reader had to guess or correct.
     pub remarks: Vec<String>,
 }
 
-/// How formats that people mistake for CSV begin.
+/// The first bytes of formats that people mistake for CSV.
 const SIGNATURES: [(&[u8], &str); 6] = [
     (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
@@ -78,7 +78,7 @@ const SIGNATURES: [(&[u8], &str); 6] = [
 /// Reads bytes as text.
 ///
 /// # Errors
-/// [`TextError`]: empty, binary, cut off, or not in the encoding that was asked for.
+/// [`TextError`] for bytes that are empty, binary, cut off, or not in the encoding of the mapping.
 pub fn read(bytes: &[u8], charset: Charset) -> Result<Text, TextError> {
     if bytes.is_empty() {
         return Err(TextError::Empty);
@@ -93,10 +93,10 @@ pub fn read(bytes: &[u8], charset: Charset) -> Result<Text, TextError> {
     Ok(Text { text: unify_line_ends(text, &mut remarks), remarks })
 }
 
-/// Refuses bytes that begin as a format that is no text does, and none at all.
+/// Refuses empty files, and bytes that begin like a format that is not text.
 ///
 /// # Errors
-/// [`TextError::Empty`], [`TextError::KnownBinary`].
+/// [`TextError::Empty`] or [`TextError::KnownBinary`].
 pub fn check_signature(bytes: &[u8]) -> Result<(), TextError> {
     if bytes.is_empty() {
         return Err(TextError::Empty);
@@ -141,7 +141,7 @@ fn decode(bytes: &[u8], charset: Charset, remarks: &mut Vec<String>) -> Result<S
 fn decode_utf8(bytes: &[u8]) -> Result<String, TextError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(text.to_owned()),
-        // All is well but for a last character that is begun and not ended.
+        // Everything is right, except that the last character is not complete.
         Err(error) if error.error_len().is_none() => Err(TextError::CutOff),
         Err(error) => {
             let offset = error.valid_up_to();
@@ -161,8 +161,8 @@ fn decode_utf16(bytes: &[u8], encoding: &'static Encoding) -> Result<String, Tex
         .ok_or(TextError::WrongCharset { charset: "UTF-16", offset: 0, line: 1 })
 }
 
-/// UTF-16 without a mark: in text of mostly Western letters every other byte is zero, and on one
-/// side only.
+/// Detects UTF-16 without a byte-order mark. In text of mostly Western letters, every second byte
+/// is zero, and always on the same side.
 fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     const SAMPLE: usize = 4096;
     let sample = &bytes[..bytes.len().min(SAMPLE)];
@@ -181,7 +181,7 @@ fn utf16_order(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Text has no control characters but tab, line ends and form feed.
+/// Text has no control characters except tab, line ends and form feed.
 fn check_is_text(text: &str) -> Result<(), TextError> {
     let control = text
         .char_indices()
@@ -196,7 +196,7 @@ fn check_is_text(text: &str) -> Result<(), TextError> {
     }
 }
 
-/// Makes every line end `\n`, so that rows are counted as an editor counts them.
+/// Turns every line end into `\n`, so that rows are counted as an editor counts them.
 fn unify_line_ends(text: String, remarks: &mut Vec<String>) -> String {
     if !text.contains('\r') {
         return text;

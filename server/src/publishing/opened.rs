@@ -1,4 +1,4 @@
-//! A stored release, opened: its manifest verified, its chunks compared with their hashes.
+//! Opens a stored release: verifies its manifest, and compares its chunks with their hashes.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::storage::{StorageError, Store, StoredRelease};
 
 /// A release with the bytes of its chunks.
 pub struct OpenedRelease {
-    /// What it says of itself.
+    /// The verified manifest.
     pub manifest: Manifest,
     chunks: HashMap<ChunkHash, Vec<u8>>,
 }
@@ -18,10 +18,10 @@ pub struct OpenedRelease {
 /// Why a stored release cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Not what was signed with this key, or of a format from before.
+    /// It was not signed with this key, or it has an old format.
     #[error(transparent)]
     Release(#[from] ReleaseError),
-    /// The store failed, or holds a damaged chunk.
+    /// The store failed, or has a damaged chunk.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
@@ -30,7 +30,7 @@ impl OpenedRelease {
     /// Verifies a release and fetches its chunks.
     ///
     /// # Errors
-    /// [`OpenError`].
+    /// [`OpenError`] when the release cannot be opened.
     pub async fn open(
         store: &Store,
         key: &VerifyingKey,
@@ -41,7 +41,7 @@ impl OpenedRelease {
         Ok(Self { manifest, chunks })
     }
 
-    /// What it publishes.
+    /// The content that the release publishes.
     ///
     /// # Errors
     /// A chunk that is missing or cannot be decoded.
@@ -49,10 +49,10 @@ impl OpenedRelease {
         self.manifest.assemble(|hash| self.bytes(hash))
     }
 
-    /// What a tablet that has `base` fetches of this release.
+    /// The difference that a tablet with `base` fetches of this release.
     ///
     /// # Errors
-    /// A chunk that is missing, or a difference that is too large to be worth it.
+    /// A chunk is missing, or the difference is too large to be useful.
     pub fn difference_from(&self, base: &Self) -> Result<Vec<u8>, ReleaseError> {
         self.manifest
             .difference_from(&base.manifest, |hash| self.bytes(hash).or_else(|| base.bytes(hash)))

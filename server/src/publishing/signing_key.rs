@@ -10,59 +10,59 @@ use crate::storage::orders::Visible;
 use crate::storage::organisation::put_setting;
 use crate::storage::{StorageError, Store};
 
-/// The key's file in the data folder: 32 bytes as 64 hexadecimal digits.
+/// The file of the key in the data folder: 32 bytes as 64 hexadecimal digits.
 const KEY_FILE: &str = "signing.key";
 
-/// Why there is no key.
+/// Why there is no signing key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The file cannot be read or made.
+    /// The file cannot be read or written.
     #[error("the signing key {path}: {source}")]
     File {
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file holds something else.
+    /// The file has something else than a key.
     #[error(
-        "{path} is no signing key (64 hexadecimal digits): restore it from a backup; tablets trust no other key"
+        "{path} is not a signing key (64 hexadecimal digits): restore it from a backup; tablets trust no other key"
     )]
     Malformed {
-        /// The file.
+        /// The path of the file.
         path: String,
     },
-    /// The organisation has a key, and it is not there.
+    /// The organisation has a key, but the file is missing.
     #[error(
         "the signing key {path} is missing: put the file back from a backup. Tablets trust no other key; without it, each \
          has to be enrolled again, with another data folder"
     )]
     Missing {
-        /// The file.
+        /// The path of the file.
         path: String,
     },
-    /// The key of another organisation.
+    /// The file has the key of another organisation.
     #[error(
         "{path} is not the key that this database's releases are signed with: put the right file back from a backup, or \
          name the folder that belongs to this key with --data. Tablets trust no other key"
     )]
     Foreign {
-        /// The file.
+        /// The path of the file.
         path: String,
     },
-    /// The database.
+    /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// No randomness.
+    /// The system has no random bytes.
     #[error("the system gives no random bytes for a signing key: {0}")]
     Random(getrandom::Error),
 }
 
-/// The key of an organisation, made on first use. Once it was used, no other will do: tablets
-/// pinned it.
+/// The signing key of an organisation. It is made on first use. After that no other key works,
+/// because tablets stored its public key.
 ///
 /// # Errors
-/// [`KeyError`]: also where the key was lost, or is another one than tablets trust.
+/// [`KeyError`], also when the key was lost or is not the key that tablets trust.
 pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
     check(data, store).await?;
     let key = load_or_create(data)?;
@@ -74,10 +74,10 @@ pub async fn of(data: &Path, store: &Store) -> Result<SigningKey, KeyError> {
     Ok(key)
 }
 
-/// Checks that the key in a folder, if there has to be one, is the one that belongs to a database.
+/// Checks that the key in a folder belongs to a database, if there must be a key.
 ///
 /// # Errors
-/// As [`of`].
+/// The errors of [`of`].
 pub async fn check(data: &Path, store: &Store) -> Result<(), KeyError> {
     let known = store.setting(SETTING).await?;
     let newest = store.releases().await?.into_iter().next();
@@ -99,13 +99,13 @@ pub async fn check(data: &Path, store: &Store) -> Result<(), KeyError> {
     if is_foreign { Err(KeyError::Foreign { path: path.display().to_string() }) } else { Ok(()) }
 }
 
-/// Under which name the public half is kept in the database.
+/// The setting in the database that has the public key.
 const SETTING: &str = "signing_key";
 
-/// Reads the key, or makes one on first use.
+/// Reads the key, or makes it on first use.
 ///
 /// # Errors
-/// [`KeyError`].
+/// [`KeyError`] when the file cannot be read or written.
 pub fn load_or_create(data: &Path) -> Result<SigningKey, KeyError> {
     let path = data.join(KEY_FILE);
     match std::fs::read_to_string(&path) {
@@ -127,7 +127,8 @@ fn parse(text: &str) -> Option<SigningKey> {
     Some(SigningKey::from_bytes(&bytes))
 }
 
-/// Writes the key beside its place and renames it there, so that a crash leaves no half a key.
+/// Writes the key into a temporary file beside its place and renames that file, so that a crash
+/// never leaves half a key.
 fn create(path: &Path) -> Result<SigningKey, KeyError> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(KeyError::Random)?;

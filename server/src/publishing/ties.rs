@@ -1,4 +1,4 @@
-//! Settling ties by rule, with every tie and its winner said before.
+//! Settles ties by a rule. Before, it lists every tie with its winner.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,29 +9,29 @@ use serde::Serialize;
 
 use crate::storage::contracts::StoredVersion;
 
-/// What a tie decision of the rule "the smaller contract number wins" says as its reason.
+/// The reason in a tie decision by the rule "the smaller contract number wins".
 pub const CONTRACT_NUMBER_RULE: &str = "contract-number: the smaller contract number wins";
 
-/// What it says where the other contract is a draft that nobody looked at.
+/// The reason when the other contract is a draft that nobody looked at.
 const UNSEEN_RULE: &str = "contract-number: the other contract is a draft that nobody looked at";
 
-/// A tie, and who wins it.
+/// A tie and its winner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SettledTie {
     /// The tie.
     pub tie: Tie,
-    /// `None` where both are drafts that nobody looked at: such a tie stays open.
+    /// The winner. `None` when both are drafts that nobody looked at: such a tie stays open.
     pub winner: Option<ContractId>,
-    /// Those of the two contracts whose line is a draft that nobody looked at.
+    /// The contracts of the tie whose line is in a draft that nobody looked at.
     pub unseen: Vec<ContractId>,
 }
 
 /// All ties of a report with their winners, and a decision for each pair of contracts.
 ///
-/// The smaller contract number wins. A contract whose tied line stands in a draft that nobody
-/// looked at never wins over one that was published or looked at (`calloff draft show`): a list
-/// that somebody tried with a wrong column must not take orders because its numbers are small.
-/// Where both are such drafts, nobody wins.
+/// The smaller contract number wins. But a contract whose tied line is in a draft that nobody
+/// looked at never wins over a contract that was published or looked at (`calloff draft show`). A
+/// list that somebody tried with a wrong column must not get orders because its numbers are small.
+/// If both are such drafts, nobody wins.
 pub(super) fn settle(
     report: &Report,
     by: &PersonId,
@@ -50,7 +50,7 @@ pub(super) fn settle(
         _ => None,
     });
     let ties: Vec<&Tie> = ties.collect();
-    // Of a contract as a whole, so that the decisions never run in a circle.
+    // It counts for the contract as a whole, so that the decisions never form a circle.
     let lines = ties.iter().flat_map(|tie| [&tie.a, &tie.b]);
     let unseen: BTreeSet<&ContractId> =
         lines.filter(|line| is_unseen(line)).map(|line| &line.contract).collect();

@@ -1,4 +1,4 @@
-//! Taking back what was announced, until its first day.
+//! Takes back announced releases and amendments, until their first day.
 
 use std::collections::BTreeSet;
 
@@ -19,29 +19,29 @@ use crate::today::Days;
 /// Why nothing was withdrawn.
 #[derive(Debug, thiserror::Error)]
 pub enum WithdrawError {
-    /// There is no such release or version.
+    /// The release or version does not exist.
     #[error("there is no {0}")]
     Unknown(String),
     /// It was withdrawn before.
     #[error("{0} was withdrawn before")]
     Before(String),
-    /// It has begun.
+    /// It has already begun.
     #[error(
         "{what} took effect on {day}: it is in use, and cannot be withdrawn. Correct it by an import, and publish that"
     )]
     Begun {
-        /// What.
+        /// The release or version.
         what: String,
-        /// Its first day.
+        /// The first day of it.
         day: Date,
     },
-    /// Another release has taken its place already.
+    /// Another release has already replaced it.
     #[error("release {0} will never be in force, as release {1} took its place: withdraw that one")]
     Replaced(u64, u64),
-    /// A version that is no announced amendment.
+    /// The version is not an announced amendment.
     #[error("{0}")]
     NoAmendment(String),
-    /// A release that would be left cannot be read.
+    /// A release that would remain cannot be read.
     #[error(transparent)]
     Publish(#[from] PublishError),
     /// The store failed.
@@ -49,21 +49,21 @@ pub enum WithdrawError {
     Storage(#[from] StorageError),
 }
 
-/// A version that stood only in a withdrawn release.
+/// A version that only a withdrawn release had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TakenBack {
-    /// Of which contract.
+    /// The contract.
     pub contract: ContractId,
-    /// The version that was withdrawn with it.
+    /// The version that was withdrawn with the release.
     pub version: u32,
-    /// The draft that has the same terms, from the release's first day or its own later one; `None`
-    /// where the contract has another draft from that day.
+    /// The draft with the same terms. It begins on the release's first day, or on its own later
+    /// day. `None` when the contract has another draft with that first day.
     pub draft: Option<u32>,
 }
 
-/// Withdraws an announced release. Tablets that have it drop it at their next contact. The versions
-/// that only it carried are withdrawn, too; each comes back as a draft under the next number, so
-/// that nothing is lost and nothing holds earlier.
+/// Withdraws an announced release. Tablets that have it delete it at their next contact. The
+/// versions that only this release had are withdrawn, too. Each comes back as a draft with the next
+/// number, so that nothing is lost and nothing holds earlier.
 ///
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
@@ -98,7 +98,7 @@ pub async fn withdraw_release(
     }
     let others: Vec<StoredRelease> =
         releases.iter().filter(|r| r.issue.number != number).cloned().collect();
-    // What any other release carries that is in force somewhere or is announced stays as it is.
+    // A version stays when another release has it that is in force somewhere or is announced.
     let mut carried: BTreeSet<(ContractId, u32)> = BTreeSet::new();
     let at_force =
         |day: Date| others.iter().find(move |r| !r.is_withdrawn && r.issue.effective_from <= day);
@@ -151,8 +151,8 @@ pub async fn withdraw_release(
     Ok(taken_back)
 }
 
-/// Withdraws an amendment that a release carries and that has not begun. The next release is
-/// without it.
+/// Withdraws an amendment that a release has and that has not begun. The next release does not have
+/// it.
 ///
 /// # Errors
 /// [`WithdrawError`]; nothing was changed.
@@ -199,8 +199,8 @@ pub async fn withdraw_amendment(
     Ok(day)
 }
 
-/// A version's terms as a new draft under the next number; `None` where the contract has a draft
-/// from that day.
+/// The terms of a version, as a new draft with the next number. `None` when the contract has a
+/// draft with that first day.
 pub(crate) fn as_draft(versions: &[StoredVersion], terms: Contract) -> Option<Contract> {
     let day = terms.place_in_time().0;
     let is_taken = versions

@@ -1,5 +1,5 @@
-//! A connection that ends when its client neither says nor takes anything, or takes so little that
-//! it only holds memory.
+//! A connection that ends when its client neither sends nor reads anything, or reads so little that
+//! it only occupies memory.
 
 use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::pin::Pin;
@@ -9,32 +9,32 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// What a client has to keep to.
+/// The limits for a client.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// How long not a byte may move, whatever is under way.
+    /// How long no byte may move, whatever the connection is doing.
     silence: Duration,
-    /// How long a client may take nothing of an answer that waits for it.
+    /// How long a client may read nothing of a waiting answer.
     stall: Duration,
-    /// Bytes a second that a client takes at the least while an answer waits for it.
+    /// The lowest rate, in bytes a second, at which a client must read a waiting answer.
     least_rate: u64,
 }
 
-/// No answer takes two minutes, and a stream of events says something every 15 s. A mobile link
-/// that is handed over stands still for seconds; the slowest carries 4 KB a second.
+/// No answer takes two minutes, and a stream of events sends something every 15 s. A mobile
+/// connection may stop for seconds when it changes cells. The slowest one carries 4 KB a second.
 const PATIENCE: Patience = Patience {
     silence: Duration::from_secs(120),
     stall: Duration::from_secs(20),
     least_rate: 1_024,
 };
 
-/// A stream under these rules.
+/// A stream with these limits.
 pub struct Watched<S> {
     stream: S,
     patience: Patience,
-    /// When it ends unless something moves before.
+    /// When the connection ends unless a byte moves before.
     silent_until: Pin<Box<Sleep>>,
-    /// When it ends unless more is taken before; while an answer waits.
+    /// When the connection ends unless the client reads more before. Set while an answer waits.
     stalled_until: Option<Pin<Box<Sleep>>>,
 }
 
@@ -52,7 +52,7 @@ impl<S> Watched<S> {
         self.silent_until.as_mut().reset(Instant::now() + self.patience.silence);
     }
 
-    /// What becomes of a write: `asked` bytes were to be taken.
+    /// Checks the limits after a write that offered `asked` bytes.
     fn after_write(
         &mut self,
         context: &mut Context<'_>,
@@ -79,7 +79,7 @@ impl<S> Watched<S> {
                     .stalled_until
                     .get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + stall)));
                 ready!(stalled_until.as_mut().poll(context));
-                Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client takes no answer")))
+                Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client reads no answer")))
             }
             failed => failed,
         }
@@ -96,7 +96,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
         if read.is_pending() {
             ready!(this.silent_until.as_mut().poll(context));
-            return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client says nothing")));
+            return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, "the client sends nothing")));
         }
         this.moved();
         read

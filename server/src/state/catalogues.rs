@@ -8,12 +8,12 @@ use crate::error::ServiceError;
 use crate::publishing::opened::OpenedRelease;
 use crate::storage::Store;
 
-/// Releases kept ready: the one in force, the one before it that offline tablets still pin, and two
-/// more. The real list of 21,160 lines takes some 30 MB each.
+/// The number of releases that are kept ready: the one in force, the previous one that offline
+/// tablets still use, and two more. The real list of 21,160 lines takes some 30 MB for each.
 const KEPT: usize = 4;
 
-/// Releases as they were last used, the latest at the end. Releases never change, so nothing is
-/// ever stale.
+/// Releases in the order of their last use, the latest at the end. Releases never change, so none
+/// is ever outdated.
 #[derive(Default)]
 pub struct Catalogues(Mutex<Vec<(u64, Arc<Catalogue>)>>);
 
@@ -25,8 +25,8 @@ impl Catalogues {
         key: &VerifyingKey,
         number: u64,
     ) -> Result<Option<Arc<Catalogue>>, ServiceError> {
-        // Held while a release is built: whoever asks for the same one meanwhile waits instead of
-        // building it again.
+        // The lock is held while a release is built. Another request for it waits, and does not
+        // build it again.
         let mut kept = self.0.lock().await;
         let found =
             kept.iter().position(|(kept, _)| *kept == number).map(|place| kept.remove(place));

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-/// Where the time comes from: the system's clock, or in tests one that is set.
+/// The source of the time: the system's clock, or a clock that a test sets.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
@@ -12,13 +12,13 @@ impl Clock {
         Self(Arc::new(|| jiff::Timestamp::now().as_millisecond()))
     }
 
-    /// A clock that gives milliseconds since the Unix epoch.
+    /// A clock that returns milliseconds since the Unix epoch.
     #[must_use]
     pub fn of(now: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// The time, in milliseconds since the Unix epoch.
     #[must_use]
     pub fn now(&self) -> i64 {
         (self.0)()

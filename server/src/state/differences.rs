@@ -7,24 +7,24 @@ use crate::error::ServiceError;
 use crate::publishing::opened::{OpenError, OpenedRelease};
 use crate::storage::Store;
 
-/// Differences kept ready, some kilobytes each: from the last few releases, at which tablets stand,
-/// to the newest ones.
+/// The number of differences that are kept ready, some kilobytes each: from the last few releases,
+/// which tablets have, to the newest ones.
 const KEPT: usize = 16;
 
-/// Differences between releases as they were last used, the latest at the end. Releases never
-/// change, so nothing is ever stale.
+/// Differences between releases in the order of their last use, the latest at the end. Releases
+/// never change, so none is ever outdated.
 #[derive(Default)]
 pub struct Differences(Mutex<Vec<Kept>>);
 
 struct Kept {
-    /// Of this release from that one.
+    /// The new release, and the base.
     between: (u64, u64),
-    /// `None` where whole chunks are the shorter way.
+    /// `None` when whole chunks are shorter.
     difference: Option<Bytes>,
 }
 
 impl Differences {
-    /// What a tablet with release `base` fetches of release `number`.
+    /// The difference that a tablet with release `base` fetches of release `number`.
     pub async fn get(
         &self,
         store: &Store,
@@ -32,8 +32,8 @@ impl Differences {
         number: u64,
         base: u64,
     ) -> Result<Option<Bytes>, ServiceError> {
-        // Held while one is made: after a release every tablet asks for the same one, and it is
-        // made once.
+        // The lock is held while a difference is made. After a release every tablet asks for the
+        // same one, and it is made once.
         let mut kept = self.0.lock().await;
         let between = (number, base);
         let found =
@@ -63,7 +63,7 @@ async fn make(
     };
     let open = async |release| match OpenedRelease::open(store, key, release).await {
         Ok(opened) => Ok(Some(opened)),
-        // Nothing can be made from a release of an older format.
+        // Nothing can be made from a release in an older format.
         Err(OpenError::Release(ReleaseError::OldFormat(_))) => Ok(None),
         Err(error) => {
             Err(ServiceError::Internal(format!("release {}: {error}", release.issue.number)))

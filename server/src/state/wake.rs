@@ -6,26 +6,26 @@ use jiff::tz::TimeZone;
 use super::{AppState, local_date};
 use crate::error::ServiceError;
 
-/// That something changed: listeners fetch, nothing is carried here.
+/// Something changed. The listeners fetch it; this does not carry the change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wake {
-    /// A document of a site.
+    /// A document of this site changed.
     Documents(LocationId),
-    /// The release in force, or the announced ones.
+    /// The release in force or the announced releases changed.
     Release,
-    /// The orders that finance reads.
+    /// The orders that finance reads changed.
     Orders,
-    /// Nothing to fetch: a tablet was revoked or somebody signed out. Each listener looks whether
-    /// it may still listen.
+    /// There is nothing to fetch: a tablet was revoked, or a person signed out. Each listener
+    /// checks whether it may still listen.
     Admission,
 }
 
-/// How often releases are looked for: they come from another process (`calloff publish`), or by
-/// midnight.
+/// How often the server looks for new releases. They come from another process (`calloff publish`),
+/// or take effect at midnight.
 const RELEASE_CHECK: Duration = Duration::from_secs(2);
 
-/// Wakes listeners when a release was published or withdrawn, or took effect; ends when the server
-/// stops.
+/// Wakes listeners when a release was published, was withdrawn, or took effect. It ends when the
+/// server stops.
 pub async fn watch_releases(state: AppState) {
     let mut stopping = state.stopping.subscribe();
     let mut timer = tokio::time::interval(RELEASE_CHECK);
@@ -47,8 +47,8 @@ pub async fn watch_releases(state: AppState) {
     }
 }
 
-/// The newest release of all, how many were withdrawn, and the newest in force where the day began
-/// first (UTC+14).
+/// The newest release, the number of withdrawn releases, and the newest release in force where the
+/// day begins first (UTC+14).
 async fn newest(state: &AppState) -> Result<((u64, u64), Option<u64>), ServiceError> {
     let east = TimeZone::fixed(jiff::tz::offset(14));
     let in_force = state.store.release_in_force(local_date(state.now(), east)?).await?;

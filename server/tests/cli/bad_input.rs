@@ -121,7 +121,7 @@ fn a_wrong_mapping_is_refused_with_its_line_or_key() {
 fn no_unreadable_site_list_changes_anything() {
     let desk = Desk::with_sites();
     for (json, message) in [
-        ("{\"MT\": [{\"value\": \"436\"", "no complete JSON"),
+        ("{\"MT\": [{\"value\": \"436\"", "not complete JSON"),
         ("[]", "object of groups"),
         ("{\"ZZ\": [{\"value\": \"1\", \"label\": \"A\"}]}", "[groups.ZZ]"),
         ("{\"MT\": [{\"value\": 436, \"label\": \"A\"}]}", "rows were refused"),

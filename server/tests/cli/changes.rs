@@ -48,7 +48,7 @@ fn what_a_list_leaves_out_is_named_and_stays_unless_it_is_to_end() {
     let part = list(&[row("C1", "Acme", GAUZE, "1.30")]);
     let dry = desk.import_list(&part, &["--dry-run"]).ok();
     assert_eq!(stored(&desk), before, "nothing was written");
-    assert!(dry.contains("left out of the list, 2 lines, which stay as they are"), "{dry}");
+    assert!(dry.contains("2 lines that the list leaves out, which stay as they are"), "{dry}");
     assert!(dry.contains(TAPE) && dry.contains(PADS), "{dry}");
     assert!(dry.contains("price 1.20 per 1 EA → 1.30 per 1 EA"), "{dry}");
     let said = desk.import_list(&part, &[]).ok();
@@ -75,7 +75,7 @@ fn a_refused_row_never_takes_its_line_off_the_contract() {
     let said = desk.import_list(list(&rows), &["--skip-bad-rows", "--missing", "end"]).fails();
     assert!(said.contains("with --missing end their lines would end too"), "{said}");
     let said = desk.import_list(list(&rows), &["--skip-bad-rows"]).ok();
-    assert!(said.contains("left out of the list, 1 lines"), "{said}");
+    assert!(said.contains("1 lines that the list leaves out"), "{said}");
     publish(&desk, &[]).ok();
     costs(&desk, TAPE, LATER, "2.00");
 }
@@ -105,7 +105,7 @@ fn amendments_of_several_days_are_imported_before_any_is_published() {
     desk.import_list(of("1.60", "2.00"), &["--effective", "2028-02-01"]).ok();
     desk.import_list(of("1.70", "2.00"), &["--effective", "2028-03-01"]).ok();
     let said = desk.import_list(of("1.60", "2.20"), &["--effective", "2028-02-01"]).ok();
-    assert!(said.contains("version 3 does not know of this, and from 2028-03-01"), "{said}");
+    assert!(said.contains("version 3 does not have this change, and from 2028-03-01"), "{said}");
     assert!(
         said.contains("goes back: ") && said.contains("2.20 per 1 EA → 2.00 per 1 EA"),
         "{said}"
@@ -128,7 +128,7 @@ fn an_announced_release_is_issued_again_on_top_with_its_own_prices() {
     publish(&desk, &["--effective", LATER]).ok();
     desk.import_list(of("1.22"), &[]).ok();
     let dry = publish(&desk, &["--dry-run"]).ok();
-    assert!(dry.contains("Release 2 is announced for 2029-01-01: it is issued again"), "{dry}");
+    assert!(dry.contains("Release 2 is announced for 2029-01-01: it is published again"), "{dry}");
     let published = publish(&desk, &["--json"]).json();
     assert_eq!(published["release"], 3, "the dry run published nothing");
     assert_eq!(published["issued_again"][0]["number"], 2);
@@ -161,7 +161,7 @@ fn what_was_announced_can_be_withdrawn_until_its_first_day() {
     let begun = desk.calloff(&["withdraw", "release", "1", "--reason", "wrong"]).fails();
     assert!(begun.contains("took effect on 2025-02-15"), "{begun}");
     let said = desk.calloff(&["withdraw", "release", "2", "--reason", "wrong day"]).ok();
-    assert!(said.contains("Version 2 of contract C1 is draft version 3 now"), "{said}");
+    assert!(said.contains("Version 2 of contract C1 is now draft version 3"), "{said}");
     assert!(
         desk.calloff(&["withdraw", "release", "2", "--reason", "again"])
             .fails()
@@ -328,7 +328,7 @@ fn everything_that_stands_against_a_release_is_said_at_once() {
     for finding in ["contract C1 has no owner", "contract C2 has no owner", "are equal"] {
         assert!(said.out.contains(finding), "{finding}: {said:?}");
     }
-    assert!(said.fails().contains("3 findings stand against this release"));
+    assert!(said.fails().contains("3 findings prevent this release"));
     let desk = Desk::with_sites();
     let said = publish(&desk, &[]).fails();
     assert!(said.contains("import a price list first"), "{said}");

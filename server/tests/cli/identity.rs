@@ -23,7 +23,7 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     assert!(
         desk.calloff_told(&["user", "pin", "nobody"], "2580\n")
             .fails()
-            .contains("nobody by the sign-in name")
+            .contains("nobody has the sign-in name")
     );
     let taken =
         ["user", "add", "bob", "--role", "finance", "--email", "ana@example.org", "--no-password"];
@@ -53,7 +53,7 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     assert_eq!(
         verified,
         format!(
-            "5 entries, each as it was written; last hash {}\n",
+            "5 entries, none of them changed; last hash {}\n",
             log[0]["hash"].as_str().unwrap()
         )
     );

@@ -1,4 +1,4 @@
-//! The file that names the sign-in provider.
+//! The settings file of the sign-in provider.
 
 use std::path::{Path, PathBuf};
 
@@ -11,44 +11,44 @@ pub enum SettingsError {
     /// A file cannot be read.
     #[error("{path}: {source}")]
     File {
-        /// Which.
+        /// The path of the file.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file holds something else.
+    /// The file does not have valid settings.
     #[error("{path}: {reason}")]
     Malformed {
-        /// Which.
+        /// The path of the file.
         path: String,
-        /// Where and what.
+        /// The error and its place.
         reason: String,
     },
-    /// The issuer is reached without encryption.
+    /// The issuer has an address without encryption.
     #[error(
-        "the issuer {0} does not begin with https://: whoever is on the way could sign in as anybody"
+        "the issuer {0} does not begin with https://: somebody on the network could sign in as anybody"
     )]
     NotHttps(String),
-    /// No address.
-    #[error("{0} is no address: {1}")]
+    /// The text is not an address.
+    #[error("{0} is not an address: {1}")]
     Address(String, String),
-    /// No secure connections.
+    /// The HTTPS client cannot be made.
     #[error("no HTTPS client: {0}")]
     Http(String),
 }
 
-/// The provider, and what Calloff is called there.
+/// The provider, and the settings of Calloff there.
 #[derive(Clone)]
 pub struct ProviderSettings {
     /// The issuer, exactly as the provider writes it.
     pub issuer: IssuerUrl,
-    /// Calloff's name there.
+    /// The client identifier of Calloff.
     pub client_id: String,
-    /// Calloff's secret there; `None` for a public client.
+    /// The client secret of Calloff; `None` for a public client.
     pub client_secret: Option<String>,
-    /// What the button says: "Sign in with …".
+    /// The text on the button: "Sign in with …".
     pub label: String,
-    /// What is asked for beside `openid`.
+    /// The scopes to request beside `openid`.
     pub scopes: Vec<String>,
 }
 
@@ -69,10 +69,10 @@ fn email() -> Vec<String> {
 }
 
 impl ProviderSettings {
-    /// Reads them from a TOML file.
+    /// Reads the settings from a TOML file.
     ///
     /// # Errors
-    /// [`SettingsError`].
+    /// [`SettingsError`] when the settings cannot be used.
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
         let file: File =
             toml::from_str(&read(path)?).map_err(|error| malformed(path, error.to_string()))?;

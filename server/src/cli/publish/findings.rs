@@ -1,4 +1,4 @@
-//! Findings for people, many equal ones grouped, and all of them in a file.
+//! Prints findings for people, grouped by kind, and writes all of them to a file.
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
@@ -9,15 +9,15 @@ use calloff_core::contract::check::{Refusal, Report, Warning};
 
 use crate::cli::CliError;
 
-/// Warnings of one kind that are listed unless all are asked for.
+/// The number of warnings of one kind that are listed, unless all are wanted.
 const LISTED: usize = 5;
 
-/// Everything that stands against a release, by kind: each has to be mended, so none is left out.
+/// All findings against a release, by kind. Each must be corrected, so none is left out.
 pub fn refusals(report: &Report) -> String {
     grouped(&report.refusals, refusal_kind, "refused", true)
 }
 
-/// What is worth a look, by kind.
+/// The warnings, by kind.
 pub fn warnings(report: &Report, all: bool) -> String {
     grouped(&report.warnings, warning_kind, "warning", all)
 }
@@ -41,11 +41,8 @@ fn grouped<F: Display>(
         }
         if findings.len() > listed {
             let more = findings.len() - listed;
-            writeln!(
-                text,
-                "  … and {more} more (--verbose lists all, --report FILE writes them down)"
-            )
-            .ok();
+            writeln!(text, "  … and {more} more (--verbose lists all, --report FILE writes all)")
+                .ok();
         }
     }
     text
@@ -57,28 +54,26 @@ fn refusal_kind(refusal: &Refusal) -> &'static str {
         Refusal::NoOwner(_) => "contract without an owner",
         Refusal::EmptyScope(_) => "contract for no site",
         Refusal::EndBeforeStart(..) => "end before start",
-        Refusal::SentinelDate(..) => "date that stands for \"never\"",
+        Refusal::SentinelDate(..) => "date for \"never\"",
         Refusal::NoPrice(_) => "line without a price",
         Refusal::NegativePrice(..) => "price below zero",
         Refusal::AmountTooLarge(..) => "amount too large",
         Refusal::NoContent(_) => "package without content",
         Refusal::ContentContradictsUnit { .. } => "content that contradicts its unit",
-        Refusal::IncomparablePrice(_) => "price that does not come out per base unit",
+        Refusal::IncomparablePrice(_) => "price per base unit that is not exact",
         Refusal::NoRate(..) | Refusal::BadRate(..) => "comparison rate missing or wrong",
         Refusal::OverlappingTiers(..) => "overlapping tiers",
         Refusal::NoOrderableQuantity(_)
         | Refusal::BadQuantity { .. }
         | Refusal::PartOfWhole(..) => "quantities that cannot be ordered",
-        Refusal::BadTerm { .. } => "term that cannot be",
+        Refusal::BadTerm { .. } => "wrong term",
         Refusal::CommitmentUnit { .. }
         | Refusal::MinimumAboveMaximum(..)
         | Refusal::CapChangesMeasure(_) => "commitment that cannot be counted",
-        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => {
-            "allotment that cannot be"
-        }
+        Refusal::AllotmentsBeyondCap { .. } | Refusal::BadAllotment { .. } => "wrong allotment",
         Refusal::ContradictoryRules { .. } => "contradictory sourcing rules",
-        Refusal::Duplicate(_) | Refusal::SharedGtin(..) => "twice where there must be one",
-        Refusal::Unknown { .. } => "name that leads nowhere",
+        Refusal::Duplicate(_) | Refusal::SharedGtin(..) => "identifier that appears twice",
+        Refusal::Unknown { .. } => "reference to something that does not exist",
         Refusal::CircularSubstitutes(_)
         | Refusal::CircularReplacement(..)
         | Refusal::CircularDecisions(_) => "circle",
@@ -103,7 +98,7 @@ fn warning_kind(warning: &Warning) -> &'static str {
     }
 }
 
-/// A file that takes every finding.
+/// A file for all findings.
 #[derive(Debug)]
 pub struct ReportFile {
     path: PathBuf,
@@ -111,10 +106,10 @@ pub struct ReportFile {
 }
 
 impl ReportFile {
-    /// Opens the file; what stood in it is gone.
+    /// Opens the file and empties it.
     ///
     /// # Errors
-    /// [`CliError::Io`].
+    /// [`CliError::Io`] when the file cannot be written.
     pub fn create(path: &Path) -> Result<Self, CliError> {
         let failed = |source| CliError::Io { what: path.display().to_string(), source };
         Ok(Self { path: path.to_owned(), file: File::create(path).map_err(failed)? })
@@ -123,7 +118,7 @@ impl ReportFile {
     /// Writes the findings as JSON.
     ///
     /// # Errors
-    /// [`CliError::Io`].
+    /// [`CliError::Io`] when the file cannot be written.
     pub fn write(self, report: &Report) -> Result<(), CliError> {
         let failed = |source| CliError::Io { what: self.path.display().to_string(), source };
         let mut writer = std::io::BufWriter::new(self.file);

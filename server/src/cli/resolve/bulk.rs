@@ -1,5 +1,5 @@
-//! A file of requests: one answer a row, in the order of the rows. A row that cannot be read is
-//! answered with `Error`.
+//! Answers a file of requests: one answer for each row, in the order of the rows. A row that cannot
+//! be read gets `Error`.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -26,7 +26,7 @@ use crate::exchange::text::{self, Charset};
 
 const COLUMNS: [&str; 6] = ["id", "item", "quantity", "unit", "site", "order_date"];
 
-/// The column that a file of requests may have.
+/// The optional column of a file of requests.
 const DELIVERY_DATE: &str = "delivery_date";
 
 const ANSWER_HEADER: [&str; 9] = [
@@ -41,7 +41,7 @@ const ANSWER_HEADER: [&str; 9] = [
     "reason",
 ];
 
-/// What a row asks for.
+/// The request of a row.
 #[derive(Serialize)]
 struct Wanted {
     item: String,
@@ -62,7 +62,7 @@ impl Wanted {
     }
 }
 
-/// What the file of explanations says of a request; docs/resolution.md describes it.
+/// The explanation of one request in the file; docs/resolution.md describes it.
 #[derive(Serialize)]
 struct Explained<'e> {
     id: &'e str,
@@ -85,7 +85,7 @@ enum ExplainedAnswer<'e> {
     },
 }
 
-/// Answers all requests; the files of answers and explanations appear when they are complete.
+/// Answers all requests. The files of answers and explanations appear when they are complete.
 pub(super) async fn run(
     releases: &mut Releases,
     requests: &Path,
@@ -159,7 +159,7 @@ fn wanted<'r>(cell: impl Fn(usize) -> &'r str, delivery_date: &str) -> Result<Wa
     })
 }
 
-/// The files that are written, and how many requests they answer.
+/// The files that are written, and the number of answered requests.
 struct Answers<'p> {
     rows: CsvFile<WholeFile>,
     explanations: Option<(&'p Path, WholeFile)>,
@@ -247,7 +247,8 @@ impl<'p> Answers<'p> {
     }
 }
 
-/// `why_not` is the sentence that says why there is no source; it is asked for only then.
+/// Makes one row of answers. `why_not` gives the sentence when there is no source; it is called
+/// only then.
 fn answer_row(id: &str, outcome: &Outcome<'_>, why_not: impl FnOnce() -> String) -> [String; 9] {
     match outcome {
         Outcome::Selected(selected) => selected_row(id, "Selected", selected, String::new()),
@@ -276,13 +277,13 @@ fn selected_row(id: &str, outcome: &str, selected: &Selected<'_>, reason: String
     ]
 }
 
-/// The price of one orderable unit. A price for one keeps the scale it was given; of a price per
-/// 100 it is the hundredth part.
+/// The price of one orderable unit. A price for one unit keeps its scale. A price per 100 is
+/// divided by 100.
 fn price_of_one(selected: &Selected<'_>) -> Decimal {
     if selected.base_quantity == Decimal::ONE {
         return selected.unit_price;
     }
-    // A base quantity is more than nothing in every release (publishing refuses others).
+    // In every release a base quantity is above zero, because publishing refuses others.
     selected.unit_price.checked_div(selected.base_quantity).unwrap_or(selected.unit_price)
 }
 

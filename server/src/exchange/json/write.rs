@@ -553,7 +553,7 @@ impl<L: Layout> SerializeMap for Parts<'_, L> {
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), WriteError> {
         let name = serde_json::to_value(key).map_err(WriteError::custom)?;
         let serde_json::Value::String(name) = name else {
-            return Err(WriteError::custom("the key of a map is no text"));
+            return Err(WriteError::custom("the key of a map is not text"));
         };
         self.key = name;
         Ok(())

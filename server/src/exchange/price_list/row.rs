@@ -1,4 +1,4 @@
-//! One row of a price list: cells → values.
+//! Reads one row of a price list: turns cells into values.
 
 use calloff_core::calendar::{Validity, is_sentinel_end};
 use calloff_core::ids::{ContractId, IdError, ItemId, LineId, SupplierId};
@@ -12,7 +12,7 @@ use crate::exchange::report::{Finding, Report};
 use crate::exchange::spelling::{self, Odd, REPLACEMENT, is_invisible_in_text};
 use crate::exchange::table::{Row, Table};
 
-/// Headers of columns that say a currency, folded.
+/// The headers of currency columns, folded.
 const CURRENCY_HEADERS: [&str; 10] = [
     "currency",
     "currency code",
@@ -26,7 +26,7 @@ const CURRENCY_HEADERS: [&str; 10] = [
     "valuta",
 ];
 
-/// Where each field stands in a row.
+/// The index of each field in a row.
 pub(super) struct Columns<'t> {
     header: &'t [String],
     pub(super) contract: usize,
@@ -46,13 +46,13 @@ pub(super) struct Columns<'t> {
     unit: Option<usize>,
     content: Option<usize>,
     currency: Option<usize>,
-    /// A column that says a currency and is not mapped.
+    /// A currency column that is not in the mapping.
     unread_currency: Option<usize>,
-    /// A row whose numbers can only be read with decimal sign and thousands the other way round.
+    /// A row whose numbers can be read only with decimal sign and thousands sign exchanged.
     other_way: Option<u64>,
 }
 
-/// A row that can be used.
+/// A row that can be imported.
 #[derive(Debug, Clone)]
 pub(super) struct ListRow<'t> {
     pub number: u64,
@@ -76,7 +76,7 @@ pub(super) struct ListRow<'t> {
     pub line: LineId,
 }
 
-/// A cell that makes its row unusable.
+/// A cell because of which its row cannot be imported.
 struct BadCell {
     column: usize,
     finding: Finding,
@@ -89,7 +89,7 @@ impl BadCell {
     }
 }
 
-/// What is odd about a cell of a row that can be used.
+/// What is odd about a cell of a row that can be imported.
 struct Doubt {
     column: usize,
     finding: Finding,
@@ -97,7 +97,7 @@ struct Doubt {
 }
 
 impl<'t> Columns<'t> {
-    /// The places that [`crate::exchange::table::read`] found for
+    /// Takes the indexes that [`crate::exchange::table::read`] found for
     /// [`crate::exchange::mapping::PriceListColumns::all`].
     pub(super) fn new(mapping: &PriceListMapping, table: &'t Table) -> Self {
         let fields: Vec<(&str, usize)> = mapping
@@ -109,7 +109,7 @@ impl<'t> Columns<'t> {
             .collect();
         let optional =
             |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, place)| *place);
-        // A table is only made when every wanted field has a place.
+        // A table exists only when every wanted field has an index.
         let place = |wanted: &str| optional(wanted).unwrap_or(0);
         let currency = optional("currency");
         let says_currency =
@@ -156,12 +156,12 @@ impl<'t> Columns<'t> {
         columns
     }
 
-    /// A column's header.
+    /// The header of a column.
     pub(super) fn name(&self, column: usize) -> &'t str {
         self.header.get(column).map_or("", String::as_str)
     }
 
-    /// The row's values; `None`, and a refusal in the report, where a cell cannot be read.
+    /// The values of the row. `None`, and a refusal in the report, when a cell cannot be read.
     pub(super) fn read(
         &self,
         row: &Row,
@@ -220,7 +220,7 @@ impl<'t> Columns<'t> {
         };
         let price = self.number(row, self.price, mapping, doubts)?;
         if price < Decimal::ZERO {
-            return Err(BadCell::new(self.price, "is less than nothing"));
+            return Err(BadCell::new(self.price, "is below zero"));
         }
         let mut identifier = |column: usize| self.identifier(row, column, mapping, doubts);
         let contract = id(self.contract, identifier(self.contract)?, ContractId::parse)?;
@@ -296,7 +296,7 @@ impl<'t> Columns<'t> {
         required.into_iter().chain(self.line.iter().copied()).chain(optional.into_iter().flatten())
     }
 
-    /// No error of a spreadsheet is a contract, an item, a text or anything else.
+    /// Refuses error values of spreadsheets, because they are never a contract, an item or a text.
     fn check_errors(&self, row: &Row, mapping: &PriceListMapping) -> Result<(), BadCell> {
         let is_error = |column: &usize| {
             mapping.formats.filled(&row.cells[*column]).is_some_and(spelling::is_error)
@@ -330,7 +330,7 @@ impl<'t> Columns<'t> {
         Err(BadCell { column, finding: Finding::OtherCurrency, reason })
     }
 
-    /// A price or a content.
+    /// Reads a price or a content.
     fn number(
         &self,
         row: &Row,
@@ -367,8 +367,8 @@ impl<'t> Columns<'t> {
         Ok(meant)
     }
 
-    /// A cell that names something. What can be mended is doubted, what cannot be told any more is
-    /// refused.
+    /// Reads a cell with an identifier. It adds a doubt about what it corrects, and refuses what
+    /// cannot be corrected.
     fn identifier(
         &self,
         row: &Row,
@@ -386,13 +386,13 @@ impl<'t> Columns<'t> {
             reason: spoiled.to_string(),
         })?;
         if text.is_empty() {
-            return Err(BadCell::new(column, "holds nothing but characters that nobody sees"));
+            return Err(BadCell::new(column, "has only invisible characters"));
         }
         doubts.extend(odd.into_iter().map(|odd| match odd {
             Odd::Invisible(codes) => Doubt {
                 column,
                 finding: Finding::Invisible,
-                reason: format!("held characters that nobody sees ({codes}), which were taken out"),
+                reason: format!("had invisible characters ({codes}), which were removed"),
             },
             Odd::Wrapped(inner) => Doubt {
                 column,
@@ -406,7 +406,8 @@ impl<'t> Columns<'t> {
         Ok(text)
     }
 
-    /// The parts of a line's identifier, joined. Where that is too long, the longest part is named.
+    /// The parts of a line's identifier, joined. If it is too long, the error names the longest
+    /// part.
     fn line_id(&self, row: &Row, parts: &[String]) -> Result<LineId, BadCell> {
         LineId::parse(parts.join("/")).map_err(|error| {
             let longest = self.line.iter().copied().max_by_key(|column| row.cells[*column].len());
@@ -416,7 +417,7 @@ impl<'t> Columns<'t> {
         })
     }
 
-    /// From a first to a last day; an empty or sentinel last day is open.
+    /// A first and a last day. An empty last day, or one that means "never", is no end.
     fn validity(
         &self,
         row: &Row,
@@ -440,7 +441,7 @@ impl<'t> Columns<'t> {
         };
         let start = date(start_column)?;
         if is_sentinel_end(start) {
-            return Err(BadCell::new(start_column, "is no day to start on"));
+            return Err(BadCell::new(start_column, "means \"never\" and cannot be a first day"));
         }
         let end = match formats.filled(&row.cells[end_column]) {
             None => None,
@@ -448,7 +449,7 @@ impl<'t> Columns<'t> {
         };
         let end = match end {
             Some(never) if is_sentinel_end(never) => {
-                let reason = "stands for \"never\"; the end is open".to_owned();
+                let reason = "means \"never\": there is no end".to_owned();
                 doubts.push(Doubt { column: end_column, finding: Finding::SentinelEnd, reason });
                 None
             }
@@ -456,12 +457,12 @@ impl<'t> Columns<'t> {
         };
         let validity = Validity::new(start, end);
         if validity.is_empty() {
-            return Err(BadCell::new(end_column, format!("lies before the start, {start}")));
+            return Err(BadCell::new(end_column, format!("is before the start, {start}")));
         }
         Ok(validity)
     }
 
-    /// What is odd about a row that can be used.
+    /// Adds doubts about a row that can be imported.
     fn doubt(
         &self,
         row: &Row,
@@ -473,7 +474,7 @@ impl<'t> Columns<'t> {
             doubts.push(Doubt { column, finding, reason })
         };
         let (price, contract) = (values.price_validity, values.contract_validity);
-        // An open end is the usual way to write a price: it ends with the contract.
+        // An open end is the usual way to write a price. The price then ends with the contract.
         if !Validity::new(price.start, price.end.or(contract.end)).is_within(&contract) {
             let reason = format!(
                 "the price holds {price}, the contract {contract}: only the days of both count"
@@ -489,7 +490,7 @@ impl<'t> Columns<'t> {
             doubt(
                 self.item,
                 Finding::OddNumber,
-                format!("has not the shape {shape}: perhaps it lost leading zeros"),
+                format!("does not have the form {shape}: perhaps it lost leading zeros"),
             );
         }
         if let Some(column) = self.unread_currency
@@ -508,7 +509,7 @@ impl<'t> Columns<'t> {
             .chain(self.brand)
         {
             if has_odd_space(&row.cells[column]) {
-                let reason = "holds a space that only looks like one (a no-break space)";
+                let reason = "has a space that only looks like a plain one (a no-break space)";
                 doubt(column, Finding::OddSpaces, reason.to_owned());
             }
         }
@@ -517,12 +518,11 @@ impl<'t> Columns<'t> {
         {
             let cell = row.cells[column].trim();
             if cell.contains(REPLACEMENT) {
-                let reason =
-                    "a character was lost (U+FFFD): save the file as UTF-8 from where it comes";
+                let reason = "a character was lost (U+FFFD): save the file as UTF-8 in the program that made it";
                 doubt(column, Finding::LostCharacter, reason.to_owned());
             }
             if cell.contains(is_invisible_in_text) {
-                let reason = "held characters that nobody sees, which were taken out";
+                let reason = "had invisible characters, which were removed";
                 doubt(column, Finding::Invisible, reason.to_owned());
             }
         }
@@ -538,14 +538,10 @@ fn id<T>(
 }
 
 fn positive(column: usize, amount: Decimal) -> Result<Decimal, BadCell> {
-    if amount > Decimal::ZERO {
-        Ok(amount)
-    } else {
-        Err(BadCell::new(column, "is not more than nothing"))
-    }
+    if amount > Decimal::ZERO { Ok(amount) } else { Err(BadCell::new(column, "is not above zero")) }
 }
 
-/// Whether a text has the shape: `#` stands for a digit, everything else for itself.
+/// Whether a text has the form `shape`. `#` means a digit, every other character means itself.
 fn has_shape(text: &str, shape: &str) -> bool {
     text.chars().count() == shape.chars().count()
         && text

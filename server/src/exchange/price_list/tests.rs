@@ -11,7 +11,7 @@ fn mapping() -> PriceListMapping {
     parse_price_list(include_str!("../../../mappings/va-fss.toml"), "va-fss.toml").unwrap()
 }
 
-/// A row as the real list has it, with some cells replaced by column.
+/// A row of the real list, with some cells replaced by column.
 fn row(changes: &[(&str, &str)]) -> String {
     let usual = [
         "C1",
@@ -154,7 +154,7 @@ fn case_16_a_total_keyed_as_the_unit_price_is_remarked() {
     rows[7] = row(&[("NDCWithDashes", &item(7)), ("Price", "11,000.00")]);
     let (_, report) = read_rows(&rows);
     assert_eq!(remarks(&report, Severity::Doubtful), [(9, Finding::OddPrice)]);
-    // And against the item's other prices.
+    // The same, compared with the item's other prices.
     let (_, report) = read_rows(&[row(&[]), row(&[("PriceType", "NC"), ("Price", "1,250.00")])]);
     assert_eq!(remarks(&report, Severity::Doubtful), [(3, Finding::OddPrice)]);
 }
@@ -174,7 +174,7 @@ fn case_17_a_semicolon_file_with_bare_cr_and_a_mark_reads_the_same() {
     assert_eq!(remarks(&report, Severity::Doubtful), [(0, Finding::File)]);
 }
 
-/// A list with other columns than the real one, in euros.
+/// A list with other columns than the real list, in euros.
 const SMALL: &str = r#"
 [columns]
 contract = "Contract"
