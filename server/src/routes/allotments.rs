@@ -1,4 +1,4 @@
-//! More of a cap for a site that has used its part up.
+//! Gives more of a hard maximum to a site that has used its allotment.
 
 use axum::extract::State;
 use calloff_core::contract::CommitmentId;
@@ -14,8 +14,8 @@ use crate::state::{AppState, Wake};
 use crate::storage::allotments::{self, TopUp, TopUpAnswer, allotments_of};
 use crate::storage::devices::enrolled_of;
 
-/// Gives a part of the reserve, at most what is asked for, to a site that the release in force
-/// there lets order by the contract. The same request again is answered alike.
+/// Gives a part of the reserve, at most the requested amount, to a site that may order by the
+/// contract in the release in force. The same request again gets the same answer.
 pub async fn top_up(
     State(state): State<AppState>,
     Tablet(device): Tablet,
@@ -50,7 +50,7 @@ pub async fn top_up(
         TopUpAnswer::NoSuchCap => return Err(unknown()),
         TopUpAnswer::AnotherRequest => {
             let message =
-                format!("{} is the identifier of another request: ask under a new one", request.id);
+                format!("{} is the identifier of another request: ask with a new one", request.id);
             return Err(ServiceError::Unprocessable(message));
         }
     };

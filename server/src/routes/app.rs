@@ -1,4 +1,4 @@
-//! The two built apps, the tablets' and the desk's, and the headers that keep a browser to them.
+//! The two built apps (for tablets and for the desk), and the security headers for browsers.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,9 @@ use tower_http::services::ServeDir;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Nothing from elsewhere, nothing that is not named here. WebAssembly may be compiled, text is
-/// never run as script, and neither sheets nor attributes hold styles that did not come as a file.
+/// Allows nothing from other addresses, and nothing that is not named here. WebAssembly may be
+/// compiled. Text never runs as script. Style sheets and attributes may only use styles that came
+/// as a file.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
     media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -25,7 +26,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
 const FIXED: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // What `frame-ancestors` says, for browsers from before it.
+    // The same as `frame-ancestors`, for older browsers.
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
@@ -33,28 +34,29 @@ const FIXED: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("permissions-policy"), "camera=(self), geolocation=(), microphone=()"),
 ];
 
-/// Two years of HTTPS only. Not for the domains below ours: they are not ours to decide.
+/// Two years of HTTPS only. It does not include the domains below ours, because they may belong to
+/// others.
 const HTTPS_ONLY: &str = "max-age=63072000";
 
-/// Below it every page is one of the desk's app, whose files are in a folder of this name.
+/// The desk's app has all pages below this path. Its files are in a folder with this name.
 const DESK: &str = "desk";
 
-/// Below it lead the links that are sent to suppliers. No page is there yet, and none of the apps'.
+/// Links for suppliers are below this path. There is no page yet, and no page of an app.
 const SUPPLIERS: &str = "s";
 
-/// The files of a build, compressed where it holds them so; any other address that is a page of an
-/// app gets the `index.html` of that app.
+/// The files of a build, compressed if the build has compressed files. Every other address of a
+/// page gets the `index.html` of its app.
 pub fn service(folder: &Path) -> Router {
     let pages = Router::new().fallback(page).with_state(folder.to_owned());
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
     Router::new().fallback_service(files).layer(from_fn(could_be_there))
 }
 
-/// Bytes of a file's name, as most file systems count.
+/// The most bytes of a file name in most file systems.
 const NAME_BYTES: usize = 255;
 
-/// A path with a part that no file system takes is not found; asked for, it would be a failure of
-/// the server.
+/// Answers "not found" for a path that no file system accepts. Asking the file system would be a
+/// failure of the server.
 async fn could_be_there(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let is_none = path.len() > PATH_BYTES
@@ -63,11 +65,11 @@ async fn could_be_there(request: Request, next: Next) -> Response {
     if is_none { StatusCode::NOT_FOUND.into_response() } else { next.run(request).await }
 }
 
-/// Bytes of a path below the folder; a system takes 4,096 with the folder's own.
+/// The most bytes of a path below the folder. A system allows 4,096 together with the path of the
+/// folder.
 const PATH_BYTES: usize = 2_048;
 
-/// The app's `index.html` for an address without a file's ending; a file that is not there is not
-/// found.
+/// The app's `index.html` for an address without a file ending. A missing file is not found.
 async fn page(State(folder): State<PathBuf>, request: Request) -> Response {
     let path = request.uri().path();
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) {
@@ -86,8 +88,8 @@ async fn page(State(folder): State<PathBuf>, request: Request) -> Response {
     }
 }
 
-/// Adds the security headers and, where nothing else was said, how long a browser may keep the
-/// answer.
+/// Adds the security headers, and says how long a browser may keep the answer if nothing else said
+/// so.
 pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let is_immutable = is_named_by_content(request.uri().path());
     let mut response = next.run(request).await;
@@ -104,11 +106,11 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     response
 }
 
-/// For what never changes under its name: a year.
+/// For a file that never changes under its name: a year.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
-/// Whether a file's name holds the hash of its content, as app/build/content-name.mjs writes it: 16 hexadecimal
-/// digits or more.
+/// Whether the name of a file has the hash of its content, as `app/build/content-name.mjs` writes
+/// it: 16 or more hexadecimal digits.
 fn is_named_by_content(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let is_hash =

@@ -1,8 +1,9 @@
-//! How the body of a push comes in: whoever sends slowly, or says a size and sends nothing, keeps
-//! nobody waiting but themselves.
+//! Receives the body of a push. A client that sends slowly, or announces a size and sends nothing,
+//! makes only itself wait.
 //!
-//! A tablet has one push under way; its next one waits. A small body takes room for what it says. A
-//! larger one takes more only once so much of it is there, and before the rest is read.
+//! A tablet has one push at a time; its next push waits. A small body reserves memory for its
+//! announced size. A larger body reserves more only when that many bytes have arrived, and before
+//! the rest is read.
 
 use std::time::Duration;
 
@@ -21,18 +22,19 @@ use crate::state::AppState;
 use crate::storage::devices::Device;
 use crate::sync::{Pushes, Room, SMALL_BODY_BYTES, Turn};
 
-/// How long a body may take to arrive: the largest, of some 4 MiB, takes 34 s at 1 Mbit/s.
+/// How long a body may take to arrive. The largest body, of some 4 MiB, takes 34 s at 1 Mbit/s.
 const BODY_WAIT: Duration = Duration::from_secs(60);
 
-/// How long nothing of a body may arrive: a mobile link that is handed over stands still for some
-/// seconds.
+/// How long no byte of a body may arrive. A mobile connection may stop for some seconds when it
+/// changes cells.
 const STALL: Duration = Duration::from_secs(10);
 
-/// A push that was let in: it is its tablet's turn, and there is room for it, until it is answered.
+/// A push that was admitted. It is the turn of its tablet, and memory is reserved for it, until it
+/// is answered.
 pub struct Admitted {
     pub device: Device,
     pub request: PushRequest,
-    /// Dropped with the answer.
+    /// Released with the answer.
     pub place: (Turn, Room),
 }
 
@@ -47,7 +49,7 @@ impl FromRequest<AppState> for Admitted {
         let turn = state.pushes.turn(device.id).await?;
         let read = timeout(BODY_WAIT, read(&state.pushes, body, said.unwrap_or(PUSH_BODY_BYTES)));
         let (body, rooms) = read.await.map_err(|_| late(BODY_WAIT))??;
-        // Whoever holds a place for what is unpacked never waits for one for a body.
+        // A request that holds memory for an unpacked body never waits for memory for a body.
         let unpacked = state.pushes.admit_unpacked(packed_size(&body)?).await?;
         let request = tokio::task::spawn_blocking(move || unpack_push(&body)).await??;
         drop(rooms);
@@ -55,7 +57,7 @@ impl FromRequest<AppState> for Admitted {
     }
 }
 
-/// Reads a body that says its size, taking room as it arrives.
+/// Reads a body that announces its size, and reserves memory as it arrives.
 async fn read(
     pushes: &Pushes,
     body: Body,
@@ -85,7 +87,7 @@ async fn read(
 
 fn too_large() -> ServiceError {
     ServiceError::TooLarge(format!(
-        "a push has at most {PUSH_BODY_BYTES} bytes: send it in several"
+        "a push has at most {PUSH_BODY_BYTES} bytes: send several pushes"
     ))
 }
 

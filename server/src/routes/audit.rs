@@ -9,10 +9,10 @@ use crate::auth::Permitted;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Who reads the log.
+/// The roles that may read the log.
 pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
 
-/// Entries of one page, unless fewer are asked for: some 300 bytes each.
+/// The default number of entries of one page, of some 300 bytes each.
 const PAGE: u32 = 500;
 
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub async fn list(
     Query(part): Query<Part>,
 ) -> Result<axum::Json<AuditPage>, ServiceError> {
     let limit = part.limit.unwrap_or(PAGE).clamp(1, PAGE);
-    // One more than asked for says whether there are others.
+    // Asks for one more entry, to know whether there are others.
     let mut entries = state.store.audit_entries(&permitted.visible, part.before, limit + 1).await?;
     let is_cut = entries.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     if is_cut {

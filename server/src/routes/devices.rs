@@ -1,4 +1,4 @@
-//! Tablets, as administrators and site managers look after them.
+//! Tablets, for administrators and site managers.
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -15,16 +15,16 @@ use crate::storage::audit::{Act, record};
 use crate::storage::devices::revoke_device;
 use crate::storage::orders::Named;
 
-/// Who sees the tablets.
+/// The roles that may see tablets.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
 
-/// Who brings tablets in.
+/// The roles that may enrol tablets.
 pub const ENROLLERS: &[Role] = &[Role::Admin];
 
-/// Who takes tablets out: also whoever notices first that one is gone.
+/// The roles that may revoke tablets. Site managers may notice first that a tablet is gone.
 pub const REVOKERS: &[Role] = &[Role::Admin, Role::SiteManager];
 
-/// The longest that a code is good: four weeks.
+/// The longest validity of a code: four weeks.
 const LONGEST_VALID_HOURS: u16 = 28 * 24;
 
 pub async fn list(
@@ -34,7 +34,7 @@ pub async fn list(
     Ok(axum::Json(state.store.devices(&permitted.visible).await?))
 }
 
-/// The sites for which the reader may issue codes, by name.
+/// The sites for which the reader may issue codes, ordered by name.
 pub async fn sites(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -65,7 +65,7 @@ pub async fn enrolment_code(
     let issued = issue_enrolment_code(&state.store, &site, valid_hours, &doing)
         .await?
         .ok_or_else(unknown)?;
-    // The request was found to come from our own page: that is how people reach us.
+    // The request came from our own page, so its origin is the address by which people reach us.
     let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let url = state.settings.public_origin.as_deref().or(page).unwrap_or_default();
     let link = issued.link(url);
@@ -88,7 +88,8 @@ pub async fn revoke(
     let row = state.store.device(&permitted.visible, &id).await?.ok_or_else(unknown)?;
     let doing = permitted.doing(&from, &state);
     let mut write = state.store.write().await?;
-    // One that was revoked before stays so: the same request again is no error and no second entry.
+    // A tablet that was revoked before stays revoked. The same request again is no error and makes
+    // no second entry.
     if let Some(site) = revoke_device(&mut write, &id, doing.at).await? {
         let act = Act::new(AuditAct::TabletRevoked, id).at(&site).with("name", row.name);
         record(&mut write, &doing, &act).await?;

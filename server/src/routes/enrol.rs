@@ -1,4 +1,4 @@
-//! A one-time code becomes a tablet's credential.
+//! Exchanges a one-time code for a tablet's credential.
 
 use axum::extract::State;
 use calloff_core::catalogue::release::format_public_key;
@@ -36,18 +36,18 @@ pub async fn enrol(
     Ok(axum::Json(welcome(&state, device, &credential).await?))
 }
 
-/// Bytes of what tells a client's attempts to enrol apart: a UUID, or 32 random bytes in
-/// hexadecimal digits.
+/// The most bytes of the text that identifies an attempt of a client to enrol: a UUID, or 32 random
+/// bytes in hexadecimal digits.
 const ATTEMPT_BYTES: usize = 64;
 
-/// The credential that an attempt gets: the same request, sent twice, is answered alike.
+/// The credential for an attempt. The same request, sent twice, gets the same one.
 fn credential_of(code: &EnrolmentCode, request: &EnrolRequest, salt: [u8; 16]) -> Secret {
     Secret::derived("calloff enrolment", &[&code.expose(), &request.attempt], salt)
 }
 
-/// Uses the code up and stores the new tablet, in one transaction: of two tablets with one code,
+/// Uses the code and stores the new tablet, in one transaction. Of two tablets with one code, only
 /// one is enrolled. The same attempt again, because its reply was lost, finds that tablet. A code
-/// for another site than the one for which the tablet holds work is not used up.
+/// for another site than that of the tablet's unsent work is not used.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
@@ -64,7 +64,7 @@ async fn redeem(
             enrolled_at_attempt(&mut write, &code.hash(), &attempt, now).await?
     {
         let credential = credential_of(code, request, salt);
-        // Once it was traded for the next one, the tablet that has that is not to be locked out.
+        // If the tablet already has its next credential, this must not lock it out.
         if credential.hash().as_slice() == in_force {
             guess.succeeded(&mut write).await?;
             write.commit().await?;
@@ -78,7 +78,7 @@ async fn redeem(
         return Err(ServiceError::EnrolmentCodeInvalid);
     };
     if request.unsent_for.as_ref().is_some_and(|unsent_for| *unsent_for != site) {
-        // Not a guess.
+        // This was not a guess.
         guess.succeeded(&mut write).await?;
         write.commit().await?;
         return Err(ServiceError::EnrolmentCodeElsewhere { site: site_name(state, &site).await? });

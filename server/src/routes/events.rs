@@ -15,9 +15,9 @@ use tokio::time::timeout;
 use crate::auth::Caller;
 use crate::state::{AppState, Wake};
 
-/// Tells the caller what to fetch: at once everything, since it may have changed before the caller
-/// listened, then whatever changes. Ends when the server stops, and when the caller may no longer
-/// come in; one that was too slow is told that everything changed.
+/// Tells the caller what to fetch. At first that is everything, because it may have changed before
+/// the caller listened; then everything that changes. It ends when the server stops, and when the
+/// caller is no longer admitted. A caller that was too slow is told that everything changed.
 pub async fn events(
     State(state): State<AppState>,
     caller: Caller,
@@ -25,7 +25,7 @@ pub async fn events(
     let wakes = state.listen();
     let mut stopping = state.stopping.subscribe();
     let stopped = async move {
-        // An error means that the server is gone altogether.
+        // An error means that the server is already gone.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     };
     let first = stream::iter(everything(&caller));
@@ -35,13 +35,14 @@ pub async fn events(
     Sse::new(named).keep_alive(KeepAlive::default())
 }
 
-/// How often a listener's admission is looked at without a cause: it may have ended by itself, or
-/// from another process (`calloff device revoke`, `calloff user remove`).
+/// How often the server checks without a cause whether a listener is still admitted. The admission
+/// may end by itself, or by another process (`calloff device revoke`, `calloff user remove`).
 const ADMISSION_CHECK: Duration = Duration::from_secs(20);
 
 type Listening = (broadcast::Receiver<Wake>, Caller, AppState);
 
-/// Whoever may no longer listen asks why they are no longer spoken to, and is told.
+/// Ends the stream of a listener that is no longer admitted. The listener then asks again and
+/// learns the reason.
 async fn next((mut wakes, caller, state): Listening) -> Option<(Vec<Event>, Listening)> {
     let events = match timeout(ADMISSION_CHECK, wakes.recv()).await {
         Err(_) | Ok(Ok(Wake::Admission)) => Vec::new(),
@@ -51,7 +52,7 @@ async fn next((mut wakes, caller, state): Listening) -> Option<(Vec<Event>, List
         Ok(Err(RecvError::Lagged(_))) => everything(&caller),
         Ok(Err(RecvError::Closed)) => return None,
     };
-    // Where the database fails, it is looked at again the next time.
+    // If the database fails, the next check decides.
     let is_admitted = caller.is_admitted(&state).await.unwrap_or(true);
     is_admitted.then_some((events, (wakes, caller, state)))
 }
@@ -63,7 +64,7 @@ fn everything(caller: &Caller) -> Vec<Event> {
     }
 }
 
-/// What a wake-up says to this caller, if anything.
+/// The event for this caller, if the wake-up concerns the caller.
 fn event_for(caller: &Caller, wake: &Wake) -> Option<Event> {
     match (wake, caller) {
         (Wake::Release, _) => Some(Event::Release),

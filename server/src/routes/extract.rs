@@ -1,4 +1,4 @@
-//! Bodies and queries whose rejections are ours.
+//! Extractors for bodies and queries that reject with our own errors.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::error::ServiceError;
 
-/// How long a JSON body may take to arrive: the largest, of 128 KiB, takes 10 s at 100 kbit/s.
+/// How long a JSON body may take to arrive. The largest body, of 128 KiB, takes 10 s at 100 kbit/s.
 const BODY_WAIT: Duration = Duration::from_secs(15);
 
 /// A JSON body.
@@ -45,7 +45,7 @@ impl From<JsonRejection> for ServiceError {
     fn from(rejection: JsonRejection) -> Self {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             return Self::TooLarge(
-                "the body is larger than this address takes: send it in several".to_owned(),
+                "the body is larger than this address accepts: send several requests".to_owned(),
             );
         }
         Self::BadRequest(rejection.body_text())
@@ -59,7 +59,7 @@ impl From<QueryRejection> for ServiceError {
 }
 
 impl From<PathRejection> for ServiceError {
-    /// A path that names nothing that could be there.
+    /// A path with parts that cannot name anything.
     fn from(_: PathRejection) -> Self {
         Self::NotFound("such address".to_owned())
     }

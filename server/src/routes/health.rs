@@ -1,4 +1,4 @@
-//! What whoever keeps the server running asks it, with a program.
+//! Health checks for the programs that watch the server.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,12 +7,13 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::FREE_BYTES;
 
-/// The process answers. It is restarted by whoever looks after it when it does not.
+/// The process answers. A supervisor restarts the process when it does not.
 pub async fn alive() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// Tablets and people can be served: the database is read, and its disk has room for what comes in.
+/// The server can serve tablets and people: it can read the database, and the disk has space for
+/// new data.
 pub async fn ready(State(state): State<AppState>) -> Result<StatusCode, ServiceError> {
     let free = state.store.free_bytes().await?;
     match free.filter(|free| *free < FREE_BYTES) {

@@ -1,4 +1,4 @@
-//! Around every request: an id, one log line, and errors as problems.
+//! Wraps every request: it gets an identifier and a log line, and its errors become problems.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -15,15 +15,15 @@ use tracing::Instrument;
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Characters of a path that stand in the log: more than any of ours has.
+/// The number of characters of a path in the log. None of our paths is longer.
 const PATH_CHARACTERS: usize = 200;
 
-/// The header that carries a request's id.
+/// The header with the identifier of a request.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives the request an id, logs what became of it, and turns every failure into
-/// `application/problem+json`. What is internal is logged here, once, and never returned; a handler
-/// that panics is a failure like others.
+/// Gives the request an identifier, logs the result, and turns every failure into
+/// `application/problem+json`. Internal errors are logged here, once, and never returned. A handler
+/// that panics is a failure like any other.
 pub async fn observe(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let id = state.random::<8>().map_or_else(
         |_| "unidentified".to_owned(),
@@ -34,12 +34,12 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
         %id,
         method = %request.method(),
         path = shortened(request.uri().path()),
-        // Said by `admit`, once it is known.
+        // `admit` sets it when the caller is known.
         caller = tracing::field::Empty,
     );
     async move {
         let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        // The panic itself is in the log, by `log_panics`, with this request.
+        // `log_panics` has already logged the panic, with this request.
         let response = answered.unwrap_or_else(|_| {
             ServiceError::Internal("a handler panicked".to_owned()).into_response()
         });
@@ -54,14 +54,14 @@ pub async fn observe(State(state): State<AppState>, request: Request, next: Next
     .await
 }
 
-/// The beginning of a path, which may be as long as its sender likes.
+/// The beginning of a path. The sender may choose any length.
 fn shortened(path: &str) -> &str {
     path.char_indices().nth(PATH_CHARACTERS).map_or(path, |(end, _)| &path[..end])
 }
 
-/// Writes panics to the log, each in one line, with the request and its caller where there is one;
-/// in place of what Rust prints by itself. Some are caught, and what was asked is answered: nobody
-/// would hear of them otherwise.
+/// Writes each panic to the log in one line, with its request and caller, instead of what Rust
+/// prints by itself. Some panics are caught and their requests are answered, so nobody would notice
+/// them otherwise.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let payload = panic.payload();
@@ -89,7 +89,8 @@ fn as_problem(mut response: Response, id: &str) -> Response {
     }
 }
 
-/// For failures that come from the libraries: an unknown file, a method that is not there.
+/// The code for failures that come from libraries: an unknown file, or a method that does not
+/// exist.
 fn code_of(status: StatusCode) -> Option<ErrorCode> {
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -103,7 +104,7 @@ fn code_of(status: StatusCode) -> Option<ErrorCode> {
     })
 }
 
-/// The same response with a problem as its body; headers that say something else (`allow`) stay.
+/// The same response with a problem as its body. Other headers (`allow`) stay.
 fn problem(response: Response, code: ErrorCode, detail: Option<String>, id: &str) -> Response {
     let problem = Problem::new(code, detail, id.to_owned());
     let (mut parts, _) = response.into_parts();

@@ -1,4 +1,4 @@
-//! Merged orders, as finance reads them.
+//! The orders of all sites, for finance.
 
 use axum::extract::State;
 use calloff_core::ids::DocumentId;
@@ -14,17 +14,17 @@ use crate::state::AppState;
 use crate::storage::orders::OrderQuery;
 use crate::{exceptions, finance};
 
-/// Who reads orders: at head office, and managers those of their sites.
+/// The roles that may read orders. Site managers see only the orders of their sites.
 pub const READERS: &[Role] =
     &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager];
 
-/// Orders of one page, unless the reader asks for fewer or more.
+/// The default number of orders of one page.
 const PAGE: u32 = 200;
 
-/// The most of one page: 1,000 rows are some 400 KB.
+/// The most orders of one page: 1,000 rows have some 400 KB.
 const PAGE_MAX: u32 = 1_000;
 
-/// Which part of the list.
+/// The part of the list to return.
 #[derive(Debug, Deserialize)]
 pub struct Part {
     limit: Option<u32>,
@@ -32,7 +32,7 @@ pub struct Part {
     offset: u64,
 }
 
-/// Who decides about orders that wait.
+/// The roles that may decide about orders on hold.
 pub const DECIDERS: &[Role] = &[Role::Procurement];
 
 pub async fn list(

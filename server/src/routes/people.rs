@@ -1,4 +1,4 @@
-//! People and their PINs, as administrators and site managers look after them.
+//! People and their PINs, for administrators and site managers.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -14,10 +14,10 @@ use crate::storage::audit::{Act, record};
 use crate::storage::people::{Person, put_pin};
 use crate::sync::in_time;
 
-/// Who sees people.
+/// The roles that may see people.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
 
-/// Who sets PINs.
+/// The roles that may set PINs.
 pub const PIN_SETTERS: &[Role] = &[Role::Admin, Role::SiteManager];
 
 pub async fn list(
@@ -27,8 +27,8 @@ pub async fn list(
     Ok(axum::Json(state.store.people(&permitted.visible).await?))
 }
 
-/// Sets or takes away a PIN: of somebody all of whose roles lie where the caller may set PINs, or
-/// the caller could act under that name elsewhere.
+/// Sets or removes a PIN. All roles of the person must be at places where the caller may set PINs.
+/// Otherwise the caller could act under that person's name somewhere else.
 pub async fn put_pin_of(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -52,7 +52,7 @@ pub async fn put_pin_of(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// How a changed PIN stands in the audit log: at the person's place, where they have only one.
+/// The audit entry of a changed PIN. It is at the person's place, if they have only one.
 pub fn pin_act(person: &Person, is_set: bool) -> Act {
     let act = Act::new(if is_set { AuditAct::PinSet } else { AuditAct::PinRemoved }, &person.id);
     match person.roles.as_slice() {

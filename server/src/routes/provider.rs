@@ -1,4 +1,4 @@
-//! Sign-in by the organisation's provider: there, and back to the desk.
+//! Sign-in with the organisation's provider: the way to the provider, and back to the desk.
 
 use axum::extract::State;
 use axum::http::header::{LOCATION, SET_COOKIE};
@@ -18,14 +18,14 @@ use crate::storage::providers::{
     UnderWay, add_under_way, link_account_by_email, person_of_account, take_under_way,
 };
 
-/// The cookie that ties a sign-in to the browser that began it. `Lax`: it goes along when the
-/// provider sends the person back.
+/// The cookie that binds a sign-in to the browser that began it. It is `Lax`, so that it is sent
+/// when the provider sends the person back.
 const BROWSER_COOKIE: &str = "calloff_sign_in";
 
-/// How long somebody may take at the provider, in milliseconds: ten minutes.
+/// How long a person may take at the provider, in milliseconds: ten minutes.
 const UNDER_WAY_MILLIS: i64 = 10 * 60 * 1000;
 
-/// Where somebody goes who is signed in.
+/// The page for a person who is signed in.
 const DESK: &str = "/desk";
 
 pub async fn options(State(state): State<AppState>) -> axum::Json<SignInOptions> {
@@ -50,7 +50,7 @@ pub async fn begin(State(state): State<AppState>) -> Result<(StatusCode, HeaderM
     redirect(headers, &begun.url)
 }
 
-/// What the provider says when it sends somebody back.
+/// The parameters with which the provider sends a person back.
 #[derive(Deserialize)]
 pub struct Answer {
     #[serde(default)]
@@ -58,8 +58,8 @@ pub struct Answer {
     code: Option<String>,
 }
 
-/// The person is a page's visitor here, not a program: whatever went wrong, they land on the
-/// sign-in page, which says it.
+/// Here the caller is a person in a browser, not a program. So every error leads to the sign-in
+/// page, which shows it.
 pub async fn callback(
     State(state): State<AppState>,
     from: ClientAddress,
@@ -93,7 +93,7 @@ pub async fn callback(
     };
     let Some(person) = person_for(&state, &from, &account).await? else {
         note_failure(&state, &from, account.email.as_deref().unwrap_or_default()).await?;
-        return Ok(back(Problem::UnknownPerson, &"the account is tied to nobody here"));
+        return Ok(back(Problem::UnknownPerson, &"the account is linked to nobody here"));
     };
     let mut headers = open_session(&state, &from, &person, attempt, "provider").await?;
     headers.append(SET_COOKIE, browser_cookie(&state, "", 0)?);
@@ -108,7 +108,7 @@ fn provider(state: &AppState) -> Result<&Provider, ServiceError> {
         .ok_or_else(|| ServiceError::NotFound("sign-in provider".to_owned()))
 }
 
-/// The person that an account is tied to; the first time, by a verified e-mail address.
+/// The person to whom an account is linked. The first time, a verified e-mail address links it.
 async fn person_for(
     state: &AppState,
     from: &ClientAddress,
@@ -144,7 +144,7 @@ async fn note_failure(
     Ok(write.commit().await?)
 }
 
-/// Why somebody is not signed in, as the sign-in page is told.
+/// Why a person is not signed in, for the sign-in page.
 #[derive(Debug, Clone, Copy)]
 enum Problem {
     Expired,

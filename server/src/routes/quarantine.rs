@@ -1,4 +1,4 @@
-//! Refused batches, as administrators look into them.
+//! Refused batches, for administrators.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -15,16 +15,16 @@ use crate::state::AppState;
 use crate::storage::audit::{Act, record};
 use crate::sync;
 
-/// Who looks into the quarantine.
+/// The roles that may look into the quarantine.
 pub const READERS: &[Role] = &[Role::Admin, Role::Auditor];
 
-/// Who takes up what a tablet offers after a restore, on its word.
+/// The roles that may take up what a tablet offers after a restore.
 pub const TAKERS: &[Role] = &[Role::Admin];
 
-/// Rows of one page.
+/// The number of rows of one page.
 const PAGE: u32 = 200;
 
-/// Bytes of a batch that are shown: enough to tell what it is.
+/// The number of bytes of a batch that are shown, so that a person can see what it is.
 const HEAD_BYTES: usize = 256;
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ pub async fn detail(
     Ok(axum::Json(QuarantineDetail { row, sha256, head }))
 }
 
-/// The bytes as they came: to be saved, never shown, by a browser.
+/// The bytes as they came. A browser saves them and never shows them.
 pub async fn changes(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -67,7 +67,7 @@ pub async fn changes(
     Ok((headers, changes).into_response())
 }
 
-/// Takes up what a tablet offers after a restore.
+/// Takes up a document that a tablet offers after a restore.
 pub async fn take_up(
     State(state): State<AppState>,
     permitted: Permitted,

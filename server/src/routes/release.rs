@@ -1,4 +1,4 @@
-//! The catalogue as tablets fetch it.
+//! The catalogue, for tablets.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -16,13 +16,13 @@ use crate::auth::Caller;
 use crate::error::ServiceError;
 use crate::state::{AppState, local_date};
 
-/// Hashes in one request: 1,000 of 67 bytes stay under the body's limit.
+/// The most hashes in one request. 1,000 hashes of 67 bytes fit the limit of the body.
 const CHUNKS_ASKED: usize = 1_000;
 
-/// Bytes after which an answer ends; the caller asks again for the rest.
+/// The number of bytes after which an answer ends. The caller asks again for the rest.
 const CHUNKS_BYTES: usize = 4 * 1024 * 1024;
 
-/// The release in force where the tablet is, those that were announced, and those of them that were
+/// The release in force at the tablet's site, the announced releases, and those of them that were
 /// withdrawn. For a person, in UTC.
 pub async fn current(
     State(state): State<AppState>,
@@ -42,8 +42,8 @@ pub async fn current(
     }))
 }
 
-/// The chunks of a release that another lacks, as their difference from that other's. Not found
-/// where there is none to be had: whole chunks always are.
+/// The chunks that another release lacks, as a difference from that release. "Not found" when there
+/// is no difference; whole chunks always exist.
 pub async fn difference(
     State(state): State<AppState>,
     _: Caller,
@@ -68,10 +68,10 @@ pub async fn chunk(
         .into_response())
 }
 
-/// Several chunks in one answer, deflated, in the order they were asked for, each after its length
-/// (see [`calloff_core::wire::chunks`]). An answer that grows large ends early: the first that is
-/// missing is where the next request begins. Each chunk is read when the one before it is on its
-/// way, so that whoever reads slowly keeps one in memory, and not all of them.
+/// Several chunks in one answer, deflated, in the order of the request, each after its length (see
+/// [`calloff_core::wire::chunks`]). An answer that becomes too large ends early. The next request
+/// then begins with the first missing chunk. Each chunk is read while the previous one is sent, so
+/// that a slow client keeps one chunk in memory, and not all of them.
 pub async fn chunks(
     State(state): State<AppState>,
     _: Caller,
@@ -85,11 +85,11 @@ pub async fn chunks(
     let mut hashes = Vec::with_capacity(request.hashes.len());
     for hash in &request.hashes {
         let parsed: ChunkHash =
-            hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is no hash")))?;
+            hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is not a hash")))?;
         hashes.push(parsed);
     }
     if hashes.iter().collect::<HashSet<_>>().len() < hashes.len() {
-        return Err(ServiceError::BadRequest("a request names each chunk once".to_owned()));
+        return Err(ServiceError::BadRequest("a request must name each chunk only once".to_owned()));
     }
     let sizes = state.store.chunk_sizes(&hashes).await?;
     let mut length = 0;
@@ -117,7 +117,7 @@ pub async fn chunks(
     Ok((headers, Body::from_stream(body)).into_response())
 }
 
-/// Bytes in which a chunk's length stands before it.
+/// The number of bytes of a chunk's length.
 const LENGTH_BYTES: usize = 4;
 
 async fn find(state: &AppState, hash: ChunkHash) -> Result<Vec<u8>, ServiceError> {

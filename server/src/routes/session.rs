@@ -29,7 +29,7 @@ pub async fn sign_in(
     if name.len() > IDENTIFIER_BYTES || password.len() > NAME_BYTES {
         return Err(ServiceError::SignInFailed);
     }
-    // Counted and looked up under the name as it was set up, however it was typed.
+    // The attempt counts for the name as it is stored, whatever capital letters the person typed.
     let name = state.store.sign_in_name(&name).await?.unwrap_or(name);
     let subjects =
         [(AttemptKind::SignIn, name.as_str()), (AttemptKind::SignInFrom, from.0.as_str())];
@@ -52,7 +52,7 @@ pub async fn sign_in(
     }
 }
 
-/// Opens a session for somebody who proved who they are, and gives the cookie.
+/// Opens a session for a person who proved their identity, and returns the cookie.
 pub async fn open_session(
     state: &AppState,
     from: &ClientAddress,
@@ -71,8 +71,8 @@ pub async fn open_session(
     cookie(state, token.expose(), SESSION_MILLIS / 1000)
 }
 
-/// Writes down a sign-in that failed. Of a name that nobody has, nothing is written: people type
-/// passwords there, too.
+/// Records a failed sign-in. Nothing is recorded for a name that does not exist, because people
+/// type passwords there, too.
 async fn note_failed_sign_in(
     state: &AppState,
     from: &ClientAddress,
@@ -89,8 +89,8 @@ async fn note_failed_sign_in(
     Ok(write.commit().await?)
 }
 
-/// Hashing takes a core and memory for a while: few at once, and away from the threads that serve
-/// requests.
+/// Hashing takes a core and memory for a while. So only a few run at the same time, and not on the
+/// threads that serve requests.
 async fn check(
     state: &AppState,
     password: String,
@@ -102,7 +102,7 @@ async fn check(
     Ok(tokio::task::spawn_blocking(move || is_password(&password, hash.as_deref())).await?)
 }
 
-/// Ends the session, if there is one: signing out twice is no error.
+/// Ends the session, if there is one. Signing out twice is no error.
 pub async fn sign_out(
     State(state): State<AppState>,
     parts: Parts,

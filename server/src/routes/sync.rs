@@ -25,8 +25,8 @@ pub async fn push(
     answer
 }
 
-/// What a tablet has and the server, restored from a backup, lacks: kept for head office to take
-/// up.
+/// Receives documents that a tablet has and that the server lacks after a restore from a backup.
+/// They are kept until head office takes them up.
 pub async fn offer(
     State(state): State<AppState>,
     Admitted { device, request, place }: Admitted,
@@ -48,7 +48,7 @@ pub async fn pull(
             needed: OLDEST_PROTOCOL,
         });
     }
-    // A thousand tablets that start over at once, as after a restored backup, wait here and not in
+    // After a restore, a thousand tablets may start over at once. They wait here, and take no
     // memory.
     let stopped = |_| ServiceError::Internal("pulls are no longer answered".to_owned());
     let _pulling = sync::in_time(state.pulling.acquire()).await?.map_err(stopped)?;
@@ -56,13 +56,13 @@ pub async fn pull(
     packed(move || pack_pull_response(&response)).await
 }
 
-/// As tablets asked up to version 2, whose answers were JSON: one that has nothing to push learns
-/// here that it is too old.
+/// A pull in the form of version 2 or older, whose answers were JSON. A tablet that has nothing to
+/// push learns here that it is too old.
 pub async fn pull_as_before() -> ServiceError {
     ServiceError::ClientTooOld { spoken: 2, needed: OLDEST_PROTOCOL }
 }
 
-/// An answer whose packing takes up to some tens of milliseconds.
+/// Makes an answer. Packing it may take some tens of milliseconds.
 async fn packed<E: Display + Send + 'static>(
     pack: impl FnOnce() -> Result<Vec<u8>, E> + Send + 'static,
 ) -> Result<Response, ServiceError> {

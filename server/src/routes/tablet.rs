@@ -1,4 +1,4 @@
-//! What a tablet asks about itself.
+//! The facts about a tablet, for the tablet itself.
 
 use axum::extract::State;
 use axum::http::request::Parts;
@@ -9,8 +9,8 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::{next_credential_salt, put_next_credential};
 
-/// After so long a tablet trades its credential, in milliseconds: a week. One that was copied off a
-/// tablet, or out of a browser's backup, is worth nothing soon after.
+/// The age at which a tablet exchanges its credential, in milliseconds: a week. A copy from a
+/// tablet or from a browser's backup is useless soon after that.
 const CREDENTIAL_MILLIS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 pub async fn facts(
@@ -25,16 +25,16 @@ pub async fn facts(
         site_name: site_name.unwrap_or_else(|| device.site.to_string()),
         organisation_name: organisation.map(|organisation| organisation.name).unwrap_or_default(),
         staff: state.store.staff_at(&device.site).await?,
-        // One that is in force since the future was traded by a clock that ran ahead.
+        // A credential with a start in the future was made while the clock was ahead.
         is_credential_due: !(since..since.saturating_add(CREDENTIAL_MILLIS)).contains(&state.now()),
     }))
 }
 
-/// Hands out the next credential. The one in use stays good until the next one is used: a reply
-/// that is lost locks nobody out.
+/// Gives out the next credential. The present one stays valid until the next one is used, so that a
+/// lost reply locks nobody out.
 ///
-/// It is made of the credential that asks, so that a request which comes twice, whichever reply is
-/// heard, gives the same one.
+/// The next credential is derived from the present one. So a repeated request gets the same
+/// credential, whichever reply arrives.
 pub async fn credential(
     State(state): State<AppState>,
     Tablet(device): Tablet,
