@@ -1,4 +1,4 @@
-//! Orders that wait for procurement, and what is decided about them.
+//! Orders on hold for procurement, and the decisions about them.
 
 use calloff_core::document::{self, write};
 use calloff_core::ids::DocumentId;
@@ -16,12 +16,13 @@ use crate::storage::feed::StoredDocument;
 use crate::storage::orders::Received;
 use crate::sync::{Answering, Writes};
 
-/// Decides about an order that waits: document, rows of finance, purchase orders and feed entry in
-/// one transaction. Of two decisions about one submission the first counts.
+/// Decides about an order on hold. The document, the rows of finance, the purchase orders and the
+/// feed entry are written in one transaction. Of two decisions about one submission, the first
+/// counts.
 ///
 /// # Errors
-/// The order is none that this person may decide about, does not wait, or cannot be decided that
-/// way; the server failed. Nothing was kept.
+/// This person may not decide about the order, the order is not on hold, the decision is not
+/// possible, or the server failed. Nothing was kept.
 pub async fn decide(
     state: &AppState,
     permitted: &Permitted,
@@ -61,7 +62,7 @@ pub async fn decide(
         .map_err(failed)?;
     let decided =
         StoredDocument { bytes: changed.save(), heads: document::heads(&changed), ..stored };
-    // What is stored is what was read back, as with a push.
+    // The stored bytes were read back, as with a push.
     let order = read(&decided)?;
     if order.server.decision.as_ref() != Some(&decision) {
         return Err(ServiceError::Internal(format!(

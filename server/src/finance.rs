@@ -1,4 +1,4 @@
-//! Finance: merged orders with totals that add up to the cent.
+//! Finance: the orders of all sites, with totals that are exact to the cent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ use crate::state::{AppState, local_time};
 use crate::storage::Store;
 use crate::storage::orders::{Named, OrderQuery, PurchaseOrderFact, Visible};
 
-/// One page of orders; the totals are those of all orders that the filter admits.
+/// One page of orders. The totals are those of all orders that match the filter.
 ///
 /// # Errors
 /// The database failed.
@@ -52,10 +52,11 @@ pub async fn order_page(
     Ok(OrderPage { orders, totals, too_large, count: store.order_count(query).await? })
 }
 
-/// One order with all that is pinned; `None` where there is none that the reader may see.
+/// One order with all its locked prices. `None` when there is no such order that the reader may
+/// see.
 ///
 /// # Errors
-/// The database failed, or what it holds cannot be read.
+/// The database failed, or what it has cannot be read.
 pub async fn order_detail(
     state: &AppState,
     visible: &Visible,
@@ -94,7 +95,7 @@ pub async fn order_detail(
     Ok(Some(OrderDetail { row, order, descriptions, suppliers, excesses, to_decide }))
 }
 
-/// What a reader may filter by.
+/// The choices for the filters of a reader.
 ///
 /// # Errors
 /// The database failed.
@@ -112,8 +113,8 @@ fn choice(named: Named) -> Choice {
     Choice { id: named.id, name: named.name }
 }
 
-/// What procurement looks at before it honours an order: the days on which each line can still be
-/// delivered, and what it would cost today.
+/// What procurement needs to know before it honours an order: the days on which each line can still
+/// be delivered, and today's price.
 async fn lines_to_decide(
     state: &AppState,
     order: &OrderState,
@@ -149,8 +150,8 @@ async fn lines_to_decide(
     Ok(lines.collect())
 }
 
-/// What a line would be ordered at now. What the site has left of a cap is not looked at: it is a
-/// price to compare with.
+/// The price at which a line would be ordered now. It ignores the site's allotments, because it is
+/// only for comparison.
 fn price_today(
     release: u64,
     catalogue: &Catalogue,
@@ -184,25 +185,25 @@ fn price_today(
     })
 }
 
-/// Puts suppliers, totals and the site's clock on a row.
+/// Adds suppliers, totals and the site's local times to a row.
 fn complete(row: &mut OrderRow, facts: &[PurchaseOrderFact]) -> Result<(), ServiceError> {
     row.suppliers = suppliers(facts);
     (row.totals, _) = sum(facts.iter().map(|fact| &fact.total));
     let zone = TimeZone::get(&row.time_zone).unwrap_or(TimeZone::UTC);
     row.received_local = Some(local_time(row.received_at, &zone)?);
-    // By the tablet's clock, which may show anything.
+    // By the tablet's clock, which may be wrong.
     row.submitted_local = local_time(row.submitted_at, &zone).ok();
     Ok(())
 }
 
-/// The suppliers' names, each once, by name.
+/// The suppliers' names, each once, in alphabetical order.
 fn suppliers(facts: &[PurchaseOrderFact]) -> Vec<String> {
     let names: BTreeSet<&str> = facts.iter().map(|fact| fact.supplier_name.as_str()).collect();
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// One exact sum for each currency, by code; and the currencies whose sum does not fit, which fail
-/// no page.
+/// One exact sum for each currency, ordered by code; and the currencies whose sum does not fit.
+/// Such a currency must not make the page fail.
 fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> (Vec<Money>, Vec<Currency>) {
     let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for amount in amounts {
@@ -215,7 +216,7 @@ fn sum<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> (Vec<Money>, Vec<Cur
     (totals.into_values().flatten().collect(), too_large)
 }
 
-/// What the items and suppliers of an order are called in the release that it pins.
+/// The names of an order's items and suppliers, in the release of its locked prices.
 async fn names(
     state: &AppState,
     order: &OrderState,

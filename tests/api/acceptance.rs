@@ -1,4 +1,4 @@
-//! What a client that lies, or is broken, cannot do with an order.
+//! What a client that lies or is broken cannot do with an order.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,7 @@ use calloff_core::wire::{
 use calloff_tests::{Tablet, TestApp};
 use rust_decimal::Decimal;
 
-/// An order of one line of flour, submitted under an intent with these pins by a client that asks
-/// no rules of its own.
+/// An order of one line of flour, submitted with these pins by a client that follows no rules.
 fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &str) -> PushRequest {
     let device = tablet.enrolment.device;
     let order = DocumentId::mint(tablet.clock, [number; 10]);
@@ -49,7 +48,7 @@ fn written(tablet: &Tablet, number: u8, submission: IntentId, pin: &Pin, by: &st
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents: vec![push] }
 }
 
-/// What flour pins, honestly.
+/// The honest pin of flour.
 fn honest_pin(tablet: &mut Tablet) -> Pin {
     let order = tablet.begin();
     let line = tablet.add(order, "flour", "12");
@@ -101,8 +100,8 @@ async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let honest = honest_pin(&mut tablet);
-    // Within every bound, and not what the release says: one too dear, one in a currency that no
-    // contract here has.
+    // Within every bound, but not as in the release: one has a higher price, and one has a currency
+    // that no contract here has.
     type Tamper = fn(&mut Pin);
     let tampers: [Tamper; 2] = [
         |pin| pin.amount.amount = decimal("1000000000000000"),
@@ -138,7 +137,7 @@ async fn one_submission_in_two_documents_is_one_order() {
         panic!("twice")
     };
     assert_eq!(refusals[0].code, PushRefusalCode::IntentRepeated);
-    // In one push, too, and the first one again is answered as before.
+    // The same in one push. The first one, sent again, gets the same answer.
     let both = [
         written(&tablet, 3, submission(2), &pin, "Ana"),
         written(&tablet, 4, submission(2), &pin, "Ana"),
@@ -183,7 +182,7 @@ async fn a_name_that_is_nobodys_at_the_site_is_marked_and_one_that_left_lately_i
             "marked, and ordered"
         );
     }
-    // Ana leaves; a tablet that was offline does not know for a month.
+    // Ana leaves. A tablet that was offline does not know this for a month.
     let mut write = app.state.store.write().await.expect("a transaction");
     let ana = id("Ana");
     assert!(

@@ -1,9 +1,9 @@
 //! Who may do what: every endpoint × role × place × kind of caller, against a table of this test's
 //! own.
 //!
-//! The server builds its router from one list that states who may use each endpoint. This table is
-//! written down a second time, on purpose: an endpoint that is not here, or is here with another
-//! access, fails the test.
+//! The server builds its router from one list with the access of each endpoint. This table was
+//! written independently. An endpoint that is missing here, or has another access here, fails the
+//! test.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
@@ -24,30 +24,30 @@ use serde_json::json;
 /// Who may use an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Who {
-    /// Anybody; nothing is looked at.
+    /// Anybody; the caller does not matter.
     Anybody,
-    /// Anybody with a code in the body; cookies say nothing.
+    /// Anybody with a code in the body; cookies do not matter.
     Code,
     /// Anybody; sets a cookie.
     Browser,
     /// Tablets.
     Tablet,
-    /// Tablets, and whoever signed in.
+    /// Tablets, and people who are signed in.
     Known,
-    /// Whoever signed in.
+    /// People who are signed in.
     Person,
-    /// Whoever signed in with one of these roles, within their place.
+    /// People who are signed in with one of these roles, within their place.
     Roles(&'static [Role]),
 }
 
-/// What an answer to somebody whose place is elsewhere is.
+/// The answer to a person whose place is somewhere else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum About {
     /// The answer is the same for everybody.
     Everyone,
-    /// A list: without what belongs to the other place.
+    /// A list without the things of the other place.
     List,
-    /// One thing: it is not there.
+    /// One thing, which is not found.
     Thing,
 }
 
@@ -110,8 +110,7 @@ fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
     PushRequest { protocol: PROTOCOL, app_version: "test".to_owned(), documents }
 }
 
-/// The name of the tablet at the school: a word that stands in every list that the school's things
-/// are on.
+/// The name of the tablet at the school. It occurs in every list that has things of the school.
 const MARK: &str = "Mark-of-the-school";
 
 impl World {
@@ -148,7 +147,7 @@ impl World {
         Self { app, tablet, revoked, order: order.to_string(), chunk }
     }
 
-    /// A request that succeeds for whoever may make it.
+    /// A request that succeeds for everybody who may make it.
     async fn request(&self, method: &str, path: &str) -> Request<Body> {
         let body = match path {
             "/api/enrol" => {
@@ -159,7 +158,7 @@ impl World {
             "/api/allotments/top-up" => {
                 json!({"id": IntentId::mint(0, [0; 10]), "contract": "FA-1", "line": null, "amount": "1"})
             }
-            // The order does not wait: whoever may decide is told so.
+            // The order is not on hold. A person who may decide learns this.
             "/api/orders/{document}/decision" => {
                 json!({"submission": IntentId::mint(0, [0; 10]), "verdict": "honour", "why": "a walk"})
             }
@@ -227,7 +226,7 @@ impl World {
     }
 }
 
-/// Whether the request was carried out; a sign-in sends browsers on.
+/// Whether the request was carried out. A sign-in sends browsers to another page.
 fn is_done(answer: &Answer) -> bool {
     answer.status.is_success() || answer.status.is_redirection()
 }
@@ -267,11 +266,11 @@ async fn without_a_credential_or_with_a_tablets_one_only_what_is_for_them_is_ans
             Who::Person | Roles(_) => {
                 assert_eq!(tablet.code(), ErrorCode::Unauthenticated, "{what} as a tablet")
             }
-            // The catalogue here has no cap of which there could be more.
+            // The catalogue here has no cap to ask for.
             _ if path == "/api/allotments/top-up" => {
                 assert_eq!(tablet.code(), ErrorCode::NotFound, "{what}")
             }
-            // As tablets asked that are too old now.
+            // The request of tablets that are too old.
             _ if what == "GET /api/sync/pull" => {
                 assert_eq!(tablet.code(), ErrorCode::ClientTooOld, "{what}")
             }
@@ -321,7 +320,8 @@ async fn each_role_may_what_the_table_says_and_only_within_its_place() {
                 }
                 match about {
                     Everyone => assert!(is_done(&answer), "{what}: {}", answer.status),
-                    // The order does not wait, the batch is no offer: whoever may is told so.
+                    // The order is not on hold and the batch is not an offer. A person with access
+                    // learns this.
                     Thing
                         if sees_the_school
                             && (path.ends_with("/decision") || path.ends_with("/take-up")) =>
@@ -358,7 +358,7 @@ async fn a_place_that_left_the_tree_admits_to_nothing() {
     );
 }
 
-/// What browsers say of a request that another site caused, and what a client says that says
+/// What browsers say about a request that another site caused, and what a client says that says
 /// nothing.
 const FOREIGN: [&[(&str, &str)]; 5] = [
     &[],
@@ -396,7 +396,7 @@ async fn another_sites_page_changes_nothing_with_somebodys_session() {
         before,
         "nothing was done"
     );
-    // The session is still there: the sign-out was refused, too.
+    // The session still exists, because the sign-out was refused, too.
     assert_eq!(world.as_person(&admin, "GET", "/api/session").await.status, StatusCode::OK);
 }
 

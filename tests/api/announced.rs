@@ -1,5 +1,5 @@
-//! Releases that are announced, issued again or withdrawn, and sites that leave, as tablets and
-//! head office meet them.
+//! Releases that are announced, published again or withdrawn, and sites that leave, as tablets and
+//! head office see them.
 
 use calloff_core::catalogue::release::parse_public_key;
 use calloff_core::ids::LocationId;
@@ -53,7 +53,7 @@ async fn a_withdrawn_release_is_offered_no_more_and_tablets_are_told_with_a_sign
     assert_eq!(after.withdrawn.len(), 1);
     assert!(announced.announced[0].is_withdrawn_by(&after.withdrawn[0], &key));
     assert!(!after.current.unwrap().is_withdrawn_by(&after.withdrawn[0], &key));
-    // On its first day the one from before is still the catalogue.
+    // On the first day of the withdrawn release, the previous release is still in force.
     app.set_time("2026-03-05T12:00:00Z");
     assert_eq!(tablet.pull_once(&app, "").await.release, Some(1));
     assert!(matches!(withdraw(&app, 1).await, Err(WithdrawError::Begun { .. })));
@@ -83,7 +83,7 @@ async fn a_release_prepared_before_somebody_else_changed_contracts_is_not_issued
     let prepared =
         async || prepare(store, &key, app.release_from(day("2026-03-02")).await).await.unwrap();
     let stale = prepared().await;
-    // A person who signs in changes no contract.
+    // A person who is signed in cannot change contracts.
     let fresh = prepared().await;
     app.person("fin", Role::Finance, "org").await;
     let second = carry_out(store, &key, fresh).await.unwrap();
@@ -112,12 +112,12 @@ async fn the_orders_of_a_site_that_left_are_found_and_its_tablet_reads_on() {
     write.commit().await.unwrap();
     let organisation: Vec<_> = app.state.store.locations().await.unwrap();
     assert!(organisation.iter().all(|location| location.id != school));
-    // Head office, and whoever answers for the region, still see its order by name.
+    // Head office, and the people who are responsible for the region, still see its order by name.
     for (person, node) in [("fin", "org"), ("reg", "coast")] {
         let page = app.person(person, Role::Finance, node).await.orders(&app, "site=school").await;
         assert_eq!((page.count, page.orders[0].site_name.as_str()), (1, "school"), "{person}");
     }
-    // The tablet still comes in, with its own zone, and brings what it had not sent.
+    // The tablet is still admitted, with its own time zone, and sends its unsent work.
     let draft = tablet.begin();
     tablet.add(draft, "sugar", "2");
     tablet.sync(&app).await;

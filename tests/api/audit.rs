@@ -1,4 +1,4 @@
-//! What is written down: every privileged act, by whom, on what, from where; never a secret.
+//! The audit log has every privileged act: who, on what, from where; and never a secret.
 
 use axum::http::Method;
 use calloff_core::calendar::Date;

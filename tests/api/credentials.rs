@@ -1,5 +1,5 @@
-//! A tablet's credential is traded for the next one; a lost reply locks nobody out; a revoked
-//! tablet is told so.
+//! A tablet's credential is exchanged for the next one. A lost reply locks nobody out. A revoked
+//! tablet learns that it was revoked.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -51,10 +51,10 @@ async fn replies_that_are_lost_lock_no_tablet_out() {
     let old = tablet.enrolment.credential.clone();
     assert!(is_known(&app, &mut tablet, &old).await);
     assert!(is_known(&app, &mut tablet, &lost).await);
-    // The same request once more, long under way, comes in after the next one is in use.
+    // The same request arrives once more, long delayed, after the next credential is in use.
     assert_ne!(next(&app, &tablet).await, again);
     assert!(is_known(&app, &mut tablet, &again).await);
-    // Traded again and again, with the server started anew in between.
+    // It is exchanged again and again, with restarts of the server in between.
     tablet.enrolment.credential = again;
     let app = app.restart().await;
     let third = next(&app, &tablet).await;
@@ -77,6 +77,6 @@ async fn a_revoked_tablet_is_told_so_at_its_next_contact_with_any_of_its_credent
     assert_eq!(tablet.send_push(&app, &push).await.code(), ErrorCode::DeviceRevoked);
     let trade = tablet.send(&app, Method::POST, "/api/tablet/credential", Body::empty()).await;
     assert_eq!(trade.code(), ErrorCode::DeviceRevoked);
-    // Its outbox is as it was: enrolled anew, the tablet can send it.
+    // Its outbox has not changed. After a new enrolment the tablet can send it.
     assert!(tablet.replica.push_request("test").is_some());
 }

@@ -1,4 +1,4 @@
-//! The demo organisation comes in through the real doors, all of it.
+//! The whole demo organisation comes in the same way as real data.
 
 use calloff_core::order::OrderStage;
 use calloff_core::wire::Role;
@@ -22,7 +22,7 @@ async fn the_demos_weeks_of_orders_are_all_accepted_and_its_people_can_sign_in()
     assert!(newest.received_at > app.now() - 3 * day && oldest.received_at < app.now() - 21 * day);
     assert_eq!(app.state.store.quarantined().await.unwrap(), 0);
 
-    // A tablet that comes in now orders like any other.
+    // A tablet that is enrolled now orders like any other.
     let mut tablet = app.tablet(page.orders[0].site.as_str(), "New").await;
     tablet.pull(&app).await;
     assert!(tablet.replica.orders().count() > 5);

@@ -1,4 +1,4 @@
-//! Drafts as tablets of a site share them: discarded, brought back, and not handed out for good.
+//! Drafts that tablets of a site share: discarded, brought back, and not sent forever.
 
 use calloff_core::order::Command;
 use calloff_core::sample::small;
@@ -25,8 +25,8 @@ async fn a_discarded_draft_reaches_tablets_that_go_on_and_is_not_handed_to_one_t
     let held: Vec<_> = new.replica.orders().map(|order| order.document).collect();
     assert_eq!(held, [kept]);
 
-    // Somebody wants it after all: it is an order like any other, also on the tablet that was never
-    // given it.
+    // A person wants the order after all. It is then an order like any other, also on the tablet
+    // that never got it before.
     store.add(order, "milk", "3");
     store.sync(&app).await;
     new.sync(&app).await;

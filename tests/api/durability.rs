@@ -1,4 +1,4 @@
-//! What was acknowledged is there after a restart, and after its document was stored smaller.
+//! What was acknowledged still exists after a restart, and after its document was compacted.
 
 use calloff_core::order::OrderStage;
 use calloff_core::sample::small;

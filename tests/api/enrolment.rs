@@ -1,4 +1,4 @@
-//! How a tablet comes in, and how it gets the catalogue.
+//! How a tablet is enrolled, and how it gets the catalogue.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Case 06: an order that came too late to be verified waits for procurement; nothing re-prices it.
+//! Case 06: an order that arrived too late waits for procurement, and its prices never change.
 
 use axum::http::StatusCode;
 use calloff_core::ids::DocumentId;
@@ -10,8 +10,8 @@ use calloff_core::sample::small;
 use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
 use calloff_tests::{Person, Tablet, TestApp};
 
-/// A tablet that ordered flour offline on 2 March; prices rose by a new release on the 3rd, and it
-/// came back on the 20th.
+/// A tablet ordered flour offline on 2 March. Prices rose with a new release on the 3rd, and the
+/// tablet came back on the 20th.
 async fn late() -> (TestApp, Tablet, DocumentId) {
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
@@ -28,7 +28,7 @@ async fn late() -> (TestApp, Tablet, DocumentId) {
 fn request(tablet: &Tablet, order: DocumentId, verdict: Verdict, why: &str) -> DecisionRequest {
     let submission = tablet.order(order).submitted.as_ref().expect("a submission").id;
     let lines = tablet.order(order).lines.keys().cloned();
-    // By the 20th the mill delivers on Tuesday, the 24th, at the earliest.
+    // By the 20th, the mill's first delivery day is Tuesday, the 24th.
     let new_days = lines.map(|line| (line, day("2026-03-24"))).collect();
     DecisionRequest { submission, verdict, why: why.to_owned(), new_days }
 }
@@ -196,8 +196,8 @@ async fn a_release_that_was_replaced_before_its_first_day_is_never_accepted_by_i
     };
     assert_eq!(exceptions[..], [Reason::ReleaseNotInForce { release: 2, in_force_from: None }]);
 
-    // Of two releases of one day the first was in force for some hours, and a tablet that has it
-    // still is honoured.
+    // Of two releases of one day, the first was in force for some hours. A tablet that still has it
+    // is honoured.
     honest.update(&app).await;
     assert_eq!(honest.release, 3);
     honest.clock = app.now();
@@ -217,7 +217,8 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
     let order = tablet.begin();
     let line = tablet.add(order, "sugar", "2");
     let mut pins = tablet.pins(order, &id("school"));
-    // "Before every cut-off", says the tablet. Sugar for Friday is ordered until Wednesday, 14:00.
+    // The tablet says that it was before every cut-off. Sugar for Friday must be ordered until
+    // Wednesday, 14:00.
     pins.get_mut(&line).expect("a pin").order_time = None;
     tablet.submit_pins(order, pins);
     app.set_time("2026-03-04T14:10:00Z");

@@ -1,4 +1,4 @@
-//! Merged orders as finance reads them: totals add up to the cent.
+//! The orders of all sites, as finance reads them: totals are exact to the cent.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use calloff_core::wire::{OrderFilterChoices, Role};
 use calloff_tests::{TestApp, at};
 use rust_decimal::Decimal;
 
-/// Three orders: the school's from two suppliers and the hotel's in two currencies on Monday, the
-/// hospital's on Tuesday.
+/// Three orders: on Monday that of the school from two suppliers and that of the hotel in two
+/// currencies, on Tuesday that of the hospital.
 async fn week() -> TestApp {
     let app = TestApp::start(&small()).await;
     let baskets = [
@@ -49,8 +49,8 @@ async fn totals_are_the_sum_of_all_lines_to_the_cent_in_each_currency() {
         assert_eq!(detail.row, *row);
         let pins = detail.order.lines.values().map(|line| line.pin.as_ref().unwrap());
         for pin in pins {
-            // Every amount once more by hand: price × quantity ÷ base quantity, rounded half-even
-            // to cents.
+            // Every amount is computed once more by hand: price × quantity ÷ base quantity, rounded
+            // half-even to cents.
             let exact = pin.unit_price * pin.quantity.value / pin.base_quantity;
             assert_eq!(pin.amount.amount, exact.round_dp(2), "{}", pin.item);
             *lines.entry(pin.amount.currency).or_default() += pin.amount.amount;

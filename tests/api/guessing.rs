@@ -1,12 +1,12 @@
-//! Guessing names, passwords and codes is slow, counted by account and by address, and no header
-//! talks a way around it.
+//! Guessing names, passwords and codes is slow. It is counted by account and by address, and no
+//! header avoids that.
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use calloff_core::sample::small;
 use calloff_core::wire::{EnrolRequest, ErrorCode, Role, SignInRequest};
 use calloff_tests::{Answer, Person, TestApp, from_our_page, json, request};
 
-/// A request for a sign-in with headers that name an address.
+/// A sign-in request with headers that name an address.
 async fn attempt_from(app: &TestApp, name: &str, address: &'static str) -> Answer {
     let body = json(&SignInRequest { name: name.to_owned(), password: "wrong".to_owned() });
     let mut request = from_our_page(request(axum::http::Method::POST, "/api/sign-in", body));
@@ -14,7 +14,7 @@ async fn attempt_from(app: &TestApp, name: &str, address: &'static str) -> Answe
     app.send(request).await
 }
 
-/// The same server behind a proxy that says in `x-forwarded-for` where requests come from.
+/// The same server behind a proxy that gives the address of the caller in `x-forwarded-for`.
 async fn behind_a_proxy() -> TestApp {
     let app = TestApp::start(&small()).await;
     let header = Some(HeaderName::from_static("x-forwarded-for"));
@@ -40,7 +40,7 @@ async fn one_account_waits_wherever_the_tries_come_from_and_is_told_how_long() {
         ErrorCode::SignInFailed,
         "others may try"
     );
-    // A refused try is not counted: the wait does not grow.
+    // A refused attempt does not count, so the wait does not grow.
     app.set_time("2026-03-02T09:15:00Z");
     assert!(Person::attempt(&app, "fin", "correct horse").await.status.is_success());
 }

@@ -1,4 +1,4 @@
-//! What every answer tells browsers, whatever it is an answer to.
+//! The headers of every answer for browsers, whatever the request was.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -63,7 +63,7 @@ async fn every_endpoint_answers_with_the_security_headers_and_is_not_stored() {
             !answer.headers.contains_key("strict-transport-security"),
             "{what}: this server speaks HTTP"
         );
-        // A request that asks whether another site may ask is never told yes.
+        // A request that asks whether another site may ask never gets a yes.
         let preflight = app.send(request(Method::OPTIONS, endpoint.path, Body::empty())).await;
         assert!(!preflight.status.is_success(), "{what}");
         check(&preflight.headers, &what);

@@ -1,4 +1,4 @@
-//! The server as tablets and people meet it: every request goes through the real routes to a real
+//! The server as tablets and people see it. Every request goes through the real routes to a real
 //! database.
 
 mod acceptance;

@@ -1,4 +1,4 @@
-//! From a draft on a tablet to purchase orders, or to the reasons why not.
+//! From a draft on a tablet to purchase orders, or to the reasons for a refusal.
 
 use calloff_core::order::accept::{PinField, Reason};
 use calloff_core::order::{OrderStage, ServerStatus};
@@ -97,7 +97,7 @@ async fn case_14_a_tablet_that_claims_a_blocked_supplier_is_not_believed() {
 async fn case_06_a_pinned_price_is_honoured_within_the_grace_days_and_then_waits_by_name() {
     let app = TestApp::start(&small()).await;
     let mut offline = app.tablet("school", "Kitchen").await;
-    // For a day that is still to come when they arrive.
+    // For a day that is still in the future when they arrive.
     offline.wanted = Some(day("2026-03-31"));
     let (in_time, too_late) = (offline.begin(), offline.begin());
     for order in [in_time, too_late] {
@@ -157,7 +157,7 @@ async fn case_01_two_tablets_edit_one_draft_offline_and_both_sets_of_lines_survi
     kitchen.sync(&app).await;
     store_room.sync(&app).await;
 
-    // Both without a network.
+    // Both have no network.
     kitchen.add(order, "sugar", "2");
     kitchen.set(order, &flour, "12");
     store_room.add(order, "gloves", "4");

@@ -1,4 +1,4 @@
-//! Sign-in by the organisation's provider, honest and attacked, against a provider that signs with
+//! Sign-in with the organisation's provider, honest and attacked, with a provider that signs with
 //! real keys.
 
 use axum::body::Body;
@@ -23,7 +23,7 @@ async fn world() -> (TestApp, TestProvider) {
     (app, provider)
 }
 
-/// A browser: it keeps cookies and follows where it is sent.
+/// A browser. It keeps cookies and follows redirects.
 #[derive(Default)]
 struct Browser {
     cookies: Vec<(String, String)>,
@@ -37,7 +37,7 @@ impl Browser {
         request
             .headers_mut()
             .insert(header::COOKIE, HeaderValue::from_str(&pairs.join("; ")).unwrap());
-        // So browsers say of somebody whom another site sends here.
+        // Browsers say this about a person whom another site sends here.
         request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
         let answer = app.send(request).await;
         for cookie in answer.headers.get_all(header::SET_COOKIE) {
@@ -52,7 +52,7 @@ impl Browser {
         answer
     }
 
-    /// Where the provider's button leads.
+    /// The address of the provider's button.
     async fn begin(&mut self, app: &TestApp) -> String {
         let answer = self.get(app, "/api/sign-in/provider").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -131,14 +131,13 @@ async fn a_sign_in_is_finished_once_in_its_time_and_by_the_browser_that_began_it
     let (app, provider) = world().await;
     let mut browser = Browser::default();
     let back = provider.authorize(&browser.begin(&app).await, FIN, Twist::None, app.now());
-    // Another browser is led to the address: the victim of somebody who wants them signed in as
-    // somebody else.
+    // The address is opened in another browser. The victim would be signed in as somebody else.
     let mut victim = Browser::default();
     victim.begin(&app).await;
     let expired = "/desk/sign-in?problem=expired";
     assert_eq!(location(&victim.get(&app, &back).await.headers), expired);
     assert!(!victim.has_session());
-    // The one that began it still can, once.
+    // The browser that began it can still use it, once.
     let mut copy = Browser { cookies: browser.cookies.clone() };
     assert_eq!(location(&browser.get(&app, &back).await.headers), "/desk");
     assert_eq!(location(&copy.get(&app, &back).await.headers), expired, "replayed");
@@ -160,7 +159,7 @@ async fn a_code_of_another_sign_in_is_of_no_use() {
     let code = stolen.split(['=', '&']).nth(1).unwrap().to_owned();
     let own = provider.authorize(&thief.begin(&app).await, FIN, Twist::None, app.now());
     let state = own.rsplit('=').next().unwrap();
-    // PKCE: the verifier of the thief's sign-in is not the one that the code was given for.
+    // PKCE: the code was not given for the verifier of the thief's sign-in.
     let answer = thief.get(&app, &format!("/api/sign-in/callback?code={code}&state={state}")).await;
     assert_eq!(location(&answer.headers), "/desk/sign-in?problem=refused");
     assert!(!thief.has_session());
@@ -182,11 +181,11 @@ async fn nobody_is_added_by_signing_in_and_an_address_is_no_key_to_somebody_else
         location(&Browser::default().sign_in(&app, &provider, FIN, Twist::None).await.headers),
         "/desk"
     );
-    // The address is given to somebody else at the provider: another account, another person.
+    // The provider gives the address to somebody else: another account, another person.
     let heir = Who { subject: "4712", ..FIN };
     let answer = Browser::default().sign_in(&app, &provider, heir, Twist::None).await;
     assert_eq!(location(&answer.headers), unknown);
-    // The person's own account still works under a new address.
+    // The person's own account still works with a new address.
     let renamed = Who { email: "fin.new@example.org", ..FIN };
     let answer = Browser::default().sign_in(&app, &provider, renamed, Twist::None).await;
     assert_eq!(location(&answer.headers), "/desk");

@@ -1,4 +1,4 @@
-//! What the server does with pushes that are repeated, late, broken or not a tablet's to make.
+//! What the server does with pushes that are repeated, late, broken or forbidden to the tablet.
 
 use std::time::Duration;
 
@@ -172,7 +172,7 @@ async fn a_tablet_writes_neither_another_sites_order_nor_under_another_tablets_n
     assert_eq!(app.state.store.document(&order).await.unwrap().unwrap(), stored);
 }
 
-/// The batches of one push, each of these bytes for a document of its own.
+/// The batches of one push. Each has these bytes for its own document.
 fn garbage(seeds: impl IntoIterator<Item = u8>, bytes: usize) -> PushRequest {
     let mut push = push_of(new_id(0), Vec::new());
     push.documents = seeds
@@ -201,7 +201,7 @@ async fn a_tablet_takes_no_place_in_quarantine_but_its_own() {
     for seeds in [[1, 2, 3], [4, 5, 6]] {
         eve.send_push(&app, &garbage(seeds, 1024 * 1024)).await;
     }
-    // Four MiB, the latest; those of one push are not kept in its order.
+    // Four MiB of the latest batches. The batches of one push are not kept in its order.
     let of_eve = kept(&eve).await;
     assert!(
         of_eve.len() == 4 && [4, 5, 6].iter().all(|seed| of_eve.contains(&new_id(*seed))),
@@ -263,7 +263,7 @@ async fn an_answer_that_would_be_too_large_leaves_documents_out() {
     assert_eq!(pushes, 3);
 }
 
-/// A push of which so many bytes come, and no more.
+/// A push of which only this number of bytes arrives.
 async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
     let begun = stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![0xff; bytes]))]);
     let mut request = tablet.request(
@@ -275,7 +275,7 @@ async fn stalled(app: &TestApp, tablet: &Tablet, bytes: usize) -> Answer {
     app.send(request).await
 }
 
-/// Before, three such pushes of one tablet kept everybody else waiting for a minute.
+/// Before, three such pushes of one tablet made everybody else wait for a minute.
 #[tokio::test]
 async fn bodies_that_do_not_arrive_keep_nobody_else_waiting() {
     let app = TestApp::start(&small()).await;
@@ -301,7 +301,7 @@ async fn bodies_that_do_not_arrive_keep_nobody_else_waiting() {
         ended.problem().detail.is_some_and(|detail| detail.contains("10 s")),
         "not after a minute"
     );
-    // Its network is back, and what it had begun is gone.
+    // Its network is back, and the interrupted push is gone.
     drop(rest);
     eve.begin();
     timeout(Duration::from_secs(5), eve.push(&app)).await.expect("its turn").expect("pushed");
@@ -350,7 +350,7 @@ async fn a_pull_lists_every_change_after_the_cursor_once_and_pages_without_gaps(
     let app = TestApp::start(&small()).await;
     let mut tablet = app.tablet("school", "Kitchen").await;
     let mut orders = Vec::new();
-    // More than one answer holds; the first is changed again later, and moves to the end.
+    // More than one answer can have. The first is changed again later, and moves to the end.
     for _ in 0..=calloff_core::limits::PULL_DOCUMENTS {
         let order = tablet.begin();
         tablet.add(order, "sugar", "1");
@@ -420,8 +420,8 @@ async fn a_pull_leaves_out_what_the_tablet_has_in_exactly_that_state() {
     assert_eq!(ana.order(shared), ben.order(shared));
     assert_eq!(ana.order(own), ben.order(own));
 
-    // What another site's tablet names does not matter, and what it pushes under a name of ours
-    // neither.
+    // The names in requests of another site's tablet do not matter, and neither does what it pushes
+    // with an identifier of ours.
     let zoes = zoe.begin();
     zoe.add(zoes, "flour", "1");
     zoe.push(&app).await;

@@ -1,5 +1,5 @@
-//! A database that is older than what it acknowledged: tablets see it, say so, and bring back what
-//! they have.
+//! A database that is older than what it acknowledged. Tablets notice it, say so, and bring back
+//! what they have.
 
 use std::path::PathBuf;
 
@@ -20,7 +20,7 @@ async fn copied(app: TestApp) -> (TestApp, PathBuf) {
     (TestApp::open(folder, now).await, copy)
 }
 
-/// Stops the server and puts the copy in place of its database, as somebody does by hand.
+/// Stops the server and puts the copy in place of its database, as a person would do by hand.
 async fn put_back(app: TestApp, copy: PathBuf) -> TestApp {
     let now = app.now();
     let folder = app.into_folder().await;
@@ -28,7 +28,7 @@ async fn put_back(app: TestApp, copy: PathBuf) -> TestApp {
     TestApp::open(folder, now).await
 }
 
-/// A round as the app makes it.
+/// A round, as the app makes it.
 async fn round(tablet: &mut Tablet, app: &TestApp) {
     let mut rounds = Rounds::default();
     for _ in 0..50 {
@@ -87,8 +87,8 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     }
     let (app, copy) = copied(app).await;
 
-    // Since the copy: an order is accepted, one draft is this tablet's alone, one is of both, and
-    // another site orders.
+    // After the copy: an order is accepted, one draft belongs to this tablet alone, one is shared,
+    // and another site orders.
     let (accepted, own, shared, wards) =
         (kitchen.begin(), kitchen.begin(), kitchen.begin(), ward.begin());
     for (order, item) in [(accepted, "sugar"), (own, "cups"), (shared, "milk")] {
@@ -124,7 +124,7 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     assert!(kitchen.notices.iter().any(|notice| matches!(notice,
         Notice::HeldBack { document, refusals } if *document == accepted && refusals[0].code == PushRefusalCode::Offered)));
 
-    // Meanwhile numbers go on, and none of them is given twice.
+    // In the meantime numbers continue, and none of them is given twice.
     let next = ward.begin();
     ward.add(next, "flour", "12");
     ward.submit(next);
@@ -135,7 +135,7 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
         "{number}"
     );
 
-    // Head office takes up what was offered, the server's own answers in it.
+    // Head office takes up what was offered, with the server's own answers in it.
     let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
     assert!(offers.len() >= 5, "{offers:?}");
     for row in offers.iter().rev() {
@@ -166,7 +166,7 @@ async fn an_older_copy_that_is_put_back_is_seen_and_everything_that_tablets_have
     );
     assert_eq!(count(calloff_core::wire::AuditAct::OfferTakenUp), offers.len());
 
-    // And everything goes on as before.
+    // Then everything continues as before.
     kitchen.add(own, "sugar", "2");
     kitchen.submit(own);
     round(&mut kitchen, &app).await;
@@ -191,7 +191,8 @@ async fn no_tablets_word_makes_the_database_another_one_or_gives_numbers_of_its_
     }
     assert_eq!(app.state.store.incarnation().await.unwrap(), before);
 
-    // A batch of an order that was accepted here, offered as if it were lost: the server has it.
+    // A batch of an order that was accepted here is offered as if it were lost, but the server has
+    // it.
     let document = app.state.store.document(&order).await.unwrap().unwrap();
     let offer = |changes: Vec<u8>| {
         let push = calloff_core::wire::DocumentPush {
@@ -221,7 +222,7 @@ async fn no_tablets_word_makes_the_database_another_one_or_gives_numbers_of_its_
         answer.documents[0].outcome,
         calloff_core::wire::DocumentOutcome::Accepted { .. }
     ));
-    // Garbage is kept for people to see, and cannot be taken up.
+    // Garbage is kept so that people can see it, and cannot be taken up.
     send(b"garbage".to_vec()).await;
     let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
     assert_eq!(take_up(&app, &admin, &offers[0]).await.code(), ErrorCode::Unprocessable);
@@ -237,7 +238,7 @@ async fn a_release_that_is_published_after_a_restore_is_newer_than_any_that_tabl
     assert_eq!(tablet.release, 2);
     round(&mut tablet, &app).await;
     let app = put_back(app, copy).await;
-    // The tablet is unknown here: it was enrolled since the copy was made.
+    // The tablet is unknown here, because it was enrolled after the copy was made.
     assert_eq!(tablet.get(&app, "/api/tablet").await.code(), ErrorCode::Unauthenticated);
     let mut write = app.state.store.write().await.unwrap();
     calloff_server::storage::incarnation::begin_incarnation(&mut write, [7; 6]).await.unwrap();

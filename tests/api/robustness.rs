@@ -1,4 +1,4 @@
-//! What must hold while somebody attacks, somebody else is slow, and the clock is wrong.
+//! What must hold while there is an attack, a slow client, or a wrong clock.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use calloff_tests::{Person, Tablet, TestApp, at, from_our_page, json, packed, re
 use futures_util::{StreamExt, stream};
 use tokio::time::timeout;
 
-/// A body that stands still after its first bytes until it is told to go on.
+/// A body that stops after its first bytes until the test lets it continue.
 fn trickling(bytes: &[u8]) -> (Body, tokio::sync::oneshot::Sender<()>) {
     let (go_on, told) = tokio::sync::oneshot::channel::<()>();
     let (first, rest) = (bytes[..10].to_vec(), bytes[10..].to_vec());
@@ -109,8 +109,8 @@ async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
     );
     let late = app.post("/api/enrol", &EnrolRequest::new(code, "Kitchen")).await;
     assert_eq!(late.code(), ErrorCode::EnrolmentCodeInvalid, "good for ten years");
-    // A tablet that was enrolled then goes on: its last contact is noted, and its credential is
-    // due.
+    // A tablet that was enrolled at that time continues: its last contact is recorded, and its
+    // credential is due.
     assert!(
         tablet
             .get(&app, "/api/tablet")
@@ -119,7 +119,7 @@ async fn what_a_clock_that_ran_ahead_wrote_counts_for_nothing() {
             .is_credential_due
     );
     let mut seen = 0;
-    // Noted where nobody else is writing, not the pool giving its connection back either.
+    // Recorded when nobody else writes, not even the pool that gets its connection back.
     for _ in 0..50 {
         tokio::time::sleep(Duration::from_millis(20)).await;
         assert!(tablet.get(&app, "/api/tablet").await.status.is_success());

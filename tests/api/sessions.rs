@@ -27,7 +27,7 @@ async fn capital_letters_of_a_sign_in_name_make_no_difference_and_no_more_attemp
         assert_eq!(Person::attempt(&app, typed, "wrong").await.code(), ErrorCode::SignInFailed);
     }
     assert_eq!(Person::attempt(&app, "FiN", "correct horse").await.code(), ErrorCode::RateLimited);
-    // Of two that differ in nothing else, each signs in as it was set up.
+    // Of two names that differ only in capital letters, each person signs in with their own name.
     app.add_person("ana", Role::Finance, "org", "correct horse").await;
     app.add_person("Ana", Role::Finance, "org", "battery staple").await;
     assert!(Person::attempt(&app, "Ana", "battery staple").await.status.is_success());

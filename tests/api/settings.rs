@@ -1,5 +1,4 @@
-//! The settings of a site through the server: pushed, kept, pulled by the site's other tablets, and
-//! by nobody else.
+//! The settings of a site on the server: its tablets push and pull them, and nobody else can.
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::sample::builder::{decimal, id, unit};
@@ -47,7 +46,7 @@ async fn two_tablets_of_a_site_share_one_guide_that_each_began_offline() {
     assert_eq!(store_room.order(order).lines.len(), 1, "orders and settings come in one pull");
     assert!(hospital.replica.site(kitchen.settings_document()).is_none());
 
-    // A tablet that comes later, and the same one after its storage was lost, get it whole.
+    // A tablet that comes later, and a tablet whose storage was lost, get them whole.
     let mut later = Tablet::again(&app, &kitchen.enrolment).await;
     later.pull(&app).await;
     assert_eq!(later.settings(), kitchen.settings());

@@ -1,4 +1,5 @@
-//! Whose time counts: the server says its own, sites have theirs, and a tablet's is only shown.
+//! Whose time counts: the server sends its own time, sites have theirs, and a tablet's time is only
+//! shown.
 
 use axum::http::{HeaderMap, Method, StatusCode};
 use calloff_core::order::OrderStage;
@@ -26,7 +27,7 @@ async fn every_answer_of_the_api_says_the_servers_time() {
     assert_eq!(told(&tablet.send_push(&app, &push).await.headers), Some(now));
     let pull = app.send(tablet.pull_of(&tablet.replica.pull_request())).await;
     assert_eq!((pull.status, told(&pull.headers)), (StatusCode::OK, Some(now)));
-    // A tablet that is refused learns it as well: perhaps its clock is why.
+    // A refused tablet gets it, too, because its clock may be the reason.
     app.revoke(&tablet).await;
     let refused = tablet.send(&app, Method::GET, "/api/tablet", axum::body::Body::empty()).await;
     assert_eq!((refused.status, told(&refused.headers)), (StatusCode::UNAUTHORIZED, Some(now)));
@@ -59,7 +60,7 @@ async fn orders_are_listed_by_the_day_that_they_show() {
         location.site.as_mut().expect("a site").time_zone = zone.to_owned();
     }
     let app = TestApp::start(&content).await;
-    // At 11:00 UTC on the 2nd it is 01:00 on the 3rd in Kiritimati; an hour later still 01:00 on
+    // At 11:00 UTC on the 2nd, it is 01:00 on the 3rd in Kiritimati. One hour later it is 01:00 on
     // the 2nd in Pago Pago.
     for (site, time) in [("school", "2026-03-02T11:00:00Z"), ("hotel", "2026-03-02T12:00:00Z")] {
         app.set_time(time);

@@ -31,10 +31,10 @@ use tower::ServiceExt;
 
 use crate::{Person, Tablet};
 
-/// From when release 1 holds.
+/// The first day of release 1.
 pub const RELEASE_DAY: &str = "2026-03-01";
 
-/// Milliseconds since the Unix epoch at a time in UTC, as `2026-03-02T09:00:00Z`.
+/// Milliseconds since the Unix epoch of a time in UTC, such as `2026-03-02T09:00:00Z`.
 #[must_use]
 pub fn at(time: &str) -> i64 {
     time.parse::<jiff::Timestamp>().expect("a time").as_millisecond()
@@ -44,12 +44,12 @@ pub fn at(time: &str) -> i64 {
 pub struct TestApp {
     pub(crate) folder: TempDir,
     clock: Arc<AtomicI64>,
-    /// The server's state, to look into the store.
+    /// The state of the server, so that a test can look into the store.
     pub state: AppState,
     router: Router,
 }
 
-/// What the server answered.
+/// An answer of the server.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -61,7 +61,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body of a success.
+    /// The body of a successful answer.
     #[must_use]
     pub fn json<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(self.success()).expect("a JSON body of that type")
@@ -89,7 +89,7 @@ impl Answer {
         &self.body
     }
 
-    /// The problem of a failure, checked against status and headers.
+    /// The problem of a failed request, checked against status and headers.
     #[must_use]
     pub fn problem(&self) -> Problem {
         let problem: Problem = serde_json::from_slice(&self.body).expect("a problem");
@@ -99,7 +99,7 @@ impl Answer {
         problem
     }
 
-    /// The code of a failure.
+    /// The error code of a failed request.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         self.problem().code
@@ -107,15 +107,15 @@ impl Answer {
 }
 
 impl TestApp {
-    /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. It
-    /// is nine in the morning of the Monday after, in UTC.
+    /// A server that has published this catalogue as release 1, in force since [`RELEASE_DAY`]. The
+    /// time is nine in the morning of the next Monday, in UTC.
     pub async fn start(content: &CatalogueContent) -> Self {
         let app = Self::empty(at("2026-03-02T09:00:00Z")).await;
         app.publish(content, day(RELEASE_DAY)).await;
         app
     }
 
-    /// A server over an empty folder at a time.
+    /// A server with an empty folder, at a time.
     pub async fn empty(now: i64) -> Self {
         Self::open(tempfile::tempdir().expect("a folder"), now).await
     }
@@ -126,7 +126,7 @@ impl TestApp {
         signing_key::load_or_create(self.folder.path()).expect("the key")
     }
 
-    /// A server over data that is there, at a time.
+    /// A server with existing data, at a time.
     pub async fn open(folder: TempDir, now: i64) -> Self {
         let clock = Arc::new(AtomicI64::new(now));
         let read = Arc::clone(&clock);
@@ -138,7 +138,7 @@ impl TestApp {
         Self { folder, clock, state, router }
     }
 
-    /// The same server, set up in another way.
+    /// The same server with other settings.
     #[must_use]
     pub fn with_settings(self, change: impl FnOnce(&mut Settings)) -> Self {
         let Self { folder, clock, state, .. } = self;
@@ -154,7 +154,7 @@ impl TestApp {
         Self { folder, clock, state, router }
     }
 
-    /// Stops the server and starts another one on the same data.
+    /// Stops the server and starts another one with the same data.
     pub async fn restart(self) -> Self {
         self.state.store.close().await;
         let now = self.now();
@@ -177,8 +177,8 @@ impl TestApp {
         self.clock.store(now, Ordering::SeqCst);
     }
 
-    /// Replaces all that is stored by this content (its contracts added as they are) and publishes
-    /// it.
+    /// Replaces everything that is stored by this content, and publishes it. Its contracts are
+    /// added unchanged.
     pub async fn publish(&self, content: &CatalogueContent, effective_from: Date) -> Published {
         let store = &self.state.store;
         let known = store.contracts().await.expect("contracts");
@@ -200,7 +200,7 @@ impl TestApp {
         publishing::publish(store, &self.signing_key(), request).await.expect("published")
     }
 
-    /// Asks for a release of what is stored.
+    /// Publishes what is stored.
     pub async fn release_from(&self, effective_from: Date) -> publishing::Request {
         let now = jiff::Timestamp::from_millisecond(self.now()).expect("a time");
         publishing::Request {
@@ -213,7 +213,7 @@ impl TestApp {
         }
     }
 
-    /// Sends a request as it is. Of a stream of events, which has no end, nothing is read.
+    /// Sends a request unchanged. Nothing is read of a stream of events, because it has no end.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
@@ -227,8 +227,7 @@ impl TestApp {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// What is answered to a request as it comes, to its end, which a stream of events may never
-    /// reach.
+    /// The whole answer to a request. A stream of events may never reach its end.
     pub async fn stream(&self, request: Request<Body>) -> BodyDataStream {
         self.router
             .clone()
@@ -249,7 +248,7 @@ impl TestApp {
         self.send(request(Method::POST, path, json(body))).await
     }
 
-    /// A code that enrols a tablet at a site within the hour.
+    /// A code that enrols a tablet at a site within an hour.
     pub async fn enrolment_code(&self, site: &str) -> String {
         let site: LocationId = id(site);
         let doing = Doing { by: Actor::Unknown, at: self.now(), from: String::new() };

@@ -3,7 +3,7 @@ use axum::http::Request;
 
 use crate::{Answer, TestApp};
 
-/// Where requests go: to the server in this process, or to one in a process of its own.
+/// The way to a server: in this process or in another process.
 pub trait Door {
     /// Sends a request and waits for the whole answer.
     fn send(&self, request: Request<Body>) -> impl Future<Output = Answer>;

@@ -1,9 +1,9 @@
-//! The test harness: a real server over a real database in a folder of its own, and the people and
+//! The test harness: a real server with a real database in its own folder, and the people and
 //! tablets that use it.
 //!
-//! [`TestApp`] answers requests in this process, without a socket: routes, layers, storage and
-//! rules are those of `calloff serve`, the clock is the test's. A [`ServerProcess`] is
-//! `calloff serve` itself. [`Tablet`] keeps its documents as the app does; [`Person`] holds a
+//! [`TestApp`] answers requests in this process, without a socket. Routes, layers, storage and
+//! rules are those of `calloff serve`; the clock belongs to the test. A [`ServerProcess`] is
+//! `calloff serve` itself. A [`Tablet`] keeps its documents as the app does. A [`Person`] has a
 //! session.
 
 mod app;

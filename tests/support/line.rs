@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::Answer;
 
-/// A connection to a server that is kept open, as browsers keep theirs.
+/// A connection to a server that stays open, as browsers keep theirs.
 pub struct Line {
     requests: SendRequest<Body>,
     host: HeaderValue,
@@ -22,10 +22,10 @@ pub enum LineError {
     /// The server cannot be reached.
     #[error("{0}")]
     Unreachable(#[from] std::io::Error),
-    /// The connection broke before the whole answer was there.
+    /// The connection broke before the whole answer arrived.
     #[error("{0}")]
     Broken(#[from] hyper::Error),
-    /// The answer's body broke off.
+    /// The body of the answer broke off.
     #[error("{0}")]
     Body(#[from] axum::Error),
 }
@@ -34,14 +34,14 @@ impl Line {
     /// Connects.
     ///
     /// # Errors
-    /// Nobody listens there.
+    /// No server listens there.
     pub async fn open(address: SocketAddr) -> Result<Self, LineError> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Self::over(stream, address).await
     }
 
-    /// Speaks over a connection that leads to the server.
+    /// Uses an existing connection to the server.
     ///
     /// # Errors
     /// The connection broke.
@@ -50,7 +50,7 @@ impl Line {
         address: SocketAddr,
     ) -> Result<Self, LineError> {
         let (requests, connection) = handshake(TokioIo::new(connection)).await?;
-        // Ends with the connection; how it ended is told with the requests.
+        // It ends with the connection. The requests report how the connection ended.
         tokio::spawn(async move { drop(connection.await) });
         let host = HeaderValue::from_str(&address.to_string()).expect("a header");
         Ok(Self { requests, host })
@@ -59,7 +59,7 @@ impl Line {
     /// Sends a request and waits for the whole answer.
     ///
     /// # Errors
-    /// The connection broke: whether the server received the request is unknown.
+    /// The connection broke. Nobody knows whether the server received the request.
     pub async fn send(&mut self, request: Request<Body>) -> Result<Answer, LineError> {
         let (parts, body) = self.begin(request).await?.into_parts();
         let body = to_bytes(Body::new(body), usize::MAX).await?;
@@ -69,7 +69,7 @@ impl Line {
     /// Sends a request and waits for the beginning of the answer.
     ///
     /// # Errors
-    /// As [`Line::send`].
+    /// The errors of [`Line::send`].
     pub async fn begin(
         &mut self,
         mut request: Request<Body>,

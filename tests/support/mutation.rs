@@ -1,6 +1,6 @@
-//! Changes as a hostile tablet may write them: taken apart into the fields of Automerge's format,
-//! changed, and put together again under a right checksum, so that the damage reaches the code
-//! behind it.
+//! Changes as a hostile tablet may write them. They are split into the fields of Automerge's
+//! format, changed, and joined again with a correct checksum, so that the damage reaches the code
+//! behind the checksum.
 //!
 //! A chunk is magic bytes, four bytes of checksum, a type, a LEB128 length and the body. A change's
 //! body is its dependencies, actor, sequence, first operation, time, message, other actors, column
@@ -13,30 +13,31 @@ const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const CHANGE: u8 = 1;
 const COMPRESSED_CHANGE: u8 = 2;
 
-/// The fields of a change's body. Numbers stay as they are written, so that a field may also hold
-/// what is no number.
+/// The fields of a change's body. Numbers stay as they are written, so that a field may also be
+/// something else than a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
-    /// Hashes of the changes that it depends on.
+    /// The hashes of the changes on which it depends.
     pub dependencies: Vec<Vec<u8>>,
-    /// Who wrote it.
+    /// The actor that wrote it.
     pub actor: Vec<u8>,
     /// Sequence, first operation and time, each a LEB128 number.
     pub numbers: [Vec<u8>; 3],
-    /// What it says of itself.
+    /// The message of the change.
     pub message: Vec<u8>,
-    /// Other actors that its operations name.
+    /// The other actors that its operations name.
     pub other_actors: Vec<Vec<u8>>,
-    /// Each column's specification and data.
+    /// The specification and the data of each column.
     pub columns: Vec<(u64, Vec<u8>)>,
-    /// What follows the columns.
+    /// The bytes after the columns.
     pub rest: Vec<u8>,
 }
 
-/// Cuts a batch into its chunks.
+/// Splits a batch into its chunks.
 ///
 /// # Panics
-/// When it holds anything but whole chunks: batches of the tests come from an honest replica.
+/// The batch has something else than whole chunks. The batches of the tests come from an honest
+/// replica.
 #[must_use]
 pub fn split(mut batch: &[u8]) -> Vec<Vec<u8>> {
     let mut chunks = Vec::new();
@@ -54,7 +55,7 @@ impl Body {
     /// Reads the change in a chunk that an honest replica wrote.
     ///
     /// # Panics
-    /// When it is no change chunk.
+    /// The chunk is not a change chunk.
     #[must_use]
     pub fn parse(chunk: &[u8]) -> Self {
         assert_eq!(chunk[..4], MAGIC, "a chunk");
@@ -88,7 +89,7 @@ impl Body {
         }
     }
 
-    /// The body's bytes.
+    /// The bytes of the body.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = unsigned(self.dependencies.len() as u64);
@@ -112,7 +113,7 @@ impl Body {
         bytes
     }
 
-    /// Damages one to three fields; the columns, which hold the operations, most often.
+    /// Damages one to three fields, most often the columns, which have the operations.
     pub fn mutate(&mut self, seed: &mut Seed) {
         for _ in 0..seed.between(1, 3) {
             match seed.between(0, 19) {
@@ -151,7 +152,7 @@ impl Body {
     }
 }
 
-/// A change chunk around a body, with the checksum that belongs to it.
+/// A change chunk around a body, with the correct checksum.
 #[must_use]
 pub fn chunk(body: &[u8]) -> Vec<u8> {
     let (checksum, mut typed) = checked(body);
@@ -159,14 +160,14 @@ pub fn chunk(body: &[u8]) -> Vec<u8> {
     [&MAGIC[..], &checksum, &typed].concat()
 }
 
-/// The same, its body deflated.
+/// The same with a deflated body.
 #[must_use]
 pub fn compressed_chunk(body: &[u8]) -> Vec<u8> {
     let (checksum, _) = checked(body);
     compressed(&miniz_oxide::deflate::compress_to_vec(body, 6), checksum)
 }
 
-/// A chunk that says of these bytes that they are a deflated change.
+/// A chunk that claims that these bytes are a deflated change.
 #[must_use]
 pub fn compressed(deflated: &[u8], checksum: [u8; 4]) -> Vec<u8> {
     [&MAGIC[..], &checksum, &[COMPRESSED_CHANGE], &unsigned(deflated.len() as u64), deflated]
@@ -199,7 +200,7 @@ fn any_byte(seed: &mut Seed) -> u8 {
     seed.bits().to_le_bytes()[0]
 }
 
-/// Numbers at which code breaks, as LEB128; sometimes one that never ends.
+/// Numbers that often break code, as LEB128. Sometimes one that never ends.
 fn number(seed: &mut Seed) -> Vec<u8> {
     let edges =
         [0, 1, 2, 3, 63, 64, 127, 128, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 62, 1 << 63, u64::MAX];
@@ -241,7 +242,7 @@ fn mutate_list<T: Clone>(list: &mut Vec<T>, seed: &mut Seed) {
     }
 }
 
-/// Bytes of an honest chunk yet to be read.
+/// The unread bytes of an honest chunk.
 struct Input<'b>(&'b [u8]);
 
 impl Input<'_> {
@@ -251,7 +252,7 @@ impl Input<'_> {
         taken.to_vec()
     }
 
-    /// A LEB128 number as written.
+    /// A LEB128 number, as it is written.
     fn number(&mut self) -> Vec<u8> {
         let length = self.0.iter().position(|byte| byte & 0x80 == 0).expect("a number ends") + 1;
         self.take(length)

@@ -24,14 +24,14 @@ impl Person {
         Self { cookie: HeaderValue::from_str(pair).expect("a header") }
     }
 
-    /// Somebody who holds a session's token.
+    /// A person with the token of a session.
     pub(crate) fn with_session(token: &str) -> Self {
         Self {
             cookie: HeaderValue::from_str(&format!("{SESSION_COOKIE}={token}")).expect("a header"),
         }
     }
 
-    /// The session, as a browser sends it.
+    /// The session, in the form in which a browser sends it.
     #[must_use]
     pub fn cookie(&self) -> HeaderValue {
         self.cookie.clone()
@@ -59,12 +59,12 @@ impl Person {
         app.send(request).await
     }
 
-    /// Reads an address.
+    /// Reads a path.
     pub async fn get(&self, app: &TestApp, path: &str) -> Answer {
         self.send(app, Method::GET, path).await
     }
 
-    /// The orders that a filter admits, e.g. `site=school`.
+    /// The orders that match a filter, for example `site=school`.
     pub async fn orders(&self, app: &TestApp, filter: &str) -> OrderPage {
         self.get(app, &format!("/api/orders?{filter}")).await.json()
     }
@@ -75,7 +75,7 @@ impl Person {
     }
 }
 
-/// Says what a browser says of a request from one of our own pages.
+/// Adds what a browser says about a request from one of our own pages.
 #[must_use]
 pub fn from_our_page(mut request: Request<Body>) -> Request<Body> {
     request.headers_mut().insert("sec-fetch-site", HeaderValue::from_static("same-origin"));

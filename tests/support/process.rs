@@ -12,20 +12,20 @@ use tempfile::TempDir;
 
 use crate::{Answer, Door, Line, TestApp};
 
-/// How long a server may take to say that it listens.
+/// The longest time until a server must say that it listens.
 const START: Duration = Duration::from_secs(30);
 
-/// The real binary in a process of its own, on a port of its own. Killed when it is dropped.
+/// The real binary in its own process, on its own port. It is killed when it is dropped.
 pub struct ServerProcess {
     folder: TempDir,
     child: Child,
     address: SocketAddr,
-    /// Lines of its standard output.
+    /// The lines of its standard output.
     lines: mpsc::Receiver<String>,
 }
 
 impl ServerProcess {
-    /// Starts the server on data that a [`TestApp`] prepared.
+    /// Starts the server with data that a [`TestApp`] prepared.
     ///
     /// `arguments` follow `calloff --data FOLDER serve`; `variables` are added to its environment.
     #[must_use]
@@ -53,26 +53,26 @@ impl ServerProcess {
         server
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Its data.
+    /// The folder of its data.
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Its process id.
+    /// Its process identifier.
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Waits until it says a line that begins like this, and gives the rest of it; `None` when it
-    /// does not in time.
+    /// Waits for a line that begins with this text, and returns the rest of the line. `None` when
+    /// it does not come in time.
     #[must_use]
     pub fn wait_for(&mut self, beginning: &str, longest: Duration) -> Option<String> {
         loop {
@@ -83,7 +83,7 @@ impl ServerProcess {
         }
     }
 
-    /// Ends it as a power cut does (SIGKILL: it cannot finish anything), and gives its data back.
+    /// Kills it like a power failure (SIGKILL: it cannot finish anything), and returns its data.
     #[must_use]
     pub fn kill(mut self) -> TempDir {
         self.end();
@@ -104,7 +104,7 @@ impl Drop for ServerProcess {
 }
 
 impl Door for ServerProcess {
-    /// By the system's clock, as the server.
+    /// The time of the system's clock, which the server uses, too.
     fn now(&self) -> i64 {
         Clock::system().now()
     }
@@ -116,14 +116,14 @@ impl Door for ServerProcess {
 }
 
 impl TestApp {
-    /// Stops this server and leaves its data to others.
+    /// Stops this server and returns its data to the test.
     pub async fn into_folder(self) -> TempDir {
         self.state.store.close().await;
         self.folder
     }
 }
 
-/// The binary of this build, beside the tests', unless `CALLOFF_BIN` names another one.
+/// The binary of this build, beside the tests' binaries. `CALLOFF_BIN` may name another one.
 fn binary() -> PathBuf {
     let beside = || {
         let tests = std::env::current_exe().expect("this program");

@@ -14,16 +14,16 @@ use rsa::signature::SignatureEncoding as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-/// What Calloff is called at the provider.
+/// The client identifier of Calloff at the provider.
 const CLIENT: &str = "calloff";
-/// Calloff's secret there.
+/// The client secret of Calloff at the provider.
 const SECRET: &str = "between us";
-/// Where people reach Calloff.
+/// The address by which people reach Calloff.
 const CALLOFF: &str = "https://calloff.example.org";
 
-/// A sign-in provider on this machine: discovery, keys, and a token endpoint that checks client,
-/// redirect, PKCE and that a code is used once. Its sign-in page is [`TestProvider::authorize`]:
-/// the account is chosen by the test, and so is what is wrong.
+/// A sign-in provider on this machine. It has discovery, keys, and a token endpoint that checks
+/// client, redirect, PKCE, and that a code is used once. Its sign-in page is
+/// [`TestProvider::authorize`]. The test chooses the account and the fault.
 pub struct TestProvider {
     issuer: String,
     inner: Arc<Mutex<Inner>>,
@@ -37,7 +37,7 @@ struct Inner {
     issued: u32,
 }
 
-/// With what the provider signs.
+/// The key with which the provider signs.
 #[derive(Clone)]
 enum Key {
     Es256(p256::ecdsa::SigningKey),
@@ -50,7 +50,7 @@ struct Granted {
     token: Option<String>,
 }
 
-/// Who signs in at the provider.
+/// The person who signs in at the provider.
 #[derive(Debug, Clone, Copy)]
 pub struct Who {
     /// The account.
@@ -61,18 +61,18 @@ pub struct Who {
     pub is_verified: bool,
 }
 
-/// What is wrong with a token.
+/// The fault of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Twist {
-    /// Nothing.
+    /// No fault.
     None,
     /// It belongs to another sign-in.
     Nonce,
     /// It has no nonce.
     NoNonce,
-    /// It is meant for another client.
+    /// It is for another client.
     Audience,
-    /// It is meant for us and for somebody else.
+    /// It is for us and for another client.
     AudienceBeside,
     /// Another provider issued it.
     Issuer,
@@ -82,18 +82,18 @@ pub enum Twist {
     Future,
     /// It is not signed.
     AlgNone,
-    /// It is signed with the secret that both sides know.
+    /// It is signed with the shared secret.
     AlgSecret,
-    /// It is signed with a key that is not the provider's.
+    /// It is signed with a key of somebody else.
     OtherKey,
     /// Its claims were changed after it was signed.
     Tampered,
-    /// There is none.
+    /// There is no token.
     NoToken,
 }
 
 impl Twist {
-    /// All that are wrong.
+    /// All faults.
     pub const WRONG: [Self; 12] = [
         Self::Nonce,
         Self::NoNonce,
@@ -111,7 +111,7 @@ impl Twist {
 }
 
 impl TestProvider {
-    /// Starts a provider that signs with a key on P-256.
+    /// Starts a provider that signs with a P-256 key.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let issuer = format!("http://{}", listener.local_addr().expect("an address"));
@@ -128,7 +128,7 @@ impl TestProvider {
         Self { issuer, inner }
     }
 
-    /// What `calloff serve --oidc` makes of the provider's settings.
+    /// The provider as `calloff serve --oidc` makes it from the settings.
     #[must_use]
     pub fn configured(&self) -> Arc<Provider> {
         let folder = tempfile::tempdir().expect("a folder");
@@ -152,8 +152,8 @@ impl TestProvider {
         inner.key_id += 1;
     }
 
-    /// Somebody comes with the address that Calloff sent them to, signs in, and is sent back: with
-    /// this address.
+    /// A person comes with the address to which Calloff sent them, signs in, and is sent back.
+    /// Returns the address to which they are sent.
     #[must_use]
     pub fn authorize(&self, address: &str, who: Who, twist: Twist, now: i64) -> String {
         let uri: Uri = address.parse().expect("an address");
@@ -272,7 +272,7 @@ fn encoded(value: &Value) -> String {
     BASE64.encode(value.to_string())
 }
 
-/// RFC 2104, for keys of at most a block.
+/// HMAC (RFC 2104), for keys of at most one block.
 fn hmac_sha256(key: &[u8], text: &[u8]) -> Vec<u8> {
     let pad = |with: u8| {
         let mut block = [with; 64];
@@ -292,7 +292,7 @@ async fn discovery(State(inner): State<Arc<Mutex<Inner>>>) -> Json<Value> {
         "jwks_uri": format!("{issuer}/jwks"),
         "response_types_supported": ["code"],
         "subject_types_supported": ["public"],
-        // What a careless provider offers: Calloff is to take none of the last two.
+        // What a careless provider offers. Calloff must not accept the last two.
         "id_token_signing_alg_values_supported": ["RS256", "ES256", "HS256", "none"],
     }))
 }
@@ -314,7 +314,7 @@ async fn token(
         return Err(refused("invalid_client"));
     }
     let text = |name: &str| form.get(name).cloned().unwrap_or_default();
-    // A code is used once, whatever comes of it.
+    // A code is used once, whatever the result is.
     let granted = inner
         .lock()
         .expect("unpoisoned")

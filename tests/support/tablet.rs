@@ -27,33 +27,33 @@ use crate::{Answer, Door};
 
 /// An enrolled tablet: the app's replica, with the requests that the app sends.
 pub struct Tablet {
-    /// What the tablet was told at enrolment.
+    /// The answer to the tablet's enrolment.
     pub enrolment: EnrolResponse,
     /// Its documents and outbox.
     pub replica: Replica,
-    /// The number of the release it has.
+    /// The number of its release.
     pub release: u64,
-    /// That release.
+    /// The catalogue of that release.
     pub catalogue: Catalogue,
-    /// What it told its person.
+    /// The messages to its person.
     pub notices: Vec<Notice>,
-    /// What the server last said that its site was given of caps.
+    /// The allotments in the server's last answer.
     pub allotments: Vec<Allotment>,
     /// Its clock, in milliseconds since the Unix epoch.
     pub clock: i64,
-    /// The day of delivery that its orders ask for; `None` is the first that is possible.
+    /// The requested delivery day of its orders; `None` for the first possible day.
     pub wanted: Option<Date>,
     minted: u64,
 }
 
 impl Tablet {
-    /// Another tablet of the same enrolment, as after its storage was wiped: it has nothing, and
-    /// may only read.
+    /// Another tablet with the same enrolment, as after its storage was deleted. It has nothing,
+    /// and may only read.
     pub async fn again(app: &impl Door, enrolment: &EnrolResponse) -> Self {
         Self::enrolled(app, enrolment.clone()).await
     }
 
-    /// Takes an enrolment, and fetches and verifies the release in force.
+    /// Stores an enrolment, and fetches and verifies the release in force.
     pub(crate) async fn enrolled(app: &impl Door, enrolment: EnrolResponse) -> Self {
         let (release, catalogue) = fetch(app, &enrolment).await;
         let replica = Replica::new(enrolment.device);
@@ -93,7 +93,7 @@ impl Tablet {
         self.intend(document, Command::CreateOrder { site });
     }
 
-    /// Puts an item on an order, counted in the orderable unit of whichever line supplies it.
+    /// Adds an item to an order, counted in the orderable unit of the line that supplies it.
     pub fn add(&mut self, document: DocumentId, item: &str, quantity: &str) -> OrderLineId {
         let line: OrderLineId = id(&IntentId::mint(self.clock, self.random()).to_string());
         let item: ItemId = id(item);
@@ -104,7 +104,7 @@ impl Tablet {
         line
     }
 
-    /// Says how much is wanted of a line.
+    /// Sets the quantity of a line.
     pub fn set(&mut self, document: DocumentId, line: &OrderLineId, quantity: &str) {
         self.intend(
             document,
@@ -118,13 +118,13 @@ impl Tablet {
         self.submit_pins(document, pins);
     }
 
-    /// Submits an order with pins that the tablet did not get by resolving: one that lies, or is
-    /// broken.
+    /// Submits an order with pins that the tablet did not get by resolving, as a tablet that lies
+    /// or is broken does.
     pub fn submit_pins(&mut self, document: DocumentId, pins: BTreeMap<OrderLineId, Pin>) {
         self.intend(document, Command::Submit { pins });
     }
 
-    /// What every line of an order resolves to, as if it were a site's.
+    /// What every line of an order resolves to, as if the order belonged to `site`.
     #[must_use]
     pub fn pins(&self, document: DocumentId, site: &LocationId) -> BTreeMap<OrderLineId, Pin> {
         let order = OrderState { site: site.clone(), ..self.order(document).clone() };
@@ -134,7 +134,7 @@ impl Tablet {
             .expect("every line has a source")
     }
 
-    /// What the lines of an order resolve to for a tablet that takes no heed of caps.
+    /// What the lines of an order resolve to for a tablet that ignores caps.
     #[must_use]
     pub fn uncapped_pins(&self, document: DocumentId) -> BTreeMap<OrderLineId, Pin> {
         let resolved = self.resolved_for(&self.enrolment.site);
@@ -144,7 +144,7 @@ impl Tablet {
             .expect("every line has a source")
     }
 
-    /// Puts a quantity of an item on an order in as many lines as it takes.
+    /// Adds a quantity of an item to an order, in as many lines as it needs.
     pub fn add_pieces(&mut self, document: DocumentId, item: &str, quantity: &str) {
         let site = self.enrolment.site.clone();
         let resolved = self.resolved_for(&site);
@@ -158,7 +158,7 @@ impl Tablet {
             .into_iter()
             .map(|piece| (piece.quantity, piece.unit))
             .collect();
-        // Lines are resolved in the order of their identifiers: the first piece is to come first.
+        // Lines are resolved in the order of their identifiers, so the first piece must come first.
         for ((quantity, unit), later) in lines.into_iter().zip(0..) {
             let line: OrderLineId =
                 id(&IntentId::mint(self.clock + later, self.random()).to_string());
@@ -166,7 +166,7 @@ impl Tablet {
         }
     }
 
-    /// Asks for more of a cap.
+    /// Asks for a larger allotment of a cap.
     pub async fn top_up(&mut self, app: &impl Door, request: &TopUpRequest) -> Answer {
         let answer = self.send(app, Method::POST, "/api/allotments/top-up", json(request)).await;
         if answer.status.is_success() {
@@ -199,7 +199,7 @@ impl Tablet {
         self.replica.order(document).expect("the order is on this tablet")
     }
 
-    /// Pushes what is unsent and takes in the answers; `None` when there was nothing.
+    /// Pushes what is unsent and takes the answers in; `None` when there was nothing.
     pub async fn push(&mut self, app: &impl Door) -> Option<PushResponse> {
         let request = self.replica.push_request("test")?;
         let response = self.send_push(app, &request).await.pushed();
@@ -207,7 +207,7 @@ impl Tablet {
         Some(response)
     }
 
-    /// Pushes what is unsent; the answer is lost on the way.
+    /// Pushes what is unsent. The answer gets lost on the way.
     pub async fn push_and_lose_the_reply(&mut self, app: &impl Door) {
         let request = self.replica.push_request("test").expect("something is unsent");
         drop(self.send_push(app, &request).await.pushed());
@@ -246,7 +246,7 @@ impl Tablet {
         self.request(Method::POST, "/api/sync/push", packed(push))
     }
 
-    /// Sends a push as it is.
+    /// Sends a push unchanged.
     pub async fn send_push(&self, app: &impl Door, push: &PushRequest) -> Answer {
         self.send(app, Method::POST, "/api/sync/push", packed(push)).await
     }
@@ -263,7 +263,7 @@ impl Tablet {
         }
     }
 
-    /// One answer to a pull that names nothing as known, not taken in.
+    /// One answer to a pull that names nothing as known. It is not taken in.
     pub async fn pull_once(&self, app: &impl Door, cursor: &str) -> PullResponse {
         let request = PullRequest {
             protocol: PROTOCOL,
@@ -273,7 +273,7 @@ impl Tablet {
         self.send_pull(app, &request).await
     }
 
-    /// One answer to a pull, not taken in.
+    /// One answer to a pull. It is not taken in.
     pub async fn send_pull(&self, app: &impl Door, pull: &PullRequest) -> PullResponse {
         app.send(self.pull_of(pull)).await.pulled()
     }
@@ -290,7 +290,7 @@ impl Tablet {
         self.pull(app).await;
     }
 
-    /// Reads an address with the tablet's credential.
+    /// Reads a path with the tablet's credential.
     pub async fn get(&self, app: &impl Door, path: &str) -> Answer {
         self.send(app, Method::GET, path, Body::empty()).await
     }
@@ -312,12 +312,12 @@ impl Tablet {
         self.replica.site(self.settings_document()).expect("the settings are on this tablet")
     }
 
-    /// Says something of the settings of the tablet's site.
+    /// Changes a setting of the tablet's site.
     pub fn say(&mut self, command: site::Command) {
         self.intend(self.settings_document(), command);
     }
 
-    /// Does something to a document, as a person would who is named in it.
+    /// Does something to a document, as the named person.
     pub fn intend<C>(&mut self, document: DocumentId, command: C)
     where
         Intent<C>: Into<AnyIntent>,
@@ -347,8 +347,8 @@ impl Tablet {
     }
 }
 
-/// Bytes that no other call gives, on this tablet or another, and that look as random as a
-/// tablet's: what is sent of them cannot be made shorter.
+/// Bytes that no other call returns, on this tablet or another. They look as random as a tablet's
+/// bytes, so that they cannot be compressed.
 fn next_bytes(minted: &mut u64, device: DeviceId) -> [u8; 10] {
     *minted += 1;
     let digest =
@@ -381,8 +381,8 @@ fn with_credential(
     request
 }
 
-/// Fetches the release in force as a tablet does: manifest against the pinned key, chunks against
-/// their hashes.
+/// Fetches the release in force as a tablet does: it checks the manifest against the stored key,
+/// and the chunks against their hashes.
 async fn fetch(app: &impl Door, enrolment: &EnrolResponse) -> (u64, Catalogue) {
     let (manifest, chunks) = fetch_chunks(app, enrolment).await;
     let content =
