@@ -1,9 +1,9 @@
-//! Speed and size of the catalogue on the real price list (`../shared/data`), or on the demo
-//! organisation where that is not at hand, and on ten times as much:
-//! `cargo bench -p calloff-server --bench catalogue`. One core.
+//! Speed and size of the catalogue with the real price list (`../shared/data`), or with the demo
+//! organisation on machines without it, and with ten times as much: `cargo bench -p calloff-server
+//! --bench catalogue`. It uses one core.
 //!
-//! With CALLOFF_BENCH_DIR set it leaves its results there, and the releases, on which
-//! tests/e2e/bench.mjs then measures the same in Chromium. docs/performance.md keeps the history.
+//! With CALLOFF_BENCH_DIR it writes its results and the releases there. tests/e2e/bench.mjs then
+//! measures the same in Chromium. docs/performance.md has the history.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -29,7 +29,7 @@ use calloff_server::storage::audit::Doing;
 use measures::DAY;
 use rust_decimal::Decimal;
 
-/// How much larger the large catalogue is.
+/// How many times larger the large catalogue is.
 const TIMES: usize = 10;
 
 #[tokio::main]
@@ -92,7 +92,7 @@ fn print(measured: &BTreeMap<&'static str, f64>) {
     );
 }
 
-/// The real list, imported and published with its ties settled.
+/// The real list, imported and published, with its ties settled.
 async fn real_list() -> Option<CatalogueContent> {
     let list = sample::shared_data("va_fss/vaFssPharmPrices.csv")?;
     let stations = sample::shared_data("va_sites/vaMedicalFacilities.json")?;
@@ -156,7 +156,7 @@ fn sizes(content: &CatalogueContent, signed: &SignedManifest, chunks: &[Chunk]) 
     say("making that difference", &format!("{took:.1} ms"));
 }
 
-/// A hundred prices, evenly spread over all lines, one cent up.
+/// A hundred prices, evenly distributed over all lines, increased by one cent.
 fn with_changed_prices(content: &CatalogueContent) -> CatalogueContent {
     let mut changed = content.clone();
     let lines: usize = changed.contracts.iter().map(|contract| contract.lines.len()).sum();
@@ -171,7 +171,7 @@ fn with_changed_prices(content: &CatalogueContent) -> CatalogueContent {
     changed
 }
 
-/// The content so many times over: every item and its lines again under other numbers.
+/// The content repeated this number of times: every item and its lines again, with other numbers.
 fn multiplied(content: &CatalogueContent, times: usize) -> CatalogueContent {
     let mut large = content.clone();
     for copy in 1..times {

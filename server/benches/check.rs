@@ -1,5 +1,5 @@
-//! Speed of the publish checks on generated catalogues of 200,000 lines and 1,000 sites:
-//! `cargo bench -p calloff-server --bench check`. One core. docs/performance.md keeps the history.
+//! Speed of the publish checks with generated catalogues of 200,000 lines and 1,000 sites: `cargo
+//! bench -p calloff-server --bench check`. It uses one core. docs/performance.md has the history.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
@@ -52,7 +52,7 @@ fn site_name(at: usize) -> String {
     format!("site-{at:04}")
 }
 
-/// A catalogue of these contracts with all sites and items.
+/// A catalogue with these contracts and all sites and items.
 fn organisation(contracts: Vec<Contract>, items: usize) -> CatalogueContent {
     let mut content = catalogue(contracts);
     content.locations = vec![node("org", None)];
@@ -66,8 +66,8 @@ fn item_name(at: usize) -> String {
     format!("item-{at:05}")
 }
 
-/// 400 contracts of 500 lines: half of them for everyone, the others for a region; tiers, packs,
-/// delivery dates, schedules with holidays, and a source list.
+/// 400 contracts of 500 lines. Half of them are for all sites, the others for a region. They have
+/// tiers, packages, delivery dates, schedules with holidays, and sourcing rules.
 fn usual() -> CatalogueContent {
     let mut seed = Seed::new(1);
     let mut by_contract: Vec<Vec<CatalogueLine>> = vec![Vec::new(); 400];
@@ -84,7 +84,7 @@ fn usual() -> CatalogueContent {
             line.minimum_order_quantity = Some(decimal("2"));
             line.order_quantity_increment = Some(decimal("2"));
         }
-        // An item's twenty lines stand on twenty contracts.
+        // The twenty lines of an item are on twenty contracts.
         by_contract[(at / 10_000) * 20 + at % 20].push(line);
     }
     let contracts = by_contract.into_iter().enumerate().map(|(at, lines)| {
@@ -119,8 +119,8 @@ fn usual() -> CatalogueContent {
     content
 }
 
-/// Every line is for one site, and all of an item cost the same: half a million pairs an item that
-/// only the place tells apart.
+/// Every line is for one site, and all lines of an item have the same price. So an item has half a
+/// million pairs of lines that only the place distinguishes.
 fn site_prices() -> CatalogueContent {
     let contracts = (0..200).map(|at| {
         let lines = (0..SITES).map(|site| {

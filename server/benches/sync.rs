@@ -1,10 +1,10 @@
-//! How many pushed documents a second the server validates and makes durable, and what one costs in
-//! each step.
+//! How many pushed documents a second the server validates and makes durable, and what each step of
+//! one document costs.
 //!
-//! Every number is of the real path over a real database file: the batch taken apart, merged into a
-//! scratch copy, checked, saved, loaded again, answered where it was submitted, committed with
-//! `synchronous=FULL`. CPU seconds are those of the whole process; the batches are built
-//! beforehand.
+//! Every number is measured on the real path with a real database file: the batch is split, merged
+//! into a scratch copy, checked, saved, loaded again, answered if it was submitted, and committed
+//! with `synchronous=FULL`. CPU seconds are those of the whole process. The batches are made
+//! before.
 #![expect(
     clippy::disallowed_methods,
     clippy::cast_precision_loss,
@@ -34,13 +34,14 @@ use tokio::task::JoinSet;
 /// Nine in the morning of 2026-03-02, in UTC.
 const NOW: i64 = 1_772_442_000_000;
 
-/// Documents of each measurement.
+/// The number of documents in each measurement.
 const DOCUMENTS: usize = 2_000;
 
-/// Tablets that push at once.
+/// The number of tablets that push at the same time.
 const TABLETS: usize = 50;
 
-/// Lines of an order, each added and then set once: ten edits beside the change that begins it.
+/// The number of lines in an order. Each is added and then set once, so an order has ten edits
+/// after the change that begins it.
 const LINES: [(&str, &str, &str); 5] = [
     ("flour", "3", "12"),
     ("sugar", "1", "2"),
@@ -63,7 +64,7 @@ async fn main() {
     }
 }
 
-/// A server's state with one published release and some tablets.
+/// The state of a server with one published release and some tablets.
 struct World {
     state: AppState,
     catalogue: Catalogue,
@@ -108,7 +109,7 @@ impl World {
         Self { state, catalogue, tablets, _folder: folder }
     }
 
-    /// A tablet's push of new orders, each with ten edits.
+    /// A push of new orders from a tablet, each with ten edits.
     fn push(
         &self,
         tablet: usize,
@@ -163,7 +164,7 @@ impl World {
     }
 }
 
-/// Bytes that no other call gives.
+/// Bytes that no other call returns.
 fn next(counter: &mut u64) -> [u8; 10] {
     *counter += 1;
     let mut bytes = [0; 10];
@@ -175,7 +176,7 @@ fn say(what: &str, result: &str) {
     println!("  {what:<42} {result}");
 }
 
-/// The checks alone, on one core.
+/// Only the checks, on one core.
 fn validation(world: &World) {
     let mut counter = 1 << 48;
     for (what, is_submitted) in [("draft", false), ("submitted order", true)] {
@@ -207,7 +208,7 @@ fn validation(world: &World) {
     }
 }
 
-/// The whole path: all tablets push at once, each one push after the other.
+/// The whole path. All tablets push at the same time, each one push after the other.
 async fn durable(world: &World, what: &str, is_submitted: bool, documents: usize) {
     let mut counter = (documents as u64) << 32 | u64::from(is_submitted) << 40;
     let rounds = DOCUMENTS / documents / TABLETS;
@@ -239,7 +240,7 @@ async fn durable(world: &World, what: &str, is_submitted: bool, documents: usize
     say(what, &result);
 }
 
-/// CPU seconds of this process so far, user and system. Linux counts them in hundredths.
+/// The CPU seconds of this process so far, user and system. Linux counts them in hundredths.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();

@@ -1,4 +1,4 @@
-//! The command line as people use it: the real binary on a data folder of its own.
+//! The command line as people use it: the real binary with its own data folder.
 
 #[path = "cli/harness.rs"]
 mod harness;

@@ -1,6 +1,6 @@
-//! The real price list, end to end on the command line: import, refuse the ties, settle them,
-//! publish, resolve 20,000 requests, and compare with a straight computation over the file's rows
-//! that shares no code with Calloff.
+//! The real price list, from end to end on the command line: import it, refuse the ties, settle
+//! them, publish, and resolve 20,000 requests. The answers are compared with a simple computation
+//! over the rows of the file that shares no code with Calloff.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,13 +8,13 @@ use std::process::{Command, Output};
 
 use rust_decimal::Decimal;
 
-/// A row of the file, as far as it decides.
+/// A row of the file, with only the facts that decide.
 struct Row {
     contract: String,
     supplier: String,
     item: String,
     price: Decimal,
-    /// `yyyymmdd`, contract and price windows intersected, both ends included.
+    /// `yyyymmdd`: the intersection of the dates of contract and price, both ends included.
     first: u32,
     last: u32,
 }
@@ -51,7 +51,7 @@ fn by_item(rows: &[Row]) -> BTreeMap<&str, Vec<&Row>> {
     items
 }
 
-/// (pairs of contracts that tie for an item, pairs of rows of one contract that tie).
+/// (The pairs of contracts that tie for an item, the pairs of rows of one contract that tie.)
 fn ties(rows: &[Row]) -> (BTreeSet<(String, String, String)>, usize) {
     let mut between = BTreeSet::new();
     let mut within = 0;

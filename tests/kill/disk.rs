@@ -9,16 +9,15 @@ use calloff_tests::ServerProcess;
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tempfile::TempDir;
 
-/// Bytes of the disk: the data of the test, its log, and some room.
+/// The size of the disk in bytes: the data of the test, its log, and some space.
 const SIZE: &str = "size=16m";
 
-/// How the server's disk is made to be full.
+/// How the server's disk becomes full.
 pub enum SmallDisk {
-    /// A file system of its own, in memory, that other files fill: where this process may mount
-    /// one.
+    /// A file system in memory that other files fill, if this process may mount one.
     Mounted(TempDir),
-    /// Elsewhere the system refuses to let the server's files grow (`RLIMIT_FSIZE`): SQLite cannot
-    /// write either.
+    /// Otherwise the system forbids the server's files to grow (`RLIMIT_FSIZE`), so that SQLite
+    /// cannot write either.
     Limited,
 }
 
@@ -33,7 +32,7 @@ impl SmallDisk {
         if is_mounted { Self::Mounted(folder) } else { Self::Limited }
     }
 
-    /// A folder on the disk with the files of another one.
+    /// A folder on the disk, with the files of another folder.
     pub fn folder_with(&self, data: &TempDir) -> TempDir {
         let folder = match self {
             Self::Mounted(disk) => tempfile::tempdir_in(disk.path()),
@@ -48,12 +47,12 @@ impl SmallDisk {
         folder
     }
 
-    /// Leaves no room.
+    /// Fills the disk.
     pub fn fill(&self, server: &ServerProcess) {
         match self {
             Self::Mounted(disk) => {
                 let mut filler = File::create(filler(disk.path())).expect("a file");
-                // In ever smaller parts, until not a byte more goes in.
+                // In smaller and smaller parts, until no byte fits any more.
                 for part in [1 << 20, 1 << 12, 1] {
                     while filler.write_all(&vec![0; part]).is_ok() {}
                 }
@@ -62,7 +61,7 @@ impl SmallDisk {
         }
     }
 
-    /// Gives the room back.
+    /// Frees the space again.
     pub fn empty(&self, server: &ServerProcess) {
         match self {
             Self::Mounted(disk) => std::fs::remove_file(filler(disk.path())).expect("the file"),
@@ -74,7 +73,7 @@ impl SmallDisk {
 impl Drop for SmallDisk {
     fn drop(&mut self) {
         if let Self::Mounted(folder) = self {
-            // Lazily: a server that a failed test leaves behind may still hold it.
+            // Unmounts lazily, because a server of a failed test may still use it.
             let _ = Command::new("umount").arg("-l").arg(folder.path()).output();
         }
     }
@@ -84,7 +83,7 @@ fn filler(disk: &Path) -> std::path::PathBuf {
     disk.join("filler")
 }
 
-/// Changes how large the server's files may become, in bytes.
+/// Sets how large the server's files may become, in bytes.
 fn limit(server: &ServerProcess, most: Option<u64>) {
     let id = i32::try_from(server.id()).ok().and_then(Pid::from_raw).expect("a process id");
     prlimit(Some(id), Resource::Fsize, Rlimit { current: most, maximum: None })

@@ -1,6 +1,6 @@
-//! The real server is killed (SIGKILL) at each place where that could lose or double something:
-//! nothing that was acknowledged is missing afterwards, and nothing counts twice. A server that is
-//! made to acknowledge first and commit later is caught.
+//! Kills the real server (SIGKILL) at each place where that could lose or double something.
+//! Afterwards nothing that was acknowledged is missing, and nothing counts twice. A server that
+//! acknowledges first and commits later is detected.
 
 mod disk;
 
@@ -22,14 +22,14 @@ use tokio::task::{JoinSet, LocalSet};
 
 use disk::SmallDisk;
 
-/// How long the server may take to reach a place.
+/// The longest time until the server must reach a place.
 const REACHED: Duration = Duration::from_secs(20);
 
-/// Orders that each tablet sends while the server is being killed: the place is reached before the
-/// last of them.
+/// The number of orders that each tablet sends while the server is being killed. The server reaches
+/// the place before the last of them.
 const ORDERS: usize = 12;
 
-/// How long ago the first orders were accepted, in milliseconds: the server compacts them when it
+/// How long ago the first orders were accepted, in milliseconds. The server compacts them when it
 /// starts.
 const SETTLED: i64 = 2 * 24 * 60 * 60 * 1000;
 
@@ -65,7 +65,7 @@ impl Witness {
         }
     }
 
-    /// Notes what the server has acknowledged by now.
+    /// Records what the server has acknowledged by now.
     fn note(&mut self) {
         for order in self.tablet.replica.orders() {
             if !self.tablet.replica.is_unsent(order.document) {
@@ -77,7 +77,7 @@ impl Witness {
         }
     }
 
-    /// Writes and pushes order after order, until the server is gone or all are sent.
+    /// Writes and pushes one order after the other, until the server is gone or all are sent.
     async fn send_until_killed(&mut self, address: std::net::SocketAddr) {
         let mut line = None;
         for number in 0..ORDERS {
@@ -94,8 +94,8 @@ impl Witness {
     }
 }
 
-/// An organisation with three tablets, two of them of one site, that have met on one draft; each
-/// had an order accepted days ago.
+/// An organisation with three tablets, two of them at one site with a shared draft. Each had an
+/// order accepted days ago.
 async fn organisation() -> (TempDir, Vec<Witness>) {
     let now = Clock::system().now();
     let app = TestApp::empty(now - SETTLED).await;
@@ -115,13 +115,13 @@ async fn organisation() -> (TempDir, Vec<Witness>) {
     (app.into_folder().await, tablets)
 }
 
-/// Kills the server at the `time`-th time that it comes to a place while all tablets push, starts
-/// it again, and checks.
+/// Kills the server when it reaches a place for the `time`-th time, while all tablets push. Then
+/// starts it again and checks.
 async fn killed_at(place: &'static str, time: u32) {
     killed_with(place, time, &[]).await;
 }
 
-/// The same with more in the server's environment.
+/// The same, with more variables in the server's environment.
 async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str, &str)]) {
     let (folder, witnesses) = organisation().await;
     let failpoint = format!("{place}:{time}");
@@ -144,7 +144,8 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     assert!(reached.is_some(), "the server never came to {place}");
     let folder = server.kill();
     let mut witnesses = sending.join_all().await;
-    // In the order of the organisation again: the two of the school, then the hospital's.
+    // In the order of the organisation again: the two tablets of the school, then that of the
+    // hospital.
     witnesses.sort_by_key(|witness| witness.tablet.enrolment.site.as_str() == "hospital");
     let lost_replies =
         witnesses.iter().filter(|witness| witness.tablet.replica.unsent().count() > 0).count();
@@ -154,7 +155,7 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     for witness in &mut witnesses {
         check_acknowledged(witness, &server).await;
     }
-    // Twice: what the first ones pull, the last ones have pushed only then.
+    // Twice, because the last tablets push only after the first ones pulled.
     for _ in 0..2 {
         for witness in &mut witnesses {
             witness.tablet.sync(&server).await;
@@ -168,8 +169,8 @@ async fn killed_with(place: &'static str, time: u32, variables: &'static [(&str,
     check_counted_once(server.kill(), &witnesses).await;
 }
 
-/// A tablet that was away since the beginning, and one that has nothing yet, are told everything
-/// that this one knows.
+/// A tablet that was offline since the beginning, and one that has nothing yet, get everything that
+/// this tablet knows.
 async fn check_all_is_pulled(witness: &Witness, server: &ServerProcess) {
     let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
@@ -187,7 +188,7 @@ fn failpoint_name(failpoint: &str) -> &str {
     failpoint.split(':').next().unwrap_or_default()
 }
 
-/// Before this tablet says anything: everything that was acknowledged is there.
+/// Before this tablet sends anything, everything that was acknowledged exists.
 async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
     let mut fresh = Tablet::again(server, &witness.tablet.enrolment).await;
     fresh.pull(server).await;
@@ -205,15 +206,15 @@ async fn check_acknowledged(witness: &Witness, server: &ServerProcess) {
     }
 }
 
-/// The tablets of a site see the same.
+/// The tablets of a site have the same state.
 fn check_agreement(witnesses: &[Witness]) {
     let orders = |witness: &Witness| witness.tablet.replica.orders().cloned().collect::<Vec<_>>();
     assert!(orders(&witnesses[0]) == orders(&witnesses[1]), "the school's tablets see the same");
     assert!(witnesses.iter().all(|witness| witness.tablet.replica.unsent().count() == 0));
 }
 
-/// Every submitted order was accepted once, with purchase orders numbered without gap; every
-/// document stands once in its site's feed, which has no gap either.
+/// Every submitted order was accepted once, with purchase order numbers without a gap. Every
+/// document is once in the feed of its site, which also has no gap.
 async fn check_counted_once(folder: TempDir, witnesses: &[Witness]) {
     let app = TestApp::open(folder, Clock::system().now()).await;
     let submitted: BTreeSet<DocumentId> =
@@ -267,8 +268,7 @@ async fn killed_while_settled_orders_are_compacted() {
     killed_at("during_compaction", 1).await;
 }
 
-/// This test can fail: of a server that acknowledges what it has not committed yet, acknowledged
-/// lines are missing.
+/// This test can fail: a server that acknowledges before it commits loses acknowledged lines.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_acknowledges_before_it_commits_is_caught() {
     let broken = killed_with("before_commit", 3, &[("CALLOFF_SABOTAGE", "acknowledge_first")]);
@@ -283,11 +283,12 @@ async fn killed_after_the_commit_and_before_the_answer() {
     killed_at("after_commit", 3).await;
 }
 
-/// Pushes that a full disk may still take: what goes into the log over what was written back
-/// before.
+/// The number of pushes that a full disk may still accept, because the log can overwrite what was
+/// already written back.
 const UNTIL_FULL: usize = 400;
 
-/// Pushes until the server says that it cannot save anything; what it took before, it acknowledged.
+/// Pushes until the server says that it cannot save anything. It acknowledged everything that it
+/// accepted before.
 async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
     for number in 0..UNTIL_FULL {
         witness.write(number);
@@ -309,8 +310,8 @@ async fn send_until_full(witness: &mut Witness, server: &ServerProcess) {
     panic!("the disk never was full");
 }
 
-/// A disk without room fails what is written while it has none, says so, and nothing else: what was
-/// acknowledged is there, reading goes on, and the first write after there is room again succeeds.
+/// While a disk is full, writes fail and the server says so, and nothing else happens. What was
+/// acknowledged exists, reading continues, and the first write after there is space again succeeds.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
     let (data, mut witnesses) = organisation().await;
@@ -320,7 +321,7 @@ async fn a_disk_that_was_full_for_a_while_loses_nothing_and_needs_no_restart() {
         disk.fill(&server);
         for witness in &mut witnesses {
             send_until_full(witness, &server).await;
-            // Again and again, on as many connections as there are.
+            // Again and again, on all connections.
             for _ in 0..10 {
                 let push =
                     witness.tablet.replica.push_request("test").expect("something is unsent");

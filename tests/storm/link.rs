@@ -1,4 +1,4 @@
-//! A slow line between one tablet and the server: every byte takes its time, in both directions.
+//! A slow line between one tablet and the server. Every byte takes its time, in both directions.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use tokio::net::TcpStream;
 use tokio::sync::{Mutex, mpsc};
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// The time that a byte is on its way: half of a round trip of 50 ms.
+/// How long a byte is on its way: half of a round trip of 50 ms.
 const ONE_WAY: Duration = Duration::from_millis(25);
 
-/// Bits a second, each way.
+/// Bits a second in each direction.
 const BITS_PER_SECOND: u64 = 2_000_000;
 
-/// Bytes of a packet, as they fit an Ethernet frame.
+/// The bytes of a packet that fits an Ethernet frame.
 const PACKET: usize = 1460;
 
-/// A tablet's access to the network. All its connections share its bandwidth.
+/// The network access of a tablet. All its connections share the bandwidth.
 #[derive(Clone, Default)]
 pub struct Link {
     up: Direction,
@@ -28,13 +28,13 @@ pub struct Link {
 
 #[derive(Clone, Default)]
 struct Direction {
-    /// When the line is free again.
+    /// The time at which the line is free again.
     free: Arc<Mutex<Option<Instant>>>,
     bytes: Arc<AtomicU64>,
 }
 
 impl Link {
-    /// A connection to the server, after the round trip that opening one takes.
+    /// A connection to the server, after the round trip that opens it.
     pub async fn connect(&self, address: SocketAddr) -> DuplexStream {
         sleep(2 * ONE_WAY).await;
         let server = TcpStream::connect(address).await.expect("the server accepts");
@@ -47,7 +47,7 @@ impl Link {
         tablet
     }
 
-    /// Bytes so far, to the server and from it.
+    /// The number of bytes so far, to the server and from it.
     pub fn bytes(&self) -> (u64, u64) {
         (self.up.bytes.load(Ordering::Relaxed), self.down.bytes.load(Ordering::Relaxed))
     }
@@ -65,7 +65,7 @@ impl Direction {
             let mut packet = [0; PACKET];
             while let Ok(length @ 1..) = from.read(&mut packet).await {
                 let gone = direction.transmit(length).await;
-                // The line holds one packet at a time; what comes faster waits in the sender.
+                // The line has one packet at a time. Faster data waits at the sender.
                 sleep_until(gone).await;
                 if sent.send((gone + ONE_WAY, packet[..length].to_vec())).is_err() {
                     return;
@@ -82,7 +82,7 @@ impl Direction {
         });
     }
 
-    /// When so many bytes will have left.
+    /// The time at which this number of bytes will have left.
     async fn transmit(&self, length: usize) -> Instant {
         let takes = Duration::from_micros(length as u64 * 8 * 1_000_000 / BITS_PER_SECOND);
         self.bytes.fetch_add(length as u64, Ordering::Relaxed);

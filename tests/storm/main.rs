@@ -1,13 +1,14 @@
-//! `make bench-sync`: a reconnect storm against the real server in a process of its own.
+//! `make bench-sync`: many tablets reconnect at the same time to the real server, which runs in its
+//! own process.
 //!
 //! Tablets of many sites were offline and come back within a second, each over a line of 50 ms and
 //! 2 Mbit/s. Each edited five orders twenty times: three of its own, and two that it shares with
-//! the one or two other tablets of its site. The storm is over when every tablet has everything of
-//! its site. Prints one JSON line a run.
+//! the one or two other tablets of its site. The storm ends when every tablet has everything of its
+//! site. It prints one JSON line for each run.
 //!
-//! What a tablet computes (merging, drawing) is left out of the time: there it has a processor of
-//! its own, here it would take the server's. All answers are merged into the real replicas
-//! afterwards, and must agree.
+//! The time does not include what a tablet computes (merging, drawing). A real tablet has its own
+//! processor, and here this work would use the server's processor. All answers are merged into the
+//! real replicas afterwards, and these must agree.
 
 mod link;
 
@@ -33,20 +34,20 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout};
 
-/// The tablets come back within this time, evenly.
+/// The tablets come back evenly within this time.
 const SPREAD: Duration = Duration::from_secs(1);
 
-/// Nothing changed for so long: the storm is over. Of 500 tablets, some wait several seconds for
-/// their first answer.
+/// After this time without a change, the storm is over. Of 500 tablets, some wait several seconds
+/// for their first answer.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Orders of a tablet's own, orders that a site's tablets share, and lines of each: every line is
-/// added and then changed.
+/// The number of a tablet's own orders, of orders that the tablets of a site share, and of lines in
+/// each. Every line is added and then changed.
 const OWN: usize = 3;
 const SHARED: usize = 2;
 const LINES: usize = 10;
 
-/// Milliseconds from one edit to the next.
+/// The time from one edit to the next, in milliseconds.
 const BETWEEN_EDITS: i64 = 4_321;
 
 const ITEMS: [&str; 5] = ["flour", "sugar", "milk", "cups", "gloves"];
@@ -61,7 +62,7 @@ async fn main() {
     }
 }
 
-/// One storm; what it came to.
+/// One storm and its results.
 async fn run(count: usize) -> serde_json::Value {
     let (folder, tablets) = organisation(count).await;
     let server = ServerProcess::start(folder, &[], &[]);
@@ -96,7 +97,7 @@ async fn run(count: usize) -> serde_json::Value {
     })
 }
 
-/// So many tablets that edited offline, three and two a site by turns.
+/// This number of tablets that edited offline, in sites of three and two tablets in turn.
 async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
     let app = TestApp::empty(Clock::system().now()).await;
     let mut content: CatalogueContent = small();
@@ -123,7 +124,7 @@ async fn organisation(count: usize) -> (TempDir, Vec<Tablet>) {
         }
         tablets.extend(site);
     }
-    // Those of a site do not come back one after the other.
+    // The tablets of one site do not come back one after the other.
     tablets.sort_by_key(|tablet| {
         tablet.enrolment.device.as_bytes().iter().rev().copied().collect::<Vec<u8>>()
     });
@@ -142,18 +143,18 @@ fn edit(tablet: &mut Tablet, order: DocumentId) {
     }
 }
 
-/// What a tablet sent and heard.
+/// What a tablet sent and received.
 struct Returned {
     tablet: Tablet,
     back: Instant,
-    /// When the last answer came that told it something.
+    /// The time of the last answer with something new.
     last: Instant,
     pushed: PushResponse,
     pulled: Vec<PullResponse>,
     bytes: (u64, u64),
 }
 
-/// A tablet comes back: it listens for changes, pushes, pulls, and pulls again whenever something
+/// A tablet comes back. It listens for changes, pushes, pulls, and pulls again whenever something
 /// changed.
 async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Returned {
     let push = tablet.replica.push_request("0.1.0").expect("something is unsent");
@@ -161,7 +162,7 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
     sleep_until(back).await;
     let link = Link::default();
     let (changed, mut changes) = mpsc::unbounded_channel();
-    // As a browser does, which opens the stream of events beside the first request.
+    // A browser does the same: it opens the stream of events beside the first request.
     let (events, line) = tokio::join!(link.connect(address), link.connect(address));
     let events = Line::over(events, address).await.expect("a connection");
     tokio::spawn(listen(
@@ -172,7 +173,7 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
     let mut line = Line::over(line, address).await.expect("a connection");
     let pushed = line.send(push).await.expect("an answer").pushed();
     let mut last = Instant::now();
-    // As its replica would ask once it had taken in the answer.
+    // The request that its replica would make after it took the answer in.
     let known =
         pushed.documents.iter().flat_map(|answer| heads(&answer.outcome)).cloned().collect();
     let mut request = PullRequest { known, ..tablet.replica.pull_request() };
@@ -196,7 +197,7 @@ async fn come_back(tablet: Tablet, back: Instant, address: SocketAddr) -> Return
     Returned { tablet, back, last, pushed, pulled, bytes: link.bytes() }
 }
 
-/// Passes on that something changed, for as long as somebody wants to know.
+/// Passes on that something changed, as long as somebody listens.
 async fn listen(mut line: Line, request: Request<Body>, changed: mpsc::UnboundedSender<()>) {
     let mut events = line.begin(request).await.expect("an answer").into_body();
     while let Some(Ok(frame)) = events.frame().await {
@@ -215,7 +216,7 @@ fn heads(outcome: &DocumentOutcome) -> &[String] {
     }
 }
 
-/// Every tablet of a site has the same, and all of it.
+/// Checks that all tablets of a site have the same, and everything.
 fn check_agreement(returned: Vec<Returned>) {
     let mut sites: BTreeMap<String, Vec<Vec<OrderState>>> = BTreeMap::new();
     for mut returned in returned {
@@ -238,7 +239,7 @@ fn check_agreement(returned: Vec<Returned>) {
     }
 }
 
-/// CPU seconds of a process, user and system. Linux counts them in hundredths.
+/// The CPU seconds of a process, user and system. Linux counts them in hundredths.
 fn cpu_seconds(process: u32) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).expect("a process");
     let fields: Vec<&str> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
@@ -246,7 +247,7 @@ fn cpu_seconds(process: u32) -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
-/// The most memory that a process has had, in MiB.
+/// The most memory that a process has used, in MiB.
 fn peak_mib(process: u32) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");

@@ -1,8 +1,8 @@
-//! Files that cannot be read: a clear error, and nothing changed.
+//! Files that cannot be read give a clear error and change nothing.
 
 use super::harness::{Desk, HEADER, mapping, row, text};
 
-/// Everything that the store holds of the catalogue, as a release of it would be.
+/// Everything in the store that a release would publish.
 fn state(desk: &Desk) -> serde_json::Value {
     let published = desk
         .calloff(&["publish", "--reason", "look", "--effective", "2025-02-15", "--json"])

@@ -1,5 +1,5 @@
-//! What an import or a release changes: nothing is taken over, dropped or moved unsaid, and what is
-//! announced never closes the present.
+//! What an import or a release changes. Nothing is replaced, dropped or moved without a message,
+//! and an announcement never blocks a correction for today.
 
 use super::harness::{Desk, HEADER, Said, mapping, row, text};
 
@@ -7,7 +7,7 @@ const GAUZE: &str = "00001-0001-01";
 const TAPE: &str = "00001-0001-02";
 const PADS: &str = "00001-0001-03";
 
-/// A day that no clock of a test reaches, before the contracts end.
+/// A day before the contracts end that no clock of a test reaches.
 const LATER: &str = "2029-01-01";
 
 /// Rows under the usual header.
@@ -15,7 +15,7 @@ fn list(rows: &[String]) -> String {
     format!("{HEADER}\n{}\n", rows.join("\n"))
 }
 
-/// A contract of three lines, in force.
+/// A contract of three lines that is in force.
 fn in_force() -> Desk {
     let desk = Desk::with_sites();
     let rows = [(GAUZE, "1.20"), (TAPE, "2.00"), (PADS, "3.00")]
@@ -29,7 +29,7 @@ fn publish(desk: &Desk, more: &[&str]) -> Said {
     desk.calloff(&[&["publish", "--reason", "test"][..], more].concat())
 }
 
-/// What ten of an item cost at the upper site on a day.
+/// The price of ten of an item at the upper site on a day.
 #[track_caller]
 fn costs(desk: &Desk, item: &str, date: &str, price: &str) {
     let said = desk.resolve(item, "436", date).ok();
@@ -137,7 +137,7 @@ fn an_announced_release_is_issued_again_on_top_with_its_own_prices() {
     costs(&desk, GAUZE, LATER, "1.50");
     costs(&desk, TAPE, LATER, "2.00");
 
-    // An item is blocked today, and stays so with the announced release.
+    // An item is blocked today, and stays blocked with the announced release.
     let blocked = format!(
         r#"{{"format": "calloff-contracts/1", "sourcing_rules": [{{"subject": {{"item": "{PADS}"}}, "supplier": "Acme",
             "location": "VA", "validity": {{"start": "2026-01-01"}}, "preference": "blocked"}}]}}"#
@@ -168,7 +168,7 @@ fn what_was_announced_can_be_withdrawn_until_its_first_day() {
             .contains("was withdrawn before")
     );
     costs(&desk, GAUZE, LATER, "1.20");
-    // The draft does not hold earlier than what was announced.
+    // The draft does not hold earlier than the announced amendment.
     let listed = desk.calloff(&["draft", "list"]).ok();
     assert!(listed.contains("version 3") && listed.contains("from 2029-01-01"), "{listed}");
     publish(&desk, &[]).ok();
@@ -212,7 +212,7 @@ fn another_suppliers_list_changes_no_contract_and_no_item_by_itself() {
     assert!(said.contains("supplier Acme → Bolt"), "{said}");
     let said = desk.import_list(list(&[toner]), &["--describe-items"]).ok();
     assert!(said.contains("item 00001-0001-01: description GAUZE → TONER"), "{said}");
-    // The same in Calloff's own form.
+    // The same in Calloff's own format.
     let desk = in_force();
     let mut file: serde_json::Value = serde_json::from_str(&stored(&desk)).unwrap();
     file["suppliers"]
@@ -259,7 +259,7 @@ fn drafts_are_listed_shown_discarded_and_brought_back() {
     assert!(desk.calloff(&["draft", "discard", "OOPS"]).fails().contains("has no such draft"));
     let published = publish(&desk, &["--json"]).json();
     assert_eq!(published["contracts"], 1);
-    // What was discarded is kept, travels with an export, and comes back.
+    // What was discarded is kept, is part of an export, and comes back.
     let exported = stored(&desk);
     let elsewhere = Desk::new();
     let file = elsewhere.file("all.json", &exported);
@@ -290,14 +290,14 @@ fn a_draft_that_nobody_looked_at_never_wins_a_tie() {
         "{said:?}"
     );
     said.fails();
-    // Once somebody looked, the number decides; every tie is listed with its winner before.
+    // After somebody looked at it, the number decides. Every tie is listed before, with its winner.
     desk.calloff(&["draft", "show", "--all"]).ok();
     let said = publish(&desk, &settle).ok();
     assert_eq!(said.matches(": contract A1 wins").count(), 2, "{said}");
     assert!(said.find("contract A1 wins") < said.find("Published release 2"), "{said}");
     let resolved = desk.resolve(GAUZE, "436", LATER).ok();
     assert!(resolved.contains("on contract A1"), "{resolved}");
-    // A draft that changes after it was shown has to be looked at again.
+    // A draft that changes after it was shown must be looked at again.
     desk.import_rows(&[row("A0", "Bolt", GAUZE, "1.00")]).ok();
     desk.calloff(&["draft", "show", "A0"]).ok();
     desk.import_list(
@@ -367,7 +367,7 @@ fn a_site_that_a_list_leaves_out_leaves_only_when_somebody_says_so() {
     let said = desk.calloff(&["device", "enrol", "--site", "436GA"]).fails();
     assert!(said.contains("436GA"), "{said}");
     publish(&desk, &[]).ok();
-    // It comes back as it was.
+    // It comes back unchanged.
     desk.import_sites(super::harness::SITES).ok();
     desk.calloff(&["device", "enrol", "--site", "436GA"]).ok();
 }

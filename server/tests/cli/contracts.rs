@@ -1,4 +1,4 @@
-//! Contracts as text: what is exported is imported again, byte for byte.
+//! Contracts as text: an export can be imported again, byte for byte.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use super::harness::{Desk, block_on, text};
 
 const TODAY: &str = "2026-02-28";
 
-/// Every term that there is.
+/// Every term that exists.
 fn every_term(unit: Unit) -> Terms {
     let charge = |kind, value, per| AllowanceCharge {
         kind,
@@ -77,7 +77,7 @@ fn every_term(unit: Unit) -> Terms {
     }
 }
 
-/// A desk with the demo organisation stored.
+/// A desk with the demo organisation in its store.
 fn with_demo(today: Date) -> Desk {
     let mut content = organisation(DEMO_SEED, today);
     let last = content.contracts.len() - 1;
@@ -111,8 +111,8 @@ fn publish(desk: &Desk, effective: &str) {
     .ok();
 }
 
-/// Takes a published desk's contracts to an empty desk, and finds there the same text and the same
-/// release.
+/// Copies the contracts of a published desk to an empty desk. The text and the release must be the
+/// same there.
 fn is_the_same_elsewhere(desk: &Desk, effective: &str) -> String {
     let exported = desk.calloff(&["export", "contracts"]).ok();
     let elsewhere = Desk::new();
@@ -186,7 +186,7 @@ fn a_file_with_problems_changes_nothing_and_all_are_named() {
     assert_eq!(problems["problems"][0]["column"], 12);
 }
 
-/// The example of docs/contracts.md, as the page says it goes.
+/// Runs the example of docs/contracts.md as the page describes it.
 #[test]
 fn the_example_of_the_documentation_is_imported_published_and_amended() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/contracts.md");

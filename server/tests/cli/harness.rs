@@ -1,4 +1,4 @@
-//! A data folder and the binary that works on it.
+//! A data folder, and the binary that works on it.
 
 use calloff_core::catalogue::CatalogueContent;
 use calloff_server::storage::Store;
@@ -9,24 +9,24 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-/// The sites of the small organisation: two stations, one below the other, in one state.
+/// The sites of the small organisation: two stations in one state, one below the other.
 pub const SITES: &str = r#"{"MT": [{"value": "436GA", "label": "Anaconda"}, {"value": "436", "label": "Fort Harrison"}]}"#;
 
 /// The columns of the real list that its mapping reads.
 pub const HEADER: &str = "ContractNumber,VendorName,ContractStartDate,ContractStopDate,NDCWithDashes,PackageDescription,\
                           Generic,TradeName,VAClass,Price,PriceStartDate,PriceStopDate,PriceType";
 
-/// A row of a price list: contract, supplier, item, price; the rest as usual.
+/// A row of a price list: contract, supplier, item and price. The other cells are as usual.
 pub fn row(contract: &str, supplier: &str, item: &str, price: &str) -> String {
     format!(
         "{contract},\"{supplier}\",01/01/2025,12/31/2030,{item},100,GAUZE,Softo,XA100,{price},01/01/2025,12/31/2030,FSS"
     )
 }
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug)]
 pub struct Said {
-    /// Its exit code.
+    /// The exit code.
     pub code: i32,
     /// Standard output.
     pub out: String,
@@ -75,14 +75,14 @@ impl Desk {
         desk
     }
 
-    /// A file, written.
+    /// Writes a file and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.folder.path().join(name);
         std::fs::write(&path, content).expect("a file for the test");
         path
     }
 
-    /// Where a file is or will be.
+    /// The path of a file, which need not exist yet.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -103,7 +103,7 @@ impl Desk {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the binary starts");
-        // A command that reads nothing may have ended before.
+        // A command that reads nothing may have ended already.
         let _ = child.stdin.take().expect("standard input").write_all(input.as_bytes());
         let output = child.wait_with_output().expect("the binary ends");
         Said {
@@ -113,7 +113,7 @@ impl Desk {
         }
     }
 
-    /// A desk with this in its store.
+    /// A desk with this content in its store.
     pub fn with(content: &CatalogueContent) -> Self {
         let desk = Self::new();
         block_on(async {
@@ -167,7 +167,7 @@ impl Desk {
     }
 }
 
-/// A mapping that the project ships.
+/// A mapping that is part of the project.
 pub fn mapping(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings").join(name)
 }

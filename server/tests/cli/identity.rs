@@ -1,4 +1,5 @@
-//! People, PINs and tablets at the prompt; each act is in the audit log, and the log is verified.
+//! People, PINs and tablets on the command line. Each act is in the audit log, and the log is
+//! verified.
 
 use crate::harness::Desk;
 

@@ -43,7 +43,7 @@ fn the_same_list_again_changes_nothing_and_a_changed_one_amends_what_changed() {
         (published["release"].as_u64(), published["contracts"].as_u64()),
         (Some(2), Some(3))
     );
-    // Day by day the version in force, each with its own price.
+    // The version in force on each day, with its own price.
     for (date, price) in [("2025-03-31", "at 1.00 USD"), ("2025-04-01", "at 1.10 USD")] {
         let said = desk.resolve("00001-0001-01", "436", date).ok();
         assert!(said.lines().nth(1).is_some_and(|answer| answer.contains(price)), "{date}: {said}");

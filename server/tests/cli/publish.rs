@@ -33,7 +33,7 @@ fn case_11_a_tie_is_refused_until_someone_settles_it() {
     assert_eq!(published["settled"][0]["decided_by"], "pat");
     let said = desk.resolve(ITEM, "436", "2025-03-01").ok();
     assert!(said.contains("10 EA from Bolt on contract C1"), "{said}");
-    // The decision stays for later releases.
+    // The decision also holds for later releases.
     let again = desk.calloff(&["publish", "--reason", "second", "--json"]).json();
     assert_eq!(
         (again["release"].as_u64(), again["settled"].as_array().map(Vec::len)),
@@ -70,7 +70,7 @@ fn many_findings_of_a_kind_are_grouped_and_all_are_kept_in_a_file() {
         items.iter().map(|item| Some(item.as_str())).collect::<Vec<_>>()
     );
 
-    // A file that cannot be written is said before anything is published.
+    // An error about a file that cannot be written comes before anything is published.
     let nowhere = desk.path("nowhere/findings.json");
     let settle = [
         "publish",

@@ -1,4 +1,4 @@
-//! The real price list and sites, where they are at hand.
+//! The real price list and sites, on machines that have them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,11 +8,11 @@ use rust_decimal::Decimal;
 
 use super::harness::{Desk, mapping, text};
 
-/// A row of the list as read with nothing of ours: price, contract, line, and the days of contract
-/// and price.
+/// A row of the list, read without any code of ours: price, contract, line, and the days of
+/// contract and price.
 type Offer = (Decimal, String, String, [String; 4]);
 
-/// A desk with both files imported; `None` where they are not at hand.
+/// A desk with both files imported; `None` on a machine without them.
 pub fn imported() -> Option<(Desk, PathBuf, serde_json::Value)> {
     let sites = shared_data("va_sites/vaMedicalFacilities.json")?;
     let list = shared_data("va_fss/vaFssPharmPrices.csv")?;
@@ -56,7 +56,7 @@ fn every_line_of_the_real_list_is_resolved_as_the_list_itself_says() {
         desk.calloff(&[&publish[..], &["--settle-ties", "contract-number"]].concat()).json();
     assert_eq!(settled["lines"], 21_160);
 
-    // The list, read again with nothing of ours: per item the price, contract and line of each row.
+    // Reads the list again without any code of ours: price, contract and line of each row, by item.
     let mut offers: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
     let mut reader = csv::Reader::from_path(&list).unwrap();
     let header = reader.headers().unwrap().clone();
@@ -182,7 +182,7 @@ fn a_hundred_changed_prices_all_over_the_list_cost_a_tablet_at_most_20_kib() {
         "{imported}"
     );
     let next = desk.calloff(&publish).json();
-    // The manifest travels in base64, four bytes for three.
+    // The manifest is sent in base64, four bytes for three.
     let bytes = next["new_bytes"].as_u64().unwrap() * 4 / 3;
     println!("{} bytes for the first release, {bytes} for the next", first["new_bytes"]);
     assert!(bytes <= 20 * 1024, "{bytes} bytes for 100 changed prices");

@@ -147,6 +147,7 @@ fn a_release_can_be_named_and_an_unknown_one_is_refused() {
     assert!(ask("1", "2030-01-01").ok().contains("1 EA from Acme"));
     assert!(ask("2", "2030-01-01").ok().contains("1 EA from Bolt"));
     assert!(ask("3", "2030-01-01").fails().contains("the newest is 2"));
-    // Without a number: the release in force on the date, and before the first one the first.
+    // Without a number, it is the release in force on the date. Before the first release, it is the
+    // first.
     assert!(desk.resolve(ITEM, "436", "2025-01-10").ok().starts_with("Release 1."));
 }

@@ -1,9 +1,9 @@
-//! Starts that would do harm are refused, each with what to do; and how a backup is made and
-//! brought back.
+//! Starts that would do harm are refused, and each refusal says what to do. Also how a backup is
+//! made and restored.
 
 use crate::harness::{Desk, row, text};
 
-/// What `calloff serve` says as it refuses to start.
+/// The message of `calloff serve` when it refuses to start.
 #[track_caller]
 fn refused(desk: &Desk) -> String {
     desk.calloff(&["serve", "--listen", "127.0.0.1:0"]).fails()
@@ -131,7 +131,7 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
             .fails()
             .contains("there is no file")
     );
-    // Into another folder: the key has to come along.
+    // Into another folder. The key must come, too.
     let elsewhere = Desk::new();
     assert!(elsewhere.calloff(&["restore", text(&copy)]).fails().contains("is missing"));
     assert!(!elsewhere.path("data/calloff.db").exists());
