@@ -1,5 +1,5 @@
-//! The attack table of the sync design, row by row: the fixture is made here, the answer and what
-//! it may cost are asserted. What Automerge 0.12.0 did with it unguarded stands beside each.
+//! The attack table of the sync design, row by row. Each test makes its attack, and checks the
+//! answer and its cost. The comment of each says what Automerge 0.12.0 does without our checks.
 
 use std::num::NonZeroU64;
 
@@ -26,21 +26,21 @@ use calloff_tests::mutation::{Body, compressed, compressed_chunk, unsigned};
 use super::memory::Memory;
 use super::targets::{Target, targets};
 
-/// What refusing one batch may add to what the process holds. The largest honest batch is 512 KiB,
+/// How much memory refusing one batch may add to the process. The largest honest batch has 512 KiB,
 /// and a document of 2 MiB takes about ten times that in memory.
 const MEGABYTES: u64 = 32;
 
-/// What the allocator may hold beside that.
+/// How much the allocator may keep in addition.
 const SLACK_MEGABYTES: u64 = 4;
 
 type Write = fn(&mut Transaction<'_>);
 
-/// The order of the targets that is a draft with two lines at the server.
+/// The index of the target that is a draft with two lines on the server.
 fn draft() -> Target {
     targets().swap_remove(3)
 }
 
-/// Sends a batch: why it is refused, after checking what that cost.
+/// Sends a batch and checks its cost. Returns why it is refused.
 fn refused(target: &Target, changes: &[u8]) -> PushRefusalCode {
     let mut memory = Memory::alone();
     let before = memory.now_megabytes();
@@ -50,8 +50,8 @@ fn refused(target: &Target, changes: &[u8]) -> PushRefusalCode {
     refusals[0].code
 }
 
-/// Sends a batch that is taken, after checking that it cost no more than the server had let it in
-/// for.
+/// Sends a batch that is accepted. Checks that it costs no more than the memory that the server
+/// reserved for it.
 fn taken(target: &mut Target, changes: &[u8]) -> Validated {
     let stored = target.stored.as_ref().map_or(0, Vec::len);
     let charged = (8 * stored).max(target.memory) + memory_of_batch(changes);
@@ -66,7 +66,7 @@ fn taken(target: &mut Target, changes: &[u8]) -> Validated {
     taken
 }
 
-/// A change as a tampered app would write it: straight into the server's copy.
+/// A change as a manipulated app would write it: directly into the server's copy.
 fn forged(target: &Target, actor: ActorId, write: impl FnOnce(&mut Transaction<'_>)) -> Change {
     let stored = target.stored.as_ref().expect("the server has it");
     let mut copy = document::load(stored).expect("a document").with_actor(actor);
@@ -81,8 +81,8 @@ fn own_actor(target: &Target) -> ActorId {
     actor(&target.device, &target.document, 0)
 }
 
-/// Changes that write one note, another than there is, over and over, run-length encoded, chained
-/// as an honest tablet chains its own.
+/// Changes that write one note with another text again and again, run-length encoded, and chained
+/// like the changes of an honest tablet.
 fn chain(target: &Target, note: &str, changes: u64, operations: u64) -> Vec<u8> {
     let actor = own_actor(target);
     let mut link =
@@ -116,11 +116,11 @@ fn map(document: &impl ReadDoc, path: &[&str]) -> ObjId {
         .fold(ROOT, |object, key| document.get(object, *key).expect("a map").expect("there").1)
 }
 
-/// Unguarded: 2.04 MB became 4.06 GB at its peak, and was returned as fine.
+/// Without checks: 2.04 MB became 4.06 GB at the peak, and was accepted.
 #[test]
 fn a_deflate_bomb_is_not_inflated() {
     let target = draft();
-    // As large as a batch may be: half a gigabyte of zeros, a thousandth of that deflated.
+    // The largest possible batch: half a gigabyte of zeros, which deflates to a thousandth.
     let deflated = miniz_oxide::deflate::compress_to_vec(&vec![0; 500 * 1024 * 1024], 6);
     assert!(
         deflated.len() > 400 * 1024 && deflated.len() + 20 < PUSH_DOCUMENT_BYTES,
@@ -130,8 +130,8 @@ fn a_deflate_bomb_is_not_inflated() {
     assert_eq!(refused(&target, &compressed(&deflated, [0; 4])), TooLarge);
 }
 
-/// Unguarded: 300 copies of one chunk of 1,160 bytes, each within the limit of a change, were 300
-/// MB.
+/// Without checks: 300 copies of one chunk of 1,160 bytes, each within the limit of a change,
+/// became 300 MB.
 #[test]
 fn many_small_deflate_bombs_are_no_more_than_one() {
     let target = draft();
@@ -142,11 +142,11 @@ fn many_small_deflate_bombs_are_no_more_than_one() {
     let bomb = compressed_chunk(&Body::parse(change.raw_bytes()).bytes());
     assert!(bomb.len() < 2_000, "{}", bomb.len());
     assert_eq!(refused(&target, &bomb.repeat(300)), TooLarge);
-    // Each alone is read, and is none that an order may hold.
+    // Each alone can be read, but is not allowed in an order.
     assert_eq!(refused(&target, &bomb), RuleBroken);
 }
 
-/// Unguarded: 100 changes of 100 bytes took 1.46 GB and 7 s, 300 took 4.39 GB.
+/// Without checks: 100 changes of 100 bytes took 1.46 GB and 7 s, and 300 took 4.39 GB.
 #[test]
 fn many_small_run_length_bombs_are_no_more_than_one() {
     let target = draft();
@@ -158,7 +158,7 @@ fn many_small_run_length_bombs_are_no_more_than_one() {
     }
 }
 
-/// Unguarded: 442 bytes became 200,000 operations that every later load paid for, and so on.
+/// Without checks: 442 bytes became 200,000 operations, and every later load had to pay for them.
 #[test]
 fn a_document_holds_no_more_operations_than_it_may_however_they_come() {
     let mut target = draft();
@@ -173,13 +173,14 @@ fn a_document_holds_no_more_operations_than_it_may_however_they_come() {
         target.memory
     );
     assert_eq!(refused(&target, &chain(&target, "", 1, 401)), TooLarge);
-    // Who shares the document may still write to it, at a cost that is known.
+    // Other tablets of the document may still write to it, at a known cost.
     let honest =
         forged(&target, own_actor(&target), |d| d.put(ROOT, "note", "ring twice").expect("a note"));
     taken(&mut target, honest.raw_bytes());
 }
 
-/// Unguarded: what deflates to nothing may be said over and over, and every load inflates it.
+/// Without checks: a text that deflates to almost nothing may be repeated again and again, and
+/// every load inflates it.
 #[test]
 fn a_document_is_not_larger_inflated_than_it_may_be() {
     let mut target = draft();
@@ -202,7 +203,7 @@ fn a_document_is_not_larger_inflated_than_it_may_be() {
 }
 
 /// A push that says that it is small and inflates to a thousand times that, one that says that it
-/// is huge, and rows of two bytes that stand for 36 each.
+/// is huge, and rows of two bytes that expand to 36 bytes each.
 #[test]
 fn a_packed_push_takes_no_more_memory_than_it_may_say() {
     let body = |size: usize, plain: &[u8]| {
@@ -243,8 +244,8 @@ fn a_packed_push_takes_no_more_memory_than_it_may_say() {
     }
 }
 
-/// Unguarded: a document chunk has deflated columns of its own, and 104 bytes may stand for any
-/// number of changes.
+/// Without checks: a document chunk has deflated columns of its own, and 104 bytes may expand to
+/// any number of changes.
 #[test]
 fn documents_and_bundles_are_not_opened() {
     let target = draft();
@@ -256,7 +257,7 @@ fn documents_and_bundles_are_not_opened() {
     }
 }
 
-/// Unguarded: a valid change of 104 bytes, 1,000,000 operations, 459 MB at its peak.
+/// Without checks: a valid change of 104 bytes with 1,000,000 operations took 459 MB at the peak.
 #[test]
 fn a_run_length_bomb_is_counted_before_it_is_unrolled() {
     let target = draft();
@@ -271,7 +272,7 @@ fn a_run_length_bomb_is_counted_before_it_is_unrolled() {
     assert_eq!(refused(&target, &bytes), TooLarge);
 }
 
-/// Unguarded: accepted, and every later write to the document panics.
+/// Without checks: it is accepted, and every later write to the document panics.
 #[test]
 fn a_first_operation_of_two_to_the_32_minus_1_is_refused() {
     let target = draft();
@@ -288,7 +289,7 @@ fn a_first_operation_of_two_to_the_32_minus_1_is_refused() {
     }
 }
 
-/// Unguarded: accepted; the real device is locked out for good.
+/// Without checks: it is accepted, and the real device is locked out for ever.
 #[test]
 fn a_change_under_the_actor_of_another_device_or_of_the_server_is_refused() {
     let target = draft();
@@ -303,7 +304,7 @@ fn a_change_under_the_actor_of_another_device_or_of_the_server_is_refused() {
     }
 }
 
-/// Unguarded: kept in memory and written by `save()`.
+/// Without checks: it is kept in memory, and `save()` writes it.
 #[test]
 fn unknown_dependencies_are_refused() {
     let target = draft();
@@ -313,7 +314,8 @@ fn unknown_dependencies_are_refused() {
     assert_eq!(refused(&target, Change::from(change).raw_bytes()), UnknownDependency);
 }
 
-/// Unguarded: 1.65 KB; generic `hydrate` overflows a worker's stack, and the process aborts.
+/// Without checks: 1.65 KB overflow the stack of a worker in the generic `hydrate`, and the process
+/// aborts.
 #[test]
 fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
     let target = draft();
@@ -327,8 +329,8 @@ fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
         forged(&target, own_actor(&target), |d| nest(d, ROOT, "submitted")),
         forged(&target, own_actor(&target), |d| nest(d, map(d, &["lines"]), "l9")),
     ];
-    // A worker of the server has 2 MiB of stack; recursion over what the client nested would not
-    // fit a tenth of it.
+    // A worker of the server has 2 MiB of stack. Recursion over the client's nesting would not fit
+    // a tenth of it.
     let small = std::thread::Builder::new().stack_size(192 * 1024).spawn(move || {
         for change in changes {
             assert_eq!(refused(&target, change.raw_bytes()), ForbiddenPath);
@@ -337,7 +339,7 @@ fn a_thousand_nested_maps_are_refused_on_a_small_stack() {
     small.expect("a thread").join().expect("no overflow");
 }
 
-/// Unguarded: merges.
+/// Without checks: it merges.
 #[test]
 fn writes_to_the_servers_part_and_to_what_is_written_once_are_refused() {
     let target = draft();
@@ -363,7 +365,7 @@ fn writes_to_the_servers_part_and_to_what_is_written_once_are_refused() {
     }
 }
 
-/// Unguarded: merges.
+/// Without checks: it merges.
 #[test]
 fn writes_to_another_sites_order_are_refused() {
     let target = Target { site: id("hospital"), ..draft() };
@@ -373,8 +375,8 @@ fn writes_to_another_sites_order_are_refused() {
     );
 }
 
-/// Unguarded: merges. The order is accepted, and a tampered app writes a line, a quantity, a note
-/// and another submission.
+/// Without checks: it merges. The order is accepted, and a manipulated app writes a line, a
+/// quantity, a note and another submission.
 #[test]
 fn writes_after_acceptance_are_refused() {
     let mut target = targets().swap_remove(4);
@@ -403,7 +405,7 @@ fn writes_after_acceptance_are_refused() {
     }
 }
 
-/// What cannot be an order's value is refused, though its path may be written.
+/// A value that is not allowed in an order is refused, although its path may be written.
 #[test]
 fn values_that_no_order_holds_are_refused() {
     let target = draft();

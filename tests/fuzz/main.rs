@@ -1,8 +1,8 @@
-//! A structure-aware mutation fuzzer against the validation of a push, and the attack table of the
-//! sync design with what each row may cost in memory.
+//! A fuzzer for the validation of a push that knows the structure of changes, and the attack table
+//! of the sync design with the memory that each row may cost.
 //!
-//! `make fuzz SECONDS=600` runs it for long; the tests run it for [`CI_SECONDS`]. What failed is
-//! printed with the seed that makes it again: `make fuzz SEED=…`.
+//! `make fuzz SECONDS=600` runs it for a long time; the tests run it for [`CI_SECONDS`]. A failure
+//! prints the seed that repeats it: `make fuzz SEED=…`.
 
 mod attacks;
 mod memory;
@@ -20,13 +20,13 @@ use calloff_tests::mutation::{Body, chunk, compressed_chunk};
 use memory::Memory;
 use targets::{Target, targets};
 
-/// How long the fuzzer runs as a test.
+/// How long the fuzzer runs in the tests.
 const CI_SECONDS: u64 = 20;
 
-/// The most that this process may hold at once: what a small server has to spare.
+/// The most memory of this process, because a small server has no more to spare.
 const MEGABYTES: u64 = 256;
 
-/// No batch of a fuzzed change may keep a core busy for longer, on whatever machine.
+/// The longest time that a batch of a fuzzed change may use a core, on every machine.
 const LONGEST: Duration = Duration::from_secs(5);
 
 fn setting(name: &str) -> Option<u64> {
@@ -36,7 +36,8 @@ fn setting(name: &str) -> Option<u64> {
 #[test]
 fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_memory() {
     let mut memory = Memory::alone();
-    // The panics inside are the design: Automerge's, caught. Their messages would be all one sees.
+    // The panics inside are expected: Automerge's, caught. Without this, their messages would hide
+    // everything else.
     let only = setting("FUZZ_SEED");
     if only.is_none() {
         hush_this_thread();
@@ -71,7 +72,7 @@ fn mutated_changes_neither_panic_out_nor_leave_what_does_not_reload_nor_take_mem
     assert!(tally.failures.is_empty(), "{}", tally.failures.join("\n"));
     assert!(peak < MEGABYTES, "{peak} MB");
     assert!(tally.longest < LONGEST, "{:?}", tally.longest);
-    // A fuzzer whose batches all die at the door tests nothing.
+    // A fuzzer whose batches are all refused at once tests nothing.
     if only.is_none() {
         for kind in [DocumentKind::Order, DocumentKind::Site] {
             for reached in
@@ -96,8 +97,8 @@ fn taken(batch: Batch<'_>) -> Result<Validated, Vec<PushRefusal>> {
     answered.seal()
 }
 
-/// Panics inside the validator are the design: Automerge's, caught. Their messages would be all one
-/// sees.
+/// Panics inside the validator are expected: Automerge's, caught. Without this, their messages
+/// would hide everything else.
 fn hush_this_thread() {
     let fuzzing = std::thread::current().id();
     let others = std::panic::take_hook();
@@ -123,7 +124,8 @@ impl Tally {
     }
 }
 
-/// A batch is unpacked as it was packed; of a damaged body, either nothing or no more than it says.
+/// A batch is unpacked as it was packed. A damaged body gives nothing, or no more bytes than it
+/// says.
 fn travels(target: &Target, changes: &[u8], seed: &mut Seed) -> Result<(), String> {
     let push = target.push(changes);
     let mut body = pack_push(&push).map_err(|error| error.to_string())?;
@@ -144,7 +146,7 @@ fn travels(target: &Target, changes: &[u8], seed: &mut Seed) -> Result<(), Strin
     }
 }
 
-/// One mutated batch of one of the targets: what became of it, or what is wrong with that.
+/// Runs one mutated batch of one target. Returns the result, or what is wrong with it.
 fn attempt(targets: &[Target], number: u64) -> Result<String, String> {
     let mut seed = Seed::new(number);
     let target = &targets[seed.place(targets.len())];

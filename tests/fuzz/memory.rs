@@ -5,13 +5,13 @@ use std::sync::{Mutex, MutexGuard};
 /// Tests that measure memory run one after the other.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Measures while no other test that measures runs.
+/// Measures while no other measuring test runs.
 pub struct Memory {
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Memory {
-    /// Waits for the others and starts from what is held now.
+    /// Waits for the others, and starts from the present memory.
     pub fn alone() -> Self {
         let alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let memory = Self { _alone: alone };
@@ -19,25 +19,25 @@ impl Memory {
         memory
     }
 
-    /// Forgets the peak: it becomes what is resident now (`proc(5)`, `/proc/pid/clear_refs`).
+    /// Resets the peak to the memory that is resident now (`proc(5)`, `/proc/pid/clear_refs`).
     pub fn reset(&self) {
         std::fs::write("/proc/self/clear_refs", "5")
             .expect("Linux, which lets a process forget its peak");
     }
 
-    /// The most that was resident at once, in MB.
+    /// The most memory that was resident at the same time, in MB.
     pub fn peak_megabytes(&mut self) -> u64 {
         kilobytes("VmHWM:") / 1024
     }
 
-    /// What is resident now, in MB.
+    /// The memory that is resident now, in MB.
     pub fn now_megabytes(&mut self) -> u64 {
         kilobytes("VmRSS:") / 1024
     }
 }
 
 /// # Panics
-/// Where the kernel does not tell: every bound would hold.
+/// The kernel does not report it, so that every bound would hold.
 fn kilobytes(field: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status")
         .expect("Linux, which tells what a process holds");

@@ -1,4 +1,4 @@
-//! Documents and honest batches to start from: every kind of change that tablets write.
+//! Documents and honest batches to start from, with every kind of change that tablets write.
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::catalogue::Catalogue;
@@ -17,17 +17,17 @@ use calloff_core::wire::{
 };
 use calloff_tests::mutation::split;
 
-/// When it all is written: some day in March 2026.
+/// The time of all changes: a day in March 2026.
 const AT: i64 = 1_772_400_000_000;
 
-/// A document as the server has it, and what a tablet would send next.
+/// A document as the server has it, and the next batch of a tablet.
 pub struct Target {
     pub kind: DocumentKind,
     pub document: DocumentId,
     pub device: DeviceId,
     pub site: LocationId,
     pub stored: Option<Vec<u8>>,
-    /// Bytes of memory that the server says of it.
+    /// The memory, in bytes, that the server computes for it.
     pub memory: usize,
     pub chunks: Vec<Vec<u8>>,
 }
@@ -46,7 +46,7 @@ impl Target {
         }
     }
 
-    /// The push that carries it.
+    /// The push with this batch.
     pub fn push(&self, changes: &[u8]) -> PushRequest {
         let changes = Blob(changes.to_vec());
         let document =
@@ -58,8 +58,8 @@ impl Target {
         }
     }
 
-    /// Whether life goes on after a batch was taken: another tablet's honest edit merges, is saved
-    /// and loads.
+    /// Checks that work continues after a batch was accepted: an honest edit of another tablet
+    /// merges, is saved and loads.
     pub fn goes_on(&self, taken: Validated) -> Result<(), String> {
         let other = DeviceId::mint(9, [9; 10]);
         let mut copy = taken.document;
@@ -99,7 +99,7 @@ impl Target {
     }
 }
 
-/// A tablet that writes, and keeps the server's copy of the one document.
+/// A tablet that writes, and the server's copy of the one document.
 struct Writer {
     replica: Replica,
     kind: DocumentKind,
@@ -159,7 +159,7 @@ impl Writer {
         }
     }
 
-    /// The server takes what is unsent.
+    /// The server accepts what is unsent.
     fn sync(&mut self) {
         let target = self.target();
         let validated = validate(target.batch(&target.chunks.concat())).expect("an honest batch");
@@ -176,7 +176,7 @@ impl Writer {
     }
 }
 
-/// From the first change of an order to its submission, and what people say of a site.
+/// From the first change of an order to its submission, and what people write about a site.
 pub fn targets() -> Vec<Target> {
     let mut targets = of_an_order();
     targets.push(of_a_discarded_order());
@@ -229,8 +229,8 @@ fn of_a_discarded_order() -> Target {
     ana.target()
 }
 
-/// Every kind of command: first of all, on top of others, where two tablets disagree, and to settle
-/// that.
+/// Every kind of command: as the first change, after others, as a conflict of two tablets, and to
+/// settle that conflict.
 fn of_settings() -> Vec<Target> {
     use site::Command::{
         AddArea, AddGuideLine, KeepGuideLine, MoveArea, MoveGuideLine, NameArea, SetContact,
@@ -273,7 +273,8 @@ fn of_settings() -> Vec<Target> {
     ana.write(SetReceivingHours { weekdays: weekdays(), hours: None });
     targets.push(ana.target());
     ana.sync();
-    // Ben never met her: what he says of the same things stands beside hers.
+    // Ben never met her, so what he writes about the same things is in conflict with what she
+    // writes.
     let mut ben = Writer { stored: ana.stored.clone(), ..Writer::of_settings(2) };
     ben.write(instructions("to the ramp"));
     targets.push(ben.target());
