@@ -1,15 +1,16 @@
 //! Calloff's domain, pure.
 //!
-//! What to buy, from whom, at what price and under which terms is settled in **contracts**
-//! ([`contract`]). Procurement publishes them as a signed, immutable [`catalogue`] release. A
-//! tablet at a site **resolves** a wanted item against that release ([`resolve`]), offline, to one
-//! contract line, with every other candidate and the reason it lost. The chosen lines form an
-//! [`order`], an Automerge [`document`] that two tablets may edit at once, and that [`sync`]
-//! carries to the server, which verifies each pinned line by resolving it again with the same code.
-//! What a [`site`] says of itself (its order guide, when it takes deliveries) is a document too.
+//! **Contracts** ([`contract`]) say what to buy, from which supplier, at which price and under
+//! which terms. Procurement publishes them as a signed, immutable [`catalogue`] release. A tablet
+//! at a site **resolves** a wanted item against that release ([`resolve`]), offline. The result is
+//! one contract line, with every other candidate and the reason why it lost. The chosen lines form
+//! an [`order`], an Automerge [`document`] that two tablets may edit at the same time. [`sync`]
+//! carries it to the server. The server verifies each locked price by resolving it again with the
+//! same code. What a [`site`] says about itself (its order guide, its receiving hours) is a
+//! document, too.
 //!
-//! Nothing here reads a clock, draws a random number, does I/O or computes money with floats: all
-//! of it is the same on the server and in the browser, byte for byte.
+//! Nothing here reads a clock, draws a random number, does I/O or computes money with floats. So
+//! everything is the same on the server and in the browser, byte for byte.
 
 #![warn(missing_docs)]
 #![warn(clippy::unwrap_used, clippy::float_arithmetic)]

@@ -110,10 +110,10 @@ impl std::fmt::Debug for Provider {
 }
 
 impl Provider {
-    /// A provider that sends people back to a server that they reach at `public_url`.
+    /// A provider that sends people back to the server at `public_url`.
     ///
     /// # Errors
-    /// `public_url` is no address.
+    /// `public_url` is not an address.
     pub fn new(settings: ProviderSettings, public_url: &str) -> Result<Self, SettingsError> {
         let redirect =
             RedirectUrl::new(format!("{}{CALLBACK_PATH}", public_url.trim_end_matches('/')))

@@ -1,4 +1,4 @@
-//! A file changes the store in one transaction, or not at all.
+//! Imports a file of contracts: it changes the store in one transaction, or not at all.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,21 +25,21 @@ use crate::storage::contracts::{
 use crate::storage::organisation::{put_exchange_rates, put_item, put_location, put_supplier};
 use crate::storage::{StorageError, Store, WriteTransaction};
 
-/// How a file of contracts is imported.
+/// The options for importing a file of contracts.
 #[derive(Debug, Clone)]
 pub struct ContractsOptions {
-    /// The day of the import, at the site where it is earliest.
+    /// The day of the import, at the site where the day begins first.
     pub today: Date,
-    /// Who imports, for the audit log.
+    /// The person who imports, for the audit log.
     pub doing: Doing,
-    /// Write nothing; say what would be written.
+    /// Write nothing. Only say what would be written.
     pub dry_run: bool,
-    /// Contracts may go to another supplier.
+    /// Whether contracts may move to another supplier.
     pub may_change_supplier: bool,
 }
 
-/// Imports a file of contracts: new versions become drafts, to be published. `say` is told what
-/// drafts will change before anything is written.
+/// Imports a file of contracts. New versions become drafts, which can then be published. It passes
+/// the changes of the drafts to `say` before it writes anything.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -74,8 +74,8 @@ pub async fn import_contracts(
     Ok(changes.summary)
 }
 
-/// What the drafts of a file change, each over the version before it in time or the draft that it
-/// takes the place of.
+/// The changes of the drafts in a file. Each is compared with the version before it in time, or
+/// with the draft that it replaces.
 fn plans(
     changes: &[VersionChange],
     mut stored: BTreeMap<ContractId, Vec<StoredVersion>>,
@@ -122,7 +122,7 @@ fn plans(
     drafts.into_iter().map(plan).collect()
 }
 
-/// SHA-256 of a file, a piece at a time.
+/// The SHA-256 hash of a file, which is read in pieces.
 fn hash(file: &Path) -> Result<[u8; 32], ImportError> {
     let failed = |source| ImportError::File { path: file.display().to_string(), source };
     let mut bytes = BufReader::new(File::open(file).map_err(failed)?);
@@ -139,8 +139,7 @@ fn hash(file: &Path) -> Result<[u8; 32], ImportError> {
     }
 }
 
-/// What a file changes. All that is wrong with its form is found at once, then all that is wrong
-/// with its meaning.
+/// What a file changes. All errors of form are found at once, then all errors of meaning.
 pub(super) async fn read(
     source: Source<'_>,
     stored: &mut ContractsFile,
