@@ -30,8 +30,8 @@ fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
     let allot = |amount| {
         ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount]
     };
-    assert!(desk.calloff(&allot("1001")).fails().contains("from 0 to the whole"));
-    assert!(desk.calloff(&allot("250.0")).ok().contains("publish to give it out"));
+    assert!(desk.calloff(&allot("1001")).fails().contains("from 0 to the whole maximum"));
+    assert!(desk.calloff(&allot("250.0")).ok().contains("after the next publication"));
     let log = desk.calloff(&["audit", "list", "--json"]).json();
     assert_eq!(log.as_array().unwrap().len(), 1, "what failed is not there");
     let entry = &log[0];

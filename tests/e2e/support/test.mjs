@@ -1,13 +1,13 @@
-// What a journey is given: `import { expect, test } from '../support/test.mjs'`.
+// The fixtures of a journey: `import { expect, test } from '../support/test.mjs'`.
 //
-//   server       a CalloffServer that runs the demo organisation network      the network between
-//   desks and the server tampering    somebody between that server and whoever is sent there
-//   (`retarget(tampering.port)`) headOffice   the server's own account of its orders, read with an
-//   API session of finance newTablet    (options?) => Tablet, as many as the journey needs, each
-//   with a network of its own newDesk      (options?) => Page, a person at a desk: an isolated
-//   context, signed in nowhere
+//   server       a CalloffServer that runs the demo organisation
+//   network      the network between desks and the server
+//   tampering    an attacker between that server and a browser (`retarget(tampering.port)`)
+//   headOffice   the server's own view of its orders, read with an API session of finance
+//   newTablet    (options?) => Tablet, as many as the journey needs, each with its own network
+//   newDesk      (options?) => Page, a person at a desk: an isolated context without a sign-in
 //
-// Everything is taken down after the journey, and one whose pages threw uncaught errors fails.
+// Everything is closed after the journey. A journey whose pages threw uncaught errors fails.
 
 import { expect, test as base } from '@playwright/test';
 import { HeadOffice } from './head-office.mjs';
