@@ -84,12 +84,15 @@ pub async fn chunks(
     }
     let mut hashes = Vec::with_capacity(request.hashes.len());
     for hash in &request.hashes {
-        let parsed: ChunkHash =
-            hash.parse().map_err(|_| ServiceError::BadRequest(format!("{hash:?} is not a hash")))?;
+        let parsed: ChunkHash = hash
+            .parse()
+            .map_err(|_| ServiceError::BadRequest(format!("{hash:?} is not a hash")))?;
         hashes.push(parsed);
     }
     if hashes.iter().collect::<HashSet<_>>().len() < hashes.len() {
-        return Err(ServiceError::BadRequest("a request must name each chunk only once".to_owned()));
+        return Err(ServiceError::BadRequest(
+            "a request must name each chunk only once".to_owned(),
+        ));
     }
     let sizes = state.store.chunk_sizes(&hashes).await?;
     let mut length = 0;

@@ -69,7 +69,7 @@ fn a_file_of_requests_is_answered_row_by_row() {
     assert_eq!(lines[3], "3,NoSource,,,,,,,The catalogue has no such item.");
     assert!(lines[4].starts_with("4,Error,,,,,,,\"row 5, quantity \"\"x\"\""), "{}", lines[4]);
     assert!(lines[5].starts_with("5,Error,,,,,,,\"row 6, unit"), "{}", lines[5]);
-    assert!(lines[6].starts_with(",Error,,,,,,,row 7: 2 cells"), "{}", lines[6]);
+    assert!(lines[6].starts_with(",Error,,,,,,,\"row 7: 2 cells"), "{}", lines[6]);
     assert!(lines[7].starts_with("7,Error,,,,,,,\"row 8, order_date"), "{}", lines[7]);
     assert_eq!(lines[8], "8,NoSource,,,,,,,There is no such site.");
     assert_eq!(lines.len(), 9);

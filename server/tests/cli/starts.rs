@@ -111,7 +111,7 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
     let desk = published();
     let copy = desk.path("copy.db");
     let said = desk.calloff(&["backup", text(&copy)]).ok();
-    assert!(said.contains("everything but the signing key"), "{said}");
+    assert!(said.contains("everything except the signing key"), "{said}");
     assert!(desk.calloff(&["backup", text(&copy)]).fails().contains("exists already"));
     #[cfg(unix)]
     {
