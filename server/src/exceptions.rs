@@ -10,7 +10,7 @@ use calloff_core::wire::{AuditAct, DecisionRequest};
 use crate::auth::{ClientAddress, Permitted};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
-use crate::storage::allotments::left_to;
+use crate::storage::allotments::{left_to, settle_all_of};
 use crate::storage::audit::{Act, record};
 use crate::storage::feed::StoredDocument;
 use crate::storage::orders::Received;
@@ -82,6 +82,8 @@ pub async fn decide(
     if order.is_honoured() {
         Answering::new(state).count(&mut writes, &order).await?;
     }
+    // What is recalled from the site may have waited for this order.
+    settle_all_of(writes.written().await?, &row.site).await?;
     let act = Act::new(AuditAct::ExceptionDecided, id).at(&order.site);
     let act = act
         .with("verdict", if order.is_honoured() { "honour" } else { "decline" })

@@ -30,7 +30,7 @@ use sqlx::SqliteConnection;
 
 use self::opened::{OpenError, OpenedRelease};
 use self::ties::{SettledTie, settle};
-use crate::storage::allotments::{ledger, measure_of, record_grants};
+use crate::storage::allotments::{self, ledger, measure_of};
 use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
@@ -542,7 +542,8 @@ fn has_caps(content: &CatalogueContent) -> bool {
 }
 
 /// Divides every hard maximum among its sites ([`escrow`]) and writes the allotments into the
-/// ledger. Planned allotments become grants.
+/// ledger. Planned allotments become grants, as far as other sites have returned what is recalled
+/// from them. Gives the allotments for tablets.
 async fn give_out(
     write: &mut SqliteConnection,
     content: &CatalogueContent,
@@ -551,12 +552,11 @@ async fn give_out(
         return Ok(Vec::new());
     }
     let catalogue = Catalogue::build(content.clone())?;
-    let grants = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
-    let grants = grants.ok_or(PublishError::Nothing(
+    let allotted = escrow::allot(&catalogue, &content.allotments, ledger(write).await?);
+    let allotted = allotted.ok_or(PublishError::Nothing(
         "the allotments of a hard maximum do not fit 28 digits".to_owned(),
     ))?;
-    record_grants(write, catalogue.caps(), &grants).await?;
-    Ok(grants)
+    Ok(allotments::give_out(write, catalogue.caps(), allotted).await?)
 }
 
 /// The number of bytes that a tablet with the last release fetches of the next one. `None` when it

@@ -17,7 +17,7 @@ use rust_decimal::Decimal;
 const SITES: [&str; 3] = ["site-1", "site-2", "site-3"];
 
 /// Milk at 1.00 from CAPPED, of which all sites together may have 100; else at 1.50 from OPEN.
-fn content(cap: &str, strength: Strength) -> CatalogueContent {
+pub(crate) fn content(cap: &str, strength: Strength) -> CatalogueContent {
     let measure = Measure::Quantity(Quantity::new(decimal(cap), unit("EA")));
     let terms =
         Terms { maximum_commitment: Some(Commitment { measure, strength }), ..Terms::default() };
@@ -29,13 +29,13 @@ fn content(cap: &str, strength: Strength) -> CatalogueContent {
     content
 }
 
-fn hard() -> CatalogueContent {
+pub(crate) fn hard() -> CatalogueContent {
     content("100", Strength::Hard)
 }
 
 /// Orders as much of a quantity as the tablet may have of the capped contract, and the rest
 /// elsewhere.
-fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
+pub(crate) fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
     let order = tablet.begin();
     tablet.add_pieces(order, "milk", quantity);
     tablet.submit(order);
@@ -43,7 +43,7 @@ fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
 }
 
 /// Orders a quantity of the capped contract whatever the site has left, as no honest tablet does.
-fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, OrderLineId) {
+pub(crate) fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, OrderLineId) {
     let order = tablet.begin();
     let line = tablet.add(order, "milk", quantity);
     let pins = tablet.uncapped_pins(order);
@@ -52,7 +52,7 @@ fn order_beyond(tablet: &mut Tablet, quantity: &str) -> (DocumentId, OrderLineId
 }
 
 /// What an order takes of the capped contract, and of the other.
-fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
+pub(crate) fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
     let of = |contract: &str| {
         let pins = tablet.order(order).lines.values().filter_map(|line| line.pin.as_ref());
         pins.filter(|pin| pin.contract == id(contract)).map(|pin| pin.quantity.value).sum()
@@ -60,7 +60,7 @@ fn taken(tablet: &Tablet, order: DocumentId) -> (Decimal, Decimal) {
     (of("CAPPED"), of("OPEN"))
 }
 
-fn reasons(tablet: &Tablet, order: DocumentId) -> Vec<Reason> {
+pub(crate) fn reasons(tablet: &Tablet, order: DocumentId) -> Vec<Reason> {
     match &tablet.order(order).server.status {
         Some(ServerStatus::Refused { reasons, .. }) => reasons.clone(),
         _ => Vec::new(),
@@ -75,7 +75,7 @@ async fn tablets(app: &TestApp) -> Vec<Tablet> {
     tablets
 }
 
-fn top_up(number: u8, amount: &str) -> TopUpRequest {
+pub(crate) fn top_up(number: u8, amount: &str) -> TopUpRequest {
     TopUpRequest {
         id: IntentId::mint(1, [number; 10]),
         contract: id("CAPPED"),

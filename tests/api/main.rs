@@ -19,6 +19,7 @@ mod orders;
 mod pins;
 mod provider;
 mod push;
+mod recalled;
 mod restored;
 mod robustness;
 mod sessions;

@@ -11,6 +11,7 @@
 //! `make simulate SEEDS=5000` runs more of them, `make simulate SEED=17` shows one.
 
 mod core_office;
+mod grants;
 mod head_office;
 mod hostile;
 mod oracle;

@@ -4,17 +4,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use calloff_core::contract::escrow::Account;
 use calloff_core::contract::{
     Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength,
 };
 use calloff_core::ids::{ContractId, LineId, LocationId};
+use calloff_core::name::printable;
 use calloff_core::order::utilisation::{Utilisation, utilisations};
 use calloff_core::wire::AuditAct;
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::{CliError, Context, answer, answer_json};
-use crate::storage::allotments::{ledger, put_planned_allotment, topped_up};
+use crate::storage::allotments::{HeldUp, held_up, ledger, put_planned_allotment, topped_up};
 use crate::storage::audit::{Act, record};
 use crate::storage::contracts::StoredVersion;
 use crate::storage::{StorageError, Store};
@@ -23,7 +26,7 @@ use crate::storage::{StorageError, Store};
 #[derive(Debug, Clone, clap::Subcommand)]
 pub enum CommitmentCommand {
     /// List every commitment with what was ordered and, for a hard maximum, the allotment and use
-    /// of each site and the reserve
+    /// of each site, the part of it that is recalled and not back yet, and the reserve
     List {
         /// Answer in JSON
         #[arg(long)]
@@ -76,6 +79,31 @@ struct SitePart {
     used: Decimal,
     /// The part of `given` that the site's tablets asked for.
     topped_up: Decimal,
+    /// The part of `given` that is recalled, and that the site may still order.
+    #[serde(skip_serializing_if = "Decimal::is_zero")]
+    recalled: Decimal,
+    /// The tablets that keep the recalled part: they may not know the smaller allotment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unaware: Vec<Unaware>,
+    /// The number of orders that keep the recalled part: they are on hold.
+    #[serde(skip_serializing_if = "is_none")]
+    waiting_orders: u32,
+    /// The amount that the site gets in addition, when other sites have returned it.
+    #[serde(skip_serializing_if = "Decimal::is_zero")]
+    awaited: Decimal,
+}
+
+/// A tablet that may not know its site's smaller allotment.
+#[derive(Debug, Serialize)]
+struct Unaware {
+    tablet: String,
+    /// The time of its last contact.
+    last_seen: Timestamp,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Runs the command.
@@ -111,22 +139,34 @@ async fn list(context: &Context) -> Result<Vec<Listed>, CliError> {
     let mut read = store.write().await?;
     let accounts = ledger(&mut read).await?;
     let topped_up = topped_up(&mut read).await?;
+    let mut held_up = held_up(&mut read).await?;
     drop(read);
     let published = newest(&store, |contract| contract.status != ContractStatus::Draft).await?;
     let found = utilisations(&published, &store.commitment_totals().await?);
     let listed = found.into_iter().map(|utilisation| {
         let given = is_cap(&utilisation).then(|| given(accounts.get(&utilisation.id)));
+        // The cap may be lower than the grants while something is recalled: the reserve is empty.
         let reserve =
             given.and_then(|given| utilisation.commitment.measure.amount().checked_sub(given));
+        let reserve = reserve.map(|reserve| reserve.max(Decimal::ZERO));
         let parts = accounts.get(&utilisation.id).filter(|_| given.is_some()).into_iter().flatten();
-        let parts = parts.map(|(site, account)| SitePart {
-            site: site.clone(),
-            given: account.granted.unwrap_or_default(),
-            used: account.used,
-            topped_up: topped_up
-                .get(&(utilisation.id.clone(), site.clone()))
-                .copied()
-                .unwrap_or_default(),
+        let parts = parts.map(|(site, account)| {
+            let key = (utilisation.id.clone(), site.clone());
+            let HeldUp { tablets, waiting } = held_up.remove(&key).unwrap_or_default();
+            let unaware = tablets.into_iter().map(|(tablet, last_seen_at)| Unaware {
+                tablet,
+                last_seen: Timestamp::from_millisecond(last_seen_at).unwrap_or_default(),
+            });
+            SitePart {
+                site: site.clone(),
+                given: account.granted,
+                used: account.used,
+                topped_up: topped_up.get(&key).copied().unwrap_or_default(),
+                recalled: account.recalled(),
+                unaware: unaware.collect(),
+                waiting_orders: waiting,
+                awaited: account.awaited(),
+            }
         });
         Listed { sites: parts.collect(), utilisation, given, reserve }
     });
@@ -137,11 +177,8 @@ fn is_cap(found: &Utilisation) -> bool {
     found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Hard
 }
 
-fn given(
-    accounts: Option<&BTreeMap<LocationId, calloff_core::contract::escrow::Account>>,
-) -> Decimal {
-    let grants =
-        accounts.into_iter().flat_map(BTreeMap::values).filter_map(|account| account.granted);
+fn given(accounts: Option<&BTreeMap<LocationId, Account>>) -> Decimal {
+    let grants = accounts.into_iter().flat_map(BTreeMap::values).map(|account| account.granted);
     grants.fold(Decimal::ZERO, |sum, grant| sum.saturating_add(grant))
 }
 
@@ -176,16 +213,43 @@ fn table(listed: &[Listed]) -> String {
             );
         }
         text.push('\n');
-        for SitePart { site, given, used, topped_up } in sites {
-            let _ =
-                write!(text, "  {site}: {} given, {} used", given.normalize(), used.normalize());
-            if !topped_up.is_zero() {
-                let _ = write!(text, ", {} of it on request", topped_up.normalize());
-            }
-            text.push('\n');
+        for part in sites {
+            write_part(&mut text, part);
         }
     }
     if text.is_empty() { "no contract has a commitment\n".to_owned() } else { text }
+}
+
+/// Writing to a text cannot fail.
+fn write_part(text: &mut String, part: &SitePart) {
+    let SitePart { site, given, used, topped_up, recalled, unaware, waiting_orders, awaited } =
+        part;
+    let _ = write!(text, "  {site}: {} given, {} used", given.normalize(), used.normalize());
+    if !topped_up.is_zero() {
+        let _ = write!(text, ", {} of it on request", topped_up.normalize());
+    }
+    if !recalled.is_zero() {
+        let _ = write!(text, ", {} recalled and not back yet", recalled.normalize());
+    }
+    if !awaited.is_zero() {
+        let _ = write!(text, ", {} more when other sites return it", awaited.normalize());
+    }
+    text.push('\n');
+    for Unaware { tablet, last_seen } in unaware {
+        let _ = writeln!(
+            text,
+            "    tablet {} may still order it, until its next two contacts or until you revoke it \
+             (last seen {last_seen})",
+            printable(tablet)
+        );
+    }
+    if *waiting_orders > 0 {
+        let orders = if *waiting_orders == 1 { "order" } else { "orders" };
+        let _ = writeln!(
+            text,
+            "    {waiting_orders} {orders} on hold may need it: honour or decline under Exceptions"
+        );
+    }
 }
 
 async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {

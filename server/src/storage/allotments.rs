@@ -1,16 +1,18 @@
 //! Commitments: the ledger of what sites were given of caps and have used, and what accepted orders
 //! came to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::index::Cap;
-use calloff_core::contract::escrow::{Account, Ledger, top_up as part_of_reserve};
+use calloff_core::contract::escrow::{self, Account, Ledger};
 use calloff_core::contract::{Allotment, CommitmentId, CommitmentSide, Measure};
 use calloff_core::ids::{ContractId, DeviceId, DocumentId, IntentId, LineId, LocationId};
 use calloff_core::order::caps::{Excess, LineUse};
 use rust_decimal::Decimal;
 use sqlx::SqliteConnection;
 
+use super::devices::Device;
+use super::feed::skip_number;
 use super::{StorageError, Store, decode};
 
 /// What a tablet asks for on top.
@@ -62,7 +64,7 @@ fn sum(of: &str, a: Decimal, b: Decimal) -> Result<Decimal, StorageError> {
 }
 
 impl Store {
-    /// What a site was given of every cap, as it is now.
+    /// What a site's tablets are told that it was given of every cap, as it is now.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -138,7 +140,7 @@ fn allotment(
     Ok(Allotment { contract, line, site: super::people::parse_id("allotment", site)?, amount })
 }
 
-/// What a site was given of every cap, within a transaction.
+/// What a site's tablets are told that it was given of every cap, within a transaction.
 ///
 /// # Errors
 /// As [`Store::allotments_of`].
@@ -146,18 +148,36 @@ pub async fn allotments_of(
     connection: &mut SqliteConnection,
     site: &LocationId,
 ) -> Result<Vec<Allotment>, StorageError> {
-    let rows: Vec<(String, String, String)> = sqlx::query_as(
-        "SELECT contract, line, granted FROM allotment WHERE site = ? ORDER BY contract, line",
+    let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
+        "SELECT contract, line, granted, due, used FROM allotment WHERE site = ? ORDER BY contract, line",
     )
     .bind(site.as_str())
     .fetch_all(connection)
     .await?;
     rows.iter()
-        .map(|(contract, line, granted)| allotment(contract, line, site.as_str(), granted))
+        .map(|(contract, line, granted, due, used)| {
+            let told = account(contract, granted, due, used)?.told();
+            Ok(told_to(&commitment(contract, line)?, site, told))
+        })
         .collect()
 }
 
-/// What a site has left of every cap: granted, less what its accepted orders use.
+fn told_to(id: &CommitmentId, site: &LocationId, told: Decimal) -> Allotment {
+    let CommitmentId { contract, line } = id.clone();
+    Allotment { contract, line, site: site.clone(), amount: told.normalize() }
+}
+
+fn account(of: &str, granted: &str, due: &str, used: &str) -> Result<Account, StorageError> {
+    Ok(Account {
+        granted: amount(of, granted)?,
+        due: Some(amount(of, due)?),
+        planned: None,
+        used: amount(of, used)?,
+    })
+}
+
+/// What a site has left of every cap: granted, less what its accepted orders use. Of a cap that was
+/// lowered below what is granted nobody has left more than the cap has.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -168,12 +188,21 @@ pub async fn left_to(
     let rows: Vec<(String, String, String, String)> =
         sqlx::query_as("SELECT contract, line, granted, used FROM allotment WHERE site = ?")
             .bind(site.as_str())
-            .fetch_all(connection)
+            .fetch_all(&mut *connection)
             .await?;
+    // Where nothing is recalled, what is granted fits into the cap.
+    let recalled = recalled_caps(connection, None).await?;
     let mut left = BTreeMap::new();
     for (contract, line, granted, used) in rows {
-        let rest = sum(&contract, amount(&contract, &granted)?, -amount(&contract, &used)?)?;
-        left.insert(commitment(&contract, &line)?, rest);
+        let id = commitment(&contract, &line)?;
+        let rest = if recalled.contains(&id) {
+            let Some(cap) = measure_of(connection, &id).await? else { continue };
+            let accounts = accounts(connection, &id).await?;
+            fits(&id, escrow::left_to(cap.amount(), &opened(&accounts), site))?
+        } else {
+            sum(&contract, amount(&contract, &granted)?, -amount(&contract, &used)?)?
+        };
+        left.insert(id, rest);
     }
     Ok(left)
 }
@@ -326,17 +355,13 @@ pub async fn put_planned_allotment(
 /// # Errors
 /// As [`left_to`].
 pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, StorageError> {
-    let rows: Vec<(String, String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, granted, used FROM allotment")
+    let rows: Vec<(String, String, String, String, String, String)> =
+        sqlx::query_as("SELECT site, contract, line, granted, due, used FROM allotment")
             .fetch_all(connection)
             .await?;
     let mut ledger = Ledger::new();
-    for (site, contract, line, granted, used) in rows {
-        let account = Account {
-            granted: Some(amount(&contract, &granted)?),
-            planned: None,
-            used: amount(&contract, &used)?,
-        };
+    for (site, contract, line, granted, due, used) in rows {
+        let account = account(&contract, &granted, &due, &used)?;
         let site = super::people::parse_id("allotment", &site)?;
         ledger.entry(commitment(&contract, &line)?).or_default().insert(site, account);
     }
@@ -363,15 +388,74 @@ pub async fn topped_up(
     Ok(given)
 }
 
-/// Writes what a publication gives out: the caps as they are now, and every site's grant.
+/// The account of a site. While a part of it is recalled, `recall` is a number of the site's feed: a
+/// cursor with this number or a higher one says that its tablet knows the smaller allotment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    account: Account,
+    recall: Option<i64>,
+}
+
+type Accounts = BTreeMap<LocationId, Held>;
+
+fn opened(accounts: &Accounts) -> BTreeMap<LocationId, Account> {
+    accounts.iter().map(|(site, held)| (site.clone(), held.account)).collect()
+}
+
+fn fits<T>(id: &CommitmentId, value: Option<T>) -> Result<T, StorageError> {
+    value.ok_or_else(|| StorageError::Corrupt {
+        what: "parts of",
+        id: id.to_string(),
+        reason: "they do not fit 28 digits".to_owned(),
+    })
+}
+
+/// What every site has of a cap.
+async fn accounts(
+    connection: &mut SqliteConnection,
+    id: &CommitmentId,
+) -> Result<Accounts, StorageError> {
+    let contract = id.contract.as_str();
+    let rows: Vec<(String, String, String, String, Option<i64>)> = sqlx::query_as(
+        "SELECT site, granted, due, used, recall FROM allotment WHERE contract = ? AND line = ?",
+    )
+    .bind(contract)
+    .bind(line_text(id))
+    .fetch_all(connection)
+    .await?;
+    let read = |(site, granted, due, used, recall): (String, String, String, String, _)| {
+        let account = account(contract, &granted, &due, &used)?;
+        Ok((super::people::parse_id("allotment", &site)?, Held { account, recall }))
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The caps with a recalled part: of all sites, or of one site.
+async fn recalled_caps(
+    connection: &mut SqliteConnection,
+    site: Option<&LocationId>,
+) -> Result<BTreeSet<CommitmentId>, StorageError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT DISTINCT contract, line FROM allotment WHERE recall IS NOT NULL AND (?1 IS NULL OR site = ?1)",
+    )
+    .bind(site.map(LocationId::as_str))
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|(contract, line)| commitment(contract, line)).collect()
+}
+
+/// Writes the caps of a publication, and the amounts that are due to sites, into the ledger. A
+/// recalled part stays granted until [`settle`] takes it back. Gives the allotments for tablets.
 ///
 /// # Errors
-/// The database failed.
-pub async fn record_grants(
+/// As [`left_to`].
+pub async fn give_out(
     connection: &mut SqliteConnection,
     caps: &[Cap],
-    grants: &[Allotment],
-) -> Result<(), StorageError> {
+    mut allotted: Ledger,
+) -> Result<Vec<Allotment>, StorageError> {
+    let mut numbers: BTreeMap<LocationId, i64> = BTreeMap::new();
+    let mut told = Vec::new();
     for cap in caps {
         sqlx::query(
             "INSERT INTO cap (contract, line, measure) VALUES (?, ?, ?) \
@@ -382,29 +466,216 @@ pub async fn record_grants(
         .bind(serde_json::to_string(&cap.measure)?)
         .execute(&mut *connection)
         .await?;
+        let before = accounts(connection, &cap.id).await?;
+        for (site, account) in allotted.remove(&cap.id).unwrap_or_default() {
+            let known = before.get(&site);
+            let is_recalled = known.is_some_and(|known| account.told() < known.account.told());
+            let recall = if is_recalled {
+                // A cursor from this number on says that its tablet knows the smaller allotment.
+                Some(match numbers.get(&site) {
+                    Some(number) => *number,
+                    None => {
+                        let number = skip_number(connection, &site).await?;
+                        *numbers.entry(site.clone()).or_insert(number)
+                    }
+                })
+            } else {
+                known.and_then(|known| known.recall)
+            };
+            put(connection, &cap.id, &site, &Held { account, recall }).await?;
+        }
+        settle(connection, &cap.id).await?;
+        let now = accounts(connection, &cap.id).await?;
+        told.extend(now.iter().map(|(site, held)| told_to(&cap.id, site, held.account.told())));
     }
-    for grant in grants {
-        put_grant(connection, grant).await?;
-    }
-    Ok(())
+    Ok(told)
 }
 
-async fn put_grant(
+async fn put(
     connection: &mut SqliteConnection,
-    grant: &Allotment,
+    id: &CommitmentId,
+    site: &LocationId,
+    Held { account, recall }: &Held,
 ) -> Result<(), StorageError> {
-    let id = grant.commitment();
     sqlx::query(
-        "INSERT INTO allotment (site, contract, line, granted, used) VALUES (?, ?, ?, ?, '0') \
-         ON CONFLICT (site, contract, line) DO UPDATE SET granted = excluded.granted",
+        "INSERT INTO allotment (site, contract, line, granted, due, used, recall) VALUES (?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (site, contract, line) DO UPDATE \
+         SET granted = excluded.granted, due = excluded.due, recall = excluded.recall",
     )
-    .bind(grant.site.as_str())
+    .bind(site.as_str())
     .bind(id.contract.as_str())
-    .bind(line_text(&id))
-    .bind(grant.amount.normalize().to_string())
+    .bind(line_text(id))
+    .bind(account.granted.normalize().to_string())
+    .bind(account.due.unwrap_or_default().normalize().to_string())
+    .bind(account.used.normalize().to_string())
+    .bind(recall.filter(|_| !account.recalled().is_zero()))
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Takes back the recalled parts of a cap that no tablet can order any more, and gives them to the
+/// sites that are due more ([`escrow::settle`]). Gives the sites with a larger allotment than before.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn settle(
+    connection: &mut SqliteConnection,
+    id: &CommitmentId,
+) -> Result<Vec<LocationId>, StorageError> {
+    let Some(cap) = measure_of(connection, id).await? else { return Ok(Vec::new()) };
+    let before = accounts(connection, id).await?;
+    let mut given_back = BTreeSet::new();
+    for (site, held) in &before {
+        if let Some(recall) = held.recall
+            && is_given_back(connection, id, site, recall).await?
+        {
+            given_back.insert(site.clone());
+        }
+    }
+    let mut after = opened(&before);
+    fits(id, escrow::settle(cap.amount(), &mut after, &given_back))?;
+    let mut have_more = Vec::new();
+    for (site, account) in after {
+        let Held { account: was, recall } = before[&site];
+        if account == was {
+            continue;
+        }
+        put(connection, id, &site, &Held { account, recall }).await?;
+        if account.told() > was.told() {
+            have_more.push(site);
+        }
+    }
+    Ok(have_more)
+}
+
+/// Whether no tablet of a site can order the recalled part any more: every tablet knows the smaller
+/// allotment and has pushed its earlier orders, and none of these orders is on hold. A revoked
+/// tablet can push nothing. Enrolled anew, it is another tablet, and the server checks its unsent
+/// orders against the amount that is granted then.
+async fn is_given_back(
+    connection: &mut SqliteConnection,
+    id: &CommitmentId,
+    site: &LocationId,
+    recall: i64,
+) -> Result<bool, StorageError> {
+    let is_given_back = sqlx::query_scalar(
+        "SELECT NOT EXISTS (SELECT 1 FROM device WHERE site = ?1 AND revoked_at IS NULL AND known_to < ?2)
+            AND NOT EXISTS (SELECT 1 FROM order_head head JOIN order_line_fact line ON line.document = head.document
+                            WHERE head.is_waiting AND head.site = ?1 AND line.contract = ?3)",
+    )
+    .bind(site.as_str())
+    .bind(recall)
+    .bind(id.contract.as_str())
+    .fetch_one(connection)
+    .await?;
+    Ok(is_given_back)
+}
+
+/// Settles every cap with a part that is recalled from a site ([`settle`]). Gives the sites with a
+/// larger allotment than before.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn settle_all_of(
+    connection: &mut SqliteConnection,
+    site: &LocationId,
+) -> Result<BTreeSet<LocationId>, StorageError> {
+    let mut have_more = BTreeSet::new();
+    for id in recalled_caps(connection, Some(site)).await? {
+        have_more.extend(settle(connection, &id).await?);
+    }
+    Ok(have_more)
+}
+
+impl Store {
+    /// Whether a cursor with the number `known_to` says for the first time that its tablet knows a
+    /// recall.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn confirms_recall(
+        &self,
+        device: &Device,
+        known_to: i64,
+    ) -> Result<bool, StorageError> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM allotment JOIN device ON device.id = ?
+                            WHERE allotment.site = ? AND recall > device.known_to AND recall <= ?)",
+        )
+        .bind(device.id.to_string())
+        .bind(device.site.as_str())
+        .bind(known_to)
+        .fetch_one(&self.pool)
+        .await?)
+    }
+}
+
+/// Records that a tablet has all answers up to a number of its site's feed, and settles the caps
+/// with a part that is recalled from its site. Gives the sites with a larger allotment than before.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn confirm_recall(
+    connection: &mut SqliteConnection,
+    device: &Device,
+    known_to: i64,
+) -> Result<BTreeSet<LocationId>, StorageError> {
+    sqlx::query("UPDATE device SET known_to = max(known_to, ?) WHERE id = ?")
+        .bind(known_to)
+        .bind(device.id.to_string())
+        .execute(&mut *connection)
+        .await?;
+    settle_all_of(connection, &device.site).await
+}
+
+/// The reasons why a recalled part is not back yet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeldUp {
+    /// The tablets that may not know the smaller allotment: name, and time of the last contact in
+    /// milliseconds since the Unix epoch.
+    pub tablets: Vec<(String, i64)>,
+    /// The number of the site's orders under the contract that are on hold.
+    pub waiting: u32,
+}
+
+/// The reasons why recalled parts are not back yet, by cap and site.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn held_up(
+    connection: &mut SqliteConnection,
+) -> Result<BTreeMap<(CommitmentId, LocationId), HeldUp>, StorageError> {
+    let mut held_up: BTreeMap<_, HeldUp> = BTreeMap::new();
+    let key = |contract: &str, line: &str, site: &str| {
+        Ok::<_, StorageError>((
+            commitment(contract, line)?,
+            super::people::parse_id("allotment", site)?,
+        ))
+    };
+    let tablets: Vec<(String, String, String, String, i64)> = sqlx::query_as(
+        "SELECT contract, line, allotment.site, device.name, last_seen_at
+         FROM allotment JOIN device ON device.site = allotment.site AND revoked_at IS NULL AND known_to < recall
+         ORDER BY device.name, device.id",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for (contract, line, site, name, last_seen_at) in tablets {
+        let found = held_up.entry(key(&contract, &line, &site)?).or_default();
+        found.tablets.push((name, last_seen_at));
+    }
+    let waiting: Vec<(String, String, String, u32)> = sqlx::query_as(
+        "SELECT allotment.contract, allotment.line, allotment.site, count(DISTINCT head.document)
+         FROM allotment JOIN order_head head ON head.site = allotment.site AND head.is_waiting
+         JOIN order_line_fact fact ON fact.document = head.document AND fact.contract = allotment.contract
+         WHERE recall IS NOT NULL GROUP BY 1, 2, 3",
+    )
+    .fetch_all(connection)
+    .await?;
+    for (contract, line, site, orders) in waiting {
+        held_up.entry(key(&contract, &line, &site)?).or_default().waiting = orders;
+    }
+    Ok(held_up)
 }
 
 /// What came of a request for more.
@@ -418,7 +689,7 @@ pub enum TopUpAnswer {
     AnotherRequest,
 }
 
-/// Gives a site more of a cap, as far as the reserve goes ([`part_of_reserve`]). Asked again under
+/// Gives a site more of a cap, as far as the reserve goes ([`escrow::top_up`]). Asked again under
 /// one identifier it gives nothing more and says the same.
 ///
 /// # Errors
@@ -442,33 +713,16 @@ pub async fn top_up(
             TopUpAnswer::AnotherRequest
         });
     }
-    let measure: Option<String> =
-        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
-            .bind(contract)
-            .bind(line_text(&asked.commitment))
-            .fetch_optional(&mut *connection)
-            .await?;
-    let Some(measure) = measure else { return Ok(TopUpAnswer::NoSuchCap) };
-    let cap: Measure = decode("cap of", contract, &measure)?;
-    let rows: Vec<(String, String)> =
-        sqlx::query_as("SELECT site, granted FROM allotment WHERE contract = ? AND line = ?")
-            .bind(contract)
-            .bind(line_text(&asked.commitment))
-            .fetch_all(&mut *connection)
-            .await?;
-    let mut grants = BTreeMap::new();
-    for (site, granted) in rows {
-        grants.insert(site, amount(contract, &granted)?);
-    }
-    let given = part_of_reserve(cap.amount(), grants.values(), asked.asked);
-    let granted = grants.get(asked.site.as_str()).copied().unwrap_or_default();
-    let grant = Allotment {
-        contract: asked.commitment.contract.clone(),
-        line: asked.commitment.line.clone(),
-        site: asked.site.clone(),
-        amount: sum(contract, granted, given)?,
-    };
-    put_grant(connection, &grant).await?;
+    let id = &asked.commitment;
+    let Some(cap) = measure_of(connection, id).await? else { return Ok(TopUpAnswer::NoSuchCap) };
+    settle(connection, id).await?;
+    let accounts = accounts(connection, id).await?;
+    let given = escrow::top_up(cap.amount(), &opened(&accounts), &asked.site, asked.asked);
+    let held = accounts.get(&asked.site);
+    let account = held.map(|held| held.account).unwrap_or_default();
+    let account = fits(id, account.with_more(given))?;
+    let recall = held.and_then(|held| held.recall);
+    put(connection, id, &asked.site, &Held { account, recall }).await?;
     sqlx::query(
         "INSERT INTO top_up (id, site, contract, line, device, asked, given, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )

@@ -6,6 +6,7 @@ use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::wire::DeviceRow;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
+use super::allotments::settle_all_of;
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
 use super::{CLOCK_STEP, StorageError, Store};
@@ -414,10 +415,10 @@ pub async fn add_device(
 }
 
 /// Revokes a tablet's credential and gives its site; `None` where there is no such tablet, or it
-/// was revoked before.
+/// was revoked before. What is recalled from the site and waited for this tablet alone comes back.
 ///
 /// # Errors
-/// The database failed.
+/// The database failed, or a stored value cannot be read.
 pub async fn revoke_device(
     connection: &mut SqliteConnection,
     id: &DeviceId,
@@ -428,7 +429,10 @@ pub async fn revoke_device(
     )
     .bind(now)
     .bind(id.to_string())
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    site.map(|site| parse_id("device", &site)).transpose()
+    let Some(site) = site else { return Ok(None) };
+    let site = parse_id("device", &site)?;
+    settle_all_of(connection, &site).await?;
+    Ok(Some(site))
 }

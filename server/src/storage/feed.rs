@@ -297,6 +297,24 @@ async fn store(
     Ok(())
 }
 
+/// Takes the next number of a site's feed without a document. A cursor from this number on says that
+/// its tablet has an answer that was given later.
+///
+/// # Errors
+/// The database failed.
+pub async fn skip_number(
+    connection: &mut SqliteConnection,
+    site: &LocationId,
+) -> Result<i64, StorageError> {
+    Ok(sqlx::query_scalar(
+        "INSERT INTO feed_head (site, sequence) VALUES (?, 1)
+         ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + 1 RETURNING sequence",
+    )
+    .bind(site.as_str())
+    .fetch_one(connection)
+    .await?)
+}
+
 /// Takes as many numbers of each site's feed as it has documents here; gives each site's last one.
 async fn extend_feeds(
     connection: &mut SqliteConnection,

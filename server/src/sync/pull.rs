@@ -5,7 +5,9 @@ use calloff_core::limits::{PULL_DOCUMENTS, PULL_KNOWN};
 use calloff_core::wire::{Actor, AuditAct, Blob, PullRequest, PullResponse, PulledDocument};
 
 use crate::error::ServiceError;
-use crate::state::AppState;
+use crate::state::{AppState, Wake};
+use crate::storage::StorageError;
+use crate::storage::allotments::confirm_recall;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
@@ -22,11 +24,12 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// only names them as forgotten. When somebody writes to such an order, it is listed again like any
 /// other.
 ///
-/// A cursor is the last number of the site's feed that the tablet has seen. The database that gave
-/// the cursor seals it. A cursor of another database is answered with the beginning of this one and
-/// nothing else: the tablet then compares everything that it has. A cursor of this database that is
-/// beyond the feed's end proves that somebody put an older copy back. The database then becomes
-/// another one.
+/// A cursor is the last number of the site's feed that the tablet has seen. Some numbers have no
+/// document: a cursor from there on confirms that the tablet knows its site's smaller allotment
+/// ([`confirm_recall`]). The database that gave the cursor seals it. A cursor of another database
+/// is answered with the beginning of this one and nothing else: the tablet then compares everything
+/// that it has. A cursor of this database that is beyond the feed's end proves that somebody put an
+/// older copy back. The database then becomes another one.
 ///
 /// # Errors
 /// More known heads than may be named; the server failed.
@@ -43,8 +46,10 @@ pub async fn pull(
     }
     let mut incarnation = state.store.incarnation().await?;
     let mut cursor = incarnation.read(&device.site, request.cursor.as_deref().unwrap_or_default());
+    // Read before the entries and the allotments: the answer has everything up to this number.
+    let head = state.store.feed_head(&device.site).await?;
     if let Cursor::After(after) = cursor
-        && after > state.store.feed_head(&device.site).await?
+        && after > head
     {
         incarnation = begin_incarnation_again(state, &incarnation, device).await?;
         cursor = Cursor::Foreign;
@@ -53,12 +58,16 @@ pub async fn pull(
         Cursor::Foreign => {
             return Ok(PullResponse {
                 cursor: incarnation.id,
+                allotments: state.store.allotments_of(&device.site).await?,
                 more: true,
                 ..PullResponse::default()
             });
         }
         Cursor::Beginning => 0,
-        Cursor::After(after) => after,
+        Cursor::After(after) => {
+            confirm(state, device, after).await?;
+            after
+        }
     };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
     let page = Page::of(&entries, request, after == 0);
@@ -72,13 +81,37 @@ pub async fn pull(
     let today = state.local_at(&device.site, now).await?.date();
     let release = state.store.release_in_force(today).await?;
     Ok(PullResponse {
-        cursor: incarnation.cursor(&device.site, page.seen.unwrap_or(after)),
+        cursor: incarnation.cursor(&device.site, page.cursor(after, head)),
         documents: documents.collect(),
         forgotten: page.forgotten,
         allotments: state.store.allotments_of(&device.site).await?,
         release: release.map(|release| release.issue.number),
         more: page.more,
     })
+}
+
+/// Records that a tablet knows what is recalled from its site, if its cursor says so. If that cannot
+/// be written, the tablet gets its documents in any case, and its next pull says the same again.
+async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), ServiceError> {
+    if !state.store.confirms_recall(device, after).await? {
+        return Ok(());
+    }
+    let confirmed = async {
+        let mut write = state.store.write().await?;
+        let have_more = confirm_recall(&mut write, device, after).await?;
+        write.commit().await?;
+        Ok::<_, StorageError>(have_more)
+    };
+    match confirmed.await {
+        Ok(sites) => sites.into_iter().for_each(|site| state.wake(Wake::Documents(site))),
+        Err(error) => {
+            tracing::warn!(
+                device = %device.id,
+                "cannot record that the tablet knows its site's smaller allotment: {error}"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The part of a feed that one answer covers.
@@ -115,6 +148,13 @@ impl Page {
             page.seen = Some(entry.sequence);
         }
         page
+    }
+
+    /// The number of the next cursor. `after` is the number of the present cursor. `head` was the
+    /// last number of the feed before its entries were read.
+    fn cursor(&self, after: i64, head: i64) -> i64 {
+        let seen = self.seen.unwrap_or(after);
+        if self.more { seen } else { seen.max(head) }
     }
 }
 
@@ -184,6 +224,15 @@ mod tests {
             (2, vec![entries[1].document], Some(5))
         );
         assert_eq!((on.lacking.len(), on.forgotten, on.seen), (3, vec![], Some(5)));
+    }
+
+    #[test]
+    fn a_cursor_passes_numbers_without_a_document_once_there_is_no_more() {
+        let page = |seen, more| Page { seen, more, ..Page::default() };
+        assert_eq!(page(None, false).cursor(4, 5), 5);
+        assert_eq!(page(Some(5), false).cursor(4, 7), 7);
+        assert_eq!(page(Some(8), false).cursor(4, 7), 8, "it came between the two reads");
+        assert_eq!(page(Some(5), true).cursor(4, 7), 5);
     }
 
     #[test]

@@ -1,8 +1,13 @@
+use calloff_core::catalogue::CatalogueContent;
 use calloff_core::contract::{Commitment, Measure, Strength};
+use calloff_core::ids::DeviceId;
 use calloff_core::sample::builder::{day, decimal};
 use calloff_core::sample::{DEMO_SEED, organisation};
+use calloff_server::auth::Secret;
+use calloff_server::storage::Store;
+use calloff_server::storage::devices::{Device, add_device};
 
-use super::harness::{Desk, row};
+use super::harness::{Desk, block_on, row};
 
 const ITEM: &str = "00001-0001-01";
 
@@ -17,15 +22,69 @@ fn without_commitments_there_is_nothing_to_list_nor_to_allot() {
     assert!(said.contains("contract C1 has no hard maximum"), "{said}");
 }
 
-#[test]
-fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
+/// The demo organisation with a hard maximum of 1000 on a contract, which is named with a site.
+fn capped() -> (CatalogueContent, String, String) {
     let mut content = organisation(DEMO_SEED, day("2026-02-28"));
     let cap = Commitment { measure: Measure::Value(decimal("1000")), strength: Strength::Hard };
     let contract = &mut content.contracts[0];
     contract.terms.maximum_commitment = Some(cap);
+    contract.terms.minimum_commitment = None;
     let contract = contract.id.to_string();
     let site =
         content.locations.iter().find(|location| location.site.is_some()).unwrap().id.to_string();
+    (content, contract, site)
+}
+
+#[test]
+fn a_recalled_part_is_listed_with_the_tablet_that_it_waits_for() {
+    let (content, contract, site) = capped();
+    let desk = Desk::with(&content);
+    let allot = |amount| {
+        let args =
+            ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount];
+        desk.calloff(&args).ok();
+        desk.calloff(&["publish", "--reason", "parts", "--settle-ties", "contract-number"]).ok();
+    };
+    allot("250");
+    let tablet =
+        Device { id: DeviceId::mint(1, [7; 10]), site: site.parse().unwrap(), name: "Bar".into() };
+    let secret = Secret::mint([7; 32]);
+    block_on(async {
+        let store = Store::open(&desk.path("data")).await.unwrap();
+        let mut write = store.write().await.unwrap();
+        add_device(&mut write, &tablet, &secret.hash(), None, 1_772_442_000_000).await.unwrap();
+        write.commit().await.unwrap();
+        store.close().await;
+    });
+    allot("100");
+    let list = desk.calloff(&["commitment", "list"]).ok();
+    assert!(
+        list.contains(&format!("  {site}: 250 given, 0 used, 150 recalled and not back yet\n")),
+        "{list}"
+    );
+    assert!(
+        list.contains(
+            "    tablet Bar may still order it, until its next two contacts or until you revoke it \
+             (last seen 2026-03-02T09:00:00Z)\n"
+        ),
+        "{list}"
+    );
+    let listed = desk.calloff(&["commitment", "list", "--json"]).json();
+    let parts = listed.as_array().unwrap().iter().filter_map(|found| found["sites"].as_array());
+    let part = parts.flatten().find(|part| part["site"] == site.as_str()).unwrap();
+    assert_eq!(
+        (part["recalled"].as_str(), &part["unaware"][0]["tablet"]),
+        (Some("150"), &"Bar".into())
+    );
+
+    desk.calloff(&["device", "revoke", &tablet.id.to_string()]).ok();
+    let list = desk.calloff(&["commitment", "list"]).ok();
+    assert!(list.contains(&format!("  {site}: 100 given, 0 used\n")), "{list}");
+}
+
+#[test]
+fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
+    let (content, contract, site) = capped();
     let desk = Desk::with(&content);
     let allot = |amount| {
         ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount]

@@ -72,7 +72,8 @@ fn is_capped(found: &LineUse) -> bool {
 }
 
 /// What a site has left of caps: `grants`, as head office last told them, or where it told nothing
-/// what the release gave; less what the site's own orders use that are on their way or accepted.
+/// what the release gave; less what the site's own orders use that are on their way, wait for
+/// procurement or were accepted.
 #[must_use]
 pub fn remaining<'o>(
     catalogue: &Catalogue,
@@ -87,8 +88,10 @@ pub fn remaining<'o>(
     for grant in grants.iter().filter(|grant| grant.site == *site) {
         remaining.set(grant.commitment(), grant.amount);
     }
-    let sent = orders
-        .filter(|order| matches!(order.stage(), OrderStage::Submitted | OrderStage::Accepted));
+    let is_sent = |order: &&OrderState| {
+        matches!(order.stage(), OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted)
+    };
+    let sent = orders.filter(is_sent);
     for found in sent
         .filter(|order| order.site == *site)
         .flat_map(|order| uses(order, catalogue))

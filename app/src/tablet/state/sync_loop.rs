@@ -174,6 +174,7 @@ impl SyncLoop {
                     let response = api::pull(&self.credential(), &request).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
+                    // Before the cursor, which tells head office that this tablet knows.
                     self.allotments.take_in(response.allotments.clone()).await?;
                     self.telling.tell(self.workspace.on_pull_response(response).await?);
                     let in_use =
