@@ -283,8 +283,8 @@ pub async fn prepare(
 ///
 /// # Errors
 /// [`PublishError::Refused`] when the check has findings against it.
-/// [`StorageError::ChangedMeanwhile`] when contracts, sites or releases changed since the release was
-/// prepared. Nothing was changed.
+/// [`StorageError::ChangedMeanwhile`] when contracts, sites or releases changed after the release
+/// was prepared. Nothing was changed.
 pub async fn carry_out(
     store: &Store,
     key: &SigningKey,

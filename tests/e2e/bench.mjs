@@ -1,7 +1,8 @@
-// `make bench`, the part in Chromium: the core's measures beside the native ones, what a tablet
-// downloads, how soon it answers after a cold start without a network, and what a keystroke in the
-// search costs. On the real price list where it is (CALLOFF_SHARED_DATA, else ../shared/data beside
-// the project), else on the demo organisation, which the table says.
+// The part of `make bench` in Chromium. It shows the core's measures beside the native ones, what a
+// tablet downloads, how soon it answers after a cold start without a network, and the cost of a
+// keystroke in the search. It uses the real price list on machines that have it
+// (CALLOFF_SHARED_DATA, else ../shared/data beside the project). Otherwise it uses the demo
+// organisation, and the table says so.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -17,11 +18,17 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
 const COLD_STARTS = 5;
 
-/** The site that orders, and what is typed there: words of the list, a brand, a part of a number, a misspelling. */
+/**
+ * The site that orders, and the typed texts: words of the list, a brand, a part of a number, a
+ * misspelling.
+ */
 const REAL = { site: '358', typed: ['amoxicillin', 'lisinopril 20', 'insulin glargine', '0071-0155', 'metforminn'] };
 const DEMO = { typed: ['coffee dark roast', 'milk whole fresh', 'bin liners clear', 'BEV-0003', 'disinfectnt'] };
 
-/** In every page of a cold start: types into the search as soon as it is drawn, as fast as any person could. */
+/**
+ * Runs in every page of a cold start. It types into the search as soon as it is drawn, as fast as a
+ * person could.
+ */
 function typeAtOnce(typed) {
   new MutationObserver((_, observer) => {
     const box = document.querySelector('[data-testid="search-box"]');
@@ -32,14 +39,17 @@ function typeAtOnce(typed) {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** In the page: notes for each keystroke the milliseconds until the search is done and the frame with it is rendered. */
+/**
+ * Runs in the page. It records for each keystroke the milliseconds until the search is done and its
+ * frame is rendered.
+ */
 function watchKeystrokes() {
   window.keystrokes = [];
   const note = () => {
     const started = performance.now();
     const stroke = window.keystrokes.push(undefined) - 1;
     requestAnimationFrame(() => {
-      // A message comes after the rendering that this callback is part of.
+      // A message comes after the rendering to which this callback belongs.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         window.keystrokes[stroke] = performance.now() - started;
@@ -79,7 +89,7 @@ async function calloff(server, args) {
   return stdout;
 }
 
-/** Enrols the tablet. Resolves to the bytes that came from the server: for the app, and for the catalogue. */
+/** Enrols the tablet. Resolves to the bytes from the server: for the app, and for the catalogue. */
 async function firstVisit(tablet, link) {
   await tablet.open();
   await tablet.canStartOffline();
@@ -88,7 +98,7 @@ async function firstVisit(tablet, link) {
   return { app, catalogue: tablet.network.bytesFromServer - app };
 }
 
-/** Switches the tablet on at the search; resolves to milliseconds since the navigation began. */
+/** Starts the tablet at the search. Resolves to milliseconds since the navigation began. */
 async function coldStart(tablet, typed) {
   await tablet.switchOff();
   await tablet.switchOn('/find', { runFirst: [typeAtOnce, typed] });
@@ -111,11 +121,11 @@ async function keystrokes(page, typed) {
     await box.pressSequentially(words);
   }
   await page.waitForFunction(() => window.keystrokes.every((took) => took !== undefined));
-  // Emptying the box is no keystroke.
+  // Emptying the box is not a keystroke.
   return (await page.evaluate(() => window.keystrokes)).filter((_, index) => !emptied(typed).includes(index));
 }
 
-/** At which places among the noted inputs the box was emptied. */
+/** The indexes of the recorded inputs at which the box was emptied. */
 function emptied(typed) {
   return typed.map((_, index) => typed.slice(0, index).reduce((sum, words) => sum + words.length + 1, 0));
 }

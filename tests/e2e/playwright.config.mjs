@@ -6,10 +6,10 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.mjs',
   outputDir: 'test-results',
-  // Each journey runs a debug server and a browser per tablet: more at once only slows all of them
-  // on two cores.
+  // Each journey runs a debug server and a browser for each tablet. More of them at the same time
+  // only make all slower on two cores.
   workers: 1,
-  // A journey that passes at the second try is a journey that fails.
+  // A journey that passes only at the second try counts as failed.
   retries: 0,
   forbidOnly: !!process.env.CI,
   timeout: 180_000,

@@ -1,5 +1,5 @@
-// What axe-core finds on a screen. It sees about half of what WCAG 2.2 AA asks; keyboard journeys
-// see more.
+// What axe-core finds on a screen. It checks about half of WCAG 2.2 AA. Keyboard journeys check
+// more.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,7 +9,10 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const REFUSED = ['serious', 'critical'];
 
-/** Expects no serious and no critical violation on what `page` shows; each is named with the elements it is about. */
+/**
+ * Expects no serious and no critical violation on `page`. Each violation is named with its
+ * elements.
+ */
 export async function expectAccessible(page, screen) {
   await page.evaluate(AXE);
   const violations = await page.evaluate(

@@ -1,4 +1,4 @@
-// Items of the demo organisation that the journeys order, and what a person types to find them.
+// Items of the demo organisation that the journeys order, and the texts that find them.
 
 export const MILK = { typed: 'milk whole fresh', item: 'DAI-0013' };
 export const EGGS = { typed: 'eggs large barn', item: 'DAI-0005' };

@@ -1,5 +1,5 @@
-// The Chromium that the journeys drive: the system's, never a download. As a program it prints the
-// path, or says what to do and ends with status 1 (`.ci/tools` asks that way).
+// The Chromium for the journeys. It is the one of the system and is never downloaded. As a program,
+// this prints the path, or says what to do and ends with status 1 (`.ci/tools` uses that).
 
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
-/** No traffic but ours, no first-run pages: what a tablet asks the network for is what a test sees. */
+/** No traffic except ours, and no first-run pages. A test sees all requests of a tablet. */
 const QUIET = [
   '--disable-gpu',
   '--disable-quic',
@@ -17,7 +17,7 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** Path of the browser: `CALLOFF_CHROMIUM`, else the first of the usual names on PATH. */
+/** The path of the browser: `CALLOFF_CHROMIUM`, else the first of the usual names on PATH. */
 export function chromiumPath(env = process.env) {
   if (env.CALLOFF_CHROMIUM) {
     if (isProgram(env.CALLOFF_CHROMIUM)) return env.CALLOFF_CHROMIUM;
@@ -29,7 +29,10 @@ export function chromiumPath(env = process.env) {
   throw new Error('no Chromium on PATH: run `make tools`, or name one in CALLOFF_CHROMIUM');
 }
 
-/** Launch options for Playwright. The sandbox needs user namespaces, which root in a container has not got. */
+/**
+ * Launch options for Playwright. The sandbox needs user namespaces, which root in a container does
+ * not have.
+ */
 export function launchOptions() {
   return {
     executablePath: chromiumPath(),

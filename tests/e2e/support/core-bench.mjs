@@ -1,5 +1,5 @@
-// The measures of the core (tests/bench/measures.rs) in Chromium, beside those that the native
-// bench left in a folder with its releases (CALLOFF_BENCH_DIR, see `make bench`).
+// The measures of the core (tests/bench/measures.rs) in Chromium, beside those of the native
+// benchmark, which are in a folder with its releases (CALLOFF_BENCH_DIR, see `make bench`).
 
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -9,14 +9,14 @@ import { launchOptions } from './chromium.mjs';
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 const MIB = 2 ** 20;
 
-/** Rows of what was measured, native, in Chromium, floor; nothing where the native part did not run. */
+/** The rows of the table: native, in Chromium, floor. Empty when the native part did not run. */
 export async function coreRows(folder, browserType) {
   if (!folder || !existsSync(join(folder, 'native.json'))) return [];
   const { list, large } = JSON.parse(readFileSync(join(folder, 'native.json'), 'utf8'));
   const { origin, close } = await serve(folder);
   const browser = await browserType.launch(launchOptions());
   try {
-    // A page each: memory of WASM grows and never shrinks.
+    // Each measure has its own page, because the memory of WASM grows and never shrinks.
     const measure = (release) => inPage(browser, origin, release, measureInPage);
     const memory = (release) => inPage(browser, origin, release, memoryInPage);
     const inChromium = { list: await measure('list.release'), large: await measure('large.release') };
@@ -68,7 +68,10 @@ async function measureInPage(release) {
   return JSON.parse(bench.measure(file));
 }
 
-/** Bytes by which the memory grows until a catalogue and its search are ready, everything counted that it took on the way. */
+/**
+ * The bytes by which the memory grows until a catalogue and its search are ready, including
+ * everything in between.
+ */
 async function memoryInPage(release) {
   const bench = await import('/chromium.js');
   const { memory } = await bench.default({ module_or_path: '/chromium_bg.wasm' });
@@ -78,7 +81,7 @@ async function memoryInPage(release) {
   return memory.buffer.byteLength - before;
 }
 
-/** An empty page, and the folder's files, on a free port. */
+/** An empty page and the files of the folder, on a free port. */
 function serve(folder) {
   const server = createServer(({ url }, response) => {
     const file = join(folder, url);

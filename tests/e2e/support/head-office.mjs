@@ -1,5 +1,5 @@
-// What the server says its orders are, asked past every proxy and browser: the other side of
-// "exactly once".
+// The server's view of its orders. It is asked without any proxy or browser, to check that an order
+// exists exactly once.
 
 export class HeadOffice {
   #server;
@@ -9,18 +9,21 @@ export class HeadOffice {
     this.#server = server;
   }
 
-  /** The order with this document id as finance reads it (`OrderDetail` of the wire format). */
+  /** The order with this document id, as finance reads it (`OrderDetail` of the wire format). */
   async order(document) {
     return this.#get(`/api/orders/${document}`);
   }
 
-  /** Rows of the orders that `filter` admits (`site`, `supplier`, `from`, `to`), latest received first. */
+  /**
+   * The rows of the orders that match `filter` (`site`, `supplier`, `from`, `to`), the latest
+   * received first.
+   */
   async orders(filter = {}) {
     const { orders } = await this.#get(`/api/orders?${new URLSearchParams({ ...filter, limit: 1000 })}`);
     return orders;
   }
 
-  /** Rows that were not among `before`, an earlier answer of `orders`. */
+  /** The rows that were not in `before`, an earlier answer of `orders`. */
   async ordersSince(before) {
     const known = new Set(before.map(({ document }) => document));
     return (await this.orders()).filter(({ document }) => !known.has(document));

@@ -1,11 +1,11 @@
-// What people do at a tablet, as steps of a journey. Each ends when the screen shows that it is
-// done.
+// What people do on a tablet, as steps of a journey. Each step ends when the screen shows that it
+// is done.
 
 import { expect } from '@playwright/test';
 
 /**
- * Opens the enrolment link on the tablet, names it, waits for the catalogue, and picks who is ordering: the person at
- * place `person` of those offered. Resolves to that person's name.
+ * Opens the enrolment link on the tablet, names the tablet, waits for the catalogue, and chooses
+ * who orders: the person with index `person` in the list. Resolves to the name of that person.
  */
 export async function enrol(tablet, { url }, { name, person = 0 }) {
   const { page } = tablet;
@@ -23,13 +23,13 @@ export async function enrol(tablet, { url }, { name, person = 0 }) {
   return personName;
 }
 
-/** Types the PIN that the tablet asks for, by thumb. */
+/** Types the PIN that the tablet asks for on the number pad. */
 export async function enterPin(page, pin) {
   for (const digit of pin) await page.getByTestId(`pin-${digit}`).click();
   await page.getByTestId('pin-enter').click();
 }
 
-/** Types into the search of the page that is open and waits until `item` is among the results. */
+/** Types into the search of the open page, and waits until `item` is among the results. */
 export async function search(page, typed, item) {
   await page.getByTestId('search-box').fill(typed);
   const result = item ? resultOf(page, item) : page.getByTestId('result').first();
@@ -41,7 +41,10 @@ export function resultOf(page, item) {
   return page.locator(`[data-testid="result"][data-item="${item}"]`);
 }
 
-/** From the search page: finds an item and puts a quantity of it on the order, which is begun if there is none yet. */
+/**
+ * On the search page: finds an item and adds a quantity of it to the order. Begins an order if
+ * there is none.
+ */
 export async function addItem(page, { typed, item }, quantity) {
   await (await search(page, typed, item)).click();
   await page.getByTestId('quantity').fill(String(quantity));
@@ -50,7 +53,10 @@ export async function addItem(page, { typed, item }, quantity) {
   await expect(page.getByTestId('view-order')).toBeVisible();
 }
 
-/** From home: begins an order with these `[article, quantity]` and opens it. Resolves to its document id. */
+/**
+ * On the home page: begins an order with these `[article, quantity]` and opens it. Resolves to its
+ * document id.
+ */
 export async function beginOrder(page, lines) {
   await page.getByTestId('new-order').click();
   for (const [article, quantity] of lines) await addItem(page, article, quantity);
@@ -59,17 +65,17 @@ export async function beginOrder(page, lines) {
   return documentOf(page);
 }
 
-/** The document id of the order that is open. */
+/** The document id of the open order. */
 export function documentOf(page) {
   return new URL(page.url()).pathname.match(/^\/(?:desk\/)?orders\/([^/]+)/)[1];
 }
 
-/** The line of an item on the order that is open. */
+/** The line of an item on the open order. */
 export function lineOf(page, item) {
   return page.locator(`[data-testid="basket-line"][data-item="${item}"]`);
 }
 
-/** On the order that is open: sets the quantity of an item. */
+/** On the open order: sets the quantity of an item. */
 export async function setQuantity(page, item, quantity) {
   await lineOf(page, item).getByTestId('line-quantity').click();
   await page.getByTestId('quantity').fill(String(quantity));
@@ -81,23 +87,26 @@ export async function expectQuantity(page, item, quantity) {
   await expect(lineOf(page, item).getByTestId('line-quantity')).toHaveAttribute('data-quantity', String(quantity));
 }
 
-/** On the order that is open: sends it. */
+/** On the open order: sends it. */
 export async function send(page) {
   await page.getByTestId('send').click();
   await page.getByTestId('confirm-send').click();
 }
 
-/** Waits until the order that is open stands at `state`: draft, saved, at-head-office, accepted, refused. */
+/**
+ * Waits until the open order has the state `state`: draft, saved, at-head-office, accepted,
+ * refused.
+ */
 export async function expectState(page, state, options) {
   await expect(page.getByTestId('order-state')).toHaveAttribute('data-state', state, options);
 }
 
-/** Waits until nothing that was done here is unsent, and the server answers. */
+/** Waits until everything that was done here is sent, and the server answers. */
 export async function expectAllSent(page, options) {
   await expect(page.getByTestId('sync-chip')).toHaveAttribute('data-state', 'synced', options);
 }
 
-/** From home: opens an order as soon as it is listed. */
+/** On the home page: opens an order as soon as it is in the list. */
 export async function openOrder(page, document, options) {
   const card = page.locator(`[data-testid="order-card"][data-order="${document}"]`);
   await expect(card).toBeVisible(options);
@@ -106,8 +115,8 @@ export async function openOrder(page, document, options) {
 }
 
 /**
- * The amounts in a text as shown, or the sum of those in several, in minor units by currency:
- * "1,450.17 EUR 524.44 GBP" is `{ EUR: 145017n, GBP: 52444n }`.
+ * The amounts in a text as it is shown, or the sum of the amounts in several texts, in minor units
+ * by currency: "1,450.17 EUR 524.44 GBP" is `{ EUR: 145017n, GBP: 52444n }`.
  */
 export function amounts(...texts) {
   const found = texts.flatMap((text) => [...text.matchAll(/([\d,]+)\.(\d{2})\s([A-Z]{3})\b/g)]);

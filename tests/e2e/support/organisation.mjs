@@ -1,4 +1,4 @@
-// An organisation of one site with contracts that a journey writes itself.
+// An organisation with one site, and with contracts that a journey writes itself.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,7 +23,10 @@ export const contract = (id, supplier, lines, more = {}) => ({
   validity: { start: '2015-01-01', end: '2045-12-31' }, scope: { included: ['org'] }, lines, ...more,
 });
 
-/** A server whose organisation buys `items` `{id: description}` from `suppliers` `{id: name}` under `contracts`. */
+/**
+ * A server whose organisation buys `items` `{id: description}` from `suppliers` `{id: name}` under
+ * `contracts`.
+ */
 export async function organisation({ items, suppliers, contracts, staff = ['Sam', 'Tilda'] }) {
   const server = await CalloffServer.create({ command: 'serve' });
   await publish(server, {

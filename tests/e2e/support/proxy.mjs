@@ -1,15 +1,15 @@
-// A TCP proxy between browser and server: the network of a journey, with an address that outlives
-// the server.
+// A TCP proxy between browser and server. It is the network of a journey, and its address stays
+// when the server restarts.
 //
-// The browser only ever knows the proxy's origin, so service worker, IndexedDB and cookies stay the
-// same site's while the server is stopped, killed or moved to another port. `setOffline` of a
-// browser cuts no sockets; this does.
+// The browser knows only the origin of the proxy. So service worker, IndexedDB and cookies belong
+// to the same site while the server is stopped, killed or moved to another port. A browser's
+// `setOffline` does not break sockets; this proxy does.
 
 import { createConnection, createServer } from 'node:net';
 
 const HOST = '127.0.0.1';
 
-/** How the network behaves, for connections that are open and for those to come. */
+/** How the network behaves, for present and future connections. */
 const OPEN = 'open';
 const CUT = 'cut';
 const STALLED = 'stalled';
@@ -21,18 +21,21 @@ export class Proxy {
   #targetPort;
   #state = OPEN;
   #delayMs = 0;
-  /** One line for all connections: how fast it is, and when each direction has carried what it was given. */
+  /**
+   * One line for all connections: its speed, and the time at which each direction will have sent
+   * everything.
+   */
   #bytesPerSecond = Infinity;
   #freeAt = { requests: 0, answers: 0 };
-  /** In `resetAfter`: of what, and after how much of it on each connection. */
+  /** For `resetAfter`: which direction, and after how many bytes on each connection. */
   #breaking;
 
-  /** Bytes that the server has sent so far, headers included. */
+  /** The number of bytes that the server has sent so far, including headers. */
   bytesFromServer = 0;
-  /** Connections that `resetAfter` has broken off so far. */
+  /** The number of connections that `resetAfter` has broken so far. */
   brokenOff = 0;
 
-  /** Listens on a free port of 127.0.0.1 and passes everything on to `targetPort` there. */
+  /** Listens on a free port of 127.0.0.1, and forwards everything to `targetPort` there. */
   static async open(targetPort) {
     const proxy = new Proxy();
     proxy.#targetPort = targetPort;
@@ -43,47 +46,53 @@ export class Proxy {
     return proxy;
   }
 
-  /** What the browser calls the server, e.g. `http://127.0.0.1:41234`. */
+  /** The address of the server for the browser, e.g. `http://127.0.0.1:41234`. */
   get origin() {
     return `http://${HOST}:${this.#listener.address().port}`;
   }
 
-  /** The same page through the proxy: `url` as the server printed it, or a path. */
+  /** The same page through the proxy. `url` is the address that the server printed, or a path. */
   via(url) {
     const { pathname, search, hash } = new URL(url, this.origin);
     return this.origin + pathname + search + hash;
   }
 
-  /** How many connections of the browser are open. */
+  /** The number of open connections of the browser. */
   get connections() {
     return this.#links.size;
   }
 
-  /** Sends new connections to another port: where a server that restarted listens. */
+  /** Sends new connections to another port, on which a restarted server listens. */
   retarget(port) {
     this.#targetPort = port;
   }
 
-  /** Resets every open connection, and every new one as soon as it comes, until `restore`. */
+  /** Resets every open connection, and every new one at once, until `restore`. */
   cut() {
     this.#state = CUT;
     this.#resetAll();
   }
 
-  /** Connections stay open and nothing moves: a Wi-Fi that is joined and dead. Ends with `restore`. */
+  /**
+   * Connections stay open and nothing moves, like a Wi-Fi without a network behind it. Ends with
+   * `restore`.
+   */
   stall() {
     this.#state = STALLED;
     for (const link of this.#links) link.pause();
   }
 
-  /** Requests reach the server, and the connection is reset at the first byte of an answer: the lost reply. */
+  /**
+   * Requests reach the server, and the first byte of an answer resets the connection: the lost
+   * reply.
+   */
   loseReplies() {
     this.#state = REPLIES_LOST;
   }
 
   /**
-   * Passes on `bytes` more bytes `of` 'answers' (or 'requests') on each connection, then resets it: an answer that breaks
-   * off in the middle, a send that fails half-way. Ends with `restore`.
+   * Forwards `bytes` more bytes of 'answers' (or 'requests') on each connection, then resets it: an
+   * answer that breaks off in the middle, or a request that fails half-way. Ends with `restore`.
    */
   resetAfter(bytes, of = 'answers') {
     this.#state = OPEN;
@@ -94,17 +103,20 @@ export class Proxy {
     }
   }
 
-  /** Everything on its way takes `ms` milliseconds longer, in each direction; 0 ends it. */
+  /** Everything takes `ms` milliseconds longer in each direction; 0 ends this. */
   delay(ms) {
     this.#delayMs = ms;
   }
 
-  /** All connections together carry so many bytes a second in each direction; `Infinity` ends it. */
+  /**
+   * All connections together carry this number of bytes a second in each direction; `Infinity` ends
+   * this.
+   */
   limit(bytesPerSecond) {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** The network as it should be. What was stalled flows on; `delay` and `limit` stay as set. */
+  /** The network works again. Stalled bytes continue; `delay` and `limit` stay as they are. */
   restore() {
     this.#state = OPEN;
     this.#breaking = undefined;
@@ -141,7 +153,7 @@ export class Proxy {
     if (this.#state === STALLED) link.pause();
   }
 
-  /** Milliseconds until `bytes` that come in now are out at the other end. */
+  /** The milliseconds until `bytes` that come in now have left at the other end. */
   #arrivesAfter(bytes, of) {
     const now = performance.now();
     this.#freeAt[of] = Math.max(now, this.#freeAt[of]) + (bytes / this.#bytesPerSecond) * 1000;
@@ -153,12 +165,15 @@ export class Proxy {
   }
 }
 
-/** One connection of the browser and its twin to the server. They live and die together. */
+/** One connection of the browser, with its connection to the server. Both end together. */
 class Link {
   #browser;
   #server;
   #network;
-  /** Of what so many bytes more may pass; nothing while the connection is not to break off. */
+  /**
+   * Which direction, and how many more bytes may pass. Undefined when the connection must not
+   * break.
+   */
   #breaking;
 
   constructor(browser, server, network) {
@@ -169,8 +184,7 @@ class Link {
     this.#pass(server, browser, 'answers');
     server.on('data', (bytes) => network.received(bytes.length));
     for (const socket of [browser, server]) {
-      // A server that is down, or a browser that left, is an ordinary event: the other side sees a
-      // reset.
+      // A stopped server or a closed browser is an ordinary event: the other side sees a reset.
       socket.on('error', () => {}).on('close', (hadError) => hadError && this.reset());
     }
     browser.on('close', () => network.closed());
@@ -197,8 +211,8 @@ class Link {
 
   /** Forwards bytes and the end, each when the network has carried it. */
   #pass(from, to, of) {
-    // Timers of different lengths may fire a millisecond out of turn, so each takes whatever is
-    // next, not its own.
+    // Timers of different lengths may fire a millisecond out of order, so each takes the next
+    // bytes, not its own.
     const waiting = [];
     const next = () => waiting.shift()();
     const later = (bytes, action) => {
@@ -216,7 +230,8 @@ class Link {
       }
       from.pause();
       this.#network.brokeOff();
-      // The reset follows once the system has taken the bytes: they are read before it is noticed.
+      // The reset follows after the system took the bytes, so that they are read before the reset
+      // is noticed.
       later(breaking.bytes, () => to.write(bytes.subarray(0, breaking.bytes), () => this.reset()));
     });
     from.on('end', () => later(0, () => to.end()));

@@ -1,4 +1,4 @@
-// The proxy is what journeys about a lost network stand on, so it is proved by itself: a real HTTP
+// Journeys about a lost network depend on the proxy, so it has tests of its own, with a real HTTP
 // server behind it.
 
 import assert from 'node:assert/strict';
@@ -28,11 +28,11 @@ describe('proxy', () => {
     await close(server);
   });
 
-  /** A server that notes what it was sent and sends it back. */
+  /** A server that records what it gets and sends it back. */
   async function listen(port) {
     const echo = createServer(async (req, res) => {
       const chunks = await req.toArray().catch(() => undefined);
-      // A request that broke off in the middle is none.
+      // A request that broke off in the middle does not count.
       if (!chunks) return;
       received.push(req.url);
       res.end(Buffer.concat([Buffer.from(`${req.url} `), ...chunks]));
@@ -128,8 +128,8 @@ describe('proxy', () => {
     const started = performance.now();
     await Promise.all([post('/one', kilobytes(40)), post('/two', kilobytes(40))]);
     const took = performance.now() - started;
-    // 80 KiB up and, while they still come in, down again: 200 ms at the least, 400 ms were nothing
-    // to overlap.
+    // 80 KiB up and, while they still come in, down again: at least 200 ms. Without an overlap it
+    // would be 400 ms.
     assert.ok(took >= 199 && took < 2_000, `took ${took} ms`);
     proxy.limit(Infinity);
     const fast = performance.now();

@@ -1,4 +1,4 @@
-// What procurement does at the prompt: changes contracts and publishes the next release.
+// What procurement does on the command line: it changes contracts and publishes the next release.
 
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ export async function publishCandles(server) {
   });
 }
 
-/** Publishes a release in which the whole organisation may no longer buy `item` from `supplier`. */
+/** Publishes a release in which nobody may buy `item` from `supplier` any more. */
 export async function publishBlocked(server, { item, supplier }) {
   await inFolder(async (folder) => {
     const file = join(folder, 'contracts.json');

@@ -1,5 +1,5 @@
-// The real `calloff` binary as a journey's server: its own data directory, a free port, and every
-// way of dying.
+// The real `calloff` binary as the server of a journey, with its own data folder and a free port.
+// It can end in every way in which a server can end.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,13 +10,13 @@ import { createInterface } from 'node:readline';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** What `make` built; both can be named from outside. */
+/** What `make` built. The environment may name other files. */
 export const BINARY = process.env.CALLOFF_BIN ?? join(ROOT, 'target/debug/calloff');
 export const DIST = process.env.CALLOFF_DIST ?? join(ROOT, 'dist');
 
-/** A debug build makes the demo organisation in seconds; this is for a machine under load. */
+/** A debug build makes the demo organisation in seconds. This time is for a busy machine. */
 const START_MS = 90_000;
-/** A server asked to stop finishes its requests and closes its database. */
+/** A server that is asked to stop finishes its requests and closes its database. */
 const STOP_MS = 15_000;
 
 const LISTENING = /listening on http:\/\/127\.0\.0\.1:(\d+)/;
@@ -27,21 +27,21 @@ export class CalloffServer {
   #env;
   #process;
   #ended;
-  /** Where in `output` the running process began. */
+  /** The index in `output` at which the running process began. */
   #startedAt = 0;
   #waiting = new Set();
 
-  /** Lines of the running process, standard output and error as they came; kept over restarts. */
+  /** The lines of standard output and standard error in their order; kept over restarts. */
   output = [];
-  /** The folder of the built app that it hands out from its next start on. */
+  /** The folder of the built app, used from the next start on. */
   app;
-  /** Port of 127.0.0.1, fixed at the first start. */
+  /** A port of 127.0.0.1, chosen at the first start. */
   port = 0;
 
   /**
-   * A server over an empty data directory, or over a copy of that of `like`, a server that is stopped. Not started yet.
-   * `command`: `demo` (invents the organisation first) or `serve`; `env`: additions to the environment; `app`: the folder of
-   * the built app.
+   * A server with an empty data folder, or with a copy of the folder of `like`, a stopped server.
+   * It is not started yet. `command` is `demo` (which first invents the organisation) or `serve`;
+   * `env` adds to the environment; `app` is the folder of the built app.
    */
   static async create({ command = 'demo', env = {}, app = DIST, like } = {}) {
     const server = new CalloffServer();
@@ -53,7 +53,7 @@ export class CalloffServer {
     return server;
   }
 
-  /** Where it listens itself. Browsers use the proxy's origin instead. */
+  /** The address on which it listens itself. Browsers use the proxy's origin instead. */
   get origin() {
     return `http://127.0.0.1:${this.port}`;
   }
@@ -62,7 +62,7 @@ export class CalloffServer {
     return this.#process !== undefined;
   }
 
-  /** Starts the process, again on the same port after the first time, and waits until it listens. */
+  /** Starts the process, on the same port after the first time, and waits until it listens. */
   async start() {
     if (this.isRunning) throw new Error('the server is running already');
     const child = spawn(BINARY, this.#arguments(this.#command, '--app', this.app, '--listen', `127.0.0.1:${this.port}`), {
@@ -77,13 +77,15 @@ export class CalloffServer {
     this.port = Number(port);
   }
 
-  /** Asks it to stop (SIGTERM) and waits; a server that does not leave in order fails the journey. */
+  /**
+   * Asks it to stop (SIGTERM) and waits. A server that does not stop correctly fails the journey.
+   */
   async stop() {
     const { code, signal } = await this.#end('SIGTERM');
     if (code !== 0) throw this.#failure(`the server did not stop in order (status ${code}, signal ${signal})`);
   }
 
-  /** Ends it as a power cut would (SIGKILL). */
+  /** Ends it like a power failure (SIGKILL). */
   async kill() {
     await this.#end('SIGKILL');
   }
@@ -93,15 +95,16 @@ export class CalloffServer {
     await this.start();
   }
 
-  /** Ends it if it runs and deletes its data. */
+  /** Ends it if it runs, and deletes its data. */
   async dispose() {
     if (this.isRunning) await this.kill();
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
   /**
-   * The match of the first line of output, from line `from` on, that `pattern` finds; waits for it.
-   * Rejects with the whole output when the process ends first or `withinMs` milliseconds pass.
+   * The match of the first line of output, from line `from` on, that `pattern` finds. Waits for it.
+   * Rejects with the whole output when the process ends before or when `withinMs` milliseconds
+   * pass.
    */
   line(pattern, { from = 0, withinMs = STOP_MS } = {}) {
     return new Promise((resolve, reject) => {
@@ -122,17 +125,17 @@ export class CalloffServer {
   }
 
   /**
-   * Runs `calloff --data <this directory> …` to its end, beside the server or without it.
-   * Resolves to `{ code, stdout, stderr }`.
+   * Runs `calloff --data <this folder> …` to its end, with a running server or without. Resolves to
+   * `{ code, stdout, stderr }`.
    */
   async run(...args) {
     return this.runWith('', ...args);
   }
 
-  /** The same, with `input` to read: a PIN is never an argument. */
+  /** The same, with `input` on standard input, because a PIN is never an argument. */
   async runWith(input, ...args) {
     const child = spawn(BINARY, this.#arguments(...args), { env: this.#env, stdio: ['pipe', 'pipe', 'pipe'] });
-    // A command that reads nothing may be gone before this arrives.
+    // A command that reads nothing may have ended already.
     child.stdin.on('error', () => {}).end(input);
     const [stdout, stderr, [code]] = await Promise.all([
       child.stdout.setEncoding('utf8').toArray(),
@@ -142,12 +145,18 @@ export class CalloffServer {
     return { code, stdout: stdout.join(''), stderr: stderr.join('') };
   }
 
-  /** The links that the demo printed at its last start, each good for one tablet: `[{ url, site }]`, `site` a name. */
+  /**
+   * The links that the demo printed at its last start, each for one tablet: `[{ url, site }]`;
+   * `site` is a name.
+   */
   enrolmentLinks() {
     return this.#lastPrinted(/^\s*(http\S+\/enrol#\S+)\s+(.+)$/, ([, url, site]) => ({ url, site }));
   }
 
-  /** Who can sign in, as the demo printed it: `{ name, password }` of the first person in `role`, e.g. `Finance`. */
+  /**
+   * The sign-in that the demo printed: `{ name, password }` of the first person in `role`, e.g.
+   * `Finance`.
+   */
   signIn(role) {
     const people = this.#lastPrinted(/^\s*(\S+) +password (\S+) +(\w+)$/, ([, name, password, role]) => ({ name, password, role }));
     const person = people.find((person) => person.role === role);
@@ -167,7 +176,7 @@ export class CalloffServer {
     return ['--data', this.#dataDir, ...args];
   }
 
-  /** Collects what the process says; resolves to its `{ code, signal }` when it is gone. */
+  /** Collects the output of the process. Resolves to its `{ code, signal }` when it has ended. */
   #watch(child) {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {

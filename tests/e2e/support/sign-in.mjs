@@ -3,8 +3,8 @@
 import { expect } from '@playwright/test';
 
 /**
- * Signs a person in at the desk and waits for the orders. `origin` is the server's, for a browser
- * that does not know it.
+ * Signs a person in at the desk and waits for the orders. `origin` is the origin of the server, for
+ * a browser that does not know it.
  */
 export async function signIn(desk, { name, password, origin = '' }) {
   await desk.goto(`${origin}/desk/sign-in`);

@@ -1,12 +1,12 @@
-// A tablet: a browser of its own, with its own profile on disk, so that switching it off and on
-// again is what it is in life: the process ends, and only what was stored comes back.
+// A tablet: its own browser with its own profile on disk. So switching it off and on is like real
+// life: the process ends, and only stored data comes back.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launchOptions } from './chromium.mjs';
 
-/** The sizes every screen must work at (CSS pixels): a tablet upright and lying, a desk. */
+/** The sizes at which every screen must work (CSS pixels): a tablet upright and lying, a desk. */
 export const SIZES = [
   { width: 768, height: 1024 },
   { width: 1024, height: 768 },
@@ -23,12 +23,15 @@ export class Tablet {
 
   /** The proxy between this tablet and the server: its Wi-Fi. */
   network;
-  /** What is on the screen; another page after each `switchOn`. */
+  /** The page on the screen. It is another page after each `switchOn`. */
   page;
-  /** Errors that no code of the page caught, as text; a journey ends by expecting none. */
+  /** Errors that no code of the page caught, as text. A journey expects none at its end. */
   pageErrors = [];
 
-  /** A new tablet, switched on and showing nothing. `options` go to Playwright's context (locale, time zone, …). */
+  /**
+   * A new tablet, switched on and empty. `options` go to Playwright's context (locale, time zone,
+   * …).
+   */
   static async create({ browserType, network, options = {} }) {
     const tablet = new Tablet();
     tablet.#browserType = browserType;
@@ -54,19 +57,21 @@ export class Tablet {
     await this.#context.setOffline(true);
   }
 
-  /** Joins it again, which the system tells the browser too. */
+  /** Joins the Wi-Fi again. The system tells the browser. */
   async joinNetwork() {
     this.network.restore();
     await this.tryNetwork();
   }
 
-  /** The system says that the network came back, whether it works or not: the app tries it at once. */
+  /**
+   * The system says that the network came back, whether it works or not. The app tries it at once.
+   */
   async tryNetwork() {
     await this.#context.setOffline(true);
     await this.#context.setOffline(false);
   }
 
-  /** Resolves when the app has been kept for starts without a network. */
+  /** Resolves when the app is stored for starts without a network. */
   async canStartOffline() {
     await this.page.evaluate(async () => {
       const { active } = await navigator.serviceWorker.ready;
@@ -77,7 +82,7 @@ export class Tablet {
     });
   }
 
-  /** Ends the browser. What the app did not store is gone. */
+  /** Ends the browser. Everything that the app did not store is lost. */
   async switchOff() {
     await this.#context?.close();
     this.#context = undefined;
@@ -85,8 +90,8 @@ export class Tablet {
   }
 
   /**
-   * Starts the browser again over the same storage and opens the app: a cold start.
-   * `runFirst`: `[function, argument]` that each page runs before anything of its own.
+   * Starts the browser again with the same storage and opens the app: a cold start. `runFirst` is
+   * `[function, argument]`, which each page runs before its own code.
    */
   async switchOn(path = '/', { runFirst } = {}) {
     await this.#launch();
@@ -109,12 +114,15 @@ export class Tablet {
   }
 }
 
-/** Adds what goes uncaught on `page` to `errors`. */
+/** Adds the uncaught errors of `page` to `errors`. */
 export function watchErrors(page, errors) {
   page.on('pageerror', (error) => errors.push(error.stack ?? String(error)));
 }
 
-/** Saves what `page` shows at each of `SIZES` as `screenshots/NAME-WIDTHxHEIGHT.png`, and puts its size back. */
+/**
+ * Saves what `page` shows at each of `SIZES` as `screenshots/NAME-WIDTHxHEIGHT.png`, and restores
+ * its size.
+ */
 export async function photograph(page, name) {
   const before = page.viewportSize();
   for (const size of SIZES) {

@@ -1,5 +1,5 @@
-// Proves the tablets and the network of the journeys in Chromium, with a page too small to hide
-// anything.
+// Tests the tablets and the network of the journeys in Chromium, with a page so small that it can
+// hide nothing.
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
@@ -84,7 +84,7 @@ test('a photograph is taken at each size and leaves the page at its own', async 
   for (const [width, height] of [[768, 1024], [1024, 768], [1440, 900]]) {
     const file = join(import.meta.dirname, `../screenshots/harness-${width}x${height}.png`);
     expect(existsSync(file)).toBe(true);
-    // Width and height stand at bytes 16 and 20 of a PNG.
+    // Width and height are at bytes 16 and 20 of a PNG.
     const png = await readFile(file);
     expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([width, height]);
   }

@@ -20,7 +20,7 @@ export { photograph } from './tablet.mjs';
 export { expect };
 
 export const test = base.extend({
-  // Invented once a worker; each journey has a copy of its own.
+  // Invented once for each worker. Each journey gets its own copy.
   demo: [
     async ({}, use) => {
       const demo = await CalloffServer.create();

@@ -1,4 +1,4 @@
-// Versions of the two apps beside the one that was built: one after it and one before it.
+// Versions of the two apps beside the built one: one after it and one before it.
 
 import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
@@ -10,20 +10,22 @@ const WORKER_BEFORE_TWO_APPS = join(import.meta.dirname, 'worker-before-two-apps
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** A copy of the build to change; resolves to `{ folder, dispose }`. */
+/** A copy of the build that a test may change. Resolves to `{ folder, dispose }`. */
 async function copyOfBuild(name) {
   const folder = await mkdtemp(join(tmpdir(), `calloff-${name}-`));
   await cp(DIST, folder, { recursive: true });
   return { folder, dispose: () => rm(folder, { recursive: true, force: true }) };
 }
 
-/** Writes a file of a build, in place of its compressed copies, too. */
+/** Writes a file of a build, and replaces its compressed copies, too. */
 async function write(folder, file, content) {
   await writeFile(join(folder, file), content);
   for (const ending of ['br', 'gz']) await rm(join(folder, `${file}.${ending}`), { force: true });
 }
 
-/** Names the version in an app's page, `<html data-version="next">`. Resolves to the page. */
+/**
+ * Writes the version into the page of an app, `<html data-version="next">`. Resolves to the page.
+ */
 async function mark(folder, file, version) {
   const html = await readFile(join(folder, file), 'utf8');
   const page = html.replace('<html', `<html data-version="${version}"`);
@@ -43,7 +45,7 @@ function withFiles(worker, version, files) {
 }
 
 /**
- * The next version of both apps: those that were built, with another hash of their pages, as any
+ * The next version of both apps. They are the built apps with another hash of their pages, as every
  * change would give them. Resolves to `{ folder, dispose }`.
  */
 export async function nextVersion() {
@@ -56,7 +58,7 @@ export async function nextVersion() {
   return next;
 }
 
-/** The tablet's app that was built, and the next version of the desk's; as above. */
+/** The built app for tablets, and the next version of the desk's app; see above. */
 export async function nextDesk() {
   const next = await copyOfBuild('next-desk');
   await mark(next.folder, 'desk/index.html', 'next');
@@ -65,8 +67,8 @@ export async function nextDesk() {
 
 /**
  * A version from before there were two apps: one page at every address, and the service worker of
- * then, which answers every navigation with that page. The page is today's desk, which stands in
- * for the desk that was in the one app. Resolves to `{ folder, dispose }`.
+ * that time, which answers every navigation with that page. The page is today's desk, because the
+ * one app had the desk, too. Resolves to `{ folder, dispose }`.
  */
 export async function beforeTwoApps() {
   const before = await copyOfBuild('before');
@@ -74,7 +76,7 @@ export async function beforeTwoApps() {
   const page = await mark(before.folder, 'index.html', 'before');
   const worker = await readFile(WORKER_BEFORE_TWO_APPS, 'utf8');
   await write(before.folder, 'sw.js', withFiles(worker, 'before', { '/': sha256(page) }));
-  // Browsers ask for what changed since the time of the file that they have.
+  // Browsers ask for changes since the time of their file.
   for (const file of ['index.html', 'sw.js']) await utimes(join(before.folder, file), 1e9, 1e9);
   return before;
 }

@@ -108,8 +108,7 @@ struct Rule {
     preference: Preference,
 }
 
-// ── What is generated
-// ───────────────────────────────────────────────────────────────────────────────────────────────────
+// ── The generated catalogues ──
 
 fn some<T>(seed: &mut Seed, percent: u64, make: impl FnOnce(&mut Seed) -> T) -> Option<T> {
     seed.percent(percent).then(|| make(seed))
@@ -231,8 +230,7 @@ fn rule(seed: &mut Seed) -> Rule {
     }
 }
 
-// ── The same as a content
-// ───────────────────────────────────────────────────────────────────────────────────────────────
+// ── The catalogues as contents ──
 
 fn day(number: i32) -> Date {
     date(2025, 2, 20).checked_add(jiff::Span::new().days(number)).unwrap()
@@ -362,8 +360,7 @@ impl Rule {
     }
 }
 
-// ── Brute force
-// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── Brute force ──
 
 fn holds(days: Option<Span>, day: i32) -> bool {
     days.is_none_or(|(first, last)| first <= day && last.is_none_or(|last| day <= last))
