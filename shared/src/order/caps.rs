@@ -20,20 +20,21 @@ use crate::resolve::Remaining;
 pub struct LineUse {
     /// The order line.
     pub line: OrderLineId,
-    /// Of which.
+    /// The commitment that counts the line.
     pub id: CommitmentId,
-    /// On which side.
+    /// Whether that commitment is a minimum or a maximum.
     pub side: CommitmentSide,
-    /// The commitment.
+    /// The commitment's measure and strength.
     pub commitment: Commitment,
-    /// How much, in the commitment's measure.
+    /// How much of the commitment the line uses, in the commitment's measure.
     pub used: Decimal,
 }
 
-/// What a pinned line uses of the commitments that count it.
+/// What a line with a locked price uses of the commitments that count it.
 ///
-/// The terms are those of the pinned version or, where this release no longer has it, of the newest
-/// one that has the line.
+/// The terms come from the contract version that the price was locked under. If the catalogue no
+/// longer has that version, they come from the newest version that has the line. If no version has
+/// it, the line uses nothing.
 fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse> {
     let versions =
         || catalogue.contracts().iter().rev().filter(|contract| contract.id == pin.contract);
@@ -60,7 +61,7 @@ fn uses_of(catalogue: &Catalogue, line: &OrderLineId, pin: &Pin) -> Vec<LineUse>
         .collect()
 }
 
-/// What the pinned lines of an order use, in the order of the lines.
+/// What the lines with a locked price use, in the order of the order lines' identifiers.
 #[must_use]
 pub fn uses(order: &OrderState, catalogue: &Catalogue) -> Vec<LineUse> {
     let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
@@ -102,8 +103,11 @@ pub fn remaining<'o>(
     remaining
 }
 
-/// Whether an order keeps within what its site has left; every line that does not is named. Lines
-/// are counted in the order of their identifiers, as the tablet counted them.
+/// Checks that an order keeps within `left`, what its site has left of each hard maximum.
+///
+/// Gives one reason for each line that does not fit. A maximum that `left` does not name has
+/// nothing left. The lines are counted in the order of their identifiers, as the tablet counted
+/// them.
 #[must_use]
 pub fn check_caps(
     order: &OrderState,
@@ -129,19 +133,20 @@ pub fn check_caps(
     reasons
 }
 
-/// How much of an order line lies beyond a soft maximum.
+/// How much of an order line exceeds a soft maximum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Excess {
     /// The order line.
     pub line: OrderLineId,
-    /// Beyond which commitment.
+    /// The soft maximum that the line exceeds.
     pub commitment: CommitmentId,
-    /// How much of the line, in the commitment's measure.
+    /// The part of the line that exceeds it, in the commitment's measure.
     pub beyond: Measure,
 }
 
-/// What of an order lies beyond soft maximums of which all sites together have `ordered` so much
-/// before.
+/// The lines of an order that exceed a soft maximum, and by how much.
+///
+/// `ordered` is what all sites together ordered of each commitment before this order.
 #[must_use]
 pub fn excesses(
     order: &OrderState,
@@ -179,7 +184,7 @@ mod tests {
         Terms { maximum_commitment: Some(Commitment { measure, strength }), ..Terms::default() }
     }
 
-    /// Milk from CAPPED, else dearer from OPEN. `site-1` was given 30 of the cap.
+    /// Milk from the contract CAPPED, and at a higher price from OPEN. CAPPED gave `site-1` 30.
     fn catalogue(strength: Strength) -> Catalogue {
         let measure = Measure::Quantity(Quantity::new(dec("100"), unit("EA")));
         let capped = Contract {

@@ -1,5 +1,5 @@
-// What a person sees before an order goes out: minimum orders, charges, cut-offs, and prices that
-// changed meanwhile.
+// What a person sees before an order is sent: minimum orders, charges, cut-off times, and prices
+// that changed since the person began.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import * as ordering from '../support/ordering.mjs';

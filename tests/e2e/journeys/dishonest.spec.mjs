@@ -1,4 +1,4 @@
-// A tablet that claims what is not so.
+// A tablet that sends false claims to the server.
 
 import { MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -6,7 +6,7 @@ import { publishBlocked, publishCandles } from '../support/publishing.mjs';
 import { CalloffServer } from '../support/server.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** Sends the tablet's connections to another server from now on, those that are open too. */
+/** From now on, sends the tablet's connections to another server, also those that are open. */
 function connectTo(tablet, server) {
   tablet.network.cut();
   tablet.network.retarget(server.port);
@@ -25,8 +25,8 @@ test('case 14: a tablet that claims that a blocked item is not blocked is not be
   await ordering.enrol(tablet, link, { name: 'Kitchen' });
   const supplier = await supplierOf(tablet, headOffice, MILK);
 
-  // Whoever has the organisation's data folder has its key: the tablet takes what that server
-  // publishes.
+  // A server with the organisation's data folder has its signing key. So the tablet accepts what
+  // that server publishes.
   await server.stop();
   const impostor = await CalloffServer.create({ command: 'serve', like: server });
   try {
@@ -56,7 +56,10 @@ test('case 14: a tablet that claims that a blocked item is not blocked is not be
   }
 });
 
-/** From whom the tablet would buy an item, as an order that head office accepted says. */
+/**
+ * The supplier from which the tablet would buy an item, read from an order that head office
+ * accepted.
+ */
 async function supplierOf(tablet, headOffice, article) {
   const document = await ordering.beginOrder(tablet.page, [[article, 5]]);
   await ordering.send(tablet.page);

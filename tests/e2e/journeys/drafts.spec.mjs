@@ -1,11 +1,14 @@
-// Drafts: whose they are, what goes on which, and how they go away.
+// Drafts: who owns a draft, which draft an item goes to, and how a draft is discarded.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** The kitchen and the store room of one site, each with somebody at it. */
+/**
+ * The tablets of the kitchen and of the store room of one site. At each of them a person has signed
+ * in.
+ */
 async function twoTablets(server, newTablet) {
   const links = server.enrolmentLinks();
   const [kitchen, store] = [await newTablet(), await newTablet()];
@@ -16,7 +19,7 @@ async function twoTablets(server, newTablet) {
 
 const rowOf = (page, document) => page.locator(`[data-testid="order-card"][data-order="${document}"]`);
 
-/** Makes the guide's line at place `at` short, whatever is on order of it, and opens the guide. */
+/** Opens the guide and makes its line number `at` short, also if some of the item is on order. */
 async function makeShort(page, at) {
   await page.locator('nav a[href="/guide"]').click();
   const line = page.getByTestId('guide-line').nth(at);
@@ -69,7 +72,7 @@ test('lines of the guide go to nobody else’s draft, and to one’s own only wh
     await expect(page.getByTestId('choose-order')).toHaveCount(1);
     await expectAccessible(page, 'the question to which order');
     await page.locator(`[data-testid="choose-order"][data-order="${own}"]`).click();
-    // What was on the discarded draft is short again.
+    // The items of the discarded draft are short again.
     await expect(page.getByTestId('basket-line')).toHaveCount(4);
     expect(ordering.documentOf(page)).toBe(own);
   });
@@ -108,7 +111,7 @@ test('Find goes on for the order that is open; Back closes what lies over the pa
     await expect(page.getByTestId('item-sheet')).toBeHidden();
     await expect(page.getByTestId('search-box')).toHaveValue(MILK.typed);
     await expect(ordering.resultOf(page, MILK.item)).toBeVisible();
-    // Closed with Escape, the sheet leaves nothing behind in the history either.
+    // When Escape closes the sheet, the history keeps no entry for it either.
     await ordering.resultOf(page, MILK.item).click();
     await page.keyboard.press('Escape');
     await expect(page.getByTestId('item-sheet')).toBeHidden();
@@ -183,7 +186,7 @@ test('a draft is discarded on every tablet, comes back with Undo, and is kept wh
     for (const left of [1, 0]) {
       await page.getByTestId('basket-line').first().getByTestId('line-remove').click();
       await expect(page.getByTestId('basket-line')).toHaveCount(left);
-      // Longer than a second tap that was meant for the same line.
+      // The app ignores another tap at the same place for 600 ms.
       await page.waitForTimeout(700);
     }
     await page.locator('nav a[href="/"]').click();
@@ -205,7 +208,7 @@ test('a draft is named and handed over, and is then the other person’s', async
   await expectAccessible(page, 'handing over');
   await page.getByTestId('hand-over-to').filter({ hasText: ben }).click();
   await expect(page.getByTestId('hand-over-dialog')).toBeHidden();
-  // The message that it was handed over covers nothing of the foot.
+  // The message about the hand-over must not cover the foot of the page.
   const [foot, notice] = await Promise.all([
     page.locator('.send-bar').boundingBox(),
     page.getByTestId('notices').getByRole('listitem').first().boundingBox(),

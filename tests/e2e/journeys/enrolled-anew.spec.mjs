@@ -1,5 +1,5 @@
-// A tablet was revoked at head office, by mistake or because it had been missing, and comes back
-// with work on it.
+// Head office revoked a tablet, by mistake or because it was missing. The tablet comes back with
+// unsent work.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
@@ -7,7 +7,7 @@ import * as ordering from '../support/ordering.mjs';
 import { watchErrors } from '../support/tablet.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
 
-/** Runs a command at head office's prompt and gives its output. */
+/** Runs a command at head office's command line and resolves to its output. */
 async function prompt(server, ...args) {
   const { code, stdout, stderr } = await server.run(...args);
   expect(code, stderr).toBe(0);

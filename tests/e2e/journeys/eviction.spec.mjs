@@ -1,4 +1,4 @@
-// The browser throws away what the tablet has stored.
+// The browser deletes what the tablet has stored.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -33,7 +33,7 @@ test('case 20: storage that is evicted under a running tablet is written again, 
 
   await tablet.joinNetwork();
   await card(unsent).click();
-  // The catalogue is fetched again too.
+  // The tablet also downloads the catalogue again.
   await expect(tablet.page.getByTestId('send')).toBeEnabled({ timeout: 60_000 });
   await ordering.expectQuantity(tablet.page, BREAD.item, 12);
   await ordering.expectQuantity(tablet.page, COFFEE.item, 2);

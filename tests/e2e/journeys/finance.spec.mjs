@@ -1,4 +1,4 @@
-// Finance sees orders as they merge, narrows them, and opens one.
+// Finance sees orders as the server merges them, filters them, and opens one.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';

@@ -1,12 +1,12 @@
-// The order guide of a site: two tablets edit it without a network, settle what both changed, and
-// one orders from it.
+// The order guide of a site: two tablets edit it without a network, a person settles what both
+// changed, and one tablet orders from it.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
 import { SIZES } from '../support/tablet.mjs';
 
-/** Photographs a screen, and expects that nothing needs sideways scrolling and that it is accessible. */
+/** Takes a screenshot. Expects that the page does not scroll sideways and that it is accessible. */
 async function look(page, name) {
   await photograph(page, name);
   const before = page.viewportSize();
@@ -19,7 +19,7 @@ async function look(page, name) {
   await expectAccessible(page, name);
 }
 
-/** Opens a page of the tablet as people do, over its navigation. */
+/** Opens a page of the tablet through its navigation, as people do. */
 async function openGuide(page) {
   await page.locator('nav a[href="/guide"]').click();
   await expect(page.getByTestId('guide-line').first()).toBeVisible();
@@ -33,7 +33,7 @@ async function setPar(page, item, par) {
   await expect(page.getByTestId('par-sheet')).toBeHidden();
 }
 
-/** Counts the line of an item. */
+/** Enters the count of an item's line. */
 async function count(page, item, onHand) {
   await page.locator(`[data-testid="guide-line"][data-item="${item}"]`).getByTestId('count').click();
   await page.getByTestId('quantity').fill(String(onHand));

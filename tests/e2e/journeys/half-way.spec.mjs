@@ -1,4 +1,4 @@
-// Connections that break in the middle of what they carry.
+// Connections that break in the middle of a transfer.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -6,7 +6,7 @@ import { expect, test } from '../support/test.mjs';
 
 const LINES = [[MILK, 3], [BREAD, 12], [COFFEE, 2]];
 
-/** Lets the tablet try until `network` has broken off another connection. */
+/** Waits until `network` has broken one more connection of the tablet. */
 async function breakOnce(tablet, bytes, of) {
   const { network } = tablet;
   const before = network.brokenOff;
@@ -95,7 +95,10 @@ test('case 03: header or lines alone are never an order, on the way up and on th
   expect((await headOffice.ordersSince(before)).map((row) => row.document)).toEqual([document]);
 });
 
-/** Notes every title that the order's card ever shows on the home page: it names the suppliers of all lines. */
+/**
+ * Records every title that the order's card shows on the home page. The title names the suppliers
+ * of all lines.
+ */
 async function watchCard(page, document) {
   await page.evaluate((order) => {
     const shown = (window.shownTitles = new Set());

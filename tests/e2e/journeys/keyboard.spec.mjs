@@ -1,10 +1,13 @@
-// Enrol, order and send with a keyboard alone.
+// A person enrols a tablet, orders and sends with a keyboard alone.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** Presses Tab until the focus is on `target`: what a person without a mouse does. Fails after `most` presses. */
+/**
+ * Presses Tab until the focus is on `target`, as a person without a mouse does. Fails after `most`
+ * presses.
+ */
 async function tabTo(page, target, most = 60) {
   for (let pressed = 0; pressed < most; pressed++) {
     if (await target.evaluate((element) => element === document.activeElement)) return;
@@ -42,7 +45,8 @@ test('enrol, order and send by keyboard alone', async ({ server, headOffice, new
     await expect(result).toBeVisible();
     await press(page, result);
     await expect(page.getByTestId('item-sheet')).toBeVisible();
-    // The focus begins in the quantity, its number selected; the button is two presses of Tab away.
+    // The focus begins in the quantity field, with the number selected. The button is two presses
+    // of Tab away.
     await expect(page.getByTestId('quantity')).toBeFocused();
     await tabTo(page, page.getByTestId('add'), 3);
     await press(page, page.getByTestId('why'));

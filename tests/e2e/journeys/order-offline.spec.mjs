@@ -1,11 +1,13 @@
-// One order, made while there is no server and no network, over a reload and a cold start of the
-// tablet.
+// One order, made without a server and a network. The tablet keeps it when the page is reloaded and
+// when the tablet starts again.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** A tablet that met a closed door several times waits longer before the next knock; see the app's back-off. */
+/**
+ * After several failed attempts a tablet waits longer before the next one; see the app's back-off.
+ */
 const BY_ITSELF = { timeout: 60_000 };
 
 test('order offline across a restart of the server and a reload of the page', async ({ server, headOffice, newTablet }) => {
@@ -94,7 +96,7 @@ test('case 04: a reply that is lost duplicates neither the order nor its lines',
 
   tablet.network.loseReplies();
   await ordering.send(page);
-  // The server has the order and has answered; the tablet has heard nothing of it.
+  // The server has the order and has answered, but the answer did not reach the tablet.
   await expect.poll(async () => (await headOffice.ordersSince(before)).length).toBe(1);
   await ordering.expectState(page, 'saved');
   await tablet.switchOff();

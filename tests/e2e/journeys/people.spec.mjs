@@ -1,4 +1,4 @@
-// Who is at a shared tablet: names and PINs, checked without a network.
+// The person at a shared tablet: names and PINs, checked without a network.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import { BREAD, MILK } from '../support/articles.mjs';
@@ -7,7 +7,10 @@ import { expect, photograph, test } from '../support/test.mjs';
 
 const PIN = '2580';
 
-/** A tablet where the first person has a PIN, which it knows already: it is asked for. Resolves to `{ tablet, name }`. */
+/**
+ * A tablet that knows that its first person has a PIN, and asks for it.
+ * Resolves to `{ tablet, name }`.
+ */
 async function tabletWithPin({ server, newTablet }) {
   const [link] = server.enrolmentLinks();
   const tablet = await newTablet();
@@ -19,7 +22,7 @@ async function tabletWithPin({ server, newTablet }) {
   expect(code, stderr).toBe(0);
   await tablet.switchOff();
   await tablet.switchOn();
-  // Who was here had no PIN, as far as the tablet knew; the server says otherwise.
+  // Until now the tablet knew of no PIN for this person; the server says that there is one.
   await expect(tablet.page.getByTestId('pin-entry')).toHaveAttribute('data-person', person, { timeout: 60_000 });
   return { tablet, name };
 }

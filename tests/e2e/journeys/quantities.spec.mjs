@@ -1,11 +1,11 @@
-// Quantities as people type, paste and tap them: what is ordered, counted and kept as par is what
-// was meant, or nothing.
+// Quantities that people type, paste and tap. The app orders, counts and keeps as par exactly what
+// the person meant, or nothing.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** Begins at a tablet that somebody just enrolled. */
+/** Starts with a tablet that was just enrolled. */
 async function begin(server, newTablet, options) {
   const tablet = await newTablet(options);
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
@@ -24,7 +24,9 @@ async function openGuide(page) {
 
 const guideLine = (page, item) => page.locator(`[data-testid="guide-line"][data-item="${item}"]`);
 
-/** Counts nothing of the first lines until one is short, and resolves to its item. */
+/**
+ * Counts zero for one line after the other until one is short. Resolves to the item of that line.
+ */
 async function countFirstShort(page) {
   const items = await page.getByTestId('guide-line').evaluateAll((lines) => lines.map((line) => line.dataset.item));
   for (const item of items) {
@@ -64,7 +66,7 @@ for (const { locale, thousand, meant } of [
     await page.getByTestId('quantity-meant').first().click();
     await expect(problem).toBeEmpty();
 
-    // Pasted digits of another script are digits.
+    // The field accepts pasted digits of another script.
     await quantity.fill('\uff11\uff12');
     await expect(problem).toBeEmpty();
     await expect(add).toBeEnabled();
@@ -87,7 +89,7 @@ test('the button says what it does, and what cannot be ordered is offered as wha
   await page.getByTestId('quantity').fill('1.5');
   await expect(page.getByTestId('adjustment')).toBeVisible();
   await expect(page.getByTestId('add')).toHaveText(/^Add 2\s/);
-  // Who types sees the number first that will be ordered.
+  // The app shows the number that will be ordered before it adds it.
   await page.getByTestId('quantity').press('Enter');
   await expect(page.getByTestId('quantity')).toHaveValue('2');
   await expect(page.getByTestId('adjustment')).toHaveCount(0);
@@ -151,7 +153,7 @@ test('nothing is written for a line that nobody counted', async ({ server, newTa
   await expect(page.getByTestId('quantity')).toHaveValue('');
   await expect(page.getByTestId('count-save')).toBeDisabled();
   await page.getByTestId('quantity').fill('7');
-  // The second tap meets the next line, of which there is nothing to save yet.
+  // The second tap arrives at the next line, which has nothing to save yet.
   await page.getByTestId('count-save').dblclick();
   await expect(page.getByTestId('quantity')).toHaveValue('');
   await page.getByTestId('count-skip').click();
@@ -167,7 +169,7 @@ test('nothing is written for a line that nobody counted', async ({ server, newTa
   await expect(guideLine(page, items[2]).getByTestId('count')).toContainText('0');
   await expect(page.getByTestId('count-progress')).toHaveText(/^2 of \d+ counted$/);
 
-  // A count that was made can be taken back.
+  // A person can take a count back.
   await guideLine(page, items[0]).getByTestId('count').click();
   await page.getByTestId('quantity').fill('');
   await page.getByTestId('count-done').click();

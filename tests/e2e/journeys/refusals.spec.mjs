@@ -1,4 +1,4 @@
-// What must be refused is refused where people see it, and work goes on.
+// The app shows a refusal where people see it, and work goes on.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -11,7 +11,7 @@ const flipOneBit = (bytes) => {
   return changed;
 };
 
-/** The answer with one bit of the manifest flipped, and its signature as it was. */
+/** The answer with one bit of the manifest flipped. The signature is unchanged. */
 const changeManifest = (bytes) => {
   const release = JSON.parse(bytes);
   const manifest = Buffer.from(release.current.manifest, 'base64');
@@ -21,7 +21,8 @@ const changeManifest = (bytes) => {
 
 for (const [what, path, change] of [
   ['manifest', /^\/api\/release$/, changeManifest],
-  // Also the difference from the release before: a tablet that cannot use it asks for whole chunks.
+  // This also alters the difference from the release before. A tablet that cannot use the
+  // difference asks for whole chunks.
   ['chunk', /^\/api\/(chunks|release\/\d+\/from\/)/, flipOneBit],
 ]) {
   test(`a tampered ${what} is refused visibly, and ordering goes on with the last good release`, async ({
@@ -76,7 +77,7 @@ test('a code stays good when the network fails while it is traded', async ({ ser
   const { page, network } = tablet;
   await tablet.open('/enrol');
   await page.getByTestId('enrol-name').fill('Kitchen');
-  // The link is opened where the form stands already: a new fragment on the same page.
+  // The form is open already. The link changes only the fragment of the page's address.
   await page.goto(network.via(link.url));
   network.cut();
   await page.getByTestId('enrol-submit').click();

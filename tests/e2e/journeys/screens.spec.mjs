@@ -1,5 +1,4 @@
-// Every screen at the three sizes (screenshots/), in both colour schemes, and what axe-core says of
-// it.
+// Every screen at the three sizes (screenshots/) and in both colour schemes, checked with axe-core.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import { expectAccessible } from '../support/accessibility.mjs';
@@ -7,7 +6,10 @@ import * as ordering from '../support/ordering.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
 import { SIZES } from '../support/tablet.mjs';
 
-/** Photographs the screen, and expects that nothing needs sideways scrolling and that it is accessible, light and dark. */
+/**
+ * Takes a screenshot. Expects that the page does not scroll sideways and that it is accessible, in
+ * the light and in the dark scheme.
+ */
 async function look(page, name) {
   await photograph(page, name);
   const before = page.viewportSize();

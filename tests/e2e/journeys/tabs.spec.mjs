@@ -1,11 +1,12 @@
-// Several tabs of one tablet: one leads, the others work through it, and any of them may be closed.
+// Several tabs of one tablet: one tab leads, the others work through it, and a person may close any
+// of them.
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { watchErrors } from '../support/tablet.mjs';
 import { expect, test } from '../support/test.mjs';
 
-/** Another tab of the same browser, at a path of the app. */
+/** Opens another tab of the same browser at a path of the app. */
 async function openTab(tablet, path) {
   const page = await tablet.context.newPage();
   watchErrors(page, tablet.pageErrors);
@@ -87,7 +88,7 @@ test('what a tab hands over to one that is asleep is done by the next that leads
   await devtools.send('Page.enable').catch(() => {});
   await first.close();
   await asleep;
-  // The second leads now; the third hands over again.
+  // The second tab leads now. The third tab sends its work through it.
   await ordering.expectQuantity(third, MILK.item, 9);
   await ordering.expectQuantity(second, MILK.item, 9);
   await expect(third.getByTestId('notices')).not.toContainText('Another tab');

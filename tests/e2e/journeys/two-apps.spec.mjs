@@ -1,4 +1,4 @@
-// The tablet's app and the desk's in one browser: neither stands in the way of the other.
+// The tablet's app and the desk's app in one browser: neither disturbs the other.
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { beforeTwoApps, filesOf, nextDesk, nextVersion } from '../support/versio
 const versionOf = (page) =>
   page.evaluate(() => document.documentElement.dataset.version ?? 'built');
 
-/** Paths that the service worker of this browser keeps. */
+/** The paths that the service worker of this browser keeps. */
 const kept = (page) =>
   page.evaluate(async () => {
     const requests = await (await caches.open('calloff-app')).keys();
@@ -21,7 +21,7 @@ const kept = (page) =>
 const hasWaitingWorker = (page) =>
   page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration()).waiting));
 
-/** Looks for an update of the service worker, as the app does every hour, and waits for it. */
+/** Asks for an update of the service worker, as the app does every hour, and waits for it. */
 const lookForUpdate = (page) =>
   page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
@@ -59,7 +59,7 @@ test('the desk is its newest version beside a tablet with the worker of the rele
     await tablet.page.reload();
     await expect(tablet.page.getByTestId('new-order')).toBeVisible();
     expect(await versionOf(tablet.page)).toBe('built');
-    // What was kept is the tablet's: the desk came over the network and stays there.
+    // The worker keeps the tablet's files only. The desk comes over the network and is not kept.
     expect((await kept(desk)).filter((path) => path.startsWith('/desk'))).toEqual([]);
     tablet.network.cut();
     await expect(desk.goto(`${tablet.network.origin}/desk/orders`)).rejects.toThrow();
@@ -83,7 +83,7 @@ test('a new version of the desk gives a tablet nothing to fetch', async ({ serve
   const files = Object.keys(filesOf(await readFile(join(DIST, 'sw.js'), 'utf8')));
   expect(files.length).toBeGreaterThan(10);
   expect(files.filter((path) => path.startsWith('/desk'))).toEqual([]);
-  // The tablet's files, each under its name, and nothing that the desk's page names but icons.
+  // Apart from the icons, the desk's page names only the desk's own files.
   const desk = await readFile(join(DIST, 'desk/index.html'), 'utf8');
   const names = desk.matchAll(/(?:href|src|data-js|data-wasm)="([^"]+)"/g);
   const named = [...names].map(([, path]) => path);
@@ -111,14 +111,16 @@ test('a browser with the worker from before there were two apps comes to the des
 
     server.app = DIST;
     await server.restart();
-    // The worker answers with the page that it kept: the desk of then, which still works.
+    // The worker answers with the page that it kept. That is the desk of the old version, which
+    // still works.
     await first.goto('/desk/orders');
     expect(await versionOf(first)).toBe('before');
     await signIn(first, server.signIn('Finance'));
     await lookForUpdate(first);
     await expect.poll(() => hasWaitingWorker(first)).toBe(true);
 
-    // The update takes over when the last page is closed; the bookmark leads to the desk's own app.
+    // The update takes over when the last page is closed. Then the bookmark opens the desk's own
+    // app.
     const context = first.context();
     await first.close();
     const second = await context.newPage();

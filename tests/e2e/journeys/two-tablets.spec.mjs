@@ -1,4 +1,4 @@
-// Two tablets of one site meet on one draft (case 01).
+// Two tablets of one site work on the same draft (case 01).
 
 import { BREAD, COFFEE, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -11,7 +11,10 @@ async function askForNews(tablet) {
   await tablet.joinNetwork();
 }
 
-/** The tablets of the kitchen and of the store room of one site, each with somebody at it. */
+/**
+ * The tablets of the kitchen and of the store room of one site. At each of them a person has signed
+ * in.
+ */
 async function twoTablets(server, newTablet) {
   const links = server.enrolmentLinks();
   const [kitchen, store] = [await newTablet(), await newTablet()];
@@ -98,7 +101,7 @@ test('what one tablet does is on the other within seconds, and a tablet that get
 }) => {
   const [kitchen, store] = await twoTablets(server, newTablet);
   await ordering.expectAllSent(store.page);
-  // Far less than the 20 seconds after which a tablet asks by itself.
+  // This is far less than the 20 seconds after which an idle tablet asks for news.
   const told = { timeout: 10_000 };
   for (const count of [1, 2]) {
     await kitchen.open('/');
@@ -133,7 +136,7 @@ test('case 05: what was not taken as it was done is told by name, and told again
   await ordering.expectState(kitchen.page, 'accepted', { timeout: 60_000 });
 
   await store.joinNetwork();
-  // Another page after each start.
+  // `store.page` is another page after each start.
   const notices = () => store.page.getByTestId('notices').getByRole('listitem');
   const expectTold = async () => {
     await expect(notices()).toHaveCount(2, { timeout: 60_000 });

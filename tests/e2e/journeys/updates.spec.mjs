@@ -1,4 +1,4 @@
-// The app is updated while something is unsent.
+// The app is updated while some work is unsent.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
