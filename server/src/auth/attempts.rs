@@ -21,7 +21,7 @@ fn limit(kind: AttemptKind) -> u32 {
 
 /// An attempt that is not finished. It counts as failed from its beginning, so that many attempts
 /// at the same time do not avoid the limit.
-#[must_use = "an attempt that succeeds is to be told so"]
+#[must_use = "report the success of an attempt, or it counts as failed"]
 pub struct Attempt {
     counted: Vec<i64>,
 }

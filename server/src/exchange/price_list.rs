@@ -200,8 +200,9 @@ impl Reader<'_> {
             self.report.doubt(row.number, Finding::Repeated, None, reason);
         } else {
             let reason = format!(
-                "line {} of contract {} stands on row {number} with another price, date or package: if both are right, add the \
-                 column that tells them apart to `columns.line` in the mapping",
+                "line {} of contract {} is also on row {number}, with another price, date or package: if \
+                 both are right, add the column that distinguishes them to `columns.line` in the \
+                 mapping",
                 row.line, row.contract
             );
             self.report.refuse(row.number, Finding::Contradiction, None, reason);

@@ -109,7 +109,7 @@ impl ServerStatus {
     }
 }
 
-/// A decision to be made: by whom, when and how.
+/// A person's decision about an order on hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Decider<'a> {
     /// The submission that the person looked at. A submission that the site sent later is not

@@ -72,11 +72,7 @@ fn the_guide_is_walked_area_by_area_in_shelf_order_and_loses_nothing() {
     assert_eq!(shelf(&site, Some("dry")), ["sugar", "flour"]);
     assert_eq!(shelf(&site, None), ["cups"]);
     site.areas.get_mut(&id("cold")).unwrap().name = Register::default();
-    assert_eq!(
-        shelf(&site, None),
-        ["milk", "cups"],
-        "what stood in an area that was removed stands in none"
-    );
+    assert_eq!(shelf(&site, None), ["milk", "cups"], "a line of a removed area is in no area");
     site.lines.get_mut(&id("4")).unwrap().is_kept = Register::settled(false);
     assert_eq!(shelf(&site, None), ["milk"]);
 }

@@ -273,8 +273,8 @@ impl Versions<'_> {
             | (Draft, status @ Withdrawn) => Ok(set(status)),
             (Draft, Suspended | Ended) => Ok(Some(VersionChange::Redraft(given.clone()))),
             (Published | Suspended, Withdrawn) => Err(format!(
-                "version {0} of contract {1} stands in a release: calloff withdraw amendment {1} {0} takes it back until its \
-                 first day",
+                "version {0} of contract {1} is in a release: calloff withdraw amendment {1} {0} \
+                 withdraws it before its first day",
                 given.version, given.id,
             )),
             (stored @ (Suspended | Ended | Withdrawn), status) => Err(format!(
@@ -354,8 +354,8 @@ impl Versions<'_> {
         if given.status == ContractStatus::Draft && given.amendment.is_none() && !later().all(waits)
         {
             return Err(format!(
-                "version {} of contract {} is a draft and its beginning, and a later version is none: only the last version can be \
-                 one, or amendments of it",
+                "version {} of contract {} is a draft that begins the contract, and a later \
+                 version is not a draft: only the last version and its amendments can be drafts",
                 given.version, given.id
             ));
         }
