@@ -24,7 +24,8 @@ pub enum DraftError {
     Several(ContractId, String),
     /// The version cannot be brought back.
     #[error(
-        "contract {0} has no version {1} that was discarded or withdrawn: calloff draft list --withdrawn shows them"
+        "contract {0} has no version {1} that was discarded or withdrawn: calloff draft list \
+         --withdrawn shows them"
     )]
     NotWithdrawn(ContractId, u32),
     /// The contract already has a draft with that first day.

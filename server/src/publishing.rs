@@ -49,8 +49,9 @@ pub enum PublishError {
     Refused(Box<Report>),
     /// The check refuses a release that was announced for a later day and would be published again.
     #[error(
-        "release {number}, announced for {effective_from}, would be published again, but {} findings prevent it, and nothing was \
-         published: correct them, or withdraw it first (calloff withdraw release {number})",
+        "release {number}, announced for {effective_from}, would be published again, but {} \
+         findings prevent it, and nothing was published: correct them, or withdraw it first \
+         (calloff withdraw release {number})",
         .report.refusals.len()
     )]
     RefusedAgain {
@@ -63,8 +64,8 @@ pub enum PublishError {
     },
     /// The release would never be in force.
     #[error(
-        "release {number} took effect on {effective_from}, later than this one would: publish with --effective \
-         {effective_from} or later"
+        "release {number} took effect on {effective_from}, later than this one would: publish with \
+         --effective {effective_from} or later"
     )]
     BeforeLast {
         /// The number of the later release.
@@ -74,18 +75,21 @@ pub enum PublishError {
     },
     /// The last release cannot be read any more.
     #[error(
-        "release {0} in the database cannot be read: {1}; restore a backup, or the signing key that belongs to it"
+        "release {0} in the database cannot be read: {1}; restore a backup, or the signing key \
+         that belongs to it"
     )]
     Unreadable(u64, #[source] OpenError),
     /// The allotments and the use of these hard maximums were counted in another unit.
     #[error(
-        "the hard maximum of {} was allotted in another unit before: keep the unit, or end the contract and begin another",
+        "the hard maximum of {} was allotted in another unit before: keep the unit, or end the \
+         contract and begin another",
         .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     )]
     CapMeasure(Vec<CommitmentId>),
     /// A site is in a time zone without rules.
     #[error(
-        "site {0} is in the time zone {1:?}, which is not an IANA time zone: correct it and import the sites again"
+        "site {0} is in the time zone {1:?}, which is not an IANA time zone: correct it and import \
+         the sites again"
     )]
     UnknownZone(LocationId, String),
     /// The content is not a valid catalogue. The checks report this earlier.
@@ -459,8 +463,9 @@ impl Stored {
             .flat_map(|versions| in_release(versions, drafts_from, effective_from))
             .collect();
         if contracts.is_empty() {
-            let announced = "every contract is announced for a later day, discarded or withdrawn: withdraw the announced release \
-                             first (calloff withdraw release NUMBER), or bring a draft back (calloff draft list --withdrawn)";
+            let announced = "every contract is announced for a later day, discarded or withdrawn: \
+                             withdraw the announced release first (calloff withdraw release \
+                             NUMBER), or bring a draft back (calloff draft list --withdrawn)";
             return Err(PublishError::Nothing(announced.to_owned()));
         }
         Ok(CatalogueContent { contracts, ..self.rest.clone() })

@@ -38,7 +38,8 @@ pub enum DocumentError {
     NotADocument,
     /// A newer version of the app began the document.
     #[error(
-        "this {kind} was written by a newer version of the app (schema {version}): update the app to open it"
+        "this {kind} was written by a newer version of the app (schema {version}): update the app \
+         to open it"
     )]
     NewerSchema {
         /// The kind that the document says it has.

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 pub enum UnitError {
     /// The text is neither a code that Calloff knows, nor a package code, nor an alias.
     #[error(
-        "{0:?} is not a unit: use a UN/ECE Rec 20 code such as EA, KGM or LTR, or a package code such as XBX"
+        "{0:?} is not a unit: use a UN/ECE Rec 20 code such as EA, KGM or LTR, or a package code \
+         such as XBX"
     )]
     Unknown(String),
 }

@@ -160,7 +160,8 @@ impl World {
             }
             // The order is not on hold. A person who may decide learns this.
             "/api/orders/{document}/decision" => {
-                json!({"submission": IntentId::mint(0, [0; 10]), "verdict": "honour", "why": "a walk"})
+                json!({"submission": IntentId::mint(0, [0; 10]), "verdict": "honour", "why": "a \
+                        walk"})
             }
             "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
             "/api/devices/enrolment-codes" => json!({"site": "school"}),

@@ -216,7 +216,7 @@ fn heads(outcome: &DocumentOutcome) -> &[String] {
     }
 }
 
-/// Checks that all tablets of a site have the same, and everything.
+/// Checks that all tablets of a site have the same documents, and all documents of the site.
 fn check_agreement(returned: Vec<Returned>) {
     let mut sites: BTreeMap<String, Vec<Vec<OrderState>>> = BTreeMap::new();
     for mut returned in returned {

@@ -34,7 +34,8 @@ pub fn check_same_origin(
     if is_ours { Ok(()) } else { Err(ServiceError::Forbidden(REFUSAL.to_owned())) }
 }
 
-const REFUSAL: &str = "this did not come from one of Calloff's own pages; a program sends Calloff's address as Origin";
+const REFUSAL: &str = "this did not come from one of Calloff's own pages; a program sends \
+                       Calloff's address as Origin";
 
 #[cfg(test)]
 mod tests {

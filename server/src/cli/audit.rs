@@ -61,7 +61,8 @@ pub async fn run(context: &Context, command: AuditCommand) -> Result<(), CliErro
                 answer(&format!("{entries} entries, none of them changed; last hash {head}\n"))
             }
             Chain::Broken { at } => Err(CliError::Usage(format!(
-                "the audit log was changed: entry {at} or an earlier entry differs from what was written; compare with a backup"
+                "the audit log was changed: entry {at} or an earlier entry differs from what was \
+                 written; compare with a backup"
             ))),
         },
     }

@@ -64,7 +64,8 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
         std::fs::set_permissions(&args.file, owner).map_err(|source| io(&args.file, source))?;
     }
     answer(&format!(
-        "{} has everything except the signing key: keep {} in a safe place, too. Restore it with: calloff restore FILE\n",
+        "{} has everything except the signing key: keep {} in a safe place, too. Restore it with: \
+         calloff restore FILE\n",
         args.file.display(),
         context.data.join("signing.key").display(),
     ))
@@ -116,9 +117,10 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     let before =
         before.map(|before| format!("The database that was here is now {}.\n", before.display()));
     answer(&format!(
-        "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no number is given twice.\n{}\
-         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at the desk, or `calloff offer \
-         list`, and take up what was offered.\n",
+        "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no \
+         number is given twice.\n{}\
+         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at \
+         the desk, or `calloff offer list`, and take up what was offered.\n",
         args.file.display(),
         before.unwrap_or_default(),
     ))

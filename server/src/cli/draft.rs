@@ -143,6 +143,7 @@ fn headline(draft: &Draft) -> String {
     let (added, changed, ended) =
         (difference.added.len(), difference.changed.len(), difference.ended.len());
     format!(
-        "contract {contract}, version {version}, {supplier}, {from}: {added} lines added, {changed} changed, {ended} ended{why}{seen}"
+        "contract {contract}, version {version}, {supplier}, {from}: {added} lines added, \
+         {changed} changed, {ended} ended{why}{seen}"
     )
 }

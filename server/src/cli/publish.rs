@@ -131,7 +131,8 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
 fn refusals(prepared: &Prepared) -> String {
     let mut text = findings::refusals(&prepared.report);
     if !text.is_empty() && !prepared.drafts.is_empty() {
-        text += "Discard a draft that should not be in the release with: calloff draft discard CONTRACT\n";
+        text += "Discard a draft that should not be in the release with: calloff draft discard \
+                 CONTRACT\n";
     }
     for again in prepared.again.iter().filter(|again| !again.report.refusals.is_empty()) {
         writeln!(text, "Against release {}, as it would be published again:", again.number).ok();
@@ -187,7 +188,8 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
         let PublishedDraft { contract, version, .. } = draft;
         writeln!(
             text,
-            "{} stays a draft: another version holds by then. Discard it: calloff draft discard {contract} --number {version}",
+            "{} stays a draft: another version holds by then. Discard it: calloff draft discard \
+             {contract} --number {version}",
             from(draft)
         )
         .ok();
@@ -195,7 +197,8 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
     for again in &prepared.again {
         writeln!(
             text,
-            "Release {} is announced for {}: it is published again after this one, with the same first day and a new number.",
+            "Release {} is announced for {}: it is published again after this one, with the same \
+             first day and a new number.",
             again.number, again.effective_from
         )
         .ok();
@@ -211,8 +214,8 @@ fn summary(published: &Published) -> String {
     }
     writeln!(
         text,
-        "Published release {} with {} contracts and {} lines, in force from {}. {} of its {} chunks are new; a tablet fetches \
-         {} bytes.",
+        "Published release {} with {} contracts and {} lines, in force from {}. {} of its {} \
+         chunks are new; a tablet fetches {} bytes.",
         published.issue.number,
         published.contracts,
         published.lines,

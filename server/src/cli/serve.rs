@@ -69,7 +69,8 @@ pub enum CommandError {
     },
     /// The folder has no built app.
     #[error(
-        "{path} has no built app (index.html): build it first (make app), or leave --app out to serve only the API"
+        "{path} has no built app (index.html): build it first (make app), or leave --app out to \
+         serve only the API"
     )]
     NoApp {
         /// The path of the folder.
@@ -80,7 +81,8 @@ pub enum CommandError {
     Serving(std::io::Error),
     /// The site does not exist.
     #[error(
-        "there is no site {0:?}: import the sites first (calloff import sites), or check the spelling"
+        "there is no site {0:?}: import the sites first (calloff import sites), or check the \
+         spelling"
     )]
     NoSuchSite(String),
     /// The request is wrong in another way.

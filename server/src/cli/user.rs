@@ -87,7 +87,10 @@ impl FromStr for Grant {
             text.split_once('@').map_or((text, None), |(role, location)| (role, Some(location)));
         let known = serde_json::from_value(serde_json::Value::from(role));
         let role = known.map_err(|_| {
-            format!("{role:?} is not a role: use staff, site_manager, procurement, finance, admin or auditor")
+            format!(
+                "{role:?} is not a role: use staff, site_manager, procurement, finance, admin \
+                 or auditor"
+            )
         })?;
         let location = location
             .map(|location| location.parse().map_err(|error| format!("{location:?}: {error}")));

@@ -55,16 +55,22 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
                 format!("Withdrew release {number}: tablets delete it at their next contact.\n");
             for TakenBack { contract, version, draft } in &taken_back {
                 match draft {
-                    Some(draft) => writeln!(text, "Version {version} of contract {contract} is now draft version {draft}."),
+                    Some(draft) => writeln!(
+                        text,
+                        "Version {version} of contract {contract} is now draft version \
+                         {draft}."
+                    ),
                     None => writeln!(
                         text,
-                        "Version {version} of contract {contract} is withdrawn; the contract has another draft with its first day."
+                        "Version {version} of contract {contract} is withdrawn; the contract has \
+                         another draft with its first day."
                     ),
                 }
                 .ok();
             }
             if taken_back.iter().any(|taken| taken.draft.is_some()) {
-                text += "The next release publishes these drafts: look at them with calloff draft list, or discard them.\n";
+                text += "The next release publishes these drafts: look at them with calloff draft \
+                         list, or discard them.\n";
             }
             answer(&text)
         }
@@ -73,9 +79,9 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
             let day =
                 withdraw_amendment(&store, &contract, number, reason, (&days, &doing)).await?;
             answer(&format!(
-                "Withdrew version {number} of contract {contract}, which would have held from {day}. Tablets still have it: \
-                 publish before that day (calloff publish --reason TEXT).\ncalloff draft restore {contract} {number} brings it \
-                 back as a draft.\n"
+                "Withdrew version {number} of contract {contract}, which would have held from \
+                 {day}. Tablets still have it: publish before that day (calloff publish --reason \
+                 TEXT).\ncalloff draft restore {contract} {number} brings it back as a draft.\n"
             ))
         }
     }

@@ -108,8 +108,9 @@ pub enum Change {
 pub enum Obstacle {
     /// Another supplier's list uses the number of a contract.
     #[error(
-        "row {row}: contract {contract} is with {stored}, and this list has it with {listed}{}: correct the contract's number or \
-         the supplier's name, or give --change-supplier if the contract goes to {listed}",
+        "row {row}: contract {contract} is with {stored}, and this list has it with {listed}{}: \
+         correct the contract's number or the supplier's name, or give --change-supplier if the \
+         contract goes to {listed}",
         if *is_alike { " (the names differ only by case or punctuation)" } else { "" }
     )]
     Supplier {
@@ -126,7 +127,8 @@ pub enum Obstacle {
     },
     /// The prices have another currency than the contract.
     #[error(
-        "contract {contract} is in {stored}, and the mapping says {listed}: correct `constants.currency`, or begin another contract"
+        "contract {contract} is in {stored}, and the mapping says {listed}: correct \
+         `constants.currency`, or begin another contract"
     )]
     Currency {
         /// The contract.
@@ -138,8 +140,9 @@ pub enum Obstacle {
     },
     /// A list without units has prices in another unit than the line.
     #[error(
-        "row {row}: line {line} of contract {contract} is priced per {stored}, but the mapping reads the list's prices per {listed}: \
-         give the mapping the unit ({stored}), or a column with units"
+        "row {row}: line {line} of contract {contract} is priced per {stored}, but the mapping \
+         reads the list's prices per {listed}: give the mapping the unit ({stored}), or a column \
+         with units"
     )]
     Unit {
         /// The row.
@@ -155,8 +158,8 @@ pub enum Obstacle {
     },
     /// The list has one price, but the contract has several: for other days, or in another unit.
     #[error(
-        "row {row}: line {line} of contract {contract} has {what}, which one price of a list cannot replace: change it with \
-         calloff import contracts"
+        "row {row}: line {line} of contract {contract} has {what}, which one price of a list \
+         cannot replace: change it with calloff import contracts"
     )]
     Prices {
         /// The row.
@@ -170,8 +173,9 @@ pub enum Obstacle {
     },
     /// A draft with an earlier first day already has the same change.
     #[error(
-        "contract {contract}: a draft from {since} (version {version}) already has the same change: discard it with calloff draft discard \
-         {contract} --number {version} and import again, if the change should hold only from {from}"
+        "contract {contract}: a draft from {since} (version {version}) already has the same \
+         change: discard it with calloff draft discard {contract} --number {version} and import \
+         again, if the change should hold only from {from}"
     )]
     SaidBefore {
         /// The contract.
@@ -185,7 +189,8 @@ pub enum Obstacle {
     },
     /// The amendment could never hold from this first day.
     #[error(
-        "contract {contract}: an amendment from {from} would never hold, because {reason}: choose another --effective"
+        "contract {contract}: an amendment from {from} would never hold, because {reason}: choose \
+         another --effective"
     )]
     Never {
         /// The contract.

@@ -52,12 +52,14 @@ pub enum CellError {
     /// A zero comes before the sign that should separate thousands. The sign is probably the
     /// decimal sign.
     #[error(
-        "has a zero before {0:?}, which separates thousands in this mapping: if {0:?} is the file's decimal sign, say so in `formats`"
+        "has a zero before {0:?}, which separates thousands in this mapping: if {0:?} is the \
+         file's decimal sign, say so in `formats`"
     )]
     ZeroGroup(char),
     /// The cell has groups of thousands, but other cells of the file use that sign for decimals.
     #[error(
-        "may be a decimal as well as thousands: row {row} shows that this file writes decimals with {sign:?}"
+        "may be a decimal as well as thousands: row {row} shows that this file writes decimals \
+         with {sign:?}"
     )]
     ThousandsOrDecimals {
         /// The sign between the groups.

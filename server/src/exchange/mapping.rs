@@ -62,7 +62,8 @@ pub enum MappingError {
     Id(#[from] IdError),
     /// The time zone does not exist.
     #[error(
-        "`groups.{group}.time_zone` is {zone:?}, which is not an IANA time zone such as \"America/New_York\""
+        "`groups.{group}.time_zone` is {zone:?}, which is not an IANA time zone such \
+         as \"America/New_York\""
     )]
     TimeZone {
         /// The group in the mapping.

@@ -200,9 +200,9 @@ impl Reader<'_> {
             self.report.doubt(row.number, Finding::Repeated, None, reason);
         } else {
             let reason = format!(
-                "line {} of contract {} is also on row {number}, with another price, date or package: if \
-                 both are right, add the column that distinguishes them to `columns.line` in the \
-                 mapping",
+                "line {} of contract {} is also on row {number}, with another price, date or \
+                 package: if both are right, add the column that distinguishes them to \
+                 `columns.line` in the mapping",
                 row.line, row.contract
             );
             self.report.refuse(row.number, Finding::Contradiction, None, reason);
@@ -312,13 +312,15 @@ fn doubt_prices(prices: &[(u64, ItemId, Decimal)], column: &str, report: &mut Re
         let value = price.to_string();
         let cell = Some((column, value.as_str()));
         if prices.len() >= SUM_CHECK_ROWS && half.is_some_and(|half| *price > half) {
-            let reason = "this one price is more than all others of the list together: a total instead of a unit price?";
+            let reason = "this one price is more than all others of the list together: a total \
+                          instead of a unit price?";
             report.doubt(*number, Finding::OddPrice, cell, reason);
         } else if let Some(low) = lowest.get(item)
             && low.checked_mul(Decimal::from(ODD_PRICE_FACTOR)).is_some_and(|odd| *price >= odd)
         {
             let reason = format!(
-                "{ODD_PRICE_FACTOR} times or more the lowest price of item {item} in this list, {low}: a total, or another package?"
+                "{ODD_PRICE_FACTOR} times or more the lowest price of item {item} in this list, \
+                 {low}: a total, or another package?"
             );
             report.doubt(*number, Finding::OddPrice, cell, reason);
         }
@@ -338,8 +340,8 @@ pub fn check_location(
         return Ok(());
     }
     Err(ImportError::Conflict(format!(
-        "the location tree has no node {wanted}, which `constants.location` of the mapping names: import the sites first \
-         (calloff import sites), or name one of its nodes"
+        "the location tree has no node {wanted}, which `constants.location` of the mapping names: \
+         import the sites first (calloff import sites), or name one of its nodes"
     )))
 }
 

@@ -23,8 +23,9 @@ pub struct Record {
 pub enum Fault {
     /// `"A"100`, or `"Premium oil;…` that continues to the mark of another row.
     #[error(
-        "a quotation mark opens a cell here and another one is inside it, on row {0}: double a mark that belongs to the text and \
-         put its cell in quotation marks (\"3\"\" pipe\"), or leave the mark out"
+        "a quotation mark opens a cell here and another one is inside it, on row {0}: double a \
+         mark that belongs to the text and put its cell in quotation marks (\"3\"\" pipe\"), or \
+         leave the mark out"
     )]
     WithinCell(u64),
     /// ` "A"`: half of all programs read the mark as a part of the text.

@@ -25,7 +25,8 @@ use super::{ImportError, spelling, text};
 pub enum SitesError {
     /// The file has neither of the two forms.
     #[error(
-        "it is neither a JSON object of groups nor a table with a column for each field of the mapping: {0}"
+        "it is neither a JSON object of groups nor a table with a column for each field of the \
+         mapping: {0}"
     )]
     NoTable(TableError),
     /// The JSON is cut off.
@@ -242,7 +243,8 @@ fn text_member<'v>(members: &'v Map<String, Value>, name: &str) -> Result<&'v st
     match members.get(name) {
         Some(Value::String(text)) => Ok(text),
         Some(Value::Number(number)) => Err(format!(
-            "{name:?} is the number {number}: identifiers are text, a number has lost its leading zeros"
+            "{name:?} is the number {number}: identifiers are text, a number has lost its leading \
+             zeros"
         )),
         Some(_) => Err(format!("{name:?} is not text")),
         None => Err(format!(

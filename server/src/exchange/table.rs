@@ -15,8 +15,8 @@ const DELIMITERS: [char; 4] = [',', ';', '\t', '|'];
 pub enum TableError {
     /// Some of the wanted columns are missing.
     #[error(
-        "it has no column {missing}; the columns found are {found}. Give the mapping the file's own headers: a field may \
-         name several, as in price = [\"Price\", \"Unit Price\"]"
+        "it has no column {missing}; the columns found are {found}. Give the mapping the file's \
+         own headers: a field may name several, as in price = [\"Price\", \"Unit Price\"]"
     )]
     MissingColumns {
         /// The fields without a column, with their possible headers.
@@ -26,8 +26,9 @@ pub enum TableError {
     },
     /// Two columns have the same name.
     #[error(
-        "it has {count} columns with the name {name:?}, and `{field}` does not say which of them to use: rename one in the file, or \
-         number it in the mapping, as in {field} = \"{name}#2\" for the second"
+        "it has {count} columns with the name {name:?}, and `{field}` does not say which of them \
+         to use: rename one in the file, or number it in the mapping, as in {field} = \"{name}#2\" \
+         for the second"
     )]
     TwinColumns {
         /// The field of the mapping.
@@ -39,8 +40,8 @@ pub enum TableError {
     },
     /// Several columns of one field have cells with a value.
     #[error(
-        "`{field}` needs one column, but several columns of the file have values: {columns} (row {row}). \
-         Name one of them; only `line` may use several columns"
+        "`{field}` needs one column, but several columns of the file have values: {columns} (row \
+         {row}). Name one of them; only `line` may use several columns"
     )]
     SeveralFilled {
         /// The field of the mapping.
@@ -55,7 +56,8 @@ pub enum TableError {
     NoRows,
     /// A quotation mark never closes and swallows the rest of the file.
     #[error(
-        "a quotation mark opens on row {0} and never closes: the file is cut off, or the mark should be doubled"
+        "a quotation mark opens on row {0} and never closes: the file is cut off, or the mark \
+         should be doubled"
     )]
     OpenQuote(u64),
     /// The delimiter is more than one byte.
@@ -120,8 +122,9 @@ pub fn read(
         if let Some(fault) = record.fault {
             report.refuse(record.row, Finding::StrayQuote, None, fault.to_string());
         } else if swallows_rows(&record, delimiter, header.cells.len()) {
-            let reason = "a quotation mark opens a cell that goes over several rows, with as many cells in it as a row has: take \
-                          the mark out, or the line breaks if the cell is meant so";
+            let reason = "a quotation mark opens a cell that goes over several rows, with as many \
+                          cells in it as a row has: take the mark out, or the line breaks if the \
+                          cell is meant so";
             report.refuse(record.row, Finding::StrayQuote, None, reason);
             records.reread_below(&record);
         } else if record.cells.iter().eq(header.cells.iter()) {

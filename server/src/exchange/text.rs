@@ -44,7 +44,8 @@ pub enum TextError {
     CutOff,
     /// The file is not in the encoding that the mapping names.
     #[error(
-        "byte {offset} on line {line} is not {charset}: set `encoding` in the mapping to what the file has"
+        "byte {offset} on line {line} is not {charset}: set `encoding` in the mapping to what the \
+         file has"
     )]
     WrongCharset {
         /// The encoding in the mapping.

@@ -26,7 +26,8 @@ pub enum KeyError {
     },
     /// The file has something else than a key.
     #[error(
-        "{path} is not a signing key (64 hexadecimal digits): restore it from a backup; tablets trust no other key"
+        "{path} is not a signing key (64 hexadecimal digits): restore it from a backup; tablets \
+         trust no other key"
     )]
     Malformed {
         /// The path of the file.
@@ -34,8 +35,8 @@ pub enum KeyError {
     },
     /// The organisation has a key, but the file is missing.
     #[error(
-        "the signing key {path} is missing: put the file back from a backup. Tablets trust no other key; without it, each \
-         has to be enrolled again, with another data folder"
+        "the signing key {path} is missing: put the file back from a backup. Tablets trust no \
+         other key; without it, each has to be enrolled again, with another data folder"
     )]
     Missing {
         /// The path of the file.
@@ -43,8 +44,9 @@ pub enum KeyError {
     },
     /// The file has the key of another organisation.
     #[error(
-        "{path} is not the key that this database's releases are signed with: put the right file back from a backup, or \
-         name the folder that belongs to this key with --data. Tablets trust no other key"
+        "{path} is not the key that this database's releases are signed with: put the right file \
+         back from a backup, or name the folder that belongs to this key with --data. Tablets \
+         trust no other key"
     )]
     Foreign {
         /// The path of the file.

@@ -27,7 +27,8 @@ pub enum WithdrawError {
     Before(String),
     /// It has already begun.
     #[error(
-        "{what} took effect on {day}: it is in use, and cannot be withdrawn. Correct it by an import, and publish that"
+        "{what} took effect on {day}: it is in use, and cannot be withdrawn. Correct it by an \
+         import, and publish that"
     )]
     Begun {
         /// The release or version.

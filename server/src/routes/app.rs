@@ -20,8 +20,9 @@ use crate::state::AppState;
 /// compiled. Text never runs as script. Style sheets and attributes may only use styles that came
 /// as a file.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
-    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
-    media-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+    worker-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
 
 const FIXED: [(HeaderName, &str); 7] = [
     (CONTENT_SECURITY_POLICY, POLICY),

@@ -73,7 +73,9 @@ async fn check_within(
     match seen {
         0 => Err(ServiceError::NotFound(format!("person {}", person.id))),
         some if some < person.roles.len() => Err(ServiceError::Forbidden(
-            "this person also works where you may not set PINs: ask an administrator of both places".to_owned(),
+            "this person also works where you may not set PINs: ask an administrator of both \
+             places"
+                .to_owned(),
         )),
         _ => Ok(()),
     }

@@ -196,7 +196,8 @@ fn browser_cookie(
 ) -> Result<HeaderValue, ServiceError> {
     let secure = if state.settings.is_https { "; Secure" } else { "" };
     let text = format!(
-        "{BROWSER_COOKIE}={value}; Path=/api/sign-in; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+        "{BROWSER_COOKIE}={value}; Path=/api/sign-in; Max-Age={seconds}; HttpOnly; \
+         SameSite=Lax{secure}"
     );
     HeaderValue::from_str(&text).map_err(|error| ServiceError::Internal(error.to_string()))
 }

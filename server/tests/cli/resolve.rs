@@ -64,7 +64,8 @@ fn a_file_of_requests_is_answered_row_by_row() {
     assert_eq!(lines[1], "1,Selected,\"Acme, Inc.\",C1,00001-0001-01/FSS,1.50,USD,3,");
     assert_eq!(
         lines[2],
-        "2,AdjustmentNeeded,\"Acme, Inc.\",C1,00001-0001-01/FSS,1.50,USD,3,NotOnIncrement: 3 can be ordered"
+        "2,AdjustmentNeeded,\"Acme, Inc.\",C1,00001-0001-01/FSS,1.50,USD,3,NotOnIncrement: 3 can \
+         be ordered"
     );
     assert_eq!(lines[3], "3,NoSource,,,,,,,The catalogue has no such item.");
     assert!(lines[4].starts_with("4,Error,,,,,,,\"row 5, quantity \"\"x\"\""), "{}", lines[4]);

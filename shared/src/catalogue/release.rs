@@ -89,7 +89,8 @@ pub enum ReleaseError {
     Unreadable,
     /// The manifest has an old format that this version no longer reads.
     #[error(
-        "the release was published by an older version of Calloff (format {0}) and has to be published again"
+        "the release was published by an older version of Calloff (format {0}) and has to be \
+         published again"
     )]
     OldFormat(u16),
     /// The manifest has more bytes than allowed.

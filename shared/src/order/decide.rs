@@ -37,7 +37,8 @@ pub enum Refusal {
     TooManyLines,
     /// The quantity is negative, has too many digits or decimal places, or is zero for a new line.
     #[error(
-        "{quantity} cannot be ordered: a quantity is above 0, at most {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places"
+        "{quantity} cannot be ordered: a quantity is above 0, at most {ORDER_QUANTITY}, with at \
+         most {ORDER_QUANTITY_SCALE} decimal places"
     )]
     BadQuantity {
         /// The quantity that was refused.

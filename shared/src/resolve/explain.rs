@@ -42,12 +42,15 @@ fn headline(catalogue: &Catalogue, outcome: &Outcome<'_>) -> String {
         Outcome::NoSource(no_source) => match no_source {
             NoSource::UnknownItem => "The catalogue has no such item.",
             NoSource::AmbiguousItemNumber => {
-                "Several suppliers use this number for different items: use the organisation's own item number."
+                "Several suppliers use this number for different items: use the organisation's own \
+                 item number."
             }
             NoSource::UnknownSite => "There is no such site.",
             NoSource::QuantityNotPositive => "The quantity must be greater than zero.",
             NoSource::NotOnContract => "No contract mentions this item.",
-            NoSource::AllRejected => "Contracts mention this item, but none can supply it here on this date.",
+            NoSource::AllRejected => {
+                "Contracts mention this item, but none can supply it here on this date."
+            }
         }
         .to_owned(),
     }
@@ -114,11 +117,13 @@ fn adjustment_clause(adjustment: &Adjustment, to: &Quantity) -> String {
         }
         AdjustmentReason::AboveMaximum => {
             format!(
-                "{requested} is above its maximum: {to} can be ordered, and {remainder} on a line of its own"
+                "{requested} is above its maximum: {to} can be ordered, and {remainder} on a line \
+                 of its own"
             )
         }
         AdjustmentReason::AboveAllotment => format!(
-            "{requested} is more than this site's remaining allotment: {to} can be ordered here, and {remainder} elsewhere"
+            "{requested} is more than this site's remaining allotment: {to} can be ordered here, \
+             and {remainder} elsewhere"
         ),
         AdjustmentReason::NotOnIncrement => {
             format!("it is not sold in a quantity of {requested}: {to} can be ordered")

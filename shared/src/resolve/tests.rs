@@ -110,7 +110,8 @@ fn a_line_is_selected_and_priced() {
             assert_eq!(
                 said,
                 [
-                    "5 XCS from Northwind Dairy on contract A: 50.00 EUR at 10.00 EUR, delivered 15 June 2025.",
+                    "5 XCS from Northwind Dairy on contract A: 50.00 EUR at 10.00 EUR, delivered \
+                     15 June 2025.",
                     "Northwind Dairy (A, line A-1) is chosen at 10.00 EUR."
                 ]
             );
@@ -566,13 +567,15 @@ fn the_explanation_says_what_can_be_ordered_instead() {
         said(|content| content.contracts[0].lines[0].maximum_order_quantity = Some(dec("4")));
     assert_eq!(
         maximum,
-        "Northwind Dairy can supply it, but 5 XCS is above its maximum: 4 XCS can be ordered, and 12 EA on a line of its own."
+        "Northwind Dairy can supply it, but 5 XCS is above its maximum: 4 XCS can be ordered, and \
+         12 EA on a line of its own."
     );
     let increment =
         said(|content| content.contracts[0].lines[0].order_quantity_increment = Some(dec("2")));
     assert_eq!(
         increment,
-        "Northwind Dairy can supply it, but it is not sold in a quantity of 5 XCS: 6 XCS can be ordered."
+        "Northwind Dairy can supply it, but it is not sold in a quantity of 5 XCS: 6 XCS can be \
+         ordered."
     );
     let called = [Preference::Preferred, Preference::Allowed, Preference::Blocked]
         .map(|preference| preference.to_string());

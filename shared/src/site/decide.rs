@@ -58,7 +58,8 @@ pub enum Refusal {
     TooManyLines,
     /// The par is negative, too large, or has too many decimal places.
     #[error(
-        "{quantity} cannot be a par: a par is 0 to {ORDER_QUANTITY}, with at most {ORDER_QUANTITY_SCALE} decimal places"
+        "{quantity} cannot be a par: a par is 0 to {ORDER_QUANTITY}, with at most \
+         {ORDER_QUANTITY_SCALE} decimal places"
     )]
     BadPar {
         /// The par that was refused.

@@ -29,7 +29,8 @@ const LEVEL: u8 = 6;
 pub enum UnpackError {
     /// The tablet's app is too old to send changes.
     #[error(
-        "it uses version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest accepted version"
+        "it uses version {spoken} of the protocol, and {OLDEST_PROTOCOL} is the oldest accepted \
+         version"
     )]
     TooOld {
         /// The protocol version of the tablet.

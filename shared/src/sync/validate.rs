@@ -395,7 +395,8 @@ impl History {
         }
         if self.operations + change.len() as u64 > DOCUMENT_OPERATIONS {
             let message = format!(
-                "with it the document has more than {DOCUMENT_OPERATIONS} operations: begin a new one"
+                "with it the document has more than {DOCUMENT_OPERATIONS} operations: begin a new \
+                 one"
             );
             return Err((PushRefusalCode::TooLarge, message));
         }

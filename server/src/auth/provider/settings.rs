@@ -26,7 +26,8 @@ pub enum SettingsError {
     },
     /// The issuer has an address without encryption.
     #[error(
-        "the issuer {0} does not begin with https://: somebody on the network could sign in as anybody"
+        "the issuer {0} does not begin with https://: somebody on the network could sign in as \
+         anybody"
     )]
     NotHttps(String),
     /// The text is not an address.

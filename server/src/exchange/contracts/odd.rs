@@ -103,7 +103,8 @@ fn gtins(stored: &ContractsFile, found: &ReadFile<'_>) {
         let place = places.get(&item.id).or_else(|| places.get(&first.id));
         if let Some(place) = place {
             let reason = format!(
-                "GTIN {} is on item {} and on item {}, in the same or another length: take it from one of them",
+                "GTIN {} is on item {} and on item {}, in the same or another length: take it from \
+                 one of them",
                 gtin.as_str(),
                 first.id,
                 item.id

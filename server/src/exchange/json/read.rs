@@ -123,9 +123,12 @@ impl<'r> Reader<'r> {
 
     fn text<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match &self.node.value {
-            Value::Text(text) => visitor.visit_str(text).map_err(|error: ReadError| error.at(self.node, self.path)),
+            Value::Text(text) => {
+                visitor.visit_str(text).map_err(|error: ReadError| error.at(self.node, self.path))
+            }
             Value::Number(number) => Err(ReadError::custom(format_args!(
-                "{number} is a number: write it in quotes, \"{number}\", so that no program that reads it rounds it"
+                "{number} is a number: write it in quotes, \"{number}\", so that no program that \
+                 reads it rounds it"
             ))
             .at(self.node, self.path)),
             _ => self.wrong("text in quotes"),

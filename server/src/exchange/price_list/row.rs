@@ -306,8 +306,8 @@ impl<'t> Columns<'t> {
                 column,
                 finding: Finding::Spreadsheet,
                 reason:
-                    "is an error of a spreadsheet, not a value: mend it in the sheet, or widen its column, and save \
-                         the file again"
+                    "is an error of a spreadsheet, not a value: mend it in the sheet, or widen its \
+                     column, and save the file again"
                         .to_owned(),
             }),
             None => Ok(()),
@@ -325,7 +325,8 @@ impl<'t> Columns<'t> {
             return Ok(());
         }
         let reason = format!(
-            "is not {expected}, the currency of this mapping: import these rows with a mapping of their own"
+            "is not {expected}, the currency of this mapping: import these rows with a mapping of \
+             their own"
         );
         Err(BadCell { column, finding: Finding::OtherCurrency, reason })
     }
@@ -499,8 +500,8 @@ impl<'t> Columns<'t> {
         {
             let expected = mapping.constants.currency;
             let reason = format!(
-                "this column is not read, and the price was taken as {expected}: add `currency` to the mapping's columns to refuse \
-                 such rows"
+                "this column is not read, and the price was taken as {expected}: add `currency` to \
+                 the mapping's columns to refuse such rows"
             );
             doubt(column, Finding::OtherCurrency, reason);
         }
@@ -518,7 +519,8 @@ impl<'t> Columns<'t> {
         {
             let cell = row.cells[column].trim();
             if cell.contains(REPLACEMENT) {
-                let reason = "a character was lost (U+FFFD): save the file as UTF-8 in the program that made it";
+                let reason = "a character was lost (U+FFFD): save the file as UTF-8 in the program \
+                              that made it";
                 doubt(column, Finding::LostCharacter, reason.to_owned());
             }
             if cell.contains(is_invisible_in_text) {

@@ -49,18 +49,20 @@ pub enum CatalogueError {
     /// The price cannot be compared. The content is missing, the base quantity is in another unit,
     /// or the digits do not fit.
     #[error(
-        "contract {0}, line {1}: the price per base unit of the item cannot be computed exactly (check content and base quantity)"
+        "contract {0}, line {1}: the price per base unit of the item cannot be computed exactly \
+         (check content and base quantity)"
     )]
     IncomparablePrice(ContractId, LineId),
     /// A commitment cannot count one of its lines exactly.
     #[error(
-        "contract {0}, line {1} is counted by a commitment in {2}, but its orderable unit does not convert to {2} exactly"
+        "contract {0}, line {1} is counted by a commitment in {2}, but its orderable unit does not \
+         convert to {2} exactly"
     )]
     CommitmentUnit(ContractId, LineId, Unit),
     /// Two versions of a contract measure one hard maximum in different units.
     #[error(
-        "the hard maximum of {0} is measured differently in two versions of the contract: use one unit, or end one contract \
-         and begin another"
+        "the hard maximum of {0} is measured differently in two versions of the contract: use one \
+         unit, or end one contract and begin another"
     )]
     CommitmentMeasure(CommitmentId),
     /// The rules of a time zone cannot be read.

@@ -77,9 +77,8 @@ fn contradictions(terms: &Terms, holder: impl Fn() -> String, found: &mut Vec<Wa
         .invoice_tolerance
         .is_some_and(|tolerance| tolerance.percentage.is_none() && tolerance.amount.is_none())
     {
-        say(
-            "its invoice tolerance names neither percentage nor amount, so that any difference passes: give one of them",
-        );
+        say("its invoice tolerance names neither percentage nor amount, so that any difference \
+             passes: give one of them");
     }
 }
 

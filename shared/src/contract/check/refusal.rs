@@ -24,7 +24,8 @@ pub enum Refusal {
     EndBeforeStart(String, Validity),
     /// A date in the year 9999, which other systems write for "never".
     #[error(
-        "{0}: {1} is what other systems write for \"never\": leave the end open, or give the real date"
+        "{0}: {1} is what other systems write for \"never\": leave the end open, or give the real \
+         date"
     )]
     SentinelDate(String, Date),
     /// A line has no price.
@@ -35,7 +36,8 @@ pub enum Refusal {
     NegativePrice(LineName, Decimal),
     /// The amounts of a price do not fit a decimal.
     #[error(
-        "{0}: the amount of {1} units does not fit 28 digits: correct the price {2}, or set a smaller maximum order quantity"
+        "{0}: the amount of {1} units does not fit 28 digits: correct the price {2}, or set a \
+         smaller maximum order quantity"
     )]
     AmountTooLarge(LineName, Decimal, Decimal),
     /// The content of a package is missing or not positive.
@@ -43,7 +45,8 @@ pub enum Refusal {
     NoContent(LineName),
     /// A unit with a fixed size has another content.
     #[error(
-        "{line}: one {unit} is {size} {base_unit}, and the line says {content}: correct the content, or order in a package"
+        "{line}: one {unit} is {size} {base_unit}, and the line says {content}: correct the \
+         content, or order in a package"
     )]
     ContentContradictsUnit {
         /// The line.
@@ -59,7 +62,8 @@ pub enum Refusal {
     },
     /// The price per base unit of the item is not an exact decimal.
     #[error(
-        "{0}: its price per base unit of the item cannot be computed exactly: check content and base quantity"
+        "{0}: its price per base unit of the item cannot be computed exactly: check content and \
+         base quantity"
     )]
     IncomparablePrice(LineName),
     /// The currency of a contract has no comparison rate.
@@ -67,7 +71,8 @@ pub enum Refusal {
     NoRate(ContractId, Currency),
     /// A comparison rate cannot be used.
     #[error(
-        "the comparison rate of {0} is {1}: it must be above zero, and 1 for the comparison currency itself"
+        "the comparison rate of {0} is {1}: it must be above zero, and 1 for the comparison \
+         currency itself"
     )]
     BadRate(Currency, Decimal),
     /// Two tiers of a line hold for the same quantity on the same day.
@@ -91,7 +96,8 @@ pub enum Refusal {
     },
     /// The increment is not a whole number, although the line is not divisible.
     #[error(
-        "{0}: its increment {1} is not a whole number, and the line says that it is not divisible: correct one of the two"
+        "{0}: its increment {1} is not a whole number, and the line says that it is not divisible: \
+         correct one of the two"
     )]
     PartOfWhole(LineName, Decimal),
     /// A term has a number that is not allowed.
@@ -108,7 +114,8 @@ pub enum Refusal {
     },
     /// A commitment is in a unit to which a line that it counts does not convert.
     #[error(
-        "{line}: {orderable} does not convert exactly to {unit}, in which contract {holder} commits: commit in a unit of the item, or by value"
+        "{line}: {orderable} does not convert exactly to {unit}, in which contract {holder} \
+         commits: commit in a unit of the item, or by value"
     )]
     CommitmentUnit {
         /// The line that the commitment counts.
@@ -126,12 +133,14 @@ pub enum Refusal {
     /// A hard maximum has another unit in a later version, so that nobody can say how much of it is
     /// left.
     #[error(
-        "{0}: its hard maximum is counted in another unit than in the version before: keep the unit, or write a new contract"
+        "{0}: its hard maximum is counted in another unit than in the version before: keep the \
+         unit, or write a new contract"
     )]
     CapChangesMeasure(String),
     /// The allotments of the sites exceed the hard maximum.
     #[error(
-        "{holder}: the allotments of its sites come to {allotted}, and its hard maximum is {cap}: give the sites less"
+        "{holder}: the allotments of its sites come to {allotted}, and its hard maximum is {cap}: \
+         give the sites less"
     )]
     AllotmentsBeyondCap {
         /// The contract or line with the hard maximum.
@@ -153,7 +162,8 @@ pub enum Refusal {
     },
     /// Two sourcing rules disagree for the same day.
     #[error(
-        "two sourcing rules for {subject}, {supplier} at {location} say {first} and {second} for the days {dates}: keep one of them"
+        "two sourcing rules for {subject}, {supplier} at {location} say {first} and {second} for \
+         the days {dates}: keep one of them"
     )]
     ContradictoryRules {
         /// The item or category of the rules.
@@ -174,12 +184,14 @@ pub enum Refusal {
     Duplicate(String),
     /// Two items have the same trade item number.
     #[error(
-        "GTIN {0} is on item {1} and on item {2}, but a GTIN means one item: take it from one of them"
+        "GTIN {0} is on item {1} and on item {2}, but a GTIN means one item: take it from one of \
+         them"
     )]
     SharedGtin(String, ItemId, ItemId),
     /// A reference names something that does not exist.
     #[error(
-        "{holder} names the {kind} {name}, which does not exist: correct it, or import the {kind} first"
+        "{holder} names the {kind} {name}, which does not exist: correct it, or import the {kind} \
+         first"
     )]
     Unknown {
         /// The thing that has the reference.
@@ -196,7 +208,8 @@ pub enum Refusal {
     #[error("the approved substitutes form a circle: {}: take one of them back", circle(.0))]
     CircularSubstitutes(Vec<ItemId>),
     /// Lines replace each other in a circle.
-    #[error("contract {0}: its lines replace each other in a circle: {circle}: correct one of them", circle = circle(.1))]
+    #[error("contract {0}: its lines replace each other in a circle: {circle}: correct one of \
+             them", circle = circle(.1))]
     CircularReplacement(ContractId, Vec<LineId>),
     /// The decisions about ties contradict each other.
     #[error(

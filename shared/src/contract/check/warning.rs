@@ -14,8 +14,8 @@ pub enum Warning {
     Redundant(Tie),
     /// A line that always loses to another line.
     #[error(
-        "{line} can never win, because {by} always goes before it: leave it out, or give it a territory, \
-         dates or a priority of its own"
+        "{line} can never win, because {by} always goes before it: leave it out, or give it a \
+         territory, dates or a priority of its own"
     )]
     NeverWins {
         /// The line.
@@ -33,7 +33,8 @@ pub enum Warning {
     },
     /// A price that moved by more than 20 % since the previous version.
     #[error(
-        "{line}: the price from {threshold} on moved from {before} to {after}, more than 20 %: compare it with the supplier's notice"
+        "{line}: the price from {threshold} on moved from {before} to {after}, more than 20 %: \
+         compare it with the supplier's notice"
     )]
     PriceMoved {
         /// The line.
@@ -48,7 +49,8 @@ pub enum Warning {
     },
     /// A price whose dates exceed those of its contract.
     #[error(
-        "{line}: its price window {window} reaches outside the contract's {contract}: shorten it, or extend the contract"
+        "{line}: its price window {window} reaches outside the contract's {contract}: shorten it, \
+         or extend the contract"
     )]
     WindowOutsideContract {
         /// The line.
@@ -60,8 +62,9 @@ pub enum Warning {
     },
     /// Lines that could be ordered in parts of a unit before, and can no longer.
     #[error(
-        "{lines} lines can now be ordered in whole units only, although parts could be ordered before (for \
-         example {example}): say \"divisible\": true on a line whose supplier sells parts"
+        "{lines} lines can now be ordered in whole units only, although parts could be ordered \
+         before (for example {example}): say \"divisible\": true on a line whose supplier sells \
+         parts"
     )]
     NoLongerInParts {
         /// The number of such lines.
@@ -71,8 +74,8 @@ pub enum Warning {
     },
     /// Items whose last source ends soon.
     #[error(
-        "contract {contract}: {items} of its items have no source after {end} (for example {example}): renew it, or put them on \
-         another contract"
+        "contract {contract}: {items} of its items have no source after {end} (for example \
+         {example}): renew it, or put them on another contract"
     )]
     ExpiringWithoutSuccessor {
         /// The contract of that source.
@@ -86,8 +89,8 @@ pub enum Warning {
     },
     /// An item that could be ordered at some site before, and can no longer.
     #[error(
-        "item {item} loses its last source at {sites} sites (for example {example}), where contract {contract} supplied it: put \
-         it on a contract, or tell the sites"
+        "item {item} loses its last source at {sites} sites (for example {example}), where \
+         contract {contract} supplied it: put it on a contract, or tell the sites"
     )]
     LosesLastSource {
         /// The item without a source.
@@ -101,8 +104,8 @@ pub enum Warning {
     },
     /// A new version makes a contract orderable that was suspended or ended.
     #[error(
-        "contract {contract}: version {version} makes it orderable again, but version {version_before} is {before:?}: \
-         discard the draft if this is a mistake"
+        "contract {contract}: version {version} makes it orderable again, but version \
+         {version_before} is {before:?}: discard the draft if this is a mistake"
     )]
     Revived {
         /// The contract that becomes orderable.
@@ -116,7 +119,8 @@ pub enum Warning {
     },
     /// Two suppliers that are probably the same.
     #[error(
-        "suppliers {a} ({a_name:?}) and {b} ({b_name:?}) differ only by case or punctuation: if they are one, keep one"
+        "suppliers {a} ({a_name:?}) and {b} ({b_name:?}) differ only by case or punctuation: if \
+         they are one, keep one"
     )]
     SupplierNamesAlike {
         /// The first supplier.
@@ -130,7 +134,8 @@ pub enum Warning {
     },
     /// A scope or territory both includes and excludes a location.
     #[error(
-        "{holder}: {location} is both included and excluded, and counts as excluded: remove one of the two"
+        "{holder}: {location} is both included and excluded, and counts as excluded: remove one of \
+         the two"
     )]
     IncludedAndExcluded {
         /// The contract or line with the scope or territory.

@@ -660,7 +660,8 @@ fn every_tie_is_reported_and_nothing_else() {
         redundant += expected.values().filter(|kind| **kind == Kind::Redundant).count();
     }
     println!(
-        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {ambiguous} ambiguous, {redundant} redundant pairs"
+        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {ambiguous} ambiguous, {redundant} \
+         redundant pairs"
     );
     assert!(
         ambiguous > 1_000 && redundant > 50,
@@ -695,7 +696,8 @@ fn a_line_that_is_said_never_to_win_never_wins() {
         }
     }
     println!(
-        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {never_wins} never win, {never_ordered} are never ordered"
+        "{CATALOGUES} catalogues from {SEED_VARIABLE}={run}: {never_wins} never win, \
+         {never_ordered} are never ordered"
     );
     assert!(
         never_wins > 200 && never_ordered > 200,
