@@ -5,6 +5,7 @@ use std::time::Duration;
 use calloff_core::catalogue::release::ChunkHash;
 use calloff_core::ids::{DeviceId, DocumentId};
 use calloff_core::order::OrderStage;
+use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
@@ -235,6 +236,14 @@ pub fn error_code(error: &HttpError) -> Option<ErrorCode> {
     }
 }
 
+/// Why the server did not take a decision about an order, where that is the problem that came back
+/// and this app knows the reason.
+#[must_use]
+pub fn undecidable(error: &HttpError) -> Option<Undecidable> {
+    let HttpError::Status { problem: Some(problem), .. } = error else { return None };
+    serde_json::from_value(problem.undecidable.clone()?).ok()
+}
+
 /// A query value: everything but RFC 3986's unreserved characters as `%XX`.
 #[must_use]
 pub fn percent_encoded(value: &str) -> String {
@@ -258,6 +267,28 @@ mod tests {
     fn a_query_value_is_encoded_byte_by_byte() {
         assert_eq!(percent_encoded("a b&c=ü/+"), "a%20b%26c%3D%C3%BC%2F%2B");
         assert_eq!(percent_encoded("12-ab_c.~"), "12-ab_c.~");
+    }
+
+    #[test]
+    fn why_a_decision_was_not_taken_is_read_back_and_what_was_invented_later_is_no_reason() {
+        let problem = |undecidable: serde_json::Value| HttpError::Status {
+            status: 422,
+            problem: Some(ProblemDetails {
+                code: "unprocessable".to_owned(),
+                undecidable: Some(undecidable),
+                ..Default::default()
+            }),
+        };
+        let said = |why: &Undecidable| serde_json::to_value(why).unwrap();
+        let line = "0192d3f0-0000-7000-8000-000000000001".parse().unwrap();
+        let pinned = "2026-03-06".parse().unwrap();
+        for why in
+            [Undecidable::NotWaiting, Undecidable::NewDayNeeded { line, pinned, first: None }]
+        {
+            assert_eq!(undecidable(&problem(said(&why))), Some(why));
+        }
+        assert_eq!(undecidable(&problem(serde_json::json!({ "code": "invented_later" }))), None);
+        assert_eq!(undecidable(&HttpError::Offline(String::new())), None);
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use date::{
     DateText, Moment, SiteMoment, written_date, written_instant, written_local, written_time,
 };
 pub use dialog::Dialog;
-pub use entry::{Entry, Steps};
+pub use entry::{Entry, Key, Steps};
 pub use field::{Field, FieldKind};
 pub use icon::{Icon, IconName};
 pub use money::{MoneyText, PriceText, TotalsText, written_price};

@@ -20,7 +20,7 @@ pub use audit::{audit_actor, audit_detail, audit_target, role_text};
 pub use explanation::{headline, no_source, standing};
 pub use format::{day, decimal, grouped, measure, money, notation, price, quantity};
 pub use names::Names;
-pub use reasons::reason;
+pub use reasons::{reason, undecidable};
 pub use refusals::{document_error, order_refusal, push_refusal, site_refusal};
 pub use sentence::Sentence;
 pub use texts::Text;

@@ -9,7 +9,6 @@ pub mod back;
 pub mod broadcast;
 pub mod clock;
 pub mod connectivity;
-pub mod event_source;
 pub mod event_stream;
 pub mod hint;
 pub mod http;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::UnpackError;
-use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL};
+use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL, Problem};
 
 use crate::storage::{Hindrance, StorageError};
 
@@ -62,6 +63,9 @@ pub enum ServiceError {
     /// The request breaks a rule.
     #[error("{0}")]
     Unprocessable(String),
+    /// A decision about an order that is not possible.
+    #[error(transparent)]
+    Undecidable(#[from] Undecidable),
     /// The app is too old.
     #[error(
         "this app uses version {spoken}, and the server needs {needed}: reload the app, nothing is lost"
@@ -109,7 +113,7 @@ impl ServiceError {
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
             Self::TooLarge(_) => ErrorCode::TooLarge,
-            Self::Unprocessable(_) => ErrorCode::Unprocessable,
+            Self::Unprocessable(_) | Self::Undecidable(_) => ErrorCode::Unprocessable,
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Busy | Self::DiskFull(_) => ErrorCode::Unavailable,
@@ -136,9 +140,20 @@ impl ServiceError {
         }
     }
 
+    /// The problem that a client gets, with the id of its request.
+    #[must_use]
+    pub fn problem(&self, request_id: &str) -> Problem {
+        let undecidable = match self {
+            Self::Undecidable(why) => Some(why.clone()),
+            _ => None,
+        };
+        let problem = Problem::new(self.code(), self.detail(), request_id.to_owned());
+        Problem { undecidable, ..problem }
+    }
+
     /// The detail that a client gets with the code. It never shows internals.
     #[must_use]
-    pub fn detail(&self) -> Option<String> {
+    fn detail(&self) -> Option<String> {
         match self {
             Self::Storage(_) | Self::Internal(_) => None,
             Self::BadRequest(_)
@@ -152,6 +167,7 @@ impl ServiceError {
             | Self::MethodNotAllowed
             | Self::TooLarge(_)
             | Self::Unprocessable(_)
+            | Self::Undecidable(_)
             | Self::ClientTooOld { .. }
             | Self::Busy
             | Self::DiskFull(_)

@@ -50,8 +50,7 @@ pub async fn decide(
     let at_site = state.local_at(&row.site, now).await?;
     let decider =
         Decider { submission: *submission, verdict: *verdict, why, by, at: now, at_site, new_days };
-    let (status, decision, cut) = settle(&order, &catalogue, decider)
-        .map_err(|error| ServiceError::Unprocessable(error.to_string()))?;
+    let (status, decision, cut) = settle(&order, &catalogue, decider)?;
 
     writes.last_number().await?;
     let purchase_orders = writes.number(cut);
@@ -72,9 +71,7 @@ pub async fn decide(
     if order.is_honoured() {
         let left = left_to(writes.written().await?, &order.site).await?;
         if let Some(reason) = check_caps(&order, &catalogue, &left).first() {
-            return Err(ServiceError::Unprocessable(
-                Undecidable::NotHonourable(Box::new(reason.clone())).to_string(),
-            ));
+            return Err(Undecidable::NotHonourable { reason: Box::new(reason.clone()) }.into());
         }
     }
     writes.put_document(decided, now);

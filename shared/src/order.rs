@@ -488,6 +488,9 @@ pub struct PurchaseOrder {
     pub delivery_date: Date,
     /// The sum of the line amounts.
     pub total: Money,
+    /// The charges and allowances of its contracts, freight for example.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub charges: Vec<basket::Charge>,
     /// The order lines in this purchase order.
     pub lines: Vec<OrderLineId>,
     /// The names of the items when the purchase order was made.

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use calloff_core::ids::DocumentId;
 use calloff_core::order::accept::Reason;
-use calloff_core::order::exception::Verdict;
+use calloff_core::order::exception::{Undecidable, Verdict};
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
@@ -61,10 +61,14 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
         let new_days = on.map(|on| (line.line.clone(), day(on))).into_iter().collect();
         let refused = pia.post(&app, &path, &DecisionRequest { new_days, ..honour.clone() }).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{on:?}");
-        assert!(
-            refused.problem().detail.unwrap().contains("2026-03-24"),
-            "it says the first possible day"
-        );
+        let problem = refused.problem();
+        assert!(problem.detail.unwrap().contains("2026-03-24"), "it says the first possible day");
+        let (line, first) = (line.line.clone(), Some(day("2026-03-24")));
+        let why = match on {
+            Some(on) => Undecidable::BadDay { line, day: day(on), first },
+            None => Undecidable::NewDayNeeded { line, pinned: day("2026-03-06"), first },
+        };
+        assert_eq!(problem.undecidable, Some(why), "for clients that speak another language");
     }
     let detail: OrderDetail = pia.post(&app, &path, &honour).await.json();
     assert_eq!(detail.row.stage, OrderStage::Accepted);
@@ -83,6 +87,7 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
 
     let again = pia.post(&app, &path, &honour).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "decided once");
+    assert_eq!(again.problem().undecidable, Some(Undecidable::NotWaiting));
     assert_eq!(pia.orders(&app, "stage=waiting").await.count, 0);
     assert_eq!(
         pia.orders(&app, "").await.orders[0].totals[0].amount,
@@ -145,6 +150,10 @@ async fn case_14_a_price_that_its_release_does_not_say_waits_and_cannot_be_honou
     let path = format!("/api/orders/{order}/decision");
     let honoured = pia.post(&app, &path, &request(&tablet, order, Verdict::Honour, "cheap!")).await;
     assert_eq!(honoured.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let Some(Undecidable::NotHonourable { reason }) = honoured.problem().undecidable else {
+        panic!("{:?}", honoured.problem())
+    };
+    assert!(matches!(*reason, Reason::Differs { .. }), "{reason:?}");
     let declined = pia
         .post(&app, &path, &request(&tablet, order, Verdict::Decline, "not the contract's price"))
         .await;

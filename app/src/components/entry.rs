@@ -32,6 +32,12 @@ impl Steps {
     pub const COUNT: Self =
         Self { floor: Decimal::ZERO, least: Decimal::ONE, step: Decimal::ONE, most: None };
 
+    /// Where + goes, or − with another key.
+    #[must_use]
+    pub fn next(self, value: Decimal, key: Key) -> Decimal {
+        if key == Key::Less { self.below(value) } else { self.above(value) }
+    }
+
     fn above(self, value: Decimal) -> Decimal {
         let next =
             round_down_to_multiple(value, self.step).and_then(|below| below.checked_add(self.step));
@@ -119,8 +125,7 @@ impl Entry {
                 Self::typed(&text)
             }
             Key::Less | Key::More => match (self.read(language), key) {
-                (Read::Number(number), Key::Less) => Self::new(Some(steps.below(number))),
-                (Read::Number(number), _) => Self::new(Some(steps.above(number))),
+                (Read::Number(number), _) => Self::new(Some(steps.next(number, key))),
                 (Read::Nothing, Key::Less) => Self::new(Some(steps.floor)),
                 (Read::Nothing, _) => Self::new(Some(steps.least)),
                 (Read::Question(_) | Read::Unreadable(_), _) => self.clone(),

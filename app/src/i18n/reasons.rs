@@ -1,13 +1,17 @@
 //! Why an order was refused, or waits for procurement, in every language.
 
 use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
+use calloff_core::limits::NOTE_BYTES;
 use calloff_core::order::accept::{PinField, Reason};
+use calloff_core::order::exception::Undecidable;
 use calloff_core::order::{ConflictAt, OrderState};
 use calloff_core::resolve::AdjustmentReason;
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
-use super::{Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, measure};
+use super::{
+    Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, grouped, measure,
+};
 
 /// A reason in words. Lines of the order are named by their items, and items and suppliers by their
 /// names; what has no name that is known is "an item", never an identifier.
@@ -16,10 +20,7 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
     let text = |text: Text| text.in_language(language);
     let say = |template: Text, values: &[(&str, &str)]| capitalised(&fill(text(template), values));
     let item = |item: &ItemId| names.item(item).unwrap_or_else(|| text(Text::AnItem).to_owned());
-    let line = |line: &OrderLineId| match order.lines.get(line) {
-        Some(line) => item(&line.item),
-        None => text(Text::AnItem).to_owned(),
-    };
+    let line = |line: &OrderLineId| line_name(line, order, language, names);
     let supplier = |supplier: &SupplierId| supplier_name(order, supplier, language, names);
     match why {
         Reason::NotSubmitted => say(Text::ReasonNotSubmitted, &[]),
@@ -117,6 +118,63 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
             say(Text::ReasonTotalOverflow, &[("supplier", &supplier(of))])
         }
     }
+}
+
+/// Why a decision about an order was not taken, in words.
+#[must_use]
+pub fn undecidable(
+    why: &Undecidable,
+    order: &OrderState,
+    language: Language,
+    names: &impl Names,
+) -> String {
+    let say = |template: Text, values: &[(&str, &str)]| {
+        capitalised(&fill(template.in_language(language), values))
+    };
+    let line = |line: &OrderLineId| line_name(line, order, language, names);
+    match why {
+        Undecidable::NotWaiting => say(Text::UndecidableNotWaiting, &[]),
+        Undecidable::BadReason => {
+            let most = grouped(&NOTE_BYTES.to_string(), language);
+            say(Text::UndecidableBadReason, &[("most", &most)])
+        }
+        Undecidable::NotHonourable { reason: because } => say(
+            Text::UndecidableNotHonourable,
+            &[("reason", &reason(because, order, language, names))],
+        ),
+        Undecidable::NewDayNeeded { line: of, pinned, first: Some(first) } => say(
+            Text::UndecidableNewDay,
+            &[
+                ("item", &line(of)),
+                ("day", &day(*pinned, language)),
+                ("first", &day(*first, language)),
+            ],
+        ),
+        Undecidable::BadDay { line: of, day: chosen, first: Some(first) } => say(
+            Text::UndecidableBadDay,
+            &[
+                ("item", &line(of)),
+                ("day", &day(*chosen, language)),
+                ("first", &day(*first, language)),
+            ],
+        ),
+        Undecidable::NewDayNeeded { line: of, pinned: on, first: None }
+        | Undecidable::BadDay { line: of, day: on, first: None } => {
+            say(Text::UndecidableNoDay, &[("item", &line(of)), ("day", &day(*on, language))])
+        }
+        Undecidable::NoSuchLine { .. } => say(Text::UndecidableNoSuchLine, &[]),
+    }
+}
+
+fn line_name(
+    line: &OrderLineId,
+    order: &OrderState,
+    language: Language,
+    names: &impl Names,
+) -> String {
+    let line = order.lines.get(line);
+    line.and_then(|line| names.item(&line.item))
+        .unwrap_or_else(|| Text::AnItem.in_language(language).to_owned())
 }
 
 fn supplier_name(
@@ -275,6 +333,36 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_decision_that_was_not_taken_says_why_in_every_language_and_what_is_possible() {
+        let (order, catalogue) = (submitted(1), catalogue());
+        let line = order.lines.keys().next().unwrap();
+        let date = |text: &str| text.parse().unwrap();
+        let (pinned, first) = (date("2026-03-05"), Some(date("2026-03-06")));
+        let each = [
+            Undecidable::NotWaiting,
+            Undecidable::BadReason,
+            Undecidable::NotHonourable { reason: Box::new(self::each(&order)[6].clone()) },
+            Undecidable::NewDayNeeded { line: line.clone(), pinned, first },
+            Undecidable::NewDayNeeded { line: line.clone(), pinned, first: None },
+            Undecidable::BadDay { line: line.clone(), day: pinned, first },
+            Undecidable::BadDay { line: line.clone(), day: pinned, first: None },
+            Undecidable::NoSuchLine { line: line.clone() },
+        ];
+        for why in each {
+            let said =
+                Language::ALL.map(|language| undecidable(&why, &order, language, &catalogue));
+            assert_ne!(said[0], said[1], "{why:?}");
+            for said in said {
+                assert!(!said.contains('{') && !said.contains(&line.to_string()), "{said}");
+                assert!(!said.contains("2026-"), "{said}");
+            }
+        }
+        let needed = Undecidable::NewDayNeeded { line: line.clone(), pinned, first };
+        let said = undecidable(&needed, &order, Language::German, &catalogue);
+        assert!(said.contains("6. März 2026"), "the first day that is possible: {said}");
     }
 
     #[test]

@@ -89,6 +89,7 @@ texts! {
     OnOrderDue: "On order: {quantity}, {day}", "Bestellt: {quantity}, {day}";
     OnADraft: "On a draft: {quantity}", "Auf einem Entwurf: {quantity}";
     OrderSuggested: "Suggested: {quantity}", "Vorschlag: {quantity}";
+    NotThisTime: "Not this time", "Diesmal nicht";
     Enough: "Enough", "Genug da";
     MissingOne: "{count} item to order", "{count} Artikel zu bestellen";
     MissingMany: "{count} items to order", "{count} Artikel zu bestellen";
@@ -268,6 +269,7 @@ texts! {
     ViewOrder: "View order", "Bestellung ansehen";
     Item: "Item", "Artikel";
     Price: "Contract price", "Vertragspreis";
+    PriceInContract: "in the contract: {price}", "im Vertrag: {price}";
     Supplier: "Supplier", "Lieferant";
     Package: "Sold as", "Verkauft als";
     PackageOf: "{unit} of {content}", "{unit} mit {content}";
@@ -608,6 +610,13 @@ texts! {
     DecisionWhy: "Reason", "Begründung";
     DecisionWhyHint: "The site reads it, and it is kept with the order.", "Der Standort liest sie; sie bleibt bei der Bestellung.";
     DecisionNeedsReason: "Say why first.", "Erst begründen.";
+    UndecidableNotWaiting: "It waits no more: somebody decided, or the site sent it again.", "Sie wartet nicht mehr: Jemand hat entschieden, oder der Standort hat sie neu gesendet.";
+    UndecidableBadReason: "Give a reason of at most {most} characters.", "Eine Begründung von höchstens {most} Zeichen angeben.";
+    UndecidableNotHonourable: "It can only be declined. {reason}", "Sie kann nur abgelehnt werden. {reason}";
+    UndecidableNewDay: "{item} cannot come on {day} any more. Choose a new day, {first} at the earliest.", "{item} kann am {day} nicht mehr kommen. Einen neuen Tag wählen, frühestens den {first}.";
+    UndecidableBadDay: "{item} cannot come on {day}. Choose another day, {first} at the earliest.", "{item} kann am {day} nicht kommen. Einen anderen Tag wählen, frühestens den {first}.";
+    UndecidableNoDay: "{item} cannot come on {day}, and its contract has no later day of delivery. The order can only be declined.", "{item} kann am {day} nicht kommen, und der Vertrag kennt keinen späteren Liefertag. Die Bestellung kann nur abgelehnt werden.";
+    UndecidableNoSuchLine: "The order has changed meanwhile. Look at it again and choose the days anew.", "Die Bestellung hat sich inzwischen geändert. Noch einmal ansehen und die Tage neu wählen.";
     DeclinedBy: "{name} declined it: {reason}", "{name} hat sie abgelehnt: {reason}";
     Honour: "Honour these prices", "Diese Preise gelten lassen";
     Decline: "Decline", "Ablehnen";

@@ -1,6 +1,6 @@
-//! Server-sent events for those who say who they are in a header, which the browser's own
-//! `EventSource` cannot send: the same format (HTML Living Standard, 9.2.6), read from an answer
-//! that stays open.
+//! Server-sent events, in the format of the HTML Living Standard (9.2.6), read from an answer that
+//! stays open. The browser's own `EventSource` cannot send a tablet's credential, and does not say
+//! that nobody has been there for a minute.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -19,13 +19,13 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// Opens a line to a path of our own server.
+    /// Opens a line to a path of our own server: with a tablet's credential, or else with the
+    /// session's cookie.
     ///
     /// # Errors
     /// The server cannot be reached, or refuses it.
-    pub async fn open(path: &str, bearer: &str) -> Result<Self, HttpError> {
-        let answer =
-            Request::get(path).bearer(Some(bearer)).timeout(LONGEST_SILENCE).stream().await?;
+    pub async fn open(path: &str, bearer: Option<&str>) -> Result<Self, HttpError> {
+        let answer = Request::get(path).bearer(bearer).timeout(LONGEST_SILENCE).stream().await?;
         Ok(Self { answer, lines: Lines::default(), ready: VecDeque::new() })
     }
 

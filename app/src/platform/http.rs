@@ -38,6 +38,18 @@ pub enum HttpError {
     Decode(String),
 }
 
+impl HttpError {
+    /// Whether nobody answered: no network, no server, or only a gateway before it.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Offline(_) | Self::Timeout(_) => true,
+            Self::Status { status, problem } => problem.is_none() && matches!(status, 502..=504),
+            Self::Decode(_) => false,
+        }
+    }
+}
+
 /// The body of an error answer, `application/problem+json` (RFC 9457).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -49,6 +61,8 @@ pub struct ProblemDetails {
     pub detail: Option<String>,
     /// What to tell support.
     pub request_id: Option<String>,
+    /// Why a decision about an order was not taken, as `crate::api::undecidable` reads it.
+    pub undecidable: Option<serde_json::Value>,
 }
 
 fn status_text(status: u16, problem: Option<&ProblemDetails>) -> String {
@@ -323,6 +337,16 @@ mod tests {
         };
         assert_eq!(problem.code, "order_already_accepted");
         assert_eq!(problem.request_id.as_deref(), Some("r-1"));
+        assert_eq!(problem.undecidable, None);
+    }
+
+    #[test]
+    fn a_gateway_without_a_server_is_nobody_and_a_server_that_fails_is_somebody() {
+        assert!(HttpError::Offline(String::new()).is_unreachable());
+        assert!(HttpError::Status { status: 502, problem: None }.is_unreachable());
+        let problem = ProblemDetails { title: "x".to_owned(), ..Default::default() };
+        assert!(!HttpError::Status { status: 503, problem: Some(problem) }.is_unreachable());
+        assert!(!HttpError::Status { status: 500, problem: None }.is_unreachable());
     }
 
     #[test]

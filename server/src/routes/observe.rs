@@ -81,10 +81,10 @@ fn as_problem(mut response: Response, id: &str) -> Response {
             ErrorCode::Unavailable => tracing::error!("{}", error.logged()),
             code => tracing::debug!(%code, "{error}"),
         }
-        return problem(response, error.code(), error.detail(), id);
+        return told(response, &error.problem(id));
     }
     match code_of(response.status()) {
-        Some(code) => problem(response, code, None, id),
+        Some(code) => told(response, &Problem::new(code, None, id.to_owned())),
         None => response,
     }
 }
@@ -105,8 +105,7 @@ fn code_of(status: StatusCode) -> Option<ErrorCode> {
 }
 
 /// The same response with a problem as its body. Other headers (`allow`) stay.
-fn problem(response: Response, code: ErrorCode, detail: Option<String>, id: &str) -> Response {
-    let problem = Problem::new(code, detail, id.to_owned());
+fn told(response: Response, problem: &Problem) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.status =
         StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -114,7 +113,7 @@ fn problem(response: Response, code: ErrorCode, detail: Option<String>, id: &str
     parts.headers.remove(header::CONTENT_ENCODING);
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(Problem::CONTENT_TYPE));
     parts.headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Response::from_parts(parts, Body::from(serde_json::to_vec(&problem).unwrap_or_default()))
+    Response::from_parts(parts, Body::from(serde_json::to_vec(problem).unwrap_or_default()))
 }
 
 #[cfg(test)]

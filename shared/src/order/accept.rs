@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
 
+use super::basket::{Charge, charges};
 use super::{ConflictAt, OrderLine, OrderState, Pin, PurchaseOrder};
 use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
@@ -306,6 +307,8 @@ pub struct CutOrder {
     pub delivery_date: Date,
     /// The sum of the line amounts.
     pub total: Money,
+    /// The charges and allowances of its contracts.
+    pub charges: Vec<Charge>,
     /// The order lines, ordered by identifier.
     pub lines: Vec<OrderLineId>,
     /// The names of the items in the release.
@@ -322,6 +325,7 @@ impl CutOrder {
             supplier_name: self.supplier_name,
             delivery_date: self.delivery_date,
             total: self.total,
+            charges: self.charges,
             lines: self.lines,
             item_names: self.item_names,
         }
@@ -572,6 +576,7 @@ pub(super) fn cut(
                 currency,
                 delivery_date,
                 total: Money::zero(currency),
+                charges: Vec::new(),
                 lines: Vec::new(),
                 item_names: BTreeMap::new(),
             });
@@ -583,6 +588,10 @@ pub(super) fn cut(
         // The item of the order line, and the substitute that is supplied instead.
         let items = [&line.item, &pin.item].into_iter().filter_map(|item| catalogue.item(item));
         group.item_names.extend(items.map(|item| (item.id.clone(), item.description.clone())));
+    }
+    for group in groups.values_mut() {
+        let pins = group.lines.iter().filter_map(|id| order.lines.get(id)?.pin.as_ref());
+        group.charges = charges(catalogue, pins, group.currency);
     }
     Ok(groups.into_values().collect())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use super::{OrderState, Pin, ResolvedFor};
 use crate::calendar::Date;
@@ -53,23 +54,22 @@ pub struct Group {
 }
 
 /// An amount that is added to a purchase order or subtracted from it (UBL `AllowanceCharge`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Charge {
     /// The reason, in the contract's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The amount; negative when it is subtracted.
     pub amount: Money,
 }
 
-impl Group {
-    /// The total with all charges and allowances; `None` when it does not fit a decimal.
-    #[must_use]
-    pub fn total_with_charges(&self) -> Option<Money> {
-        self.charges
-            .iter()
-            .try_fold(self.total?, |sum, charge| sum.checked_add(&charge.amount).ok())
-    }
+/// A total with all charges and allowances; `None` when it does not fit a decimal.
+#[must_use]
+pub fn with_charges(total: Money, charges: &[Charge]) -> Option<Money> {
+    charges.iter().try_fold(total, |sum, charge| sum.checked_add(&charge.amount).ok())
+}
 
+impl Group {
     /// The amount that is missing to reach the minimum order value; `None` when it is reached.
     #[must_use]
     pub fn shortfall(&self) -> Option<Money> {
@@ -206,7 +206,7 @@ fn group(
         delivery_date,
         total,
         minimum_order_value: minimum.map(|amount| Money { amount, currency }),
-        charges: charges(catalogue, &lines, currency),
+        charges: charges(catalogue, lines.values(), currency),
         order_by: lines.values().filter_map(|pin| order_by(catalogue, pin)).min(),
         lines,
     }
@@ -230,16 +230,17 @@ fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
     Some(pin.delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
 }
 
-/// What the contracts of a group's lines add or subtract. A charge for each order counts once, even
-/// when several lines have it; its percentage applies to the sum of those lines. A charge that does
-/// not fit a decimal is left out.
-fn charges(
+/// What the contracts of a purchase order's lines add or subtract. A charge for each order counts
+/// once, even when several lines have it; its percentage applies to the sum of those lines. A charge
+/// that does not fit a decimal is left out.
+#[must_use]
+pub fn charges<'p>(
     catalogue: &Catalogue,
-    lines: &BTreeMap<OrderLineId, Pin>,
+    lines: impl IntoIterator<Item = &'p Pin>,
     currency: Currency,
 ) -> Vec<Charge> {
     let mut sums: Vec<((&ContractId, AllowanceCharge), u32, Option<Decimal>)> = Vec::new();
-    for pin in lines.values() {
+    for pin in lines {
         let terms = terms(catalogue, pin);
         for charge in terms.iter().filter_map(|terms| terms.allowance_charges.as_ref()).flatten() {
             let key = (&pin.contract, charge.clone());

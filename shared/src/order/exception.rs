@@ -52,8 +52,10 @@ pub enum Verdict {
     Decline,
 }
 
-/// Why a decision about an order is not possible.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a decision about an order is not possible. The desk shows it in the reader's language and
+/// names the lines by their items.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Undecidable {
     /// The order is not on hold: somebody decided already, or it never was on hold.
     #[error("the order is not on hold: somebody decided already, or the site sent it again")]
@@ -62,8 +64,11 @@ pub enum Undecidable {
     #[error("say why, in at most {NOTE_BYTES} bytes")]
     BadReason,
     /// A reason prevents ordering at the locked prices.
-    #[error("it cannot be honoured, only declined: {0}")]
-    NotHonourable(Box<Reason>),
+    #[error("it cannot be honoured, only declined: {reason}")]
+    NotHonourable {
+        /// The first such reason.
+        reason: Box<Reason>,
+    },
     /// The locked day is no longer possible, and nobody chose a new day.
     #[error("line {line} cannot be delivered on {pinned} any more: choose a new day, {}", from_day(*first))]
     NewDayNeeded {
@@ -188,11 +193,12 @@ fn honour(
     decider: Decider<'_>,
 ) -> Result<Vec<CutOrder>, Undecidable> {
     if let Some(reason) = exceptions.iter().find(|reason| !reason.is_honourable()) {
-        return Err(Undecidable::NotHonourable(Box::new(reason.clone())));
+        return Err(Undecidable::NotHonourable { reason: Box::new(reason.clone()) });
     }
     check_days(order, catalogue, decider)?;
     cut(order, catalogue, decider.new_days).map_err(|mut reasons| {
-        Undecidable::NotHonourable(Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder)))
+        let reason = Box::new(reasons.pop().unwrap_or(Reason::EmptyOrder));
+        Undecidable::NotHonourable { reason }
     })
 }
 
@@ -373,7 +379,7 @@ mod tests {
         assert_eq!(order.stage(), OrderStage::Waiting);
         assert!(matches!(
             decided(&order, Verdict::Honour, "cheap"),
-            Err(Undecidable::NotHonourable(reason)) if matches!(*reason, Reason::Differs { .. })
+            Err(Undecidable::NotHonourable { reason }) if matches!(*reason, Reason::Differs { .. })
         ));
         assert!(decided(&order, Verdict::Decline, "this is not the contract's price").is_ok());
     }

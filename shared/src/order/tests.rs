@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::accept::{PinField, PinnedRelease, Reason, verify};
-use super::basket::{Basket, basket};
+use super::accept::{PinField, PinnedRelease, Reason, cut, verify};
+use super::basket::{Basket, basket, with_charges};
 use super::*;
 use crate::calendar::Date;
 use crate::catalogue::Catalogue;
@@ -171,18 +171,16 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
         charge(allowance, "Bonus", percent("2.5"), per_order),
     ]);
     let catalogue = Catalogue::build(content).unwrap();
-    let groups = basket(
-        &draft(&[("cups", "1"), ("gloves", "4"), ("sugar", "1")]),
-        &catalogue,
-        resolved_for(today()),
-    );
+    let mut order = draft(&[("cups", "1"), ("gloves", "4"), ("sugar", "1")]);
+    let groups = basket(&order, &catalogue, resolved_for(today()));
     let shown = groups.groups.iter().map(|group| {
         let charges = group
             .charges
             .iter()
             .map(|charge| (charge.reason.clone().unwrap(), charge.amount.to_string()));
+        let total = group.total.unwrap();
         let totals =
-            [group.total, group.total_with_charges()].map(|total| total.unwrap().to_string());
+            [Some(total), with_charges(total, &group.charges)].map(|sum| sum.unwrap().to_string());
         (group.supplier.to_string(), charges.collect::<Vec<_>>(), totals)
     });
     // 34.00 for cups and 24.40 for gloves make 58.40, and 2.5 % of it is 1.46.
@@ -194,6 +192,15 @@ fn what_contracts_add_and_take_off_stands_beside_the_total_once_for_an_order_and
         ("wholesaler".to_owned(), charges, totals(["58.40 EUR", "65.24 EUR"])),
     ];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
+
+    // The purchase orders say the same.
+    for (id, pin) in groups.pins().unwrap() {
+        order.lines.get_mut(&id).unwrap().pin = Some(pin);
+    }
+    let cut = cut(&order, &catalogue, &BTreeMap::new()).unwrap();
+    let of_groups = groups.groups.iter().map(|group| (group.total.unwrap(), group.charges.clone()));
+    let of_orders = cut.into_iter().map(|order| (order.total, order.charges));
+    assert!(of_orders.eq(of_groups));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::order::exception::Undecidable;
+
 /// Why a request was not carried out. The codes are stable, because clients compare them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -178,6 +180,10 @@ pub struct Problem {
     pub code: ErrorCode,
     /// The identifier of the request, under which the server's log has the error.
     pub request_id: String,
+    /// Why a decision about an order was not taken: what `detail` says in English, for clients that
+    /// say it in another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undecidable: Option<Undecidable>,
 }
 
 impl Problem {
@@ -194,6 +200,7 @@ impl Problem {
             detail,
             code,
             request_id,
+            undecidable: None,
         }
     }
 }

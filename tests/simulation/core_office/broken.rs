@@ -36,6 +36,7 @@ pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOr
     pinned
         .map(|(id, pin)| PurchaseOrder {
             item_names: Default::default(),
+            charges: Vec::new(),
             number: next_number(write),
             supplier: pin.supplier,
             supplier_name: None,

@@ -150,6 +150,7 @@ mod tests {
             supplier_name: Some("Adler Foods".to_owned()),
             delivery_date: "2026-03-02".parse().unwrap(),
             total: usd("3.30"),
+            charges: Vec::new(),
             lines: lines.keys().cloned().collect(),
         };
         OrderDetail {

@@ -8,7 +8,9 @@ mod lines;
 use std::sync::Arc;
 
 use calloff_core::ids::DocumentId;
+use calloff_core::money::Money;
 use calloff_core::order::accept::Reason;
+use calloff_core::order::basket::{Charge, with_charges};
 use calloff_core::order::{PurchaseOrder, ServerStatus};
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
@@ -20,8 +22,8 @@ use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, T
 use crate::desk::model::order_rows::shown_totals;
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
-use crate::i18n::{self, Text, use_i18n};
-use exception::Exception;
+use crate::i18n::{self, I18n, Text, use_i18n};
+use exception::{Deciding, Exception};
 use facts::Facts;
 use lines::Lines;
 
@@ -46,11 +48,12 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
             shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
         })
     };
-    let content = move || {
-        order.shown.get().value.map(
-                |detail| view! { <Whole detail=(*detail).clone() decided=Callback::new(move |()| order.request()) /> },
-            )
-    };
+    // What somebody writes about the order stays while it is asked for again, and the page is drawn
+    // anew only where something is different.
+    let deciding = Deciding::new(Callback::new(move |()| order.request()));
+    let detail = Memo::new(move |_| order.shown.get().value);
+    let content =
+        move || detail.get().map(|detail| view! { <Whole detail=(*detail).clone() deciding /> });
     view! {
         <a class="back-link" href=move || query.with(table_address) data-testid="back">
             <Icon name=IconName::Back />
@@ -74,7 +77,7 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
 }
 
 #[component]
-fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
+fn Whole(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     let row = detail.row.clone();
     let totals = shown_totals(&row).to_vec();
     view! {
@@ -87,7 +90,7 @@ fn Whole(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
                 <strong class="summary-figure" data-testid="order-total"><TotalsText totals /></strong>
             </header>
             <Refusal detail=detail.clone() />
-            <Exception detail=detail.clone() decided />
+            <Exception detail=detail.clone() deciding />
             <Facts detail=detail.clone() />
             <Lines detail=detail.clone() />
             <PurchaseOrders orders=detail.order.server.purchase_orders />
@@ -131,7 +134,8 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
     let content = if orders.is_empty() {
         view! { <p class="muted">{i18n.t(Text::PurchaseOrdersNone)}</p> }.into_any()
     } else {
-        let rows = orders.into_iter().map(|order| {
+        let has_charges = orders.iter().any(|order| !order.charges.is_empty());
+        let rows = orders.into_iter().map(move |order| {
             let number = order.number.clone();
             let supplier = order.supplier_name.unwrap_or_else(|| order.supplier.to_string());
             view! {
@@ -141,6 +145,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
                     <td><DateText date=order.delivery_date /></td>
                     <td class="numeric">{order.lines.len()}</td>
                     <td class="numeric"><MoneyText money=order.total /></td>
+                    {has_charges.then(|| charged(i18n, order.total, order.charges))}
                 </tr>
             }
         });
@@ -154,6 +159,9 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
                             <th scope="col">{i18n.t(Text::Delivery)}</th>
                             <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
                             <th scope="col" class="numeric">{i18n.t(Text::Total)}</th>
+                            {has_charges.then(|| view! {
+                                <th scope="col" class="numeric">{i18n.t(Text::TotalWithCharges)}</th>
+                            })}
                         </tr>
                     </thead>
                     <tbody>{rows.collect_view()}</tbody>
@@ -168,4 +176,20 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
             {content}
         </section>
     }
+}
+
+/// What a purchase order comes to with what its contracts add or take off, and what that is.
+fn charged(i18n: I18n, total: Money, charges: Vec<Charge>) -> impl IntoView {
+    let sum = with_charges(total, &charges).map(|money| view! { <MoneyText money /> });
+    let each = charges.into_iter().map(|charge| {
+        let reason = charge.reason.clone();
+        let plain = if charge.amount.amount.is_sign_negative() {
+            Text::Allowance
+        } else {
+            Text::Charge
+        };
+        let words = move || reason.clone().unwrap_or_else(|| i18n.t(plain)().to_owned());
+        view! { <small class="muted" data-testid="charge">{words}" "<MoneyText money=charge.amount /></small> }
+    });
+    view! { <td class="numeric cell-stack" data-testid="with-charges"><strong>{sum}</strong>{each.collect_view()}</td> }
 }

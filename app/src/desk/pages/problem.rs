@@ -23,7 +23,7 @@ pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text), readers: Te
     match (error_code(error), error) {
         (Some(ErrorCode::NotFound), _) => words(unknown),
         (Some(ErrorCode::Forbidden), _) => words((Text::NotAllowed, readers)),
-        _ if is_unreachable(error) => {
+        _ if error.is_unreachable() => {
             words((Text::ServerUnreachable, Text::ServerUnreachableAdvice))
         }
         (_, HttpError::Status { problem, .. }) => {
@@ -44,33 +44,5 @@ pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text), readers: Te
             advice: i18n
                 .fill(Text::ServerFailedAdvice, &[("reason", &words_of(error)), ("request", "–")]),
         },
-    }
-}
-
-/// Whether nobody answered: no network, no server, or only a gateway before it.
-pub fn is_unreachable(error: &HttpError) -> bool {
-    match error {
-        HttpError::Offline(_) | HttpError::Timeout(_) => true,
-        HttpError::Status { status, problem } => problem.is_none() && matches!(status, 502..=504),
-        HttpError::Decode(_) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::http::ProblemDetails;
-
-    #[test]
-    fn a_gateway_without_a_server_is_nobody_and_a_server_that_fails_is_somebody() {
-        assert!(is_unreachable(&HttpError::Offline(String::new())));
-        assert!(is_unreachable(&HttpError::Status { status: 502, problem: None }));
-        let problem = ProblemDetails {
-            code: "unavailable".to_owned(),
-            title: "x".to_owned(),
-            ..Default::default()
-        };
-        assert!(!is_unreachable(&HttpError::Status { status: 503, problem: Some(problem) }));
-        assert!(!is_unreachable(&HttpError::Status { status: 500, problem: None }));
     }
 }

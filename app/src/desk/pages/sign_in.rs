@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::problem::is_unreachable;
 use super::shell::may_see;
 use crate::api::{self, error_code};
 use crate::components::{Button, ButtonKind, Field, FieldKind, Notice, Tone};
@@ -158,7 +157,7 @@ fn failure_words(error: &HttpError) -> Option<Text> {
     match error_code(error) {
         Some(ErrorCode::SignInFailed) => Some(Text::SignInWrong),
         Some(ErrorCode::RateLimited) => Some(Text::SignInTooOften),
-        _ if is_unreachable(error) => Some(Text::SignInOffline),
+        _ if error.is_unreachable() => Some(Text::SignInOffline),
         _ => None,
     }
 }

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use calloff_core::wire::{ErrorCode, Event, Session, SignInRequest};
+use futures_util::future::{AbortHandle, abortable};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::platform::event_source::{EventLine, LineEvent};
+use crate::platform::Subscription;
+use crate::platform::connectivity::{self, Change};
+use crate::platform::event_stream::EventStream;
 use crate::platform::http::HttpError;
 
-/// The wait before the server is asked again who is signed in, and before a line closed for good is
+/// The wait before the server is asked again who is signed in, and before a line that broke is
 /// opened anew.
 const REOPEN_MS: u32 = 5_000;
 
@@ -43,7 +46,8 @@ pub struct Desk {
     who: RwSignal<Who>,
     line: RwSignal<Line>,
     news: RwSignal<u64>,
-    open_line: StoredValue<Option<EventLine>, LocalStorage>,
+    held_line: StoredValue<Option<AbortHandle>, LocalStorage>,
+    connectivity: StoredValue<Option<Subscription>, LocalStorage>,
 }
 
 impl Default for Desk {
@@ -52,7 +56,8 @@ impl Default for Desk {
             who: RwSignal::new(Who::Checking),
             line: RwSignal::new(Line::Connecting),
             news: RwSignal::new(0),
-            open_line: StoredValue::new_local(None),
+            held_line: StoredValue::new_local(None),
+            connectivity: StoredValue::new_local(None),
         }
     }
 }
@@ -118,57 +123,77 @@ impl Desk {
         Ok(())
     }
 
-    /// Looks at a failed request: the session may have ended.
+    /// Looks at a failed request: the session may have ended, or the server be gone.
     pub fn note_failure(self, error: &HttpError) {
         if ended(error) {
             self.leave(true);
+        } else if error.is_unreachable() && self.line.get_untracked() == Line::Live {
+            // The line has not noticed: changes do not arrive on it.
+            self.line.set(Line::Lost);
+            self.listen();
         }
     }
 
     fn welcome(self, session: Session) {
         self.who.set(Who::Person(Arc::new(session)));
         self.listen();
+        let changed = move |change| match change {
+            Change::Offline => {
+                self.line.set(Line::Lost);
+                self.listen();
+            }
+            Change::Online => self.listen(),
+            Change::Shown | Change::Hidden => {}
+        };
+        self.connectivity.set_value(Some(connectivity::subscribe(changed)));
     }
 
     fn leave(self, was_signed_in: bool) {
-        self.open_line.set_value(None);
+        self.connectivity.set_value(None);
+        self.end_line();
         self.line.set(Line::Connecting);
         self.who.set(Who::Nobody { was_signed_in });
     }
 
+    /// Opens the line anew, now.
     fn listen(self) {
-        match EventLine::open(api::EVENTS, move |event| self.on_line(&event)) {
-            Ok(line) => self.open_line.set_value(Some(line)),
-            Err(error) => {
-                leptos::logging::warn!("{error}");
-                self.line.set(Line::Lost);
-            }
-        }
+        self.end_line();
+        let (line, end) = abortable(self.hold_line());
+        self.held_line.set_value(Some(end));
+        spawn_local(async move {
+            line.await.ok();
+        });
     }
 
-    fn on_line(self, event: &LineEvent) {
-        match event {
-            LineEvent::Opened => self.line.set(Line::Live),
-            LineEvent::Message(text) => {
-                // An event that this version does not know is none of its business.
-                if let Ok(Event::Orders) = serde_json::from_str(text) {
+    fn end_line(self) {
+        self.held_line.update_value(|held| {
+            if let Some(end) = held.take() {
+                end.abort();
+            }
+        });
+    }
+
+    async fn hold_line(self) {
+        loop {
+            match EventStream::open(api::EVENTS, None).await {
+                Ok(mut stream) => {
+                    self.line.set(Line::Live);
+                    while let Ok(Some(text)) = stream.next().await {
+                        // An event that this version does not know is none of its business.
+                        if let Ok(Event::Orders) = serde_json::from_str(&text) {
+                            self.news.update(|news| *news += 1);
+                        }
+                    }
+                    self.line.set(Line::Lost);
+                    // Whether the session ended or the server is away: the next request finds out.
                     self.news.update(|news| *news += 1);
                 }
+                Err(error) => {
+                    self.line.set(Line::Lost);
+                    self.note_failure(&error);
+                }
             }
-            LineEvent::Interrupted => self.line.set(Line::Lost),
-            LineEvent::Closed => {
-                self.line.set(Line::Lost);
-                // Whether the session ended or the server is away: the next request finds out.
-                self.news.update(|news| *news += 1);
-                spawn_local(self.reopen());
-            }
-        }
-    }
-
-    async fn reopen(self) {
-        TimeoutFuture::new(REOPEN_MS).await;
-        if matches!(self.who.get_untracked(), Who::Person(_)) {
-            self.listen();
+            TimeoutFuture::new(REOPEN_MS).await;
         }
     }
 }

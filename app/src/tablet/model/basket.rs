@@ -10,14 +10,14 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{ItemId, OrderLineId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::basket::{Basket, Charge, Group, basket_within};
-use calloff_core::order::{Command, OrderLine, OrderState, Pin, ResolvedFor};
+use calloff_core::order::basket::{Basket, Charge, Group, basket_within, charges, with_charges};
+use calloff_core::order::{Command, OrderLine, OrderState, Pin, PurchaseOrder, ResolvedFor};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{NoSource, Remaining, orderable};
 use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
-use super::offer::buys;
+use super::offer::{price, price_of_one};
 use super::sheet::Adjusted;
 
 /// A draft as it would be ordered now.
@@ -288,22 +288,37 @@ pub fn basket_view(
         without_source: without_source.collect(),
         removed: Vec::new(),
         totals: basket.totals(),
-        totals_with_charges: totals_with_charges(&basket.groups),
+        totals_with_charges: totals_with_charges(&groups),
         line_count: order.ordered_lines().count(),
         conflict_count: order.conflicts().len(),
         groups,
     }
 }
 
+/// One amount for each currency, without charges; a currency whose sum does not fit a decimal is
+/// left out.
+#[must_use]
+pub fn totals(groups: &[GroupView]) -> Vec<Money> {
+    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for group in groups {
+        let Some(currency) = group.lines.first().map(|line| line.currency) else { continue };
+        let sum = totals.entry(currency).or_insert_with(|| Some(Money::zero(currency)));
+        *sum = sum.zip(group.total).and_then(|(sum, total)| sum.checked_add(&total).ok());
+    }
+    totals.into_values().flatten().collect()
+}
+
 /// One amount for each currency; none where no contract adds anything, or a sum does not fit a
 /// decimal.
-fn totals_with_charges(groups: &[Group]) -> Vec<Money> {
+#[must_use]
+pub fn totals_with_charges(groups: &[GroupView]) -> Vec<Money> {
     if groups.iter().all(|group| group.charges.is_empty()) {
         return Vec::new();
     }
     let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
     for group in groups {
-        let Some(money) = group.total_with_charges() else { return Vec::new() };
+        let money = group.total.and_then(|total| with_charges(total, &group.charges));
+        let Some(money) = money else { return Vec::new() };
         let sum = totals.entry(money.currency).or_insert_with(|| Money::zero(money.currency));
         match sum.checked_add(&money) {
             Ok(added) => *sum = added,
@@ -346,18 +361,16 @@ pub fn line_view(
     pin: &Pin,
 ) -> LineView {
     let item = line.map_or(&pin.item, |line| &line.item);
+    let of = (&pin.contract, pin.version, &pin.line);
+    let (unit_price, buys) =
+        price(catalogue, of, (pin.unit_price, pin.base_quantity), pin.quantity.unit);
     LineView {
         line: id.clone(),
         item: item.clone(),
         description: description(catalogue, item),
         quantity: pin.quantity,
-        unit_price: pin.unit_price,
-        buys: buys(
-            catalogue,
-            (&pin.contract, pin.version, &pin.line),
-            pin.base_quantity,
-            pin.quantity.unit,
-        ),
+        unit_price,
+        buys,
         currency: pin.currency(),
         amount: pin.amount,
         substitute: pin.is_substitute.then(|| description(catalogue, &pin.item)),
@@ -381,7 +394,7 @@ pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
 }
 
 /// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release
-/// at hand only lends its names.
+/// at hand only lends its names, and what its contracts charge until the purchase orders say it.
 #[must_use]
 pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
     let mut groups: Vec<GroupView> = Vec::new();
@@ -427,18 +440,35 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
             }),
         }
     }
+    for group in &mut groups {
+        let Some(currency) = group.lines.first().map(|line| line.currency) else { continue };
+        let is_its = |cut: &&PurchaseOrder| {
+            group.lines.first().is_some_and(|first| cut.lines.contains(&first.line))
+        };
+        let cut = order.server.purchase_orders.iter().find(is_its);
+        let pins = group.lines.iter().filter_map(|line| order.lines.get(&line.line)?.pin.as_ref());
+        group.charges = match (cut, catalogue) {
+            (Some(cut), _) => cut.charges.clone(),
+            (None, Some(catalogue)) => charges(catalogue, pins, currency),
+            (None, None) => Vec::new(),
+        };
+    }
     sort(&mut groups);
     groups
 }
 
 fn unnamed_line(id: &OrderLineId, line: &OrderLine, pin: &Pin) -> LineView {
+    let (unit_price, base_quantity) = match price_of_one(pin.unit_price, pin.base_quantity) {
+        Some(price) => (price, Decimal::ONE),
+        None => (pin.unit_price, pin.base_quantity),
+    };
     LineView {
         line: id.clone(),
         item: line.item.clone(),
         description: line.item.to_string(),
         quantity: pin.quantity,
-        unit_price: pin.unit_price,
-        buys: Quantity::new(pin.base_quantity, pin.quantity.unit),
+        unit_price,
+        buys: Quantity::new(base_quantity, pin.quantity.unit),
         currency: pin.currency(),
         amount: pin.amount,
         substitute: pin.is_substitute.then(|| pin.item.to_string()),
@@ -618,6 +648,7 @@ pub(crate) mod tests {
             supplier_name: Some("The mill".into()),
             delivery_date: resolved().order_date,
             total: Money::zero(Currency::parse("EUR").unwrap()),
+            charges: Vec::new(),
             lines: order.lines.keys().cloned().collect(),
             item_names: [("flour".parse().unwrap(), "Wheat flour, old name".to_owned())].into(),
         }];

@@ -10,13 +10,16 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{AreaId, ContractId, GuideLineId, ItemId, LineId, LocationId, OrderLineId};
 use calloff_core::order::{Command, OrderLine, OrderStage, OrderState, Pin, ResolvedFor};
 use calloff_core::quantity::Quantity;
-use calloff_core::resolve::{self, NoSource, Outcome, Remaining};
+use calloff_core::resolve::{
+    self, NoSource, Orderable, Outcome, Remaining, Request, Selected, orderable,
+};
 use calloff_core::site::{GuideLine, SiteState, Suggestion, suggest};
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
 use super::basket::description;
 use super::offer::{self, Offer};
+use crate::components::{Key, Steps};
 
 /// An area with its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +49,39 @@ pub struct Row {
     pub offer: Result<Offer, NoSource>,
     /// What an order line would ask for; `None` while it was not counted, or nothing is missing.
     pub ask: Option<Quantity>,
+    /// Whether somebody said how much to order, nothing included.
+    pub is_chosen: bool,
+    /// Where − and + go, where it can be ordered.
+    pub stepping: Option<Stepping>,
+}
+
+/// How a row's quantity is changed by packs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stepping {
+    /// In packs, what the row would order now.
+    pub packs: Decimal,
+    /// In packs.
+    pub steps: Steps,
+    /// One pack, in the unit of the guide's line.
+    pub holds: Decimal,
+}
+
+impl Stepping {
+    /// What is to be ordered after a step, in the unit of the guide's line; `None` where the step
+    /// leads nowhere.
+    #[must_use]
+    pub fn after(&self, key: Key) -> Option<Decimal> {
+        let packs = self.steps.next(self.packs, key);
+        if packs == self.packs { None } else { packs.checked_mul(self.holds) }
+    }
 }
 
 impl Row {
     /// Whether it was counted, and there is enough, or will be.
     #[must_use]
     pub fn is_enough(&self) -> bool {
-        self.on_hand.is_some() && self.par.is_some() && self.ask.is_none() && self.offer.is_ok()
+        let is_counted = self.on_hand.is_some() && self.par.is_some();
+        is_counted && !self.is_chosen && self.ask.is_none() && self.offer.is_ok()
     }
 }
 
@@ -159,11 +188,13 @@ pub struct Reading<'r> {
     pub remaining: &'r Remaining,
 }
 
-/// The guide on the day of the reading, with what was counted and what is on order.
+/// The guide on the day of the reading, with what was counted, what somebody wants instead of the
+/// suggestion, and what is on order.
 #[must_use]
 pub fn shelves(
     settings: &SiteState,
     counts: &BTreeMap<GuideLineId, Decimal>,
+    wanted: &BTreeMap<GuideLineId, Decimal>,
     on_order: &BTreeMap<ItemId, Vec<OnOrder>>,
     reading: Reading<'_>,
 ) -> Vec<Shelf> {
@@ -173,7 +204,7 @@ pub fn shelves(
         let lines = settings.shelf(area.as_ref().map(|(id, _)| id));
         let lines = lines.into_iter().map(|(id, line)| {
             let on_order = on_order.get(&line.item).cloned().unwrap_or_default();
-            row(id, line, counts.get(id).copied(), on_order, reading)
+            row(id, line, (counts.get(id).copied(), wanted.get(id).copied()), on_order, reading)
         });
         let lines = lines.collect();
         Shelf { area, lines }
@@ -184,7 +215,7 @@ pub fn shelves(
 fn row(
     id: &GuideLineId,
     line: &GuideLine,
-    on_hand: Option<Decimal>,
+    (on_hand, wanted): (Option<Decimal>, Option<Decimal>),
     on_order: Vec<OnOrder>,
     reading: Reading<'_>,
 ) -> Row {
@@ -195,18 +226,22 @@ fn row(
     let there = on_hand.map(|on_hand| coming.fold(on_hand, Decimal::saturating_add));
     let missing =
         par.zip(there).and_then(|(par, there)| par.checked_sub(there)).unwrap_or_default();
-    let request =
-        offer::request(line.item.as_str(), missing, Some(line.unit), site, resolved, remaining);
-    let (offer, ask) = match suggest(catalogue, &request) {
+    let (item, to_order) = (line.item.as_str(), wanted.unwrap_or(missing));
+    let request = offer::request(item, to_order, Some(line.unit), site, resolved, remaining);
+    let (offer, ask, stepping) = match suggest(catalogue, &request) {
         Suggestion::Order { ask, selected } => {
-            (offer::offer(catalogue, &Outcome::Selected(selected)), Some(ask))
+            let stepping = stepping(catalogue, &selected, selected.quantity.value, line.unit);
+            (offer::offer(catalogue, &Outcome::Selected(selected)), Some(ask), stepping)
         }
-        Suggestion::NoSource(why) => (Err(why), None),
+        Suggestion::NoSource(why) => (Err(why), None, None),
         Suggestion::Enough => {
             let found = catalogue
                 .item(&line.item)
                 .map(|item| offer::found(catalogue, item, site, resolved, remaining));
-            (found.map_or(Err(NoSource::UnknownItem), |found| found.offer), None)
+            let least = resolve::least(catalogue, &Request { unit: None, ..request });
+            let stepping = (least.selected())
+                .and_then(|least| stepping(catalogue, least, Decimal::ZERO, line.unit));
+            (found.map_or(Err(NoSource::UnknownItem), |found| found.offer), None, stepping)
         }
     };
     Row {
@@ -221,7 +256,26 @@ fn row(
         on_order,
         offer,
         ask,
+        is_chosen: wanted.is_some(),
+        stepping,
     }
+}
+
+/// How so many packs of a chosen line are changed. None where what a pack holds cannot be said in
+/// the unit of the guide.
+fn stepping(
+    catalogue: &Catalogue,
+    chosen: &Selected<'_>,
+    packs: Decimal,
+    unit: Unit,
+) -> Option<Stepping> {
+    let line = (chosen.contract, chosen.version, chosen.line);
+    let Orderable { least, step, most } = orderable(catalogue, line);
+    let holds = held(catalogue, line, chosen.item, Decimal::ONE)?;
+    let holds = holds.unit.convert(holds.value, unit)?;
+    let floor = Decimal::ZERO;
+    let steps = Steps { floor, least, step: step.unwrap_or(Decimal::ONE), most };
+    Some(Stepping { packs, steps, holds })
 }
 
 /// How far a count has come: lines counted, and lines with a par or a count.
@@ -335,6 +389,15 @@ mod tests {
     }
 
     fn read_with(date: &str, counts: &[(&str, &str)], orders: &[OrderState]) -> Vec<Shelf> {
+        read_wanted(date, counts, &[], orders)
+    }
+
+    fn read_wanted(
+        date: &str,
+        counts: &[(&str, &str)],
+        wanted: &[(&str, &str)],
+        orders: &[OrderState],
+    ) -> Vec<Shelf> {
         let catalogue = Catalogue::build(small()).unwrap();
         let resolved = ResolvedFor {
             release: 1,
@@ -345,10 +408,13 @@ mod tests {
         };
         let site = id("school");
         let remaining = Remaining::granted(&catalogue, &site);
-        let counts = counts.iter().map(|(line, count)| (id(line), decimal(count))).collect();
+        let of = |lines: &[(&str, &str)]| {
+            lines.iter().map(|(line, count)| (id(line), decimal(count))).collect()
+        };
+        let (counts, wanted) = (of(counts), of(wanted));
         let reading =
             Reading { catalogue: &catalogue, site: &site, resolved, remaining: &remaining };
-        shelves(&settings(), &counts, &on_order(orders.iter(), reading), reading)
+        shelves(&settings(), &counts, &wanted, &on_order(orders.iter(), reading), reading)
     }
 
     fn asks(shelves: &[Shelf]) -> Vec<String> {
@@ -376,6 +442,35 @@ mod tests {
             ("2 XBG", "wholesaler")
         );
         assert!(counted[0].lines[0].is_enough() && !flour.is_enough());
+    }
+
+    #[test]
+    fn what_somebody_wants_takes_the_place_of_what_is_suggested_by_whole_packs() {
+        let flour = |wanted: &[(&str, &str)]| {
+            let shelves = read_wanted("2026-03-02", &[("g1", "20")], wanted, &[]);
+            (asks(&shelves), shelves[1].lines[0].clone())
+        };
+        let (asked, suggested) = flour(&[]);
+        assert_eq!(asked, ["flour 50 KGM"]);
+        let stepping = suggested.stepping.unwrap();
+        assert_eq!((stepping.packs, stepping.holds), (decimal("2"), decimal("25")));
+        assert_eq!(stepping.after(Key::More), Some(decimal("75")));
+        assert_eq!(stepping.after(Key::Less), Some(decimal("25")));
+
+        let (asked, more) = flour(&[("g1", "75")]);
+        assert_eq!(asked, ["flour 75 KGM"]);
+        assert!(more.is_chosen && more.stepping.unwrap().packs == decimal("3"));
+
+        let (asked, nothing) = flour(&[("g1", "0")]);
+        assert!(asked.is_empty(), "not this time: {asked:?}");
+        assert!(nothing.is_chosen && !nothing.is_enough());
+        let stepping = nothing.stepping.unwrap();
+        assert_eq!(stepping.after(Key::Less), None, "there is nothing below nothing");
+        assert_eq!(stepping.after(Key::More), Some(decimal("25")));
+
+        // Nobody counted: it can be ordered all the same.
+        let uncounted = read_wanted("2026-03-02", &[], &[("g1", "25")], &[]);
+        assert_eq!(asks(&uncounted), ["flour 25 KGM"]);
     }
 
     #[test]

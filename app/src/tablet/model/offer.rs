@@ -2,6 +2,7 @@
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
+use calloff_core::decimal::divide_exactly;
 use calloff_core::ids::{ContractId, ItemId, LineId, LocationId};
 use calloff_core::item::Item;
 use calloff_core::money::{Currency, Money};
@@ -34,6 +35,8 @@ pub struct Offer {
     pub currency: Currency,
     /// What the price buys.
     pub buys: Quantity,
+    /// The price as the contract has it, and what that buys, where it is said for another quantity.
+    pub contract_price: Option<(Decimal, Quantity)>,
     /// In orderable units.
     pub quantity: Quantity,
     pub package: Package,
@@ -131,18 +134,19 @@ fn offer_of(
 ) -> Offer {
     let supplier = catalogue.supplier(selected.supplier);
     let item = catalogue.item(selected.item);
+    let line = (selected.contract, selected.version, selected.line);
+    let by_contract = (selected.unit_price, selected.base_quantity);
+    let unit = selected.quantity.unit;
+    let (unit_price, buys) = price(catalogue, line, by_contract, unit);
+    let in_contract = contract_price(catalogue, line, by_contract, unit);
     Offer {
         supplier_name: supplier
             .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
         substitute: item.filter(|_| selected.is_substitute).map(|item| item.description.clone()),
-        unit_price: selected.unit_price,
+        unit_price,
         currency: selected.currency,
-        buys: buys(
-            catalogue,
-            (selected.contract, selected.version, selected.line),
-            selected.base_quantity,
-            selected.quantity.unit,
-        ),
+        buys,
+        contract_price: Some(in_contract).filter(|(_, of)| *of != buys),
         quantity: selected.quantity,
         package: package(catalogue, selected),
         amount: selected.amount,
@@ -176,25 +180,53 @@ pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     pieces.into_iter().map(view).collect()
 }
 
-/// What a price buys, as price lists say it: whole orderable units, else so many of what is in them
-/// ("100 pieces", not "0.1 case").
+/// Decimals of a price for one unit; one with more is said for the quantity that the contract
+/// names.
+const PRICE_DECIMALS: u32 = 4;
+
+/// The price for one orderable unit ("2.0575 / roll"), by which people compare, for a contract's
+/// price of so many units ("8.23 / 4 rolls").
 #[must_use]
-pub fn buys(
+pub fn price_of_one(unit_price: Decimal, base_quantity: Decimal) -> Option<Decimal> {
+    // As it was given, with all its decimals.
+    if base_quantity == Decimal::ONE {
+        return Some(unit_price);
+    }
+    divide_exactly(unit_price, base_quantity).filter(|price| price.scale() <= PRICE_DECIMALS)
+}
+
+/// A price and what it buys: one orderable unit, else what the contract says.
+#[must_use]
+pub fn price(
+    catalogue: &Catalogue,
+    line: (&ContractId, u32, &LineId),
+    (unit_price, base_quantity): (Decimal, Decimal),
+    unit: Unit,
+) -> (Decimal, Quantity) {
+    match price_of_one(unit_price, base_quantity) {
+        Some(price) => (price, Quantity::new(Decimal::ONE, unit)),
+        None => contract_price(catalogue, line, (unit_price, base_quantity), unit),
+    }
+}
+
+/// A price and what it buys, as price lists say it: whole orderable units, else so many of what is
+/// in them ("100 pieces", not "0.1 case").
+fn contract_price(
     catalogue: &Catalogue,
     (contract, version, line): (&ContractId, u32, &LineId),
-    base_quantity: Decimal,
+    (unit_price, base_quantity): (Decimal, Decimal),
     unit: Unit,
-) -> Quantity {
+) -> (Decimal, Quantity) {
     let in_units = Quantity::new(base_quantity, unit);
     if base_quantity.fract().is_zero() {
-        return in_units;
+        return (unit_price, in_units);
     }
     let line = catalogue.contract(contract, version).and_then(|contract| contract.line(line));
     let content = line.and_then(|line| {
         let base_unit = catalogue.item(&line.item)?.base_unit;
         Some(Quantity::new(base_quantity.checked_mul(line.content)?.normalize(), base_unit))
     });
-    content.unwrap_or(in_units)
+    (unit_price, content.unwrap_or(in_units))
 }
 
 fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
@@ -261,11 +293,9 @@ pub fn explanation(
             line: candidate.line.to_string(),
             price: eligible.map(|(_, offer)| {
                 let line = (candidate.contract, candidate.version, candidate.line);
-                (
-                    offer.unit_price,
-                    offer.currency,
-                    buys(catalogue, line, offer.base_quantity, offer.quantity.unit),
-                )
+                let by_contract = (offer.unit_price, offer.base_quantity);
+                let (amount, buys) = price(catalogue, line, by_contract, offer.quantity.unit);
+                (amount, offer.currency, buys)
             }),
             delivery_date: eligible.map(|(_, offer)| offer.delivery_date),
             sentence: i18n::standing(candidate, best, language),
@@ -351,13 +381,21 @@ mod tests {
     }
 
     #[test]
-    fn a_price_for_part_of_a_package_is_said_in_what_is_in_it() {
+    fn a_price_is_said_for_one_package_and_beside_it_as_the_contract_has_it() {
         let offer = offered("cups", 1, "school").unwrap();
-        assert_eq!(
-            (offer.unit_price, offer.buys.to_string().as_str()),
-            ("3.40".parse().unwrap(), "100 EA")
-        );
-        assert_eq!(offered("flour", 1, "hotel").unwrap().buys.to_string(), "1 XBG");
+        let said = |(price, buys): (Decimal, Quantity)| format!("{price} / {buys}");
+        assert_eq!(said((offer.unit_price, offer.buys)), "34 / 1 XCS");
+        assert_eq!(offer.contract_price.map(said).as_deref(), Some("3.40 / 100 EA"));
+        let offer = offered("flour", 1, "hotel").unwrap();
+        assert_eq!((offer.buys.to_string().as_str(), offer.contract_price), ("1 XBG", None));
+    }
+
+    #[test]
+    fn a_price_for_one_that_does_not_come_out_is_said_as_the_contract_has_it() {
+        let of = |price: &str, base: i64| price_of_one(price.parse().unwrap(), base.into());
+        assert_eq!(of("8.23", 4), Some("2.0575".parse().unwrap()));
+        assert_eq!(of("8.23", 3), None, "a third comes out in no decimal");
+        assert_eq!(of("0.01", 1000), None, "nobody compares hundred-thousandths");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use calloff_core::quantity::Quantity;
 use rust_decimal::Decimal;
 
 use super::basket::{description, supplier_name};
-use super::offer::buys;
+use super::offer::price;
 use crate::tablet::state::seen_prices::{Seen, SeenPrice};
 
 /// A line whose price is another than somebody last saw.
@@ -104,15 +104,11 @@ pub fn changes(
     catalogue: &Catalogue,
     resolve: impl Fn(&OrderState) -> Basket,
 ) -> Vec<PriceChange> {
-    let shown = |pin: &Pin| ShownPrice {
-        amount: pin.unit_price,
-        currency: pin.currency(),
-        buys: buys(
-            catalogue,
-            (&pin.contract, pin.version, &pin.line),
-            pin.base_quantity,
-            pin.quantity.unit,
-        ),
+    let shown = |pin: &Pin| {
+        let line = (&pin.contract, pin.version, &pin.line);
+        let (amount, buys) =
+            price(catalogue, line, (pin.unit_price, pin.base_quantity), pin.quantity.unit);
+        ShownPrice { amount, currency: pin.currency(), buys }
     };
     let change = |(id, pin): (OrderLineId, Pin)| {
         let (line, seen) = (order.lines.get(&id)?, seen.get(&id)?);

@@ -17,7 +17,7 @@ use jiff::civil::Time;
 use rust_decimal::Decimal;
 
 use super::guide::Reading;
-use super::offer::{self, Explanation, Offer, PieceView, buys};
+use super::offer::{self, Explanation, Offer, PieceView};
 use crate::components::Steps;
 use crate::i18n::Language;
 
@@ -313,11 +313,9 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
     let breaks = holds.filter_map(|tier| {
         let base_quantity = line.base_in_orderable_units(&tier.price, base_unit?)?;
         let of = line_of(selected);
-        Some(PriceBreak {
-            from: tier.threshold,
-            price: tier.price.amount,
-            buys: buys(catalogue, of, base_quantity, unit),
-        })
+        let by_contract = (tier.price.amount, base_quantity);
+        let (price, buys) = offer::price(catalogue, of, by_contract, unit);
+        Some(PriceBreak { from: tier.threshold, price, buys })
     });
     let mut breaks: Vec<PriceBreak> = breaks.collect();
     breaks.sort_by_key(|tier| tier.from);

@@ -1,12 +1,14 @@
 //! The order guide: along the shelves, count what is there, and order what is missing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::ids::GuideLineId;
 use calloff_core::numeral::Read;
 use calloff_core::quantity::Quantity;
 use calloff_core::register::Register;
+use calloff_core::resolve::NoSource;
 use calloff_core::site;
 use leptos::prelude::*;
 use rust_decimal::Decimal;
@@ -17,11 +19,13 @@ use super::home::CatalogueStatus;
 use super::item_sheet::no_source_text;
 use crate::components::notices::{Notice, Tone};
 use crate::components::{
-    DateText, Dialog, EmptyView, Entry, PriceText, QuantityInput, Steps, written_date,
+    DateText, Dialog, EmptyView, Entry, Key, PriceText, QuantityInput, Steps, written_date,
 };
 use crate::i18n::{self, Text, use_i18n};
 use crate::platform::clock::Style;
+use crate::platform::kv_store::KvError;
 use crate::tablet::model::guide::{Reading, Row, Shelf, on_order, progress, shelves, suggestions};
+use crate::tablet::model::offer::Offer;
 use crate::tablet::model::sheet::far_beyond;
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::{Tablet, use_tablet};
@@ -33,6 +37,9 @@ pub fn Guide() -> impl IntoView {
     let shown = Memo::new(move |_| read(tablet));
     let wanted = Memo::new(move |_| {
         shown.with(|shown| shown.as_deref().map(suggestions).unwrap_or_default())
+    });
+    let on_put = Callback::new(move |()| {
+        tablet.counts.put_on_order(move |error| not_saved(tablet, &error));
     });
     let counting = RwSignal::new(None::<GuideLineId>);
     let content = move || {
@@ -59,7 +66,7 @@ pub fn Guide() -> impl IntoView {
         </div>
         <div class="stack gap-5 guide">
             {content}
-            <OrderMissing wanted />
+            <OrderMissing wanted on_put />
         </div>
         <CountDialog shown counting />
     }
@@ -70,12 +77,13 @@ fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
     let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
-    let counts = tablet.counts.on(resolved.order_date);
+    let day = resolved.order_date;
+    let (counts, wanted) = (tablet.counts.on(day), tablet.counts.wanted(day));
     let reading =
         Reading { catalogue: &release.catalogue, site: &site, resolved, remaining: &remaining };
     let orders = tablet.workspace.orders();
     let on_order = on_order(orders.values().map(|order| &*order.state), reading);
-    Some(shelves(&tablet.workspace.settings(), &counts, &on_order, reading))
+    Some(shelves(&tablet.workspace.settings(), &counts, &wanted, &on_order, reading))
 }
 
 /// "3 of 24 counted".
@@ -91,56 +99,107 @@ fn CountProgress(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
     view! { <p class="muted" data-testid="count-progress">{words}</p> }
 }
 
+/// Areas with their lines. A line is drawn once and follows what becomes of it: the buttons that
+/// somebody presses stay where they are, under the finger and under the focus.
 #[component]
 fn Shelves(
     shown: Memo<Option<Vec<Shelf>>>,
     counting: RwSignal<Option<GuideLineId>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let shelf = move |shelf: Shelf| {
-        let name = shelf.area.map(|(_, name)| name);
+    let rows = Memo::new(move |_| -> Arc<BTreeMap<GuideLineId, Row>> {
+        let shelves = shown.get().unwrap_or_default();
+        let rows = shelves.into_iter().flat_map(|shelf| shelf.lines);
+        Arc::new(rows.map(|row| (row.line.clone(), row)).collect())
+    });
+    let places = Memo::new(move |_| {
+        let ids = |shelf: &Shelf| shelf.lines.iter().map(|row| row.line.clone()).collect();
+        let place = |shelf: &Shelf| (shelf.area.as_ref().map(|(_, name)| name.clone()), ids(shelf));
+        shown.with(|shown| shown.iter().flatten().map(place).collect::<Vec<(_, Vec<_>)>>())
+    });
+    let line = move |line: GuideLineId| {
+        let row = Memo::new(move |_| rows.with(|rows| rows.get(&line).cloned()));
+        view! { <li>{move || row.with(Option::is_some).then(|| view! { <GuideRow row counting /> })}</li> }
+    };
+    let shelf = move |(name, lines): (Option<String>, Vec<GuideLineId>)| {
         view! {
             <section class="card stack gap-0" data-testid="shelf">
                 <h2 class="card-title">{move || name.clone().unwrap_or_else(|| i18n.t(Text::GuideElsewhere)().to_owned())}</h2>
-                <ul role="list" class="lines">
-                    {shelf.lines.into_iter().map(|row| view! { <li><GuideRow row counting /></li> }).collect_view()}
-                </ul>
+                <ul role="list" class="lines">{lines.into_iter().map(line).collect_view()}</ul>
             </section>
         }
     };
-    move || shown.get().unwrap_or_default().into_iter().map(shelf).collect_view()
+    move || places.get().into_iter().map(shelf).collect_view()
 }
 
+/// A line of the guide; nothing of one that is no more.
 #[component]
-fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
+fn GuideRow(row: Memo<Option<Row>>, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
     let i18n = use_i18n();
-    let tablet = use_tablet();
-    let line = row.line.clone();
-    let (par, on_hand, unit) = (row.par, row.on_hand, row.unit);
+    let Some(first) = row.get_untracked() else { return ().into_any() };
+    let Row { line, item, unit, description, .. } = first;
     let in_unit =
         move |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
-    let is_contested = row.is_par_contested;
+    let is_short = move || row.with(|row| row.as_ref().is_some_and(|row| row.ask.is_some()));
+    let count_words = move || {
+        let on_hand = row.with(|row| row.as_ref()?.on_hand);
+        on_hand.map_or_else(|| i18n.t(Text::Count)().to_owned(), in_unit)
+    };
+    let contested = {
+        let line = line.clone();
+        let is_contested =
+            Memo::new(move |_| row.with(|row| row.as_ref().is_some_and(|row| row.is_contested)));
+        move || {
+            let line = line.clone();
+            is_contested.get().then(|| view! { <LineConflicts line /> })
+        }
+    };
+    let of_what = description.clone();
+    view! {
+        <div class="line guide-line" data-testid="guide-line" data-item=item.to_string() data-state=move || if is_short() { "short" } else { "" }>
+            <span class="line-what">
+                <span class="line-name">{description.clone()}</span>
+                {move || row.get().map(|row| view! { <Known row /> })}
+            </span>
+            <button type="button" class="line-quantity guide-count" data-testid="count"
+                on:click=move |_| counting.set(Some(line.clone()))>
+                <small class="muted">{i18n.t(Text::OnHand)}</small>
+                <strong>{count_words}</strong>
+                <span class="visually-hidden">", "{of_what}</span>
+            </button>
+            <span class="guide-offer">
+                <Stepper row description />
+                {move || row.get().map(|row| offer_of(row.offer))}
+            </span>
+            {contested}
+        </div>
+    }
+    .into_any()
+}
+
+/// What is known of a line beside what is there: its par, its last count, what comes of it.
+#[component]
+fn Known(row: Row) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let Row { line, par, on_hand, unit, is_par_contested, on_order, .. } = row;
+    let in_unit =
+        move |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
     let par_words = move || match par {
         Some(par) => i18n.fill(Text::ParToday, &[("par", &in_unit(par))]),
-        None if is_contested => i18n.t(Text::ParContested)().to_owned(),
+        None if is_par_contested => i18n.t(Text::ParContested)().to_owned(),
         None => i18n.t(Text::NoParToday)().to_owned(),
     };
-    let last = {
-        let line = row.line.clone();
-        move || {
-            let release = tablet.catalogue.release()?;
-            tablet.counts.last(&line, tablet.resolved_for(&release).order_date)
-        }
+    let last = move || {
+        let release = tablet.catalogue.release()?;
+        tablet.counts.last(&line, tablet.resolved_for(&release).order_date)
     };
     let last_words = move || {
         let last = last().filter(|_| on_hand.is_none())?;
         let day = written_date(i18n, last.on, Style::Weekday);
         Some(i18n.fill(Text::LastCount, &[("quantity", &in_unit(last.on_hand)), ("day", &day)]))
     };
-    let count_words = move || on_hand.map_or_else(|| i18n.t(Text::Count)().to_owned(), in_unit);
-    let of_what = row.description.clone();
-    let item = row.item.to_string();
-    let on_order = row.on_order.clone().into_iter().map(|one| {
+    let on_order = on_order.into_iter().map(|one| {
         let words = move || {
             let quantity = i18n::quantity(&one.quantity, i18n.language());
             match one.delivery {
@@ -153,54 +212,99 @@ fn GuideRow(row: Row, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView 
         };
         view! { <span class="guide-coming" data-testid="on-order">{words}</span> }
     });
-    let on_order = on_order.collect_view();
-    let contested = row.is_contested.then(|| view! { <LineConflicts line=row.line.clone() /> });
     view! {
-        <div class="line guide-line" data-testid="guide-line" data-item=item data-state=if row.ask.is_some() { "short" } else { "" }>
-            <span class="line-what">
-                <span class="line-name">{row.description.clone()}</span>
-                <span class="muted" data-testid="par">{par_words}</span>
-                <span class="muted" data-testid="last-count">{last_words}</span>
-                {on_order}
-            </span>
-            <button type="button" class="line-quantity guide-count" data-testid="count"
-                on:click=move |_| counting.set(Some(line.clone()))>
-                <small class="muted">{i18n.t(Text::OnHand)}</small>
-                <strong>{count_words}</strong>
-                <span class="visually-hidden">", "{of_what}</span>
-            </button>
-            <span class="guide-offer"><Suggested row=row.clone() /></span>
-            {contested}
-        </div>
+        <span class="muted" data-testid="par">{par_words}</span>
+        <span class="muted" data-testid="last-count">{last_words}</span>
+        {on_order.collect_view()}
     }
 }
 
-/// What to order of a line, and what it costs, from whom, and when it comes.
-#[component]
-fn Suggested(row: Row) -> impl IntoView {
+/// What a line costs, from whom, and when it comes.
+fn offer_of(offer: Result<Offer, NoSource>) -> AnyView {
     let i18n = use_i18n();
-    let is_enough = row.is_enough();
-    let is_short = row.ask.is_some();
-    match row.offer {
-        Ok(offer) => {
-            let quantity = offer.quantity;
-            let order = move || {
-                let quantity = i18n::quantity(&quantity, i18n.language());
-                i18n.fill(Text::OrderSuggested, &[("quantity", &quantity)])
-            };
-            view! {
-                {is_short.then(|| view! { <strong class="guide-order" data-testid="suggestion">{order}</strong> })}
-                {is_enough.then(|| view! { <span class="guide-enough">"✓ "{i18n.t(Text::Enough)}</span> })}
-                <span><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></span>
-                <span class="muted">{offer.supplier_name}" · "<DateText date=offer.delivery_date /></span>
-            }
-            .into_any()
+    match offer {
+        Ok(offer) => view! {
+            <span><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></span>
+            <span class="muted">{offer.supplier_name}" · "<DateText date=offer.delivery_date /></span>
         }
+        .into_any(),
         Err(why) => {
             view! { <span class="guide-none">{move || i18n.t(no_source_text(why))()}</span> }
                 .into_any()
         }
     }
+}
+
+/// How much of a line is ordered, between − and +; nothing where nothing can be.
+#[component]
+fn Stepper(row: Memo<Option<Row>>, description: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let tablet = use_tablet();
+    let stepping = move || row.with(|row| row.as_ref()?.stepping);
+    let after = move |key: Key| stepping().and_then(|stepping| stepping.after(key));
+    let words = move || {
+        let row = row.get()?;
+        let Ok(offer) = &row.offer else { return None };
+        let packs = row.stepping.map_or(Decimal::ZERO, |stepping| stepping.packs);
+        let quantity = match row.ask {
+            Some(_) => offer.quantity,
+            None => Quantity::new(packs, offer.quantity.unit),
+        };
+        let quantity = i18n::quantity(&quantity, i18n.language());
+        Some(match (&row.ask, row.is_chosen) {
+            (Some(_), is_chosen) => {
+                let words = if is_chosen {
+                    quantity
+                } else {
+                    i18n.fill(Text::OrderSuggested, &[("quantity", &quantity)])
+                };
+                view! { <strong class="guide-order" data-testid="suggestion">{words}</strong> }
+                    .into_any()
+            }
+            (None, true) => {
+                view! { <span data-testid="not-this-time">{i18n.t(Text::NotThisTime)}</span> }
+                    .into_any()
+            }
+            (None, false) if row.is_enough() => {
+                view! { <span class="guide-enough">"✓ "{i18n.t(Text::Enough)}</span> }.into_any()
+            }
+            (None, false) => view! { <span class="muted">{quantity}</span> }.into_any(),
+        })
+    };
+    let step = move |key: Key, sign: &'static str, name: Text, test_id: &'static str| {
+        let press = move |_| {
+            let wanted = untrack(|| after(key))
+                .zip(row.with_untracked(|row| row.as_ref().map(|row| row.line.clone())));
+            let (Some((wanted, line)), Some(release)) =
+                (wanted, tablet.catalogue.release_untracked())
+            else {
+                return;
+            };
+            let today = untrack(|| tablet.resolved_for(&release)).order_date;
+            tablet.counts.want(today, line, wanted, move |error| not_saved(tablet, &error));
+        };
+        let description = description.clone();
+        let label = move || format!("{}: {description}", i18n.t(name)());
+        view! {
+            <button type="button" class="pad-key pad-key-muted" data-testid=test_id aria-label=label
+                aria-disabled=move || after(key).is_none().then_some("true")
+                hidden=move || stepping().is_none() on:click=press>
+                <span aria-hidden="true">{sign}</span>
+            </button>
+        }
+    };
+    view! {
+        <span class="guide-steps">
+            {step(Key::Less, "−", Text::Less, "guide-less")}
+            <span role="status">{words}</span>
+            {step(Key::More, "+", Text::More, "guide-more")}
+        </span>
+    }
+}
+
+fn not_saved(tablet: Tablet, error: &KvError) {
+    let notice = Notice::new(Tone::Negative, Text::NotSaved);
+    tablet.notices.show(notice.with_sentence("reason", error));
 }
 
 /// What two tablets wrote differently of a line, in place.
@@ -256,7 +360,7 @@ pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
             tablet.say(vec![site::Command::KeepGuideLine { line: line.clone(), keep }])
         })
     };
-    let names: std::collections::BTreeMap<_, _> =
+    let names: BTreeMap<_, _> =
         settings.areas.iter().map(|(id, area)| (id.clone(), area.name.value.clone())).collect();
     let area_words = Callback::new(move |area: Option<calloff_core::ids::AreaId>| {
         let name = area.and_then(|area| names.get(&area).cloned()).filter(|name| !name.is_empty());
@@ -388,11 +492,9 @@ fn CountSheet(
         }
         let Some(release) = tablet.catalogue.release_untracked() else { return };
         let today = untrack(|| tablet.resolved_for(&release)).order_date;
-        tablet.counts.count(today, line.get_value(), number, move |error| {
-            tablet
-                .notices
-                .show(Notice::new(Tone::Negative, Text::NotSaved).with_sentence("reason", &error));
-        });
+        tablet
+            .counts
+            .count(today, line.get_value(), number, move |error| not_saved(tablet, &error));
         counting.set(next.get_value().filter(|_| goes_on));
     };
     let label = {

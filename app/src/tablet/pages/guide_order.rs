@@ -56,7 +56,11 @@ fn target(drafts: &[(DocumentId, Title)], last: Option<DocumentId>) -> Target {
 /// Puts what is missing on an order, with one tap, or with two where the person has to say on
 /// which.
 #[component]
-pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> impl IntoView {
+pub fn OrderMissing(
+    #[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>,
+    /// Run once it is on an order.
+    on_put: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
     let drafts = own_drafts(tablet);
@@ -79,6 +83,7 @@ pub fn OrderMissing(#[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>) -> im
                     document,
                     begin.into_iter().chain(adds).collect(),
                     move || {
+                        on_put.run(());
                         hints::set_guide_order(document);
                         asks.set(false);
                         back::after_closing(move || {

@@ -451,6 +451,14 @@ fn offer_view(offer: &Result<Offer, NoSource>, sheet: Open) -> AnyView {
     };
     let package = offer.package.clone();
     let amount = offer.amount;
+    let currency = offer.currency;
+    let in_contract = offer.contract_price.map(|(price, buys)| {
+        let words = move || {
+            let price = written_price(i18n, price, currency, buys);
+            i18n.fill(Text::PriceInContract, &[("price", &price)])
+        };
+        view! { <small class="muted" data-testid="contract-price">{words}</small> }
+    });
     // Of no number there is no amount.
     let amount = move || {
         (sheet.press() != Press::Nothing && sheet.press() != Press::TakeOff)
@@ -458,7 +466,7 @@ fn offer_view(offer: &Result<Offer, NoSource>, sheet: Open) -> AnyView {
     };
     view! {
         <dl class="facts">
-            <div><dt>{i18n.t(Text::Price)}</dt><dd class="fact-strong"><PriceText amount=offer.unit_price currency=offer.currency buys=offer.buys /></dd></div>
+            <div><dt>{i18n.t(Text::Price)}</dt><dd class="stack"><span class="fact-strong"><PriceText amount=offer.unit_price currency buys=offer.buys /></span>{in_contract}</dd></div>
             <div><dt>{i18n.t(Text::Supplier)}</dt><dd>{offer.supplier_name}</dd></div>
             <div><dt>{i18n.t(Text::Package)}</dt><dd>{move || package_words(i18n, &package)}</dd></div>
             <div><dt>{i18n.t(Text::Delivery)}</dt><dd><DateText date=offer.delivery_date /></dd></div>

@@ -7,11 +7,11 @@ use calloff_core::order::exception::Verdict;
 use calloff_core::order::{Decision, OrderState, ServerStatus};
 use leptos::prelude::*;
 
-use super::basket::DeliveryOn;
+use super::basket::{Charges, DeliveryOn};
 use super::reorder::ReorderDialog;
-use crate::components::{MoneyText, PriceText, QuantityText};
+use crate::components::{MoneyText, PriceText, QuantityText, TotalsText};
 use crate::i18n::{self, Text, use_i18n};
-use crate::tablet::model::basket::{GroupView, LineView, sent_view};
+use crate::tablet::model::basket::{GroupView, LineView, sent_view, totals, totals_with_charges};
 use crate::tablet::model::progress::{Progress, progress};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::use_tablet;
@@ -48,6 +48,22 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
                 view! { <p><strong>{i18n.t(Text::Note)}": "</strong>{note}</p> }
             })
     };
+    let totals = move || {
+        let (totals, with_charges) =
+            groups.with(|groups| (totals(groups), totals_with_charges(groups)));
+        let (text, totals) = if with_charges.is_empty() {
+            (Text::Total, totals)
+        } else {
+            (Text::TotalWithCharges, with_charges)
+        };
+        (!totals.is_empty()).then(|| {
+            view! {
+                <p class="spread" data-testid="sent-total">
+                    <strong>{i18n.t(text)}</strong><strong><TotalsText totals /></strong>
+                </p>
+            }
+        })
+    };
     view! {
         <div class="stack">
             {move || view! { <Steps at=at.get() /> }}
@@ -59,6 +75,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
                 }).map(|cut| cut.number.clone()));
                 view! { <SentGroup group number /> }
             }).collect_view()}
+            {totals}
             {note}
             <p class="cluster">
                 <button type="button" data-testid="reorder" on:click=move |_| again.set(Some(order))>{i18n.t(Text::Reorder)}</button>
@@ -149,6 +166,7 @@ fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
             <ul role="list" class="lines">{lines.collect_view()}</ul>
             <footer class="card-foot">
                 <strong class="card-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
+                <Charges charges=group.charges />
             </footer>
         </section>
     }

@@ -1,6 +1,6 @@
-//! What was counted on the shelves: kept on this tablet for the day of the count, so that a reload
-//! in the cold room loses nothing, and afterwards as the last count. No document: what was ordered
-//! of it is.
+//! What was counted on the shelves, and what somebody wants instead of what the guide suggests: kept
+//! on this tablet for the day, so that a reload in the cold room loses nothing, and counts
+//! afterwards as the last ones. No document: what was ordered of it is.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,9 @@ struct Counted {
     on: Option<Date>,
     /// Of that day.
     lines: BTreeMap<GuideLineId, Decimal>,
+    /// Of that day, in the unit of the line: what is to be ordered whatever was counted.
+    #[serde(default)]
+    wanted: BTreeMap<GuideLineId, Decimal>,
     /// Of days before it.
     #[serde(default)]
     before: BTreeMap<GuideLineId, LastCount>,
@@ -34,20 +37,41 @@ pub struct LastCount {
 }
 
 impl Counted {
-    /// Keeps a count, or forgets it; those of the day before become the last ones.
-    fn count(&mut self, day: Date, line: GuideLineId, on_hand: Option<Decimal>) {
-        if self.on != Some(day) {
-            let lines = std::mem::take(&mut self.lines);
-            if let Some(on) = self.on.replace(day) {
-                let last =
-                    lines.into_iter().map(|(line, on_hand)| (line, LastCount { on, on_hand }));
-                self.before.extend(last);
-            }
+    /// Begins a day: the counts of the one before become the last ones.
+    fn begin(&mut self, day: Date) {
+        if self.on == Some(day) {
+            return;
         }
+        self.wanted.clear();
+        let lines = std::mem::take(&mut self.lines);
+        if let Some(on) = self.on.replace(day) {
+            let last = lines.into_iter().map(|(line, on_hand)| (line, LastCount { on, on_hand }));
+            self.before.extend(last);
+        }
+    }
+
+    /// Keeps a count, or forgets it. The guide suggests anew what to order of the line.
+    fn count(&mut self, day: Date, line: GuideLineId, on_hand: Option<Decimal>) {
+        self.begin(day);
+        self.wanted.remove(&line);
         match on_hand {
             Some(on_hand) => drop(self.lines.insert(line, on_hand)),
             None => drop(self.lines.remove(&line)),
         }
+    }
+
+    fn want(&mut self, day: Date, line: GuideLineId, quantity: Decimal) {
+        self.begin(day);
+        self.wanted.insert(line, quantity);
+    }
+
+    /// What was wanted is on an order. What is not to be ordered stays so for the day.
+    fn put_on_order(&mut self) {
+        self.wanted.retain(|_, quantity| quantity.is_zero());
+    }
+
+    fn wanted(&self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
+        if self.on == Some(day) { self.wanted.clone() } else { BTreeMap::new() }
     }
 
     fn on(&self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
@@ -87,6 +111,13 @@ impl Counts {
         self.counted.with(|counted| counted.on(day))
     }
 
+    /// What is to be ordered on a day in place of what the guide suggests, in the units of its
+    /// lines.
+    #[must_use]
+    pub fn wanted(self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
+        self.counted.with(|counted| counted.wanted(day))
+    }
+
     /// What was counted last of a line, before today.
     #[must_use]
     pub fn last(self, line: &GuideLineId, today: Date) -> Option<LastCount> {
@@ -103,6 +134,24 @@ impl Counts {
         failed: impl FnOnce(KvError) + 'static,
     ) {
         self.counted.update(|counted| counted.count(day, line, on_hand));
+        self.keep(failed);
+    }
+
+    /// Keeps how much of a line is to be ordered. `failed` runs when the disk does not take it.
+    pub fn want(
+        self,
+        day: Date,
+        line: GuideLineId,
+        quantity: Decimal,
+        failed: impl FnOnce(KvError) + 'static,
+    ) {
+        self.counted.update(|counted| counted.want(day, line, quantity));
+        self.keep(failed);
+    }
+
+    /// Forgets what was wanted: it is on an order. `failed` runs when the disk does not take it.
+    pub fn put_on_order(self, failed: impl FnOnce(KvError) + 'static) {
+        self.counted.update(Counted::put_on_order);
         self.keep(failed);
     }
 
@@ -160,6 +209,24 @@ mod tests {
         counted.count(tuesday, line(1), None);
         assert!(counted.on(tuesday).is_empty(), "not counted is not zero");
         assert_eq!(counted.last(&line(1), tuesday).map(|last| last.on_hand), Some(7.into()));
+    }
+
+    #[test]
+    fn what_is_wanted_holds_for_the_day_until_it_is_counted_or_on_an_order() {
+        let mut counted = Counted::default();
+        let (monday, tuesday) = (day("2026-03-02"), day("2026-03-03"));
+        counted.want(monday, line(1), 50.into());
+        counted.want(monday, line(2), 0.into());
+        counted.want(monday, line(3), 25.into());
+        counted.count(monday, line(3), Some(7.into()));
+        let wanted = |counted: &Counted, day| counted.wanted(day).into_iter().collect::<Vec<_>>();
+        let expected = [(line(1), Decimal::from(50)), (line(2), Decimal::ZERO)];
+        assert_eq!(wanted(&counted, monday), expected);
+        assert_eq!(wanted(&counted, tuesday), []);
+        counted.put_on_order();
+        assert_eq!(wanted(&counted, monday), [(line(2), Decimal::ZERO)], "not this time");
+        counted.count(tuesday, line(1), None);
+        assert_eq!(wanted(&counted, monday), []);
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl SyncLoop {
         line.set(Line::Opening);
         spawn_local(async move {
             let opened_at = clock::now_ms();
-            if let Ok(mut stream) = EventStream::open(api::EVENTS, &credential).await {
+            if let Ok(mut stream) = EventStream::open(api::EVENTS, Some(&credential)).await {
                 line.set(Line::Open);
                 while let Ok(Some(_)) = stream.next().await {
                     // The loop that listens ends only with the page.

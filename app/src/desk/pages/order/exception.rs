@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use calloff_core::calendar::Date;
 use calloff_core::order::accept::Reason;
 use calloff_core::order::exception::Verdict;
 use calloff_core::order::{Decision, ServerStatus};
@@ -15,12 +16,43 @@ use crate::api;
 use crate::components::{Button, ButtonKind, Field, Moment};
 use crate::desk::model::to_decide::{deliveries, new_days};
 use crate::desk::state::session::{Who, use_desk};
-use crate::i18n::{Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
+use crate::platform::http::HttpError;
+
+/// What somebody is about to decide about the order that is open. It outlives the page's views,
+/// which are drawn anew when the order changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Deciding {
+    why: RwSignal<String>,
+    /// The new days of delivery, by the place of the delivery on the page.
+    chosen: RwSignal<BTreeMap<usize, Date>>,
+    /// That the reason is missing.
+    lacks_reason: RwSignal<bool>,
+    /// Why the decision was not taken, in words.
+    failure: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+    /// Told after each attempt.
+    done: Callback<()>,
+}
+
+impl Deciding {
+    /// Nothing is written yet. `done` asks for the order again.
+    pub fn new(done: Callback<()>) -> Self {
+        Self {
+            why: RwSignal::new(String::new()),
+            chosen: RwSignal::new(BTreeMap::new()),
+            lacks_reason: RwSignal::new(false),
+            failure: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            done,
+        }
+    }
+}
 
 /// The exceptions of an order that waits, with the decision for whoever may take it; else the
 /// decision that was taken.
 #[component]
-pub fn Exception(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
+pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     let i18n = use_i18n();
     let facts = detail.order.server.clone();
     match (facts.status, facts.decision) {
@@ -31,7 +63,7 @@ pub fn Exception(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
                 <section class="panel" data-tone="caution" data-testid="exception">
                     <h2>{i18n.t(Text::ExceptionTitle)}</h2>
                     <ul class="reasons">{list}</ul>
-                    <Deciding detail can_honour decided />
+                    <Choice detail can_honour deciding />
                 </section>
             }
             .into_any()
@@ -56,29 +88,27 @@ pub fn Exception(detail: OrderDetail, decided: Callback<()>) -> impl IntoView {
 
 /// The reason to be given and the two ways; nothing for people who only look.
 #[component]
-fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> impl IntoView {
+fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl IntoView {
     let i18n = use_i18n();
     let desk = use_desk();
     let may_decide = move || match desk.who() {
         Who::Person(session) => session.roles.iter().any(|at| at.role == Role::Procurement),
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
-    let why = RwSignal::new(String::new());
+    let Deciding { why, chosen, lacks_reason, failure, busy, done } = deciding;
     let advice = match (can_honour, detail.to_decide.iter().any(|line| line.is_missed)) {
         (false, _) => Text::ExceptionNeverValid,
         (true, false) => Text::ExceptionAdvice,
         (true, true) => Text::ExceptionAdviceNewDay,
     };
     let deliveries = StoredValue::new(deliveries(&detail));
-    let chosen = RwSignal::new(BTreeMap::new());
-    let failure = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
-    let (document, submission) =
-        (detail.row.document, detail.order.submitted.map(|submitted| submitted.id));
+    let document = detail.row.document;
+    let submission = detail.order.submitted.as_ref().map(|submitted| submitted.id);
+    let detail = StoredValue::new(detail);
     let decide = move |verdict: Verdict| {
         let Some(submission) = submission else { return };
         if why.with_untracked(|why| why.trim().is_empty()) {
-            failure.set(Some(i18n.fill(Text::DecisionNeedsReason, &[])));
+            lacks_reason.set(true);
             return;
         }
         let days = chosen.with_untracked(|chosen| {
@@ -102,18 +132,20 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
         busy.set(true);
         failure.set(None);
         let request = DecisionRequest { submission, verdict, why: why.get_untracked(), new_days };
+        let about = detail.get_value();
         spawn_local(async move {
             if let Err(error) = api::decide(document, &request).await {
                 desk.note_failure(&error);
-                let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
-                let words = problem(i18n, &error, unknown, Text::DecisionReaders);
-                failure.set(Some(format!("{}: {}", words.title, words.advice)));
+                failure.set(Some(not_taken(i18n, &error, &about)));
             }
             busy.set(false);
             // Also after a failure: somebody else may have decided.
-            decided.run(());
+            done.run(());
         });
     };
+    let why_error = Signal::derive(move || {
+        lacks_reason.get().then(|| i18n.fill(Text::DecisionNeedsReason, &[]))
+    });
     let press = move |verdict| Callback::new(move |()| decide(verdict));
     let may_decide = Signal::derive(may_decide);
     view! {
@@ -126,8 +158,11 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
                     label=i18n.t(Text::DecisionWhy)
                     hint=i18n.t(Text::DecisionWhyHint)
                     value=why
-                    error=failure
-                    on_input=Callback::new(move |words| why.set(words))
+                    error=why_error
+                    on_input=Callback::new(move |words| {
+                        why.set(words);
+                        lacks_reason.set(false);
+                    })
                     test_id="decision-why"
                 />
                 <div class="cluster">
@@ -136,7 +171,18 @@ fn Deciding(detail: OrderDetail, can_honour: bool, decided: Callback<()>) -> imp
                     })}
                     <Button label=i18n.t(Text::Decline) busy on_press=press(Verdict::Decline) test_id="decline" />
                 </div>
+                <p class="field-error" role="alert" data-testid="decision-failure">{move || failure.get()}</p>
             </div>
         </Show>
     }
+}
+
+/// Why a decision was not taken: what stands in its way, or what failed.
+fn not_taken(i18n: I18n, error: &HttpError, detail: &OrderDetail) -> String {
+    if let Some(why) = api::undecidable(error) {
+        return i18n::undecidable(&why, &detail.order, i18n.language(), detail);
+    }
+    let unknown = (Text::OrderUnknown, Text::OrderUnknownAdvice);
+    let words = problem(i18n, error, unknown, Text::DecisionReaders);
+    format!("{}: {}", words.title, words.advice)
 }
