@@ -3,8 +3,7 @@
 use std::fmt::{Display, Write as _};
 
 use crate::exchange::amend::{Change, Missing, Plan};
-use crate::exchange::difference::{Conflict, Difference, LineChange};
-use crate::exchange::items::ItemChange;
+use crate::exchange::difference::{Conflict, Described, Difference, LineChange, Thing};
 
 /// The number of lines of each kind that are listed, unless all are wanted.
 const LISTED: usize = 10;
@@ -18,14 +17,18 @@ pub enum Length {
     All,
 }
 
-/// Describes what an import does to contracts and items.
-pub fn plans_text(plans: &[Plan], items: &[ItemChange], length: Length) -> String {
+/// Describes what an import does to contracts, and to the things that contracts are about.
+pub fn plans_text(plans: &[Plan], described: &[Described], length: Length) -> String {
     let mut text: String = plans.iter().map(|plan| plan_text(plan, length)).collect();
-    if !items.is_empty() {
-        writeln!(text, "{} items get another description:", items.len()).ok();
+    for kind in [Thing::Location, Thing::Supplier, Thing::Item, Thing::Contract] {
+        let changes: Vec<_> = described.iter().filter(|change| change.kind == kind).collect();
+        if changes.is_empty() {
+            continue;
+        }
+        writeln!(text, "{} {kind}s get another description:", changes.len()).ok();
         let line =
-            |change: &ItemChange| format!("item {}: {}", change.item, joined(&change.fields));
-        list(&mut text, "  ", items.iter().map(line), length);
+            |change: &&Described| format!("{kind} {}: {}", change.id, joined(&change.fields));
+        list(&mut text, "  ", changes.iter().map(line), length);
     }
     text
 }

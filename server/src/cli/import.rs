@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::changes::{Length, plans_text};
 use super::{CliError, Context, answer, answer_json};
 use crate::exchange::ImportError;
-use crate::exchange::amend::{Missing, Plan};
+use crate::exchange::amend::Missing;
 use crate::exchange::contracts::{ContractsOptions, PartSummary, Summary, import_contracts};
 use crate::exchange::import::{
     Imported, ListOptions, Options, PriceListSummary, SitesSummary, import_price_list, import_sites,
@@ -186,7 +186,11 @@ async fn contracts(
     options: &ContractsOptions,
     how: HowArgs,
 ) -> Result<(), CliError> {
-    let say = |plans: &[Plan]| tell(how, &plans_text(plans, &[], how.length()));
+    let say = |found: &Summary| {
+        let doubts: String =
+            found.doubts.iter().map(|doubt| format!("doubtful: {doubt}\n")).collect();
+        tell(how, &(doubts + &plans_text(&found.plans, &found.described, how.length())));
+    };
     match import_contracts(store, file, options, say).await {
         Ok(summary) if how.json => answer_json(&summary),
         Ok(summary) => answer(&(contracts_summary(&summary) + nothing_written(how.dry_run))),

@@ -7,10 +7,12 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::contract::{CatalogueLine, Contract, PriceTier};
 use calloff_core::ids::{ItemId, LineId};
 use calloff_core::money::Price;
+use calloff_core::supplier::folded_name;
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::spelling::{folded, look_alikes};
 use crate::storage::contracts::StoredVersion;
 
 /// The differences between a version and the version before it in time.
@@ -58,6 +60,31 @@ pub struct FieldChange {
     pub to: String,
 }
 
+/// A location, supplier or item whose description changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Described {
+    /// The kind of thing.
+    pub kind: Thing,
+    /// Its identifier.
+    pub id: String,
+    /// The changed fields.
+    pub fields: Vec<FieldChange>,
+}
+
+/// A kind of thing with an identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Thing {
+    /// A node of the location tree.
+    Location,
+    /// A supplier.
+    Supplier,
+    /// An item.
+    Item,
+    /// A contract, in all its versions.
+    Contract,
+}
+
 /// The changes of an amendment that a later version of the contract does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Conflict {
@@ -88,6 +115,72 @@ impl std::fmt::Display for FieldChange {
         let shown =
             |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
         write!(f, "{} {} → {}", self.field, shown(&self.from), shown(&self.to))
+    }
+}
+
+impl std::fmt::Display for Thing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Location => "location",
+            Self::Supplier => "supplier",
+            Self::Item => "item",
+            Self::Contract => "contract",
+        })
+    }
+}
+
+/// A new identifier that looks like another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alike<'i> {
+    /// The kind of thing that it identifies.
+    pub kind: Thing,
+    /// The new identifier.
+    pub identifier: &'i str,
+    /// The other identifier.
+    pub other: &'i str,
+    /// Whether the other identifier is stored. Otherwise both are new.
+    pub is_stored: bool,
+}
+
+impl<'i> Alike<'i> {
+    /// Finds the identifiers in `given` that are not stored and look like a stored one or like
+    /// another given one. For suppliers, punctuation makes no difference either.
+    #[must_use]
+    pub fn find(
+        kind: Thing,
+        given: impl IntoIterator<Item = &'i str>,
+        stored: impl IntoIterator<Item = &'i str>,
+    ) -> Vec<Self> {
+        let known: BTreeSet<&str> = stored.into_iter().collect();
+        let new: BTreeSet<&str> = given.into_iter().filter(|id| !known.contains(id)).collect();
+        let new: Vec<&str> = new.into_iter().collect();
+        let others = known.iter().chain(&new).copied();
+        let form = |identifier: &str| match kind {
+            Thing::Supplier => folded_name(&folded(identifier)),
+            Thing::Location | Thing::Item | Thing::Contract => folded(identifier),
+        };
+        let alike = |(identifier, other)| {
+            let is_stored = known.contains(other);
+            Self { kind, identifier, other, is_stored }
+        };
+        look_alikes(&new, others, form).into_iter().map(alike).collect()
+    }
+}
+
+impl std::fmt::Display for Alike<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kind, identifier, other, is_stored } = self;
+        let before = if *is_stored { ", which is stored" } else { "" };
+        write!(f, "{kind} {identifier:?} looks like {kind} {other:?}{before}; ")?;
+        write!(f, "they are two {kind}s now")
+    }
+}
+
+impl Described {
+    /// Compares two descriptions of one thing.
+    #[must_use]
+    pub fn between(kind: Thing, id: &str, before: &impl Serialize, after: &impl Serialize) -> Self {
+        Self { kind, id: id.to_owned(), fields: compared(before, after, &["id"]) }
     }
 }
 
@@ -260,28 +353,43 @@ fn price(price: &Price) -> String {
 }
 
 /// Every field that differs between two bodies, except those in `but`, which are compared
-/// separately.
+/// separately. When a field has fields itself, these are compared.
 fn compared(before: &impl Serialize, after: &impl Serialize, but: &[&str]) -> Vec<FieldChange> {
-    let object = |value: serde_json::Result<Value>| match value {
-        Ok(Value::Object(members)) => members,
-        _ => serde_json::Map::new(),
+    let members = |value: serde_json::Result<Value>| match value {
+        Ok(Value::Object(mut members)) => {
+            members.retain(|name, _| !but.contains(&name.as_str()));
+            members
+        }
+        _ => Members::new(),
     };
-    let (before, after) =
-        (object(serde_json::to_value(before)), object(serde_json::to_value(after)));
+    let mut changes = Vec::new();
+    let (before, after) = (serde_json::to_value(before), serde_json::to_value(after));
+    compare("", &members(before), &members(after), &mut changes);
+    changes
+}
+
+type Members = serde_json::Map<String, Value>;
+
+fn compare(within: &str, before: &Members, after: &Members, changes: &mut Vec<FieldChange>) {
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let change = |name: &String| {
-        let (from, to) =
-            (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
-        let field = || name.replace('_', " ");
-        (from != to).then(|| FieldChange { field: field(), from: shown(from), to: shown(to) })
-    };
-    names.into_iter().filter(|name| !but.contains(&name.as_str())).filter_map(change).collect()
+    for name in names {
+        let field = format!("{within}{}", name.replace('_', " "));
+        let of = |members: &'_ Members| members.get(name).cloned().unwrap_or_default();
+        match (of(before), of(after)) {
+            (from, to) if from == to => {}
+            (Value::Object(from), Value::Object(to)) => {
+                compare(&format!("{field} "), &from, &to, changes);
+            }
+            (from, to) => changes.push(FieldChange { field, from: shown(&from), to: shown(&to) }),
+        }
+    }
 }
 
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::ExchangeRates;
-use calloff_core::ids::{LocationId, PersonId};
+use calloff_core::ids::{ContractId, ItemId, LocationId, PersonId, SupplierId};
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
 use calloff_core::supplier::{OrderChannel, Supplier};
@@ -15,7 +15,8 @@ use sha2::{Digest, Sha256};
 use sqlx::SqliteConnection;
 
 use super::amend::{Change, Missing, Occasion, Plan, odd_moves, plan};
-use super::items::{ItemChange, changed_items};
+use super::difference::{Alike, Described, Thing};
+use super::items::changed_items;
 use super::leaving::{self, Leaving};
 use super::mapping::{PriceListMapping, SitesMapping};
 use super::price_list::{self, ListedContract, PriceList};
@@ -94,7 +95,7 @@ pub struct PriceListSummary {
     /// What happens to each contract that changes, or of which the list leaves lines out.
     pub plans: Vec<Plan>,
     /// The items whose description changes.
-    pub items_described: Vec<ItemChange>,
+    pub items_described: Vec<Described>,
     /// Whether this was a dry run that wrote nothing.
     pub dry_run: bool,
 }
@@ -183,18 +184,29 @@ pub async fn import_price_list(
             Err(found) => obstacles.contracts.extend(found),
         }
     }
-    report.sort();
     let suppliers = suppliers(&list);
     summary.suppliers = suppliers.len();
-    let changed =
-        changed_items(&list, store.items().await?, &stored, list_options.may_describe_items);
+    let items = store.items().await?;
+    let known: BTreeSet<_> =
+        store.suppliers().await?.into_iter().map(|supplier| supplier.id).collect();
+    let given = suppliers.iter().map(|supplier| supplier.id.as_str());
+    doubt_alike(
+        Alike::find(Thing::Supplier, given, known.iter().map(SupplierId::as_str)),
+        &mut report,
+    );
+    let given = list.items.keys().map(ItemId::as_str);
+    let items_known = items.iter().map(|item| item.id.as_str());
+    doubt_alike(Alike::find(Thing::Item, given, items_known), &mut report);
+    let given = list.contracts.keys().map(ContractId::as_str);
+    let contracts_known = stored.keys().map(ContractId::as_str);
+    doubt_alike(Alike::find(Thing::Contract, given, contracts_known), &mut report);
+    report.sort();
+    let changed = changed_items(&list, items, &stored, list_options.may_describe_items);
     obstacles.items = changed.obstacles;
     if !obstacles.is_empty() {
         return Err(ImportError::Obstacles(Box::new(obstacles)));
     }
     summary.items_described = changed.described;
-    let known: HashSet<_> =
-        store.suppliers().await?.into_iter().map(|supplier| supplier.id).collect();
     let rates = store.exchange_rates().await?;
     let imported = Imported { summary, report };
     say(&imported);
@@ -248,7 +260,7 @@ pub async fn import_sites(
     say: impl FnOnce(&Imported<SitesSummary>),
 ) -> Result<Imported<SitesSummary>, ImportError> {
     let bytes = read_file(file)?;
-    let (mut tree, report) = sites::read(&bytes, mapping)?;
+    let (mut tree, mut report) = sites::read(&bytes, mapping)?;
     accept(&report, options)?;
     if tree.sites == 0 {
         return Err(SitesError::NoSites.into());
@@ -256,6 +268,9 @@ pub async fn import_sites(
     let as_of = store.as_of().await?;
     let before = store.locations().await?;
     check_root(&before, mapping)?;
+    let given = tree.locations.iter().map(|location| location.id.as_str());
+    let known = before.iter().map(|location| location.id.as_str());
+    doubt_alike(Alike::find(Thing::Location, given, known), &mut report);
     let kept_sites =
         if missing == Some(Missing::Keep) { leaving::keep(&mut tree, &before)? } else { 0 };
     keep_site_details(&mut tree, &before);
@@ -319,6 +334,14 @@ fn accept(report: &Report, options: &Options) -> Result<(), ImportError> {
         return Err(ImportError::RowsRefused(Box::new(report.clone())));
     }
     Ok(())
+}
+
+/// Adds remarks about identifiers that look like stored identifiers. Those that look alike within
+/// the file already have remarks with their rows.
+fn doubt_alike(alike: Vec<Alike<'_>>, report: &mut Report) {
+    for alike in alike.into_iter().filter(|alike| alike.is_stored) {
+        report.doubt_whole(Finding::LooksAlike, alike.to_string());
+    }
 }
 
 /// Adds remarks about prices that differ strongly from those of the previous version.

@@ -9,7 +9,7 @@ use calloff_core::supplier::folded_name;
 use calloff_core::unit::Unit;
 use serde::Serialize;
 
-use super::difference::FieldChange;
+use super::difference::{Described, Thing};
 use super::price_list::PriceList;
 use crate::storage::contracts::StoredVersion;
 
@@ -19,18 +19,9 @@ pub struct ChangedItems {
     /// The items to store.
     pub items: Vec<Item>,
     /// The known items among them whose description changes.
-    pub described: Vec<ItemChange>,
+    pub described: Vec<Described>,
     /// Changes that need a person's consent.
     pub obstacles: Vec<ItemObstacle>,
-}
-
-/// An item whose description changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ItemChange {
-    /// The item.
-    pub item: ItemId,
-    /// The changed fields.
-    pub fields: Vec<FieldChange>,
 }
 
 /// Why an item of a list cannot be imported unchanged.
@@ -109,7 +100,7 @@ pub fn changed_items(
             }
             continue;
         }
-        found.described.push(ItemChange { item: item.id.clone(), fields: fields(before, &wanted) });
+        found.described.push(Described::between(Thing::Item, item.id.as_str(), before, &wanted));
         found.items.push(wanted);
     }
     found
@@ -169,18 +160,4 @@ impl<'l> Sellers<'l> {
             listed_suppliers: names(listed_by.map(|(_, suppliers)| suppliers)),
         }
     }
-}
-
-fn fields(before: &Item, after: &Item) -> Vec<FieldChange> {
-    let category = |item: &Item| {
-        item.category.as_ref().map_or_else(String::new, |category| category.code.to_string())
-    };
-    let brand = |item: &Item| item.brand_name.clone().unwrap_or_default();
-    let pairs = [
-        ("description", before.description.clone(), after.description.clone()),
-        ("brand", brand(before), brand(after)),
-        ("category", category(before), category(after)),
-    ];
-    let changed = pairs.into_iter().filter(|(_, from, to)| from != to);
-    changed.map(|(field, from, to)| FieldChange { field: field.to_owned(), from, to }).collect()
 }

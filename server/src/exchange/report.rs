@@ -165,14 +165,13 @@ impl Report {
 
     /// Adds remarks about the whole file.
     pub fn file(&mut self, reasons: impl IntoIterator<Item = String>) {
-        self.remarks.extend(reasons.into_iter().map(|reason| Remark {
-            severity: Severity::Doubtful,
-            finding: Finding::File,
-            row: None,
-            column: None,
-            value: None,
-            reason,
-        }));
+        reasons.into_iter().for_each(|reason| self.doubt_whole(Finding::File, reason));
+    }
+
+    /// A remark about what the file has taken, and no row alone says.
+    pub fn doubt_whole(&mut self, finding: Finding, reason: String) {
+        let (severity, row, column, value) = (Severity::Doubtful, None, None, None);
+        self.remarks.push(Remark { severity, finding, row, column, value, reason });
     }
 
     /// Adds a remark about a row that is imported.

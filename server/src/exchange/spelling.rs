@@ -1,6 +1,8 @@
 //! What spreadsheets, keyboards and copying leave in cells: error values, formulas, lost digits and
 //! characters, invisible characters, and different identifiers that look alike.
 
+use std::collections::HashMap;
+
 use unicode_normalization::UnicodeNormalization as _;
 
 /// The character that replaces a lost character.
@@ -74,6 +76,28 @@ pub fn folded(identifier: &str) -> String {
         .to_lowercase()
         .nfkc()
         .collect()
+}
+
+/// The identifiers in `new` that look like another one, each with the first such one in `others`.
+/// Two identifiers look alike when they have the same `form`, for example by [`folded`].
+pub fn look_alikes<'i>(
+    new: &[&'i str],
+    others: impl IntoIterator<Item = &'i str>,
+    form: impl Fn(&str) -> String,
+) -> Vec<(&'i str, &'i str)> {
+    // The others are many. Only those are kept that look like a new one.
+    let mut first: HashMap<String, Option<&str>> =
+        new.iter().map(|identifier| (form(identifier), None)).collect();
+    for other in others {
+        if let Some(first @ None) = first.get_mut(&form(other)) {
+            *first = Some(other);
+        }
+    }
+    let alike = |identifier: &&'i str| {
+        let other = first.get(&form(identifier)).copied().flatten()?;
+        (other != *identifier).then_some((*identifier, other))
+    };
+    new.iter().filter_map(alike).collect()
 }
 
 /// Why a cell cannot be trusted as an identifier.
@@ -202,6 +226,19 @@ mod tests {
         for cell in ["", "#", "#1", "#12 screws", "# !", "Error", "Err:x", "No. #7!", "#!"] {
             assert!(!is_error(cell), "{cell}");
         }
+    }
+
+    #[test]
+    fn what_looks_like_another_identifier_is_named_with_the_first_of_those() {
+        let new = ["A-1", "b", "c", "C", "e"];
+        let stored = ["a\u{2011}1", "B ", "a-1", "d"];
+        let of_stored = [("A-1", "a\u{2011}1"), ("b", "B ")];
+        assert_eq!(look_alikes(&new, stored, folded), of_stored);
+        let with_itself = stored.into_iter().chain(new);
+        assert_eq!(
+            look_alikes(&new, with_itself, folded),
+            [of_stored[0], of_stored[1], ("C", "c")]
+        );
     }
 
     #[test]

@@ -371,3 +371,79 @@ fn a_site_that_a_list_leaves_out_leaves_only_when_somebody_says_so() {
     desk.import_sites(super::harness::SITES).ok();
     desk.calloff(&["device", "enrol", "--site", "436GA"]).ok();
 }
+
+#[test]
+fn a_file_of_contracts_says_what_it_describes_otherwise_before_it_writes() {
+    let desk = in_force();
+    let file: serde_json::Value = serde_json::from_str(&stored(&desk)).unwrap();
+    let (mut item, mut supplier) = (file["items"][0].clone(), file["suppliers"][0].clone());
+    let id = item["id"].as_str().unwrap().to_owned();
+    item["description"] = "GAUZE, WIDE".into();
+    item.as_object_mut().unwrap().remove("brand_name");
+    supplier["order_channel"] = serde_json::json!({"email": "orders@acme.example"});
+    let is_site = |location: &&serde_json::Value| !location["site"].is_null();
+    let site = file["locations"].as_array().unwrap().iter().find(is_site);
+    let mut site = site.unwrap().clone();
+    site["site"]["time_zone"] = "America/Chicago".into();
+    let changed = serde_json::json!({
+        "format": "calloff-contracts/1",
+        "items": [item], "suppliers": [supplier], "locations": [site],
+    });
+    let changed = desk.file("changed.json", changed.to_string());
+    let before = stored(&desk);
+    let import = ["import", "contracts", text(&changed)];
+    let said = desk.calloff(&[&import[..], &["--dry-run"]].concat()).ok();
+    let expected = [
+        format!("item {id}: brand name Softo → none; description GAUZE → GAUZE, WIDE\n"),
+        "supplier Acme: order channel email none → orders@acme.example\n".to_owned(),
+        "site time zone America/Denver → America/Chicago\n".to_owned(),
+    ];
+    for line in expected {
+        assert!(said.contains(&line), "{line}{said}");
+    }
+    assert_eq!(stored(&desk), before, "nothing was written");
+    let json = desk.calloff(&[&import[..], &["--json"]].concat()).json();
+    assert_eq!(json["described"].as_array().map(Vec::len), Some(3), "{json}");
+    let again = desk.calloff(&import).ok();
+    assert!(again.contains("Nothing changed") && !again.contains("otherwise"), "{again}");
+}
+
+#[test]
+fn an_identifier_that_looks_like_a_stored_one_is_doubted_in_every_kind_of_file() {
+    let desk = in_force();
+    let rows = [row("c1", "ACME.", "00001\u{2011}0001-01", "1.20")];
+    let said = desk.import_list(list(&rows), &["--dry-run"]).ok();
+    let expected = [
+        "item \"00001\u{2011}0001-01\" looks like item \"00001-0001-01\", which is stored",
+        "contract \"c1\" looks like contract \"C1\", which is stored; they are two contracts now",
+        "supplier \"ACME.\" looks like supplier \"Acme\", which is stored",
+    ];
+    for line in expected {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+
+    let sites = r#"{"MT": [{"value": "436GA", "label": "A"}, {"value": "436", "label": "B"},
+                           {"value": "436ga", "label": "C"}]}"#;
+    let said = desk.import_sites(sites).ok();
+    assert!(
+        said.contains("location \"436ga\" looks like location \"436GA\", which is stored"),
+        "{said}"
+    );
+
+    let file = desk.file(
+        "alike.json",
+        r#"{"format": "calloff-contracts/1", "suppliers": [
+            {"id": "ACME", "name": "Acme", "order_channel": {}},
+            {"id": "bolt", "name": "Bolt", "order_channel": {}},
+            {"id": "Bolt", "name": "Bolt", "order_channel": {}}]}"#,
+    );
+    let said = desk.calloff(&["import", "contracts", text(&file)]).ok();
+    assert!(
+        said.contains("doubtful: supplier \"ACME\" looks like supplier \"Acme\", which is stored"),
+        "{said}"
+    );
+    assert!(
+        said.contains("supplier \"bolt\" looks like supplier \"Bolt\"; they are two"),
+        "{said}"
+    );
+}

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::source::ReadFile;
 use super::{ContractsFile, Path};
 use crate::exchange::amend::Plan;
+use crate::exchange::difference::{Alike, Described, Thing};
 
 /// What must be written, and what the import reports about it.
 #[derive(Debug, Default)]
@@ -57,6 +58,12 @@ pub struct Summary {
     pub tie_decisions: PartSummary,
     /// Whether the comparison currency or a rate changed.
     pub exchange_rates_changed: bool,
+    /// The locations, suppliers and items whose description changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub described: Vec<Described>,
+    /// Remarks that a person should read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<String>,
     /// What each draft in the file changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub plans: Vec<Plan>,
@@ -93,6 +100,12 @@ pub struct VersionSummary {
 }
 
 impl Summary {
+    /// Only the numbers, for the log. The store has what changed.
+    pub(super) fn figures(&self) -> Self {
+        let (plans, described, doubts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { plans, described, doubts, ..self.clone() }
+    }
+
     /// Whether nothing changed.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
@@ -132,6 +145,19 @@ pub(super) fn changes(
         &mut summary.suppliers,
     );
     let items = upserts(&file.items, &stored.items, |item| &item.id, &mut summary.items);
+    summary.described = [
+        described(Thing::Location, &locations, &stored.locations, |location| location.id.as_str()),
+        described(Thing::Supplier, &suppliers, &stored.suppliers, |supplier| supplier.id.as_str()),
+        described(Thing::Item, &items, &stored.items, |item| item.id.as_str()),
+    ]
+    .concat();
+    summary.doubts = [
+        doubts(Thing::Location, &locations, &stored.locations, |location| location.id.as_str()),
+        doubts(Thing::Supplier, &suppliers, &stored.suppliers, |supplier| supplier.id.as_str()),
+        doubts(Thing::Item, &items, &stored.items, |item| item.id.as_str()),
+        doubts(Thing::Contract, &file.contracts, &stored.contracts, |c| c.id.as_str()),
+    ]
+    .concat();
     let pair = |tie: &TieDecision| {
         let (a, b) = (tie.winner.clone(), tie.loser.clone());
         if a < b { (a, b) } else { (b, a) }
@@ -182,6 +208,26 @@ fn upserts<'f, T: Clone + PartialEq, K: Hash + Eq>(
         changed.push(element.clone());
     }
     changed
+}
+
+/// Of elements that are not stored as they are, what is otherwise about those that are stored.
+fn described<T: Serialize>(
+    kind: Thing,
+    changed: &[T],
+    stored: &[T],
+    id: fn(&T) -> &str,
+) -> Vec<Described> {
+    let stored: HashMap<&str, &T> = stored.iter().map(|element| (id(element), element)).collect();
+    let change = |after: &T| {
+        let before = stored.get(id(after))?;
+        Some(Described::between(kind, id(after), *before, after))
+    };
+    changed.iter().filter_map(change).collect()
+}
+
+fn doubts<T>(kind: Thing, given: &[T], stored: &[T], id: fn(&T) -> &str) -> Vec<String> {
+    let found = Alike::find(kind, given.iter().map(id), stored.iter().map(id));
+    found.iter().map(ToString::to_string).collect()
 }
 
 fn replaced(given: &[SourcingRule], stored: &[SourcingRule]) -> PartSummary {

@@ -39,7 +39,7 @@ pub struct ContractsOptions {
 }
 
 /// Imports a file of contracts. New versions become drafts, which can then be published. It passes
-/// the changes of the drafts to `say` before it writes anything.
+/// the summary to `say` before it writes anything.
 ///
 /// # Errors
 /// [`ImportError`]; nothing was changed.
@@ -47,7 +47,7 @@ pub async fn import_contracts(
     store: &Store,
     file: &Path,
     options: &ContractsOptions,
-    say: impl FnOnce(&[Plan]),
+    say: impl FnOnce(&Summary),
 ) -> Result<Summary, ImportError> {
     let file_hash = hash(file)?;
     let as_of = store.as_of().await?;
@@ -60,14 +60,14 @@ pub async fn import_contracts(
         changes.summary.plans = plans(&changes.versions, store.contract_versions().await?);
     }
     changes.summary.dry_run = options.dry_run;
-    say(&changes.summary.plans);
+    say(&changes.summary);
     if options.dry_run {
         return Ok(changes.summary);
     }
 
     let mut write = store.write_as_of(as_of).await?;
     apply(&mut write, &changes).await?;
-    let figures = Summary { plans: Vec::new(), ..changes.summary.clone() };
+    let figures = changes.summary.figures();
     let doing = (options.today, &options.doing);
     log(&mut write, "contracts", &file_name(file), file_hash, doing, &figures).await?;
     write.commit().await.map_err(StorageError::from)?;
