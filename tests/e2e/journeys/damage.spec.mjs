@@ -2,7 +2,7 @@
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
-import { alterAnswer } from '../support/packed.mjs';
+import { alterAnswer, alterPush } from '../support/packed.mjs';
 import { breakDisk, damageDocument } from '../support/storage.mjs';
 import { expect, test } from '../support/test.mjs';
 
@@ -91,5 +91,58 @@ test('case 05: an order that cannot be merged as it comes raises an alert, and t
     await store.switchOn();
     await ordering.openOrder(store.page, damaged, { timeout: 60_000 });
     await ordering.expectQuantity(store.page, MILK.item, 5);
+  });
+});
+
+test('an order that head office did not take says so, also after a restart, and goes out when somebody tries again', async ({
+  server,
+  headOffice,
+  tampering,
+  newTablet,
+}) => {
+  const [link] = server.enrolmentLinks();
+  const before = await headOffice.orders();
+  const tablet = await newTablet();
+  await ordering.enrol(tablet, link, { name: 'Kitchen' });
+  await ordering.expectAllSent(tablet.page);
+  await tablet.leaveNetwork();
+  const document = await ordering.beginOrder(tablet.page, [[MILK, 5]]);
+  await ordering.send(tablet.page);
+  await ordering.expectState(tablet.page, 'saved');
+
+  // On the way the second half of what it sends of this order is overwritten: head office refuses
+  // it, each time.
+  const damage = (body) => alterPush(body, (id, rows) => id === document && rows.fill(0, rows.length >> 1));
+  tampering.alterRequest(/^\/api\/sync\/push/, damage);
+  tablet.network.retarget(tampering.port);
+  await tablet.joinNetwork();
+  const notice = () => tablet.page.getByTestId('held-back');
+  await expect(notice()).toBeVisible({ timeout: 60_000 });
+  expect(await headOffice.ordersSince(before)).toEqual([]);
+
+  await test.step('other orders go out meanwhile', async () => {
+    await tablet.open('/');
+    await ordering.beginOrder(tablet.page, [[BREAD, 12]]);
+    await ordering.send(tablet.page);
+    await ordering.expectState(tablet.page, 'accepted', { timeout: 60_000 });
+  });
+
+  await test.step('trying again while nothing has changed says the same again', async () => {
+    await tablet.switchOff();
+    await tablet.switchOn(`/orders/${document}`);
+    await expect(notice()).toBeVisible();
+    await tablet.page.getByTestId('try-again').click();
+    await expect(notice()).toBeHidden();
+    await expect(notice()).toBeVisible({ timeout: 60_000 });
+  });
+
+  await test.step('once the way is free it goes out, whole and once', async () => {
+    tampering.alterRequest(undefined);
+    await tablet.page.getByTestId('try-again').click();
+    await expect(notice()).toBeHidden();
+    await ordering.expectState(tablet.page, 'accepted', { timeout: 60_000 });
+    expect((await headOffice.ordersSince(before)).length).toBe(2);
+    const { order } = await headOffice.order(document);
+    expect(Object.values(order.lines).map(({ item }) => item)).toEqual([MILK.item]);
   });
 });

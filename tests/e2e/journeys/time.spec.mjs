@@ -2,20 +2,11 @@
 // zone that the browser does not know is followed by the rules that came with the catalogue.
 
 import { MILK } from '../support/articles.mjs';
+import { shiftClock } from '../support/clocks.mjs';
 import * as ordering from '../support/ordering.mjs';
 import { expect, test } from '../support/test.mjs';
 
 const DAY = 24 * 60 * 60 * 1000;
-
-/** Sets the clock of a page wrong. */
-function shiftClock(milliseconds) {
-  const Right = Date;
-  const now = () => Right.now() + milliseconds;
-  globalThis.Date = new Proxy(Right, {
-    construct: (target, args) => (args.length ? new target(...args) : new target(now())),
-    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
-  });
-}
 
 /** Makes a browser forget every time zone but its own and UTC, as if they had names that are newer than it is. */
 function forgetZones(own) {

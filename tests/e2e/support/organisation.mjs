@@ -43,14 +43,53 @@ export async function organisation({ items, suppliers, contracts, staff = ['Sam'
   return server;
 }
 
-/** Imports contracts, or a whole organisation, and publishes them. */
-export async function publish(server, file) {
+/** Imports contracts, or a whole organisation, and publishes them, for the day `effective` or for today. */
+export async function publish(server, file, { effective } = {}) {
+  const contents = JSON.stringify({ format: 'calloff-contracts/1', ...file });
+  await withFiles({ 'contracts.json': contents }, async (path) => {
+    await run(server, 'import', 'contracts', path('contracts.json'));
+    await run(server, 'publish', '--reason', 'x', ...(effective ? ['--effective', effective] : []));
+  });
+}
+
+/** Head office imports a list of sites that has only `sites` `{id: name}`, and publishes: the others leave the tree. */
+export async function leaveOnly(server, sites) {
+  const mapping = `
+[root]
+id = "org"
+name = "Org"
+[fields]
+id = "id"
+name = "name"
+group = "group"
+[site]
+currency = "EUR"
+[groups.all]
+id = "all"
+name = "All"
+time_zone = "${ZONE}"
+`;
+  const rows = Object.entries(sites).map(([id, name]) => `${id},${name},all\n`);
+  const files = { 'mapping.toml': mapping, 'sites.csv': `id,name,group\n${rows.join('')}` };
+  await withFiles(files, async (path) => {
+    await run(server, 'import', 'sites', path('sites.csv'), '--mapping', path('mapping.toml'), '--missing', 'end');
+    await run(server, 'publish', '--reason', 'a site left');
+  });
+}
+
+/** Somebody who signs in at the desk: `{ name, password }`. */
+export async function deskUser(server, name, role) {
+  const password = 'correct horse battery';
+  const { code, stderr } = await server.runWith(`${password}\n`, 'user', 'add', name, '--role', role, '--password-stdin');
+  if (code !== 0) throw new Error(stderr);
+  return { name, password };
+}
+
+async function withFiles(files, work) {
   const folder = await mkdtemp(join(tmpdir(), 'calloff-e2e-organisation-'));
   try {
-    const path = join(folder, 'contracts.json');
-    await writeFile(path, JSON.stringify({ format: 'calloff-contracts/1', ...file }));
-    await run(server, 'import', 'contracts', path);
-    await run(server, 'publish', '--reason', 'x');
+    for (const [name, contents] of Object.entries(files)) await writeFile(join(folder, name), contents);
+    await work((name) => join(folder, name));
   } finally {
     await rm(folder, { recursive: true });
   }

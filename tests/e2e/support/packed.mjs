@@ -1,4 +1,4 @@
-// The server's answers to pushes and pulls, taken apart and put together again
+// Pushes, and the server's answers to pushes and pulls, taken apart and put together again
 // (docs/sync-protocol.md, "Packed bodies").
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -28,6 +28,31 @@ function number(value) {
   return Buffer.from([...bytes, value]);
 }
 
+/**
+ * The push with the bytes of its documents changed in place by `change(document, rows)`, once for each, `document` being
+ * its id.
+ */
+export function alterPush(body, change) {
+  const envelope = reader(body);
+  const [protocol, size] = [envelope.number(), envelope.number()];
+  const [ids, stream] = [envelope.take(), envelope.take()];
+  const plain = inflateRawSync(stream);
+  const contents = reader(plain);
+  contents.take(); // the version of the app
+  for (let left = contents.number(); left > 0; left--) {
+    const id = contents.take().toString('hex');
+    contents.number(); // the kind of the document
+    contents.take(); // its heads
+    change(id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), contents.take());
+  }
+  return packed(protocol, size, ids, plain);
+}
+
+function packed(protocol, size, ids, plain) {
+  const stream = deflateRawSync(plain);
+  return Buffer.concat([number(protocol), number(size), number(ids.length), ids, number(stream.length), stream]);
+}
+
 /** The answer with the bytes of its documents changed in place by `change(json, rows)`, a Buffer for each of `json.documents`. */
 export function alterAnswer(body, change) {
   const envelope = reader(body);
@@ -38,6 +63,5 @@ export function alterAnswer(body, change) {
   const json = JSON.parse(contents.take());
   const rows = Array.from({ length: contents.number() }, () => contents.take());
   change(json, rows);
-  const packed = deflateRawSync(plain);
-  return Buffer.concat([number(protocol), number(size), number(ids.length), ids, number(packed.length), packed]);
+  return packed(protocol, size, ids, plain);
 }

@@ -31,14 +31,14 @@ const PRICE_LIST = `contract,supplier,from,to,item,description,price
 FA-900,Lantern & Wick,2020-01-01,2040-12-31,CND-0001,"Candles, dinner, ivory",4.20
 `;
 
-/** Publishes a release with one more contract. */
-export async function publishCandles(server) {
+/** Publishes a release with one more contract, in force from `effective` on, or from today. */
+export async function publishCandles(server, { effective } = {}) {
   await inFolder(async (folder) => {
     const [mapping, list] = [join(folder, 'mapping.toml'), join(folder, 'list.csv')];
     await writeFile(mapping, MAPPING);
     await writeFile(list, PRICE_LIST);
     await calloff(server, 'import', 'price-list', list, '--mapping', mapping);
-    await calloff(server, 'publish', '--reason', 'Candles');
+    await calloff(server, 'publish', '--reason', 'Candles', ...(effective ? ['--effective', effective] : []));
   });
 }
 

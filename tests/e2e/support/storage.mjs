@@ -44,6 +44,22 @@ export async function damageDocument(page, document) {
   );
 }
 
+/** How many releases of the catalogue the tablet keeps: the one in force, and announced ones. */
+export function keptReleases(page) {
+  return page.evaluate(async (name) => {
+    const answer = (request) =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    const database = await answer(indexedDB.open(name));
+    const meta = database.transaction('meta').objectStore('meta');
+    const kept = JSON.parse(new TextDecoder().decode(await answer(meta.get('releases'))));
+    database.close();
+    return kept.length;
+  }, DATABASE);
+}
+
 /** From now on the disk fails at every read and write; the function it resolves to mends it. */
 export async function breakDisk(page) {
   await page.evaluate(() => {

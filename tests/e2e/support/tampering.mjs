@@ -1,5 +1,5 @@
-// Somebody in the middle: an HTTP proxy that passes everything on and changes the answers it is
-// told to.
+// Somebody in the middle: an HTTP proxy that passes everything on and changes the requests and
+// answers it is told to.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -10,6 +10,7 @@ export class TamperingProxy {
   #listener;
   #targetPort;
   #alter;
+  #alterRequest;
   #refuse;
   /** Paths whose answers were changed, in order. */
   altered = [];
@@ -32,6 +33,11 @@ export class TamperingProxy {
     this.#alter = path && { path, change };
   }
 
+  /** From now on requests whose path `path` (a RegExp) finds have the body `change(bytes)`; `undefined` ends it. */
+  alterRequest(path, change) {
+    this.#alterRequest = path && { path, change };
+  }
+
   /** From now on requests whose path `path` (a RegExp) finds are answered with this problem document; `undefined` ends it. */
   refuse(path, problem) {
     this.#refuse = path && { path, problem };
@@ -43,7 +49,7 @@ export class TamperingProxy {
     await once(this.#listener, 'close');
   }
 
-  #pass(from, to) {
+  async #pass(from, to) {
     if (this.#refuse?.path.test(from.url)) {
       const { problem } = this.#refuse;
       from.resume();
@@ -52,6 +58,8 @@ export class TamperingProxy {
     }
     // Without compression, so that a change of the body is a change of what it says.
     const headers = { ...from.headers, 'accept-encoding': 'identity' };
+    const changed = this.#alterRequest?.path.test(from.url) && this.#alterRequest.change(Buffer.concat(await from.toArray()));
+    if (changed) headers['content-length'] = changed.length;
     const onward = request({ host: HOST, port: this.#targetPort, method: from.method, path: from.url, headers });
     onward.on('error', () => to.destroy());
     onward.on('response', async (answer) => {
@@ -65,6 +73,7 @@ export class TamperingProxy {
       this.altered.push(from.url);
       to.writeHead(answer.statusCode, { ...answer.headers, 'content-length': body.length }).end(body);
     });
-    from.pipe(onward);
+    if (changed) onward.end(changed);
+    else from.pipe(onward);
   }
 }

@@ -98,9 +98,17 @@ impl Releases {
         let in_use = self.catalogue.release_untracked().map(|release| release.number);
         let is_taken_back =
             taken_back.iter().any(|release| Some(release.manifest.number) == in_use);
+        // A tablet whose clock ran ahead while nobody corrected it has taken up what is only
+        // announced.
+        let is_early = offered.iter().any(|release| {
+            Some(release.manifest.number) == in_use && release.manifest.effective_from > today
+        });
         // A server that was restored from an older backup does not take a newer catalogue away
         // again; the organisation does.
-        if is_taken_back || in_use.is_none_or(|number| number <= current.manifest.number) {
+        if is_taken_back
+            || is_early
+            || in_use.is_none_or(|number| number <= current.manifest.number)
+        {
             self.fetch(&current, &mut kept, true).await?;
             self.take_up(&current.manifest).await?;
             if is_taken_back {
