@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::sync::{NoEnd, Rounds, Step};
-use calloff_core::wire::ErrorCode;
+use calloff_core::wire::{ErrorCode, Event};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::future::{Either, select};
 use futures_util::stream::StreamExt;
@@ -95,22 +95,26 @@ impl SyncLoop {
         let mut day = today();
         let mut facts_at = None;
         let line = Rc::new(Cell::new(Line::Closed));
+        let has_release_news = Rc::new(Cell::new(false));
         let mut losses = 0;
         loop {
             self.change_connection(|connection| connection.is_busy = true);
             if losses != self.workspace.losses_untracked() {
                 losses = self.workspace.losses_untracked();
-                rounds.on_storage_lost();
+                rounds.ask_for_releases();
                 self.notices.show(Notice::new(Tone::Caution, Text::StorageRestored));
                 // Where it fails, the next start asks for them.
                 drop(self.allotments.store_again().await);
+            }
+            if has_release_news.take() {
+                rounds.ask_for_releases();
             }
             let mut round = self.round(&mut rounds).await;
             if round.is_ok() {
                 round = self.keep_up(&mut facts_at).await;
             }
             if round.is_ok() && line.get() == Line::Closed {
-                self.listen(Rc::clone(&line));
+                self.listen(Rc::clone(&line), Rc::clone(&has_release_news));
             }
             rounds.on_listening(line.get() == Line::Open);
             let rest = rounds.end(round.is_ok(), jitter());
@@ -125,9 +129,10 @@ impl SyncLoop {
     }
 
     /// Opens the line and begins a round at everything that is said on it, the beginning included:
-    /// what changed before it was open is asked for. When it ends, the next round finds out why,
+    /// what changed before it was open is asked for, releases included: an announced one is fetched
+    /// ahead of its day, and a withdrawn one dropped. When it ends, the next round finds out why,
     /// and opens it again if it can.
-    fn listen(&self, line: Rc<Cell<Line>>) {
+    fn listen(&self, line: Rc<Cell<Line>>, has_release_news: Rc<Cell<bool>>) {
         let (credential, wake) = (self.credential(), self.wake.clone());
         let (connection, tabs) = (self.connection, self.tabs);
         line.set(Line::Opening);
@@ -135,7 +140,10 @@ impl SyncLoop {
             let opened_at = clock::now_ms();
             if let Ok(mut stream) = EventStream::open(api::EVENTS, Some(&credential)).await {
                 line.set(Line::Open);
-                while let Ok(Some(_)) = stream.next().await {
+                while let Ok(Some(event)) = stream.next().await {
+                    if let Ok(Event::Release) = serde_json::from_str(&event) {
+                        has_release_news.set(true);
+                    }
                     // The loop that listens ends only with the page.
                     drop(wake.unbounded_send(()));
                 }
