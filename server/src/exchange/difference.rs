@@ -389,7 +389,13 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join("; "),
+        Value::Object(members) => {
+            let member = |(name, value): (&String, &Value)| {
+                format!("{} {}", name.replace('_', " "), shown(value))
+            };
+            members.iter().map(member).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

@@ -395,7 +395,7 @@ fn a_file_of_contracts_says_what_it_describes_otherwise_before_it_writes() {
     let said = desk.calloff(&[&import[..], &["--dry-run"]].concat()).ok();
     let expected = [
         format!("item {id}: brand name Softo → none; description GAUZE → GAUZE, WIDE\n"),
-        "supplier Acme: order channel email none → orders@acme.example\n".to_owned(),
+        "supplier Acme: order channel manual → email orders@acme.example\n".to_owned(),
         "site time zone America/Denver → America/Chicago\n".to_owned(),
     ];
     for line in expected {
@@ -433,9 +433,9 @@ fn an_identifier_that_looks_like_a_stored_one_is_doubted_in_every_kind_of_file()
     let file = desk.file(
         "alike.json",
         r#"{"format": "calloff-contracts/1", "suppliers": [
-            {"id": "ACME", "name": "Acme", "order_channel": {}},
-            {"id": "bolt", "name": "Bolt", "order_channel": {}},
-            {"id": "Bolt", "name": "Bolt", "order_channel": {}}]}"#,
+            {"id": "ACME", "name": "Acme", "order_channel": "manual"},
+            {"id": "bolt", "name": "Bolt", "order_channel": "manual"},
+            {"id": "Bolt", "name": "Bolt", "order_channel": "manual"}]}"#,
     );
     let said = desk.calloff(&["import", "contracts", text(&file)]).ok();
     assert!(
