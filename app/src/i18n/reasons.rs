@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn a_decision_that_was_not_taken_says_why_in_every_language_and_what_is_possible() {
-        let (order, catalogue) = (submitted(1), catalogue());
+        let (order, catalogue) = (draft(1), catalogue());
         let line = order.lines.keys().next().unwrap();
         let date = |text: &str| text.parse().unwrap();
         let (pinned, first) = (date("2026-03-05"), Some(date("2026-03-06")));
