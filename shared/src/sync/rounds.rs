@@ -128,14 +128,9 @@ impl Rounds {
         self.is_listening = is_listening;
     }
 
-<<<<<<< HEAD
-    /// The stored releases are gone, so the tablet must ask for them again.
-    pub fn on_storage_lost(&mut self) {
-=======
-    /// The releases that were stored are gone, or the server says that others were announced or
-    /// withdrawn: asked for again.
+    /// The stored releases are gone, or the server announced or withdrew one. The tablet asks for
+    /// its releases again.
     pub fn ask_for_releases(&mut self) {
->>>>>>> 8f8ee77 (Hear of announced and withdrawn releases while the app runs)
         self.is_release_known = false;
     }
 
