@@ -150,8 +150,8 @@ impl SiteState {
 
     /// The values of other people that a command would overwrite or contradict, each with its day
     /// where there are several. A person who removes a line has seen its pars. A person who sets a
-    /// par has seen that the line is kept. Places are not among the values, because of two moves
-    /// one counts.
+    /// par has seen that the line is kept. Places are not among the values, because only one
+    /// of two moves counts.
     pub(crate) fn seen_by(&self, command: &Command) -> Vec<String> {
         match command {
             Command::NameArea { area, .. } => self

@@ -6,11 +6,11 @@
 //! | `GET /api/health`, `GET /api/health/ready` | → whether the process lives, and whether it can work |
 //! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
 //! | `GET /api/release` | → [`ReleaseResponse`] |
-//! | `GET /api/release/{number}/from/{base}` | → a release for who has another, see [`crate::catalogue::difference`] |
+//! | `GET /api/release/{number}/from/{base}` | → the difference between two releases, see [`crate::catalogue::difference`] |
 //! | `GET /api/chunks/{hash}` | → a chunk, deflated, to be inflated, hashed and compared |
-//! | `POST /api/chunks` | [`ChunksRequest`] → many of them, see [`chunks`] |
+//! | `POST /api/chunks` | [`ChunksRequest`] → several chunks, see [`chunks`] |
 //! | `POST /api/sync/push` | [`PushRequest`], packed by [`crate::sync::pack_push`] → [`PushResponse`], packed by [`crate::sync::pack_push_response`] |
-//! | `POST /api/sync/offer` | the same, of what a restored server lacks and would take from no tablet |
+//! | `POST /api/sync/offer` | the same, with documents that a restored server lacks and accepts only as an offer |
 //! | `POST /api/sync/pull` | [`PullRequest`] → [`PullResponse`], packed by [`crate::sync::pack_pull_response`] |
 //! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
 //! | `GET /api/tablet` | → [`TabletFacts`]: staff with the verifiers of their PINs |
@@ -32,7 +32,7 @@
 //! | `POST /api/quarantine/{id}/take-up` | |
 //! | `GET /api/audit?before=&limit=` | → [`AuditPage`] |
 //! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
-//! | `GET /api/events` | server-sent events, each an [`Event`]: "something changed", never the change |
+//! | `GET /api/events` | server-sent events, each an [`Event`], which says that something changed, but not the change |
 //!
 //! Every answer has the server's time in the header [`SERVER_TIME`]. Every answer that is not a
 //! success is a [`Problem`] (`application/problem+json`). A tablet authenticates with

@@ -33,8 +33,8 @@ pub(crate) fn hard() -> CatalogueContent {
     content("100", Strength::Hard)
 }
 
-/// Orders as much of a quantity as the tablet may have of the capped contract, and the rest
-/// elsewhere.
+/// Orders a quantity of milk: as much as the site's allotment allows from the contract with the
+/// hard maximum, and the rest from another contract.
 pub(crate) fn order(tablet: &mut Tablet, quantity: &str) -> DocumentId {
     let order = tablet.begin();
     tablet.add_pieces(order, "milk", quantity);

@@ -1,22 +1,23 @@
-//! Escrow: a cap over all sites is divided into what each site may use on its own, so that tablets
-//! that know nothing of one another together never order more (P. O'Neil, "The Escrow Transactional
-//! Method", ACM TODS 11:4, 1986).
+//! Escrow: divides a hard maximum (a cap) of all sites into allotments that each site uses on its
+//! own. So tablets that cannot see each other's orders never order more than the cap together (P.
+//! O'Neil, "The Escrow Transactional Method", ACM TODS 11:4, 1986).
 //!
-//! The rule, which [`divide`] follows at every publication:
-//! 1. Nothing that a site has used is ever taken back.
-//! 2. What procurement set for a site is what it gets; else it keeps what it has.
-//! 3. A site that has nothing yet gets an even part of [`ALLOTTED_PERCENT`] of the cap, as far as 1
-//!    and 2 leave so much.
-//! 4. What is left is the reserve, from which [`top_up`] gives to sites that may order by the
-//!    contract, at most a part of it at once.
+//! [`divide`] follows these rules at every publication:
+//! 1. Nothing that a site has used is taken back.
+//! 2. A site is due the amount that procurement set for it. Without one, it keeps its earlier
+//!    allotment.
+//! 3. A site without an allotment gets an even part of [`ALLOTTED_PERCENT`] of the cap, if rules 1
+//!    and 2 leave enough. Otherwise such sites share evenly what rules 1 and 2 leave.
+//! 4. The rest of the cap is the reserve. [`top_up`] gives parts of it to sites that may order from
+//!    the contract.
 //!
-//! Where 1 and 2 alone are more than the cap, because it was lowered or procurement set too much,
-//! every site keeps what it has used, and what the cap leaves beyond that is shared in proportion
-//! to what each would get beyond it.
+//! Rules 1 and 2 alone may need more than the cap, because the cap was lowered or because
+//! procurement set too much. Then every site keeps what it has used. The rest of the cap is shared
+//! in proportion to what rule 2 gives each site beyond its use.
 //!
 //! So a publication says how much each site is due. If more than that is granted to a site, the
-//! difference is **recalled**. A tablet without a network may still order it. So it stays granted to
-//! the site, and no other site gets it, until no tablet of the site can order it any more. Then
+//! difference is **recalled**. A tablet without a network may still order it. So it stays granted
+//! to the site, and no other site gets it, until no tablet of the site can order it any more. Then
 //! [`settle`] takes it back, and gives it to the sites that are due more, or to the reserve.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,7 @@ use crate::catalogue::Catalogue;
 use crate::ids::LocationId;
 use crate::limits::{ALLOTTED_PERCENT, TOP_UP_PERCENT};
 
-/// What a site has of a cap.
+/// What a site has of one cap. All amounts are in the cap's measure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Account {
     /// The server accepts the site's orders up to this amount. No other site can get it.
@@ -37,9 +38,9 @@ pub struct Account {
     /// `granted` while a part of `granted` is recalled. It is more than `granted` while other sites
     /// have not returned enough yet.
     pub due: Option<Decimal>,
-    /// What procurement set for it.
+    /// The amount that procurement set for the site; `None` if it set none.
     pub planned: Option<Decimal>,
-    /// What its accepted orders use.
+    /// The amount that the site's accepted orders use.
     pub used: Decimal,
 }
 
@@ -62,8 +63,8 @@ impl Account {
         self.due.and_then(|due| due.checked_sub(self.told())).unwrap_or_default()
     }
 
-    /// The account with an allotment that is larger by `more`. What is recalled from the site itself
-    /// is used first. `None` if the sum does not fit a decimal.
+    /// The account with an allotment that is larger by `more`. What is recalled from the site
+    /// itself is used first. `None` if the sum does not fit a decimal.
     #[must_use]
     pub fn with_more(self, more: Decimal) -> Option<Self> {
         let told = self.told().checked_add(more)?;
@@ -72,16 +73,17 @@ impl Account {
     }
 }
 
-/// Every cap's accounts, by site.
+/// The accounts of every cap, by site.
 pub type Ledger = BTreeMap<CommitmentId, BTreeMap<LocationId, Account>>;
 
-/// The ledger of the caps of a catalogue, with the amounts that are due to sites by a publication:
-/// to the sites that may order from the contract (the line, if the line has the cap), to sites with
-/// an earlier allotment, and to sites for which procurement `planned` one. The granted amounts do
-/// not change here, but in [`settle`].
+/// The ledger of the catalogue's caps, with the amount that a publication makes due to each site.
 ///
-/// Parts are counted in whole units, in the currency's minor units, or as finely as the cap itself
-/// is given. `None` where numbers do not fit.
+/// The sites are those that may order from the contract (or the line, if the line has the cap),
+/// those with an earlier allotment, and those for which procurement `planned` an amount. The
+/// granted amounts do not change here, but in [`settle`].
+///
+/// Parts have the decimal places of the currency, or none for a quantity; more if the cap itself
+/// has more. `None` if a number does not fit a decimal.
 #[must_use]
 pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -> Option<Ledger> {
     let mut allotted = Ledger::new();
@@ -111,7 +113,8 @@ pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -
     Some(allotted)
 }
 
-/// Whether a release lets a site order what a cap counts.
+/// Whether some version of the contract, and of the line if the cap is on a line, lets the site
+/// order what the cap counts.
 #[must_use]
 pub fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bool {
     let path = catalogue.locations().path(site);
@@ -128,10 +131,11 @@ fn currency_places(catalogue: &Catalogue, cap: &CommitmentId) -> u32 {
     contract.map_or(0, |contract| contract.currency.minor_units())
 }
 
-/// What each site is due of a cap, `places` being the decimal places in which parts are counted. The
-/// sum is at most the cap, or what was used where that is more; no site is due less than it used.
+/// What each site is due of a cap. `places` is the number of decimal places of a part.
 ///
-/// `None` where numbers do not fit.
+/// The sum is at most the cap, or the used sum if that is more. No site is due less than it used.
+///
+/// `None` if a number does not fit a decimal.
 #[must_use]
 pub fn divide(
     cap: Decimal,
@@ -170,7 +174,7 @@ pub fn divide(
     Some(grants)
 }
 
-/// Cuts grants to a cap, in proportion to what each is beyond what its site used.
+/// Reduces the grants to the cap, in proportion to what each exceeds its site's use.
 fn shrink(
     grants: &mut BTreeMap<LocationId, Decimal>,
     cap: Decimal,
@@ -191,9 +195,9 @@ fn shrink(
     Some(())
 }
 
-/// Takes back what is recalled from the sites in `given_back`, except what they used. Then gives the
-/// reserve to the sites that are due more, one site after the other. When nothing is recalled any
-/// more, no further amount comes back, so each site is due what is granted.
+/// Takes back what is recalled from the sites in `given_back`, except what they used. Then gives
+/// the reserve to the sites that are due more, one site after the other. When nothing is recalled
+/// any more, no further amount comes back, so each site is due what is granted.
 ///
 /// `None` if a sum does not fit a decimal.
 pub fn settle(
@@ -303,7 +307,7 @@ mod tests {
         Account { due: Some(dec(due)), ..account }
     }
 
-    /// What is granted and due to each site, once these have given back.
+    /// The granted and due amounts of each site, after the sites in `given_back` gave back.
     fn settled(cap: &str, sites: &[(&str, Account)], given_back: &[&str]) -> Vec<(String, String)> {
         let mut accounts = accounts(sites);
         let given_back = given_back.iter().map(|site| id(site)).collect();
@@ -426,7 +430,7 @@ mod tests {
         assert_eq!((asks("a"), asks("b"), asks("c")), (dec("10"), dec("0"), dec("0")));
         let more = sites[&id("a")].with_more(dec("10")).unwrap();
         assert_eq!((more.granted, more.due, more.told()), (dec("50"), Some(dec("30")), dec("30")));
-        // What B waits for is no reserve, not for A either.
+        // B is due more than the reserve has. So there is no reserve for A either.
         let waited_for =
             accounts(&[("a", due("20", granted("50", "0"))), ("b", due("80", granted("50", "0")))]);
         assert_eq!(top_up(dec("100"), &waited_for, &id("a"), dec("10")), Decimal::ZERO);
@@ -442,17 +446,17 @@ mod tests {
             site: usize,
             asked: i64,
         },
-        /// The site's tablet orders by what it knows.
+        /// The site's tablet orders within the allotment that it knows.
         Order {
             site: usize,
             asked: i64,
         },
-        /// A tablet that lies orders as much as it likes.
+        /// A dishonest tablet orders any amount.
         Lie {
             site: usize,
             asked: i64,
         },
-        /// The site's tablet hears what the site has, and says so.
+        /// The site's tablet receives its allotment and confirms it.
         Hear {
             site: usize,
         },
@@ -469,15 +473,15 @@ mod tests {
         proptest::collection::vec(step, 1..60)
     }
 
-    /// What a walk through steps shows.
+    /// What the steps so far led to.
     #[derive(Default)]
     struct Walk {
         cap: Decimal,
         highest: Decimal,
         accounts: BTreeMap<LocationId, Account>,
-        /// What the site's tablet believes that the site has.
+        /// The allotment that each site's tablet knows.
         believed: BTreeMap<LocationId, Decimal>,
-        /// Orders within what the tablet believed that were refused.
+        /// The number of refused orders that were within the allotment that the tablet knew.
         broken: usize,
     }
 
@@ -542,9 +546,9 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is published, asked for, ordered, heard and lied in whatever order: nothing
-        /// beyond the cap is accepted; no site uses more than is granted to it, nor is told of
-        /// more; nothing that was used is taken back.
+        /// In any order of steps: no accepted order exceeds the cap, no site uses more than is
+        /// granted to it, no site is told more than is granted to it, and nothing that was used is
+        /// taken back.
         #[test]
         fn case_13_the_sum_of_orders_never_exceeds_the_highest_cap(steps in steps(0..200)) {
             let mut walk = Walk::default();
@@ -561,8 +565,9 @@ mod tests {
             }
         }
 
-        /// As long as the cap itself is not lowered, what is granted fits into it, and whatever a
-        /// site's tablet orders within what it was last told is accepted, however old that is.
+        /// As long as the cap is not lowered, the granted amounts fit into it. And every order
+        /// within the allotment that the tablet last received is accepted, also if that allotment
+        /// is old.
         #[test]
         fn case_13_an_order_within_what_the_tablet_knows_is_accepted(steps in steps(100..101)) {
             let mut walk = Walk::default();

@@ -1,5 +1,6 @@
-//! What orders use of commitments: a site keeps within what it was given of a cap, offline and at
-//! head office, and what goes beyond a soft maximum is said exactly.
+//! What orders use of commitments. Tablet and server check in the same way that an order keeps
+//! within its site's allotment of a hard maximum. For a soft maximum, the excess is computed
+//! exactly.
 
 use std::collections::BTreeMap;
 
@@ -72,9 +73,11 @@ fn is_capped(found: &LineUse) -> bool {
     found.side == CommitmentSide::Maximum && found.commitment.strength == Strength::Hard
 }
 
-/// What a site has left of caps: `grants`, as head office last told them, or where it told nothing
-/// what the release gave; less what the site's own orders use that are on their way, wait for
-/// procurement or were accepted.
+/// What a site has left of each hard maximum.
+///
+/// The allotments are those of `grants`, which the server sent last. For a maximum that `grants`
+/// does not name, the release gives the allotment. The site's own orders are subtracted when they
+/// were submitted, are on hold or were accepted.
 #[must_use]
 pub fn remaining<'o>(
     catalogue: &Catalogue,
