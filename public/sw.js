@@ -1,13 +1,13 @@
-// The app's service worker: after one visit the app starts without a network.
+// The service worker of the tablet's app. After one visit the app starts without a network.
 //
-// - Every file of a build is kept under the hash of its content, so an update downloads only what
-//   changed and the running version keeps its own files until the new one takes over.
-// - A new version waits. It takes over when the last page of the old one is closed, or when a
-//   person asks (message `skip-waiting`): a form half filled in is never reloaded away.
-// - Never answered from here: `/api/`, as data has its own storage with its own rules; `/desk/`,
-//   head office's app, which works online; `/s/`, where links that are sent to suppliers lead.
+// - It keeps every file of a build under the hash of the file's content. So an update downloads
+//   only the changed files. The running version keeps its own files until the new one takes over.
+// - A new version waits. It takes over when the last page of the old version is closed, or when a
+//   person asks for it (message `skip-waiting`). So a reload never deletes a half-filled form.
+// - It never answers these paths: `/api/`, because data has its own storage with its own rules;
+//   `/desk/`, the app of head office, which works online; `/s/`, the links that suppliers get.
 //
-// The two constants are written by app/build/precache.mjs; as they stand here nothing is kept.
+// app/build/precache.mjs writes the two constants. Without that, the worker keeps nothing.
 
 const VERSION = "unbuilt";
 /** URL path of each file of the build → SHA-256 of its content, hexadecimal. `/` is index.html. */
@@ -17,7 +17,7 @@ const CACHE = "calloff-app";
 const SHELL = "/";
 const NETWORK_ONLY = /^\/(api|desk|s)(\/|$)/;
 
-/** The key a file is kept under: its path and its content. */
+/** The key of a kept file: its path and the hash of its content. */
 function cacheKey(path) {
   return new URL(`${path}?sha256=${FILES[path]}`, self.location.origin).href;
 }
@@ -27,13 +27,17 @@ async function sha256Hex(response) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Fetches one file past the HTTP cache and keeps it, unless a deployment in between made it another file. */
+/**
+ * Fetches one file and keeps it. The browser asks the server even if its HTTP cache has the file.
+ * Fails if the content is not of this build, for example because the server got a newer build.
+ */
 async function keep(cache, path) {
   const key = cacheKey(path);
   if (await cache.match(key)) return;
   const response = await fetch(path, { cache: "no-cache", credentials: "same-origin" });
   if (!response.ok || response.redirected) {
-    throw new Error(`${path}: status ${response.status}${response.redirected ? " after a redirect" : ""}`);
+    const redirected = response.redirected ? " after a redirect" : "";
+    throw new Error(`${path}: status ${response.status}${redirected}`);
   }
   const found = await sha256Hex(response.clone());
   if (found !== FILES[path]) {
@@ -47,16 +51,17 @@ async function install() {
   await Promise.all(Object.keys(FILES).map((path) => keep(cache, path)));
 }
 
-/** Removes what the version before needed and this one does not. */
+/** Removes the files of the previous version that this version does not need. */
 async function activate() {
   const cache = await caches.open(CACHE);
   const wanted = new Set(Object.keys(FILES).map(cacheKey));
   const kept = await cache.keys();
-  await Promise.all(kept.filter(({ url }) => !wanted.has(url)).map((request) => cache.delete(request)));
+  const unneeded = kept.filter(({ url }) => !wanted.has(url));
+  await Promise.all(unneeded.map((request) => cache.delete(request)));
   await self.clients.claim();
 }
 
-/** The kept file; the network only where the browser has thrown ours away. */
+/** The kept file, or the file from the network if the browser deleted the kept one. */
 async function fromCache(path, request) {
   const cache = await caches.open(CACHE);
   return (await cache.match(cacheKey(path))) ?? fetch(request);
