@@ -168,7 +168,7 @@ impl Report {
         reasons.into_iter().for_each(|reason| self.doubt_whole(Finding::File, reason));
     }
 
-    /// A remark about what the file has taken, and no row alone says.
+    /// Adds a remark about the whole file, not about one row.
     pub fn doubt_whole(&mut self, finding: Finding, reason: String) {
         let (severity, row, column, value) = (Severity::Doubtful, None, None, None);
         self.remarks.push(Remark { severity, finding, row, column, value, reason });

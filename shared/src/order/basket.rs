@@ -231,8 +231,8 @@ fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
 }
 
 /// What the contracts of a purchase order's lines add or subtract. A charge for each order counts
-/// once, even when several lines have it; its percentage applies to the sum of those lines. A charge
-/// that does not fit a decimal is left out.
+/// once, even when several lines have it; its percentage applies to the sum of those lines. A
+/// charge that does not fit a decimal is left out.
 #[must_use]
 pub fn charges<'p>(
     catalogue: &Catalogue,

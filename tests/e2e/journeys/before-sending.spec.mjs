@@ -16,7 +16,10 @@ const items = {
   cord: 'Donaudampfschifffahrtsgesellschaftskapitänsmützenkordelhalterung',
 };
 
-/** A dairy that wants 200 a time, and a mill that brings everything for 7.50 until a quarter to midnight. */
+/**
+ * A dairy with a minimum order value of 200, and a mill that charges 7.50 for each order and has its
+ * cut-off at a quarter to midnight.
+ */
 const dairy = (amount, more = {}) =>
   contract('D1', 'dairy', [line('1', 'cream', amount)], { terms: { minimum_order_value: '200' }, ...more });
 const mill = contract('M1', 'mill', [line('1', 'flour', '3.00'), line('2', 'cord', '1.00')], {

@@ -1,4 +1,4 @@
-// What was stored or received damaged is told, and heals.
+// The app reports data that was damaged in its storage or on the way, and repairs it.
 
 import { BREAD, MILK } from '../support/articles.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -49,14 +49,14 @@ test('what the disk did not take is told as not saved, and is neither shown nor 
   await mendDisk();
   await tablet.tryNetwork();
   await ordering.expectAllSent(page);
-  // What head office has of it comes back at the start.
+  // At its start the tablet fetches head office's copy of the order.
   await tablet.switchOff();
   await tablet.switchOn(`/orders/${document}`);
   await ordering.expectAllSent(tablet.page);
   await ordering.expectQuantity(tablet.page, MILK.item, 5);
 });
 
-/** The pulled orders with the second half of the bytes of one of them overwritten. */
+/** Overwrites the second half of the bytes of one pulled order. */
 const damageOrder = (document) => (bytes) =>
   alterAnswer(bytes, ({ documents }, rows) => {
     const place = documents.findIndex(({ id }) => id === document);
@@ -110,8 +110,8 @@ test('an order that head office did not take says so, also after a restart, and 
   await ordering.send(tablet.page);
   await ordering.expectState(tablet.page, 'saved');
 
-  // On the way the second half of what it sends of this order is overwritten: head office refuses
-  // it, each time.
+  // The proxy overwrites the second half of the changes to this order. So head office refuses them
+  // each time.
   const damage = (body) => alterPush(body, (id, rows) => id === document && rows.fill(0, rows.length >> 1));
   tampering.alterRequest(/^\/api\/sync\/push/, damage);
   tablet.network.retarget(tampering.port);

@@ -1,5 +1,5 @@
-// Tablet and desk in German: no English sentence and no identifier stands on a screen. And a page
-// that something translates all the same shows what is ordered now.
+// Tablet and desk in German: no screen shows an English sentence or an identifier. And a page that
+// the browser translates shows the present quantities.
 
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -10,11 +10,17 @@ import { expect, test } from '../support/test.mjs';
 
 const TABLE = join(resolve(import.meta.dirname, '../../..'), 'app/src/i18n/texts.rs');
 
-/** Words that stand in English sentences, and in no German one and no name of an item, a person or a place of the demo. */
+/**
+ * Words of English sentences. They are in no German sentence and in no name of an item, a person or
+ * a place of the demo.
+ */
 const ENGLISH = /\b(the|is|are|has|have|been|cannot|could|this|these|those|which|your|you|must|than|nothing|already|there|does|not|its)\b/i;
 const IDENTIFIER = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}\b/i;
 
-/** The English texts of the table that German says otherwise, each as a pattern of a whole line. */
+/**
+ * The English texts of the table that differ from the German ones, each as a pattern of a whole
+ * line.
+ */
 async function englishTexts() {
   const table = await readFile(TABLE, 'utf8');
   const pairs = [...table.matchAll(/^ {4}\w+: "((?:[^"\\]|\\.)*)", "((?:[^"\\]|\\.)*)";$/gm)].map(([, english, german]) => [english, german]);
@@ -26,7 +32,10 @@ async function englishTexts() {
   return differing.filter((text) => /[a-z]{4}/i.test(text.replace(/\{\w+\}/g, ''))).map((text) => new RegExp(`^${literal(text)}$`));
 }
 
-/** What is wrong with the words on the screen; what people or head office wrote themselves stays in their language. */
+/**
+ * The words on the screen that are English or an identifier. Texts that people or head office wrote
+ * stay in their language.
+ */
 async function wrongWords(page, texts) {
   const lines = await page.evaluate(() => {
     const theirs = '[data-testid="order-note"], [data-testid="decision"], [data-testid="instructions-given"], [lang="en"]';
@@ -43,12 +52,13 @@ async function wrongWords(page, texts) {
   return lines.filter((line) => ENGLISH.test(line) || IDENTIFIER.test(line) || texts.some((text) => text.test(line)));
 }
 
-/** Longer than contracts honour a price that was superseded. */
+/** More days than contracts honour a superseded price. */
 const TOO_LATE_DAYS = 10;
 
 /**
- * A tablet that sends two orders too late: its catalogue was replaced ten days ago, which it did not hear. Both wait for
- * procurement. Resolves to `{ tablet, waiting, other }`, the ids of the orders.
+ * A tablet that sends two orders too late. Its catalogue was replaced ten days ago, and it did not
+ * know. Both orders wait for procurement. Resolves to `{ tablet, waiting, other }`; the last two
+ * are the ids of the orders.
  */
 async function sendTooLate(server, newTablet) {
   const tablet = await newTablet({ locale: 'de-DE' });
@@ -165,7 +175,7 @@ test('the desk speaks German on every screen, also where somebody may not look',
     const [desk, stale] = [await newDesk({ locale: 'de-DE' }), await newDesk({ locale: 'de-DE' })];
     await openAtDesk(stale, procurement, other);
     await openAtDesk(desk, procurement, other);
-    // This desk does not hear what the other one decides.
+    // This desk does not learn what the other desk decides.
     await stale.route(/\/api\/(events|orders\/[^/]+)$/, (route) => route.abort());
     await desk.getByTestId('decline').click();
     await expect(desk.locator('#decision-why-error')).toHaveText('Erst begründen.');
@@ -190,7 +200,7 @@ test('the desk speaks German on every screen, also where somebody may not look',
       if (found.length > 0) wrong[`${role}: ${what}`] = found;
     };
     await desk.goto('/desk/orders');
-    // Capital letters make no difference.
+    // Upper and lower case make no difference.
     await desk.getByTestId('sign-in-name').fill(name.toUpperCase());
     await desk.getByTestId('sign-in-password').fill('wrong');
     await desk.getByTestId('sign-in-submit').click();
@@ -227,7 +237,10 @@ test('the desk speaks German on every screen, also where somebody may not look',
   expect(wrong).toEqual({});
 });
 
-/** What translators do: each text gives way to `<font><font>…`, also those that come later, but where the page says no. */
+/**
+ * Does what translators do: replaces each text by `<font><font>…`, also texts that come later,
+ * except where the page forbids it.
+ */
 function translate() {
   document.documentElement.removeAttribute('translate');
   const one = (node) => {

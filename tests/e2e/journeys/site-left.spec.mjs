@@ -1,5 +1,5 @@
-// A site that leaves the location tree: its tablet says what happened, its work can be read, and its
-// orders stay findable at the desk.
+// A site leaves the location tree. Its tablet says what happened, people can still read its work,
+// and the desk still finds its orders.
 
 import { expectAccessible } from '../support/accessibility.mjs';
 import * as ordering from '../support/ordering.mjs';

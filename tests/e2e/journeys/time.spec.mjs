@@ -1,5 +1,5 @@
-// Whose time counts: a tablet whose clock is wrong says so and orders by the right time; a site's
-// zone that the browser does not know is followed by the rules that came with the catalogue.
+// A tablet whose clock is wrong says so and orders by the right time. The rules in the catalogue
+// give the time of a site in a time zone that the browser does not know.
 
 import { MILK } from '../support/articles.mjs';
 import { shiftClock } from '../support/clocks.mjs';
@@ -8,7 +8,10 @@ import { expect, test } from '../support/test.mjs';
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Makes a browser forget every time zone but its own and UTC, as if they had names that are newer than it is. */
+/**
+ * Makes a browser forget all time zones except its own and UTC, as if the browser were older than
+ * those zones.
+ */
 function forgetZones(own) {
   const Known = Intl.DateTimeFormat;
   function DateTimeFormat(locale, options) {
@@ -48,8 +51,8 @@ test('a tablet whose clock is three days behind says so, and what it orders is a
 test('days are right in a browser that does not know the zone of the site', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const dayIn = (zone) => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date());
-  // The device is set to a zone in which it is another day than in Europe, so that following it
-  // would show.
+  // In the time zone of the device it is another day than in Europe. So a tablet that used the
+  // device's zone would fail the test.
   const own = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'].find((zone) => dayIn(zone) !== dayIn('Europe/London'));
   const tablet = await newTablet({ timezoneId: own });
   await ordering.enrol(tablet, link, { name: 'Kitchen' });

@@ -1,5 +1,5 @@
-// A release that was announced, and that a tablet took up because its clock ran ahead of it: the
-// tablet goes back to what is in force, at the latest when head office withdraws it, and says so.
+// A tablet whose clock ran ahead uses an announced release too early. The tablet goes back to the
+// release in force, at the latest when head office withdraws the announced one, and says so.
 
 import { shiftClock } from '../support/clocks.mjs';
 import * as ordering from '../support/ordering.mjs';
@@ -35,7 +35,10 @@ async function announced(playwright) {
   return { server, tablet, end };
 }
 
-/** Starts the tablet two days later by its own clock, without a network, and finds the price there. */
+/**
+ * Starts the tablet without a network and with a clock that is two days ahead. Expects the
+ * announced price.
+ */
 async function startAhead(tablet) {
   await tablet.switchOff();
   tablet.network.cut();

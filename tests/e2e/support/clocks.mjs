@@ -1,6 +1,6 @@
-// Clocks that are wrong: functions that a page runs before anything of its own.
+// Functions that give a page a wrong clock. The page runs them before its own scripts.
 
-/** Sets the clock of a page wrong. */
+/** Moves the clock of a page by this number of milliseconds. */
 export function shiftClock(milliseconds) {
   const Right = Date;
   const now = () => Right.now() + milliseconds;

@@ -43,7 +43,10 @@ export async function organisation({ items, suppliers, contracts, staff = ['Sam'
   return server;
 }
 
-/** Imports contracts, or a whole organisation, and publishes them, for the day `effective` or for today. */
+/**
+ * Imports contracts, or a whole organisation, and publishes a release that is in force from the day
+ * `effective`, or from today.
+ */
 export async function publish(server, file, { effective } = {}) {
   const contents = JSON.stringify({ format: 'calloff-contracts/1', ...file });
   await withFiles({ 'contracts.json': contents }, async (path) => {
@@ -52,7 +55,10 @@ export async function publish(server, file, { effective } = {}) {
   });
 }
 
-/** Head office imports a list of sites that has only `sites` `{id: name}`, and publishes: the others leave the tree. */
+/**
+ * Imports a list of sites that has only `sites` `{id: name}`, and publishes. The other sites leave
+ * the tree.
+ */
 export async function leaveOnly(server, sites) {
   const mapping = `
 [root]
@@ -77,7 +83,7 @@ time_zone = "${ZONE}"
   });
 }
 
-/** Somebody who signs in at the desk: `{ name, password }`. */
+/** A person who signs in at the desk: `{ name, password }`. */
 export async function deskUser(server, name, role) {
   const password = 'correct horse battery';
   const { code, stderr } = await server.runWith(`${password}\n`, 'user', 'add', name, '--role', role, '--password-stdin');

@@ -1,4 +1,4 @@
-// Pushes, and the server's answers to pushes and pulls, taken apart and put together again
+// Takes pushes, and the server's answers to pushes and pulls, apart and puts them together again
 // (docs/sync-protocol.md, "Packed bodies").
 
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
@@ -29,8 +29,8 @@ function number(value) {
 }
 
 /**
- * The push with the bytes of its documents changed in place by `change(document, rows)`, once for each, `document` being
- * its id.
+ * The push after `change(document, rows)` changed the bytes of each document in place. `document`
+ * is the document's id, and `rows` has its bytes.
  */
 export function alterPush(body, change) {
   const envelope = reader(body);
@@ -53,7 +53,10 @@ function packed(protocol, size, ids, plain) {
   return Buffer.concat([number(protocol), number(size), number(ids.length), ids, number(stream.length), stream]);
 }
 
-/** The answer with the bytes of its documents changed in place by `change(json, rows)`, a Buffer for each of `json.documents`. */
+/**
+ * The answer after `change(json, rows)` changed the bytes of its documents in place. `rows` has a
+ * Buffer for each element of `json.documents`.
+ */
 export function alterAnswer(body, change) {
   const envelope = reader(body);
   const [protocol, size] = [envelope.number(), envelope.number()];

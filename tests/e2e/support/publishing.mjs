@@ -31,7 +31,7 @@ const PRICE_LIST = `contract,supplier,from,to,item,description,price
 FA-900,Lantern & Wick,2020-01-01,2040-12-31,CND-0001,"Candles, dinner, ivory",4.20
 `;
 
-/** Publishes a release with one more contract, in force from `effective` on, or from today. */
+/** Publishes a release with one more contract. It is in force from `effective`, or from today. */
 export async function publishCandles(server, { effective } = {}) {
   await inFolder(async (folder) => {
     const [mapping, list] = [join(folder, 'mapping.toml'), join(folder, 'list.csv')];

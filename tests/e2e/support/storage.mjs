@@ -1,9 +1,9 @@
-// A tablet's storage from outside of the app: what a faulty disk, or a browser that runs short of
-// space, does to it.
+// Changes a tablet's storage from outside the app, as a faulty disk or a browser without free space
+// would.
 
 const DATABASE = 'calloff';
 
-/** Throws the whole database away, as a browser does that runs short of space; what the app notices is its own business. */
+/** Deletes the whole database, as a browser without free space does. It does not tell the app. */
 export async function evict(page) {
   await page.evaluate(
     (name) =>
@@ -16,15 +16,21 @@ export async function evict(page) {
   );
 }
 
-/** The same while the app is closed: nothing is left that could store it again. Then the tablet is off. */
+/**
+ * Deletes the database while the app is closed, so that no page can store the data again. Then
+ * switches the tablet off.
+ */
 export async function evictWhileClosed(tablet) {
-  // A page of this address that is none of the app's.
+  // This page has the tablet's address, but it is not part of the app.
   await tablet.open('/manifest.webmanifest');
   await evict(tablet.page);
   await tablet.switchOff();
 }
 
-/** Overwrites the stored bytes of an order with nonsense. The app notices when it reads them next: at its start. */
+/**
+ * Overwrites the stored bytes of an order with nonsense. The app notices it when it reads them at
+ * its next start.
+ */
 export async function damageDocument(page, document) {
   await page.evaluate(
     async ([name, key]) => {
@@ -44,7 +50,7 @@ export async function damageDocument(page, document) {
   );
 }
 
-/** How many releases of the catalogue the tablet keeps: the one in force, and announced ones. */
+/** The number of releases that the tablet keeps: the one in force, and announced ones. */
 export function keptReleases(page) {
   return page.evaluate(async (name) => {
     const answer = (request) =>
@@ -60,7 +66,7 @@ export function keptReleases(page) {
   }, DATABASE);
 }
 
-/** From now on the disk fails at every read and write; the function it resolves to mends it. */
+/** Makes every read and write of the disk fail. Resolves to a function that repairs the disk. */
 export async function breakDisk(page) {
   await page.evaluate(() => {
     window.mendDisk = ((transaction) => () => (IDBDatabase.prototype.transaction = transaction))(IDBDatabase.prototype.transaction);

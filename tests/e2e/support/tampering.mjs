@@ -1,5 +1,5 @@
-// Somebody in the middle: an HTTP proxy that passes everything on and changes the requests and
-// answers it is told to.
+// An attacker in the middle: an HTTP proxy that passes everything on, and changes chosen requests
+// and answers.
 
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
@@ -12,10 +12,13 @@ export class TamperingProxy {
   #alter;
   #alterRequest;
   #refuse;
-  /** Paths whose answers were changed, in order. */
+  /** The paths whose answers were changed, in order. */
   altered = [];
 
-  /** Listens on a free port of 127.0.0.1 before the server at `targetPort`; changes nothing until told to. */
+  /**
+   * Listens on a free port of 127.0.0.1, in front of the server at `targetPort`. At first it
+   * changes nothing.
+   */
   static async open(targetPort) {
     const proxy = new TamperingProxy();
     proxy.#targetPort = targetPort;
@@ -28,17 +31,26 @@ export class TamperingProxy {
     return this.#listener.address().port;
   }
 
-  /** From now on answers whose path `path` (a RegExp) finds have the body `change(bytes)`; `undefined` ends it. */
+  /**
+   * From now on, replaces the body of each answer by `change(bytes)` if its path matches the RegExp
+   * `path`. Without arguments, it stops.
+   */
   alter(path, change) {
     this.#alter = path && { path, change };
   }
 
-  /** From now on requests whose path `path` (a RegExp) finds have the body `change(bytes)`; `undefined` ends it. */
+  /**
+   * From now on, replaces the body of each request by `change(bytes)` if its path matches the
+   * RegExp `path`. Without arguments, it stops.
+   */
   alterRequest(path, change) {
     this.#alterRequest = path && { path, change };
   }
 
-  /** From now on requests whose path `path` (a RegExp) finds are answered with this problem document; `undefined` ends it. */
+  /**
+   * From now on, answers each request with this problem document if its path matches the RegExp
+   * `path`. Without arguments, it stops.
+   */
   refuse(path, problem) {
     this.#refuse = path && { path, problem };
   }
@@ -56,7 +68,7 @@ export class TamperingProxy {
       to.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));
       return;
     }
-    // Without compression, so that a change of the body is a change of what it says.
+    // Ask for an answer without compression, so that `change` gets its plain text.
     const headers = { ...from.headers, 'accept-encoding': 'identity' };
     const changed = this.#alterRequest?.path.test(from.url) && this.#alterRequest.change(Buffer.concat(await from.toArray()));
     if (changed) headers['content-length'] = changed.length;

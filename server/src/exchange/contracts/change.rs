@@ -210,7 +210,7 @@ fn upserts<'f, T: Clone + PartialEq, K: Hash + Eq>(
     changed
 }
 
-/// Of elements that are not stored as they are, what is otherwise about those that are stored.
+/// Compares each element of `changed` with the stored one. New elements are left out.
 fn described<T: Serialize>(
     kind: Thing,
     changed: &[T],
