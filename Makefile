@@ -63,7 +63,7 @@ bench: export CALLOFF_BENCH_DIR := $(TARGET_DIR)/bench
 bench: ## Measure resolution, catalogue, download size, the app, pushes and storms, natively and in Chromium (release builds)
 	@.ci/tools rust bundler e2e chromium
 	@mkdir -p "$(CALLOFF_BENCH_DIR)"
-	cargo bench -p calloff-server --bench catalogue --bench check
+	cargo bench -p calloff-server --bench catalogue --bench check --bench finance
 	cargo build -p calloff-bench --profile wasm-release --target wasm32-unknown-unknown
 	wasm-bindgen --target web --no-typescript --out-dir "$(CALLOFF_BENCH_DIR)" --out-name chromium \
 		"$(TARGET_DIR)/wasm32-unknown-unknown/wasm-release/calloff_bench.wasm"

@@ -339,7 +339,7 @@ mod tests {
     use calloff_core::catalogue::TieDecision;
     use calloff_core::contract::{Contract, ContractStatus, PriceDateBasis, Scope, Terms};
     use calloff_core::location::Location;
-    use calloff_core::money::Currency;
+    use calloff_core::money::{Currency, Money};
     use calloff_core::supplier::{OrderChannel, Supplier};
     use jiff::civil::date;
 
@@ -452,6 +452,97 @@ mod tests {
             "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ('x', 'site', 'S01', x'00', '[]', 1, 2)",
         );
         assert!(site.execute(&pool).await.is_ok());
+    }
+
+    /// An accepted order with one line and one purchase order for each amount, as they were stored
+    /// before amounts were minor units.
+    async fn with_amounts(amounts: &[(Currency, String)]) -> SqlitePool {
+        let pool = before_migration(23).await;
+        let document = "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ('d', 'order', 'S01', x'00', '[]', 1, 2)";
+        let head = "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, lines)
+             VALUES ('d', 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)";
+        for sql in [document, head] {
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+        let line = "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item,
+                quantity, unit, unit_price, base_quantity, delivery_date, currency, amount)
+             VALUES ('d', ?, 'Acme', 'C1', 1, '10', 'i', '1.50', 'EA', '0.0041', '1', '2026-03-06', ?, ?)";
+        let cut = "INSERT INTO purchase_order (document, supplier, supplier_name, delivery_date, number, currency, total)
+             VALUES ('d', 'Acme', 'Acme & Sons', '2026-03-06', ?, ?, ?)";
+        for (place, (currency, amount)) in amounts.iter().enumerate() {
+            for sql in [line, cut] {
+                let insert = sqlx::query(sql).bind(format!("{place:06}")).bind(currency.as_str());
+                insert.bind(amount).execute(&pool).await.unwrap();
+            }
+        }
+        pool
+    }
+
+    /// Every active currency.
+    fn currencies() -> Vec<Currency> {
+        let letters = || (b'A'..=b'Z').map(char::from);
+        let codes = letters().flat_map(|a| {
+            letters().flat_map(move |b| letters().map(move |c| String::from_iter([a, b, c])))
+        });
+        codes.filter_map(|code| Currency::parse(&code).ok()).collect()
+    }
+
+    #[tokio::test]
+    async fn amounts_of_a_database_with_decimals_are_kept_exactly_in_minor_units() {
+        let mut amounts = Vec::new();
+        let mut expected = Vec::new();
+        for currency in currencies() {
+            for minor_units in [0, 1, 10, 999, 1_000, 123_456_789, 900_000_000_000, i64::MAX] {
+                let amount = Money::from_minor_units(minor_units.into(), currency).unwrap().amount;
+                // As the server wrote them, and as decimals may be written besides.
+                let mut longer = amount;
+                longer.rescale(currency.minor_units() + 2);
+                for amount in [amount, amount.normalize(), longer] {
+                    amounts.push((currency, amount.to_string()));
+                    expected.push(minor_units);
+                }
+            }
+        }
+        assert!(amounts.len() > 3_000, "{}", amounts.len());
+        let pool = with_amounts(&amounts).await;
+        MIGRATIONS.run(&pool).await.unwrap();
+        let kept = |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_all(&pool);
+        let lines = kept("SELECT amount FROM order_line_fact ORDER BY line").await.unwrap();
+        assert_eq!(lines, expected);
+        let totals = kept("SELECT total FROM purchase_order ORDER BY number").await.unwrap();
+        assert_eq!(totals, expected);
+        let others: (String, String, String, String) = sqlx::query_as(
+            "SELECT line.quantity, line.unit_price, cut.supplier_name, cut.delivery_date
+             FROM order_line_fact line JOIN purchase_order cut ON cut.number = line.line WHERE line.line = '000000'",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        let expected = ["1.50", "0.0041", "Acme & Sons", "2026-03-06"].map(str::to_owned);
+        assert_eq!(<[String; 4]>::from(others), expected);
+    }
+
+    #[tokio::test]
+    async fn an_amount_that_no_order_can_have_leaves_the_database_as_it_was() {
+        let amounts = [
+            ("USD", "1.001"),
+            ("JPY", "0.5"),
+            ("USD", "92233720368547758.08"),
+            ("USD", "-1"),
+            ("USD", ""),
+        ];
+        for (code, amount) in amounts {
+            let currency = Currency::parse(code).unwrap();
+            let pool = with_amounts(&[(currency, amount.to_owned())]).await;
+            let error = MIGRATIONS.run(&pool).await.unwrap_err().to_string();
+            assert!(error.contains("amount"), "{error}");
+            let kept: Vec<(String, String)> =
+                sqlx::query_as("SELECT typeof(amount), amount FROM order_line_fact")
+                    .fetch_all(&pool)
+                    .await
+                    .unwrap();
+            assert_eq!(kept, [("text".to_owned(), amount.to_owned())]);
+        }
     }
 
     #[tokio::test]

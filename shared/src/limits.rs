@@ -149,10 +149,13 @@ pub const CUT_OFF_GRACE_MINUTES: i64 = 5;
 /// a million units each.
 pub const PIN_QUANTITY: u64 = 1_000_000_000_000;
 
-/// The largest amount and the largest price of one locked price, in units of the currency. An
-/// amount with four decimal places has at most 19 digits, and a sum holds 28 digits. So a thousand
-/// million such lines can be added.
-pub const PIN_AMOUNT: u64 = 1_000_000_000_000_000;
+/// The largest price of one locked price, in units of the currency. It may buy a million units.
+pub const PIN_PRICE: u64 = 1_000_000_000_000_000;
+
+/// The largest amount of one order line, in minor units of its currency: 9,000,000,000.00 USD or
+/// 900,000,000,000 JPY. Databases add amounts as 64-bit integers, which end at 9.22·10^18. Ten
+/// million lines with the largest amount come to 9·10^18.
+pub const LINE_AMOUNT: i64 = 900_000_000_000;
 
 /// The number of days for which the name of a person who left still counts as a person of the site.
 /// A tablet that was offline for this time does not know better.

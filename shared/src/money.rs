@@ -129,6 +129,27 @@ impl Money {
         let amount = self.amount.checked_add(other.amount).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount, currency: self.currency })
     }
+
+    /// An amount of so many minor units: 1234 is 12.34 USD, 1234 JPY or 1.234 KWD.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`].
+    pub fn from_minor_units(minor_units: i128, currency: Currency) -> Result<Self, MoneyError> {
+        Decimal::try_from_i128_with_scale(minor_units, currency.minor_units())
+            .map(|amount| Self { amount, currency })
+            .map_err(|_| MoneyError::Overflow)
+    }
+
+    /// The amount as a number of minor units: 12.34 USD and 12.340 USD are 1234.
+    ///
+    /// `None` where it is no whole number of them, or does not fit 64 bits.
+    #[must_use]
+    pub fn to_minor_units(&self) -> Option<i64> {
+        let amount = self.amount.normalize();
+        let missing = self.currency.minor_units().checked_sub(amount.scale())?;
+        let minor_units = amount.mantissa().checked_mul(10_i128.checked_pow(missing)?)?;
+        i64::try_from(minor_units).ok()
+    }
 }
 
 impl fmt::Display for Money {
@@ -210,16 +231,47 @@ mod tests {
     }
 
     #[test]
+    fn an_amount_is_a_whole_number_of_its_currencys_minor_units_or_none() {
+        let minor_units = |amount: &str, currency: &str| {
+            let currency = Currency::parse(currency).unwrap();
+            let minor_units = Money { amount: dec(amount), currency }.to_minor_units();
+            if let Some(minor_units) = minor_units {
+                let back = Money::from_minor_units(minor_units.into(), currency).unwrap();
+                assert_eq!(
+                    (back.amount, back.amount.scale()),
+                    (dec(amount), currency.minor_units())
+                );
+            }
+            minor_units
+        };
+        assert_eq!(minor_units("12.34", "USD"), Some(1_234));
+        assert_eq!(minor_units("12.3", "USD"), Some(1_230));
+        assert_eq!(minor_units("12.34000", "USD"), Some(1_234));
+        assert_eq!(minor_units("12.345", "USD"), None);
+        assert_eq!(minor_units("1234", "JPY"), Some(1_234));
+        assert_eq!(minor_units("1234.0", "JPY"), Some(1_234));
+        assert_eq!(minor_units("0.5", "JPY"), None);
+        assert_eq!(minor_units("0.001", "KWD"), Some(1));
+        assert_eq!(minor_units("-0.0001", "CLF"), Some(-1));
+        assert_eq!(minor_units("92233720368547758.07", "USD"), Some(i64::MAX));
+        assert_eq!(minor_units("92233720368547758.08", "USD"), None);
+        assert_eq!(minor_units("79228162514264337593543950335", "CLF"), None);
+        let too_much = Money::from_minor_units(i128::MAX, Currency::parse("USD").unwrap());
+        assert_eq!(too_much, Err(MoneyError::Overflow));
+    }
+
+    #[test]
     fn withdrawn_and_invented_codes_are_refused() {
         for code in ["DEM", "XXX", "usd", "US", "USDX", ""] {
             assert!(Currency::parse(code).is_err(), "{code}");
         }
     }
 
-    /// Our table agrees with the published ISO 4217 list, on machines that have the list.
+    /// Our table agrees with the published ISO 4217 list.
     #[test]
+    #[ignore = "needs the real data"]
     fn the_table_agrees_with_iso_4217() {
-        let Some(file) = crate::sample::shared_data("codes/iso4217.csv") else { return };
+        let file = crate::sample::shared_data("codes/iso4217.csv").expect("the real data");
         let text = std::fs::read_to_string(file).unwrap();
         let mut published = BTreeMap::new();
         for line in text.lines().skip(1) {

@@ -32,7 +32,7 @@ use crate::calendar::Date;
 use crate::ids::{
     ContractId, DeviceId, DocumentId, IntentId, ItemId, LineId, LocationId, OrderLineId, SupplierId,
 };
-use crate::limits::{PIN_AMOUNT, PIN_QUANTITY};
+use crate::limits::{LINE_AMOUNT, PIN_PRICE, PIN_QUANTITY};
 use crate::money::{Currency, Money};
 use crate::quantity::Quantity;
 use crate::resolve::Selected;
@@ -346,23 +346,27 @@ pub struct ResolvedFor {
 
 impl Pin {
     /// Whether the numbers are possible in an order: none is negative, none exceeds
-    /// [`PIN_QUANTITY`] or [`PIN_AMOUNT`], and the amount has whole minor units. Whether they are
+    /// [`PIN_QUANTITY`] or [`PIN_PRICE`], and the amount has whole minor units. Whether they are
     /// the numbers of the contract is checked by [`accept::verify`].
     #[must_use]
     pub fn is_within_bounds(&self) -> bool {
         let is_at_most = |number: Decimal, most: u64| {
             !number.is_sign_negative() && number <= Decimal::from(most)
         };
-        let is_amount = |amount: &Money| {
-            is_at_most(amount.amount, PIN_AMOUNT)
-                && amount.amount.normalize().scale() <= amount.currency.minor_units()
-        };
+        let Money { amount, currency } = self.amount;
         is_at_most(self.quantity.value, PIN_QUANTITY)
             && !self.quantity.value.is_zero()
             && is_at_most(self.base_quantity, PIN_QUANTITY)
             && !self.base_quantity.is_zero()
-            && is_at_most(self.unit_price, PIN_AMOUNT)
-            && is_amount(&self.amount)
+            && is_at_most(self.unit_price, PIN_PRICE)
+            && !amount.is_sign_negative()
+            && amount.normalize().scale() <= currency.minor_units()
+    }
+
+    /// Whether it costs no more than a line may, [`LINE_AMOUNT`].
+    #[must_use]
+    pub fn is_within_line_amount(&self) -> bool {
+        self.amount.amount <= most_of_a_line(self.currency()).amount
     }
 
     /// Locks what [`crate::resolve::resolve`] selected.
@@ -406,6 +410,12 @@ impl Pin {
     pub fn currency(&self) -> Currency {
         self.amount.currency
     }
+}
+
+/// [`LINE_AMOUNT`] in a currency: the most that one order line may cost.
+#[must_use]
+pub fn most_of_a_line(currency: Currency) -> Money {
+    Money { amount: Decimal::new(LINE_AMOUNT, currency.minor_units()), currency }
 }
 
 /// A submission: the site sent the order.

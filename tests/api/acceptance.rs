@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use calloff_core::document::{self, genesis, write};
 use calloff_core::ids::{DocumentId, IntentId, OrderLineId};
+use calloff_core::money::Money;
 use calloff_core::order::{Command, Intent, OrderStage, Pin};
 use calloff_core::sample::builder::{currency, decimal, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusalCode, PushRequest, Role,
+    Blob, DocumentKind, DocumentOutcome, DocumentPush, PROTOCOL, PushRefusalCode, PushRequest,
+    QuarantineRow, Role,
 };
 use calloff_tests::{Tablet, TestApp};
 use rust_decimal::Decimal;
@@ -71,13 +74,15 @@ async fn pins_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
     let honest = honest_pin(&mut tablet);
     let finance = app.person("fin", Role::Finance, "org").await;
     type Tamper = fn(&mut Pin);
-    let tampers: [Tamper; 4] = [
-        |pin| pin.amount.amount = Decimal::MAX,
-        |pin| pin.amount.amount = Decimal::MAX - Decimal::ONE,
-        |pin| pin.unit_price = decimal("-1"),
-        |pin| pin.quantity.value = Decimal::MAX,
+    let most = "a line costs at most 9000000000.00 EUR";
+    let tampers: [(Tamper, &str); 5] = [
+        (|pin| pin.amount.amount = Decimal::MAX, most),
+        (|pin| pin.amount.amount = Decimal::MAX - Decimal::ONE, most),
+        (|pin| pin.amount.amount = decimal("9000000000.01"), most),
+        (|pin| pin.unit_price = decimal("-1"), "has a price"),
+        (|pin| pin.quantity.value = Decimal::MAX, "has a price"),
     ];
-    for (tamper, number) in tampers.into_iter().zip(1..) {
+    for ((tamper, reason), number) in tampers.into_iter().zip(1..) {
         let mut pin = honest.clone();
         tamper(&mut pin);
         let push = written(&tablet, number, submission(number), &pin, "Ana");
@@ -91,8 +96,33 @@ async fn pins_whose_sum_fits_nowhere_are_refused_before_anything_is_stored() {
             "{}",
             refusals[0].message
         );
+        assert!(refusals[0].message.contains(reason), "{}", refusals[0].message);
     }
     assert_eq!(finance.orders(&app, "").await.count, 0);
+}
+
+#[tokio::test]
+async fn an_offer_whose_sum_fits_nowhere_is_not_taken_up() {
+    let app = TestApp::start(&small()).await;
+    let admin = app.person("ada", Role::Admin, "org").await;
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let honest = honest_pin(&mut tablet);
+    for (amount, number) in [("9000000000.01", 1), ("9000000000", 2)] {
+        let amount = Money { amount: decimal(amount), currency: honest.currency() };
+        let pin = Pin { amount, ..honest.clone() };
+        let offer = written(&tablet, number, submission(number), &pin, "Ana");
+        let body = calloff_tests::packed(&offer);
+        tablet.send(&app, Method::POST, "/api/sync/offer", body).await.pushed();
+        let offers: Vec<QuarantineRow> = admin.get(&app, "/api/quarantine").await.json();
+        let row = offers.iter().find(|row| row.document == offer.documents[0].id).expect("kept");
+        let path = format!("/api/quarantine/{}/take-up", row.id);
+        let answer = admin.post(&app, &path, &()).await;
+        assert_eq!(answer.status.is_success(), number == 2);
+        if number == 1 {
+            let detail = answer.problem().detail.expect("words");
+            assert!(detail.contains("a line costs at most 9000000000.00 EUR"), "{detail}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -104,7 +134,7 @@ async fn what_failed_verification_is_summed_nowhere_and_fails_no_page() {
     // that no contract here has.
     type Tamper = fn(&mut Pin);
     let tampers: [Tamper; 2] = [
-        |pin| pin.amount.amount = decimal("1000000000000000"),
+        |pin| pin.amount.amount = decimal("9000000000"),
         |pin| pin.amount.currency = currency("JPY"),
     ];
     for (tamper, number) in tampers.into_iter().zip(1..) {

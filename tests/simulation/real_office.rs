@@ -8,10 +8,10 @@ use axum::http::{HeaderValue, Method, Request, header};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    EnrolRequest, EnrolResponse, OrderFilter, PullRequest, PullResponse, PushRequest, PushResponse,
+    EnrolRequest, EnrolResponse, PullRequest, PullResponse, PushRequest, PushResponse,
 };
 use calloff_server::storage::devices::revoke_device;
-use calloff_server::storage::orders::{OrderQuery, Visible};
+use calloff_server::storage::orders::Visible;
 use calloff_tests::{Answer, TestApp, json, packed};
 use tokio::runtime::Runtime;
 
@@ -128,13 +128,8 @@ impl HeadOffice for RealOffice {
         let store = &self.app().state.store;
         self.runtime.block_on(async {
             let row = store.order_row(&Visible::All, id).await.expect("the store")?;
-            let query = OrderQuery { visible: &Visible::All, filter: &OrderFilter::default() };
-            let facts = store.purchase_order_facts(query).await.expect("the store");
-            let mut totals: Vec<_> = facts
-                .into_iter()
-                .filter(|fact| fact.document == *id)
-                .map(|fact| fact.total.to_string())
-                .collect();
+            let facts = store.purchase_order_facts(&[*id], None).await.expect("the store");
+            let mut totals: Vec<_> = facts.iter().map(|fact| fact.total.to_string()).collect();
             totals.sort();
             Some(Finance { stage: row.stage, lines: row.lines, totals })
         })

@@ -1,16 +1,16 @@
 //! Why something was not done to an order or to a site's settings, in every language.
 
 use calloff_core::document::DocumentError;
-use calloff_core::ids::ItemId;
+use calloff_core::ids::{ItemId, OrderLineId};
 use calloff_core::limits::{
     GUIDE_AREAS, GUIDE_LINES, NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY,
     ORDER_QUANTITY_SCALE, SITE_CONTACTS,
 };
-use calloff_core::order::{OrderState, Refusal};
+use calloff_core::order::{OrderState, Refusal, most_of_a_line};
 use calloff_core::site;
 use calloff_core::wire::PushRefusalCode;
 
-use super::{Language, Names, Text, decimal, fill, grouped};
+use super::{Language, Names, Text, decimal, fill, grouped, money};
 
 /// Why something was not done to an order. `order` is the order as it is here, where it is.
 #[must_use]
@@ -21,6 +21,12 @@ pub fn order_refusal(
     names: &impl Names,
 ) -> String {
     let say = |text: Text, values: &[(&str, &str)]| fill(text.in_language(language), values);
+    let item_of = |line: &OrderLineId| {
+        order.and_then(|order| order.lines.get(line)).map_or_else(
+            || Text::AnItem.in_language(language).to_owned(),
+            |line| item_name(&line.item, names),
+        )
+    };
     match why {
         Refusal::NoSuchOrder => say(Text::RefusedNoSuchOrder, &[]),
         Refusal::OrderExists => say(Text::RefusedOrderExists, &[]),
@@ -44,15 +50,17 @@ pub fn order_refusal(
         Refusal::OrderAlreadyAccepted => say(Text::RefusedAccepted, &[]),
         Refusal::EmptyOrder => say(Text::ReasonEmptyOrder, &[]),
         Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
-        Refusal::LineNotPinned { line } => {
-            let item = order
-                .and_then(|order| order.lines.get(line))
-                .map(|line| item_name(&line.item, names));
-            let item = item.unwrap_or_else(|| Text::AnItem.in_language(language).to_owned());
-            say(Text::RefusedNotPinned, &[("item", &item)])
-        }
+        Refusal::LineNotPinned { line } => say(Text::RefusedNotPinned, &[("item", &item_of(line))]),
         Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
         Refusal::PinOutOfBounds { .. } => say(Text::RefusedPinBounds, &[]),
+        Refusal::LineAmountTooLarge { line, amount } => say(
+            Text::RefusedLineAmount,
+            &[
+                ("item", &item_of(line)),
+                ("amount", &money(amount, language)),
+                ("most", &money(&most_of_a_line(amount.currency), language)),
+            ],
+        ),
         Refusal::ChangedMeanwhile { .. }
         | Refusal::NoteChangedMeanwhile
         | Refusal::OrderChangedMeanwhile => say(Text::RefusedChanged, &[]),

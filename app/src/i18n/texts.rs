@@ -605,7 +605,6 @@ texts! {
     DecisionNeedsDay: "Choose a new day of delivery for {suppliers} first.", "Erst einen neuen Liefertag für {suppliers} wählen.";
     NamesUnknown: "Nobody by this name may order at this site: {names}", "Unter diesem Namen darf an diesem Standort niemand bestellen: {names}";
     NameUnknown: "unknown at this site", "an diesem Standort unbekannt";
-    TotalTooLarge: "The sum in {currencies} is too large to be computed.", "Die Summe in {currencies} ist zu groß, um sie zu berechnen.";
     DecisionTitle: "What procurement decided", "Was der Einkauf entschied";
     DecisionWhy: "Reason", "Begründung";
     DecisionWhyHint: "The site reads it, and it is kept with the order.", "Der Standort liest sie; sie bleibt bei der Bestellung.";
@@ -808,6 +807,7 @@ texts! {
     RefusedConflict: "Two people entered different values. Choose one before sending.", "Zwei Personen haben Verschiedenes eingetragen. Vor dem Senden bitte eines wählen.";
     RefusedNotPinned: "{item} has no supplier yet. Check it and send again.", "{item} hat noch keinen Lieferanten. Bitte prüfen und erneut senden.";
     RefusedPinBounds: "An item of this order has a price or a quantity that no order can have. Check it and send again.", "Eine Position dieser Bestellung hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
+    RefusedLineAmount: "{item} costs {amount}. A line of an order costs at most {most}. Order less of it, or in several orders.", "{item} kostet {amount}. Eine Position kostet höchstens {most}. Bitte weniger bestellen oder auf mehrere Bestellungen verteilen.";
     RefusedStrayPin: "The order changed while it was being sent. Check it and send again.", "Die Bestellung änderte sich während des Sendens. Bitte prüfen und erneut senden.";
     RefusedChanged: "Somebody else changed this meanwhile.", "Inzwischen hat es jemand anderes geändert.";
     RefusedAreaExists: "This area is there already.", "Diesen Bereich gibt es schon.";

@@ -1,16 +1,19 @@
-//! Submitted orders as finance reads them, derived from the documents.
+//! Submitted orders as finance reads them, derived from the documents, and their purchase orders.
+
+mod record;
 
 use calloff_core::calendar::Date;
-use calloff_core::ids::{DocumentId, IntentId, LocationId};
+use calloff_core::ids::{DocumentId, IntentId, LocationId, SupplierId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::{OrderStage, OrderState};
+use calloff_core::order::OrderStage;
 use calloff_core::wire::{OrderFilter, OrderRow};
-use rust_decimal::Decimal;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use super::people::parse_id;
-use super::{ROWS_AT_ONCE, StorageError, Store, decode};
+use super::{StorageError, Store, decode};
+
+pub use record::record_orders;
 
 /// Whose orders a reader may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,24 +111,51 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// The purchase orders of all these orders; with a supplier in the filter, only that
-    /// supplier's.
+    /// The sum of the purchase orders of all these orders, one for each currency, by code; with a
+    /// supplier in the filter, only that supplier's count.
     ///
     /// # Errors
     /// As [`Store::order_rows`].
-    pub async fn purchase_order_facts(
-        &self,
-        query: OrderQuery<'_>,
-    ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
+    pub async fn order_totals(&self, query: OrderQuery<'_>) -> Result<Vec<Money>, StorageError> {
+        // Two sums, of what is above and below 10^9: no number of orders brings either to the end
+        // of 64 bits, at which SQLite would fail.
         let mut sql = QueryBuilder::new(
-            "SELECT po.document, po.supplier_name, po.currency, po.total
+            "SELECT po.currency, sum(po.total / 1000000000) AS thousand_millions,
+                    sum(po.total % 1000000000) AS rest
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
         );
         push_conditions(&mut sql, query)?;
         if let Some(supplier) = &query.filter.supplier {
             sql.push(" AND po.supplier = ").push_bind(supplier.as_str());
         }
-        sql.push(" ORDER BY po.document, po.number");
+        sql.push(" GROUP BY po.currency ORDER BY po.currency");
+        let rows: Vec<(String, i64, i64)> = sql.build_query_as().fetch_all(&self.pool).await?;
+        rows.iter()
+            .map(|(currency, thousand_millions, rest)| {
+                let minor_units =
+                    i128::from(*thousand_millions) * 1_000_000_000 + i128::from(*rest);
+                money("sum of orders in", currency, currency, minor_units)
+            })
+            .collect()
+    }
+
+    /// The purchase orders of these orders, with a supplier only that supplier's.
+    ///
+    /// # Errors
+    /// As [`Store::order_rows`].
+    pub async fn purchase_order_facts(
+        &self,
+        documents: &[DocumentId],
+        supplier: Option<&SupplierId>,
+    ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
+        let mut sql = QueryBuilder::new(
+            "SELECT document, supplier_name, currency, total FROM purchase_order WHERE ",
+        );
+        push_among(&mut sql, "document", documents)?;
+        if let Some(supplier) = supplier {
+            sql.push(" AND supplier = ").push_bind(supplier.as_str());
+        }
+        sql.push(" ORDER BY document, number");
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
@@ -136,15 +166,15 @@ impl Store {
     /// As [`Store::order_rows`].
     pub async fn waiting_lines(
         &self,
-        query: OrderQuery<'_>,
+        documents: &[DocumentId],
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
             "SELECT line.document, line.currency, line.amount AS total,
                     coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
-             LEFT JOIN supplier ON supplier.id = line.supplier",
+             LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
         );
-        push_conditions(&mut sql, query)?;
+        push_among(&mut sql, "line.document", documents)?;
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
@@ -276,6 +306,17 @@ fn push_conditions(
     Ok(())
 }
 
+/// Appends that a column's document is one of these.
+fn push_among(
+    sql: &mut QueryBuilder<'_, Sqlite>,
+    column: &str,
+    documents: &[DocumentId],
+) -> Result<(), StorageError> {
+    sql.push(column).push(" IN (SELECT value FROM json_each(");
+    sql.push_bind(serde_json::to_string(documents)?).push("))");
+    Ok(())
+}
+
 /// Appends that a column's location is one of these nodes or below one.
 pub(super) fn push_below(
     sql: &mut QueryBuilder<'_, Sqlite>,
@@ -289,132 +330,6 @@ pub(super) fn push_below(
     sql.push(
         ") UNION SELECT location.id FROM location JOIN below ON location.parent = below.id) SELECT id FROM below)",
     );
-    Ok(())
-}
-
-/// Replaces orders' rows by what their documents say now. A draft has none.
-///
-/// # Errors
-/// The database failed.
-pub async fn record_orders(
-    connection: &mut SqliteConnection,
-    orders: &[(OrderState, Received)],
-) -> Result<(), StorageError> {
-    for orders in orders.chunks(ROWS_AT_ONCE) {
-        let documents: Vec<_> = orders.iter().map(|(order, _)| order.document).collect();
-        sqlx::query("DELETE FROM order_head WHERE document IN (SELECT value FROM json_each(?))")
-            .bind(serde_json::to_string(&documents)?)
-            .execute(&mut *connection)
-            .await?;
-        record_heads(connection, orders).await?;
-        record_lines(connection, orders).await?;
-        record_purchase_orders(connection, orders).await?;
-    }
-    Ok(())
-}
-
-async fn record_heads(
-    connection: &mut SqliteConnection,
-    orders: &[(OrderState, Received)],
-) -> Result<(), StorageError> {
-    let rows = orders.iter().filter_map(|(order, received)| {
-        Some((order, received, order.submitted.as_ref()?, stage_name(order.stage())?))
-    });
-    let rows: Vec<_> = rows.collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let mut sql = QueryBuilder::<Sqlite>::new(
-        "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, \
-         release, lines, is_waiting, is_honoured, time_zone, unknown_names, submission) ",
-    );
-    sql.push_values(rows, |mut row, (order, received, submission, stage)| {
-        row.push_bind(order.document.to_string())
-            .push_bind(order.site.as_str())
-            .push_bind(stage)
-            .push_bind(submission.by.as_str())
-            .push_bind(submission.at)
-            .push_bind(submission.device.to_string())
-            .push_bind(received.at)
-            .push_bind(received.on.to_string())
-            .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
-            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
-            .push_bind(order.stage() == OrderStage::Waiting)
-            .push_bind(order.is_honoured())
-            .push_bind(received.time_zone.as_str())
-            .push_bind(serde_json::to_string(&received.unknown_names).unwrap_or_default())
-            .push_bind(submission.id.to_string());
-    });
-    sql.build().execute(connection).await?;
-    Ok(())
-}
-
-async fn record_lines(
-    connection: &mut SqliteConnection,
-    orders: &[(OrderState, Received)],
-) -> Result<(), StorageError> {
-    // What failed verification never stands where it is summed.
-    let orders = orders.iter().map(|(order, _)| order).filter(|order| order.is_verified());
-    let lines = orders.flat_map(|order| {
-        let pinned = order.ordered_lines().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
-        pinned.map(|(id, pin)| (order.document.to_string(), id, pin, order.delivery_date(id, pin)))
-    });
-    let lines: Vec<_> = lines.collect();
-    for lines in lines.chunks(ROWS_AT_ONCE) {
-        let mut sql = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item, \
-             quantity, unit, unit_price, base_quantity, currency, amount, delivery_date) ",
-        );
-        sql.push_values(lines, |mut row, (document, id, pin, delivery_date)| {
-            row.push_bind(document)
-                .push_bind(id.as_str())
-                .push_bind(pin.supplier.as_str())
-                .push_bind(pin.contract.as_str())
-                .push_bind(pin.version)
-                .push_bind(pin.line.as_str())
-                .push_bind(pin.item.as_str())
-                .push_bind(pin.quantity.value.to_string())
-                .push_bind(pin.quantity.unit.as_str())
-                .push_bind(pin.unit_price.to_string())
-                .push_bind(pin.base_quantity.to_string())
-                .push_bind(pin.amount.currency.as_str())
-                .push_bind(pin.amount.amount.to_string())
-                .push_bind(delivery_date.to_string());
-        });
-        sql.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-async fn record_purchase_orders(
-    connection: &mut SqliteConnection,
-    orders: &[(OrderState, Received)],
-) -> Result<(), StorageError> {
-    let cut = orders.iter().flat_map(|(order, _)| {
-        order
-            .server
-            .purchase_orders
-            .iter()
-            .map(|purchase_order| (order.document.to_string(), purchase_order))
-    });
-    let cut: Vec<_> = cut.collect();
-    for cut in cut.chunks(ROWS_AT_ONCE) {
-        let mut sql = QueryBuilder::<Sqlite>::new(
-            "INSERT INTO purchase_order (number, document, supplier, supplier_name, delivery_date, currency, total) ",
-        );
-        sql.push_values(cut, |mut row, (document, purchase_order)| {
-            let supplier_name =
-                purchase_order.supplier_name.as_deref().unwrap_or(purchase_order.supplier.as_str());
-            row.push_bind(&purchase_order.number)
-                .push_bind(document)
-                .push_bind(purchase_order.supplier.as_str())
-                .push_bind(supplier_name)
-                .push_bind(purchase_order.delivery_date.to_string())
-                .push_bind(purchase_order.total.currency.as_str())
-                .push_bind(purchase_order.total.amount.to_string());
-        });
-        sql.build().execute(&mut *connection).await?;
-    }
     Ok(())
 }
 
@@ -527,21 +442,28 @@ fn parse_day(document: &str, day: &str) -> Result<Date, StorageError> {
 
 fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     let document: String = row.try_get("document")?;
-    let corrupt = |reason: String| StorageError::Corrupt {
-        what: "purchase order of",
-        id: document.clone(),
-        reason,
-    };
-    let currency =
-        Currency::parse(row.try_get("currency")?).map_err(|error| corrupt(error.to_string()))?;
-    let total: &str = row.try_get("total")?;
-    let amount: Decimal =
-        total.parse().map_err(|error: rust_decimal::Error| corrupt(error.to_string()))?;
+    let total: i64 = row.try_get("total")?;
     Ok(PurchaseOrderFact {
         supplier_name: row.try_get("supplier_name")?,
-        total: Money { amount, currency },
+        total: money("amount of order", &document, row.try_get("currency")?, total.into())?,
         document: parse_id("order", &document)?,
     })
+}
+
+/// An amount as it is stored: a number of minor units beside the currency.
+fn money(
+    what: &'static str,
+    id: &str,
+    currency: &str,
+    minor_units: i128,
+) -> Result<Money, StorageError> {
+    Currency::parse(currency)
+        .and_then(|currency| Money::from_minor_units(minor_units, currency))
+        .map_err(|error| StorageError::Corrupt {
+            what,
+            id: id.to_owned(),
+            reason: error.to_string(),
+        })
 }
 
 /// `None` for a draft, which has no row. One that waits was submitted; a column of its own says

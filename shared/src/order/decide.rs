@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use rust_decimal::Decimal;
 
-use super::{Command, ConflictAt, Intent, OrderStage, OrderState, Pin};
+use super::{Command, ConflictAt, Intent, OrderStage, OrderState, Pin, most_of_a_line};
 use crate::ids::OrderLineId;
 use crate::limits::{NAME_BYTES, NOTE_BYTES, ORDER_LINES, ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
+use crate::money::Money;
 use crate::name::plain_name;
 
 /// Why a command is not allowed on an order.
@@ -87,6 +88,17 @@ pub enum Refusal {
         /// The identifier of the line.
         line: OrderLineId,
     },
+    /// A line has a larger amount than a line may have.
+    #[error(
+        "line {line} costs {amount}, and a line costs at most {}: order less, or in several orders",
+        most_of_a_line(amount.currency)
+    )]
+    LineAmountTooLarge {
+        /// The identifier of the line.
+        line: OrderLineId,
+        /// The amount of the line.
+        amount: Money,
+    },
     /// Somebody else changed the quantity in the meantime. This happens only when an intent is
     /// applied again after the server's answer.
     #[error("somebody else changed line {line} in the meantime")]
@@ -124,6 +136,7 @@ impl Refusal {
             Self::LineNotPinned { .. } => "line_not_pinned",
             Self::StrayPin { .. } => "stray_pin",
             Self::PinOutOfBounds { .. } => "pin_out_of_bounds",
+            Self::LineAmountTooLarge { .. } => "line_amount_too_large",
             Self::ChangedMeanwhile { .. } => "changed_meanwhile",
             Self::NoteChangedMeanwhile => "note_changed_meanwhile",
             Self::OrderChangedMeanwhile => "order_changed_meanwhile",
@@ -224,12 +237,20 @@ fn decide_submit(
     pins.iter().try_for_each(|(line, pin)| check_pin(line, pin))
 }
 
+/// Whether an order's pins have only numbers that an order can have, and that can be added.
+pub(crate) fn check_pins(order: &OrderState) -> Result<(), Refusal> {
+    let mut pins = order.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
+    pins.try_for_each(|(id, pin)| check_pin(id, pin))
+}
+
 fn check_pin(line: &OrderLineId, pin: &Pin) -> Result<(), Refusal> {
-    if pin.is_within_bounds() {
-        Ok(())
-    } else {
-        Err(Refusal::PinOutOfBounds { line: line.clone() })
+    if !pin.is_within_bounds() {
+        return Err(Refusal::PinOutOfBounds { line: line.clone() });
     }
+    if !pin.is_within_line_amount() {
+        return Err(Refusal::LineAmountTooLarge { line: line.clone(), amount: pin.amount });
+    }
+    Ok(())
 }
 
 /// A quantity that a document may have: zero (removed) or orderable.
@@ -280,11 +301,11 @@ pub fn check_merge(before: Option<&OrderState>, after: &OrderState) -> Result<()
     if after.lines.len() > ORDER_LINES {
         return Err(Refusal::TooManyLines);
     }
-    for (id, line) in &after.lines {
+    for line in after.lines.values() {
         check_name(&line.added_by)?;
         check_quantity(line.quantity.value)?;
-        line.pin.as_ref().map_or(Ok(()), |pin| check_pin(id, pin))?;
     }
+    check_pins(after)?;
     check_note(&after.note.value)?;
     check_order_name(&after.name.value)?;
     if !after.holder.value.is_empty() {

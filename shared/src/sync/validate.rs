@@ -21,11 +21,11 @@ use super::touched::Writable;
 use crate::document::{self, Anomaly, DocumentState, genesis, write};
 use crate::ids::{DeviceId, DocumentId, IntentId, LocationId};
 use crate::limits::{
-    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, PLAIN_DOCUMENT_BYTES,
-    PUSH_DOCUMENT_BYTES,
+    DOCUMENT_BYTES, DOCUMENT_INFLATED_BYTES, DOCUMENT_OPERATIONS, LINE_AMOUNT, ORDER_LINES,
+    PLAIN_DOCUMENT_BYTES, PUSH_DOCUMENT_BYTES,
 };
 use crate::order::accept::Reason;
-use crate::order::decide::{check_merge, check_not_frozen};
+use crate::order::decide::{check_merge, check_not_frozen, check_pins};
 use crate::order::{OrderStage, OrderState, PurchaseOrder, Refusal, ServerStatus};
 use crate::site;
 use crate::wire::{DocumentKind, Heads, PushRefusal, PushRefusalCode};
@@ -256,7 +256,10 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
     })?;
     match (trust, &state) {
         (Trust::Tablet, _) => check_state(batch, before.as_ref(), &state)?,
-        (Trust::HeadOffice, DocumentState::Order(order)) => check_site(batch, order)?,
+        (Trust::HeadOffice, DocumentState::Order(order)) => {
+            check_site(batch, order)?;
+            check_amounts(order)?;
+        }
         (Trust::HeadOffice, DocumentState::Site(_)) => {}
     }
     Ok(Merged { id: batch.document, scratch, before, state, new_changes, sent, operations })
@@ -455,6 +458,22 @@ fn check_state(
         }
         DocumentState::Site(after) => site::decide::check_merge(after)
             .map_err(|rule| refusal(PushRefusalCode::RuleBroken, &rule.to_string())),
+    }
+}
+
+/// Whether an order that head office takes up has only amounts that can be added.
+fn check_amounts(order: &OrderState) -> Result<(), PushRefusal> {
+    check_pins(order).map_err(from_rule)?;
+    let most = LINE_AMOUNT.saturating_mul(i64::try_from(ORDER_LINES).unwrap_or(i64::MAX));
+    let is_beyond = |purchase_order: &&PurchaseOrder| {
+        !purchase_order.total.to_minor_units().is_some_and(|total| (0..=most).contains(&total))
+    };
+    match order.server.purchase_orders.iter().find(is_beyond) {
+        Some(PurchaseOrder { number, total, .. }) => Err(refusal(
+            PushRefusalCode::RuleBroken,
+            &format!("purchase order {number} comes to {total}, which no order can"),
+        )),
+        None => Ok(()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::calendar::{Date, DateTime};
 use crate::ids::{
     ContractId, DeviceId, DocumentId, IntentId, ItemId, LocationId, OrderLineId, SupplierId,
 };
-use crate::money::{Currency, Money};
+use crate::money::Money;
 use crate::order::exception::Verdict;
 use crate::order::{OrderStage, OrderState};
 use crate::quantity::Quantity;
@@ -41,9 +41,6 @@ pub struct OrderPage {
     /// code. With a supplier in the filter, only that supplier's purchase orders count, as in the
     /// rows.
     pub totals: Vec<Money>,
-    /// The currencies whose sum is too large to compute exactly. They are not in `totals`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub too_large: Vec<Currency>,
     /// The number of orders that match the filter. It is larger than the length of `orders` when
     /// the list was cut.
     pub count: u64,

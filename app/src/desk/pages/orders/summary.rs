@@ -67,14 +67,6 @@ pub fn Summary(
         ]
         .join(" · ")
     };
-    let too_large = move || {
-        let currencies = page
-            .with(|page| page.as_ref().map(|page| page.0.too_large.clone()))
-            .unwrap_or_default();
-        let codes = currencies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        (!codes.is_empty())
-            .then(|| view! { <p>{i18n.fill(Text::TotalTooLarge, &[("currencies", &codes)])}</p> })
-    };
     view! {
         <section class="summary" aria-live="polite">
             <div class="summary-total">
@@ -84,7 +76,6 @@ pub fn Summary(
             <div class="summary-words">
                 <p><strong data-testid="orders-count" data-count=move || count().to_string()>{counted}</strong>" · "<span data-testid="orders-of">{of}</span></p>
                 <p class="muted">{means}" "{i18n.t(Text::TimesAreSites)}</p>
-                {too_large}
                 {cut}
             </div>
         </section>

@@ -1,0 +1,244 @@
+//! Writing the rows of orders.
+//!
+//! An order may be recorded again: it was decided about, sent again, or taken up after a restore.
+//! Its head is updated in place, and a line only where it changed. A purchase order is written once
+//! and stays as it is: other tables refer to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calloff_core::ids::{DocumentId, OrderLineId};
+use calloff_core::money::Money;
+use calloff_core::order::{OrderStage, OrderState, Pin, PurchaseOrder, Submission};
+use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
+
+use super::super::{ROWS_AT_ONCE, StorageError};
+use super::{Received, push_among, stage_name};
+
+/// Brings orders' rows to what their documents say now. A draft has none.
+///
+/// # Errors
+/// The database failed, an amount is beyond all bounds, or a purchase order has the number of
+/// another order's.
+pub async fn record_orders(
+    connection: &mut SqliteConnection,
+    orders: &[(OrderState, Received)],
+) -> Result<(), StorageError> {
+    let sent = orders.iter().filter_map(|(order, received)| {
+        let (submission, stage) = (order.submitted.as_ref()?, stage_name(order.stage())?);
+        Some(Sent { order, received, submission, stage })
+    });
+    let sent: Vec<_> = sent.collect();
+    for sent in sent.chunks(ROWS_AT_ONCE) {
+        let documents: Vec<_> = sent.iter().map(|sent| sent.order.document).collect();
+        record_heads(connection, sent).await?;
+        record_lines(connection, sent, &documents).await?;
+        record_purchase_orders(connection, sent, &documents).await?;
+    }
+    Ok(())
+}
+
+/// An order that was submitted.
+struct Sent<'o> {
+    order: &'o OrderState,
+    received: &'o Received,
+    submission: &'o Submission,
+    /// As its head says it.
+    stage: &'static str,
+}
+
+async fn record_heads(
+    connection: &mut SqliteConnection,
+    sent: &[Sent<'_>],
+) -> Result<(), StorageError> {
+    let mut sql = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, \
+         received_at, received_on, release, lines, is_waiting, is_honoured, time_zone, \
+         unknown_names, submission) ",
+    );
+    sql.push_values(sent, |mut row, Sent { order, received, submission, stage }| {
+        row.push_bind(order.document.to_string())
+            .push_bind(order.site.as_str())
+            .push_bind(*stage)
+            .push_bind(submission.by.as_str())
+            .push_bind(submission.at)
+            .push_bind(submission.device.to_string())
+            .push_bind(received.at)
+            .push_bind(received.on.to_string())
+            .push_bind(order.pinned_release().and_then(|release| i64::try_from(release).ok()))
+            .push_bind(i64::try_from(order.ordered_lines().count()).unwrap_or(i64::MAX))
+            .push_bind(order.stage() == OrderStage::Waiting)
+            .push_bind(order.is_honoured())
+            .push_bind(received.time_zone.as_str())
+            .push_bind(serde_json::to_string(&received.unknown_names).unwrap_or_default())
+            .push_bind(submission.id.to_string());
+    });
+    sql.push(
+        " ON CONFLICT (document) DO UPDATE SET stage = excluded.stage, \
+         submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at, \
+         device = excluded.device, received_at = excluded.received_at, \
+         received_on = excluded.received_on, release = excluded.release, \
+         lines = excluded.lines, is_waiting = excluded.is_waiting, \
+         is_honoured = excluded.is_honoured, time_zone = excluded.time_zone, \
+         unknown_names = excluded.unknown_names, submission = excluded.submission",
+    );
+    sql.build().execute(connection).await?;
+    Ok(())
+}
+
+/// A row of `order_line_fact`.
+#[derive(Debug, PartialEq, Eq, FromRow)]
+struct LineFact {
+    document: String,
+    line: String,
+    supplier: String,
+    contract: String,
+    contract_version: u32,
+    contract_line: String,
+    item: String,
+    quantity: String,
+    unit: String,
+    unit_price: String,
+    base_quantity: String,
+    currency: String,
+    amount: i64,
+    delivery_date: String,
+}
+
+impl LineFact {
+    fn of(order: &OrderState, line: &OrderLineId, pin: &Pin) -> Result<Self, StorageError> {
+        Ok(Self {
+            document: order.document.to_string(),
+            line: line.to_string(),
+            supplier: pin.supplier.to_string(),
+            contract: pin.contract.to_string(),
+            contract_version: pin.version,
+            contract_line: pin.line.to_string(),
+            item: pin.item.to_string(),
+            quantity: pin.quantity.value.to_string(),
+            unit: pin.quantity.unit.to_string(),
+            unit_price: pin.unit_price.to_string(),
+            base_quantity: pin.base_quantity.to_string(),
+            currency: pin.amount.currency.to_string(),
+            amount: minor_units(order, &pin.amount)?,
+            delivery_date: order.delivery_date(line, pin).to_string(),
+        })
+    }
+
+    fn key(&self) -> (String, String) {
+        (self.document.clone(), self.line.clone())
+    }
+}
+
+async fn record_lines(
+    connection: &mut SqliteConnection,
+    sent: &[Sent<'_>],
+    documents: &[DocumentId],
+) -> Result<(), StorageError> {
+    let mut wanted = BTreeMap::new();
+    // What failed verification never stands where it is summed.
+    for order in sent.iter().map(|sent| sent.order).filter(|order| order.is_verified()) {
+        for (line, content) in order.ordered_lines() {
+            let Some(pin) = &content.pin else { continue };
+            let fact = LineFact::of(order, line, pin)?;
+            wanted.insert(fact.key(), fact);
+        }
+    }
+    let mut sql = QueryBuilder::new("SELECT * FROM order_line_fact WHERE ");
+    push_among(&mut sql, "document", documents)?;
+    let stored: Vec<LineFact> = sql.build_query_as().fetch_all(&mut *connection).await?;
+    let mut changed = Vec::new();
+    for fact in &stored {
+        let key = fact.key();
+        if wanted.get(&key) == Some(fact) {
+            wanted.remove(&key);
+        } else {
+            changed.push(key);
+        }
+    }
+    if !changed.is_empty() {
+        sqlx::query(
+            "DELETE FROM order_line_fact WHERE (document, line) IN \
+             (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+        )
+        .bind(serde_json::to_string(&changed)?)
+        .execute(&mut *connection)
+        .await?;
+    }
+    let wanted: Vec<&LineFact> = wanted.values().collect();
+    for facts in wanted.chunks(ROWS_AT_ONCE) {
+        let mut sql = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, \
+             contract_line, item, quantity, unit, unit_price, base_quantity, currency, amount, \
+             delivery_date) ",
+        );
+        sql.push_values(facts, |mut row, fact| {
+            row.push_bind(&fact.document)
+                .push_bind(&fact.line)
+                .push_bind(&fact.supplier)
+                .push_bind(&fact.contract)
+                .push_bind(fact.contract_version)
+                .push_bind(&fact.contract_line)
+                .push_bind(&fact.item)
+                .push_bind(&fact.quantity)
+                .push_bind(&fact.unit)
+                .push_bind(&fact.unit_price)
+                .push_bind(&fact.base_quantity)
+                .push_bind(&fact.currency)
+                .push_bind(fact.amount)
+                .push_bind(&fact.delivery_date);
+        });
+        sql.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn record_purchase_orders(
+    connection: &mut SqliteConnection,
+    sent: &[Sent<'_>],
+    documents: &[DocumentId],
+) -> Result<(), StorageError> {
+    let mut sql = QueryBuilder::new("SELECT number FROM purchase_order WHERE ");
+    push_among(&mut sql, "document", documents)?;
+    let stored: Vec<String> = sql.build_query_scalar().fetch_all(&mut *connection).await?;
+    let stored: BTreeSet<String> = stored.into_iter().collect();
+    let mut cut = Vec::new();
+    for order in sent.iter().map(|sent| sent.order) {
+        for purchase_order in &order.server.purchase_orders {
+            if !stored.contains(&purchase_order.number) {
+                cut.push((order, purchase_order, minor_units(order, &purchase_order.total)?));
+            }
+        }
+    }
+    for cut in cut.chunks(ROWS_AT_ONCE) {
+        let mut sql = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO purchase_order (number, document, supplier, supplier_name, \
+             delivery_date, currency, total) ",
+        );
+        sql.push_values(cut, |mut row, (order, purchase_order, total)| {
+            let PurchaseOrder { number, supplier, supplier_name, delivery_date, .. } =
+                purchase_order;
+            row.push_bind(number)
+                .push_bind(order.document.to_string())
+                .push_bind(supplier.as_str())
+                .push_bind(supplier_name.as_deref().unwrap_or(supplier.as_str()))
+                .push_bind(delivery_date.to_string())
+                .push_bind(purchase_order.total.currency.as_str())
+                .push_bind(*total);
+        });
+        sql.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// An amount as it is stored; what is no whole number of minor units, or does not fit, was refused
+/// before an order came here.
+fn minor_units(order: &OrderState, amount: &Money) -> Result<i64, StorageError> {
+    amount.to_minor_units().ok_or_else(|| StorageError::Corrupt {
+        what: "amount of order",
+        id: order.document.to_string(),
+        reason: format!("{amount} is no whole number of minor units that fits 64 bits"),
+    })
+}
+
+#[cfg(test)]
+mod tests;
