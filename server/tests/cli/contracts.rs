@@ -147,8 +147,9 @@ fn the_demo_organisation_comes_back_byte_for_byte() {
 }
 
 #[test]
+#[ignore = "needs the real data"]
 fn the_real_list_comes_back_byte_for_byte() {
-    let Some((desk, ..)) = super::real_list::imported() else { return };
+    let (desk, ..) = super::real_list::imported();
     publish(&desk, "2025-02-15");
     is_the_same_elsewhere(&desk, "2025-02-15");
 }

@@ -88,6 +88,7 @@ fn honoured() -> OrderState {
         delivery_date: day(on),
         total: euros(total),
         lines: vec![id(line)],
+        charges: Vec::new(),
         item_names: BTreeMap::new(),
     };
     order.server = ServerFacts {
