@@ -1,38 +1,47 @@
 //! The messages between tablets and the server, versioned by [`PROTOCOL`]. They are JSON, except
 //! documents and their changes.
 //!
-//! | endpoint | body → answer |
-//! |---|---|
-//! | `GET /api/health`, `GET /api/health/ready` | → whether the process lives, and whether it can work |
-//! | `POST /api/enrol` | [`EnrolRequest`] → [`EnrolResponse`] |
-//! | `GET /api/release` | → [`ReleaseResponse`] |
-//! | `GET /api/release/{number}/from/{base}` | → the difference between two releases, see [`crate::catalogue::difference`] |
-//! | `GET /api/chunks/{hash}` | → a chunk, deflated, to be inflated, hashed and compared |
-//! | `POST /api/chunks` | [`ChunksRequest`] → several chunks, see [`chunks`] |
-//! | `POST /api/sync/push` | [`PushRequest`], packed by [`crate::sync::pack_push`] → [`PushResponse`], packed by [`crate::sync::pack_push_response`] |
-//! | `POST /api/sync/offer` | the same, with documents that a restored server lacks and accepts only as an offer |
-//! | `POST /api/sync/pull` | [`PullRequest`] → [`PullResponse`], packed by [`crate::sync::pack_pull_response`] |
-//! | `POST /api/allotments/top-up` | [`TopUpRequest`] → [`TopUpResponse`] |
-//! | `GET /api/tablet` | → [`TabletFacts`]: staff with the verifiers of their PINs |
-//! | `POST /api/tablet/credential` | → [`CredentialResponse`] |
-//! | `GET /api/sign-in/options` | → [`SignInOptions`] |
-//! | `GET /api/sign-in/provider`, `GET /api/sign-in/callback` | redirects: to the provider, and back to the desk |
-//! | `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session` | [`SignInRequest`] → [`Session`] |
-//! | `GET /api/orders?site=&supplier=&from=&to=&stage=` | [`OrderFilter`] → [`OrderPage`] |
-//! | `GET /api/orders/filters` | → [`OrderFilterChoices`] |
-//! | `GET /api/orders/{document}` | → [`OrderDetail`] |
-//! | `GET /api/devices` | → [`DeviceRow`]s |
-//! | `GET /api/devices/sites` | → [`Choice`]s: the sites for which the reader issues codes |
-//! | `POST /api/devices/enrolment-codes` | [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`] |
-//! | `POST /api/devices/{device}/revoke` | |
-//! | `GET /api/people` | → [`PersonRow`]s |
-//! | `POST /api/people/{person}/pin` | [`PinRequest`] |
-//! | `GET /api/quarantine`, `GET /api/quarantine/{id}` | → [`QuarantineRow`]s, [`QuarantineDetail`] |
-//! | `GET /api/quarantine/{id}/changes` | → the refused bytes as they came |
-//! | `POST /api/quarantine/{id}/take-up` | |
-//! | `GET /api/audit?before=&limit=` | → [`AuditPage`] |
-//! | `POST /api/orders/{document}/decision` | [`DecisionRequest`] → [`OrderDetail`] |
-//! | `GET /api/events` | server-sent events, each an [`Event`], which says that something changed, but not the change |
+//! Each endpoint with its body → its answer. An endpoint without a body has only the arrow.
+//!
+//! - `GET /api/health`, `GET /api/health/ready`: → whether the process lives, and whether it
+//!   can work
+//! - `POST /api/enrol`: [`EnrolRequest`] → [`EnrolResponse`]
+//! - `GET /api/release`: → [`ReleaseResponse`]
+//! - `GET /api/release/{number}/from/{base}`: → the difference between two releases, see
+//!   [`crate::catalogue::difference`]
+//! - `GET /api/chunks/{hash}`: → a chunk, deflated, to be inflated, hashed and compared
+//! - `POST /api/chunks`: [`ChunksRequest`] → several chunks, see [`chunks`]
+//! - `POST /api/sync/push`: [`PushRequest`], packed by [`crate::sync::pack_push`] →
+//!   [`PushResponse`], packed by [`crate::sync::pack_push_response`]
+//! - `POST /api/sync/offer`: the same, with documents that a restored server lacks and accepts
+//!   only as an offer
+//! - `POST /api/sync/pull`: [`PullRequest`] → [`PullResponse`], packed by
+//!   [`crate::sync::pack_pull_response`]
+//! - `POST /api/allotments/top-up`: [`TopUpRequest`] → [`TopUpResponse`]
+//! - `GET /api/tablet`: → [`TabletFacts`]: staff with the verifiers of their PINs
+//! - `POST /api/tablet/credential`: → [`CredentialResponse`]
+//! - `GET /api/sign-in/options`: → [`SignInOptions`]
+//! - `GET /api/sign-in/provider`, `GET /api/sign-in/callback`: redirects: to the provider, and
+//!   back to the desk
+//! - `POST /api/sign-in`, `POST /api/sign-out`, `GET /api/session`: [`SignInRequest`] →
+//!   [`Session`]
+//! - `GET /api/orders?site=&supplier=&from=&to=&stage=`: [`OrderFilter`] → [`OrderPage`]
+//! - `GET /api/orders/filters`: → [`OrderFilterChoices`]
+//! - `GET /api/orders/{document}`: → [`OrderDetail`]
+//! - `GET /api/devices`: → [`DeviceRow`]s
+//! - `GET /api/devices/sites`: → [`Choice`]s: the sites for which the reader issues codes
+//! - `POST /api/devices/enrolment-codes`: [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`]
+//! - `POST /api/devices/{device}/revoke`: the answer has no body
+//! - `GET /api/people`: → [`PersonRow`]s
+//! - `POST /api/people/{person}/pin`: [`PinRequest`]
+//! - `GET /api/quarantine`, `GET /api/quarantine/{id}`: → [`QuarantineRow`]s,
+//!   [`QuarantineDetail`]
+//! - `GET /api/quarantine/{id}/changes`: → the refused bytes as they came
+//! - `POST /api/quarantine/{id}/take-up`: the answer has no body
+//! - `GET /api/audit?before=&limit=`: → [`AuditPage`]
+//! - `POST /api/orders/{document}/decision`: [`DecisionRequest`] → [`OrderDetail`]
+//! - `GET /api/events`: server-sent events, each an [`Event`], which says that something
+//!   changed, but not the change
 //!
 //! Every answer has the server's time in the header [`SERVER_TIME`]. Every answer that is not a
 //! success is a [`Problem`] (`application/problem+json`). A tablet authenticates with
