@@ -1,8 +1,8 @@
-//! How long head office waits for a page of merged orders with the totals of all of them, among
+//! Measures how long head office waits for a page of orders with the totals of all orders, among
 //! 100,000 orders of 40 suppliers.
 //!
-//! The rows are written as an accepted order's are, into a real database file; the documents are
-//! empty, as nothing here reads them.
+//! The rows are those of accepted orders, in a real database file. The documents are empty, because
+//! nothing here reads them.
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 
 use std::collections::BTreeMap;
@@ -23,16 +23,16 @@ use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documen
 use calloff_server::storage::orders::{OrderQuery, Received, Visible, record_orders};
 use rust_decimal::Decimal;
 
-/// A year of 300 sites.
+/// The orders of 300 sites in a year.
 const ORDERS: u32 = 100_000;
 
-/// Purchase orders of each, two lines in each of them.
+/// The purchase orders of each order. Each has two lines.
 const PURCHASE_ORDERS: u32 = 3;
 
-/// Orders on one page at the desk.
+/// The orders on one page at the desk.
 const PAGE: u32 = 50;
 
-/// Times that each page is read; the median counts.
+/// How often each page is read. The median counts.
 const TIMES: usize = 15;
 
 #[tokio::main]
@@ -80,7 +80,7 @@ async fn fill(store: &Store) {
         let documents: Vec<_> = orders.iter().map(document).collect();
         put_documents(&mut write, &documents.iter().collect::<Vec<_>>()).await.expect("stored");
         let rows = orders.into_iter().zip(numbers).map(|(order, number)| {
-            // Some 274 a day, 365 days.
+            // 274 orders a day for 365 days.
             let on = (0..number / 274).try_fold(first, |day, _| day.tomorrow()).expect("a day");
             let received = Received {
                 at: i64::from(*number) * 1_000,
@@ -108,7 +108,7 @@ fn document(order: &OrderState) -> ChangedDocument {
     ChangedDocument { document, changed_at: 0 }
 }
 
-/// Random enough, and the same in every run.
+/// A number that looks random and is the same in every run.
 fn scattered(number: u32) -> u32 {
     number.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519) >> 8
 }

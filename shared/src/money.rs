@@ -130,7 +130,7 @@ impl Money {
         Ok(Self { amount, currency: self.currency })
     }
 
-    /// An amount of so many minor units: 1234 is 12.34 USD, 1234 JPY or 1.234 KWD.
+    /// An amount from its number of minor units: 1234 is 12.34 USD, 1234 JPY or 1.234 KWD.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`].
@@ -142,7 +142,7 @@ impl Money {
 
     /// The amount as a number of minor units: 12.34 USD and 12.340 USD are 1234.
     ///
-    /// `None` where it is no whole number of them, or does not fit 64 bits.
+    /// `None` if it is not a whole number of minor units, or does not fit 64 bits.
     #[must_use]
     pub fn to_minor_units(&self) -> Option<i64> {
         let amount = self.amount.normalize();

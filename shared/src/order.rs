@@ -363,7 +363,7 @@ impl Pin {
             && amount.normalize().scale() <= currency.minor_units()
     }
 
-    /// Whether it costs no more than a line may, [`LINE_AMOUNT`].
+    /// Whether the amount is at most [`LINE_AMOUNT`].
     #[must_use]
     pub fn is_within_line_amount(&self) -> bool {
         self.amount.amount <= most_of_a_line(self.currency()).amount
@@ -412,7 +412,7 @@ impl Pin {
     }
 }
 
-/// [`LINE_AMOUNT`] in a currency: the most that one order line may cost.
+/// The largest amount of one order line in a currency ([`LINE_AMOUNT`]).
 #[must_use]
 pub fn most_of_a_line(currency: Currency) -> Money {
     Money { amount: Decimal::new(LINE_AMOUNT, currency.minor_units()), currency }

@@ -88,7 +88,7 @@ pub enum Refusal {
         /// The identifier of the line.
         line: OrderLineId,
     },
-    /// A line has a larger amount than a line may have.
+    /// The amount of a line is larger than [`LINE_AMOUNT`](crate::limits::LINE_AMOUNT).
     #[error(
         "line {line} costs {amount}, and a line costs at most {}: order less, or in several orders",
         most_of_a_line(amount.currency)
@@ -237,7 +237,8 @@ fn decide_submit(
     pins.iter().try_for_each(|(line, pin)| check_pin(line, pin))
 }
 
-/// Whether an order's pins have only numbers that an order can have, and that can be added.
+/// Checks that the locked prices of an order have possible numbers, and amounts that databases can
+/// add.
 pub(crate) fn check_pins(order: &OrderState) -> Result<(), Refusal> {
     let mut pins = order.lines.iter().filter_map(|(id, line)| Some((id, line.pin.as_ref()?)));
     pins.try_for_each(|(id, pin)| check_pin(id, pin))

@@ -461,7 +461,7 @@ fn check_state(
     }
 }
 
-/// Whether an order that head office takes up has only amounts that can be added.
+/// Checks that the amounts of an order that head office takes up can be added by databases.
 fn check_amounts(order: &OrderState) -> Result<(), PushRefusal> {
     check_pins(order).map_err(from_rule)?;
     let most = LINE_AMOUNT.saturating_mul(i64::try_from(ORDER_LINES).unwrap_or(i64::MAX));
