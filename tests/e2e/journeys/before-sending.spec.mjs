@@ -45,7 +45,7 @@ async function end(server, tablet) {
   await server.dispose();
 }
 
-test('the last look names minimum orders that are not reached, charges, and until when it makes its day', async ({ playwright }) => {
+test('before sending, a person sees unreached minimum orders, charges, and the last moment to order for the delivery day', async ({ playwright }) => {
   const { page, end } = await site(playwright);
   await ordering.beginOrder(page, [[CREAM, 8], [FLOUR, 10]]);
   await page.getByTestId('send').click();
@@ -58,7 +58,7 @@ test('the last look names minimum orders that are not reached, charges, and unti
   await end();
 });
 
-test('a draft whose prices changed says so line by line, until somebody saw it', async ({ playwright }) => {
+test('a draft names each line whose price changed, until a person has seen it', async ({ playwright }) => {
   const { server, tablet, page, end } = await site(playwright);
   await ordering.beginOrder(page, [[CREAM, 8], [FLOUR, 10]]);
   await ordering.expectAllSent(page);

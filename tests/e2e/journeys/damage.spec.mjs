@@ -32,7 +32,7 @@ test('case 05: an order that was damaged on the disk raises an alert and comes b
   await ordering.expectAllSent(tablet.page);
 });
 
-test('what the disk did not take is told as not saved, and is neither shown nor sent afterwards', async ({ server, newTablet }) => {
+test('a change that the disk did not store is reported as not saved, and is neither shown nor sent afterwards', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const tablet = await newTablet();
   const { page } = tablet;
@@ -63,7 +63,7 @@ const damageOrder = (document) => (bytes) =>
     if (place >= 0) rows[place].fill(0, rows[place].length >> 1);
   });
 
-test('case 05: an order that cannot be merged as it comes raises an alert, and the others are there', async ({
+test('case 05: an order that cannot be merged raises an alert, and the other orders arrive', async ({
   server,
   tampering,
   newTablet,
@@ -94,7 +94,7 @@ test('case 05: an order that cannot be merged as it comes raises an alert, and t
   });
 });
 
-test('an order that head office did not take says so, also after a restart, and goes out when somebody tries again', async ({
+test('an order whose changes head office refused says so, also after a restart, and a person can send it again', async ({
   server,
   headOffice,
   tampering,

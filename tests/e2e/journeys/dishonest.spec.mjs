@@ -13,7 +13,7 @@ function connectTo(tablet, server) {
   tablet.network.restore();
 }
 
-test('case 14: a tablet that claims that a blocked item is not blocked is not believed', async ({
+test('case 14: the server does not believe a tablet that claims that a blocked item is not blocked', async ({
   server,
   headOffice,
   newTablet,

@@ -38,7 +38,7 @@ async function makeShort(page, at) {
   await expect(page.getByTestId('order-missing')).toBeVisible();
 }
 
-test('lines of the guide go to nobody else’s draft, and to one’s own only where it is chosen or was chosen before', async ({
+test('lines of the guide never go to another person’s draft, and to one’s own only if it is chosen or was chosen before', async ({
   server,
   newTablet,
 }) => {
@@ -83,7 +83,7 @@ test('lines of the guide go to nobody else’s draft, and to one’s own only wh
   expect(ben).toBeTruthy();
 });
 
-test('Find goes on for the order that is open; Back closes what lies over the page and keeps the search', async ({ server, newTablet }) => {
+test('Find continues with the open order; Back closes what is over the page and keeps the search', async ({ server, newTablet }) => {
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
@@ -224,7 +224,7 @@ test('a draft is named and handed over, and is then the other person’s', async
   await expect(page.locator('section', { hasText: 'Drafts of others' }).locator(`[data-order="${document}"]`)).toBeVisible();
 });
 
-test('two taps remove one line, which keeps its place; and two clicks at once do one thing', async ({ server, newTablet }) => {
+test('two taps remove one line, which keeps its place; two clicks at once count as one', async ({ server, newTablet }) => {
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });
@@ -269,7 +269,7 @@ test('two taps remove one line, which keeps its place; and two clicks at once do
   });
 });
 
-test('an earlier order is ordered once more in two taps', async ({ server, newTablet }) => {
+test('two taps order an earlier order once more', async ({ server, newTablet }) => {
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });

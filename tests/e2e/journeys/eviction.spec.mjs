@@ -5,7 +5,7 @@ import * as ordering from '../support/ordering.mjs';
 import { evict, evictWhileClosed } from '../support/storage.mjs';
 import { expect, photograph, test } from '../support/test.mjs';
 
-test('case 20: storage that is evicted under a running tablet is written again, and nothing is lost', async ({
+test('case 20: a running tablet stores everything again after the browser deleted its storage, and nothing is lost', async ({
   server,
   headOffice,
   newTablet,
@@ -56,7 +56,7 @@ test('case 20: an idle tablet notices by itself that its storage is gone, and st
   await expect(tablet.page.locator(`[data-testid="order-card"][data-order="${unsent}"]`)).toContainText('1 item');
 });
 
-test('case 20: after an eviction the tablet says what is lost, nothing that was acknowledged, and heals', async ({
+test('case 20: after an eviction the tablet says what is lost, which is nothing that was acknowledged, and heals', async ({
   server,
   headOffice,
   newTablet,

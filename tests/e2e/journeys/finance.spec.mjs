@@ -15,7 +15,7 @@ async function filterBy(desk, testId, name) {
 
 const countShown = async (desk) => Number(await desk.getByTestId('orders-count').getAttribute('data-count'));
 
-test('finance sees it: an order appears as it arrives, and adds up to the cent', async ({
+test('finance sees an order as soon as it arrives, and the totals are right to the cent', async ({
   server,
   headOffice,
   newTablet,
@@ -101,7 +101,7 @@ test('finance sees it: an order appears as it arrives, and adds up to the cent',
   });
 });
 
-test('who is signed in at head office is not asked at the front door what this browser is for', async ({ server, newDesk }) => {
+test('a person who is signed in at head office is not asked at the front door what this browser is for', async ({ server, newDesk }) => {
   const desk = await newDesk();
   await desk.goto('/');
   await expect(desk.getByTestId('choose-desk')).toBeVisible();

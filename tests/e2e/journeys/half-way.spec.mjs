@@ -57,7 +57,7 @@ test('case 02: a send that fails half-way leaves the order on the tablet and exa
   });
 });
 
-test('case 03: header or lines alone are never an order, on the way up and on the way down', async ({
+test('case 03: the head or the lines alone never become an order, on the way up and on the way down', async ({
   server,
   headOffice,
   newTablet,

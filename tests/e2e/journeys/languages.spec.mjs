@@ -158,7 +158,7 @@ test('the tablet speaks German on every screen', async ({ server, newTablet }) =
   expect(wrong).toEqual({});
 });
 
-test('the desk speaks German on every screen, also where somebody may not look', async ({ server, newTablet, newDesk }) => {
+test('the desk speaks German on every screen, also where a person has no access', async ({ server, newTablet, newDesk }) => {
   const texts = await englishTexts();
   const wrong = {};
   const { tablet, waiting, other } = await sendTooLate(server, newTablet);
@@ -265,7 +265,7 @@ function translate() {
   }).observe(document.body, { childList: true, subtree: true });
 }
 
-test('a page that is translated all the same shows what is ordered now', async ({ server, newTablet }) => {
+test('a page that something translates shows what is ordered now', async ({ server, newTablet }) => {
   const tablet = await newTablet();
   const { page } = tablet;
   await ordering.enrol(tablet, server.enrolmentLinks()[0], { name: 'Kitchen' });

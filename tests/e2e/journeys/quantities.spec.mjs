@@ -44,7 +44,7 @@ for (const { locale, thousand, meant } of [
   { locale: 'en-US', thousand: '2,000', meant: ['2.000', '1.250,5', '2,5'] },
   { locale: 'de-DE', thousand: '2.000', meant: ['2,000', '1,250.5', '2.5'] },
 ]) {
-  test(`a quantity is read by the rules of ${locale}; what cannot be read stays, is named, and is not ordered`, async ({ server, newTablet }) => {
+  test(`a quantity is read by the rules of ${locale}; a text that cannot be read stays, is named, and is not ordered`, async ({ server, newTablet }) => {
     const page = await begin(server, newTablet, { locale });
     await page.getByTestId('new-order').click();
     await openSheet(page, MILK);
@@ -82,7 +82,7 @@ for (const { locale, thousand, meant } of [
   });
 }
 
-test('the button says what it does, and what cannot be ordered is offered as what can', async ({ server, newTablet }) => {
+test('the button says what it does, and a quantity that cannot be ordered is offered as one that can', async ({ server, newTablet }) => {
   const page = await begin(server, newTablet);
   await page.getByTestId('new-order').click();
   await openSheet(page, BREAD);
@@ -110,7 +110,7 @@ test('the button says what it does, and what cannot be ordered is offered as wha
   await ordering.expectQuantity(page, BREAD.item, 3);
 });
 
-test('the sheet is named by its item, begins in the quantity, and has its button in sight on a phone', async ({ server, newTablet }) => {
+test('the sheet has the name of its item, begins in the quantity, and shows its button on a phone', async ({ server, newTablet }) => {
   const page = await begin(server, newTablet);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.getByTestId('new-order').click();
@@ -196,7 +196,7 @@ test('the guide knows what is on order, and keeps the count', async ({ server, n
   await expect(line.getByTestId('suggestion')).toHaveCount(0);
 });
 
-test('a par that cannot be read changes nothing; what is taken out of the guide comes back', async ({ server, newTablet }) => {
+test('a par that cannot be read changes nothing; an item that was removed from the guide comes back', async ({ server, newTablet }) => {
   const page = await begin(server, newTablet);
   await openGuide(page);
   const item = await page.getByTestId('guide-line').first().getAttribute('data-item');

@@ -57,7 +57,7 @@ for (const [what, path, change] of [
   });
 }
 
-test('an enrolment code that was used says so, and a wrong one too', async ({ server, newTablet }) => {
+test('a used enrolment code is refused with the reason, and a wrong one too', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   await ordering.enrol(await newTablet(), link, { name: 'Kitchen' });
   const { page, network } = await newTablet();
@@ -71,7 +71,7 @@ test('an enrolment code that was used says so, and a wrong one too', async ({ se
   await expect(page.getByTestId('enrol-submit')).toBeEnabled();
 });
 
-test('a code stays good when the network fails while it is traded', async ({ server, newTablet }) => {
+test('a code stays valid when the network fails during the enrolment', async ({ server, newTablet }) => {
   const [, link] = server.enrolmentLinks();
   const tablet = await newTablet();
   const { page, network } = tablet;

@@ -10,7 +10,7 @@ import { expect, test } from '../support/test.mjs';
 
 const CREAM = { typed: 'cream', item: 'cream' };
 
-test('a site that left the tree: the tablet says so, what was done can be read, and the desk finds it', async ({ playwright, browser }) => {
+test('a site leaves the tree: its tablet says so, people can read its work, and the desk finds its orders', async ({ playwright, browser }) => {
   const server = await organisation({
     items: { cream: 'Cream, double' },
     suppliers: { dairy: 'Aldermoor Dairy' },

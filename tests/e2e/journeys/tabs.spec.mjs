@@ -66,7 +66,7 @@ test('two tabs work on one order, whichever leads, and the order goes out once',
   });
 });
 
-test('what a tab hands over to one that is asleep is done by the next that leads, once', async ({ server, newTablet }) => {
+test('work that a tab hands to a sleeping tab is done once, by the next tab that leads', async ({ server, newTablet }) => {
   const [link] = server.enrolmentLinks();
   const tablet = await newTablet();
   const first = tablet.page;

@@ -91,7 +91,7 @@ test('a new version of the desk gives a tablet nothing to fetch', async ({ serve
   expect(named.filter((path) => !/^\/(desk|icons)\//.test(path))).toEqual([]);
 });
 
-test('a browser with the worker from before there were two apps comes to the desk', async ({
+test('a browser with the worker of the time before the two apps reaches the desk', async ({
   server,
   newDesk,
 }) => {

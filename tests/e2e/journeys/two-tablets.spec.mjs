@@ -95,7 +95,7 @@ test('case 01: two tablets edit one draft offline, both sets of lines survive, a
   expect(quantities.sort()).toEqual([[BREAD.item, '12'], [COFFEE.item, '2'], [MILK.item, '12']]);
 });
 
-test('what one tablet does is on the other within seconds, and a tablet that gets no answer yet says connecting', async ({
+test('a change on one tablet is on the other within seconds, and a tablet that waits for an answer says connecting', async ({
   server,
   newTablet,
 }) => {
@@ -119,7 +119,7 @@ test('what one tablet does is on the other within seconds, and a tablet that get
   await ordering.expectAllSent(store.page);
 });
 
-test('case 05: what was not taken as it was done is told by name, and told again until somebody takes it away', async ({
+test('case 05: a change that was not applied as it was made is named, and is shown again until somebody closes it', async ({
   server,
   newTablet,
 }) => {

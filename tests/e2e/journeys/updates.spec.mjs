@@ -15,7 +15,7 @@ const test = base.extend({
 
 const versionOf = (page) => page.evaluate(() => document.documentElement.dataset.version ?? 'first');
 
-test('case 21: an update waits until it is asked for, and orders that were unsent go out after it', async ({
+test('case 21: an update waits until somebody asks for it, and the unsent orders are sent after it', async ({
   server,
   headOffice,
   tampering,
