@@ -190,6 +190,8 @@ pub struct Published {
     pub new_bytes: usize,
     /// The ties that the release settled.
     pub settled: Vec<TieDecision>,
+    /// The sites with a recalled part of a hard maximum that is not back yet.
+    pub recalled: Vec<LocationId>,
 }
 
 /// Publishes all stored contracts, including drafts, as the next release.
@@ -337,6 +339,7 @@ pub async fn carry_out(
         write_down(&mut write, &issue, &[], Some(number)).await?;
         issued_again.push((number, issue.clone()));
     }
+    let recalled = allotments::recalled_sites(&mut write).await?;
     write.commit().await.map_err(StorageError::from)?;
     let difference = match &previous {
         Some(previous) => difference_bytes(store, key, previous, first.number).await?,
@@ -353,6 +356,7 @@ pub async fn carry_out(
         new_chunks: new_chunks.len(),
         new_bytes: signed.manifest.len() + new_bytes,
         settled,
+        recalled,
     })
 }
 

@@ -1,5 +1,5 @@
-//! A grant that is recalled while the site's tablets have no network: nobody else gets it before
-//! none of them can order by it any more.
+//! Recalled parts of an allotment: no other site gets one while a tablet of the site can still order
+//! it.
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::CatalogueContent;
@@ -21,7 +21,7 @@ use crate::allotments::{hard, order, order_beyond, reasons, taken, top_up};
 
 const TODAY: &str = "2026-03-02";
 
-/// The content with a maximum of 100, and what procurement set for sites.
+/// The content with a hard maximum of 100, and with allotments that procurement set.
 fn planned(parts: &[(&str, &str)]) -> CatalogueContent {
     let mut content = hard();
     content.allotments = parts
@@ -36,8 +36,8 @@ fn planned(parts: &[(&str, &str)]) -> CatalogueContent {
     content
 }
 
-/// Site 1 has 60 of 100, the two others 20 each; its tablet knows that and goes offline. Then
-/// procurement gives it 20 only.
+/// Site 1 has an allotment of 60, and the two other sites have 20 each. The tablets of the sites 1
+/// and 2 know their allotments. Then procurement reduces the allotment of site 1 to 20.
 async fn recalled() -> (TestApp, Tablet, Tablet) {
     let app = TestApp::start(&planned(&[("site-1", "60")])).await;
     let mut offline = app.tablet("site-1", "Kitchen").await;
@@ -54,7 +54,7 @@ async fn later(app: &TestApp, content: &CatalogueContent) {
     app.publish(content, day(TODAY)).await;
 }
 
-/// What a site is told that it has, and what is recalled from it and not back yet.
+/// The allotment of a site as its tablets know it, and its recalled part that is not back yet.
 async fn has(app: &TestApp, site: &str) -> (Decimal, Decimal) {
     let cap = CommitmentId { contract: id("CAPPED"), line: None };
     let mut read = app.state.store.write().await.expect("a transaction");

@@ -1,9 +1,9 @@
-//! Parts of a hard maximum that are given, recalled and given to others, while tablets are offline,
-//! answers are lost, and a tablet lies: against the real server and its ledger.
+//! Allotments of a hard maximum against the real server and its ledger: procurement gives, recalls
+//! and moves them while tablets are offline, answers are lost, and one tablet lies.
 //!
-//! Each site has one tablet that orders within what it was last told, however long ago; the first
-//! has another one that must be told as well. The tablet that lies has a site of its own. What
-//! tablets do, what procurement publishes and what the network loses is drawn from the seed.
+//! Each site has one tablet that orders within the last allotment that it knows. The first site has
+//! a second tablet that must know the allotment, too. The tablet that lies has a site of its own.
+//! The seed decides what tablets do, what procurement publishes, and which answers are lost.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,10 +37,10 @@ const SEEDS: u64 = 8;
 /// A sabotage must show within so many seeds.
 const SEEDS_OF_A_SABOTAGE: u64 = 40;
 
-/// A part of the server that does not do its work.
+/// A fault of the server that the simulation must notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sabotage {
-    /// What is recalled comes back at once, as if every tablet had said that it knows.
+    /// A recalled part comes back at once, as if every tablet had confirmed the smaller allotment.
     ReturnAtOnce,
     /// The ledger gives out more than the maximum.
     GiveOutMore,
@@ -86,33 +86,32 @@ fn capped(tablet: &Tablet) -> Decimal {
 struct World {
     app: TestApp,
     tablets: Vec<Tablet>,
-    /// Of the first site, told like the others; it orders nothing, and is revoked and replaced now
-    /// and then.
+    /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and replaced.
     second: Tablet,
-    /// It orders as much as it likes.
+    /// The tablet that orders without any allotment.
     liar: Tablet,
     seed: Seed,
     minted: u8,
     sabotage: Option<Sabotage>,
     /// Orders of honest tablets, by tablet.
     orders: Vec<(usize, DocumentId)>,
-    /// Of those, with which the site has ordered more than it is to have by then: by a part that is
-    /// recalled, of which the tablet does not know.
+    /// Those orders that used a recalled part when they were made, because the tablet did not know
+    /// the recall.
     by_a_recalled_grant: BTreeSet<DocumentId>,
     seen: Seen,
 }
 
-/// What happened, so that a seed in which nothing does is noticed.
+/// Counts of what happened. A test fails if something never happens.
 #[derive(Debug, Clone, Copy, Default)]
 struct Seen {
     accepted: usize,
-    /// Of those, orders by what was recalled already.
+    /// The accepted orders that used a recalled part when they were made.
     by_a_recalled_grant: usize,
     /// Lies that were refused.
     lies: usize,
     /// Answers that gave more on request.
     topped_up: usize,
-    /// Recalled grants that came back.
+    /// Recalled parts that came back.
     came_back: usize,
 }
 
@@ -183,8 +182,8 @@ impl World {
         }
     }
 
-    /// Somebody orders, offline: of the capped contract as much as the tablet believes that the
-    /// site has left.
+    /// Somebody orders offline: from the capped contract as much as the tablet's allotment allows,
+    /// and the rest from the other contract.
     async fn order(&mut self, at: usize) {
         let quantity = self.seed.between(1, 8).to_string();
         let due = self.accounts().await[&id(SITES[at])].told();
@@ -297,7 +296,7 @@ impl World {
         recalled.filter(|(_, recalled)| !recalled.is_zero()).collect()
     }
 
-    /// What must hold at every state of the server.
+    /// The promises that hold in every state of the server.
     async fn check(&mut self) -> Result<(), Broken> {
         let accounts = self.accounts().await;
         let totals = self.app.state.store.commitment_totals().await.expect("the totals");
@@ -312,7 +311,7 @@ impl World {
         self.check_promises()
     }
 
-    /// What a tablet ordered within what it was told is not refused for want of a part.
+    /// The server does not refuse an order within the allotment that its tablet knew.
     fn check_promises(&mut self) -> Result<(), Broken> {
         for (at, order) in std::mem::take(&mut self.orders) {
             let state = self.tablets[at].order(order);

@@ -233,6 +233,16 @@ fn summary(published: &Published) -> String {
         )
         .ok();
     }
+    let count = published.recalled.len();
+    if count > 0 {
+        let sites = if count == 1 { "site keeps" } else { "sites keep" };
+        writeln!(
+            text,
+            "{count} {sites} a recalled part of a hard maximum until its tablets know: see \
+             `calloff commitment list`."
+        )
+        .ok();
+    }
     text
 }
 
@@ -249,6 +259,7 @@ fn as_json(published: &Published) -> serde_json::Value {
         "new_chunks": published.new_chunks,
         "new_bytes": published.new_bytes,
         "settled": published.settled,
+        "recalled": published.recalled,
         "issued_again": published.again.iter().map(|(number, issue)| json!({
             "number": number,
             "release": issue.number,

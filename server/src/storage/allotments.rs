@@ -444,6 +444,21 @@ async fn recalled_caps(
     rows.iter().map(|(contract, line)| commitment(contract, line)).collect()
 }
 
+/// The sites with a recalled part that is not back yet.
+///
+/// # Errors
+/// As [`left_to`].
+pub async fn recalled_sites(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<LocationId>, StorageError> {
+    let sites: Vec<String> = sqlx::query_scalar(
+        "SELECT DISTINCT site FROM allotment WHERE recall IS NOT NULL ORDER BY site",
+    )
+    .fetch_all(connection)
+    .await?;
+    sites.iter().map(|site| super::people::parse_id("allotment", site)).collect()
+}
+
 /// Writes the caps of a publication, and the amounts that are due to sites, into the ledger. A
 /// recalled part stays granted until [`settle`] takes it back. Gives the allotments for tablets.
 ///

@@ -43,9 +43,9 @@ fn a_recalled_part_is_listed_with_the_tablet_that_it_waits_for() {
         let args =
             ["commitment", "allot", "--contract", &contract, "--site", &site, "--amount", amount];
         desk.calloff(&args).ok();
-        desk.calloff(&["publish", "--reason", "parts", "--settle-ties", "contract-number"]).ok();
+        desk.calloff(&["publish", "--reason", "parts", "--settle-ties", "contract-number"]).ok()
     };
-    allot("250");
+    assert!(!allot("250").contains("recalled"));
     let tablet =
         Device { id: DeviceId::mint(1, [7; 10]), site: site.parse().unwrap(), name: "Bar".into() };
     let secret = Secret::mint([7; 32]);
@@ -56,7 +56,11 @@ fn a_recalled_part_is_listed_with_the_tablet_that_it_waits_for() {
         write.commit().await.unwrap();
         store.close().await;
     });
-    allot("100");
+    let published = allot("100");
+    assert!(
+        published.contains("1 site keeps a recalled part of a hard maximum until its tablets know"),
+        "{published}"
+    );
     let list = desk.calloff(&["commitment", "list"]).ok();
     assert!(
         list.contains(&format!("  {site}: 250 given, 0 used, 150 recalled and not back yet\n")),
