@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test check dev bench bench-sync simulate fuzz e2e tools app server
+.PHONY: help run test check dev dist bench bench-sync simulate fuzz e2e tools app server to-run
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= data
@@ -30,13 +30,15 @@ export PATH := $(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
 export CALLOFF_DIST ?= $(abspath $(DIST))
+# Where tests and measures build the apps as they are shipped.
+SHIPPED := $(TARGET_DIR)/shipped
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Build and start Calloff with its demo organisation on http://127.0.0.1:8080 (LISTEN=, DATA=)
-	@.ci/tools rust bundler
-	@$(MAKE) server app
+	@.ci/tools rust node
+	@$(MAKE) to-run
 	@exec "$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)"
 
 test: ## Run every test: Rust, our scripts, the journeys in Chromium
@@ -51,8 +53,8 @@ check: ## Formatting, lints for both targets, documentation; warnings are errors
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 dev: ## As run, and builds the apps again on each change: reload the page to see it
-	@.ci/tools rust bundler
-	@$(MAKE) server app
+	@.ci/tools rust node
+	@$(MAKE) to-run
 	@"$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)" & server=$$!; \
 	trap 'kill $$server 2>/dev/null' EXIT; \
 	node app/build/build.mjs "$(DIST)" --watch
@@ -68,9 +70,14 @@ bench: ## Measure resolution, catalogue, download size, the app, pushes and stor
 	wasm-bindgen --target web --no-typescript --out-dir "$(CALLOFF_BENCH_DIR)" --out-name chromium \
 		"$(TARGET_DIR)/wasm32-unknown-unknown/wasm-release/calloff_bench.wasm"
 	cargo build --workspace --release --bin calloff
-	node app/build/build.mjs "$(TARGET_DIR)/bench-dist" --release
-	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(TARGET_DIR)/bench-dist" node tests/e2e/bench.mjs
+	@$(MAKE) dist DIST="$(SHIPPED)"
+	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" CALLOFF_DIST="$(SHIPPED)" node tests/e2e/bench.mjs
 	@$(MAKE) bench-sync
+
+dist: ## Build the apps as they are shipped into DIST=dist, held to their budget of bytes
+	@.ci/tools rust node
+	@node app/build/build.mjs "$(DIST)" --release
+	@node app/build/check-size.mjs "$(DIST)"
 
 simulate: ## Tablets, a faulty network and a crashing server, SEEDS=5000 times; SEED=17 shows one
 	@CALLOFF_SEEDS="$(SEEDS)" CALLOFF_SEED="$(SEED)" cargo test -p calloff-tests --test simulation -- --nocapture seeds_chosen
@@ -85,15 +92,23 @@ bench-sync: ## Measure pushes and a storm of returning tablets against a running
 	CALLOFF_BIN="$(TARGET_DIR)/release/calloff" "$(TARGET_DIR)/release/bench-sync" $(TABLETS)
 
 e2e: ## Only the journeys in Chromium (ARGS="-g 'two tablets'")
-	@.ci/tools rust bundler e2e chromium
+	@.ci/tools rust node e2e chromium
 	@$(MAKE) server app
 	cd tests/e2e && npx --no-install playwright test $(ARGS)
 
 tools: ## Install what is missing for all of the above
 	@.ci/tools rust lints bundler e2e chromium
 
-# The features are those of the whole workspace with its tests, so that run, test and e2e share one
-# build of each dependency.
+# Only what running needs: no tests, none of their dependencies, and of wasm-bindgen the part that
+# builds the apps.
+to-run:
+	@echo "Calloff: building the server; the first time this takes some minutes"
+	cargo build --locked -p calloff-server --bin calloff
+	@echo "Calloff: building the apps for the browser; the first time this takes some minutes"
+	@$(MAKE) app
+
+# The features are those of the whole workspace with its tests, so that test and e2e share one build of
+# each dependency.
 server:
 	cargo build --workspace --tests --bin calloff
 

@@ -31,6 +31,10 @@ async function run(command, args, { cwd = ROOT, env = {}, take = () => true } = 
   return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve(code ?? 1)));
 }
 
+function targetFolder() {
+  return resolve(ROOT, process.env.CARGO_TARGET_DIR ?? 'target');
+}
+
 async function build(target) {
   return (await run('make', [target])) === 0;
 }
@@ -84,6 +88,12 @@ async function scriptTests() {
     failed: count('fail') + count('cancelled'),
     skipped: count('skipped') + count('todo'),
   });
+}
+
+/** The apps as they are shipped, held to their budget of bytes. */
+async function sizes() {
+  const code = await run('make', ['dist', `DIST=${join(targetFolder(), 'shipped')}`]);
+  return part('Sizes', code, { ...nothing(), passed: code === 0 ? 1 : 0 });
 }
 
 async function journeys() {
@@ -150,6 +160,7 @@ const isServerBuilt = await build('server');
 parts.push(isServerBuilt ? await rustTests() : part('Rust', 1, nothing()));
 parts.push(await browserTests());
 const isAppBuilt = await build('app');
+parts.push(await sizes());
 parts.push(await scriptTests());
 parts.push(isServerBuilt && isAppBuilt ? await journeys() : part('Journeys', 1, nothing()));
 process.exitCode = summarise(parts) ? 0 : 1;

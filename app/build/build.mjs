@@ -32,10 +32,13 @@ const APPS = [
   { name: 'desk', folder: 'desk', isOffline: false },
 ];
 
+/** Views as values of one erased type, as leptos calls it: less code than a type for each view. */
+const ERASED = 'target.wasm32-unknown-unknown.rustflags=["--cfg", "erase_components"]';
+
 /** What is shipped, and what is built while somebody waits for it. */
 const PROFILES = {
   release: {
-    cargo: ['--profile', 'wasm-release'],
+    cargo: ['--profile', 'wasm-release', '--config', ERASED],
     output: 'wasm-release',
     dropped: ['name', 'producers'],
   },
@@ -69,6 +72,11 @@ function compile(profile) {
   run('cargo', ['build', '--locked', '-p', 'calloff-app', ...target, ...profile.cargo, ...bins]);
 }
 
+/** Builds the tool that joins WebAssembly to its JavaScript (app/bindgen). */
+function buildTool() {
+  run('cargo', ['build', '--locked', '-p', 'calloff-bindgen']);
+}
+
 /** Puts a file into the app under the name of its content; returns that name. */
 function put(into, name, bytes) {
   const named = contentName(name, bytes);
@@ -80,8 +88,7 @@ function put(into, name, bytes) {
 function bind({ name }, profile, into, symbols) {
   const compiled = join(targetFolder(), TARGET, profile.output, `${name}.wasm`);
   const bound = join(into, '.bound');
-  const output = ['--out-dir', bound, '--out-name', name];
-  run('wasm-bindgen', ['--target', 'web', '--no-typescript', ...output, compiled]);
+  run(join(targetFolder(), 'debug', 'calloff-bindgen'), [compiled, name, bound]);
   const snippets = join(bound, 'snippets');
   if (existsSync(snippets)) renameSync(snippets, join(into, 'snippets'));
   const full = readFileSync(join(bound, `${name}_bg.wasm`));
@@ -118,6 +125,7 @@ async function build(dist, profile, quality) {
     mkdirSync(folder, { recursive: true });
   }
   step('compiling both apps to WebAssembly', () => compile(profile));
+  step('compiling what joins them to JavaScript', buildTool);
   for (const app of APPS) {
     const into = join(staging, app.folder);
     mkdirSync(into, { recursive: true });

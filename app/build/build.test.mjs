@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compare } from './check-size.mjs';
 import { contentName } from './content-name.mjs';
 import { writeServiceWorker } from './precache.mjs';
 import { sections, withoutSections } from './wasm-sections.mjs';
@@ -66,6 +67,25 @@ describe('the list of the service worker', () => {
       assert.notEqual(await version('two'), first);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('the budget of an app', () => {
+  it('lets 3 % through, and no more', () => {
+    const dist = mkdtempSync(join(tmpdir(), 'calloff-size-'));
+    const isWithin = (bytes) => {
+      writeFileSync(join(dist, 'tablet-5f0c1d2e3b4a5968.wasm.br'), Buffer.alloc(bytes));
+      return compare(dist, { tablet: 1000, desk: 500 }).isWithin;
+    };
+    try {
+      mkdirSync(join(dist, 'desk'));
+      writeFileSync(join(dist, 'desk/desk-5f0c1d2e3b4a5968.wasm.br'), Buffer.alloc(500));
+      assert.equal(isWithin(900), true);
+      assert.equal(isWithin(1030), true);
+      assert.equal(isWithin(1031), false);
+    } finally {
+      rmSync(dist, { recursive: true });
     }
   });
 });
