@@ -112,7 +112,7 @@ pub fn QuantityInput(
             </div>
             <p class="quantity-hint" id=hint_id data-testid="quantity-hint">{move || hint.get()}</p>
             <div class="quantity-problem" id=problem_id role="status" data-testid="quantity-problem">
-                {move || problem.get()}
+                {move || problem.get().map(|words| view! { <span class="quantity-said">{words}</span> })}
                 {move || entry.with(|entry| entry.read(i18n.language())).into_choices().map(|number| view! {
                     <button type="button" class="button" data-testid="quantity-meant"
                         on:click=move |_| entry.set(Entry::new(Some(number)))>
