@@ -15,6 +15,7 @@ pub mod exchange;
 mod failpoint;
 pub mod finance;
 pub mod publishing;
+mod put_back;
 pub mod routes;
 mod serve;
 pub mod state;

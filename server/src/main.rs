@@ -1,12 +1,24 @@
 //! `calloff`: the command line of Calloff.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
+use calloff_core::name::printable_text;
 use calloff_server::cli::{self, Cli};
 use clap::Parser as _;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // It shows what was typed, which may turn the line around.
+        Err(error) if error.use_stderr() => {
+            let said = error.render().to_string();
+            let _ = std::io::stderr().write_all(printable_text(&said).as_bytes());
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+        // Help, or the version.
+        Err(error) => error.exit(),
+    };
     #[expect(clippy::disallowed_methods, reason = "the edge: every command is given the time")]
     let now = jiff::Timestamp::now();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -21,7 +33,6 @@ fn main() -> ExitCode {
 
 fn fail(error: &str, code: u8) -> ExitCode {
     // If standard error is closed, nobody can read the message.
-    let _ =
-        std::io::Write::write_all(&mut std::io::stderr(), format!("error: {error}\n").as_bytes());
+    let _ = std::io::stderr().write_all(format!("error: {error}\n").as_bytes());
     ExitCode::from(code)
 }

@@ -65,7 +65,7 @@ pub async fn serve(
     });
     let places = Arc::new(Semaphore::new(most_connections()));
     let all = places.available_permits();
-    accept_all(&listener, &state, app, &places).await;
+    accept_all(&listener, &state, app, &places, HEAD_WAIT).await;
     drop(listener);
     // All places are free when all connections have ended.
     let ended = places.acquire_many(u32::try_from(all).unwrap_or(u32::MAX));
@@ -83,17 +83,19 @@ pub async fn serve(
 }
 
 /// Accepts connections until the server stops. It accepts as many at the same time as there are
-/// files for. The others wait in the system's queue.
+/// places. The others wait in the system's queue. It ends a connection if the head of a request
+/// takes longer than `head_wait`.
 async fn accept_all(
     listener: &TcpListener,
     state: &AppState,
     app: Option<PathBuf>,
     places: &Arc<Semaphore>,
+    head_wait: Duration,
 ) {
     let router = router(state.clone(), app);
     let mut stopping = state.stopping.subscribe();
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_WAIT);
+    http.timer(TokioTimer::new()).header_read_timeout(head_wait);
     loop {
         let accepted = async {
             // The semaphore is never closed.
@@ -155,4 +157,80 @@ fn most_connections() -> usize {
     let most = files.saturating_sub(OTHER_FILES).clamp(1, MOST_CONNECTIONS);
     tracing::info!(connections = most, "the most that are open at once");
     usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use ed25519_dalek::SigningKey;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::*;
+    use crate::state::{Clock, Settings};
+    use crate::storage::Store;
+
+    const SOON: Duration = Duration::from_millis(300);
+    const LONG: Duration = Duration::from_secs(20);
+
+    /// A server with so many places.
+    async fn served(places: usize, head_wait: Duration) -> SocketAddr {
+        let store = Store::in_memory().await.unwrap();
+        let settings = Settings::new(SigningKey::from_bytes(&[7; 32]).verifying_key());
+        let state = AppState::new(store, settings, Clock::system());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let places = Arc::new(Semaphore::new(places));
+        tokio::spawn(async move { accept_all(&listener, &state, None, &places, head_wait).await });
+        address
+    }
+
+    /// The first line of the answer to a request for the server's health.
+    async fn answered(stream: &mut TcpStream) -> String {
+        stream.write_all(b"GET /api/health HTTP/1.1\r\nHost: calloff\r\n\r\n").await.unwrap();
+        let mut line = Vec::new();
+        while line.last() != Some(&b'\n') {
+            line.push(stream.read_u8().await.unwrap());
+        }
+        String::from_utf8(line).unwrap().trim().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_most_waits_until_another_one_ends() {
+        let address = served(2, LONG).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        let mut second = TcpStream::connect(address).await.unwrap();
+        for open in [&mut first, &mut second] {
+            assert_eq!(answered(open).await, "HTTP/1.1 204 No Content");
+        }
+        let mut third = TcpStream::connect(address).await.unwrap();
+        let mut waiting = std::pin::pin!(answered(&mut third));
+        assert!(timeout(SOON, waiting.as_mut()).await.is_err(), "nobody answers it");
+        drop(first);
+        assert_eq!(timeout(LONG, waiting).await.unwrap(), "HTTP/1.1 204 No Content");
+    }
+
+    #[tokio::test]
+    async fn a_head_that_arrives_a_byte_at_a_time_ends_its_connection() {
+        let mut slow = TcpStream::connect(served(2, SOON).await).await.unwrap();
+        let begun = Instant::now();
+        slow.write_all(b"GET /api/health HTTP/1.1\r\nX: ").await.unwrap();
+        // A write to what the other side closed may still succeed; a read of it tells.
+        while begun.elapsed() < LONG {
+            let said = slow.write_all(b"x").await;
+            let mut heard = [0; 256];
+            let is_over = match timeout(SOON / 10, slow.read(&mut heard)).await {
+                Ok(read) => matches!(read, Ok(0) | Err(_)),
+                Err(_) => false,
+            };
+            if said.is_err() || is_over {
+                assert!(begun.elapsed() >= SOON / 2, "{:?}", begun.elapsed());
+                return;
+            }
+            sleep(SOON / 10).await;
+        }
+        panic!("it is still open");
+    }
 }

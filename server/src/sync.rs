@@ -21,5 +21,5 @@ pub use compact::{compact, compact_regularly};
 pub use pull::pull;
 pub use push::{push, push_in_order};
 pub use queue::{Pushes, Room, SMALL_BODY_BYTES, Turn, in_time};
-pub use take_up::{offer, take_up};
+pub use take_up::{discard_offer, offer, take_up};
 pub use writes::Writes;

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::limits::IDENTIFIER_BYTES;
+use crate::name::is_unclean;
 
 /// Why a text is not an identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,8 +23,13 @@ pub enum IdError {
     /// The text is longer than [`IDENTIFIER_BYTES`].
     #[error("the identifier is longer than {IDENTIFIER_BYTES} bytes")]
     TooLong,
-    /// The text starts or ends with white space, or has a control character (a line end, a tab).
-    #[error("the identifier {0:?} has white space at an end or a control character in it")]
+    /// The text starts or ends with white space, or has a character that names may not have either
+    /// ([`is_unclean`]): a control character (a line end, a tab), or a mark that changes the
+    /// direction of writing.
+    #[error(
+        "the identifier {0:?} has white space at an end, a control character or a mark that changes \
+         the direction of writing"
+    )]
     Unclean(String),
     /// The text is not a UUID, but the identifier must be one.
     #[error("{0:?} is not a UUID")]
@@ -35,7 +41,7 @@ fn check(text: &str) -> Result<(), IdError> {
         Err(IdError::Empty)
     } else if text.len() > IDENTIFIER_BYTES {
         Err(IdError::TooLong)
-    } else if text.trim() != text || text.chars().any(char::is_control) {
+    } else if text.trim() != text || text.chars().any(is_unclean) {
         Err(IdError::Unclean(text.to_owned()))
     } else {
         Ok(())
@@ -58,8 +64,8 @@ macro_rules! string_id {
             /// Uses the text as the identifier, without a change.
             ///
             /// # Errors
-            /// The text is empty, is too long, or has white space at its ends or control
-            /// characters.
+            /// The text is empty, is too long, has white space at its ends, or has a character that is
+            /// [unclean](is_unclean).
             pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, IdError> {
                 let text = text.into();
                 check(&text)?;
@@ -222,6 +228,13 @@ mod tests {
         assert_eq!(ItemId::parse("x".repeat(IDENTIFIER_BYTES + 1)), Err(IdError::TooLong));
         assert!(matches!(ItemId::parse("a\tb"), Err(IdError::Unclean(_))));
         assert!(matches!(ItemId::parse("a "), Err(IdError::Unclean(_))));
+        for mark in ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+            let turned = format!("12{mark}34");
+            assert_eq!(ItemId::parse(turned.as_str()), Err(IdError::Unclean(turned.clone())));
+            let json = serde_json::to_string(&turned).unwrap();
+            assert!(serde_json::from_str::<LocationId>(&json).is_err(), "{json}");
+        }
+        assert_eq!(ItemId::parse("פריט-12").unwrap().as_str(), "פריט-12");
         assert!("12".parse::<DocumentId>().is_err());
     }
 

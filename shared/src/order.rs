@@ -9,6 +9,7 @@
 //! and on the server after a push arrived.
 
 pub mod accept;
+pub mod answered;
 pub mod basket;
 pub mod caps;
 pub mod command;

@@ -79,14 +79,14 @@ use crate::pin::PinVerifier;
 
 /// The version of these messages. The server refuses writes of a tablet with a version below
 /// [`OLDEST_PROTOCOL`]. The tablet keeps its outbox and asks for an update.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// The header of every answer of the API with the server's time, in milliseconds since the Unix
 /// epoch.
 pub const SERVER_TIME: &str = "calloff-time";
 
 /// The oldest version from which the server accepts writes.
-pub const OLDEST_PROTOCOL: u32 = 3;
+pub const OLDEST_PROTOCOL: u32 = 4;
 
 /// Exchanges a one-time enrolment code for a tablet's credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

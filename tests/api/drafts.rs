@@ -1,8 +1,12 @@
 //! Drafts that tablets of a site share: discarded, brought back, and not sent forever.
 
+use calloff_core::ids::DocumentId;
+use calloff_core::limits::SITE_DRAFTS;
 use calloff_core::order::Command;
 use calloff_core::sample::small;
-use calloff_tests::TestApp;
+use calloff_core::wire::{DocumentOutcome, PushRefusalCode};
+use calloff_server::storage::feed::{ChangedDocument, StoredDocument, put_documents};
+use calloff_tests::{Tablet, TestApp};
 
 #[tokio::test]
 async fn a_discarded_draft_reaches_tablets_that_go_on_and_is_not_handed_to_one_that_starts() {
@@ -49,4 +53,54 @@ async fn an_emptied_draft_is_not_handed_to_a_tablet_that_starts() {
     let mut new = app.tablet("school", "Bar").await;
     new.sync(&app).await;
     assert_eq!(new.replica.orders().count(), 0);
+}
+
+/// What became of the one document that a tablet has to send; `None` where it was taken.
+async fn refused(tablet: &Tablet, app: &TestApp) -> Option<PushRefusalCode> {
+    let push = tablet.replica.push_request("test").expect("something is unsent");
+    match &tablet.send_push(app, &push).await.pushed().documents[0].outcome {
+        DocumentOutcome::Accepted { .. } => None,
+        DocumentOutcome::Refused { refusals, .. } => Some(refusals[0].code),
+    }
+}
+
+#[tokio::test]
+async fn a_site_has_only_so_many_drafts_and_one_that_goes_makes_room() {
+    let app = TestApp::start(&small()).await;
+    let mut kitchen = app.tablet("school", "Kitchen").await;
+    let order = kitchen.begin();
+    kitchen.add(order, "flour", "12");
+    kitchen.sync(&app).await;
+    // As many as may be, but for one.
+    let document = app.state.store.document(&order).await.unwrap().expect("it is stored");
+    let drafts: Vec<_> = (2..SITE_DRAFTS)
+        .map(|number| {
+            let id = DocumentId::mint(i64::try_from(number).unwrap(), [1; 10]);
+            let document = StoredDocument { id, ..document.clone() };
+            ChangedDocument { document, changed_at: 1 }
+        })
+        .collect();
+    let mut write = app.state.store.write().await.unwrap();
+    put_documents(&mut write, &drafts.iter().collect::<Vec<_>>()).await.unwrap();
+    write.commit().await.unwrap();
+
+    let last = kitchen.begin();
+    kitchen.add(last, "flour", "12");
+    kitchen.push(&app).await;
+    let mut store = app.tablet("school", "Store room").await;
+    let beyond = store.begin();
+    store.add(beyond, "milk", "3");
+    assert_eq!(refused(&store, &app).await, Some(PushRefusalCode::TooManyDrafts));
+    assert!(app.state.store.document(&beyond).await.unwrap().is_none());
+    // Another site has its own, and what is a draft already goes on.
+    let mut ward = app.tablet("hospital", "Ward 3").await;
+    let elsewhere = ward.begin();
+    ward.add(elsewhere, "flour", "1");
+    assert_eq!(refused(&ward, &app).await, None);
+    kitchen.add(last, "milk", "3");
+    assert_eq!(refused(&kitchen, &app).await, None);
+    kitchen.push(&app).await;
+    kitchen.intend(last, Command::KeepOrder { keep: false });
+    kitchen.push(&app).await;
+    assert_eq!(refused(&store, &app).await, None);
 }

@@ -245,3 +245,47 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
         "no purchase order for a van that is loaded"
     );
 }
+
+/// Makes the database one in which everything was published before migration 0016: it does not know
+/// from when a version was released.
+async fn published_long_ago(app: &TestApp) {
+    let mut write = app.state.store.write().await.expect("a transaction");
+    let forgotten = sqlx::query("UPDATE contract_version SET released_from = NULL")
+        .execute(&mut *write)
+        .await
+        .expect("written");
+    assert!(forgotten.rows_affected() > 0);
+    write.commit().await.expect("committed");
+}
+
+#[tokio::test]
+async fn orders_that_pin_releases_of_an_old_database_are_judged_by_the_days_of_these_releases() {
+    let app = TestApp::start(&small()).await;
+    let mut ordered = Vec::new();
+    for name in ["Kitchen", "Bar"] {
+        let mut tablet = app.tablet("school", name).await;
+        let order = tablet.begin();
+        tablet.add(order, "flour", "12");
+        tablet.submit(order);
+        ordered.push((tablet, order));
+    }
+    app.set_time("2026-03-03T08:00:00Z");
+    app.publish(&small(), day("2026-03-03")).await;
+    published_long_ago(&app).await;
+    for ((tablet, order), (time, stage)) in ordered.iter_mut().zip([
+        ("2026-03-04T08:00:00Z", OrderStage::Accepted),
+        ("2026-03-20T08:00:00Z", OrderStage::Waiting),
+    ]) {
+        app.set_time(time);
+        tablet.sync(&app).await;
+        assert_eq!(tablet.order(*order).stage(), stage, "{time}");
+    }
+
+    let (app, _, mut early) = announced().await;
+    published_long_ago(&app).await;
+    let order = early.begin();
+    early.add(order, "flour", "12");
+    early.submit(order);
+    early.sync(&app).await;
+    assert_eq!(early.order(order).stage(), OrderStage::Waiting, "it is not in force yet");
+}

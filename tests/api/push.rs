@@ -484,8 +484,8 @@ async fn a_pull_that_is_no_pull_is_a_clear_problem() {
     );
     let send =
         |body: &'static str| tablet.send(&app, Method::POST, "/api/sync/pull", Body::from(body));
-    for body in ["", "{", "[]", "{}", "{\"protocol\":3,\"known\":7}"] {
+    for body in ["", "{", "[]", "{}", "{\"protocol\":4,\"known\":7}"] {
         assert_eq!(send(body).await.code(), ErrorCode::BadRequest, "{body}");
     }
-    assert!(send("{\"protocol\":3}").await.status.is_success(), "everything, and nothing is known");
+    assert!(send("{\"protocol\":4}").await.status.is_success(), "everything, and nothing is known");
 }

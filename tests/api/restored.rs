@@ -35,15 +35,16 @@ async fn round(tablet: &mut Tablet, app: &TestApp) {
         match rounds.next(&tablet.replica, "test").expect("an end") {
             Step::Push(push) => {
                 let answer = tablet.send_push(app, &push).await.pushed();
+                rounds.on_pushed(&answer);
                 tablet.take(answer);
-                rounds.on_pushed();
             }
             Step::Offer(offer) => {
                 let answer = tablet
                     .send(app, Method::POST, "/api/sync/offer", calloff_tests::packed(&offer))
                     .await;
-                tablet.take(answer.pushed());
-                rounds.on_pushed();
+                let answer = answer.pushed();
+                rounds.on_pushed(&answer);
+                tablet.take(answer);
             }
             Step::Pull(pull) => {
                 let answer = tablet.send_pull(app, &pull).await;

@@ -11,8 +11,9 @@ use calloff_core::calendar::{Date, DateTime};
 use calloff_core::catalogue::Catalogue;
 use calloff_core::document::{self, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
-use calloff_core::order::accept::{PinnedRelease, verify};
-use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, accept};
+use calloff_core::order::accept::{CutOrder, PinnedRelease, Reason, verify};
+use calloff_core::order::answered::{answered_at, check_answered};
+use calloff_core::order::{OrderStage, OrderState, PurchaseOrder};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
     Batch, Merged, UnpackError, Validated, incarnation_of, merge, merge_offered,
@@ -24,11 +25,14 @@ use calloff_core::wire::{
     PullResponse, PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
 };
 
-use crate::head_office::{Crash, Failure, Finance, HeadOffice};
+use crate::head_office::{Crash, Failure, Finance, HeadOffice, TakenUp};
 use crate::sabotage::Sabotage;
 
 /// Documents in one answer to a pull: few, so that answers that end early are the rule.
 const PAGE: usize = 3;
+
+/// Offers that are kept at once: few, so that tablets have to wait with theirs.
+const OFFERS: usize = 2;
 
 /// With [`Sabotage::DropTheDurableCommit`], what is committed reaches the disk only now and then.
 const COMMITS_PER_FLUSH: u64 = 6;
@@ -37,6 +41,8 @@ const COMMITS_PER_FLUSH: u64 = 6;
 struct Stored {
     site: LocationId,
     bytes: Rc<[u8]>,
+    /// Whether it is an order that nobody wants any more.
+    is_let_go: bool,
 }
 
 /// What a database holds.
@@ -48,6 +54,8 @@ struct Tables {
     feed_heads: BTreeMap<LocationId, u64>,
     finance: BTreeMap<DocumentId, Finance>,
     purchase_orders: u32,
+    /// Who has which number.
+    numbers: BTreeMap<String, DocumentId>,
     /// How often it was restored: which database it is, and in which block purchase orders are
     /// numbered.
     incarnation: u32,
@@ -58,6 +66,15 @@ struct Tables {
 impl Tables {
     fn incarnation(&self) -> String {
         format!("core{}", self.incarnation)
+    }
+
+    /// In which block purchase orders are numbered.
+    fn block(&self) -> String {
+        self.incarnation.to_string()
+    }
+
+    fn numbered(&mut self, cut: Vec<CutOrder>) -> Vec<PurchaseOrder> {
+        cut.into_iter().map(|order| order.numbered(next_number(self))).collect()
     }
 }
 
@@ -154,7 +171,12 @@ impl<'c> CoreOffice<'c> {
         if self.is(Sabotage::AnswerTwice) && is_repeated {
             write.finance.entry(push.id).and_modify(|row| row.totals.extend(row.totals.clone()));
         }
-        let verdict = merged.submitted().map(|order| self.verdict(write, order, now));
+        let verdict = merged.submitted().map(|order| {
+            if self.is(Sabotage::BelieveThePins) && order.conflicts().is_empty() {
+                return Ok(broken::believed(write, order));
+            }
+            self.verdict(order, now).map(|cut| write.numbered(cut))
+        });
         let answered = match verdict {
             Some(verdict) => merged.answer(verdict, now),
             None => Ok(merged),
@@ -178,11 +200,12 @@ impl<'c> CoreOffice<'c> {
 
     fn merge_offer(
         &self,
+        tables: &Tables,
         device: DeviceId,
         site: &LocationId,
         push: &DocumentPush,
-    ) -> Result<Validated, Vec<PushRefusal>> {
-        let stored = self.cache.documents.get(&push.id).map(|stored| &*stored.bytes);
+    ) -> Result<Merged, Vec<PushRefusal>> {
+        let stored = tables.documents.get(&push.id).map(|stored| &*stored.bytes);
         let batch = Batch {
             document: push.id,
             kind: push.kind,
@@ -191,7 +214,7 @@ impl<'c> CoreOffice<'c> {
             stored,
             changes: &push.changes.0,
         };
-        merge_offered(batch)?.seal()
+        merge_offered(batch)
     }
 
     fn refuse(
@@ -222,18 +245,10 @@ impl<'c> CoreOffice<'c> {
         DocumentOutcome::Refused { refusals, document }
     }
 
-    fn verdict(
-        &self,
-        write: &mut Tables,
-        order: &OrderState,
-        now: i64,
-    ) -> Result<Vec<PurchaseOrder>, Vec<accept::Reason>> {
+    fn verdict(&self, order: &OrderState, now: i64) -> Result<Vec<CutOrder>, Vec<Reason>> {
         let pinned = order.pinned_release().unwrap_or_else(|| self.release());
         if pinned != self.release() {
-            return Err(vec![accept::Reason::UnknownRelease { release: pinned }]);
-        }
-        if self.is(Sabotage::BelieveThePins) && order.conflicts().is_empty() {
-            return Ok(broken::believed(write, order));
+            return Err(vec![Reason::UnknownRelease { release: pinned }]);
         }
         let release = PinnedRelease {
             number: pinned,
@@ -241,9 +256,40 @@ impl<'c> CoreOffice<'c> {
             in_force_from: Some(Date::MIN),
             successor_effective_from: None,
         };
-        let cut = verify(order, release, at_site(now))?;
-        let numbered = cut.into_iter().map(|order| order.numbered(next_number(write)));
-        Ok(numbered.collect())
+        verify(order, release, at_site(now))
+    }
+
+    /// Takes an offer up as the server does; why not, where it cannot.
+    fn take_up(
+        &self,
+        write: &mut Tables,
+        (device, site): (DeviceId, &LocationId),
+        push: &DocumentPush,
+        now: i64,
+    ) -> Result<(), String> {
+        let refused = |refusals: Vec<PushRefusal>| refusals[0].message.clone();
+        let merged = self.merge_offer(write, device, site, push).map_err(refused)?;
+        if merged.new_changes == 0 {
+            return Ok(());
+        }
+        let merged = match (merged.submitted(), merged.state.order()) {
+            (Some(order), _) => {
+                let verdict = self.verdict(order, now).map(|cut| write.numbered(cut));
+                merged.answer(verdict, now).map_err(refused)?
+            }
+            (None, Some(order)) if !self.is(Sabotage::BelieveAnOffer) => {
+                let verdict = self.verdict(order, answered_at(order, now));
+                let is_anothers = |number: &str| {
+                    write.numbers.get(number).is_some_and(|other| *other != push.id)
+                };
+                check_answered(order, &write.block(), is_anothers, verdict)
+                    .map_err(|why| why.to_string())?;
+                merged
+            }
+            _ => merged,
+        };
+        put(write, site, &merged.seal().map_err(refused)?);
+        Ok(())
     }
 }
 
@@ -301,16 +347,22 @@ impl HeadOffice for CoreOffice<'_> {
         let mut documents = Vec::new();
         for push in request.documents {
             let id = push.id;
-            let outcome = match self.merge_offer(device, &site, &push) {
+            let outcome = match self.merge_offer(&write, device, &site, &push).and_then(Merged::seal) {
                 Ok(merged) if merged.new_changes == 0 => {
                     let changes = Blob(merged.lacked_by_tablet(&push.heads));
                     DocumentOutcome::Accepted { heads: merged.heads, changes }
                 }
                 _ => {
-                    write.offers.insert((device, id), push);
-                    let message = "kept for head office".to_owned();
-                    let refusal =
-                        PushRefusal { change: None, code: PushRefusalCode::Offered, message };
+                    let has_room =
+                        write.offers.len() < OFFERS || write.offers.contains_key(&(device, id));
+                    let code = if has_room {
+                        write.offers.insert((device, id), push);
+                        PushRefusalCode::Offered
+                    } else {
+                        PushRefusalCode::TooManyOffers
+                    };
+                    let message = "offered to head office".to_owned();
+                    let refusal = PushRefusal { change: None, code, message };
                     DocumentOutcome::Refused { refusals: vec![refusal], document: None }
                 }
             };
@@ -340,15 +392,19 @@ impl HeadOffice for CoreOffice<'_> {
         self.cache = tables;
     }
 
-    fn take_up_all(&mut self) -> Vec<DocumentId> {
+    fn take_up_all(&mut self, now: i64) -> Vec<TakenUp> {
         let mut taken = Vec::new();
         for (device, id) in self.cache.offers.keys().copied().collect::<Vec<_>>() {
             let mut write = self.cache.clone();
             let Some(push) = write.offers.remove(&(device, id)) else { continue };
             let Some(site) = self.sites.get(&device) else { continue };
-            if let Ok(merged) = self.merge_offer(device, site, &push) {
-                put(&mut write, site, &merged);
-                taken.push(id);
+            let mut taking = write.clone();
+            match self.take_up(&mut taking, (device, site), &push, now) {
+                Ok(()) => {
+                    write = taking;
+                    taken.push((id, Ok(())));
+                }
+                Err(why) => taken.push((id, Err(why))),
             }
             self.commit(write);
         }
@@ -383,7 +439,12 @@ impl HeadOffice for CoreOffice<'_> {
             .collect();
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
-        let documents = listed.iter().filter_map(|(_, id)| {
+        // Who starts over is not given what nobody wants any more.
+        let (forgotten, listed_documents): (Vec<DocumentId>, Vec<DocumentId>) = listed
+            .iter()
+            .map(|(_, id)| *id)
+            .partition(|id| after == 0 && self.cache.documents[id].is_let_go);
+        let documents = listed_documents.iter().filter_map(|id| {
             let stored = &self.cache.documents[id];
             let heads = document::load(&stored.bytes)
                 .map(|document| document::heads(&document))
@@ -396,7 +457,7 @@ impl HeadOffice for CoreOffice<'_> {
         let response = PullResponse {
             cursor: format!("{incarnation}.{}", if is_ahead { head } else { seen }),
             documents: documents.collect(),
-            forgotten: Vec::new(),
+            forgotten,
             allotments: Vec::new(),
             release: Some(self.release()),
             more: more && !is_ahead,
@@ -433,8 +494,12 @@ fn put(write: &mut Tables, site: &LocationId, merged: &Validated) {
         totals.sort();
         let lines = u32::try_from(order.ordered_lines().count()).unwrap_or(u32::MAX);
         write.finance.insert(id, Finance { stage: order.stage(), lines, totals });
+        let numbers = order.server.purchase_orders.iter().map(|order| (order.number.clone(), id));
+        write.numbers.extend(numbers);
     }
-    put_bytes(write, id, Stored { site: site.clone(), bytes: merged.bytes.as_slice().into() });
+    let is_let_go = merged.state.order().is_some_and(OrderState::is_let_go);
+    let bytes = merged.bytes.as_slice().into();
+    put_bytes(write, id, Stored { site: site.clone(), bytes, is_let_go });
 }
 
 fn put_bytes(write: &mut Tables, id: DocumentId, stored: Stored) {
@@ -448,7 +513,7 @@ fn put_bytes(write: &mut Tables, id: DocumentId, stored: Stored) {
 
 fn next_number(write: &mut Tables) -> String {
     write.purchase_orders += 1;
-    format!("PO-{}-{:06}", write.incarnation, write.purchase_orders)
+    format!("PO-{}-{:06}", write.block(), write.purchase_orders)
 }
 
 /// A push as it arrives, packed on the tablet and unpacked here.

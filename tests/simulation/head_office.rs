@@ -30,6 +30,9 @@ pub struct Finance {
     pub totals: Vec<String>,
 }
 
+/// A document that was offered, and why it could not be taken up where it could not.
+pub type TakenUp = (DocumentId, Result<(), String>);
+
 /// A server that tablets talk to. Time is the simulation's.
 pub trait HeadOffice {
     /// Enrols a tablet at a site; `minted` is the identifier it gets, unless the server mints its
@@ -67,8 +70,8 @@ pub trait HeadOffice {
     fn back_up(&mut self) {}
     /// Puts the copy back, as another database.
     fn restore(&mut self) {}
-    /// Somebody takes up all that was offered and can be; gives the documents.
-    fn take_up_all(&mut self) -> Vec<DocumentId> {
+    /// Somebody looks at all that was offered, and takes it up or sets it aside.
+    fn take_up_all(&mut self, _now: i64) -> Vec<TakenUp> {
         Vec::new()
     }
     /// All documents as a reader finds them now.

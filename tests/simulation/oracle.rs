@@ -14,10 +14,12 @@ use calloff_core::limits::DOCUMENT_BYTES;
 use calloff_core::order::{Command, Intent, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
-use calloff_core::wire::{DocumentOutcome, PushRefusalCode, PushRequest, PushResponse};
+use calloff_core::wire::{
+    DocumentOutcome, PullRequest, PullResponse, PushRefusalCode, PushRequest, PushResponse,
+};
 use calloff_tests::mutation;
 
-use crate::head_office::HeadOffice;
+use crate::head_office::{HeadOffice, TakenUp};
 use crate::tablet::Act;
 use orders::{Orders, check_finance};
 use settings::{Model, Said};
@@ -51,6 +53,9 @@ pub struct Oracle<'c> {
     sequences: BTreeMap<IntentId, u64>,
     /// Lines that a notice named as moved to a new draft.
     moved: BTreeSet<(DocumentId, OrderLineId)>,
+    /// Orders that nobody wants any more, and tablets that were not given them, as they started
+    /// over.
+    forgotten: BTreeSet<(usize, DocumentId)>,
     /// Whether the server's database was restored from a backup.
     is_restored: bool,
 }
@@ -68,6 +73,7 @@ impl<'c> Oracle<'c> {
             pending: BTreeMap::new(),
             sequences: BTreeMap::new(),
             moved: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
             is_restored: false,
         }
     }
@@ -169,6 +175,25 @@ impl<'c> Oracle<'c> {
         Ok(())
     }
 
+    /// The server listed what changed. Only to a tablet that starts over it names, in place of an
+    /// order, that nobody wants it any more.
+    pub fn on_pull(&mut self, tablet: usize, request: &PullRequest, answer: &PullResponse) -> Checked {
+        let cursor = request.cursor.as_deref().unwrap_or_default();
+        // The number 0 says as much: nothing of the feed is known.
+        let starts_over = matches!(cursor.split('.').nth(1), None | Some("0"));
+        for id in &answer.forgotten {
+            let order = self.server.get(id).and_then(|seen| seen.state.order());
+            if !starts_over || !order.is_some_and(OrderState::is_let_go) {
+                return Err(format!("{id} is wanted, or its tablet goes on, and it is to be forgotten"));
+            }
+            self.forgotten.insert((tablet, *id));
+        }
+        for pulled in &answer.documents {
+            self.forgotten.remove(&(tablet, pulled.id));
+        }
+        Ok(())
+    }
+
     /// Whether the server has a document as one of this site's.
     fn is_of(&self, id: DocumentId, site: Option<&LocationId>) -> bool {
         let of_site = |site: &LocationId| match self.server.get(&id).map(|seen| &seen.state) {
@@ -195,9 +220,9 @@ impl<'c> Oracle<'c> {
         office.documents().into_iter().try_for_each(|id| self.look(id, office))
     }
 
-    /// Head office took up what tablets offered.
-    pub fn on_taken_up(&mut self, taken: &[DocumentId], office: &impl HeadOffice) -> Checked {
-        taken.iter().try_for_each(|id| self.look(*id, office))
+    /// Head office took up what tablets offered, or set it aside.
+    pub fn on_taken_up(&mut self, taken: &[TakenUp], office: &impl HeadOffice) -> Checked {
+        taken.iter().try_for_each(|(id, _)| self.look(*id, office))
     }
 
     /// Looks at a document at the server and checks it against everything that was seen before.
@@ -279,9 +304,10 @@ impl<'c> Oracle<'c> {
                 Notice::ServerRestored { .. } if self.is_restored => continue,
                 Notice::HeldBack { refusals, .. }
                     if self.is_restored
-                        && refusals
-                            .iter()
-                            .any(|refusal| refusal.code == PushRefusalCode::Offered) =>
+                        && refusals.iter().any(|refusal| {
+                            use PushRefusalCode::{Offered, TooManyOffers};
+                            matches!(refusal.code, Offered | TooManyOffers)
+                        }) =>
                 {
                     continue;
                 }
@@ -389,8 +415,11 @@ impl<'c> Oracle<'c> {
                 if order.is_some() || settings.is_some() {
                     return Err(format!("{id} is on tablet {tablet}, and of another site"));
                 }
-            } else if order.is_none() && seen.state.order().is_some_and(OrderState::is_let_go) {
-                // Nobody wants it any more: a tablet that starts over is not given it.
+            } else if order.is_none()
+                && self.forgotten.contains(&(tablet, *id))
+                && seen.state.order().is_some_and(OrderState::is_let_go)
+            {
+                // Nobody wants it any more, and this tablet started over.
             } else if (order, settings) != (seen.state.order(), seen.state.site()) {
                 return Err(format!(
                     "{id} differs on tablet {tablet}:\n{order:?} {settings:?}\nat the server:\n{:?}",

@@ -25,6 +25,8 @@ pub enum Sabotage {
     LetTheFeedRunAhead,
     /// A copy of the database is put back, and nothing says so.
     RestoreUnsaid,
+    /// The server takes up an offer without asking what its lines come to.
+    BelieveAnOffer,
     /// The tablet drops an intent when it is sent instead of when it is acknowledged.
     ForgetWhenSent,
     /// The tablet says *saved* before its disk has it.
@@ -34,7 +36,7 @@ pub enum Sabotage {
 }
 
 impl Sabotage {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DropTheDurableCommit,
         Self::SkipTheReloadCheck,
         Self::AcceptALateLine,
@@ -46,6 +48,7 @@ impl Sabotage {
         Self::DropAConflict,
         Self::LetTheFeedRunAhead,
         Self::RestoreUnsaid,
+        Self::BelieveAnOffer,
         Self::ForgetWhenSent,
         Self::SaveLate,
         Self::LetTwoTabsLead,

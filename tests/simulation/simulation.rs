@@ -323,9 +323,9 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
                 self.oracle.on_restored(self.office)?;
             }
             Event::TakeUp => {
-                let taken = self.office.take_up_all();
+                let taken = self.office.take_up_all(self.now);
                 if !taken.is_empty() {
-                    self.note(&format!("head office takes up {taken:?}"));
+                    self.note(&format!("head office looks at what was offered: {taken:?}"));
                     self.oracle.on_taken_up(&taken, self.office)?;
                 }
             }

@@ -133,6 +133,7 @@ pub fn push_refusal(why: PushRefusalCode) -> Text {
         PushRefusalCode::OrderAlreadyAccepted => Text::PushAccepted,
         PushRefusalCode::NotReloadable => Text::PushNotReloadable,
         PushRefusalCode::TooManyDrafts => Text::PushTooManyDrafts,
+        PushRefusalCode::TooManyOffers => Text::PushTooManyOffers,
         PushRefusalCode::Offered => Text::OfferedToHeadOffice,
         PushRefusalCode::Other => Text::PushOther,
     }

@@ -710,6 +710,7 @@ texts! {
     ActQuarantineViewed: "Quarantine inspected", "Quarantäne eingesehen";
     ActQuarantineDownloaded: "Quarantine downloaded", "Quarantäne heruntergeladen";
     ActDatabaseRestored: "Database restored", "Datenbank wiederhergestellt";
+    ActOfferDiscarded: "Offered document set aside", "Angebotenes Dokument beiseitegelegt";
     ActOfferTakenUp: "Offered document taken up", "Angebotenes Dokument übernommen";
     ActExceptionDecided: "Exception decided", "Ausnahme entschieden";
 
@@ -867,7 +868,7 @@ texts! {
     // Why the server did not take what a tablet sent.
     PushTooLarge: "It is larger than one order or one site may be.", "Es ist größer, als eine Bestellung oder ein Standort sein darf.";
     PushMalformed: "It was damaged on the way, or no app of Calloff wrote it.", "Es wurde unterwegs beschädigt oder stammt von keiner Calloff-App.";
-    PushWrongActor: "Another tablet made it, or a change before it is missing.", "Ein anderes Tablet hat es gemacht, oder eine Änderung davor fehlt.";
+    PushWrongActor: "Another tablet made it, or the server has another change in its place.", "Ein anderes Tablet hat es gemacht, oder der Server hat an dieser Stelle eine andere Änderung.";
     PushUnknownDependency: "It builds on a change that the server does not have.", "Es baut auf einer Änderung auf, die der Server nicht hat.";
     PushWrongNumbering: "It is numbered as no app of Calloff numbers it.", "Es ist nummeriert, wie keine Calloff-App nummeriert.";
     PushIntentRepeated: "The server has this change already.", "Der Server hat diese Änderung schon.";
@@ -877,6 +878,7 @@ texts! {
     PushSubmitted: "The order was sent already.", "Die Bestellung war schon gesendet.";
     PushAccepted: "The order was accepted already.", "Die Bestellung war schon angenommen.";
     PushTooManyDrafts: "The site has too many drafts: send or discard some of them first.", "Der Standort hat zu viele Entwürfe: Senden oder verwerfen Sie zuerst einige.";
+    PushTooManyOffers: "Head office keeps as much as it may of what tablets brought back, and has to take some of it up first. This tablet keeps the order and tries again by itself.", "Die Zentrale bewahrt so viel auf, wie sie darf, von dem, was Tablets zurückgebracht haben, und muss zuerst einiges übernehmen. Dieses Tablet behält die Bestellung und versucht es von selbst wieder.";
     PushNotReloadable: "The server could not keep it. Nothing is lost on the tablet.", "Der Server konnte es nicht aufbewahren. Auf dem Tablet ist nichts verloren.";
     PushOther: "The server did not take it. Update the app to see why.", "Der Server hat es nicht angenommen. Nach einem Update zeigt die App den Grund.";
 }

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use super::{CliError, Context, answer};
 use crate::error::ServiceError;
 use crate::publishing::signing_key;
+use crate::put_back;
 use crate::storage::audit::{Act, record};
 use crate::storage::incarnation::begin_incarnation;
 use crate::storage::{DATABASE_FILE, StorageError, Store};
@@ -112,6 +113,7 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
         }
         before = Some(aside);
     }
+    put_back::forget(&context.data).map_err(|source| io(&context.data, source))?;
     std::fs::rename(ready.join(DATABASE_FILE), &file).map_err(|source| io(&file, source))?;
     std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
     let before =

@@ -8,7 +8,7 @@ use super::{CliError, Context, answer};
 use crate::publishing::signing_key;
 use crate::state::{AppState, Clock, Settings};
 use crate::storage::orders::Visible;
-use crate::sync::take_up;
+use crate::sync::{discard_offer, take_up};
 
 /// The commands for offers.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -19,6 +19,12 @@ pub enum OfferCommand {
     /// undone
     TakeUp {
         /// The number of the offer in the list
+        id: i64,
+    },
+    /// Set an offer aside that cannot be taken up, or is settled otherwise: its bytes go, and the
+    /// tablet keeps what it has. This cannot be undone
+    Discard {
+        /// Its number in the list
         id: i64,
     },
 }
@@ -54,6 +60,12 @@ pub async fn run(context: &Context, command: OfferCommand) -> Result<(), CliErro
                 .await
                 .map_err(CommandError::from)?;
             answer("taken up\n")?;
+        }
+        OfferCommand::Discard { id } => {
+            discard_offer(&store, &Visible::All, id, &context.doing())
+                .await
+                .map_err(CommandError::from)?;
+            answer("set aside\n")?;
         }
     }
     store.close().await;

@@ -14,6 +14,7 @@ use crate::auth::{Provider, ProviderSettings, SettingsError};
 use crate::demo::DemoError;
 use crate::error::ServiceError;
 use crate::publishing::signing_key::{self, KeyError};
+use crate::put_back;
 use crate::state::{AppState, Clock, Settings};
 use crate::storage::{StorageError, Store};
 
@@ -141,7 +142,10 @@ pub async fn open(store: Store, data: &Path, args: &ServeArgs) -> Result<Opened,
         client_address_header: args.client_address_header.clone(),
         ..Settings::new(key.verifying_key())
     };
-    Ok(Opened { state: AppState::new(store, settings, Clock::system()), key, listener, url })
+    let state = AppState::new(store, settings, Clock::system());
+    put_back::look(&state, data).await?;
+    tokio::spawn(put_back::note_regularly(state.clone(), data.to_owned()));
+    Ok(Opened { state, key, listener, url })
 }
 
 /// The address of a server on this computer. A server that listens on all addresses is reached at

@@ -20,10 +20,14 @@ const QUARANTINE_BYTES: i64 = 4 * 1024 * 1024;
 const QUARANTINE_TOTAL_BYTES: i64 = 100 * 1024 * 1024;
 
 /// Offers of one tablet that are kept: all that a site orders in a year.
-const OFFER_ROWS: i64 = 5_000;
+const OFFER_ROWS: usize = 5_000;
 
 /// Bytes of those. They are there only after a restore, until somebody takes them up.
 const OFFER_BYTES: i64 = 64 * 1024 * 1024;
+
+/// Bytes of the offers of all tablets: a small part of any disk, and what 50,000 orders with twenty
+/// lines come to.
+const OFFERS_TOTAL_BYTES: i64 = 1024 * 1024 * 1024;
 
 /// A document as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -357,8 +361,63 @@ async fn enter(
     Ok(())
 }
 
+/// How much more may be offered. What was kept is never dropped for something newer: its tablet was
+/// told that it is kept.
+#[derive(Debug)]
+pub struct RoomForOffers {
+    /// The bytes of each document that the tablet has offered.
+    its: BTreeMap<DocumentId, i64>,
+    /// Bytes of all offers.
+    total: i64,
+}
+
+impl RoomForOffers {
+    /// The room that a tablet has.
+    ///
+    /// # Errors
+    /// As [`heads_of`].
+    pub async fn of(
+        connection: &mut SqliteConnection,
+        device: &DeviceId,
+    ) -> Result<Self, StorageError> {
+        let total = sqlx::query_scalar(
+            "SELECT coalesce(sum(length(changes)), 0) FROM quarantine WHERE is_offer",
+        )
+        .fetch_one(&mut *connection)
+        .await?;
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = ?",
+        )
+        .bind(device.to_string())
+        .fetch_all(connection)
+        .await?;
+        let its = rows.into_iter().map(|(id, bytes)| Ok((parse_id("quarantine", &id)?, bytes)));
+        Ok(Self { its: its.collect::<Result<_, StorageError>>()?, total })
+    }
+
+    /// Takes the room for an offer, in place of an earlier one of the same document; false where
+    /// there is none.
+    #[must_use]
+    pub fn take(&mut self, document: DocumentId, bytes: usize) -> bool {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let earlier = self.its.get(&document).copied();
+        let more = bytes.saturating_sub(earlier.unwrap_or(0));
+        let rows = self.its.len() + usize::from(earlier.is_none());
+        let own: i64 = self.its.values().sum();
+        let has_room = rows <= OFFER_ROWS
+            && own.saturating_add(more) <= OFFER_BYTES
+            && self.total.saturating_add(more) <= OFFERS_TOTAL_BYTES;
+        if has_room {
+            self.its.insert(document, bytes);
+            self.total += more;
+        }
+        has_room
+    }
+}
+
 /// Keeps refused batches with the reasons, in place of the oldest of the same tablet when those are
-/// too many, and of all when all are.
+/// too many, and of all when all are. Offers are kept until they are taken up
+/// ([`RoomForOffers`] bounds them).
 ///
 /// # Errors
 /// The database failed.
@@ -393,13 +452,11 @@ pub async fn quarantine(
         sqlx::query(
             "DELETE FROM quarantine WHERE id IN (
                SELECT id FROM (
-                 SELECT id, is_offer, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
-                   sum(length(changes)) OVER (PARTITION BY is_offer ORDER BY id DESC) AS total
-                 FROM quarantine WINDOW its AS (PARTITION BY device, is_offer ORDER BY id DESC))
-               WHERE iif(is_offer, place > ? OR bytes > ?, place > ? OR bytes > ? OR total > ?))",
+                 SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
+                   sum(length(changes)) OVER (ORDER BY id DESC) AS total
+                 FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC))
+               WHERE place > ? OR bytes > ? OR total > ?)",
         )
-        .bind(OFFER_ROWS)
-        .bind(OFFER_BYTES)
         .bind(QUARANTINE_ROWS)
         .bind(QUARANTINE_BYTES)
         .bind(QUARANTINE_TOTAL_BYTES)
@@ -407,4 +464,33 @@ pub async fn quarantine(
         .await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: i64) -> DocumentId {
+        DocumentId::mint(number, [0; 10])
+    }
+
+    fn room(its: impl IntoIterator<Item = (DocumentId, i64)>, total: i64) -> RoomForOffers {
+        RoomForOffers { its: its.into_iter().collect(), total }
+    }
+
+    #[test]
+    fn offers_have_room_up_to_the_bounds_of_a_tablet_and_of_all_and_take_their_own_place_again() {
+        let rows = i64::try_from(OFFER_ROWS).unwrap();
+        let mut full = room((1..=rows).map(|number| (id(number), 10)), rows * 10);
+        assert!(!full.take(id(0), 1), "too many");
+        assert!(full.take(id(1), 11), "in place of an earlier one");
+
+        let mut large = room([(id(1), OFFER_BYTES - 5), (id(2), 5)], OFFER_BYTES);
+        assert!(!large.take(id(3), 1) && !large.take(id(2), 6));
+        assert!(large.take(id(2), 4) && large.take(id(3), 1) && !large.take(id(4), 1));
+
+        let mut others = room([(id(1), 5)], OFFERS_TOTAL_BYTES - 2);
+        assert!(!others.take(id(2), 3));
+        assert!(others.take(id(1), 6) && others.take(id(2), 1) && !others.take(id(3), 1));
+    }
 }

@@ -109,6 +109,18 @@ impl Store {
             sqlx::query_as("SELECT id, secret FROM incarnation").fetch_one(&self.pool).await?;
         Ok(Incarnation { id, secret })
     }
+
+    /// A number that grows with all that matters: the changes of documents and the entries of the
+    /// audit log. It falls only where an older copy takes the database's place.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn changes_counted(&self) -> Result<i64, StorageError> {
+        let count = sqlx::query_scalar(
+            "SELECT (SELECT coalesce(sum(sequence), 0) FROM feed_head) + (SELECT coalesce(max(number), 0) FROM audit_entry)",
+        );
+        Ok(count.fetch_one(&self.pool).await?)
+    }
 }
 
 #[cfg(test)]

@@ -2,16 +2,16 @@
 
 use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PULL_DOCUMENTS, PULL_KNOWN};
-use calloff_core::wire::{Actor, AuditAct, Blob, PullRequest, PullResponse, PulledDocument};
+use calloff_core::wire::{Actor, Blob, PullRequest, PullResponse, PulledDocument};
 
 use crate::error::ServiceError;
+use crate::put_back;
 use crate::state::{AppState, Wake};
 use crate::storage::StorageError;
 use crate::storage::allotments::confirm_recall;
-use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
-use crate::storage::incarnation::{Cursor, Incarnation, begin_incarnation};
+use crate::storage::incarnation::Cursor;
 
 /// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in
 /// half a minute even if packing saved nothing. The first document goes along however large it is.
@@ -51,7 +51,7 @@ pub async fn pull(
     if let Cursor::After(after) = cursor
         && after > head
     {
-        incarnation = begin_incarnation_again(state, &incarnation, device).await?;
+        incarnation = put_back::begin_again(state, &incarnation, Actor::Tablet(device.id)).await?;
         cursor = Cursor::Foreign;
     }
     let after = match cursor {
@@ -159,30 +159,10 @@ impl Page {
     }
 }
 
-/// Makes the database another one after an older copy was put back, unless another pull just did.
-async fn begin_incarnation_again(
-    state: &AppState,
-    known: &Incarnation,
-    device: &Device,
-) -> Result<Incarnation, ServiceError> {
-    let mut write = state.store.write().await?;
-    let now = state.store.incarnation().await?;
-    if now != *known {
-        return Ok(now);
-    }
-    let block = begin_incarnation(&mut write, state.random()?).await?;
-    let doing = Doing { by: Actor::Tablet(device.id), at: state.now(), from: String::new() };
-    record(&mut write, &doing, &Act::new(AuditAct::DatabaseRestored, &block)).await?;
-    write.commit().await?;
-    tracing::error!(
-        "an older copy of the database was put back: what was acknowledged since is missing. Tablets offer what they have \
-         (see refused batches); purchase orders are numbered PO-{block}-000001 from now on. Use `calloff restore` for backups"
-    );
-    Ok(state.store.incarnation().await?)
-}
-
 #[cfg(test)]
 mod tests {
+    use calloff_core::wire::PROTOCOL;
+
     use super::*;
 
     fn entry(sequence: i64, length: usize) -> FeedEntry {
@@ -198,7 +178,7 @@ mod tests {
 
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
         let known = known.iter().map(|head| (*head).to_owned()).collect();
-        let page = Page::of(entries, &PullRequest { protocol: 3, cursor: None, known }, false);
+        let page = Page::of(entries, &PullRequest { protocol: PROTOCOL, cursor: None, known }, false);
         let number = |id| {
             entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence)
         };
@@ -217,7 +197,7 @@ mod tests {
     fn what_nobody_wants_any_more_is_named_to_a_tablet_that_starts_over_and_sent_to_one_that_goes_on()
      {
         let entries = [entry(3, 10), FeedEntry { is_let_go: true, ..entry(4, 10) }, entry(5, 10)];
-        let request = PullRequest { protocol: 3, cursor: None, known: Vec::new() };
+        let request = PullRequest { protocol: PROTOCOL, cursor: None, known: Vec::new() };
         let page = |starts_over| Page::of(&entries, &request, starts_over);
         let (over, on) = (page(true), page(false));
         assert_eq!(

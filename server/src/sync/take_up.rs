@@ -7,12 +7,15 @@
 //! tablet's site, what was ordered is what the release says, and no number of a purchase order is
 //! given twice.
 
+use std::collections::BTreeSet;
+
 use calloff_core::ids::DocumentId;
-use calloff_core::order::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
+use calloff_core::order::answered::{answered_at, check_answered};
+use calloff_core::order::{OrderStage, OrderState, PurchaseOrder};
 use calloff_core::sync::{Batch, Merged, Validated, merge_offered};
 use calloff_core::wire::{
     AuditAct, Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, PushRefusal,
-    PushRefusalCode, PushRequest, PushResponse,
+    PushRefusalCode, PushRequest, PushResponse, QuarantineRow,
 };
 
 use super::answer::{Answering, Verdict};
@@ -20,15 +23,16 @@ use super::check::{Arrival, seal};
 use super::writes::Writes;
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
+use crate::storage::Store;
 use crate::storage::audit::{Act, Doing, record};
 use crate::storage::devices::Device;
-use crate::storage::feed::{QuarantinedBatch, StoredDocument};
+use crate::storage::feed::{QuarantinedBatch, RoomForOffers, StoredDocument};
 use crate::storage::incarnation::number_block;
 use crate::storage::orders::{Visible, has_number};
 use crate::storage::quarantine::remove_offer;
 
-/// Keeps what a tablet offers. Of what the server has after all, it says so; what could never be
-/// taken up is refused.
+/// Keeps what a tablet offers, as far as there is room for it. Of what the server has after all, it
+/// says so. What was offered before is never dropped for it.
 ///
 /// # Errors
 /// The server failed; nothing was kept.
@@ -38,36 +42,49 @@ pub async fn offer(
     request: PushRequest,
     now: i64,
 ) -> Result<PushResponse, ServiceError> {
-    let mut documents = Vec::with_capacity(request.documents.len());
-    let mut kept = Vec::new();
+    // Before the write lock is taken: merging takes its time.
+    let mut looked = Vec::with_capacity(request.documents.len());
     for push in request.documents {
-        let id = push.id;
-        let stored = state.store.document(&id).await?;
+        let stored = state.store.document(&push.id).await?;
         let outcome = match looked_at(device, &push, stored).await? {
             Ok(validated) if validated.new_changes == 0 => {
                 let changes = Blob(validated.lacked_by_tablet(&push.heads));
-                DocumentOutcome::Accepted { heads: validated.heads, changes }
+                Ok(DocumentOutcome::Accepted { heads: validated.heads, changes })
             }
             // Also what cannot be taken up as it is, because the server has another version by now:
             // people have to see both.
-            looked_at => {
-                let refusals = [looked_at.err().unwrap_or_default(), vec![offered()]].concat();
-                kept.push(QuarantinedBatch {
+            looked_at => Err(looked_at.err().unwrap_or_default()),
+        };
+        looked.push((push, outcome));
+    }
+    let mut writes = Writes::new(state.store.write().await?);
+    let mut room = RoomForOffers::of(writes.written().await?, &device.id).await?;
+    let mut documents = Vec::with_capacity(looked.len());
+    for (DocumentPush { id, changes, .. }, outcome) in looked {
+        let outcome = match outcome {
+            Ok(accepted) => accepted,
+            Err(reasons) if room.take(id, changes.0.len()) => {
+                tracing::warn!(device = %device.id, document = %id, "offered after a restore: see refused batches");
+                let refusals = [reasons, vec![offered()]].concat();
+                writes.quarantine(QuarantinedBatch {
                     received_at: now,
                     device: device.id,
                     document: id,
                     refusals: refusals.clone(),
-                    changes: push.changes.0,
+                    changes: changes.0,
                 });
                 DocumentOutcome::Refused { refusals, document: None }
             }
+            Err(_) => {
+                tracing::error!(
+                    device = %device.id,
+                    document = %id,
+                    "no room for what a tablet offers: take up or discard what was offered (`calloff offer list`)"
+                );
+                DocumentOutcome::Refused { refusals: vec![too_many_offers()], document: None }
+            }
         };
         documents.push(DocumentAnswer { id, outcome });
-    }
-    let mut writes = Writes::new(state.store.write().await?);
-    for batch in kept {
-        tracing::warn!(device = %device.id, document = %batch.document, "offered after a restore: see refused batches");
-        writes.quarantine(batch);
     }
     writes.commit().await?;
     Ok(PushResponse { incarnation: state.store.incarnation().await?.id, documents })
@@ -80,6 +97,15 @@ fn offered() -> PushRefusal {
         message:
             "head office's database was restored from a backup and lacks this; it is kept for head office to take up"
                 .to_owned(),
+    }
+}
+
+fn too_many_offers() -> PushRefusal {
+    PushRefusal {
+        change: None,
+        code: PushRefusalCode::TooManyOffers,
+        message: "head office keeps as many offers as it may: some have to be taken up or discarded first"
+            .to_owned(),
     }
 }
 
@@ -131,13 +157,7 @@ pub async fn take_up(
     id: i64,
     doing: &Doing,
 ) -> Result<(), ServiceError> {
-    let unknown = || ServiceError::NotFound(format!("offer {id} in quarantine"));
-    let (row, changes) = state.store.quarantine_entry(visible, id).await?.ok_or_else(unknown)?;
-    if !row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
-        return Err(ServiceError::Unprocessable(
-            "only what was offered after a restore can be taken up".to_owned(),
-        ));
-    }
+    let (row, changes) = offer_of(&state.store, visible, id).await?;
     let device = Device { id: row.device, site: row.site, name: row.device_name };
     let mut writes = Writes::new(state.store.write().await?);
     let stored = writes.document(&row.document).await?;
@@ -169,7 +189,7 @@ pub async fn take_up(
                 Some(order) => {
                     let (verdict, received) =
                         answering.verdict(&mut writes, order, answered_at(order, doing.at)).await?;
-                    check_answered(&mut writes, order, verdict).await?;
+                    check_claimed(&mut writes, order, verdict).await?;
                     Some(received)
                 }
                 None => None,
@@ -198,6 +218,39 @@ pub async fn take_up(
     Ok(())
 }
 
+/// Sets an offer aside for good: the tablet keeps what it has, and nobody here does.
+///
+/// # Errors
+/// There is no such offer for this reader; the server failed.
+pub async fn discard_offer(
+    store: &Store,
+    visible: &Visible,
+    id: i64,
+    doing: &Doing,
+) -> Result<(), ServiceError> {
+    let (row, _) = offer_of(store, visible, id).await?;
+    let act = Act::new(AuditAct::OfferDiscarded, row.document).at(&row.site);
+    let mut write = store.write().await?;
+    remove_offer(&mut write, id).await?;
+    record(&mut write, doing, &act.with("device", row.device)).await?;
+    Ok(write.commit().await?)
+}
+
+/// An offer and its changes.
+async fn offer_of(
+    store: &Store,
+    visible: &Visible,
+    id: i64,
+) -> Result<(QuarantineRow, Vec<u8>), ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("offer {id} in quarantine"));
+    let (row, changes) = store.quarantine_entry(visible, id).await?.ok_or_else(unknown)?;
+    if row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+        Ok((row, changes))
+    } else {
+        Err(ServiceError::Unprocessable("this was refused, and not offered after a restore".to_owned()))
+    }
+}
+
 fn kind_of(document: &DocumentId, device: &Device) -> DocumentKind {
     if *document == DocumentId::of_site(&device.site) {
         DocumentKind::Site
@@ -211,62 +264,21 @@ fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
     ServiceError::Unprocessable(format!("this cannot be taken up: {}", reasons.join("; ")))
 }
 
-/// When an order was answered, as its answer says.
-fn answered_at(order: &OrderState, now: i64) -> i64 {
-    match &order.server.status {
-        Some(ServerStatus::Accepted { at }) => (*at).min(now),
-        _ => now,
-    }
-}
-
-/// Checks the purchase orders that an offered order claims: their numbers are nobody else's and
-/// will not be, and unless somebody honoured them, they are what its pins came to on the day of the
-/// answer.
-async fn check_answered(
+/// Checks the purchase orders that an offered order claims.
+async fn check_claimed(
     writes: &mut Writes,
     order: &OrderState,
     verdict: Verdict,
 ) -> Result<(), ServiceError> {
-    let refused =
-        |what: String| ServiceError::Unprocessable(format!("this cannot be taken up: {what}"));
-    let claimed = &order.server.purchase_orders;
-    if order.stage() != OrderStage::Accepted && claimed.is_empty() {
-        return Ok(());
-    }
     let connection = writes.written().await?;
     let block = number_block(connection).await?;
-    for purchase_order in claimed {
-        let number = &purchase_order.number;
-        // The block that numbers are given from now would come to it.
-        if block.is_empty() || number.starts_with(&format!("PO-{block}-")) {
-            return Err(refused(format!(
-                "{number} is of the block in which numbers are given now"
-            )));
-        }
+    let mut anothers = BTreeSet::new();
+    for PurchaseOrder { number, .. } in &order.server.purchase_orders {
         if has_number(connection, number, &order.document).await? {
-            return Err(refused(format!("{number} is another order's")));
+            anothers.insert(number.as_str());
         }
     }
-    if order.server.decision.is_some() {
-        return Ok(());
-    }
-    let cut = verdict.map_err(|reasons| {
-        let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-        refused(reasons.join("; "))
-    })?;
-    let facts = |order: &PurchaseOrder| {
-        (order.supplier.clone(), order.delivery_date, order.total, order.lines.clone())
-    };
-    let mut due: Vec<_> = cut.into_iter().map(|cut| facts(&cut.numbered(String::new()))).collect();
-    let mut claimed: Vec<_> = claimed.iter().map(facts).collect();
-    due.sort_by(|a, b| a.3.cmp(&b.3));
-    claimed.sort_by(|a, b| a.3.cmp(&b.3));
-    if due == claimed {
-        Ok(())
-    } else {
-        Err(refused(
-            "its purchase orders are not what its lines come to in the release that they pin"
-                .to_owned(),
-        ))
-    }
+    check_answered(order, &block, |number| anothers.contains(number), verdict).map_err(|why| {
+        ServiceError::Unprocessable(format!("this cannot be taken up: {why}"))
+    })
 }

@@ -1,6 +1,8 @@
 //! Starts that would do harm are refused, and each refusal says what to do. Also how a backup is
 //! made and restored.
 
+use std::io::{BufRead as _, BufReader};
+
 use crate::harness::{Desk, row, text};
 
 /// The message of `calloff serve` when it refuses to start.
@@ -149,8 +151,49 @@ fn names_that_move_the_cursor_are_refused_and_never_printed() {
             .fails();
         assert!(said.contains("control characters"), "{said}");
     }
-    desk.calloff(&["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"])
-        .ok();
-    let listed = desk.calloff(&["user", "list"]).ok();
-    assert!(listed.starts_with("a\\u{202e}na\tAna\t"), "{listed}");
+    // Nor may an identifier, wherever one is typed.
+    for arguments in [
+        &["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"][..],
+        &["user", "add", "ana", "--role", "finance@org\u{200f}"],
+        &["device", "enrol", "--site", "\u{2067}436"],
+        &["resolve", "--item", "00\u{202d}01", "--quantity", "5", "--site", "436"],
+    ] {
+        let said = desk.calloff(arguments).err;
+        assert!(said.contains("direction of writing") && said.contains("\\u{2"), "{said}");
+        let turns = |c: char| c != '\n' && calloff_core::name::is_unclean(c);
+        assert!(!said.contains(turns), "{said}");
+    }
+}
+
+/// Starts a server, waits until it listens, and ends it; gives where it listened.
+fn served(desk: &Desk, arguments: &[&str]) -> String {
+    let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_calloff"))
+        .arg("--data")
+        .arg(desk.path("data"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(arguments)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the binary starts");
+    let output = BufReader::new(server.stdout.take().expect("standard output"));
+    let listening = output
+        .lines()
+        .map_while(Result::ok)
+        .find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+    server.kill().expect("it is there");
+    server.wait().expect("it ends");
+    listening.expect("it says where it listens")
+}
+
+#[test]
+fn an_enrolment_link_leads_to_where_the_server_was_reached_last() {
+    let desk = published();
+    let link = || desk.calloff(&["device", "enrol", "--site", "436"]).ok();
+    assert!(link().starts_with("http://127.0.0.1:8080/enrol#"), "nothing was served yet");
+    let address = served(&desk, &[]);
+    assert!(address.starts_with("http://127.0.0.1:"), "{address}");
+    assert!(link().starts_with(&format!("{address}/enrol#")), "{} {address}", link());
+    served(&desk, &["--public-url", "https://calloff.example.org/"]);
+    assert!(link().starts_with("https://calloff.example.org/enrol#"), "{}", link());
 }

@@ -8,9 +8,9 @@ use super::{ReplicaError, StoredDocument};
 use crate::document::{self, Anomaly, DocumentError, DocumentState, genesis, write};
 use crate::ids::{DeviceId, DocumentId};
 use crate::intent::AnyIntent;
-use crate::order;
+use crate::order::{self, OrderStage, OrderState};
 use crate::site::{self, SiteState};
-use crate::wire::{Blob, DocumentKind, PushRefusal};
+use crate::wire::{Blob, DocumentKind, PushRefusal, PushRefusalCode};
 
 pub(super) struct Held {
     pub(super) kind: DocumentKind,
@@ -102,6 +102,34 @@ impl Held {
             .apply_changes(all.filter(|change| !unsent.contains(&change.hash())))
             .map_err(|error| DocumentError::Unreadable(error.to_string()))?;
         Self::new(id, document, self.server_heads.clone(), self.epoch)
+    }
+
+    /// Whether it goes along with the next push or offer, where it has anything to say.
+    pub(super) fn may_be_sent(&self) -> bool {
+        self.held_back.iter().all(|refusal| refusal.code == PushRefusalCode::TooManyOffers)
+    }
+
+    /// Whether head office keeps it, for somebody to take up.
+    pub(super) fn is_offered(&self) -> bool {
+        self.is_lost
+            && self.held_back.iter().any(|refusal| refusal.code == PushRefusalCode::Offered)
+    }
+
+    /// Whether the server's copy went on so that what is offered is not taken up: it was answered
+    /// otherwise, or the order is frozen without all that is here. Not where what is here is an
+    /// answer that ends the wait.
+    pub(super) fn is_settled_by(&self, id: DocumentId, copy: &Automerge) -> bool {
+        let stage = |state: &Option<DocumentState>| {
+            state.as_ref().and_then(DocumentState::order).map(OrderState::stage)
+        };
+        let is_frozen = match stage(&document::read(id, copy).0) {
+            Some(OrderStage::Accepted) => true,
+            Some(OrderStage::Waiting) => stage(&self.state) == Some(OrderStage::Waiting),
+            _ => false,
+        };
+        let lacks_some =
+            || self.document.get_heads().iter().any(|head| !document::contains(copy, head));
+        self.document.clone().merge(&mut copy.clone()).is_err() || (is_frozen && lacks_some())
     }
 
     pub(super) fn to_stored(&self, id: DocumentId) -> StoredDocument {

@@ -113,8 +113,7 @@ impl Replica {
         if held.server_heads == heads && held.document.get_heads() == heads {
             return;
         }
-        let is_offered = held.is_lost && !held.held_back.is_empty();
-        if is_offered && held.document.clone().merge(&mut copy.clone()).is_err() {
+        if held.is_offered() && held.is_settled_by(id, &copy) {
             self.give_way(id, copy, minting, gathered);
             return;
         }

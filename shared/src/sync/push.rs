@@ -1,6 +1,6 @@
 //! Sends the outbox, and handles the answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -58,11 +58,6 @@ impl Replica {
         )
     }
 
-    /// Whether there is anything to push or to offer.
-    pub(super) fn has_to_say(&self, app_version: &str) -> bool {
-        self.push_request(app_version).is_some() || self.offer_request(app_version).is_some()
-    }
-
     /// A request with as much as one push may have. During a recheck nobody knows what the server
     /// lacks, so there is no request.
     fn request(
@@ -77,7 +72,7 @@ impl Replica {
         let mut documents = Vec::new();
         let mut bytes = 0;
         for (id, held) in
-            self.documents.iter().filter(|(_, held)| held.held_back.is_empty() && is_meant(held))
+            self.documents.iter().filter(|(_, held)| held.may_be_sent() && is_meant(held))
         {
             let Some(push) = document_push(*id, held) else { continue };
             bytes += push.changes.0.len();
@@ -101,7 +96,9 @@ impl Replica {
         minting: &mut Minting<'_>,
     ) -> Vec<Effect> {
         let mut gathered = Gathered::default();
-        if !self.is_of_known_database(&response.incarnation) {
+        // While everything is compared, the answer to an earlier push says nothing that the pulls
+        // do not say.
+        if !self.is_of_known_database(&response.incarnation) || self.recheck.is_some() {
             return Vec::new();
         }
         for answer in response.documents {
@@ -153,13 +150,15 @@ impl Replica {
         if is_known && document::has_all_of(&held.document, &held.server_heads, &heads) {
             held.server_heads = heads;
         }
-        if held.is_lost && !held.has_unsent_of_others(&self.device, id) {
-            // Head office took up the document.
+        let unsent: BTreeSet<String> =
+            held.unsent().iter().map(|change| change.hash().to_string()).collect();
+        let is_in_outbox =
+            |change: &String| self.outbox.values().any(|entry| entry.change == *change);
+        if held.is_lost && unsent.iter().all(is_in_outbox) {
+            // Head office took it up.
             held.is_lost = false;
             held.held_back.clear();
         }
-        let unsent: std::collections::BTreeSet<String> =
-            held.unsent().iter().map(|change| change.hash().to_string()).collect();
         let is_done =
             |entry: &OutboxEntry| entry.intent.document() == id && !unsent.contains(&entry.change);
         gathered.done.extend(
@@ -188,30 +187,32 @@ impl Replica {
         if unsent.is_empty() || !refusals.iter().any(is_of_unsent) {
             return;
         }
+        let says = |code| refusals.iter().any(|refusal| refusal.code == code);
+        let is_kept = says(PushRefusalCode::Offered);
+        if (is_kept || says(PushRefusalCode::TooManyOffers)) != held.is_lost {
+            // Heard late: of a push before it was offered, or of an offer that was taken up since.
+            return;
+        }
         gathered.changed.insert(id);
-        if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
-            held.held_back.clone_from(&refusals);
-            gathered.notices.push(Notice::HeldBack { document: id, refusals });
-            // If the server now has another version, this tablet continues with that version.
-            self.start_over();
-            self.told = self
-                .documents
-                .iter()
-                .filter(|(_, held)| !held.is_lost)
-                .map(|(id, _)| *id)
-                .collect();
+        if held.is_lost {
+            // What was not kept is offered until it is; people are told once.
+            if held.held_back != refusals || is_kept {
+                held.held_back.clone_from(&refusals);
+                gathered.notices.push(Notice::HeldBack { document: id, refusals });
+            }
+            if is_kept {
+                // Where the server has another version by now, it is what this tablet goes on with.
+                self.start_over();
+                let its = self.documents.iter().filter(|(_, held)| !held.is_lost);
+                self.told = its.map(|(id, _)| *id).collect();
+            }
             return;
         }
         held.refused += 1;
         if held.refused < REFUSALS_UNTIL_HELD_BACK {
-            // Changes that build on changes which the server lacks: those of others, or this
-            // tablet's own.
-            let lacks_earlier = |refusal: &PushRefusal| {
-                matches!(
-                    refusal.code,
-                    PushRefusalCode::UnknownDependency | PushRefusalCode::WrongActor
-                )
-            };
+            // What builds on changes that the server lacks: those of others, or this tablet's own.
+            let lacks_earlier =
+                |refusal: &PushRefusal| refusal.code == PushRefusalCode::UnknownDependency;
             if server_copy.is_none()
                 && held.is_known_to_the_server()
                 && refusals.iter().any(lacks_earlier)

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::Replica;
-use crate::wire::{PullRequest, PushRequest};
+use crate::wire::{PullRequest, PushRequest, PushResponse};
 
 /// How often an idle tablet asks the server for news.
 const IDLE: Duration = Duration::from_secs(20);
@@ -23,11 +23,11 @@ pub enum Step {
     /// Make the unsent intents of an earlier identity this tablet's own, with
     /// [`Replica::take_over`].
     TakeOver,
-    /// Send this, pass the answer to [`Replica::on_push_response`], then call
-    /// [`Rounds::on_pushed`].
+    /// Send this. Show the answer to [`Rounds::on_pushed`], and pass it to
+    /// [`Replica::on_push_response`].
     Push(PushRequest),
-    /// Offer this to head office, pass the answer to [`Replica::on_push_response`], then call
-    /// [`Rounds::on_pushed`].
+    /// Offer this to head office. Show the answer to [`Rounds::on_pushed`], and pass it to
+    /// [`Replica::on_push_response`].
     Offer(PushRequest),
     /// Ask what changed, pass the answer to [`Replica::on_pull_response`], then call
     /// [`Rounds::on_pulled`].
@@ -50,6 +50,8 @@ pub struct NoEnd;
 pub struct Rounds {
     stage: Stage,
     pushes: usize,
+    /// Whether the rest of the offers waits for the next round.
+    offers_wait: bool,
     /// The number of failed rounds in a row.
     failures: u32,
     /// Whether the tablet asked for the releases since its start and since the server offered a new
@@ -82,15 +84,18 @@ impl Rounds {
                 Some(request) => return Ok(Step::Push(request)),
                 None => {}
             }
-            match replica.offer_request(app_version) {
+            match self.offer(replica, app_version) {
                 Some(_) if self.pushes >= MOST_PUSHES => return Err(NoEnd),
                 Some(request) => return Ok(Step::Offer(request)),
                 None => self.stage = Stage::Pull,
             }
         }
         // Only a pull shows what a restored server lacks. It is sent in the same round.
-        if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && replica.has_to_say(app_version)
-        {
+        let has_to_say = || {
+            replica.push_request(app_version).is_some()
+                || self.offer(replica, app_version).is_some()
+        };
+        if self.stage == Stage::Rest && self.pushes < MOST_PUSHES && has_to_say() {
             self.stage = Stage::Push;
             return self.next(replica, app_version);
         }
@@ -101,9 +106,16 @@ impl Rounds {
         })
     }
 
-    /// The server answered a push, and the replica took the answer in.
-    pub fn on_pushed(&mut self) {
+    /// What to offer in this round.
+    fn offer(&self, replica: &Replica, app_version: &str) -> Option<PushRequest> {
+        replica.offer_request(app_version).filter(|_| !self.offers_wait)
+    }
+
+    /// The server answered a push or an offer, and the replica takes the answer in. Where head
+    /// office keeps no more offers for now, the rest of them waits for the next round.
+    pub fn on_pushed(&mut self, answer: &PushResponse) {
         self.pushes += 1;
+        self.offers_wait |= answer.has_too_many_offers();
     }
 
     /// The server answered a pull, and the replica took the answer in. `more` says whether there is
@@ -141,6 +153,7 @@ impl Rounds {
     pub fn end(&mut self, is_success: bool, random: u8) -> Duration {
         self.stage = Stage::Push;
         self.pushes = 0;
+        self.offers_wait = false;
         self.failures = if is_success { 0 } else { self.failures.saturating_add(1) };
         match self.failures {
             0 if self.is_listening => LISTENING,

@@ -259,6 +259,9 @@ fn run(batch: Batch<'_>, trust: Trust) -> Result<Merged, PushRefusal> {
         (Trust::HeadOffice, DocumentState::Order(order)) => {
             check_site(batch, order)?;
             check_amounts(order)?;
+            if let (Some(DocumentState::Order(before)), true) = (&before, new_changes > 0) {
+                check_not_settled(before, order)?;
+            }
         }
         (Trust::HeadOffice, DocumentState::Site(_)) => {}
     }
@@ -381,7 +384,16 @@ impl History {
         if change.seq() != expected {
             let message =
                 format!("it is number {} of its actor, and {expected} is next", change.seq());
-            return Err((PushRefusalCode::WrongActor, message));
+            // An actor's change goes on from the one before, whatever else it depends on.
+            let is_ahead = change.seq() > expected;
+            return Err((
+                if is_ahead {
+                    PushRefusalCode::UnknownDependency
+                } else {
+                    PushRefusalCode::WrongActor
+                },
+                message,
+            ));
         }
         let intent = document::intent_of(change.message());
         if intent.is_some_and(|intent| self.intents.contains(&intent)) {
@@ -484,6 +496,16 @@ fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
     let message =
         format!("the order is for {}, and this tablet orders for {}", order.site, batch.site);
     Err(refusal(PushRefusalCode::WrongDocument, &message))
+}
+
+/// What was offered changes no order that was accepted since, and none that waits, unless it brings
+/// the answer that ends the wait.
+fn check_not_settled(before: &OrderState, after: &OrderState) -> Result<(), PushRefusal> {
+    match (before.stage(), after.stage()) {
+        (OrderStage::Accepted, _) => Err(from_rule(Refusal::OrderAlreadyAccepted)),
+        (OrderStage::Waiting, OrderStage::Waiting) => Err(from_rule(Refusal::OrderAlreadySubmitted)),
+        _ => Ok(()),
+    }
 }
 
 fn check_order(

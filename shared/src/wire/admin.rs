@@ -217,6 +217,8 @@ pub enum AuditAct {
     DatabaseRestored,
     /// A document that a tablet offered after a restore was taken up.
     OfferTakenUp,
+    /// What a tablet offered after that was set aside.
+    OfferDiscarded,
 }
 
 impl AuditAct {

@@ -76,6 +76,19 @@ pub struct PushResponse {
     pub documents: Vec<DocumentAnswer>,
 }
 
+impl PushResponse {
+    /// Whether head office keeps no more offers for now.
+    #[must_use]
+    pub fn has_too_many_offers(&self) -> bool {
+        self.documents.iter().any(|answer| match &answer.outcome {
+            DocumentOutcome::Refused { refusals, .. } => {
+                refusals.iter().any(|refusal| refusal.code == PushRefusalCode::TooManyOffers)
+            }
+            DocumentOutcome::Accepted { .. } => false,
+        })
+    }
+}
+
 /// The answer to the batch of one document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentAnswer {
@@ -128,9 +141,11 @@ pub enum PushRefusalCode {
     TooLarge,
     /// The bytes are not Automerge's format, or a kind of chunk that tablets may not send.
     Malformed,
-    /// A change was made by another tablet, or is not the next change of this tablet.
+    /// A change was made by another tablet, or has the number of a change of this tablet that the
+    /// server already has.
     WrongActor,
-    /// A change depends on one that the server does not have.
+    /// A change depends on one that the server does not have, or goes on from one of this tablet's
+    /// that it does not have.
     UnknownDependency,
     /// An honest tablet would give the change another number.
     WrongNumbering,
@@ -152,6 +167,9 @@ pub enum PushRefusalCode {
     Offered,
     /// The site has too many drafts. Some must be sent or discarded first.
     TooManyDrafts,
+    /// Head office has too many offers. The tablet keeps the document, and offers it again in its
+    /// next round.
+    TooManyOffers,
     /// A code that this version does not know.
     #[serde(other)]
     Other,
@@ -214,6 +232,7 @@ pub struct PulledDocument {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::PROTOCOL;
 
     #[test]
     fn a_code_that_this_version_does_not_know_is_read_as_other() {
@@ -235,7 +254,7 @@ mod tests {
     #[test]
     fn a_tablet_has_a_document_when_it_names_all_of_its_heads() {
         let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
-        let request = PullRequest { protocol: 3, cursor: None, known: vec![a.clone(), b.clone()] };
+        let request = PullRequest { protocol: PROTOCOL, cursor: None, known: vec![a.clone(), b.clone()] };
         assert!(
             request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()])
         );

@@ -67,7 +67,11 @@ impl<O: HeadOffice> Simulation<'_, O> {
             }
             Body::Offer(offer) => self.office.offer(call.device, offer, self.now).map(Answer::Push),
             Body::Pull(request) => {
-                self.office.pull(call.device, request, self.now).map(Answer::Pull)
+                let answer = self.office.pull(call.device, request.clone(), self.now);
+                if let Ok(pulled) = &answer {
+                    self.oracle.on_pull(call.tablet, &request, pulled)?;
+                }
+                answer.map(Answer::Pull)
             }
         };
         let answer = match answer {
@@ -113,6 +117,9 @@ impl<O: HeadOffice> Simulation<'_, O> {
                 return Ok(());
             }
         };
+        if let (true, Answer::Push(pushed)) = (is_waited_for, &answer) {
+            self.tablets[tablet].tabs[tab].rounds.on_pushed(pushed);
+        }
         let effects =
             self.tablets[tablet].take_in(tab, self.now, |replica: &mut Replica, minting| {
                 match answer {
@@ -126,9 +133,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         }
         let open = &mut self.tablets[tablet].tabs[tab];
         open.waiting = None;
-        match pulled {
-            Some((more, release)) => open.rounds.on_pulled(more, release, release),
-            None => open.rounds.on_pushed(),
+        if let Some((more, release)) = pulled {
+            open.rounds.on_pulled(more, release, release);
         }
         self.go_on(tablet, tab)
     }

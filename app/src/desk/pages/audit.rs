@@ -174,6 +174,7 @@ fn act_text(act: AuditAct) -> Text {
         AuditAct::ExceptionDecided => Text::ActExceptionDecided,
         AuditAct::DatabaseRestored => Text::ActDatabaseRestored,
         AuditAct::OfferTakenUp => Text::ActOfferTakenUp,
+        AuditAct::OfferDiscarded => Text::ActOfferDiscarded,
     }
 }
 

@@ -169,14 +169,14 @@ impl SyncLoop {
                 Step::Push(request) => {
                     let response = api::push(&self.credential(), &request).await?;
                     self.reached();
+                    rounds.on_pushed(&response);
                     self.telling.tell(self.workspace.on_push_response(response).await?);
-                    rounds.on_pushed();
                 }
                 Step::Offer(request) => {
                     let response = api::offer(&self.credential(), &request).await?;
                     self.reached();
+                    rounds.on_pushed(&response);
                     self.telling.tell(self.workspace.on_push_response(response).await?);
-                    rounds.on_pushed();
                 }
                 Step::Pull(request) => {
                     let response = api::pull(&self.credential(), &request).await?;

@@ -138,7 +138,7 @@ fn skipped_sequences_wild_numbering_and_unknown_dependencies_are_refused() {
         tamper(&mut expanded);
         target.refused(Change::from(expanded).raw_bytes())
     };
-    assert_eq!(tampered(&|change| change.seq += 1), WrongActor);
+    assert_eq!(tampered(&|change| change.seq += 1), UnknownDependency);
     assert_eq!(
         tampered(
             &|change| change.start_op = std::num::NonZeroU64::new(u64::from(u32::MAX)).unwrap()

@@ -138,7 +138,7 @@ fn an_answer_that_is_none_is_refused_with_a_reason() {
     assert_eq!(unpack_pull_response(b"{\"cursor\":\"1\"}"), Err(UnpackError::TooOld { spoken: 1 }));
     let why = |json: &[u8], rows: &[&[u8]]| {
         let plain = postcard::to_allocvec(&(json, rows)).unwrap();
-        unpack_pull_response(&body(3, 4_096, b"", &plain)).unwrap_err().to_string()
+        unpack_pull_response(&body(PROTOCOL, 4_096, b"", &plain)).unwrap_err().to_string()
     };
     let json = br#"{"cursor":"1","documents":[],"release":null,"more":false}"#;
     assert!(why(b"{}", &[]).contains("its JSON is no such answer"));
@@ -168,10 +168,10 @@ fn heads_that_are_no_hashes_are_left_out() {
 
 /// A body that a hostile tablet writes. Lengths are below 128, so that a postcard number is one
 /// byte, or they are given.
-fn body(protocol: u8, size: u32, ids: &[u8], plain: &[u8]) -> Vec<u8> {
+fn body(protocol: u32, size: u32, ids: &[u8], plain: &[u8]) -> Vec<u8> {
     let stream = compress_to_vec(plain, 6);
     let numbers = postcard::to_allocvec(&(protocol, size, ids, &stream[..])).unwrap();
-    assert_eq!(numbers[0], protocol);
+    assert_eq!(u32::from(numbers[0]), protocol);
     numbers
 }
 
@@ -195,7 +195,7 @@ fn row(dependencies: Option<&[u8]>, actor: Option<&[u8]>, holes: &[u8], text: &[
 }
 
 fn why(plain: &[u8], ids: &[u8]) -> String {
-    unpack_push(&body(3, 4_096, ids, plain)).unwrap_err().to_string()
+    unpack_push(&body(PROTOCOL, 4_096, ids, plain)).unwrap_err().to_string()
 }
 
 #[test]
@@ -205,11 +205,11 @@ fn hostile_bodies_are_refused_with_a_reason() {
     assert_eq!(refused(&body(2, 0, b"", b"")), UnpackError::TooOld { spoken: 2 });
     assert_eq!(refused(b""), UnpackError::Malformed("it is cut off"));
     let too_large = u32::try_from(PUSH_UNPACKED_BYTES).unwrap() + 1;
-    assert_eq!(packed_size(&body(3, too_large, b"", b"")), Err(UnpackError::TooLarge));
-    assert_eq!(refused(&body(3, too_large, b"", b"")), UnpackError::TooLarge);
+    assert_eq!(packed_size(&body(PROTOCOL, too_large, b"", b"")), Err(UnpackError::TooLarge));
+    assert_eq!(refused(&body(PROTOCOL, too_large, b"", b"")), UnpackError::TooLarge);
     // A bomb that unpacks to a thousand times the size that it says.
     assert_eq!(
-        refused(&body(3, 1_000, b"", &[0; 1_000_000])),
+        refused(&body(PROTOCOL, 1_000, b"", &[0; 1_000_000])),
         UnpackError::Malformed("it does not inflate to the size that it says")
     );
     let many = PUSH_DOCUMENTS + 1;
@@ -261,7 +261,7 @@ fn rows_that_unpack_to_more_than_was_said_are_stopped() {
         let plain = contents(b"", &rows);
         assert!(plain.len() < 4_096);
         assert_eq!(
-            unpack_push(&body(3, 4_096, &[0; 10], &plain)),
+            unpack_push(&body(PROTOCOL, 4_096, &[0; 10], &plain)),
             Err(UnpackError::LargerThanSaid)
         );
     }
@@ -295,7 +295,7 @@ proptest! {
     #[test]
     fn no_body_makes_unpacking_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         drop((unpack_push(&bytes), unpack_push_response(&bytes), unpack_pull_response(&bytes)));
-        drop(unpack_push_response(&body(3, 100_000, &bytes, &bytes)));
-        drop(unpack_push(&body(3, 100_000, &bytes, &contents(b"", &bytes))));
+        drop(unpack_push_response(&body(PROTOCOL, 100_000, &bytes, &bytes)));
+        drop(unpack_push(&body(PROTOCOL, 100_000, &bytes, &contents(b"", &bytes))));
     }
 }

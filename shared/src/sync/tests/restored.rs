@@ -12,10 +12,9 @@ fn copy_of(server: &Server, incarnation: &'static str) -> Server {
     Server { documents: server.documents.clone(), incarnation, ..Server::new() }
 }
 
-/// Keeps what is offered, as the server does.
-fn offered(server: &Server, offer: &[DocumentPush]) -> PushResponse {
-    let refusal =
-        PushRefusal { change: None, code: PushRefusalCode::Offered, message: "kept".to_owned() };
+/// What the server says to an offer that it keeps, or has no room for.
+fn offered(server: &Server, offer: &[DocumentPush], code: PushRefusalCode) -> PushResponse {
+    let refusal = PushRefusal { change: None, code, message: "as it is".to_owned() };
     let outcome = || DocumentOutcome::Refused { refusals: vec![refusal.clone()], document: None };
     let documents = offer.iter().map(|push| DocumentAnswer { id: push.id, outcome: outcome() });
     PushResponse { incarnation: server.incarnation.to_owned(), documents: documents.collect() }
@@ -23,20 +22,29 @@ fn offered(server: &Server, offer: &[DocumentPush]) -> PushResponse {
 
 /// Runs a round to its end, and returns what was offered in it.
 fn round(tablet: &mut Tablet, server: &mut Server) -> Vec<DocumentPush> {
+    round_with(tablet, server, PushRefusalCode::Offered)
+}
+
+/// The same with a server that answers so to offers.
+fn round_with(
+    tablet: &mut Tablet,
+    server: &mut Server,
+    code: PushRefusalCode,
+) -> Vec<DocumentPush> {
     let mut rounds = Rounds::default();
     let mut all = Vec::new();
     for _ in 0..30 {
         match rounds.next(&tablet.replica, "1").unwrap() {
             Step::Push(push) => {
                 let answer = server.push(tablet, push);
+                rounds.on_pushed(&answer);
                 tablet.hear(answer);
-                rounds.on_pushed();
             }
             Step::Offer(offer) => {
-                let answer = offered(server, &offer.documents);
+                let answer = offered(server, &offer.documents, code);
                 all.extend(offer.documents);
+                rounds.on_pushed(&answer);
                 tablet.hear(answer);
-                rounds.on_pushed();
             }
             Step::Pull(pull) => {
                 let answer = server.pull(&pull);
@@ -229,4 +237,35 @@ fn what_is_offered_is_bounded_and_of_the_tablets_site() {
     let large = Blob(vec![0; crate::limits::PUSH_DOCUMENT_BYTES + 1]);
     assert_eq!(code(merge_offered(batch(&large.0, &server.site))), PushRefusalCode::TooLarge);
     assert!(merge_offered(batch(&push.changes.0, &server.site)).is_ok());
+}
+
+#[test]
+fn what_head_office_has_no_room_for_is_told_once_and_offered_again_until_it_is_kept() {
+    let (mut ana, mut server) = (Tablet::new("Ana"), Server::new());
+    let mut copy = copy_of(&server, "v");
+    let ordered = ana.begin();
+    ana.add(ordered, "a", "flour", "12");
+    ana.submit(ordered, &server.catalogue);
+    round(&mut ana, &mut server);
+    let accepted = ana.order(ordered).clone();
+    let told = |ana: &Tablet| {
+        let held = |notice: &&Notice| matches!(notice, Notice::HeldBack { .. });
+        ana.notices.iter().filter(held).count()
+    };
+    for attempt in 0..3 {
+        let offers = round_with(&mut ana, &mut copy, PushRefusalCode::TooManyOffers);
+        assert_eq!(ids(&offers), [ordered], "once in round {attempt}, and the round ends");
+        assert_eq!((told(&ana), ana.order(ordered)), (1, &accepted));
+        assert_eq!(ana.replica.held_back(ordered)[0].code, PushRefusalCode::TooManyOffers);
+        ana.reload();
+    }
+    let own = ana.begin();
+    round_with(&mut ana, &mut copy, PushRefusalCode::TooManyOffers);
+    assert!(copy.documents.contains_key(&own), "what is not lost goes up meanwhile");
+    let offers = round(&mut ana, &mut copy);
+    assert_eq!((ids(&offers), told(&ana)), (vec![ordered], 2));
+    assert!(round(&mut ana, &mut copy).is_empty(), "it is kept");
+    take_up(&mut copy, &ana, &offers[0]).unwrap();
+    round(&mut ana, &mut copy);
+    assert_eq!((copy.order(ordered), ana.replica.held_back(ordered).len()), (accepted, 0));
 }
