@@ -228,7 +228,9 @@ mod tests {
         assert_eq!(ItemId::parse("x".repeat(IDENTIFIER_BYTES + 1)), Err(IdError::TooLong));
         assert!(matches!(ItemId::parse("a\tb"), Err(IdError::Unclean(_))));
         assert!(matches!(ItemId::parse("a "), Err(IdError::Unclean(_))));
-        for mark in ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}'] {
+        for mark in
+            ['\u{61c}', '\u{200e}', '\u{200f}', '\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}']
+        {
             let turned = format!("12{mark}34");
             assert_eq!(ItemId::parse(turned.as_str()), Err(IdError::Unclean(turned.clone())));
             let json = serde_json::to_string(&turned).unwrap();

@@ -279,9 +279,8 @@ impl<'c> CoreOffice<'c> {
             }
             (None, Some(order)) if !self.is(Sabotage::BelieveAnOffer) => {
                 let verdict = self.verdict(order, answered_at(order, now));
-                let is_anothers = |number: &str| {
-                    write.numbers.get(number).is_some_and(|other| *other != push.id)
-                };
+                let is_anothers =
+                    |number: &str| write.numbers.get(number).is_some_and(|other| *other != push.id);
                 check_answered(order, &write.block(), is_anothers, verdict)
                     .map_err(|why| why.to_string())?;
                 merged
@@ -347,25 +346,26 @@ impl HeadOffice for CoreOffice<'_> {
         let mut documents = Vec::new();
         for push in request.documents {
             let id = push.id;
-            let outcome = match self.merge_offer(&write, device, &site, &push).and_then(Merged::seal) {
-                Ok(merged) if merged.new_changes == 0 => {
-                    let changes = Blob(merged.lacked_by_tablet(&push.heads));
-                    DocumentOutcome::Accepted { heads: merged.heads, changes }
-                }
-                _ => {
-                    let has_room =
-                        write.offers.len() < OFFERS || write.offers.contains_key(&(device, id));
-                    let code = if has_room {
-                        write.offers.insert((device, id), push);
-                        PushRefusalCode::Offered
-                    } else {
-                        PushRefusalCode::TooManyOffers
-                    };
-                    let message = "offered to head office".to_owned();
-                    let refusal = PushRefusal { change: None, code, message };
-                    DocumentOutcome::Refused { refusals: vec![refusal], document: None }
-                }
-            };
+            let outcome =
+                match self.merge_offer(&write, device, &site, &push).and_then(Merged::seal) {
+                    Ok(merged) if merged.new_changes == 0 => {
+                        let changes = Blob(merged.lacked_by_tablet(&push.heads));
+                        DocumentOutcome::Accepted { heads: merged.heads, changes }
+                    }
+                    _ => {
+                        let has_room =
+                            write.offers.len() < OFFERS || write.offers.contains_key(&(device, id));
+                        let code = if has_room {
+                            write.offers.insert((device, id), push);
+                            PushRefusalCode::Offered
+                        } else {
+                            PushRefusalCode::TooManyOffers
+                        };
+                        let message = "offered to head office".to_owned();
+                        let refusal = PushRefusal { change: None, code, message };
+                        DocumentOutcome::Refused { refusals: vec![refusal], document: None }
+                    }
+                };
             documents.push(DocumentAnswer { id, outcome });
         }
         self.commit(write);

@@ -49,8 +49,7 @@ const SEEDS_OF_A_SABOTAGE: u64 = 60;
 
 fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
     use Sabotage::{BelieveAnOffer, RestoreUnsaid};
-    let is_restored =
-        matches!(sabotage, Some(RestoreUnsaid | BelieveAnOffer)) || is_restored(seed);
+    let is_restored = matches!(sabotage, Some(RestoreUnsaid | BelieveAnOffer)) || is_restored(seed);
     let office = if is_restored { CoreOffice::restored } else { CoreOffice::new };
     run(seed, &mut office(&CATALOGUE, sabotage), &CATALOGUE, sabotage, show)
 }

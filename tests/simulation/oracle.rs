@@ -177,14 +177,21 @@ impl<'c> Oracle<'c> {
 
     /// The server listed what changed. Only to a tablet that starts over it names, in place of an
     /// order, that nobody wants it any more.
-    pub fn on_pull(&mut self, tablet: usize, request: &PullRequest, answer: &PullResponse) -> Checked {
+    pub fn on_pull(
+        &mut self,
+        tablet: usize,
+        request: &PullRequest,
+        answer: &PullResponse,
+    ) -> Checked {
         let cursor = request.cursor.as_deref().unwrap_or_default();
         // The number 0 says as much: nothing of the feed is known.
         let starts_over = matches!(cursor.split('.').nth(1), None | Some("0"));
         for id in &answer.forgotten {
             let order = self.server.get(id).and_then(|seen| seen.state.order());
             if !starts_over || !order.is_some_and(OrderState::is_let_go) {
-                return Err(format!("{id} is wanted, or its tablet goes on, and it is to be forgotten"));
+                return Err(format!(
+                    "{id} is wanted, or its tablet goes on, and it is to be forgotten"
+                ));
             }
             self.forgotten.insert((tablet, *id));
         }

@@ -63,7 +63,9 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
         AuditAct::QuarantineViewed | AuditAct::QuarantineDownloaded => {
             say(Text::BatchNumber, "number", target)
         }
-        AuditAct::ExceptionDecided | AuditAct::OfferTakenUp | AuditAct::OfferDiscarded => text(Text::Order),
+        AuditAct::ExceptionDecided | AuditAct::OfferTakenUp | AuditAct::OfferDiscarded => {
+            text(Text::Order)
+        }
         // The act names it: there is one database, and the first number of the new block helps
         // nobody here.
         AuditAct::DatabaseRestored => String::new(),

@@ -178,7 +178,8 @@ mod tests {
 
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
         let known = known.iter().map(|head| (*head).to_owned()).collect();
-        let page = Page::of(entries, &PullRequest { protocol: PROTOCOL, cursor: None, known }, false);
+        let page =
+            Page::of(entries, &PullRequest { protocol: PROTOCOL, cursor: None, known }, false);
         let number = |id| {
             entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence)
         };

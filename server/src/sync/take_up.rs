@@ -247,7 +247,9 @@ async fn offer_of(
     if row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
         Ok((row, changes))
     } else {
-        Err(ServiceError::Unprocessable("this was refused, and not offered after a restore".to_owned()))
+        Err(ServiceError::Unprocessable(
+            "this was refused, and not offered after a restore".to_owned(),
+        ))
     }
 }
 
@@ -278,7 +280,6 @@ async fn check_claimed(
             anothers.insert(number.as_str());
         }
     }
-    check_answered(order, &block, |number| anothers.contains(number), verdict).map_err(|why| {
-        ServiceError::Unprocessable(format!("this cannot be taken up: {why}"))
-    })
+    check_answered(order, &block, |number| anothers.contains(number), verdict)
+        .map_err(|why| ServiceError::Unprocessable(format!("this cannot be taken up: {why}")))
 }

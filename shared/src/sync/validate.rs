@@ -503,7 +503,9 @@ fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
 fn check_not_settled(before: &OrderState, after: &OrderState) -> Result<(), PushRefusal> {
     match (before.stage(), after.stage()) {
         (OrderStage::Accepted, _) => Err(from_rule(Refusal::OrderAlreadyAccepted)),
-        (OrderStage::Waiting, OrderStage::Waiting) => Err(from_rule(Refusal::OrderAlreadySubmitted)),
+        (OrderStage::Waiting, OrderStage::Waiting) => {
+            Err(from_rule(Refusal::OrderAlreadySubmitted))
+        }
         _ => Ok(()),
     }
 }

@@ -254,7 +254,8 @@ mod tests {
     #[test]
     fn a_tablet_has_a_document_when_it_names_all_of_its_heads() {
         let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
-        let request = PullRequest { protocol: PROTOCOL, cursor: None, known: vec![a.clone(), b.clone()] };
+        let request =
+            PullRequest { protocol: PROTOCOL, cursor: None, known: vec![a.clone(), b.clone()] };
         assert!(
             request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()])
         );
