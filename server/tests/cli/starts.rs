@@ -156,7 +156,17 @@ fn names_that_move_the_cursor_are_refused_and_never_printed() {
         &["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"][..],
         &["user", "add", "ana", "--role", "finance@org\u{200f}"],
         &["device", "enrol", "--site", "\u{2067}436"],
-        &["resolve", "--item", "00\u{202d}01", "--quantity", "5", "--site", "436"],
+        &[
+            "resolve",
+            "--item",
+            "00\u{202d}01",
+            "--quantity",
+            "5",
+            "--site",
+            "436",
+            "--date",
+            "2026-03-02",
+        ],
     ] {
         let said = desk.calloff(arguments).err;
         assert!(said.contains("direction of writing") && said.contains("\\u{2"), "{said}");
