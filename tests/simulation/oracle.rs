@@ -11,11 +11,12 @@ use calloff_core::document::{self, Anomaly, DocumentState};
 use calloff_core::ids::{DeviceId, DocumentId, IntentId, LocationId, OrderLineId};
 use calloff_core::intent::AnyIntent;
 use calloff_core::limits::DOCUMENT_BYTES;
-use calloff_core::order::{Command, Intent, OrderState};
+use calloff_core::order::{Command, Intent, OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{Effect, Notice, Persist, Replica};
 use calloff_core::wire::{
-    DocumentOutcome, PullRequest, PullResponse, PushRefusalCode, PushRequest, PushResponse,
+    DocumentOutcome, PullRequest, PullResponse, PushRefusal, PushRefusalCode, PushRequest,
+    PushResponse,
 };
 use calloff_tests::mutation;
 
@@ -56,6 +57,8 @@ pub struct Oracle<'c> {
     /// Orders that nobody wants any more, and tablets that were not given them, as they started
     /// over.
     forgotten: BTreeSet<(usize, DocumentId)>,
+    /// Documents whose offer head office looked at last, and could not take up.
+    set_aside: BTreeSet<DocumentId>,
     /// Whether the server's database was restored from a backup.
     is_restored: bool,
 }
@@ -74,6 +77,7 @@ impl<'c> Oracle<'c> {
             sequences: BTreeMap::new(),
             moved: BTreeSet::new(),
             forgotten: BTreeSet::new(),
+            set_aside: BTreeSet::new(),
             is_restored: false,
         }
     }
@@ -229,7 +233,24 @@ impl<'c> Oracle<'c> {
 
     /// Head office took up what tablets offered, or set it aside.
     pub fn on_taken_up(&mut self, taken: &[TakenUp], office: &impl HeadOffice) -> Checked {
-        taken.iter().try_for_each(|(id, _)| self.look(*id, office))
+        for (id, result) in taken {
+            match result {
+                Ok(()) => self.set_aside.remove(id),
+                Err(_) => self.set_aside.insert(*id),
+            };
+            self.look(*id, office)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a person must settle an order: the server accepted it before the restore, and
+    /// continued with the draft afterwards. Head office has the offer and cannot take it up, and the
+    /// tablet says so.
+    fn is_for_people_to_settle(&self, id: DocumentId, replica: &Replica) -> bool {
+        let is_offered = |refusal: &PushRefusal| matches!(refusal.code, PushRefusalCode::Offered);
+        self.set_aside.contains(&id)
+            && replica.held_back(id).iter().any(is_offered)
+            && replica.order(id).is_some_and(|order| order.stage() == OrderStage::Accepted)
     }
 
     /// Looks at a document at the server and checks it against everything that was seen before.
@@ -409,11 +430,14 @@ impl<'c> Oracle<'c> {
     /// A tablet that may talk has said everything: it is as the server, and nothing that it saved
     /// is lost.
     pub fn on_quiet(&self, tablet: usize, site: &LocationId, replica: &Replica) -> Checked {
-        if let Some(left) = replica.unsent().next() {
+        let is_settled = |id| !self.is_for_people_to_settle(id, replica);
+        if let Some(left) = replica.unsent().find(|intent| is_settled(intent.document())) {
             return Err(format!("tablet {tablet} never got rid of {left:?}"));
         }
         let mut saved = self.pending.values().filter(|(owner, _)| *owner == tablet);
-        if let Some((_, lost)) = saved.find(|(_, intent)| !self.is_at_the_server(intent)) {
+        let is_lost =
+            |intent: &AnyIntent| is_settled(intent.document()) && !self.is_at_the_server(intent);
+        if let Some((_, lost)) = saved.find(|(_, intent)| is_lost(intent)) {
             return Err(format!("tablet {tablet} had saved {lost:?}, and it is nowhere"));
         }
         for (id, seen) in &self.server {
@@ -427,7 +451,9 @@ impl<'c> Oracle<'c> {
                 && seen.state.order().is_some_and(OrderState::is_let_go)
             {
                 // Nobody wants it any more, and this tablet started over.
-            } else if (order, settings) != (seen.state.order(), seen.state.site()) {
+            } else if is_settled(*id)
+                && (order, settings) != (seen.state.order(), seen.state.site())
+            {
                 return Err(format!(
                     "{id} differs on tablet {tablet}:\n{order:?} {settings:?}\nat the server:\n{:?}",
                     seen.state
@@ -437,7 +463,7 @@ impl<'c> Oracle<'c> {
         let own = DocumentId::of_site(site);
         let orders = replica.orders().map(|order| order.document);
         let mut held = orders.chain(replica.site(own).map(|SiteState { document, .. }| *document));
-        match held.find(|id| !self.server.contains_key(id)) {
+        match held.find(|id| is_settled(*id) && !self.server.contains_key(id)) {
             Some(stray) => Err(format!("{stray} is on tablet {tablet} only")),
             None => Ok(()),
         }

@@ -250,7 +250,8 @@ impl AuditAct {
             | Self::QuarantineViewed
             | Self::QuarantineDownloaded
             | Self::ExceptionDecided
-            | Self::OfferTakenUp => false,
+            | Self::OfferTakenUp
+            | Self::OfferDiscarded => false,
         }
     }
 }
