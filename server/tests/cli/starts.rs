@@ -159,11 +159,11 @@ fn names_that_move_the_cursor_are_refused_and_never_printed() {
         &[
             "resolve",
             "--item",
-            "00\u{202d}01",
+            "0001",
             "--quantity",
             "5",
             "--site",
-            "436",
+            "436\u{202d}",
             "--date",
             "2026-03-02",
         ],
