@@ -24,8 +24,10 @@ ARGS ?=
 CALLOFF_TOOLS ?= $(HOME)/.cache/calloff/tools
 # The tool must be exactly of the library's version.
 WASM_BINDGEN_VERSION := $(shell awk '$$0 == "name = \"wasm-bindgen\"" { getline; gsub(/[^0-9.]/, ""); print; exit }' Cargo.lock)
-export CALLOFF_TOOLS WASM_BINDGEN_VERSION
-export PATH := $(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
+# Only `make dev` needs it. 0.22 needs a newer rustc than rust-toolchain.toml pins.
+TRUNK_VERSION := 0.21.14
+export CALLOFF_TOOLS WASM_BINDGEN_VERSION TRUNK_VERSION
+export PATH := $(CALLOFF_TOOLS)/trunk-$(TRUNK_VERSION)/bin:$(CALLOFF_TOOLS)/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin:$(PATH)
 
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CALLOFF_BIN ?= $(TARGET_DIR)/debug/calloff
@@ -52,12 +54,12 @@ check: ## Formatting, lints for both targets, documentation; warnings are errors
 	cargo clippy --locked -p calloff-app -p calloff-core --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
-dev: ## As run, and builds the apps again on each change: reload the page to see it
-	@.ci/tools rust node
+dev: ## As run, and the tablet's app on http://127.0.0.1:8081, loaded again after each change
+	@.ci/tools rust node bundler trunk
 	@$(MAKE) to-run
 	@"$(CALLOFF_BIN)" --data "$(DATA)" demo --app "$(DIST)" --listen "$(LISTEN)" & server=$$!; \
 	trap 'kill $$server 2>/dev/null' EXIT; \
-	node app/build/build.mjs "$(DIST)" --watch
+	trunk serve --offline
 
 # The core's measures run natively and, built as the app is shipped, in Chromium, on the same
 # releases.

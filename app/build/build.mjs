@@ -1,7 +1,7 @@
 // Builds the two browser apps into one folder that the server hands out (Node.js 20.11 or later, no
 // dependencies):
 //
-//   node app/build/build.mjs DIST [--release] [--watch]
+//   node app/build/build.mjs DIST [--release]
 //
 // DIST/         the tablet's app, with its service worker, manifest and icons
 // DIST/desk/    the desk's app: nothing of it is in the service worker's list
@@ -13,7 +13,7 @@
 
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, watch, writeFileSync,
+  cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync,
 } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { contentName } from './content-name.mjs';
@@ -22,8 +22,6 @@ import { withoutSections } from './wasm-sections.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const APP = join(ROOT, 'app');
-const WATCHED = ['app', 'shared/src', 'style', 'public'];
-const SETTLE_MS = 200;
 const TARGET = 'wasm32-unknown-unknown';
 
 /** `folder` is where an app stands below the folder that is served. */
@@ -100,19 +98,30 @@ function bind({ name }, profile, into, symbols) {
   return { js, wasm };
 }
 
-/** A style sheet or script that a page names by a path from its own folder. */
-const LOCAL_FILE = /(<(?:link rel="stylesheet" href|script type="module" src)=")([^"/][^"]*)"/g;
+/** What a page says to Trunk, which serves it while somebody works on it (Trunk.toml). */
+const FOR_TRUNK = {
+  styleSheet: /<link data-trunk rel="css" href="([^"]+)">/g,
+  script: /<script data-trunk type="module" src="([^"]+)">/g,
+  folder: /^ *<link data-trunk rel="copy-dir"[^>]*>\n/gm,
+  bundle: /<link data-trunk rel="rust"[^>]*>/,
+};
+
+/** The tag from which app/boot.js reads the names of the bundle; Trunk.toml has the same. */
+function bundleTag(js, wasm) {
+  return `<meta name="calloff-bundle" data-js="${js}" data-wasm="${wasm}">`;
+}
 
 /** The app's page, in which every file that it names stands under the name of its content. */
 function page({ name, folder }, { js, wasm }, into) {
   const base = folder ? `/${folder}/` : '/';
   const local = (path) => base + put(into, basename(path), readFileSync(resolve(APP, path)));
   const html = readFileSync(join(APP, `${name}.html`), 'utf8')
-    .replace(LOCAL_FILE, (_, before, path) => `${before}${local(path)}"`)
-    .replace('data-js=""', () => `data-js="${base}${js}"`)
-    .replace('data-wasm=""', () => `data-wasm="${base}${wasm}"`);
-  if (!html.includes(wasm) || !html.includes(js)) {
-    throw new Error(`${name}.html does not name the bundle`);
+    .replace(FOR_TRUNK.styleSheet, (_, path) => `<link rel="stylesheet" href="${local(path)}">`)
+    .replace(FOR_TRUNK.script, (_, path) => `<script type="module" src="${local(path)}">`)
+    .replace(FOR_TRUNK.folder, '')
+    .replace(FOR_TRUNK.bundle, () => bundleTag(`${base}${js}`, `${base}${wasm}`));
+  if (!html.includes(wasm) || html.includes('data-trunk')) {
+    throw new Error(`${name}.html holds a data-trunk that the build does not know`);
   }
   writeFileSync(join(into, 'index.html'), html);
 }
@@ -147,33 +156,13 @@ async function build(dist, profile, quality) {
   }
 }
 
-/** Builds again after each change, until it is stopped. */
-async function buildOnChange(rebuild) {
-  let timer;
-  let running = Promise.resolve();
-  const later = (_, file) => {
-    if (file && /(^|\/)(\.|target|node_modules)/.test(file)) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => (running = running.then(rebuild)), SETTLE_MS);
-  };
-  for (const folder of WATCHED) watch(join(ROOT, folder), { recursive: true }, later);
-  await new Promise(() => {});
-}
-
 const [dist, ...flags] = process.argv.slice(2);
-if (!dist || flags.some((flag) => !['--release', '--watch'].includes(flag))) {
-  console.error('usage: node app/build/build.mjs DIST [--release] [--watch]');
+if (!dist || flags.some((flag) => flag !== '--release')) {
+  console.error('usage: node app/build/build.mjs DIST [--release]');
   process.exit(2);
 }
 const kind = flags.includes('--release') ? 'release' : 'debug';
-const rebuild = () => build(resolve(dist), PROFILES[kind], kind);
-if (flags.includes('--watch')) {
-  const attempt = () => rebuild().catch((error) => say(`not built: ${error.message}`));
-  await attempt();
-  await buildOnChange(attempt);
-} else {
-  await rebuild().catch((error) => {
-    console.error(`app: not built: ${error.message}`);
-    process.exit(1);
-  });
-}
+await build(resolve(dist), PROFILES[kind], kind).catch((error) => {
+  console.error(`app: not built: ${error.message}`);
+  process.exit(1);
+});
