@@ -273,11 +273,11 @@ mod tests {
     fn why_a_decision_was_not_taken_is_read_back_and_what_was_invented_later_is_no_reason() {
         let problem = |undecidable: serde_json::Value| HttpError::Status {
             status: 422,
-            problem: Some(ProblemDetails {
+            problem: Some(Box::new(ProblemDetails {
                 code: "unprocessable".to_owned(),
                 undecidable: Some(undecidable),
                 ..Default::default()
-            }),
+            })),
         };
         let said = |why: &Undecidable| serde_json::to_value(why).unwrap();
         let line = "0192d3f0-0000-7000-8000-000000000001".parse().unwrap();
@@ -295,11 +295,11 @@ mod tests {
     fn the_problems_code_is_read_back() {
         let problem = |code: &str| HttpError::Status {
             status: 410,
-            problem: Some(ProblemDetails {
+            problem: Some(Box::new(ProblemDetails {
                 code: code.to_owned(),
                 title: "x".to_owned(),
                 ..Default::default()
-            }),
+            })),
         };
         assert_eq!(
             error_code(&problem("enrolment_code_invalid")),

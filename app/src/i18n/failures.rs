@@ -88,7 +88,7 @@ mod tests {
             detail: Some("your roles do not include this".to_owned()),
             ..Default::default()
         };
-        let forbidden = HttpError::Status { status: 403, problem: Some(problem) };
+        let forbidden = HttpError::Status { status: 403, problem: Some(problem.into()) };
         let said =
             |error: &HttpError| Sentence::from(error).in_language(Language::German).to_owned();
         assert_eq!(said(&forbidden), Text::ProblemForbidden.in_language(Language::German));

@@ -31,8 +31,8 @@ pub enum HttpError {
     #[error("the server did not answer within {} seconds", .0.as_secs())]
     Timeout(Duration),
     /// The server answered with a status outside 200–299.
-    #[error("{}", status_text(*status, problem.as_ref()))]
-    Status { status: u16, problem: Option<ProblemDetails> },
+    #[error("{}", status_text(*status, problem.as_deref()))]
+    Status { status: u16, problem: Option<Box<ProblemDetails>> },
     /// A request that cannot be written, or an answer that cannot be read.
     #[error("the server's answer cannot be read: {0}")]
     Decode(String),
@@ -272,7 +272,7 @@ impl Response {
         let problem = serde_json::from_slice::<ProblemDetails>(&self.body)
             .ok()
             .filter(|problem| !problem.title.is_empty());
-        Err(HttpError::Status { status: self.status, problem })
+        Err(HttpError::Status { status: self.status, problem: problem.map(Box::new) })
     }
 }
 
@@ -345,7 +345,7 @@ mod tests {
         assert!(HttpError::Offline(String::new()).is_unreachable());
         assert!(HttpError::Status { status: 502, problem: None }.is_unreachable());
         let problem = ProblemDetails { title: "x".to_owned(), ..Default::default() };
-        assert!(!HttpError::Status { status: 503, problem: Some(problem) }.is_unreachable());
+        assert!(!HttpError::Status { status: 503, problem: Some(problem.into()) }.is_unreachable());
         assert!(!HttpError::Status { status: 500, problem: None }.is_unreachable());
     }
 

@@ -284,11 +284,11 @@ mod tests {
     fn a_spent_code_an_unreachable_server_and_too_many_attempts_are_told_apart() {
         let problem = |status, code: &str| HttpError::Status {
             status,
-            problem: Some(ProblemDetails {
+            problem: Some(Box::new(ProblemDetails {
                 code: code.into(),
                 title: "x".into(),
                 ..Default::default()
-            }),
+            })),
         };
         assert_eq!(Failure::from(problem(410, "enrolment_code_invalid")), Failure::Code);
         assert_eq!(Failure::from(problem(429, "rate_limited")), Failure::TooOften);

@@ -335,7 +335,7 @@ mod tests {
 
     fn status(status: u16, code: &str) -> Result<(), RoundError> {
         let problem = ProblemDetails { code: code.into(), title: "x".into(), ..Default::default() };
-        Err(HttpError::Status { status, problem: Some(problem) }.into())
+        Err(HttpError::Status { status, problem: Some(problem.into()) }.into())
     }
 
     #[test]

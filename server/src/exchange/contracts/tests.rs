@@ -154,7 +154,12 @@ fn past_versions_keep_their_status_and_the_last_waits_as_a_draft() {
     let waiting = Contract { status: ContractStatus::Draft, ..second };
     assert_eq!(changes.versions, [VersionChange::Add(first.clone()), VersionChange::Add(waiting)]);
     file.contracts[1].status = ContractStatus::Draft;
-    refused(&empty(), &file, "contracts[1]", "only the last version can be one");
+    refused(
+        &empty(),
+        &file,
+        "contracts[1]",
+        "only the last version and its amendments can be drafts",
+    );
 }
 
 #[test]
