@@ -72,13 +72,27 @@ pub fn check_answered(
     if order.server.decision.is_some() {
         return Ok(());
     }
-    let facts = |order: &PurchaseOrder| {
-        (order.supplier.clone(), order.delivery_date, order.total, order.lines.clone())
-    };
     let cut = verdict.map_err(Disproved::NotVerified)?;
-    let mut due: Vec<_> = cut.into_iter().map(|cut| facts(&cut.numbered(String::new()))).collect();
-    let mut claimed: Vec<_> = claimed.iter().map(facts).collect();
-    due.sort_by(|a, b| a.3.cmp(&b.3));
-    claimed.sort_by(|a, b| a.3.cmp(&b.3));
-    if due == claimed { Ok(()) } else { Err(Disproved::OtherOrders) }
+    let mut due: Vec<_> = cut.into_iter().map(|cut| cut.numbered(String::new())).collect();
+    let mut claimed: Vec<_> = claimed.iter().collect();
+    due.sort_by(|a, b| a.lines.cmp(&b.lines));
+    claimed.sort_by(|a, b| a.lines.cmp(&b.lines));
+    if due.len() == claimed.len()
+        && due.iter().zip(claimed).all(|(due, claimed)| is_of(due, claimed))
+    {
+        Ok(())
+    } else {
+        Err(Disproved::OtherOrders)
+    }
+}
+
+/// Whether a claimed purchase order says what the order's locked prices come to. Earlier versions
+/// of Calloff wrote no charges and no names.
+fn is_of(due: &PurchaseOrder, claimed: &PurchaseOrder) -> bool {
+    let charges = if claimed.charges.is_empty() { Vec::new() } else { due.charges.clone() };
+    let supplier_name = claimed.supplier_name.as_ref().and(due.supplier_name.clone());
+    let item_names =
+        if claimed.item_names.is_empty() { Default::default() } else { due.item_names.clone() };
+    let number = claimed.number.clone();
+    *claimed == PurchaseOrder { number, charges, supplier_name, item_names, ..due.clone() }
 }

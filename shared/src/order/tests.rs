@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::accept::{PinField, PinnedRelease, Reason, cut, verify};
+use super::answered::{Disproved, check_answered};
 use super::basket::{Basket, basket, with_charges};
 use super::*;
 use crate::calendar::Date;
@@ -527,4 +528,65 @@ fn an_order_holds_no_more_lines_than_its_limit() {
         unit: None,
     };
     assert_eq!(refused(Some(&order), add), Refusal::TooManyLines);
+}
+
+/// The order as a server answered it that numbered its purchase orders in block A.
+fn answered(order: &OrderState) -> OrderState {
+    let cut = verified_on(order, None, "2026-03-02").unwrap();
+    let mut order = order.clone();
+    order.server.status = Some(ServerStatus::Accepted { at: 1 });
+    order.server.purchase_orders = cut
+        .into_iter()
+        .zip(1..)
+        .map(|(cut, number)| cut.numbered(format!("PO-A-{number:06}")))
+        .collect();
+    order
+}
+
+#[test]
+fn an_answer_that_is_offered_after_a_restore_must_be_what_the_order_comes_to() {
+    let order = submitted(&[("flour", "1"), ("sugar", "2")]);
+    let check = |order: &OrderState, is_anothers: bool| {
+        let verdict = verified_on(order, None, "2026-03-02");
+        check_answered(order, "B", |_| is_anothers, verdict)
+    };
+    let honest = answered(&order);
+    assert!(honest.server.purchase_orders.len() > 1);
+    assert_eq!(check(&honest, false), Ok(()));
+    assert!(matches!(check(&honest, true), Err(Disproved::NumberOfAnother { .. })));
+
+    let changed = |change: fn(&mut PurchaseOrder)| {
+        let mut order = honest.clone();
+        change(&mut order.server.purchase_orders[0]);
+        check(&order, false)
+    };
+    let of_this_block = changed(|order| order.number = "PO-B-000009".to_owned());
+    assert!(matches!(of_this_block, Err(Disproved::NumberToCome { .. })));
+    let lies: [fn(&mut PurchaseOrder); 7] = [
+        |order| order.total.amount += decimal("1"),
+        |order| order.supplier = id("another"),
+        |order| order.delivery_date = day("2026-05-01"),
+        |order| order.lines.clear(),
+        |order| order.supplier_name = Some("Another".to_owned()),
+        |order| {
+            let amount = order.total;
+            order.charges = vec![basket::Charge { reason: Some("Bonus".to_owned()), amount }];
+        },
+        |order| {
+            order.item_names.insert(id("flour"), "Gold".to_owned());
+        },
+    ];
+    for lie in lies {
+        assert_eq!(changed(lie), Err(Disproved::OtherOrders));
+    }
+    // Earlier versions of Calloff wrote no names.
+    let earlier = changed(|order| {
+        order.supplier_name = None;
+        order.item_names.clear();
+    });
+    assert_eq!(earlier, Ok(()));
+
+    let mut one_less = honest.clone();
+    one_less.server.purchase_orders.pop();
+    assert_eq!(check(&one_less, false), Err(Disproved::OtherOrders));
 }
