@@ -69,7 +69,7 @@ impl Read {
     }
 }
 
-/// Reads a quantity. The digits of every script in [`ZEROS`] count as digits. Spaces and
+/// Reads a quantity. Digits of other scripts count as well. Spaces and
 /// apostrophes separate groups in every language.
 #[must_use]
 pub fn read(text: &str, notation: Notation) -> Read {
