@@ -236,7 +236,7 @@ fn a_packed_push_takes_no_more_memory_than_it_may_say() {
         let grown = memory.peak_megabytes().saturating_sub(before);
         assert!(grown < MEGABYTES, "refusing bomb {place} took {grown} MB");
         let expected = [
-            UnpackError::Malformed("it does not inflate to what it says"),
+            UnpackError::Malformed("it does not inflate to the size that it says"),
             UnpackError::TooLarge,
             UnpackError::LargerThanSaid,
         ];

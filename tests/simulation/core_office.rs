@@ -440,10 +440,11 @@ impl HeadOffice for CoreOffice<'_> {
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
         // Who starts over is not given what nobody wants any more.
-        let (forgotten, listed_documents): (Vec<DocumentId>, Vec<DocumentId>) = listed
-            .iter()
-            .map(|(_, id)| *id)
-            .partition(|id| after == 0 && self.cache.documents[id].is_let_go);
+        let (forgotten, listed_documents): (Vec<DocumentId>, Vec<DocumentId>) =
+            listed.iter().map(|(_, id)| *id).partition(|id| {
+                let is_let_go = self.cache.documents[id].is_let_go;
+                after == 0 && is_let_go && !request.wanted.contains(id)
+            });
         let documents = listed_documents.iter().filter_map(|id| {
             let stored = &self.cache.documents[id];
             let heads = document::load(&stored.bytes)

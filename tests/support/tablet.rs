@@ -269,6 +269,7 @@ impl Tablet {
             protocol: PROTOCOL,
             cursor: Some(cursor.to_owned()),
             known: Heads::new(),
+            wanted: Vec::new(),
         };
         self.send_pull(app, &request).await
     }

@@ -22,7 +22,7 @@ const PULL_BYTES: usize = 1024 * 1024;
 ///
 /// A tablet that starts over does not get the orders that nobody wants any more. Its first answer
 /// only names them as forgotten. When somebody writes to such an order, it is listed again like any
-/// other.
+/// other. An order that the tablet names as wanted is not left out.
 ///
 /// A cursor is the last number of the site's feed that the tablet has seen. Some numbers have no
 /// document: a cursor from there on confirms that the tablet knows its site's smaller allotment
@@ -39,9 +39,9 @@ pub async fn pull(
     request: &PullRequest,
     now: i64,
 ) -> Result<PullResponse, ServiceError> {
-    if request.known.len() > PULL_KNOWN {
+    if request.known.len().max(request.wanted.len()) > PULL_KNOWN {
         return Err(ServiceError::TooLarge(format!(
-            "a pull names at most {PULL_KNOWN} heads that it knows"
+            "a pull names at most {PULL_KNOWN} heads that it knows, and as many documents that it wants"
         )));
     }
     let mut incarnation = state.store.incarnation().await?;
@@ -133,7 +133,8 @@ impl Page {
         let mut page = Self::default();
         let mut bytes = 0;
         for (place, entry) in entries.iter().enumerate() {
-            let is_forgotten = starts_over && entry.is_let_go;
+            let is_forgotten =
+                starts_over && entry.is_let_go && !request.wanted.contains(&entry.document);
             let is_lacking = !is_forgotten && !request.has_all_of(&entry.heads);
             let is_full =
                 is_lacking && bytes + entry.length > PULL_BYTES && !page.lacking.is_empty();
@@ -176,10 +177,13 @@ mod tests {
         }
     }
 
+    fn request(known: Vec<String>) -> PullRequest {
+        PullRequest { protocol: PROTOCOL, cursor: None, known, wanted: Vec::new() }
+    }
+
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {
         let known = known.iter().map(|head| (*head).to_owned()).collect();
-        let page =
-            Page::of(entries, &PullRequest { protocol: PROTOCOL, cursor: None, known }, false);
+        let page = Page::of(entries, &request(known), false);
         let number = |id| {
             entries.iter().find(|entry| entry.document == id).map_or(0, |entry| entry.sequence)
         };
@@ -198,7 +202,7 @@ mod tests {
     fn what_nobody_wants_any_more_is_named_to_a_tablet_that_starts_over_and_sent_to_one_that_goes_on()
      {
         let entries = [entry(3, 10), FeedEntry { is_let_go: true, ..entry(4, 10) }, entry(5, 10)];
-        let request = PullRequest { protocol: PROTOCOL, cursor: None, known: Vec::new() };
+        let request = request(Vec::new());
         let page = |starts_over| Page::of(&entries, &request, starts_over);
         let (over, on) = (page(true), page(false));
         assert_eq!(
@@ -206,6 +210,10 @@ mod tests {
             (2, vec![entries[1].document], Some(5))
         );
         assert_eq!((on.lacking.len(), on.forgotten, on.seen), (3, vec![], Some(5)));
+        // The tablet lost its copy, and has something unsent for it.
+        let wanting = PullRequest { wanted: vec![entries[1].document], ..request };
+        let wanted = Page::of(&entries, &wanting, true);
+        assert_eq!((wanted.lacking.len(), wanted.forgotten, wanted.seen), (3, vec![], Some(5)));
     }
 
     #[test]

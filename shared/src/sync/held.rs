@@ -124,7 +124,9 @@ impl Held {
         };
         let is_frozen = match stage(&document::read(id, copy).0) {
             Some(OrderStage::Accepted) => true,
-            Some(OrderStage::Waiting) => stage(&self.state) == Some(OrderStage::Waiting),
+            Some(OrderStage::Waiting) => {
+                !matches!(stage(&self.state), Some(OrderStage::Accepted | OrderStage::Refused))
+            }
             _ => false,
         };
         let lacks_some =

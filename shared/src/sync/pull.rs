@@ -1,9 +1,12 @@
 //! Takes in what changed on the server.
 
+use std::collections::BTreeSet;
+
 use super::held::Held;
 use super::replica::Gathered;
 use super::{Effect, Minting, Notice, Replica, incarnation_of};
 use crate::document::{self, DocumentError};
+use crate::ids::DocumentId;
 use crate::limits::PULL_KNOWN;
 use crate::wire::{Heads, PROTOCOL, PullRequest, PullResponse, PulledDocument};
 
@@ -20,7 +23,11 @@ impl Replica {
             }
             known.extend(held.server_heads.iter().map(ToString::to_string));
         }
-        PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known }
+        let unsent: BTreeSet<DocumentId> =
+            self.outbox.values().map(|entry| entry.intent.document()).collect();
+        let is_lost = |id: &DocumentId| !self.documents.contains_key(id);
+        let wanted = unsent.into_iter().filter(is_lost).take(PULL_KNOWN).collect();
+        PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known, wanted }
     }
 
     /// Merges what changed since the cursor. A repeated or late answer changes nothing that is

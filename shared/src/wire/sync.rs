@@ -186,6 +186,11 @@ pub struct PullRequest {
     /// the heads from answers to pushes since the last pull. At most [`crate::limits::PULL_KNOWN`].
     #[serde(default)]
     pub known: Heads,
+    /// Documents that the tablet has unsent changes for and lost, because its copy was damaged. The
+    /// answer does not leave them out, even when nobody wants them any more. At most
+    /// [`crate::limits::PULL_KNOWN`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<DocumentId>,
 }
 
 impl PullRequest {
@@ -254,8 +259,12 @@ mod tests {
     #[test]
     fn a_tablet_has_a_document_when_it_names_all_of_its_heads() {
         let [a, b, c] = ["a", "b", "c"].map(str::to_owned);
-        let request =
-            PullRequest { protocol: PROTOCOL, cursor: None, known: vec![a.clone(), b.clone()] };
+        let request = PullRequest {
+            protocol: PROTOCOL,
+            cursor: None,
+            known: vec![a.clone(), b.clone()],
+            wanted: Vec::new(),
+        };
         assert!(
             request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()])
         );

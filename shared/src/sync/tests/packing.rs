@@ -93,7 +93,12 @@ fn pulled_of(seed: u64) -> PullResponse {
     let (mut ana, _) = edited(seed);
     let mut server = Server::new();
     ana.push(&mut server);
-    server.pull(&PullRequest { protocol: PROTOCOL, cursor: None, known: Vec::new() })
+    server.pull(&PullRequest {
+        protocol: PROTOCOL,
+        cursor: None,
+        known: Vec::new(),
+        wanted: Vec::new(),
+    })
 }
 
 fn answer_of(outcome: DocumentOutcome) -> DocumentAnswer {
