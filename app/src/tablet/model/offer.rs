@@ -187,8 +187,7 @@ pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
 const PRICE_DECIMALS: u32 = 4;
 
 /// The price for one orderable unit ("2.0575 / roll"), by which people compare, from a contract's
-/// price for `base_quantity` units ("8.23 / 4 rolls"). `None` if it needs more than
-/// [`PRICE_DECIMALS`] decimals.
+/// price for `base_quantity` units ("8.23 / 4 rolls"). `None` if it needs more than 4 decimals.
 #[must_use]
 pub fn price_of_one(unit_price: Decimal, base_quantity: Decimal) -> Option<Decimal> {
     // The price keeps all its decimals.
