@@ -81,7 +81,7 @@ dist: ## Build the apps as they are shipped into DIST=dist, and check their size
 	@node app/build/build.mjs "$(DIST)" --release
 	@node app/build/check-size.mjs "$(DIST)"
 
-simulate: ## Simulate tablets, a faulty network and a crashing server SEEDS=5000 times; SEED=17 shows one
+simulate: ## Simulate tablets, a faulty network and a crashing server (SEEDS=5000, or SEED=17)
 	@CALLOFF_SEEDS="$(SEEDS)" CALLOFF_SEED="$(SEED)" cargo test -p calloff-tests --test simulation -- --nocapture seeds_chosen
 
 fuzz: ## Push mutated changes to the validation for SECONDS=600; SEED=17 tries one again

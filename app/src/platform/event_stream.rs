@@ -24,7 +24,6 @@ impl EventStream {
     /// the session's cookie counts.
     ///
     /// # Errors
-    ///
     /// The server cannot be reached, or refuses the request.
     pub async fn open(path: &str, bearer: Option<&str>) -> Result<Self, HttpError> {
         let answer = Request::get(path).bearer(bearer).timeout(LONGEST_SILENCE).stream().await?;
@@ -34,7 +33,6 @@ impl EventStream {
     /// The data of the next event. `None` after the server closed the line.
     ///
     /// # Errors
-    ///
     /// The line broke, or was silent for too long.
     pub async fn next(&mut self) -> Result<Option<String>, HttpError> {
         loop {

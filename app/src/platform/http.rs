@@ -232,7 +232,6 @@ impl Streaming {
     /// The next bytes. `None` at the end.
     ///
     /// # Errors
-    ///
     /// The connection broke, or was silent for too long.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, HttpError> {
         self.cancel.wait_again(self.longest_silence);

@@ -78,7 +78,6 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
 /// The sums of the locked amounts, one for each currency.
 ///
 /// # Errors
-///
 /// A sum does not fit.
 pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
     sum_of(lines.iter().filter_map(|line| line.pinned.as_ref()).map(|pinned| &pinned.pin.amount))

@@ -120,8 +120,9 @@ pub fn shown_totals(row: &OrderRow) -> &[Money] {
     if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
 }
 
-/// Orders totals. Those in the same currencies are together, sorted by their amounts. Different
-/// currencies are not converted, because no rate is agreed.
+/// Compares the totals of two orders, for sorting. Orders in the same currencies are together and
+/// are sorted by their amounts. Amounts in different currencies are not converted, because no rate
+/// is agreed.
 fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
     let currencies =
         |totals: &[Money]| totals.iter().map(|money| money.currency).collect::<Vec<_>>();
@@ -133,7 +134,6 @@ fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
 /// Adds amounts: one exact sum for each currency, sorted by currency code.
 ///
 /// # Errors
-///
 /// A sum does not fit 28 digits.
 pub fn sum_of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, MoneyError> {
     let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();

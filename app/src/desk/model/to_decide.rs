@@ -73,7 +73,6 @@ pub fn deliveries(detail: &OrderDetail) -> Vec<Delivery> {
 /// `deliveries`. Only deliveries whose locked day was missed get a new day.
 ///
 /// # Errors
-///
 /// The places of the missed deliveries for which no day was chosen.
 pub fn new_days(
     deliveries: &[Delivery],

@@ -110,7 +110,6 @@ impl Desk {
     /// Signs a person in.
     ///
     /// # Errors
-    ///
     /// Why the server did not sign the person in.
     pub async fn sign_in(self, request: &SignInRequest) -> Result<(), HttpError> {
         self.welcome(api::sign_in(request).await?);
@@ -120,7 +119,6 @@ impl Desk {
     /// Ends the session on the server and here.
     ///
     /// # Errors
-    ///
     /// The server did not end the session; it is still open.
     pub async fn sign_out(self) -> Result<(), HttpError> {
         api::sign_out().await?;

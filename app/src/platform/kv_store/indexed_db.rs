@@ -40,7 +40,6 @@ impl IndexedDbStore {
     /// Connects again after [`KvError::Closed`], for all clones. The database may be empty now.
     ///
     /// # Errors
-    ///
     /// A newer version of the app has upgraded the database.
     pub async fn reopen(&self) -> Result<(), KvError> {
         let database = connect(&self.name).await?;

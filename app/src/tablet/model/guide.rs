@@ -325,7 +325,6 @@ pub fn suggestions(shelves: &[Shelf]) -> Vec<(ItemId, Quantity)> {
 /// the given number of line identifiers.
 ///
 /// # Errors
-///
 /// The errors of `mint`.
 pub fn commands<E>(
     draft: Option<&OrderState>,

@@ -117,7 +117,6 @@ pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<F
 /// The outcome of a resolution, ready to be shown.
 ///
 /// # Errors
-///
 /// The reason why no contract supplies the item.
 pub fn offer(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Result<Offer, NoSource> {
     match outcome {

@@ -67,7 +67,6 @@ impl Reorder {
     /// identifiers.
     ///
     /// # Errors
-    ///
     /// The errors of `mint`.
     pub fn commands<E>(
         &self,

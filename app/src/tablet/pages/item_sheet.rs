@@ -34,7 +34,6 @@ pub struct Wanted {
 /// identifiers, so they are made in the order in which the lines were shown.
 ///
 /// # Errors
-///
 /// The browser gives no random numbers.
 pub fn add_lines(item: &ItemId, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
     let add = |(line, wanted): (OrderLineId, &Wanted)| Command::AddLine {
@@ -50,7 +49,6 @@ pub fn add_lines(item: &ItemId, lines: &[Wanted]) -> Result<Vec<Command>, Dispat
 /// it is in the line's unit.
 ///
 /// # Errors
-///
 /// The browser gives no random numbers.
 pub fn line_commands(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
     let Some(line) = subject.line.clone() else { return add_lines(&subject.item, lines) };

@@ -41,7 +41,6 @@ impl Allotments {
     /// Reads the allotments from the disk. If they cannot be read, the next pull brings them.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         Ok(Self {
@@ -54,7 +53,6 @@ impl Allotments {
     /// Reads the allotments that another tab stored.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn read_again(self) -> Result<(), KvError> {
         let granted = kept(&self.store.get_value()).await?;
@@ -73,7 +71,6 @@ impl Allotments {
     /// Stores the allotments that head office sent. They count once they are on the disk.
     ///
     /// # Errors
-    ///
     /// The disk did not store them, and nothing changed.
     pub async fn take_in(self, granted: Vec<Allotment>) -> Result<(), DispatchError> {
         if self.granted.with_untracked(|before| *before == granted) {
@@ -87,7 +84,6 @@ impl Allotments {
     /// Stores the allotments again after the storage was lost.
     ///
     /// # Errors
-    ///
     /// The disk did not store them.
     pub async fn store_again(self) -> Result<(), DispatchError> {
         let granted = self.granted.get_untracked();
@@ -106,7 +102,6 @@ impl Allotments {
     /// Asks head office for a larger allotment, and returns the quantity or value that it added.
     ///
     /// # Errors
-    ///
     /// The server did not answer, or the disk did not store the answer. The next attempt sends the
     /// same request.
     pub async fn top_up(self, credential: &str, short: &Spending) -> Result<Decimal, TopUpError> {

@@ -100,7 +100,6 @@ impl Counts {
     /// Reads the counts from the disk. Counts that cannot be read are lost, and people count again.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         let kept = store.get(Store::Meta, COUNTS).await?;

@@ -49,7 +49,6 @@ pub struct Verified {
 /// Verifies a manifest with the pinned key.
 ///
 /// # Errors
-///
 /// The errors of [`SignedManifest::verify`].
 pub fn verify(signed: SignedManifest, key: &VerifyingKey) -> Result<Verified, ReleaseError> {
     let manifest = signed.verify(key)?;
@@ -88,7 +87,6 @@ pub fn is_withdrawn(release: &Verified, withdrawals: &[Withdrawal], key: &Verify
 /// because the disk could be changed.
 ///
 /// # Errors
-///
 /// The storage cannot be read.
 pub async fn kept(
     store: &impl KvStore,
@@ -124,7 +122,6 @@ pub trait Source {
 /// After a break, it fetches only the rest.
 ///
 /// # Errors
-///
 /// A chunk cannot be fetched or differs from the manifest, or the storage fails.
 pub async fn fetch(
     store: &impl KvStore,
@@ -224,7 +221,6 @@ async fn chunk_bytes(
 /// is deleted, so that the next fetch brings it again.
 ///
 /// # Errors
-///
 /// A chunk is missing or damaged, a reference has no target, or the storage fails.
 pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogue, CatalogueError> {
     let bytes = chunk_bytes(store, &manifest.chunks).await?;
@@ -251,7 +247,6 @@ pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogu
 /// none of them names.
 ///
 /// # Errors
-///
 /// The storage cannot be written.
 pub async fn keep_only(store: &impl KvStore, releases: &[Verified]) -> Result<(), CatalogueError> {
     let signed: Vec<&SignedManifest> = releases.iter().map(|release| &release.signed).collect();

@@ -66,7 +66,6 @@ impl Releases {
     /// the one in force into use.
     ///
     /// # Errors
-    ///
     /// The server did not answer, or the release is refused. The release in use stays.
     pub async fn update(&self) -> Result<(), CatalogueError> {
         let offered = api::releases(&self.credential()).await?;

@@ -24,7 +24,6 @@ pub struct Loaded {
 /// Reads all data that this tablet keeps.
 ///
 /// # Errors
-///
 /// The storage cannot be read. A single record that cannot be read is only counted.
 pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvError> {
     let documents: Vec<Option<StoredDocument>> = records(store, Store::Documents).await?;
@@ -59,7 +58,6 @@ async fn records<T: serde::de::DeserializeOwned>(
 /// Afterwards everything is on the medium.
 ///
 /// # Errors
-///
 /// Nothing at all was written.
 pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec<Notice>, KvError> {
     let mut writes = Vec::new();
@@ -87,7 +85,6 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
 /// Stores a whole replica after its storage was lost.
 ///
 /// # Errors
-///
 /// Nothing at all was written.
 pub async fn store_again(store: &impl KvStore, replica: &Replica) -> Result<(), KvError> {
     let Stored { documents, outbox, cursor } = replica.to_stored();

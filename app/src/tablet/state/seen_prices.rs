@@ -50,7 +50,6 @@ impl SeenPrices {
     /// Reads the seen prices from the disk. Prices that cannot be read count as not seen.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         let kept = store.get(Store::Meta, SEEN_PRICES).await?;

@@ -33,7 +33,6 @@ impl Enrolment {
     /// The organisation's key. A release that another key signed is refused.
     ///
     /// # Errors
-    ///
     /// [`ReleaseError::NotHex`] if the server sent something else.
     pub fn pinned_key(&self) -> Result<VerifyingKey, ReleaseError> {
         Ok(parse_public_key(&self.granted.signing_key)?)
@@ -66,7 +65,6 @@ pub enum Found {
 /// elsewhere.
 ///
 /// # Errors
-///
 /// The storage or the identity in it cannot be read.
 pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, SessionError> {
     if let Some(bytes) = store.get(Store::Meta, KEY).await? {
@@ -84,7 +82,6 @@ pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, Ses
 /// Whether the database was emptied while the tablet was running.
 ///
 /// # Errors
-///
 /// The storage cannot be read.
 pub async fn is_gone(store: &impl KvStore) -> Result<bool, KvError> {
     Ok(store.get(Store::Meta, KEY).await?.is_none())
@@ -93,7 +90,6 @@ pub async fn is_gone(store: &impl KvStore) -> Result<bool, KvError> {
 /// The text of the copy beside the database.
 ///
 /// # Errors
-///
 /// [`SessionError::Unreadable`], which does not happen.
 pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
     serde_json::to_string(enrolment).map_err(|error| SessionError::Unreadable(error.to_string()))
@@ -103,7 +99,6 @@ pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
 /// the credential.
 ///
 /// # Errors
-///
 /// The storage cannot be written.
 pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
     let write = Write::put(Store::Meta, KEY, copy_of(enrolment)?.into_bytes());
@@ -114,7 +109,6 @@ pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), Ses
 /// Stores the identity in both places.
 ///
 /// # Errors
-///
 /// The storage cannot be written.
 pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
     save(store, enrolment).await?;
@@ -124,7 +118,6 @@ pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), Ses
 /// Stores the copy beside the database.
 ///
 /// # Errors
-///
 /// The errors of [`copy_of`].
 pub fn keep_copy(enrolment: &Enrolment) -> Result<(), SessionError> {
     hints::set_enrolment(&copy_of(enrolment)?);
@@ -135,7 +128,6 @@ pub fn keep_copy(enrolment: &Enrolment) -> Result<(), SessionError> {
 /// that was `found`. Stores it in the database.
 ///
 /// # Errors
-///
 /// The storage cannot be read or written.
 pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment, SessionError> {
     let enrolment = match load(store, None).await? {
@@ -150,7 +142,6 @@ pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment,
 /// not sent. For another site, all data of the old site is deleted.
 ///
 /// # Errors
-///
 /// The storage cannot be read or written. Then the earlier identity stays.
 pub async fn replace(
     store: &impl KvStore,

@@ -135,7 +135,6 @@ impl Tablet {
     /// tab follows it until `lead` says that this tab leads.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read, or the organisation's key is damaged.
     pub async fn start(
         enrolment: Enrolment,
@@ -372,7 +371,6 @@ impl Tablet {
     /// identity is sent under the new one.
     ///
     /// # Errors
-    ///
     /// The storage does not keep the new identity. Then the earlier one stays.
     pub async fn enrol_anew(
         self,

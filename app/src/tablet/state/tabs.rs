@@ -139,7 +139,6 @@ impl Tabs {
     /// Hands this tab's intents to the leading tab. Returns when they are on the disk.
     ///
     /// # Errors
-    ///
     /// The reason why they were not done.
     pub async fn hand_over(self, intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
         let Some(first) = intents.first().map(|intent| intent.id()) else { return Ok(()) };

@@ -44,7 +44,6 @@ pub fn key(notice: &SyncNotice) -> Option<String> {
 /// All kept notices that nobody dismissed. Notices that cannot be read are left out.
 ///
 /// # Errors
-///
 /// The storage cannot be read.
 pub async fn kept(store: &impl KvStore) -> Result<Vec<SyncNotice>, KvError> {
     let kept = store.list(Store::Meta, PREFIX).await?;
@@ -75,7 +74,6 @@ impl Telling {
     /// Shows the kept notices that nobody dismissed.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn show_kept(self) -> Result<(), KvError> {
         for notice in kept(&self.store.get_value()).await? {

@@ -189,7 +189,6 @@ impl Workspace {
     /// or none.
     ///
     /// # Errors
-    ///
     /// A rule forbids one of the commands, or the disk does not store them.
     pub async fn dispatch<C>(
         self,
@@ -221,7 +220,6 @@ impl Workspace {
     /// already are skipped.
     ///
     /// # Errors
-    ///
     /// The errors of [`Self::dispatch`].
     pub async fn carry_out_handed_over(
         self,
@@ -259,7 +257,6 @@ impl Workspace {
     /// Reads the data that another tab stored.
     ///
     /// # Errors
-    ///
     /// The storage cannot be read.
     pub async fn read_again(self) -> Result<(), KvError> {
         let disk = self.disk.get_value();
@@ -275,7 +272,6 @@ impl Workspace {
     /// The next step of the round.
     ///
     /// # Errors
-    ///
     /// The disk cannot be read after it did not store something. The inner result is [`NoEnd`] if
     /// the round does not end.
     pub async fn next_step(
@@ -293,7 +289,6 @@ impl Workspace {
     /// that nobody touches would not notice.
     ///
     /// # Errors
-    ///
     /// The disk cannot be read or written.
     pub async fn look_after_storage(self) -> Result<(), DispatchError> {
         let disk = self.disk.get_value();
@@ -309,7 +304,6 @@ impl Workspace {
     /// Sends a document again that the server did not take, because a person asks for it.
     ///
     /// # Errors
-    ///
     /// The disk did not store it.
     pub async fn try_again(self, document: DocumentId) -> Result<(), DispatchError> {
         if !self.tabs.leads() {
@@ -325,7 +319,6 @@ impl Workspace {
     /// people.
     ///
     /// # Errors
-    ///
     /// The disk did not store it. The next round asks for the same again.
     pub async fn take_over(self) -> Result<Vec<SyncNotice>, DispatchError> {
         self.take_in(Replica::take_over).await
@@ -334,7 +327,6 @@ impl Workspace {
     /// Takes in the server's answer to a push, and returns the notices for people.
     ///
     /// # Errors
-    ///
     /// The disk did not store it. The next round asks for the same again.
     pub async fn on_push_response(
         self,
@@ -346,7 +338,6 @@ impl Workspace {
     /// Merges the server's changes, and returns the notices for people.
     ///
     /// # Errors
-    ///
     /// The disk did not store them. The next round asks for the same again.
     pub async fn on_pull_response(
         self,
@@ -501,7 +492,6 @@ fn unsent(replica: &Replica) -> Unsent {
 /// The identifier of a new order.
 ///
 /// # Errors
-///
 /// The browser gives no random numbers.
 pub fn new_document() -> Result<DocumentId, NoRandomness> {
     Ok(DocumentId::mint(clock::now_ms(), random_bytes()?))
@@ -510,7 +500,6 @@ pub fn new_document() -> Result<DocumentId, NoRandomness> {
 /// The identifiers of `count` new lines. They sort in the order of the list.
 ///
 /// # Errors
-///
 /// The browser gives no random numbers.
 pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
     let now = clock::now_ms();
@@ -523,7 +512,6 @@ pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
 /// tablets ever make the same one.
 ///
 /// # Errors
-///
 /// The browser gives no random numbers.
 pub fn new_id<I: FromStr<Err = IdError>>() -> Result<I, DispatchError> {
     Ok(IntentId::mint(clock::now_ms(), random_bytes()?).to_string().parse()?)
