@@ -14,9 +14,9 @@ const SET_RIGHT_MS: i64 = 5 * 60_000;
 /// The server's time and this device's at one moment, in milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerTime {
-    /// The server's clock.
+    /// The time on the server's clock.
     pub server_at: i64,
-    /// The device's clock.
+    /// The time on the device's clock.
     pub device_at: i64,
     /// The largest error of `server_at`, in milliseconds.
     pub exact_to: i64,
