@@ -1,25 +1,26 @@
-// Counts what `cargo test … -- --show-output` printed, line by line.
+// Counts the results that `cargo test … -- --show-output` prints, line by line.
 //
-// A test that lacks something is ignored, with the reason: `#[ignore = "needs the real data"]`.
+// A test that needs something special is ignored with the reason, for example
+// `#[ignore = "needs the real data"]`.
 
 const RUNNING = /^\s+(?:Running|Doc-tests) (.+)/;
 const RESULT = /^test result: \S+ (\d+) passed; (\d+) failed; \d+ ignored;/;
 const IGNORED = /^test (.+) \.\.\. ignored(?:, (.+))?$/;
-/** Ends the blocks of the tests that passed: the list of names, the failures, the result. */
+/** The headings that begin the output of tests that passed, and the output of failures. */
 const AFTER_OUTPUT = /^(successes:|failures:)$/;
 
 export class RustResults {
   passed = 0;
   failed = 0;
-  /** `{ test, reason }` of each skip. */
+  /** One `{ test, reason }` for each skipped test. */
   skips = [];
-  /** What failed without a count of its own: binaries that ended before they could report. */
+  /** The test binaries that ended before they reported a result. Each counts as one failure. */
   aborted = [];
 
   #binary;
   #isSuccess = false;
 
-  /** Takes one line; returns whether a person wants to see it (output of tests that passed is noise). */
+  /** Takes one line. Returns whether to show it: the output of tests that passed is noise. */
   take(line) {
     const running = line.match(RUNNING);
     if (running) {
@@ -44,7 +45,7 @@ export class RustResults {
     return !this.#isSuccess;
   }
 
-  /** Call after the last line: a binary that began and never reported has failed. */
+  /** To be called after the last line. A binary that began and never reported has failed. */
   end() {
     if (this.#binary) {
       this.aborted.push(this.#binary);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { RustResults } from './rust-results.mjs';
 
-/** As cargo 1.95 prints it; the second binary is the one that a case replaces. */
+/** The output of cargo 1.95 for a first binary. The tests add the output of another binary. */
 const FIRST = `
    Compiling calloff-core v0.1.0 (/calloff/shared)
     Finished \`dev\` profile [optimized] target(s) in 3.21s

@@ -1,9 +1,9 @@
-// `make test`: runs every test of the project and adds them up. Ends with a line
-// `N passed, N failed, N skipped`.
+// `make test` runs this. It runs every test of the project and adds up the results. The last line
+// is `N passed, N failed, N skipped`.
 //
-// A part that cannot be built, or ends without a result, counts as one failure, and the others run
-// all the same. With CI=true a skip fails unless what it lacks is the real data, which only some
-// machines have.
+// A part that cannot be built, or ends without a result, counts as one failure, and the other parts
+// still run. With CI=true a skipped test counts as failed, unless it needs the real data, which
+// only some machines have.
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
@@ -15,14 +15,14 @@ import { RustResults } from './rust-results.mjs';
 const ROOT = resolve(import.meta.dirname, '..');
 const E2E = join(ROOT, 'tests/e2e');
 const TEST_RESULTS = join(E2E, 'test-results');
-/** Where tests of our JavaScript live: `*.test.mjs`. */
+/** The folders with tests of our JavaScript: `*.test.mjs`. */
 const SCRIPT_FOLDERS = ['.ci', 'app', 'public', 'tests/e2e/support'];
 
-/** Runs a program from `cwd`; each line of its output goes to `take`, which says whether to show it. */
+/** Runs a program in `cwd`. `take` gets each line of its output and returns whether to show it. */
 async function run(command, args, { cwd = ROOT, env = {}, take = () => true } = {}) {
   const child = spawn(command, args, {
     cwd,
-    // Colour codes would stand before the words that are counted.
+    // Colour codes would come before the words that are counted.
     env: { ...process.env, ...env, CARGO_TERM_COLOR: 'never', FORCE_COLOR: '0' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -39,10 +39,10 @@ async function build(target) {
   return (await run('make', [target])) === 0;
 }
 
-/** Where the real data is: beside the project, unless somebody says. */
+/** The folder of the real data: beside the project, unless CALLOFF_SHARED_DATA names another. */
 const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
 
-/** Tests are ignored for want of the real data, and for nothing else. */
+/** The Rust tests. Only tests that need the real data are ignored, where it is missing. */
 async function rustTests() {
   const ignored = existsSync(DATA) ? '--include-ignored' : '';
   return cargoTest('Rust', `cargo test --workspace --no-fail-fast -- --show-output ${ignored}`);
@@ -59,10 +59,10 @@ async function browserTests() {
 
 async function cargoTest(name, command, env = {}) {
   const results = new RustResults();
-  // One stream, so that cargo's `Running …` stands before what that binary prints.
+  // One stream keeps cargo's `Running …` before the output of that binary.
   const code = await run('bash', ['-c', `exec ${command} 2>&1`], { env, take: (line) => results.take(line) });
   results.end();
-  // A binary that never said how it ended counts as one failure, and a run of nothing is no pass.
+  // A run without any test counts as a failure, not as a pass.
   const isEmpty = results.passed + results.failed + results.skipped === 0;
   return part(name, isEmpty ? 1 : code, results, results.skips);
 }
@@ -90,7 +90,7 @@ async function scriptTests() {
   });
 }
 
-/** The apps as they are shipped, held to their budget of bytes. */
+/** Builds the apps as they are shipped, and compares their sizes with the budget. */
 async function sizes() {
   const code = await run('make', ['dist', `DIST=${join(targetFolder(), 'shipped')}`]);
   return part('Sizes', code, { ...nothing(), passed: code === 0 ? 1 : 0 });
@@ -106,7 +106,7 @@ async function journeys() {
   return part('Journeys', code, counts, suites.flatMap(skippedIn));
 }
 
-/** The skipped tests of a suite in Playwright's report, with the reason that the test gave. */
+/** The skipped tests of a suite in Playwright's report, each with its reason. */
 function skippedIn({ specs, suites = [] }) {
   const skips = specs.flatMap(({ title, tests }) =>
     tests
@@ -119,7 +119,7 @@ function skippedIn({ specs, suites = [] }) {
   return [...skips, ...suites.flatMap(skippedIn)];
 }
 
-/** A part's counts. A program that failed has failed, whatever it counted. */
+/** The counts of a part. If the program failed, the part has at least one failure. */
 function part(name, code, { passed, failed, skipped }, skips = []) {
   return { name, passed, failed: code !== 0 ? Math.max(failed, 1) : failed, skipped, skips };
 }
@@ -128,7 +128,7 @@ function nothing() {
   return { passed: 0, failed: 0, skipped: 0 };
 }
 
-/** A report of an earlier run must not be taken for this one's. */
+/** Deletes the report of an earlier run, so that nobody takes it for the report of this run. */
 function prepare(report) {
   mkdirSync(dirname(report), { recursive: true });
   rmSync(report, { force: true });
@@ -138,7 +138,7 @@ function isAcceptedInCi({ reason }) {
   return /\bdata\b/i.test(reason);
 }
 
-/** Prints the table and the closing line; returns whether everything passed. */
+/** Prints the table and the last line. Returns whether everything passed. */
 function summarise(parts) {
   const totals = nothing();
   console.log(`\n${'Tests'.padEnd(10)}${'passed'.padStart(9)}${'failed'.padStart(9)}${'skipped'.padStart(9)}`);

@@ -1,4 +1,4 @@
-// Starts an app. A file of its own, so that the content security policy can be
+// Starts an app. This is a file of its own, so that the content security policy can be
 // `script-src 'self' 'wasm-unsafe-eval'`.
 
 const bundle = document.querySelector('meta[name="calloff-bundle"]');

@@ -1,15 +1,15 @@
-// Builds the two browser apps into one folder that the server hands out (Node.js 20.11 or later, no
+// Builds the two browser apps into one folder that the server serves (Node.js 20.11 or later, no
 // dependencies):
 //
 //   node app/build/build.mjs DIST [--release]
 //
 // DIST/         the tablet's app, with its service worker, manifest and icons
-// DIST/desk/    the desk's app: nothing of it is in the service worker's list
-// DIST.symbols/ names of functions, for whoever reads a stack trace: never served
+// DIST/desk/    the desk's app, whose files are not in the service worker's list
+// DIST.symbols/ names of functions, for a person who reads a stack trace; never served
 //
 // Each app is an HTML file, the style sheets and the script that it names, and a binary of the
-// crate `calloff-app`. Files are named by the hash of their content, so that a browser keeps what
-// did not change.
+// crate `calloff-app`. A file's name holds the hash of its content, so that a browser keeps a file
+// that did not change.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -24,16 +24,16 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const APP = join(ROOT, 'app');
 const TARGET = 'wasm32-unknown-unknown';
 
-/** `folder` is where an app stands below the folder that is served. */
+/** `folder` is an app's folder below the served one. */
 const APPS = [
   { name: 'tablet', folder: '', isOffline: true },
   { name: 'desk', folder: 'desk', isOffline: false },
 ];
 
-/** Views as values of one erased type, as leptos calls it: less code than a type for each view. */
+/** Gives all views one type (leptos: erased), which makes less code than a type for each view. */
 const ERASED = 'target.wasm32-unknown-unknown.rustflags=["--cfg", "erase_components"]';
 
-/** What is shipped, and what is built while somebody waits for it. */
+/** `release` builds the apps that are shipped; `debug` builds fast, while a person waits. */
 const PROFILES = {
   release: {
     cargo: ['--profile', 'wasm-release', '--config', ERASED],
@@ -51,7 +51,7 @@ function run(command, args) {
   execFileSync(command, args, { cwd: ROOT, stdio: 'inherit' });
 }
 
-/** Runs one step, and says how long it took. */
+/** Runs one step, and prints how long it took. */
 function step(words, action) {
   say(`${words} …`);
   const began = performance.now();
@@ -75,14 +75,14 @@ function buildTool() {
   run('cargo', ['build', '--locked', '-p', 'calloff-bindgen']);
 }
 
-/** Puts a file into the app under the name of its content; returns that name. */
+/** Writes a file into the app under a name with the hash of its content. Returns that name. */
 function put(into, name, bytes) {
   const named = contentName(name, bytes);
   writeFileSync(join(into, named), bytes);
   return named;
 }
 
-/** Makes the JavaScript and the WebAssembly of one app; returns their names. */
+/** Makes the JavaScript and the WebAssembly of one app. Returns their names. */
 function bind({ name }, profile, into, symbols) {
   const compiled = join(targetFolder(), TARGET, profile.output, `${name}.wasm`);
   const bound = join(into, '.bound');
@@ -98,7 +98,7 @@ function bind({ name }, profile, into, symbols) {
   return { js, wasm };
 }
 
-/** What a page says to Trunk, which serves it while somebody works on it (Trunk.toml). */
+/** The tags of a page for Trunk, which serves it while somebody works on it (Trunk.toml). */
 const FOR_TRUNK = {
   styleSheet: /<link data-trunk rel="css" href="([^"]+)">/g,
   script: /<script data-trunk type="module" src="([^"]+)">/g,
@@ -106,12 +106,12 @@ const FOR_TRUNK = {
   bundle: /<link data-trunk rel="rust"[^>]*>/,
 };
 
-/** The tag from which app/boot.js reads the names of the bundle; Trunk.toml has the same. */
+/** The tag from which app/boot.js reads the names of the bundle. Trunk.toml has the same tag. */
 function bundleTag(js, wasm) {
   return `<meta name="calloff-bundle" data-js="${js}" data-wasm="${wasm}">`;
 }
 
-/** The app's page, in which every file that it names stands under the name of its content. */
+/** Writes the app's page. Each file that it names gets a name with the hash of its content. */
 function page({ name, folder }, { js, wasm }, into) {
   const base = folder ? `/${folder}/` : '/';
   const local = (path) => base + put(into, basename(path), readFileSync(resolve(APP, path)));
@@ -143,7 +143,7 @@ async function build(dist, profile, quality) {
     });
     if (!app.isOffline) continue;
     cpSync(join(ROOT, 'public'), into, { recursive: true });
-    // Before the other apps are there: only this one's files are kept for starts without a network.
+    // This comes before the next app is built, because the list must hold only this app's files.
     const { version, count } = await writeServiceWorker(into);
     say(`${count} files of the ${app.name}'s app are kept for starts without a network`);
     say(`version ${version}`);

@@ -10,7 +10,7 @@ import { sections, withoutSections } from './wasm-sections.mjs';
 
 const custom = (name, content) => {
   const body = Buffer.concat([Buffer.from([name.length]), Buffer.from(name), content]);
-  // Two bytes of LEB128, as sections of more than 127 bytes have them.
+  // The length has two bytes of LEB128, as in sections of more than 127 bytes.
   return Buffer.concat([Buffer.from([0, (body.length & 0x7f) | 0x80, body.length >> 7]), body]);
 };
 const HEADER = Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);

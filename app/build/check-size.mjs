@@ -1,7 +1,7 @@
-// Fails when an app has grown past its budget: `node app/build/check-size.mjs DIST`, where DIST was
-// built with --release. The budget (size-budget.json) is what each app's WebAssembly took with
-// brotli when it was last written down, in bytes; 3 % more is let through. Whoever has a reason to
-// pass it writes the new number down, in the same change.
+// Fails if an app is larger than its budget: `node app/build/check-size.mjs DIST`, where DIST was
+// built with --release. The budget (size-budget.json) is the size of each app's WebAssembly with
+// brotli at the last measurement, in bytes. An app may be 3 % larger. A change with a good reason
+// to exceed the budget also writes the new number into it.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const ALLOWED = 1.03;
 const BUDGET = join(import.meta.dirname, 'size-budget.json');
 const FOLDERS = { tablet: '', desk: 'desk' };
 
-/** What an app's WebAssembly takes as it is sent, in bytes. */
+/** The size of an app's WebAssembly as the server sends it, in bytes. */
 function sent(dist, app) {
   const folder = join(dist, FOLDERS[app]);
   const isIt = (name) => name.startsWith(`${app}-`) && name.endsWith('.wasm.br');
@@ -19,7 +19,7 @@ function sent(dist, app) {
   return statSync(join(folder, file)).size;
 }
 
-/** A line for each app, and whether all are within the budget. */
+/** A line of words for each app, and whether all apps are within the budget. */
 export function compare(dist, budget) {
   const lines = Object.keys(FOLDERS).map((app) => {
     const bytes = sent(dist, app);

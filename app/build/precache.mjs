@@ -1,8 +1,8 @@
-// What the browser and the server find beside the files of a build: the service worker's list, and
-// compressed copies.
+// Adds to the files of a build the service worker's list, for the browser, and compressed copies,
+// for the server.
 //
-// The worker's version is the hash of all file hashes and of the worker itself: equal builds have
-// equal versions.
+// The worker's version is the hash of all file hashes and of the worker itself, so that equal
+// builds have equal versions.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,12 +12,12 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const COMPRESSED = /\.(wasm|js|css|html|svg|json|webmanifest|txt)$/;
 const NOT_PRECACHED = /(^|\/)(sw\.js|\.[^/]*)$|\.(br|gz|map)$/;
-/** Brotli 11 takes seconds per megabyte: for what is shipped, not while somebody waits. */
+/** Brotli 11 takes seconds per megabyte, so it is only for shipped apps. */
 const BROTLI_QUALITY = { release: 11, debug: 5 };
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
-/** Every file below `folder`, as sorted paths from there with forward slashes. */
+/** The paths of all files below `folder`, relative to it, sorted, with forward slashes. */
 async function listFiles(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries
@@ -27,10 +27,10 @@ async function listFiles(folder) {
     .sort();
 }
 
-/** The address a file is asked for under; index.html is asked for as the root. */
+/** The address under which a browser asks for a file. It asks for index.html as the root. */
 const urlPath = (file) => (file === 'index.html' ? '/' : `/${file}`);
 
-/** Replaces the declaration of `name` in the worker; none, or two, are a mistake in sw.js. */
+/** Replaces the one declaration of `name` in the worker. Any other number is a fault of sw.js. */
 function setConstant(source, name, value) {
   const declaration = new RegExp(`^const ${name} = .*;$`, 'gm');
   if ((source.match(declaration) ?? []).length !== 1) {
@@ -39,7 +39,7 @@ function setConstant(source, name, value) {
   return source.replace(declaration, () => `const ${name} = ${JSON.stringify(value)};`);
 }
 
-/** Writes the list of the files in `folder`, and its version, into the `sw.js` there. */
+/** Writes the list of the files in `folder` and its version into the `sw.js` in that folder. */
 export async function writeServiceWorker(folder) {
   const hashes = {};
   for (const file of (await listFiles(folder)).filter((file) => !NOT_PRECACHED.test(file))) {
@@ -54,8 +54,8 @@ export async function writeServiceWorker(folder) {
 }
 
 /**
- * Puts `.br` and `.gz` beside every text and wasm file, so that the server sends them without
- * compressing. Resolves to `{ file, plain, br }` of each, in bytes.
+ * Writes a `.br` and a `.gz` copy of every text and wasm file, so that the server need not
+ * compress. Resolves to `{ file, plain, br }` for each file; the sizes are in bytes.
  */
 export async function compressAll(folder, quality) {
   const files = (await listFiles(folder)).filter((file) => COMPRESSED.test(file));

@@ -1,12 +1,13 @@
-// A cargo runner: runs the wasm unit tests of a package in headless Chromium and reports as
+// A cargo runner. It runs the wasm unit tests of a package in headless Chromium and reports as
 // `cargo test` does.
 //
 //   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="node $PWD/app/build/run-in-browser.mjs" \
 //     cargo test -p calloff-app --lib --target wasm32-unknown-unknown
 //
-// `wasm-bindgen-test-runner` would drive the browser through chromedriver; this needs only the
-// browser: it lets the runner serve the tests and opens them over Chromium's debugging pipe. Needs
-// Node 20, `wasm-bindgen-test-runner` on PATH and Chromium (env CHROMIUM, else `chromium`).
+// `wasm-bindgen-test-runner` alone would drive the browser through chromedriver. This script needs
+// only the browser: it lets the runner serve the tests, and opens them over Chromium's debugging
+// pipe. It needs Node 20, `wasm-bindgen-test-runner` on PATH and Chromium (the variable CHROMIUM,
+// else `chromium`).
 
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -31,7 +32,7 @@ function freePort() {
   });
 }
 
-/** Resolves when the runner serves the page; rejects when it ends before. */
+/** Resolves when the runner serves the page. Rejects if the runner ends before. */
 async function serveTests(address) {
   const env = { ...process.env, NO_HEADLESS: "1", WASM_BINDGEN_TEST_ADDRESS: address };
   const runner = spawn("wasm-bindgen-test-runner", process.argv.slice(2), { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -48,7 +49,7 @@ async function serveTests(address) {
   return runner;
 }
 
-/** The debugging protocol over file descriptors 3 and 4: messages of JSON, each ended by a zero byte. */
+/** Speaks the debugging protocol over file descriptors 3 and 4: JSON, a zero byte at each end. */
 function connect(browser) {
   const [, , , input, output] = browser.stdio;
   const waiting = new Map();
@@ -76,7 +77,7 @@ async function runPage(send, url) {
   const expression = 'document.getElementById("output")?.textContent ?? ""';
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    // Between two documents the page has nothing to evaluate in: asked again until the deadline.
+    // Between two documents the page cannot evaluate. The loop asks again until the deadline.
     const evaluated = await send("Runtime.evaluate", { expression }, sessionId).catch(() => undefined);
     const output = evaluated?.result.value ?? "";
     if (/^test result: /m.test(output)) return { output, passed: /^test result: ok/m.test(output) };
@@ -96,7 +97,7 @@ browser.once("error", (error) => {
   runner.kill();
   process.exit(1);
 });
-// Whatever ends this process ends both: a runner left behind would keep cargo waiting for ever.
+// The end of this process ends both, because cargo would wait for ever for a runner that is left.
 process.once("exit", () => [runner, browser].forEach((child) => child.kill()));
 const { output, passed } = await runPage(connect(browser), `http://${address}/`);
 console.log(output);

@@ -1,4 +1,4 @@
-// Trunk's hook after a build, for `make dev`: the tablet's app gets its service worker's list.
+// Trunk runs this after each build of `make dev`. It writes the list of the service worker.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

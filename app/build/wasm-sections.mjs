@@ -1,10 +1,10 @@
-// WebAssembly modules as a list of sections: takes out those that only tools read.
+// Reads the sections of a WebAssembly module, and removes those that only tools read.
 
 const MAGIC = 0x6d736100;
 const HEADER_BYTES = 8;
 const CUSTOM = 0;
 
-/** An unsigned LEB128 number of at most 32 bits at `at`: its value, and where it ends. */
+/** Reads an unsigned LEB128 number of at most 32 bits at `at`: its value and its end. */
 function number(bytes, at) {
   let value = 0;
   for (let shift = 0; shift < 35; shift += 7) {
@@ -16,7 +16,7 @@ function number(bytes, at) {
   throw new Error('a number of the module is too long');
 }
 
-/** The sections of a module: `{ name, start, end }`, `name` only of custom ones. */
+/** The sections of a module as `{ name, start, end }`. Only custom sections have a `name`. */
 export function sections(bytes) {
   if (bytes.length < HEADER_BYTES || bytes.readUInt32LE(0) !== MAGIC) {
     throw new Error('no WebAssembly module');
@@ -37,7 +37,7 @@ function customName(bytes, at) {
   return bytes.toString('utf8', end, end + length);
 }
 
-/** The module without its custom sections of these names. */
+/** The module without the custom sections that have one of `names`. */
 export function withoutSections(bytes, names) {
   const kept = sections(bytes).filter(({ name }) => !names.includes(name));
   const parts = kept.map(({ start, end }) => bytes.subarray(start, end));

@@ -1,5 +1,5 @@
-//! Neither app imports the other, and what both use imports neither: nobody downloads what is not
-//! theirs.
+//! Checks that neither app imports the other, and that the modules of both import neither app. So
+//! nobody downloads the code of the app that they do not use.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ fn imported(source: &str) -> Vec<String> {
         for (at, _) in code.match_indices(root) {
             let rest = code[at + root.len()..].trim_start();
             let rest = match rest.strip_prefix('{') {
-                // In a group every word counts: too strict at worst.
+                // In a group every word counts as a module. At worst the check is too strict.
                 Some(group) => group.split(';').next().unwrap_or_default(),
                 None => rest
                     .split(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -54,7 +54,7 @@ fn neither_app_imports_the_other_and_what_both_use_imports_neither() {
         let owner = below.iter().next().unwrap().to_str().unwrap().trim_end_matches(".rs");
         let owner =
             if owner == "bin" { below.file_stem().unwrap().to_str().unwrap() } else { owner };
-        // The root names its modules; this file names both in words.
+        // `lib.rs` names both apps as its modules, and this file names both as texts.
         let forbidden: &[&str] = match owner {
             "lib" | "apart" => continue,
             TABLET => &[DESK],

@@ -18,8 +18,8 @@ use calloff_core::wire::{
 
 use crate::platform::http::{HttpError, Request};
 
-/// The server sends 4 MiB at once, or one chunk of 8 MiB; on a link of 1 Mbit/s that takes 67 s.
-/// Orders go up and come down in less.
+/// The time limit of a transfer. The server sends 4 MiB at once, or one chunk of 8 MiB: 67 s on a
+/// link of 1 Mbit/s. A push or a pull takes less.
 const TRANSFER_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Trades a one-time enrolment code for a tablet's credential.
@@ -27,19 +27,21 @@ pub async fn enrol(request: &EnrolRequest) -> Result<EnrolResponse, HttpError> {
     Request::post("/api/enrol").json(request)?.send().await?.json()
 }
 
-/// The releases that this tablet should have.
+/// Fetches which releases this tablet should have.
 pub async fn releases(credential: &str) -> Result<ReleaseResponse, HttpError> {
     Request::get("/api/release").bearer(Some(credential)).send().await?.json()
 }
 
-/// What a tablet that has release `base` fetches of another: nothing of it is checked yet.
+/// Fetches release `number` as its difference from release `base`, which this tablet has. The
+/// caller checks the bytes.
 pub async fn difference(credential: &str, number: u64, base: u64) -> Result<Vec<u8>, HttpError> {
     let request =
         Request::get(format!("/api/release/{number}/from/{base}")).bearer(Some(credential));
     Ok(request.timeout(TRANSFER_TIMEOUT).send().await?.body)
 }
 
-/// The first few of these chunks, in their order, deflated and not yet compared with their hashes.
+/// Fetches the first few of these chunks, in their order. They are deflated, and the caller
+/// compares them with their hashes.
 pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError> {
     let request = ChunksRequest { hashes: hashes.iter().map(ToString::to_string).collect() };
     let request = Request::post("/api/chunks")
@@ -51,12 +53,12 @@ pub async fn chunks(credential: &str, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8
     Ok(chunks.into_iter().map(<[u8]>::to_vec).collect())
 }
 
-/// Hands the server what this tablet did.
+/// Sends this tablet's changes to the server.
 pub async fn push(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
     push_to("/api/sync/push", credential, request).await
 }
 
-/// Offers what a restored server lacks.
+/// Offers the changes that a restored server lacks.
 pub async fn offer(credential: &str, request: &PushRequest) -> Result<PushResponse, HttpError> {
     push_to("/api/sync/offer", credential, request).await
 }
@@ -87,7 +89,7 @@ fn unreadable(error: UnpackError) -> HttpError {
     HttpError::Decode(error.to_string())
 }
 
-/// Asks for more of a hard maximum commitment than the site was given.
+/// Asks for a larger allotment of a hard maximum commitment for the site.
 pub async fn top_up(credential: &str, request: &TopUpRequest) -> Result<TopUpResponse, HttpError> {
     Request::post("/api/allotments/top-up")
         .bearer(Some(credential))
@@ -97,7 +99,7 @@ pub async fn top_up(credential: &str, request: &TopUpRequest) -> Result<TopUpRes
         .json()
 }
 
-/// On which the server says that something changed.
+/// The path of the events by which the server says that something changed.
 pub const EVENTS: &str = "/api/events";
 
 /// Signs a person in: the answer sets the session's cookie.
@@ -110,36 +112,37 @@ pub async fn sign_out() -> Result<(), HttpError> {
     Request::post("/api/sign-out").send().await.map(drop)
 }
 
-/// How people may sign in beside name and password.
+/// Fetches the ways to sign in beside name and password.
 pub async fn sign_in_options() -> Result<SignInOptions, HttpError> {
     Request::get("/api/sign-in/options").send().await?.json()
 }
 
-/// Where the button of the organisation's own sign-in leads: the browser goes there, away from the
-/// app.
+/// The path behind the button of the organisation's own sign-in. The browser goes there and leaves
+/// the app.
 pub const SIGN_IN_BY_PROVIDER: &str = "/api/sign-in/provider";
 
-/// What this tablet should know of its site beside catalogue and orders.
+/// Fetches the facts about this tablet and its site beside catalogue and orders.
 pub async fn tablet_facts(credential: &str) -> Result<TabletFacts, HttpError> {
     Request::get("/api/tablet").bearer(Some(credential)).send().await?.json()
 }
 
-/// This tablet's next credential. The one it has stays good until the next one is used.
+/// Fetches this tablet's next credential. The present one stays valid until the next one is first
+/// used.
 pub async fn next_credential(credential: &str) -> Result<CredentialResponse, HttpError> {
     Request::post("/api/tablet/credential").bearer(Some(credential)).send().await?.json()
 }
 
-/// The tablets of all sites that the reader looks after.
+/// Fetches the tablets of all sites that the signed-in person looks after.
 pub async fn devices() -> Result<Vec<DeviceRow>, HttpError> {
     Request::get("/api/devices").send().await?.json()
 }
 
-/// The sites for which codes are issued here.
+/// Fetches the sites for which the signed-in person can issue enrolment codes.
 pub async fn enrolment_sites() -> Result<Vec<Choice>, HttpError> {
     Request::get("/api/devices/sites").send().await?.json()
 }
 
-/// A code that enrols a tablet.
+/// Issues a code that enrols a tablet.
 pub async fn enrolment_code(
     request: &EnrolmentCodeRequest,
 ) -> Result<EnrolmentCodeResponse, HttpError> {
@@ -151,34 +154,34 @@ pub async fn revoke_device(device: DeviceId) -> Result<(), HttpError> {
     Request::post(format!("/api/devices/{device}/revoke")).send().await.map(drop)
 }
 
-/// The latest refused batches.
+/// Fetches the latest refused batches.
 pub async fn quarantine() -> Result<Vec<QuarantineRow>, HttpError> {
     Request::get("/api/quarantine").send().await?.json()
 }
 
-/// Takes up what a tablet offers after the server was restored.
+/// Accepts a batch that a tablet offered after the server was restored.
 pub async fn take_up(id: i64) -> Result<(), HttpError> {
     Request::post(format!("/api/quarantine/{id}/take-up")).send().await.map(drop)
 }
 
-/// Where the bytes of a refused batch are downloaded.
+/// The path from which the browser downloads the bytes of a refused batch.
 #[must_use]
 pub fn quarantine_file(id: i64) -> String {
     format!("/api/quarantine/{id}/changes")
 }
 
-/// The latest entries of the audit log.
+/// Fetches the latest entries of the audit log.
 pub async fn audit() -> Result<AuditPage, HttpError> {
     Request::get("/api/audit").send().await?.json()
 }
 
-/// Who is signed in.
+/// Fetches who is signed in.
 pub async fn session() -> Result<Session, HttpError> {
     Request::get("/api/session").send().await?.json()
 }
 
-/// The latest merged orders that a filter admits, `limit` of them at most, with the totals of all
-/// of them.
+/// Fetches the latest merged orders that pass the filter, at most `limit`, with the totals of all
+/// that pass.
 pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpError> {
     let filter = order_filter_pairs(filter).into_iter();
     let query: String =
@@ -186,17 +189,17 @@ pub async fn orders(filter: &OrderFilter, limit: u32) -> Result<OrderPage, HttpE
     Request::get(format!("/api/orders?{query}limit={limit}")).send().await?.json()
 }
 
-/// What orders can be filtered by.
+/// Fetches the values by which orders can be filtered.
 pub async fn order_filters() -> Result<OrderFilterChoices, HttpError> {
     Request::get("/api/orders/filters").send().await?.json()
 }
 
-/// One merged order.
+/// Fetches one merged order.
 pub async fn order(document: DocumentId) -> Result<OrderDetail, HttpError> {
     Request::get(format!("/api/orders/{document}")).send().await?.json()
 }
 
-/// A filter as the query of an address names it, before it is encoded.
+/// The filter as names and values for the query of an address, not yet percent-encoded.
 #[must_use]
 pub fn order_filter_pairs(filter: &OrderFilter) -> Vec<(&'static str, String)> {
     let OrderFilter { site, supplier, from, to, stage } = filter;
@@ -208,13 +211,13 @@ pub fn order_filter_pairs(filter: &OrderFilter) -> Vec<(&'static str, String)> {
     [site, supplier, from, to, stage].into_iter().flatten().collect()
 }
 
-/// A stage as it is serialized.
+/// The name of a stage in JSON and in addresses.
 #[must_use]
 pub fn stage_name(stage: OrderStage) -> Option<String> {
     serde_json::to_value(stage).ok()?.as_str().map(str::to_owned)
 }
 
-/// Decides about an order that waits for procurement.
+/// Sends procurement's decision about an order on hold.
 pub async fn decide(
     document: DocumentId,
     request: &DecisionRequest,
@@ -222,7 +225,8 @@ pub async fn decide(
     Request::post(format!("/api/orders/{document}/decision")).json(request)?.send().await?.json()
 }
 
-/// The stable code of the server's problem, if that is what came back.
+/// The stable code of the server's problem. `None` if the error is not a problem document of the
+/// server with a code that this app knows.
 #[must_use]
 pub fn error_code(error: &HttpError) -> Option<ErrorCode> {
     match error {
@@ -236,15 +240,15 @@ pub fn error_code(error: &HttpError) -> Option<ErrorCode> {
     }
 }
 
-/// Why the server did not take a decision about an order, where that is the problem that came back
-/// and this app knows the reason.
+/// The reason why the server did not take a decision about an order. `None` if the error is another
+/// one, or this app does not know the reason.
 #[must_use]
 pub fn undecidable(error: &HttpError) -> Option<Undecidable> {
     let HttpError::Status { problem: Some(problem), .. } = error else { return None };
     serde_json::from_value(problem.undecidable.clone()?).ok()
 }
 
-/// A query value: everything but RFC 3986's unreserved characters as `%XX`.
+/// Encodes a query value: each byte that is not an unreserved character of RFC 3986 becomes `%XX`.
 #[must_use]
 pub fn percent_encoded(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());

@@ -1,6 +1,7 @@
-//! What pages are made of. A component takes props, signals and callbacks and does no I/O. The only
-//! context that one may read is the language, by which money, dates and quantities are written and
-//! read. Its style stands in `style/components/` under its own name.
+//! The parts from which pages are built. A component takes props, signals and callbacks and does no
+//! I/O. The only context that a component may read is the language, by which money, dates and
+//! quantities are written and read. The style sheet of a component is in `style/components/`, under
+//! the component's name.
 
 pub mod async_view;
 pub mod button;

@@ -1,6 +1,6 @@
-//! Head office: what people do online, at a desk, over all sites.
+//! The app of head office: people use it online, at a desk, for all sites.
 //!
-//! Nothing here imports the tablet ([`crate::tablet`]): a desk does not download it.
+//! No module here imports the tablet's app ([`crate::tablet`]), so a desk does not download it.
 
 pub mod app;
 pub mod model;

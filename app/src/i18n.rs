@@ -1,8 +1,8 @@
-//! Every text of the app, in every language it speaks, through one table ([`Text`]); numbers as the
-//! language writes them.
+//! Every text of the app in each of its languages, from one table ([`Text`]). Numbers are written
+//! as each language writes them.
 //!
-//! A text without one of the languages does not compile; the tests below check that placeholders
-//! agree.
+//! A text that lacks one of the languages does not compile. The tests below check that the
+//! languages of a text have the same placeholders.
 
 mod audit;
 pub mod chosen;
@@ -37,10 +37,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Every language, as the settings offer them.
+    /// Every language, in the order in which the settings list them.
     pub const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// Its BCP 47 tag, also its name in storage and in `<html lang>`.
+    /// The BCP 47 tag. It is also the language's name in storage and in `<html lang>`.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -49,7 +49,7 @@ impl Language {
         }
     }
 
-    /// What its speakers call it.
+    /// The language's name in that language.
     #[must_use]
     pub fn own_name(self) -> &'static str {
         match self {
@@ -58,8 +58,8 @@ impl Language {
         }
     }
 
-    /// The language of a BCP 47 tag ("de-AT" is German); English for those that the app does not
-    /// speak.
+    /// The language of a BCP 47 tag ("de-AT" is German). A language that the app does not speak
+    /// gives English.
     #[must_use]
     pub fn from_tag(tag: &str) -> Self {
         let primary = tag.split('-').next().unwrap_or_default();
@@ -70,7 +70,7 @@ impl Language {
     }
 }
 
-/// The language chosen on this device, for everything below the app.
+/// The language chosen on this device. The app provides it to all its components.
 #[derive(Debug, Clone, Copy)]
 pub struct I18n(RwSignal<Language>);
 
@@ -81,13 +81,13 @@ impl I18n {
         Self(RwSignal::new(language))
     }
 
-    /// The language now; a view that asks is drawn again when it changes.
+    /// The present language. A view that calls this is drawn again when the language changes.
     #[must_use]
     pub fn language(self) -> Language {
         self.0.get()
     }
 
-    /// Switches every text on the screen.
+    /// Switches every text on the screen to `language`.
     pub fn choose(self, language: Language) {
         self.0.set(language);
     }
@@ -97,13 +97,13 @@ impl I18n {
         move || text.in_language(self.0.get())
     }
 
-    /// A text with its placeholders filled, in the language now.
+    /// A text with its placeholders filled, in the present language.
     #[must_use]
     pub fn fill(self, text: Text, values: &[(&str, &str)]) -> String {
         fill(text.in_language(self.0.get()), values)
     }
 
-    /// `one` for exactly 1, else `other`, with `{count}` and the placeholders given filled.
+    /// `one` if `count` is exactly 1, else `other`, in the present language with `{count}` filled.
     #[must_use]
     pub fn count(self, count: usize, one: Text, other: Text) -> String {
         let text = if count == 1 { one } else { other };
@@ -111,14 +111,13 @@ impl I18n {
     }
 }
 
-/// The language chosen for this part of the page. Panics outside of the app, which provides it at
-/// its root.
+/// The language chosen on this device. Panics outside of the app, which provides it at its root.
 #[must_use]
 pub fn use_i18n() -> I18n {
     expect_context()
 }
 
-/// Puts values where `{name}` stands; a name without a value stays as it is.
+/// Replaces each `{name}` by its value. A `{name}` without a value stays as it is.
 #[must_use]
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut filled = template.to_owned();
@@ -164,7 +163,7 @@ mod tests {
         let same = Text::ALL.iter().filter(|text| {
             text.in_language(Language::English) == text.in_language(Language::German)
         });
-        // Names and words that both languages share.
+        // Names, and words that both languages share.
         assert!(same.count() * 10 < Text::ALL.len());
     }
 

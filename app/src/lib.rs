@@ -1,11 +1,11 @@
 //! Calloff in the browser: two apps of one crate.
 //!
-//! [`tablet`] is the app of a site's shared tablets, [`desk`] that of head office; neither imports
-//! the other, so that nobody downloads both. In each, `routes` says where things are, `pages` are
-//! what people see there, `model` computes what pages show, and `state` is what the app knows
-//! between pages. Both are made of [`components`], [`api`] (the server's endpoints), [`i18n`] (every
-//! text) and [`platform`], the only place that touches a browser interface (storage, network,
-//! clock, locks). The rules are all in `calloff-core`.
+//! [`tablet`] is the app of a site's shared tablets, and [`desk`] is the app of head office.
+//! Neither imports the other, so that nobody downloads both. In each app, `routes` holds the
+//! addresses, `pages` holds the pages, `model` computes what the pages show, and `state` holds what
+//! the app keeps between pages. Both apps use [`components`], [`api`] (the server's endpoints),
+//! [`i18n`] (every text) and [`platform`], the only place that touches a browser interface
+//! (storage, network, clock, locks). All business rules are in `calloff-core`.
 
 pub mod api;
 pub mod components;

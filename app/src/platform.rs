@@ -1,8 +1,9 @@
-//! The browser's edge: the only modules that call JavaScript. Errors are values; nothing here
-//! decides anything.
+//! The browser's edge: only these modules call JavaScript. They return errors as values and decide
+//! nothing.
 //!
-//! Time, random bytes and connectivity are read here and handed inwards as arguments. Everything is
-//! single-threaded, so no future here is `Send`: start them with `leptos::task::spawn_local`.
+//! The app reads time, random bytes and connectivity here and hands them inwards as arguments.
+//! Everything runs in one thread, so no future here is `Send`. Start futures with
+//! `leptos::task::spawn_local`.
 
 pub mod activity;
 pub mod back;
@@ -28,13 +29,13 @@ pub mod zone;
 use gloo_events::EventListener;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Browser events delivered to a callback. Dropping it ends the delivery.
+/// Delivers browser events to a callback. Dropping the subscription ends the delivery.
 #[derive(Debug)]
 #[must_use = "dropping a subscription ends it"]
 pub struct Subscription(Vec<EventListener>);
 
 impl Subscription {
-    /// Keeps delivering for as long as the page lives.
+    /// Keeps the subscription for as long as the page lives.
     pub fn forever(self) {
         for listener in self.0 {
             listener.forget();
@@ -42,7 +43,7 @@ impl Subscription {
     }
 }
 
-/// The text of whatever JavaScript threw, for logs and error values.
+/// The text of a value that JavaScript threw, for logs and error values.
 fn thrown_text(thrown: &JsValue) -> String {
     if let Some(error) = thrown.dyn_ref::<js_sys::Error>() {
         return format!("{}: {}", String::from(error.name()), String::from(error.message()));

@@ -1,9 +1,10 @@
-//! The tablet and the server answer alike: 10,000 requests, resolved and explained in full, give
-//! the same bytes in the browser's WebAssembly and on the machine that builds it. Each engine
-//! compares with one file of SHA-256 sums, a block of 500 answers a line.
+//! Checks that the tablet and the server give the same answers. The tests resolve 10,000 requests
+//! and explain them in full, in the browser's WebAssembly and on the machine that builds it. Both
+//! compare their answers with one file of SHA-256 sums, with one line for each block of 500
+//! answers.
 //!
-//! When answers were meant to change:
-//! `CALLOFF_REGENERATE=1 cargo test -p calloff-app --lib same_answers`, and read the difference.
+//! After an intended change of answers, run `CALLOFF_REGENERATE=1 cargo test -p calloff-app --lib
+//! same_answers` and read the difference.
 
 use std::fmt::Write as _;
 
@@ -16,9 +17,9 @@ use jiff::ToSpan;
 
 const SUMS: &str = include_str!("same_answers.sha256");
 const BLOCK: usize = 500;
-/// Blocks about the demo organisation, and as many about odd catalogues.
+/// The number of blocks about the demo organisation, and also of blocks about odd catalogues.
 const BLOCKS: usize = 10;
-/// So many odd catalogues share a block.
+/// The number of odd catalogues in a block.
 const ODD_CATALOGUES: usize = 10;
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
@@ -68,7 +69,7 @@ fn sums() -> String {
     sums
 }
 
-/// Every answer with all its candidates, a line each.
+/// One line for each answer, with all its candidates.
 fn answers(catalogue: &Catalogue, questions: &[Question]) -> String {
     let mut written = String::new();
     for question in questions {

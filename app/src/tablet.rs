@@ -1,6 +1,6 @@
-//! Ordering at a site. Everything here works without a network after the first visit.
+//! The app for ordering at a site. After the first visit everything here works without a network.
 //!
-//! Nothing here imports the desk ([`crate::desk`]): a tablet does not download it.
+//! No module here imports the desk's app ([`crate::desk`]), so a tablet does not download it.
 
 pub mod app;
 mod failures;

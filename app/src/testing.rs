@@ -1,4 +1,4 @@
-//! What tests of several modules begin with.
+//! Sample data that tests of several modules share.
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::DocumentId;
@@ -31,7 +31,7 @@ fn line(item: &str, quantity: i64) -> OrderLine {
     }
 }
 
-/// An order of these items, one piece of each as many as said.
+/// An order with a line for each item, in the orderable unit of the item.
 pub fn order(number: u8, lines: &[(&str, i64)]) -> OrderState {
     let lines = lines
         .iter()

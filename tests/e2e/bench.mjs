@@ -19,15 +19,15 @@ const DATA = process.env.CALLOFF_SHARED_DATA ?? resolve(ROOT, '../shared/data');
 const COLD_STARTS = 5;
 
 /**
- * The site that orders, and the typed texts: words of the list, a brand, a part of a number, a
- * misspelling.
+ * The site that orders, and the texts that are typed into the search: words of the list, a part of
+ * a number, and a misspelling.
  */
 const REAL = { site: '358', typed: ['amoxicillin', 'lisinopril 20', 'insulin glargine', '0071-0155', 'metforminn'] };
 const DEMO = { typed: ['coffee dark roast', 'milk whole fresh', 'bin liners clear', 'BEV-0003', 'disinfectnt'] };
 
 /**
- * Runs in every page of a cold start. It types into the search as soon as it is drawn, as fast as a
- * person could.
+ * Runs in every page of a cold start. It enters the text into the search as soon as the search is
+ * drawn.
  */
 function typeAtOnce(typed) {
   new MutationObserver((_, observer) => {
@@ -98,7 +98,10 @@ async function firstVisit(tablet, link) {
   return { app, catalogue: tablet.network.bytesFromServer - app };
 }
 
-/** Starts the tablet at the search. Resolves to milliseconds since the navigation began. */
+/**
+ * Starts the tablet at the search. Resolves to milliseconds: `index` for opening the catalogue,
+ * `ready` and `result` since the navigation began.
+ */
 async function coldStart(tablet, typed) {
   await tablet.switchOff();
   await tablet.switchOn('/find', { runFirst: [typeAtOnce, typed] });

@@ -6,8 +6,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: '**/*.spec.mjs',
   outputDir: 'test-results',
-  // Each journey runs a debug server and a browser for each tablet. More of them at the same time
-  // only make all slower on two cores.
+  // Each journey runs a debug server, and a browser for each tablet. On two cores, several journeys
+  // at the same time would only slow each other down.
   workers: 1,
   // A journey that passes only at the second try counts as failed.
   retries: 0,

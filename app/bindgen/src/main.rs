@@ -1,8 +1,8 @@
-//! Joins a browser app's WebAssembly to its JavaScript, as the program `wasm-bindgen` does:
+//! Joins a browser app's WebAssembly to its JavaScript, as the program `wasm-bindgen` does.
 //! `calloff-bindgen APP.wasm NAME FOLDER` writes `NAME.js` and `NAME_bg.wasm` into the folder.
 //!
-//! It is this small so that nobody who only wants to run Calloff builds the whole of that program,
-//! three quarters of which is for tests in browsers.
+//! This program is small, so that a person who only wants to run Calloff need not build the whole
+//! of `wasm-bindgen`. Three quarters of that program serve tests in browsers.
 
 use std::process::ExitCode;
 

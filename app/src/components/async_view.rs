@@ -1,4 +1,4 @@
-//! Content that has to be fetched: each of its four states is drawn.
+//! A view of content that has to be fetched. It draws each of the four stages.
 
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
@@ -6,30 +6,30 @@ use leptos::text_prop::TextProp;
 use super::button::{Button, ButtonKind};
 use super::icon::{Icon, IconName};
 
-/// Where content stands that has to be fetched.
+/// The stage of content that has to be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     Loading,
-    /// Fetched, and there is nothing.
+    /// The content was fetched, and it is empty.
     Empty,
-    /// Not fetched, and nothing earlier to show.
+    /// The fetch failed, and there is no earlier content to show.
     Failed,
     Ready,
 }
 
-/// Draws the state that content is in. `children` are the content; they are kept while it stays
+/// Draws the stage of the content. `children` are the content, and they are kept while it stays
 /// ready.
 #[component]
 pub fn AsyncView(
     #[prop(into)] stage: Signal<Stage>,
-    /// What is being fetched, for those who do not see the skeleton.
+    /// What is being fetched, for people who do not see the skeleton.
     #[prop(into)]
     loading: TextProp,
     #[prop(into)] empty_title: TextProp,
-    /// The next step.
+    /// What a person can do next.
     #[prop(into)]
     empty_advice: TextProp,
-    /// A control that takes the next step.
+    /// A control with which a person takes the next step.
     #[prop(optional, into)]
     empty_action: ViewFn,
     #[prop(into)] error_title: TextProp,
@@ -76,7 +76,7 @@ pub fn AsyncView(
     }
 }
 
-/// Grey rows in the place of content to come.
+/// Grey rows in the place of content that is not here yet.
 #[component]
 pub fn Skeleton(#[prop(into)] label: TextProp, #[prop(default = 8)] rows: usize) -> impl IntoView {
     let bars = (0..rows).map(|_| view! { <div class="skeleton-bar"></div> }).collect_view();

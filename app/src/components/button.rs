@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
-/// How much a button asks to be pressed.
+/// How strongly a button stands out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ButtonKind {
-    /// What most people do next; at most one in sight.
+    /// What most people do next. A page shows at most one at a time.
     Primary,
     #[default]
     Secondary,
-    /// Beside others, without a border.
+    /// A button without a border, beside others.
     Quiet,
 }
 
@@ -29,13 +29,13 @@ impl ButtonKind {
 pub fn Button(
     #[prop(into)] label: TextProp,
     #[prop(optional)] kind: ButtonKind,
-    /// Sends the form it stands in; `on_press` is not called.
+    /// Whether the button sends the form around it. Then `on_press` is not called.
     #[prop(optional)]
     submits: bool,
     #[prop(optional, into)] busy: Signal<bool>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] on_press: Option<Callback<()>>,
-    /// For tests: `data-testid`.
+    /// The value of `data-testid`, for tests.
     #[prop(optional)]
     test_id: Option<&'static str>,
 ) -> impl IntoView {

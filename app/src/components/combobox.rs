@@ -1,4 +1,4 @@
-//! A choice among many, found by typing (ARIA combobox with a list box).
+//! A choice among many that a person finds by typing (ARIA combobox with a list box).
 
 use calloff_core::wire::Choice;
 use leptos::ev::KeyboardEvent;
@@ -7,33 +7,35 @@ use leptos::text_prop::TextProp;
 
 use super::icon::{Icon, IconName};
 
-/// More than these are no longer read but narrowed by typing.
+/// The most entries that the list shows. People do not read longer lists; they narrow them by
+/// typing.
 const MOST_SHOWN: usize = 60;
 
-/// One of `choices`, or none. Arrow keys move, Enter chooses, Escape leaves it as it was.
+/// One of `choices`, or none. The arrow keys move, Enter chooses, and Escape keeps the earlier
+/// choice.
 #[component]
 pub fn Combobox(
-    /// Unique on the page.
+    /// The element's `id`, unique on the page.
     id: &'static str,
     #[prop(into)] label: TextProp,
-    /// What it means that none is chosen ("All sites"); also the first entry of the list.
+    /// The name of the empty choice ("All sites"). It is also the first entry of the list.
     #[prop(into)]
     none: TextProp,
-    /// Said where nothing matches what is typed.
+    /// The words shown when no choice matches the typed text.
     #[prop(into)]
     no_match: TextProp,
-    /// Said under a list that goes on.
+    /// The words shown under a list that was cut.
     #[prop(into)]
     more: TextProp,
     #[prop(into)] choices: Signal<Vec<Choice>>,
-    /// The identifier that is chosen.
+    /// The identifier of the choice. `None` is the empty choice.
     #[prop(into)]
     value: Signal<Option<String>>,
     on_choose: Callback<Option<String>>,
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView {
-    // `Some` while the list is open: what is typed. The list then begins with "none", unless
-    // something is typed.
+    // The typed text, `Some` while the list is open. If the text is empty, the list begins with the
+    // empty choice.
     let typed: RwSignal<Option<String>> = RwSignal::new(None);
     let active = RwSignal::new(0_usize);
     let list_id = format!("{id}-list");
@@ -108,8 +110,8 @@ pub fn Combobox(
         let text = move || {
             name.clone().unwrap_or_else(|| none_label.with_value(|none| none.get().to_string()))
         };
-        // On press and not on click: the input would lose the focus, and close the list, in
-        // between.
+        // This listens for the press and not the click. Before a click, the input would lose the
+        // focus and close the list.
         let press = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
             choose(entry.clone());
@@ -179,11 +181,11 @@ pub fn Combobox(
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Found {
     choices: Vec<Choice>,
-    /// More match than are listed.
+    /// Whether more choices match than are listed.
     is_cut: bool,
 }
 
-/// Those whose name or identifier holds every typed word, in their own order.
+/// The choices whose name or identifier holds every typed word, in the order of `choices`.
 fn matching(choices: &[Choice], typed: &str) -> Found {
     let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
     let holds = |choice: &&Choice| {

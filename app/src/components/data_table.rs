@@ -1,4 +1,4 @@
-//! A table of any length: sorted by its headers, only the rows in sight are drawn.
+//! A table of any length. A press on a header sorts it, and only the rows in sight are drawn.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use leptos::text_prop::TextProp;
 
 use super::icon::{Icon, IconName};
 
-/// Up or down.
+/// The direction of sorting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
     Ascending,
     Descending,
 }
 
-/// By which column rows are sorted, and which way.
+/// The column by which rows are sorted, and the direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Sort<C> {
     pub column: C,
@@ -28,21 +28,22 @@ pub struct Sort<C> {
 pub struct Column<C> {
     pub id: C,
     pub label: TextProp,
-    /// Of the header's and the column's cells in style sheets.
+    /// The class of the column's header and cells in style sheets.
     pub class: &'static str,
 }
 
-/// Drawn above and below what is in sight, so that scrolling and tabbing find rows already there.
+/// The number of rows drawn above and below the rows in sight, so that scrolling and Tab find rows
+/// that are already drawn.
 const OVERSCAN: usize = 12;
 
-/// The table. Rows are kept by their key: one whose content changes is drawn anew, the others keep
-/// focus and place.
+/// The table. It keeps rows by their key: a row whose content changes is drawn anew, and the other
+/// rows keep focus and place.
 #[component]
 pub fn DataTable<C, R, K, D, V>(
     #[prop(into)] caption: TextProp,
     columns: Vec<Column<C>>,
     #[prop(into)] sort: Signal<Sort<C>>,
-    /// The header that was pressed.
+    /// Called with the column of the header that was pressed.
     on_sort: Callback<C>,
     /// The rows, sorted.
     #[prop(into)]
@@ -50,7 +51,7 @@ pub fn DataTable<C, R, K, D, V>(
     key: K,
     /// Draws the cells of a row.
     draw: D,
-    /// An attribute that names each row by its key.
+    /// The attribute in which each row holds its key.
     row_attribute: &'static str,
     #[prop(optional)] test_id: Option<&'static str>,
 ) -> impl IntoView
@@ -66,7 +67,8 @@ where
     let measure = move || {
         if let Some(element) = scroller.get_untracked() {
             let next = Measures::of(&element, measures.get_untracked());
-            // Set only when different: drawing follows, and then another measurement.
+            // Measures are set only when they differ, because setting them draws the table, and
+            // drawing measures again.
             if measures.get_untracked() != next {
                 measures.set(next);
             }
@@ -109,7 +111,7 @@ where
         let content =
             Memo::new(move |_| place.get().and_then(|at| rows.with(|rows| rows.get(at).cloned())));
         let cells = move || content.get().map(draw);
-        // The header is row 1.
+        // `aria-rowindex` counts from 1, and the header is row 1.
         let number = move || place.get().map(|at| (at + 2).to_string());
         let row = view! { <tr class="table-row" aria-rowindex=number>{cells}</tr> };
         row.add_any_attr(leptos::attr::custom::custom_attribute(row_attribute, id))
@@ -145,7 +147,7 @@ fn sort_icon(direction: Direction) -> IconName {
     }
 }
 
-/// What decides which rows are in sight, in CSS pixels.
+/// The measures that decide which rows are in sight, in CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Measures {
     scrolled: f64,
@@ -154,7 +156,7 @@ struct Measures {
 }
 
 impl Default for Measures {
-    /// A tall screen of low rows, until the table is measured.
+    /// A tall screen with low rows. These values count until the table is measured.
     fn default() -> Self {
         Self { scrolled: 0.0, visible: 1200.0, row_height: 36.0 }
     }
@@ -173,7 +175,7 @@ impl Measures {
     }
 }
 
-/// The rows to draw of `count`: those in sight and [`OVERSCAN`] on either side.
+/// The places of the rows to draw, of `count` rows: those in sight and [`OVERSCAN`] on either side.
 fn visible_rows(measures: Measures, count: usize) -> Range<usize> {
     let rows = |pixels: f64| (pixels / measures.row_height).max(0.0) as usize;
     let first = rows(measures.scrolled).min(count);

@@ -9,7 +9,8 @@ use leptos::prelude::*;
 use crate::i18n::{I18n, use_i18n};
 use crate::platform::clock::{self, Style};
 
-/// A calendar day, which has no zone; with its weekday, unless another style is asked for.
+/// A calendar day, which has no zone. The weekday is shown unless the caller asks for another
+/// style.
 #[component]
 pub fn DateText(date: Date, #[prop(default = Style::Weekday)] style: Style) -> impl IntoView {
     let i18n = use_i18n();
@@ -28,7 +29,7 @@ pub fn written_time(time: Time) -> String {
     format!("{:02}:{:02}", time.hour(), time.minute())
 }
 
-/// An instant, by the wall clock of this device: a page that shows other places' instants says so.
+/// An instant by the clock of this device. A page that shows instants at other places says so.
 #[component]
 pub fn Moment(
     /// Milliseconds since the Unix epoch.
@@ -39,13 +40,13 @@ pub fn Moment(
     view! { <time datetime=machine_readable(at_ms)>{move || written_instant(i18n, at_ms, style)}</time> }
 }
 
-/// What the clock at a site shows, as the server computed it: no browser needs to know the site's
-/// zone. The zone is named where this device is set to another.
+/// The time on the clock at a site, as the server computed it, so that no browser needs to know the
+/// site's zone. The zone is named if this device is set to another zone.
 #[component]
 pub fn SiteMoment(
     /// The instant, in milliseconds since the Unix epoch.
     at_ms: i64,
-    /// What the clock at the site showed then; none falls back to the device's clock.
+    /// The time on the site's clock. With `None`, the device's clock counts.
     local: Option<DateTime>,
     /// The IANA zone of the site.
     zone: String,
@@ -65,17 +66,17 @@ pub fn SiteMoment(
     }
 }
 
-/// What a clock shows, in words.
+/// A date and time of day in words, without a zone.
 #[must_use]
 pub fn written_local(i18n: I18n, local: DateTime, style: Style) -> String {
-    // As if it were UTC, which every browser knows.
+    // The time is written as if it were UTC, a zone that every browser knows.
     let at_ms = Offset::UTC.to_timestamp(local).map(Timestamp::as_millisecond);
     let written =
         at_ms.ok().and_then(|at_ms| clock::format_instant(at_ms, "UTC", &locale(i18n), style).ok());
     written.unwrap_or_else(|| local.to_string())
 }
 
-/// An instant in words, by the wall clock of this device.
+/// An instant in words, by the clock of this device.
 #[must_use]
 pub fn written_instant(i18n: I18n, at_ms: i64, style: Style) -> String {
     let written = clock::format_instant(at_ms, &clock::device_zone(), &locale(i18n), style);
@@ -87,8 +88,8 @@ fn machine_readable(at_ms: i64) -> String {
         .map_or_else(|_| at_ms.to_string(), |instant| instant.to_string())
 }
 
-/// The device's own variant of the language on the screen ("en-GB" writes dates otherwise than
-/// "en-US"), else the language.
+/// The device's own variant of the present language ("en-GB" writes dates otherwise than "en-US").
+/// If the device is set to another language, the present language.
 fn locale(i18n: I18n) -> String {
     let (device, language) = (clock::device_locale(), i18n.language().tag());
     let is_variant =

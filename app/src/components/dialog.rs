@@ -1,4 +1,4 @@
-//! Something that must be settled, or closed, before the page goes on.
+//! A question over the page. A person must answer or close it before the page goes on.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -6,15 +6,15 @@ use leptos::prelude::*;
 use super::icon::{Icon, IconName};
 use crate::platform::back;
 
-/// A modal dialog while `open` is true: the browser keeps the focus inside, gives it back
-/// afterwards, and closes it on Escape and on Back, which set `open` to false.
+/// A modal dialog while `open` is true. The browser keeps the focus inside and gives it back
+/// afterwards. Escape and Back close the dialog: they set `open` to false.
 #[component]
 pub fn Dialog(
     open: RwSignal<bool>,
-    /// Its name.
+    /// The dialog's name.
     #[prop(into)]
     label: Signal<String>,
-    /// Name of the button that closes it.
+    /// The name of the button that closes the dialog.
     #[prop(into)]
     close_label: Signal<String>,
     children: Children,
@@ -24,7 +24,7 @@ pub fn Dialog(
     Effect::new(move |_| {
         let (Some(dialog), is_open) = (element.get(), open.get()) else { return };
         if is_open && !dialog.open() {
-            // Refused only for a dialog that is open or detached; neither is so here.
+            // The browser refuses only a dialog that is open or detached; neither is the case here.
             let _ = dialog.show_modal();
             layer.set_value(Some((back::open(move || open.set(false)), back::address())));
         } else if !is_open && dialog.open() {

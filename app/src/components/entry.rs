@@ -1,4 +1,5 @@
-//! What a quantity field holds: a number that was there, or what a person typed, as it was typed.
+//! The content of a quantity field: a number that was there before, or the text exactly as a person
+//! typed it.
 
 use calloff_core::decimal::round_down_to_multiple;
 use calloff_core::numeral::{self, Read};
@@ -6,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::i18n::{self, Language};
 
-/// A key of the pad.
+/// A key of the number pad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Key {
     Digit(u8),
@@ -16,23 +17,23 @@ pub enum Key {
     More,
 }
 
-/// Where − and + go.
+/// The values to which − and + lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Steps {
-    /// Below `least` − goes here: zero, or `least` again.
+    /// The value to which − leads below `least`: zero, or `least` again.
     pub floor: Decimal,
     pub least: Decimal,
-    /// Above zero.
+    /// The step, above zero.
     pub step: Decimal,
     pub most: Option<Decimal>,
 }
 
 impl Steps {
-    /// Zero, one, two: what is counted on a shelf.
+    /// The steps for counting on a shelf: zero, one, two, without an upper bound.
     pub const COUNT: Self =
         Self { floor: Decimal::ZERO, least: Decimal::ONE, step: Decimal::ONE, most: None };
 
-    /// Where + goes, or − with another key.
+    /// The next value: below `value` for [`Key::Less`], above it for every other key.
     #[must_use]
     pub fn next(self, value: Decimal, key: Key) -> Decimal {
         if key == Key::Less { self.below(value) } else { self.above(value) }
@@ -54,9 +55,9 @@ impl Steps {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
-    /// Was there, or was stepped to.
+    /// The number was there before, or a step led to it.
     Number(Decimal),
-    /// Typed or pasted: kept to the letter until it is corrected.
+    /// A person typed or pasted the text. It is kept exactly until the person corrects it.
     Text(String),
 }
 
@@ -64,12 +65,12 @@ enum Content {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     content: Content,
-    /// The next digit takes the place of what is there.
+    /// Whether the next digit replaces the content.
     is_fresh: bool,
 }
 
 impl Entry {
-    /// Begins with a number that the first digit replaces, or with nothing.
+    /// Begins with a number that the first digit replaces. With `None` the field is empty.
     #[must_use]
     pub fn new(start: Option<Decimal>) -> Self {
         Self {
@@ -78,13 +79,13 @@ impl Entry {
         }
     }
 
-    /// Text that was typed or pasted into the field. It may be no number.
+    /// Text that a person typed or pasted into the field. It need not be a number.
     #[must_use]
     pub fn typed(text: &str) -> Self {
         Self { content: Content::Text(text.to_owned()), is_fresh: false }
     }
 
-    /// What stands in the field.
+    /// The text in the field.
     #[must_use]
     pub fn text(&self, language: Language) -> String {
         match &self.content {
@@ -93,7 +94,7 @@ impl Entry {
         }
     }
 
-    /// What it means.
+    /// The meaning of the text.
     #[must_use]
     pub fn read(&self, language: Language) -> Read {
         match &self.content {
@@ -102,13 +103,13 @@ impl Entry {
         }
     }
 
-    /// The number, where it is one.
+    /// The number, or `None` if the text is not a number.
     #[must_use]
     pub fn number(&self, language: Language) -> Option<Decimal> {
         self.read(language).number()
     }
 
-    /// What stands there after a key. − and + leave alone what is no number.
+    /// The content after a press of `key`. − and + do not change a text that is not a number.
     #[must_use]
     pub fn press(&self, key: Key, language: Language, steps: Steps) -> Self {
         let point = i18n::notation(language).point;

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos::text_prop::TextProp;
 
-/// What is typed.
+/// The kind of value that a person types.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum FieldKind {
     #[default]
     Text,
     Password,
-    /// A calendar day, by the browser's own picker; its value is `YYYY-MM-DD` or empty.
+    /// A calendar day, by the browser's own picker. The value is `YYYY-MM-DD` or empty.
     Date,
 }
 
@@ -23,24 +23,24 @@ impl FieldKind {
     }
 }
 
-/// A labelled input. An error stands under it and is read out with it.
+/// A labelled input. Its error is shown under it and read out with it.
 #[component]
 pub fn Field(
-    /// Unique on the page.
+    /// The element's `id`, unique on the page.
     id: &'static str,
     #[prop(into)] label: TextProp,
     #[prop(optional)] kind: FieldKind,
     #[prop(into)] value: Signal<String>,
-    /// Each value as it is typed; a day once it is whole.
+    /// Called with each value as it is typed. A day comes once it is complete.
     on_input: Callback<String>,
     #[prop(optional, into)] hint: Option<TextProp>,
-    /// Why the value cannot be taken.
+    /// Why the value cannot be accepted.
     #[prop(optional, into)]
     error: Signal<Option<String>>,
-    /// `autocomplete`, so that password managers know what it is.
+    /// The attribute `autocomplete`, by which password managers recognise the field.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
-    /// The earliest and latest day that can be picked.
+    /// The earliest day that can be picked, as `YYYY-MM-DD`; `max` is the latest.
     #[prop(optional, into)]
     min: Signal<Option<String>>,
     #[prop(optional, into)] max: Signal<Option<String>>,

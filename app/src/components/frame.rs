@@ -1,4 +1,4 @@
-//! What both apps stand in.
+//! The frame around the pages of both apps.
 
 use leptos::prelude::*;
 
@@ -6,8 +6,8 @@ use super::notices::{NoticeRegion, Notices};
 use crate::i18n::{I18n, Text};
 use crate::platform::{theme, translation};
 
-/// The way past the header, the page, and messages over it, in the colours that were chosen on this
-/// device. Everything within may ask for the language.
+/// The link that skips the header, the page, and the messages over it, in the theme chosen on this
+/// device. Every component inside may ask for the language.
 #[component]
 pub fn Frame(i18n: I18n, notices: Notices, children: Children) -> impl IntoView {
     provide_context(i18n);

@@ -1,8 +1,9 @@
-//! The signs of the app, drawn with strokes in the colour of the text beside them.
+//! The icons of the app, drawn with strokes in the colour of the text beside them.
 
 use leptos::prelude::*;
 
-/// A sign. Each stands beside a word or on a control that has a name; none speaks alone.
+/// An icon. Each one is beside a word or on a control that has a name. No icon carries a meaning
+/// alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IconName {
     Back,
@@ -25,7 +26,7 @@ pub enum IconName {
 }
 
 impl IconName {
-    /// The path on a grid of 16 × 16.
+    /// The SVG path on a grid of 16 × 16.
     fn path(self) -> &'static str {
         match self {
             Self::Back => "M9.5 3.5 5 8l4.5 4.5",
@@ -53,7 +54,7 @@ impl IconName {
     }
 }
 
-/// A sign; hidden from screen readers, which read the word beside it.
+/// Draws an icon. It is hidden from screen readers, which read the word beside it.
 #[component]
 pub fn Icon(name: IconName) -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! Amounts: exact, with their currency, all decimals shown.
+//! Amounts of money, exact, with their currency and all decimals.
 
 use calloff_core::decimal::divide_exactly;
 use calloff_core::money::{Currency, Money};
@@ -15,7 +15,7 @@ pub fn MoneyText(money: Money) -> impl IntoView {
     view! { <data class="money" value=money.to_string()>{move || i18n::money(&money, i18n.language())}</data> }
 }
 
-/// A unit price at the scale it was given, and what it buys: "12.40 USD / 100 pieces".
+/// A unit price with all its decimals, and the quantity that it buys: "12.40 USD / 100 pieces".
 #[component]
 pub fn PriceText(amount: Decimal, currency: Currency, buys: Quantity) -> impl IntoView {
     let i18n = use_i18n();
@@ -39,7 +39,7 @@ pub fn written_price(i18n: I18n, amount: Decimal, currency: Currency, buys: Quan
     )
 }
 
-/// "crate", "100 pieces".
+/// The quantity that a price buys, in words: "crate", "100 pieces".
 fn bought_words(i18n: I18n, buys: &Quantity) -> String {
     if buys.value == Decimal::ONE {
         unit_name(buys.unit, i18n.language())
@@ -48,8 +48,8 @@ fn bought_words(i18n: I18n, buys: &Quantity) -> String {
     }
 }
 
-/// A price for a part of a unit as the price of one: nobody says "5.19 per 0.1 case". As it was
-/// where that is not exact.
+/// Turns a price for a part of a unit into the price of one unit, because nobody says "5.19 per 0.1
+/// case". A price that would not be exact stays as it is.
 fn per_one_at_least(amount: Decimal, buys: Quantity) -> (Decimal, Quantity) {
     match divide_exactly(amount, buys.value).filter(|_| buys.value < Decimal::ONE) {
         Some(price) => (price, Quantity::new(Decimal::ONE, buys.unit)),
@@ -57,7 +57,7 @@ fn per_one_at_least(amount: Decimal, buys: Quantity) -> (Decimal, Quantity) {
     }
 }
 
-/// One amount for each currency, one under the other: amounts of different currencies are never
+/// One amount for each currency, one under the other. Amounts of different currencies are never
 /// added.
 #[component]
 pub fn TotalsText(totals: Vec<Money>) -> impl IntoView {

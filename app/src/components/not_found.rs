@@ -1,10 +1,10 @@
-//! An address that leads nowhere.
+//! What an app shows at an address that has no page.
 
 use leptos::prelude::*;
 
 use crate::i18n::{Text, use_i18n};
 
-/// As a whole page; `home` is the path that leads on.
+/// A whole page; `home` is the path of the link that leads on.
 #[component]
 pub fn NotFound(#[prop(into)] home: String) -> impl IntoView {
     view! {
@@ -14,7 +14,7 @@ pub fn NotFound(#[prop(into)] home: String) -> impl IntoView {
     }
 }
 
-/// As what a page holds; `home` is the path that leads on.
+/// The content of a page; `home` is the path of the link that leads on.
 #[component]
 pub fn NothingHere(#[prop(into)] home: String) -> impl IntoView {
     let i18n = use_i18n();

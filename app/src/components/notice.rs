@@ -6,7 +6,7 @@ use leptos::text_prop::TextProp;
 use super::icon::Icon;
 use super::tone::Tone;
 
-/// A message. An urgent one is read out at once, others when the reader pauses.
+/// A message. Screen readers read an urgent message at once, and other messages when they pause.
 #[component]
 pub fn Notice(
     tone: Tone,

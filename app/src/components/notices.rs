@@ -1,40 +1,41 @@
-//! What an app has to tell people beside the page they are on.
+//! Messages that an app shows over the page.
 
 use leptos::prelude::*;
 
 pub use super::tone::Tone;
 use crate::i18n::{I18n, Sentence, Text, use_i18n};
 
-/// One message, in the table's words so that it follows the language.
+/// One message. It holds texts of the table, so that it follows the language.
 #[derive(Debug, Clone)]
 pub struct Notice {
     pub tone: Tone,
     pub text: Text,
-    /// What stands at the text's placeholders.
+    /// The values for the text's placeholders, each with its placeholder's name.
     pub values: Vec<(&'static str, Value)>,
-    /// A button: its label and what it does. The notice goes when it is pressed.
+    /// A button: its label and its action. A press on the button also takes the message away.
     pub action: Option<(Text, Callback<()>)>,
-    /// A page to go to: its label and its path.
+    /// A link: its label and its path.
     pub link: Option<(Text, String)>,
-    /// Where it is on the disk, too, until a person takes it away.
+    /// How the message is kept on disk until a person takes it away. `None`: it lives only on the
+    /// screen.
     pub kept: Option<Kept>,
 }
 
-/// What stands at a placeholder.
+/// A value for a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     Words(String),
-    /// Follows the language.
+    /// A text that follows the language.
     Text(Text),
-    /// Follows the language, and was made where its data is.
+    /// A sentence that follows the language. It was made where its data is.
     Sentence(Sentence),
 }
 
-/// A message that is kept on the disk.
+/// How a message is kept on disk.
 #[derive(Debug, Clone)]
 pub struct Kept {
     pub key: String,
-    /// Takes it off the disk.
+    /// Deletes the message from the disk.
     pub forget: Callback<()>,
 }
 
@@ -74,7 +75,7 @@ impl Notice {
         self
     }
 
-    /// The words, in the language now.
+    /// The message in the present language.
     #[must_use]
     pub fn words(&self, i18n: I18n) -> String {
         let language = i18n.language();
@@ -98,7 +99,8 @@ struct Shown {
     list: Vec<(u64, Notice)>,
 }
 
-/// More than these hide the page; the oldest that is not kept goes.
+/// The most messages on the screen, because more would hide the page. Above this, the oldest
+/// message that is not kept on disk goes.
 const MOST: usize = 4;
 
 impl Default for Notices {
@@ -108,7 +110,7 @@ impl Default for Notices {
 }
 
 impl Notices {
-    /// Shows a message until a person dismisses it, at most once at a time.
+    /// Shows a message until a person dismisses it. The same message is on the screen only once.
     pub fn show(self, notice: Notice) {
         self.0.update(|shown| {
             shown.list.retain(|(_, old)| old.text != notice.text || old.values != notice.values);
@@ -121,20 +123,21 @@ impl Notices {
         });
     }
 
-    /// Takes every message with this text away: what it said no longer holds.
+    /// Takes away every message with this text, because it no longer holds.
     pub fn withdraw(self, text: Text) {
         if self.0.with_untracked(|shown| shown.list.iter().any(|(_, notice)| notice.text == text)) {
             self.0.update(|shown| shown.list.retain(|(_, notice)| notice.text != text));
         }
     }
 
-    /// Takes away what is kept under this key, which a person did in another tab.
+    /// Takes away the message that is kept under this key, because a person dismissed it in another
+    /// tab.
     pub fn withdraw_kept(self, key: &str) {
         let is_kept = |notice: &Notice| notice.kept.as_ref().is_some_and(|kept| kept.key == key);
         self.0.update(|shown| shown.list.retain(|(_, notice)| !is_kept(notice)));
     }
 
-    /// A person took it away.
+    /// Takes a message away for a person, also from the disk.
     pub fn dismiss(self, id: u64) {
         let kept = self.0.with_untracked(|shown| {
             shown
@@ -149,14 +152,14 @@ impl Notices {
         self.0.update(|shown| shown.list.retain(|(shown_id, _)| *shown_id != id));
     }
 
-    /// What is shown, with an id for each.
+    /// The messages on the screen, each with its id.
     #[must_use]
     pub fn list(self) -> Vec<(u64, Notice)> {
         self.0.with(|shown| shown.list.clone())
     }
 }
 
-/// Messages over the page, read out as they come.
+/// Draws the messages over the page. Screen readers read each as it appears.
 #[component]
 pub fn NoticeRegion(notices: Notices) -> impl IntoView {
     let i18n = use_i18n();

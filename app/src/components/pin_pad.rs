@@ -1,9 +1,9 @@
-//! A number pad for PINs: what is typed is never drawn.
+//! A number pad for PINs. It never shows the typed digits.
 
 use calloff_core::pin::PIN_DIGITS;
 use leptos::prelude::*;
 
-/// Words that the pad needs.
+/// The words of the pad.
 #[derive(Debug, Clone, Copy)]
 pub struct PinLabels {
     pub pin: &'static str,
@@ -11,8 +11,8 @@ pub struct PinLabels {
     pub enter: &'static str,
 }
 
-/// Edits `typed`, by thumb or by keyboard; `on_enter` runs when it is long enough and somebody says
-/// that it is all.
+/// Edits `typed`, by thumb or by keyboard. `on_enter` runs when the PIN is long enough and the
+/// person confirms it.
 #[component]
 pub fn PinPad(
     typed: RwSignal<String>,
@@ -21,10 +21,11 @@ pub fn PinPad(
     on_enter: Callback<()>,
 ) -> impl IntoView {
     let input = NodeRef::<leptos::html::Input>::new();
-    // Again after each wait: the key that had the focus could not be pressed meanwhile.
+    // The input gets the focus again after each wait, because the key that had the focus was
+    // disabled meanwhile.
     Effect::new(move |_| {
         if let (Some(input), false) = (input.get(), busy.get()) {
-            // Fails only for an element that cannot be focused.
+            // This fails only for an element that cannot have the focus.
             let _ = input.focus();
         }
     });
@@ -49,7 +50,8 @@ pub fn PinPad(
     };
     view! {
         <form class="pin-pad" on:submit=submit>
-            // No keyboard of the screen: the pad is one. A real one types into it.
+            // The screen shows no keyboard, because the pad is one. A real keyboard types into this
+            // input.
             <input node_ref=input type="password" inputmode="none" autocomplete="off" data-testid="pin" class="pin-typed"
                 aria-label=move || labels.get().pin prop:value=typed
                 on:input=move |event| typed.set(digits_of(&event_target_value(&event))) />
@@ -69,7 +71,7 @@ pub fn PinPad(
     }
 }
 
-/// What of a text a PIN can be.
+/// The digits of a text, at most as many as a PIN may have.
 fn digits_of(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).take(*PIN_DIGITS.end()).collect()
 }

@@ -1,11 +1,11 @@
-//! Counts and measures.
+//! Quantities with their unit.
 
 use calloff_core::quantity::Quantity;
 use leptos::prelude::*;
 
 use crate::i18n::{self, use_i18n};
 
-/// So many of a unit, the unit by its name.
+/// A quantity with the name of its unit.
 #[component]
 pub fn QuantityText(quantity: Quantity) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,5 +1,5 @@
-//! The one field for quantities: a number beside its unit, read by the rules of the language, with
-//! keys for a thumb where people stand.
+//! The one field for quantities: a number beside its unit, read by the rules of the language. It
+//! has number keys where people work standing.
 
 use calloff_core::numeral::{Read, Unreadable};
 use calloff_core::unit::Unit;
@@ -10,34 +10,34 @@ use rust_decimal::Decimal;
 use crate::components::entry::{Entry, Key, Steps};
 use crate::i18n::{self, I18n, Text, counted_unit_name, use_i18n};
 
-/// Edits `entry`. What cannot be read stays in the field and is named under it; what may be read in
-/// two ways is asked.
+/// Edits `entry`. A text that cannot be read stays in the field, and a message under it names it.
+/// If a text can be read in two ways, the field asks which is meant.
 #[component]
 pub fn QuantityInput(
-    /// Unique on the page.
+    /// The element's `id`, unique on the page.
     #[prop(into)]
     id: String,
     entry: RwSignal<Entry>,
-    /// Its name, for those who do not see what stands around it.
+    /// The field's name, for people who do not see what is around it.
     #[prop(into)]
     label: Signal<String>,
     /// The unit that is shown after the number.
     #[prop(into)]
     unit: Signal<Option<Unit>>,
-    /// Where − and + go. Without them there are no keys either.
+    /// The values to which − and + lead. Without steps the field shows no keys.
     #[prop(optional, into)]
     steps: Option<Signal<Steps>>,
-    /// What a pack holds, and what can be ordered.
+    /// What a pack holds, and which quantities can be ordered.
     #[prop(optional, into)]
     hint: Signal<Option<String>>,
-    /// Whether the focus goes here as soon as it is there.
+    /// Whether the field takes the focus when it is drawn.
     #[prop(optional)]
     takes_focus: bool,
-    /// Instead of sending the form.
+    /// Called on Enter. Without it, Enter sends the form.
     #[prop(optional)]
     on_enter: Option<Callback<()>>,
     #[prop(optional, into)] placeholder: String,
-    /// For tests: `data-testid`.
+    /// The value of `data-testid`, for tests.
     #[prop(default = "quantity".to_owned(), into)]
     test_id: String,
 ) -> impl IntoView {
@@ -45,8 +45,8 @@ pub fn QuantityInput(
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = input.get().filter(|_| takes_focus) {
-            // Fails only for an element that cannot be focused, as in a dialog that opens next and
-            // looks for `autofocus`.
+            // This fails only for an element that cannot have the focus, as in a dialog that opens
+            // next and looks for `autofocus`.
             let _ = input.focus();
         }
     });
@@ -125,7 +125,8 @@ pub fn QuantityInput(
     }
 }
 
-/// The digits, for a thumb. A keyboard types into the field, so that Tab passes them by.
+/// The number keys, for a thumb. People with a keyboard type into the field, so Tab skips these
+/// keys.
 #[component]
 fn Keys(press: Callback<Key>) -> impl IntoView {
     let i18n = use_i18n();
@@ -150,8 +151,8 @@ fn Keys(press: Callback<Key>) -> impl IntoView {
     }
 }
 
-/// What is wrong with what stands in a field, in words that name it; nothing where it is a number,
-/// or empty.
+/// What is wrong with the text in a field, in words that name it. `None` if the text is a number or
+/// empty.
 #[must_use]
 pub fn problem_words(i18n: I18n, entry: &Entry) -> Option<String> {
     let language = i18n.language();

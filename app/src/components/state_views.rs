@@ -1,8 +1,8 @@
-//! The drawn states of an asynchronous view beside "ready".
+//! How the stages of an asynchronous view other than "ready" are drawn.
 
 use leptos::prelude::*;
 
-/// Something is on its way.
+/// The content is being fetched.
 #[component]
 pub fn LoadingView(
     #[prop(into)] message: Signal<String>,
@@ -19,7 +19,7 @@ pub fn LoadingView(
     }
 }
 
-/// Nothing is here, and what to do next; the next step itself as children.
+/// Says that nothing is here and what to do next. `children` are the control for it.
 #[component]
 pub fn EmptyView(
     #[prop(into)] message: Signal<String>,
@@ -33,7 +33,7 @@ pub fn EmptyView(
     }
 }
 
-/// It failed, and what to do; a way to do it as children.
+/// Says that the fetch failed and what to do. `children` are the control for it.
 #[component]
 pub fn ErrorView(
     #[prop(into)] title: Signal<String>,

@@ -1,16 +1,16 @@
-//! Where something stands, in a word with its sign.
+//! A status in a word with its icon.
 
 use leptos::prelude::*;
 
 use super::icon::{Icon, IconName};
 pub use super::tone::Tone;
 
-/// A badge: sign, word and ground say the same.
+/// A badge. Its icon, its word and its background colour say the same.
 #[component]
 pub fn StatusBadge(
     tone: Tone,
     #[prop(into)] label: Signal<String>,
-    /// Another sign than the tone's own.
+    /// An icon instead of the tone's own.
     #[prop(optional)]
     icon: Option<IconName>,
 ) -> impl IntoView {

@@ -2,7 +2,8 @@
 
 use super::icon::IconName;
 
-/// How good or urgent something is; always drawn with a word and a sign, never by colour alone.
+/// How good or urgent something is. It is always drawn with a word and an icon, never by colour
+/// alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
     Neutral,
@@ -13,7 +14,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Its name in style sheets.
+    /// The tone's name in style sheets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -25,7 +26,7 @@ impl Tone {
         }
     }
 
-    /// The sign that says the same without colour.
+    /// The icon that says the same without colour.
     #[must_use]
     pub fn icon(self) -> IconName {
         match self {
@@ -37,7 +38,7 @@ impl Tone {
         }
     }
 
-    /// The same sign as a character, where text is all there is.
+    /// The icon as a character, for places that hold only text.
     #[must_use]
     pub fn sign(self) -> &'static str {
         match self {
@@ -49,7 +50,7 @@ impl Tone {
         }
     }
 
-    /// Whether a reader should be interrupted for it.
+    /// Whether a screen reader should interrupt for a message in this tone.
     #[must_use]
     pub fn is_urgent(self) -> bool {
         matches!(self, Self::Caution | Self::Negative)

@@ -14,7 +14,7 @@ use crate::desk::state::session::{Desk, Who, use_desk};
 use crate::i18n::{I18n, Text, chosen, use_i18n};
 use crate::platform::turn;
 
-/// Everything on the page.
+/// The whole app.
 #[component]
 pub fn App() -> impl IntoView {
     let i18n = I18n::new(chosen::language());
@@ -24,7 +24,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Frame i18n notices>
             <Router>
-                // One route for all addresses: `routes::Page` alone knows what they mean.
+                // One route takes all addresses, because only `routes::Page` knows what they mean.
                 <FlatRoutes fallback=Nowhere>
                     <Route path=path!("/*any") view=CurrentPage />
                 </FlatRoutes>
@@ -48,7 +48,7 @@ fn CurrentPage() -> impl IntoView {
         (found.get(), title)
     });
     turn::follow(place, move || i18n.t(place.get().1)());
-    // Walking between the desk's pages keeps its frame.
+    // The frame stays while a person goes from one page of the desk to another.
     let page = Memo::new(move |before: Option<&Page>| match (found.get(), before) {
         (Some(page), _) => page,
         (None, before) => before.copied().unwrap_or(Page::Orders),

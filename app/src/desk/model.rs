@@ -1,4 +1,4 @@
-//! What the desk's pages compute: pure and tested.
+//! What the desk's pages compute. All of it is pure and tested.
 
 pub mod order_lines;
 pub mod order_rows;

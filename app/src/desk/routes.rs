@@ -1,23 +1,23 @@
-//! Where things are: the only URL strings of the desk's app.
+//! The addresses of the desk's app. No other module holds URL strings.
 
 use calloff_core::ids::DocumentId;
 
-/// The tablets' app, on its own beside this one: links to it leave this one (`rel="external"`).
+/// The address of the tablets' app, a separate app. Links to it leave the desk (`rel="external"`).
 pub const TABLETS_APP: &str = "/";
 
-/// A page, with what its address says.
+/// A page with the values in its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Page {
     SignIn,
     /// Merged orders of all sites.
     Orders,
-    /// One of them.
+    /// One merged order.
     Order(DocumentId),
-    /// Tablets and the codes that enrol them.
+    /// Tablets, and codes that enrol tablets.
     Tablets,
     /// Batches that the server refused.
     Quarantine,
-    /// Privileged acts.
+    /// The log of privileged acts.
     Audit,
 }
 
@@ -35,7 +35,7 @@ impl Page {
         }
     }
 
-    /// The page at a path; `None` where there is none.
+    /// The page at a path. `None` if there is no page.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

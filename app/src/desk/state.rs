@@ -1,4 +1,4 @@
-//! What the desk knows between pages.
+//! What the desk keeps between pages.
 
 pub mod live;
 pub mod session;

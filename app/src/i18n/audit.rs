@@ -1,10 +1,11 @@
-//! Entries of the audit log in words: who did what to whom, with names instead of identifiers.
+//! Entries of the audit log in words: who did what to which thing, with names instead of
+//! identifiers.
 
 use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames, Role};
 
 use super::{Language, Text, decimal, fill, grouped};
 
-/// Who did it.
+/// The name of the actor.
 #[must_use]
 pub fn audit_actor(actor: &Actor, names: &AuditNames, language: Language) -> String {
     let text = |text: Text| text.in_language(language);
@@ -22,7 +23,7 @@ pub fn audit_actor(actor: &Actor, names: &AuditNames, language: Language) -> Str
     }
 }
 
-/// To whom or to what, with its site where it has one.
+/// The name of the person or thing that the act changed, with its site if it has one.
 #[must_use]
 pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) -> String {
     let text = |text: Text| text.in_language(language).to_owned();
@@ -49,7 +50,7 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
                 .or_else(|| entry.detail.get("name"));
             name.cloned().unwrap_or_else(|| text(Text::ATablet))
         }
-        // The place says which site.
+        // The entry's place names the site.
         AuditAct::EnrolmentCodeIssued => String::new(),
         AuditAct::EnrolmentFailed => entry.detail.get("name").cloned().unwrap_or_default(),
         AuditAct::Imported => target.to_owned(),
@@ -66,8 +67,8 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
         AuditAct::ExceptionDecided | AuditAct::OfferTakenUp | AuditAct::OfferDiscarded => {
             text(Text::Order)
         }
-        // The act names it: there is one database, and the first number of the new block helps
-        // nobody here.
+        // The name of the act says enough: there is one database, and the first number of the new
+        // block helps no reader here.
         AuditAct::DatabaseRestored => String::new(),
     };
     let site = entry.location.as_ref().and_then(|location| names.locations.get(location));
@@ -75,7 +76,7 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
-/// What else is worth knowing. What this version has no words for is left to the export.
+/// Further facts about the act. A fact that this version has no words for is only in the export.
 #[must_use]
 pub fn audit_detail(entry: &AuditEntry, names: &AuditNames, language: Language) -> String {
     let said = entry.detail.iter().filter_map(|(name, value)| detail(name, value, names, language));
@@ -125,7 +126,7 @@ fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Op
     }
 }
 
-/// "SiteManager@S01" by the names of role and site.
+/// A granted role such as "SiteManager@S01", with the names of role and site.
 fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
     let (role, place) = granted.split_once('@').unwrap_or((granted, ""));
     let known = [
@@ -146,7 +147,7 @@ fn role_words(granted: &str, names: &AuditNames, language: Language) -> String {
     }
 }
 
-/// What a role is called.
+/// The name of a role.
 #[must_use]
 pub fn role_text(role: Role) -> Text {
     match role {

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::{Language, Names, Text, day, fill, measure, quantity, unit_name};
 
-/// What a person must know beyond the chosen line; `None` where a line was simply chosen.
+/// What a person must know beside the chosen line. `None` if resolution simply chose a line.
 #[must_use]
 pub fn headline(outcome: &Outcome<'_>, language: Language, names: &impl Names) -> Option<String> {
     match outcome {
@@ -41,7 +41,7 @@ pub fn no_source(why: NoSource, language: Language) -> &'static str {
     text.in_language(language)
 }
 
-/// Why a candidate won, lost against `best`, or is out.
+/// Why a candidate was chosen, lost against `best`, or was rejected.
 #[must_use]
 pub fn standing(
     candidate: &Candidate<'_>,
@@ -65,7 +65,7 @@ pub fn standing(
     }
 }
 
-/// Why a quantity cannot be ordered, and what can.
+/// Why a quantity cannot be ordered, and which one can.
 #[must_use]
 pub fn adjustment(needed: &Adjustment, unit: Unit, language: Language) -> String {
     let text = match needed.reason {
@@ -162,8 +162,7 @@ mod tests {
 
     use super::*;
 
-    /// The headline, then one sentence for each line. It answers for a quantity of an item at a
-    /// site.
+    /// The headline, then one sentence for each line, for a quantity of an item at a site.
     fn said(item: &str, count: i64, site: &str, language: Language) -> Vec<String> {
         let catalogue = Catalogue::build(small()).unwrap();
         let site = site.parse().unwrap();

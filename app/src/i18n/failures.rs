@@ -1,8 +1,7 @@
-//! What failed beneath the app (the browser's storage, the network, the server), in
-//! every language.
+//! Failures beneath the app (the browser's storage, the network, the server) in every language.
 //!
-//! What the browser or a library says of it is English and for support: it goes to the console, not
-//! on the screen.
+//! The browser's or a library's own words for a failure are English and meant for support. The app
+//! writes them to the console and not on the screen.
 
 use calloff_core::wire::ErrorCode;
 
@@ -44,7 +43,7 @@ impl From<&HttpError> for Sentence {
     }
 }
 
-/// What the server says by a code.
+/// The text for an error code of the server.
 fn problem(code: ErrorCode) -> Text {
     match code {
         ErrorCode::BadRequest => Text::ProblemBadRequest,

@@ -1,4 +1,4 @@
-//! Exact numbers as a language writes them. No float is made on the way to the screen.
+//! Exact numbers as a language writes them. No number becomes a float on the way to the screen.
 
 use calloff_core::calendar::Date;
 use calloff_core::contract::Measure;
@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::{Language, counted_unit_name};
 
-/// How a language writes numbers, and reads them.
+/// The marks with which a language writes and reads numbers.
 #[must_use]
 pub fn notation(language: Language) -> Notation {
     match language {
@@ -18,8 +18,8 @@ pub fn notation(language: Language) -> Notation {
     }
 }
 
-/// A plain number ("-1234.50") with the language's separators. Groups only from five digits on
-/// would look odd in columns, so that every group of three is set apart.
+/// A plain number ("-1234.50") with the language's separators. Every group of three digits is set
+/// apart: separators only from five digits on would look odd in columns.
 #[must_use]
 pub fn grouped(plain: &str, language: Language) -> String {
     let Notation { group, point } = notation(language);
@@ -40,7 +40,7 @@ pub fn grouped(plain: &str, language: Language) -> String {
     text
 }
 
-/// A calendar day within a sentence: "30 June 2026", "30. Juni 2026".
+/// A calendar day in a sentence: "30 June 2026", "30. Juni 2026".
 #[must_use]
 pub fn day(date: Date, language: Language) -> String {
     const ENGLISH: [&str; 12] = [
@@ -92,8 +92,7 @@ pub fn money(money: &Money, language: Language) -> String {
     price(money.amount, money.currency, language)
 }
 
-/// A price at the scale it was given, but at least at that of its currency: "0.00417 USD", "12.40
-/// USD".
+/// A price with all its decimals, but at least those of its currency: "0.00417 USD", "12.40 USD".
 #[must_use]
 pub fn price(amount: Decimal, currency: Currency, language: Language) -> String {
     let mut shown = amount.normalize();
@@ -103,7 +102,7 @@ pub fn price(amount: Decimal, currency: Currency, language: Language) -> String 
     format!("{}\u{a0}{currency}", grouped(&shown.to_string(), language))
 }
 
-/// So much of a commitment: a quantity with its unit, or a number in the contract's currency.
+/// A measure of a commitment: a quantity with its unit, or a number in the contract's currency.
 #[must_use]
 pub fn measure(measure: &Measure, language: Language) -> String {
     match measure {

@@ -1,15 +1,15 @@
-//! What people call the things that reasons name by their identifiers.
+//! Names for the things that reasons name by identifiers.
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{ItemId, SupplierId};
 use calloff_core::wire::OrderDetail;
 
-/// Where names come from: the catalogue of a tablet, or what head office sends with an order.
+/// A source of names: the catalogue of a tablet, or the names that the server sends with an order.
 pub trait Names {
-    /// What people call an item.
+    /// The name of an item. `None` if it is not known.
     fn item(&self, item: &ItemId) -> Option<String>;
 
-    /// What people call a supplier.
+    /// The name of a supplier. `None` if it is not known.
     fn supplier(&self, supplier: &SupplierId) -> Option<String>;
 }
 
@@ -33,7 +33,7 @@ impl Names for OrderDetail {
     }
 }
 
-/// A tablet whose catalogue is not there yet knows no names.
+/// A tablet without a catalogue knows no names.
 impl<N: Names> Names for Option<N> {
     fn item(&self, item: &ItemId) -> Option<String> {
         self.as_ref()?.item(item)

@@ -1,4 +1,4 @@
-//! Why an order was refused, or waits for procurement, in every language.
+//! Why an order was refused, or is on hold, in every language.
 
 use calloff_core::ids::{ItemId, OrderLineId, SupplierId};
 use calloff_core::limits::NOTE_BYTES;
@@ -13,8 +13,8 @@ use super::{
     Language, Names, Text, counted_unit_name, day, decimal, explanation, fill, grouped, measure,
 };
 
-/// A reason in words. Lines of the order are named by their items, and items and suppliers by their
-/// names; what has no name that is known is "an item", never an identifier.
+/// A reason in words. Order lines are named by their items, and items and suppliers by their names.
+/// An item or supplier without a known name is "an item" or the like, never an identifier.
 #[must_use]
 pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl Names) -> String {
     let text = |text: Text| text.in_language(language);
@@ -120,7 +120,7 @@ pub fn reason(why: &Reason, order: &OrderState, language: Language, names: &impl
     }
 }
 
-/// Why a decision about an order was not taken, in words.
+/// Why the server did not take a decision about an order, in words.
 #[must_use]
 pub fn undecidable(
     why: &Undecidable,
@@ -206,8 +206,8 @@ fn field(of: PinField) -> Text {
     }
 }
 
-/// The value of a pin's field, which travels as the core writes it. Contracts and their lines have
-/// no other names than their numbers.
+/// The value of a pin's field, which the core writes as text. Contracts and their lines have no
+/// names but their numbers.
 fn pinned_value(
     of: PinField,
     value: &str,
@@ -247,8 +247,8 @@ fn pinned_value(
     }
 }
 
-/// "12.5 EUR" and "3 XBX" in the language of the reader. `named` gives the name of the currency or
-/// unit.
+/// A text such as "12.5 EUR" or "3 XBX" in the reader's language. `named` gives the name of the
+/// currency or unit.
 fn number_first(
     value: &str,
     named: impl Fn(Decimal, &str) -> String,
@@ -260,7 +260,7 @@ fn number_first(
     if code.is_empty() { written } else { format!("{written}\u{a0}{}", named(number, code)) }
 }
 
-/// A sentence that may begin with "an item" begins with a capital letter.
+/// Begins a sentence with a capital letter, because it may begin with "an item".
 fn capitalised(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().map(|first| first.to_uppercase().collect::<String>());
@@ -272,7 +272,7 @@ mod tests {
     use super::*;
     use crate::testing::{catalogue, draft};
 
-    /// One of each kind, as the server may send it, about an order of flour.
+    /// One reason of each kind, as the server may send it, about an order of flour.
     fn each(order: &OrderState) -> Vec<Reason> {
         let (line, flour) =
             order.lines.iter().next().map(|(id, line)| (id.clone(), line.item.clone())).unwrap();

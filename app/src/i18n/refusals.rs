@@ -12,7 +12,8 @@ use calloff_core::wire::PushRefusalCode;
 
 use super::{Language, Names, Text, decimal, fill, grouped, money};
 
-/// Why something was not done to an order. `order` is the order as it is here, where it is.
+/// Why something was not done to an order. `order` is the order as this device has it; `None` if
+/// the device does not have it.
 #[must_use]
 pub fn order_refusal(
     why: &Refusal,
@@ -139,7 +140,7 @@ pub fn push_refusal(why: PushRefusalCode) -> Text {
     }
 }
 
-/// The item's name; on an item that no catalogue has any more, the number that people ordered by.
+/// The item's name. If no catalogue has the item any more, its number, by which people ordered it.
 fn item_name(item: &ItemId, names: &impl Names) -> String {
     names.item(item).unwrap_or_else(|| item.to_string())
 }

@@ -3,7 +3,7 @@
 
 use super::Language;
 
-/// Makes the table: a text without one of the languages does not compile.
+/// Makes the table. A text that lacks one of the languages does not compile.
 macro_rules! texts {
     ($($name:ident: $english:literal, $german:literal;)*) => {
         /// A text of the app.
@@ -96,7 +96,7 @@ texts! {
     KeepLine: "Keep it", "Behalten";
     TakeOutLine: "Take it out", "Entfernen";
 
-    // What the site says of itself.
+    // The site's own settings.
     SiteTitle: "Site: {site}", "Standort: {site}";
     SiteLink: "Order guide, receiving hours, contacts", "Bestellliste, Annahmezeiten, Kontakte";
     AreaName: "Name of the area", "Name des Bereichs";
@@ -170,7 +170,7 @@ texts! {
     PinForgotten: "Forgotten? Ask your administrator for a new one.", "Vergessen? Die Verwaltung setzt eine neue.";
     ChangePerson: "change person", "Person wechseln";
 
-    // The sync chip and what stands behind it.
+    // The sync chip and its page.
     SyncTitle: "Sending and receiving", "Senden und Empfangen";
     SyncConnecting: "Connecting", "Wird verbunden";
     SyncSynced: "All sent", "Alles gesendet";
@@ -367,7 +367,7 @@ texts! {
     HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
-    // A draft: whose it is, and whether anybody wants it.
+    // A draft: its name, the person who goes on with it, and discarding it.
     NameOrder: "Name", "Benennen";
     NameOrderTitle: "What is this order called?", "Wie heißt diese Bestellung?";
     NameOrderHint: "For example: Wedding on Saturday", "Zum Beispiel: Hochzeit am Samstag";
@@ -387,7 +387,7 @@ texts! {
     HolderConflict: "Who goes on with it", "Wer weitermacht";
     WithWhoBegan: "{name}, who began it", "{name}, von wem sie stammt";
 
-    // A draft: before it is sent.
+    // A draft before it is sent.
     TakeAllSuggestions: "Take all {count} suggestions", "Alle {count} Vorschläge übernehmen";
     SettleOne: "{count} to settle first", "Erst {count} klären";
     SettleMany: "{count} to settle first", "Erst {count} klären";
@@ -401,7 +401,7 @@ texts! {
     NowFrom: "now from {supplier}", "jetzt von {supplier}";
     Understood: "Understood", "Verstanden";
 
-    // An earlier order once more, and to which order lines go.
+    // Ordering an earlier order again, and the draft that takes the lines.
     Reorder: "Reorder", "Nachbestellen";
     ReorderNamed: "Reorder {order}", "{order} nachbestellen";
     ReorderTitle: "Order this once more?", "Das noch einmal bestellen?";
@@ -714,7 +714,7 @@ texts! {
     ActOfferTakenUp: "Offered document taken up", "Angebotenes Dokument übernommen";
     ActExceptionDecided: "Exception decided", "Ausnahme entschieden";
 
-    // Why this supplier: what resolution says of each line that it looked at.
+    // Why this supplier: the words for each line that resolution looked at.
     ExplainAdjusted: "{supplier} can supply it. {adjustment}", "{supplier} kann liefern. {adjustment}";
     ExplainFirst: "It is the first of those that can supply it.", "Der erste von denen, die liefern können.";
     ExplainUnknownItem: "The catalogue does not have this item.", "Der Katalog enthält diesen Artikel nicht.";
@@ -753,7 +753,7 @@ texts! {
     AdjustAboveAllotment: "{requested} is more than is left of this site’s part of the contract. {offered} can be ordered, and {rest} elsewhere.", "{requested} ist mehr, als vom Anteil dieses Standorts am Vertrag übrig ist. Bestellbar: {offered}, und {rest} anderswo.";
     AdjustNotOnIncrement: "It is not sold in a quantity of {requested}. {offered} can be ordered.", "In der Menge {requested} wird es nicht verkauft. Bestellbar: {offered}.";
 
-    // Why an order was not accepted, or waits.
+    // Why an order was not accepted, or is on hold.
     ReasonNotSubmitted: "The order was not sent.", "Die Bestellung wurde nicht gesendet.";
     ReasonEmptyOrder: "The order is empty.", "Die Bestellung ist leer.";
     ReasonOpenConflict: "{what}: two people entered different values, and nobody chose one.", "{what}: Zwei Personen haben Verschiedenes eingetragen, und niemand hat gewählt.";
@@ -824,7 +824,7 @@ texts! {
     RefusedInstructions: "The delivery instructions are too long. At most {most} characters fit.", "Die Hinweise für Fahrer sind zu lang. Höchstens {most} Zeichen passen.";
     RefusedTooManyContacts: "A site has at most {most} contacts, removed ones included.", "Ein Standort hat höchstens {most} Kontakte, entfernte mitgezählt.";
 
-    // What else can fail.
+    // Other failures.
     FailedUnreadable: "What is stored of it cannot be read.", "Was davon gespeichert ist, lässt sich nicht lesen.";
     FailedNewer: "A newer version of the app wrote it. Update the app to open it.", "Eine neuere Version der App hat es geschrieben. Bitte die App aktualisieren.";
     FailedDamaged: "The copy on this tablet is damaged. It comes back with the next contact to head office.", "Die Kopie auf diesem Tablet ist beschädigt. Sie kommt beim nächsten Kontakt mit der Zentrale zurück.";
@@ -850,7 +850,7 @@ texts! {
     CatalogueFrom: "The first catalogue holds from {day}.", "Der erste Katalog gilt ab {day}.";
     CatalogueNone: "No catalogue was published yet.", "Noch wurde kein Katalog veröffentlicht.";
 
-    // What the server says to a request, by its code.
+    // The server's answers to a request, by code.
     ProblemBadRequest: "The server cannot read this request.", "Der Server kann diese Anfrage nicht lesen.";
     ProblemUnauthenticated: "Sign in first.", "Bitte zuerst anmelden.";
     ProblemDeviceRevoked: "This tablet was revoked. Ask an administrator for a new code and enrol it again.", "Dieses Tablet wurde gesperrt. Die Verwaltung gibt einen neuen Code aus, mit dem es neu eingerichtet wird.";

@@ -1,14 +1,14 @@
-//! Names of units for people; the codes stay in the data.
+//! Names of units for people. The data keeps the codes.
 
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
 use super::Language;
 
-/// One and many of something.
+/// The singular and the plural.
 type Forms = [&'static str; 2];
 
-/// Code, English, German; abbreviated where price lists abbreviate.
+/// Code, English names, German names. Names are abbreviated where price lists abbreviate them.
 const NAMES: [(&str, Forms, Forms); 44] = [
     ("EA", ["piece", "pieces"], ["Stück", "Stück"]),
     ("C62", ["piece", "pieces"], ["Stück", "Stück"]),
@@ -56,7 +56,7 @@ const NAMES: [(&str, Forms, Forms); 44] = [
     ("XTN", ["tin", "tins"], ["Dose", "Dosen"]),
 ];
 
-/// What people call one of a unit; its code where the table has no name for it.
+/// The name of one of a unit. If the table has no name for the unit, its code.
 #[must_use]
 pub fn unit_name(unit: Unit, language: Language) -> String {
     named(unit, language, 0)

@@ -1,9 +1,9 @@
-//! The browser's Back, which closes what lies over the page before it leaves the page.
+//! The browser's Back. It closes the uppermost layer over the page before it leaves the page.
 //!
-//! Each layer over the page (a dialog) has an entry of its own in the browser's history, at the
-//! page's address. Back takes that entry away, and the layer with it. A layer that is closed
-//! otherwise takes its entry away itself; the browser does that some milliseconds later, and what
-//! would add to the history meanwhile waits for it.
+//! Each layer over the page (a dialog) has its own entry in the browser's history, at the page's
+//! address. Back removes that entry, and the layer closes. A layer that closes in another way
+//! removes its entry itself. The browser does that some milliseconds later. New entries wait until
+//! then.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -13,43 +13,43 @@ use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// A browser takes an entry away within milliseconds. Where it does not, nothing waits longer than
+/// A browser removes an entry within milliseconds. If it does not, the app waits no longer than
 /// this.
 const SLOW_MS: u32 = 1_000;
 
-/// A layer over the page, from its opening on.
+/// The identifier of a layer over the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Layer(u64);
 
-/// What the history is to do.
+/// A change of the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// Add an entry.
     Push,
-    /// Take the last one away.
+    /// Remove the last entry.
     Back,
 }
 
-/// What came of the browser's going back.
+/// The meaning of a step back by the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Went {
-    /// It took away the entry of a layer that was closed already.
+    /// The browser removed the entry of a layer that was closed already.
     AsAsked,
-    /// A person wants this layer closed.
+    /// A person wants to close this layer.
     Closes(Layer),
-    /// To another page.
+    /// A person goes to another page.
     Elsewhere,
 }
 
-/// The layers, and what the history lacks.
+/// The layers, and the changes that the history still lacks.
 #[derive(Debug, Default)]
 struct Layers {
     last: u64,
-    /// Those with an entry, the uppermost last.
+    /// The layers with an entry, the uppermost last.
     open: Vec<Layer>,
-    /// Those that wait for theirs.
+    /// The layers that wait for their entry.
     opening: Vec<Layer>,
-    /// Entries that the browser has not taken away yet.
+    /// The number of entries that the browser has not removed yet.
     leaving: usize,
 }
 
@@ -73,7 +73,7 @@ impl Layers {
         Some(Step::Back)
     }
 
-    /// The page is another: the entry lies behind it.
+    /// Forgets a layer after the page changed: its entry is before the new page in the history.
     fn forget(&mut self, layer: Layer) {
         self.opening.retain(|other| *other != layer);
         self.open.retain(|other| *other != layer);
@@ -92,7 +92,7 @@ impl Layers {
         self.leaving == 0
     }
 
-    /// Layers that get their entries now.
+    /// Moves the waiting layers to the open ones. Returns how many entries to add.
     fn take_opening(&mut self) -> usize {
         let count = self.opening.len();
         self.open.append(&mut self.opening);
@@ -103,7 +103,7 @@ impl Layers {
 #[derive(Default)]
 struct Back {
     layers: Layers,
-    /// What closes each layer.
+    /// The action that closes each layer.
     closers: BTreeMap<Layer, Rc<dyn Fn()>>,
     waiting: Vec<Box<dyn FnOnce()>>,
     is_listening: bool,
@@ -117,7 +117,7 @@ fn with<T>(run: impl FnOnce(&mut Back) -> T) -> T {
     BACK.with_borrow_mut(run)
 }
 
-/// Says that something lies over the page; `close` runs when a person goes back.
+/// Registers a layer over the page. `close` runs when a person goes back.
 pub fn open(close: impl Fn() + 'static) -> Layer {
     listen();
     let (layer, step) = with(|back| {
@@ -129,7 +129,7 @@ pub fn open(close: impl Fn() + 'static) -> Layer {
     layer
 }
 
-/// Says that it was closed. Closed already, it does nothing.
+/// Registers that a layer was closed. For a layer that is closed already, nothing happens.
 pub fn close(layer: Layer) {
     let step = with(|back| {
         back.closers.remove(&layer);
@@ -145,8 +145,8 @@ pub fn close(layer: Layer) {
     }
 }
 
-/// Says that it is gone together with its page. Where the address is the same afterwards its entry
-/// goes, too.
+/// Registers that a layer is gone together with its page. If the address is still `address`
+/// afterwards, the layer's entry is removed, too.
 pub fn gone(layer: Layer, address: String) {
     Timeout::new(0, move || {
         if self::address() == address {
@@ -161,9 +161,9 @@ pub fn gone(layer: Layer, address: String) {
     .forget();
 }
 
-/// Runs when everything is closed that is being closed now: what goes to another page, above all.
+/// Runs `run` after all closing layers are closed, above all to go to another page.
 pub fn after_closing(run: impl FnOnce() + 'static) {
-    // Screens that follow a signal are drawn before.
+    // A timeout lets the screens that follow a signal be drawn first.
     Timeout::new(0, move || {
         with(|back| back.waiting.push(Box::new(run)));
         settle();
@@ -179,7 +179,7 @@ pub fn address() -> String {
 
 fn carry_out(step: Option<Step>) {
     let Some(history) = web_sys::window().and_then(|window| window.history().ok()) else { return };
-    // A browser that refuses lets Back leave the page, as without all this.
+    // If the browser refuses, Back leaves the page, as it does without this module.
     let _ = match step {
         Some(Step::Push) => history.push_state_with_url(&JsValue::NULL, "", None),
         Some(Step::Back) => history.back(),
@@ -187,13 +187,13 @@ fn carry_out(step: Option<Step>) {
     };
 }
 
-/// Lets go on what waited, once the history is as it should be.
+/// Runs what waits, if the history is up to date.
 fn settle() {
     let (pushes, run) = with(|back| {
         if !back.layers.is_settled() {
             return (0, Vec::new());
         }
-        // Who goes to another page goes before something is opened there.
+        // Going to another page comes first, so that a new layer gets its entry there.
         let run = std::mem::take(&mut back.waiting);
         (back.layers.take_opening(), run)
     });
@@ -203,13 +203,13 @@ fn settle() {
     }
 }
 
-/// Listens, from the first layer on until the page is left.
+/// Listens to the browser, from the first layer until the person leaves the page.
 fn listen() {
     if with(|back| std::mem::replace(&mut back.is_listening, true)) {
         return;
     }
     let Some(window) = web_sys::window() else { return };
-    // Before the router, which knows of no layers.
+    // The capture phase comes before the router, which knows no layers.
     let first = EventListenerOptions::run_in_capture_phase();
     EventListener::new_with_options(&window, "popstate", first, |event| {
         match with(|back| back.layers.went_back()) {
@@ -226,7 +226,7 @@ fn listen() {
         }
     })
     .forget();
-    // A link that is followed in those milliseconds is followed after them.
+    // A link that a person follows in those milliseconds waits until they are over.
     let first =
         EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
     EventListener::new_with_options(&window, "click", first, |event| {

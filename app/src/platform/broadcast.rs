@@ -1,7 +1,7 @@
-//! What the tabs of this address say to each other: the `BroadcastChannel` interface.
+//! Messages between the tabs of this address: the `BroadcastChannel` interface.
 //!
-//! `web-sys` offers it only as one more of its features, for which all that is built on it would be
-//! built anew; it is reached through `Reflect`, like the locks.
+//! `web-sys` offers this interface as one more feature. With that feature, all crates that use
+//! `web-sys` would be built again. So this module reaches it through `Reflect`, as the locks do.
 
 use gloo_events::EventListener;
 use js_sys::{Array, Function, Reflect};
@@ -21,7 +21,7 @@ impl From<JsValue> for ChannelError {
     }
 }
 
-/// An open channel. Dropping it ends it.
+/// An open channel. Dropping it closes it.
 #[derive(Debug)]
 #[must_use = "dropping a channel closes it"]
 pub struct Channel {
@@ -30,7 +30,7 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// Joins the channel called `name`, and calls `callback` with whatever other tabs say on it.
+    /// Joins the channel called `name`, and calls `callback` with each text that another tab sends.
     pub fn open(name: &str, callback: impl Fn(String) + 'static) -> Result<Self, ChannelError> {
         let constructor: Function = Reflect::get(&js_sys::global(), &"BroadcastChannel".into())?
             .dyn_into()
@@ -47,7 +47,7 @@ impl Channel {
         Ok(Self { target, _listener: listener })
     }
 
-    /// Says something to all other tabs.
+    /// Sends a text to all other tabs.
     pub fn say(&self, text: &str) -> Result<(), ChannelError> {
         let post: Function = Reflect::get(&self.target, &"postMessage".into())?.unchecked_into();
         post.call1(&self.target, &text.into())?;
@@ -58,7 +58,7 @@ impl Channel {
 impl Drop for Channel {
     fn drop(&mut self) {
         if let Ok(close) = Reflect::get(&self.target, &"close".into()) {
-            // Closing twice is allowed, so it never throws.
+            // Closing twice is allowed, so `close` never throws.
             let _ = close.unchecked_into::<Function>().call0(&self.target);
         }
     }

@@ -1,8 +1,8 @@
 //! The device's clock, and dates as people at a place read them.
 //!
-//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago");
-//! here their rules are the browser's own (`Intl`). Day and hour of a site are [`super::zone`]'s
-//! business, by the rules that come with the catalogue.
+//! Instants are milliseconds since 1970-01-01T00:00Z. Zones are IANA names ("America/Chicago").
+//! This module uses the browser's own rules of zones (`Intl`). [`super::zone`] gives the day and
+//! hour of a site by the rules that come with the catalogue.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ pub enum ClockError {
     OutsideCalendar { at_ms: i64 },
 }
 
-/// How much of an instant is written.
+/// The parts of an instant that are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Style {
     /// "Oct 27, 2026"
@@ -40,29 +40,29 @@ pub enum Style {
 }
 
 thread_local! {
-    /// What the server last said of this device's clock.
+    /// The last comparison of this device's clock with the server's.
     static SERVER_TIME: Cell<Option<ServerTime>> = const { Cell::new(None) };
-    /// The device's clock and the time since the page was opened, when they were last looked at.
+    /// The device's clock and the time since the page was opened, at the last reading of the clock.
     static LAST_LOOK: Cell<Option<(i64, f64)>> = const { Cell::new(None) };
 }
 
-/// Milliseconds since the epoch: by this device's clock, corrected by what the server last said of
-/// it.
+/// Milliseconds since the Unix epoch: this device's clock, corrected by the last comparison with
+/// the server's.
 #[must_use]
 pub fn now_ms() -> i64 {
     let device_ms = device_ms();
     SERVER_TIME.get().map_or(device_ms, |known| known.now(device_ms))
 }
 
-/// What there is to say of this device's clock.
+/// Whether this device's clock is right.
 #[must_use]
 pub fn state() -> ClockState {
     let device_ms = device_ms();
     SERVER_TIME.get().map_or(ClockState::Right, |known| known.state(device_ms))
 }
 
-/// Milliseconds since the epoch by this device's clock alone, which may be wrong, and may be set
-/// while the page is open: the time since the page was opened tells.
+/// Milliseconds since the Unix epoch by this device's clock alone. The clock may be wrong, and a
+/// person may set it while the page is open. The time since the page was opened shows such a step.
 fn device_ms() -> i64 {
     let device_ms = Date::now() as i64;
     let Some(opened_ms) = since_opened_ms() else { return device_ms };
@@ -75,26 +75,26 @@ fn device_ms() -> i64 {
     device_ms
 }
 
-/// Milliseconds that no clock which is set changes.
+/// Milliseconds since the page was opened. Setting the device's clock does not change them.
 #[must_use]
 pub fn since_opened_ms() -> Option<f64> {
     web_sys::window()?.performance().map(|performance| performance.now())
 }
 
-/// Takes in that an answer of the server said its time, and came so many milliseconds after it was
-/// asked for.
+/// Notes the time that an answer of the server gave. `took_ms` is the time between request and
+/// answer.
 pub fn hear(server_ms: i64, took_ms: i64) {
     let heard = ServerTime::heard(server_ms, device_ms(), took_ms);
     SERVER_TIME.set(Some(heard.after(SERVER_TIME.get())));
 }
 
-/// What the server last said of this device's clock.
+/// The last comparison of this device's clock with the server's.
 #[must_use]
 pub fn server_time() -> Option<ServerTime> {
     SERVER_TIME.get()
 }
 
-/// Takes in what was heard before, or by another tab, unless something newer is known here.
+/// Notes an earlier comparison, or one that another tab made, unless this tab has a newer one.
 pub fn recall(known: Option<ServerTime>) {
     let is_newer =
         |known: &ServerTime| SERVER_TIME.get().is_none_or(|here| here.server_at < known.server_at);
@@ -103,7 +103,7 @@ pub fn recall(known: Option<ServerTime>) {
     }
 }
 
-/// What clock and calendar of this device show at an instant, by whatever zone it is set to.
+/// The device's own date and time at an instant, in the zone to which the device is set.
 #[must_use]
 pub fn device_wall(at_ms: i64) -> civil::DateTime {
     let west_minutes = instant(at_ms).get_timezone_offset();
@@ -112,7 +112,7 @@ pub fn device_wall(at_ms: i64) -> civil::DateTime {
     Offset::UTC.to_datetime(local)
 }
 
-/// The zone that the device is set to.
+/// The zone to which the device is set.
 #[must_use]
 pub fn device_zone() -> String {
     let options = DateTimeFormat::default().resolved_options();
@@ -122,7 +122,7 @@ pub fn device_zone() -> String {
         .unwrap_or_else(|| "UTC".to_owned())
 }
 
-/// The language that the browser is set to, as a BCP 47 tag.
+/// The browser's language as a BCP 47 tag.
 #[must_use]
 pub fn device_locale() -> String {
     web_sys::window()
@@ -130,7 +130,7 @@ pub fn device_locale() -> String {
         .unwrap_or_else(|| "en".to_owned())
 }
 
-/// What the wall clock in `zone` shows at an instant.
+/// The date and time in `zone` at an instant.
 pub fn civil_date_time(at_ms: i64, zone: &str) -> Result<civil::DateTime, ClockError> {
     let parts = formatter("en-US", zone, Purpose::Civil)?.format_to_parts(&instant(at_ms));
     let field = |name: &str| part(&parts, name).ok_or(ClockError::OutsideCalendar { at_ms });
@@ -168,7 +168,7 @@ pub fn format_instant(
 /// A calendar date, which has no zone, in the language `locale`.
 pub fn format_date(date: civil::Date, locale: &str, style: Style) -> Result<String, ClockError> {
     let since_epoch = date.duration_since(civil::date(1970, 1, 1));
-    // Within ±9999 years: at most 3.2e14 ms.
+    // Within ±9999 years, this is at most 3.2e14 ms.
     let at_ms = since_epoch.as_secs() * 1000;
     format_instant(at_ms, "UTC", locale, style)
 }
@@ -189,7 +189,7 @@ fn text_of(object: &JsValue, key: &str) -> Option<String> {
     Reflect::get(object, &key.into()).ok()?.as_string()
 }
 
-/// What a formatter is for: fields to compute with, or text to show.
+/// The purpose of a formatter: fields to compute with, or text to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Purpose {
     Civil,
@@ -223,7 +223,8 @@ impl Purpose {
 type FormatterKey = (String, String, Purpose);
 
 thread_local! {
-    /// Making a formatter costs about 50 µs and a long table needs one per cell: each is made once.
+    /// A formatter takes about 50 µs to make, and a long table needs one for each cell. So each one
+    /// is made once.
     static FORMATTERS: RefCell<HashMap<FormatterKey, DateTimeFormat>> = RefCell::default();
 }
 
@@ -243,7 +244,7 @@ fn formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeForma
     Ok(made)
 }
 
-/// `new Intl.DateTimeFormat(…)` through `Reflect`: the typed constructor does not catch its
+/// `new Intl.DateTimeFormat(…)` through `Reflect`, because the typed constructor does not catch its
 /// `RangeError`.
 fn make_formatter(locale: &str, zone: &str, purpose: Purpose) -> Result<DateTimeFormat, JsValue> {
     let options = Object::new();

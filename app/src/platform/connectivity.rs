@@ -1,18 +1,18 @@
-//! What the browser knows of the network and of the page being looked at: the moments to try the
-//! network again.
+//! The browser's events of the network and of the page's visibility. They are the moments to try
+//! the network again.
 
 use gloo_events::EventListener;
 use web_sys::VisibilityState;
 
 use super::Subscription;
 
-/// A change worth reacting to.
+/// A change to which the app reacts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// The device has some network again; whether the server answers is another question.
+    /// The device has a network again. The server need not answer.
     Online,
     Offline,
-    /// The page is looked at again, perhaps after hours of sleep.
+    /// A person looks at the page again, perhaps after hours of sleep.
     Shown,
     /// The page may be frozen or closed without another event: save now.
     Hidden,

@@ -1,16 +1,17 @@
 //! Server-sent events, in the format of the HTML Living Standard (9.2.6), read from an answer that
-//! stays open. The browser's own `EventSource` cannot send a tablet's credential, and does not say
-//! that nobody has been there for a minute.
+//! stays open. The browser's own `EventSource` cannot send a tablet's credential, and does not
+//! report that the line has been silent for a minute.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::http::{HttpError, Request, Streaming};
 
-/// The server breaks every silence after 15 s. Three missed, and nobody is there.
+/// The longest silence. The server sends something at least every 15 s, so after this time three
+/// messages are missing and the line is dead.
 const LONGEST_SILENCE: Duration = Duration::from_secs(45);
 
-/// An open line. Dropping it closes it.
+/// An open line to the server. Dropping it closes it.
 #[derive(Debug)]
 pub struct EventStream {
     answer: Streaming,
@@ -19,17 +20,17 @@ pub struct EventStream {
 }
 
 impl EventStream {
-    /// Opens a line to a path of our own server: with a tablet's credential, or else with the
-    /// session's cookie.
+    /// Opens a line to a path of our own server, with a tablet's credential `bearer`. With `None`
+    /// the session's cookie counts.
     ///
     /// # Errors
-    /// The server cannot be reached, or refuses it.
+    /// The server cannot be reached, or refuses the request.
     pub async fn open(path: &str, bearer: Option<&str>) -> Result<Self, HttpError> {
         let answer = Request::get(path).bearer(bearer).timeout(LONGEST_SILENCE).stream().await?;
         Ok(Self { answer, lines: Lines::default(), ready: VecDeque::new() })
     }
 
-    /// The data of the next event; none when the server has closed the line.
+    /// The data of the next event. `None` after the server closed the line.
     ///
     /// # Errors
     /// The line broke, or was silent for too long.
@@ -46,17 +47,17 @@ impl EventStream {
     }
 }
 
-/// What came of an event so far.
+/// The part of an event that has arrived.
 #[derive(Debug, Default)]
 struct Lines {
-    /// A line that is not at its end.
+    /// The bytes of a line whose end has not arrived.
     begun: Vec<u8>,
     data: Option<String>,
 }
 
 impl Lines {
-    /// The data of the events that end in these bytes. Comments, and fields beside `data`, say
-    /// nothing here.
+    /// The data of the events that end in these bytes. Comments, and fields other than `data`, are
+    /// skipped.
     fn take(&mut self, bytes: &[u8]) -> Vec<String> {
         let mut events = Vec::new();
         for byte in bytes {

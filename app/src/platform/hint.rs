@@ -1,5 +1,5 @@
-//! Small texts that may be lost without harm, in `localStorage`, so that they are there before the
-//! first screen is drawn.
+//! Small texts in `localStorage` that may be lost without harm. They can be read before the first
+//! screen is drawn.
 
 use gloo_storage::{LocalStorage, Storage};
 
@@ -11,6 +11,6 @@ pub fn read(key: &str) -> Option<String> {
 
 /// Keeps a text under a key.
 pub fn write(key: &str, value: &str) {
-    // A hint that cannot be kept is asked for again next time.
+    // If the browser does not keep a hint, the app asks for it again next time.
     let _ = LocalStorage::set(key, value);
 }

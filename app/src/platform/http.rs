@@ -1,5 +1,5 @@
-//! Requests to the server: one builder, one response, one error type. `crate::api` gives them names
-//! and types.
+//! Requests to the server: one builder, one response, one error type. `crate::api` gives the
+//! requests names and types.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -18,7 +18,8 @@ use web_sys::{
 
 use super::{clock, thrown_text};
 
-/// Long enough for a slow mobile link, short enough that a person still waits.
+/// The default time limit: long enough for a slow mobile link, and short enough that a person still
+/// waits.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Why there is no usable answer.
@@ -27,19 +28,19 @@ pub enum HttpError {
     /// The server could not be reached. Whether it received the request is unknown.
     #[error("the server cannot be reached ({0})")]
     Offline(String),
-    /// No whole answer in time. Whether the server acted is unknown.
+    /// The whole answer did not arrive in time. Whether the server acted is unknown.
     #[error("the server did not answer within {} seconds", .0.as_secs())]
     Timeout(Duration),
     /// The server answered with a status outside 200–299.
     #[error("{}", status_text(*status, problem.as_deref()))]
     Status { status: u16, problem: Option<Box<ProblemDetails>> },
-    /// A request that cannot be written, or an answer that cannot be read.
+    /// The request cannot be written, or the answer cannot be read.
     #[error("the server's answer cannot be read: {0}")]
     Decode(String),
 }
 
 impl HttpError {
-    /// Whether nobody answered: no network, no server, or only a gateway before it.
+    /// Whether no server answered: no network, no server, or only a gateway before the server.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         match self {
@@ -54,12 +55,12 @@ impl HttpError {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ProblemDetails {
-    /// Stable and machine-readable, from `calloff_core::wire`.
+    /// The stable code for programs, from `calloff_core::wire`.
     pub code: String,
     pub title: String,
-    /// What to do, for people.
+    /// What a person can do.
     pub detail: Option<String>,
-    /// What to tell support.
+    /// The number of the request, for support.
     pub request_id: Option<String>,
     /// Why a decision about an order was not taken, as `crate::api::undecidable` reads it.
     pub undecidable: Option<serde_json::Value>,
@@ -79,7 +80,7 @@ enum Method {
     Post,
 }
 
-/// A request to a path of our own server. Cookies of the session go along.
+/// A request to a path of our own server. The browser adds the session's cookies.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before `send`"]
 pub struct Request {
@@ -103,7 +104,7 @@ impl Request {
         Self { method, path, bearer: None, body: None, timeout: DEFAULT_TIMEOUT }
     }
 
-    /// A tablet's credential; none leaves it to the session's cookie.
+    /// Sends a tablet's credential. With `None` the session's cookie counts.
     pub fn bearer(mut self, token: Option<&str>) -> Self {
         self.bearer = token.map(str::to_owned);
         self
@@ -123,13 +124,13 @@ impl Request {
         self
     }
 
-    /// The time until the whole answer must be here, instead of [`DEFAULT_TIMEOUT`].
+    /// The time limit for the whole answer, instead of [`DEFAULT_TIMEOUT`].
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Sends it and waits for the whole answer. Dropping the future cancels the request.
+    /// Sends the request and waits for the whole answer. Dropping the future cancels the request.
     pub async fn send(self) -> Result<Response, HttpError> {
         let cancel = Cancel::after(self.timeout)
             .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
@@ -140,8 +141,8 @@ impl Request {
         }
     }
 
-    /// Sends it and hands out the answer's body as it comes in. From here on the timeout is the
-    /// longest silence.
+    /// Sends the request and hands out the answer's body as it arrives. From then on the timeout
+    /// limits each silence.
     pub async fn stream(self) -> Result<Streaming, HttpError> {
         let cancel = Cancel::after(self.timeout)
             .map_err(|thrown| HttpError::Offline(thrown_text(&thrown)))?;
@@ -172,7 +173,7 @@ impl Request {
         whole(&self.open(controller).await?).await
     }
 
-    /// Sends it and waits for the beginning of the answer.
+    /// Sends the request and waits for the beginning of the answer.
     async fn open(&self, controller: &AbortController) -> Result<web_sys::Response, JsValue> {
         let window = web_sys::window().ok_or_else(|| JsValue::from_str("no window"))?;
         let init = self.init(controller)?;
@@ -209,7 +210,7 @@ impl Request {
     }
 }
 
-/// The server's time when it wrote an answer, in milliseconds since the epoch.
+/// The server's time when it wrote the answer, in milliseconds since the Unix epoch.
 fn server_time(answer: &web_sys::Response) -> Option<i64> {
     answer.headers().get(SERVER_TIME).ok()??.parse().ok()
 }
@@ -219,7 +220,7 @@ async fn whole(answer: &web_sys::Response) -> Result<Response, JsValue> {
     Ok(Response { status: answer.status(), body: Uint8Array::new(&body).to_vec() })
 }
 
-/// An answer that is still coming in. Dropping it ends it.
+/// An answer that is still arriving. Dropping it cancels it.
 #[derive(Debug)]
 pub struct Streaming {
     reader: ReadableStreamDefaultReader,
@@ -228,7 +229,7 @@ pub struct Streaming {
 }
 
 impl Streaming {
-    /// The next bytes; none at the end.
+    /// The next bytes. `None` at the end.
     ///
     /// # Errors
     /// The connection broke, or was silent for too long.
@@ -242,7 +243,7 @@ impl Streaming {
     }
 }
 
-/// What a reader's `{ done, value }` holds.
+/// The bytes in a reader's `{ done, value }`. `None` at the end.
 fn bytes_read(read: &JsValue) -> Result<Option<Vec<u8>>, JsValue> {
     if Reflect::get(read, &"done".into())?.is_truthy() {
         return Ok(None);
@@ -268,7 +269,7 @@ impl Response {
         if (200..300).contains(&self.status) {
             return Ok(self);
         }
-        // A proxy in between answers with its own page: then there is no problem document to show.
+        // A proxy answers with its own page, so there is no problem document to show.
         let problem = serde_json::from_slice::<ProblemDetails>(&self.body)
             .ok()
             .filter(|problem| !problem.title.is_empty());
@@ -276,7 +277,7 @@ impl Response {
     }
 }
 
-/// Aborts the request when the time is up or when nobody waits for it any more.
+/// Aborts the request when the time is up, or when this value is dropped.
 #[derive(Debug)]
 struct Cancel {
     controller: AbortController,
@@ -292,7 +293,7 @@ impl Cancel {
         Ok(Self { controller, timed_out, timer })
     }
 
-    /// Forgets the time that has passed.
+    /// Starts the time limit again.
     fn wait_again(&mut self, timeout: Duration) {
         self.timer = abort_after(timeout, &self.controller, &self.timed_out);
     }
@@ -313,7 +314,7 @@ fn abort_after(
 
 impl Drop for Cancel {
     fn drop(&mut self) {
-        // Without effect on an answer that is here already.
+        // This does nothing to an answer that has arrived completely.
         self.controller.abort();
     }
 }
@@ -386,7 +387,7 @@ mod browser_tests {
 
     #[wasm_bindgen_test]
     async fn no_server_is_offline() {
-        // Nobody listens at port 1 of this machine.
+        // No program listens at port 1 of this machine.
         let answer = Request::get("http://127.0.0.1:1/").send().await;
         assert!(matches!(answer, Err(HttpError::Offline(_))), "{answer:?}");
     }

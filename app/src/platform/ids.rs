@@ -1,11 +1,11 @@
-//! Random bytes, from which `calloff-core` mints ids and keys.
+//! Random bytes, from which `calloff-core` mints identifiers and keys.
 
-/// The browser gave no random bytes; without them no id can be minted.
+/// The browser gave no random bytes. Without them no identifier can be minted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this browser gives no random numbers ({0}); update it or use another one")]
 pub struct NoRandomness(String);
 
-/// `N` bytes from `crypto.getRandomValues`, fit for ids and secrets.
+/// `N` bytes from `crypto.getRandomValues`, good enough for identifiers and secrets.
 pub fn random_bytes<const N: usize>() -> Result<[u8; N], NoRandomness> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| NoRandomness(error.to_string()))?;

@@ -1,7 +1,8 @@
-//! What a tablet keeps on disk: bytes under keys in a few named stores.
+//! The data that a tablet keeps on disk: bytes under keys in a few named stores.
 //!
-//! [`IndexedDbStore`] is the real one, [`MemoryStore`] its twin for tests; one conformance suite
-//! holds for both. Keys are ASCII (ids, hashes, fixed words), so that both order them alike.
+//! [`IndexedDbStore`] is the real store, and [`MemoryStore`] is its twin for tests. One conformance
+//! suite checks both. Keys are ASCII (identifiers, hashes, fixed words), so that both stores sort
+//! them alike.
 
 mod indexed_db;
 mod memory;
@@ -14,12 +15,13 @@ use std::future::Future;
 pub use indexed_db::IndexedDbStore;
 pub use memory::MemoryStore;
 
-/// The stores, by what is in them.
+/// The stores, by their content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Store {
-    /// Automerge documents and what belongs to each, by document id.
+    /// Automerge documents and the data that belongs to each, by document identifier.
     Documents,
-    /// Catalogue chunks by the hash of their content: never changed, only added and removed.
+    /// Catalogue chunks by the hash of their content. They are only added and removed, never
+    /// changed.
     Chunks,
     /// Intents that the server has not acknowledged.
     Outbox,
@@ -30,7 +32,7 @@ pub enum Store {
 impl Store {
     pub const ALL: [Self; 4] = [Self::Documents, Self::Chunks, Self::Outbox, Self::Meta];
 
-    /// The name on disk; never changed, a tablet would not find its data.
+    /// The store's name on disk. It never changes, because a tablet would not find its data.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,32 +67,32 @@ impl Write {
     }
 }
 
-/// What a finished commit promises.
+/// What a finished commit guarantees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// On the medium: survives the battery coming out. For what people entered.
+    /// The data is on the medium and survives a sudden loss of power. For data that people entered.
     Strict,
-    /// Handed to the operating system. For what can be fetched again.
+    /// The operating system has the data. For data that can be fetched again.
     Relaxed,
 }
 
-/// Why nothing was read, or nothing at all was written.
+/// Why a read failed, or why a commit wrote nothing at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KvError {
-    /// Storage cannot be opened: switched off, private window, or a newer version of the app has
-    /// upgraded it.
+    /// The storage cannot be opened: it is switched off, the window is private, or a newer version
+    /// of the app has upgraded it.
     #[error(
         "this browser's storage cannot be opened ({0}); leave private browsing, or close other tabs and reload"
     )]
     Unavailable(String),
-    /// The connection is gone: a newer version of the app upgraded the storage in another tab, or
-    /// it was cleared.
+    /// The connection is closed: a newer version of the app upgraded the storage in another tab, or
+    /// the browser cleared it.
     #[error("the storage was closed by another tab or by the browser; reload the page")]
     Closed,
-    /// Nothing was written.
+    /// The device has no space left. Nothing was written.
     #[error("this device's storage is full; free some space and try again")]
     Full,
-    /// The browser took the whole commit back; it does not say why. Most often the disk.
+    /// The browser undid the whole commit and gives no reason. The cause is mostly the disk.
     #[error("the browser took back what was being saved; check free space and try again")]
     Aborted,
     #[error("the browser's storage failed: {0}")]
@@ -99,39 +101,39 @@ pub enum KvError {
 
 /// A store of bytes with atomic commits.
 ///
-/// Futures are not `Send`: a page has one thread.
+/// The futures are not `Send`, because a page has one thread.
 pub trait KvStore {
-    /// The value under `key`, if there is one.
+    /// The value under `key`. `None` if there is none.
     fn get(
         &self,
         store: Store,
         key: &str,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, KvError>>;
 
-    /// The values under `keys`, in their order, as they stood at one moment.
+    /// The values under `keys`, in the order of `keys`, all as they were at one moment.
     fn get_many(
         &self,
         store: Store,
         keys: &[String],
     ) -> impl Future<Output = Result<Vec<Option<Vec<u8>>>, KvError>>;
 
-    /// All entries whose key begins with `prefix` (all for the empty one), by key, as they stood at
-    /// one moment. The fastest way to read a whole store.
+    /// All entries whose key begins with `prefix` (all entries for the empty prefix), sorted by
+    /// key, as they were at one moment. This is the fastest way to read a whole store.
     fn list(
         &self,
         store: Store,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<(String, Vec<u8>)>, KvError>>;
 
-    /// The keys that begin with `prefix`, in order, without reading values.
+    /// The keys that begin with `prefix`, sorted, without reading values.
     fn keys(
         &self,
         store: Store,
         prefix: &str,
     ) -> impl Future<Output = Result<Vec<String>, KvError>>;
 
-    /// Makes all changes in their order, or none of them, over all stores. When it returns `Ok` the
-    /// changes are there for every later read, also of another tab, and as durable as asked.
+    /// Makes all changes in their order over all stores, or none of them. After `Ok`, every later
+    /// read sees the changes, also in another tab, and they are as durable as `durability` says.
     fn commit(
         &self,
         writes: Vec<Write>,

@@ -1,8 +1,8 @@
-//! One tab leads: the Web Locks interface. The leader talks to the server, the others hand it their
-//! intents.
+//! The choice of one leading tab, with the Web Locks interface. The leader talks to the server, and
+//! the other tabs hand it their intents.
 //!
-//! `web-sys` offers this interface only under a global compiler flag, so it is reached through
-//! `Reflect`.
+//! `web-sys` offers this interface only under a global compiler flag. So this module reaches it
+//! through `Reflect`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,7 +15,8 @@ use web_sys::AbortController;
 
 use super::thrown_text;
 
-/// No locks here: an insecure address or an old browser. Nothing keeps two tabs apart then.
+/// The browser has no locks here: the address is insecure or the browser is old. Then two tabs may
+/// lead at once.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this browser cannot decide which tab leads: {0}")]
 pub struct LocksUnavailable(String);
@@ -26,13 +27,13 @@ impl From<JsValue> for LocksUnavailable {
     }
 }
 
-/// A candidate for the lead, or the leader. Dropping it stands down, so that the next tab leads.
-/// A tab that is closed or crashes stands down by itself.
+/// A candidate for the lead, or the leader. Dropping it gives up the lead, and the next tab leads.
+/// A tab that is closed or crashes gives up by itself.
 #[derive(Debug)]
 #[must_use = "dropping it stands down"]
 pub struct Leadership {
     waiting: AbortController,
-    /// Resolves the promise that holds the lock; there once the lock is ours.
+    /// Resolves the promise that holds the lock. `None` until this tab has the lock.
     release: Rc<RefCell<Option<Function>>>,
 }
 
@@ -54,8 +55,9 @@ impl Drop for Leadership {
     }
 }
 
-/// Stands for the lead called `name` among all tabs of this address; `on_lead` runs once, when this
-/// tab has it: at the next tick if no other tab leads, otherwise when that tab goes.
+/// Makes this tab a candidate for the lead called `name` among all tabs of this address. `on_lead`
+/// runs once, when this tab leads: at the next tick if no other tab leads, otherwise when the
+/// leading tab goes.
 pub fn stand_for(
     name: &str,
     on_lead: impl FnOnce() + 'static,
@@ -81,7 +83,7 @@ pub fn stand_for(
     };
     let ended: Promise = request.call3(&locks, &name.into(), &options, &granted)?.unchecked_into();
     wasm_bindgen_futures::spawn_local(async move {
-        // Rejects only with the AbortError of standing down, which is ours.
+        // This rejects only with the AbortError of our own `abort`.
         let _ = JsFuture::from(ended).await;
     });
     Ok(Leadership { waiting, release })

@@ -1,10 +1,10 @@
-//! The page as a whole, and where its focus is.
+//! The page as a whole, and its focus.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
-/// Draws an app on the page and takes the boot screen of its HTML file away.
+/// Draws an app on the page and removes the boot screen of its HTML file.
 pub fn mount<V: IntoView + 'static>(app: fn() -> V) {
     console_error_panic_hook::set_once();
     leptos::mount::mount_to_body(app);
@@ -13,35 +13,35 @@ pub fn mount<V: IntoView + 'static>(app: fn() -> V) {
     }
 }
 
-/// Leaves this app for the page at a path of another; this page is not among those to go back to.
+/// Leaves this app for a path of the other app. Back does not return to this page.
 pub fn leave_for(path: &str) {
-    // A page that may not be left goes on as it is.
+    // If the browser does not leave the page, the page stays as it is.
     let _ = window().location().replace(path);
 }
 
-/// Starts the app again, at the same address.
+/// Loads the app again, at the same address.
 pub fn reload() {
     let Some(window) = web_sys::window() else { return };
-    // A page that may not be loaded again goes on as it is.
+    // If the browser does not load the page again, the page stays as it is.
     let _ = window.location().reload();
 }
 
-/// Puts the focus on the first element of a CSS selector, if there is one.
+/// Puts the focus on the first element that a CSS selector finds, if there is one.
 pub fn focus_first(selector: &str) {
     let found = web_sys::window()
         .and_then(|window| window.document()?.query_selector(selector).ok().flatten());
     focus(found);
 }
 
-/// Which neighbour in a list.
+/// The neighbour in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Neighbour {
     Before,
     After,
 }
 
-/// Puts the focus on the element of a CSS selector in the list item next to the one that has it. At
-/// the end it stays.
+/// Finds the list item with the focus, and puts the focus on the element of a CSS selector in the
+/// item next to it. At the end of the list the focus stays.
 pub fn focus_neighbour(selector: &str, which: Neighbour) {
     let focused = web_sys::window().and_then(|window| window.document()?.active_element());
     let item = focused.and_then(|element| element.closest("li").ok().flatten());
@@ -56,16 +56,16 @@ fn focus(element: Option<web_sys::Element>) {
     if let Some(element) =
         element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
     {
-        // Fails only for an element that cannot be focused.
+        // This fails only for an element that cannot have the focus.
         let _ = element.focus();
     }
 }
 
-/// Puts a text where people paste from; false where the browser does not let a page do so (most
+/// Puts a text on the clipboard. False if the browser does not allow it (most browsers allow it
 /// only over HTTPS).
 pub async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else { return false };
-    // Where the page has no clipboard, the property is undefined and not a `Clipboard`.
+    // If the page has no clipboard, the property is undefined and not a `Clipboard`.
     let clipboard = js_sys::Reflect::get(&window.navigator(), &"clipboard".into());
     let Some(clipboard) =
         clipboard.ok().and_then(|clipboard| clipboard.dyn_into::<web_sys::Clipboard>().ok())

@@ -1,56 +1,58 @@
-//! What the server's answers say of this device's clock: pure.
+//! Compares this device's clock with the server's, from the server's answers. This module is pure.
 
 use serde::{Deserialize, Serialize};
 
-/// A clock that is off by less is not spoken of: nobody sees it, and an answer that took long says
-/// it no better.
+/// The app does not mention a smaller difference. People do not notice it, and a slow answer
+/// measures no better.
 const UNSPOKEN_MS: i64 = 2 * 60_000;
-/// A clock that moves by more than this against the time that passes was set, or the device slept.
+/// If the clock moves by this much more or less than the time that passes, a person set it or the
+/// device slept.
 const STEP_MS: i64 = 2_000;
-/// A step forward that takes a clock so near to the server's was somebody who set it right.
+/// If a step forward brings the clock this near to the server's, a person set it right.
 const SET_RIGHT_MS: i64 = 5 * 60_000;
 
 /// The server's time and this device's at one moment, in milliseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServerTime {
-    /// The server's.
+    /// The time on the server's clock.
     pub server_at: i64,
-    /// The device's.
+    /// The time on the device's clock.
     pub device_at: i64,
-    /// By how much `server_at` may be wrong, at most.
+    /// The largest error of `server_at`, in milliseconds.
     pub exact_to: i64,
 }
 
-/// How far this device's clock can be relied on.
+/// How right this device's clock is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClockState {
-    /// As far as anybody knows it is right.
+    /// The clock is right, as far as the app knows.
     Right,
-    /// So many milliseconds behind the server's.
+    /// The clock is behind the server's by this number of milliseconds.
     Behind(i64),
-    /// So many milliseconds ahead of it.
+    /// The clock is ahead of the server's by this number of milliseconds.
     Ahead(i64),
-    /// It shows a time before the last contact with the server: nobody can say what time it is.
+    /// The clock shows a time before the last contact with the server, so the time is unknown.
     SetBack,
 }
 
 impl ServerTime {
-    /// An answer that said `server_at`, and came `took` milliseconds after it was asked for, when
-    /// the device's clock showed `device_at`. The answer was written at some moment of that time.
+    /// Makes a comparison from an answer that gives the time `server_at`. The answer came `took`
+    /// milliseconds after its request, when the device's clock showed `device_at`. The server wrote
+    /// it at some moment in between, so the middle counts.
     #[must_use]
     pub fn heard(server_at: i64, device_at: i64, took: i64) -> Self {
         let half = took.max(0) / 2;
         Self { server_at: server_at.saturating_add(half), device_at, exact_to: half + 1 }
     }
 
-    /// By how much the device's clock is behind the server's; below zero it is ahead.
+    /// How far the device's clock is behind the server's, in milliseconds. Below zero it is ahead.
     #[must_use]
     pub fn behind_by(self) -> i64 {
         self.server_at.saturating_sub(self.device_at)
     }
 
-    /// What is known after another answer: the newer one, unless it says nothing else within what
-    /// it can say.
+    /// Combines this comparison with the one before. If they differ by no more than this one's
+    /// error, the earlier difference of the clocks still holds. Otherwise this comparison counts.
     #[must_use]
     pub fn after(self, before: Option<Self>) -> Self {
         match before {
@@ -65,9 +67,9 @@ impl ServerTime {
         }
     }
 
-    /// What is known after the device's clock moved by `step` against the time that passed.
-    /// Backwards it was set. Forwards the device slept, unless that took the clock to where the
-    /// server's is.
+    /// The comparison after the device's clock moved by `step` milliseconds more than the time that
+    /// passed. A step backwards means that a person set the clock. A step forwards means that the
+    /// device slept, unless the step brings the clock near to the server's.
     #[must_use]
     pub fn after_step(self, step: i64) -> Self {
         let was_set_right = step > STEP_MS && (step - self.behind_by()).abs() <= SET_RIGHT_MS;
@@ -78,14 +80,13 @@ impl ServerTime {
         }
     }
 
-    /// The time by the server's clock when the device's shows `device_ms`; never before the last
-    /// contact.
+    /// The server's time when the device's clock shows `device_ms`. Never before the last contact.
     #[must_use]
     pub fn now(self, device_ms: i64) -> i64 {
         device_ms.saturating_add(self.behind_by()).max(self.server_at)
     }
 
-    /// What to say of the clock when it shows `device_ms`.
+    /// The state of the clock when it shows `device_ms`.
     #[must_use]
     pub fn state(self, device_ms: i64) -> ClockState {
         let behind = self.behind_by();
@@ -109,7 +110,8 @@ pub enum Span {
     Days(i64),
 }
 
-/// "3 days" from two days on, "26 hours" up to there.
+/// Rounds milliseconds: "3 days" from two days on, "26 hours" below that, and minutes below 100
+/// minutes.
 #[must_use]
 pub fn span(milliseconds: i64) -> Span {
     const MINUTE: i64 = 60_000;

@@ -1,8 +1,9 @@
-//! The service worker (`public/sw.js`): starts the app without a network, and brings its updates.
+//! The service worker (`public/sw.js`). It starts the app without a network, and brings its
+//! updates.
 //!
-//! An update is downloaded while people work and then waits. It takes over when every tab is
-//! closed, or when a person asks for it here; before that the caller makes sure that nothing
-//! unsaved is on the screen.
+//! The browser downloads an update while people work, and then the update waits. It takes over when
+//! every tab is closed, or when a person asks for it here. Before that, the caller makes sure that
+//! nothing unsaved is on the screen.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -36,20 +37,20 @@ pub struct ServiceWorker {
 }
 
 impl ServiceWorker {
-    /// Registers the worker, or finds the one registered before.
+    /// Registers the worker. If it is registered already, finds it.
     pub async fn register() -> Result<Self, ServiceWorkerError> {
         let container = container()?;
         let registration = JsFuture::from(container.register(SCRIPT)).await?.unchecked_into();
         Ok(Self { container, registration })
     }
 
-    /// Calls `callback` once an update is downloaded and waits, now or later.
+    /// Calls `callback` when an update is downloaded and waits, now or later.
     pub fn on_update(&self, callback: impl Fn() + 'static) -> Subscription {
         let callback = Rc::new(callback);
         if self.registration.waiting().is_some() && self.container.controller().is_some() {
             callback();
         }
-        // The worker that is being installed at the time, watched until it waits or fails.
+        // The worker that is being installed, watched until it waits or fails.
         let installing: Rc<RefCell<Option<EventListener>>> = Rc::default();
         let Self { container, registration } = self.clone();
         let watch = move |_: &web_sys::Event| {
@@ -59,7 +60,7 @@ impl ServiceWorker {
             let (container, callback, watched) =
                 (container.clone(), Rc::clone(&callback), worker.clone());
             installing.replace(Some(EventListener::new(&worker, "statechange", move |_| {
-                // Without a controller this is the first installation, not an update.
+                // Without a controller this is the first installation and not an update.
                 if watched.state() == ServiceWorkerState::Installed
                     && container.controller().is_some()
                 {
@@ -70,20 +71,20 @@ impl ServiceWorker {
         Subscription(vec![EventListener::new(&self.registration, "updatefound", watch)])
     }
 
-    /// Looks for a new version now. One that is found is downloaded and then waits.
+    /// Looks for a new version now. If there is one, the browser downloads it, and then it waits.
     pub async fn look_for_update(&self) -> Result<(), ServiceWorkerError> {
         JsFuture::from(self.registration.update()?).await?;
         Ok(())
     }
 
-    /// Lets the waiting update take over and reloads this page. False if none waits. Only at a
-    /// person's request: what is typed and not saved is lost.
+    /// Lets the waiting update take over and reloads this page. False if no update waits. Call this
+    /// only when a person asks for it, because typed text that is not saved is lost.
     pub fn apply_update(&self) -> Result<bool, ServiceWorkerError> {
         let Some(waiting) = self.registration.waiting() else {
             return Ok(false);
         };
         EventListener::once(&self.container, "controllerchange", |_| {
-            // Where a page may not be loaded again, the new version comes at the next start.
+            // If the browser does not load the page again, the new version comes at the next start.
             super::page::reload();
         })
         .forget();

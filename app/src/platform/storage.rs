@@ -1,4 +1,4 @@
-//! Whether the browser promises to keep what we store, and how much room there is.
+//! Whether the browser promises to keep the app's data, and how much room there is.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -6,15 +6,14 @@ use web_sys::{StorageEstimate, StorageManager};
 
 use super::thrown_text;
 
-/// Bytes as the browser estimates them.
+/// Numbers of bytes, as the browser estimates them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Estimate {
     pub used: u64,
     pub available: u64,
 }
 
-/// The browser has no storage manager (an insecure address, an old browser) or refused the
-/// question.
+/// The browser has no storage manager (insecure address, old browser) or refused the question.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("this browser does not tell about its storage: {0}")]
 pub struct StorageUnknown(String);
@@ -25,20 +24,20 @@ impl From<JsValue> for StorageUnknown {
     }
 }
 
-/// Asks that our data be kept even when the device runs short of space. True if it will be; the
-/// browser may ask the person, so call it after something of theirs was saved.
+/// Asks the browser to keep the app's data even when the device runs short of space. True if the
+/// browser will. The browser may ask the person, so call this after some of their work was saved.
 pub async fn persist() -> Result<bool, StorageUnknown> {
     let answer = JsFuture::from(manager()?.persist()?).await?;
     Ok(answer.is_truthy())
 }
 
-/// Whether the browser has promised to keep our data.
+/// Whether the browser has promised to keep the app's data.
 pub async fn is_persisted() -> Result<bool, StorageUnknown> {
     let answer = JsFuture::from(manager()?.persisted()?).await?;
     Ok(answer.is_truthy())
 }
 
-/// Room used and room left.
+/// The room that is used and the room that is left.
 pub async fn estimate() -> Result<Estimate, StorageUnknown> {
     let answer = JsFuture::from(manager()?.estimate()?).await?;
     let estimate: StorageEstimate = answer.into();
@@ -56,7 +55,8 @@ fn manager() -> Result<StorageManager, StorageUnknown> {
     Ok(manager)
 }
 
-/// JavaScript counts in doubles, exact up to 2⁵³ bytes; negative or missing becomes 0.
+/// JavaScript counts in doubles, which are exact up to 2⁵³ bytes. A negative or missing number
+/// becomes 0.
 fn whole_bytes(count: Option<f64>) -> u64 {
     count.unwrap_or(0.0) as u64
 }

@@ -1,4 +1,4 @@
-//! Light, dark, or as the device is set; and what the root element says of the page.
+//! The theme (light, dark, or as the device is set) and the attributes of the root element.
 
 use leptos::prelude::document;
 
@@ -6,10 +6,10 @@ use super::hint;
 
 const THEME: &str = "calloff.theme";
 
-/// Light or dark.
+/// The colours of the app.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Theme {
-    /// As the device is set.
+    /// The device's own setting counts.
     #[default]
     Device,
     Light,
@@ -19,7 +19,7 @@ pub enum Theme {
 impl Theme {
     pub const ALL: [Self; 3] = [Self::Device, Self::Light, Self::Dark];
 
-    /// What `data-theme` on `<html>` says; none follows the device.
+    /// The value of `data-theme` on `<html>`. `None` follows the device.
     #[must_use]
     pub fn attribute(self) -> Option<&'static str> {
         match self {
@@ -40,7 +40,7 @@ pub fn chosen() -> Theme {
     hint::read(THEME).map(|attribute| Theme::from_attribute(&attribute)).unwrap_or_default()
 }
 
-/// Chooses a theme, now and for later.
+/// Draws the page in a theme and keeps the choice on this device.
 pub fn choose(theme: Theme) {
     hint::write(THEME, theme.attribute().unwrap_or_default());
     apply(theme);
@@ -51,10 +51,10 @@ pub fn apply(theme: Theme) {
     set_root_attribute("data-theme", theme.attribute());
 }
 
-/// Sets an attribute of `<html>`, or takes it away.
+/// Sets an attribute of `<html>`. `None` removes it.
 pub fn set_root_attribute(name: &str, value: Option<&str>) {
     let Some(root) = document().document_element() else { return };
-    // Setting an attribute fails only for a name that is none.
+    // Setting an attribute fails only for an invalid name.
     let _ = match value {
         Some(value) => root.set_attribute(name, value),
         None => root.remove_attribute(name),

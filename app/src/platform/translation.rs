@@ -1,10 +1,10 @@
-//! What a translation of the page by the browser would do: put `<font>` elements in the place of
-//! text nodes. The app goes on writing into the nodes that are gone, and the screen goes on showing
-//! old quantities and states.
+//! Protects the page against translation by the browser. A translation puts `<font>` elements in
+//! the place of text nodes. The app goes on writing into the removed nodes, and the screen goes on
+//! showing old quantities and states.
 //!
-//! The page says that it is not to be translated (it speaks the languages itself). Where something
-//! translates it all the same, each text goes back where it was before anything else runs, and its
-//! element says so once more.
+//! The page asks not to be translated, because it has its own languages. If a program translates it
+//! anyway, this module puts each text back before other code runs, and marks its element again as
+//! not to be translated.
 
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -33,12 +33,12 @@ fn observe() -> Result<(), JsValue> {
         web_sys::window().and_then(|window| window.document()).and_then(|document| document.body());
     let body: Node = body.ok_or(JsValue::NULL)?.into();
     observer.observe_with_options(&body, &what)?;
-    // As long as the page.
+    // The closure lives as long as the page.
     undo_all.forget();
     Ok(())
 }
 
-/// Puts the texts back that gave way to `<font>` elements: the app itself never makes one.
+/// Puts back the texts that `<font>` elements replaced. The app itself never makes such an element.
 fn undo(record: &MutationRecord) {
     let Some(parent) = record.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
         return;
@@ -47,7 +47,7 @@ fn undo(record: &MutationRecord) {
     if fonts.is_empty() || is_font(&parent) {
         return;
     }
-    // Translators leave alone what says so; the names are attributes', so that neither fails.
+    // Translators skip an element with these marks. Both names are valid, so neither call fails.
     let _ = parent.set_attribute("translate", "no");
     let _ = parent.class_list().add_1("notranslate");
     let of_parent: &Node = parent.as_ref();
@@ -58,7 +58,7 @@ fn undo(record: &MutationRecord) {
         .cloned()
         .or_else(|| record.next_sibling().filter(is_here));
     for text in nodes(&record.removed_nodes()).filter(|node| node.node_type() == Node::TEXT_NODE) {
-        // What the app has put somewhere else meanwhile stays there.
+        // If the app has meanwhile put a text somewhere else, the text stays there.
         if text.parent_node().is_none() {
             let _ = parent.insert_before(&text, place.as_ref());
         }

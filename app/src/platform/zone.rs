@@ -1,5 +1,5 @@
-//! What clock and calendar of a site show: by the rules that came with the catalogue, else by the
-//! browser's.
+//! The date and time at a site, by the rules that came with the catalogue. Without them, by the
+//! browser's rules.
 
 use calloff_core::catalogue::zones::Rules;
 use jiff::Timestamp;
@@ -11,23 +11,23 @@ use super::clock;
 /// A site's time zone, as far as this device knows it.
 #[derive(Debug, Clone, Default)]
 pub struct SiteZone {
-    /// Its IANA name; none before the first catalogue.
+    /// The zone's IANA name. `None` before the first catalogue.
     pub name: Option<String>,
-    /// Its rules, from the catalogue.
+    /// The zone's rules, from the catalogue. `None` if the catalogue has none for the zone.
     pub rules: Option<TimeZone>,
 }
 
-/// Whose rules were followed.
+/// The zone that gave a date and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
-    /// Those of the site's zone.
+    /// The site's zone.
     Site,
-    /// The zone that the device is set to: nobody here knows the rules of the site's.
+    /// The zone to which the device is set, because neither catalogue nor browser knows the site's.
     Device,
 }
 
 impl SiteZone {
-    /// A zone by its name and the rules of a catalogue, as they were kept.
+    /// A zone from the name and the catalogue's rules that the tablet kept.
     #[must_use]
     pub fn kept(name: Option<String>, rules: Option<Vec<u8>>) -> Self {
         let rules =
@@ -35,8 +35,8 @@ impl SiteZone {
         Self { name, rules }
     }
 
-    /// What the site's clock and calendar show at an instant. Where nobody knows its zone, those of
-    /// this device, which lies at the site: UTC would be another day there for hours.
+    /// The site's date and time at an instant. If the site's zone is unknown, the device's zone
+    /// counts, because the device is at the site. UTC would show another day there for hours.
     #[must_use]
     pub fn wall(&self, at_ms: i64) -> (DateTime, Followed) {
         let by_rules = self

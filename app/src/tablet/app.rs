@@ -1,5 +1,5 @@
-//! The root of the tablet's app: opens the storage, finds out what this browser is for, and draws the page at the
-//! address.
+//! The root of the tablet's app. It opens the storage, finds out what this browser is for, and
+//! draws the page at the address.
 
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -29,27 +29,27 @@ use crate::tablet::state::tablet::{Lead, StartError, Tablet};
 use crate::tablet::state::updates::Updates;
 use crate::tablet::titles;
 
-/// The database of this address.
+/// The name of the database at this address.
 const DATABASE: &str = "calloff";
-/// The lock of the one tab that writes.
+/// The name of the lock that the leading tab holds. Only this tab writes.
 const LEAD: &str = "calloff-tablet";
-/// A lead that nobody has is there at the next tick.
+/// The time to wait for the lead. A free lead comes at the next tick.
 const LEAD_MS: u32 = 200;
 
-/// What this browser is.
+/// What this browser is used for.
 #[derive(Clone)]
 pub enum Role {
-    /// Not known yet.
+    /// The storage is not open yet, so the role is unknown.
     Opening,
-    /// Neither enrolled nor anything else.
+    /// This browser is not enrolled as a tablet.
     Nobody,
     Tablet(Box<Tablet>),
-    /// Its storage cannot be used.
+    /// The browser's storage cannot be used.
     Broken(Sentence),
 }
 
 impl Role {
-    /// Why nothing can be stored here at the moment.
+    /// Why nothing can be stored at the moment.
     #[must_use]
     pub fn not_open(&self) -> Sentence {
         match self {
@@ -59,7 +59,7 @@ impl Role {
     }
 }
 
-/// The role of this browser, and what changes it.
+/// The role of this browser, and the means to change it.
 #[derive(Clone, Copy)]
 pub struct Roles {
     role: RwSignal<Role>,
@@ -83,7 +83,7 @@ impl Roles {
         self.role.get()
     }
 
-    /// The storage, once it is open.
+    /// The storage. `None` until it is open.
     #[must_use]
     pub fn store(self) -> Option<IndexedDbStore> {
         self.store.get_value()
@@ -117,13 +117,13 @@ impl Roles {
     async fn stand_for_lead(self) -> Lead {
         let (lead_taken, lead) = oneshot::channel();
         let leadership = locks::stand_for(LEAD, move || {
-            // Nobody waits any more where the page is gone.
+            // If the page is gone, nobody waits for the message.
             let _ = lead_taken.send(());
         });
         match leadership {
             Ok(leadership) => self.lead.set_value(Some(leadership)),
             Err(error) => {
-                // Without locks nothing keeps two tabs apart; one alone works as ever.
+                // Without locks, two tabs may both lead. A single tab works as usual.
                 leptos::logging::warn!("{error}");
                 return Lead::Now;
             }
@@ -134,7 +134,7 @@ impl Roles {
         }
     }
 
-    /// Says what a browser has thrown away: what had not been sent, and nothing else.
+    /// Tells people that the browser deleted the storage. Only the work that was not sent is lost.
     fn tell_loss(self, i18n: I18n) {
         let lost = hints::unsent();
         self.notices.show(match lost.oldest_at {
@@ -145,7 +145,7 @@ impl Roles {
         });
     }
 
-    /// Starts the tablet, as the tab that leads or behind it.
+    /// Starts the tablet in this tab, as the leader or as a follower.
     pub async fn start_tablet(self, enrolment: Enrolment) {
         let lead = self.stand_for_lead().await;
         let Some(store) = self.store() else { return };
@@ -162,7 +162,8 @@ async fn start(
     notices: Notices,
     lead: Lead,
 ) -> Result<Tablet, StartError> {
-    // One tab writes: two that are opened together would undo each other's.
+    // Only one tab writes. Two tabs that a person opens at the same time would overwrite each
+    // other.
     let enrolment = match lead {
         Lead::Now => {
             let settled = session::settle(&store, enrolment).await?;
@@ -180,7 +181,7 @@ pub fn use_roles() -> Roles {
     expect_context()
 }
 
-/// Everything on the page.
+/// The whole app.
 #[component]
 pub fn App() -> impl IntoView {
     let i18n = I18n::new(chosen::language());
@@ -195,7 +196,7 @@ pub fn App() -> impl IntoView {
     view! {
         <Frame i18n notices>
             <Router>
-                // One route for all addresses: `routes::Page` alone knows what they mean.
+                // One route takes all addresses, because only `routes::Page` knows what they mean.
                 <FlatRoutes fallback=Nowhere>
                     <Route path=path!("/*any") view=CurrentPage />
                 </FlatRoutes>

@@ -1,4 +1,4 @@
-//! What failed at a tablet (its session, a catalogue, a command), in every language.
+//! Failures at a tablet (its session, a catalogue, a command) in every language.
 
 use calloff_core::catalogue::release::ReleaseError;
 use calloff_core::sync::ReplicaError;
@@ -47,7 +47,7 @@ impl From<&CatalogueError> for Sentence {
     }
 }
 
-/// Why a command was not carried out, with the items named as this catalogue names them.
+/// Why a command was not carried out. Items have the names of this catalogue.
 #[must_use]
 pub fn dispatch_error(why: &DispatchError, names: &impl Names) -> Sentence {
     match why {

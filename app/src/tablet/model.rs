@@ -1,4 +1,4 @@
-//! What the tablet's screens show, computed: pure functions over an order, a release and a moment.
+//! The data that the tablet's screens show: pure functions of an order, a release and a moment.
 
 pub mod basket;
 pub mod guide;

@@ -1,5 +1,5 @@
-//! The tablet's pages, one file each. A page composes components and owns its parameters; what it
-//! computes stands in tested view-models ([`super::model`]).
+//! The tablet's pages, one file each. A page composes components and reads its parameters. Its
+//! computations are in tested view-models ([`super::model`]).
 
 mod basket;
 mod clock_notice;

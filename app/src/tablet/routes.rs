@@ -1,28 +1,28 @@
-//! Where things are: the only URL strings of the tablet's app.
+//! The addresses of the tablet's app. No other module holds URL strings.
 
 use calloff_core::ids::DocumentId;
 
-/// The front door of the app of head office. It is another app: links to it leave this one
-/// (`rel="external"`), and the service worker lets its addresses through.
+/// The first page of head office's app. It is another app: links to it leave this one
+/// (`rel="external"`), and the service worker does not answer for its addresses.
 pub const DESK: &str = "/desk/orders";
 
-/// A page, with what its address says.
+/// A page with the values in its address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Page {
-    /// The start of whichever workspace this browser is for.
+    /// The first page of the app: its content depends on the role of this browser.
     Home,
-    /// Search; what is found goes to an order, or begins one.
+    /// The search. Found items go to `order`. With `None`, the first one begins an order.
     Find { order: Option<DocumentId> },
     /// One order of the tablet.
     Order(DocumentId),
-    /// The site's order guide: count, and order what is missing.
+    /// The site's order guide: people count, and order what is missing.
     Guide,
-    /// What the site says of itself: guide and pars, receiving hours, contacts.
+    /// The site's own settings: guide and pars, receiving hours, contacts.
     Site,
-    /// Language, storage, who and where this tablet is.
+    /// Language, storage, person and site of this tablet.
     Settings,
-    /// Trades an enrolment code, which stands in the fragment: it is never sent to a server by
-    /// itself.
+    /// Enrolment with a code. The code is in the fragment of the address, which a browser does not
+    /// send to a server.
     Enrol,
 }
 
@@ -42,7 +42,7 @@ impl Page {
         }
     }
 
-    /// The page at a path; `None` where there is none.
+    /// The page at a path. `None` if there is no page.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

@@ -1,5 +1,5 @@
-//! What the tablet knows between screens. Reads are signals and memos; the only way to change an order
-//! is [`workspace::Workspace::dispatch`].
+//! What the tablet keeps between screens. Reads are signals and memos. Only
+//! [`workspace::Workspace::dispatch`] changes an order.
 
 pub mod allotments;
 pub mod catalogue;

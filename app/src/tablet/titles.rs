@@ -1,4 +1,4 @@
-//! What the window's title says.
+//! The title of the window.
 
 use leptos::prelude::*;
 

@@ -1,5 +1,4 @@
-//! The lines of one order as finance reads them: what was asked for, what was pinned, what it
-//! costs.
+//! The lines of one order as finance reads them: the request, the locked price, and the amount.
 
 use std::collections::BTreeMap;
 
@@ -13,34 +12,35 @@ use rust_decimal::Decimal;
 
 use super::order_rows::sum_of;
 
-/// One line.
+/// One ordered line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineView {
     pub id: OrderLineId,
-    /// What was asked for.
+    /// The item that the site asked for.
     pub item: ItemId,
-    /// What it is called, where the pinned release knows it.
+    /// The item's description. `None` if the server sent none.
     pub description: Option<String>,
-    /// How much was asked for, of what; `None` is the orderable unit.
+    /// The quantity asked for and its unit. `None` is the item's orderable unit.
     pub asked: (Decimal, Option<Unit>),
     pub added_by: String,
-    /// When it is delivered: on the pinned day, or on the one that procurement chose instead.
+    /// The day of delivery: the locked day, or the day that procurement chose instead. `None` on a
+    /// line without a locked price.
     pub delivery_date: Option<Date>,
-    /// What the submission pinned; none on a line that nobody could source.
+    /// The locked price and its names. `None` on a line that no supplier could deliver.
     pub pinned: Option<PinnedView>,
 }
 
-/// What was pinned.
+/// The locked price of a line, with names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinnedView {
     pub pin: Pin,
-    /// The supplier's name where a purchase order says it, else its identifier.
+    /// The supplier's name from a purchase order. If no purchase order names it, its identifier.
     pub supplier: String,
-    /// What the item is called that stands in for the one asked for.
+    /// The name of the substitute. `None` if the line orders the item that was asked for.
     pub substitute: Option<String>,
 }
 
-/// The ordered lines, those of one supplier and day together as on its purchase order.
+/// The ordered lines. The lines of one supplier and day are together, as on the purchase order.
 #[must_use]
 pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
     let suppliers = supplier_names(detail);
@@ -75,10 +75,10 @@ pub fn order_lines(detail: &OrderDetail) -> Vec<LineView> {
     lines
 }
 
-/// What the pinned amounts add up to, one sum for each currency.
+/// The sums of the locked amounts, one for each currency.
 ///
 /// # Errors
-/// A sum that does not fit.
+/// A sum does not fit.
 pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
     sum_of(lines.iter().filter_map(|line| line.pinned.as_ref()).map(|pinned| &pinned.pin.amount))
 }

@@ -1,4 +1,4 @@
-//! The rows of the order table: in which order they stand and what they add up to.
+//! The rows of the order table: their order and their sums.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -37,7 +37,7 @@ impl OrderColumn {
         Self::Total,
     ];
 
-    /// Its name in addresses and style sheets.
+    /// The column's name in addresses and style sheets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -53,8 +53,8 @@ impl OrderColumn {
         }
     }
 
-    /// What people look for first: the latest, the largest, the first of the alphabet, what needs
-    /// attention.
+    /// The direction of the first press on the column's header, by what people look for first: the
+    /// latest, the largest, the first of the alphabet, or the orders that need attention.
     #[must_use]
     pub fn first_direction(self) -> Direction {
         match self {
@@ -66,7 +66,7 @@ impl OrderColumn {
     }
 }
 
-/// The rows in their order; equal ones stay as the server sent them, the latest received first.
+/// Sorts the rows. Equal rows keep the server's order, the latest received first.
 #[must_use]
 pub fn sorted(mut rows: Vec<OrderRow>, sort: Sort<OrderColumn>) -> Vec<OrderRow> {
     rows.sort_by(|a, b| {
@@ -103,7 +103,7 @@ fn names(row: &OrderRow) -> Vec<String> {
     row.suppliers.iter().map(|name| folded(name)).collect()
 }
 
-/// What needs somebody stands before what is done.
+/// The rank of a stage: orders that need a decision come before orders that are done.
 fn urgency(stage: OrderStage) -> u8 {
     match stage {
         OrderStage::Waiting => 0,
@@ -114,14 +114,15 @@ fn urgency(stage: OrderStage) -> u8 {
     }
 }
 
-/// What was ordered or, while it waits for procurement, what is pinned.
+/// The totals that a row shows: the ordered amounts, or the locked amounts of an order on hold.
 #[must_use]
 pub fn shown_totals(row: &OrderRow) -> &[Money] {
     if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
 }
 
-/// Orders in the same currencies stand together and are compared by their amounts: no rate is made
-/// up to compare others.
+/// Compares the totals of two orders, for sorting. Orders in the same currencies are together and
+/// are sorted by their amounts. Amounts in different currencies are not converted, because no rate
+/// is agreed.
 fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
     let currencies =
         |totals: &[Money]| totals.iter().map(|money| money.currency).collect::<Vec<_>>();
@@ -130,10 +131,10 @@ fn compare_totals(a: &[Money], b: &[Money]) -> Ordering {
     together.then_with(|| amounts(a).cmp(&amounts(b)))
 }
 
-/// What rows add up to, one exact amount for each currency, by code.
+/// Adds amounts: one exact sum for each currency, sorted by currency code.
 ///
 /// # Errors
-/// A sum that does not fit 28 digits.
+/// A sum does not fit 28 digits.
 pub fn sum_of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Money>, MoneyError> {
     let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
     for money in amounts {

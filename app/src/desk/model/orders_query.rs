@@ -1,5 +1,5 @@
-//! What the address of the order table says: filter and sorting. Whoever opens the address sees the
-//! same table.
+//! The filter and the sorting of the order table, as its address holds them. Two people at the same
+//! address see the same table.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::components::{Direction, Sort};
 
 const SORT: &str = "sort";
 
-/// Filter and sorting of the order table.
+/// The filter and the sorting of the order table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrdersQuery {
     pub filter: OrderFilter,
@@ -28,8 +28,8 @@ impl Default for OrdersQuery {
 }
 
 impl OrdersQuery {
-    /// Reads the query of an address, with or without its question mark. What cannot be read is
-    /// left out: the screen then shows what holds.
+    /// Reads the query of an address, with or without its question mark. A part that cannot be read
+    /// is left out, and the screen shows the filter that was read.
     #[must_use]
     pub fn parse(search: &str) -> Self {
         let search = search.trim_start_matches('?');
@@ -48,7 +48,7 @@ impl OrdersQuery {
         Self { filter, sort }
     }
 
-    /// The query of an address, with its question mark; empty where nothing is filtered and sorted.
+    /// The query of an address, with its question mark. Empty for the default filter and sorting.
     #[must_use]
     pub fn to_search(&self) -> String {
         let mut pairs = order_filter_pairs(&self.filter);
@@ -64,7 +64,7 @@ impl OrdersQuery {
         if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
     }
 
-    /// The orders that wait for procurement, the oldest first.
+    /// The orders on hold, the oldest first.
     #[must_use]
     pub fn waiting() -> Self {
         let filter = OrderFilter { stage: Some(OrderStage::Waiting), ..OrderFilter::default() };
@@ -74,21 +74,21 @@ impl OrdersQuery {
         }
     }
 
-    /// Whether any order is left out.
+    /// Whether the filter may leave out orders.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
         self.filter != OrderFilter::default()
     }
 
-    /// The same with a filter changed.
+    /// This query with a changed filter.
     #[must_use]
     pub fn with_filter(mut self, change: impl FnOnce(&mut OrderFilter)) -> Self {
         change(&mut self.filter);
         self
     }
 
-    /// The same after a header was pressed: its column in its natural direction, then the other way
-    /// round.
+    /// This query after a press on a column's header. The first press sorts in the column's first
+    /// direction, and the next one turns it around.
     #[must_use]
     pub fn sorted_by(mut self, column: OrderColumn) -> Self {
         let direction = match (self.sort.column == column, self.sort.direction) {
@@ -101,7 +101,7 @@ impl OrdersQuery {
     }
 }
 
-/// A stage as it is serialized.
+/// The stage of a name in JSON or an address. `None` for another name.
 #[must_use]
 pub fn parse_stage(name: &str) -> Option<OrderStage> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
@@ -116,7 +116,7 @@ fn parse_sort(text: &str) -> Option<Sort<OrderColumn>> {
     Some(Sort { column, direction })
 }
 
-/// Undoes `%XX` and the `+` of forms; `None` where the result is no text.
+/// Decodes `%XX` and the `+` of forms. `None` if the result is not UTF-8.
 fn percent_decoded(value: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(value.len());
     let mut rest = value.bytes();

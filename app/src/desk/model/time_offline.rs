@@ -1,14 +1,14 @@
-//! How long an order waited on its tablet before head office had it.
+//! How long an order waited on its tablet before the server received it.
 
-/// Shorter than this is the way over the network, not time offline.
+/// A shorter time is the time on the network, not time offline.
 const ON_THE_WAY_MS: i64 = 60_000;
 
 /// The time from sending to arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeOffline {
-    /// It arrived at once.
+    /// The order arrived at once.
     None,
-    /// The tablet's clock was ahead of the server's, so that the time cannot be told.
+    /// The tablet's clock was ahead of the server's, so the time is unknown.
     Unknown,
     Minutes(i64),
     Hours {
@@ -21,8 +21,8 @@ pub enum TimeOffline {
     },
 }
 
-/// From the instant by the tablet's clock to that by the server's, both in milliseconds since the
-/// Unix epoch.
+/// The time between the two instants: when the order was sent by the tablet's clock, and when it
+/// arrived by the server's clock. Both are in milliseconds since the Unix epoch.
 #[must_use]
 pub fn time_offline(submitted_at: i64, received_at: i64) -> TimeOffline {
     let waited = received_at.saturating_sub(submitted_at);

@@ -1,5 +1,5 @@
-//! What procurement looks at before it honours an order: the locked price beside today's, and which
-//! days are still possible.
+//! What procurement reads before it honours an order: the locked price beside today's price, and
+//! the days that are still possible.
 
 use std::collections::BTreeMap;
 
@@ -8,35 +8,35 @@ use calloff_core::ids::OrderLineId;
 use calloff_core::order::Pin;
 use calloff_core::wire::{OrderDetail, PriceToday};
 
-/// The lines that one supplier was to deliver on one day.
+/// The lines that one supplier should have delivered on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// The supplier's name.
     pub supplier: String,
-    /// The day that was pinned.
+    /// The locked day.
     pub pinned: Date,
-    /// Whether that day cannot be kept any more, so that a new one is needed.
+    /// Whether this day is no longer possible, so that procurement must choose a new one.
     pub is_missed: bool,
-    /// The next days on which all of it can be delivered.
+    /// The next days on which all lines can be delivered.
     pub days: Vec<Date>,
     /// Its lines.
     pub lines: Vec<LineToday>,
 }
 
-/// One line, as it was pinned and as it would be ordered today.
+/// One line at its locked price and at today's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineToday {
-    /// Which.
+    /// The identifier of the order line.
     pub line: OrderLineId,
     /// The item's name.
     pub item: String,
-    /// As pinned.
+    /// The locked price.
     pub pin: Pin,
-    /// What it would be today; `None` where no contract supplies it as asked.
+    /// The price and terms of today. `None` if no contract supplies the line as it was asked for.
     pub today: Option<PriceToday>,
 }
 
-/// The deliveries of an order that waits, by day and supplier; none of an order that does not wait
+/// The deliveries of an order on hold, by day and supplier. Empty for an order that is not on hold
 /// or cannot be honoured.
 #[must_use]
 pub fn deliveries(detail: &OrderDetail) -> Vec<Delivery> {
@@ -69,11 +69,11 @@ pub fn deliveries(detail: &OrderDetail) -> Vec<Delivery> {
     deliveries.into_values().collect()
 }
 
-/// The new day of each line, where every delivery that needs one has one in `chosen`, by its place;
-/// else the places that lack one.
+/// The new day of each line. `chosen` holds the chosen day of a delivery under its place in
+/// `deliveries`. Only deliveries whose locked day was missed get a new day.
 ///
 /// # Errors
-/// The deliveries for which no day was chosen.
+/// The places of the missed deliveries for which no day was chosen.
 pub fn new_days(
     deliveries: &[Delivery],
     chosen: &BTreeMap<usize, Date>,

@@ -13,7 +13,7 @@ use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
 
-/// By what entries are sorted.
+/// The column by which entries are sorted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AuditColumn {
     When,
@@ -88,7 +88,7 @@ pub fn AuditPage() -> impl IntoView {
     }
 }
 
-/// An entry in words, in the language now.
+/// An entry in words, in the present language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct AuditRow {
     number: u64,
@@ -125,13 +125,14 @@ fn cells(row: AuditRow) -> impl IntoView {
     }
 }
 
-/// The same column once more turns around; another one begins at its start.
+/// The sorting after a press on a header. The same column turns around, and another column begins
+/// ascending.
 fn pressed(sort: Sort<AuditColumn>, column: AuditColumn) -> Sort<AuditColumn> {
     let is_turned = sort.column == column && sort.direction == Direction::Ascending;
     Sort { column, direction: if is_turned { Direction::Descending } else { Direction::Ascending } }
 }
 
-/// The entries in an order; those that are equal in it stay latest first.
+/// Sorts the entries. Equal entries keep the latest first.
 fn sorted(mut rows: Vec<AuditRow>, sort: Sort<AuditColumn>) -> Vec<AuditRow> {
     rows.sort_by(|a, b| {
         let order = match sort.column {

@@ -1,4 +1,4 @@
-//! One order as head office has it: who, where, when, and everything that is pinned.
+//! One order as head office has it: the people, the times, and every locked price.
 
 mod comparison;
 mod exception;
@@ -27,7 +27,7 @@ use exception::{Deciding, Exception};
 use facts::Facts;
 use lines::Lines;
 
-/// The order, live.
+/// The page of one order. It follows the server's changes.
 #[component]
 pub fn OrderPage(document: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
@@ -48,8 +48,8 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
             shown.problem.as_ref().map(|error| problem(i18n, error, unknown, Text::OrdersReaders))
         })
     };
-    // What somebody writes about the order stays while it is asked for again, and the page is drawn
-    // anew only where something is different.
+    // What a person writes about the order stays while the app asks for the order again. The page
+    // is drawn anew only when the order differs.
     let deciding = Deciding::new(Callback::new(move |()| order.request()));
     let detail = Memo::new(move |_| order.shown.get().value);
     let content =
@@ -98,7 +98,8 @@ fn Whole(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     }
 }
 
-/// Why the server refused the submission, if it did.
+/// The reasons why the server refused the submission. Draws nothing for an order that was not
+/// refused.
 #[component]
 fn Refusal(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
@@ -116,7 +117,7 @@ fn Refusal(detail: OrderDetail) -> impl IntoView {
     .into_any()
 }
 
-/// Reasons in the language of the reader, with items by their names.
+/// Reasons in the reader's language, with the names of items.
 fn reasons_list(detail: &OrderDetail, reasons: Vec<Reason>) -> impl IntoView + use<> {
     let i18n = use_i18n();
     let detail = Arc::new(detail.clone());
@@ -127,7 +128,7 @@ fn reasons_list(detail: &OrderDetail, reasons: Vec<Reason>) -> impl IntoView + u
     reasons.into_iter().map(one).collect_view()
 }
 
-/// What was ordered from whom, for which day.
+/// The purchase orders of this order: supplier, day and amount of each.
 #[component]
 fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
     let i18n = use_i18n();
@@ -178,7 +179,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
     }
 }
 
-/// What a purchase order comes to with what its contracts add or take off, and what that is.
+/// The total of a purchase order with its charges and allowances, and each of them.
 fn charged(i18n: I18n, total: Money, charges: Vec<Charge>) -> impl IntoView {
     let sum = with_charges(total, &charges).map(|money| view! { <MoneyText money /> });
     let each = charges.into_iter().map(|charge| {

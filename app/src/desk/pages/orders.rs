@@ -1,4 +1,5 @@
-//! Merged orders of all sites: filtered by the address, live.
+//! Merged orders of all sites. The address holds the filter, and the page follows the server's
+//! changes.
 
 mod filters;
 mod summary;
@@ -26,8 +27,8 @@ use filters::Filters;
 use summary::Summary;
 use table::OrderTable;
 
-/// The most that is listed at once: 1,000 rows are about 400 KB before compression. The totals
-/// count all.
+/// The most orders listed at once: 1,000 rows are about 400 KB before compression. The totals count
+/// all orders.
 const LISTED: u32 = 1_000;
 
 /// The table with its filters and totals.
@@ -101,7 +102,7 @@ pub fn OrdersPage() -> impl IntoView {
     }
 }
 
-/// An answer, the same as long as it is the same answer.
+/// An answer. Two values are equal only if they are the very same answer.
 #[derive(Clone)]
 pub struct PageOf(pub Arc<OrderPage>);
 
@@ -120,7 +121,7 @@ fn stage_of(shown: &Shown<OrderPage>) -> Stage {
     }
 }
 
-/// Said while older data is shown because the server is away.
+/// Says that the data is older, while the server is away.
 #[component]
 pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -141,7 +142,7 @@ pub fn StaleNotice<T: Send + Sync + 'static>(shown: Memo<Shown<T>>) -> impl Into
     }
 }
 
-/// Where an order stands, as head office says it.
+/// The stage of an order in head office's words.
 #[component]
 pub fn StageBadge(stage: OrderStage) -> impl IntoView {
     let i18n = use_i18n();
@@ -159,23 +160,24 @@ fn stage_text(stage: OrderStage) -> (Tone, Text) {
     }
 }
 
-/// What the address of the table, or of an order opened from it, says.
+/// The filter and the sorting in the address of the table, or of an order opened from the table.
 pub fn use_orders_query() -> Memo<OrdersQuery> {
     let search = use_location().search;
     Memo::new(move |_| search.with(|search| OrdersQuery::parse(search)))
 }
 
-/// The address of the table as filtered and sorted.
+/// The address of the table with its filter and sorting.
 pub fn table_address(query: &OrdersQuery) -> String {
     Page::Orders.path() + &query.to_search()
 }
 
-/// The address of an order, from which the way back leads to the table as it was.
+/// The address of an order. It keeps the filter and sorting, so that the way back leads to the same
+/// table.
 pub fn order_address(document: DocumentId, query: &OrdersQuery) -> String {
     Page::Order(document).path() + &query.to_search()
 }
 
-/// Writes filter and sorting into the address; everything else follows from there.
+/// Writes filter and sorting into the address. The page follows the address.
 fn use_turn_to() -> Callback<OrdersQuery> {
     let navigate = use_navigate();
     Callback::new(move |query: OrdersQuery| {

@@ -1,4 +1,4 @@
-//! What to say, and to do, when the server did not answer as hoped.
+//! Words for a failed request: what happened and what to do.
 
 use calloff_core::wire::ErrorCode;
 
@@ -6,14 +6,14 @@ use crate::api::error_code;
 use crate::i18n::{I18n, Sentence, Text};
 use crate::platform::http::HttpError;
 
-/// What happened and what to do, in the language now.
+/// What happened and what to do, in the present language.
 pub struct Problem {
     pub title: String,
     pub advice: String,
 }
 
-/// Words for a failed request; `unknown` are those for something that is not there, `readers` says
-/// for whom the page is.
+/// Words for a failed request. `unknown` has the title and advice for a thing that does not exist,
+/// and `readers` says which people may read the page.
 pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text), readers: Text) -> Problem {
     let words = |(title, advice): (Text, Text)| Problem {
         title: i18n.fill(title, &[]),

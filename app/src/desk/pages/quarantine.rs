@@ -1,4 +1,4 @@
-//! Batches that the server refused: which tablet sent what, and why it was not taken.
+//! Batches that the server refused: the tablet, the content, and the reasons.
 
 use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
 use leptos::prelude::*;
@@ -76,7 +76,8 @@ pub fn QuarantinePage() -> impl IntoView {
 fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let is_offer = row.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
-    // What the server wrote for support is English, and shut until somebody wants it.
+    // The server writes its details for support in English. They are closed until a person opens
+    // them.
     let reasons = row.refusals.into_iter().map(|refusal| {
         view! {
             <li>
@@ -100,7 +101,8 @@ fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl Int
     }
 }
 
-/// Pressed twice: what is taken up stays so, on the tablet's word.
+/// The button that accepts an offered batch. It needs two presses, because an accepted batch stays
+/// accepted, and only the tablet vouches for it.
 #[component]
 fn TakeUp(id: i64, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();

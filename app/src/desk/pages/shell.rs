@@ -1,5 +1,5 @@
-//! The frame of head office: who is signed in, where they can go, whether changes arrive by
-//! themselves.
+//! The frame of head office: the person who is signed in, the links to their pages, and whether
+//! changes arrive by themselves.
 
 use calloff_core::order::OrderStage;
 use calloff_core::wire::{Role, Session};
@@ -22,8 +22,8 @@ use crate::desk::routes::{Page, TABLETS_APP};
 use crate::desk::state::session::{Line, Who, use_desk};
 use crate::i18n::{Text, role_text, use_i18n};
 
-/// The workspace at one of its pages. Whoever is not signed in signs in first and is then where the
-/// address says.
+/// The workspace at one of its pages. A person who is not signed in sees the sign-in form first,
+/// and then the page at the address.
 #[component]
 pub fn DeskWorkspace(page: Memo<Page>) -> impl IntoView {
     let desk = use_desk();
@@ -39,7 +39,7 @@ pub fn DeskWorkspace(page: Memo<Page>) -> impl IntoView {
     view! { <div class="desk" data-density="compact">{who}</div> }
 }
 
-/// Header and page of somebody who is not signed in yet.
+/// The header and the page before anybody is signed in.
 #[component]
 fn Frame(children: Children) -> impl IntoView {
     let i18n = use_i18n();
@@ -52,7 +52,7 @@ fn Frame(children: Children) -> impl IntoView {
     }
 }
 
-/// The server has not said yet who is signed in, or cannot be reached to say it.
+/// Shown before the server has said who is signed in, or while it cannot be reached.
 #[component]
 fn Undecided() -> impl IntoView {
     let i18n = use_i18n();
@@ -98,7 +98,8 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
         matches!(page.get(), Page::Orders | Page::Order(_))
             && query.with(|query| query.filter.stage == Some(OrderStage::Waiting))
     };
-    // A person without the link can still open the address. The page then says for whom it is.
+    // A person without a link can still open the address. The page then says which people it is
+    // for.
     let links = [
         (Page::Orders, Text::Orders),
         (Page::Tablets, Text::Tablets),
@@ -182,10 +183,10 @@ fn SignOut() -> impl IntoView {
         let navigate = navigate.clone();
         spawn_local(async move {
             match desk.sign_out().await {
-                // Who comes next begins at the front door, and not where this person was.
+                // The next person begins at the sign-in page, not at the page of this person.
                 Ok(()) => navigate(&Page::SignIn.path(), NavigateOptions::default()),
                 Err(error) => {
-                    // The page is still here: only a sign-out that succeeded takes it away.
+                    // The page is still here, because only a successful sign-out takes it away.
                     busy.set(false);
                     notices.show(
                         Notice::new(Tone::Negative, Text::SignOutFailed)
@@ -198,7 +199,7 @@ fn SignOut() -> impl IntoView {
     view! { <Button label=i18n.t(Text::SignOut) kind=ButtonKind::Quiet busy on_press test_id="sign-out" /> }
 }
 
-/// Whether a page is for somebody with these roles, as the server's list of endpoints has it.
+/// Whether the person's roles may read a page, as in the server's list of endpoints.
 pub fn may_see(session: &Session, page: Page) -> bool {
     let readers: &[Role] = match page {
         Page::SignIn => return true,

@@ -1,4 +1,4 @@
-//! Name and password of somebody at head office.
+//! The sign-in of people at head office, by name and password.
 
 use calloff_core::wire::{ErrorCode, SignInRequest};
 use leptos::ev::SubmitEvent;
@@ -14,7 +14,7 @@ use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 
-/// The form. Somebody whose session ended comes back to the page they were on.
+/// The form. After a session ended, the person comes back to the page where they were.
 #[component]
 pub fn SignIn(was_signed_in: bool) -> impl IntoView {
     let i18n = use_i18n();
@@ -45,7 +45,7 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
         }
         busy.set(true);
         let (navigate, page) = (navigate.clone(), Page::parse(&path.get_untracked()));
-        // The page of who was here before may be none for who signs in now.
+        // The page at the address may belong to another person, and this person may not read it.
         let leads_on = move || match (page, desk.who_untracked()) {
             (Some(Page::SignIn), _) => true,
             (Some(page), Who::Person(session)) => !may_see(&session, page),
@@ -57,7 +57,7 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
                     &Page::Orders.path(),
                     leptos_router::NavigateOptions { replace: true, ..Default::default() },
                 ),
-                // The page at this address takes the place of this form.
+                // The page at this address replaces the form.
                 Ok(()) => {}
                 Err(error) => {
                     busy.set(false);
@@ -118,13 +118,14 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
     }
 }
 
-/// The organisation's own sign-in, where it has one.
+/// The link to the organisation's own sign-in. Draws nothing if the organisation has none.
 #[component]
 fn ByProvider() -> impl IntoView {
     let i18n = use_i18n();
     let provider: RwSignal<Option<String>> = RwSignal::new(None);
     spawn_local(async move {
-        // Whoever cannot be asked offers none; name and password say that the server is away.
+        // A server that does not answer offers no other sign-in. The form itself says that the
+        // server is away.
         provider.set(api::sign_in_options().await.ok().and_then(|options| options.provider));
     });
     move || {
@@ -138,8 +139,8 @@ fn ByProvider() -> impl IntoView {
     }
 }
 
-/// Why somebody comes back from the organisation's sign-in without being signed in, as the address
-/// says.
+/// Why a person came back from the organisation's sign-in without being signed in, by the query
+/// `search`. `None` if it names no problem.
 fn returned_words(search: &str) -> Option<Text> {
     let problem =
         search.trim_start_matches('?').split('&').find_map(|pair| pair.strip_prefix("problem="))?;
@@ -152,7 +153,7 @@ fn returned_words(search: &str) -> Option<Text> {
     })
 }
 
-/// What to do about it, in our own words; `None` where only the server knows.
+/// What to do after a failed sign-in, in the app's words. `None` if only the server knows.
 fn failure_words(error: &HttpError) -> Option<Text> {
     match error_code(error) {
         Some(ErrorCode::SignInFailed) => Some(Text::SignInWrong),

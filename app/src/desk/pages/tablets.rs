@@ -1,4 +1,4 @@
-//! Tablets: which there are, codes that enrol more, and taking one out.
+//! The page of tablets: a list, codes that enrol more, and revoking one.
 
 use calloff_core::wire::{DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role};
 use leptos::ev::SubmitEvent;
@@ -103,8 +103,8 @@ fn Row(row: DeviceRow, may_revoke: bool, again: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Asks before it revokes: what is revoked stays so. A second press of a double click finds the
-/// dialog, whose focus is on *Cancel*.
+/// Asks before it revokes a tablet, because a revoked tablet stays revoked. The second press of a
+/// double click meets the dialog, and the dialog's focus is on *Cancel*.
 #[component]
 fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
@@ -151,7 +151,7 @@ fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     }
 }
 
-/// A code for a site that is chosen by its name.
+/// The form for an enrolment code. A person chooses the site by its name.
 #[component]
 fn IssueCode() -> impl IntoView {
     let i18n = use_i18n();
@@ -228,8 +228,8 @@ fn IssueCode() -> impl IntoView {
     }
 }
 
-/// The code to be typed, its picture, and its link to be copied: following the link here would
-/// enrol this computer.
+/// The code as text and as a picture, and its link to copy. The link is not for this browser: it
+/// would enrol this computer.
 #[component]
 fn Issued(issued: EnrolmentCodeResponse, site: String) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,5 +1,5 @@
-//! Something the server knows, kept as the server last told it: asked for again when the question
-//! changes, when the server says that something changed, and when the last attempt failed.
+//! An answer of the server that stays up to date. The app asks again when the question changes,
+//! when the server says that something changed, and after a failed attempt.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,22 +12,23 @@ use super::session::Desk;
 use crate::platform::clock;
 use crate::platform::http::HttpError;
 
-/// A burst of changes is one question.
+/// The pause before the app asks again about changes during a request. A burst of changes then
+/// causes one request.
 const PAUSE_MS: u32 = 300;
-/// The wait before a question that failed is asked again.
+/// The pause before the app repeats a request that failed.
 const RETRY_MS: u32 = 5_000;
 
-/// An answer on its way.
+/// A request on its way.
 pub type Asking<T> = Pin<Box<dyn Future<Output = Result<T, HttpError>>>>;
 
-/// What is known of an answer, for a screen that asks a question.
+/// The known answer to a question, for a screen.
 #[derive(Debug)]
 pub struct Shown<T> {
-    /// The last answer to this very question.
+    /// The last answer to this question. `None` before the first one.
     pub value: Option<Arc<T>>,
-    /// When it was given, in milliseconds since the epoch.
+    /// When the answer arrived, in milliseconds since the Unix epoch.
     pub as_of: i64,
-    /// Why there is no newer one.
+    /// Why there is no newer answer. `None` after a successful request.
     pub problem: Option<HttpError>,
 }
 
@@ -38,7 +39,7 @@ impl<T> Clone for Shown<T> {
 }
 
 impl<T> PartialEq for Shown<T> {
-    /// By identity: each answer is a new value.
+    /// Compares the values by identity, because each answer is a new value.
     fn eq(&self, other: &Self) -> bool {
         let same_value = match (&self.value, &other.value) {
             (Some(one), Some(two)) => Arc::ptr_eq(one, two),
@@ -67,7 +68,7 @@ impl<K: PartialEq, T> Known<K, T> {
         }
     }
 
-    /// An answer to another question is never shown as this one's.
+    /// Shows only answers and failures that belong to `question`.
     fn shown(&self, question: &K) -> Shown<T> {
         let answer = self.answer.as_ref().filter(|(asked, ..)| asked == question);
         Shown {
@@ -88,11 +89,11 @@ pub struct Live<K: Send + Sync + 'static, T: Send + Sync + 'static> {
     question: Memo<K>,
     ask: fn(K) -> Asking<T>,
     known: RwSignal<Known<K, T>>,
-    /// The question that is on its way.
+    /// The question on its way. `None` if the app waits for no answer.
     running: RwSignal<Option<K>>,
-    /// Whether something changed since it was sent.
+    /// Whether something changed since the question was sent.
     again: StoredValue<bool>,
-    /// How it looks now.
+    /// The known answer to the present question.
     pub shown: Memo<Shown<T>>,
     pub is_busy: Signal<bool>,
 }
@@ -109,7 +110,7 @@ where
     K: Clone + PartialEq + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    /// Asks now, and again whenever there is a reason to, until the page is left.
+    /// Asks now, and again whenever there is a reason, until the person leaves the page.
     #[must_use]
     pub fn new(desk: Desk, question: Memo<K>, ask: fn(K) -> Asking<T>) -> Self {
         let known = RwSignal::new(Known { answer: None, problem: None });
@@ -134,7 +135,7 @@ where
         live
     }
 
-    /// Asks, unless this very question is on its way: then once more after its answer.
+    /// Asks now. If this question is on its way, asks once more after its answer.
     pub fn request(self) {
         let question = self.question.get_untracked();
         if self.running.with_untracked(|running| running.as_ref() == Some(&question)) {
@@ -145,7 +146,8 @@ where
         self.running.set(Some(question.clone()));
         spawn_local(async move {
             let result = (self.ask)(question.clone()).await;
-            // Nobody waits for it if another question was asked since, or the page was left.
+            // The answer is dropped if another question was asked since, or the person left the
+            // page.
             if self.running.try_with_untracked(|running| running.as_ref() == Some(&question))
                 == Some(true)
             {
@@ -172,7 +174,7 @@ where
     }
 }
 
-/// Whether the same question may be answered later; "there is no such order" is an answer.
+/// Whether the same question may get an answer later. "There is no such order" is an answer.
 fn may_pass(error: &HttpError) -> bool {
     match error {
         HttpError::Offline(_) | HttpError::Timeout(_) => true,

@@ -1,4 +1,5 @@
-//! Who is signed in at this desk, and the line on which the server says that something changed.
+//! The person who is signed in at this desk, and the line on which the server says that something
+//! changed.
 
 use std::sync::Arc;
 
@@ -14,20 +15,20 @@ use crate::platform::connectivity::{self, Change};
 use crate::platform::event_stream::EventStream;
 use crate::platform::http::HttpError;
 
-/// The wait before the server is asked again who is signed in, and before a line that broke is
-/// opened anew.
+/// The pause before the app asks the server again who is signed in, and before it opens a broken
+/// line again.
 const REOPEN_MS: u32 = 5_000;
 
-/// Who works here.
+/// The person who works here.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Who {
-    /// The server was not asked yet.
+    /// The app has not asked the server yet.
     Checking,
-    /// Nobody; `was_signed_in` when a session ended by itself.
+    /// Nobody is signed in. `was_signed_in` is true if a session ended by itself.
     Nobody {
         was_signed_in: bool,
     },
-    /// The server did not say.
+    /// The server did not answer the question.
     Unknown(HttpError),
     Person(Arc<Session>),
 }
@@ -40,7 +41,8 @@ pub enum Line {
     Lost,
 }
 
-/// The desk of this browser. One for the whole app: walking between pages keeps session and line.
+/// The desk of this browser. The whole app has one, so that session and line stay while people go
+/// from page to page.
 #[derive(Clone, Copy)]
 pub struct Desk {
     who: RwSignal<Who>,
@@ -68,7 +70,7 @@ impl Desk {
         self.who.get()
     }
 
-    /// The same, for what is done once.
+    /// As [`Self::who`], for a single look: the caller does not run again when it changes.
     #[must_use]
     pub fn who_untracked(self) -> Who {
         self.who.get_untracked()
@@ -79,12 +81,13 @@ impl Desk {
         self.line.get()
     }
 
-    /// How often the server said that orders changed: whoever reads it is told of the next time.
+    /// How many times the server said that orders changed. A view or effect that reads it runs
+    /// again at the next time.
     pub fn news(self) -> u64 {
         self.news.get()
     }
 
-    /// Asks the server who is signed in, unless that is known.
+    /// Asks the server who is signed in, unless the app knows it.
     pub fn restore(self) {
         if matches!(self.who.get_untracked(), Who::Person(_)) {
             return;
@@ -107,7 +110,7 @@ impl Desk {
     /// Signs a person in.
     ///
     /// # Errors
-    /// Why the server did not.
+    /// Why the server did not sign the person in.
     pub async fn sign_in(self, request: &SignInRequest) -> Result<(), HttpError> {
         self.welcome(api::sign_in(request).await?);
         Ok(())
@@ -116,19 +119,19 @@ impl Desk {
     /// Ends the session on the server and here.
     ///
     /// # Errors
-    /// The server did not answer: the session is still open.
+    /// The server did not end the session; it is still open.
     pub async fn sign_out(self) -> Result<(), HttpError> {
         api::sign_out().await?;
         self.leave(false);
         Ok(())
     }
 
-    /// Looks at a failed request: the session may have ended, or the server be gone.
+    /// Draws the conclusion from a failed request: the session ended, or the server is away.
     pub fn note_failure(self, error: &HttpError) {
         if ended(error) {
             self.leave(true);
         } else if error.is_unreachable() && self.line.get_untracked() == Line::Live {
-            // The line has not noticed: changes do not arrive on it.
+            // The line has not noticed that the server is away, so no changes arrive on it.
             self.line.set(Line::Lost);
             self.listen();
         }
@@ -155,7 +158,7 @@ impl Desk {
         self.who.set(Who::Nobody { was_signed_in });
     }
 
-    /// Opens the line anew, now.
+    /// Opens the line again, now.
     fn listen(self) {
         self.end_line();
         let (line, end) = abortable(self.hold_line());
@@ -179,13 +182,14 @@ impl Desk {
                 Ok(mut stream) => {
                     self.line.set(Line::Live);
                     while let Ok(Some(text)) = stream.next().await {
-                        // An event that this version does not know is none of its business.
+                        // This version ignores events that it does not know.
                         if let Ok(Event::Orders) = serde_json::from_str(&text) {
                             self.news.update(|news| *news += 1);
                         }
                     }
                     self.line.set(Line::Lost);
-                    // Whether the session ended or the server is away: the next request finds out.
+                    // The session ended, or the server is away. The requests that this triggers
+                    // find out which.
                     self.news.update(|news| *news += 1);
                 }
                 Err(error) => {

@@ -1,4 +1,5 @@
-//! What every [`KvStore`] does; run natively over memory and in a browser over IndexedDB.
+//! The tests that every [`KvStore`] must pass. They run natively over memory and in a browser over
+//! IndexedDB.
 
 use super::{Durability, KvStore, Store, Write};
 

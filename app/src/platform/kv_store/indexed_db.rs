@@ -17,8 +17,8 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Durability, KvError, KvStore, Store, Write};
 
-/// Raised with every change to the set of stores; [`create_missing_stores`] brings any older
-/// version up.
+/// The version of the set of stores. Every change to the set raises it, and
+/// [`create_missing_stores`] upgrades any older version.
 const SCHEMA_VERSION: u8 = 1;
 
 /// A connection to the database of this address. Clones share it.
@@ -29,17 +29,18 @@ pub struct IndexedDbStore {
 }
 
 impl IndexedDbStore {
-    /// Opens the database `name`, creating or upgrading it. An upgrade waits until older tabs let
-    /// go, which they do by themselves: they answer [`KvError::Closed`] from then on.
+    /// Opens the database `name`, and creates or upgrades it. An upgrade waits until older tabs
+    /// close their connections. They do so by themselves, and answer [`KvError::Closed`] from then
+    /// on.
     pub async fn open(name: &str) -> Result<Self, KvError> {
         let database = Rc::new(RefCell::new(connect(name).await?));
         Ok(Self { name: name.into(), database })
     }
 
-    /// Connects again, all clones too, after [`KvError::Closed`]. The database may be empty by now.
+    /// Connects again after [`KvError::Closed`], for all clones. The database may be empty now.
     ///
     /// # Errors
-    /// A newer version of the app has upgraded it.
+    /// A newer version of the app has upgraded the database.
     pub async fn reopen(&self) -> Result<(), KvError> {
         let database = connect(&self.name).await?;
         self.database.replace(database);
@@ -75,8 +76,8 @@ fn create_missing_stores(database: &Database) -> Result<(), Error> {
     Ok(())
 }
 
-/// An open connection blocks the upgrade that a newer version of the app asks for in another tab:
-/// let go of it then.
+/// Closes the connection when a newer version of the app in another tab asks for an upgrade. An
+/// open connection would block the upgrade.
 fn close_for_newer_tabs(database: &Database) -> Result<(), KvError> {
     let mut changes = database.version_changes()?;
     let database = database.clone();
@@ -104,7 +105,7 @@ impl KvStore for IndexedDbStore {
         let database = self.database();
         let transaction = read(&database, store)?;
         let objects = transaction.object_store(store.name())?;
-        // All requests go out before the first answer is waited for.
+        // All requests are sent before the first answer is awaited.
         let requests = keys
             .iter()
             .map(|key| objects.get::<JsValue, _, _>(key.as_str()).primitive())
@@ -160,12 +161,13 @@ impl KvStore for IndexedDbStore {
         for write in &writes {
             apply(&transaction.object_store(write.store().name())?, write)?;
         }
-        // Resolves at the transaction's `complete` event: for `strict`, after the flush.
+        // This resolves at the transaction's `complete` event. With `strict`, that is after the
+        // flush.
         Ok(transaction.commit().await?)
     }
 }
 
-/// Sends the request; its failure fails the transaction, which reports it.
+/// Sends the request. If the request fails, the transaction fails and reports it.
 fn apply(objects: &ObjectStore<'_>, write: &Write) -> Result<(), KvError> {
     match write {
         Write::Put { key, value, .. } => {
@@ -177,7 +179,7 @@ fn apply(objects: &ObjectStore<'_>, write: &Write) -> Result<(), KvError> {
     Ok(())
 }
 
-/// Keys from the prefix up to the highest that begins with it; U+FFFF stands in no key.
+/// The range from the prefix to the highest key that begins with it. No key holds U+FFFF.
 fn range_of(prefix: &str) -> KeyRange<String> {
     KeyRange::Bound(prefix.to_owned(), false, format!("{prefix}\u{ffff}"), true)
 }
@@ -214,7 +216,7 @@ mod tests {
 
     wasm_bindgen_test_configure!(run_in_browser);
 
-    /// An empty database; what an earlier run left under the name is deleted.
+    /// An empty database. Data that an earlier run left under the name is deleted.
     async fn fresh(name: &str) -> IndexedDbStore {
         Database::delete_by_name(name).unwrap().await.unwrap();
         IndexedDbStore::open(name).await.unwrap()
@@ -234,7 +236,7 @@ mod tests {
         assert_eq!(second.get(Store::Outbox, "intent").await, Ok(Some(vec![1, 2, 3])));
     }
 
-    /// Writes down the durability that each transaction of this page is opened with.
+    /// Records the durability with which each transaction of this page is opened.
     const SPY: &str = "
         globalThis.durabilities = [];
         const open = IDBDatabase.prototype.transaction;

@@ -8,8 +8,8 @@ use super::{Durability, KvError, KvStore, Store, Write};
 
 type Entries = BTreeMap<(Store, String), Vec<u8>>;
 
-/// Keeps everything until the last clone is dropped. A clone is another tab of the same browser: it
-/// sees the same data.
+/// Keeps everything until the last clone is dropped. A clone acts as another tab of the same
+/// browser: it sees the same data.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     entries: Rc<RefCell<Entries>>,

@@ -1,8 +1,8 @@
-//! A draft, ready to be shown: what can be ordered, by supplier and delivery date, and what a
-//! person must settle first.
+//! A draft, ready to be shown: the lines that can be ordered, by supplier and delivery date, and
+//! the lines that a person must settle first.
 //!
-//! It holds no times, so that it changes, and the screen with it, only when something that people
-//! see changes.
+//! The view holds no times. So it changes, and the screen with it, only when something visible
+//! changes.
 
 use std::collections::BTreeMap;
 
@@ -26,73 +26,74 @@ pub struct BasketView {
     pub groups: Vec<GroupView>,
     pub adjustments: Vec<AdjustmentView>,
     pub without_source: Vec<MissingView>,
-    /// Lines that a person took away while they look at the draft, and that needed a decision.
+    /// Lines that needed a decision and that a person removed while the draft was open.
     pub removed: Vec<(OrderLineId, Removed)>,
-    /// One amount for each currency.
+    /// The sums of the groups, one for each currency.
     pub totals: Vec<Money>,
-    /// The same with charges and allowances; empty where there are none.
+    /// The sums with charges and allowances. Empty if no contract adds any.
     pub totals_with_charges: Vec<Money>,
     pub line_count: usize,
-    /// Lines on which two tablets disagree.
+    /// The number of values on which two tablets disagree.
     pub conflict_count: usize,
 }
 
-/// What one purchase order would hold.
+/// The content of one purchase order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupView {
     pub supplier_name: String,
     pub delivery_date: Date,
     pub total: Option<Money>,
     pub minimum: Option<Minimum>,
-    /// What the contracts add or take off, beside the total.
+    /// Charges and allowances of the contracts. `total` does not include them.
     pub charges: Vec<Charge>,
-    /// Until when it can be ordered for this day.
+    /// The latest moment to order for this day, by the site's clock. `None` if the day has no
+    /// cut-off.
     pub order_by: Option<DateTime>,
     pub lines: Vec<LineView>,
 }
 
-/// How far a group is from its minimum order value.
+/// The distance of a group from its minimum order value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Minimum {
     pub value: Money,
     pub missing: Option<Money>,
-    /// 0 to 100, for a gauge.
+    /// The share of the minimum that is reached, 0 to 100, for a gauge.
     pub percent: u8,
 }
 
-/// One line.
+/// One order line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineView {
     pub line: OrderLineId,
     pub item: ItemId,
     pub description: String,
-    /// In orderable units.
+    /// The quantity in orderable units.
     pub quantity: Quantity,
     pub unit_price: Decimal,
-    /// What the price buys.
+    /// The quantity that the unit price buys.
     pub buys: Quantity,
     pub currency: Currency,
     pub amount: Money,
     pub substitute: Option<String>,
-    /// Two tablets disagree on the quantity.
+    /// Whether two tablets disagree on the quantity.
     pub is_conflicted: bool,
-    /// A person took it away while they look at the draft. It keeps its place, so that nothing
-    /// slides under a finger.
+    /// Whether a person removed the line while the draft was open. The line keeps its place, so
+    /// that no other line moves under the person's finger.
     pub is_removed: bool,
 }
 
-/// A line that a person took away while they look at the draft.
+/// A line that a person removed while the draft was open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     pub description: String,
-    /// What stood on it.
+    /// The quantity that the line had.
     pub quantity: Decimal,
     place: RemovedFrom,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum RemovedFrom {
-    /// What can be ordered.
+    /// The line could be ordered.
     Group {
         supplier_name: String,
         delivery_date: Date,
@@ -102,7 +103,7 @@ enum RemovedFrom {
     WithoutSource,
 }
 
-/// Something that must be settled, or was.
+/// A line that a person must settle, or removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecisionView {
     Adjust(Box<AdjustmentView>),
@@ -117,7 +118,7 @@ pub struct AdjustmentView {
     pub supplier_name: String,
     pub delivery_date: Date,
     pub adjusted: Adjusted,
-    /// What to set the line to; none where it cannot be said exactly in the line's own unit.
+    /// The quantity to set on the line. `None` if it is not exact in the line's own unit.
     pub set_quantity_to: Option<Decimal>,
 }
 
@@ -132,7 +133,7 @@ pub struct MissingView {
 }
 
 impl BasketView {
-    /// Whether it can be sent as it is.
+    /// Whether the draft can be sent as it is.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         !self.groups.is_empty()
@@ -141,13 +142,13 @@ impl BasketView {
             && self.conflict_count == 0
     }
 
-    /// How many lines must be settled first.
+    /// The number of decisions that are still needed.
     #[must_use]
     pub fn open_decisions(&self) -> usize {
         self.adjustments.len() + self.without_source.len() + self.conflict_count
     }
 
-    /// What takes every quantity that is suggested, where that can be said exactly.
+    /// The commands that accept every suggested quantity that is exact in its line's unit.
     #[must_use]
     pub fn suggestions(&self) -> Vec<Command> {
         let take = |needed: &AdjustmentView| {
@@ -157,7 +158,8 @@ impl BasketView {
         self.adjustments.iter().filter_map(take).collect()
     }
 
-    /// A line with its place, before it is taken away.
+    /// A line with its place, to be kept when a person removes it. `None` if the view does not show
+    /// the line.
     #[must_use]
     pub fn before_removal(&self, line: &OrderLineId, quantity: Decimal) -> Option<Removed> {
         let of = |description: &String, place| Removed {
@@ -183,7 +185,7 @@ impl BasketView {
             .or_else(|| missing.map(|missing| of(&missing.description, RemovedFrom::WithoutSource)))
     }
 
-    /// The same with the lines that were taken away, at the places where they stood.
+    /// This view with the removed lines at their earlier places.
     #[must_use]
     pub fn with_removed(
         mut self,
@@ -218,7 +220,7 @@ impl BasketView {
         self
     }
 
-    /// What must be settled, and what of it was taken away, in one order.
+    /// The lines that need a decision and the removed ones among them, in one fixed order.
     #[must_use]
     pub fn decisions(&self) -> Vec<DecisionView> {
         let adjust = self
@@ -239,7 +241,7 @@ impl BasketView {
     }
 }
 
-/// Before and after sending alike: what comes first, by supplier, and lines by item.
+/// The order before and after sending: groups by delivery date and supplier, lines by item.
 fn sort(groups: &mut [GroupView]) {
     groups.sort_by(|a, b| {
         (a.delivery_date, &a.supplier_name).cmp(&(b.delivery_date, &b.supplier_name))
@@ -295,7 +297,7 @@ pub fn basket_view(
     }
 }
 
-/// One amount for each currency, without charges; a currency whose sum does not fit a decimal is
+/// The sums without charges, one for each currency. A currency whose sum does not fit a decimal is
 /// left out.
 #[must_use]
 pub fn totals(groups: &[GroupView]) -> Vec<Money> {
@@ -308,8 +310,8 @@ pub fn totals(groups: &[GroupView]) -> Vec<Money> {
     totals.into_values().flatten().collect()
 }
 
-/// One amount for each currency; none where no contract adds anything, or a sum does not fit a
-/// decimal.
+/// The sums with charges, one for each currency. Empty if no contract adds a charge, or if a sum
+/// does not fit a decimal.
 #[must_use]
 pub fn totals_with_charges(groups: &[GroupView]) -> Vec<Money> {
     if groups.iter().all(|group| group.charges.is_empty()) {
@@ -352,7 +354,7 @@ fn minimum(group: &Group) -> Option<Minimum> {
     Some(Minimum { value, missing: group.shortfall(), percent })
 }
 
-/// A line with what it is pinned to, or would be.
+/// A line with its locked price, or with the price that it would lock now.
 #[must_use]
 pub fn line_view(
     catalogue: &Catalogue,
@@ -379,7 +381,7 @@ pub fn line_view(
     }
 }
 
-/// Who delivers, by name; by identifier where the release does not know them.
+/// The supplier's name. If the release does not know the supplier, its identifier.
 #[must_use]
 pub fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
     catalogue
@@ -387,14 +389,14 @@ pub fn supplier_name(catalogue: &Catalogue, pin: &Pin) -> String {
         .map_or_else(|| pin.supplier.to_string(), |supplier| supplier.name.clone())
 }
 
-/// What an item is; its number where the release does not know it.
+/// The item's description. If the release does not know the item, its number.
 #[must_use]
 pub fn description(catalogue: &Catalogue, item: &ItemId) -> String {
     catalogue.item(item).map_or_else(|| item.to_string(), |item| item.description.clone())
 }
 
-/// What was sent, by supplier and delivery date, as pinned: nothing is resolved again. The release
-/// at hand only lends its names, and what its contracts charge until the purchase orders say it.
+/// A sent order by supplier and delivery date, at its locked prices. Nothing is resolved again. The
+/// catalogue gives only names, and the contracts' charges until the purchase orders give them.
 #[must_use]
 pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<GroupView> {
     let mut groups: Vec<GroupView> = Vec::new();
@@ -411,7 +413,7 @@ pub fn sent_view(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Group
             Some(catalogue) => line_view(catalogue, id, Some(line), pin),
             None => unnamed_line(id, line, pin),
         };
-        // What was ordered is called what it was called then.
+        // An ordered item has the name that it has on its purchase order.
         let as_ordered = |item: &ItemId| cut.and_then(|cut| cut.item_names.get(item).cloned());
         if let Some(name) = as_ordered(&line.item) {
             view.description = name;
@@ -487,7 +489,7 @@ pub(crate) mod tests {
 
     pub use crate::testing::draft;
 
-    /// Sent with the pins that its lines resolve to.
+    /// A sent order with the pins to which its lines resolve.
     pub fn submitted(number: u8) -> OrderState {
         let mut order = draft(number);
         let pins: BTreeMap<_, _> =
@@ -526,7 +528,7 @@ pub(crate) mod tests {
         let view =
             basket_view(&order(1, &[("cups", 1)]), &catalogue(), resolved(), Remaining::default());
         let minimum = view.groups[0].minimum.clone().unwrap();
-        // A case of 1,000 cups at 3.40 per 100 is 34.00 of 50.
+        // A case of 1,000 cups at 3.40 per 100 costs 34.00. The minimum is 50.
         assert_eq!((minimum.percent, minimum.missing.unwrap().amount), (68, 16.into()));
     }
 
@@ -598,7 +600,7 @@ pub(crate) mod tests {
         );
         assert!(after.is_ready(), "what was taken away is not asked about any more");
 
-        // Brought back, it is an ordinary line again.
+        // When it is ordered again, it is an ordinary line again.
         let sugar: OrderLineId = "l1".parse().unwrap();
         order.lines.get_mut(&sugar).unwrap().quantity = Register::settled(Decimal::TWO);
         assert!(

@@ -1,5 +1,5 @@
-//! The order guide of a day, ready to be shown: area by area in shelf order, what is missing, what
-//! of it is on order already, and what to order of the rest.
+//! The order guide of a day, ready to be shown: the areas in shelf order, the missing quantities,
+//! the quantities on order, and the quantities still to order.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::components::{Key, Steps};
 /// An area with its lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shelf {
-    /// `None` holds what stands in no area.
+    /// The identifier and name of the area. `None` for lines without an area.
     pub area: Option<(AreaId, String)>,
     pub lines: Vec<Row>,
 }
@@ -36,39 +36,41 @@ pub struct Row {
     pub item: ItemId,
     pub description: String,
     pub unit: Unit,
-    /// How much there should be today; `None` where nobody said.
+    /// The par of the day, in `unit`. `None` if nobody set one.
     pub par: Option<Decimal>,
-    /// Whether two tablets disagree on anything of the line.
+    /// Whether two tablets disagree on any value of the line.
     pub is_contested: bool,
-    /// Whether they do on the par of today.
+    /// Whether two tablets disagree on the par of the day.
     pub is_par_contested: bool,
     pub on_hand: Option<Decimal>,
-    /// What comes without another order: it counts as if it stood on the shelf.
+    /// Quantities that arrive without another order. They count as if they were on the shelf.
     pub on_order: Vec<OnOrder>,
-    /// What one orderable unit costs, from whom and when; of what is suggested once it is counted.
+    /// The price of one orderable unit, its supplier and its day. After a count, the offer for the
+    /// suggested quantity.
     pub offer: Result<Offer, NoSource>,
-    /// What an order line would ask for; `None` while it was not counted, or nothing is missing.
+    /// The quantity that an order line would ask for. `None` before a count, and if nothing is
+    /// missing.
     pub ask: Option<Quantity>,
-    /// Whether somebody said how much to order, nothing included.
+    /// Whether a person chose the quantity to order, which may be zero.
     pub is_chosen: bool,
-    /// Where − and + go, where it can be ordered.
+    /// The steps of − and +. `None` if the item cannot be ordered.
     pub stepping: Option<Stepping>,
 }
 
-/// How a row's quantity is changed by packs.
+/// How − and + change a row's quantity, in packs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stepping {
-    /// In packs, what the row would order now.
+    /// The packs that the row would order now.
     pub packs: Decimal,
-    /// In packs.
+    /// The steps, in packs.
     pub steps: Steps,
-    /// One pack, in the unit of the guide's line.
+    /// The content of one pack, in the unit of the guide's line.
     pub holds: Decimal,
 }
 
 impl Stepping {
-    /// What is to be ordered after a step, in the unit of the guide's line; `None` where the step
-    /// leads nowhere.
+    /// The quantity to order after a press of `key`, in the unit of the guide's line. `None` if the
+    /// step changes nothing or the quantity does not fit a decimal.
     #[must_use]
     pub fn after(&self, key: Key) -> Option<Decimal> {
         let packs = self.steps.next(self.packs, key);
@@ -77,7 +79,8 @@ impl Stepping {
 }
 
 impl Row {
-    /// Whether it was counted, and there is enough, or will be.
+    /// Whether the line was counted and needs no order: the shelf and the quantities on order reach
+    /// the par.
     #[must_use]
     pub fn is_enough(&self) -> bool {
         let is_counted = self.on_hand.is_some() && self.par.is_some();
@@ -85,15 +88,15 @@ impl Row {
     }
 }
 
-/// Some of an item that comes without another order.
+/// A quantity of an item that arrives without another order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OnOrder {
-    /// As it was ordered, in packs.
+    /// The ordered quantity, in packs.
     pub quantity: Quantity,
-    /// How much of the item that is, in its base unit; `None` where it cannot be said, and then it
-    /// is only shown.
+    /// The quantity in the item's base unit. `None` if it is unknown. Then the screen shows the
+    /// packs, but they do not count.
     pub holds: Option<Quantity>,
-    /// When it comes; `None` is on a draft that nobody sent yet.
+    /// The delivery day. `None` for a draft that was not sent yet.
     pub delivery: Option<Date>,
 }
 
@@ -104,11 +107,12 @@ impl OnOrder {
     }
 }
 
-/// What is on order at the site by item: of what was sent, all that is not delivered yet; of the
-/// drafts, all that can be ordered.
+/// The quantities on order at the site, by item: sent lines that are not delivered yet, and draft
+/// lines that can be ordered.
 ///
-/// There are no receipts: what was due before today counts as delivered, and so does what was due
-/// today, unless it was ordered today. Whoever counts the shelf in the morning has it in the count.
+/// The tablet has no receipts. Lines due before today count as delivered. Lines due today count as
+/// delivered, too, unless they were ordered today, because a person who counts the shelf in the
+/// morning counts them.
 #[must_use]
 pub fn on_order<'o>(
     orders: impl Iterator<Item = &'o OrderState>,
@@ -151,7 +155,7 @@ pub fn on_order<'o>(
                         delivery: None,
                     })
                 }
-                // It is to be changed and sent again: until then nothing of it comes.
+                // Nothing of a refused order arrives until a person changes it and sends it again.
                 OrderStage::Refused => None,
             };
             if let Some(one) = one {
@@ -165,7 +169,8 @@ pub fn on_order<'o>(
     found
 }
 
-/// So many orderable units of a line in the base unit of what it supplies.
+/// The content of `packs` orderable units of a line, in the item's base unit. `None` if the
+/// catalogue does not know the line or the item, or the product does not fit a decimal.
 fn held(
     catalogue: &Catalogue,
     (contract, version, line): (&ContractId, u32, &LineId),
@@ -179,7 +184,7 @@ fn held(
     ))
 }
 
-/// For whom and when a guide is read.
+/// The site and the moment for which a guide is read.
 #[derive(Clone, Copy)]
 pub struct Reading<'r> {
     pub catalogue: &'r Catalogue,
@@ -188,8 +193,8 @@ pub struct Reading<'r> {
     pub remaining: &'r Remaining,
 }
 
-/// The guide on the day of the reading, with what was counted, what somebody wants instead of the
-/// suggestion, and what is on order.
+/// The guide on the day of the reading. `counts` holds the counted quantities, `wanted` the
+/// quantities that a person chose instead of the suggestion.
 #[must_use]
 pub fn shelves(
     settings: &SiteState,
@@ -261,8 +266,8 @@ fn row(
     }
 }
 
-/// How so many packs of a chosen line are changed. None where what a pack holds cannot be said in
-/// the unit of the guide.
+/// How − and + change the packs of a chosen line. `None` if the content of a pack cannot be
+/// converted into the guide's unit.
 fn stepping(
     catalogue: &Catalogue,
     chosen: &Selected<'_>,
@@ -278,7 +283,8 @@ fn stepping(
     Some(Stepping { packs, steps, holds })
 }
 
-/// How far a count has come: lines counted, and lines with a par or a count.
+/// The progress of a count: the number of counted lines, and the number of lines with a par or a
+/// count.
 #[must_use]
 pub fn progress(shelves: &[Shelf]) -> (usize, usize) {
     let rows = || shelves.iter().flat_map(|shelf| &shelf.lines);
@@ -286,8 +292,8 @@ pub fn progress(shelves: &[Shelf]) -> (usize, usize) {
     (counted, rows().filter(|row| row.par.is_some() || row.on_hand.is_some()).count())
 }
 
-/// The pars of a week as people say them: the one of most days, and then each other one with its
-/// days. Empty without any par.
+/// The pars of a week in the order in which people name them: first the par of most days, then each
+/// other par with its days. Empty if no day has a par.
 #[must_use]
 pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
     let mut pars: Vec<(Decimal, Vec<IsoWeekday>)> = Vec::new();
@@ -301,25 +307,25 @@ pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
     if pars.iter().all(|(par, _)| par.is_zero()) {
         return Vec::new();
     }
-    // Of those on equally many days the one that begins the week; a stable sort keeps the days'
-    // order.
+    // Of two pars on equally many days, the one that begins earlier in the week comes first,
+    // because the sort is stable.
     pars.sort_by_key(|(_, days)| std::cmp::Reverse(days.len()));
     pars
 }
 
-/// What is to be ordered of a guide.
+/// The items and quantities that the guide suggests to order.
 #[must_use]
 pub fn suggestions(shelves: &[Shelf]) -> Vec<(ItemId, Quantity)> {
     let rows = shelves.iter().flat_map(|shelf| &shelf.lines);
     rows.filter_map(|row| Some((row.item.clone(), row.ask?))).collect()
 }
 
-/// What puts suggestions on a draft. An item that is on it already in the same unit gets more of
-/// it: a suggestion leaves out what the drafts hold. `mint` gives the ids of as many new lines as
-/// it is asked for.
+/// The commands that put suggestions on a draft. If the draft has the item in the same unit
+/// already, that line gets more, because a suggestion leaves out what the drafts hold. `mint` makes
+/// the given number of line identifiers.
 ///
 /// # Errors
-/// Those of `mint`.
+/// The errors of `mint`.
 pub fn commands<E>(
     draft: Option<&OrderState>,
     wanted: &[(ItemId, Quantity)],
@@ -423,7 +429,7 @@ mod tests {
 
     #[test]
     fn the_guide_goes_by_area_and_suggests_what_was_counted_short() {
-        // A Monday: 60 kg of flour should be there, 40 l of milk, 100 gloves.
+        // This day is a Monday. The pars are 60 kg of flour, 40 l of milk and 100 gloves.
         let counted = read("2026-03-02", &[("g1", "20"), ("g2", "40")]);
         let areas: Vec<_> = counted
             .iter()
@@ -468,7 +474,7 @@ mod tests {
         assert_eq!(stepping.after(Key::Less), None, "there is nothing below nothing");
         assert_eq!(stepping.after(Key::More), Some(decimal("25")));
 
-        // Nobody counted: it can be ordered all the same.
+        // Nobody counted, and the line can still be ordered.
         let uncounted = read_wanted("2026-03-02", &[], &[("g1", "25")], &[]);
         assert_eq!(asks(&uncounted), ["flour 25 KGM"]);
     }
@@ -483,7 +489,7 @@ mod tests {
 
     #[test]
     fn what_is_on_order_counts_as_if_it_stood_on_the_shelf() {
-        // A draft of 12 sacks of 25 kg: 300 kg, where 60 should be.
+        // A draft holds 12 sacks of 25 kg, so 300 kg, and the par is 60 kg.
         let drafted = read_with("2026-03-02", &[("g1", "20")], &[draft(1)]);
         assert!(asks(&drafted).is_empty());
         let flour = &drafted[1].lines[0];

@@ -1,4 +1,4 @@
-//! The orders of a site as its home page lists them: by the day on which the goods come.
+//! The orders of a site as its home page lists them: by the day on which the goods arrive.
 
 use std::collections::BTreeSet;
 
@@ -14,38 +14,40 @@ use super::basket::supplier_name;
 use super::progress::{Progress, pinned_totals, progress};
 use crate::tablet::state::workspace::OrderView;
 
-/// A row of the list.
+/// An order in the list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub order: OrderView,
     pub title: Title,
-    /// What it comes to: as pinned, or as it would be pinned now.
+    /// The sums of the order, one for each currency: at the locked prices, or at those that it
+    /// would lock now.
     pub totals: Vec<Money>,
 }
 
-/// What an order is called: by its name, else by whom its goods come from.
+/// The title of an order: its name, or its suppliers if it has no name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Title {
-    /// What people call it; empty for no name.
+    /// The name that people gave the order. Empty if it has none.
     pub name: String,
-    /// Who delivers, the first delivery first.
+    /// The suppliers' names, the first delivery first.
     pub suppliers: Vec<String>,
-    /// When the next of it comes; when the last of it came, where all of it did.
+    /// The day of the next delivery. If all deliveries are in the past, the day of the last one.
+    /// `None` if no line can be ordered.
     pub delivery: Option<Date>,
 }
 
-/// When goods come.
+/// The time of a delivery, relative to today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum When {
     Today,
     Tomorrow,
     Later,
-    /// The day has passed.
+    /// The day is in the past.
     Earlier,
 }
 
 impl When {
-    /// Of a day, seen from another.
+    /// The group of a delivery on `day`, seen from `today`.
     #[must_use]
     pub fn of(day: Date, today: Date) -> Self {
         match (day.cmp(&today), today.tomorrow().is_ok_and(|tomorrow| tomorrow == day)) {
@@ -60,31 +62,31 @@ impl When {
 /// The orders of a tablet in their groups.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Groups {
-    /// Refused, or not taken: somebody has to do something.
+    /// Orders that the server refused or did not take: a person must act.
     pub needs_attention: Vec<Row>,
-    /// Of the person at the tablet, the newest first.
+    /// Drafts of the person at the tablet, the newest first.
     pub own_drafts: Vec<Row>,
-    /// Of others, the newest first.
+    /// Drafts of other people, the newest first.
     pub other_drafts: Vec<Row>,
-    /// Sent, by when the goods come; within a day the newest first, of earlier days the latest
-    /// first.
+    /// Sent orders by the time of delivery. Within a day the newest comes first, and among earlier
+    /// days the latest day.
     pub sent: Vec<(When, Vec<Row>)>,
 }
 
-/// Orders of earlier days on the home page.
+/// The most orders of earlier days on the home page.
 pub const MOST_EARLIER: usize = 10;
 
-/// For whom and when the list is.
+/// The person and the moment for which the list is made.
 #[derive(Clone, Copy)]
 pub struct Reading<'r> {
-    /// Who is at the tablet.
+    /// The name of the person at the tablet. Empty if nobody is there.
     pub person: &'r str,
     pub today: Date,
-    /// What drafts resolve with; none before there is a catalogue.
+    /// The data that resolves drafts. `None` before there is a catalogue.
     pub prices: Option<(&'r Catalogue, ResolvedFor, &'r Remaining)>,
 }
 
-/// Groups orders that come oldest first. Nobody is shown what nobody wants any more.
+/// Groups `orders`, which come oldest first. Discarded drafts are left out.
 #[must_use]
 pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Reading<'_>) -> Groups {
     let mut groups = Groups::default();
@@ -127,13 +129,13 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
     groups
 }
 
-/// What an order is called now.
+/// The title of an order now.
 #[must_use]
 pub fn title(order: &OrderState, reading: Reading<'_>) -> Title {
     summary(order, reading).0
 }
 
-/// What an order is called, and what it comes to.
+/// The title of an order and its sums.
 fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
     let catalogue = reading.prices.map(|(catalogue, ..)| catalogue);
     let (deliveries, totals) = match reading.prices {
@@ -158,7 +160,8 @@ fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
     (Title { name: order.name.value.clone(), suppliers, delivery }, totals)
 }
 
-/// When goods come and from whom, as pinned; by the name that the supplier had when it was ordered.
+/// The delivery days and suppliers of the locked prices. A supplier has its name on the purchase
+/// order, or else its present name.
 fn pinned_deliveries(
     order: &OrderState,
     catalogue: Option<&Catalogue>,

@@ -1,4 +1,4 @@
-//! What an item costs here, from whom and when: a resolution, ready to be shown.
+//! The price of an item at the site, with supplier and day: a resolution, ready to be shown.
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
@@ -25,34 +25,35 @@ pub struct Found {
     pub offer: Result<Offer, NoSource>,
 }
 
-/// What would be ordered.
+/// The line that would be ordered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     pub supplier_name: String,
-    /// The item that comes instead of the one asked for, by its description.
+    /// The description of the substitute. `None` if the line supplies the item itself.
     pub substitute: Option<String>,
     pub unit_price: Decimal,
     pub currency: Currency,
-    /// What the price buys.
+    /// The quantity that the unit price buys.
     pub buys: Quantity,
-    /// The price as the contract has it, and what that buys, where it is said for another quantity.
+    /// The price in the contract and the quantity that it buys. `None` if that is the quantity in
+    /// `buys`.
     pub contract_price: Option<(Decimal, Quantity)>,
-    /// In orderable units.
+    /// The quantity in orderable units.
     pub quantity: Quantity,
     pub package: Package,
     pub amount: Money,
     pub delivery_date: Date,
-    /// Set when `quantity` is not what was asked for.
+    /// Set if `quantity` differs from the requested one.
     pub adjustment: Option<Adjustment>,
 }
 
-/// What one orderable unit is.
+/// One orderable unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     pub unit: Unit,
-    /// What it holds; none where it is the base unit itself.
+    /// The content. `None` if the orderable unit is the base unit itself.
     pub content: Option<Quantity>,
-    /// As the price list describes it.
+    /// The description in the price list.
     pub description: Option<String>,
 }
 
@@ -78,7 +79,7 @@ pub fn request<'r>(
     }
 }
 
-/// An item with what one orderable unit of it costs.
+/// An item with the offer for one orderable unit.
 #[must_use]
 pub fn found(
     catalogue: &Catalogue,
@@ -97,8 +98,8 @@ pub fn found(
     }
 }
 
-/// The first `limit` of what was found: what a contract supplies here, then the rest, each best
-/// first.
+/// The first `limit` of the found items: first those that a contract supplies at the site, then the
+/// others. Each part keeps its order.
 #[must_use]
 pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<Found> {
     let (mut supplied, mut others) = (Vec::new(), Vec::new());
@@ -113,10 +114,10 @@ pub fn supplied_first(found: impl Iterator<Item = Found>, limit: usize) -> Vec<F
     supplied
 }
 
-/// The answer of a resolution, ready to be shown.
+/// The outcome of a resolution, ready to be shown.
 ///
 /// # Errors
-/// Why no contract supplies it.
+/// The reason why no contract supplies the item.
 pub fn offer(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Result<Offer, NoSource> {
     match outcome {
         Outcome::Selected(selected) => Ok(offer_of(catalogue, selected, None)),
@@ -158,14 +159,14 @@ fn offer_of(
 /// One of several order lines that together make a quantity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PieceView {
-    /// How much the line asks for.
+    /// The quantity of the line, in `unit`. Without a unit, in the orderable unit.
     pub quantity: Decimal,
     pub unit: Option<Unit>,
     pub offer: Result<Offer, NoSource>,
 }
 
-/// The lines into which a quantity is cut that one line cannot have; nothing where one can, or must
-/// be adjusted first.
+/// The lines into which a quantity is split that one line cannot supply. Empty if one line can
+/// supply it, or the quantity must be adjusted first.
 #[must_use]
 pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     let pieces = resolve::pieces(catalogue, request);
@@ -180,22 +181,23 @@ pub fn pieces(catalogue: &Catalogue, request: &Request<'_>) -> Vec<PieceView> {
     pieces.into_iter().map(view).collect()
 }
 
-/// Decimals of a price for one unit; one with more is said for the quantity that the contract
-/// names.
+/// The most decimals of a price for one unit. A price that needs more is shown for the quantity in
+/// the contract.
 const PRICE_DECIMALS: u32 = 4;
 
-/// The price for one orderable unit ("2.0575 / roll"), by which people compare, for a contract's
-/// price of so many units ("8.23 / 4 rolls").
+/// The price for one orderable unit ("2.0575 / roll"), by which people compare, from a contract's
+/// price for `base_quantity` units ("8.23 / 4 rolls"). `None` if it needs more than 4 decimals.
 #[must_use]
 pub fn price_of_one(unit_price: Decimal, base_quantity: Decimal) -> Option<Decimal> {
-    // As it was given, with all its decimals.
+    // The price keeps all its decimals.
     if base_quantity == Decimal::ONE {
         return Some(unit_price);
     }
     divide_exactly(unit_price, base_quantity).filter(|price| price.scale() <= PRICE_DECIMALS)
 }
 
-/// A price and what it buys: one orderable unit, else what the contract says.
+/// A price and the quantity that it buys: one orderable unit if possible, else the contract's
+/// quantity.
 #[must_use]
 pub fn price(
     catalogue: &Catalogue,
@@ -209,8 +211,8 @@ pub fn price(
     }
 }
 
-/// A price and what it buys, as price lists say it: whole orderable units, else so many of what is
-/// in them ("100 pieces", not "0.1 case").
+/// A price and the quantity that it buys, as price lists write it: whole orderable units, or base
+/// units if the units are not whole ("100 pieces", not "0.1 case").
 fn contract_price(
     catalogue: &Catalogue,
     (contract, version, line): (&ContractId, u32, &LineId),
@@ -246,27 +248,27 @@ fn package(catalogue: &Catalogue, selected: &Selected<'_>) -> Package {
     }
 }
 
-/// The whole resolution in words and as rows.
+/// A whole resolution in words and rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// What a person must know beyond the chosen line; nothing where a line was simply chosen.
+    /// What a person must know beside the chosen line. `None` if resolution simply chose a line.
     pub headline: Option<String>,
-    /// Every line that was looked at, the winner first.
+    /// Every line that resolution looked at, the chosen one first.
     pub rows: Vec<ExplanationRow>,
 }
 
-/// One line that was looked at.
+/// One line that resolution looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExplanationRow {
-    /// Its place among those that could supply; none where it could not.
+    /// The line's rank among those that can supply the request. `None` if it was rejected.
     pub rank: Option<u32>,
     pub supplier_name: String,
     pub contract: String,
     pub line: String,
-    /// Price and what it buys, where it could supply.
+    /// The price, its currency and the quantity that it buys. `None` if the line was rejected.
     pub price: Option<(Decimal, Currency, Quantity)>,
     pub delivery_date: Option<Date>,
-    /// Why it won, lost or is out.
+    /// Why the line was chosen, lost or was rejected.
     pub sentence: String,
 }
 
@@ -310,7 +312,7 @@ mod tests {
     use super::*;
     use crate::testing::{catalogue, resolved};
 
-    /// What so many of an item cost at a site.
+    /// The offer for a quantity of an item at a site.
     fn offered(item: &str, quantity: i64, site: &str) -> Result<Offer, NoSource> {
         let (catalogue, remaining) = (catalogue(), Remaining::default());
         let site = site.parse().unwrap();

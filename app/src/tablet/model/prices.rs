@@ -1,4 +1,4 @@
-//! Prices of a draft that changed since somebody saw them, line by line.
+//! Prices of a draft that changed since a person saw them, line by line.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use super::basket::{description, supplier_name};
 use super::offer::price;
 use crate::tablet::state::seen_prices::{Seen, SeenPrice};
 
-/// A line whose price is another than somebody last saw.
+/// A line whose price differs from the one that a person last saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceChange {
     pub line: OrderLineId,
     pub description: String,
     pub from: ShownPrice,
     pub to: ShownPrice,
-    /// What the line comes to now.
+    /// The amount of the line now.
     pub amount: Money,
-    /// Who delivers instead, where that changed, too.
+    /// The new supplier's name. `None` if the supplier is the same.
     pub new_supplier: Option<String>,
 }
 
@@ -35,15 +35,16 @@ pub struct ShownPrice {
     pub buys: Quantity,
 }
 
-/// What the lines of a draft that can be ordered resolve to, in whatever quantities.
+/// The pins of the lines that can be ordered.
 type Pins = BTreeMap<OrderLineId, Pin>;
 
 fn pins(basket: Basket) -> Pins {
     basket.groups.into_iter().flat_map(|group| group.lines).collect()
 }
 
-/// What changed of the prices that were seen, by line. Where a person changed the quantity since,
-/// that is no change of the price: the quantity of then is asked for once more.
+/// The new pins of lines whose price changed since a person saw it. If a person changed the
+/// quantity, the quantity of then is resolved again, so that the change of quantity does not count
+/// as a change of price.
 fn changed(
     seen: &BTreeMap<OrderLineId, SeenPrice>,
     order: &OrderState,
@@ -67,8 +68,8 @@ fn changed(
     now
 }
 
-/// Whether a draft has lines of which nobody noted a price, or whose quantity somebody changed
-/// since.
+/// Whether a draft has a line without a noted price, or a line whose quantity changed since its
+/// price was noted.
 #[must_use]
 pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
     let seen = seen.get(&order.document);
@@ -78,8 +79,8 @@ pub fn has_news(seen: &Seen, order: &OrderState) -> bool {
     })
 }
 
-/// Notes what the lines of a draft cost that were not noted yet, or whose quantity a person
-/// changed. A price that changed by itself stays as it was seen.
+/// Notes the prices of lines that have none noted, or whose quantity a person changed. A price that
+/// changed by itself stays as the person saw it.
 pub fn note(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
     let seen = seen.entry(order.document).or_default();
     let changed = changed(seen, order, &resolve);
@@ -90,13 +91,13 @@ pub fn note(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -
     }
 }
 
-/// Notes what all lines of a draft cost: somebody saw them, changed ones included.
+/// Notes the prices of all lines, also changed ones, because a person saw them.
 pub fn acknowledge(seen: &mut Seen, order: &OrderState, resolve: impl Fn(&OrderState) -> Basket) {
     seen.remove(&order.document);
     note(seen, order, resolve);
 }
 
-/// The lines of a draft whose prices changed since somebody saw them, by item.
+/// The lines of a draft whose prices changed since a person saw them, sorted by item.
 #[must_use]
 pub fn changes(
     seen: &BTreeMap<OrderLineId, SeenPrice>,
@@ -137,7 +138,7 @@ mod tests {
     use crate::tablet::model::basket::tests::draft;
     use crate::testing::{catalogue, resolved};
 
-    /// The small catalogue, in which the mill asks something else for flour from ten sacks on.
+    /// The small catalogue with another price of the mill for ten or more sacks of flour.
     fn dearer(price: &str) -> Catalogue {
         let mut content = sample::small();
         let mill = &mut content.contracts[0];
@@ -186,7 +187,7 @@ mod tests {
         let (mut order, before, after) = (draft(1), catalogue(), dearer("19.90"));
         let mut seen = Seen::new();
         note(&mut seen, &order, by(&before));
-        // Eight sacks come from the wholesaler.
+        // The wholesaler supplies eight sacks.
         order.lines.values_mut().next().unwrap().quantity = Register::settled(8.into());
         assert!(has_news(&seen, &order));
         assert_eq!(said(&seen, &order, &before), []);

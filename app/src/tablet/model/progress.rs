@@ -1,4 +1,4 @@
-//! Where an order is, as people at the site see it.
+//! The progress of an order, as people at the site see it.
 
 use std::collections::BTreeMap;
 
@@ -7,22 +7,22 @@ use calloff_core::order::{OrderStage, OrderState};
 
 use crate::tablet::state::workspace::OrderView;
 
-/// The way of an order: draft → saved on this tablet → at head office → accepted, or refused with
+/// The steps of an order: draft → saved on this tablet → at head office → accepted, or refused with
 /// reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Progress {
     Draft,
-    /// Sent by the person, and still only here.
+    /// A person sent the order, and it is still only on this tablet.
     SavedHere,
     AtHeadOffice,
-    /// Procurement decides about it.
+    /// The order is on hold: procurement decides about it.
     Waiting,
     Accepted,
     Refused,
 }
 
 impl Progress {
-    /// Its name in `data-state` and in style sheets.
+    /// The name in `data-state` and in style sheets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Progress {
     }
 }
 
-/// Where an order is.
+/// The progress of an order.
 #[must_use]
 pub fn progress(order: &OrderView) -> Progress {
     match order.state.stage() {
@@ -49,8 +49,8 @@ pub fn progress(order: &OrderView) -> Progress {
     }
 }
 
-/// What a sent order comes to, as pinned: one amount for each currency. None for a draft, which
-/// pins nothing.
+/// The sums of a sent order at its locked prices, one for each currency. Empty for a draft, which
+/// locks no price.
 #[must_use]
 pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
     let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
@@ -62,8 +62,8 @@ pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
     totals.into_values().flatten().collect()
 }
 
-/// Other orders that were sent to one of the suppliers for one of the days of this basket: two
-/// deliveries where one would do, or the same thing ordered twice.
+/// Other sent orders to one of the basket's suppliers for one of its days. One delivery might do
+/// for both, or the same thing was ordered twice.
 #[must_use]
 pub fn duplicates<'o>(
     order: &OrderState,
@@ -115,7 +115,7 @@ pub(in crate::tablet) mod tests {
 
     #[test]
     fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
-        // 12 sacks of flour at the price from ten sacks on, 19.50.
+        // 12 sacks of flour cost 19.50 each, the price from ten sacks on.
         let amounts: Vec<_> =
             pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
         assert_eq!(amounts, ["234.00 EUR"]);

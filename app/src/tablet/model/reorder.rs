@@ -1,4 +1,4 @@
-//! An earlier order once more: its items in its quantities, as they can be ordered today.
+//! Ordering an earlier order again: its items in its quantities, as they can be ordered today.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use super::basket::{BasketView, basket_view, description};
 use super::prices::{PriceChange, changes};
 use crate::tablet::state::seen_prices::SeenPrice;
 
-/// What would be ordered, and what not.
+/// The lines that would be ordered, and the items that cannot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reorder {
-    /// At today's prices.
+    /// The lines at today's prices.
     pub basket: BasketView,
-    /// Items that no contract supplies any more.
+    /// The descriptions of items that no contract supplies any more.
     pub missing: Vec<String>,
-    /// Lines whose prices are others than they were ordered at.
+    /// The lines whose prices differ from those of the earlier order.
     pub changes: Vec<PriceChange>,
     lines: Vec<(ItemId, Decimal, Option<Unit>)>,
 }
 
-/// An order once more, as it would be now. What another tablet disagrees about is taken as it is
-/// shown.
+/// The earlier order as it would be ordered now. A value on which tablets disagree counts as the
+/// order shows it.
 #[must_use]
 pub fn reorder(
     order: &OrderState,
@@ -63,10 +63,11 @@ pub fn reorder(
 }
 
 impl Reorder {
-    /// What puts it on a new draft; `mint` gives the ids of as many lines as it is asked for.
+    /// The commands that put the lines on a new draft. `mint` makes the given number of line
+    /// identifiers.
     ///
     /// # Errors
-    /// Those of `mint`.
+    /// The errors of `mint`.
     pub fn commands<E>(
         &self,
         mint: impl FnOnce(usize) -> Result<Vec<OrderLineId>, E>,

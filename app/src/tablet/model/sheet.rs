@@ -1,5 +1,5 @@
-//! The sheet of an item: in which unit it counts, what can be ordered of it, and what a press on
-//! its button does.
+//! The sheet of an item: the unit in which it counts, the quantities that can be ordered, and the
+//! effect of its button.
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
@@ -21,15 +21,15 @@ use super::offer::{self, Explanation, Offer, PieceView};
 use crate::components::Steps;
 use crate::i18n::Language;
 
-/// What the sheet is about.
+/// The line or item that the sheet is about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Subject {
     pub item: ItemId,
-    /// The line that is edited; none adds one.
+    /// The line that is edited. `None` for a new line.
     pub line: Option<OrderLineId>,
-    /// How much the line says, in `unit`; of no meaning without a line.
+    /// The quantity of the line, in `unit`. Without a line it has no meaning.
     pub quantity: Decimal,
-    /// None is the orderable unit.
+    /// The unit of the line. `None` is the orderable unit.
     pub unit: Option<Unit>,
 }
 
@@ -40,7 +40,7 @@ impl Subject {
         Self { item, line: None, quantity: Decimal::ONE, unit: None }
     }
 
-    /// A line that is there.
+    /// An existing line.
     #[must_use]
     pub fn of_line(id: &OrderLineId, line: &OrderLine) -> Self {
         Self {
@@ -51,7 +51,8 @@ impl Subject {
         }
     }
 
-    /// The line that an order has of an item, else a new one: nobody adds to what they do not see.
+    /// The line of an order for an item, else a new line. So nobody adds to a quantity that they do
+    /// not see.
     #[must_use]
     pub fn on_order(order: Option<&OrderState>, item: &ItemId) -> Self {
         let mut lines = order.into_iter().flat_map(OrderState::ordered_lines);
@@ -60,29 +61,29 @@ impl Subject {
     }
 }
 
-/// In what a sheet counts, from the first number on it to the one that is saved.
+/// The unit in which a sheet counts, from its first number to the saved one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counting {
     /// The unit on the screen.
     pub unit: Unit,
-    /// The unit that the order line is said in; none is the orderable one.
+    /// The unit of the order line. `None` is the orderable unit.
     pub said_in: Option<Unit>,
-    /// How many of the line's unit one of `unit` is.
+    /// The content of one `unit`, in the line's unit.
     pub per_unit: Decimal,
-    /// The number that it begins with.
+    /// The number with which the sheet begins.
     pub start: Decimal,
-    /// What can be ordered, in `unit`; none where nothing can.
+    /// The quantities that can be ordered, in `unit`. `None` if nothing can be ordered.
     pub orderable: Option<Orderable>,
 }
 
 impl Counting {
-    /// A number on the screen as the order line says it; `None` where it does not fit.
+    /// A number on the screen, in the line's unit. `None` if it does not fit a decimal.
     #[must_use]
     pub fn said(&self, number: Decimal) -> Option<Decimal> {
         number.checked_mul(self.per_unit).map(|said| said.normalize())
     }
 
-    /// Where − and + go: down to nothing, which takes the line away, only where there is a line.
+    /// The steps of − and +. − goes down to zero, which removes the line, only if there is a line.
     #[must_use]
     pub fn steps(&self, is_new: bool) -> Steps {
         let least = self.orderable.map_or(Decimal::ONE, |orderable| orderable.least);
@@ -95,11 +96,11 @@ impl Counting {
     }
 }
 
-/// Settles in what the sheet of a subject counts.
+/// Chooses the unit in which the sheet counts.
 ///
-/// A new line counts in the orderable unit of what supplies the least of it. A line that was said
-/// in another unit (one of the guide's, in the unit of its par) is counted in packs too, as the
-/// order shows it, wherever that comes out exact.
+/// A new line counts in the orderable unit of the line that supplies the smallest quantity. A line
+/// in another unit (the guide uses the unit of the par) also counts in packs, as the order shows
+/// it, if the number of packs is exact.
 #[must_use]
 pub fn counting(about: &Subject, reading: Reading<'_>) -> Option<Counting> {
     let Reading { catalogue, .. } = reading;
@@ -151,7 +152,7 @@ pub fn counting(about: &Subject, reading: Reading<'_>) -> Option<Counting> {
     Some(packs().unwrap_or_else(|| as_said(None)))
 }
 
-/// How many of the unit of an order line one orderable unit is; `None` where that is no exact
+/// The content of one orderable unit, in the unit of the order line. `None` if it is not an exact
 /// decimal.
 fn units_of_line(
     catalogue: &Catalogue,
@@ -181,50 +182,51 @@ fn request<'r>(
     )
 }
 
-/// Everything that a sheet shows of a number.
+/// Everything that a sheet shows for a number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SheetView {
     pub offer: Result<Offer, NoSource>,
-    /// What the button orders: the number, or the next one that can be ordered. In the sheet's
-    /// unit; none where nothing can.
+    /// The number that the button orders: the typed one, or the next one that can be ordered, in
+    /// the sheet's unit. `None` if nothing can be ordered.
     pub orders: Option<Decimal>,
     pub adjusted: Option<Adjusted>,
     pub terms: Option<Terms>,
-    /// The lines that it takes, where one cannot have the quantity.
+    /// The lines that make the quantity together, if one line cannot supply it. Otherwise empty.
     pub pieces: Vec<PieceView>,
-    /// What the site lacks of a hard maximum.
+    /// The quantity by which the request exceeds the site's allotment. `None` if the allotment is
+    /// enough.
     pub short: Option<Spending>,
     pub explanation: Explanation,
 }
 
-/// Why a quantity cannot be ordered, and what can: the words for it need what the line can be
-/// ordered in.
+/// Why a quantity cannot be ordered, and which one can. The words for it also need the quantities
+/// in which the line is sold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Adjusted {
     pub adjustment: Adjustment,
     pub orderable: Orderable,
-    /// In which all of it is said.
+    /// The unit of all quantities here.
     pub unit: Unit,
 }
 
-/// What holds for an order of the chosen line.
+/// The terms of an order of the chosen line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// Prices from a quantity on, the lowest first; empty where there is but one price.
+    /// The price tiers, the lowest threshold first. Empty if there is only one price.
     pub breaks: Vec<PriceBreak>,
     /// The unit of the thresholds.
     pub unit: Unit,
     pub currency: Currency,
     pub cut_off: Option<Time>,
-    /// The least value of one purchase order, which is what goes to this supplier for this day.
+    /// The least value of one purchase order: all lines for this supplier and day.
     pub minimum_order: Option<Money>,
     pub supplier_name: String,
     pub delivery_date: Date,
 }
 
 impl SheetView {
-    /// So much of something in orderable units, rounded up; `None` where nothing supplies it, or in
-    /// another measure.
+    /// A quantity in orderable units, rounded up. `None` if no line supplies the item, or the units
+    /// cannot be converted.
     #[must_use]
     pub fn packs_of(&self, quantity: &Quantity) -> Option<Decimal> {
         let package = &self.offer.as_ref().ok()?.package;
@@ -242,7 +244,7 @@ pub struct PriceBreak {
     pub buys: Quantity,
 }
 
-/// Resolves so many of what the sheet counts in, explained in a language.
+/// Resolves `number` of the sheet's unit, with the explanation in a language.
 #[must_use]
 pub fn view(
     about: &Subject,
@@ -275,7 +277,7 @@ pub fn view(
     }
 }
 
-/// Why an answer is not for the quantity that was asked for.
+/// Why an outcome is not for the requested quantity. `None` if it is.
 #[must_use]
 pub fn adjusted(catalogue: &Catalogue, outcome: &Outcome<'_>) -> Option<Adjusted> {
     let Outcome::AdjustmentNeeded(selected, adjustment) = outcome else { return None };
@@ -330,24 +332,24 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
     }
 }
 
-/// What a quantity is far beyond.
+/// The usual quantity that a number exceeds by far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FarBeyond {
-    /// The most that the site ordered of it at once, as far as this tablet knows.
+    /// The largest quantity that the site ordered at once, as far as this tablet knows.
     Most(Decimal),
     /// The par of the day.
     Par(Decimal),
-    /// Nobody ordered it here before, and it is a lot of anything.
+    /// There is no usual quantity, and the number is large for any item.
     Never,
 }
 
-/// A zero too many makes ten times as much.
+/// The factor to the usual quantity: a zero too many makes a number ten times as large.
 const FAR: Decimal = Decimal::TEN;
 
-/// Of what was never ordered before: more of one thing than a large kitchen takes in at once.
+/// The limit for an item without a usual quantity: more than a large kitchen takes in at once.
 const A_LOT: Decimal = Decimal::ONE_THOUSAND;
 
-/// What the number is far beyond, of what the site usually has of it; `None` where it is plausible.
+/// The usual quantity that the number exceeds by far. `None` if the number is plausible.
 #[must_use]
 pub fn far_beyond(
     number: Decimal,
@@ -362,7 +364,8 @@ pub fn far_beyond(
     is_far.then(|| if most == Some(usual) { FarBeyond::Most(usual) } else { FarBeyond::Par(usual) })
 }
 
-/// The most of an item that one line of the orders sent took, in a unit.
+/// The largest quantity of an item on one line of a sent order, counting only lines in `unit`.
+/// `None` if there is none.
 #[must_use]
 pub fn most_ordered<'o>(
     orders: impl Iterator<Item = &'o OrderState>,
@@ -424,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_shown_in_packs_opens_in_packs_and_is_saved_as_it_was_said() {
-        // The guide asks for 150 kg of flour: six sacks of 25 kg.
+        // The guide asks for 150 kg of flour, which are six sacks of 25 kg.
         with(|reading| {
             let counting = counting(&line("flour", "150", Some("KGM")), reading).unwrap();
             assert_eq!((counting.start.to_string().as_str(), counting.unit.as_str()), ("6", "XBG"));

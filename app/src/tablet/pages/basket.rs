@@ -1,4 +1,4 @@
-//! A draft: what is on it, what must be settled, and sending it.
+//! A draft: its lines, the lines that a person must settle, and the sending.
 
 use std::collections::BTreeMap;
 
@@ -29,16 +29,16 @@ use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
 use crate::tablet::state::workspace::{OrderView, new_document, new_id};
 
-/// What the parts of the page share.
+/// The data that the parts of the page share.
 #[derive(Clone, Copy)]
 pub struct Draft {
     pub tablet: Tablet,
     pub order: DocumentId,
     pub view: Memo<Option<OrderView>>,
-    /// The item whose sheet is open.
+    /// The line whose sheet is open.
     subject: RwSignal<Option<Subject>>,
-    /// Lines that were taken away here. Each keeps its place until the page is left: nothing slides
-    /// under a finger.
+    /// Lines that a person removed on this page. Each keeps its place until the person leaves the
+    /// page, so that no other line moves under the person's finger.
     removed: RwSignal<BTreeMap<OrderLineId, Removed>>,
 }
 
@@ -102,7 +102,8 @@ impl Draft {
         self.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)))
     }
 
-    /// The draft as it would be ordered now, with what was taken away here.
+    /// The draft as it would be ordered now, with the removed lines. `None` before there is a
+    /// catalogue.
     fn basket(self) -> Option<BasketView> {
         let release = self.tablet.catalogue.release()?;
         let (resolved, remaining) =
@@ -112,12 +113,12 @@ impl Draft {
         Some(self.removed.with(|removed| basket.with_removed(removed, &state)))
     }
 
-    /// Sets the quantity of a line that a person saw with its price.
+    /// Sets the quantity of a line.
     fn set_quantity(self, line: OrderLineId, quantity: Decimal) {
         self.tablet.dispatch(self.order, vec![Command::SetQuantity { line, quantity }], || ());
     }
 
-    /// Takes a line away. It keeps its place, with a button that brings it back.
+    /// Removes a line. It keeps its place, with a button that brings it back.
     fn remove(self, line: &OrderLineId) {
         if !self.tablet.is_other_tap() {
             return;
@@ -132,7 +133,7 @@ impl Draft {
         self.set_quantity(line.clone(), Decimal::ZERO);
     }
 
-    /// Brings back what was taken away here.
+    /// Brings a removed line back with its quantity.
     fn bring_back(self, line: &OrderLineId) {
         let before = self
             .removed
@@ -142,10 +143,10 @@ impl Draft {
         }
     }
 
-    /// Takes quantities that are suggested.
+    /// Accepts suggested quantities.
     fn take(self, commands: Vec<Command>) {
         if self.tablet.is_other_tap() {
-            // The button that was pressed is gone: what comes next gets its focus.
+            // The pressed button is gone, so the next button gets the focus.
             self.tablet.dispatch(self.order, commands, || {
                 request_animation_frame(|| {
                     page::focus_first(".line-decision button, [data-testid=\"send\"]")
@@ -154,7 +155,8 @@ impl Draft {
         }
     }
 
-    /// Makes several lines of one: it keeps the first part where that is said in its own unit.
+    /// Splits a line into several. The line itself takes the first part, if that part is in the
+    /// line's unit.
     fn split(self, subject: &Subject, line: OrderLineId, lines: Vec<Wanted>) {
         let (kept, added) = match lines.split_first() {
             Some((first, rest)) if first.unit == subject.unit => (first.quantity, rest),
@@ -214,7 +216,7 @@ fn Basket(draft: Draft, basket: BasketView) -> impl IntoView {
     }
 }
 
-/// Where a line stood that was taken away.
+/// The place of a removed line.
 #[component]
 fn RemovedLine(draft: Draft, line: OrderLineId, name: String) -> impl IntoView {
     let i18n = use_i18n();
@@ -229,7 +231,7 @@ fn RemovedLine(draft: Draft, line: OrderLineId, name: String) -> impl IntoView {
     }
 }
 
-/// One purchase order as it would be.
+/// The content of one purchase order as it would be made now.
 #[component]
 fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
     let line = move |line: LineView| match line.is_removed {
@@ -255,7 +257,7 @@ fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
     }
 }
 
-/// What contracts add to an order or take off.
+/// Charges and allowances of the contracts.
 #[component]
 pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
     let i18n = use_i18n();
@@ -271,8 +273,8 @@ pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
     charges.into_iter().map(charge).collect_view()
 }
 
-/// " · order by 14:00", with the day where that is not today, and with the minutes where few are
-/// left.
+/// " · order by 14:00", with the day if it is not today, and with the minutes if few are left.
+/// `None` if there is no cut-off.
 pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
     let i18n = use_i18n();
     let until = until?;
@@ -295,7 +297,7 @@ pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView
     Some(view! { " · "<span data-testid="order-by">{words}</span> })
 }
 
-/// From two hours before a cut-off on people look at the clock.
+/// In the last two hours before a cut-off, people look at the clock.
 const FEW_MINUTES: i64 = 120;
 
 /// "Delivery Tue, Oct 27".
@@ -417,7 +419,8 @@ fn NoSourceLine(draft: Draft, missing: MissingView) -> impl IntoView {
     }
 }
 
-/// What the server said no to, and the two ways on: change and send again, or begin anew.
+/// The reasons why the server refused the order, and the two ways on: change it and send it again,
+/// or begin a new order.
 #[component]
 fn Refusals(draft: Draft) -> impl IntoView {
     let i18n = use_i18n();
@@ -459,7 +462,7 @@ fn Refusals(draft: Draft) -> impl IntoView {
     }
 }
 
-/// Reasons in the language of the reader, with items by their names.
+/// Reasons in the reader's language, with the names of items.
 fn reasons_list(draft: Draft, reasons: Vec<Reason>) -> Vec<AnyView> {
     let i18n = use_i18n();
     let release = draft.tablet.catalogue.release();
@@ -469,7 +472,7 @@ fn reasons_list(draft: Draft, reasons: Vec<Reason>) -> Vec<AnyView> {
     words.map(|words| view! { <li>{words}</li> }.into_any()).collect()
 }
 
-/// A new draft with the items and quantities of this one.
+/// Begins a new draft with the items and quantities of this one.
 fn start_again(draft: Draft, press: Press, done: impl FnOnce(DocumentId) + 'static) {
     let tablet = draft.tablet;
     let Some(order) = tablet.workspace.order_untracked(draft.order) else { return };

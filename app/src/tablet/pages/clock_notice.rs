@@ -1,5 +1,5 @@
-//! Notices about this tablet's clock. Orders go by the server's time. People see by how much the
-//! tablet's clock is wrong.
+//! Notices about this tablet's clock. Orders use the server's time. The notices say how wrong the
+//! tablet's clock is.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ use crate::platform::zone::Followed;
 use crate::tablet::state::sync_status::{Contact, age};
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 
-/// Said only while the clock is off, or nobody here knows the site's time zone.
+/// A notice, shown only while the clock is wrong, or while the site's time zone is unknown.
 #[component]
 pub fn ClockNotice() -> impl IntoView {
     let i18n = use_i18n();
@@ -34,7 +34,7 @@ pub fn ClockNotice() -> impl IntoView {
     }
 }
 
-/// What the sync chip adds while the clock is off.
+/// The words that the sync chip adds while the clock is wrong. `None` while it is right.
 #[must_use]
 pub fn clock_in_short(i18n: I18n, tablet: Tablet) -> Option<String> {
     let (text, off_by) = match tablet.clock() {
@@ -46,7 +46,8 @@ pub fn clock_in_short(i18n: I18n, tablet: Tablet) -> Option<String> {
     Some(i18n.fill(text, &[("span", &span_words(i18n, off_by))]))
 }
 
-/// How the clock compares with the server's, for the settings: also where it is right.
+/// The comparison with the server's clock, for the settings. It is shown also when the clock is
+/// right.
 #[must_use]
 pub fn clock_compared(i18n: I18n, tablet: Tablet) -> String {
     let compared =
@@ -75,7 +76,7 @@ fn clock_words(i18n: I18n, tablet: Tablet) -> Option<String> {
     let connection = tablet.connection.get();
     match (connection.contact, connection.last_contact) {
         (Contact::Reached, _) | (_, None) => Some(said),
-        // Without a network it is as sure as the last contact is recent.
+        // Without a network, the comparison is only as good as the last contact is recent.
         (_, Some(at)) => {
             let age = age_words(i18n, age(at, tablet.now.get()));
             Some(format!("{said} {}", i18n.fill(Text::ClockAsOf, &[("age", &age)])))
@@ -83,7 +84,8 @@ fn clock_words(i18n: I18n, tablet: Tablet) -> Option<String> {
     }
 }
 
-/// The site's zone, where neither the catalogue nor this browser has its rules.
+/// The name of the site's zone, if neither the catalogue nor this browser has its rules. Else
+/// `None`.
 fn unknown_zone(tablet: Tablet) -> Option<String> {
     let release = tablet.catalogue.release()?;
     let zone = tablet.zone(&release);

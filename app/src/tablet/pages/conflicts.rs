@@ -1,4 +1,4 @@
-//! Two tablets wrote different values: all are shown in place, and a tap settles it.
+//! Different values that two tablets wrote. All are shown in place, and a tap chooses one.
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::{Command, OrderLine};
@@ -14,20 +14,20 @@ use crate::platform::clock::Style;
 use crate::tablet::model::sheet::{Subject, counting};
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 
-/// The values of a register among which people must choose, each in words, with who and when;
-/// nothing while nobody disagrees.
+/// The values of a register from which a person must choose. Each is in words, with the person and
+/// the time. Draws nothing while there is one value.
 #[component]
 pub fn Conflict<T>(
     of: Register<T>,
-    /// What the values are of, where the page does not say it beside them.
+    /// The name of the value. `None` if the page shows it beside the values.
     #[prop(optional, into)]
     about: Option<Signal<String>>,
-    /// A value in words, in the language now.
+    /// Puts a value in words, in the present language.
     words: Callback<T, String>,
-    /// A value as tests look for it.
+    /// Puts a value in the form that tests look for.
     #[prop(optional)]
     key: Option<fn(&T) -> String>,
-    /// Settles it with this value.
+    /// Called with the chosen value.
     on_choose: Callback<T>,
 ) -> impl IntoView
 where
@@ -61,7 +61,7 @@ where
     })
 }
 
-/// The quantities of a line that people must choose from.
+/// The quantities of a line from which a person must choose.
 #[component]
 pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> impl IntoView {
     let i18n = use_i18n();
@@ -81,7 +81,8 @@ pub fn QuantityConflict(order: DocumentId, line: OrderLineId, of: OrderLine) -> 
     view! { <Conflict of=of.quantity words key on_choose=settle /> }
 }
 
-/// So much of a line as the order shows it: in packs, with their unit.
+/// A quantity of a line as the order shows it: in packs, with their unit. If the packs are unknown,
+/// the plain number.
 #[must_use]
 pub fn in_packs(tablet: Tablet, about: &Subject, quantity: Decimal, i18n: I18n) -> String {
     let about = Subject { quantity, ..about.clone() };
@@ -93,7 +94,7 @@ pub fn in_packs(tablet: Tablet, about: &Subject, quantity: Decimal, i18n: I18n) 
     )
 }
 
-/// The notes that people must choose from.
+/// The notes from which a person must choose.
 #[component]
 pub fn NoteConflict(order: DocumentId, note: Register<String>) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! What is done to a draft as a whole: named, handed over, discarded, brought back.
+//! Actions on a whole draft: naming it, handing it over, discarding it, bringing it back.
 
 use calloff_core::ids::DocumentId;
 use calloff_core::order::{Command, Discard, OrderState};
@@ -14,7 +14,7 @@ use crate::platform::clock::Style;
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
 
-/// The order in words, for a message.
+/// The title of the order, for a message.
 fn called(tablet: Tablet, i18n: I18n, order: &OrderState) -> String {
     untrack(|| title_words(i18n, &title_of(tablet, order)))
 }
@@ -136,7 +136,7 @@ fn discard_words(i18n: I18n, text: Text, discard: &Discard) -> String {
     i18n.fill(text, &[("name", &discard.by), ("time", &time)])
 }
 
-/// An order that somebody discarded, and the way back.
+/// Says that a person discarded the order, with a button that brings it back.
 #[component]
 pub fn Discarded(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
@@ -156,7 +156,7 @@ pub fn Discarded(order: DocumentId) -> impl IntoView {
     }
 }
 
-/// Says of a draft what two tablets did to it as a whole without knowing of each other.
+/// Shows what two tablets did to a whole draft without knowing of each other.
 #[component]
 pub fn Overtaken(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
@@ -203,7 +203,8 @@ pub fn Overtaken(order: DocumentId) -> impl IntoView {
                 if name.is_empty() { i18n.fill(Text::WithWhoBegan, &[("name", &began)]) } else { name }
             });
             let settle = Callback::new(move |to: String| {
-                // Nobody is handed an order without a name.
+                // An order cannot be handed over to an empty name. Here the empty name means the
+                // person who began the order.
                 let to = if to.is_empty() { created_by.clone() } else { to };
                 tablet.dispatch(order, vec![Command::HandOver { to }], || ());
             });

@@ -1,5 +1,5 @@
-//! Makes this browser a tablet of a site: a one-time code is traded for a credential, and the
-//! catalogue is fetched.
+//! Makes this browser a tablet of a site: it exchanges a one-time code for a credential, and
+//! fetches the catalogue.
 
 use calloff_core::wire::{EnrolRequest, ErrorCode};
 use leptos::prelude::*;
@@ -19,12 +19,12 @@ use crate::tablet::state::session::{self, Enrolment, SessionError};
 use crate::tablet::state::sync_status::{Blocked, Contact};
 use crate::tablet::state::tablet::Tablet;
 
-/// Why the code was not traded.
+/// Why the server did not accept the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Failure {
-    /// Unknown, used or expired.
+    /// The code is unknown, used or expired.
     Code,
-    /// For another site than the one of what was not sent.
+    /// The code is for another site than the unsent work.
     Elsewhere,
     Offline,
     TooOften,
@@ -55,14 +55,15 @@ impl Failure {
     }
 }
 
-/// What stands on the page.
+/// The content of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shown {
     Nothing,
     Form,
-    /// Of a tablet that head office no longer knows.
+    /// The form of a tablet that head office no longer knows.
     FormAgain,
-    /// Of a tablet with a code at hand, until the server says whether it still knows the tablet.
+    /// A tablet has a code in its address. The page waits until the server has said whether it
+    /// still knows the tablet.
     Asking,
     Enrolled,
 }
@@ -82,7 +83,7 @@ pub fn Enrol() -> impl IntoView {
         let Some(tablet) = tablet() else { return Shown::Form };
         match tablet.connection.get().contact {
             Contact::Refused(Blocked::Credential) => Shown::FormAgain,
-            // A network that comes and goes takes nobody's form away.
+            // The form stays while the network comes and goes.
             _ if before == Some(&Shown::FormAgain) => Shown::FormAgain,
             Contact::Unknown if !fragment.get().is_empty() => Shown::Asking,
             _ => Shown::Enrolled,
@@ -104,15 +105,15 @@ fn Connecting() -> impl IntoView {
     view! { <LoadingView message=Signal::derive(move || i18n.t(Text::SyncConnecting)().to_owned()) /> }
 }
 
-/// The form; of a `tablet` that head office no longer knows it says what becomes of what was done
-/// there.
+/// The form. With a `tablet` that head office no longer knows, it says what happens to the work
+/// done there.
 #[component]
 fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     let i18n = use_i18n();
     let roles = use_roles();
     let code = RwSignal::new(String::new());
     let fragment = use_location().hash;
-    // A link that is opened while the form stands here changes the fragment and nothing else.
+    // If a person opens a link while the form is shown, only the fragment of the address changes.
     Effect::new(move |_| {
         let linked = fragment.with(|fragment| fragment.trim_start_matches('#').to_owned());
         if !linked.is_empty() {
@@ -125,8 +126,9 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     let site =
         tablet.map(|tablet| tablet.enrolment().granted.site_name.clone()).unwrap_or_default();
     let failure = RwSignal::new(None::<Failure>);
-    // One for as long as the form stands here: where the reply is lost, the code that was spent
-    // works once more for it. Without random numbers it does not.
+    // The form uses one attempt identifier as long as it is shown. If the server's answer is lost,
+    // the used code works once more for the same identifier. Without random numbers, the code works
+    // only once.
     let attempt = random_bytes::<16>()
         .map_or_else(|_| String::new(), |bytes| format!("{:032x}", u128::from_be_bytes(bytes)));
     let attempt = StoredValue::new(attempt);
@@ -210,8 +212,8 @@ fn EnrolForm(tablet: Option<Tablet>) -> impl IntoView {
     }
 }
 
-/// Trades the code, stores what came for it, and starts the tablet, or the one that this browser is
-/// once more.
+/// Sends the code, stores the answer, and starts the tablet. A tablet that was enrolled already
+/// starts again.
 async fn trade(
     request: &EnrolRequest,
     tablet: Option<Tablet>,
@@ -230,8 +232,8 @@ async fn trade(
     Ok(())
 }
 
-/// The code is spent and the tablet is at work: shows the catalogue on its way, and goes on when it
-/// is there.
+/// Shown after the code was accepted: the progress of the catalogue. When the catalogue is here,
+/// the app goes on.
 #[component]
 fn Enrolled(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();

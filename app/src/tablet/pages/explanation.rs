@@ -1,4 +1,4 @@
-//! "Why this supplier?": the whole resolution, every line that was looked at with its reason.
+//! "Why this supplier?": the whole resolution, with every line that it looked at and its reason.
 
 use leptos::prelude::*;
 

@@ -1,4 +1,5 @@
-//! Search as you type over the whole catalogue, offline, and put what is found on an order.
+//! The search. It searches the whole catalogue while a person types, without a network, and puts
+//! found items on an order.
 
 use calloff_core::ids::{DocumentId, ItemId};
 use calloff_core::order::Command;
@@ -23,14 +24,14 @@ use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
 use crate::tablet::state::workspace::{DispatchError, new_document};
 
-/// Results drawn at first, and by how many more each time: a screen holds about ten.
+/// The number of results drawn at first, and added each time. A screen holds about ten.
 const PAGE_OF_RESULTS: usize = 40;
 
-/// How many times as many items as are shown are looked at for those that a contract supplies here.
-/// A look takes some µs.
+/// How many items the search looks at for each shown result, to find those that a contract supplies
+/// at the site. A look takes some µs.
 const LOOKED_AT: usize = 5;
 
-/// Search for `order`, or for one that begins with the first item put on it.
+/// The search for `order`. With `None`, the first item begins an order.
 #[component]
 pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     let i18n = use_i18n();
@@ -42,10 +43,10 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     mark_first_result(results);
     tablet.open_order.set(order);
     let input = NodeRef::<leptos::html::Input>::new();
-    // With what was searched for selected: the next item is typed over it.
+    // The earlier search is selected, so that a person types the next one over it.
     let search_next = move || {
         if let Some(input) = input.get_untracked() {
-            // Fails only for an element that cannot be focused.
+            // This fails only for an element that cannot have the focus.
             let _ = input.focus();
             input.select();
         }
@@ -84,7 +85,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
         let order = order.and_then(|order| tablet.workspace.order_untracked(order));
         subject.set(Some(Subject::on_order(order.as_ref().map(|order| &*order.state), &item)));
     });
-    // Enter opens the first result, ↓ goes to it.
+    // Enter opens the first result, and ↓ moves the focus to it.
     let on_key = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
         "Enter" => {
             if let Some(item) =
@@ -139,7 +140,7 @@ pub fn Find(order: Option<DocumentId>) -> impl IntoView {
     }
 }
 
-/// The best items for what was typed, each with its offer for one orderable unit.
+/// The best items for the typed text, each with its offer for one orderable unit.
 fn results(tablet: Tablet, typed: &str, limit: usize) -> Vec<Found> {
     let Some(release) = tablet.catalogue.release() else { return Vec::new() };
     let site = tablet.enrolment().granted.site.clone();
@@ -160,8 +161,8 @@ fn mark_first_result(results: Memo<Vec<Found>>) {
     });
 }
 
-/// Puts an item on the order, begins the order if there is none yet, and then tells which it is. A
-/// line that was there is changed.
+/// Puts lines of an item on the order, and begins the order if there is none. Then calls `done`
+/// with the order. A line that exists already is changed.
 fn add_wanted(
     tablet: Tablet,
     order: Option<DocumentId>,
@@ -187,7 +188,7 @@ fn add_wanted(
     });
 }
 
-/// The order that gets what is found.
+/// The order to which found items go.
 #[component]
 fn GoesTo(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
@@ -202,7 +203,8 @@ fn GoesTo(order: DocumentId) -> impl IntoView {
     view! { <p class="muted find-for" data-testid="find-for">{words}</p> }
 }
 
-/// Says that an order begins, and which the person could go on with instead.
+/// Says that the first item begins an order, and shows drafts that the person could continue
+/// instead.
 #[component]
 fn OwnDrafts() -> impl IntoView {
     let i18n = use_i18n();
@@ -245,7 +247,7 @@ fn Results(
     let i18n = use_i18n();
     let tablet = use_tablet();
     let on_order = order.map(|order| tablet.workspace.order(order));
-    // In packs with their unit, as the order shows them.
+    // The quantities are in packs with their unit, as the order shows them.
     let already = move |item: &ItemId| -> Option<String> {
         let order = on_order?.get()?;
         let lines = order.state.ordered_lines().filter(|(_, line)| line.item == *item);
@@ -302,7 +304,7 @@ fn Results(
     }
 }
 
-/// A row is drawn again when its item or what its offer says is another.
+/// The key of a row. A row is drawn again when its item or its offer changes.
 fn row_key(found: &Found) -> impl Eq + std::hash::Hash + use<> {
     let offer = found.offer.as_ref().ok();
     (
@@ -332,7 +334,7 @@ fn result_offer(found: &Found) -> AnyView {
     }
 }
 
-/// What the order comes to so far, and the way to it.
+/// The sum of the order so far, and the link to it.
 #[component]
 fn OrderBar(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! The order guide: along the shelves, count what is there, and order what is missing.
+//! The order guide: people walk along the shelves, count, and order what is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ pub fn Guide() -> impl IntoView {
     }
 }
 
-/// The guide as it is now; `None` before there is a catalogue.
+/// The guide as it is now. `None` before there is a catalogue.
 fn read(tablet: Tablet) -> Option<Vec<Shelf>> {
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
@@ -99,8 +99,8 @@ fn CountProgress(shown: Memo<Option<Vec<Shelf>>>) -> impl IntoView {
     view! { <p class="muted" data-testid="count-progress">{words}</p> }
 }
 
-/// Areas with their lines. A line is drawn once and follows what becomes of it: the buttons that
-/// somebody presses stay where they are, under the finger and under the focus.
+/// The areas with their lines. A line is drawn once and then updated, so that its buttons stay
+/// under the finger and keep the focus.
 #[component]
 fn Shelves(
     shown: Memo<Option<Vec<Shelf>>>,
@@ -132,7 +132,7 @@ fn Shelves(
     move || places.get().into_iter().map(shelf).collect_view()
 }
 
-/// A line of the guide; nothing of one that is no more.
+/// A line of the guide. Draws nothing for a line that no longer exists.
 #[component]
 fn GuideRow(row: Memo<Option<Row>>, counting: RwSignal<Option<GuideLineId>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -177,7 +177,7 @@ fn GuideRow(row: Memo<Option<Row>>, counting: RwSignal<Option<GuideLineId>>) -> 
     .into_any()
 }
 
-/// What is known of a line beside what is there: its par, its last count, what comes of it.
+/// The facts about a line beside its count: the par, the last count, and the quantities on order.
 #[component]
 fn Known(row: Row) -> impl IntoView {
     let i18n = use_i18n();
@@ -219,7 +219,7 @@ fn Known(row: Row) -> impl IntoView {
     }
 }
 
-/// What a line costs, from whom, and when it comes.
+/// The price of a line, the supplier and the day. Without an offer, the reason.
 fn offer_of(offer: Result<Offer, NoSource>) -> AnyView {
     let i18n = use_i18n();
     match offer {
@@ -235,7 +235,7 @@ fn offer_of(offer: Result<Offer, NoSource>) -> AnyView {
     }
 }
 
-/// How much of a line is ordered, between − and +; nothing where nothing can be.
+/// The quantity of a line to order, between − and +. Draws nothing if the item cannot be ordered.
 #[component]
 fn Stepper(row: Memo<Option<Row>>, description: String) -> impl IntoView {
     let i18n = use_i18n();
@@ -307,7 +307,7 @@ fn not_saved(tablet: Tablet, error: &KvError) {
     tablet.notices.show(notice.with_sentence("reason", error));
 }
 
-/// What two tablets wrote differently of a line, in place.
+/// The values of a line that two tablets wrote differently, in place.
 #[component]
 pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
     let i18n = use_i18n();
@@ -322,7 +322,7 @@ pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
             i18n::quantity(&Quantity::new(value, unit), i18n.language())
         }
     });
-    // Days on which the same values stand against each other are settled together.
+    // Days with the same conflicting values are settled together.
     let mut by_values: Vec<(BTreeSet<IsoWeekday>, Register<Decimal>)> = Vec::new();
     for (weekday, par) in of.pars.into_iter().filter(|(_, par)| par.is_conflicted()) {
         match by_values.iter_mut().find(|(_, other)| other.conflicts == par.conflicts) {
@@ -396,7 +396,7 @@ pub fn weekday_text(weekday: IsoWeekday) -> Text {
     }
 }
 
-/// The same in short: "Thu".
+/// The short name of a day of the week: "Thu".
 #[must_use]
 pub fn short_weekday_text(weekday: IsoWeekday) -> Text {
     match weekday.number() {
@@ -410,7 +410,7 @@ pub fn short_weekday_text(weekday: IsoWeekday) -> Text {
     }
 }
 
-/// Counts one line after the other.
+/// The dialog that counts one line after the other.
 #[component]
 fn CountDialog(
     shown: Memo<Option<Vec<Shelf>>>,
@@ -448,8 +448,8 @@ fn CountDialog(
     view! { <Dialog open label=name close_label=Signal::derive(move || i18n.t(Text::Close)().to_owned())>{sheet}</Dialog> }
 }
 
-/// How much of one line is there. Nothing is written for a line that nobody counted: its field is
-/// empty, which is not zero.
+/// The count of one line. For a line that nobody counted, the field is empty, which is not zero,
+/// and nothing is stored.
 #[component]
 fn CountSheet(
     row: Row,
@@ -470,7 +470,7 @@ fn CountSheet(
     }));
     let has_next = next.with_value(Option::is_some);
     let number = move || entry.with(|entry| entry.number(i18n.language()));
-    // Nothing in the field takes back a count that was made; without one there is nothing to save.
+    // An empty field deletes a count. Without a count, there is nothing to store.
     let is_taken_back = move || {
         on_hand.is_some() && entry.with(|entry| entry.read(i18n.language())) == Read::Nothing
     };

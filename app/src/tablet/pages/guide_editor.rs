@@ -1,5 +1,5 @@
-//! Writing the order guide: areas and their order on the walk, what stands where, and how much
-//! there should be on which day.
+//! The editor of the order guide: the areas and their order on the walk, the lines in each, and
+//! their pars on each day.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ use crate::tablet::model::guide::pars_of_week;
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 use crate::tablet::state::workspace::new_id;
 
-/// Found items that are offered for the guide: more do not fit beside a keyboard.
+/// The most found items offered for the guide. More do not fit beside a keyboard.
 const FOUND: usize = 8;
 
 #[component]
@@ -31,7 +31,7 @@ pub fn GuideEditor() -> impl IntoView {
     let tablet = use_tablet();
     let editing = RwSignal::new(None::<GuideLineId>);
     let shelves = move || {
-        // Drawn again when the catalogue is there: it gives the names.
+        // This draws the list again when the catalogue comes, because it gives the names.
         drop(tablet.catalogue.release());
         let settings = tablet.workspace.settings();
         let walk: Vec<_> =
@@ -108,7 +108,7 @@ fn AreaEditor(
                 if name.is_empty() { i18n.t(Text::Removed)().to_owned() } else { name }
             },
         );
-    // Its lines keep the area, so that its name alone brings all of it back.
+    // The lines keep their area, so that setting the area's name again brings everything back.
     let remove = move |_| {
         let (area, before) = (id.get_value(), name.get_value());
         let notice = Notice::new(Tone::Informative, Text::AreaRemoved).with("name", &before);
@@ -137,7 +137,7 @@ fn AreaEditor(
     }
 }
 
-/// Up and down.
+/// The buttons that move something up and down.
 #[component]
 fn Arrows(at: usize, count: usize, named: String, on_move: Callback<usize>) -> impl IntoView {
     let i18n = use_i18n();
@@ -248,7 +248,7 @@ fn LineEditor(
     }
 }
 
-/// What brings a line to a place of an area.
+/// The commands that move a line to a place in an area.
 fn moves(
     settings: &SiteState,
     line: &GuideLineId,
@@ -263,7 +263,7 @@ fn moves(
         .collect()
 }
 
-/// Does what a person said, and then says what it was, with a button that takes it back.
+/// Carries out commands on the settings, and then shows `notice` with a button that undoes them.
 pub fn say_with_undo(tablet: Tablet, commands: Vec<Command>, notice: Notice, undo: Vec<Command>) {
     let document = DocumentId::of_site(&tablet.enrolment().granted.site);
     tablet.dispatch(document, commands, move || {
@@ -271,7 +271,8 @@ pub fn say_with_undo(tablet: Tablet, commands: Vec<Command>, notice: Notice, und
     });
 }
 
-/// "240 pieces · Thu, Fri 360"; where days differ, the par of most of them first.
+/// The pars of a line: "240 pieces · Thu, Fri 360". If days differ, the par of most days comes
+/// first.
 fn pars_words(i18n: I18n, line: &GuideLine) -> String {
     let language = i18n.language();
     let number = |par: Decimal| {
@@ -329,8 +330,8 @@ fn NewArea() -> impl IntoView {
     }
 }
 
-/// Search over the catalogue; a tap puts what was found into the guide, at the end of the area that
-/// was chosen.
+/// A search in the catalogue. A tap puts a found item into the guide, at the end of the chosen
+/// area.
 #[component]
 fn AddItems() -> impl IntoView {
     let i18n = use_i18n();
@@ -397,7 +398,8 @@ fn AddItems() -> impl IntoView {
     }
 }
 
-/// What puts an item at the end of an area: one that was in the guide before takes its old line.
+/// The commands that put an item at the end of an area. An item that was in the guide before takes
+/// its old line.
 fn add_item(
     tablet: Tablet,
     item: &ItemId,
@@ -418,7 +420,7 @@ fn add_item(
     })
 }
 
-/// How much there should be of a line, day by day.
+/// The dialog for the pars of a line, day by day.
 #[component]
 fn ParDialog(editing: RwSignal<Option<GuideLineId>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -466,8 +468,8 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
     let save = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         let language = untrack(|| i18n.language());
-        // An empty day has no par; one that cannot be read is as it was, and nothing is saved
-        // before it is corrected.
+        // An empty field means no par. If a field cannot be read, nothing is saved until the person
+        // corrects it.
         let read = |entry: RwSignal<Entry>| match entry.with_untracked(|entry| entry.read(language))
         {
             Read::Nothing => Some(Decimal::ZERO),
@@ -479,7 +481,7 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         if pars.contains(&None) {
             return;
         }
-        // Days with the same par are one intent.
+        // Days with the same par go into one intent.
         let mut by_par: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
         let mut before: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
         for ((weekday, known), par) in

@@ -1,4 +1,5 @@
-//! Which order lines of the guide go to: the person's own, and a question where that is not clear.
+//! The order that takes lines of the guide: a draft of the person at the tablet. If that is not
+//! clear, the page asks.
 
 use calloff_core::ids::{DocumentId, ItemId};
 use calloff_core::order::{Command, OrderStage};
@@ -17,10 +18,10 @@ use crate::tablet::state::hints;
 use crate::tablet::state::tablet::{Press, Tablet, use_tablet};
 use crate::tablet::state::workspace::{DispatchError, new_document, new_lines};
 
-/// Drafts that are offered at once: more are on the home page.
+/// The most drafts offered at once. The home page shows all.
 const MOST_OFFERED: usize = 4;
 
-/// The drafts of the person at the tablet that hold something, the newest first.
+/// The drafts of the person at the tablet, the newest first. Empty drafts are left out.
 #[must_use]
 pub fn own_drafts(tablet: Tablet) -> Memo<Vec<(DocumentId, Title)>> {
     Memo::new(move |_| {
@@ -34,14 +35,14 @@ pub fn own_drafts(tablet: Tablet) -> Memo<Vec<(DocumentId, Title)>> {
     })
 }
 
-/// Where lines of the guide go.
+/// The order that takes lines of the guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Target {
-    /// The person has no draft.
+    /// A new order, because the person has no draft.
     New,
-    /// Lines of the guide went there before.
+    /// The draft that got lines of the guide before.
     Known(DocumentId, Title),
-    /// The person has drafts, and none is for the guide.
+    /// The person has drafts, but none of them got lines of the guide last. The page must ask.
     Ask,
 }
 
@@ -53,12 +54,12 @@ fn target(drafts: &[(DocumentId, Title)], last: Option<DocumentId>) -> Target {
     }
 }
 
-/// Puts what is missing on an order, with one tap, or with two where the person has to say on
-/// which.
+/// Puts the missing quantities on an order with one tap. It takes two taps if the person must
+/// choose the order.
 #[component]
 pub fn OrderMissing(
     #[prop(into)] wanted: Signal<Vec<(ItemId, Quantity)>>,
-    /// Run once it is on an order.
+    /// Called when the quantities are on an order.
     on_put: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,5 +1,5 @@
-//! Where the day starts: what needs somebody, drafts, and what was sent by the day on which it
-//! comes.
+//! The first page of the day: orders that need a person, drafts, and sent orders by the day of
+//! delivery.
 
 use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
@@ -48,7 +48,7 @@ pub fn Home() -> impl IntoView {
     }
 }
 
-/// A titled list of orders; without `empty` it is left out when there is none.
+/// A list of orders with a title. An empty list shows `empty`, or is left out if `empty` is `None`.
 fn section(title: Text, rows: Vec<Row>, empty: Option<Text>) -> Option<impl IntoView> {
     let i18n = use_i18n();
     let list = match (rows.is_empty(), empty) {
@@ -67,7 +67,7 @@ fn section(title: Text, rows: Vec<Row>, empty: Option<Text>) -> Option<impl Into
     })
 }
 
-/// What was sent, by the day on which it comes.
+/// Sent orders by the day of delivery.
 #[component]
 fn Sent(groups: Vec<(When, Vec<Row>)>, again: RwSignal<Option<DocumentId>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -103,7 +103,7 @@ fn Rows(
     view! { <ul role="list" class="card order-rows">{rows.collect_view()}</ul> }
 }
 
-/// One order in one line: what it is called, when it comes, what it comes to, and where it is.
+/// One order in one line: title, day of delivery, sum and progress.
 #[component]
 fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -157,7 +157,7 @@ fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoV
     }
 }
 
-/// Where an order is, as a badge.
+/// The progress of an order as a badge.
 #[component]
 pub fn ProgressBadge(progress: Progress) -> impl IntoView {
     let i18n = use_i18n();
@@ -172,7 +172,7 @@ pub fn ProgressBadge(progress: Progress) -> impl IntoView {
     view! { <StatusBadge tone=tone label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
 }
 
-/// Said only while there is something to say: a catalogue on its way, or none.
+/// Shown while the catalogue is on its way or missing.
 #[component]
 pub fn CatalogueStatus() -> impl IntoView {
     let i18n = use_i18n();

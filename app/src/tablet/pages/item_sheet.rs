@@ -1,4 +1,4 @@
-//! One item in large: what it costs here, how much of it, and why from this supplier.
+//! The sheet of one item: its price here, the quantity, and the reason for the supplier.
 
 use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
 use calloff_core::order::Command;
@@ -22,19 +22,19 @@ use crate::tablet::model::sheet::{
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 use crate::tablet::state::workspace::{DispatchError, new_lines};
 
-/// One order line that a person wants of the subject's item.
+/// One order line that a person wants for the subject's item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wanted {
     pub quantity: Decimal,
-    /// None is the orderable unit.
+    /// The unit of the quantity. `None` is the orderable unit.
     pub unit: Option<calloff_core::unit::Unit>,
 }
 
-/// Adds these lines. A basket gives out what a site has left in the order of its lines'
-/// identifiers, so they are minted in the order in which they were shown.
+/// The commands that add these lines. A basket spends the site's allotment in the order of the line
+/// identifiers, so they are made in the order in which the lines were shown.
 ///
 /// # Errors
-/// A browser without random numbers.
+/// The browser gives no random numbers.
 pub fn add_lines(item: &ItemId, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
     let add = |(line, wanted): (OrderLineId, &Wanted)| Command::AddLine {
         line,
@@ -45,11 +45,11 @@ pub fn add_lines(item: &ItemId, lines: &[Wanted]) -> Result<Vec<Command>, Dispat
     Ok(new_lines(lines.len())?.into_iter().zip(lines).map(add).collect())
 }
 
-/// What makes these lines of the subject: a line that is there keeps the first of them where that
-/// is said in its own unit.
+/// The commands that make these lines for the subject. An existing line takes the first of them, if
+/// it is in the line's unit.
 ///
 /// # Errors
-/// A browser without random numbers.
+/// The browser gives no random numbers.
 pub fn line_commands(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>, DispatchError> {
     let Some(line) = subject.line.clone() else { return add_lines(&subject.item, lines) };
     let (quantity, added) = match lines.split_first() {
@@ -60,12 +60,12 @@ pub fn line_commands(subject: &Subject, lines: &[Wanted]) -> Result<Vec<Command>
     Ok(std::iter::once(Command::SetQuantity { line, quantity }).chain(adds).collect())
 }
 
-/// A dialog over the page while there is a subject. `on_save` gets it with the line or lines
-/// chosen.
+/// A dialog over the page while there is a subject. `on_save` gets the subject with the chosen
+/// lines.
 #[component]
 pub fn ItemSheet(
     subject: RwSignal<Option<Subject>>,
-    /// The order that it is for, if it is begun.
+    /// The order for which the sheet is open. `None` if it is not begun yet.
     order: Option<DocumentId>,
     on_save: Callback<(Subject, Vec<Wanted>)>,
 ) -> impl IntoView {
@@ -94,30 +94,30 @@ pub fn ItemSheet(
     }
 }
 
-/// What the parts of a sheet share.
+/// The data that the parts of a sheet share.
 #[derive(Clone, Copy)]
 struct Open {
     tablet: Tablet,
     about: StoredValue<Subject>,
     counting: Counting,
     entry: RwSignal<Entry>,
-    /// The offer for the number in the field. Without a number: the offer with which the sheet
+    /// The offer for the number in the field. Without a number, the offer with which the sheet
     /// opened.
     shown: Memo<Option<SheetView>>,
-    /// A number that a person was asked about.
+    /// The number about which the sheet asked the person.
     asked: RwSignal<Option<Decimal>>,
     i18n: I18n,
 }
 
-/// What a press on the button does.
+/// The effect of a press on the button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Press {
-    /// There is nothing that can be ordered.
+    /// Nothing can be ordered.
     Nothing,
     TakeOff,
-    /// Order this many, in the unit in which the sheet counts.
+    /// Orders this number, in the sheet's unit.
     Order(Decimal),
-    /// The same, once a person has said that it is meant.
+    /// Orders the same after the person has confirmed the number.
     Ask(Decimal, FarBeyond),
 }
 
@@ -143,8 +143,8 @@ impl Open {
         }
     }
 
-    /// What a number is far beyond: of what this tablet knows that was ordered, and of the par of
-    /// today.
+    /// The usual quantity that a number exceeds by far, by the orders that this tablet knows and
+    /// the par of today.
     fn far_beyond(self, number: Decimal) -> Option<FarBeyond> {
         let orders = self.tablet.workspace.orders();
         let release = self.tablet.catalogue.release()?;
@@ -166,7 +166,7 @@ impl Open {
         i18n::quantity(&Quantity::new(number, self.counting.unit), self.i18n.language())
     }
 
-    /// What stands on the button.
+    /// The words on the button.
     fn label(self) -> String {
         let does = |number| {
             let amount = self.shown.with(|shown| {
@@ -189,7 +189,8 @@ impl Open {
         }
     }
 
-    /// The question that a number far beyond the usual asks; it stays until the number is another.
+    /// The question about a number that exceeds the usual by far. It stays until the number
+    /// changes.
     fn question(self) -> Option<String> {
         let number = self.asked.get()?;
         let is_shown =
@@ -248,8 +249,8 @@ fn Sheet(
             Press::Ask(number, _) => sheet.asked.set(Some(number)),
         }
     });
-    // Who types does not look at the button: the number that can be ordered comes into the field
-    // first.
+    // A person who types does not look at the button. So the number that can be ordered is put into
+    // the field first.
     let enter = Callback::new(move |()| match untrack(|| sheet.press()) {
         Press::Order(number) | Press::Ask(number, _)
             if entry.with_untracked(|entry| untrack(|| entry.number(i18n.language())))
@@ -331,7 +332,7 @@ fn Sheet(
     .into_any()
 }
 
-/// Runs with the catalogue of the moment; `None` before there is one.
+/// Calls `run` with the present catalogue. `None` before there is one.
 pub fn read<T>(tablet: Tablet, run: impl FnOnce(Reading<'_>) -> T) -> Option<T> {
     let release = tablet.catalogue.release()?;
     let site = tablet.enrolment().granted.site.clone();
@@ -344,7 +345,7 @@ pub fn read<T>(tablet: Tablet, run: impl FnOnce(Reading<'_>) -> T) -> Option<T> 
     }))
 }
 
-/// "1 crate = 20 l · sold in steps of 2, 2 to 36"; nothing of it where it says nothing.
+/// "1 crate = 20 l · sold in steps of 2, 2 to 36". `None` if there is nothing to say.
 fn hint_words(i18n: I18n, counting: &Counting, shown: Memo<Option<SheetView>>) -> Option<String> {
     let language = i18n.language();
     let package = shown.with(|shown| Some(shown.as_ref()?.offer.as_ref().ok()?.package.clone()));
@@ -362,7 +363,7 @@ fn hint_words(i18n: I18n, counting: &Counting, shown: Memo<Option<SheetView>>) -
     (!words.is_empty()).then(|| words.join(" · "))
 }
 
-/// In which quantities a line is sold; nothing where any whole number will do.
+/// The quantities in which a line is sold. `None` if every whole number is possible.
 fn sold_words(i18n: I18n, Orderable { least, step, most }: &Orderable) -> Option<String> {
     let decimal = |value: Decimal| i18n::decimal(value, i18n.language());
     let range = match most {
@@ -380,8 +381,8 @@ fn sold_words(i18n: I18n, Orderable { least, step, most }: &Orderable) -> Option
     }
 }
 
-/// What holds for an order of it: price breaks, until when, the minimum order and how much of it is
-/// there.
+/// The terms of an order of the item: price tiers, cut-off, minimum order, and the part of the
+/// minimum that is reached.
 fn terms_view(terms: Terms, order: Option<DocumentId>) -> AnyView {
     let i18n = use_i18n();
     let tablet = use_tablet();
@@ -459,7 +460,7 @@ fn offer_view(offer: &Result<Offer, NoSource>, sheet: Open) -> AnyView {
         };
         view! { <small class="muted" data-testid="contract-price">{words}</small> }
     });
-    // Of no number there is no amount.
+    // Without a number there is no amount.
     let amount = move || {
         (sheet.press() != Press::Nothing && sheet.press() != Press::TakeOff)
             .then(|| view! { <MoneyText money=amount /> })
@@ -479,7 +480,7 @@ fn offer_view(offer: &Result<Offer, NoSource>, sheet: Open) -> AnyView {
     .into_any()
 }
 
-/// The way to more of a contract of which the site has too little left.
+/// The button that asks for a larger allotment.
 fn short_view(short: Spending) -> impl IntoView {
     let i18n = use_i18n();
     let tablet = use_tablet();
@@ -490,8 +491,8 @@ fn short_view(short: Spending) -> impl IntoView {
     }
 }
 
-/// The lines that a quantity takes, to be added with one tap. A part without a source is shown and
-/// not added.
+/// The lines that make a quantity together, to be added with one tap. A part that no contract
+/// supplies is shown but not added.
 fn pieces_view(pieces: Vec<PieceView>, on_add: Callback<Vec<Wanted>>) -> AnyView {
     let i18n = use_i18n();
     let wanted: Vec<Wanted> = (pieces.iter().filter(|piece| piece.offer.is_ok()))
@@ -534,8 +535,8 @@ fn piece_words(piece: PieceView) -> AnyView {
     }
 }
 
-/// "box of 12 pieces"; where the unit says nothing about its size, the price list's own words:
-/// "piece (18ML)".
+/// "box of 12 pieces". If the unit does not say its size, the price list's own words: "piece
+/// (18ML)".
 #[must_use]
 pub fn package_words(i18n: I18n, package: &Package) -> String {
     let language = i18n.language();
@@ -550,7 +551,7 @@ pub fn package_words(i18n: I18n, package: &Package) -> String {
     }
 }
 
-/// Why a quantity cannot be ordered, and what can.
+/// Why a quantity cannot be ordered, and which one can.
 #[must_use]
 pub fn adjustment_words(i18n: I18n, Adjusted { adjustment, orderable, unit }: &Adjusted) -> String {
     let language = i18n.language();

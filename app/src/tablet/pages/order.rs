@@ -1,4 +1,4 @@
-//! One order: a basket while it may change, and what became of it afterwards.
+//! One order: a basket while it may change, and afterwards its progress.
 
 use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
@@ -93,7 +93,7 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     }
 }
 
-/// The server does not take this order's changes as they are.
+/// Says that the server does not take this order's changes as they are.
 #[component]
 fn HeldBack(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! What an order is called on every page.
+//! The title of an order, on every page.
 
 use calloff_core::order::OrderState;
 
@@ -6,10 +6,10 @@ use crate::i18n::{I18n, Text};
 use crate::tablet::model::home::{Reading, Title, title};
 use crate::tablet::state::tablet::Tablet;
 
-/// Names that stand in one line of a phone.
+/// The most names in a title, because one line of a phone holds no more.
 const MOST_NAMES: usize = 2;
 
-/// Its name, else by whom its goods come: "Pailwright, Scrubwick +1".
+/// The order's name. Without one, its suppliers: "Pailwright, Scrubwick +1".
 #[must_use]
 pub fn title_words(i18n: I18n, title: &Title) -> String {
     if !title.name.is_empty() {
@@ -27,13 +27,13 @@ pub fn title_words(i18n: I18n, title: &Title) -> String {
     }
 }
 
-/// What an order is called now, as the tablet resolves it.
+/// The title of an order now, as the tablet resolves it.
 #[must_use]
 pub fn title_of(tablet: Tablet, order: &OrderState) -> Title {
     reading(tablet, |reading| title(order, reading))
 }
 
-/// For whom and when the tablet lists its orders.
+/// Calls `read` with the person, the day and the prices for which the tablet lists its orders.
 pub fn reading<T>(tablet: Tablet, read: impl FnOnce(Reading<'_>) -> T) -> T {
     let person = tablet.person_name();
     let release = tablet.catalogue.release();

@@ -1,4 +1,4 @@
-//! Who is ordering? Each thing that is done names a person.
+//! The question who is ordering. Every action carries a person's name.
 
 use calloff_core::pin::Pin;
 use calloff_core::wire::StaffMember;
@@ -13,7 +13,8 @@ use crate::platform::clock;
 use crate::tablet::state::hints;
 use crate::tablet::state::tablet::use_tablet;
 
-/// Enough for the browser to draw what is said while a PIN is checked, in which it draws nothing.
+/// Time for the browser to draw the message before a PIN is checked. During the check it draws
+/// nothing.
 const DRAWN_MS: u32 = 50;
 
 #[component]
@@ -56,13 +57,13 @@ fn Names() -> impl IntoView {
     }
 }
 
-/// What became of the last PIN.
+/// The result of the last PIN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Checked {
     NotYet,
     Checking,
     Wrong,
-    /// Nothing is looked at for so many seconds.
+    /// No PIN is checked for this number of seconds.
     Wait(u64),
 }
 
@@ -94,7 +95,7 @@ fn PinEntry(member: StaffMember) -> impl IntoView {
         let wait = wait.clone();
         spawn_local(async move {
             TimeoutFuture::new(DRAWN_MS).await;
-            // Where it was right, this page is gone.
+            // If the PIN was right, this page is gone.
             if !people.enter(&pin) {
                 typed.set(String::new());
                 checked.set(waiting(wait()).unwrap_or(Checked::Wrong));
@@ -129,7 +130,7 @@ fn PinEntry(member: StaffMember) -> impl IntoView {
     }
 }
 
-/// Counts a wait down by the second, for as long as the page is there.
+/// Counts a wait down by the second, as long as the page is shown.
 fn count_down(checked: RwSignal<Checked>, wait: impl Fn() -> u64 + 'static) {
     let timer = Interval::new(1_000, move || {
         if matches!(checked.try_get_untracked(), Some(Checked::Wait(_))) {

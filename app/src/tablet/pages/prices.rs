@@ -1,4 +1,4 @@
-//! Prices of a draft that changed since somebody saw them.
+//! Prices of a draft that changed since a person saw them.
 
 use calloff_core::ids::{DocumentId, OrderLineId};
 use calloff_core::order::OrderState;
@@ -12,7 +12,8 @@ use crate::tablet::state::catalogue::Release;
 use crate::tablet::state::seen_prices::Seen;
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 
-/// What a draft's prices are now against what was last seen; followed.
+/// The changes of a draft's prices since a person saw them. The memo follows the draft and the
+/// catalogue.
 #[must_use]
 pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>> {
     let view = tablet.workspace.order(order);
@@ -27,12 +28,13 @@ pub fn price_changes(tablet: Tablet, order: DocumentId) -> Memo<Vec<PriceChange>
     })
 }
 
-/// Notes what drafts cost as soon as they are here, and takes it that a draft's lines were seen.
+/// Notes the prices of drafts as soon as they are on the tablet, and notes that a person saw the
+/// lines of a draft.
 #[derive(Clone, Copy)]
 pub struct PriceNotes(Tablet);
 
 impl PriceNotes {
-    /// Of a tablet.
+    /// The price notes of a tablet.
     #[must_use]
     pub fn of(tablet: Tablet) -> Self {
         Self(tablet)
@@ -64,7 +66,7 @@ impl PriceNotes {
         });
     }
 
-    /// Somebody saw what a line costs now, as they chose its quantity.
+    /// Notes the present price of a line, because a person saw it while choosing the quantity.
     pub fn acknowledge_line(self, order: DocumentId, line: &OrderLineId) {
         let tablet = self.0;
         tablet.seen_prices.update(|seen| {
@@ -82,7 +84,7 @@ impl PriceNotes {
         });
     }
 
-    /// Somebody saw what a draft costs now.
+    /// Notes the present prices of a draft, because a person saw them.
     pub fn acknowledge(self, order: DocumentId) {
         let tablet = self.0;
         let known =
@@ -105,7 +107,7 @@ fn with_prices<T>(
     run(&|order| basket_within(order, &release.catalogue, resolved, remaining.clone()))
 }
 
-/// What changed, until somebody says that they saw it.
+/// The changed prices, until a person says that they saw them.
 #[component]
 pub fn PricesChanged(order: DocumentId, changes: Memo<Vec<PriceChange>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -125,7 +127,7 @@ pub fn PricesChanged(order: DocumentId, changes: Memo<Vec<PriceChange>>) -> impl
     }
 }
 
-/// Line by line, from what to what.
+/// The changed prices line by line, with the old and the new price.
 #[component]
 pub fn PriceRows(changes: Vec<PriceChange>) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! An earlier order once more: a look at what it is today, and one tap.
+//! Ordering an earlier order again: a look at today's prices, and one tap.
 
 use calloff_core::ids::DocumentId;
 use calloff_core::order::Command;

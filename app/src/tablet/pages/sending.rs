@@ -1,4 +1,4 @@
-//! Sending a draft: what it comes to, a last look at what it means, and the sending itself.
+//! Sending a draft: its sums, a last look at the consequences, and the sending itself.
 
 use calloff_core::order::Command;
 use calloff_core::order::basket::basket_within;
@@ -15,7 +15,7 @@ use crate::tablet::model::progress::duplicates;
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::Press;
 
-/// Totals, more items, and sending with a last look.
+/// The totals, the link to more items, and the button that sends after a last look.
 #[component]
 pub fn SendBar(
     draft: Draft,
@@ -61,7 +61,8 @@ pub fn SendBar(
     }
 }
 
-/// What will be sent, to whom, what is missing or comes on top, and what happens then.
+/// The last look: what will be sent to which supplier, what is missing or added, and what happens
+/// then.
 #[component]
 fn Confirmation(
     draft: Draft,
@@ -94,7 +95,8 @@ fn Confirmation(
     let groups = move || {
         let groups = shown
             .with(|shown| shown.as_ref().map(|basket| basket.groups.clone()).unwrap_or_default());
-        // What was taken away stands on the page only.
+        // Removed lines are shown only on the page. A group that has only removed lines has no
+        // total.
         let groups = groups.into_iter().filter(|group| group.total.is_some());
         groups.map(group).collect_view()
     };
@@ -141,7 +143,7 @@ fn Confirmation(
     }
 }
 
-/// Case 15: other orders that are on their way to the same supplier for the same day.
+/// The suppliers that get another order for the same day (case 15 of docs/cases.md).
 fn duplicate_suppliers(draft: Draft) -> Vec<String> {
     let state =
         draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)));
@@ -154,7 +156,7 @@ fn duplicate_suppliers(draft: Draft) -> Vec<String> {
     duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
 }
 
-/// Resolves every line once more, at this moment, and pins it.
+/// Resolves every line once more, at this moment, and locks its price.
 fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
     let tablet = draft.tablet;
     let pins = untrack(|| {
@@ -169,7 +171,8 @@ fn submit(draft: Draft, press: Press, confirms: RwSignal<bool>) {
         Some(pins) => {
             tablet.dispatch_once(press, draft.order, vec![Command::Submit { pins }], || ())
         }
-        // Something changed since the dialog opened, a delivery day perhaps; the page shows it.
+        // Something has changed since the dialog opened, for example a delivery day. The page shows
+        // it.
         None => tablet.notices.show(Notice::new(Tone::Caution, Text::SettleFirst)),
     }
 }

@@ -1,4 +1,4 @@
-//! An order that was sent: where it is, and what was ordered from whom.
+//! A sent order: its progress, and its lines by supplier.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
     }
 }
 
-/// What procurement decides or has decided about an order that could not be taken as it was.
+/// Procurement's decision about an order on hold, still open or taken.
 #[component]
 fn Exception(order: Arc<OrderState>) -> impl IntoView {
     let i18n = use_i18n();
@@ -119,7 +119,7 @@ fn Exception(order: Arc<OrderState>) -> impl IntoView {
     }
 }
 
-/// Saved on this tablet → at head office → accepted.
+/// The steps of a sent order: saved on this tablet → at head office → accepted.
 #[component]
 fn Steps(at: Progress) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! This tablet: what waits to be sent, what is kept, language and colours.
+//! The settings of this tablet: unsent work, storage, language and colours.
 
 use leptos::prelude::*;
 
@@ -78,7 +78,7 @@ fn SyncDetails() -> impl IntoView {
     }
 }
 
-/// The new version at once where it waits, else a look for it.
+/// The button for updates. It starts a new version that waits, or else looks for one.
 #[component]
 fn UpdateButton() -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! The frame of the tablet workspace: header with the sync chip, navigation, and the page.
+//! The frame of the tablet workspace: the header with the sync chip, the navigation, and the page.
 
 use calloff_core::ids::DocumentId;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::tablet::state::sync_status::{Blocked, Contact};
 use crate::tablet::state::tablet::Tablet;
 use crate::tablet::state::updates::use_updates;
 
-/// The workspace, at one of its pages. Before anything else somebody says who is ordering.
+/// The workspace at one of its pages. Before anything else, a person says who is ordering.
 #[component]
 pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoView {
     let i18n = use_i18n();
@@ -84,8 +84,8 @@ pub fn TabletWorkspace(tablet: Tablet, page: Memo<Option<Page>>) -> impl IntoVie
     }
 }
 
-/// The order for which somebody searches from this page: the one that is open, or else that was
-/// open last, as long as it is a draft of the person at the tablet.
+/// The order for which a search from this page is: the open order if it is a draft, or else the
+/// draft that was open last, if it belongs to the person at the tablet.
 fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
     let is_draft = |id: &DocumentId, is_own: bool| {
         let person = tablet.person_name();
@@ -103,8 +103,8 @@ fn order_at_hand(tablet: Tablet, page: Option<Page>) -> Option<DocumentId> {
     }
 }
 
-/// Said on every page while the catalogue no longer knows the tablet's site: nothing can be
-/// ordered, everything can be read.
+/// Shown on every page while the catalogue no longer has the tablet's site. Then nothing can be
+/// ordered, and everything can be read.
 #[component]
 fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
@@ -135,7 +135,7 @@ fn SiteHasLeft(tablet: Tablet) -> impl IntoView {
     }
 }
 
-/// Who is ordering; a tap lets somebody else take over.
+/// The person who is ordering. A tap lets another person take over.
 #[component]
 fn PersonButton(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();

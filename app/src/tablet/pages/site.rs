@@ -1,5 +1,5 @@
-//! What the site says of itself: its guide with pars, when it takes deliveries, what a driver must
-//! know, whom to ask.
+//! The site's own settings: the guide with its pars, the receiving hours, the instructions for
+//! drivers, and the contacts.
 
 use calloff_core::calendar::IsoWeekday;
 use calloff_core::ids::ContactId;
@@ -50,7 +50,7 @@ fn Hours() -> impl IntoView {
     }
 }
 
-/// From when to when on one day. Both times say it; without one of them nothing is taken.
+/// The receiving hours of one day. The day has hours only if both times are set.
 #[component]
 fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
     let i18n = use_i18n();
@@ -70,7 +70,7 @@ fn HoursOfDay(weekday: IsoWeekday) -> impl IntoView {
     let typed =
         move || Some(ReceivingHours { from: parse_time(&from.get())?, to: parse_time(&to.get())? });
     let is_backwards = move || typed().is_some_and(|hours| hours.from >= hours.to);
-    // Of a time that is half typed the browser gives nothing, as of an empty one.
+    // For a time that is half typed, the browser gives an empty text, as for an empty field.
     let is_half = move || from.with(String::is_empty) != to.with(String::is_empty);
     let changed = move |_| {
         let known = register.with_untracked(|register| register.value);
@@ -141,7 +141,7 @@ fn Instructions() -> impl IntoView {
     let set = Callback::new(move |instructions: String| {
         tablet.say(vec![Command::SetDeliveryInstructions { instructions }]);
     });
-    // What head office knows, until the site says something itself.
+    // Head office's instructions count until the site writes its own.
     let given = move || {
         let release = tablet.catalogue.release()?;
         release

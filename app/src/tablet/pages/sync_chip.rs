@@ -1,4 +1,4 @@
-//! Always on the screen: whether what was done here is at head office.
+//! The sync chip. It is on every page, and says whether head office has the work of this tablet.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::tablet::routes::Page;
 use crate::tablet::state::sync_status::{Age, ChipState, age, chip_state};
 use crate::tablet::state::tablet::Tablet;
 
-/// A link to the details, read out when its state changes.
+/// The chip: a link to the details. Screen readers read it when its state changes.
 #[component]
 pub fn SyncChip(tablet: Tablet) -> impl IntoView {
     let i18n = use_i18n();
@@ -76,7 +76,7 @@ pub fn state_text(state: ChipState) -> Text {
     }
 }
 
-/// "5 min ago".
+/// An age in words: "5 min ago".
 #[must_use]
 pub fn age_words(i18n: I18n, age: Age) -> String {
     let (text, count) = match age {

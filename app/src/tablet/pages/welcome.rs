@@ -1,4 +1,4 @@
-//! The first visit: what is this browser for?
+//! The first visit: the page asks what this browser is for.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -11,8 +11,8 @@ use crate::tablet::routes::{DESK, Page};
 #[component]
 pub fn Welcome() -> impl IntoView {
     let i18n = use_i18n();
-    // Who is signed in at head office works there, and is not asked. Where the server does not
-    // answer, everybody is.
+    // A person who is signed in at head office works there, so the page does not ask. If the server
+    // does not answer, the page asks.
     spawn_local(async move {
         if api::session().await.is_ok() {
             page::leave_for(DESK);

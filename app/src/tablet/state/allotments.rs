@@ -1,5 +1,5 @@
-//! What the site was given of hard maximum commitments, as head office last said: kept on the disk,
-//! so that a tablet without a network knows how far it may go.
+//! The site's allotments of hard maximum commitments, as head office last sent them. They are on
+//! the disk, so that a tablet without a network knows its limits.
 
 use calloff_core::contract::Allotment;
 use calloff_core::ids::IntentId;
@@ -18,7 +18,7 @@ use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, St
 /// The key in [`Store::Meta`].
 const ALLOTMENTS: &str = "allotments";
 
-/// Why a site was given nothing more.
+/// Why a request for a larger allotment failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TopUpError {
     #[error(transparent)]
@@ -32,15 +32,16 @@ pub enum TopUpError {
 pub struct Allotments {
     granted: RwSignal<Vec<Allotment>>,
     store: StoredValue<IndexedDbStore, LocalStorage>,
-    /// Asked for and not answered: asked again under the same identifier, so that it counts once.
+    /// A request without an answer. It is sent again under the same identifier, so that it counts
+    /// only once.
     unanswered: StoredValue<Option<TopUpRequest>>,
 }
 
 impl Allotments {
-    /// Reads what was kept; what cannot be read is asked for again with the next pull.
+    /// Reads the allotments from the disk. If they cannot be read, the next pull brings them.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         Ok(Self {
             granted: RwSignal::new(kept(&store).await?),
@@ -49,10 +50,10 @@ impl Allotments {
         })
     }
 
-    /// Reads again what another tab has kept.
+    /// Reads the allotments that another tab stored.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn read_again(self) -> Result<(), KvError> {
         let granted = kept(&self.store.get_value()).await?;
         if self.granted.with_untracked(|before| *before != granted) {
@@ -61,16 +62,16 @@ impl Allotments {
         Ok(())
     }
 
-    /// What the site was given.
+    /// The site's allotments.
     #[must_use]
     pub fn granted(self) -> Vec<Allotment> {
         self.granted.get()
     }
 
-    /// Keeps what head office says; counts once it is on the disk.
+    /// Stores the allotments that head office sent. They count once they are on the disk.
     ///
     /// # Errors
-    /// The disk did not take it, and nothing changed.
+    /// The disk did not store them, and nothing changed.
     pub async fn take_in(self, granted: Vec<Allotment>) -> Result<(), DispatchError> {
         if self.granted.with_untracked(|before| *before == granted) {
             return Ok(());
@@ -80,10 +81,10 @@ impl Allotments {
         Ok(())
     }
 
-    /// Keeps it once more, where the storage was lost.
+    /// Stores the allotments again after the storage was lost.
     ///
     /// # Errors
-    /// The disk did not take it.
+    /// The disk did not store them.
     pub async fn store_again(self) -> Result<(), DispatchError> {
         let granted = self.granted.get_untracked();
         self.keep(&granted).await
@@ -98,10 +99,11 @@ impl Allotments {
             .await?)
     }
 
-    /// Asks head office for so much more, and says how much it gave.
+    /// Asks head office for a larger allotment, and returns the quantity or value that it added.
     ///
     /// # Errors
-    /// No answer, or a disk that does not keep it: asked again, it is the same request.
+    /// The server did not answer, or the disk did not store the answer. The next attempt sends the
+    /// same request.
     pub async fn top_up(self, credential: &str, short: &Spending) -> Result<Decimal, TopUpError> {
         let is_same = |asked: &TopUpRequest| {
             (&asked.contract, &asked.line) == (&short.commitment.contract, &short.commitment.line)

@@ -1,4 +1,5 @@
-//! The release in use: index and search, shared by reference. Nothing ever copies a catalogue.
+//! The release in use: index and search. All readers share it by reference, so a catalogue is never
+//! copied.
 
 use std::sync::Arc;
 
@@ -11,25 +12,25 @@ use leptos::prelude::*;
 use super::release_store::Progress;
 use crate::i18n::Sentence;
 
-/// A release, ready to search and to resolve against.
+/// A release that is ready for searching and resolving.
 #[derive(Debug)]
 pub struct Release {
     pub number: u64,
     pub effective_from: Date,
     pub catalogue: Catalogue,
-    /// Entry `n` is `catalogue.items()[n]`.
+    /// The search. Its entry `n` is `catalogue.items()[n]`.
     search: SearchIndex,
 }
 
 impl Release {
-    /// Lays out the search over a catalogue.
+    /// Builds the search over a catalogue.
     #[must_use]
     pub fn new(manifest: &Manifest, catalogue: Catalogue) -> Self {
         let search = catalogue.search_index();
         Self { number: manifest.number, effective_from: manifest.effective_from, catalogue, search }
     }
 
-    /// The best items for what was typed so far, best first.
+    /// The best items for the text typed so far, the best first.
     pub fn find<'c>(
         &'c self,
         typed: &str,
@@ -43,21 +44,22 @@ impl Release {
     }
 }
 
-/// Where the catalogue stands.
+/// The state of the catalogue.
 #[derive(Debug, Clone, Default)]
 pub enum CatalogueState {
-    /// Being read from the disk.
+    /// The catalogue is being read from the disk.
     #[default]
     Loading,
-    /// None is here yet; it comes from the server, as far as this.
+    /// The tablet has no catalogue yet. It comes from the server, with this progress.
     Fetching(Progress),
-    /// None is here, and none is to be had: why, and what was announced for later.
+    /// The tablet has no catalogue and cannot get one. The sentence says why, or from which day
+    /// there is one.
     Missing(Sentence),
-    /// In use.
+    /// The catalogue is in use.
     Ready(Arc<Release>),
 }
 
-/// The catalogue of this tablet, for views.
+/// The state of this tablet's catalogue, for views.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueSignal(RwSignal<CatalogueState>);
 
@@ -73,13 +75,14 @@ impl CatalogueSignal {
         self.0.get()
     }
 
-    /// The release in use; a view that asks is drawn again when another takes its place.
+    /// The release in use. A view that calls this is drawn again when another release takes its
+    /// place.
     #[must_use]
     pub fn release(self) -> Option<Arc<Release>> {
         self.0.with(CatalogueState::release)
     }
 
-    /// The release in use, for an event handler.
+    /// As [`Self::release`], for an event handler: it does not run again when the release changes.
     #[must_use]
     pub fn release_untracked(self) -> Option<Arc<Release>> {
         self.0.with_untracked(CatalogueState::release)
@@ -89,7 +92,7 @@ impl CatalogueSignal {
         self.0.set(state);
     }
 
-    /// Says that nothing is here, unless there is something: the last good release stays in use.
+    /// Sets the state, unless a release is in use. The last good release stays in use.
     pub fn set_unless_ready(self, state: CatalogueState) {
         if self.release_untracked().is_none() {
             self.0.set(state);

@@ -1,6 +1,7 @@
-//! What was counted on the shelves, and what somebody wants instead of what the guide suggests: kept
-//! on this tablet for the day, so that a reload in the cold room loses nothing, and counts
-//! afterwards as the last ones. No document: what was ordered of it is.
+//! The counts on the shelves, and the quantities that people chose instead of the guide's
+//! suggestions. The tablet keeps them for the day, so that a reload in the cold room loses nothing.
+//! Afterwards they are the last counts. They are not a document: only the orders made from them
+//! are.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +20,13 @@ const COUNTS: &str = "counts";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Counted {
     on: Option<Date>,
-    /// Of that day.
+    /// The counts of the day `on`.
     lines: BTreeMap<GuideLineId, Decimal>,
-    /// Of that day, in the unit of the line: what is to be ordered whatever was counted.
+    /// The chosen quantities of the day `on`, in the unit of the line. They replace the suggestion,
+    /// whatever the count.
     #[serde(default)]
     wanted: BTreeMap<GuideLineId, Decimal>,
-    /// Of days before it.
+    /// The last counts of earlier days.
     #[serde(default)]
     before: BTreeMap<GuideLineId, LastCount>,
 }
@@ -37,7 +39,7 @@ pub struct LastCount {
 }
 
 impl Counted {
-    /// Begins a day: the counts of the one before become the last ones.
+    /// Begins a day. The counts of the day before become last counts.
     fn begin(&mut self, day: Date) {
         if self.on == Some(day) {
             return;
@@ -50,7 +52,8 @@ impl Counted {
         }
     }
 
-    /// Keeps a count, or forgets it. The guide suggests anew what to order of the line.
+    /// Stores a count, or deletes it with `None`. The chosen quantity of the line is deleted, and
+    /// the guide suggests one again.
     fn count(&mut self, day: Date, line: GuideLineId, on_hand: Option<Decimal>) {
         self.begin(day);
         self.wanted.remove(&line);
@@ -65,7 +68,7 @@ impl Counted {
         self.wanted.insert(line, quantity);
     }
 
-    /// What was wanted is on an order. What is not to be ordered stays so for the day.
+    /// Deletes the chosen quantities that an order now holds. A chosen zero stays for the day.
     fn put_on_order(&mut self) {
         self.wanted.retain(|_, quantity| quantity.is_zero());
     }
@@ -86,7 +89,7 @@ impl Counted {
     }
 }
 
-/// The counts of a day, and the last ones before it.
+/// The counts of a day, and the last counts before it.
 #[derive(Clone, Copy)]
 pub struct Counts {
     counted: RwSignal<Counted>,
@@ -94,10 +97,10 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Reads what was kept; what cannot be read is counted again.
+    /// Reads the counts from the disk. Counts that cannot be read are lost, and people count again.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         let kept = store.get(Store::Meta, COUNTS).await?;
         let counted =
@@ -105,27 +108,26 @@ impl Counts {
         Ok(Self { counted: RwSignal::new(counted), store: StoredValue::new_local(store) })
     }
 
-    /// What was counted on a day.
+    /// The counts of a day.
     #[must_use]
     pub fn on(self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
         self.counted.with(|counted| counted.on(day))
     }
 
-    /// What is to be ordered on a day in place of what the guide suggests, in the units of its
-    /// lines.
+    /// The quantities that people chose on a day instead of the guide's suggestions, in the units
+    /// of the guide's lines.
     #[must_use]
     pub fn wanted(self, day: Date) -> BTreeMap<GuideLineId, Decimal> {
         self.counted.with(|counted| counted.wanted(day))
     }
 
-    /// What was counted last of a line, before today.
+    /// The last count of a line before today. `None` if it was never counted.
     #[must_use]
     pub fn last(self, line: &GuideLineId, today: Date) -> Option<LastCount> {
         self.counted.with(|counted| counted.last(line, today))
     }
 
-    /// Keeps a count; `None` says that it was not counted. `failed` runs when the disk does not
-    /// take it.
+    /// Stores a count, or deletes it with `None`. `failed` runs if the disk does not store it.
     pub fn count(
         self,
         day: Date,
@@ -137,7 +139,7 @@ impl Counts {
         self.keep(failed);
     }
 
-    /// Keeps how much of a line is to be ordered. `failed` runs when the disk does not take it.
+    /// Stores the quantity to order of a line. `failed` runs if the disk does not store it.
     pub fn want(
         self,
         day: Date,
@@ -149,7 +151,8 @@ impl Counts {
         self.keep(failed);
     }
 
-    /// Forgets what was wanted: it is on an order. `failed` runs when the disk does not take it.
+    /// Deletes the chosen quantities, because an order holds them. `failed` runs if the disk does
+    /// not store that.
     pub fn put_on_order(self, failed: impl FnOnce(KvError) + 'static) {
         self.counted.update(Counted::put_on_order);
         self.keep(failed);

@@ -1,6 +1,6 @@
-//! Who is at the tablet. Somebody picks their name and, where a PIN was set for it, types that:
-//! checked here, without a network (docs/security.md says what it is worth). Who has a PIN is
-//! signed out when nobody touches the tablet for a while.
+//! The person at the tablet. A person picks their name and, if they have a PIN, types it. The
+//! tablet checks the PIN without a network (docs/security.md says how much that protects). A person
+//! with a PIN is signed out when nobody touches the tablet for a while.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use leptos::prelude::*;
 use super::hints;
 use crate::platform::clock;
 
-/// So long nobody touches the tablet until a PIN is asked for again: longer than a look into the
-/// cold store, shorter than a break.
+/// The time without a touch after which the tablet asks for the PIN again. It is longer than a look
+/// into the cold store and shorter than a break.
 const LOCK_AFTER: Duration = Duration::from_secs(5 * 60);
 
 /// Wrong PINs of one person in a row.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WrongPins {
     pub count: u32,
-    /// When the last was typed, by the tablet's clock, in milliseconds since the epoch.
+    /// The time of the last wrong PIN by the tablet's clock, in milliseconds since the Unix epoch.
     pub last_at: i64,
 }
 
 impl WrongPins {
-    /// How long this person waits until another PIN is looked at. A clock that was set back ends no
-    /// wait and makes none longer than it was.
+    /// How long this person must wait before the tablet checks another PIN. If the clock is set
+    /// back, the wait does not end, and it does not become longer than a whole wait.
     #[must_use]
     pub fn wait(self, now: i64) -> Duration {
         let passed = u64::try_from(now.saturating_sub(self.last_at)).unwrap_or(0);
@@ -37,18 +37,18 @@ impl WrongPins {
     }
 }
 
-/// The people of the site, and which of them is here.
+/// The people of the site, and the person who is at the tablet.
 #[derive(Debug, Clone, Copy)]
 pub struct People {
     staff: RwSignal<Vec<StaffMember>>,
     here: RwSignal<Option<StaffMember>>,
-    /// Whose PIN is asked for.
+    /// The person whose PIN the tablet asks for.
     asked: RwSignal<Option<StaffMember>>,
     touched_at: StoredValue<i64>,
 }
 
 impl People {
-    /// Who was here last is here again, and is asked for the PIN where there is one.
+    /// Takes the last person again. If that person has a PIN, the tablet asks for it.
     #[must_use]
     pub fn new(
         staff: Vec<StaffMember>,
@@ -67,31 +67,31 @@ impl People {
         }
     }
 
-    /// Who may use this tablet.
+    /// The people who may use this tablet.
     #[must_use]
     pub fn staff(self) -> Vec<StaffMember> {
         self.staff.get()
     }
 
-    /// Who does what is done now.
+    /// The person whose name goes on everything done now. `None` if nobody is at the tablet.
     #[must_use]
     pub fn here(self) -> Option<StaffMember> {
         self.here.get()
     }
 
-    /// The same, for an event handler.
+    /// As [`Self::here`], for an event handler: it does not run again when the person changes.
     #[must_use]
     pub fn here_untracked(self) -> Option<StaffMember> {
         self.here.get_untracked()
     }
 
-    /// Whose PIN is asked for.
+    /// The person whose PIN the tablet asks for. `None` if it asks for none.
     #[must_use]
     pub fn asked(self) -> Option<StaffMember> {
         self.asked.get()
     }
 
-    /// Somebody says who they are: enough where no PIN was set.
+    /// A person picks their name. Without a PIN, this is enough.
     pub fn pick(self, member: StaffMember) {
         if member.pin.is_some() {
             self.asked.set(Some(member));
@@ -100,8 +100,9 @@ impl People {
         }
     }
 
-    /// Checks the PIN of whoever is asked for it; true lets them in. Takes up to a quarter of a
-    /// second, in which the page stands still, and refuses to look while that person has to wait.
+    /// Checks the PIN of the person whose PIN is asked for. True if it is right; then the person is
+    /// at the tablet. The check takes up to a quarter of a second, in which the page does not
+    /// react. While the person must wait, no PIN is checked.
     pub fn enter(self, pin: &Pin) -> bool {
         let Some(member) = self.asked.get_untracked() else { return false };
         let (now, wrong) = (clock::now_ms(), hints::wrong_pins(&member.id));
@@ -118,29 +119,29 @@ impl People {
         }
     }
 
-    /// Somebody else takes over: back to the names.
+    /// Lets another person take over: the tablet shows the names again.
     pub fn leave(self) {
         hints::set_person(None);
         self.asked.set(None);
         self.here.set(None);
     }
 
-    /// Somebody touched the tablet.
+    /// Notes that a person touched the tablet.
     pub fn touch(self, now: i64) {
         self.touched_at.set_value(now);
     }
 
-    /// Asks for the PIN again when nobody touched the tablet for long enough.
+    /// Asks for the PIN again if nobody touched the tablet for long enough.
     pub fn look_after(self, now: i64) {
-        // A clock that was set back or forward by hours asks once too often.
+        // If the clock was set by hours, the tablet asks once without need.
         let idle = now.saturating_sub(self.touched_at.get_value()).unsigned_abs();
         if Duration::from_millis(idle) >= LOCK_AFTER {
             self.lock();
         }
     }
 
-    /// The site's people changed: who is no longer among them is out, and a PIN that is new or
-    /// another is asked for.
+    /// Replaces the site's people. A person who is no longer among them is signed out. A person
+    /// with a new or changed PIN is asked for it.
     pub fn replace(self, staff: Vec<StaffMember>) {
         if self.staff.with_untracked(|before| *before == staff) {
             return;

@@ -1,8 +1,9 @@
-//! Releases on this tablet's disk: what is kept, what is lacking, what is fetched and verified.
+//! Releases on this tablet's disk: which ones are kept, which chunks are missing, and how they are
+//! fetched and verified.
 //!
-//! A release counts as kept when its signed manifest and every chunk are on disk. The one that
-//! holds today and those announced for later days are kept; an older one goes only when a newer one
-//! has been put together without error.
+//! The tablet has a release when its signed manifest and all its chunks are on disk. It keeps the
+//! release in force and the announced ones. It deletes an older release only after it has put
+//! together a newer one without error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,19 +18,19 @@ use ed25519_dalek::VerifyingKey;
 use crate::platform::http::HttpError;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
-/// Where the list of kept manifests stands in [`Store::Meta`].
+/// The key of the list of kept manifests in [`Store::Meta`].
 const KEPT: &str = "releases";
-/// Chunks asked for at once: one has some 15 KB, so that a slow link shows progress every few
-/// seconds, and what was fetched survives when it breaks.
+/// The number of chunks in one request. A chunk has some 15 KB. So a slow link shows progress every
+/// few seconds, and fetched chunks survive when the link breaks.
 const CHUNKS_PER_FETCH: usize = 6;
 
-/// Why a release is not to be had. The last good one stays in use.
+/// Why a release cannot be used. The last good release stays in use.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueError {
-    /// Not what the organisation signed.
+    /// The organisation did not sign the release, or a part differs from what it signed.
     #[error(transparent)]
     Refused(#[from] ReleaseError),
-    /// Signed, and yet its parts do not fit together.
+    /// The release is signed, but its parts do not fit together.
     #[error("the catalogue does not fit together: {0}")]
     Inconsistent(String),
     #[error(transparent)]
@@ -38,23 +39,23 @@ pub enum CatalogueError {
     Http(#[from] HttpError),
 }
 
-/// A manifest whose signature was verified with the pinned key.
+/// A manifest whose signature the pinned key verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     pub signed: SignedManifest,
     pub manifest: Manifest,
 }
 
-/// Verifies with the pinned key.
+/// Verifies a manifest with the pinned key.
 ///
 /// # Errors
-/// [`ReleaseError`] of [`SignedManifest::verify`].
+/// The errors of [`SignedManifest::verify`].
 pub fn verify(signed: SignedManifest, key: &VerifyingKey) -> Result<Verified, ReleaseError> {
     let manifest = signed.verify(key)?;
     Ok(Verified { signed, manifest })
 }
 
-/// The release that is the catalogue on a day: the newest that has taken effect.
+/// The release in force on a day: the newest one that has taken effect. `None` if none has.
 #[must_use]
 pub fn in_force(releases: &[Verified], today: Date) -> Option<&Verified> {
     releases
@@ -63,7 +64,7 @@ pub fn in_force(releases: &[Verified], today: Date) -> Option<&Verified> {
         .max_by_key(|release| release.manifest.number)
 }
 
-/// What has to be kept of `releases` on a day: the one in force and the later ones.
+/// The releases to keep on a day: the one in force and the later ones.
 #[must_use]
 pub fn needed(releases: &[Verified], today: Date) -> Vec<Verified> {
     let current = in_force(releases, today).map(|release| release.manifest.number);
@@ -74,7 +75,7 @@ pub fn needed(releases: &[Verified], today: Date) -> Vec<Verified> {
     releases.iter().filter(is_needed).cloned().collect()
 }
 
-/// Whether the organisation took a release back.
+/// Whether the organisation withdrew a release.
 #[must_use]
 pub fn is_withdrawn(release: &Verified, withdrawals: &[Withdrawal], key: &VerifyingKey) -> bool {
     let number = release.manifest.number;
@@ -82,11 +83,11 @@ pub fn is_withdrawn(release: &Verified, withdrawals: &[Withdrawal], key: &Verify
     of_it.into_iter().any(|withdrawal| release.signed.is_withdrawn_by(withdrawal, key))
 }
 
-/// The releases on disk, by number. Those that the pinned key did not sign are left out: the disk
-/// is no authority.
+/// The releases on disk, by number. A manifest that the pinned key did not sign is left out,
+/// because the disk could be changed.
 ///
 /// # Errors
-/// Storage that cannot be read.
+/// The storage cannot be read.
 pub async fn kept(
     store: &impl KvStore,
     key: &VerifyingKey,
@@ -99,29 +100,29 @@ pub async fn kept(
     Ok(kept)
 }
 
-/// How far fetching is.
+/// The progress of fetching, in chunks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     pub done: usize,
     pub all: usize,
 }
 
-/// Where releases come from: the server, or a test's.
+/// A source of releases: the server, or a test's.
 #[expect(async_fn_in_trait, reason = "a browser has one thread: its futures need not be `Send`")]
 pub trait Source {
-    /// The first few of these chunks, at least one, in their order, as they travel.
+    /// The first of these chunks, at least one, in their order. They are still deflated.
     async fn chunks(&self, hashes: &[ChunkHash]) -> Result<Vec<Vec<u8>>, HttpError>;
 
-    /// What a tablet that has release `base` fetches of another.
+    /// Release `number` as its difference from release `base`, which the tablet has.
     async fn difference(&self, number: u64, base: u64) -> Result<Vec<u8>, HttpError>;
 }
 
-/// Fetches the chunks of a release that the disk lacks, each compared with its hash before it is
-/// stored: as the difference from the newest of the `kept` releases, or whole. Fetching again after
-/// a break asks only for the rest.
+/// Fetches the chunks of a release that the disk lacks, and compares each with its hash before it
+/// is stored. It fetches them as the difference from the newest of the `kept` releases, or whole.
+/// After a break, it fetches only the rest.
 ///
 /// # Errors
-/// A chunk that cannot be fetched or is not what the manifest names; storage.
+/// A chunk cannot be fetched or differs from the manifest, or the storage fails.
 pub async fn fetch(
     store: &impl KvStore,
     release: &Verified,
@@ -139,8 +140,7 @@ pub async fn fetch(
         && !missing.is_empty()
     {
         on_progress(Progress { done: 0, all: missing.len() });
-        // Without a difference, or one that is of use, whole chunks are fetched: whatever went
-        // wrong shows there.
+        // If there is no usable difference, whole chunks are fetched. A lasting error shows there.
         if let Ok(writes) = from_difference(store, &release.manifest, base, source).await {
             store.commit(writes, Durability::Relaxed).await?;
             missing = missing_chunks(store, &release.manifest).await?;
@@ -165,7 +165,7 @@ pub async fn fetch(
     Ok(())
 }
 
-/// All chunks that a release has and `base` lacks.
+/// The writes for all chunks that a release has and `base` lacks, from the difference between them.
 async fn from_difference(
     store: &impl KvStore,
     release: &Manifest,
@@ -182,8 +182,7 @@ async fn from_difference(
         .collect())
 }
 
-/// What of an answer can be stored: everything up to the first chunk that is not what it should be,
-/// and why it is not.
+/// The chunks of an answer up to the first wrong one, and the error of that one.
 fn checked(asked: &[ChunkRef], fetched: &[Vec<u8>]) -> (Vec<Write>, Option<ReleaseError>) {
     let mut writes = Vec::with_capacity(fetched.len());
     for (chunk, stream) in asked.iter().zip(fetched) {
@@ -200,7 +199,7 @@ async fn missing_chunks(
     manifest: &Manifest,
 ) -> Result<Vec<ChunkRef>, KvError> {
     let present: BTreeSet<String> = store.keys(Store::Chunks, "").await?.into_iter().collect();
-    // A chunk that is named twice is fetched once.
+    // A chunk that the manifest names twice is fetched once.
     let mut wanted = BTreeSet::new();
     let chunks = manifest.chunks.iter().copied();
     Ok(chunks
@@ -218,11 +217,11 @@ async fn chunk_bytes(
     Ok(chunks.iter().zip(bytes).filter_map(|(chunk, bytes)| Some((chunk.hash, bytes?))).collect())
 }
 
-/// Puts a kept release together from the disk and lays out its index. A chunk that was damaged on
-/// the disk is removed, so that the next fetch brings it again.
+/// Puts a release together from the disk and builds its index. A chunk that was damaged on the disk
+/// is deleted, so that the next fetch brings it again.
 ///
 /// # Errors
-/// A chunk that is missing or damaged, references that lead nowhere, storage.
+/// A chunk is missing or damaged, a reference has no target, or the storage fails.
 pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogue, CatalogueError> {
     let bytes = chunk_bytes(store, &manifest.chunks).await?;
     let content = match manifest.assemble(|hash| bytes.get(hash).map(Vec::as_slice)) {
@@ -239,15 +238,16 @@ pub async fn build(store: &impl KvStore, manifest: &Manifest) -> Result<Catalogu
             return Err(error.into());
         }
     };
-    // 21,000 lines have 2 MB of chunks: not kept beside the index that is laid out now.
+    // 21,000 lines have 2 MB of chunks. They are freed before the index is built.
     drop(bytes);
     Catalogue::build(content).map_err(|error| CatalogueError::Inconsistent(error.to_string()))
 }
 
-/// Keeps exactly these releases: lists their manifests and removes chunks that none of them names.
+/// Keeps exactly these releases: stores the list of their manifests, and deletes the chunks that
+/// none of them names.
 ///
 /// # Errors
-/// Storage that cannot be written.
+/// The storage cannot be written.
 pub async fn keep_only(store: &impl KvStore, releases: &[Verified]) -> Result<(), CatalogueError> {
     let signed: Vec<&SignedManifest> = releases.iter().map(|release| &release.signed).collect();
     let list = serde_json::to_vec(&signed)

@@ -1,8 +1,8 @@
-//! Takes releases up: from the disk at the start and at midnight, from the server when it offers
-//! another.
+//! Puts releases into use: from the disk at the start and at midnight, and from the server when it
+//! offers another one.
 //!
-//! Whatever goes wrong, the last good release stays in use; what the organisation did not sign is
-//! refused, and people are told.
+//! After any failure, the last good release stays in use. A release that the organisation did not
+//! sign is refused, and people get a message.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::platform::kv_store::IndexedDbStore;
 use crate::platform::zone::SiteZone;
 use crate::platform::{clock, performance};
 
-/// What taking up releases needs.
+/// Everything that putting releases into use needs.
 #[derive(Clone)]
 pub struct Releases {
     pub store: IndexedDbStore,
@@ -41,8 +41,8 @@ impl Releases {
         self.enrolment.with_value(|enrolment| enrolment.granted.credential.clone())
     }
 
-    /// Takes up what is on disk; true if a release is in use afterwards. Without a network this is
-    /// all there is.
+    /// Puts the release in force into use from the disk. If it is damaged, an older one on the
+    /// disk. True if a release is in use afterwards. Without a network, this is the only way.
     pub async fn take_up_kept(&self) -> bool {
         let kept = match release_store::kept(&self.store, &self.key).await {
             Ok(kept) => kept,
@@ -62,11 +62,11 @@ impl Releases {
         false
     }
 
-    /// Asks the server which releases this tablet should have, fetches what is lacking, and takes
-    /// up the one in force.
+    /// Asks the server which releases this tablet should have, fetches what is missing, and puts
+    /// the one in force into use.
     ///
     /// # Errors
-    /// No answer, or a release that is refused. What is in use stays.
+    /// The server did not answer, or the release is refused. The release in use stays.
     pub async fn update(&self) -> Result<(), CatalogueError> {
         let offered = api::releases(&self.credential()).await?;
         let found = self.update_from(offered).await;
@@ -83,8 +83,8 @@ impl Releases {
         let offered = self.verified(offered)?;
         let in_force_by_server =
             offered.first().filter(|_| has_current).map(|release| release.manifest.effective_from);
-        // The server knows best which one is in force here, and says its time with it: a tablet
-        // without a catalogue does not yet know in which zone it is.
+        // The server knows best which release is in force here, and its answer gives the date. A
+        // tablet without a catalogue does not know its time zone yet.
         let today = in_force_by_server.map_or_else(today, |first| today().max(first));
         let Some(current) = release_store::in_force(&offered, today).cloned() else {
             self.catalogue.set_unless_ready(CatalogueState::Missing(not_yet(&offered)));
@@ -98,13 +98,13 @@ impl Releases {
         let in_use = self.catalogue.release_untracked().map(|release| release.number);
         let is_taken_back =
             taken_back.iter().any(|release| Some(release.manifest.number) == in_use);
-        // A tablet whose clock ran ahead while nobody corrected it has taken up what is only
-        // announced.
+        // If the tablet's clock was ahead and nobody corrected it, the release in use may be one
+        // that is only announced.
         let is_early = offered.iter().any(|release| {
             Some(release.manifest.number) == in_use && release.manifest.effective_from > today
         });
-        // A server that was restored from an older backup does not take a newer catalogue away
-        // again; the organisation does.
+        // A server that was restored from an older backup does not take a newer catalogue away.
+        // Only the organisation can withdraw one.
         if is_taken_back
             || is_early
             || in_use.is_none_or(|number| number <= current.manifest.number)
@@ -130,7 +130,7 @@ impl Releases {
         signed.into_iter().map(|signed| release_store::verify(signed, &self.key)).collect()
     }
 
-    /// Fetches what the disk lacks of a release, which then counts among the kept ones.
+    /// Fetches the missing chunks of a release, and adds the release to the kept ones.
     async fn fetch(
         &self,
         release: &Verified,
@@ -219,7 +219,7 @@ fn not_yet(offered: &[Verified]) -> Sentence {
     }
 }
 
-/// The calendar date at the site, as far as its zone is known; else by the device's zone.
+/// The date at the site. If its zone is unknown, the date in the device's zone.
 #[must_use]
 pub fn today() -> Date {
     SiteZone::kept(hints::zone(), hints::zone_rules()).wall(clock::now_ms()).0.date()

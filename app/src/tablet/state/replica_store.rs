@@ -1,4 +1,5 @@
-//! The replica on disk: documents and outbox as JSON records, written as the replica's effects ask.
+//! The replica on disk: documents and outbox as JSON records. The replica's effects say what is
+//! written.
 
 use calloff_core::ids::DeviceId;
 use calloff_core::sync::{
@@ -8,21 +9,22 @@ use calloff_core::sync::{
 use super::told;
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
-/// Where the last pull ended, in [`Store::Meta`].
+/// The key of the point where the last pull ended, in [`Store::Meta`].
 pub const CURSOR: &str = "cursor";
 
-/// What was read from the disk.
+/// The data from the disk.
 pub struct Loaded {
     pub replica: Replica,
     pub notices: Vec<Notice>,
-    /// Records that are no JSON of ours. They stay on disk; people are told how many there are.
+    /// The number of records that cannot be read as JSON of this app. They stay on disk, and people
+    /// get their number in a message.
     pub unreadable: usize,
 }
 
-/// Reads everything that this tablet kept.
+/// Reads all data that this tablet keeps.
 ///
 /// # Errors
-/// Storage that cannot be read; a record that cannot is counted instead.
+/// The storage cannot be read. A single record that cannot be read is only counted.
 pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvError> {
     let documents: Vec<Option<StoredDocument>> = records(store, Store::Documents).await?;
     let outbox: Vec<Option<OutboxEntry>> = records(store, Store::Outbox).await?;
@@ -33,7 +35,7 @@ pub async fn load(store: &impl KvStore, device: DeviceId) -> Result<Loaded, KvEr
     let stored = Stored {
         documents: documents.into_iter().flatten().collect(),
         outbox: outbox.into_iter().flatten().collect(),
-        // Starting over brings what the server has of an unreadable document.
+        // Starting over brings the server's version of an unreadable document.
         cursor: if unreadable == 0 {
             cursor
         } else {
@@ -52,8 +54,8 @@ async fn records<T: serde::de::DeserializeOwned>(
     Ok(entries.into_iter().map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
 }
 
-/// Carries out the effects that concern the disk, in one transaction, and returns what people must
-/// be told. When this returns, everything is on the medium.
+/// Writes the effects that concern the disk in one transaction, and returns the notices for people.
+/// Afterwards everything is on the medium.
 ///
 /// # Errors
 /// Nothing at all was written.
@@ -80,7 +82,7 @@ pub async fn carry_out(store: &impl KvStore, effects: Vec<Effect>) -> Result<Vec
     Ok(notices)
 }
 
-/// Stores all of a replica, after its storage was lost.
+/// Stores a whole replica after its storage was lost.
 ///
 /// # Errors
 /// Nothing at all was written.

@@ -1,6 +1,6 @@
-//! What a person last saw each line of a draft cost. Kept on this tablet, not in the order: looking
-//! at a price is nothing that others must merge, and a tablet notes what a draft costs as soon as
-//! it gets it, so that a draft that was handed over is compared as well.
+//! The price of each line of a draft that a person last saw. This tablet keeps it and the order
+//! does not, because a look at a price is nothing that tablets must merge. A tablet notes the
+//! prices as soon as it gets a draft, so that it also compares a draft that was handed over.
 
 use std::collections::BTreeMap;
 
@@ -16,17 +16,18 @@ use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, St
 /// The key in [`Store::Meta`].
 const SEEN_PRICES: &str = "seen-prices";
 
-/// What a line cost when somebody last saw it.
+/// The price of a line when a person last saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenPrice {
-    /// How much the line asked for.
+    /// The quantity of the line then.
     pub wanted: Decimal,
-    /// What it resolved to.
+    /// The pin to which the line resolved then.
     pub pin: Pin,
 }
 
 impl SeenPrice {
-    /// Whether the price is another than it was seen.
+    /// Whether the price of `pin` differs from the one that the person saw. Another supplier at the
+    /// same price is no difference.
     #[must_use]
     pub fn differs_from(&self, pin: &Pin) -> bool {
         let price =
@@ -35,10 +36,10 @@ impl SeenPrice {
     }
 }
 
-/// By draft and line.
+/// The seen prices, by draft and line.
 pub type Seen = BTreeMap<DocumentId, BTreeMap<OrderLineId, SeenPrice>>;
 
-/// The prices that were seen.
+/// The seen prices of this tablet.
 #[derive(Clone, Copy)]
 pub struct SeenPrices {
     seen: RwSignal<Seen>,
@@ -46,23 +47,23 @@ pub struct SeenPrices {
 }
 
 impl SeenPrices {
-    /// Reads what was kept; what cannot be read counts as not seen.
+    /// Reads the seen prices from the disk. Prices that cannot be read count as not seen.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn load(store: IndexedDbStore) -> Result<Self, KvError> {
         let kept = store.get(Store::Meta, SEEN_PRICES).await?;
         let seen = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
         Ok(Self { seen: RwSignal::new(seen), store: StoredValue::new_local(store) })
     }
 
-    /// Of one draft.
+    /// The seen prices of one draft.
     #[must_use]
     pub fn of(self, order: DocumentId) -> BTreeMap<OrderLineId, SeenPrice> {
         self.seen.with(|seen| seen.get(&order).cloned().unwrap_or_default())
     }
 
-    /// Changes what was seen, and keeps it.
+    /// Changes the seen prices, and stores them.
     pub fn update(self, change: impl FnOnce(&mut Seen)) {
         let mut seen = self.seen.get_untracked();
         change(&mut seen);
@@ -73,7 +74,8 @@ impl SeenPrices {
         let store = self.store.get_value();
         spawn_local(async move {
             if let Ok(bytes) = serde_json::to_vec(&seen) {
-                // Where it is not kept, a price that changes before the next start is not told.
+                // If the disk does not store them, a price that changes before the next start is
+                // not reported.
                 drop(
                     store
                         .commit(

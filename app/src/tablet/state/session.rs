@@ -1,6 +1,7 @@
-//! Who this tablet is: what enrolment handed over, kept until the tablet is enrolled anew. In two
-//! places, since browsers that run short of space throw a database away and leave `localStorage`: a
-//! tablet that lost its orders still knows who it is, and fetches everything again.
+//! The tablet's identity: the data that enrolment gave it, kept until the tablet is enrolled again.
+//! It is kept in two places, because browsers that run short of space delete a database and leave
+//! `localStorage`. A tablet that lost its orders still knows its identity, and fetches everything
+//! again.
 
 use calloff_core::catalogue::release::{ReleaseError, parse_public_key};
 use calloff_core::sync::incarnation_of;
@@ -11,34 +12,34 @@ use serde::{Deserialize, Serialize};
 use super::{hints, replica_store};
 use crate::platform::kv_store::{Durability, KvError, KvStore, Store, Write};
 
-/// Where it stands in [`Store::Meta`].
+/// The key of the identity in [`Store::Meta`].
 const KEY: &str = "enrolment";
 
-/// What an enrolled tablet knows of itself.
+/// The identity of an enrolled tablet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolment {
-    /// What people call this tablet.
+    /// The name that people gave this tablet.
     pub device_name: String,
-    /// How often the browser threw away what this tablet had stored, see
+    /// How often the browser deleted this tablet's storage, see
     /// [`calloff_core::sync::Replica::after_losses`].
     #[serde(default)]
     pub losses: u32,
-    /// What the server handed over for the code.
+    /// The server's answer to the enrolment code.
     #[serde(flatten)]
     pub granted: EnrolResponse,
 }
 
 impl Enrolment {
-    /// The organisation's key: releases signed by another are refused.
+    /// The organisation's key. A release that another key signed is refused.
     ///
     /// # Errors
-    /// [`ReleaseError::NotHex`] where the server handed over something else.
+    /// [`ReleaseError::NotHex`] if the server sent something else.
     pub fn pinned_key(&self) -> Result<VerifyingKey, ReleaseError> {
         Ok(parse_public_key(&self.granted.signing_key)?)
     }
 }
 
-/// Why a tablet does not know who it is.
+/// Why a tablet does not know its identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
     #[error(transparent)]
@@ -49,42 +50,44 @@ pub enum SessionError {
     Unreadable(String),
 }
 
-/// What is known of who this browser is.
+/// The identity that was found in this browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
-    /// It was never enrolled.
+    /// This browser was never enrolled.
     Nobody,
     Tablet(Enrolment),
-    /// The database is gone; this is the copy beside it, with the loss counted and not yet stored.
+    /// The database is empty. This is the copy from `localStorage`, with the loss counted; it is
+    /// not yet stored in the database.
     Wiped(Enrolment),
 }
 
-/// What is on disk, with `copy` as [`copy_of`] made it and the browser kept it elsewhere.
+/// Reads the identity from the disk. `copy` is the text that [`copy_of`] made and the browser kept
+/// elsewhere.
 ///
 /// # Errors
-/// Storage that cannot be read.
+/// The storage or the identity in it cannot be read.
 pub async fn load(store: &impl KvStore, copy: Option<&str>) -> Result<Found, SessionError> {
     if let Some(bytes) = store.get(Store::Meta, KEY).await? {
         let known = serde_json::from_slice(&bytes)
             .map_err(|error| SessionError::Unreadable(error.to_string()))?;
         return Ok(Found::Tablet(known));
     }
-    // A copy that cannot be read is no loss: then this browser is enrolled anew.
+    // If the copy cannot be read, people enrol this browser again, and nothing more is lost.
     let copy: Option<Enrolment> = copy.and_then(|copy| serde_json::from_str(copy).ok());
     Ok(copy.map_or(Found::Nobody, |copy| {
         Found::Wiped(Enrolment { losses: copy.losses.saturating_add(1), ..copy })
     }))
 }
 
-/// Whether the database was emptied under a running tablet.
+/// Whether the database was emptied while the tablet was running.
 ///
 /// # Errors
-/// Storage that cannot be read.
+/// The storage cannot be read.
 pub async fn is_gone(store: &impl KvStore) -> Result<bool, KvError> {
     Ok(store.get(Store::Meta, KEY).await?.is_none())
 }
 
-/// What is kept beside the database.
+/// The text of the copy beside the database.
 ///
 /// # Errors
 /// [`SessionError::Unreadable`], which does not happen.
@@ -92,40 +95,40 @@ pub fn copy_of(enrolment: &Enrolment) -> Result<String, SessionError> {
     serde_json::to_string(enrolment).map_err(|error| SessionError::Unreadable(error.to_string()))
 }
 
-/// Keeps it in the database: the code is spent, so that nothing but this device knows the
-/// credential from now on.
+/// Stores the identity in the database. The code is used up, so from now on only this device knows
+/// the credential.
 ///
 /// # Errors
-/// Storage that cannot be written.
+/// The storage cannot be written.
 pub async fn save(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
     let write = Write::put(Store::Meta, KEY, copy_of(enrolment)?.into_bytes());
     store.commit(vec![write], Durability::Strict).await?;
     Ok(())
 }
 
-/// Keeps it in both places.
+/// Stores the identity in both places.
 ///
 /// # Errors
-/// Storage that cannot be written.
+/// The storage cannot be written.
 pub async fn keep(store: &impl KvStore, enrolment: &Enrolment) -> Result<(), SessionError> {
     save(store, enrolment).await?;
     keep_copy(enrolment)
 }
 
-/// Keeps it beside the database.
+/// Stores the copy beside the database.
 ///
 /// # Errors
-/// As [`copy_of`].
+/// The errors of [`copy_of`].
 pub fn keep_copy(enrolment: &Enrolment) -> Result<(), SessionError> {
     hints::set_enrolment(&copy_of(enrolment)?);
     Ok(())
 }
 
-/// Who the tablet is in the tab that leads: as it is on the disk by now, or as it was `found` where
-/// that was lost.
+/// The identity for the tab that leads, as the disk has it now. If the disk lost it, the identity
+/// that was `found`. Stores it in the database.
 ///
 /// # Errors
-/// Storage that cannot be read or written.
+/// The storage cannot be read or written.
 pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment, SessionError> {
     let enrolment = match load(store, None).await? {
         Found::Tablet(current) => current,
@@ -135,20 +138,19 @@ pub async fn settle(store: &impl KvStore, found: Enrolment) -> Result<Enrolment,
     Ok(enrolment)
 }
 
-/// Keeps another identity in the database in place of the one before. What was stored for the same
-/// site stays, what was not sent with it; where the tablet goes to another site, nothing of the old
-/// one is left.
+/// Replaces the identity in the database. For the same site, the stored data stays, also what was
+/// not sent. For another site, all data of the old site is deleted.
 ///
 /// # Errors
-/// Storage that cannot be read or written; then the one before is kept.
+/// The storage cannot be read or written. Then the earlier identity stays.
 pub async fn replace(
     store: &impl KvStore,
     before: &Enrolment,
     now: &Enrolment,
 ) -> Result<(), SessionError> {
-    // Pulls start over: whatever made somebody enrol it anew, it then has what head office has.
-    // Which database that was is not forgotten: the reason may be that it was restored from a
-    // backup.
+    // Pulls start over, so that the tablet gets all data of head office, whatever the reason for
+    // enrolling it again. The identifier of the server's database is kept, because a restored
+    // backup may be that reason.
     let cursor = store
         .get(Store::Meta, replica_store::CURSOR)
         .await?

@@ -1,5 +1,5 @@
-//! Talks to the server: at the start, when the network or the page comes back, after each thing a
-//! person did, and now and then. What is said, and when, is the core's business ([`Rounds`]).
+//! Talks to the server: at the start, when the network or the page comes back, after each action of
+//! a person, and from time to time. The core decides what is sent and when ([`Rounds`]).
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -36,17 +36,16 @@ use crate::platform::http::HttpError;
 use crate::platform::ids::random_bytes;
 use crate::tablet::failures::dispatch_error;
 
-/// What people do in quick succession goes up together.
+/// The pause in which quick actions gather, so that they are sent together.
 const DEBOUNCE_MS: u32 = 300;
-/// How long what this tablet knows of its site is good: somebody new, or a new PIN, is there the
-/// same day.
+/// How long the facts about the site stay good. A new person or a new PIN arrives on the same day.
 const FACTS_MS: i64 = 4 * 60 * 60 * 1000;
 
-/// A line that broke is looked after within so long, each tablet at its own moment: all of them
-/// lose it when a server restarts.
+/// The longest random pause before a broken line is opened again. Tablets choose different moments,
+/// because all of them lose the line when a server restarts.
 const BROKEN_MS: u32 = 3_000;
-/// A line that did not even last so long is opened again only after it: something in between does
-/// not let it stand.
+/// The shortest time from one opening of the line to the next. If a line ends sooner, something in
+/// between does not let it stay open.
 const SHORT_MS: u32 = 10_000;
 
 /// Everything a round needs.
@@ -60,7 +59,7 @@ pub struct SyncLoop {
     pub people: People,
     pub tabs: Tabs,
     pub telling: Telling,
-    /// Begins the next round.
+    /// Starts the next round.
     pub wake: UnboundedSender<()>,
 }
 
@@ -73,7 +72,7 @@ enum Line {
     Open,
 }
 
-/// Why a round ended early. The next one starts over; nothing is lost.
+/// Why a round ended early. The next round starts over, and nothing is lost.
 #[derive(Debug, thiserror::Error)]
 enum RoundError {
     #[error(transparent)]
@@ -103,7 +102,7 @@ impl SyncLoop {
                 losses = self.workspace.losses_untracked();
                 rounds.ask_for_releases();
                 self.notices.show(Notice::new(Tone::Caution, Text::StorageRestored));
-                // Where it fails, the next start asks for them.
+                // If this fails, the next start asks for them.
                 drop(self.allotments.store_again().await);
             }
             if has_release_news.take() {
@@ -128,10 +127,10 @@ impl SyncLoop {
         }
     }
 
-    /// Opens the line and begins a round at everything that is said on it, the beginning included:
-    /// what changed before it was open is asked for, releases included: an announced one is fetched
-    /// ahead of its day, and a withdrawn one dropped. When it ends, the next round finds out why,
-    /// and opens it again if it can.
+    /// Opens the line, and starts a round when it is open and at each event. The first round asks
+    /// for everything that changed before, also for releases: an announced release is fetched
+    /// before its day, and a withdrawn one is deleted. When the line ends, the next round finds the
+    /// reason and opens it again if it can.
     fn listen(&self, line: Rc<Cell<Line>>, has_release_news: Rc<Cell<bool>>) {
         let (credential, wake) = (self.credential(), self.wake.clone());
         let (connection, tabs) = (self.connection, self.tabs);
@@ -144,11 +143,11 @@ impl SyncLoop {
                     if let Ok(Event::Release) = serde_json::from_str(&event) {
                         has_release_news.set(true);
                     }
-                    // The loop that listens ends only with the page.
+                    // The receiving loop ends only with the page.
                     drop(wake.unbounded_send(()));
                 }
-                // Until the next round nobody knows whether the server is there: nothing is said to
-                // be sent because it was a moment ago.
+                // Until the next round, nobody knows whether the server answers. So the chip does
+                // not say that everything is sent only because that was true a moment ago.
                 connection.update(Connection::lose_the_line);
                 tabs.say(&Said::Connected { connection: connection.get_untracked() });
             }
@@ -160,7 +159,7 @@ impl SyncLoop {
         });
     }
 
-    /// Sends everything, takes in everything, and looks after the catalogue.
+    /// Sends everything, receives everything, and updates the catalogue.
     async fn round(&self, rounds: &mut Rounds) -> Result<(), RoundError> {
         self.workspace.look_after_storage().await?;
         loop {
@@ -182,7 +181,8 @@ impl SyncLoop {
                     let response = api::pull(&self.credential(), &request).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
-                    // Before the cursor, which tells head office that this tablet knows.
+                    // The allotments come before the cursor, because the cursor tells head office
+                    // that this tablet has them.
                     self.allotments.take_in(response.allotments.clone()).await?;
                     self.telling.tell(self.workspace.on_pull_response(response).await?);
                     let in_use =
@@ -199,10 +199,11 @@ impl SyncLoop {
         }
     }
 
-    /// Now and then: who may use this tablet, and a new credential for one that has grown old.
+    /// From time to time, asks for the people who may use this tablet, and for a new credential if
+    /// the present one is old.
     async fn keep_up(&self, asked_at: &mut Option<i64>) -> Result<(), RoundError> {
         let now = clock::now_ms();
-        // A clock that was set back asks at once.
+        // After the clock was set back, the tablet asks at once.
         if asked_at.is_some_and(|at| (0..FACTS_MS).contains(&(now - at))) {
             return Ok(());
         }
@@ -218,7 +219,8 @@ impl SyncLoop {
         .await?;
         if is_due {
             let next = api::next_credential(&self.credential()).await?.credential;
-            // On the disk before it is used: its first use ends the one before it.
+            // The new credential is stored before it is used, because its first use ends the old
+            // one.
             self.change_enrolment(|enrolment| enrolment.granted.credential = next).await?;
         }
         *asked_at = Some(now);
@@ -277,7 +279,7 @@ impl SyncLoop {
                         .with_sentence("reason", dispatch_error(error, &None::<Catalogue>)),
                 );
             }
-            // Nothing was on the disk, and nothing comes.
+            // The disk held no catalogue, and the server sends none.
             Err(RoundError::Http(error)) => {
                 self.releases.catalogue.set_unless_ready(CatalogueState::Missing(error.into()));
             }
@@ -286,12 +288,13 @@ impl SyncLoop {
     }
 }
 
-/// A random byte; without random numbers the longest wait.
+/// A random byte. Without random numbers it is 255, the longest wait.
 fn jitter() -> u8 {
     random_bytes::<1>().map_or(255, |[byte]| byte)
 }
 
-/// What a round says about the connection; none where it failed for a reason of this tablet.
+/// The contact with the server after a round. `None` if the round failed for a reason on this
+/// tablet.
 fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
     match round {
         Ok(()) => Some(Contact::Reached),
@@ -306,7 +309,7 @@ fn contact_after(round: &Result<(), RoundError>) -> Option<Contact> {
 fn contact_of(error: &HttpError) -> Contact {
     match error {
         HttpError::Offline(_) | HttpError::Timeout(_) => Contact::Unreachable,
-        // A proxy that answers for a server that is down.
+        // A proxy answers for a server that is down.
         HttpError::Status { status: 502..=504, .. } => Contact::Unreachable,
         HttpError::Status { .. } => Contact::Refused(match api::error_code(error) {
             Some(ErrorCode::Unauthenticated | ErrorCode::DeviceRevoked | ErrorCode::Forbidden) => {
@@ -319,7 +322,8 @@ fn contact_of(error: &HttpError) -> Contact {
     }
 }
 
-/// Until somebody wakes the loop or the time is up; then a moment more, for what follows at once.
+/// Waits until another part of the app wakes the loop, or until `longest` has passed. After a wake
+/// it waits a moment more, for actions that follow at once.
 async fn pause(wakes: &mut UnboundedReceiver<()>, longest: Duration) {
     let milliseconds = u32::try_from(longest.as_millis()).unwrap_or(u32::MAX);
     if let Either::Right(_) = select(TimeoutFuture::new(milliseconds), wakes.next()).await {

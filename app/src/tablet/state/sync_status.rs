@@ -1,48 +1,48 @@
-//! What the sync chip says: pure.
+//! The state that the sync chip shows. This module is pure.
 
 use serde::{Deserialize, Serialize};
 
 use crate::platform::server_time::ServerTime;
 
-/// What the last attempt to reach the server came to.
+/// The result of the last attempt to reach the server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Contact {
-    /// None was made yet.
+    /// There was no attempt yet.
     #[default]
     Unknown,
     Reached,
-    /// No answer: no network, or the server is down.
+    /// There was no answer: no network, or the server is down.
     Unreachable,
-    /// The server answers, and takes nothing from this tablet until somebody does something.
+    /// The server answers, but takes nothing from this tablet until a person acts.
     Refused(Blocked),
 }
 
 /// Why the server takes nothing from this tablet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Blocked {
-    /// The credential is not known, or was revoked.
+    /// The server does not know the credential, or it was revoked.
     Credential,
-    /// This app is too old to write.
+    /// This version of the app is too old to send changes.
     TooOld,
-    /// The server answered with something else; it is tried again.
+    /// The server answered with another error. The tablet tries again.
     Error,
 }
 
-/// What is known about the connection.
+/// The state of the connection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connection {
     pub contact: Contact,
-    /// Whether a request is under way.
+    /// Whether a round is running.
     pub is_busy: bool,
-    /// When the server answered last, in milliseconds since the epoch.
+    /// The time of the server's last answer, in milliseconds since the Unix epoch.
     pub last_contact: Option<i64>,
-    /// What the server said of this device's clock then.
+    /// The comparison of the clocks at that time.
     pub server_time: Option<ServerTime>,
 }
 
 impl Connection {
-    /// The line on which the server says that something changed broke: whether the server is there
-    /// is found out by the next round.
+    /// Notes that the line from the server broke. The next round finds out whether the server
+    /// answers.
     pub fn lose_the_line(&mut self) {
         if self.contact == Contact::Reached {
             self.contact = Contact::Unknown;
@@ -50,27 +50,27 @@ impl Connection {
     }
 }
 
-/// The states of the chip, each with its own sign and words.
+/// The states of the chip. Each has its own icon and words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChipState {
-    /// The server has not answered since the start, nor was it out of reach.
+    /// The tablet has not reached the server since the start, and no attempt has failed.
     Connecting,
-    /// Everything is at head office.
+    /// Head office has everything.
     Synced,
-    /// Something is on its way.
+    /// The tablet is sending.
     Sending,
-    /// Something waits to be sent, and will be soon.
+    /// Something waits to be sent, and will be sent soon.
     Unsent,
-    /// No connection; work goes on here.
+    /// There is no connection, and people can go on working.
     Offline,
-    /// Somebody has to do something.
+    /// A person must act.
     Attention,
-    /// This app is too old to send: it has to be updated.
+    /// This version of the app is too old to send. It must be updated.
     Outdated,
 }
 
 impl ChipState {
-    /// Its name in `data-state` and in style sheets.
+    /// The name in `data-state` and in style sheets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -105,7 +105,7 @@ pub fn chip_state(connection: Connection, unsent: usize) -> ChipState {
     }
 }
 
-/// How long ago, in the largest whole unit.
+/// How long ago something was, in the largest whole unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Age {
     JustNow,
@@ -114,8 +114,8 @@ pub enum Age {
     Days(i64),
 }
 
-/// The time from `since` to `now`, both in milliseconds. A clock that was set back counts as just
-/// now.
+/// The time from `since` to `now`, both in milliseconds. If the clock was set back, the age is
+/// "just now".
 #[must_use]
 pub fn age(since: i64, now: i64) -> Age {
     let minutes = now.saturating_sub(since) / 60_000;

@@ -1,4 +1,4 @@
-//! An enrolled tablet at work: everything its pages need, in one context.
+//! An enrolled tablet at work: everything that its pages need, in one context.
 
 use std::sync::Arc;
 
@@ -36,19 +36,20 @@ use crate::platform::{activity, clock, page, storage};
 use crate::tablet::failures::dispatch_error;
 use crate::tablet::state::replica_store;
 
-/// How often "5 minutes ago" is looked at again.
+/// How often times such as "5 minutes ago" are updated.
 const TICK_MS: u32 = 10_000;
 
-/// Two taps of a hurried thumb are some 250 ms apart.
+/// The time in which a second tap counts as the same tap. Two taps of a hurried thumb are some 250
+/// ms apart.
 const SAME_TAP_MS: i64 = 600;
 
-/// Whether the browser promises to keep what is stored.
+/// Whether the browser promises to keep the storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Keeping {
     #[default]
     Unknown,
     Promised,
-    /// Kept as long as the device has room.
+    /// The browser keeps the storage as long as the device has room.
     AsLongAsThereIsRoom,
 }
 
@@ -59,29 +60,31 @@ pub struct Tablet {
     pub workspace: Workspace,
     pub catalogue: CatalogueSignal,
     pub allotments: Allotments,
-    /// What was counted on the shelves today.
+    /// The counts on the shelves.
     pub counts: Counts,
     pub notices: Notices,
     pub people: People,
     tabs: Tabs,
     telling: Telling,
     pub connection: RwSignal<Connection>,
-    /// The time, every ten seconds, in milliseconds since the epoch.
+    /// The present time in milliseconds since the Unix epoch, updated every ten seconds.
     pub now: RwSignal<i64>,
     pub keeping: RwSignal<Keeping>,
-    /// The order that somebody looks at, or looked at last: searching goes on for it.
+    /// The order that a person has open, or had open last. The search adds items to it.
     pub open_order: RwSignal<Option<DocumentId>>,
-    /// When a tap last took something away, by the device's clock, in milliseconds since the epoch.
+    /// When a tap last removed something, by the tablet's clock, in milliseconds since the Unix
+    /// epoch.
     took_away_at: StoredValue<i64>,
-    /// What prices people saw on drafts.
+    /// The prices that people saw on drafts.
     pub seen_prices: SeenPrices,
-    /// What was being searched for while the first item of an order made a page for that order.
+    /// The typed search, while the app goes to the page of an order that its first item began.
     carried_search: StoredValue<Option<String>>,
-    /// Some browsers ask the person: once a start is enough.
+    /// Whether the browser was asked to keep the storage. Some browsers ask the person, so once in
+    /// a start is enough.
     asked_to_keep: StoredValue<bool>,
 }
 
-/// A button that does something once, however fast it is pressed.
+/// Lets a button act only once, however fast a person presses it.
 #[derive(Debug, Clone, Copy)]
 pub struct Press(StoredValue<bool>);
 
@@ -92,16 +95,16 @@ impl Default for Press {
 }
 
 impl Press {
-    /// Whether nothing is under way yet; from now on it is.
+    /// Starts an action. True if no action of the button was running.
     #[must_use]
     pub fn begin(self) -> bool {
-        // A page that is gone takes its buttons along.
+        // If the page is gone, so is its button.
         self.0.try_update_value(|is_busy| !std::mem::replace(is_busy, true)).unwrap_or(true)
     }
 
-    /// What it did is done, or was not done.
+    /// Ends the action, done or not done.
     pub fn end(self) {
-        // Nobody presses it any more where its page is gone.
+        // If the page is gone, nobody presses the button any more.
         let _ = self.0.try_set_value(false);
     }
 }
@@ -110,7 +113,7 @@ impl Press {
 #[derive(Debug)]
 pub enum Lead {
     Now,
-    /// Another one does; this says when it is gone.
+    /// Another tab leads. The receiver gets a message when this tab leads.
     Later(oneshot::Receiver<()>),
 }
 
@@ -128,11 +131,11 @@ pub enum StartError {
 }
 
 impl Tablet {
-    /// Reads what the tablet kept. The tab that leads starts talking to the server; another one
-    /// follows it until `lead` says that this one leads.
+    /// Reads the tablet's data and starts the tablet. The leading tab talks to the server. Another
+    /// tab follows it until `lead` says that this tab leads.
     ///
     /// # Errors
-    /// Storage that cannot be read, a damaged key.
+    /// The storage cannot be read, or the organisation's key is damaged.
     pub async fn start(
         enrolment: Enrolment,
         store: IndexedDbStore,
@@ -198,7 +201,7 @@ impl Tablet {
         tablet.tick();
         let waker = wake.clone();
         connectivity::subscribe(move |change| match change {
-            // The loop that listens ends only with the page.
+            // The receiving loop ends only with the page.
             Change::Online | Change::Shown => drop(wake.unbounded_send(())),
             Change::Offline | Change::Hidden => {}
         })
@@ -207,8 +210,8 @@ impl Tablet {
         spawn_local(tablet.hear(said, releases.clone()));
         spawn_local(async move {
             releases.take_up_kept().await;
-            // With the names that the catalogue gives. What is not read now is told at the next
-            // start.
+            // These messages come after the catalogue, because they need its names. Messages that
+            // cannot be read now come at the next start.
             drop(tablet.telling.show_kept().await);
             if let Lead::Later(lead) = lead {
                 tabs.say(&Said::Opened);
@@ -223,8 +226,8 @@ impl Tablet {
         Ok(tablet)
     }
 
-    /// Takes over from a tab that was closed: what it stored is read, and what it had not answered
-    /// is done, before anything else.
+    /// Takes the lead after the leading tab was closed: reads its stored data, and does the actions
+    /// that it had not answered, before anything else.
     async fn take_the_lead(self, releases: &Releases) {
         self.read_again(&Said::Stored, releases).await;
         self.read_again(&Said::Enrolment, releases).await;
@@ -236,7 +239,7 @@ impl Tablet {
         }
     }
 
-    /// Listens to the other tabs until the page is closed.
+    /// Receives the messages of other tabs until the page is closed.
     async fn hear(self, mut said: UnboundedReceiver<Said>, releases: Releases) {
         while let Some(said) = said.next().await {
             if self.tabs.leads() {
@@ -247,7 +250,7 @@ impl Tablet {
         }
     }
 
-    /// What the tab that leads does for the others.
+    /// Serves the other tabs, as the tab that leads.
     async fn serve(self, said: Said) {
         match said {
             Said::Do { intents } => {
@@ -259,14 +262,14 @@ impl Tablet {
                     .map_err(|error| self.undone(&error));
                 self.tabs.say(&Said::Answer { first, outcome });
             }
-            // Where the disk does not take it the order stays as it is, and its button with it.
+            // If the disk does not store it, the order and its button stay as they are.
             Said::TryAgain { document } => drop(self.workspace.try_again(document).await),
             Said::Opened => {
                 self.tabs.say(&Said::Connected { connection: self.connection.get_untracked() })
             }
             Said::EnrolledAnew => page::reload(),
             Said::TakenAway { key } => self.notices.withdraw_kept(&key),
-            // From a tab that led before.
+            // These messages come from a tab that led before.
             Said::Leading
             | Said::Answer { .. }
             | Said::Stored
@@ -277,7 +280,7 @@ impl Tablet {
         }
     }
 
-    /// What the others do with what the leading tab says.
+    /// Follows the messages of the leading tab.
     async fn follow(self, said: Said, releases: &Releases) {
         match said {
             Said::Leading => self.tabs.hand_over_again(),
@@ -296,7 +299,7 @@ impl Tablet {
         }
     }
 
-    /// Reads from the disk what another tab has changed there.
+    /// Reads from the disk the data that another tab changed.
     async fn read_again(self, changed: &Said, releases: &Releases) {
         let read = match changed {
             Said::Stored => match self.workspace.read_again().await {
@@ -324,12 +327,12 @@ impl Tablet {
         }
     }
 
-    /// Keeps what was typed for the search page that comes next.
+    /// Keeps the typed text for the next search page.
     pub fn carry_search(self, typed: String) {
         self.carried_search.set_value(Some(typed));
     }
 
-    /// What the search page before was carrying, once.
+    /// The text that the last search page kept. It is given out once.
     pub fn take_carried_search(self) -> String {
         self.carried_search.try_update_value(Option::take).flatten().unwrap_or_default()
     }
@@ -358,17 +361,17 @@ impl Tablet {
         gloo_timers::callback::Interval::new(TICK_MS, tick).forget();
     }
 
-    /// What enrolment handed over.
+    /// The tablet's identity.
     #[must_use]
     pub fn enrolment(self) -> Arc<Enrolment> {
         self.enrolment.get_value()
     }
 
-    /// Takes another identity, and starts every tab again with it: what was not sent under the one
-    /// before goes out under this.
+    /// Takes another identity and loads every tab again. Work that was not sent under the earlier
+    /// identity is sent under the new one.
     ///
     /// # Errors
-    /// Storage that does not keep it; then the one before is kept.
+    /// The storage does not keep the new identity. Then the earlier one stays.
     pub async fn enrol_anew(
         self,
         store: &IndexedDbStore,
@@ -381,7 +384,7 @@ impl Tablet {
         Ok(())
     }
 
-    /// The moment for which lines are resolved now: the site's date and wall clock.
+    /// The release and the moment with which lines resolve now, by the site's clock.
     #[must_use]
     pub fn resolved_for(self, release: &Release) -> ResolvedFor {
         let now = self.now.get();
@@ -395,8 +398,8 @@ impl Tablet {
         }
     }
 
-    /// Whether the catalogue in use knows this tablet's site; a site that left the organisation's
-    /// tree is in none that is published after that.
+    /// Whether the catalogue in use has this tablet's site. A site that left the organisation's
+    /// tree is not in any later release.
     #[must_use]
     pub fn has_its_site(self) -> bool {
         let site = self.enrolment().granted.site.clone();
@@ -414,7 +417,7 @@ impl Tablet {
         }
     }
 
-    /// What there is to say of this device's clock.
+    /// How right this device's clock is.
     #[must_use]
     pub fn clock(self) -> ClockState {
         self.now.track();
@@ -422,8 +425,8 @@ impl Tablet {
         clock::state()
     }
 
-    /// What the site has left of hard maximum commitments: what it was given, less all of its
-    /// orders that this tablet knows.
+    /// What the site may still order under each hard maximum commitment: its allotments, less all
+    /// its orders that this tablet knows.
     #[must_use]
     pub fn remaining(self, release: &Release) -> Remaining {
         if release.catalogue.caps().is_empty() {
@@ -434,7 +437,7 @@ impl Tablet {
         caps::remaining(&release.catalogue, &self.enrolment().granted.site, &granted, orders)
     }
 
-    /// Asks head office for more of a hard maximum, and says what came of it.
+    /// Asks head office for a larger allotment of a hard maximum, and shows the result.
     pub fn top_up(self, short: Spending) {
         let credential = self.enrolment().granted.credential.clone();
         spawn_local(async move {
@@ -451,8 +454,7 @@ impl Tablet {
         });
     }
 
-    /// Carries out what the person did; `done` runs when it is on the disk. What stands in the way
-    /// is shown.
+    /// Carries out a person's commands. `done` runs when they are on the disk. A failure is shown.
     pub fn dispatch<C: 'static>(
         self,
         document: DocumentId,
@@ -464,8 +466,8 @@ impl Tablet {
         self.carry_out(None, document, commands, done);
     }
 
-    /// The same, for a button that would do it again: while what a press does is not on the disk,
-    /// another press of it does nothing.
+    /// As [`Self::dispatch`], for a button that must not act twice. Until the action is on the
+    /// disk, another press does nothing.
     pub fn dispatch_once<C: 'static>(
         self,
         press: Press,
@@ -509,8 +511,8 @@ impl Tablet {
         });
     }
 
-    /// Whether a tap that takes something off the page is meant for it. What stood below slides to
-    /// its place: a second tap there so soon is meant for what is gone.
+    /// Whether a tap that removes something is meant for its target. The next line slides into the
+    /// place of a removed one, so a second tap there within 600 ms was meant for the removed line.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
         let now = clock::now_ms();
@@ -521,7 +523,7 @@ impl Tablet {
         is_other
     }
 
-    /// Sends an order once more that head office did not take.
+    /// Sends an order again that head office did not take.
     pub fn try_again(self, order: DocumentId) {
         spawn_local(async move {
             if let Err(error) = self.workspace.try_again(order).await {
@@ -530,13 +532,13 @@ impl Tablet {
         });
     }
 
-    /// The name of whoever is at the tablet; empty while nobody is.
+    /// The name of the person at the tablet. Empty if nobody is there.
     #[must_use]
     pub fn person_name(self) -> String {
         self.people.here().map(|person| person.name).unwrap_or_default()
     }
 
-    /// Carries out what the person did to the site's settings.
+    /// Carries out a person's commands on the site's settings.
     pub fn say(self, commands: Vec<site::Command>) {
         self.dispatch(DocumentId::of_site(&self.enrolment().granted.site), commands, || ());
     }
@@ -548,7 +550,7 @@ impl Tablet {
         self.notices.show(Notice::new(Tone::Negative, text).with_sentence("reason", reason));
     }
 
-    /// Why something was not done, with items named as the catalogue in use names them.
+    /// Why something was not done. Items have the names of the catalogue in use.
     fn undone(self, error: &DispatchError) -> Undone {
         let release = self.catalogue.release_untracked();
         let names = release.as_ref().map(|release| &release.catalogue);
@@ -563,7 +565,7 @@ impl Tablet {
         Undone { is_not_saved, reason: dispatch_error(error, &names) }
     }
 
-    /// Asks the browser to keep what is stored, once there is something to keep; some ask the
+    /// Asks the browser to keep the storage, once there is something to keep. Some browsers ask the
     /// person.
     pub async fn ask_to_keep(self) {
         if self.keeping.get_untracked() != Keeping::Promised && !self.asked_to_keep.get_value() {
@@ -581,7 +583,7 @@ fn keeping(answer: Result<bool, storage::StorageUnknown>) -> Keeping {
     }
 }
 
-/// The tablet that this page is on. Panics outside of the tablet workspace, which provides it.
+/// The tablet of this page. Panics outside of the tablet workspace, which provides it.
 #[must_use]
 pub fn use_tablet() -> Tablet {
     expect_context()

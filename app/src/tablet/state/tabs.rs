@@ -1,7 +1,8 @@
-//! The tabs of one tablet. One leads: it alone writes what people do to the disk and talks to the
-//! server. The others hand it what is done in them, read from the disk what it has stored, and show
-//! its connection. When it is closed another one leads, and what it had not answered is handed over
-//! once more: by the identifiers of intents nothing is done twice.
+//! The tabs of one tablet. One tab leads: only this tab writes people's actions to the disk and
+//! talks to the server. The others hand their actions to it, read from the disk what it stored, and
+//! show its connection. When the leading tab is closed, another tab leads, and the unanswered
+//! actions are handed over again. The identifiers of intents make sure that no action happens
+//! twice.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -23,46 +24,48 @@ use crate::components::notices::{Notice, Notices, Tone};
 use crate::i18n::{Sentence, Text};
 use crate::platform::broadcast::Channel;
 
-/// The channel of all tabs of this address.
+/// The name of the channel of all tabs at this address.
 const NAME: &str = "calloff-tablet";
-/// A leading tab answers within milliseconds. One that a browser has put to sleep is named after so
-/// long.
+/// The time after which people get a message that the leading tab is slow. A leading tab answers
+/// within milliseconds, unless the browser has put it to sleep.
 const SLOW_MS: u32 = 5_000;
 
-/// What tabs say to each other.
+/// The messages between tabs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "said", rename_all = "snake_case")]
 pub enum Said {
-    /// A tab that follows is there.
+    /// A tab that follows was opened.
     Opened,
-    /// A tab leads from now on.
+    /// The sender leads from now on.
     Leading,
-    /// To be done, all of it or nothing; answered by the first one's identifier.
+    /// The leading tab must do all of these intents or none. Its answer has the identifier of the
+    /// first one.
     Do { intents: Vec<AnyIntent> },
-    /// A person wants an order sent again that the server did not take.
+    /// A person wants to send an order again that the server did not take.
     TryAgain { document: DocumentId },
-    /// It is on the disk, or was not done.
+    /// The intents that begin with `first` are on the disk, or were not done.
     Answer { first: IntentId, outcome: Result<(), Undone> },
-    /// Orders on the disk are others than before.
+    /// Orders, settings or allotments on the disk may have changed.
     Stored,
-    /// So is what the tablet knows of itself and of the site.
+    /// The tablet's identity or the facts about its site changed on the disk.
     Enrolment,
-    /// The tablet has another identity: every tab starts again with it.
+    /// The tablet has another identity: every tab must load again.
     EnrolledAnew,
     /// Another release is in use.
     Released,
-    /// How it stands with the server.
+    /// The connection to the server changed.
     Connected { connection: Connection },
-    /// What people must be told of their orders.
+    /// Notices for people about their orders.
     Told { notices: Vec<SyncNotice> },
-    /// A person took away what was told and is kept under this key.
+    /// A person dismissed the message that is kept under this key.
     TakenAway { key: String },
 }
 
 /// Why the leading tab did not do something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Undone {
-    /// Whether the disk did not take it; otherwise a rule forbids it.
+    /// True if the disk did not store it. False if it was not done for another reason, for example
+    /// a rule.
     pub is_not_saved: bool,
     pub reason: Sentence,
 }
@@ -72,28 +75,28 @@ pub struct Undone {
 pub struct Tabs(StoredValue<Rc<Inner>, LocalStorage>);
 
 struct Inner {
-    /// None where a browser has no channels: then there is one tab, or several that see each
-    /// other's work when they are loaded.
+    /// The channel. `None` if the browser has no channels. Then several tabs see each other's work
+    /// only when they are loaded.
     channel: Option<Channel>,
     is_leading: Cell<bool>,
     waiting: RefCell<BTreeMap<IntentId, Waiting>>,
     notices: Notices,
 }
 
-/// Handed over, and not answered yet.
+/// Intents that were handed over and have no answer yet.
 struct Waiting {
     intents: Vec<AnyIntent>,
     answer: oneshot::Sender<Result<(), Undone>>,
 }
 
 impl Tabs {
-    /// Joins the others, as leader or not, and hands out what they say from now on.
+    /// Joins the other tabs, and returns the receiver of their messages.
     #[must_use]
     pub fn join(is_leading: bool, notices: Notices) -> (Self, UnboundedReceiver<Said>) {
         let (heard, hears) = unbounded();
         let channel = Channel::open(NAME, move |text| {
-            // What another version says, and this one does not know, is none of its business.
-            // Nobody hears any more where the page is gone.
+            // A message of another version that this version does not know is ignored. If the page
+            // is gone, nobody receives.
             if let Ok(said) = serde_json::from_str(&text) {
                 drop(heard.unbounded_send(said));
             }
@@ -114,13 +117,13 @@ impl Tabs {
         self.0.with_value(|inner| inner.is_leading.get())
     }
 
-    /// This tab leads from now on.
+    /// Makes this tab the leading one.
     pub fn lead(self) {
         self.0.with_value(|inner| inner.is_leading.set(true));
         self.say(&Said::Leading);
     }
 
-    /// Says something to all others.
+    /// Sends a message to all other tabs.
     pub fn say(self, said: &Said) {
         self.0.with_value(|inner| {
             let Some(channel) = &inner.channel else { return };
@@ -133,10 +136,10 @@ impl Tabs {
         });
     }
 
-    /// Hands over what was done in this tab; returns when it is on the disk.
+    /// Hands this tab's intents to the leading tab. Returns when they are on the disk.
     ///
     /// # Errors
-    /// Why it was not done.
+    /// The reason why they were not done.
     pub async fn hand_over(self, intents: Vec<AnyIntent>) -> Result<(), DispatchError> {
         let Some(first) = intents.first().map(|intent| intent.id()) else { return Ok(()) };
         let (answer, answered) = oneshot::channel();
@@ -154,28 +157,28 @@ impl Tabs {
                 outcome
             }
         };
-        // The sender is dropped with the page only.
+        // The sender is dropped only with the page.
         let Ok(outcome) = outcome else { return Ok(()) };
         outcome.map_err(DispatchError::InLeadingTab)
     }
 
-    /// The leading tab answered.
+    /// Passes the leading tab's answer to the waiting part of the app.
     pub fn on_answer(self, first: IntentId, outcome: Result<(), Undone>) {
         let waiting = self.0.with_value(|inner| inner.waiting.borrow_mut().remove(&first));
         if let Some(waiting) = waiting {
-            // Nobody waits where the page is gone.
+            // If the page is gone, nobody waits for the answer.
             drop(waiting.answer.send(outcome));
         }
     }
 
-    /// Another tab leads: hands it over what the one before had not answered.
+    /// Hands the unanswered intents to the new leading tab.
     pub fn hand_over_again(self) {
         for intents in self.unanswered() {
             self.say(&Said::Do { intents });
         }
     }
 
-    /// What was handed over and not answered yet, in the order in which it was done.
+    /// The intents without an answer, in the order in which people acted.
     #[must_use]
     pub fn unanswered(self) -> Vec<Vec<AnyIntent>> {
         self.0.with_value(|inner| {

@@ -1,7 +1,7 @@
-//! What people must be told of their orders and of their site's settings. Where it tells that
-//! something done here is not taken as it was done, it is kept on the disk, in the transaction that
-//! tells it, until a person takes it away: a tablet that is switched off, or that had much to tell,
-//! has told nothing in vain.
+//! Messages for people about their orders and their site's settings. A message that an action was
+//! not taken as the person did it is kept on the disk until a person dismisses it. The disk gets it
+//! in the same transaction as the change. So it is not lost when the tablet is switched off, or
+//! when there are many messages.
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::{DocumentId, ItemId, OrderLineId};
@@ -22,10 +22,11 @@ use crate::i18n::{self, Language, Sentence, Text};
 use crate::platform::kv_store::{Durability, IndexedDbStore, KvError, KvStore, Store, Write};
 use crate::tablet::routes::Page;
 
-/// Before each key in [`Store::Meta`].
+/// The beginning of each key in [`Store::Meta`].
 const PREFIX: &str = "told.";
 
-/// Under which key a notice is kept; none where it is told again by itself for as long as it holds.
+/// The key under which a notice is kept. `None` for a notice that comes again by itself as long as
+/// it holds.
 #[must_use]
 pub fn key(notice: &SyncNotice) -> Option<String> {
     let of = match notice {
@@ -40,16 +41,16 @@ pub fn key(notice: &SyncNotice) -> Option<String> {
     Some(format!("{PREFIX}{of}"))
 }
 
-/// All that is kept and was not taken away; what cannot be read is left out.
+/// All kept notices that nobody dismissed. Notices that cannot be read are left out.
 ///
 /// # Errors
-/// Storage that cannot be read.
+/// The storage cannot be read.
 pub async fn kept(store: &impl KvStore) -> Result<Vec<SyncNotice>, KvError> {
     let kept = store.list(Store::Meta, PREFIX).await?;
     Ok(kept.into_iter().filter_map(|(_, bytes)| serde_json::from_slice(&bytes).ok()).collect())
 }
 
-/// Tells people, in all tabs.
+/// Shows notices to people, in all tabs.
 #[derive(Clone, Copy)]
 pub struct Telling {
     pub store: StoredValue<IndexedDbStore, LocalStorage>,
@@ -60,7 +61,7 @@ pub struct Telling {
 }
 
 impl Telling {
-    /// Tells what happened, here and in the other tabs.
+    /// Shows notices here and in the other tabs.
     pub fn tell(self, notices: Vec<SyncNotice>) {
         if !notices.is_empty() {
             self.tabs.say(&Said::Told { notices: notices.clone() });
@@ -70,10 +71,10 @@ impl Telling {
         }
     }
 
-    /// Shows what was told before and nobody has taken away.
+    /// Shows the kept notices that nobody dismissed.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn show_kept(self) -> Result<(), KvError> {
         for notice in kept(&self.store.get_value()).await? {
             self.show(&notice);
@@ -81,7 +82,7 @@ impl Telling {
         Ok(())
     }
 
-    /// Shows it in this tab.
+    /// Shows a notice in this tab.
     pub fn show(self, notice: &SyncNotice) {
         let shown = self.worded(notice);
         self.notices.show(match key(notice) {
@@ -94,17 +95,17 @@ impl Telling {
         });
     }
 
-    /// A person took it away: in all tabs, for good.
+    /// Removes a notice for good, in all tabs, because a person dismissed it.
     fn forget(self, key: String) {
         self.tabs.say(&Said::TakenAway { key: key.clone() });
         spawn_local(async move {
             let store = self.store.get_value();
-            // Where it is not forgotten it is told once more.
+            // If the disk does not delete the notice, it is shown once more.
             drop(store.commit(vec![Write::delete(Store::Meta, key)], Durability::Relaxed).await);
         });
     }
 
-    /// The notice in the table's words.
+    /// The notice as a message in the words of the table.
     fn worded(self, notice: &SyncNotice) -> Notice {
         match notice {
             SyncNotice::MovedToNewDraft { to, lines, .. } => {
@@ -184,7 +185,8 @@ impl Telling {
             order::Command::CreateOrder { .. } => Notice::new(Tone::Caution, Text::NotApplied),
         };
         match refusal {
-            // Told afterwards: what to do about it was done already.
+            // The refusal's own text also advises a new order. This message comes afterwards, so it
+            // gives only the reason.
             Refusal::OrderAlreadySubmitted | Refusal::OrderAlreadyAccepted => {
                 notice.with_text("reason", Text::ReasonAlreadySent)
             }
@@ -204,7 +206,7 @@ impl Telling {
         }
     }
 
-    /// What stands on these lines of an order: "Onions, 2 bags; Milk, 3".
+    /// The lines of an order in words: "Onions, 2 bags; Milk, 3".
     fn lines_on(self, document: DocumentId, lines: &[OrderLineId], language: Language) -> String {
         let Some(order) = self.workspace.order_untracked(document) else { return String::new() };
         let line = |line: &OrderLine| {
@@ -219,7 +221,7 @@ impl Telling {
         lines.join("; ")
     }
 
-    /// Lets a sentence name items as the catalogue in use names them.
+    /// Makes a sentence with the item names of the catalogue in use.
     fn with_names(self, say: impl FnOnce(Option<&Catalogue>) -> Sentence) -> Sentence {
         let release = self.catalogue.release_untracked();
         say(release.as_ref().map(|release| &release.catalogue))
@@ -237,7 +239,7 @@ impl Telling {
     }
 }
 
-/// What of the settings a command is about.
+/// The name of the setting that a command changes.
 fn setting(command: &site::Command) -> Text {
     match command {
         site::Command::AddArea { .. }

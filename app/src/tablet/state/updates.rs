@@ -1,6 +1,6 @@
-//! New versions of the app. One is fetched while people work, and waits until somebody asks for it
-//! or every tab is closed: what was not sent is on the disk, and goes out from there by whichever
-//! version runs then.
+//! New versions of the app. The browser fetches a new version while people work. It waits until a
+//! person asks for it or every tab is closed. Unsent work is on the disk, and whichever version
+//! runs next sends it.
 
 use gloo_timers::callback::Interval;
 use leptos::prelude::*;
@@ -10,10 +10,11 @@ use crate::components::notices::{Notice, Notices, Tone};
 use crate::i18n::Text;
 use crate::platform::service_worker::ServiceWorker;
 
-/// A browser looks for a new version when a page is opened, and a tablet may stand open for weeks.
+/// How often the app looks for a new version. A browser looks only when a page is opened, and a
+/// tablet may show one page for weeks.
 const LOOK_MS: u32 = 60 * 60 * 1000;
 
-/// The app's own version, and the one that waits.
+/// The app's own version, and the version that waits.
 #[derive(Clone, Copy)]
 pub struct Updates {
     worker: StoredValue<Option<ServiceWorker>, LocalStorage>,
@@ -27,13 +28,13 @@ impl Updates {
         Self { worker: StoredValue::new_local(None), is_waiting: RwSignal::new(false), notices }
     }
 
-    /// Whether a new version is here and waits.
+    /// Whether a new version was fetched and waits.
     #[must_use]
     pub fn is_waiting(self) -> bool {
         self.is_waiting.get()
     }
 
-    /// Makes later starts independent of the network, and from now on looks for new versions.
+    /// Makes later starts work without a network, and looks for new versions from now on.
     pub async fn begin(self) {
         let worker = match ServiceWorker::register().await {
             Ok(worker) => worker,
@@ -54,18 +55,18 @@ impl Updates {
         Interval::new(LOOK_MS, move || self.look()).forget();
     }
 
-    /// Asks the server whether there is a new version; it is fetched and then waits.
+    /// Asks the server for a new version. The browser fetches it, and then it waits.
     pub fn look(self) {
         let Some(worker) = self.worker.get_value() else { return };
         spawn_local(async move {
-            // Without a network there is nothing to be found; the next look finds it.
+            // Without a network there is no answer. The next look asks again.
             if let Err(error) = worker.look_for_update().await {
                 leptos::logging::log!("{error}");
             }
         });
     }
 
-    /// Lets the version that waits take over, which loads this page anew.
+    /// Lets the waiting version take over. This loads the page again.
     pub fn apply(self) {
         let applied =
             self.worker.with_value(|worker| worker.as_ref().map(ServiceWorker::apply_update));
@@ -78,7 +79,7 @@ impl Updates {
     }
 }
 
-/// Updates of this app. Panics outside of the app, which provides them at its root.
+/// The app's updates. Panics outside of the app, which provides them at its root.
 #[must_use]
 pub fn use_updates() -> Updates {
     expect_context()

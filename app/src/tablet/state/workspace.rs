@@ -1,9 +1,9 @@
-//! The tablet's orders and its site's settings: reads are signals, the only write is
-//! [`Workspace::dispatch`].
+//! The tablet's orders and its site's settings. Reads are signals, and [`Workspace::dispatch`] is
+//! the only write.
 //!
-//! A command is decided, written to the document and put in the outbox in memory, then stored in
-//! one strict transaction; only after that do the signals change. What is on the screen as saved is
-//! on the disk.
+//! A command is decided, written to the document and put in the outbox, all in memory. Then it is
+//! stored in one strict transaction, and only after that the signals change. So everything that the
+//! screen shows as saved is on the disk.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -30,22 +30,22 @@ use crate::platform::clock;
 use crate::platform::ids::{NoRandomness, random_bytes};
 use crate::platform::kv_store::{IndexedDbStore, KvError};
 
-/// Why a command was not carried out; nothing changed, on the screen or on the disk.
+/// Why a command was not carried out. Nothing changed, neither on the screen nor on the disk.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DispatchError {
     #[error(transparent)]
     Refused(#[from] ReplicaError),
-    /// Not on the disk, so not done.
+    /// The disk did not store it, so it was not done.
     #[error(transparent)]
     NotSaved(#[from] KvError),
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
     #[error(transparent)]
     BadId(#[from] IdError),
-    /// The tab that leads did not do it.
+    /// The leading tab did not do it.
     #[error("{}", .0.reason.in_language(Language::English))]
     InLeadingTab(Undone),
-    /// Nobody said who they are.
+    /// Nobody has said who is at the tablet.
     #[error("choose who is ordering first")]
     NobodyOrders,
 }
@@ -54,33 +54,35 @@ pub enum DispatchError {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OrderView {
     pub state: Arc<OrderState>,
-    /// Whether something of it is only on this tablet.
+    /// Whether a part of the order is only on this tablet.
     pub is_unsent: bool,
-    /// Why the server does not take it as it is; empty while it does.
+    /// Why the server does not take the order as it is. Empty if it does.
     pub held_back: Arc<[PushRefusal]>,
 }
 
-/// What waits to be sent.
+/// The work that waits to be sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unsent {
-    /// Things that people did.
+    /// The number of people's actions.
     pub count: usize,
-    /// Orders that were sent here and are nowhere else yet.
+    /// The number of submitted orders that are only on this tablet.
     pub orders: usize,
-    /// When the oldest was done, in milliseconds since the epoch.
+    /// The time of the oldest action, in milliseconds since the Unix epoch. `None` if nothing
+    /// waits.
     pub oldest_at: Option<i64>,
 }
 
-/// The orders of this tablet.
+/// The orders of this tablet and its site's settings.
 #[derive(Clone, Copy)]
 pub struct Workspace {
-    /// Held while something is stored: what people do is stored in the order in which they did it.
+    /// Locked while something is stored, so that actions are stored in the order in which people
+    /// did them.
     disk: StoredValue<Rc<Mutex<Disk>>, LocalStorage>,
     orders: RwSignal<BTreeMap<DocumentId, OrderView>>,
-    /// Of the tablet's site.
+    /// The settings of the tablet's site.
     settings: RwSignal<Arc<SiteState>>,
     unsent: RwSignal<Unsent>,
-    /// How often the storage was lost, and written again, since the start.
+    /// How often the storage was lost and written again since the start.
     losses: RwSignal<u32>,
     wake: StoredValue<UnboundedSender<()>, LocalStorage>,
     tabs: Tabs,
@@ -89,16 +91,16 @@ pub struct Workspace {
 
 struct Disk {
     replica: Replica,
-    /// Whether memory holds what the disk did not take: nothing is done or sent before it is as the
-    /// disk is.
+    /// Whether memory holds a change that the disk did not store. Then nothing is done or sent
+    /// until memory is as the disk is.
     is_ahead: bool,
     store: IndexedDbStore,
     enrolment: StoredValue<Arc<Enrolment>>,
 }
 
 impl Workspace {
-    /// Around what was loaded from `store` for a tablet. `wake` is told whenever there is something
-    /// to send.
+    /// Makes the workspace from the data that was loaded from `store`. `wake` gets a message
+    /// whenever there is something to send.
     #[must_use]
     pub fn new(
         replica: Replica,
@@ -130,25 +132,25 @@ impl Workspace {
         workspace
     }
 
-    /// How often the storage was lost, and written again, since the start.
+    /// How often the storage was lost and written again since the start.
     #[must_use]
     pub fn losses(self) -> u32 {
         self.losses.get()
     }
 
-    /// The same, for the loop that talks to the server.
+    /// As [`Self::losses`], for the loop that talks to the server.
     #[must_use]
     pub fn losses_untracked(self) -> u32 {
         self.losses.get_untracked()
     }
 
-    /// All orders on this tablet, by id: oldest first.
+    /// All orders on this tablet, by identifier, which is oldest first.
     #[must_use]
     pub fn orders(self) -> BTreeMap<DocumentId, OrderView> {
         self.orders.get()
     }
 
-    /// One order, drawn again only when it changes.
+    /// One order. A view that reads it is drawn again only when this order changes.
     #[must_use]
     pub fn order(self, id: DocumentId) -> Memo<Option<OrderView>> {
         Memo::new(move |_| self.orders.with(|orders| orders.get(&id).cloned()))
@@ -160,13 +162,13 @@ impl Workspace {
         self.orders.with_untracked(|orders| orders.get(&id).cloned())
     }
 
-    /// What the site says of itself: its order guide, when it takes deliveries.
+    /// The site's own settings, such as its order guide and receiving hours.
     #[must_use]
     pub fn settings(self) -> Arc<SiteState> {
         self.settings.get()
     }
 
-    /// The same, for an event handler.
+    /// As [`Self::settings`], for an event handler: it does not run again when the settings change.
     #[must_use]
     pub fn settings_untracked(self) -> Arc<SiteState> {
         self.settings.get_untracked()
@@ -177,17 +179,17 @@ impl Workspace {
         self.unsent.get()
     }
 
-    /// The same, for an event handler.
+    /// As [`Self::unsent`], for an event handler: it does not run again when the number changes.
     #[must_use]
     pub fn unsent_untracked(self) -> Unsent {
         self.unsent.get_untracked()
     }
 
-    /// Carries out what a person did to one document: all commands, stored in one transaction, or
-    /// none.
+    /// Carries out a person's commands on one document. All of them are stored in one transaction,
+    /// or none.
     ///
     /// # Errors
-    /// The rule that forbids one of them; a disk that does not take them.
+    /// A rule forbids one of the commands, or the disk does not store them.
     pub async fn dispatch<C>(
         self,
         by: &str,
@@ -214,11 +216,11 @@ impl Workspace {
         self.carry_out(&mut disk, intents).await
     }
 
-    /// Carries out what was done in another tab, or in this one before it led, unless it was done
-    /// already.
+    /// Carries out intents from another tab, or from this tab before it led. Intents that are done
+    /// already are skipped.
     ///
     /// # Errors
-    /// As [`Self::dispatch`].
+    /// The errors of [`Self::dispatch`].
     pub async fn carry_out_handed_over(
         self,
         mut intents: Vec<AnyIntent>,
@@ -240,7 +242,7 @@ impl Workspace {
             match disk.replica.dispatch(intent) {
                 Ok(more) => effects.extend(more),
                 Err(error) => {
-                    // Commands before this one are in memory only.
+                    // The commands before this one are in memory only.
                     disk.is_ahead = true;
                     self.be_as_stored(disk).await?;
                     return Err(error.into());
@@ -252,10 +254,10 @@ impl Workspace {
         Ok(())
     }
 
-    /// Reads again what another tab has stored.
+    /// Reads the data that another tab stored.
     ///
     /// # Errors
-    /// Storage that cannot be read.
+    /// The storage cannot be read.
     pub async fn read_again(self) -> Result<(), KvError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
@@ -267,10 +269,11 @@ impl Workspace {
         Ok(())
     }
 
-    /// What the tablet does next in its round.
+    /// The next step of the round.
     ///
     /// # Errors
-    /// A disk that cannot be read, after it did not take something; [`NoEnd`].
+    /// The disk cannot be read after it did not store something. The inner result is [`NoEnd`] if
+    /// the round does not end.
     pub async fn next_step(
         self,
         rounds: &mut Rounds,
@@ -282,11 +285,11 @@ impl Workspace {
         Ok(rounds.next(&disk.replica, app_version))
     }
 
-    /// Stores everything again where the browser has thrown it away: one that nobody touches would
-    /// not notice.
+    /// Stores everything again if the browser deleted the storage. Without this check, a tablet
+    /// that nobody touches would not notice.
     ///
     /// # Errors
-    /// A disk that cannot be read or written.
+    /// The disk cannot be read or written.
     pub async fn look_after_storage(self) -> Result<(), DispatchError> {
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
@@ -298,10 +301,10 @@ impl Workspace {
         }
     }
 
-    /// Sends a document once more that the server did not take, as a person asks.
+    /// Sends a document again that the server did not take, because a person asks for it.
     ///
     /// # Errors
-    /// The disk did not take it.
+    /// The disk did not store it.
     pub async fn try_again(self, document: DocumentId) -> Result<(), DispatchError> {
         if !self.tabs.leads() {
             self.tabs.say(&Said::TryAgain { document });
@@ -312,19 +315,19 @@ impl Workspace {
         Ok(())
     }
 
-    /// Makes what was not sent under an earlier identity this tablet's own, and returns what people
-    /// must be told.
+    /// Makes the unsent work of an earlier identity this tablet's own, and returns the notices for
+    /// people.
     ///
     /// # Errors
-    /// The disk did not take it: the same is asked again.
+    /// The disk did not store it. The next round asks for the same again.
     pub async fn take_over(self) -> Result<Vec<SyncNotice>, DispatchError> {
         self.take_in(Replica::take_over).await
     }
 
-    /// Takes in the server's answers to a push, and returns what people must be told.
+    /// Takes in the server's answer to a push, and returns the notices for people.
     ///
     /// # Errors
-    /// The disk did not take it: the same is asked again.
+    /// The disk did not store it. The next round asks for the same again.
     pub async fn on_push_response(
         self,
         response: PushResponse,
@@ -332,10 +335,10 @@ impl Workspace {
         self.take_in(|replica, minting| replica.on_push_response(response, minting)).await
     }
 
-    /// Merges what changed at the server, and returns what people must be told.
+    /// Merges the server's changes, and returns the notices for people.
     ///
     /// # Errors
-    /// The disk did not take it: the same is asked again.
+    /// The disk did not store them. The next round asks for the same again.
     pub async fn on_pull_response(
         self,
         response: PullResponse,
@@ -347,8 +350,8 @@ impl Workspace {
         self,
         change: impl FnOnce(&mut Replica, &mut Minting<'_>) -> Vec<Effect>,
     ) -> Result<Vec<SyncNotice>, DispatchError> {
-        // Asked for once before, so that the closure below, which cannot fail, is only called where
-        // random bytes are.
+        // The closure below cannot fail. So this asks for random bytes once before, and the closure
+        // runs only where the browser gives some.
         random_bytes::<10>()?;
         let disk = self.disk.get_value();
         let mut disk = disk.lock().await;
@@ -359,8 +362,8 @@ impl Workspace {
         self.store(&mut disk, effects).await
     }
 
-    /// Stores effects and shows what came of it. When the disk refuses, memory goes back to what is
-    /// on the disk; when the disk's content is gone, all that is in memory is stored once more.
+    /// Stores effects and shows their result. If the disk refuses, memory goes back to the disk's
+    /// state. If the disk's content is gone, everything in memory is stored again.
     async fn store(
         self,
         disk: &mut Disk,
@@ -387,7 +390,7 @@ impl Workspace {
         }
     }
 
-    /// Goes back to what is stored, where memory is ahead of it.
+    /// Sets memory back to the disk's state, if memory is ahead of it.
     async fn be_as_stored(self, disk: &mut Disk) -> Result<(), KvError> {
         if !disk.is_ahead {
             return Ok(());
@@ -398,8 +401,8 @@ impl Workspace {
         }
     }
 
-    /// Opens the storage again that a browser has closed; where it emptied it, everything goes
-    /// back.
+    /// Opens the storage again that the browser closed. If the browser also emptied it, everything
+    /// is stored again.
     async fn open_again(self, disk: &mut Disk) -> Result<(), KvError> {
         match disk.open_again().await? {
             Reopened::AsItWas if disk.is_ahead => disk.reload().await,
@@ -431,28 +434,28 @@ impl Workspace {
     }
 
     fn wake(self) {
-        // The loop that listens ends only with the page.
+        // The receiving loop ends only with the page.
         self.wake.with_value(|wake| drop(wake.unbounded_send(())));
     }
 }
 
-/// What was found when a storage that had been closed was opened again.
+/// The storage that was found after it was opened again.
 enum Reopened {
     AsItWas,
-    /// Nothing; all that was in memory is on it now.
+    /// It was empty. Everything in memory is on it now.
     Emptied,
 }
 
 impl Disk {
-    /// Opens the storage again that a browser has closed. One that was emptied gets everything
-    /// back: documents and outbox from memory, where they are as they were on it, and more.
+    /// Opens the storage again that the browser closed. If it was emptied, it gets documents and
+    /// outbox from memory, which holds everything that was on the disk.
     async fn open_again(&mut self) -> Result<Reopened, KvError> {
         self.store.reopen().await?;
         if !session::is_gone(&self.store).await? {
             return Ok(Reopened::AsItWas);
         }
         replica_store::store_again(&self.store, &self.replica).await?;
-        // Last: until it is there the storage counts as gone.
+        // The identity is stored last, because without it the storage counts as lost.
         session::save(&self.store, &self.enrolment.get_value()).await.map_err(
             |error| match error {
                 SessionError::Storage(error) => error,
@@ -486,18 +489,18 @@ fn unsent(replica: &Replica) -> Unsent {
     Unsent { count: replica.unsent().count(), orders, oldest_at: replica.oldest_unsent_at() }
 }
 
-/// A new order's id.
+/// The identifier of a new order.
 ///
 /// # Errors
-/// A browser without random numbers.
+/// The browser gives no random numbers.
 pub fn new_document() -> Result<DocumentId, NoRandomness> {
     Ok(DocumentId::mint(clock::now_ms(), random_bytes()?))
 }
 
-/// So many new lines' ids, which sort in their order.
+/// The identifiers of `count` new lines. They sort in the order of the list.
 ///
 /// # Errors
-/// A browser without random numbers.
+/// The browser gives no random numbers.
 pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
     let now = clock::now_ms();
     let line =
@@ -505,11 +508,11 @@ pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
     (0..).take(count).map(line).collect()
 }
 
-/// The id of a new line, area or contact, made like an intent's, so that no two tablets ever mint
-/// the same.
+/// The identifier of a new line, area or contact. It is made like an intent's, so that no two
+/// tablets ever make the same one.
 ///
 /// # Errors
-/// A browser without random numbers.
+/// The browser gives no random numbers.
 pub fn new_id<I: FromStr<Err = IdError>>() -> Result<I, DispatchError> {
     Ok(IntentId::mint(clock::now_ms(), random_bytes()?).to_string().parse()?)
 }

@@ -1,4 +1,4 @@
-//! The locked price beside today's, and a new day for a delivery that has passed.
+//! The locked price beside today's, and the choice of a new day for a missed delivery.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::desk::model::to_decide::{Delivery, LineToday};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::clock::Style;
 
-/// The deliveries of an order that waits. Days are chosen only where `may_decide`.
+/// The deliveries of an order on hold. The page offers days only if `may_decide`.
 #[component]
 pub fn Comparison(
     deliveries: Vec<Delivery>,

@@ -1,4 +1,4 @@
-//! What procurement decides about an order that waits, and what was decided.
+//! Procurement's decision about an order on hold: the choice, or the decision that was taken.
 
 use std::collections::BTreeMap;
 
@@ -19,24 +19,24 @@ use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::http::HttpError;
 
-/// What somebody is about to decide about the order that is open. It outlives the page's views,
+/// A decision about the open order that a person is still writing. It outlives the page's views,
 /// which are drawn anew when the order changes.
 #[derive(Debug, Clone, Copy)]
 pub struct Deciding {
     why: RwSignal<String>,
-    /// The new days of delivery, by the place of the delivery on the page.
+    /// The new delivery days, by the place of the delivery on the page.
     chosen: RwSignal<BTreeMap<usize, Date>>,
-    /// That the reason is missing.
+    /// Whether the person tried to decide without a reason.
     lacks_reason: RwSignal<bool>,
-    /// Why the decision was not taken, in words.
+    /// Why the server did not take the decision, in words.
     failure: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
-    /// Told after each attempt.
+    /// Called after each attempt.
     done: Callback<()>,
 }
 
 impl Deciding {
-    /// Nothing is written yet. `done` asks for the order again.
+    /// An empty decision. `done` asks for the order again.
     pub fn new(done: Callback<()>) -> Self {
         Self {
             why: RwSignal::new(String::new()),
@@ -49,8 +49,8 @@ impl Deciding {
     }
 }
 
-/// The exceptions of an order that waits, with the decision for whoever may take it; else the
-/// decision that was taken.
+/// The exceptions of an order on hold, with the decision for people who may take it. For another
+/// order, the decision that was taken.
 #[component]
 pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     let i18n = use_i18n();
@@ -86,7 +86,8 @@ pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
     }
 }
 
-/// The reason to be given and the two ways; nothing for people who only look.
+/// The field for the reason and the buttons for both decisions. People who may not decide see only
+/// the deliveries.
 #[component]
 fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl IntoView {
     let i18n = use_i18n();
@@ -139,7 +140,8 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
                 failure.set(Some(not_taken(i18n, &error, &about)));
             }
             busy.set(false);
-            // Also after a failure: somebody else may have decided.
+            // The order is asked for again also after a failure, because another person may have
+            // decided.
             done.run(());
         });
     };
@@ -177,7 +179,7 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
     }
 }
 
-/// Why a decision was not taken: what stands in its way, or what failed.
+/// Why the decision was not taken, in words: the server's reason, or what failed.
 fn not_taken(i18n: I18n, error: &HttpError, detail: &OrderDetail) -> String {
     if let Some(why) = api::undecidable(error) {
         return i18n::undecidable(&why, &detail.order, i18n.language(), detail);

@@ -1,4 +1,4 @@
-//! Who sent the order, from which tablet, and when it was where.
+//! The person and the tablet that sent the order, and the times of its journey.
 
 use calloff_core::calendar::DateTime;
 use calloff_core::wire::OrderDetail;
@@ -87,7 +87,8 @@ pub fn Facts(detail: OrderDetail) -> impl IntoView {
                 {fact(Text::FactOffline, "order-offline", (move || offline_words(i18n, waited)).into_any())}
                 {note}
                 {beyond}
-                // A name for machines: shut until support asks for it.
+                // The identifier is closed until support asks for it, because only programs need
+                // it.
                 {fact(Text::FactDocument, "order-document", view! {
                     <details><summary>{i18n.t(Text::ForSupport)}</summary><code>{row.document.to_string()}</code></details>
                 }.into_any())}

@@ -1,4 +1,4 @@
-//! The lines: unit price × quantity = amount, under which contract, from whom and when.
+//! The lines: unit price × quantity = amount, with the contract, the supplier and the day.
 
 use calloff_core::calendar::Date;
 use calloff_core::quantity::Quantity;
@@ -14,7 +14,7 @@ use crate::i18n::{Text, counted_unit_name, decimal, use_i18n};
 pub fn Lines(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
     let lines = order_lines(&detail);
-    // An order whose sum does not fit 28 digits was refused; its lines still show.
+    // The server refused an order whose sum does not fit 28 digits. Its lines are still shown.
     let totals = line_totals(&lines).unwrap_or_default();
     let count = lines.len();
     let sum_of = move || i18n.count(count, Text::LinesTotalOne, Text::LinesTotal);
@@ -99,7 +99,7 @@ fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
     let i18n = use_i18n();
     let PinnedView { pin, supplier, .. } = pinned;
     let (contract, version) = (pin.contract.to_string(), pin.version.to_string());
-    // Tiers are counted from 0 in data and from 1 by people.
+    // Data counts tiers from 0, and people count from 1.
     let (line, tier, release) =
         (pin.line.to_string(), (u64::from(pin.tier) + 1).to_string(), pin.release.to_string());
     let contract =

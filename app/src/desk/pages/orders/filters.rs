@@ -1,4 +1,4 @@
-//! Site, supplier and period.
+//! The controls for site, supplier and period.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::i18n::{Text, use_i18n};
 
 type Choices = Memo<Option<Arc<OrderFilterChoices>>>;
 
-/// The controls over the table; each writes into the address through `turn_to`.
+/// The controls over the table. Each one writes into the address through `turn_to`.
 #[component]
 pub fn Filters(
     query: Memo<OrdersQuery>,

@@ -1,4 +1,4 @@
-//! What the table adds up to, and of what.
+//! The totals of the table, and the filter that they belong to.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use crate::desk::model::orders_query::OrdersQuery;
 use crate::i18n::{I18n, Text, grouped, use_i18n};
 use crate::platform::clock::Style;
 
-/// Totals per currency, the number of orders, and the filter in words: the denominator of every
-/// figure here.
+/// The totals per currency, the number of orders, and the filter in words, so that the reader knows
+/// which orders the figures count.
 #[component]
 pub fn Summary(
     query: Memo<OrdersQuery>,
@@ -82,7 +82,7 @@ pub fn Summary(
     }
 }
 
-/// The name of what is chosen; its identifier where nothing is called so.
+/// The name of the chosen entry. If `choices` has no such entry, its identifier.
 fn named(
     choices: &Option<Arc<OrderFilterChoices>>,
     chosen: Option<String>,

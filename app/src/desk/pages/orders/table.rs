@@ -1,4 +1,4 @@
-//! The rows.
+//! The rows of the order table.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::desk::model::order_rows::{OrderColumn, shown_totals, sorted};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::i18n::{Text, use_i18n};
 
-/// The table; a press on a header sorts by it, in the address.
+/// The table. A press on a header sorts by it, through the address.
 #[component]
 pub fn OrderTable(
     query: Memo<OrdersQuery>,

@@ -46,7 +46,7 @@ fn april() -> (Verified, Chunks) {
     release_of(&content, 4, date(2025, 4, 1))
 }
 
-/// A server that has these chunks, and sends two at a time. It notes what it is asked for.
+/// A server that has these chunks, and sends two at a time. It records the requests.
 #[derive(Default)]
 struct Server {
     streams: BTreeMap<ChunkHash, Vec<u8>>,
@@ -60,7 +60,7 @@ impl Server {
         Self { streams, ..Self::default() }
     }
 
-    /// What a tablet with `base` fetches of `next`.
+    /// A server that has all chunks of `next`, and its difference from `base`.
     fn with_difference(base: &(Verified, Chunks), next: &(Verified, Chunks)) -> Self {
         let bytes = |hash: &ChunkHash| {
             next.1.get(hash).or_else(|| base.1.get(hash)).map(|chunk| chunk.bytes.as_slice())
@@ -134,7 +134,7 @@ fn a_chunk_that_is_not_what_its_hash_says_is_refused_and_not_stored() {
     });
 }
 
-/// A tablet that has March's release.
+/// The disk of a tablet that has March's release.
 async fn with_march(march: &(Verified, Chunks)) -> MemoryStore {
     let store = MemoryStore::default();
     fetch(&store, &march.0, &[], &Server::with(&march.1), |_| ()).await.unwrap();
@@ -259,7 +259,7 @@ fn only_the_organisation_takes_a_release_back_and_only_that_very_one() {
     assert!(is_withdrawn(&april, std::slice::from_ref(&withdrawal), &pinned));
     assert!(!is_withdrawn(&march, std::slice::from_ref(&withdrawal), &pinned));
     assert!(!is_withdrawn(&april, &[], &pinned));
-    // Another release under the same number, as after a restore, stays.
+    // Another release under the same number, as after a restore, is kept.
     let (another, _) = release(4, date(2025, 5, 1));
     assert!(!is_withdrawn(&another, std::slice::from_ref(&withdrawal), &pinned));
     let forged = april.signed.withdraw(april.manifest.number, &SigningKey::from_bytes(&[8; 32]));
