@@ -88,7 +88,8 @@ fn capped(tablet: &Tablet) -> Decimal {
 struct World {
     app: TestApp,
     tablets: Vec<Tablet>,
-    /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and replaced.
+    /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and
+    /// replaced.
     second: Tablet,
     /// The tablet that orders without any allotment.
     liar: Tablet,

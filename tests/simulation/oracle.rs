@@ -246,8 +246,8 @@ impl<'c> Oracle<'c> {
     }
 
     /// Whether a person must settle an order: the server accepted it before the restore, and
-    /// continued with the draft afterwards. Head office has the offer and cannot take it up, and the
-    /// tablet says so.
+    /// continued with the draft afterwards. Head office has the offer and cannot take it up, and
+    /// the tablet says so.
     fn is_for_people_to_settle(&self, id: DocumentId, replica: &Replica) -> bool {
         let is_offered = |refusal: &PushRefusal| matches!(refusal.code, PushRefusalCode::Offered);
         self.set_aside.contains(&id)

@@ -390,8 +390,8 @@ pub async fn topped_up(
     Ok(given)
 }
 
-/// The account of a site. While a part of it is recalled, `recall` is a number of the site's feed: a
-/// cursor with this number or a higher one says that its tablet knows the smaller allotment.
+/// The account of a site. While a part of it is recalled, `recall` is a number of the site's feed:
+/// a cursor with this number or a higher one says that its tablet knows the smaller allotment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     account: Account,
@@ -532,7 +532,8 @@ async fn put(
 }
 
 /// Takes back the recalled parts of a cap that no tablet can order any more, and gives them to the
-/// sites that are due more ([`escrow::settle`]). Gives the sites with a larger allotment than before.
+/// sites that are due more ([`escrow::settle`]). Gives the sites with a larger allotment than
+/// before.
 ///
 /// # Errors
 /// The errors of [`left_to`].

@@ -93,8 +93,8 @@ pub async fn pull(
 }
 
 /// Records that a tablet knows what is recalled from its site, if its cursor says so. If the
-/// database cannot be written, the tablet gets its documents in any case, and its next pull says the
-/// same again.
+/// database cannot be written, the tablet gets its documents in any case, and its next pull says
+/// the same again.
 async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), ServiceError> {
     if !state.store.confirms_recall(device, after).await? {
         return Ok(());
