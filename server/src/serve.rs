@@ -29,7 +29,7 @@ use connection::Watched;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long the head of a request may take, and how long a connection waits for its next request. A
-/// tablet asks every 20 s.
+/// tablet asks every 20 s, or holds a stream of events open.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
 
 /// The number of open files that are not connections of clients: the database and its log for each

@@ -48,7 +48,7 @@ struct Troubles {
 impl Troubles {
     const NONE: Self = Self { lost: 0, doubled: 0, slow: 0, crash: 0, full_disk: 0, hostile: 0 };
 
-    /// Some seeds have a good network and others a dreadful one.
+    /// The chances of one seed. Some seeds have a good network, and others a very bad one.
     fn of(seed: &mut Seed) -> Self {
         let mut upto = |most: i64| seed.between(0, most).unsigned_abs();
         Self {
@@ -87,7 +87,7 @@ struct Call {
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// The person before a tablet does something.
+    /// The person who uses a tablet acts.
     Act(usize),
     /// A tab goes on with its round.
     Step { tablet: usize, tab: u64, step: u64 },
@@ -97,7 +97,7 @@ enum Event {
     Reply(Call, Answer),
     /// The tablet gives a request up.
     Timeout(Call),
-    /// Something happens to a tablet.
+    /// A tablet has a mishap.
     Mishap(usize),
     /// The hostile tablet sends something.
     Hostility,

@@ -432,7 +432,7 @@ async fn accounts(
     rows.into_iter().map(read).collect()
 }
 
-/// The caps with a recalled part: of all sites, or of one site.
+/// The hard maximums with a recalled part, of all sites, or of one site with `site`.
 async fn recalled_caps(
     connection: &mut SqliteConnection,
     site: Option<&LocationId>,
@@ -568,9 +568,9 @@ pub async fn settle(
 }
 
 /// Whether no tablet of a site can order the recalled part any more: every tablet knows the smaller
-/// allotment and has pushed its earlier orders, and none of these orders is on hold. A revoked
-/// tablet can push nothing. Enrolled anew, it is another tablet, and the server checks its unsent
-/// orders against the amount that is granted then.
+/// allotment and has pushed its earlier orders, and no order of the site under the contract is on
+/// hold. A revoked tablet can push nothing. If it is enrolled again, it counts as another tablet,
+/// and the server checks its unsent orders against the amount that is granted then.
 async fn is_given_back(
     connection: &mut SqliteConnection,
     id: &CommitmentId,

@@ -13,7 +13,7 @@ use crate::storage::feed::StoredDocument;
 /// The batch of one document, as it arrived.
 #[derive(Debug)]
 pub struct Arrival {
-    /// The tablet that sent it.
+    /// The tablet that sent the batch.
     pub device: Device,
     /// The batch.
     pub batch: DocumentPush,

@@ -26,11 +26,11 @@ const PULL_BYTES: usize = 1024 * 1024;
 /// other.
 ///
 /// A cursor is the last number of the site's feed that the tablet has seen. Some numbers have no
-/// document: a cursor from there on confirms that the tablet knows its site's smaller allotment
-/// ([`confirm_recall`]). The database that gave the cursor seals it. A cursor of another database
-/// is answered with the beginning of this one and nothing else: the tablet then compares everything
-/// that it has. A cursor of this database that is beyond the feed's end proves that somebody put an
-/// older copy back. The database then becomes another one.
+/// document. A cursor with such a number or a higher one confirms that the tablet knows its site's
+/// smaller allotment ([`confirm_recall`]). The database that gave the cursor seals it. A cursor of
+/// another database gets only the beginning of this database as its answer. The tablet then
+/// compares everything that it has. A cursor of this database that is beyond the feed's end proves
+/// that somebody put an older copy back. The database then gets a new incarnation.
 ///
 /// # Errors
 /// The request names more heads than [`PULL_KNOWN`]; the server failed.
@@ -92,9 +92,9 @@ pub async fn pull(
     })
 }
 
-/// Records that a tablet knows what is recalled from its site, if its cursor says so. If the
-/// database cannot be written, the tablet gets its documents in any case, and its next pull says
-/// the same again.
+/// Records that a tablet knows the smaller allotment of its site, if its cursor says so. If the
+/// database cannot be written, the tablet gets its documents all the same, and its next pull
+/// confirms it again.
 async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), ServiceError> {
     if !state.store.confirms_recall(device, after).await? {
         return Ok(());
@@ -122,7 +122,7 @@ async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), Se
 struct Page {
     /// The documents of which the tablet lacks changes.
     lacking: Vec<DocumentId>,
-    /// Orders that nobody wants any more.
+    /// The orders that nobody wants any more.
     forgotten: Vec<DocumentId>,
     /// The number of the last entry that the page covers. `None` if the feed has no entry after the
     /// cursor.
