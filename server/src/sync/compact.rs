@@ -4,8 +4,9 @@
 //! checks of a push. A day after the last change of an accepted order, its document is saved once
 //! more, deflated. This saves about half of the bytes in the database and in pulls. The changes in
 //! the document and its place in the feed stay as they are. So tablets do not pull it again, and
-//! every cursor stays valid. Nothing else grows without end: the feed has one entry for each
-//! document, and sessions, codes, attempts and the quarantine are deleted by age or number.
+//! every cursor stays valid. The rest of what sync stores needs no compaction. The feed has one
+//! entry for each document. Sessions, unused codes, attempts and refused batches are deleted by age
+//! or number.
 
 use std::time::Duration;
 
