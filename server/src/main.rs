@@ -10,13 +10,14 @@ use clap::Parser as _;
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        // It shows what was typed, which may turn the line around.
+        // The message contains the typed text, which may have marks that change the direction of
+        // writing.
         Err(error) if error.use_stderr() => {
             let said = error.render().to_string();
             let _ = std::io::stderr().write_all(printable_text(&said).as_bytes());
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
-        // Help, or the version.
+        // The text of `--help` or `--version`.
         Err(error) => error.exit(),
     };
     #[expect(clippy::disallowed_methods, reason = "the edge: every command is given the time")]

@@ -1,9 +1,10 @@
-//! An older copy of the database that somebody put back by hand, in place of `calloff restore`.
+//! Notices that somebody put an older copy of the database back by hand, in place of `calloff
+//! restore`.
 //!
-//! A tablet finds it out when its cursor is ahead of the feed ([`crate::sync::pull`]). So that this
-//! need not wait for such a tablet, the server notes beside the database how far it is, and compares
-//! at its start. Where the note came back together with the database, as with a folder or a disk
-//! that was put back whole, only tablets can tell.
+//! A tablet shows it when its cursor is ahead of the feed ([`crate::sync::pull`]). The server must
+//! not have to wait for such a tablet. So it writes a note beside the database that says how far
+//! the database is, and compares the two when it starts. If the note came back together with the
+//! database, as with a whole folder or disk, only tablets can show it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -20,15 +21,16 @@ use crate::storage::{StorageError, Store};
 /// The file of the note, in the data folder.
 const NOTE_FILE: &str = "calloff.db.seen";
 
-/// How often it is written: what happens between the last time and a hard end goes unnoticed.
+/// How often the note is written. The changes between the last note and a hard end of the server
+/// are not in it.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// How far a database is.
+/// The note: the state of a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Note {
-    /// Which database.
+    /// The incarnation of the database.
     incarnation: String,
-    /// What it counted; never falls.
+    /// [`Store::changes_counted`], which never falls within one incarnation.
     changes: i64,
 }
 
@@ -40,12 +42,12 @@ impl Note {
         })
     }
 
-    /// As it stands in a folder. One that cannot be read says nothing.
+    /// The note in a folder. `None` if there is no note, or if it cannot be read.
     fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&std::fs::read(folder.join(NOTE_FILE)).ok()?).ok()
     }
 
-    /// In place of the one before, whole.
+    /// Replaces the note as a whole.
     fn write(&self, folder: &Path) -> std::io::Result<()> {
         let beside = folder.join(format!("{NOTE_FILE}.new"));
         std::fs::write(&beside, serde_json::to_vec(self)?)?;
@@ -53,7 +55,8 @@ impl Note {
     }
 }
 
-/// Forgets how far the database in a folder was: another one takes its place, as it should.
+/// Deletes the note in a folder, because another database rightly takes the place of the former
+/// one.
 ///
 /// # Errors
 /// The folder cannot be written.
@@ -64,10 +67,10 @@ pub fn forget(folder: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes the database another one where it is not as far as it was, and notes how far it is.
+/// Gives the database a new incarnation if it is older than the note says. Then writes the note.
 ///
 /// # Errors
-/// The database failed. That the note cannot be written is only told in the log.
+/// The database failed. If the note cannot be written, only the log says so.
 pub async fn look(state: &AppState, folder: &Path) -> Result<(), ServiceError> {
     let now = Note::of(&state.store).await?;
     let is_older = Note::read(folder).is_some_and(|before| {
@@ -87,7 +90,7 @@ fn note(note: &Note, folder: &Path) {
     }
 }
 
-/// Notes again and again how far the database is; ends when the server stops.
+/// Writes the note whenever the database has changed. It ends when the server stops.
 pub async fn note_regularly(state: AppState, folder: PathBuf) {
     let mut stopping = state.stopping.subscribe();
     let mut timer = tokio::time::interval(EVERY);
@@ -108,8 +111,8 @@ pub async fn note_regularly(state: AppState, folder: PathBuf) {
     }
 }
 
-/// Makes the database another one after an older copy was put back, unless somebody just did; gives
-/// which one it is.
+/// Gives the database a new incarnation after an older copy was put back, unless this has happened
+/// since `known` was read. Returns the present incarnation.
 ///
 /// # Errors
 /// The database failed.
@@ -155,7 +158,7 @@ mod tests {
         entries.iter().filter(|entry| entry.act == AuditAct::DatabaseRestored).count()
     }
 
-    /// Something that the database counts.
+    /// Makes a change that the database counts.
     async fn go_on(state: &AppState) {
         let mut write = state.store.write().await.unwrap();
         let doing = Doing { by: Actor::Unknown, at: 1, from: String::new() };
@@ -190,7 +193,8 @@ mod tests {
             state.store.close().await;
         }
 
-        // What `calloff restore` brings back says itself that it is another one.
+        // `calloff restore` deletes the note, because it gives the database a new incarnation
+        // itself.
         std::fs::copy(&copy, &file).unwrap();
         forget(folder.path()).unwrap();
         let state = opened(folder.path()).await;

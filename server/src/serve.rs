@@ -29,7 +29,7 @@ use connection::Watched;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// How long the head of a request may take, and how long a connection waits for its next request. A
-/// tablet asks every 20 s.
+/// tablet asks every 20 s, or holds a stream of events open.
 const HEAD_WAIT: Duration = Duration::from_secs(30);
 
 /// The number of open files that are not connections of clients: the database and its log for each
@@ -175,7 +175,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(300);
     const LONG: Duration = Duration::from_secs(20);
 
-    /// A server with so many places.
+    /// Starts a server with this number of places.
     async fn served(places: usize, head_wait: Duration) -> SocketAddr {
         let store = Store::in_memory().await.unwrap();
         let settings = Settings::new(SigningKey::from_bytes(&[7; 32]).verifying_key());
@@ -217,7 +217,8 @@ mod tests {
         let mut slow = TcpStream::connect(served(2, SOON).await).await.unwrap();
         let begun = Instant::now();
         slow.write_all(b"GET /api/health HTTP/1.1\r\nX: ").await.unwrap();
-        // A write to what the other side closed may still succeed; a read of it tells.
+        // A write to a connection that the other side closed may still succeed. A read shows that
+        // it is closed.
         while begun.elapsed() < LONG {
             let said = slow.write_all(b"x").await;
             let mut heard = [0; 256];

@@ -36,8 +36,8 @@ const HASHES_AT_ONCE: usize = 2;
 /// unpacked and packed.
 const PULLS_AT_ONCE: usize = 4;
 
-/// How many wake-ups a slow listener may be behind. A listener that is further behind is told that
-/// everything changed.
+/// How many wake-ups a slow listener may be behind. A listener that is further behind loses
+/// wake-ups, and fetches everything.
 const WAKES_KEPT: usize = 256;
 
 /// The settings with which the server was started.
@@ -154,7 +154,8 @@ impl Shared {
         self.differences.get(&self.store, &self.settings.verifying_key, number, base).await
     }
 
-    /// The local time at a site. In UTC for a site that left the tree.
+    /// The local time at a site. For a site that left the tree, the time in its last time zone. UTC
+    /// if the site never existed or its zone is unknown.
     ///
     /// # Errors
     /// The database failed.
@@ -162,7 +163,8 @@ impl Shared {
         local_time(millis, &self.zone_of(site).await?)
     }
 
-    /// The time zone of a site, with its own name. UTC for a site that left the tree.
+    /// The time zone of a site, also of a site that left the tree. UTC if the site never existed or
+    /// its zone is unknown.
     ///
     /// # Errors
     /// The database failed.
@@ -172,7 +174,7 @@ impl Shared {
         Ok(zone.unwrap_or(TimeZone::UTC))
     }
 
-    /// Tells all listeners that something changed. It is no error when nobody listens.
+    /// Wakes all listeners, because something changed. It is no error if nobody listens.
     pub fn wake(&self, wake: Wake) {
         let _ = self.wakes.send(wake);
     }

@@ -1,9 +1,10 @@
-//! What is kept: one database, and all SQL of the server in the modules below.
+//! The database of the server. All SQL of the server is in the modules below.
 //!
-//! SQLite in WAL mode with `synchronous=FULL`: a committed transaction survives a power cut,
-//! readers never wait for the writer. There is one connection that writes ([`Store::write`]), and
-//! others that can only read: whoever waits to write keeps no reader waiting. Every write takes the
-//! write lock as it begins, so that it never fails half-way with a lock that cannot be upgraded.
+//! SQLite runs in WAL mode with `synchronous=FULL`. A committed transaction survives a power cut,
+//! and readers never wait for the writer. One connection writes ([`Store::write`]), and the other
+//! connections can only read. So a waiting writer takes no connection from a reader. Every write
+//! takes the write lock when it begins. So it cannot fail later because SQLite refuses to turn a
+//! read lock into a write lock.
 
 pub mod allotments;
 pub mod audit;
@@ -36,42 +37,44 @@ pub use write::WriteTransaction;
 /// The database file in the data folder.
 pub const DATABASE_FILE: &str = "calloff.db";
 
-/// Readers at once. Reads are short; each connection costs a page cache of 2 MB.
+/// The most connections that read at the same time. Reads are short. Each connection has a page
+/// cache of 2 MB.
 const CONNECTIONS: u32 = 8;
 
 /// How long a reader waits for a connection.
 const READ_WAIT: Duration = Duration::from_secs(10);
 
-/// How long a writer waits for the one before it, in this process and in others. The longest write,
-/// a full import, takes seconds.
+/// How long a writer waits for the writer before it, in this process or in another. The longest
+/// write, a full import, takes seconds.
 const WRITE_WAIT: Duration = Duration::from_secs(30);
 
-/// Free bytes below which the server says that it is not ready: a day's orders of a large
-/// organisation, and the log of one large write.
+/// With fewer free bytes than this on the disk, the server says that it is not ready. This is
+/// enough for a day's orders of a large organisation and for the log of one large write.
 pub const FREE_BYTES: u64 = 64 * 1024 * 1024;
 
-/// By how much the clock may be set back, in milliseconds, without that what it wrote before counts
-/// as written in the future: five minutes. A clock that ran ahead by more must not let a session or
-/// a code live for years.
+/// The longest step, in milliseconds, by which the clock may be set back: five minutes. A session
+/// or a code that is dated further in the future was written by a clock that ran ahead. It does not
+/// count, because it could live for years.
 pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
 
-/// Rows in one statement. SQLite binds 32,766 values; the widest row here has 15.
+/// The most rows in one statement. SQLite binds at most 32,766 values, and the widest row here has
+/// 15.
 const ROWS_AT_ONCE: usize = 500;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
-/// Why the database did not do what it was asked.
+/// The reasons why the database did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
-    /// The data folder cannot be made.
+    /// The data folder cannot be created.
     #[error("the data folder {path} cannot be created: {source}")]
     Folder {
         /// The folder.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// There is no database, and this command makes none.
+    /// The folder has no database, and this command does not create one.
     #[error(
         "there is no database in {path}: name the folder that has it with --data; `calloff import sites` begins a new \
          organisation, `calloff demo` an invented one, `calloff restore` brings a backup back"
@@ -80,7 +83,7 @@ pub enum StorageError {
         /// The folder.
         path: String,
     },
-    /// The database file is not what SQLite wrote.
+    /// The content of the database file is damaged.
     #[error(
         "the database {path} is damaged ({reason}): nothing was changed. Keep a copy of the folder, then bring the last \
          backup back with `calloff restore`"
@@ -88,7 +91,7 @@ pub enum StorageError {
     Damaged {
         /// The file.
         path: String,
-        /// What SQLite says.
+        /// The error that SQLite reports.
         reason: String,
     },
     /// The database cannot be read or written.
@@ -97,27 +100,27 @@ pub enum StorageError {
     /// The database was written by a newer Calloff, or a migration failed.
     #[error("the database cannot be brought to this version of Calloff: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
-    /// A stored body is not what this version of Calloff writes.
+    /// This version of Calloff cannot read a stored value.
     #[error("the stored {what} {id} cannot be read: {reason}")]
     Corrupt {
-        /// Of which kind.
+        /// The kind of the value, in words for people.
         what: &'static str,
-        /// Which one.
+        /// The identifier of the value.
         id: String,
-        /// What is wrong with it.
+        /// The reason why the value cannot be read.
         reason: String,
     },
-    /// Somebody else changed contracts, sites or releases after they were read and before what was
-    /// decided by them was written.
+    /// A writer decided something by contracts, sites or releases. Somebody else changed one of
+    /// them after the writer had read it. Nothing was written.
     #[error(
         "somebody else changed contracts, sites or releases in the meantime ({} {target}), and nothing was written: do it \
          again, and look at what it then says",
         act_name(*act)
     )]
     ChangedMeanwhile {
-        /// What was done.
+        /// The act of the other person.
         act: AuditAct,
-        /// On what.
+        /// The identifier of the thing that the act changed.
         target: String,
     },
     /// A value cannot be written as JSON.
@@ -125,25 +128,25 @@ pub enum StorageError {
     Encode(#[from] serde_json::Error),
 }
 
-/// What an act is called in a sentence.
+/// The name of an act, with spaces, for a sentence.
 fn act_name(act: AuditAct) -> String {
     let name = serde_json::to_value(act).unwrap_or_default();
     name.as_str().unwrap_or_default().replace('_', " ")
 }
 
-/// Why the database cannot do at the moment what it may do later.
+/// The reasons why the database cannot work now and may work later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hindrance {
     /// The disk is full.
     DiskFull,
-    /// The disk does not take what is written, or does not give what is read.
+    /// The disk cannot be written or read.
     DiskFailed,
-    /// Somebody else wrote for too long.
+    /// Another writer held the lock for too long.
     Busy,
 }
 
 impl StorageError {
-    /// What keeps the database from its work for now; `None` where waiting does not help.
+    /// The reason why the database cannot work now. `None` if waiting does not help.
     #[must_use]
     pub fn hindrance(&self) -> Option<Hindrance> {
         match self {
@@ -170,25 +173,25 @@ pub struct Store {
     pool: SqlitePool,
     /// The one connection that writes.
     writer: SqlitePool,
-    /// `None` in memory.
+    /// The data folder. `None` for a database in memory.
     folder: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens the database in a data folder, creating both where they are missing, and brings it up
-    /// to date.
+    /// Opens the database in a data folder and brings it up to date. Creates the folder and the
+    /// database if they are missing.
     ///
     /// # Errors
-    /// The folder or the database cannot be made or read, or a newer Calloff wrote it.
+    /// The folder or the database cannot be created or read, or a newer Calloff wrote the database.
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
         let file = data.join(DATABASE_FILE);
         let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
         let options = configured(options);
-        // No `min_connections`: two first connections at once may both turn a new database to WAL,
-        // and SQLite then tells one of them at once that it is locked. The migrations open the
-        // first, alone; it stays.
+        // No `min_connections`. If two connections open a new database at the same time, both may
+        // turn it to WAL mode. SQLite then refuses one of them at once, because the database is
+        // locked. The migrations open the first connection alone, and this connection stays open.
         let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
         let writer = writer.map_err(|error| damaged(&file, error))?;
         MIGRATIONS.run(&writer).await?;
@@ -197,10 +200,11 @@ impl Store {
         Ok(Self { pool, writer, folder: Some(data.to_owned()) })
     }
 
-    /// Opens the database of a data folder that has one.
+    /// Opens the database of a data folder. Creates nothing.
     ///
     /// # Errors
-    /// [`StorageError::Missing`] where there is none, or an empty file; else as [`Store::open`].
+    /// [`StorageError::Missing`] if the folder has no database, or an empty file; the errors of
+    /// [`Store::open`].
     pub async fn open_existing(data: &Path) -> Result<Self, StorageError> {
         let file = data.join(DATABASE_FILE);
         let missing = || StorageError::Missing { path: data.display().to_string() };
@@ -216,11 +220,11 @@ impl Store {
         if tables == 0 { Err(missing()) } else { Self::open(data).await }
     }
 
-    /// Reads the whole database and compares what belongs together; takes a second for each
-    /// gigabyte or so.
+    /// Reads the whole database and checks its structure with SQLite's `quick_check`. This takes
+    /// about a second for each gigabyte.
     ///
     /// # Errors
-    /// [`StorageError::Damaged`]; the database failed.
+    /// [`StorageError::Damaged`] if the check finds a fault; the database failed.
     pub async fn check(&self) -> Result<(), StorageError> {
         let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
         let said: Result<Vec<String>, _> =
@@ -235,11 +239,11 @@ impl Store {
         })
     }
 
-    /// Whether anything can be read, and how many bytes are free where the database is; `None` in
-    /// memory.
+    /// Reads from the database, and gives the number of free bytes on its disk. `None` for a
+    /// database in memory.
     ///
     /// # Errors
-    /// The database failed, or the system does not say.
+    /// The database failed, or the system does not give the number.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
         sqlx::query("SELECT 1 FROM purchase_order_number").execute(&self.pool).await?;
         let Some(folder) = &self.folder else { return Ok(None) };
@@ -250,19 +254,20 @@ impl Store {
         Ok(Some(free.f_bavail.saturating_mul(free.f_frsize)))
     }
 
-    /// A database in memory, empty, gone with the last clone: for tests.
+    /// An empty database in memory, for tests. It ends with its last clone.
     ///
     /// # Errors
-    /// As [`Store::open`].
+    /// The errors of [`Store::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
-        // Each connection to ":memory:" is a database of its own, so there is one, and it stays.
+        // Each connection to ":memory:" has a database of its own. So there is one connection, and
+        // it stays open.
         let options = configured(SqliteConnectOptions::new().in_memory(true));
         let pool = pool_options(1, WRITE_WAIT).connect_with(options).await?;
         MIGRATIONS.run(&pool).await?;
         Ok(Self { writer: pool.clone(), pool, folder: None })
     }
 
-    /// Begins a write, waiting for the write lock.
+    /// Waits for the write lock and begins a write.
     ///
     /// # Errors
     /// The lock was not free in time, or the database failed.
@@ -270,9 +275,9 @@ impl Store {
         WriteTransaction::begin(self.writer.acquire().await?).await
     }
 
-    /// Closes the database, writing the log back into the one file: whoever copies that file has
-    /// everything. Where it cannot be written back, the log stays beside the file, and is read with
-    /// it.
+    /// Closes the database and writes its log back into the one file. A copy of this file then has
+    /// everything. If the log cannot be written back, it stays beside the file, and SQLite reads
+    /// both.
     pub async fn close(&self) {
         if self.folder.is_some() {
             self.pool.close().await;
@@ -295,7 +300,7 @@ fn configured(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(WRITE_WAIT)
 }
 
-/// Connections stay: each has its statements ready.
+/// The options of a pool. Its connections stay open, because each keeps its statements ready.
 fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .max_connections(connections)
@@ -304,7 +309,8 @@ fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
-/// What SQLite says of a file that it cannot make sense of (`SQLITE_CORRUPT`, `SQLITE_NOTADB`).
+/// Turns an error of SQLite that reports a damaged file (`SQLITE_CORRUPT`, `SQLITE_NOTADB`) into
+/// [`StorageError::Damaged`].
 fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
     let code = match &error {
         sqlx::Error::Database(error) => {
@@ -406,7 +412,7 @@ mod tests {
         assert_eq!(kept, expected);
     }
 
-    /// A database as it was before a migration.
+    /// A database with the schema that it had before a migration.
     async fn before_migration(version: i64) -> SqlitePool {
         let options = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true).foreign_keys(true);
         let pool = sqlx::sqlite::SqlitePoolOptions::new()
@@ -454,8 +460,8 @@ mod tests {
         assert!(site.execute(&pool).await.is_ok());
     }
 
-    /// An accepted order with one line and one purchase order for each amount, as they were stored
-    /// before amounts were minor units.
+    /// Stores an accepted order with one line and one purchase order for each amount. The amounts
+    /// have the form from before they were stored as minor units.
     async fn with_amounts(amounts: &[(Currency, String)]) -> SqlitePool {
         let pool = before_migration(23).await;
         let document = "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ('d', 'order', 'S01', x'00', '[]', 1, 2)";
@@ -494,7 +500,7 @@ mod tests {
         for currency in currencies() {
             for minor_units in [0, 1, 10, 999, 1_000, 123_456_789, 900_000_000_000, i64::MAX] {
                 let amount = Money::from_minor_units(minor_units.into(), currency).unwrap().amount;
-                // As the server wrote them, and as decimals may be written besides.
+                // The forms that the server wrote, and other forms of a decimal number.
                 let mut longer = amount;
                 longer.rescale(currency.minor_units() + 2);
                 for amount in [amount, amount.normalize(), longer] {
@@ -594,7 +600,7 @@ mod tests {
             name: id.into(),
             site: None,
         };
-        // Parents may follow their children: the tree is checked as a whole.
+        // A parent may come after its children, because the database checks the tree as a whole.
         replace_locations(&mut write, &[node("s", Some("org")), node("org", None)]).await.unwrap();
         write.commit().await.unwrap();
         let mut write = store.write().await.unwrap();

@@ -1,10 +1,10 @@
-//! What tablets push, and what they pull.
+//! The pushes and pulls of tablets.
 //!
-//! A batch is checked by the core ([`calloff_core::sync::merge()`]) beside those of other tablets
-//! (`check`, `queue`). Then one writer takes whoever waits as a group (`commit`): submissions are
-//! answered (`answer`), and documents, rows for finance and feed entries are committed in one
-//! transaction (`writes`) before any tablet hears of it. Orders that are settled are stored smaller
-//! (`compact`).
+//! The core checks a batch ([`calloff_core::sync::merge()`]) at the same time as batches of other
+//! tablets (`check`, `queue`). Then one writer takes all waiting batches as a group (`commit`). It
+//! answers submissions (`answer`), and commits documents, rows for finance and feed entries in one
+//! transaction (`writes`). Tablets get their answers only after the commit. Settled orders are
+//! compacted later (`compact`).
 
 mod answer;
 mod check;

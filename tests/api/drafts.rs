@@ -55,7 +55,8 @@ async fn an_emptied_draft_is_not_handed_to_a_tablet_that_starts() {
     assert_eq!(new.replica.orders().count(), 0);
 }
 
-/// What became of the one document that a tablet has to send; `None` where it was taken.
+/// Pushes the one document that a tablet has to send, and returns the refusal. `None` if it was
+/// accepted.
 async fn refused(tablet: &Tablet, app: &TestApp) -> Option<PushRefusalCode> {
     let push = tablet.replica.push_request("test").expect("something is unsent");
     match &tablet.send_push(app, &push).await.pushed().documents[0].outcome {
@@ -71,7 +72,7 @@ async fn a_site_has_only_so_many_drafts_and_one_that_goes_makes_room() {
     let order = kitchen.begin();
     kitchen.add(order, "flour", "12");
     kitchen.sync(&app).await;
-    // As many as may be, but for one.
+    // One draft less than the limit.
     let document = app.state.store.document(&order).await.unwrap().expect("it is stored");
     let drafts: Vec<_> = (2..SITE_DRAFTS)
         .map(|number| {
@@ -92,7 +93,7 @@ async fn a_site_has_only_so_many_drafts_and_one_that_goes_makes_room() {
     store.add(beyond, "milk", "3");
     assert_eq!(refused(&store, &app).await, Some(PushRefusalCode::TooManyDrafts));
     assert!(app.state.store.document(&beyond).await.unwrap().is_none());
-    // Another site has its own, and what is a draft already goes on.
+    // Another site has its own limit, and people can go on with the existing drafts.
     let mut ward = app.tablet("hospital", "Ward 3").await;
     let elsewhere = ward.begin();
     ward.add(elsewhere, "flour", "1");

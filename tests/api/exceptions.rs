@@ -246,8 +246,8 @@ async fn an_order_that_arrives_after_its_cut_off_waits_whatever_the_tablet_says_
     );
 }
 
-/// Makes the database one in which everything was published before migration 0016: it does not know
-/// from when a version was released.
+/// Makes the database look as if everything was published before migration 0016. It then does not
+/// know from which day a version was released.
 async fn published_long_ago(app: &TestApp) {
     let mut write = app.state.store.write().await.expect("a transaction");
     let forgotten = sqlx::query("UPDATE contract_version SET released_from = NULL")

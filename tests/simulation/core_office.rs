@@ -1,5 +1,5 @@
-//! The core's pipeline around a store that commits and crashes as a database does: fast enough for
-//! hundreds of seeds, and the place where the pipeline can be broken on purpose.
+//! The core's pipeline around a store that commits and crashes as a database does. It is fast
+//! enough for hundreds of seeds, and the pipeline can be broken on purpose here.
 
 mod broken;
 
@@ -28,38 +28,40 @@ use calloff_core::wire::{
 use crate::head_office::{Crash, Failure, Finance, HeadOffice, TakenUp};
 use crate::sabotage::Sabotage;
 
-/// Documents in one answer to a pull: few, so that answers that end early are the rule.
+/// The most documents in one answer to a pull. The number is small, so that pulls often take
+/// several answers.
 const PAGE: usize = 3;
 
-/// Offers that are kept at once: few, so that tablets have to wait with theirs.
+/// The most offers that are kept. The number is small, so that tablets have to wait with their
+/// offers.
 const OFFERS: usize = 2;
 
-/// With [`Sabotage::DropTheDurableCommit`], what is committed reaches the disk only now and then.
+/// With [`Sabotage::DropTheDurableCommit`], only every sixth commit reaches the disk.
 const COMMITS_PER_FLUSH: u64 = 6;
 
 #[derive(Clone)]
 struct Stored {
     site: LocationId,
     bytes: Rc<[u8]>,
-    /// Whether it is an order that nobody wants any more.
+    /// Whether the document is an order that nobody wants any more.
     is_let_go: bool,
 }
 
-/// What a database holds.
+/// The content of the database.
 #[derive(Clone, Default)]
 struct Tables {
     documents: BTreeMap<DocumentId, Stored>,
-    /// Each site's feed: number → document, each document once.
+    /// The documents of each site's feed by number. Each document is in it once.
     feed: BTreeMap<LocationId, BTreeMap<u64, DocumentId>>,
     feed_heads: BTreeMap<LocationId, u64>,
     finance: BTreeMap<DocumentId, Finance>,
     purchase_orders: u32,
-    /// Who has which number.
+    /// The order of each purchase order number.
     numbers: BTreeMap<String, DocumentId>,
-    /// How often it was restored: which database it is, and in which block purchase orders are
-    /// numbered.
+    /// How often the database was restored. This is its incarnation, and the block in which
+    /// purchase orders are numbered.
     incarnation: u32,
-    /// What tablets offer, by tablet and document.
+    /// The kept offers, by tablet and document.
     offers: BTreeMap<(DeviceId, DocumentId), DocumentPush>,
 }
 
@@ -68,7 +70,7 @@ impl Tables {
         format!("core{}", self.incarnation)
     }
 
-    /// In which block purchase orders are numbered.
+    /// The block in which purchase orders are numbered.
     fn block(&self) -> String {
         self.incarnation.to_string()
     }
@@ -78,25 +80,26 @@ impl Tables {
     }
 }
 
-/// The core's pipeline, a store, and perhaps a sabotage.
+/// The server: the core's pipeline, a store, and perhaps a sabotage.
 pub struct CoreOffice<'c> {
     catalogue: &'c Catalogue,
-    /// What survives a crash.
+    /// The tables that survive a crash.
     disk: Tables,
-    /// What readers see. Unless sabotaged, it is the disk's.
+    /// The tables that readers see. Without a sabotage, they equal those on the disk.
     cache: Tables,
     commits: u64,
     sites: BTreeMap<DeviceId, LocationId>,
     revoked: BTreeSet<DeviceId>,
     sabotage: Option<Sabotage>,
-    /// Whether it is restored once, and from which copy.
+    /// Whether the database is restored from a copy once in a seed.
     is_restored: bool,
+    /// The copy of the database. `None` until it is made.
     backup: Option<Tables>,
     restores: u32,
 }
 
 impl<'c> CoreOffice<'c> {
-    /// One whose database is restored from a backup once.
+    /// A server whose database is restored from a backup once.
     pub fn restored(catalogue: &'c Catalogue, sabotage: Option<Sabotage>) -> Self {
         Self { is_restored: true, ..Self::new(catalogue, sabotage) }
     }
@@ -259,7 +262,7 @@ impl<'c> CoreOffice<'c> {
         verify(order, release, at_site(now))
     }
 
-    /// Takes an offer up as the server does; why not, where it cannot.
+    /// Takes an offer up as the server does. The error is the reason why it cannot.
     fn take_up(
         &self,
         write: &mut Tables,
@@ -439,7 +442,7 @@ impl HeadOffice for CoreOffice<'_> {
             .collect();
         let more = entries.len() > PAGE;
         let listed = &entries[..entries.len().min(PAGE)];
-        // Who starts over is not given what nobody wants any more.
+        // A tablet that starts over does not get the orders that nobody wants any more.
         let (forgotten, listed_documents): (Vec<DocumentId>, Vec<DocumentId>) =
             listed.iter().map(|(_, id)| *id).partition(|id| {
                 let is_let_go = self.cache.documents[id].is_let_go;
@@ -517,7 +520,7 @@ fn next_number(write: &mut Tables) -> String {
     format!("PO-{}-{:06}", write.block(), write.purchase_orders)
 }
 
-/// A push as it arrives, packed on the tablet and unpacked here.
+/// A push as it arrives: packed on the tablet and unpacked here.
 fn travelled(push: PushRequest) -> Result<PushRequest, Failure> {
     match unpack_push(&pack_push(&push).expect("a body")) {
         Ok(unpacked) => {
@@ -529,7 +532,7 @@ fn travelled(push: PushRequest) -> Result<PushRequest, Failure> {
     }
 }
 
-/// An answer as it arrives, packed here and unpacked on the tablet.
+/// An answer as it arrives: packed here and unpacked on the tablet.
 fn answered<T: Debug + PartialEq, E: Debug>(
     answer: T,
     pack: impl Fn(&T) -> Result<Vec<u8>, E>,
@@ -544,7 +547,7 @@ pub fn date(now: i64) -> Date {
     at_site(now).date()
 }
 
-/// The time at every site of the simulation: they lie in UTC.
+/// The local time at the sites of the simulation. They are all in UTC.
 fn at_site(now: i64) -> DateTime {
     jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_millisecond(now).expect("a time"))
 }

@@ -26,15 +26,16 @@ use rust_decimal::Decimal;
 const SITES: [&str; 4] = ["site-1", "site-2", "site-3", "site-4"];
 const SITE_OF_THE_LIAR: &str = "site-5";
 
-/// All sites together may order so many.
+/// The hard maximum: the pieces of milk that all sites together may order.
 const CAP: i64 = 150;
 
 const STEPS: usize = 120;
 
-/// Seeds that must hold: every step of each is a transaction of the real server.
+/// The number of seeds that must hold. It is small because every step is a transaction of the real
+/// server.
 const SEEDS: u64 = 8;
 
-/// A sabotage must show within so many seeds.
+/// The simulation must notice a sabotage within this number of seeds.
 const SEEDS_OF_A_SABOTAGE: u64 = 40;
 
 /// A fault of the server that the simulation must notice.
@@ -46,7 +47,8 @@ enum Sabotage {
     GiveOutMore,
 }
 
-/// Milk at 1.00 from CAPPED, of which all sites together may have [`CAP`]; else at 1.50 from OPEN.
+/// Milk at 1.00 from the contract CAPPED, up to [`CAP`] for all sites together, and at 1.50 from
+/// the contract OPEN. `planned` are the allotments that procurement set.
 fn content(planned: &[(&str, i64)]) -> CatalogueContent {
     let maximum_commitment = Some(Commitment { measure: measure(CAP), strength: Strength::Hard });
     let capped = Contract {
@@ -76,7 +78,7 @@ fn cap() -> CommitmentId {
     CommitmentId { contract: id("CAPPED"), line: None }
 }
 
-/// What the orders on a tablet take of the capped contract.
+/// The quantity that the orders on a tablet take of the capped contract.
 fn capped(tablet: &Tablet) -> Decimal {
     let pins = tablet.replica.orders().flat_map(|order| order.lines.values());
     let pins = pins.filter_map(|line| line.pin.as_ref());
@@ -86,7 +88,8 @@ fn capped(tablet: &Tablet) -> Decimal {
 struct World {
     app: TestApp,
     tablets: Vec<Tablet>,
-    /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and replaced.
+    /// The second tablet of the first site. It orders nothing. Sometimes it is revoked and
+    /// replaced.
     second: Tablet,
     /// The tablet that orders without any allotment.
     liar: Tablet,
@@ -95,7 +98,7 @@ struct World {
     sabotage: Option<Sabotage>,
     /// Orders of honest tablets, by tablet.
     orders: Vec<(usize, DocumentId)>,
-    /// Those orders that used a recalled part when they were made, because the tablet did not know
+    /// The orders that used a recalled part when they were made, because the tablet did not know
     /// the recall.
     by_a_recalled_grant: BTreeSet<DocumentId>,
     seen: Seen,
@@ -152,7 +155,7 @@ impl World {
             self.seen.came_back +=
                 recalled.iter().filter(|(site, _)| !still.contains_key(*site)).count();
         }
-        // Everybody is online, and nothing is lost any more.
+        // From now on, all tablets are online, and no answer is lost.
         for _ in 0..3 {
             for at in 0..self.tablets.len() {
                 self.tablets[at].sync(&self.app).await;
@@ -182,8 +185,8 @@ impl World {
         }
     }
 
-    /// Somebody orders offline: from the capped contract as much as the tablet's allotment allows,
-    /// and the rest from the other contract.
+    /// A person orders offline. The order takes from the capped contract as much as the tablet's
+    /// allotment allows, and the rest from the other contract.
     async fn order(&mut self, at: usize) {
         let quantity = self.seed.between(1, 8).to_string();
         let due = self.accounts().await[&id(SITES[at])].told();
@@ -198,8 +201,8 @@ impl World {
         }
     }
 
-    /// A tablet comes online for a moment: it pushes, and pulls once nothing is unsent. Any answer
-    /// may be lost, and ends it.
+    /// A tablet comes online for a moment. It pushes until nothing is unsent, and then pulls. Any
+    /// answer may be lost, and the tablet is then offline again.
     async fn contact(&mut self, at: usize) {
         let lost = |seed: &mut Seed| seed.percent(20);
         let tablet = &mut self.tablets[at];
@@ -235,7 +238,7 @@ impl World {
         self.minted
     }
 
-    /// A tablet orders what its site does not have.
+    /// The lying tablet orders more than the allotment of its site, which is zero.
     async fn lie(&mut self) {
         let order = self.liar.begin();
         self.liar.add(order, "milk", &self.seed.between(1, 40).to_string());
@@ -245,7 +248,7 @@ impl World {
         self.seen.lies += usize::from(self.liar.order(order).stage() == OrderStage::Refused);
     }
 
-    /// Procurement divides the maximum anew.
+    /// Procurement divides the hard maximum anew.
     async fn publish(&mut self) {
         let mut rest = CAP;
         let mut planned = Vec::new();

@@ -4,7 +4,7 @@ use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::order::OrderStage;
 use calloff_core::wire::{ErrorCode, PullRequest, PullResponse, PushRequest, PushResponse};
 
-/// Where a process ends while it takes a push.
+/// The point at which the server's process ends while it takes a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crash {
     BeforeTheWrite,
@@ -12,35 +12,37 @@ pub enum Crash {
     AfterCommitBeforeReply,
 }
 
-/// Why a request has no answer that a tablet takes in.
+/// The reason why a tablet gets no answer that it can take in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failure {
-    /// The server says no.
+    /// The server answers with an error.
     Problem(ErrorCode),
-    /// It ended while it answered.
+    /// The server's process ended before it answered.
     Crashed,
 }
 
-/// What finance reads of an order.
+/// An order as finance reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finance {
     pub stage: OrderStage,
     pub lines: u32,
-    /// One for each purchase order, sorted.
+    /// The total of each purchase order, sorted.
     pub totals: Vec<String>,
 }
 
-/// A document that was offered, and why it could not be taken up where it could not.
+/// A document that was offered, and the result of taking it up: the reason if head office could
+/// not.
 pub type TakenUp = (DocumentId, Result<(), String>);
 
-/// A server that tablets talk to. Time is the simulation's.
+/// A server that tablets talk to. `now` is the simulation's time, in milliseconds since the Unix
+/// epoch.
 pub trait HeadOffice {
-    /// Enrols a tablet at a site; `minted` is the identifier it gets, unless the server mints its
-    /// own.
+    /// Enrols a tablet at a site and returns its identifier. This is `minted`, unless the server
+    /// mints its own.
     fn enrol(&mut self, site: &LocationId, minted: DeviceId) -> DeviceId;
     /// Revokes a tablet's credential.
     fn revoke(&mut self, device: DeviceId, now: i64);
-    /// Takes a push, unless it crashes on the way.
+    /// Takes a push. With `crash`, the server ends at this point.
     fn push(
         &mut self,
         device: DeviceId,
@@ -55,35 +57,35 @@ pub trait HeadOffice {
         request: PullRequest,
         now: i64,
     ) -> Result<PullResponse, Failure>;
-    /// Keeps what a tablet offers after a restore.
+    /// Takes a tablet's offers after a restore.
     fn offer(
         &mut self,
         device: DeviceId,
         request: PushRequest,
         now: i64,
     ) -> Result<PushResponse, Failure>;
-    /// Whether its database is restored from a backup once.
+    /// Whether the server's database is restored from a backup once in a seed.
     fn is_restored(&self) -> bool {
         false
     }
     /// Keeps a copy of the database.
     fn back_up(&mut self) {}
-    /// Puts the copy back, as another database.
+    /// Puts the copy of the database back, as `calloff restore` does.
     fn restore(&mut self) {}
-    /// Somebody looks at all that was offered, and takes it up or sets it aside.
+    /// Somebody at head office looks at all offers, and takes up or discards each of them.
     fn take_up_all(&mut self, _now: i64) -> Vec<TakenUp> {
         Vec::new()
     }
-    /// All documents as a reader finds them now.
+    /// The identifiers of all documents as a reader finds them now.
     fn documents(&self) -> Vec<DocumentId> {
         Vec::new()
     }
-    /// Starts again from what is durable.
+    /// Starts the server again. It has only its durable state.
     fn restart(&mut self, now: i64);
     /// A document as a reader finds it now.
     fn document(&self, id: &DocumentId) -> Option<Vec<u8>>;
-    /// What finance reads of it now; `None` for a draft.
+    /// An order as finance reads it now. `None` for a draft.
     fn finance(&self, id: &DocumentId) -> Option<Finance>;
-    /// The release in force, whose content is [`calloff_core::sample::small`].
+    /// The number of the release in force. Its content is [`calloff_core::sample::small`].
     fn release(&self) -> u64;
 }

@@ -1,4 +1,4 @@
-//! A tablet with a credential and no manners.
+//! A hostile tablet: it has a valid credential and keeps to no rule.
 
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ObjType, ROOT, ReadDoc};
@@ -17,12 +17,11 @@ use crate::core_office::date;
 use crate::simulation::START;
 use crate::tablet::random;
 
-/// Changes with damage in them that are tried at once; about one in fifty merges and does not load
-/// again.
+/// The number of damaged changes in one attack. About one in fifty merges and does not load again.
 const MUTATIONS: usize = 12;
 
-/// What it sends about a document of the server's: damaged changes, and writes that no tablet may
-/// make.
+/// The pushes of the hostile tablet for a document that the server has: damaged changes, and writes
+/// that no tablet may make.
 pub fn pushes(
     id: DocumentId,
     device: DeviceId,
@@ -72,7 +71,7 @@ pub fn pushes(
         }
     };
     debug_assert!(changes.len() <= PUSH_DOCUMENTS);
-    // Now and then as what it is not.
+    // Now and then, the push claims the wrong kind of document.
     let claimed = match kind {
         _ if !seed.percent(10) => kind,
         DocumentKind::Order => DocumentKind::Site,
@@ -88,8 +87,8 @@ fn put(document: &mut Transaction<'_>, path: &[&str], key: &str, value: &str) {
     document.put(object, key, value).expect("written");
 }
 
-/// A text that any tablet may write. Another one each time: writing what is there already is no
-/// change.
+/// Writes a text that any tablet may write. The text differs each time, because writing the present
+/// text is no change.
 fn said(kind: DocumentKind, seed: &mut Seed) -> impl FnMut(&mut Transaction<'_>) + use<> {
     let key = match kind {
         DocumentKind::Order => "note",
@@ -99,8 +98,8 @@ fn said(kind: DocumentKind, seed: &mut Seed) -> impl FnMut(&mut Transaction<'_>)
     move |document| put(document, &[], key, &text)
 }
 
-/// Another item, unit or author for a line of a guide, if it has one; or an area or a line that is
-/// deleted.
+/// Writes another item, unit or author to a line or an area of the guide, or deletes it. `None` if
+/// the guide is empty.
 fn rewritten(stored: &[u8], seed: &mut Seed) -> Option<impl FnMut(&mut Transaction<'_>) + use<>> {
     let document = document::load(stored).ok()?;
     let keys = |part: &str| {
@@ -151,8 +150,8 @@ fn mutated(honest: &[u8], seed: &mut Seed) -> Vec<u8> {
     chunk(&body.bytes())
 }
 
-/// A submission that claims a price of its own, or that a blocked supplier is not blocked (case
-/// 14).
+/// A submission with a forged price, or with the dairy as supplier, which the hospital has blocked
+/// for milk (case 14).
 fn submission(
     document: DocumentId,
     device: DeviceId,

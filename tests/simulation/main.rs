@@ -1,14 +1,15 @@
-//! The seeded simulator: tablets, a network that loses, doubles, delays and reorders, a server that
-//! crashes, people, and a tablet that keeps to no rule.
+//! The seeded simulator. It has tablets, people, a network that loses, doubles, delays and reorders
+//! messages, a server that crashes, and a hostile tablet that keeps to no rule.
 //!
-//! What runs is the product: the tablets' [`calloff_core::sync::Replica`] and
-//! [`calloff_core::sync::Rounds`], the server's validation and acceptance. Virtual time, one
-//! thread, every choice drawn from the seed: the same seed gives the same trace, byte for byte.
-//! Hundreds of seeds run against [`core_office::CoreOffice`], the core's pipeline over a store in
-//! memory that commits and crashes as a database does; some run against the real server with its
-//! database ([`real_office`]).
+//! The code under test is the product's own: the tablets' [`calloff_core::sync::Replica`] and
+//! [`calloff_core::sync::Rounds`], and the server's validation and acceptance. Time is virtual,
+//! there is one thread, and the seed decides every choice. So the same seed gives the same trace,
+//! byte for byte. Hundreds of seeds run against [`core_office::CoreOffice`]: the core's pipeline
+//! over a store in memory that commits and crashes as a database does. Some seeds run against the
+//! real server with its database ([`real_office`]).
 //!
-//! `make simulate SEEDS=5000` runs more of them, `make simulate SEED=17` shows one.
+//! `make simulate SEEDS=5000` runs more seeds. `make simulate SEED=17` runs one seed and prints its
+//! trace.
 
 mod core_office;
 mod grants;
@@ -35,16 +36,17 @@ use simulation::{Report, run};
 static CATALOGUE: LazyLock<Catalogue> =
     LazyLock::new(|| Catalogue::build(small()).expect("a catalogue"));
 
-/// Seeds of each of the four tests that share them: 520 in all.
+/// The number of seeds in each of the four tests that share them: 520 in all.
 const SEEDS: u64 = 130;
 
-/// Kinds of what people say of a site ([`calloff_core::site::Command`]).
+/// The number of kinds of commands for a site's settings ([`calloff_core::site::Command`]).
 const COMMANDS_OF_SITES: usize = 10;
 
-/// Seeds that the real server is tried with: each of its commits reaches the disk.
+/// The number of seeds for the real server. It is small because each commit of the real server
+/// reaches the disk.
 const SEEDS_OF_THE_REAL_SERVER: u64 = 6;
 
-/// A sabotage must show within so many seeds.
+/// An oracle must notice a sabotage within this number of seeds.
 const SEEDS_OF_A_SABOTAGE: u64 = 60;
 
 fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
@@ -54,15 +56,15 @@ fn simulate(seed: u64, sabotage: Option<Sabotage>, show: bool) -> Report {
     run(seed, &mut office(&CATALOGUE, sabotage), &CATALOGUE, sabotage, show)
 }
 
-/// Whether the server's database is restored from a backup in a seed: in one of four of those that
-/// `CALLOFF_RESTORED` asks for. Some still find that a tablet differs from the server in the end, so
-/// they are not among those that must hold.
+/// Whether the server's database is restored from a backup in a seed: in every fourth seed, if
+/// `CALLOFF_RESTORED` is set. In some of these seeds, a tablet still differs from the server at the
+/// end. So they are not among the seeds that must hold.
 fn is_restored(seed: u64) -> bool {
     seed % 4 == 3 && std::env::var_os("CALLOFF_RESTORED").is_some()
 }
 
-/// Runs seeds one after the other; stops at the first that breaks a promise, and says how to see
-/// it.
+/// Runs seeds one after the other. Stops at the first seed that breaks a promise, and says how to
+/// see it.
 fn hold(seeds: impl Iterator<Item = u64>, show: bool) {
     let mut sums = (0, 0, 0, 0);
     let mut notices: BTreeMap<&str, u64> = BTreeMap::new();
@@ -109,7 +111,8 @@ fn seeds_from_3000_keep_every_promise() {
     hold(3_000..3_000 + SEEDS, false);
 }
 
-/// Seeds from 0 on; with `make simulate` as many others as are asked for, or one with its trace.
+/// Runs the seeds from 0 on. With `make simulate`, it runs as many other seeds as are asked for, or
+/// one seed with its trace.
 #[test]
 fn seeds_chosen_or_from_0_keep_every_promise() {
     let setting = |name: &str| std::env::var(name).ok().and_then(|value| value.parse::<u64>().ok());
@@ -133,7 +136,7 @@ fn a_seed_replays_byte_for_byte_and_another_does_not() {
     }
 }
 
-/// Breaks one part on purpose, and counts the seeds until an oracle notices.
+/// Breaks one part on purpose, and looks for the first seed at which an oracle notices.
 fn caught(sabotage: Sabotage) {
     let found = (0..SEEDS_OF_A_SABOTAGE)
         .find_map(|seed| simulate(seed, Some(sabotage), false).violation.map(|v| (seed, v)));
@@ -146,8 +149,8 @@ fn every_sabotage_is_caught() {
     Sabotage::ALL.into_iter().for_each(caught);
 }
 
-/// Its identifiers are its own and random: the seed decides what people do and what the network
-/// does to them.
+/// The real server draws its identifiers at random. The seed decides only what people do and what
+/// the network does to messages.
 #[test]
 fn the_real_server_and_its_database_keep_every_promise() {
     for seed in 0..SEEDS_OF_THE_REAL_SERVER {

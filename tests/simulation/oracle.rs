@@ -1,5 +1,5 @@
-//! What must hold whatever happens. An oracle compares what it saw promised with what is there; it
-//! knows nothing of how the pipeline keeps it.
+//! The promises that must hold whatever happens. An oracle compares what was promised with the
+//! state of the server and the tablets. It knows nothing of how the pipeline keeps the promises.
 
 mod orders;
 mod settings;
@@ -25,11 +25,11 @@ use crate::tablet::Act;
 use orders::{Orders, check_finance};
 use settings::{Model, Said};
 
-/// A broken promise, in words.
+/// A description of a broken promise.
 pub type Violation = String;
 type Checked = Result<(), Violation>;
 
-/// A document as it was last seen at the server.
+/// A document as the oracle last saw it at the server.
 struct Seen {
     changes: BTreeSet<String>,
     intents: BTreeSet<IntentId>,
@@ -37,27 +37,27 @@ struct Seen {
     state: DocumentState,
 }
 
-/// Everything that was promised so far.
+/// Everything that the server and the tablets promised so far.
 pub struct Oracle<'c> {
     server: BTreeMap<DocumentId, Seen>,
     orders: Orders<'c>,
     settings: BTreeMap<DocumentId, Model>,
-    /// What people said of their sites.
+    /// The intents of people for the settings of their sites, saved or not.
     said: BTreeMap<IntentId, Said>,
     sites: BTreeMap<DeviceId, LocationId>,
     revoked: BTreeSet<DeviceId>,
-    /// Those that keep to no rule.
+    /// The tablets that keep to no rule.
     hostile: BTreeSet<DeviceId>,
-    /// What a tablet said was saved and whose fate is open, and on which tablet.
+    /// The intents that a tablet said were saved and that are not done yet, with the tablet.
     pending: BTreeMap<IntentId, (usize, AnyIntent)>,
-    /// The order in which a tablet's intents were done; its clock does not tell.
+    /// The order of a tablet's intents. The times of the intents do not give it, because a tablet's
+    /// clock may be wrong.
     sequences: BTreeMap<IntentId, u64>,
-    /// Lines that a notice named as moved to a new draft.
+    /// The lines that a notice named as moved to a new draft.
     moved: BTreeSet<(DocumentId, OrderLineId)>,
-    /// Orders that nobody wants any more, and tablets that were not given them, as they started
-    /// over.
+    /// The tablets that started over and did not get an order, because nobody wants it any more.
     forgotten: BTreeSet<(usize, DocumentId)>,
-    /// Documents whose offer head office looked at last, and could not take up.
+    /// The documents whose last offer head office could not take up.
     set_aside: BTreeSet<DocumentId>,
     /// Whether the server's database was restored from a backup.
     is_restored: bool,
@@ -82,14 +82,14 @@ impl<'c> Oracle<'c> {
         }
     }
 
-    /// How many orders the server has, and how many of them it accepted.
+    /// The number of orders that the server has, and the number of accepted ones.
     pub fn orders(&self) -> (usize, usize) {
         let orders = self.server.values().filter(|seen| seen.state.order().is_some());
         (orders.count(), self.orders.frozen.len())
     }
 
-    /// What the server has of sites' settings: how many intents of each kind, and how often values
-    /// in conflict were found.
+    /// The number of intents for sites' settings that reached the server, by kind, and how often
+    /// values were in conflict.
     pub fn settings(&self) -> BTreeMap<&'static str, u64> {
         let mut sum = BTreeMap::new();
         for (kind, count) in self.settings.values().flat_map(|model| &model.arrived) {
@@ -107,7 +107,7 @@ impl<'c> Oracle<'c> {
         self.sites.insert(device, site.clone());
     }
 
-    /// A tablet that is enrolled like others and keeps to no rule.
+    /// A hostile tablet: it is enrolled like others and keeps to no rule.
     pub fn on_hostile(&mut self, device: DeviceId, site: &LocationId) {
         self.on_enrolled(device, site);
         self.hostile.insert(device);
@@ -117,15 +117,15 @@ impl<'c> Oracle<'c> {
         self.revoked.insert(device);
     }
 
-    /// Somebody said something, saved or not.
+    /// A person acted, whether the action was saved or not.
     pub fn on_act(&mut self, act: &Act) {
         if let AnyIntent::Site(intent) = &act.intent {
             self.said.insert(intent.id, Said { intent: intent.clone(), seen: act.seen.clone() });
         }
     }
 
-    /// The server took, or did not take, a push; `answer` is what it said, `None` when it ended on
-    /// the way.
+    /// The server got a push. `answer` is `None` if the server ended on the way or answered with an
+    /// error.
     pub fn on_push(
         &mut self,
         device: DeviceId,
@@ -157,7 +157,8 @@ impl<'c> Oracle<'c> {
                         ));
                     }
                     let sent = mutation::split(&document.changes.0).len();
-                    // With the server's answer, and the genesis change of a new document.
+                    // One more change for the server's answer, and one for the genesis of a new
+                    // document.
                     if new.len() > sent + 1 + usize::from(before.is_empty()) {
                         return Err(format!(
                             "{}: {} changes came of a batch of {sent}",
@@ -179,8 +180,8 @@ impl<'c> Oracle<'c> {
         Ok(())
     }
 
-    /// The server listed what changed. Only to a tablet that starts over it names, in place of an
-    /// order, that nobody wants it any more.
+    /// The server answered a pull. Only a tablet that starts over may get an order named as
+    /// forgotten, and only an order that nobody wants any more.
     pub fn on_pull(
         &mut self,
         tablet: usize,
@@ -188,7 +189,7 @@ impl<'c> Oracle<'c> {
         answer: &PullResponse,
     ) -> Checked {
         let cursor = request.cursor.as_deref().unwrap_or_default();
-        // The number 0 says as much: nothing of the feed is known.
+        // A cursor with the number 0 also means that the tablet knows nothing of the feed.
         let starts_over = matches!(cursor.split('.').nth(1), None | Some("0"));
         for id in &answer.forgotten {
             let order = self.server.get(id).and_then(|seen| seen.state.order());
@@ -205,7 +206,7 @@ impl<'c> Oracle<'c> {
         Ok(())
     }
 
-    /// Whether the server has a document as one of this site's.
+    /// Whether the server has a document and it belongs to this site.
     fn is_of(&self, id: DocumentId, site: Option<&LocationId>) -> bool {
         let of_site = |site: &LocationId| match self.server.get(&id).map(|seen| &seen.state) {
             Some(DocumentState::Order(order)) => order.site == *site,
@@ -215,14 +216,15 @@ impl<'c> Oracle<'c> {
         site.is_some_and(of_site)
     }
 
-    /// The server started again: all that was seen, and so acknowledged or about to be, must be
-    /// there.
+    /// The server started again. Everything that was seen must be there, because it was
+    /// acknowledged or was about to be.
     pub fn on_restart(&mut self, office: &impl HeadOffice) -> Checked {
         self.documents().into_iter().try_for_each(|id| self.look(id, office))
     }
 
-    /// A copy of the database was put back: what was acknowledged since is gone, until tablets
-    /// bring it back. No number of a purchase order may come again, but for the same order.
+    /// A copy of the database was put back. The changes that were acknowledged since the copy are
+    /// gone, until tablets bring them back. A number of a purchase order may come again only for
+    /// the same order.
     pub fn on_restored(&mut self, office: &impl HeadOffice) -> Checked {
         self.is_restored = true;
         self.server.clear();
@@ -231,7 +233,7 @@ impl<'c> Oracle<'c> {
         office.documents().into_iter().try_for_each(|id| self.look(id, office))
     }
 
-    /// Head office took up what tablets offered, or set it aside.
+    /// Head office took up or discarded the offers of tablets.
     pub fn on_taken_up(&mut self, taken: &[TakenUp], office: &impl HeadOffice) -> Checked {
         for (id, result) in taken {
             match result {
@@ -244,8 +246,8 @@ impl<'c> Oracle<'c> {
     }
 
     /// Whether a person must settle an order: the server accepted it before the restore, and
-    /// continued with the draft afterwards. Head office has the offer and cannot take it up, and the
-    /// tablet says so.
+    /// continued with the draft afterwards. Head office has the offer and cannot take it up, and
+    /// the tablet says so.
     fn is_for_people_to_settle(&self, id: DocumentId, replica: &Replica) -> bool {
         let is_offered = |refusal: &PushRefusal| matches!(refusal.code, PushRefusalCode::Offered);
         self.set_aside.contains(&id)
@@ -253,7 +255,7 @@ impl<'c> Oracle<'c> {
             && replica.order(id).is_some_and(|order| order.stage() == OrderStage::Accepted)
     }
 
-    /// Looks at a document at the server and checks it against everything that was seen before.
+    /// Reads a document at the server and checks it against everything that was seen before.
     fn look(&mut self, id: DocumentId, office: &impl HeadOffice) -> Checked {
         let failed = |what: String| format!("{id}: {what}");
         let Some(bytes) = office.document(&id) else {
@@ -309,7 +311,8 @@ impl<'c> Oracle<'c> {
         Ok(())
     }
 
-    /// A tablet says that this is saved. What it says is done must be at the server or told.
+    /// A tablet says that these effects are saved. An intent that it says is done must be at the
+    /// server, or the person must have got a notice.
     pub fn on_saved(&mut self, tablet: usize, effects: &[Effect], replica: &Replica) -> Checked {
         let notices = effects.iter().filter_map(|effect| match effect {
             Effect::Notice(notice) => Some(notice),
@@ -328,7 +331,7 @@ impl<'c> Oracle<'c> {
                     self.moved.extend(lines.iter().map(|line| (*from, line.clone())));
                     continue;
                 }
-                // What it had, it has; in the end it is at the server.
+                // The tablet keeps its documents. At the end, they must be at the server.
                 Notice::ServerRestored { .. } if self.is_restored => continue,
                 Notice::HeldBack { refusals, .. }
                     if self.is_restored
@@ -394,7 +397,7 @@ impl<'c> Oracle<'c> {
         self.server.get(&intent.document()).is_some_and(|seen| seen.intents.contains(&intent.id()))
     }
 
-    /// Whether nobody misses an intent that was let go.
+    /// Whether nobody misses an intent that the tablet dropped without a notice.
     fn needs_no_word(&self, tablet: usize, intent: &AnyIntent, replica: &Replica) -> bool {
         match intent {
             AnyIntent::Order(intent) => self.order_needs_no_word(intent, replica),
@@ -411,8 +414,8 @@ impl<'c> Oracle<'c> {
         }
     }
 
-    /// A tablet lost its storage, or went back to what it held once: what it had not sent by then
-    /// is lost, and it knows.
+    /// A tablet lost its storage, or went back to an earlier state of it. `kept` are the intents
+    /// that are in its outbox now. Its other unsent intents are lost, which breaks no promise.
     pub fn on_storage_replaced(&mut self, tablet: usize, kept: impl Iterator<Item = AnyIntent>) {
         self.pending.retain(|_, (owner, _)| *owner != tablet);
         for intent in kept {
@@ -427,8 +430,8 @@ impl<'c> Oracle<'c> {
         }
     }
 
-    /// A tablet that may talk has said everything: it is as the server, and nothing that it saved
-    /// is lost.
+    /// All is quiet, and the tablet is not revoked. It must agree with the server, and nothing that
+    /// it saved may be lost.
     pub fn on_quiet(&self, tablet: usize, site: &LocationId, replica: &Replica) -> Checked {
         let is_settled = |id| !self.is_for_people_to_settle(id, replica);
         if let Some(left) = replica.unsent().find(|intent| is_settled(intent.document())) {
@@ -450,7 +453,8 @@ impl<'c> Oracle<'c> {
                 && self.forgotten.contains(&(tablet, *id))
                 && seen.state.order().is_some_and(OrderState::is_let_go)
             {
-                // Nobody wants it any more, and this tablet started over.
+                // Nobody wants the order any more, and this tablet started over. So it need not
+                // have it.
             } else if is_settled(*id)
                 && (order, settings) != (seen.state.order(), seen.state.site())
             {

@@ -1,4 +1,4 @@
-//! What comes to the mind of the person before a tablet.
+//! The ideas of the person who uses a tablet.
 
 mod settings;
 
@@ -17,14 +17,15 @@ use rust_decimal::Decimal;
 use crate::core_office::date;
 use crate::tablet::random;
 
-/// Something that a person would do.
+/// An action that a person wants to take.
 pub enum Thought {
     Order(DocumentId, order::Command),
-    /// To the settings of the tablet's site.
+    /// A command for the settings of the tablet's site.
     Settings(site::Command),
 }
 
-/// Something to do to an order, one of those on the tablet or a new one; `release` has this number.
+/// An action on an order of the tablet, or on a new one. `release` is the number of the release in
+/// `catalogue`. `None` if the person cannot submit the order.
 pub fn of_orders(
     replica: &Replica,
     site: &LocationId,
@@ -39,7 +40,7 @@ pub fn of_orders(
         let document = DocumentId::mint(at, random(seed));
         return Some(Thought::Order(document, order::Command::CreateOrder { site: site.clone() }));
     }
-    // Now and then somebody touches an order that is frozen already: the rules refuse it.
+    // Now and then, a person touches an order that is already frozen, and the rules refuse it.
     let order = if kind == 99 { seed.pick(&all) } else { seed.pick(&editable) };
     let lines: Vec<&OrderLineId> = order.lines.keys().collect();
     let command = match kind {

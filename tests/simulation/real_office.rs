@@ -1,5 +1,5 @@
-//! The real server, through its routes, over its database in a folder. Fewer seeds: each writes
-//! through to the disk.
+//! The real server, called through its routes, with its database in a folder. It runs fewer seeds,
+//! because each commit is written to the disk.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use super::head_office::{Crash, Failure, Finance, HeadOffice};
 
 pub struct RealOffice {
     runtime: Runtime,
-    /// `None` only while it starts again.
+    /// The running server. `None` only while it starts again.
     app: Option<TestApp>,
     credentials: BTreeMap<DeviceId, String>,
 }
@@ -80,7 +80,7 @@ impl HeadOffice for RealOffice {
         });
     }
 
-    /// Where a process ends is tried with real processes elsewhere; here only the reply is lost.
+    /// Other tests kill real processes at these points. Here only the request or the reply is lost.
     fn push(
         &mut self,
         device: DeviceId,

@@ -1,9 +1,9 @@
-//! Ways to break the pipeline on purpose: each must be caught.
+//! Ways to break the pipeline on purpose. An oracle must catch each of them.
 
-/// One part that does not do its work.
+/// A part of the pipeline that does not do its work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sabotage {
-    /// The server acknowledges what is not on its disk yet.
+    /// The server acknowledges changes that are not on its disk yet.
     DropTheDurableCommit,
     /// The server keeps a document that does not load as it was saved.
     SkipTheReloadCheck,
@@ -11,27 +11,27 @@ pub enum Sabotage {
     AcceptALateLine,
     /// The server orders at the prices that a tablet sends.
     BelieveThePins,
-    /// The server answers a push that it had before as if it were new.
+    /// The server counts the purchase orders again when a push comes again.
     AnswerTwice,
     /// The server keeps the first changes of a batch that it refuses.
     TakeHalfABatch,
-    /// The server lets a tablet write to what is another site's.
+    /// The server lets a tablet write to a document of another site.
     LetAnotherSiteWrite,
-    /// The server merges what no tablet may write of a site's settings.
+    /// The server merges changes of a site's settings that no tablet may write.
     RewriteTheGuide,
-    /// The server settles what two tablets say differently of their site, by itself.
+    /// The server settles a conflict between two tablets in a site's settings by itself.
     DropAConflict,
-    /// The server's cursor is ahead of what the answer lists.
+    /// The server's cursor is ahead of the documents that the answer lists.
     LetTheFeedRunAhead,
-    /// A copy of the database is put back, and nothing says so.
+    /// A copy of the database is put back, and the database keeps its incarnation.
     RestoreUnsaid,
-    /// The server takes up an offer without asking what its lines come to.
+    /// The server takes up an offer without a check of its purchase orders.
     BelieveAnOffer,
     /// The tablet drops an intent when it is sent instead of when it is acknowledged.
     ForgetWhenSent,
-    /// The tablet says *saved* before its disk has it.
+    /// The tablet says *saved* before the change is on its disk.
     SaveLate,
-    /// Two tabs of one tablet write at once.
+    /// Two tabs of one tablet write at the same time.
     LetTwoTabsLead,
 }
 

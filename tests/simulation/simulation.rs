@@ -1,4 +1,5 @@
-//! The loop: one event after the other, in virtual time, all drawn from one seed.
+//! The loop of the simulation. Events happen one after the other in virtual time. One seed decides
+//! everything.
 
 mod mishaps;
 mod network;
@@ -18,21 +19,23 @@ use crate::oracle::{Oracle, Violation};
 use crate::sabotage::Sabotage;
 use crate::tablet::{Tablet, random};
 
-/// When it begins: nine in the morning of Monday, 2 March 2026, in UTC.
+/// The time at which a simulation begins, in milliseconds since the Unix epoch: Monday, 2 March
+/// 2026, 9:00 UTC.
 pub const START: i64 = 1_772_442_000_000;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 const YEAR: i64 = 365 * 24 * 60 * MINUTE;
-/// How long things go wrong; then the network is whole, and nobody does anything any more.
+/// How long things go wrong, in milliseconds. Then the network works, and people do nothing more.
 const TROUBLED: i64 = 40 * MINUTE;
-/// By then everybody must agree: some of the longest retries, and a long queue.
+/// The time after that in which all tablets and the server must come to agree. It has room for some
+/// of the longest waits between retries, and for a long queue.
 const QUIET: i64 = 20 * MINUTE;
-/// After that a tablet gives a request up.
+/// How long a tablet waits for an answer.
 const TIMEOUT: i64 = 10 * SECOND;
-/// What people do in quick succession goes up together.
+/// How long a tablet waits after an action, so that actions in quick succession are sent together.
 const DEBOUNCE: i64 = 300;
 
-/// How often what goes wrong, in a hundred.
+/// The chances that things go wrong, in percent.
 struct Troubles {
     lost: u64,
     doubled: u64,
@@ -45,7 +48,7 @@ struct Troubles {
 impl Troubles {
     const NONE: Self = Self { lost: 0, doubled: 0, slow: 0, crash: 0, full_disk: 0, hostile: 0 };
 
-    /// Some seeds have a good network and others a dreadful one.
+    /// The chances of one seed. Some seeds have a good network, and others a very bad one.
     fn of(seed: &mut Seed) -> Self {
         let mut upto = |most: i64| seed.between(0, most).unsigned_abs();
         Self {
@@ -73,7 +76,7 @@ enum Answer {
     Problem(ErrorCode),
 }
 
-/// Which request of which tab.
+/// A request, and the tab that sent it.
 #[derive(Debug, Clone, Copy)]
 struct Call {
     request: u64,
@@ -84,40 +87,42 @@ struct Call {
 
 #[derive(Debug, Clone)]
 enum Event {
-    /// The person before a tablet does something.
+    /// The person who uses a tablet acts.
     Act(usize),
     /// A tab goes on with its round.
     Step { tablet: usize, tab: u64, step: u64 },
     /// A request reaches the server.
     Arrival(Call, Body),
-    /// Its answer reaches the tablet.
+    /// The answer reaches the tablet.
     Reply(Call, Answer),
-    /// The tablet has waited long enough.
+    /// The tablet gives a request up.
     Timeout(Call),
-    /// Something happens to a tablet.
+    /// A tablet has a mishap.
     Mishap(usize),
-    /// Somebody sends what no honest tablet sends.
+    /// The hostile tablet sends something.
     Hostility,
     /// The server's database is copied.
     Backup,
     /// The copy is put back.
     Restore,
-    /// Head office takes up what was offered.
+    /// Head office takes up or discards all offers.
     TakeUp,
 }
 
-/// What came of a seed.
+/// The result of a seed.
 pub struct Report {
     /// SHA-256 of the trace.
     pub trace: String,
-    /// What broke; the run ends there.
+    /// The broken promise at which the run ended. `None` if every promise held.
     pub violation: Option<Violation>,
-    /// Events that happened, orders at the server, those accepted.
+    /// The number of events that happened.
     pub events: u64,
+    /// The number of orders that the server has, and the number of accepted ones.
     pub orders: (usize, usize),
-    /// What reached sites' settings: intents by kind, and how often values were found in conflict.
+    /// The number of intents that reached sites' settings, by kind, and how often values were in
+    /// conflict.
     pub settings: BTreeMap<&'static str, u64>,
-    /// What tablets told their people, by kind.
+    /// The number of notices to people, by kind.
     pub notices: BTreeMap<&'static str, u64>,
 }
 
@@ -148,10 +153,10 @@ struct Simulation<'s, O> {
     catalogue: &'s Catalogue,
     oracle: Oracle<'s>,
     tablets: Vec<Tablet>,
-    /// A tablet that is enrolled like others and keeps to no rule.
+    /// The hostile tablet: it is enrolled like others and keeps to no rule.
     hostile: DeviceId,
     now: i64,
-    /// What is to come, by time and by the order in which it was planned.
+    /// The events to come, by time and by the order in which they were planned.
     queue: BTreeMap<(i64, u64), Event>,
     planned: u64,
     seed: Seed,
@@ -333,7 +338,7 @@ impl<'s, O: HeadOffice> Simulation<'s, O> {
         Ok(true)
     }
 
-    /// A tab that is still open.
+    /// The place of a tab among the open tabs of its tablet. `None` if the tab was closed.
     fn tab(&self, tablet: usize, tab: u64) -> Option<usize> {
         self.tablets[tablet].tabs.iter().position(|open| open.id == tab)
     }

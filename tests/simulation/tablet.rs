@@ -1,4 +1,4 @@
-//! A tablet: its disk, its tab, and what its person does.
+//! A tablet: its disk, its tabs, and the actions of its person.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use calloff_core::sync::{
 
 use crate::person::{self, Thought};
 
-/// How often a person thinks of the site's settings rather than of an order, in a hundred.
+/// How often, in percent, a person acts on the site's settings rather than on an order.
 const SETTINGS: u64 = 30;
 
-/// What a tablet's storage holds: transactions go in whole or not at all.
+/// The content of a tablet's storage. A transaction is written as a whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Disk {
     pub documents: BTreeMap<DocumentId, StoredDocument>,
@@ -59,11 +59,12 @@ pub struct Tab {
     pub id: u64,
     pub replica: Replica,
     pub rounds: Rounds,
-    /// The request whose answer it waits for.
+    /// The number of the request whose answer the tab waits for.
     pub waiting: Option<u64>,
-    /// Its next step is the one with this number; steps planned before it was woken are void.
+    /// The number of the next step. Steps that were planned before somebody woke the tab have a
+    /// smaller number and do nothing.
     pub step: u64,
-    /// Whether somebody woke it while it was busy.
+    /// Whether somebody woke the tab while it waited for an answer.
     pub is_woken: bool,
 }
 
@@ -71,25 +72,25 @@ pub struct Tablet {
     pub device: DeviceId,
     pub site: LocationId,
     pub disk: Disk,
-    /// The disk as it was once, for a backup that is restored.
+    /// An earlier state of the disk, for a tablet that is restored from a backup.
     pub backup: Option<Disk>,
-    /// The first leads; there is a second only where the lock between tabs is sabotaged.
+    /// The first tab leads. There is a second one only if the lock between tabs is sabotaged.
     pub tabs: Vec<Tab>,
     /// How far the tablet's clock is off, in milliseconds.
     pub clock_offset: i64,
     pub is_old: bool,
     pub is_revoked: bool,
-    /// Requests fail at once until then.
+    /// Until this time, all requests of the tablet are lost.
     pub offline_until: i64,
     pub seed: Seed,
 }
 
-/// What a person tried.
+/// An action that a person tried.
 pub struct Act {
     pub intent: AnyIntent,
-    /// The site's settings as the person saw them.
+    /// The site's settings as the person saw them before the action.
     pub seen: SiteState,
-    /// What the rules said on the tablet.
+    /// The effects of the action, or the reason why the rules on the tablet refused it.
     pub result: Result<Vec<Effect>, String>,
 }
 
@@ -111,7 +112,7 @@ impl Tablet {
         tablet
     }
 
-    /// A tab that was just opened: all that it has is the disk's.
+    /// Opens a tab. It has only the content of the disk.
     pub fn opened(&self, id: u64) -> (Tab, Vec<Notice>) {
         let (replica, notices) = Replica::load(self.device, self.disk.stored());
         let rounds = Rounds::default();
@@ -136,7 +137,7 @@ impl Tablet {
         answer(&mut self.tabs[tab].replica, &mut minting)
     }
 
-    /// What the person does next, if anything comes to mind.
+    /// The next action of the person. `None` if the person does nothing.
     pub fn act(
         &mut self,
         tab: usize,

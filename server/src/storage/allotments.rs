@@ -1,5 +1,5 @@
-//! Commitments: the ledger of what sites were given of caps and have used, and what accepted orders
-//! came to.
+//! Commitments: the ledger of the sites' allotments and of what they used, and the totals of
+//! accepted orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,24 +15,25 @@ use super::devices::Device;
 use super::feed::skip_number;
 use super::{StorageError, Store, decode};
 
-/// What a tablet asks for on top.
+/// A tablet's request for a larger allotment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopUp {
-    /// Minted on the tablet.
+    /// The identifier of the request, minted on the tablet.
     pub id: IntentId,
-    /// For which site.
+    /// The site that asks.
     pub site: LocationId,
-    /// Of which cap.
+    /// The hard maximum.
     pub commitment: CommitmentId,
-    /// By which tablet.
+    /// The tablet that asks.
     pub device: DeviceId,
-    /// How much.
+    /// The additional amount that the tablet asks for, in the measure of the hard maximum.
     pub asked: Decimal,
-    /// When, in milliseconds since the Unix epoch.
+    /// The time of the request, in milliseconds since the Unix epoch.
     pub at: i64,
 }
 
-/// How a commitment's holder is stored: the header is the empty text, which no line has.
+/// The stored form of the line of a commitment. A commitment of the whole contract has the empty
+/// text, which is no line's identifier.
 fn line_text(id: &CommitmentId) -> &str {
     id.line.as_ref().map_or("", LineId::as_str)
 }
@@ -64,7 +65,7 @@ fn sum(of: &str, a: Decimal, b: Decimal) -> Result<Decimal, StorageError> {
 }
 
 impl Store {
-    /// What a site's tablets are told that it was given of every cap, as it is now.
+    /// The allotments of a site as its tablets know them, at present.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -72,10 +73,10 @@ impl Store {
         allotments_of(&mut *self.pool.acquire().await?, site).await
     }
 
-    /// What procurement set for sites, in place of even parts.
+    /// The allotments that procurement set for sites, in place of even parts.
     ///
     /// # Errors
-    /// As [`Store::allotments_of`].
+    /// The errors of [`Store::allotments_of`].
     pub async fn planned_allotments(&self) -> Result<Vec<Allotment>, StorageError> {
         let rows: Vec<(String, String, String, String)> = sqlx::query_as(
             "SELECT contract, line, site, amount FROM allotment_plan ORDER BY contract, line, site",
@@ -87,10 +88,11 @@ impl Store {
             .collect()
     }
 
-    /// What accepted orders of all sites came to, by commitment.
+    /// The totals of the accepted orders of all sites, by commitment, in the commitment's measure.
+    /// A commitment that no order has used is missing.
     ///
     /// # Errors
-    /// As [`Store::allotments_of`].
+    /// The errors of [`Store::allotments_of`].
     pub async fn commitment_totals(
         &self,
     ) -> Result<BTreeMap<(CommitmentId, CommitmentSide), Decimal>, StorageError> {
@@ -107,10 +109,10 @@ impl Store {
         Ok(totals)
     }
 
-    /// What of an accepted order lies beyond soft maximums.
+    /// The parts of an accepted order that exceed soft maximums.
     ///
     /// # Errors
-    /// As [`Store::allotments_of`].
+    /// The errors of [`Store::allotments_of`].
     pub async fn excesses(&self, document: &DocumentId) -> Result<Vec<Excess>, StorageError> {
         let rows: Vec<(String, String, String, String)> = sqlx::query_as(
             "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = ? ORDER BY order_line",
@@ -140,10 +142,10 @@ fn allotment(
     Ok(Allotment { contract, line, site: super::people::parse_id("allotment", site)?, amount })
 }
 
-/// What a site's tablets are told that it was given of every cap, within a transaction.
+/// The allotments of a site as its tablets know them, within a transaction.
 ///
 /// # Errors
-/// As [`Store::allotments_of`].
+/// The errors of [`Store::allotments_of`].
 pub async fn allotments_of(
     connection: &mut SqliteConnection,
     site: &LocationId,
@@ -176,8 +178,9 @@ fn account(of: &str, granted: &str, due: &str, used: &str) -> Result<Account, St
     })
 }
 
-/// What a site has left of every cap: granted, less what its accepted orders use. Of a cap that was
-/// lowered below what is granted nobody has left more than the cap has.
+/// The amount that a site may still order under each hard maximum: the granted amount less what its
+/// accepted orders use. If a hard maximum was lowered below the granted sum, no site may order more
+/// than the hard maximum has left.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -190,7 +193,7 @@ pub async fn left_to(
             .bind(site.as_str())
             .fetch_all(&mut *connection)
             .await?;
-    // Where nothing is recalled, what is granted fits into the cap.
+    // If nothing is recalled, the sum of all granted amounts fits into the cap.
     let recalled = recalled_caps(connection, None).await?;
     let mut left = BTreeMap::new();
     for (contract, line, granted, used) in rows {
@@ -207,10 +210,10 @@ pub async fn left_to(
     Ok(left)
 }
 
-/// What accepted orders of all sites came to for one maximum.
+/// The total of the accepted orders of all sites under one maximum. 0 if no order has used it.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn ordered_of(
     connection: &mut SqliteConnection,
     id: &CommitmentId,
@@ -241,11 +244,11 @@ fn side_text(side: CommitmentSide) -> &'static str {
     }
 }
 
-/// Counts what an accepted order of a site uses: against the site's part of caps, and for all sites
-/// together.
+/// Adds what an accepted order uses of commitments to the site's allotments and to the totals of
+/// all sites.
 ///
 /// # Errors
-/// As [`left_to`]; the transaction is to be dropped.
+/// The errors of [`left_to`]. The transaction must then be dropped.
 pub async fn record_uses(
     connection: &mut SqliteConnection,
     site: &LocationId,
@@ -275,7 +278,7 @@ pub async fn record_uses(
     Ok(())
 }
 
-/// A soft maximum has no allotment, and nothing happens.
+/// Adds to the used amount of a site. A soft maximum has no allotment, and nothing happens.
 async fn use_allotment(
     connection: &mut SqliteConnection,
     site: &LocationId,
@@ -302,7 +305,7 @@ async fn use_allotment(
     Ok(())
 }
 
-/// Keeps what of an accepted order lies beyond soft maximums.
+/// Stores the parts of an accepted order that exceed soft maximums.
 ///
 /// # Errors
 /// The database failed.
@@ -327,8 +330,7 @@ pub async fn record_excesses(
     Ok(())
 }
 
-/// Sets what procurement gives a site, in place of an even part; it counts from the next
-/// publication.
+/// Sets a site's allotment in place of an even part. It counts from the next publication.
 ///
 /// # Errors
 /// The database failed.
@@ -350,10 +352,10 @@ pub async fn put_planned_allotment(
     Ok(())
 }
 
-/// The ledger of all caps, for a publication that divides them anew.
+/// The ledger of all hard maximums, for a publication that divides them anew.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, StorageError> {
     let rows: Vec<(String, String, String, String, String, String)> =
         sqlx::query_as("SELECT site, contract, line, granted, due, used FROM allotment")
@@ -368,10 +370,10 @@ pub async fn ledger(connection: &mut SqliteConnection) -> Result<Ledger, Storage
     Ok(ledger)
 }
 
-/// What sites were given on request, in all.
+/// The sums that sites got on request, by hard maximum and site.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn topped_up(
     connection: &mut SqliteConnection,
 ) -> Result<BTreeMap<(CommitmentId, LocationId), Decimal>, StorageError> {
@@ -388,8 +390,8 @@ pub async fn topped_up(
     Ok(given)
 }
 
-/// The account of a site. While a part of it is recalled, `recall` is a number of the site's feed: a
-/// cursor with this number or a higher one says that its tablet knows the smaller allotment.
+/// The account of a site. While a part of it is recalled, `recall` is a number of the site's feed:
+/// a cursor with this number or a higher one says that its tablet knows the smaller allotment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Held {
     account: Account,
@@ -410,7 +412,7 @@ fn fits<T>(id: &CommitmentId, value: Option<T>) -> Result<T, StorageError> {
     })
 }
 
-/// What every site has of a cap.
+/// The accounts of all sites under a hard maximum.
 async fn accounts(
     connection: &mut SqliteConnection,
     id: &CommitmentId,
@@ -430,7 +432,7 @@ async fn accounts(
     rows.into_iter().map(read).collect()
 }
 
-/// The caps with a recalled part: of all sites, or of one site.
+/// The hard maximums with a recalled part, of all sites, or of one site with `site`.
 async fn recalled_caps(
     connection: &mut SqliteConnection,
     site: Option<&LocationId>,
@@ -447,7 +449,7 @@ async fn recalled_caps(
 /// The sites with a recalled part that is not back yet.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn recalled_sites(
     connection: &mut SqliteConnection,
 ) -> Result<Vec<LocationId>, StorageError> {
@@ -463,7 +465,7 @@ pub async fn recalled_sites(
 /// recalled part stays granted until [`settle`] takes it back. Gives the allotments for tablets.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn give_out(
     connection: &mut SqliteConnection,
     caps: &[Cap],
@@ -530,10 +532,11 @@ async fn put(
 }
 
 /// Takes back the recalled parts of a cap that no tablet can order any more, and gives them to the
-/// sites that are due more ([`escrow::settle`]). Gives the sites with a larger allotment than before.
+/// sites that are due more ([`escrow::settle`]). Gives the sites with a larger allotment than
+/// before.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn settle(
     connection: &mut SqliteConnection,
     id: &CommitmentId,
@@ -565,9 +568,9 @@ pub async fn settle(
 }
 
 /// Whether no tablet of a site can order the recalled part any more: every tablet knows the smaller
-/// allotment and has pushed its earlier orders, and none of these orders is on hold. A revoked
-/// tablet can push nothing. Enrolled anew, it is another tablet, and the server checks its unsent
-/// orders against the amount that is granted then.
+/// allotment and has pushed its earlier orders, and no order of the site under the contract is on
+/// hold. A revoked tablet can push nothing. If it is enrolled again, it counts as another tablet,
+/// and the server checks its unsent orders against the amount that is granted then.
 async fn is_given_back(
     connection: &mut SqliteConnection,
     id: &CommitmentId,
@@ -591,7 +594,7 @@ async fn is_given_back(
 /// larger allotment than before.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn settle_all_of(
     connection: &mut SqliteConnection,
     site: &LocationId,
@@ -630,7 +633,7 @@ impl Store {
 /// with a part that is recalled from its site. Gives the sites with a larger allotment than before.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn confirm_recall(
     connection: &mut SqliteConnection,
     device: &Device,
@@ -657,7 +660,7 @@ pub struct HeldUp {
 /// The reasons why recalled parts are not back yet, by cap and site.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn held_up(
     connection: &mut SqliteConnection,
 ) -> Result<BTreeMap<(CommitmentId, LocationId), HeldUp>, StorageError> {
@@ -693,22 +696,23 @@ pub async fn held_up(
     Ok(held_up)
 }
 
-/// What came of a request for more.
+/// The answer to a request for a larger allotment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TopUpAnswer {
-    /// So much was given, now or when the same was asked before.
+    /// The site got this amount, now or when the same request came before. 0 if the reserve has
+    /// nothing for it.
     Given(Decimal),
-    /// There is no such cap.
+    /// The contract has no such hard maximum.
     NoSuchCap,
-    /// The identifier is that of another request.
+    /// An earlier request of another site or under another hard maximum has the same identifier.
     AnotherRequest,
 }
 
-/// Gives a site more of a cap, as far as the reserve goes ([`escrow::top_up`]). Asked again under
-/// one identifier it gives nothing more and says the same.
+/// Gives a site more of a hard maximum, as far as the reserve goes ([`escrow::top_up`]). The same
+/// request again gives nothing more and gets the same answer.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn top_up(
     connection: &mut SqliteConnection,
     asked: &TopUp,
@@ -754,10 +758,10 @@ pub async fn top_up(
     Ok(TopUpAnswer::Given(given))
 }
 
-/// What a cap was counted in when it was last given out.
+/// The hard maximum with its measure, as it was last published. `None` if it was never published.
 ///
 /// # Errors
-/// As [`left_to`].
+/// The errors of [`left_to`].
 pub async fn measure_of(
     connection: &mut SqliteConnection,
     id: &CommitmentId,

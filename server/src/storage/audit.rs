@@ -1,9 +1,9 @@
-//! The log of privileged acts: it only grows, and each entry's hash covers the entry and the hash
-//! before it.
+//! The log of privileged acts. It only grows. The hash of each entry covers the entry and the hash
+//! of the entry before it.
 //!
-//! The database refuses to change or delete an entry; whoever can write the file itself can still
-//! do so, and then every hash after it must be made anew. So a hash that was noted elsewhere
-//! (`calloff audit verify` prints the last) proves all before it.
+//! The database refuses to change or delete an entry. Somebody who can write the file itself can
+//! still do so, and must then make every later hash anew. So a hash that was noted elsewhere proves
+//! all entries up to it. `calloff audit verify` prints the last hash.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -18,27 +18,27 @@ use super::people::parse_id;
 use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
-/// Who does something, when, and from where.
+/// The actor, the time and the origin of an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doing {
-    /// Who.
+    /// The person, tablet or command that acts.
     pub by: Actor,
-    /// When, in milliseconds since the Unix epoch.
+    /// The time in milliseconds since the Unix epoch.
     pub at: i64,
-    /// From which address; empty at the server itself.
+    /// The network address of the actor. Empty for an act on the server itself.
     pub from: String,
 }
 
-/// What is done.
+/// An act to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Act {
-    /// What.
+    /// The kind of the act.
     pub act: AuditAct,
-    /// On what: an identifier.
+    /// The identifier of the thing that the act concerns.
     pub target: String,
-    /// At which node; `None` concerns the organisation.
+    /// The node that the act concerns. `None` for an act that concerns the organisation.
     pub location: Option<LocationId>,
-    /// What else is worth knowing. Never a secret.
+    /// Further facts by name. Never a secret.
     pub detail: BTreeMap<String, String>,
 }
 
@@ -49,13 +49,13 @@ impl Act {
         Self { act, target: target.to_string(), location: None, detail: BTreeMap::new() }
     }
 
-    /// It concerns a node of the location tree.
+    /// The same act, for a node of the location tree.
     #[must_use]
     pub fn at(self, location: &LocationId) -> Self {
         Self { location: Some(location.clone()), ..self }
     }
 
-    /// With something else that is worth knowing.
+    /// The same act with a further fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl ToString) -> Self {
         self.detail.insert(name.to_owned(), value.to_string());
@@ -63,7 +63,9 @@ impl Act {
     }
 }
 
-/// Writes an act down, in the transaction that carries it out: neither is without the other.
+/// Records an act in the transaction that carries it out. So no act is without its entry, and no
+/// entry without its act. A failed sign-in or enrolment is not recorded while there are too many of
+/// them (`FAILURES_AN_HOUR`).
 ///
 /// # Errors
 /// The database failed.
@@ -112,12 +114,12 @@ pub async fn record(
     Ok(())
 }
 
-/// Failures to come in that are written down in an hour. The log only grows, and anybody who
-/// reaches the server can fail: what is beyond stands in the server's own log, and the attempts are
-/// counted all the same.
+/// The most failed sign-ins and enrolments that are recorded in an hour. The log only grows, and
+/// anybody who reaches the server can fail. Further failures are only in the server's own log. They
+/// still count against the limits on attempts.
 const FAILURES_AN_HOUR: u32 = 1_000;
 
-/// Whether so many failures were written down within the last hour that no more are.
+/// Whether [`FAILURES_AN_HOUR`] failures were recorded within the last hour.
 async fn is_flooded(connection: &mut SqliteConnection, now: i64) -> Result<bool, StorageError> {
     let oldest: Option<i64> = sqlx::query_scalar(
         "SELECT at FROM audit_entry WHERE act IN ('sign_in_failed', 'enrolment_failed')
@@ -129,7 +131,7 @@ async fn is_flooded(connection: &mut SqliteConnection, now: i64) -> Result<bool,
     Ok(oldest.is_some_and(|at| (now - 60 * 60 * 1000..=now).contains(&at)))
 }
 
-/// An entry as it is stored, and hashed.
+/// An entry as it is stored and hashed.
 #[derive(sqlx::FromRow)]
 struct Row {
     number: i64,
@@ -150,8 +152,9 @@ struct HashedRow {
 }
 
 impl Row {
-    /// SHA-256 over the hash before and every field, each after its length in bytes (64 bits,
-    /// big-endian): no two entries hash the same bytes. No location is the empty one.
+    /// SHA-256 over the hash of the entry before and every field. Each part comes after its length
+    /// in bytes (64 bits, big-endian), so no two entries hash the same bytes. An entry without a
+    /// location is hashed with an empty one.
     fn hash(&self, previous: &[u8]) -> [u8; 32] {
         let numbers = [self.number.to_be_bytes(), self.at.to_be_bytes()];
         let texts = [
@@ -194,36 +197,37 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// How far the audit log had grown when somebody began to read contracts, sites or releases: what
-/// is decided by them is written only if nobody changed them since.
+/// The last number in the audit log before somebody read contracts, sites or releases. A decision
+/// by them is written only if nobody changed them since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AsOf(i64);
 
 const COLUMNS: &str =
     "SELECT number, at, actor, act, target, location, origin, detail, hash FROM audit_entry";
 
-/// How many entries are read at once when the whole log is.
+/// The number of entries in one read when the whole log is read.
 const BLOCK: u32 = 1_000;
 
-/// What the audit log's hashes say.
+/// The result of a check of the audit log's hashes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chain {
-    /// Each entry is as it was written; so many, and the last one's hash.
+    /// Every entry is as it was written.
     Whole {
-        /// How many entries.
+        /// The number of entries.
         entries: u64,
-        /// The last one's hash, in hexadecimal digits; empty without entries.
+        /// The hash of the last entry, in hexadecimal digits. Empty without entries.
         head: String,
     },
-    /// This entry, or one before it, is not as it was written.
+    /// An entry is missing or is not as it was written. It is this entry or an earlier one.
     Broken {
-        /// Its number.
+        /// The number of the first entry that is missing or does not fit its hash.
         at: u64,
     },
 }
 
 impl Store {
-    /// Taken before contracts, sites or releases are read, for [`Store::write_as_of`].
+    /// The present state of the audit log, for [`Store::write_as_of`]. Take it before you read
+    /// contracts, sites or releases.
     ///
     /// # Errors
     /// The database failed.
@@ -233,11 +237,12 @@ impl Store {
         Ok(AsOf(last.unwrap_or(0)))
     }
 
-    /// Begins a write of what was decided by contracts, sites or releases that were read before.
-    /// Every act that changes them stands in the audit log ([`AuditAct::changes_contracts`]).
+    /// Begins a write of a decision by contracts, sites or releases that were read before. Every
+    /// act that changes them is in the audit log ([`AuditAct::changes_contracts`]).
     ///
     /// # Errors
-    /// [`StorageError::ChangedMeanwhile`] where one of them was changed since; as [`Store::write`].
+    /// [`StorageError::ChangedMeanwhile`] if one of them was changed since; the errors of
+    /// [`Store::write`].
     pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
         let mut write = self.write().await?;
         let since: Vec<HashedRow> =
@@ -257,7 +262,8 @@ impl Store {
         Ok(write)
     }
 
-    /// Entries that a reader may see, latest first: those before `before`, at most `limit`.
+    /// The entries that a reader may see, the latest first. Gives at most `limit` entries with a
+    /// number below `before`; all numbers count with `None`.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -278,7 +284,8 @@ impl Store {
         rows.into_iter().map(HashedRow::entry).collect()
     }
 
-    /// What people call those that entries name: who acted, on what, where, and in the detail.
+    /// The names of the people, tablets and locations that these entries mention by identifier: as
+    /// actor, target, location, or in the detail.
     ///
     /// # Errors
     /// The database failed.
@@ -311,7 +318,7 @@ impl Store {
         Ok(rows.into_iter().filter_map(|(id, name)| Some((id.parse().ok()?, name))).collect())
     }
 
-    /// Makes every entry's hash again.
+    /// Computes the hash of every entry again and compares it with the stored one.
     ///
     /// # Errors
     /// The database failed.
@@ -339,7 +346,7 @@ impl Store {
     }
 }
 
-/// The identifiers that an entry names.
+/// The identifiers that an entry mentions.
 fn named_by(entry: &AuditEntry) -> Vec<String> {
     let by = match &entry.by {
         Actor::Person(person) => Some(person.to_string()),

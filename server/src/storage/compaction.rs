@@ -1,4 +1,4 @@
-//! Documents that are stored smaller, once nobody writes to them any more.
+//! Documents that are compacted: stored in fewer bytes, when nobody writes to them any more.
 
 use calloff_core::ids::{DocumentId, LocationId};
 use calloff_core::wire::{DocumentKind, Heads};
@@ -8,20 +8,20 @@ use super::feed::StoredDocument;
 use super::people::parse_id;
 use super::{StorageError, Store, decode};
 
-/// A document that was tried.
+/// A document that the server tried to compact.
 #[derive(Debug)]
 pub struct Compacted {
-    /// Which.
+    /// The identifier of the document.
     pub id: DocumentId,
-    /// Its heads: where they have moved since, it is left as it is.
+    /// The heads of the document. If the stored document has other heads by now, it stays as it is.
     pub heads: Heads,
-    /// The same document, smaller; `None` where it cannot be.
+    /// The same document in fewer bytes. `None` if it cannot be made smaller.
     pub bytes: Option<Vec<u8>>,
 }
 
 impl Store {
-    /// Accepted orders that have not changed since then (milliseconds since the Unix epoch) and
-    /// were not compacted yet; some, the oldest first.
+    /// Accepted orders that have not changed since the time `since` (milliseconds since the Unix
+    /// epoch) and were not compacted yet. Gives at most `limit` orders, the oldest change first.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -48,7 +48,7 @@ impl Store {
                 bytes,
                 heads: decode("document", &id, &heads)?,
                 memory: usize::try_from(memory).unwrap_or_default(),
-                // Only accepted ones are compacted.
+                // An accepted order is never let go.
                 is_let_go: false,
             })
         });
@@ -56,7 +56,7 @@ impl Store {
     }
 }
 
-/// Stores a document smaller, unless it has changed; its place in the feed stays.
+/// Stores a compacted document, unless the document has changed since. Its place in the feed stays.
 ///
 /// # Errors
 /// The database failed.

@@ -1,4 +1,4 @@
-//! Contract versions, the source list, and settled ties.
+//! Contract versions, the source list, and tie decisions.
 
 use std::collections::BTreeMap;
 
@@ -11,49 +11,49 @@ use sqlx::SqliteConnection;
 
 use super::{StorageError, Store, decode};
 
-/// A contract version, with what was done with it.
+/// A contract version as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredVersion {
-    /// The version itself.
+    /// The contract version itself.
     pub contract: Contract,
-    /// The first day of the first release that carries it; `None` for a draft, and for the past
-    /// that was imported.
+    /// The first day of the first release that contains the version. `None` for a draft, and for a
+    /// past version that was imported.
     pub released_from: Option<Date>,
-    /// Whether a person looked at the draft as it now is.
+    /// Whether a person has looked at the present content of the draft.
     pub is_seen: bool,
 }
 
 impl StoredVersion {
-    /// A version that no release carries yet and that nobody looked at.
+    /// A version that no release contains yet and that nobody has looked at.
     #[must_use]
     pub fn new(contract: Contract) -> Self {
         Self { contract, released_from: None, is_seen: false }
     }
 
-    /// Its place among the versions of its contract, as [`Contract::place_in_time`], but no earlier
-    /// than the release that brought it: what was published for January holds from January,
-    /// whatever day its amendment names before.
+    /// The place of the version among the versions of its contract: [`Contract::place_in_time`],
+    /// but not before the release that brought the version. If a release of January brings an
+    /// amendment that names an earlier day, the amendment holds from January.
     #[must_use]
     pub fn place_in_time(&self) -> (Option<Date>, u32) {
         let (amended_from, version) = self.contract.place_in_time();
         (amended_from.max(self.released_from), version)
     }
 
-    /// Whether it is a draft.
+    /// Whether the version is a draft.
     #[must_use]
     pub fn is_draft(&self) -> bool {
         self.contract.status == ContractStatus::Draft
     }
 
-    /// Whether it was neither discarded nor withdrawn.
+    /// Whether the version was neither discarded nor withdrawn.
     #[must_use]
     pub fn is_live(&self) -> bool {
         self.contract.status != ContractStatus::Withdrawn
     }
 }
 
-/// The version of one contract that is in force on a day, drafts included; where it has not begun
-/// by then, the first one.
+/// The version of one contract that is in force on a day. Drafts count too. If no version has begun
+/// by this day, the first one.
 #[must_use]
 pub fn in_force_on(versions: &[StoredVersion], day: Date) -> Option<&StoredVersion> {
     let live = || versions.iter().filter(|version| version.is_live());
@@ -64,10 +64,11 @@ pub fn in_force_on(versions: &[StoredVersion], day: Date) -> Option<&StoredVersi
 }
 
 impl Store {
-    /// Every version of every contract by contract, in the order of their numbers.
+    /// The versions of every contract, by contract. The versions of a contract are in the order of
+    /// their numbers.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub async fn contract_versions(
         &self,
     ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
@@ -108,7 +109,7 @@ impl Store {
     /// Every version of every contract without its lines, by contract and version.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
         const QUERY: &str = "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
         let rows: Vec<(String, String)> = sqlx::query_as(QUERY).fetch_all(&self.pool).await?;
@@ -118,7 +119,7 @@ impl Store {
     /// One version of a contract.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub async fn contract(
         &self,
         id: &ContractId,
@@ -137,7 +138,7 @@ impl Store {
     /// Every version of every contract, one after the other, by contract and version.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
         self.each(
             "contract",
@@ -148,7 +149,7 @@ impl Store {
     /// The source list.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id")
@@ -157,10 +158,10 @@ impl Store {
         rows.iter().map(|(id, body)| decode("sourcing rule", &id.to_string(), body)).collect()
     }
 
-    /// Who wins where everything else is equal.
+    /// The tie decisions: which of two contracts wins when their lines are equal in merit.
     ///
     /// # Errors
-    /// As [`Store::contracts`].
+    /// The errors of [`Store::contracts`].
     pub async fn tie_decisions(&self) -> Result<Vec<TieDecision>, StorageError> {
         let rows: Vec<(String, String)> =
             sqlx::query_as("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
@@ -170,11 +171,10 @@ impl Store {
     }
 }
 
-/// Stores a contract's draft, in place of the draft of that version. A published version never
-/// changes.
+/// Stores a draft in place of the draft of the same version. A published version never changes.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where that version is no draft.
+/// The database failed; [`StorageError::Database`] also if the stored version is not a draft.
 pub async fn put_draft(
     connection: &mut SqliteConnection,
     contract: &Contract,
@@ -189,10 +189,10 @@ pub async fn put_draft(
     put_version(connection, contract).await
 }
 
-/// Stores a version that is not there yet, with the status that it has.
+/// Stores a new version, with its status.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where that version is stored already.
+/// The database failed; [`StorageError::Database`] also if the version is stored already.
 pub async fn put_version(
     connection: &mut SqliteConnection,
     contract: &Contract,
@@ -227,10 +227,10 @@ pub async fn set_status(
     Ok(())
 }
 
-/// Marks a draft as published: it stands in a release, whose first day this is.
+/// Marks a draft as published in a release. `released_from` is the first day of this release.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] with `RowNotFound` where there is no such draft.
+/// The database failed; [`StorageError::Database`] with `RowNotFound` if there is no such draft.
 pub async fn mark_published(
     connection: &mut SqliteConnection,
     (contract, version): (&ContractId, u32),
@@ -248,7 +248,8 @@ pub async fn mark_published(
     if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
 }
 
-/// Notes that a person looked at a draft as it now is.
+/// Records that a person has looked at the present content of a draft. `at` is the time in
+/// milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -282,7 +283,7 @@ pub async fn add_sourcing_rule(
     Ok(())
 }
 
-/// Makes the source list exactly these rules.
+/// Replaces the whole source list by these rules.
 ///
 /// # Errors
 /// The database failed.
@@ -297,7 +298,7 @@ pub async fn replace_sourcing_rules(
     Ok(())
 }
 
-/// Records who wins a tie, in place of what was decided about the pair before.
+/// Records which contract wins a tie, in place of an earlier decision about the same two contracts.
 ///
 /// # Errors
 /// The database failed.
@@ -313,10 +314,10 @@ pub async fn replace_tie_decision(
     add_tie_decision(connection, decision).await
 }
 
-/// Records who wins a tie.
+/// Records which contract wins a tie.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where the pair was decided before.
+/// The database failed; [`StorageError::Database`] also if the two have a decision already.
 pub async fn add_tie_decision(
     connection: &mut SqliteConnection,
     decision: &TieDecision,

@@ -15,30 +15,31 @@ use crate::auth::SecretHash;
 /// An enrolled tablet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Which.
+    /// The identifier of the tablet.
     pub id: DeviceId,
-    /// For which site it orders.
+    /// The site that the tablet orders for.
     pub site: LocationId,
-    /// What people call it.
+    /// The name that people gave the tablet.
     pub name: String,
 }
 
-/// A tablet wakes up often; its last contact is written once in this many milliseconds (a minute)
-/// at most. One in the future was noted by a clock that ran ahead.
+/// The time of a tablet's last contact is written at most once in this many milliseconds: a minute.
+/// A tablet calls more often. A stored time in the future came from a clock that ran ahead, and is
+/// replaced.
 const LAST_SEEN_STEP: i64 = 60_000;
 
-/// How long the credential before the last is still good after the last was first used: requests
-/// that were under way come in.
+/// How long a tablet's previous credential is still valid after the first use of the new one, in
+/// milliseconds. Requests that were already under way carry the previous one.
 const OVERLAP: i64 = 60_000;
 
-/// What a credential says of who sent it.
+/// The meaning of a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
-    /// This tablet.
+    /// The credential of this tablet.
     Of(Device),
-    /// A tablet that was revoked.
+    /// The credential of a tablet that was revoked.
     Revoked,
-    /// Nobody.
+    /// No tablet has this credential.
     Unknown,
 }
 
@@ -53,8 +54,9 @@ struct Found {
 }
 
 impl Store {
-    /// Whose credential this is, noting that the tablet was heard of. The first use of a tablet's
-    /// next credential ends the one before it.
+    /// Finds the tablet of a credential, and records the time of the contact. The first use of a
+    /// tablet's next credential puts it in force. The former one ends `OVERLAP` later. `now` is
+    /// in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -91,8 +93,8 @@ impl Store {
         }))
     }
 
-    /// Notes when a tablet was heard of, if nobody is writing: to know it to the minute is worth no
-    /// wait, and no refusal where the disk is full.
+    /// Records the time of a tablet's last contact, if nobody is writing. The exact minute is not
+    /// worth a wait, nor a refusal when the disk is full.
     async fn note_last_seen(&self, id: &str, now: i64) {
         let Some(mut writer) = self.writer.try_acquire() else { return };
         let noted =
@@ -109,7 +111,8 @@ impl Store {
         next: &SecretHash,
         now: i64,
     ) -> Result<(), StorageError> {
-        // Of two requests at once, one does it; for the other the credential is in force already.
+        // If two requests come at the same time, one of them does it. For the other, the credential
+        // is already in force.
         let mut write = self.write().await?;
         sqlx::query(
             "UPDATE device SET previous_credential_hash = credential_hash, previous_until = ?, \
@@ -126,7 +129,7 @@ impl Store {
         Ok(write.commit().await?)
     }
 
-    /// Whether a tablet's credential is still good: it was not revoked.
+    /// Whether a tablet is enrolled and was not revoked.
     ///
     /// # Errors
     /// The database failed.
@@ -135,7 +138,8 @@ impl Store {
         Ok(!enrolled_of(&mut connection, std::slice::from_ref(device)).await?.is_empty())
     }
 
-    /// Since when a tablet has its credential, in milliseconds since the Unix epoch.
+    /// The time since which a tablet has its credential, in milliseconds since the Unix epoch. 0 if
+    /// there is no such tablet.
     ///
     /// # Errors
     /// The database failed.
@@ -148,7 +152,7 @@ impl Store {
         Ok(since.unwrap_or_default())
     }
 
-    /// The tablets that a reader may see, by site and name, those that were revoked last.
+    /// The tablets that a reader may see, by site and name. The revoked ones come last.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -160,10 +164,10 @@ impl Store {
         rows.into_iter().map(Row::device).collect()
     }
 
-    /// One tablet; `None` also where the reader may not see it.
+    /// One tablet. `None` if there is no such tablet, or if the reader may not see it.
     ///
     /// # Errors
-    /// As [`Store::devices`].
+    /// The errors of [`Store::devices`].
     pub async fn device(
         &self,
         visible: &Visible,
@@ -226,7 +230,8 @@ impl Row {
     }
 }
 
-/// Those of these tablets that were not revoked, as a write transaction sees them.
+/// The tablets among these that are enrolled and were not revoked, as a write transaction sees
+/// them.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -243,8 +248,8 @@ pub async fn enrolled_of(
     rows.iter().map(|id| parse_id("device", id)).collect()
 }
 
-/// With which salt a tablet's next credential is made of the one that it uses; `None` while it has
-/// not asked for the next, or has asked by another.
+/// The salt with which a tablet's next credential is derived from its present one. `None` if the
+/// tablet has not asked for its next credential, or if `current` is not its present credential.
 ///
 /// # Errors
 /// The database failed.
@@ -264,8 +269,8 @@ pub async fn next_credential_salt(
     Ok(salt.flatten().and_then(|salt| salt.try_into().ok()))
 }
 
-/// Keeps the hash of a tablet's next credential and the salt of which it was made, in place of one
-/// that was never used; `false` where the tablet was revoked.
+/// Keeps the hash of a tablet's next credential and the salt of its derivation, in place of a next
+/// credential that was never used. Returns `false` if the tablet was revoked.
 ///
 /// # Errors
 /// The database failed.
@@ -286,7 +291,8 @@ pub async fn put_next_credential(
     Ok(done.rows_affected() == 1)
 }
 
-/// Stores the hash of a code that enrols one tablet at a site, and clears away the expired ones.
+/// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
+/// codes. Times are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -313,8 +319,8 @@ pub async fn add_enrolment_code(
     Ok(())
 }
 
-/// The site of a code that is neither used nor expired. One that was issued in the future, by a
-/// clock that ran ahead, is none.
+/// The site of a code that was not used and has not expired. `None` for any other code, and for a
+/// code that was issued in the future by a clock that ran ahead.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -334,12 +340,12 @@ pub async fn open_enrolment_code(
     site.map(|site| parse_id("enrolment code", &site)).transpose()
 }
 
-/// The tablet that a code enrolled at this attempt, the salt of which its credential was made, and
-/// the credential in force; `None` where the code is open or expired, another attempt used it, or
-/// the tablet was revoked.
+/// The tablet that a code enrolled in this attempt, the salt of its credential, and the hash of its
+/// present credential. `None` if the code was not used or has expired, if another attempt used it,
+/// or if the tablet was revoked.
 ///
 /// # Errors
-/// As [`open_enrolment_code`].
+/// The errors of [`open_enrolment_code`].
 pub async fn enrolled_at_attempt(
     connection: &mut SqliteConnection,
     code: &SecretHash,
@@ -361,7 +367,7 @@ pub async fn enrolled_at_attempt(
     Ok(salt.try_into().ok().map(|salt| (device, salt, credential)))
 }
 
-/// Notes at which attempt a code was used, and the salt of which the credential was made.
+/// Records the attempt that used a code, and the salt of the tablet's credential.
 ///
 /// # Errors
 /// The database failed.
@@ -380,7 +386,7 @@ pub async fn note_attempt(
     Ok(())
 }
 
-/// Stores a tablet; the code that enrolled it is used up.
+/// Stores a tablet. Marks the code that enrolled it, if there is one, as used.
 ///
 /// # Errors
 /// The database failed.
@@ -414,8 +420,9 @@ pub async fn add_device(
     Ok(())
 }
 
-/// Revokes a tablet's credential and gives its site; `None` where there is no such tablet, or it
-/// was revoked before. What is recalled from the site and waited for this tablet alone comes back.
+/// Revokes a tablet and returns its site. `None` if there is no such tablet, or if it was revoked
+/// before. A recalled part of a hard maximum that waited only for this tablet goes back to the
+/// reserve.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.

@@ -9,42 +9,45 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 use super::people::parse_id;
 use super::{ROWS_AT_ONCE, StorageError, Store, decode};
 
-/// Refused batches of one tablet that are kept: what a fault or an attack does stands in its last
-/// few, and no tablet takes the place of others.
+/// The most refused batches that are kept of one tablet. The last few show what a fault or an
+/// attack does, and no tablet takes the room of others.
 const QUARANTINE_ROWS: i64 = 20;
 
-/// Bytes of those: four of the largest.
+/// The most bytes of refused batches that are kept of one tablet: four of the largest batches.
 const QUARANTINE_BYTES: i64 = 4 * 1024 * 1024;
 
-/// Bytes of all refused batches that are kept: those of 25 tablets, had each so many.
+/// The most bytes of refused batches that are kept of all tablets: [`QUARANTINE_BYTES`] for each of
+/// 25 tablets.
 const QUARANTINE_TOTAL_BYTES: i64 = 100 * 1024 * 1024;
 
-/// Offers of one tablet that are kept: all that a site orders in a year.
+/// The most offers that are kept of one tablet: the orders of a site in a year.
 const OFFER_ROWS: usize = 5_000;
 
-/// Bytes of those. They are there only after a restore, until somebody takes them up.
+/// The most bytes of offers that are kept of one tablet. Offers exist only after a restore, until
+/// somebody takes them up or discards them.
 const OFFER_BYTES: i64 = 64 * 1024 * 1024;
 
-/// Bytes of the offers of all tablets: a small part of any disk, and what 50,000 orders with twenty
-/// lines come to.
+/// The most bytes of offers that are kept of all tablets: a small part of any disk, and about the
+/// size of 50,000 orders with twenty lines.
 const OFFERS_TOTAL_BYTES: i64 = 1024 * 1024 * 1024;
 
-/// A document as stored.
+/// A document as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredDocument {
-    /// Which.
+    /// The identifier of the document.
     pub id: DocumentId,
-    /// What it is.
+    /// The kind of the document.
     pub kind: DocumentKind,
-    /// Whose.
+    /// The site that the document belongs to.
     pub site: LocationId,
-    /// As Automerge saves it.
+    /// The document as Automerge saves it.
     pub bytes: Vec<u8>,
     /// The heads of `bytes`.
     pub heads: Heads,
-    /// Bytes of memory that it takes, about ([`calloff_core::sync::Validated::memory`]).
+    /// The memory that the document takes when it is loaded, in bytes, roughly
+    /// ([`calloff_core::sync::Validated::memory`]). 0 if it was stored before this was recorded.
     pub memory: usize,
-    /// Whether it is an order that nobody wants any more
+    /// Whether the document is an order that nobody wants any more
     /// ([`calloff_core::order::OrderState::is_let_go`]).
     pub is_let_go: bool,
 }
@@ -54,42 +57,43 @@ pub struct StoredDocument {
 pub struct ChangedDocument {
     /// The document as it is now.
     pub document: StoredDocument,
-    /// When, in milliseconds since the Unix epoch.
+    /// The time of the change, in milliseconds since the Unix epoch.
     pub changed_at: i64,
 }
 
-/// A batch that was refused.
+/// A batch that was refused or offered, as it goes into quarantine.
 #[derive(Debug, Clone)]
 pub struct QuarantinedBatch {
-    /// When it came, in milliseconds since the Unix epoch.
+    /// The time of arrival, in milliseconds since the Unix epoch.
     pub received_at: i64,
-    /// From which tablet.
+    /// The tablet that sent the batch.
     pub device: DeviceId,
-    /// For which document.
+    /// The document that the batch is for.
     pub document: DocumentId,
-    /// Why it was refused.
+    /// The reasons of the refusal.
     pub refusals: Vec<PushRefusal>,
-    /// What was sent.
+    /// The Automerge changes that the tablet sent.
     pub changes: Vec<u8>,
 }
 
-/// One entry of a site's feed: that a document changed, and what it is like now.
+/// One entry of a site's feed. It says that a document changed, and describes the present document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
-    /// Its number in the site's feed.
+    /// The number of the entry in the site's feed.
     pub sequence: i64,
-    /// What changed.
+    /// The document that changed.
     pub document: DocumentId,
-    /// Its heads.
+    /// The present heads of the document.
     pub heads: Heads,
-    /// Bytes of it.
+    /// The length of the stored document in bytes.
     pub length: usize,
-    /// Whether it is an order that nobody wants any more.
+    /// Whether the document is an order that nobody wants any more.
     pub is_let_go: bool,
 }
 
 impl Store {
-    /// What changed at a site after a number of its feed, in that order, at most `limit` documents.
+    /// The entries of a site's feed after a number, in the order of the feed. Gives at most `limit`
+    /// entries.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -124,10 +128,11 @@ impl Store {
             .collect()
     }
 
-    /// Documents as Automerge saved them, in any order.
+    /// The stored bytes of documents, as Automerge saves them. A document that is not stored is
+    /// left out.
     ///
     /// # Errors
-    /// As [`Store::feed_after`].
+    /// The errors of [`Store::feed_after`].
     pub async fn saved_documents(
         &self,
         ids: &[DocumentId],
@@ -141,7 +146,7 @@ impl Store {
         rows.into_iter().map(|(id, bytes)| Ok((parse_id("document", &id)?, bytes))).collect()
     }
 
-    /// The last number of a site's feed; 0 before the first change.
+    /// The last number of a site's feed. 0 before the first change.
     ///
     /// # Errors
     /// The database failed.
@@ -153,16 +158,16 @@ impl Store {
         Ok(head.unwrap_or(0))
     }
 
-    /// A document.
+    /// A document. `None` if it is not stored.
     ///
     /// # Errors
-    /// As [`Store::feed_after`].
+    /// The errors of [`Store::feed_after`].
     pub async fn document(&self, id: &DocumentId) -> Result<Option<StoredDocument>, StorageError> {
         let mut connection = self.pool.acquire().await?;
         document(&mut connection, id).await
     }
 
-    /// How many refused batches are kept.
+    /// The number of batches in quarantine, offers included.
     ///
     /// # Errors
     /// The database failed.
@@ -177,7 +182,7 @@ fn parse_kind(id: &str, text: &str) -> Result<DocumentKind, StorageError> {
     decode("document", id, &format!("\"{text}\""))
 }
 
-/// A document, as a write transaction sees it.
+/// A document, as a write transaction sees it. `None` if it is not stored.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -208,7 +213,8 @@ pub async fn document(
     .transpose()
 }
 
-/// The heads of those of these documents that are stored, as a write transaction sees them.
+/// The heads of these documents, as a write transaction sees them. A document that is not stored is
+/// left out.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -227,10 +233,11 @@ pub async fn heads_of(
         .collect()
 }
 
-/// How many orders of these sites are drafts: nobody ever submitted them.
+/// The number of drafts of each site: orders that were never submitted, are not discarded and are
+/// not empty. A site without drafts is left out.
 ///
 /// # Errors
-/// As [`heads_of`].
+/// The errors of [`heads_of`].
 pub async fn drafts_of(
     connection: &mut SqliteConnection,
     sites: &BTreeSet<&LocationId>,
@@ -255,9 +262,9 @@ pub async fn drafts_of(
         .collect()
 }
 
-/// Stores documents and puts them at the end of their sites' feeds, in this order; each stands once
-/// in it. The numbers are taken under the database's write lock, so no reader ever sees a number
-/// before a smaller one.
+/// Stores documents and puts them at the end of their sites' feeds, in this order. A feed has one
+/// entry for each document. The numbers are taken under the database's write lock, so no reader
+/// ever sees a number before a smaller one.
 ///
 /// # Errors
 /// The database failed.
@@ -301,8 +308,8 @@ async fn store(
     Ok(())
 }
 
-/// Takes the next number of a site's feed without a document. A cursor from this number on says that
-/// its tablet has an answer that was given later.
+/// Takes the next number of a site's feed for no document. A tablet gets a cursor with this number
+/// or a higher one only in an answer that was given later.
 ///
 /// # Errors
 /// The database failed.
@@ -319,7 +326,8 @@ pub async fn skip_number(
     .await?)
 }
 
-/// Takes as many numbers of each site's feed as it has documents here; gives each site's last one.
+/// Takes a number of its site's feed for each of these documents. Returns the last number of each
+/// site.
 async fn extend_feeds(
     connection: &mut SqliteConnection,
     changed: &[&ChangedDocument],
@@ -339,7 +347,8 @@ async fn extend_feeds(
     Ok(last.into_iter().collect())
 }
 
-/// Enters documents in their sites' feeds, the last of each site under the site's last number.
+/// Writes the documents into their sites' feeds. The last document of a site gets the last number
+/// of the site.
 async fn enter(
     connection: &mut SqliteConnection,
     changed: &[&ChangedDocument],
@@ -361,21 +370,21 @@ async fn enter(
     Ok(())
 }
 
-/// How much more may be offered. What was kept is never dropped for something newer: its tablet was
-/// told that it is kept.
+/// The room that is left for offers. An offer that was kept is never dropped for a newer one,
+/// because the server said to its tablet that it is kept.
 #[derive(Debug)]
 pub struct RoomForOffers {
-    /// The bytes of each document that the tablet has offered.
+    /// The bytes of the tablet's kept offers, by document.
     its: BTreeMap<DocumentId, i64>,
-    /// Bytes of all offers.
+    /// The bytes of the offers of all tablets.
     total: i64,
 }
 
 impl RoomForOffers {
-    /// The room that a tablet has.
+    /// The room that is left for the offers of a tablet.
     ///
     /// # Errors
-    /// As [`heads_of`].
+    /// The errors of [`heads_of`].
     pub async fn of(
         connection: &mut SqliteConnection,
         device: &DeviceId,
@@ -395,8 +404,8 @@ impl RoomForOffers {
         Ok(Self { its: its.collect::<Result<_, StorageError>>()?, total })
     }
 
-    /// Takes the room for an offer, in place of an earlier one of the same document; false where
-    /// there is none.
+    /// Takes the room for an offer, in place of an earlier offer of the same document. Returns
+    /// false, and takes nothing, if there is not enough room.
     #[must_use]
     pub fn take(&mut self, document: DocumentId, bytes: usize) -> bool {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
@@ -415,9 +424,9 @@ impl RoomForOffers {
     }
 }
 
-/// Keeps refused batches with the reasons, in place of the oldest of the same tablet when those are
-/// too many, and of all when all are. Offers are kept until they are taken up
-/// ([`RoomForOffers`] bounds them).
+/// Keeps refused batches with their reasons. If a tablet has too many, its oldest go. If all
+/// tablets together have too many, the oldest of all go. Offers never go this way:
+/// [`RoomForOffers`] bounds them, and they are kept until somebody takes them up or discards them.
 ///
 /// # Errors
 /// The database failed.
@@ -429,7 +438,8 @@ pub async fn quarantine(
         let is_offer =
             batch.refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered);
         if is_offer {
-            // Offered once more, it holds what was offered before.
+            // A tablet offers the whole document each time, so the new offer contains the earlier
+            // one.
             sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = ? AND document = ?")
                 .bind(batch.device.to_string())
                 .bind(batch.document.to_string())

@@ -1,4 +1,5 @@
-//! What hangs on a node of the location tree, and ends or stands alone when the node leaves.
+//! The things that depend on a node of the location tree. They end, or lose their node, when the
+//! node leaves the tree.
 
 use calloff_core::ids::LocationId;
 use serde::Serialize;
@@ -6,23 +7,24 @@ use sqlx::SqliteConnection;
 
 use super::{StorageError, Store};
 
-/// What hangs on a node.
+/// The things that depend on a node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Hanging {
-    /// Tablets that were not revoked, by name.
+    /// The names of the tablets that were not revoked, in this order.
     pub tablets: Vec<String>,
-    /// Sign-in names of people with a role at the node itself.
+    /// The sign-in names of people with a role at the node itself.
     pub people: Vec<String>,
-    /// Orders that were begun and not sent, as far as the server knows them.
+    /// The number of drafts that the server knows: orders that were not submitted, are not
+    /// discarded and are not empty.
     pub drafts: u32,
-    /// Orders that wait for procurement.
+    /// The number of orders on hold.
     pub waiting: u32,
-    /// Enrolment codes that can still be used.
+    /// The number of enrolment codes that can still be used.
     pub codes: u32,
 }
 
 impl Store {
-    /// What hangs on a node.
+    /// The things that depend on a node at the time `now`, in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// The database failed.
@@ -61,7 +63,7 @@ impl Store {
     }
 }
 
-/// Ends the unused enrolment codes of sites that left the tree.
+/// Deletes the unused enrolment codes of sites that left the tree.
 ///
 /// # Errors
 /// The database failed.

@@ -1,14 +1,14 @@
-//! The log of imports: which file changed what, and when.
+//! The log of imports.
 
 use calloff_core::calendar::Date;
 use sqlx::SqliteConnection;
 
 use super::StorageError;
 
-/// One import as it is logged.
+/// An entry of the log.
 #[derive(Debug, Clone)]
 pub struct ImportRecord<'r> {
-    /// Of what: `price-list` or `sites`.
+    /// The kind of the file: `price-list` or `sites`.
     pub kind: &'r str,
     /// The file's name, without its folder.
     pub file_name: &'r str,
@@ -16,7 +16,7 @@ pub struct ImportRecord<'r> {
     pub file_hash: [u8; 32],
     /// The day of the import (UTC).
     pub imported_on: Date,
-    /// What it did, as JSON.
+    /// The changes that the import made, as JSON.
     pub summary: String,
 }
 

@@ -1,5 +1,6 @@
-//! Which database this is. A restore makes it another one: cursors that the former one gave say
-//! nothing any more, and purchase orders are numbered in a block of their own.
+//! The incarnation: the identity of the database. A restore gives the database a new incarnation.
+//! Cursors of the former incarnation no longer count, and purchase orders get numbers in a new
+//! block.
 
 use calloff_core::ids::LocationId;
 use sha2::{Digest, Sha256};
@@ -7,34 +8,35 @@ use sqlx::SqliteConnection;
 
 use super::{StorageError, Store};
 
-/// The database's name for itself, and the secret with which it seals its cursors.
+/// The identity of the database, and the secret with which it seals its cursors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incarnation {
-    /// 16 hexadecimal digits.
+    /// The identifier, 16 hexadecimal digits.
     pub id: String,
     secret: Vec<u8>,
 }
 
-/// What a cursor says.
+/// The meaning of a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cursor {
-    /// Everything: the tablet has nothing yet, or starts over.
+    /// The feed from its beginning: the tablet has no documents yet, or it starts over.
     Beginning,
-    /// This database gave it, and these numbers of the site's feed are known.
+    /// This database gave the cursor. The tablet knows the site's feed up to this number.
     After(i64),
-    /// Another database gave it.
+    /// Another incarnation gave the cursor.
     Foreign,
 }
 
 impl Incarnation {
-    /// A cursor for a site's tablets: `incarnation.number.seal`. Only who has the secret can make
-    /// one, so that one which is ahead of the feed proves that the feed was longer.
+    /// A cursor for a site's tablets: `incarnation.number.seal`. Only this database has the secret
+    /// and can make one. So a valid cursor beyond the end of the feed proves that the feed was
+    /// longer before.
     #[must_use]
     pub fn cursor(&self, site: &LocationId, sequence: i64) -> String {
         format!("{}.{sequence}.{}", self.id, self.seal(site, sequence))
     }
 
-    /// Reads a cursor; one that nobody can have been given is another database's.
+    /// Reads a cursor. A cursor that this database cannot have given counts as foreign.
     #[must_use]
     pub fn read(&self, site: &LocationId, cursor: &str) -> Cursor {
         if cursor.is_empty() || cursor == self.id {
@@ -46,8 +48,8 @@ impl Incarnation {
             .map_or(Cursor::Foreign, Cursor::After)
     }
 
-    /// 48 bits of a hash over the secret, which has a fixed length, and everything else after its
-    /// length.
+    /// The seal: 48 bits of a SHA-256 hash over the secret and the parts of the cursor. The secret
+    /// has a fixed length. Each part comes after its own length.
     fn seal(&self, site: &LocationId, sequence: i64) -> String {
         let mut hasher = Sha256::new_with_prefix(&self.secret);
         for part in [self.id.as_bytes(), site.as_str().as_bytes(), &sequence.to_be_bytes()] {
@@ -58,16 +60,17 @@ impl Incarnation {
     }
 }
 
-/// Crockford's alphabet: no I, L, O, U. Numbers are read aloud.
+/// Crockford's alphabet, without I, L, O and U, because people read the numbers aloud.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Releases that may have been published between a copy and its restore: one a day for three years.
-/// A tablet that has one of them takes up no other of its number.
+/// The number of releases that are skipped after a restore. The organisation may have published as
+/// many between the copy and its restore, at one a day for three years. A tablet that has a release
+/// takes up no other release with the same number.
 const RELEASES: i64 = 1_000;
 
-/// Makes the database another one: with another name and secret, a block of numbers for purchase
-/// orders that no copy of it ever used, as it is random (30 bits), and numbers of releases beyond
-/// those that tablets may have. Gives the block.
+/// Gives the database a new incarnation, with a new identifier and a new secret. Purchase orders
+/// get a new block of numbers. The block is random (30 bits), so no other copy of the database uses
+/// it. New releases get numbers above all that tablets may have. Returns the block.
 ///
 /// # Errors
 /// The database failed.
@@ -91,7 +94,7 @@ pub async fn begin_incarnation(
     Ok(block)
 }
 
-/// In which block purchase orders are numbered; empty before the first restore.
+/// The block in which purchase orders are numbered. Empty before the first restore.
 ///
 /// # Errors
 /// The database failed.
@@ -100,7 +103,7 @@ pub async fn number_block(connection: &mut SqliteConnection) -> Result<String, S
 }
 
 impl Store {
-    /// Which database this is.
+    /// The incarnation of this database.
     ///
     /// # Errors
     /// The database failed.
@@ -110,8 +113,8 @@ impl Store {
         Ok(Incarnation { id, secret })
     }
 
-    /// A number that grows with all that matters: the changes of documents and the entries of the
-    /// audit log. It falls only where an older copy takes the database's place.
+    /// A number that grows with each change of a document and each entry of the audit log. It falls
+    /// only if somebody puts an older copy in the place of the database.
     ///
     /// # Errors
     /// The database failed.

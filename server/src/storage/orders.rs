@@ -1,4 +1,5 @@
-//! Submitted orders as finance reads them, derived from the documents, and their purchase orders.
+//! Submitted orders and their purchase orders, as finance reads them. They are derived from the
+//! documents.
 
 mod record;
 
@@ -15,45 +16,45 @@ use super::{StorageError, Store, decode};
 
 pub use record::record_orders;
 
-/// Whose orders a reader may see.
+/// The part of the organisation that a reader may see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Visible {
-    /// All, those of sites that left the tree included.
+    /// All sites, also those that left the tree.
     All,
-    /// Those at and below these nodes.
+    /// The sites at and below these nodes.
     Below(Vec<LocationId>),
 }
 
-/// Which orders.
+/// A selection of orders.
 #[derive(Debug, Clone, Copy)]
 pub struct OrderQuery<'q> {
-    /// What the reader may see.
+    /// The sites that the reader may see.
     pub visible: &'q Visible,
-    /// What the reader asks for.
+    /// The filter that the reader set.
     pub filter: &'q OrderFilter,
 }
 
-/// When an order came in, and what the server alone knows of it then.
+/// The facts about the arrival of an order that only the server knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
-    /// By the server's clock, in milliseconds since the Unix epoch.
+    /// The time of arrival by the server's clock, in milliseconds since the Unix epoch.
     pub at: i64,
-    /// The day where the site is.
+    /// The day of arrival at the site.
     pub on: Date,
     /// The IANA time zone of the site.
     pub time_zone: String,
-    /// The names on it that are nobody's who may order there.
+    /// The names on the order that belong to nobody who may order at the site.
     pub unknown_names: Vec<String>,
 }
 
-/// What one purchase order adds to a list.
+/// The part of one purchase order, or of one line of an order on hold, that a list of orders shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseOrderFact {
-    /// Of which order.
+    /// The document of the order.
     pub document: DocumentId,
-    /// Who delivers.
+    /// The name of the supplier.
     pub supplier_name: String,
-    /// The sum of its lines.
+    /// The total of the purchase order, or the amount of the line.
     pub total: Money,
 }
 
@@ -67,7 +68,8 @@ pub struct Named {
 }
 
 impl Store {
-    /// One page of orders, the latest day at the site first, without suppliers and totals.
+    /// One page of orders without suppliers and totals. The orders with the latest day at their
+    /// site come first.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -85,10 +87,11 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_row).collect()
     }
 
-    /// One order, without suppliers and totals; `None` also where the reader may not see it.
+    /// One order without suppliers and totals. `None` if there is no such order, or if the reader
+    /// may not see it.
     ///
     /// # Errors
-    /// As [`Store::order_rows`].
+    /// The errors of [`Store::order_rows`].
     pub async fn order_row(
         &self,
         visible: &Visible,
@@ -100,10 +103,10 @@ impl Store {
         sql.build().fetch_optional(&self.pool).await?.as_ref().map(read_row).transpose()
     }
 
-    /// How many orders there are.
+    /// The number of orders in a selection.
     ///
     /// # Errors
-    /// As [`Store::order_rows`].
+    /// The errors of [`Store::order_rows`].
     pub async fn order_count(&self, query: OrderQuery<'_>) -> Result<u64, StorageError> {
         let mut sql = QueryBuilder::new("SELECT count(*) FROM order_head head");
         push_conditions(&mut sql, query)?;
@@ -111,14 +114,15 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// The sum of the purchase orders of all these orders, one for each currency, by code; with a
-    /// supplier in the filter, only that supplier's count.
+    /// The total of the purchase orders of all orders in a selection: one sum for each currency, by
+    /// currency code. If the filter names a supplier, only the purchase orders to this supplier
+    /// count.
     ///
     /// # Errors
-    /// As [`Store::order_rows`].
+    /// The errors of [`Store::order_rows`].
     pub async fn order_totals(&self, query: OrderQuery<'_>) -> Result<Vec<Money>, StorageError> {
-        // Two sums, of what is above and below 10^9: no number of orders brings either to the end
-        // of 64 bits, at which SQLite would fail.
+        // Two sums: one of the whole multiples of 10^9, one of the rests. So no number of orders
+        // exceeds 64 bits, at which SQLite would fail.
         let mut sql = QueryBuilder::new(
             "SELECT po.currency, sum(po.total / 1000000000) AS thousand_millions,
                     sum(po.total % 1000000000) AS rest
@@ -139,10 +143,10 @@ impl Store {
             .collect()
     }
 
-    /// The purchase orders of these orders, with a supplier only that supplier's.
+    /// The purchase orders of these orders. With `supplier`, only those to this supplier.
     ///
     /// # Errors
-    /// As [`Store::order_rows`].
+    /// The errors of [`Store::order_rows`].
     pub async fn purchase_order_facts(
         &self,
         documents: &[DocumentId],
@@ -159,11 +163,11 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// Supplier and pinned amount of all lines of those of these orders that wait and whose pins
-    /// are what their release says.
+    /// The supplier and the locked amount of each line, for those of these orders that are on hold.
+    /// An order whose locked prices do not match their release has no such lines.
     ///
     /// # Errors
-    /// As [`Store::order_rows`].
+    /// The errors of [`Store::order_rows`].
     pub async fn waiting_lines(
         &self,
         documents: &[DocumentId],
@@ -178,7 +182,7 @@ impl Store {
         sql.build().fetch_all(&self.pool).await?.iter().map(read_fact).collect()
     }
 
-    /// The IANA time zone of a site, also of one that left the tree; `None` where there never was
+    /// The IANA time zone of a site, also of a site that left the tree. `None` if there never was
     /// such a site.
     ///
     /// # Errors
@@ -192,7 +196,8 @@ impl Store {
         Ok(zone.flatten())
     }
 
-    /// The organisation: the root of the location tree; `None` before there is one.
+    /// The organisation, which is the root of the location tree. `None` before the tree was
+    /// imported.
     ///
     /// # Errors
     /// The database failed.
@@ -204,7 +209,7 @@ impl Store {
         Ok(row.map(|(id, name)| Named { id, name }))
     }
 
-    /// The name of a site; `None` where the tree has no such site.
+    /// The name of a site. `None` if the tree has no such site.
     ///
     /// # Errors
     /// The database failed.
@@ -217,7 +222,7 @@ impl Store {
         .await?)
     }
 
-    /// The sites that the reader may see, by name.
+    /// The sites that the reader may see, by name, also those that left the tree.
     ///
     /// # Errors
     /// The database failed.
@@ -246,7 +251,7 @@ impl Store {
         named(sql.build_query_as().fetch_all(&self.pool).await?)
     }
 
-    /// The suppliers that have purchase orders which the reader may see, by name.
+    /// The suppliers of the purchase orders that the reader may see, by name.
     ///
     /// # Errors
     /// The database failed.
@@ -306,7 +311,7 @@ fn push_conditions(
     Ok(())
 }
 
-/// Appends that a column's document is one of these.
+/// Appends the condition that the document in a column is one of these.
 fn push_among(
     sql: &mut QueryBuilder<'_, Sqlite>,
     column: &str,
@@ -317,7 +322,7 @@ fn push_among(
     Ok(())
 }
 
-/// Appends that a column's location is one of these nodes or below one.
+/// Appends the condition that the location in a column is at or below one of these nodes.
 pub(super) fn push_below(
     sql: &mut QueryBuilder<'_, Sqlite>,
     column: &str,
@@ -333,7 +338,7 @@ pub(super) fn push_below(
     Ok(())
 }
 
-/// The order that carries a submission.
+/// The order that contains a submission. `None` if no order does.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -349,7 +354,7 @@ pub async fn order_of_submission(
     document.map(|document| parse_id("order", &document)).transpose()
 }
 
-/// The last number given to a purchase order, as a write transaction sees it.
+/// The last number that a purchase order got, as a write transaction sees it.
 ///
 /// # Errors
 /// The database failed.
@@ -361,7 +366,7 @@ pub async fn last_purchase_order_number(
     Ok(last.unsigned_abs())
 }
 
-/// Whether a purchase order of another document has a number.
+/// Whether a purchase order of another document has this number.
 ///
 /// # Errors
 /// The database failed.
@@ -379,8 +384,8 @@ pub async fn has_number(
     .await?)
 }
 
-/// Notes the last number given to a purchase order; forgotten where the transaction is not
-/// committed.
+/// Stores the last number that a purchase order got. If the transaction is not committed, the
+/// number is free again.
 ///
 /// # Errors
 /// The database failed.
@@ -450,7 +455,7 @@ fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     })
 }
 
-/// An amount as it is stored: a number of minor units beside the currency.
+/// Reads a stored amount. It is a number of minor units beside a currency.
 fn money(
     what: &'static str,
     id: &str,
@@ -466,8 +471,8 @@ fn money(
         })
 }
 
-/// `None` for a draft, which has no row. One that waits was submitted; a column of its own says
-/// that it waits.
+/// The stored name of a stage. `None` for a draft, which has no row. An order on hold is stored as
+/// submitted, and the column `is_waiting` says that it is on hold.
 fn stage_name(stage: OrderStage) -> Option<&'static str> {
     match stage {
         OrderStage::Draft => None,

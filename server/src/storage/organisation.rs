@@ -1,4 +1,4 @@
-//! Locations, suppliers, items, and the organisation's own settings.
+//! Locations, suppliers, items, and the settings of the organisation.
 
 use std::str::FromStr;
 
@@ -17,14 +17,14 @@ use super::allotments::put_planned_allotment;
 use super::contracts::{add_sourcing_rule, add_tie_decision, put_version};
 use super::{StorageError, Store, decode};
 
-/// The name of the setting in `organisation_setting`.
+/// The name of the setting with the comparison currency.
 const COMPARISON_CURRENCY: &str = "comparison_currency";
 
-/// The same for the address under which the data was last served.
+/// The name of the setting with the address under which the data was last served.
 const SERVED_AT: &str = "served_at";
 
 impl Store {
-    /// The location tree's nodes, by identifier, without those that have left it.
+    /// The nodes of the location tree, by identifier, without the nodes that left the tree.
     ///
     /// # Errors
     /// The database failed, or a stored body cannot be read.
@@ -36,7 +36,7 @@ impl Store {
     /// All suppliers, by identifier.
     ///
     /// # Errors
-    /// As [`Store::locations`].
+    /// The errors of [`Store::locations`].
     pub async fn suppliers(&self) -> Result<Vec<Supplier>, StorageError> {
         self.bodies("supplier", "SELECT id, body FROM supplier ORDER BY id").await
     }
@@ -44,20 +44,21 @@ impl Store {
     /// All items, by identifier.
     ///
     /// # Errors
-    /// As [`Store::locations`].
+    /// The errors of [`Store::locations`].
     pub async fn items(&self) -> Result<Vec<Item>, StorageError> {
         self.bodies("item", "SELECT id, body FROM item ORDER BY id").await
     }
 
-    /// All items, one after the other, by identifier.
+    /// A stream of all items, by identifier.
     ///
     /// # Errors
-    /// As [`Store::locations`].
+    /// The errors of [`Store::locations`].
     pub fn each_item(&self) -> impl Stream<Item = Result<Item, StorageError>> + Unpin + '_ {
         self.each("item", "SELECT id, body FROM item ORDER BY id")
     }
 
-    /// What a query finds, one after the other: identifier and body.
+    /// A stream of the values that a query finds. The query gives an identifier and a JSON body.
+    /// `what` names the kind of value in an error.
     pub(super) fn each<T: DeserializeOwned>(
         &self,
         what: &'static str,
@@ -69,10 +70,11 @@ impl Store {
         })
     }
 
-    /// At which rates prices in different currencies are compared; `None` until a currency was set.
+    /// The exchange rates by which prices in different currencies are compared. `None` until a
+    /// comparison currency was set.
     ///
     /// # Errors
-    /// As [`Store::locations`].
+    /// The errors of [`Store::locations`].
     pub async fn exchange_rates(&self) -> Result<Option<ExchangeRates>, StorageError> {
         let Some(code) = self.setting(COMPARISON_CURRENCY).await? else { return Ok(None) };
         let mut rates = ExchangeRates::single(currency(&code)?);
@@ -88,7 +90,7 @@ impl Store {
         Ok(Some(rates))
     }
 
-    /// A setting of the organisation by its name.
+    /// A setting of the organisation by its name. `None` if it was never set.
     ///
     /// # Errors
     /// The database failed.
@@ -98,7 +100,8 @@ impl Store {
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
-    /// Where the data was last served: what people type to reach the server.
+    /// The address under which the data was last served, as people type it. `None` if the data was
+    /// never served.
     ///
     /// # Errors
     /// The database failed.
@@ -108,7 +111,7 @@ impl Store {
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
-    /// Notes where the data is served from now on.
+    /// Stores the address under which the data is served from now on.
     ///
     /// # Errors
     /// The database failed.
@@ -136,11 +139,11 @@ fn corrupt_rate(code: &str, reason: &str) -> StorageError {
     StorageError::Corrupt { what: "exchange rate", id: code.to_owned(), reason: reason.to_owned() }
 }
 
-/// Makes the organisation's tree exactly these nodes. Nodes that leave it are kept aside with their
-/// name, zone and place, so that their orders and tablets are still found.
+/// Makes the location tree exactly these nodes. A node that leaves the tree keeps its name, time
+/// zone and parent, so that its orders and tablets are still found.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where the nodes are no tree.
+/// The database failed; [`StorageError::Database`] also if the nodes do not form a tree.
 pub async fn replace_locations(
     connection: &mut SqliteConnection,
     locations: &[Location],
@@ -152,8 +155,8 @@ pub async fn replace_locations(
     Ok(())
 }
 
-/// Stores a node of the tree, in place of what was stored under its identifier. The tree is checked
-/// as a whole in the end.
+/// Stores a node of the tree, in place of an earlier node with the same identifier. The database
+/// checks the tree as a whole at the commit.
 ///
 /// # Errors
 /// The database failed.
@@ -165,7 +168,7 @@ pub async fn put_location(
     upsert(connection, QUERY, location.id.as_str(), location).await
 }
 
-/// Stores a supplier, in place of what was stored under its identifier.
+/// Stores a supplier, in place of an earlier one with the same identifier.
 ///
 /// # Errors
 /// The database failed.
@@ -177,7 +180,7 @@ pub async fn put_supplier(
     upsert(connection, QUERY, supplier.id.as_str(), supplier).await
 }
 
-/// Stores an item, in place of what was stored under its identifier.
+/// Stores an item, in place of an earlier one with the same identifier.
 ///
 /// # Errors
 /// The database failed.
@@ -206,7 +209,7 @@ pub async fn put_setting(
     Ok(())
 }
 
-/// Stores the comparison currency and the rates to it, in place of the former ones.
+/// Stores the comparison currency and the exchange rates to it, in place of the former ones.
 ///
 /// # Errors
 /// The database failed.
@@ -226,11 +229,11 @@ pub async fn put_exchange_rates(
     Ok(())
 }
 
-/// Stores a whole catalogue content: the tree becomes its, all else stands beside what is there,
-/// contract versions with the status that they have.
+/// Stores a whole catalogue content. Its location tree and exchange rates replace the stored ones.
+/// Everything else is added to what is stored. Contract versions keep their status.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where a contract version or tie decision is
+/// The database failed; [`StorageError::Database`] also if a contract version or a tie decision is
 /// stored already.
 pub async fn add_content(
     connection: &mut SqliteConnection,

@@ -1,4 +1,4 @@
-//! People, their roles, their sessions, and failed attempts to come in.
+//! People, their roles and sessions, and attempts to sign in or to enrol a tablet.
 
 use std::str::FromStr;
 
@@ -11,25 +11,25 @@ use super::orders::{Visible, push_below};
 use super::{CLOCK_STEP, StorageError, Store};
 use crate::auth::SecretHash;
 
-/// A person as stored, without the password.
+/// A person as stored, without password, PIN and e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The sign-in name.
     pub id: PersonId,
     /// The display name.
     pub name: String,
-    /// What the person may do.
+    /// The person's roles, each at a node of the location tree.
     pub roles: Vec<RoleAt>,
 }
 
-/// What was tried, and by what it is counted.
+/// The kind of an attempt, and the subject by which attempts are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttemptKind {
-    /// A sign-in; the subject is the name.
+    /// A sign-in. The subject is the sign-in name.
     SignIn,
-    /// A sign-in; the subject is the address that tried.
+    /// A sign-in. The subject is the network address that tried.
     SignInFrom,
-    /// An enrolment; the subject is the address that tried.
+    /// An enrolment. The subject is the network address that tried.
     Enrol,
 }
 
@@ -44,7 +44,7 @@ impl AttemptKind {
 }
 
 impl Store {
-    /// A person and their roles.
+    /// A person and their roles. `None` if there is no such person.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -57,8 +57,8 @@ impl Store {
         Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
     }
 
-    /// The sign-in name that somebody means: the one that is typed or, where there is only one, the
-    /// one that differs in nothing but capital letters.
+    /// The sign-in name that fits a typed name: the same name or, if there is none, the only one
+    /// that differs just in the case of letters. `None` if there is no such name, or more than one.
     ///
     /// # Errors
     /// The database failed.
@@ -87,8 +87,8 @@ impl Store {
             .collect()
     }
 
-    /// The hash of a person's password; `None` where there is no such person, or one that does not
-    /// sign in.
+    /// The hash of a person's password. `None` if there is no such person, or if the person has no
+    /// password.
     ///
     /// # Errors
     /// The database failed.
@@ -101,10 +101,10 @@ impl Store {
         Ok(hash.flatten())
     }
 
-    /// Those who sign in with a password, by name.
+    /// The people who have a password, by sign-in name.
     ///
     /// # Errors
-    /// As [`Store::person`].
+    /// The errors of [`Store::person`].
     pub async fn people_with_password(&self) -> Result<Vec<Person>, StorageError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT id, name FROM person WHERE password_hash IS NOT NULL ORDER BY id",
@@ -119,11 +119,11 @@ impl Store {
         Ok(people)
     }
 
-    /// Who may order on a site's tablets: staff and managers at the site or at a node above it, by
-    /// name.
+    /// The people who may order on a site's tablets, by name: staff and managers at the site or at
+    /// a node above it.
     ///
     /// # Errors
-    /// As [`Store::person`].
+    /// The errors of [`Store::person`].
     pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
         let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
             "WITH RECURSIVE path (id, parent) AS (
@@ -149,11 +149,12 @@ impl Store {
             .collect()
     }
 
-    /// The names under which people may order at a site: those of [`Store::staff_at`], and those of
-    /// whoever was among them at a time or later.
+    /// The names under which people may order at a site: those of [`Store::staff_at`], and those
+    /// under which people could order there at the time `since` or later (milliseconds since the
+    /// Unix epoch).
     ///
     /// # Errors
-    /// As [`Store::person`].
+    /// The errors of [`Store::person`].
     pub async fn names_at(
         &self,
         site: &LocationId,
@@ -174,11 +175,11 @@ impl Store {
         Ok(staff.into_iter().map(|member| member.name).chain(former).collect())
     }
 
-    /// Whose session a token is, if it has not expired. One that was opened in the future, by a
-    /// clock that ran ahead, is none.
+    /// The person of a session. `None` if there is no such session, if it has expired, or if it was
+    /// opened in the future by a clock that ran ahead.
     ///
     /// # Errors
-    /// As [`Store::person`].
+    /// The errors of [`Store::person`].
     pub async fn session_person(
         &self,
         token: &SecretHash,
@@ -198,11 +199,11 @@ impl Store {
         }
     }
 
-    /// Everybody with a role at a place that a reader may see, by name. Of their roles all are
-    /// shown.
+    /// The people with a role at a node that the reader may see, by name. Each comes with all
+    /// roles, also those at other nodes.
     ///
     /// # Errors
-    /// As [`Store::person`].
+    /// The errors of [`Store::person`].
     pub async fn people(&self, visible: &Visible) -> Result<Vec<PersonRow>, StorageError> {
         let mut sql = QueryBuilder::new(
             "SELECT id, name, password_hash IS NOT NULL, pin_set_at FROM person
@@ -228,7 +229,7 @@ impl Store {
         Ok(people)
     }
 
-    /// Whether a node is one that a reader may see.
+    /// Whether a reader may see a node.
     ///
     /// # Errors
     /// The database failed.
@@ -246,15 +247,17 @@ impl Store {
     }
 }
 
-/// Attempts that are kept. Each is forgotten after a quarter of an hour; more come only from
-/// somebody who has thousands of addresses, and then the oldest give way.
+/// The most attempts that are kept. Each is deleted after a quarter of an hour. Only somebody who
+/// has thousands of addresses can make more, and then the oldest are deleted.
 const ATTEMPTS: i64 = 50_000;
 
-/// Sessions of one person that are kept: those of all their browsers. Whoever signs in once more
-/// ends the oldest.
+/// The most sessions that are kept of one person, for all their browsers. A further sign-in ends
+/// the oldest session.
 const SESSIONS_OF_PERSON: i64 = 50;
 
-/// When the last attempt but `skip` of a subject was, of those since a time until now.
+/// The time of the attempt that comes `skip` places before the last one. Only the attempts of this
+/// subject after `since` and not after `now` count. `None` if there are not enough of them. Times
+/// are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -278,8 +281,9 @@ pub async fn attempt_before(
     .await?)
 }
 
-/// Notes an attempt, and forgets all that no longer count: the old ones, and those that a clock
-/// which ran ahead noted in the future.
+/// Records an attempt and returns its identifier. Deletes all attempts that no longer count: those
+/// up to `forget_before`, and those that a clock that ran ahead recorded in the future. Times are
+/// in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -309,7 +313,7 @@ pub async fn add_attempt(
     .await?)
 }
 
-/// Forgets an attempt that did not fail.
+/// Deletes an attempt, because it did not fail.
 ///
 /// # Errors
 /// The database failed.
@@ -321,7 +325,7 @@ pub async fn remove_attempt(
     Ok(())
 }
 
-/// Sets a person's PIN, or takes it away; `false` where there is no such person.
+/// Sets a person's PIN, or removes it with `None`. Returns `false` if there is no such person.
 ///
 /// # Errors
 /// The database failed.
@@ -340,11 +344,11 @@ pub async fn put_pin(
     Ok(done.rows_affected() == 1)
 }
 
-/// Sets the e-mail address by which a sign-in provider knows a person, in lower case.
+/// Sets the e-mail address by which a sign-in provider knows a person. It has to be in lower case.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] with a unique violation where it is somebody
-/// else's.
+/// The database failed; [`StorageError::Database`] with a unique violation if another person has
+/// the address.
 pub async fn put_email(
     connection: &mut SqliteConnection,
     person: &PersonId,
@@ -358,8 +362,8 @@ pub async fn put_email(
     Ok(())
 }
 
-/// Keeps under which name a person may order until now, before that changes: tablets that are
-/// offline do not know yet.
+/// Keeps the name under which a person could order until now. This comes before a change of the
+/// person, because tablets that are offline do not know the change yet.
 async fn keep_name(
     connection: &mut SqliteConnection,
     person: &PersonId,
@@ -378,8 +382,8 @@ async fn keep_name(
     Ok(())
 }
 
-/// Removes a person with their roles, sessions and PIN; `false` where there is no such person. What
-/// they did keeps their name.
+/// Removes a person with their roles, sessions and PIN. Returns `false` if there is no such person.
+/// Orders and other records keep the person's name.
 ///
 /// # Errors
 /// The database failed.
@@ -411,8 +415,8 @@ pub async fn remove_sessions(
     Ok(())
 }
 
-/// Stores a person with exactly these roles; the password stays as it is where `password_hash` is
-/// `None`.
+/// Stores a person with exactly these roles. With `None` as `password_hash`, the password stays as
+/// it is.
 ///
 /// # Errors
 /// The database failed.
@@ -448,8 +452,9 @@ pub async fn put_person(
     Ok(())
 }
 
-/// Opens a session, and clears away those that expired, those opened in the future, and the
-/// person's oldest where they have too many.
+/// Opens a session. Deletes all sessions that expired or were opened in the future, and the
+/// person's oldest ones if there are more than `SESSIONS_OF_PERSON`. Times are in milliseconds
+/// since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -526,7 +531,7 @@ fn parse_role(person: &PersonId, name: &str) -> Result<Role, StorageError> {
     })
 }
 
-/// Reads a stored identifier.
+/// Reads a stored identifier. `what` names the kind of value in an error.
 pub(super) fn parse_id<T: FromStr<Err: std::fmt::Display>>(
     what: &'static str,
     text: &str,

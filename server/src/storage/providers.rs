@@ -1,5 +1,5 @@
-//! Sign-ins that are under way at the organisation's provider, and accounts there that are tied to
-//! a person.
+//! Sign-ins that are under way at the organisation's sign-in provider, and accounts of this
+//! provider that are linked to a person.
 
 use calloff_core::ids::PersonId;
 use sqlx::SqliteConnection;
@@ -8,19 +8,20 @@ use super::people::parse_id;
 use super::{CLOCK_STEP, StorageError};
 use crate::auth::SecretHash;
 
-/// Sign-ins under way that are kept; whoever begins more pushes out the oldest.
+/// The most sign-ins under way that are kept. A further sign-in removes the oldest one.
 const KEPT: i64 = 10_000;
 
 /// A sign-in that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnderWay {
-    /// Stands in the token that belongs to it.
+    /// The nonce that the provider writes into the token of this sign-in.
     pub nonce: String,
     /// The PKCE code verifier.
     pub verifier: String,
 }
 
-/// Keeps a sign-in until the person comes back.
+/// Keeps a sign-in until the person comes back from the provider. `now` and `expires_at` are in
+/// milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -32,8 +33,8 @@ pub async fn add_under_way(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    // `expires_at` is also the latest that a sign-in which begins now may last: what lasts longer
-    // began in the future.
+    // A sign-in that begins now ends at `expires_at`. A sign-in that ends later began in the
+    // future: a clock ran ahead.
     sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ? OR expires_at > ?")
         .bind(now)
         .bind(expires_at.saturating_add(CLOCK_STEP))
@@ -59,8 +60,8 @@ pub async fn add_under_way(
     Ok(())
 }
 
-/// Takes a sign-in that this browser began: once, and while it has not expired. Of another browser
-/// it takes none.
+/// Takes a sign-in that this browser began and that has not expired. Each sign-in can be taken
+/// once. `None` if there is no such sign-in, or if another browser began it.
 ///
 /// # Errors
 /// The database failed.
@@ -82,7 +83,7 @@ pub async fn take_under_way(
     Ok(row.map(|(nonce, verifier)| UnderWay { nonce, verifier }))
 }
 
-/// The person that an account is tied to.
+/// The person that an account of the provider is linked to. `None` if it is linked to nobody.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -100,11 +101,11 @@ pub async fn person_of_account(
     person.map(|person| parse_id("provider account", &person)).transpose()
 }
 
-/// Ties an account to the person with an e-mail address, unless that person has another account
-/// there; gives the person.
+/// Links an account to the person with an e-mail address, and returns this person. `None` if nobody
+/// has the address, or if the person has another account at the same provider.
 ///
 /// # Errors
-/// As [`person_of_account`].
+/// The errors of [`person_of_account`].
 pub async fn link_account_by_email(
     connection: &mut SqliteConnection,
     issuer: &str,

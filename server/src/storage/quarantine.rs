@@ -1,4 +1,4 @@
-//! The quarantine as administrators look into it; pushes fill it (`feed`).
+//! The quarantine as administrators read it. The module `feed` fills it.
 
 use calloff_core::ids::{DeviceId, DocumentId, LocationId};
 use calloff_core::wire::QuarantineRow;
@@ -9,8 +9,8 @@ use super::people::parse_id;
 use super::{StorageError, Store, decode};
 
 impl Store {
-    /// The refused batches of the sites that a reader may see, latest first, those numbered below
-    /// `before`, at most `limit`.
+    /// The refused batches of the sites that a reader may see, the latest first. Gives at most
+    /// `limit` batches with a number below `before`; all numbers count with `None`.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -28,10 +28,11 @@ impl Store {
         rows.into_iter().map(Row::quarantined).collect()
     }
 
-    /// One refused batch and its bytes; `None` also where the reader may not see it.
+    /// One refused batch and its changes. `None` if there is no such batch, or if the reader may
+    /// not see it.
     ///
     /// # Errors
-    /// As [`Store::quarantine_rows`].
+    /// The errors of [`Store::quarantine_rows`].
     pub async fn quarantine_entry(
         &self,
         visible: &Visible,
@@ -47,7 +48,7 @@ impl Store {
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;
-        // It may have given way to a newer one just now.
+        // A newer batch may have removed this one between the two reads.
         changes.map(|changes| Ok((row.quarantined()?, changes))).transpose()
     }
 }
@@ -96,8 +97,8 @@ impl Row {
     }
 }
 
-/// Removes an offer that was taken up. Others of the same document stay: another tablet may have
-/// had more of it.
+/// Removes an offer that was taken up or discarded. Other offers of the same document stay, because
+/// another tablet may have offered more of it.
 ///
 /// # Errors
 /// The database failed.

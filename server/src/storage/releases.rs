@@ -1,4 +1,4 @@
-//! Releases and their chunks: written once, never changed.
+//! Releases and their chunks. They are written once and never changed.
 
 use std::collections::HashMap;
 
@@ -14,18 +14,18 @@ use super::{StorageError, Store};
 /// A release without its chunks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredRelease {
-    /// What it says about itself.
+    /// The number, first day, publisher and reason of the release.
     pub issue: Issue,
-    /// The manifest as tablets fetch it.
+    /// The signed manifest as tablets fetch it.
     pub signed: SignedManifest,
-    /// Whether it was taken back before its first day: tablets no longer get it, and it is never in
-    /// force.
+    /// Whether the release was withdrawn before its first day. Tablets no longer get it, and it is
+    /// never in force.
     pub is_withdrawn: bool,
 }
 
 impl StoredRelease {
-    /// Whether it is announced on a day: it takes effect later, and no release that was issued
-    /// after it takes its place.
+    /// Whether the release is announced on a day: it takes effect later, and no release with a
+    /// higher number replaces it by then.
     #[must_use]
     pub fn is_announced(&self, releases: &[Self], day: Date) -> bool {
         let replaces = |other: &Self| {
@@ -41,7 +41,7 @@ const COLUMNS: &str = "SELECT number, effective_from, issued_at, publisher, reas
     withdrawn_at IS NOT NULL AS is_withdrawn FROM release";
 
 impl Store {
-    /// A release by its number.
+    /// A release by its number. `None` if there is no such release.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -53,11 +53,11 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// The release in force on a date: the newest of those that are effective by then and were not
-    /// withdrawn.
+    /// The release in force on a date: the one with the highest number of those that have taken
+    /// effect by this date and were not withdrawn. `None` before the first.
     ///
     /// # Errors
-    /// As [`Store::release`].
+    /// The errors of [`Store::release`].
     pub async fn release_in_force(
         &self,
         date: Date,
@@ -71,21 +71,21 @@ impl Store {
         row.as_ref().map(read).transpose()
     }
 
-    /// All releases, the withdrawn ones too, the newest first.
+    /// All releases, also the withdrawn ones. The newest comes first.
     ///
     /// # Errors
-    /// As [`Store::release`].
+    /// The errors of [`Store::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
         let rows =
             sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 
-    /// The releases of a higher number that were not withdrawn, by number: after the one in force,
-    /// those that were announced.
+    /// The releases with a higher number that were not withdrawn, by number. After the release in
+    /// force, these are the announced ones.
     ///
     /// # Errors
-    /// As [`Store::release`].
+    /// The errors of [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
         let rows = sqlx::query(&format!(
             "{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"
@@ -96,7 +96,7 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// The withdrawals of releases of a higher number, by number.
+    /// The withdrawals of releases with a higher number, by number.
     ///
     /// # Errors
     /// The database failed.
@@ -114,11 +114,11 @@ impl Store {
         Ok(rows.into_iter().map(withdrawal).collect())
     }
 
-    /// From when a release is superseded: the first day of any release of a higher number that was
-    /// not withdrawn; `None` for the last one.
+    /// The day from which a release is superseded: the earliest first day of a release with a
+    /// higher number that was not withdrawn. `None` if there is no such release.
     ///
     /// # Errors
-    /// As [`Store::release`].
+    /// The errors of [`Store::release`].
     pub async fn successor_effective_from(
         &self,
         number: u64,
@@ -134,12 +134,12 @@ impl Store {
             .transpose()
     }
 
-    /// From which day a release is the catalogue at a place with a time zone; `None` where it never
-    /// became it, as it was withdrawn, or another was published for its first day before that day
-    /// began.
+    /// The first day on which a release is the catalogue in a time zone. `None` if the release
+    /// never becomes the catalogue: it was withdrawn, or a later release replaced it before it took
+    /// effect there.
     ///
     /// # Errors
-    /// As [`Store::release`]; a day that no calendar has.
+    /// The errors of [`Store::release`]; the day does not exist in the calendar of the zone.
     pub async fn in_force_from(
         &self,
         number: u64,
@@ -166,8 +166,8 @@ impl Store {
         Ok((!is_replaced).then_some(*first_day))
     }
 
-    /// The highest release number, 0 before the first, and how many releases were withdrawn:
-    /// neither ever falls.
+    /// The highest release number, or 0 before the first, and the number of withdrawn releases.
+    /// Neither ever falls.
     ///
     /// # Errors
     /// The database failed.
@@ -179,7 +179,7 @@ impl Store {
         Ok((number.unwrap_or(0).unsigned_abs(), withdrawn.unsigned_abs()))
     }
 
-    /// A chunk as it travels, deflated.
+    /// A chunk, deflated as tablets fetch it. `None` if it is not stored.
     ///
     /// # Errors
     /// The database failed.
@@ -190,7 +190,7 @@ impl Store {
             .await?)
     }
 
-    /// How many bytes of these chunks travel; without those that are not there.
+    /// The deflated sizes of these chunks, in bytes. A chunk that is not stored is left out.
     ///
     /// # Errors
     /// The database failed, or a stored value cannot be read.
@@ -213,10 +213,11 @@ impl Store {
         Ok(sizes.collect())
     }
 
-    /// The bytes of all chunks of a manifest that are at hand, each compared with its hash.
+    /// The inflated bytes of all chunks of a manifest. Each is compared with its hash. A chunk that
+    /// is not stored is left out.
     ///
     /// # Errors
-    /// The database failed, or holds something else than was published.
+    /// The database failed, or a stored chunk is not what was published.
     pub async fn chunks(
         &self,
         manifest: &Manifest,
@@ -241,7 +242,7 @@ impl Store {
     }
 }
 
-/// The number for the next release.
+/// The number of the next release.
 ///
 /// # Errors
 /// The database failed.
@@ -254,7 +255,8 @@ pub async fn next_release_number(connection: &mut SqliteConnection) -> Result<u6
     u64::try_from(last).map(|last| last + 1).map_err(|error| corrupt(last, &error))
 }
 
-/// Takes a release back: tablets no longer get it, and it is never in force.
+/// Withdraws a release: tablets no longer get it, and it is never in force. `at` is in milliseconds
+/// since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
@@ -272,11 +274,11 @@ pub async fn mark_withdrawn(
     Ok(())
 }
 
-/// Stores a release with those of its chunks that no earlier release brought; gives the sizes of
-/// these as they travel.
+/// Stores a release, with those of its chunks that no earlier release brought. Returns the deflated
+/// sizes of these new chunks, in bytes.
 ///
 /// # Errors
-/// The database failed; [`StorageError::Database`] also where the number is taken.
+/// The database failed; [`StorageError::Database`] also if the number is taken.
 pub async fn add_release(
     connection: &mut SqliteConnection,
     issue: &Issue,

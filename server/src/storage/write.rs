@@ -1,4 +1,4 @@
-//! The one write transaction.
+//! The write transaction.
 
 use std::ops::{Deref, DerefMut};
 
@@ -7,12 +7,12 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use super::StorageError;
 
-/// A write transaction: holds the write lock; dropped without [`WriteTransaction::commit`] it
-/// changes nothing.
+/// A write transaction. It holds the write lock. If it is dropped without
+/// [`WriteTransaction::commit`], it changes nothing.
 ///
-/// A connection goes back to the pool after a commit, and after nothing else. When SQLite takes a
-/// transaction back by itself (`SQLITE_FULL`, `SQLITE_IOERR`), nobody can say in which state the
-/// connection is; a closed one is in none.
+/// A connection goes back to the pool only after a commit. SQLite may roll a transaction back by
+/// itself (`SQLITE_FULL`, `SQLITE_IOERR`), and the state of the connection is then unknown. So the
+/// connection is closed instead.
 #[must_use = "dropping it changes nothing"]
 pub struct WriteTransaction {
     connection: PoolConnection<Sqlite>,
@@ -27,10 +27,10 @@ impl WriteTransaction {
         Ok(write)
     }
 
-    /// Makes everything durable that was written.
+    /// Makes all writes of the transaction durable.
     ///
     /// # Errors
-    /// The database failed: nothing was kept.
+    /// The database failed. Nothing was kept.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.is_open = false;
@@ -83,8 +83,8 @@ mod tests {
         let store = Store::open(folder.path()).await.unwrap();
         for round in 0..3 {
             let mut write = store.write().await.unwrap();
-            // The limit is the connection's: SQLite fails as on a full disk, and takes the
-            // transaction back by itself.
+            // The limit belongs to the connection. SQLite fails as it does on a full disk, and
+            // rolls the transaction back by itself.
             sqlx::query("PRAGMA max_page_count = 1").execute(&mut *write).await.unwrap();
             put(&mut write, &format!("small {round}"), 10).await.unwrap();
             let error = put(&mut write, "large", 1_000_000).await.unwrap_err();

@@ -1,5 +1,6 @@
-//! The server's answer to a submission: every line is resolved again with the release it pins, then
-//! purchase orders are cut, or the reasons say why not. Both are written into the order's document.
+//! The server's answer to a submission. The server resolves every line again with the release that
+//! the line names. Then it cuts purchase orders, or gives the reasons against them. The answer is
+//! written into the order's document.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,11 @@ use crate::state::{AppState, local_time};
 use crate::storage::allotments::{left_to, ordered_of, record_excesses, record_uses};
 use crate::storage::orders::Received;
 
-/// Purchase orders to be numbered, or every reason against them.
+/// The purchase orders without their numbers, or all reasons against them.
 pub type Verdict = Result<Vec<CutOrder>, Vec<Reason>>;
 
-/// Answers submissions; what it asked the database once, it keeps for the group.
+/// Answers the submissions of one group. It keeps what it read from the database for the rest of
+/// the group.
 pub struct Answering<'s> {
     state: &'s AppState,
     zones: BTreeMap<LocationId, TimeZone>,
@@ -30,7 +32,7 @@ pub struct Answering<'s> {
 }
 
 impl<'s> Answering<'s> {
-    /// For one group.
+    /// Begins a group.
     #[must_use]
     pub fn new(state: &'s AppState) -> Self {
         Self {
@@ -42,7 +44,8 @@ impl<'s> Answering<'s> {
         }
     }
 
-    /// Verifies a submission that came in now, after all that `writes` holds.
+    /// Verifies a submission that arrived at the time `now` (milliseconds since the Unix epoch).
+    /// All orders that `writes` holds count as earlier ones.
     ///
     /// # Errors
     /// The server failed.
@@ -72,7 +75,7 @@ impl<'s> Answering<'s> {
             in_force_from,
             successor_effective_from,
         };
-        // A thousand lines take some milliseconds: not worth another thread.
+        // A thousand lines take some milliseconds. This is not worth another thread.
         let verdict = match verify(order, pinned, local) {
             Ok(cut) if catalogue.caps().is_empty() => Ok(cut),
             Ok(cut) => {
@@ -85,7 +88,7 @@ impl<'s> Answering<'s> {
         Ok((verdict, received))
     }
 
-    /// Counts what an accepted order uses of commitments, and keeps what of it lies beyond soft
+    /// Adds what an accepted order uses to its commitments, and stores the parts that exceed soft
     /// maximums.
     ///
     /// # Errors
@@ -142,8 +145,8 @@ impl<'s> Answering<'s> {
         Ok(first)
     }
 
-    /// The names on an order that are nobody's who may order at its site, or might within the last
-    /// days.
+    /// The names on an order that belong to nobody who may order at its site, or could within the
+    /// last [`FORMER_STAFF_DAYS`] days.
     async fn unknown_names(
         &mut self,
         order: &OrderState,
@@ -161,8 +164,9 @@ impl<'s> Answering<'s> {
         Ok(unknown.into_iter().map(str::to_owned).collect())
     }
 
-    /// The release that the first pin names. An order without any pin is verified with the one in
-    /// force, which finds every line unpinned; 0, which no release has, before the first.
+    /// The release of the first locked price. An order without any locked price is verified with
+    /// the release in force, and the check then finds that no line has a locked price. 0 if there
+    /// is no release yet. No release has this number.
     async fn release_to_verify_with(
         &self,
         order: &OrderState,

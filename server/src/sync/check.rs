@@ -1,5 +1,5 @@
-//! What is known of a batch before anything is written: pure, away from the threads that serve
-//! requests.
+//! The check of a batch before anything is written. It is a pure function, and runs outside the
+//! threads that serve requests.
 
 use calloff_core::order::OrderState;
 use calloff_core::sync::{Batch, Merged, Validated, merge};
@@ -10,66 +10,66 @@ use calloff_core::wire::{
 use crate::storage::devices::Device;
 use crate::storage::feed::StoredDocument;
 
-/// One document's batch, as it arrived.
+/// The batch of one document, as it arrived.
 #[derive(Debug)]
 pub struct Arrival {
-    /// The tablet that sent it.
+    /// The tablet that sent the batch.
     pub device: Device,
-    /// What it sent.
+    /// The batch.
     pub batch: DocumentPush,
-    /// When, by the server's clock, in milliseconds since the Unix epoch.
+    /// The time of arrival by the server's clock, in milliseconds since the Unix epoch.
     pub now: i64,
-    /// Bytes of memory that merging it takes, at most
+    /// The most memory that merging the batch takes, in bytes
     /// ([`memory_of_batch`](calloff_core::sync::memory_of_batch)).
     pub memory: usize,
 }
 
-/// A batch that was checked against the server's copy as it was then.
+/// A batch, and the result of its check against the server's copy of that time.
 #[derive(Debug)]
 pub struct Checked {
-    /// The batch.
+    /// The batch that was checked.
     pub arrival: Arrival,
-    /// The heads of that copy; `None` where there was none. When they have moved by the time of
-    /// writing, it is checked again.
+    /// The heads of that copy. `None` if the server had no copy. If the document has other heads
+    /// when the batch is written, the batch is checked again.
     pub base: Option<Heads>,
-    /// What became of it.
+    /// The result of the check.
     pub outcome: Outcome,
 }
 
-/// What becomes of a batch.
+/// The result of a check.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The server has it already: nothing is written.
+    /// The server has all changes already. Nothing is written.
     Unchanged(DocumentAnswer),
-    /// To be stored as it is.
+    /// The batch is valid and has no new submission. The document is to be stored.
     Sealed(Box<Sealed>),
-    /// Submitted: to be answered, sealed and stored.
+    /// The batch has a submission without an answer. It is to be answered, sealed and stored.
     Submitted(Box<Merged>),
-    /// Nothing of it is kept but in quarantine.
+    /// The batch is refused. It is kept at most in quarantine.
     Refused(Refused),
 }
 
 /// A merged document, ready to be stored, and the answer to the tablet.
 #[derive(Debug)]
 pub struct Sealed {
-    /// What to store.
+    /// The document to store.
     pub document: StoredDocument,
-    /// What the tablet is told once that is durable.
+    /// The answer that the tablet gets when the document is durable.
     pub answer: DocumentAnswer,
 }
 
-/// A batch that is not taken.
+/// The reasons and the answer for a batch that is refused.
 #[derive(Debug)]
 pub struct Refused {
-    /// Why.
+    /// The reasons of the refusal.
     pub refusals: Vec<PushRefusal>,
-    /// The server's copy, for the tablet to start again from; `None` where it has none, or none for
-    /// this tablet.
+    /// The server's copy, from which the tablet goes on. `None` if the server has no copy, or if
+    /// the document belongs to another site.
     pub copy: Option<Vec<u8>>,
 }
 
-/// Checks a batch against the server's copy of its document. Takes as long as a hostile batch can
-/// make it: some tens of milliseconds.
+/// Checks a batch against the server's copy of its document. The worst hostile batch takes some
+/// tens of milliseconds.
 #[must_use]
 pub fn check(arrival: Arrival, stored: Option<StoredDocument>) -> Checked {
     let base = stored.as_ref().map(|stored| stored.heads.clone());
@@ -112,7 +112,7 @@ fn outcome(arrival: &Arrival, stored: Option<StoredDocument>) -> Outcome {
     }
 }
 
-/// What to store of a validated batch, and what to say of it.
+/// The document to store for a validated batch, and the answer to its tablet.
 #[must_use]
 pub fn seal(arrival: &Arrival, validated: Validated) -> Sealed {
     let Arrival { device, batch, .. } = arrival;

@@ -1,5 +1,5 @@
-//! Writing a group of checked batches: documents, rows for finance, purchase orders and feed
-//! entries in one transaction.
+//! Writes a group of checked batches: documents, rows for finance, purchase orders and feed
+//! entries, in one transaction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,19 +21,21 @@ use crate::storage::StorageError;
 use crate::storage::devices::enrolled_of;
 use crate::storage::feed::{QuarantinedBatch, drafts_of, heads_of};
 
-/// What became of one document of a group; an error is the server's, and its document is as it was.
+/// The answer to one document of a group. An error is a failure of the server. The document is then
+/// as it was.
 pub type Settled = Result<DocumentAnswer, ServiceError>;
 
-/// Commits what was checked, in this order, and gives the answers in the same order. They are for
-/// the tablets only now that all of it is durable.
+/// Commits checked batches in this order, and returns the answers in the same order. When it
+/// returns, everything is durable, and the tablets may get their answers.
 ///
-/// A batch whose document changed since it was checked is checked again here, under the write lock,
-/// and so is whether its tablet was revoked meanwhile. Where the server fails at one of them, a
-/// release that cannot be read, the others are committed all the same; where the database fails, it
-/// may have taken back by itself what was written, and nothing is kept.
+/// If a document has changed since its batch was checked, the batch is checked again here, under
+/// the write lock. Here the server also checks whether the tablet was revoked meanwhile. If the
+/// server fails at one batch, for example because it cannot read a release, the others are
+/// committed all the same. If the database fails, SQLite may have rolled the transaction back by
+/// itself, and nothing is kept.
 ///
 /// # Errors
-/// The server failed; nothing was kept.
+/// The database failed, or a stored value cannot be read. Nothing was kept.
 pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled>, ServiceError> {
     let ids: BTreeSet<DocumentId> = group.iter().map(|checked| checked.arrival.batch.id).collect();
     let devices: BTreeSet<DeviceId> =
@@ -77,7 +79,8 @@ pub async fn commit(state: &AppState, group: Vec<Checked>) -> Result<Vec<Settled
     Ok(answers)
 }
 
-/// What [`commit`] must not do: the tablets are told, and the group is committed a moment later.
+/// The fault that [`commit`] must not have: the tablets get their answers, and the group is
+/// committed a moment later.
 #[cfg(all(feature = "failpoints", debug_assertions))]
 fn acknowledge_first(writes: Writes, answers: Vec<Settled>) -> Vec<Settled> {
     tokio::spawn(async move {
@@ -87,7 +90,8 @@ fn acknowledge_first(writes: Writes, answers: Vec<Settled>) -> Vec<Settled> {
     answers
 }
 
-/// Names tablet and document in the log where the merge panics: here no request is at hand.
+/// A span that names tablet and document in the log if the merge panics. The span of a request is
+/// not available here.
 fn span_of(arrival: &Arrival) -> tracing::Span {
     tracing::error_span!("batch", device = %arrival.device.id, document = %arrival.batch.id)
 }
@@ -105,13 +109,14 @@ fn site_of(checked: &Checked) -> &LocationId {
 struct Settling<'s> {
     /// The tablets of the group that are not revoked.
     enrolled: BTreeSet<DeviceId>,
-    /// How many drafts the sites have that begin an order in this group.
+    /// The number of drafts of each site that begins an order in this group. The drafts that this
+    /// group begins are counted as they come.
     drafts: BTreeMap<LocationId, usize>,
-    /// The heads of the group's documents as they are now, this group's own changes included.
+    /// The present heads of the group's documents, with the changes of this group.
     heads: BTreeMap<DocumentId, Option<Heads>>,
     writes: Writes,
     answering: Answering<'s>,
-    /// Sites that have something to pull.
+    /// The sites whose tablets have something to pull after the commit.
     changed: BTreeSet<LocationId>,
     has_answered: bool,
 }
@@ -137,7 +142,8 @@ impl Settling<'_> {
         }
     }
 
-    /// Counts a draft that a site begins.
+    /// Counts a draft that a site begins. Refuses it if the site has [`SITE_DRAFTS`] drafts
+    /// already.
     fn begin_draft(&mut self, arrival: &Arrival, is_new: bool) -> Result<(), Refused> {
         if !is_new || arrival.batch.kind != DocumentKind::Order {
             return Ok(());
@@ -157,7 +163,7 @@ impl Settling<'_> {
         Err(Refused { refusals: vec![refusal], copy: None })
     }
 
-    /// Checks a batch against its document as it is now.
+    /// Checks a batch against the present state of its document.
     async fn check_again(&mut self, arrival: Arrival) -> Result<Checked, ServiceError> {
         let stored = self.writes.document(&arrival.batch.id).await?;
         let batch = span_of(&arrival);
@@ -172,7 +178,8 @@ impl Settling<'_> {
         answer
     }
 
-    /// Answers a submission, seals the answered document and stores it with what finance reads.
+    /// Answers a submission, seals the document with the answer, and stores it with its rows for
+    /// finance.
     async fn answer(&mut self, arrival: Arrival, merged: Merged) -> Settled {
         let order = merged
             .submitted()
@@ -224,15 +231,16 @@ impl Settling<'_> {
         }
     }
 
-    /// Puts a batch into quarantine, unless honest tablets send such ones, and tells the tablet
-    /// why, with the server's copy to start again from.
+    /// Refuses a batch. Puts it into quarantine, unless honest tablets send such batches. The
+    /// answer has the reasons, and the server's copy, from which the tablet goes on.
     fn refuse(&mut self, arrival: Arrival, refused: Refused) -> DocumentAnswer {
         let Arrival { device, batch, now, .. } = arrival;
         let Refused { refusals, copy } = refused;
         let codes: Vec<_> = refusals.iter().map(|refusal| refusal.code).collect();
         tracing::warn!(device = %device.id, document = %batch.id, ?codes, "batch refused");
         if codes.contains(&PushRefusalCode::UnknownDependency) {
-            // Honest tablets send that only where the server lacks what it acknowledged.
+            // An honest tablet sends such a batch only if the server lacks changes that it
+            // acknowledged before.
             tracing::error!(
                 device = %device.id,
                 "a tablet goes on from changes that this server does not have. If an older copy of the database was put back, \
@@ -253,8 +261,8 @@ impl Settling<'_> {
     }
 }
 
-/// Whether honest tablets are refused so, because somebody else was faster: nothing that anybody
-/// need look into.
+/// Whether honest tablets get this refusal, because another tablet was faster or the site has too
+/// many drafts. Nobody has to look into such a batch.
 fn is_everyday(code: PushRefusalCode) -> bool {
     use PushRefusalCode::{
         IntentRepeated, OrderAlreadyAccepted, OrderAlreadySubmitted, TooManyDrafts,

@@ -1,11 +1,12 @@
-//! Orders that are settled are stored smaller: nobody writes to them any more.
+//! Settled orders are compacted, because nobody writes to them any more.
 //!
-//! A document in work is stored plain, because deflating takes longer than all other checks of a
-//! push. Once an order was accepted and a day has passed, its document is saved once more,
-//! deflated: about half of the bytes, for the database and for whoever pulls it. The changes in it
-//! and its place in the feed stay as they are, so no tablet hears of it and no cursor is touched.
-//! Nothing else grows: the feed has one entry a document, and sessions, codes, attempts and the
-//! quarantine end by themselves.
+//! A document that people work on is stored plain, because deflating takes longer than all other
+//! checks of a push. A day after the last change of an accepted order, its document is saved once
+//! more, deflated. This saves about half of the bytes in the database and in pulls. The changes in
+//! the document and its place in the feed stay as they are. So tablets do not pull it again, and
+//! every cursor stays valid. The rest of what sync stores needs no compaction. The feed has one
+//! entry for each document. Sessions, unused codes, attempts and refused batches are deleted by age
+//! or number.
 
 use std::time::Duration;
 
@@ -18,20 +19,21 @@ use crate::state::AppState;
 use crate::storage::compaction::{Compacted, put_compacted};
 use crate::storage::feed::StoredDocument;
 
-/// How long an accepted order rests before it is compacted, in milliseconds: a day, so that what
-/// tablets still pull is not rewritten under them.
+/// How long an accepted order has to be unchanged before it is compacted, in milliseconds: a day.
+/// By then, the tablets that are online have pulled its last change.
 const RESTED: i64 = 24 * 60 * 60 * 1000;
 
-/// How often settled orders are looked for.
+/// How often the server looks for settled orders.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
-/// Documents in one transaction: pushes wait for it, and writing so many takes some milliseconds.
+/// The most documents in one transaction. Pushes wait for it, and writing this number takes some
+/// milliseconds.
 const AT_ONCE: u32 = 32;
 
-/// Between two transactions, for the pushes that wait.
+/// The pause between two transactions, for the pushes that wait.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Compacts at the start and every hour; ends when the server stops.
+/// Compacts at the start and every hour. It ends when the server stops.
 pub async fn compact_regularly(state: AppState) {
     let mut stopping = state.stopping.subscribe();
     let mut timer = tokio::time::interval(EVERY);
@@ -48,10 +50,10 @@ pub async fn compact_regularly(state: AppState) {
     }
 }
 
-/// Compacts all orders that have been settled for a day; gives their number.
+/// Compacts all orders that have been settled for a day. Returns their number.
 ///
 /// # Errors
-/// The server failed. What was compacted before stays so.
+/// The server failed. Orders that were compacted before stay compacted.
 pub async fn compact(state: &AppState) -> Result<usize, ServiceError> {
     let mut count = 0;
     while !*state.stopping.borrow() {
@@ -79,8 +81,8 @@ async fn store(state: &AppState, compacted: Vec<Compacted>) -> Result<(), Servic
     Ok(write.commit().await?)
 }
 
-/// A document saved smaller. One that cannot be, or would not load as it was, stays as it is, and
-/// is not tried again.
+/// Compacts a document. If this saves no bytes, or if the result does not load with the same
+/// content, the document stays as it is and is not tried again.
 fn compacted(stored: StoredDocument) -> Compacted {
     let StoredDocument { id, bytes, heads, .. } = stored;
     let smaller = smaller(id, &bytes).filter(|smaller| smaller.len() < bytes.len());

@@ -1,4 +1,4 @@
-//! What changed at a site since a tablet last asked.
+//! Pulls: the documents of a site that changed since a tablet's last pull.
 
 use calloff_core::ids::DocumentId;
 use calloff_core::limits::{PULL_DOCUMENTS, PULL_KNOWN};
@@ -13,26 +13,27 @@ use crate::storage::devices::Device;
 use crate::storage::feed::FeedEntry;
 use crate::storage::incarnation::Cursor;
 
-/// Bytes of documents in one answer, before they are packed: what a link of 256 kbit/s carries in
-/// half a minute even if packing saved nothing. The first document goes along however large it is.
+/// The most bytes of documents in one answer, before they are packed. A link of 256 kbit/s carries
+/// this in half a minute, even if packing saves nothing. The first document is sent whatever its
+/// length is.
 const PULL_BYTES: usize = 1024 * 1024;
 
 /// Lists the documents of the tablet's site that changed after the cursor, each once, in the order
-/// of their last change; but for those that the tablet has all of.
+/// of their last change. Documents of which the tablet has all changes are left out.
 ///
 /// A tablet that starts over does not get the orders that nobody wants any more. Its first answer
 /// only names them as forgotten. When somebody writes to such an order, it is listed again like any
 /// other. An order that the tablet names as wanted is not left out.
 ///
 /// A cursor is the last number of the site's feed that the tablet has seen. Some numbers have no
-/// document: a cursor from there on confirms that the tablet knows its site's smaller allotment
-/// ([`confirm_recall`]). The database that gave the cursor seals it. A cursor of another database
-/// is answered with the beginning of this one and nothing else: the tablet then compares everything
-/// that it has. A cursor of this database that is beyond the feed's end proves that somebody put an
-/// older copy back. The database then becomes another one.
+/// document. A cursor with such a number or a higher one confirms that the tablet knows its site's
+/// smaller allotment ([`confirm_recall`]). The database that gave the cursor seals it. A cursor of
+/// another database gets only the beginning of this database as its answer. The tablet then
+/// compares everything that it has. A cursor of this database that is beyond the feed's end proves
+/// that somebody put an older copy back. The database then gets a new incarnation.
 ///
 /// # Errors
-/// More known heads than may be named; the server failed.
+/// The request names more heads than [`PULL_KNOWN`]; the server failed.
 pub async fn pull(
     state: &AppState,
     device: &Device,
@@ -46,7 +47,8 @@ pub async fn pull(
     }
     let mut incarnation = state.store.incarnation().await?;
     let mut cursor = incarnation.read(&device.site, request.cursor.as_deref().unwrap_or_default());
-    // Read before the entries and the allotments: the answer has everything up to this number.
+    // The head of the feed is read before the entries and the allotments. So the answer has
+    // everything up to this number.
     let head = state.store.feed_head(&device.site).await?;
     if let Cursor::After(after) = cursor
         && after > head
@@ -71,8 +73,8 @@ pub async fn pull(
     };
     let entries = state.store.feed_after(&device.site, after, PULL_DOCUMENTS + 1).await?;
     let page = Page::of(&entries, request, after == 0);
-    // A document that changes between the two reads is sent as it is by then, and again with the
-    // next pull.
+    // A document that changes between the two reads is sent in its later state, and sent again with
+    // the next pull.
     let mut saved = state.store.saved_documents(&page.lacking).await?;
     let documents = page
         .lacking
@@ -90,9 +92,9 @@ pub async fn pull(
     })
 }
 
-/// Records that a tablet knows what is recalled from its site, if its cursor says so. If the
-/// database cannot be written, the tablet gets its documents in any case, and its next pull says the
-/// same again.
+/// Records that a tablet knows the smaller allotment of its site, if its cursor says so. If the
+/// database cannot be written, the tablet gets its documents all the same, and its next pull
+/// confirms it again.
 async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), ServiceError> {
     if !state.store.confirms_recall(device, after).await? {
         return Ok(());
@@ -118,13 +120,14 @@ async fn confirm(state: &AppState, device: &Device, after: i64) -> Result<(), Se
 /// The part of a feed that one answer covers.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Page {
-    /// Documents that the tablet has not all of.
+    /// The documents of which the tablet lacks changes.
     lacking: Vec<DocumentId>,
-    /// Orders that nobody wants any more.
+    /// The orders that nobody wants any more.
     forgotten: Vec<DocumentId>,
-    /// The last number that it covers; `None` where the feed ends before it.
+    /// The number of the last entry that the page covers. `None` if the feed has no entry after the
+    /// cursor.
     seen: Option<i64>,
-    /// Whether the feed goes on after it.
+    /// Whether the feed has entries after the page.
     more: bool,
 }
 

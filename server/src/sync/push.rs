@@ -1,4 +1,4 @@
-//! From a tablet's batches to committed documents.
+//! Pushes: the way from a tablet's batches to committed documents.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,20 +15,21 @@ use crate::error::ServiceError;
 use crate::state::AppState;
 use crate::storage::devices::Device;
 
-/// Bytes of documents and changes in one answer, as in one to a pull. The first goes along however
-/// large it is.
+/// The most bytes of documents and changes in one answer. The first document is sent whatever its
+/// length is.
 const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
-/// Takes what a tablet pushes: each document's batch whole or not at all, all that is answered
-/// durable when this returns. The same push again changes nothing and is answered alike. What does
-/// not go into one answer is left out: the tablet sends it again.
+/// Takes a push of a tablet. The batch of a document is taken as a whole or not at all. Everything
+/// that the answer names is durable when this returns. If the tablet sends the same push again,
+/// nothing changes and the answer is the same. A document that does not fit into the answer is left
+/// out, and the tablet sends it again.
 ///
-/// Batches are checked beside one another, as many as there are cores, and committed in groups with
-/// those of other tablets.
+/// As many batches are checked at the same time as there are cores. They are committed in groups
+/// with batches of other tablets.
 ///
 /// # Errors
-/// A document is named twice: then nothing was kept. The server failed: then any of the documents
-/// may have been kept, and sending them again changes nothing.
+/// The push names a document twice: then nothing was kept. The server failed: then some of the
+/// documents may have been kept, and sending them again changes nothing.
 pub async fn push(
     state: &AppState,
     device: &Device,
@@ -49,7 +50,7 @@ pub async fn push(
         };
         let bytes = carried(&answer);
         let before = answered.fetch_add(bytes, Ordering::Relaxed);
-        // Left out it is a reply that was lost.
+        // For the tablet, an answer that is left out is like a reply that was lost.
         let answer = (before == 0 || before + bytes <= ANSWER_BYTES).then_some(answer);
         drop(in_hand);
         Ok::<_, ServiceError>(answer)
@@ -58,7 +59,7 @@ pub async fn push(
     Ok(PushResponse { incarnation: state.store.incarnation().await?.id, documents })
 }
 
-/// Bytes of the document or the changes that an answer carries.
+/// The length in bytes of the document or the changes in an answer.
 fn carried(answer: &DocumentAnswer) -> usize {
     match &answer.outcome {
         DocumentOutcome::Accepted { changes, .. } => changes.0.len(),
@@ -68,10 +69,11 @@ fn carried(answer: &DocumentAnswer) -> usize {
     }
 }
 
-/// The batches of a push. Takes some milliseconds for the largest, as each is weighed.
+/// The batches of a push. This takes some milliseconds for the largest push, because the memory of
+/// each batch is estimated.
 ///
 /// # Errors
-/// A document is named twice.
+/// The push names a document twice.
 fn arrivals(device: &Device, request: PushRequest, now: i64) -> Result<Vec<Arrival>, ServiceError> {
     let ids: BTreeSet<_> = request.documents.iter().map(|document| document.id).collect();
     if ids.len() < request.documents.len() {
@@ -84,10 +86,11 @@ fn arrivals(device: &Device, request: PushRequest, now: i64) -> Result<Vec<Arriv
     Ok(request.documents.into_iter().map(arrival).collect())
 }
 
-/// Takes the pushes of many tablets, each with its time, in one transaction and in their order.
+/// Takes the pushes of many tablets, each with its time in milliseconds since the Unix epoch. All
+/// are committed in one transaction, in this order.
 ///
 /// # Errors
-/// As [`push`]; nothing was kept.
+/// The errors of [`push`]. Nothing was kept.
 pub async fn push_in_order(
     state: &AppState,
     pushes: Vec<(Device, PushRequest, i64)>,

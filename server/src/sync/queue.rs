@@ -1,5 +1,5 @@
-//! Where pushes wait: for memory, for a core, and for the one writer. Bounded at each place, so
-//! that a thousand tablets that come back at once cost no more memory than fifty.
+//! The places where pushes wait: for memory, for a core, and for the one writer. Each place is
+//! bounded, so a thousand tablets that come back at the same time take no more memory than fifty.
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
@@ -16,36 +16,39 @@ use super::commit::{Settled, commit};
 use crate::error::ServiceError;
 use crate::state::AppState;
 
-/// Bytes of a push body for which room is taken by what it says: a day's orders have some 4 KiB.
+/// The largest push body, in bytes, that takes room for its own length. A larger body takes this
+/// much and one of the `LARGE_BODIES`. A day's orders of a site have some 4 KiB.
 pub const SMALL_BODY_BYTES: usize = 64 * 1024;
 
-/// KiB of small push bodies, and of the beginnings of large ones, that are read at once: those of
-/// 1,000 tablets with a day's orders.
+/// The most KiB of small push bodies, and of the beginnings of large ones, that are read at the
+/// same time: those of 1,000 tablets with a day's orders.
 const BODIES_KIB: u32 = 4 * 1024;
 
-/// Larger push bodies that are read at once, each with room for the largest: with the small ones 12
-/// MiB.
+/// The most large push bodies that are read at the same time. Each has room for the largest body.
+/// Small and large ones together take at most 12 MiB.
 const LARGE_BODIES: usize = 2;
 
-/// KiB of pushes that are unpacked at once, until they are answered: two of the largest, which
-/// unpack to 4 MiB and changes of as many, or 300 tablets with a day's orders of 25 KiB.
+/// The most KiB of unpacked pushes, until they are answered. This is enough for two of the largest,
+/// which unpack to 4 MiB and have 4 MiB of changes, or for 300 tablets with a day's orders of 25
+/// KiB each.
 const UNPACKED_KIB: u32 = 16 * 1024;
 
-/// KiB of documents in hand at once, from when they are loaded until they are committed.
+/// The most KiB of documents in memory, from their loading until their commit.
 const IN_HAND_KIB: u32 = 32 * 1024;
 
-/// A document that was stored before its memory was noted takes about so many times its bytes.
+/// The memory that a document takes, divided by its stored length, roughly. It is used for
+/// documents that were stored before their memory was recorded.
 const MEMORY_OF_BYTES: usize = 8;
 
-/// KiB that even the smallest document takes.
+/// The KiB that the smallest document takes.
 const SMALLEST_KIB: usize = 32;
 
-/// How long anybody waits for a turn. Who waits longer has been given up: a tablet by its own
-/// time-out, a person by patience.
+/// How long anybody waits for a turn. After this time, nobody waits for the answer any more: the
+/// tablet has timed out, and the person has gone.
 const TURN_WAIT: Duration = Duration::from_secs(30);
 
-/// Documents in one transaction. A group of 128 orders takes some 50 ms to seal and store, which
-/// the next group waits.
+/// The most documents in one transaction. A group of 128 orders takes some 50 ms to seal and store.
+/// The next group waits that long.
 const GROUP: usize = 128;
 
 /// The pushes of one process.
@@ -62,7 +65,7 @@ pub struct Pushes {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
-    /// Whether a task is writing; it goes on until nobody waits.
+    /// Whether a task is writing groups. It goes on until nobody waits.
     is_led: bool,
 }
 
@@ -71,12 +74,12 @@ struct Waiting {
     told: oneshot::Sender<Settled>,
 }
 
-/// Room in memory; given back when it is dropped.
+/// Room in memory. Dropping it gives the room back.
 #[derive(Debug)]
 #[must_use = "dropping it gives the room back"]
 pub struct Room(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
 
-/// A tablet's turn to push; the next one's when it is dropped.
+/// A tablet's turn to push. Dropping it gives the turn to the next push of the tablet.
 #[derive(Debug)]
 #[must_use = "dropping it ends the turn"]
 pub struct Turn(#[expect(dead_code, reason = "held for its drop")] OwnedMutexGuard<()>);
@@ -97,11 +100,11 @@ impl Default for Pushes {
 }
 
 impl Pushes {
-    /// Waits until no other push of the tablet is under way: one tablet holds no more room than one
-    /// push takes.
+    /// Waits until no other push of the tablet is under way. So one tablet takes no more room than
+    /// one push.
     ///
     /// # Errors
-    /// [`ServiceError::Busy`] where that takes too long.
+    /// [`ServiceError::Busy`] if this takes too long.
     pub async fn turn(&self, device: DeviceId) -> Result<Turn, ServiceError> {
         let turn = {
             let mut turns = lock(&self.turns);
@@ -113,34 +116,34 @@ impl Pushes {
         in_time(turn.lock_owned()).await.map(Turn)
     }
 
-    /// Waits until there is room for a body of so many bytes, at most [`SMALL_BODY_BYTES`].
+    /// Waits until there is room for a body of `bytes` bytes, at most [`SMALL_BODY_BYTES`].
     ///
     /// # Errors
-    /// [`ServiceError::Busy`] where that takes too long; the server is going down.
+    /// [`ServiceError::Busy`] if this takes too long; the server is going down.
     pub async fn admit(&self, bytes: usize) -> Result<Room, ServiceError> {
         room(&self.bodies, bytes.div_ceil(1024).max(1), BODIES_KIB).await
     }
 
-    /// Waits until there is room for the rest of a larger body. Whoever holds this never waits for
-    /// [`Pushes::admit`].
+    /// Waits until there is room for the rest of a larger body. A caller that holds this room must
+    /// not wait for [`Pushes::admit`]. Otherwise callers could wait for each other.
     ///
     /// # Errors
-    /// As [`Pushes::admit`].
+    /// The errors of [`Pushes::admit`].
     pub async fn admit_large(&self) -> Result<Room, ServiceError> {
         in_time(Arc::clone(&self.large_bodies).acquire_owned()).await?.map(Room).map_err(closed)
     }
 
-    /// Waits until there is room for what a body of that [`calloff_core::sync::packed_size`]
-    /// unpacks to.
+    /// Waits until there is room for an unpacked body. `bytes` is its
+    /// [`calloff_core::sync::packed_size`].
     ///
     /// # Errors
-    /// As [`Pushes::admit`].
+    /// The errors of [`Pushes::admit`].
     pub async fn admit_unpacked(&self, bytes: usize) -> Result<Room, ServiceError> {
         room(&self.unpacked, bytes.div_ceil(1024).max(1), UNPACKED_KIB).await
     }
 
-    /// Loads the server's copy of a document and checks a batch against it: as many at once as
-    /// there are cores.
+    /// Loads the server's copy of a document and checks a batch against it. As many checks run at
+    /// the same time as there are cores. The room stays taken until the caller drops it.
     ///
     /// # Errors
     /// The server failed.
@@ -155,11 +158,11 @@ impl Pushes {
             .as_ref()
             .map_or(0, |stored| stored.memory.max(stored.bytes.len() * MEMORY_OF_BYTES));
         let kib = (document + arrival.memory).div_ceil(1024).max(SMALLEST_KIB);
-        // Never waits for a core: whoever holds this room has been checked, and waits for the
-        // writer only.
+        // A caller that holds this room needs no other core: its batch is checked, and it waits
+        // only for the writer.
         let in_hand = room(&self.in_hand, kib, IN_HAND_KIB).await?;
-        // Merging what a hostile tablet sent may panic, which is caught; the log is to say at which
-        // request.
+        // A merge of a hostile batch may panic. The panic is caught, and the span names the request
+        // in the log.
         let request = tracing::Span::current();
         let checked =
             tokio::task::spawn_blocking(move || request.in_scope(|| check(arrival, stored)))
@@ -168,10 +171,10 @@ impl Pushes {
         Ok((checked, in_hand))
     }
 
-    /// Puts a checked batch in the queue and waits until its group is durable.
+    /// Puts a checked batch into the queue and waits until its group is durable.
     ///
     /// # Errors
-    /// The server failed; the document is as it was.
+    /// The server failed. The document is as it was.
     pub async fn commit(&self, state: &AppState, checked: Checked) -> Settled {
         let (told, answer) = oneshot::channel();
         let leads = {
@@ -180,13 +183,14 @@ impl Pushes {
             !std::mem::replace(&mut queue.is_led, true)
         };
         if leads {
-            // A task of its own: a tablet that hangs up must not take the others' answers along.
+            // The writer is a task of its own. If a tablet hangs up, the others still get their
+            // answers.
             tokio::spawn(lead(state.clone()));
         }
         answer.await.map_err(|_| ServiceError::Internal("the writer ended".to_owned()))?
     }
 
-    /// The next group; `None`, and the lead is laid down, when nobody waits.
+    /// The next group. `None` if nobody waits. The writing task then ends.
     fn next_group(&self) -> Option<Vec<Waiting>> {
         let mut queue = lock(&self.queue);
         let count = queue.waiting.len().min(GROUP);
@@ -196,20 +200,20 @@ impl Pushes {
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing in the sections above can panic half-way.
+    // Nothing can panic while it holds this lock, so a poisoned lock has whole data.
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Room for so many KiB; what is larger than all there is waits for all of it.
+/// Waits for room for `kib` KiB. A request for more than `all` waits for `all`.
 async fn room(of: &Arc<Semaphore>, kib: usize, all: u32) -> Result<Room, ServiceError> {
     let kib = u32::try_from(kib).unwrap_or(all).min(all);
     in_time(Arc::clone(of).acquire_many_owned(kib)).await?.map(Room).map_err(closed)
 }
 
-/// Waits for a turn, not for ever.
+/// Waits for a turn, at most `TURN_WAIT`.
 ///
 /// # Errors
-/// [`ServiceError::Busy`].
+/// [`ServiceError::Busy`] if the wait was too long.
 pub async fn in_time<T>(turn: impl Future<Output = T>) -> Result<T, ServiceError> {
     timeout(TURN_WAIT, turn).await.map_err(|_| ServiceError::Busy)
 }
@@ -218,11 +222,11 @@ fn closed(_: tokio::sync::AcquireError) -> ServiceError {
     ServiceError::Internal("the server is going down".to_owned())
 }
 
-/// Commits group after group until nobody waits. While one is written, the next one gathers.
+/// Commits group after group until nobody waits. While one group is written, the next one gathers.
 async fn lead(state: AppState) {
     while let Some(group) = state.pushes.next_group() {
-        // In a task of its own, so that a panic fails one group and not the server's writing for
-        // good.
+        // Each group has a task of its own. So a panic fails one group, and the server goes on
+        // writing.
         let led = tokio::spawn(commit_group(state.clone(), group));
         if let Err(error) = led.await {
             tracing::error!("a group of pushes failed: {error}");
@@ -230,14 +234,15 @@ async fn lead(state: AppState) {
     }
 }
 
-/// Commits a group and tells whoever waits for it.
+/// Commits a group and gives the answers to the pushes that wait for it.
 async fn commit_group(state: AppState, group: Vec<Waiting>) {
     let (checked, told): (Vec<_>, Vec<_>) =
         group.into_iter().map(|waiting| (waiting.checked, waiting.told)).unzip();
     match commit(&state, checked).await {
         Ok(settled) => {
             for (settled, told) in settled.into_iter().zip(told) {
-                // Nobody is there any more: the tablet will send again, and be answered alike.
+                // If the request has gone, the tablet sends its push again and gets the same
+                // answer.
                 let _ = told.send(settled);
             }
         }

@@ -1,11 +1,12 @@
-//! Documents that tablets offer after a backup was restored: they hold what the server acknowledged
-//! and lacks now.
+//! Documents that tablets offer after a restore. They contain changes that the server acknowledged
+//! before and lacks now.
 //!
-//! An offer is kept in quarantine until somebody at head office takes it up. It carries the
-//! server's own answers of before the backup was restored, and nobody but the tablet says that they
-//! are: whoever takes it up believes that. What can be checked is: the document is whole and of the
-//! tablet's site, what was ordered is what the release says, and no number of a purchase order is
-//! given twice.
+//! An offer is kept in quarantine until somebody at head office takes it up. It contains answers of
+//! the server from before the restore. Only the tablet says that these are the server's own
+//! answers, and the person who takes the offer up trusts the tablet. The server checks the rest.
+//! The document is whole and belongs to the tablet's site. No number of a purchase order is given
+//! twice. The purchase orders are those of the named release, unless procurement decided about the
+//! order.
 
 use std::collections::BTreeSet;
 
@@ -31,18 +32,19 @@ use crate::storage::incarnation::number_block;
 use crate::storage::orders::{Visible, has_number};
 use crate::storage::quarantine::remove_offer;
 
-/// Keeps what a tablet offers, as far as there is room for it. Of what the server has after all, it
-/// says so. What was offered before is never dropped for it.
+/// Keeps the offers of a tablet as far as there is room. If the server already has all changes of a
+/// document, it answers that it accepted them. It never drops an earlier offer of another document
+/// for a new one.
 ///
 /// # Errors
-/// The server failed; nothing was kept.
+/// The server failed. Nothing was kept.
 pub async fn offer(
     state: &AppState,
     device: &Device,
     request: PushRequest,
     now: i64,
 ) -> Result<PushResponse, ServiceError> {
-    // Before the write lock is taken: merging takes its time.
+    // This comes before the write lock is taken, because merging takes time.
     let mut looked = Vec::with_capacity(request.documents.len());
     for push in request.documents {
         let stored = state.store.document(&push.id).await?;
@@ -51,8 +53,8 @@ pub async fn offer(
                 let changes = Blob(validated.lacked_by_tablet(&push.heads));
                 Ok(DocumentOutcome::Accepted { heads: validated.heads, changes })
             }
-            // Also what cannot be taken up as it is, because the server has another version by now:
-            // people have to see both.
+            // Offers are kept even if they cannot be taken up now, because the server has another
+            // version of the document by now. People have to see both.
             looked_at => Err(looked_at.err().unwrap_or_default()),
         };
         looked.push((push, outcome));
@@ -109,7 +111,7 @@ fn too_many_offers() -> PushRefusal {
     }
 }
 
-/// What would come of an offer.
+/// The result that taking up an offer would have now.
 async fn looked_at(
     device: &Device,
     push: &DocumentPush,
@@ -145,12 +147,12 @@ async fn merged(
     Ok(merging.await?)
 }
 
-/// Takes up an offer: the document with the server's answers in it, rows of finance and feed entry,
-/// in one transaction. A submission that was never answered is answered now.
+/// Takes up an offer. Stores the document with the server's answers in it, its rows for finance and
+/// its feed entry, in one transaction. A submission without an answer is answered now.
 ///
 /// # Errors
-/// There is no such offer for this reader, or it cannot be taken up, with the reason; the server
-/// failed. Nothing was kept.
+/// There is no such offer, or the reader may not see it; the offer cannot be taken up, with the
+/// reason; the server failed. Nothing was kept.
 pub async fn take_up(
     state: &AppState,
     visible: &Visible,
@@ -167,7 +169,7 @@ pub async fn take_up(
     let merged = merged(&device, &push, stored).await?.map_err(|refusals| not_taken(&refusals))?;
     let act = Act::new(AuditAct::OfferTakenUp, push.id).at(&device.site).with("device", device.id);
     if merged.new_changes == 0 {
-        // Another tablet offered the same, or sent it meanwhile.
+        // The server has got the same changes from another tablet since.
         let connection = writes.written().await?;
         remove_offer(connection, id).await?;
         record(connection, doing, &act).await?;
@@ -218,10 +220,10 @@ pub async fn take_up(
     Ok(())
 }
 
-/// Sets an offer aside for good: the tablet keeps what it has, and nobody here does.
+/// Discards an offer for good. The tablet keeps its document, and the server does not have it.
 ///
 /// # Errors
-/// There is no such offer for this reader; the server failed.
+/// There is no such offer, or the reader may not see it; the server failed.
 pub async fn discard_offer(
     store: &Store,
     visible: &Visible,
@@ -236,7 +238,7 @@ pub async fn discard_offer(
     Ok(write.commit().await?)
 }
 
-/// An offer and its changes.
+/// An offer with its changes.
 async fn offer_of(
     store: &Store,
     visible: &Visible,
@@ -266,7 +268,8 @@ fn not_taken(refusals: &[PushRefusal]) -> ServiceError {
     ServiceError::Unprocessable(format!("this cannot be taken up: {}", reasons.join("; ")))
 }
 
-/// Checks the purchase orders that an offered order claims.
+/// Checks the server's answer that an offered order contains, with its purchase orders. `verdict`
+/// is the answer that the server would give.
 async fn check_claimed(
     writes: &mut Writes,
     order: &OrderState,

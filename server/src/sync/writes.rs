@@ -1,6 +1,5 @@
-//! A write transaction in which much is written at once: rows are gathered and written table by
-//! table, a statement for many of them, because a statement each costs more than the checks of a
-//! document do.
+//! A write transaction that gathers rows and writes them table by table. One statement writes many
+//! rows, because a statement for each row costs more than the checks of a document.
 
 use std::collections::BTreeMap;
 
@@ -21,23 +20,24 @@ use crate::storage::orders::{
     set_last_purchase_order_number,
 };
 
-/// What a group writes. Dropped without [`Writes::commit`] it changes nothing.
+/// The writes of a group. If they are dropped without [`Writes::commit`], nothing changes.
 pub struct Writes {
     transaction: WriteTransaction,
-    /// By identifier: a document that changes twice is written once.
+    /// The gathered documents by identifier, so that a document that changes twice is written once.
     documents: BTreeMap<DocumentId, ChangedDocument>,
-    /// The order of their last changes: the feed's.
+    /// The gathered documents in the order of their last changes, which is the order of the feed.
     changed: Vec<DocumentId>,
     orders: BTreeMap<DocumentId, (OrderState, Received)>,
     quarantined: Vec<QuarantinedBatch>,
-    /// The last number given to a purchase order, once it was asked for, and whether it is written.
+    /// The last number that a purchase order got, and whether it is written. `None` until somebody
+    /// asks for it.
     number: Option<(u64, bool)>,
-    /// The block of the numbers.
+    /// The block of the numbers, read with the last number. Empty before the first restore.
     block: String,
 }
 
 impl Writes {
-    /// Nothing yet.
+    /// Begins to gather rows for a transaction.
     #[must_use]
     pub fn new(transaction: WriteTransaction) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl Writes {
         }
     }
 
-    /// A document as it is after all that was gathered.
+    /// A document with all gathered changes. `None` if there is no such document.
     ///
     /// # Errors
     /// The database failed.
@@ -77,7 +77,7 @@ impl Writes {
         self.orders.insert(order.document, (order, received));
     }
 
-    /// The order that carries a submission, after all that was gathered.
+    /// The order that contains a submission, gathered orders included. `None` if no order does.
     ///
     /// # Errors
     /// The database failed.
@@ -101,7 +101,7 @@ impl Writes {
         self.quarantined.push(batch);
     }
 
-    /// The last number given to a purchase order.
+    /// The last number that a purchase order got.
     ///
     /// # Errors
     /// The database failed.
@@ -115,7 +115,7 @@ impl Writes {
         Ok(last)
     }
 
-    /// Gives purchase orders the next numbers after [`Writes::last_number`].
+    /// Gives purchase orders the next numbers. [`Writes::last_number`] must come before.
     pub fn number(&mut self, cut: Vec<CutOrder>) -> Vec<PurchaseOrder> {
         let mut numbered = Vec::with_capacity(cut.len());
         let mut last = self.number.map_or(0, |(last, _)| last);
@@ -129,17 +129,17 @@ impl Writes {
         numbered
     }
 
-    /// Gives numbers back that were given after this one, where what was numbered is not stored
-    /// after all.
+    /// Makes all numbers after `last` free again, because the numbered purchase orders are not
+    /// stored after all.
     pub fn give_back_numbers(&mut self, last: u64) {
         self.number = Some((last, false));
     }
 
-    /// The connection, with everything written that was gathered: for whoever must read the group's
-    /// own rows.
+    /// Writes all gathered rows and gives the connection, for a caller that must read the rows of
+    /// the group.
     ///
     /// # Errors
-    /// The database failed; the transaction is to be dropped.
+    /// The database failed. The transaction must then be dropped.
     pub async fn written(&mut self) -> Result<&mut SqliteConnection, ServiceError> {
         let documents = std::mem::take(&mut self.documents);
         let changed = std::mem::take(&mut self.changed);
@@ -155,10 +155,10 @@ impl Writes {
         Ok(&mut self.transaction)
     }
 
-    /// Writes what was gathered and makes it durable.
+    /// Writes all gathered rows and makes them durable.
     ///
     /// # Errors
-    /// The database failed; nothing was kept.
+    /// The database failed. Nothing was kept.
     pub async fn commit(mut self) -> Result<(), ServiceError> {
         self.written().await?;
         failpoint!("before_commit");

@@ -151,7 +151,7 @@ fn names_that_move_the_cursor_are_refused_and_never_printed() {
             .fails();
         assert!(said.contains("control characters"), "{said}");
     }
-    // Nor may an identifier, wherever one is typed.
+    // An identifier may not have such a mark either, in any command.
     for arguments in [
         &["user", "add", "a\u{202e}na", "--role", "finance", "--display-name", "Ana"][..],
         &["user", "add", "ana", "--role", "finance@org\u{200f}"],
@@ -175,7 +175,7 @@ fn names_that_move_the_cursor_are_refused_and_never_printed() {
     }
 }
 
-/// Starts a server, waits until it listens, and ends it; gives where it listened.
+/// Starts a server, waits until it listens, and ends it. Returns the address on which it listened.
 fn served(desk: &Desk, arguments: &[&str]) -> String {
     let mut server = std::process::Command::new(env!("CARGO_BIN_EXE_calloff"))
         .arg("--data")

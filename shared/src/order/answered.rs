@@ -1,28 +1,30 @@
-//! An order that a tablet offers after the server was restored from a backup, with the answer that
-//! the server gave and lost. Nobody but the tablet says that it did; this says whether it can have.
+//! Checks an order that a tablet offers after a restore, with the answer that the server gave and
+//! lost. Only the tablet says that the server gave this answer. These checks find out whether the
+//! server can have given it.
 
 use super::accept::{CutOrder, Reason};
 use super::{OrderStage, OrderState, PurchaseOrder, ServerStatus};
 
-/// Why the server cannot have answered so.
+/// The reasons why the server cannot have given the answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Disproved {
-    /// The number will be given to another purchase order.
+    /// The server will give the number to another purchase order.
     #[error("{number} is of the block in which numbers are given now")]
     NumberToCome {
-        /// Which.
+        /// The number of the purchase order.
         number: String,
     },
     /// Another order has the number.
     #[error("{number} is another order's")]
     NumberOfAnother {
-        /// Which.
+        /// The number of the purchase order.
         number: String,
     },
-    /// On the day of the answer the order was not to be had as it is.
+    /// On the day of the answer, the order did not pass verification, for these reasons.
     #[error("{}", joined(.0))]
     NotVerified(Vec<Reason>),
-    /// Other suppliers, days, lines or sums.
+    /// The claimed purchase orders differ from the verified ones in suppliers, delivery days, lines
+    /// or totals.
     #[error("its purchase orders are not what its lines come to in the release that they pin")]
     OtherOrders,
 }
@@ -31,8 +33,8 @@ fn joined(reasons: &[Reason]) -> String {
     reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// When the order was answered, as its answer says, and no later than `now`; in milliseconds since
-/// the Unix epoch.
+/// The time of the answer in milliseconds since the Unix epoch, as the order states it, and at most
+/// `now`. `now` if the order was not accepted.
 #[must_use]
 pub fn answered_at(order: &OrderState, now: i64) -> i64 {
     match &order.server.status {
@@ -41,15 +43,16 @@ pub fn answered_at(order: &OrderState, now: i64) -> i64 {
     }
 }
 
-/// Checks the purchase orders that an offered order claims: their numbers are nobody else's and will
-/// not be, and unless somebody honoured the order, they are what its pins come to.
+/// Checks the purchase orders that an offered order claims. No other purchase order has one of
+/// their numbers or will get it. Unless procurement decided about the order, they must also be the
+/// purchase orders of its locked prices.
 ///
-/// `block` is the block in which numbers are given now, `is_anothers` says of a number whether
-/// another order has it, and `verdict` is what [`super::accept::verify`] says of the order at
+/// `block` is the present block of purchase order numbers. `is_anothers` says whether another
+/// order has a number. `verdict` is the result of [`super::accept::verify`] for the order at
 /// [`answered_at`].
 ///
 /// # Errors
-/// The first of these that does not hold.
+/// The first check that fails.
 pub fn check_answered(
     order: &OrderState,
     block: &str,
@@ -61,7 +64,7 @@ pub fn check_answered(
         return Ok(());
     }
     for PurchaseOrder { number, .. } in claimed {
-        // Without a block numbers are simply counted: the counter would come to it.
+        // Without a block, numbers are only counted, so the counter would reach this number.
         if block.is_empty() || number.starts_with(&format!("PO-{block}-")) {
             return Err(Disproved::NumberToCome { number: number.clone() });
         }

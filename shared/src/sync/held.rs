@@ -104,20 +104,21 @@ impl Held {
         Self::new(id, document, self.server_heads.clone(), self.epoch)
     }
 
-    /// Whether it goes along with the next push or offer, where it has anything to say.
+    /// Whether the next push or offer may contain the document, if it has unsent changes.
     pub(super) fn may_be_sent(&self) -> bool {
         self.held_back.iter().all(|refusal| refusal.code == PushRefusalCode::TooManyOffers)
     }
 
-    /// Whether head office keeps it, for somebody to take up.
+    /// Whether head office keeps an offer of the document until somebody takes it up.
     pub(super) fn is_offered(&self) -> bool {
         self.is_lost
             && self.held_back.iter().any(|refusal| refusal.code == PushRefusalCode::Offered)
     }
 
-    /// Whether the server's copy went on so that what is offered is not taken up: it was answered
-    /// otherwise, or the order is frozen without all that is here. Not where what is here is an
-    /// answer that ends the wait.
+    /// Whether the server's copy has changed so that head office cannot take up the offer. Either
+    /// the copy does not merge with this document, because the server answered it differently. Or
+    /// its order is frozen and lacks changes of this document. An order on hold is not frozen here
+    /// if this document has the answer that ends the hold.
     pub(super) fn is_settled_by(&self, id: DocumentId, copy: &Automerge) -> bool {
         let stage = |state: &Option<DocumentState>| {
             state.as_ref().and_then(DocumentState::order).map(OrderState::stage)

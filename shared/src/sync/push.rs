@@ -96,8 +96,8 @@ impl Replica {
         minting: &mut Minting<'_>,
     ) -> Vec<Effect> {
         let mut gathered = Gathered::default();
-        // While everything is compared, the answer to an earlier push says nothing that the pulls
-        // do not say.
+        // During a recheck, the answer to an earlier push has nothing that the pulls do not also
+        // bring.
         if !self.is_of_known_database(&response.incarnation) || self.recheck.is_some() {
             return Vec::new();
         }
@@ -155,7 +155,7 @@ impl Replica {
         let is_in_outbox =
             |change: &String| self.outbox.values().any(|entry| entry.change == *change);
         if held.is_lost && unsent.iter().all(is_in_outbox) {
-            // Head office took it up.
+            // Head office took the offer up.
             held.is_lost = false;
             held.held_back.clear();
         }
@@ -190,18 +190,19 @@ impl Replica {
         let says = |code| refusals.iter().any(|refusal| refusal.code == code);
         let is_kept = says(PushRefusalCode::Offered);
         if (is_kept || says(PushRefusalCode::TooManyOffers)) != held.is_lost {
-            // Heard late: of a push before it was offered, or of an offer that was taken up since.
+            // This answer is late. It belongs to a push before the offer, or to an offer that was
+            // taken up since.
             return;
         }
         gathered.changed.insert(id);
         if held.is_lost {
-            // What was not kept is offered until it is; people are told once.
+            // An offer that was not kept is offered again until it is kept. People get one notice.
             if held.held_back != refusals || is_kept {
                 held.held_back.clone_from(&refusals);
                 gathered.notices.push(Notice::HeldBack { document: id, refusals });
             }
             if is_kept {
-                // Where the server has another version by now, it is what this tablet goes on with.
+                // If the server now has another version, this tablet continues with that version.
                 self.start_over();
                 let its = self.documents.iter().filter(|(_, held)| !held.is_lost);
                 self.told = its.map(|(id, _)| *id).collect();
@@ -210,7 +211,8 @@ impl Replica {
         }
         held.refused += 1;
         if held.refused < REFUSALS_UNTIL_HELD_BACK {
-            // What builds on changes that the server lacks: those of others, or this tablet's own.
+            // A batch may build on changes that the server lacks: those of others, or this tablet's
+            // own.
             let lacks_earlier =
                 |refusal: &PushRefusal| refusal.code == PushRefusalCode::UnknownDependency;
             if server_copy.is_none()

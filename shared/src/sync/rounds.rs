@@ -50,7 +50,7 @@ pub struct NoEnd;
 pub struct Rounds {
     stage: Stage,
     pushes: usize,
-    /// Whether the rest of the offers waits for the next round.
+    /// Whether the other offers wait for the next round.
     offers_wait: bool,
     /// The number of failed rounds in a row.
     failures: u32,
@@ -106,13 +106,14 @@ impl Rounds {
         })
     }
 
-    /// What to offer in this round.
+    /// The next offer in this round. `None` if there is nothing to offer, or if the offers wait for
+    /// the next round.
     fn offer(&self, replica: &Replica, app_version: &str) -> Option<PushRequest> {
         replica.offer_request(app_version).filter(|_| !self.offers_wait)
     }
 
-    /// The server answered a push or an offer, and the replica takes the answer in. Where head
-    /// office keeps no more offers for now, the rest of them waits for the next round.
+    /// The server answered a push or an offer, and the replica takes the answer in. If head office
+    /// keeps no more offers for now, the other offers wait for the next round.
     pub fn on_pushed(&mut self, answer: &PushResponse) {
         self.pushes += 1;
         self.offers_wait |= answer.has_too_many_offers();

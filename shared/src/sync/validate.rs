@@ -9,7 +9,6 @@
 //!
 //! If any step fails, nothing of the batch is kept. Authentication happens before, durable storage
 //! after.
-//! before, durable storage after.
 
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -384,7 +383,8 @@ impl History {
         if change.seq() != expected {
             let message =
                 format!("it is number {} of its actor, and {expected} is next", change.seq());
-            // An actor's change goes on from the one before, whatever else it depends on.
+            // Each change of an actor builds on the actor's change before it. So a number that is
+            // too high means that the server lacks a change.
             let is_ahead = change.seq() > expected;
             return Err((
                 if is_ahead {
@@ -498,8 +498,8 @@ fn check_site(batch: Batch<'_>, order: &OrderState) -> Result<(), PushRefusal> {
     Err(refusal(PushRefusalCode::WrongDocument, &message))
 }
 
-/// What was offered changes no order that was accepted since, and none that waits, unless it brings
-/// the answer that ends the wait.
+/// An offer must not change an order that the server has accepted since. It may change an order on
+/// hold only with the answer that ends the hold.
 fn check_not_settled(before: &OrderState, after: &OrderState) -> Result<(), PushRefusal> {
     match (before.stage(), after.stage()) {
         (OrderStage::Accepted, _) => Err(from_rule(Refusal::OrderAlreadyAccepted)),

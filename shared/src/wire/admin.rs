@@ -215,9 +215,9 @@ pub enum AuditAct {
     ExceptionDecided,
     /// The database was restored from a backup, or an older copy of it was put back.
     DatabaseRestored,
-    /// A document that a tablet offered after a restore was taken up.
+    /// Head office took up a document that a tablet offered after a restore.
     OfferTakenUp,
-    /// What a tablet offered after that was set aside.
+    /// Head office discarded a document that a tablet offered after a restore.
     OfferDiscarded,
 }
 

@@ -1,4 +1,4 @@
-//! The pipeline's parts as sabotages do them.
+//! The broken parts of the pipeline, for the sabotages.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,7 +13,7 @@ use calloff_tests::mutation;
 
 use super::{Stored, Tables, next_number, put_bytes};
 
-/// Merges what was refused, without asking anything.
+/// Merges a refused batch without any check.
 pub(super) fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<DocumentOutcome> {
     let merged = catch_unwind(AssertUnwindSafe(|| {
         let mut document = match batch.stored {
@@ -29,7 +29,7 @@ pub(super) fn merge_unasked(write: &mut Tables, batch: Batch<'_>) -> Option<Docu
     Some(DocumentOutcome::Accepted { heads, changes: Blob(Vec::new()) })
 }
 
-/// Purchase orders from what the tablet says.
+/// Purchase orders at the prices that the tablet sent.
 pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOrder> {
     let pinned =
         order.ordered_lines().filter_map(|(id, line)| Some((id.clone(), line.pin.clone()?)));
@@ -47,14 +47,14 @@ pub(super) fn believed(write: &mut Tables, order: &OrderState) -> Vec<PurchaseOr
         .collect()
 }
 
-/// All but the last change of a batch of several.
+/// All changes of a batch but the last one. `None` if it has only one.
 pub(super) fn half(changes: &[u8]) -> Option<Vec<u8>> {
     let whole = catch_unwind(|| mutation::split(changes)).ok()?;
     let (_, first) = whole.split_last()?;
     (!first.is_empty()).then(|| first.concat())
 }
 
-/// Settles every conflict in a site's settings, as the value that is shown first.
+/// Settles every conflict in a site's settings with the value that is shown first.
 pub(super) fn settle(merged: &mut Validated, id: DocumentId) {
     let mut maps = vec![ROOT];
     for part in ["areas", "lines", "hours", "contacts"] {

@@ -1,4 +1,4 @@
-//! What must hold of orders.
+//! The promises about orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,15 @@ use calloff_core::sync::Replica;
 use super::{Checked, Oracle};
 use crate::head_office::Finance;
 
-/// The orders that were accepted so far.
+/// The facts about the orders that were accepted so far.
 pub struct Orders<'c> {
     catalogue: &'c Catalogue,
-    /// As they were accepted.
+    /// The orders as they were when they were accepted.
     pub frozen: BTreeMap<DocumentId, OrderState>,
-    /// Who has which purchase order number.
+    /// The order of each purchase order number.
     numbers: BTreeMap<String, DocumentId>,
-    /// Which order ordered a line: one that came too late keeps its identifier on the new draft.
+    /// The accepted order of each line. A line that came too late keeps its identifier on the new
+    /// draft.
     lines: BTreeMap<OrderLineId, DocumentId>,
     forgotten: BTreeSet<OrderLineId>,
     is_restored: bool,
@@ -36,21 +37,22 @@ impl<'c> Orders<'c> {
         }
     }
 
-    /// A tablet went back to before it moved this line to a new draft: it will move it once more,
-    /// to another one, and tell.
+    /// A tablet went back to a state before it moved this line to a new draft. It will move the
+    /// line again, to another draft, with another notice.
     pub fn on_forgotten_move(&mut self, line: &OrderLineId) {
         self.forgotten.insert(line.clone());
     }
 
-    /// A copy of the database was put back. Numbers that were given stay given.
+    /// A copy of the database was put back. The numbers of purchase orders that were used stay
+    /// used.
     pub fn on_restored(&mut self) {
         self.frozen.clear();
         self.lines.clear();
         self.is_restored = true;
     }
 
-    /// What an accepted order is, it stays; each line is ordered once, at the price that its
-    /// release has.
+    /// Checks that an accepted order never changes, and that each line is ordered once, at the
+    /// price of its release.
     pub fn check(&mut self, order: &OrderState) -> Checked {
         let id = order.document;
         if let Some(accepted) = self.frozen.get(&id) {
@@ -70,7 +72,7 @@ impl<'c> Orders<'c> {
         let mut ordered = BTreeSet::new();
         for purchase_order in &order.server.purchase_orders {
             let other = self.numbers.insert(purchase_order.number.clone(), id);
-            // Taken up after a restore, an order comes back with the number that it had.
+            // An order that is taken up after a restore comes back with its number.
             if other.is_some_and(|other| other != id || !self.is_restored) {
                 return Err(format!("{} was given twice", purchase_order.number));
             }
@@ -106,7 +108,7 @@ impl<'c> Orders<'c> {
     }
 }
 
-/// What finance reads is what the document says.
+/// Checks that finance reads the same as the document says.
 pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
     let mut totals: Vec<_> =
         order.server.purchase_orders.iter().map(|order| order.total.to_string()).collect();
@@ -115,7 +117,8 @@ pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
     let expected = Finance { stage: order.stage(), lines, totals };
     match (row, order.submitted.is_some()) {
         (None, false) => Ok(()),
-        // The rows are of the answered submission; an order that was refused may be edited after.
+        // The rows are those of the answered submission. People may edit a refused order
+        // afterwards.
         (Some(row), true) if row.stage == OrderStage::Refused && order.is_editable() => Ok(()),
         (Some(row), true) if row == expected => Ok(()),
         (row, _) => Err(format!("finance reads {row:?}, and the order says {expected:?}")),
@@ -123,14 +126,14 @@ pub fn check_finance(order: &OrderState, row: Option<Finance>) -> Checked {
 }
 
 impl Oracle<'_> {
-    /// Whether the order says what the person wanted without this intent, or the line went to a new
-    /// draft with a notice.
+    /// Whether the order says without this intent what the person wanted, or a notice said that the
+    /// line went to a new draft.
     pub(super) fn order_needs_no_word(&self, intent: &Intent, replica: &Replica) -> bool {
         let order = replica.order(intent.document);
         let is_moved = |line: &OrderLineId| self.moved.contains(&(intent.document, line.clone()));
         match &intent.command {
             Command::CreateOrder { .. } => order.is_some(),
-            // A line that was added and removed again before the order closed is missed by nobody.
+            // Nobody misses a line that was added and removed again before the order closed.
             Command::AddLine { line, .. } => is_moved(line) || self.is_regretted(intent, line),
             Command::SetQuantity { line, quantity } => {
                 let says_so = |order: &OrderState| {
@@ -155,7 +158,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// Whether the last that this person said of a line that they added was zero.
+    /// Whether the last pending quantity for an added line is zero.
     fn is_regretted(&self, added: &Intent, line: &OrderLineId) -> bool {
         let orders = self.pending.values().filter_map(|(_, intent)| intent.clone().into_order());
         let quantities =

@@ -1,8 +1,9 @@
-//! What must hold of a site's settings: a naive model of what many people said at once.
+//! The promises about a site's settings: a naive model of the intents of many people at the same
+//! time.
 //!
-//! It takes from a document only which change carries which intent and which changes came before
-//! it. From that, and from what people saw when they spoke, follows what must stand in every place:
-//! what nobody who knew of it wrote over.
+//! The model takes only two facts from a document: the intent of each change, and the changes that
+//! came before it. From these, and from what people saw when they acted, it derives the values that
+//! each place must have. These are the values that nobody who knew of them has overwritten.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +16,7 @@ use calloff_core::site::{Command, GuideLine, Intent, SiteState};
 
 use super::Checked;
 
-/// What somebody said, and the settings that they saw then.
+/// An intent of a person, and the settings that the person saw at that time.
 pub struct Said {
     pub intent: Intent,
     pub seen: SiteState,
@@ -36,7 +37,7 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// The key under which a document has it.
+    /// The key of the place in a document.
     fn key(&self) -> String {
         match self {
             Self::AreaName(_) => "name".to_owned(),
@@ -50,12 +51,13 @@ impl Slot {
         }
     }
 
-    /// Of concurrent moves one counts: a place is no value that people choose among.
+    /// Whether the slot is a position in a list. Of concurrent moves one counts, and people do not
+    /// choose among them.
     fn is_place(&self) -> bool {
         matches!(self, Self::AreaPlace(_) | Self::LinePlace(_))
     }
 
-    /// What people read where this is written.
+    /// The text that people read for a written value.
     fn shown<'v>(&self, written: &'v str) -> &'v str {
         match self {
             Self::LineKept(_) if written.is_empty() => "false",
@@ -64,7 +66,8 @@ impl Slot {
         }
     }
 
-    /// What the settings have here; `None` where they have nothing.
+    /// The values that the settings have in this slot. `None` if they have no such area, line,
+    /// weekday or contact.
     fn read(&self, site: &SiteState) -> Option<Vec<Shown>> {
         let area = |id: &AreaId| site.areas.get(id);
         let line = |id: &GuideLineId| site.lines.get(id);
@@ -88,7 +91,8 @@ impl Slot {
     }
 }
 
-/// A value as people read it; who wrote it and when only where they must choose.
+/// A value as people read it: time, author and text. Time and author are empty if there is only one
+/// value, because nobody has to choose.
 type Shown = (i64, String, String);
 
 fn settled(value: &str) -> Vec<Shown> {
@@ -113,7 +117,8 @@ fn text(value: &impl std::fmt::Debug) -> String {
     format!("{value:?}")
 }
 
-/// What an intent writes where; a par says besides that the line is kept.
+/// The values that an intent writes, with their slots. A par also keeps the line, which this does
+/// not contain.
 fn writes(intent: &Intent) -> Vec<(Slot, String)> {
     let by_day =
         |weekdays: &BTreeSet<IsoWeekday>, slot: &dyn Fn(IsoWeekday) -> Slot, value: String| {
@@ -156,7 +161,7 @@ fn writes(intent: &Intent) -> Vec<(Slot, String)> {
     }
 }
 
-/// The kind of an intent, to see that all of them arrive.
+/// The kind of an intent. A test checks that all kinds arrive.
 fn kind(intent: &Intent) -> &'static str {
     match &intent.command {
         Command::AddArea { .. } => "add area",
@@ -172,8 +177,8 @@ fn kind(intent: &Intent) -> &'static str {
     }
 }
 
-/// Whether the settings say what a person wanted, wherever nothing else that they said is still to
-/// come.
+/// Whether the settings say what a person wanted, in every slot that no other pending intent of
+/// this tablet writes.
 pub fn says(site: &SiteState, intent: &Intent, to_come: &[&Intent]) -> bool {
     let to_come: BTreeSet<Slot> =
         to_come.iter().flat_map(|other| writes(other)).map(|(slot, _)| slot).collect();
@@ -189,25 +194,25 @@ struct Written {
     at: i64,
 }
 
-/// One site's settings, by what people said.
+/// A model of one site's settings, from the intents of people.
 #[derive(Default)]
 pub struct Model {
     numbers: BTreeMap<ChangeHash, usize>,
-    /// Of each change, all that its author knew, itself included.
+    /// For each change, the numbers of all changes that its author knew, with its own.
     known: Vec<BTreeSet<usize>>,
     written: BTreeMap<Slot, Vec<Written>>,
-    /// Each line as it was added: all that is written of it once.
+    /// The intent that added each line. Its item, unit, author and time are written once.
     added: BTreeMap<GuideLineId, Intent>,
-    /// Keys that a tablet wrote that keeps to no rule and says nothing.
+    /// The keys that a hostile tablet wrote.
     forged: BTreeSet<String>,
-    /// How many intents of each kind arrived, and how often a value met another.
+    /// The number of intents that arrived, by kind, and how often values were in conflict.
     pub arrived: BTreeMap<&'static str, u64>,
 }
 
 impl Model {
-    /// Follows a document, which may have grown since, and compares what it says. Nothing is known
-    /// of what these devices, which keep to no rule, wrote; nobody but people on tablets has a say
-    /// besides.
+    /// Takes in the new changes of a document, and compares its settings with the model. The model
+    /// knows nothing of the values that hostile tablets wrote. Apart from these tablets, only
+    /// intents of people change the settings.
     pub fn check(
         &mut self,
         document: &Automerge,
@@ -226,7 +231,7 @@ impl Model {
             }
             self.follow(&change, said)?;
         }
-        // The same changes say the same.
+        // Without a new change, the settings cannot differ.
         if self.known.len() == known { Ok(()) } else { self.compare(site) }
     }
 
@@ -263,7 +268,7 @@ impl Model {
         }
     }
 
-    /// False where the value stands there already, and nothing is written.
+    /// Writes a value into a slot. False if the slot has the value already, and nothing is written.
     fn write(
         &mut self,
         change: usize,
@@ -287,8 +292,8 @@ impl Model {
         Ok(true)
     }
 
-    /// What the author of a change found there: what they knew of, and nobody of whom they knew had
-    /// written over.
+    /// The values that the author of a change found in a slot: those that the author knew and that
+    /// no change known to the author had overwritten.
     fn visible(&self, change: usize, slot: &Slot) -> Vec<&Written> {
         let known = &self.known[change];
         let there = || {
@@ -302,8 +307,8 @@ impl Model {
             .collect()
     }
 
-    /// Nobody writes over, or decides against, what they did not see: not when an intent is applied
-    /// again either.
+    /// Checks that nobody overwrites, or decides against, a value that they did not see. This holds
+    /// also when an intent is applied again.
     fn check_seen(&self, change: usize, slot: &Slot, said: &Said) -> Checked {
         if slot.is_place() || self.is_forged(slot) {
             return Ok(());
@@ -323,7 +328,7 @@ impl Model {
     }
 
     fn is_forged(&self, slot: &Slot) -> bool {
-        // A par of somebody else decides whether the next one says that the line is kept.
+        // A forged par may change whether the next par also keeps the line.
         let is_par = |key: &String| key.starts_with("par_");
         self.forged.contains(&slot.key())
             || (matches!(slot, Slot::LineKept(_)) && self.forged.iter().any(is_par))
@@ -364,7 +369,8 @@ impl Model {
         self.compare_parts(site)
     }
 
-    /// Nothing is there that nobody said, and what is said once stays.
+    /// Checks that the settings have nothing that no person wrote, and that the facts that are
+    /// written once never change.
     fn compare_parts(&self, site: &SiteState) -> Checked {
         let pars = |(line, found): (&GuideLineId, &GuideLine)| {
             found.pars.keys().map(|weekday| Slot::Par(line.clone(), *weekday)).collect::<Vec<_>>()

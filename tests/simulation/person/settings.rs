@@ -1,5 +1,5 @@
-//! What somebody would say of their site: every kind of command, sometimes to settle what two
-//! tablets disagree on.
+//! The commands of people for the settings of their site. All kinds of command occur, and some
+//! settle a conflict between two tablets.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use rust_decimal::Decimal;
 
 use crate::tablet::random;
 
-/// The items that stand in guides: few, so that two tablets add the same one.
+/// The items in guides. They are few, so that two tablets add the same one.
 const ITEMS: [&str; 6] = ["flour", "sugar", "milk", "long-life-milk", "cups", "gloves"];
-/// So many areas and contacts and no more, so that tablets meet at them.
+/// The most areas and contacts of a site. They are few, so that tablets change the same ones.
 const AREAS: usize = 5;
 const CONTACTS: usize = 3;
 
-/// Something to say of a site whose settings are shown like this.
+/// A command for the settings of a site, as the person sees them.
 pub fn of_settings(site: &SiteState, at: i64, seed: &mut Seed) -> Command {
     let minted = IntentId::mint(at, random(seed)).to_string();
     let mut ideas = vec![
@@ -31,7 +31,7 @@ pub fn of_settings(site: &SiteState, at: i64, seed: &mut Seed) -> Command {
             },
         ),
         (8, contact(site, &minted, seed)),
-        // The rules refuse it: there is no such line.
+        // There is no such line, so the rules refuse this command.
         (2, Command::KeepGuideLine { line: id(&minted), keep: true }),
     ];
     if site.areas.len() < AREAS {
@@ -85,7 +85,7 @@ fn weighted(ideas: Vec<(usize, Command)>, seed: &mut Seed) -> Command {
     }
 }
 
-/// One of them; mostly one that is disputed, if any is.
+/// One of them. If values of any are in conflict, mostly such a one.
 fn one_of<'i, I: Clone + 'i>(
     all: impl Iterator<Item = (&'i I, bool)>,
     seed: &mut Seed,

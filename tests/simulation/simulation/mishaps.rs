@@ -1,4 +1,4 @@
-//! What happens to tablets, and who else is on the network.
+//! Mishaps of tablets, and the attacks of the hostile tablet.
 
 use calloff_core::ids::DeviceId;
 use calloff_core::wire::Blob;
@@ -19,9 +19,10 @@ impl<O: HeadOffice> Simulation<'_, O> {
         let until = self.now + self.seed.between(1, 12) * MINUTE;
         let tablet = &mut self.tablets[at];
         match kind {
-            // Somebody scans a code for it.
+            // Somebody scans an enrolment code with the revoked tablet.
             _ if tablet.is_revoked && kind % 3 == 0 => self.enrol_anew(at)?,
-            // The page is loaded again, or another tab takes the lead of one that was closed.
+            // The page is loaded again, or another tab takes the lead after the leading tab was
+            // closed.
             ..35 => self.reload(at)?,
             35..60 => tablet.offline_until = until,
             60..72 => {
@@ -51,7 +52,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         Ok(())
     }
 
-    /// The tablet's storage is what it was when the backup was made.
+    /// The tablet's storage goes back to its state at the backup.
     fn restore(&mut self, at: usize) -> Result<(), Violation> {
         let Some(backup) = self.tablets[at].backup.clone() else { return Ok(()) };
         let kept: Vec<_> = backup.outbox.values().map(|entry| entry.intent.clone()).collect();
@@ -60,7 +61,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.reload(at)
     }
 
-    /// The browser evicted the tablet's storage: it is enrolled again, as another device.
+    /// The browser deleted the tablet's storage. The tablet is enrolled again, as another device.
     fn wipe(&mut self, at: usize) -> Result<(), Violation> {
         if self.tablets[at].is_revoked {
             return Ok(());
@@ -71,7 +72,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.enrol_anew(at)
     }
 
-    /// The tablet gets another identity at its site, and keeps what it has.
+    /// The tablet gets another identity at its site, and keeps its storage.
     pub(super) fn enrol_anew(&mut self, at: usize) -> Result<(), Violation> {
         let minted = DeviceId::mint(self.now, self.tablets[at].random());
         let site = self.tablets[at].site.clone();
@@ -83,7 +84,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.reload(at)
     }
 
-    /// Somebody with a credential sends what no honest tablet sends.
+    /// The hostile tablet sends pushes that no honest tablet sends.
     pub(super) fn hostility(&mut self) -> Result<(), Violation> {
         let next = self.seed.between(20 * SECOND, 4 * MINUTE);
         self.plan(next, Event::Hostility);

@@ -1,4 +1,4 @@
-//! The way of a request to the server, and of its answer back.
+//! The way of a request to the server, and of the answer back to the tablet.
 
 use calloff_core::sync::Replica;
 use calloff_core::wire::PushResponse;
@@ -36,7 +36,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         }
     }
 
-    /// Mostly soon; sometimes long after the tablet gave up.
+    /// The time that a message takes. It is mostly short, and sometimes longer than the tablet
+    /// waits.
     fn delay(&mut self) -> i64 {
         if self.seed.percent(self.troubles.slow) {
             self.seed.between(SECOND, MINUTE)
@@ -99,8 +100,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.oracle.on_restart(self.office)
     }
 
-    /// An answer reaches the tablet; one that nobody waits for any more is taken in all the same,
-    /// and must change nothing.
+    /// An answer reaches the tablet. The tablet also takes in an answer that it no longer waits
+    /// for. Such an answer must do no harm.
     pub(super) fn reply(&mut self, call: Call, answer: Answer) -> Result<(), Violation> {
         let Some(tab) = self.tab(call.tablet, call.tab) else { return Ok(()) };
         let tablet = call.tablet;

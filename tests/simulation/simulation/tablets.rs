@@ -1,4 +1,4 @@
-//! What tablets and the people before them do.
+//! The actions of tablets and of the people who use them.
 
 use calloff_core::sync::{Effect, Notice, Replica, Step};
 
@@ -34,8 +34,8 @@ impl<O: HeadOffice> Simulation<'_, O> {
         Ok(())
     }
 
-    /// Stores what a replica asks for. False when the disk refuses: then memory goes back to what
-    /// the disk has.
+    /// Stores the effects of a replica. Returns false if the disk is full. The tab then starts
+    /// again from the content of the disk.
     pub(super) fn save(
         &mut self,
         tablet: usize,
@@ -74,7 +74,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         self.note(&format!("tablet {tablet} tells {notice:?}"));
     }
 
-    /// The page is loaded again, or another tab takes over: what is left is the disk.
+    /// The page is loaded again, or another tab takes over. Only the content of the disk is left.
     pub(super) fn reload(&mut self, tablet: usize) -> Result<(), Violation> {
         for tab in 0..self.tablets[tablet].tabs.len() {
             self.replace_tab(tablet, tab)?;
@@ -115,7 +115,7 @@ impl<O: HeadOffice> Simulation<'_, O> {
         }
     }
 
-    /// The next thing that a tab says, or how long it rests.
+    /// Sends the next request of a tab, or ends its round.
     pub(super) fn go_on(&mut self, tablet: usize, tab: usize) -> Result<(), Violation> {
         loop {
             let Tab { rounds, replica, .. } = &mut self.tablets[tablet].tabs[tab];

@@ -1,8 +1,8 @@
-//! Writing the rows of orders.
+//! Writes the rows of orders.
 //!
-//! An order may be recorded again: it was decided about, sent again, or taken up after a restore.
-//! Its head is updated in place, and a line only where it changed. A purchase order is written once
-//! and stays as it is: other tables refer to it.
+//! An order may be recorded again: after a decision about it, when it is sent again, or when it is
+//! taken up after a restore. Its head is updated in place, and a line is written again only if it
+//! changed. A purchase order is written once and never changes, because other tables refer to it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ use sqlx::{FromRow, QueryBuilder, Sqlite, SqliteConnection};
 use super::super::{ROWS_AT_ONCE, StorageError};
 use super::{Received, push_among, stage_name};
 
-/// Brings orders' rows to what their documents say now. A draft has none.
+/// Brings the rows of orders up to the present state of their documents. A draft has no rows.
 ///
 /// # Errors
-/// The database failed, an amount is beyond all bounds, or a purchase order has the number of
-/// another order's.
+/// The database failed, an amount does not fit the stored form, or another order has a purchase
+/// order with the same number.
 pub async fn record_orders(
     connection: &mut SqliteConnection,
     orders: &[(OrderState, Received)],
@@ -42,7 +42,7 @@ struct Sent<'o> {
     order: &'o OrderState,
     received: &'o Received,
     submission: &'o Submission,
-    /// As its head says it.
+    /// The stage as `order_head` stores it.
     stage: &'static str,
 }
 
@@ -135,7 +135,7 @@ async fn record_lines(
     documents: &[DocumentId],
 ) -> Result<(), StorageError> {
     let mut wanted = BTreeMap::new();
-    // What failed verification never stands where it is summed.
+    // The rows are added up. So an order that failed verification has none.
     for order in sent.iter().map(|sent| sent.order).filter(|order| order.is_verified()) {
         for (line, content) in order.ordered_lines() {
             let Some(pin) = &content.pin else { continue };
@@ -230,8 +230,8 @@ async fn record_purchase_orders(
     Ok(())
 }
 
-/// An amount as it is stored; what is no whole number of minor units, or does not fit, was refused
-/// before an order came here.
+/// An amount as it is stored. An amount that is not a whole number of minor units, or does not fit
+/// 64 bits, was refused before the order came here.
 fn minor_units(order: &OrderState, amount: &Money) -> Result<i64, StorageError> {
     amount.to_minor_units().ok_or_else(|| StorageError::Corrupt {
         what: "amount of order",

@@ -12,7 +12,7 @@ fn copy_of(server: &Server, incarnation: &'static str) -> Server {
     Server { documents: server.documents.clone(), incarnation, ..Server::new() }
 }
 
-/// What the server says to an offer that it keeps, or has no room for.
+/// The server's answer to an offer, with this code: it keeps the offer, or has no room for it.
 fn offered(server: &Server, offer: &[DocumentPush], code: PushRefusalCode) -> PushResponse {
     let refusal = PushRefusal { change: None, code, message: "as it is".to_owned() };
     let outcome = || DocumentOutcome::Refused { refusals: vec![refusal.clone()], document: None };
@@ -25,7 +25,8 @@ fn round(tablet: &mut Tablet, server: &mut Server) -> Vec<DocumentPush> {
     round_with(tablet, server, PushRefusalCode::Offered)
 }
 
-/// The same with a server that answers so to offers.
+/// Runs a round to its end with a server that answers offers with this code. Returns what was
+/// offered.
 fn round_with(
     tablet: &mut Tablet,
     server: &mut Server,

@@ -43,7 +43,7 @@ fn line(item: &str, amount: &str) -> OrderLine {
     }
 }
 
-/// An order of flour and sugar that was sent too late and waits.
+/// An order of flour and sugar that was sent too late and is on hold.
 fn waiting() -> OrderState {
     let submission = IntentId::mint(2, [2; 10]);
     let superseded = calloff_core::order::accept::Reason::ReleaseSuperseded {
@@ -78,7 +78,7 @@ fn waiting() -> OrderState {
     }
 }
 
-/// The same, honoured, with a new day for the flour.
+/// The same order, after procurement accepted it with a new delivery date for the flour.
 fn honoured() -> OrderState {
     let mut order = waiting();
     let purchase_order = |number: &str, on: &str, total: &str, line: &str| PurchaseOrder {
@@ -119,7 +119,7 @@ fn received() -> Received {
     }
 }
 
-/// A store in which the order's document stands.
+/// A store that has the order's document.
 async fn store() -> Store {
     let store = Store::in_memory().await.unwrap();
     let mut write = store.write().await.unwrap();
@@ -139,7 +139,7 @@ async fn put_document(write: &mut WriteTransaction, order: &OrderState) {
     .unwrap();
 }
 
-/// Records an order; gives how many rows were inserted, updated or deleted.
+/// Records an order. Returns the number of rows that were inserted, updated or deleted.
 async fn record(write: &mut WriteTransaction, order: &OrderState) -> i64 {
     let changes = async |write: &mut WriteTransaction| -> i64 {
         sqlx::query_scalar("SELECT total_changes()").fetch_one(&mut **write).await.unwrap()
@@ -167,7 +167,7 @@ async fn an_order_that_is_recorded_again_keeps_its_rows() {
     assert_eq!(heads[0].1, "submitted");
     assert_eq!(record(&mut write, &waiting()).await, 1, "only the head is updated");
 
-    // Procurement honours it: one line comes on another day.
+    // Procurement accepts the order, and one line gets another delivery date.
     assert_eq!(record(&mut write, &honoured()).await, 1 + 2 + 2, "head, flour, purchase orders");
     assert_eq!(rows(&mut write, HEADS).await, [(heads[0].0, "accepted".to_owned())]);
     let expected = [(1_240, "flour 2026-03-24".to_owned()), (5, "sugar 2026-03-06".to_owned())];
@@ -175,8 +175,7 @@ async fn an_order_that_is_recorded_again_keeps_its_rows() {
     let cut = rows(&mut write, PURCHASE_ORDERS).await;
     assert_eq!(cut.len(), 2);
 
-    // What will refer to a purchase order neither goes with it nor keeps the order from being
-    // recorded once more.
+    // A row that refers to a purchase order stays, and the order can still be recorded again.
     for sql in [
         "CREATE TABLE receipt (purchase_order TEXT NOT NULL REFERENCES purchase_order (number))",
         "INSERT INTO receipt (purchase_order) SELECT number FROM purchase_order",
@@ -261,7 +260,8 @@ async fn sums_are_exact_at_the_highest_amounts_and_beyond_64_bits() {
     let expected = ["90000000000000012.45 EUR", "18000000000000000000 JPY"];
     let totals: Vec<_> = totals.unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(totals, expected);
-    // Ten thousand such orders, ten million lines, fit 64 bits; twenty thousand do not.
+    // The sum of 10,000 such orders, with ten million lines, fits 64 bits. The sum of 20,000 does
+    // not.
     let mut sums = Vec::new();
     for currency in ["EUR", "JPY"] {
         let sum = sqlx::query_scalar("SELECT sum(total) FROM purchase_order WHERE currency = ?");
