@@ -103,7 +103,7 @@ pub enum KvError {
 ///
 /// The futures are not `Send`, because a page has one thread.
 pub trait KvStore {
-    /// The value under `key`. `None` if there is none.
+    /// The value under `key`. `None` if the store has no such key.
     fn get(
         &self,
         store: Store,

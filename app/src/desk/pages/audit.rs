@@ -6,9 +6,9 @@ use std::sync::Arc;
 use calloff_core::wire::{AuditAct, AuditEntry, AuditNames};
 use leptos::prelude::*;
 
-use super::problem::problem;
+use super::problem::{problem, stage};
 use crate::api;
-use crate::components::{AsyncView, Column, DataTable, Direction, Moment, Sort, Stage};
+use crate::components::{AsyncView, Column, DataTable, Direction, Moment, Sort};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
@@ -39,12 +39,7 @@ pub fn AuditPage() -> impl IntoView {
     let log = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::audit()));
     let sort = RwSignal::new(Sort { column: AuditColumn::When, direction: Direction::Descending });
     let stage = Signal::derive(move || {
-        log.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(page), _) if page.entries.is_empty() => Stage::Empty,
-            (Some(_), _) => Stage::Ready,
-            (None, Some(_)) => Stage::Failed,
-            (None, None) => Stage::Loading,
-        })
+        log.shown.with(|shown| stage(shown, |page| page.entries.is_empty()))
     });
     let words = move || {
         let none = (Text::AuditNone, Text::AuditNoneAdvice);

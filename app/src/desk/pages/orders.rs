@@ -14,9 +14,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::problem::problem;
+use super::problem::{problem, stage};
 use crate::api;
-use crate::components::{AsyncView, Button, Notice, Stage, StatusBadge, Tone, written_instant};
+use crate::components::{AsyncView, Button, Notice, StatusBadge, Tone, written_instant};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::desk::routes::Page;
 use crate::desk::state::live::{Live, Shown};
@@ -45,7 +45,8 @@ pub fn OrdersPage() -> impl IntoView {
     let choices = Memo::new(move |_| choices.shown.get().value);
     let turn_to = use_turn_to();
 
-    let stage = Signal::derive(move || orders.shown.with(stage_of));
+    let stage =
+        Signal::derive(move || orders.shown.with(|shown| stage(shown, |page| page.count == 0)));
     let page = Memo::new(move |_| orders.shown.get().value.map(PageOf));
     let words = move || {
         orders.shown.with(|shown| {
@@ -109,15 +110,6 @@ pub struct PageOf(pub Arc<OrderPage>);
 impl PartialEq for PageOf {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-fn stage_of(shown: &Shown<OrderPage>) -> Stage {
-    match (&shown.value, &shown.problem) {
-        (Some(page), _) if page.count == 0 => Stage::Empty,
-        (Some(_), _) => Stage::Ready,
-        (None, Some(_)) => Stage::Failed,
-        (None, None) => Stage::Loading,
     }
 }
 

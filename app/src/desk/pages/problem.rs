@@ -1,8 +1,10 @@
-//! Words for a failed request: what happened and what to do.
+//! How far the answer to a request is, and words for a failed one: what happened and what to do.
 
 use calloff_core::wire::ErrorCode;
 
 use crate::api::error_code;
+use crate::components::Stage;
+use crate::desk::state::live::Shown;
 use crate::i18n::{I18n, Sentence, Text};
 use crate::platform::http::HttpError;
 
@@ -10,6 +12,16 @@ use crate::platform::http::HttpError;
 pub struct Problem {
     pub title: String,
     pub advice: String,
+}
+
+/// The stage of an answer. `is_empty` says whether an answer has nothing to show.
+pub fn stage<T>(shown: &Shown<T>, is_empty: fn(&T) -> bool) -> Stage {
+    match (&shown.value, &shown.problem) {
+        (Some(value), _) if is_empty(value) => Stage::Empty,
+        (Some(_), _) => Stage::Ready,
+        (None, Some(_)) => Stage::Failed,
+        (None, None) => Stage::Loading,
+    }
 }
 
 /// Words for a failed request. `unknown` has the title and advice for a thing that does not exist,

@@ -4,10 +4,10 @@ use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::problem;
+use super::problem::{problem, stage};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
-use crate::components::{AsyncView, Button, ButtonKind, Moment, Stage, Tone};
+use crate::components::{AsyncView, Button, ButtonKind, Moment, Tone};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{Text, push_refusal, use_i18n};
@@ -22,14 +22,8 @@ pub fn QuarantinePage() -> impl IntoView {
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
     let again = Callback::new(move |()| batches.request());
-    let stage = Signal::derive(move || {
-        batches.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(rows), _) if rows.is_empty() => Stage::Empty,
-            (Some(_), _) => Stage::Ready,
-            (None, Some(_)) => Stage::Failed,
-            (None, None) => Stage::Loading,
-        })
-    });
+    let stage =
+        Signal::derive(move || batches.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
     let words = move || {
         let none = (Text::QuarantineNone, Text::QuarantineNoneAdvice);
         batches.shown.with(|shown| {

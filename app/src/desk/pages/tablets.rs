@@ -5,12 +5,12 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::problem;
+use super::problem::{problem, stage};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
 use crate::components::{
-    AsyncView, Button, ButtonKind, Combobox, Dialog, Moment, Notice as NoticeBox, Stage,
-    StatusBadge, Tone, written_instant,
+    AsyncView, Button, ButtonKind, Combobox, Dialog, Moment, Notice as NoticeBox, StatusBadge,
+    Tone, written_instant,
 };
 use crate::desk::state::live::Live;
 use crate::desk::state::session::{Who, use_desk};
@@ -23,14 +23,8 @@ pub fn TabletsPage() -> impl IntoView {
     let i18n = use_i18n();
     let desk = use_desk();
     let tablets = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::devices()));
-    let stage = Signal::derive(move || {
-        tablets.shown.with(|shown| match (&shown.value, &shown.problem) {
-            (Some(rows), _) if rows.is_empty() => Stage::Empty,
-            (Some(_), _) => Stage::Ready,
-            (None, Some(_)) => Stage::Failed,
-            (None, None) => Stage::Loading,
-        })
-    });
+    let stage =
+        Signal::derive(move || tablets.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
     let words = move || {
         let none = (Text::TabletsNone, Text::TabletsNoneAdvice);
         tablets.shown.with(|shown| {

@@ -365,7 +365,7 @@ pub fn far_beyond(
 }
 
 /// The largest quantity of an item on one line of a sent order, counting only lines in `unit`.
-/// `None` if there is none.
+/// `None` if no sent order has such a line.
 #[must_use]
 pub fn most_ordered<'o>(
     orders: impl Iterator<Item = &'o OrderState>,
