@@ -11,7 +11,7 @@ use std::str::FromStr;
 use calloff_core::ids::LocationId;
 use calloff_core::wire::{Actor, AuditAct, AuditEntry, AuditNames};
 use sha2::{Digest, Sha256};
-use sqlx::{QueryBuilder, SqliteConnection};
+use sqlx::{AssertSqlSafe, QueryBuilder, SqliteConnection};
 
 use super::orders::{Visible, push_below};
 use super::people::parse_id;
@@ -246,7 +246,7 @@ impl Store {
     pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
         let mut write = self.write().await?;
         let since: Vec<HashedRow> =
-            sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number"))
+            sqlx::query_as(AssertSqlSafe(format!("{COLUMNS} WHERE number > ? ORDER BY number")))
                 .bind(number)
                 .fetch_all(&mut *write)
                 .await?;
@@ -310,7 +310,7 @@ impl Store {
 
     async fn names<I: FromStr + Ord>(
         &self,
-        sql: &str,
+        sql: &'static str,
         named: &str,
     ) -> Result<BTreeMap<I, String>, StorageError> {
         let rows: Vec<(String, String)> =
@@ -326,12 +326,13 @@ impl Store {
         let mut previous = Vec::new();
         let mut last = 0_i64;
         loop {
-            let rows: Vec<HashedRow> =
-                sqlx::query_as(&format!("{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"))
-                    .bind(last)
-                    .bind(BLOCK)
-                    .fetch_all(&self.pool)
-                    .await?;
+            let rows: Vec<HashedRow> = sqlx::query_as(AssertSqlSafe(format!(
+                "{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"
+            )))
+            .bind(last)
+            .bind(BLOCK)
+            .fetch_all(&self.pool)
+            .await?;
             if rows.is_empty() {
                 return Ok(Chain::Whole { entries: last.unsigned_abs(), head: hex(&previous) });
             }
@@ -422,7 +423,10 @@ mod tests {
         for (sql, at) in changes {
             let store = with_entries(4).await;
             for trigger in ["audit_entry_stays", "audit_entry_is_kept"] {
-                sqlx::query(&format!("DROP TRIGGER {trigger}")).execute(&store.pool).await.unwrap();
+                sqlx::query(AssertSqlSafe(format!("DROP TRIGGER {trigger}")))
+                    .execute(&store.pool)
+                    .await
+                    .unwrap();
             }
             sqlx::query(sql).execute(&store.pool).await.unwrap();
             assert_eq!(store.verify_audit_chain().await.unwrap(), Chain::Broken { at }, "{sql}");

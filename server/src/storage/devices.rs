@@ -186,7 +186,7 @@ const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
         device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
     FROM device LEFT JOIN location ON location.id = device.site WHERE true";
 
-fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+fn push_visible(sql: &mut QueryBuilder<Sqlite>, visible: &Visible) -> Result<(), StorageError> {
     match visible {
         Visible::All => Ok(()),
         Visible::Below(nodes) => push_below(sql, "device.site", nodes),

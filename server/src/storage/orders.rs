@@ -281,7 +281,7 @@ const ROW_COLUMNS: &str =
 
 /// Appends the conditions on `head`.
 fn push_conditions(
-    sql: &mut QueryBuilder<'_, Sqlite>,
+    sql: &mut QueryBuilder<Sqlite>,
     query: OrderQuery<'_>,
 ) -> Result<(), StorageError> {
     sql.push(" WHERE true");
@@ -313,7 +313,7 @@ fn push_conditions(
 
 /// Appends the condition that the document in a column is one of these.
 fn push_among(
-    sql: &mut QueryBuilder<'_, Sqlite>,
+    sql: &mut QueryBuilder<Sqlite>,
     column: &str,
     documents: &[DocumentId],
 ) -> Result<(), StorageError> {
@@ -324,7 +324,7 @@ fn push_among(
 
 /// Appends the condition that the location in a column is at or below one of these nodes.
 pub(super) fn push_below(
-    sql: &mut QueryBuilder<'_, Sqlite>,
+    sql: &mut QueryBuilder<Sqlite>,
     column: &str,
     nodes: &[LocationId],
 ) -> Result<(), StorageError> {

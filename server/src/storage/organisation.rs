@@ -124,7 +124,7 @@ impl Store {
     async fn bodies<T: DeserializeOwned>(
         &self,
         what: &'static str,
-        query: &str,
+        query: &'static str,
     ) -> Result<Vec<T>, StorageError> {
         let rows: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.pool).await?;
         rows.iter().map(|(id, body)| decode(what, id, body)).collect()
@@ -264,7 +264,7 @@ pub async fn add_content(
 
 async fn upsert(
     connection: &mut SqliteConnection,
-    query: &str,
+    query: &'static str,
     id: &str,
     body: &impl Serialize,
 ) -> Result<(), StorageError> {

@@ -60,7 +60,7 @@ const COLUMNS: &str = "SELECT quarantine.id, quarantine.received_at, quarantine.
     JOIN device ON device.id = quarantine.device
     LEFT JOIN location ON location.id = device.site WHERE true";
 
-fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
+fn push_visible(sql: &mut QueryBuilder<Sqlite>, visible: &Visible) -> Result<(), StorageError> {
     match visible {
         Visible::All => Ok(()),
         Visible::Below(nodes) => push_below(sql, "device.site", nodes),

@@ -7,7 +7,7 @@ use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{ChunkHash, Issue, Manifest, SignedManifest, Withdrawal};
 use jiff::tz::TimeZone;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 
 use super::{StorageError, Store};
 
@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn release(&self, number: u64) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!("{COLUMNS} WHERE number = ?"))
+        let row = sqlx::query(AssertSqlSafe(format!("{COLUMNS} WHERE number = ?")))
             .bind(i64::try_from(number).unwrap_or(i64::MAX))
             .fetch_optional(&self.pool)
             .await?;
@@ -62,9 +62,9 @@ impl Store {
         &self,
         date: Date,
     ) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(&format!(
+        let row = sqlx::query(AssertSqlSafe(format!(
             "{COLUMNS} WHERE effective_from <= ? AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
-        ))
+)))
         .bind(date.to_string())
         .fetch_optional(&self.pool)
         .await?;
@@ -76,8 +76,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::release`].
     pub async fn releases(&self) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows =
-            sqlx::query(&format!("{COLUMNS} ORDER BY number DESC")).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(AssertSqlSafe(format!("{COLUMNS} ORDER BY number DESC")))
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(read).collect()
     }
 
@@ -87,9 +88,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
-        let rows = sqlx::query(&format!(
+        let rows = sqlx::query(AssertSqlSafe(format!(
             "{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"
-        ))
+        )))
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
         .await?;
