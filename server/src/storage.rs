@@ -385,6 +385,38 @@ mod tests {
         (store, write)
     }
 
+    /// The source files below a folder.
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// `PostgreSQL` knows only `$1`, and a statement with both forms binds the wrong values.
+    #[test]
+    fn statements_name_their_values_by_number_and_never_with_a_question_mark() {
+        let mut files = Vec::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
+        assert!(files.len() > 100, "{}", files.len());
+        for file in files {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for (number, line) in text.lines().enumerate() {
+                // The operator `?` follows what it unwraps, and a trait bound has a name behind it.
+                let is_placeholder = line.char_indices().any(|(place, letter)| {
+                    letter == '?'
+                        && line[..place].ends_with([' ', '(', '=', ','])
+                        && !line[place + 1..].starts_with(char::is_alphabetic)
+                });
+                assert!(!is_placeholder, "{}:{}: {line}", file.display(), number + 1);
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_published_version_never_changes_and_a_draft_may() {
         let (store, mut write) = with_supplier().await;
@@ -435,10 +467,10 @@ mod tests {
         let pool = before_migration(13).await;
         let order = "0195f3a0-0000-7000-8000-000000000001";
         for sql in [
-            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES (?, 'order', 'S01', x'00', '[]', 1, 2)",
-            "INSERT INTO feed (site, sequence, document) VALUES ('S01', 1, ?)",
+            "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at) VALUES ($1, 'order', 'S01', x'00', '[]', 1, 2)",
+            "INSERT INTO feed (site, sequence, document) VALUES ('S01', 1, $1)",
             "INSERT INTO order_head (document, site, stage, submitted_by, submitted_at, device, received_at, received_on, lines)
-             VALUES (?, 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)",
+             VALUES ($1, 'S01', 'accepted', 'Ana', 1, 'd', 1, '2026-03-02', 0)",
         ] {
             sqlx::query(sql).bind(order).execute(&pool).await.unwrap();
         }
@@ -472,9 +504,9 @@ mod tests {
         }
         let line = "INSERT INTO order_line_fact (document, line, supplier, contract, contract_version, contract_line, item,
                 quantity, unit, unit_price, base_quantity, delivery_date, currency, amount)
-             VALUES ('d', ?, 'Acme', 'C1', 1, '10', 'i', '1.50', 'EA', '0.0041', '1', '2026-03-06', ?, ?)";
+             VALUES ('d', $1, 'Acme', 'C1', 1, '10', 'i', '1.50', 'EA', '0.0041', '1', '2026-03-06', $2, $3)";
         let cut = "INSERT INTO purchase_order (document, supplier, supplier_name, delivery_date, number, currency, total)
-             VALUES ('d', 'Acme', 'Acme & Sons', '2026-03-06', ?, ?, ?)";
+             VALUES ('d', 'Acme', 'Acme & Sons', '2026-03-06', $1, $2, $3)";
         for (place, (currency, amount)) in amounts.iter().enumerate() {
             for sql in [line, cut] {
                 let insert = sqlx::query(sql).bind(format!("{place:06}")).bind(currency.as_str());
@@ -570,7 +602,7 @@ mod tests {
         let body = serde_json::to_string(&wanted).unwrap();
         let body = body.replace("\"suspended\"", "\"Suspended\"");
         let body = body.replace("\"requested_delivery_date\"", "\"RequestedDeliveryDate\"");
-        let insert = "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, ?)";
+        let insert = "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, $1)";
         sqlx::query(insert).bind(body).execute(&mut *write).await.unwrap();
         drop(write);
         MIGRATIONS.run(&pool).await.unwrap();

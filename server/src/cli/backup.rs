@@ -46,7 +46,7 @@ pub async fn backup(context: &Context, args: BackupArgs) -> Result<(), CliError>
     store.check().await?;
     store.close().await;
     let mut database = connect(&context.data.join(DATABASE_FILE)).await?;
-    let written = sqlx::query("VACUUM INTO ?")
+    let written = sqlx::query("VACUUM INTO $1")
         .bind(args.file.display().to_string())
         .execute(&mut database)
         .await;

@@ -115,7 +115,7 @@ impl Store {
     /// The errors of [`Store::allotments_of`].
     pub async fn excesses(&self, document: &DocumentId) -> Result<Vec<Excess>, StorageError> {
         let rows: Vec<(String, String, String, String)> = sqlx::query_as(
-            "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = ? ORDER BY order_line",
+            "SELECT order_line, contract, line, beyond FROM commitment_excess WHERE document = $1 ORDER BY order_line",
         )
         .bind(document.to_string())
         .fetch_all(&self.pool)
@@ -151,7 +151,7 @@ pub async fn allotments_of(
     site: &LocationId,
 ) -> Result<Vec<Allotment>, StorageError> {
     let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-        "SELECT contract, line, granted, due, used FROM allotment WHERE site = ? ORDER BY contract, line",
+        "SELECT contract, line, granted, due, used FROM allotment WHERE site = $1 ORDER BY contract, line",
     )
     .bind(site.as_str())
     .fetch_all(connection)
@@ -189,7 +189,7 @@ pub async fn left_to(
     site: &LocationId,
 ) -> Result<BTreeMap<CommitmentId, Decimal>, StorageError> {
     let rows: Vec<(String, String, String, String)> =
-        sqlx::query_as("SELECT contract, line, granted, used FROM allotment WHERE site = ?")
+        sqlx::query_as("SELECT contract, line, granted, used FROM allotment WHERE site = $1")
             .bind(site.as_str())
             .fetch_all(&mut *connection)
             .await?;
@@ -227,7 +227,7 @@ async fn total(
     side: CommitmentSide,
 ) -> Result<Decimal, StorageError> {
     let stored: Option<String> = sqlx::query_scalar(
-        "SELECT ordered FROM commitment_total WHERE contract = ? AND line = ? AND side = ?",
+        "SELECT ordered FROM commitment_total WHERE contract = $1 AND line = $2 AND side = $3",
     )
     .bind(id.contract.as_str())
     .bind(line_text(id))
@@ -262,7 +262,7 @@ pub async fn record_uses(
     for ((id, side), used) in by_commitment {
         let ordered = sum(id.contract.as_str(), total(connection, id, side).await?, used)?;
         sqlx::query(
-            "INSERT INTO commitment_total (contract, line, side, ordered) VALUES (?, ?, ?, ?) \
+            "INSERT INTO commitment_total (contract, line, side, ordered) VALUES ($1, $2, $3, $4) \
              ON CONFLICT (contract, line, side) DO UPDATE SET ordered = excluded.ordered",
         )
         .bind(id.contract.as_str())
@@ -286,7 +286,7 @@ async fn use_allotment(
     used: Decimal,
 ) -> Result<(), StorageError> {
     let before: Option<String> = sqlx::query_scalar(
-        "SELECT used FROM allotment WHERE site = ? AND contract = ? AND line = ?",
+        "SELECT used FROM allotment WHERE site = $1 AND contract = $2 AND line = $3",
     )
     .bind(site.as_str())
     .bind(id.contract.as_str())
@@ -295,7 +295,7 @@ async fn use_allotment(
     .await?;
     let Some(before) = before else { return Ok(()) };
     let after = sum(id.contract.as_str(), amount(id.contract.as_str(), &before)?, used)?;
-    sqlx::query("UPDATE allotment SET used = ? WHERE site = ? AND contract = ? AND line = ?")
+    sqlx::query("UPDATE allotment SET used = $1 WHERE site = $2 AND contract = $3 AND line = $4")
         .bind(after.normalize().to_string())
         .bind(site.as_str())
         .bind(id.contract.as_str())
@@ -317,7 +317,7 @@ pub async fn record_excesses(
     for excess in excesses {
         sqlx::query(
             "INSERT OR REPLACE INTO commitment_excess (document, order_line, contract, line, beyond) \
-             VALUES (?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(document.to_string())
         .bind(excess.line.as_str())
@@ -340,7 +340,7 @@ pub async fn put_planned_allotment(
 ) -> Result<(), StorageError> {
     let id = planned.commitment();
     sqlx::query(
-        "INSERT INTO allotment_plan (site, contract, line, amount) VALUES (?, ?, ?, ?) \
+        "INSERT INTO allotment_plan (site, contract, line, amount) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (site, contract, line) DO UPDATE SET amount = excluded.amount",
     )
     .bind(planned.site.as_str())
@@ -419,7 +419,7 @@ async fn accounts(
 ) -> Result<Accounts, StorageError> {
     let contract = id.contract.as_str();
     let rows: Vec<(String, String, String, String, Option<i64>)> = sqlx::query_as(
-        "SELECT site, granted, due, used, recall FROM allotment WHERE contract = ? AND line = ?",
+        "SELECT site, granted, due, used, recall FROM allotment WHERE contract = $1 AND line = $2",
     )
     .bind(contract)
     .bind(line_text(id))
@@ -438,7 +438,7 @@ async fn recalled_caps(
     site: Option<&LocationId>,
 ) -> Result<BTreeSet<CommitmentId>, StorageError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT DISTINCT contract, line FROM allotment WHERE recall IS NOT NULL AND (?1 IS NULL OR site = ?1)",
+        "SELECT DISTINCT contract, line FROM allotment WHERE recall IS NOT NULL AND ($1 IS NULL OR site = $1)",
     )
     .bind(site.map(LocationId::as_str))
     .fetch_all(connection)
@@ -475,7 +475,7 @@ pub async fn give_out(
     let mut told = Vec::new();
     for cap in caps {
         sqlx::query(
-            "INSERT INTO cap (contract, line, measure) VALUES (?, ?, ?) \
+            "INSERT INTO cap (contract, line, measure) VALUES ($1, $2, $3) \
              ON CONFLICT (contract, line) DO UPDATE SET measure = excluded.measure",
         )
         .bind(cap.id.contract.as_str())
@@ -515,7 +515,7 @@ async fn put(
     Held { account, recall }: &Held,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO allotment (site, contract, line, granted, due, used, recall) VALUES (?, ?, ?, ?, ?, ?, ?) \
+        "INSERT INTO allotment (site, contract, line, granted, due, used, recall) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (site, contract, line) DO UPDATE \
          SET granted = excluded.granted, due = excluded.due, recall = excluded.recall",
     )
@@ -578,9 +578,9 @@ async fn is_given_back(
     recall: i64,
 ) -> Result<bool, StorageError> {
     let is_given_back = sqlx::query_scalar(
-        "SELECT NOT EXISTS (SELECT 1 FROM device WHERE site = ?1 AND revoked_at IS NULL AND known_to < ?2)
+        "SELECT NOT EXISTS (SELECT 1 FROM device WHERE site = $1 AND revoked_at IS NULL AND known_to < $2)
             AND NOT EXISTS (SELECT 1 FROM order_head head JOIN order_line_fact line ON line.document = head.document
-                            WHERE head.is_waiting AND head.site = ?1 AND line.contract = ?3)",
+                            WHERE head.is_waiting AND head.site = $1 AND line.contract = $3)",
     )
     .bind(site.as_str())
     .bind(recall)
@@ -618,8 +618,8 @@ impl Store {
         known_to: i64,
     ) -> Result<bool, StorageError> {
         Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM allotment JOIN device ON device.id = ?
-                            WHERE allotment.site = ? AND recall > device.known_to AND recall <= ?)",
+            "SELECT EXISTS (SELECT 1 FROM allotment JOIN device ON device.id = $1
+                            WHERE allotment.site = $2 AND recall > device.known_to AND recall <= $3)",
         )
         .bind(device.id.to_string())
         .bind(device.site.as_str())
@@ -639,7 +639,7 @@ pub async fn confirm_recall(
     device: &Device,
     known_to: i64,
 ) -> Result<BTreeSet<LocationId>, StorageError> {
-    sqlx::query("UPDATE device SET known_to = max(known_to, ?) WHERE id = ?")
+    sqlx::query("UPDATE device SET known_to = max(known_to, $1) WHERE id = $2")
         .bind(known_to)
         .bind(device.id.to_string())
         .execute(&mut *connection)
@@ -719,7 +719,7 @@ pub async fn top_up(
 ) -> Result<TopUpAnswer, StorageError> {
     let contract = asked.commitment.contract.as_str();
     let before: Option<(String, String, String, String)> =
-        sqlx::query_as("SELECT site, contract, line, given FROM top_up WHERE id = ?")
+        sqlx::query_as("SELECT site, contract, line, given FROM top_up WHERE id = $1")
             .bind(asked.id.to_string())
             .fetch_optional(&mut *connection)
             .await?;
@@ -743,7 +743,7 @@ pub async fn top_up(
     let recall = held.and_then(|held| held.recall);
     put(connection, id, &asked.site, &Held { account, recall }).await?;
     sqlx::query(
-        "INSERT INTO top_up (id, site, contract, line, device, asked, given, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO top_up (id, site, contract, line, device, asked, given, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(asked.id.to_string())
     .bind(asked.site.as_str())
@@ -767,7 +767,7 @@ pub async fn measure_of(
     id: &CommitmentId,
 ) -> Result<Option<Measure>, StorageError> {
     let stored: Option<String> =
-        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = ? AND line = ?")
+        sqlx::query_scalar("SELECT measure FROM cap WHERE contract = $1 AND line = $2")
             .bind(id.contract.as_str())
             .bind(line_text(id))
             .fetch_optional(connection)

@@ -98,7 +98,7 @@ pub async fn record(
     let hash = row.hash(&previous);
     sqlx::query(
         "INSERT INTO audit_entry (number, at, actor, act, target, location, origin, detail, hash)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(row.number)
     .bind(row.at)
@@ -123,7 +123,7 @@ const FAILURES_AN_HOUR: u32 = 1_000;
 async fn is_flooded(connection: &mut SqliteConnection, now: i64) -> Result<bool, StorageError> {
     let oldest: Option<i64> = sqlx::query_scalar(
         "SELECT at FROM audit_entry WHERE act IN ('sign_in_failed', 'enrolment_failed')
-         ORDER BY number DESC LIMIT 1 OFFSET ?",
+         ORDER BY number DESC LIMIT 1 OFFSET $1",
     )
     .bind(FAILURES_AN_HOUR - 1)
     .fetch_optional(connection)
@@ -246,7 +246,7 @@ impl Store {
     pub async fn write_as_of(&self, AsOf(number): AsOf) -> Result<WriteTransaction, StorageError> {
         let mut write = self.write().await?;
         let since: Vec<HashedRow> =
-            sqlx::query_as(AssertSqlSafe(format!("{COLUMNS} WHERE number > ? ORDER BY number")))
+            sqlx::query_as(AssertSqlSafe(format!("{COLUMNS} WHERE number > $1 ORDER BY number")))
                 .bind(number)
                 .fetch_all(&mut *write)
                 .await?;
@@ -294,14 +294,14 @@ impl Store {
             serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
         Ok(AuditNames {
             people: self
-                .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each($1))", &named)
                 .await?,
             tablets: self
-                .names("SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each(?))", &named)
+                .names("SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each($1))", &named)
                 .await?,
             locations: self
                 .names(
-                    "SELECT id, body ->> '$.name' FROM location WHERE id IN (SELECT value FROM json_each(?))",
+                    "SELECT id, body ->> '$.name' FROM location WHERE id IN (SELECT value FROM json_each($1))",
                     &named,
                 )
                 .await?,
@@ -327,7 +327,7 @@ impl Store {
         let mut last = 0_i64;
         loop {
             let rows: Vec<HashedRow> = sqlx::query_as(AssertSqlSafe(format!(
-                "{COLUMNS} WHERE number > ? ORDER BY number LIMIT ?"
+                "{COLUMNS} WHERE number > $1 ORDER BY number LIMIT $2"
             )))
             .bind(last)
             .bind(BLOCK)

@@ -33,8 +33,8 @@ impl Store {
         let rows: Vec<(String, String, Vec<u8>, String, i64)> = sqlx::query_as(
             "SELECT document.id, document.site, document.bytes, document.heads, document.memory FROM document
              JOIN order_head ON order_head.document = document.id
-             WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= ?
-             ORDER BY document.changed_at LIMIT ?",
+             WHERE NOT document.is_compact AND order_head.stage = 'accepted' AND document.changed_at <= $1
+             ORDER BY document.changed_at LIMIT $2",
         )
         .bind(since)
         .bind(limit)
@@ -65,7 +65,7 @@ pub async fn put_compacted(
     compacted: &Compacted,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "UPDATE document SET bytes = coalesce(?, bytes), is_compact = 1 WHERE id = ? AND heads = ?",
+        "UPDATE document SET bytes = coalesce($1, bytes), is_compact = 1 WHERE id = $2 AND heads = $3",
     )
     .bind(compacted.bytes.as_deref())
     .bind(compacted.id.to_string())

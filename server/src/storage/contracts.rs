@@ -126,7 +126,7 @@ impl Store {
         version: u32,
     ) -> Result<Option<Contract>, StorageError> {
         let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM contract_version WHERE contract = ? AND version = ?",
+            "SELECT body FROM contract_version WHERE contract = $1 AND version = $2",
         )
         .bind(id.as_str())
         .bind(version)
@@ -180,7 +180,7 @@ pub async fn put_draft(
     contract: &Contract,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "DELETE FROM contract_version WHERE contract = ? AND version = ? AND status = 'draft'",
+        "DELETE FROM contract_version WHERE contract = $1 AND version = $2 AND status = 'draft'",
     )
     .bind(contract.id.as_str())
     .bind(contract.version)
@@ -197,7 +197,7 @@ pub async fn put_version(
     connection: &mut SqliteConnection,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES (?, ?, ?)")
+    sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES ($1, $2, $3)")
         .bind(contract.id.as_str())
         .bind(contract.version)
         .bind(serde_json::to_string(contract)?)
@@ -217,7 +217,7 @@ pub async fn set_status(
     status: ContractStatus,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "UPDATE contract_version SET body = json_set(body, '$.status', ? ->> '$') WHERE contract = ? AND version = ?",
+        "UPDATE contract_version SET body = json_set(body, '$.status', $1 ->> '$') WHERE contract = $2 AND version = $3",
     )
     .bind(serde_json::to_string(&status)?)
     .bind(contract.as_str())
@@ -237,8 +237,8 @@ pub async fn mark_published(
     released_from: Date,
 ) -> Result<(), StorageError> {
     let done = sqlx::query(
-        "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = ? \
-         WHERE contract = ? AND version = ? AND status = 'draft'",
+        "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = $1 \
+         WHERE contract = $2 AND version = $3 AND status = 'draft'",
     )
     .bind(released_from.to_string())
     .bind(contract.as_str())
@@ -259,7 +259,7 @@ pub async fn mark_seen(
     version: u32,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE contract_version SET seen_at = ? WHERE contract = ? AND version = ? AND status = 'draft'")
+    sqlx::query("UPDATE contract_version SET seen_at = $1 WHERE contract = $2 AND version = $3 AND status = 'draft'")
         .bind(at)
         .bind(contract.as_str())
         .bind(version)
@@ -276,7 +276,7 @@ pub async fn add_sourcing_rule(
     connection: &mut SqliteConnection,
     rule: &SourcingRule,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO sourcing_rule (body) VALUES (?)")
+    sqlx::query("INSERT INTO sourcing_rule (body) VALUES ($1)")
         .bind(serde_json::to_string(rule)?)
         .execute(connection)
         .await?;
@@ -306,7 +306,7 @@ pub async fn replace_tie_decision(
     connection: &mut SqliteConnection,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES (?1, ?2), (?2, ?1))")
+    sqlx::query("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES ($1, $2), ($2, $1))")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
         .execute(&mut *connection)
@@ -322,7 +322,7 @@ pub async fn add_tie_decision(
     connection: &mut SqliteConnection,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES (?, ?, ?)")
+    sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES ($1, $2, $3)")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
         .bind(serde_json::to_string(decision)?)

@@ -66,9 +66,9 @@ impl Store {
         now: i64,
     ) -> Result<Credential, StorageError> {
         let found: Option<Found> = sqlx::query_as(
-            "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS ?1 AS is_next FROM device
-             WHERE credential_hash = ?1 OR next_credential_hash = ?1
-                OR (previous_credential_hash = ?1 AND previous_until > ?2 AND previous_until <= ?3)",
+            "SELECT id, site, name, last_seen_at, revoked_at, next_credential_hash IS $1 AS is_next FROM device
+             WHERE credential_hash = $1 OR next_credential_hash = $1
+                OR (previous_credential_hash = $1 AND previous_until > $2 AND previous_until <= $3)",
         )
         .bind(credential.as_slice())
         .bind(now)
@@ -98,7 +98,7 @@ impl Store {
     async fn note_last_seen(&self, id: &str, now: i64) {
         let Some(mut writer) = self.writer.try_acquire() else { return };
         let noted =
-            sqlx::query("UPDATE device SET last_seen_at = ? WHERE id = ?").bind(now).bind(id);
+            sqlx::query("UPDATE device SET last_seen_at = $1 WHERE id = $2").bind(now).bind(id);
         if let Err(error) = noted.execute(&mut *writer).await {
             tracing::warn!(device = id, "it cannot be noted that the tablet was heard of: {error}");
             writer.close_on_drop();
@@ -115,9 +115,9 @@ impl Store {
         // is already in force.
         let mut write = self.write().await?;
         sqlx::query(
-            "UPDATE device SET previous_credential_hash = credential_hash, previous_until = ?, \
+            "UPDATE device SET previous_credential_hash = credential_hash, previous_until = $1, \
              credential_hash = next_credential_hash, next_credential_hash = NULL, next_credential_salt = NULL, \
-             credential_since = ?, last_seen_at = ? WHERE id = ? AND next_credential_hash = ?",
+             credential_since = $2, last_seen_at = $3 WHERE id = $4 AND next_credential_hash = $5",
         )
         .bind(now.saturating_add(OVERLAP))
         .bind(now)
@@ -145,7 +145,7 @@ impl Store {
     /// The database failed.
     pub async fn credential_since(&self, device: &DeviceId) -> Result<i64, StorageError> {
         let since: Option<i64> =
-            sqlx::query_scalar("SELECT credential_since FROM device WHERE id = ?")
+            sqlx::query_scalar("SELECT credential_since FROM device WHERE id = $1")
                 .bind(device.to_string())
                 .fetch_optional(&self.pool)
                 .await?;
@@ -240,7 +240,7 @@ pub async fn enrolled_of(
     devices: &[DeviceId],
 ) -> Result<BTreeSet<DeviceId>, StorageError> {
     let rows: Vec<String> = sqlx::query_scalar(
-        "SELECT id FROM device WHERE id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL",
+        "SELECT id FROM device WHERE id IN (SELECT value FROM json_each($1)) AND revoked_at IS NULL",
     )
     .bind(serde_json::to_string(devices)?)
     .fetch_all(connection)
@@ -260,7 +260,7 @@ pub async fn next_credential_salt(
 ) -> Result<Option<[u8; 16]>, StorageError> {
     let salt: Option<Option<Vec<u8>>> = sqlx::query_scalar(
         "SELECT next_credential_salt FROM device
-         WHERE id = ? AND credential_hash = ? AND next_credential_hash IS NOT NULL AND revoked_at IS NULL",
+         WHERE id = $1 AND credential_hash = $2 AND next_credential_hash IS NOT NULL AND revoked_at IS NULL",
     )
     .bind(device.to_string())
     .bind(current.as_slice())
@@ -281,7 +281,7 @@ pub async fn put_next_credential(
     salt: [u8; 16],
 ) -> Result<bool, StorageError> {
     let done = sqlx::query(
-        "UPDATE device SET next_credential_hash = ?, next_credential_salt = ? WHERE id = ? AND revoked_at IS NULL",
+        "UPDATE device SET next_credential_hash = $1, next_credential_salt = $2 WHERE id = $3 AND revoked_at IS NULL",
     )
     .bind(next.as_slice())
     .bind(salt.as_slice())
@@ -303,12 +303,12 @@ pub async fn add_enrolment_code(
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM enrolment_code WHERE expires_at <= ? AND device IS NULL")
+    sqlx::query("DELETE FROM enrolment_code WHERE expires_at <= $1 AND device IS NULL")
         .bind(now)
         .execute(&mut *connection)
         .await?;
     sqlx::query(
-        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(code.as_slice())
     .bind(site.as_str())
@@ -330,7 +330,7 @@ pub async fn open_enrolment_code(
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
     let site: Option<String> = sqlx::query_scalar(
-        "SELECT site FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ? AND issued_at <= ?",
+        "SELECT site FROM enrolment_code WHERE code_hash = $1 AND device IS NULL AND expires_at > $2 AND issued_at <= $3",
     )
     .bind(code.as_slice())
     .bind(now)
@@ -355,7 +355,7 @@ pub async fn enrolled_at_attempt(
     let row = sqlx::query_as::<_, (String, String, String, Vec<u8>, Vec<u8>)>(
         "SELECT device.id, device.site, device.name, salt, credential_hash
          FROM enrolment_code JOIN device ON device.id = enrolment_code.device
-         WHERE code_hash = ? AND attempt_hash = ? AND expires_at > ? AND revoked_at IS NULL AND salt IS NOT NULL",
+         WHERE code_hash = $1 AND attempt_hash = $2 AND expires_at > $3 AND revoked_at IS NULL AND salt IS NOT NULL",
     )
     .bind(code.as_slice())
     .bind(attempt.as_slice())
@@ -377,7 +377,7 @@ pub async fn note_attempt(
     attempt: &SecretHash,
     salt: [u8; 16],
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE enrolment_code SET attempt_hash = ?, salt = ? WHERE code_hash = ?")
+    sqlx::query("UPDATE enrolment_code SET attempt_hash = $1, salt = $2 WHERE code_hash = $3")
         .bind(attempt.as_slice())
         .bind(salt.as_slice())
         .bind(code.as_slice())
@@ -399,7 +399,7 @@ pub async fn add_device(
 ) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO device (id, site, name, credential_hash, enrolled_at, last_seen_at, credential_since) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(device.id.to_string())
     .bind(device.site.as_str())
@@ -411,7 +411,7 @@ pub async fn add_device(
     .execute(&mut *connection)
     .await?;
     if let Some(code) = code {
-        sqlx::query("UPDATE enrolment_code SET device = ? WHERE code_hash = ?")
+        sqlx::query("UPDATE enrolment_code SET device = $1 WHERE code_hash = $2")
             .bind(device.id.to_string())
             .bind(code.as_slice())
             .execute(connection)
@@ -432,7 +432,7 @@ pub async fn revoke_device(
     now: i64,
 ) -> Result<Option<LocationId>, StorageError> {
     let site: Option<String> = sqlx::query_scalar(
-        "UPDATE device SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL RETURNING site",
+        "UPDATE device SET revoked_at = $1 WHERE id = $2 AND revoked_at IS NULL RETURNING site",
     )
     .bind(now)
     .bind(id.to_string())

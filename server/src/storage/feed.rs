@@ -106,7 +106,7 @@ impl Store {
         let rows: Vec<(i64, String, String, i64, bool)> = sqlx::query_as(
             "SELECT feed.sequence, document.id, document.heads, length(document.bytes), document.is_let_go
              FROM feed JOIN document ON document.id = feed.document
-             WHERE feed.site = ? AND feed.sequence > ? ORDER BY feed.sequence LIMIT ?",
+             WHERE feed.site = $1 AND feed.sequence > $2 ORDER BY feed.sequence LIMIT $3",
         )
         .bind(site.as_str())
         .bind(after)
@@ -138,7 +138,7 @@ impl Store {
         ids: &[DocumentId],
     ) -> Result<BTreeMap<DocumentId, Vec<u8>>, StorageError> {
         let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
-            "SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))",
+            "SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each($1))",
         )
         .bind(serde_json::to_string(ids)?)
         .fetch_all(&self.pool)
@@ -151,10 +151,11 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn feed_head(&self, site: &LocationId) -> Result<i64, StorageError> {
-        let head: Option<i64> = sqlx::query_scalar("SELECT sequence FROM feed_head WHERE site = ?")
-            .bind(site.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
+        let head: Option<i64> =
+            sqlx::query_scalar("SELECT sequence FROM feed_head WHERE site = $1")
+                .bind(site.as_str())
+                .fetch_optional(&self.pool)
+                .await?;
         Ok(head.unwrap_or(0))
     }
 
@@ -191,7 +192,7 @@ pub async fn document(
     id: &DocumentId,
 ) -> Result<Option<StoredDocument>, StorageError> {
     let row: Option<(String, String, Vec<u8>, String, i64, bool)> = sqlx::query_as(
-        "SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = ?",
+        "SELECT kind, site, bytes, heads, memory, is_let_go FROM document WHERE id = $1",
     )
     .bind(id.to_string())
     .fetch_optional(connection)
@@ -223,7 +224,7 @@ pub async fn heads_of(
     ids: &BTreeSet<DocumentId>,
 ) -> Result<BTreeMap<DocumentId, Heads>, StorageError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each(?))",
+        "SELECT id, heads FROM document WHERE id IN (SELECT value FROM json_each($1))",
     )
     .bind(serde_json::to_string(ids)?)
     .fetch_all(connection)
@@ -248,7 +249,7 @@ pub async fn drafts_of(
     let rows: Vec<(String, i64)> = sqlx::query_as(
         "SELECT feed.site, count(*) FROM feed
          JOIN document ON document.id = feed.document AND document.kind = 'order' AND NOT document.is_let_go
-         WHERE feed.site IN (SELECT value FROM json_each(?))
+         WHERE feed.site IN (SELECT value FROM json_each($1))
            AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = feed.document)
          GROUP BY feed.site",
     )
@@ -318,7 +319,7 @@ pub async fn skip_number(
     site: &LocationId,
 ) -> Result<i64, StorageError> {
     Ok(sqlx::query_scalar(
-        "INSERT INTO feed_head (site, sequence) VALUES (?, 1)
+        "INSERT INTO feed_head (site, sequence) VALUES ($1, 1)
          ON CONFLICT (site) DO UPDATE SET sequence = feed_head.sequence + 1 RETURNING sequence",
     )
     .bind(site.as_str())
@@ -395,7 +396,7 @@ impl RoomForOffers {
         .fetch_one(&mut *connection)
         .await?;
         let rows: Vec<(String, i64)> = sqlx::query_as(
-            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = ?",
+            "SELECT document, length(changes) FROM quarantine WHERE is_offer AND device = $1",
         )
         .bind(device.to_string())
         .fetch_all(connection)
@@ -440,14 +441,14 @@ pub async fn quarantine(
         if is_offer {
             // A tablet offers the whole document each time, so the new offer contains the earlier
             // one.
-            sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = ? AND document = ?")
+            sqlx::query("DELETE FROM quarantine WHERE is_offer AND device = $1 AND document = $2")
                 .bind(batch.device.to_string())
                 .bind(batch.document.to_string())
                 .execute(&mut *connection)
                 .await?;
         }
         sqlx::query(
-            "INSERT INTO quarantine (received_at, device, document, reasons, changes, is_offer) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO quarantine (received_at, device, document, reasons, changes, is_offer) VALUES ($1, $2, $3, $4, $5, $6)",
         )
             .bind(batch.received_at)
             .bind(batch.device.to_string())
@@ -465,7 +466,7 @@ pub async fn quarantine(
                  SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
                    sum(length(changes)) OVER (ORDER BY id DESC) AS total
                  FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC))
-               WHERE place > ? OR bytes > ? OR total > ?)",
+               WHERE place > $1 OR bytes > $2 OR total > $3)",
         )
         .bind(QUARANTINE_ROWS)
         .bind(QUARANTINE_BYTES)

@@ -38,10 +38,10 @@ impl Store {
         };
         let (drafts, waiting, codes): (u32, u32, u32) = sqlx::query_as(
             "SELECT
-                (SELECT count(*) FROM document WHERE site = ?1 AND kind = 'order' AND is_let_go = 0
+                (SELECT count(*) FROM document WHERE site = $1 AND kind = 'order' AND is_let_go = 0
                     AND NOT EXISTS (SELECT 1 FROM order_head WHERE order_head.document = document.id)),
-                (SELECT count(*) FROM order_head WHERE site = ?1 AND is_waiting),
-                (SELECT count(*) FROM enrolment_code WHERE site = ?1 AND device IS NULL AND expires_at > ?2)",
+                (SELECT count(*) FROM order_head WHERE site = $1 AND is_waiting),
+                (SELECT count(*) FROM enrolment_code WHERE site = $1 AND device IS NULL AND expires_at > $2)",
         )
         .bind(location.as_str())
         .bind(now)
@@ -49,11 +49,11 @@ impl Store {
         .await?;
         Ok(Hanging {
             tablets: names(
-                "SELECT name FROM device WHERE site = ? AND revoked_at IS NULL ORDER BY name, id",
+                "SELECT name FROM device WHERE site = $1 AND revoked_at IS NULL ORDER BY name, id",
             )
             .await?,
             people: names(
-                "SELECT DISTINCT person FROM person_role WHERE location = ? ORDER BY person",
+                "SELECT DISTINCT person FROM person_role WHERE location = $1 ORDER BY person",
             )
             .await?,
             drafts,

@@ -28,7 +28,7 @@ pub async fn log_import(
     connection: &mut SqliteConnection,
     record: &ImportRecord<'_>,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES (?, ?, ?, ?, ?)")
+    sqlx::query("INSERT INTO import_log (kind, file_name, file_hash, imported_on, summary) VALUES ($1, $2, $3, $4, $5)")
         .bind(record.kind)
         .bind(record.file_name)
         .bind(record.file_hash.as_slice())

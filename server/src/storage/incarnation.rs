@@ -82,12 +82,12 @@ pub async fn begin_incarnation(
         random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
     sqlx::query(
         "UPDATE incarnation SET id = lower(hex(randomblob(8))), secret = randomblob(32),
-         releases_after = ? + max(releases_after, (SELECT coalesce(max(number), 0) FROM release))",
+         releases_after = $1 + max(releases_after, (SELECT coalesce(max(number), 0) FROM release))",
     )
     .bind(RELEASES)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("UPDATE purchase_order_number SET block = ?, last = 0")
+    sqlx::query("UPDATE purchase_order_number SET block = $1, last = 0")
         .bind(&block)
         .execute(connection)
         .await?;

@@ -189,7 +189,7 @@ impl Store {
     /// The database failed.
     pub async fn site_time_zone(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
         let zone: Option<Option<String>> =
-            sqlx::query_scalar("SELECT body ->> '$.site.time_zone' FROM location WHERE id = ?")
+            sqlx::query_scalar("SELECT body ->> '$.site.time_zone' FROM location WHERE id = $1")
                 .bind(site.as_str())
                 .fetch_optional(&self.pool)
                 .await?;
@@ -215,7 +215,7 @@ impl Store {
     /// The database failed.
     pub async fn site_name(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
         Ok(sqlx::query_scalar(
-            "SELECT body ->> '$.name' FROM location WHERE id = ? AND body ->> '$.site' IS NOT NULL AND has_left = 0",
+            "SELECT body ->> '$.name' FROM location WHERE id = $1 AND body ->> '$.site' IS NOT NULL AND has_left = 0",
         )
         .bind(site.as_str())
         .fetch_optional(&self.pool)
@@ -347,7 +347,7 @@ pub async fn order_of_submission(
     submission: &IntentId,
 ) -> Result<Option<DocumentId>, StorageError> {
     let document: Option<String> =
-        sqlx::query_scalar("SELECT document FROM order_head WHERE submission = ?")
+        sqlx::query_scalar("SELECT document FROM order_head WHERE submission = $1")
             .bind(submission.to_string())
             .fetch_optional(connection)
             .await?;
@@ -376,7 +376,7 @@ pub async fn has_number(
     document: &DocumentId,
 ) -> Result<bool, StorageError> {
     Ok(sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = ? AND document <> ?)",
+        "SELECT EXISTS (SELECT 1 FROM purchase_order WHERE number = $1 AND document <> $2)",
     )
     .bind(number)
     .bind(document.to_string())
@@ -393,7 +393,7 @@ pub async fn set_last_purchase_order_number(
     connection: &mut SqliteConnection,
     last: u64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE purchase_order_number SET last = ?")
+    sqlx::query("UPDATE purchase_order_number SET last = $1")
         .bind(i64::try_from(last).unwrap_or(i64::MAX))
         .execute(connection)
         .await?;

@@ -96,7 +96,7 @@ impl Store {
     /// The database failed.
     pub async fn setting(&self, name: &str) -> Result<Option<String>, StorageError> {
         let query =
-            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?").bind(name);
+            sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = $1").bind(name);
         Ok(query.fetch_optional(&self.pool).await?)
     }
 
@@ -106,7 +106,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn served_at(&self) -> Result<Option<String>, StorageError> {
-        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = ?")
+        let query = sqlx::query_scalar("SELECT value FROM organisation_setting WHERE name = $1")
             .bind(SERVED_AT);
         Ok(query.fetch_optional(&self.pool).await?)
     }
@@ -164,7 +164,7 @@ pub async fn put_location(
     connection: &mut SqliteConnection,
     location: &Location,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO location (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = 0";
+    const QUERY: &str = "INSERT INTO location (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = 0";
     upsert(connection, QUERY, location.id.as_str(), location).await
 }
 
@@ -176,7 +176,7 @@ pub async fn put_supplier(
     connection: &mut SqliteConnection,
     supplier: &Supplier,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
     upsert(connection, QUERY, supplier.id.as_str(), supplier).await
 }
 
@@ -185,7 +185,7 @@ pub async fn put_supplier(
 /// # Errors
 /// The database failed.
 pub async fn put_item(connection: &mut SqliteConnection, item: &Item) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO item (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    const QUERY: &str = "INSERT INTO item (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
     upsert(connection, QUERY, item.id.as_str(), item).await
 }
 
@@ -199,7 +199,7 @@ pub async fn put_setting(
     value: &str,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "INSERT INTO organisation_setting (name, value) VALUES (?, ?) \
+        "INSERT INTO organisation_setting (name, value) VALUES ($1, $2) \
          ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     )
     .bind(name)
@@ -220,7 +220,7 @@ pub async fn put_exchange_rates(
     put_setting(connection, COMPARISON_CURRENCY, rates.comparison_currency.as_str()).await?;
     sqlx::query("DELETE FROM exchange_rate").execute(&mut *connection).await?;
     for (currency, rate) in &rates.rates {
-        sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES (?, ?)")
+        sqlx::query("INSERT INTO exchange_rate (currency, rate) VALUES ($1, $2)")
             .bind(currency.as_str())
             .bind(rate.to_string())
             .execute(&mut *connection)

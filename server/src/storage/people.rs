@@ -49,7 +49,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StorageError> {
-        let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = ?")
+        let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(&self.pool)
             .await?;
@@ -75,7 +75,7 @@ impl Store {
 
     async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location",
+            "SELECT role, location FROM person_role WHERE person = $1 ORDER BY role, location",
         )
         .bind(id.as_str())
         .fetch_all(&self.pool)
@@ -94,7 +94,7 @@ impl Store {
     /// The database failed.
     pub async fn password_hash(&self, id: &str) -> Result<Option<String>, StorageError> {
         let hash: Option<Option<String>> =
-            sqlx::query_scalar("SELECT password_hash FROM person WHERE id = ?")
+            sqlx::query_scalar("SELECT password_hash FROM person WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;
@@ -127,7 +127,7 @@ impl Store {
     pub async fn staff_at(&self, site: &LocationId) -> Result<Vec<StaffMember>, StorageError> {
         let rows: Vec<(String, String, Option<String>)> = sqlx::query_as(
             "WITH RECURSIVE path (id, parent) AS (
-                 SELECT id, parent FROM location WHERE id = ?
+                 SELECT id, parent FROM location WHERE id = $1
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
              SELECT DISTINCT person.id, person.name, person.pin_verifier FROM person
@@ -162,10 +162,10 @@ impl Store {
     ) -> Result<Vec<String>, StorageError> {
         let former: Vec<String> = sqlx::query_scalar(
             "WITH RECURSIVE path (id, parent) AS (
-                 SELECT id, parent FROM location WHERE id = ?
+                 SELECT id, parent FROM location WHERE id = $1
                  UNION ALL SELECT above.id, above.parent FROM location above JOIN path ON above.id = path.parent
              )
-             SELECT name FROM former_name WHERE until >= ? AND location IN (SELECT id FROM path)",
+             SELECT name FROM former_name WHERE until >= $2 AND location IN (SELECT id FROM path)",
         )
         .bind(site.as_str())
         .bind(since)
@@ -186,7 +186,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<Person>, StorageError> {
         let id: Option<String> = sqlx::query_scalar(
-            "SELECT person FROM session WHERE token_hash = ? AND expires_at > ? AND created_at <= ?",
+            "SELECT person FROM session WHERE token_hash = $1 AND expires_at > $2 AND created_at <= $3",
         )
         .bind(token.as_slice())
         .bind(now)
@@ -269,8 +269,8 @@ pub async fn attempt_before(
     skip: u32,
 ) -> Result<Option<i64>, StorageError> {
     Ok(sqlx::query_scalar(
-        "SELECT at FROM failed_attempt WHERE kind = ? AND subject = ? AND at > ? AND at <= ?
-         ORDER BY at DESC LIMIT 1 OFFSET ?",
+        "SELECT at FROM failed_attempt WHERE kind = $1 AND subject = $2 AND at > $3 AND at <= $4
+         ORDER BY at DESC LIMIT 1 OFFSET $5",
     )
     .bind(kind.as_str())
     .bind(subject)
@@ -295,8 +295,8 @@ pub async fn add_attempt(
     forget_before: i64,
 ) -> Result<i64, StorageError> {
     sqlx::query(
-        "DELETE FROM failed_attempt WHERE at <= ?1 OR at > ?2
-         OR id <= (SELECT id FROM failed_attempt ORDER BY id DESC LIMIT 1 OFFSET ?3)",
+        "DELETE FROM failed_attempt WHERE at <= $1 OR at > $2
+         OR id <= (SELECT id FROM failed_attempt ORDER BY id DESC LIMIT 1 OFFSET $3)",
     )
     .bind(forget_before)
     .bind(now)
@@ -304,7 +304,7 @@ pub async fn add_attempt(
     .execute(&mut *connection)
     .await?;
     Ok(sqlx::query_scalar(
-        "INSERT INTO failed_attempt (kind, subject, at) VALUES (?, ?, ?) RETURNING id",
+        "INSERT INTO failed_attempt (kind, subject, at) VALUES ($1, $2, $3) RETURNING id",
     )
     .bind(kind.as_str())
     .bind(subject)
@@ -321,7 +321,7 @@ pub async fn remove_attempt(
     connection: &mut SqliteConnection,
     id: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM failed_attempt WHERE id = ?").bind(id).execute(connection).await?;
+    sqlx::query("DELETE FROM failed_attempt WHERE id = $1").bind(id).execute(connection).await?;
     Ok(())
 }
 
@@ -335,7 +335,7 @@ pub async fn put_pin(
     pin: Option<&PinVerifier>,
     now: i64,
 ) -> Result<bool, StorageError> {
-    let done = sqlx::query("UPDATE person SET pin_verifier = ?, pin_set_at = ? WHERE id = ?")
+    let done = sqlx::query("UPDATE person SET pin_verifier = $1, pin_set_at = $2 WHERE id = $3")
         .bind(pin.map(PinVerifier::as_str))
         .bind(pin.map(|_| now))
         .bind(person.as_str())
@@ -354,7 +354,7 @@ pub async fn put_email(
     person: &PersonId,
     email: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE person SET email = ? WHERE id = ?")
+    sqlx::query("UPDATE person SET email = $1 WHERE id = $2")
         .bind(email)
         .bind(person.as_str())
         .execute(connection)
@@ -371,8 +371,8 @@ async fn keep_name(
 ) -> Result<(), StorageError> {
     sqlx::query(
         "INSERT INTO former_name (location, name, until)
-         SELECT person_role.location, person.name, ? FROM person JOIN person_role ON person_role.person = person.id
-         WHERE person.id = ? AND person_role.role IN ('staff', 'site_manager')
+         SELECT person_role.location, person.name, $1 FROM person JOIN person_role ON person_role.person = person.id
+         WHERE person.id = $2 AND person_role.role IN ('staff', 'site_manager')
          ON CONFLICT (location, name) DO UPDATE SET until = excluded.until",
     )
     .bind(now)
@@ -393,7 +393,7 @@ pub async fn remove_person(
     now: i64,
 ) -> Result<bool, StorageError> {
     keep_name(connection, person, now).await?;
-    let done = sqlx::query("DELETE FROM person WHERE id = ?")
+    let done = sqlx::query("DELETE FROM person WHERE id = $1")
         .bind(person.as_str())
         .execute(connection)
         .await?;
@@ -408,7 +408,7 @@ pub async fn remove_sessions(
     connection: &mut SqliteConnection,
     person: &PersonId,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE person = ?")
+    sqlx::query("DELETE FROM session WHERE person = $1")
         .bind(person.as_str())
         .execute(connection)
         .await?;
@@ -428,7 +428,7 @@ pub async fn put_person(
 ) -> Result<(), StorageError> {
     keep_name(connection, &person.id, now).await?;
     sqlx::query(
-        "INSERT INTO person (id, name, password_hash) VALUES (?, ?, ?)
+        "INSERT INTO person (id, name, password_hash) VALUES ($1, $2, $3)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name,
              password_hash = coalesce(excluded.password_hash, person.password_hash)",
     )
@@ -437,12 +437,12 @@ pub async fn put_person(
     .bind(password_hash)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("DELETE FROM person_role WHERE person = ?")
+    sqlx::query("DELETE FROM person_role WHERE person = $1")
         .bind(person.id.as_str())
         .execute(&mut *connection)
         .await?;
     for RoleAt { role, location } in &person.roles {
-        sqlx::query("INSERT INTO person_role (person, role, location) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
+        sqlx::query("INSERT INTO person_role (person, role, location) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(person.id.as_str())
             .bind(role_name(*role))
             .bind(location.as_str())
@@ -466,8 +466,8 @@ pub async fn add_session(
     expires_at: i64,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "DELETE FROM session WHERE expires_at <= ?1 OR created_at > ?2 OR token_hash IN
-           (SELECT token_hash FROM session WHERE person = ?3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET ?4)",
+        "DELETE FROM session WHERE expires_at <= $1 OR created_at > $2 OR token_hash IN
+           (SELECT token_hash FROM session WHERE person = $3 ORDER BY created_at DESC, rowid DESC LIMIT -1 OFFSET $4)",
     )
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
@@ -476,7 +476,7 @@ pub async fn add_session(
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO session (token_hash, person, created_at, expires_at) VALUES ($1, $2, $3, $4)",
     )
     .bind(token.as_slice())
     .bind(person.as_str())
@@ -495,7 +495,7 @@ pub async fn remove_session(
     connection: &mut SqliteConnection,
     token: &SecretHash,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE token_hash = ?")
+    sqlx::query("DELETE FROM session WHERE token_hash = $1")
         .bind(token.as_slice())
         .execute(connection)
         .await?;

@@ -35,20 +35,20 @@ pub async fn add_under_way(
 ) -> Result<(), StorageError> {
     // A sign-in that begins now ends at `expires_at`. A sign-in that ends later began in the
     // future: a clock ran ahead.
-    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= ? OR expires_at > ?")
+    sqlx::query("DELETE FROM provider_sign_in WHERE expires_at <= $1 OR expires_at > $2")
         .bind(now)
         .bind(expires_at.saturating_add(CLOCK_STEP))
         .execute(&mut *connection)
         .await?;
     sqlx::query(
         "DELETE FROM provider_sign_in WHERE state_hash IN \
-         (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
+         (SELECT state_hash FROM provider_sign_in ORDER BY expires_at DESC LIMIT -1 OFFSET $1)",
     )
     .bind(KEPT - 1)
     .execute(&mut *connection)
     .await?;
     sqlx::query(
-        "INSERT INTO provider_sign_in (state_hash, browser_hash, nonce, verifier, expires_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO provider_sign_in (state_hash, browser_hash, nonce, verifier, expires_at) VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(state.as_slice())
     .bind(browser.as_slice())
@@ -72,7 +72,7 @@ pub async fn take_under_way(
     now: i64,
 ) -> Result<Option<UnderWay>, StorageError> {
     let row: Option<(String, String)> = sqlx::query_as(
-        "DELETE FROM provider_sign_in WHERE state_hash = ? AND browser_hash = ? AND expires_at > ?
+        "DELETE FROM provider_sign_in WHERE state_hash = $1 AND browser_hash = $2 AND expires_at > $3
          RETURNING nonce, verifier",
     )
     .bind(state.as_slice())
@@ -92,12 +92,13 @@ pub async fn person_of_account(
     issuer: &str,
     subject: &str,
 ) -> Result<Option<PersonId>, StorageError> {
-    let person: Option<String> =
-        sqlx::query_scalar("SELECT person FROM provider_account WHERE issuer = ? AND subject = ?")
-            .bind(issuer)
-            .bind(subject)
-            .fetch_optional(connection)
-            .await?;
+    let person: Option<String> = sqlx::query_scalar(
+        "SELECT person FROM provider_account WHERE issuer = $1 AND subject = $2",
+    )
+    .bind(issuer)
+    .bind(subject)
+    .fetch_optional(connection)
+    .await?;
     person.map(|person| parse_id("provider account", &person)).transpose()
 }
 
@@ -115,8 +116,8 @@ pub async fn link_account_by_email(
 ) -> Result<Option<PersonId>, StorageError> {
     let person: Option<String> = sqlx::query_scalar(
         "INSERT INTO provider_account (issuer, subject, person, linked_at)
-         SELECT ?1, ?2, id, ?4 FROM person WHERE email = ?3
-             AND NOT EXISTS (SELECT 1 FROM provider_account WHERE issuer = ?1 AND person = person.id)
+         SELECT $1, $2, id, $4 FROM person WHERE email = $3
+             AND NOT EXISTS (SELECT 1 FROM provider_account WHERE issuer = $1 AND person = person.id)
          RETURNING person",
     )
     .bind(issuer)

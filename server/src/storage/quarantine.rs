@@ -44,7 +44,7 @@ impl Store {
         let row: Option<Row> = sql.build_query_as().fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let changes: Option<Vec<u8>> =
-            sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = ?")
+            sqlx::query_scalar("SELECT changes FROM quarantine WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.pool)
                 .await?;
@@ -103,6 +103,6 @@ impl Row {
 /// # Errors
 /// The database failed.
 pub async fn remove_offer(connection: &mut SqliteConnection, id: i64) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM quarantine WHERE id = ?").bind(id).execute(connection).await?;
+    sqlx::query("DELETE FROM quarantine WHERE id = $1").bind(id).execute(connection).await?;
     Ok(())
 }

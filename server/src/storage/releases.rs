@@ -46,7 +46,7 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn release(&self, number: u64) -> Result<Option<StoredRelease>, StorageError> {
-        let row = sqlx::query(AssertSqlSafe(format!("{COLUMNS} WHERE number = ?")))
+        let row = sqlx::query(AssertSqlSafe(format!("{COLUMNS} WHERE number = $1")))
             .bind(i64::try_from(number).unwrap_or(i64::MAX))
             .fetch_optional(&self.pool)
             .await?;
@@ -63,7 +63,7 @@ impl Store {
         date: Date,
     ) -> Result<Option<StoredRelease>, StorageError> {
         let row = sqlx::query(AssertSqlSafe(format!(
-            "{COLUMNS} WHERE effective_from <= ? AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
+            "{COLUMNS} WHERE effective_from <= $1 AND withdrawn_at IS NULL ORDER BY number DESC LIMIT 1"
 )))
         .bind(date.to_string())
         .fetch_optional(&self.pool)
@@ -89,7 +89,7 @@ impl Store {
     /// The errors of [`Store::release`].
     pub async fn releases_after(&self, number: u64) -> Result<Vec<StoredRelease>, StorageError> {
         let rows = sqlx::query(AssertSqlSafe(format!(
-            "{COLUMNS} WHERE number > ? AND withdrawn_at IS NULL ORDER BY number"
+            "{COLUMNS} WHERE number > $1 AND withdrawn_at IS NULL ORDER BY number"
         )))
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
@@ -103,7 +103,7 @@ impl Store {
     /// The database failed.
     pub async fn withdrawals_after(&self, number: u64) -> Result<Vec<Withdrawal>, StorageError> {
         let rows: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-            "SELECT number, withdrawal FROM release WHERE number > ? AND withdrawal IS NOT NULL ORDER BY number",
+            "SELECT number, withdrawal FROM release WHERE number > $1 AND withdrawal IS NOT NULL ORDER BY number",
         )
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .fetch_all(&self.pool)
@@ -126,7 +126,7 @@ impl Store {
     ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let date: Option<String> = sqlx::query_scalar(
-            "SELECT min(effective_from) FROM release WHERE number > ? AND withdrawn_at IS NULL",
+            "SELECT min(effective_from) FROM release WHERE number > $1 AND withdrawn_at IS NULL",
         )
         .bind(number)
         .fetch_one(&self.pool)
@@ -148,7 +148,7 @@ impl Store {
     ) -> Result<Option<Date>, StorageError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let rows: Vec<(i64, i64, String)> =
-            sqlx::query_as("SELECT number, issued_at, effective_from FROM release WHERE number >= ? AND withdrawn_at IS NULL ORDER BY number")
+            sqlx::query_as("SELECT number, issued_at, effective_from FROM release WHERE number >= $1 AND withdrawn_at IS NULL ORDER BY number")
                 .bind(number)
                 .fetch_all(&self.pool)
                 .await?;
@@ -185,7 +185,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn chunk(&self, hash: &ChunkHash) -> Result<Option<Vec<u8>>, StorageError> {
-        Ok(sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
+        Ok(sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = $1")
             .bind(hash.as_bytes().as_slice())
             .fetch_optional(&self.pool)
             .await?)
@@ -201,7 +201,7 @@ impl Store {
     ) -> Result<HashMap<ChunkHash, usize>, StorageError> {
         let texts: Vec<String> = hashes.iter().map(ToString::to_string).collect();
         let rows: Vec<(Vec<u8>, i64)> = sqlx::query_as(
-            "SELECT hash, length(deflated) FROM chunk WHERE hash IN (SELECT unhex(value) FROM json_each(?))",
+            "SELECT hash, length(deflated) FROM chunk WHERE hash IN (SELECT unhex(value) FROM json_each($1))",
         )
         .bind(serde_json::to_string(&texts)?)
         .fetch_all(&self.pool)
@@ -227,7 +227,7 @@ impl Store {
         let mut chunks = HashMap::with_capacity(manifest.chunks.len());
         for reference in &manifest.chunks {
             let deflated: Option<Vec<u8>> =
-                sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = ?")
+                sqlx::query_scalar("SELECT deflated FROM chunk WHERE hash = $1")
                     .bind(reference.hash.as_bytes().as_slice())
                     .fetch_optional(&mut *connection)
                     .await?;
@@ -266,7 +266,7 @@ pub async fn mark_withdrawn(
     withdrawal: &Withdrawal,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE release SET withdrawn_at = ?, withdrawal = ? WHERE number = ? AND withdrawn_at IS NULL")
+    sqlx::query("UPDATE release SET withdrawn_at = $1, withdrawal = $2 WHERE number = $3 AND withdrawn_at IS NULL")
         .bind(at)
         .bind(withdrawal.signature.as_slice())
         .bind(i64::try_from(withdrawal.number).unwrap_or(i64::MAX))
@@ -289,7 +289,7 @@ pub async fn add_release(
     let mut new_chunks = Vec::new();
     for chunk in chunks {
         let hash = chunk.reference().hash;
-        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chunk WHERE hash = ?)")
+        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chunk WHERE hash = $1)")
             .bind(hash.as_bytes().as_slice())
             .fetch_one(&mut *connection)
             .await?;
@@ -297,7 +297,7 @@ pub async fn add_release(
             continue;
         }
         let deflated = chunk.deflated();
-        sqlx::query("INSERT INTO chunk (hash, deflated) VALUES (?, ?)")
+        sqlx::query("INSERT INTO chunk (hash, deflated) VALUES ($1, $2)")
             .bind(hash.as_bytes().as_slice())
             .bind(deflated.as_slice())
             .execute(&mut *connection)
@@ -306,7 +306,7 @@ pub async fn add_release(
     }
     sqlx::query(
         "INSERT INTO release (number, effective_from, issued_at, publisher, reason, manifest, signature) \
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(i64::try_from(issue.number).unwrap_or(i64::MAX))
     .bind(issue.effective_from.to_string())

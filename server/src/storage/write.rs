@@ -67,7 +67,7 @@ mod tests {
 
     async fn put(write: &mut WriteTransaction, name: &str, bytes: i64) -> Result<(), StorageError> {
         sqlx::query(
-            "INSERT INTO organisation_setting (name, value) VALUES (?, hex(randomblob(?)))",
+            "INSERT INTO organisation_setting (name, value) VALUES ($1, hex(randomblob($2)))",
         )
         .bind(name)
         .bind(bytes)

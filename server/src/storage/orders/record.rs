@@ -158,7 +158,7 @@ async fn record_lines(
     if !changed.is_empty() {
         sqlx::query(
             "DELETE FROM order_line_fact WHERE (document, line) IN \
-             (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
+             (SELECT value ->> 0, value ->> 1 FROM json_each($1))",
         )
         .bind(serde_json::to_string(&changed)?)
         .execute(&mut *connection)

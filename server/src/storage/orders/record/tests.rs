@@ -131,7 +131,7 @@ async fn store() -> Store {
 async fn put_document(write: &mut WriteTransaction, order: &OrderState) {
     sqlx::query(
         "INSERT INTO document (id, kind, site, bytes, heads, created_at, changed_at)
-         VALUES (?, 'order', 'school', x'00', '[]', 1, 2)",
+         VALUES ($1, 'order', 'school', x'00', '[]', 1, 2)",
     )
     .bind(order.document.to_string())
     .execute(&mut **write)
@@ -246,7 +246,7 @@ async fn sums_are_exact_at_the_highest_amounts_and_beyond_64_bits() {
              (SELECT 3 UNION ALL SELECT n + 1 FROM counted WHERE n < 30002)
          INSERT INTO purchase_order
              (number, document, supplier, supplier_name, delivery_date, currency, total)
-         SELECT 'PO-' || n, ?, 'mill', 'Mill', '2026-03-06', iif(n % 3 = 0, 'EUR', 'JPY'),
+         SELECT 'PO-' || n, $1, 'mill', 'Mill', '2026-03-06', iif(n % 3 = 0, 'EUR', 'JPY'),
              900000000000000
          FROM counted",
     )
@@ -264,7 +264,7 @@ async fn sums_are_exact_at_the_highest_amounts_and_beyond_64_bits() {
     // not.
     let mut sums = Vec::new();
     for currency in ["EUR", "JPY"] {
-        let sum = sqlx::query_scalar("SELECT sum(total) FROM purchase_order WHERE currency = ?");
+        let sum = sqlx::query_scalar("SELECT sum(total) FROM purchase_order WHERE currency = $1");
         let sum: Result<i64, _> = sum.bind(currency).fetch_one(&store.pool).await;
         sums.push(sum.map_err(|error| error.to_string().contains("integer overflow")));
     }
