@@ -1,10 +1,9 @@
 //! The database of the server. All SQL of the server is in the modules below.
 //!
-//! SQLite runs in WAL mode with `synchronous=FULL`. A committed transaction survives a power cut,
-//! and readers never wait for the writer. One connection writes ([`Store::write`]), and the other
-//! connections can only read. So a waiting writer takes no connection from a reader. Every write
-//! takes the write lock when it begins. So it cannot fail later because SQLite refuses to turn a
-//! read lock into a write lock.
+//! A function here takes a connection that reads ([`Read`]) or a write ([`WriteTransaction`]), or it
+//! is a method of [`Store`] that takes one for itself. Nobody else names a type of the database's
+//! driver. Every write takes the write lock when it begins. So it never finds out later that
+//! another writer was faster.
 
 pub mod allotments;
 pub mod audit;
@@ -21,32 +20,25 @@ pub mod people;
 pub mod providers;
 pub mod quarantine;
 pub mod releases;
+#[cfg(test)]
+mod sources;
+mod sql;
+pub mod sqlite;
 mod write;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use calloff_core::wire::AuditAct;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
 pub use imports::ImportRecord;
 pub use releases::StoredRelease;
-pub use write::WriteTransaction;
+pub use write::{Read, WriteTransaction};
+
+use sql::Sql;
+use sqlite::Pools;
 
 /// The database file in the data folder.
 pub const DATABASE_FILE: &str = "calloff.db";
-
-/// The most connections that read at the same time. Reads are short. Each connection has a page
-/// cache of 2 MB.
-const CONNECTIONS: u32 = 8;
-
-/// How long a reader waits for a connection.
-const READ_WAIT: Duration = Duration::from_secs(10);
-
-/// How long a writer waits for the writer before it, in this process or in another. The longest
-/// write, a full import, takes seconds.
-const WRITE_WAIT: Duration = Duration::from_secs(30);
 
 /// With fewer free bytes than this on the disk, the server says that it is not ready. This is
 /// enough for a day's orders of a large organisation and for the log of one large write.
@@ -60,8 +52,6 @@ pub(crate) const CLOCK_STEP: i64 = 5 * 60 * 1000;
 /// The most rows in one statement. SQLite binds at most 32,766 values, and the widest row here has
 /// 15.
 const ROWS_AT_ONCE: usize = 500;
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// The reasons why the database did not do what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -150,29 +140,22 @@ impl StorageError {
     #[must_use]
     pub fn hindrance(&self) -> Option<Hindrance> {
         match self {
-            Self::Database(sqlx::Error::PoolTimedOut) => Some(Hindrance::Busy),
-            // The low byte of SQLite's extended result code is the kind:
-            // https://www.sqlite.org/rescode.html
-            Self::Database(sqlx::Error::Database(error)) => {
-                match error.code()?.parse::<u32>().ok()? & 0xff {
-                    5 | 6 => Some(Hindrance::Busy),
-                    10 => Some(Hindrance::DiskFailed),
-                    13 => Some(Hindrance::DiskFull),
-                    _ => None,
-                }
-            }
+            Self::Database(error) => sqlite::hindrance(error),
             _ => None,
         }
+    }
+
+    /// Whether a value that must be unique is taken by another row.
+    #[must_use]
+    pub fn is_taken(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
     }
 }
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    /// Connections that only read.
-    pool: SqlitePool,
-    /// The one connection that writes.
-    writer: SqlitePool,
+    pools: Pools,
     /// The data folder. `None` for a database in memory.
     folder: Option<PathBuf>,
 }
@@ -186,18 +169,8 @@ impl Store {
     pub async fn open(data: &Path) -> Result<Self, StorageError> {
         std::fs::create_dir_all(data)
             .map_err(|source| StorageError::Folder { path: data.display().to_string(), source })?;
-        let file = data.join(DATABASE_FILE);
-        let options = SqliteConnectOptions::new().filename(&file).create_if_missing(true);
-        let options = configured(options);
-        // No `min_connections`. If two connections open a new database at the same time, both may
-        // turn it to WAL mode. SQLite then refuses one of them at once, because the database is
-        // locked. The migrations open the first connection alone, and this connection stays open.
-        let writer = pool_options(1, WRITE_WAIT).connect_with(options.clone()).await;
-        let writer = writer.map_err(|error| damaged(&file, error))?;
-        MIGRATIONS.run(&writer).await?;
-        let options = options.create_if_missing(false).pragma("query_only", "ON");
-        let pool = pool_options(CONNECTIONS, READ_WAIT).connect_lazy_with(options);
-        Ok(Self { pool, writer, folder: Some(data.to_owned()) })
+        let pools = sqlite::open(&data.join(DATABASE_FILE)).await?;
+        Ok(Self { pools, folder: Some(data.to_owned()) })
     }
 
     /// Opens the database of a data folder. Creates nothing.
@@ -211,32 +184,17 @@ impl Store {
         if !file.is_file() {
             return Err(missing());
         }
-        let mut connection = SqliteConnectOptions::new().filename(&file).connect().await?;
-        let tables = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
-            .fetch_one(&mut connection)
-            .await;
-        let tables: i64 = tables.map_err(|error| damaged(&file, error))?;
-        connection.close().await?;
-        if tables == 0 { Err(missing()) } else { Self::open(data).await }
+        if sqlite::is_empty(&file).await? { Err(missing()) } else { Self::open(data).await }
     }
 
-    /// Reads the whole database and checks its structure with SQLite's `quick_check`. This takes
-    /// about a second for each gigabyte.
+    /// Reads the whole database and checks its structure. This takes about a second for each
+    /// gigabyte.
     ///
     /// # Errors
     /// [`StorageError::Damaged`] if the check finds a fault; the database failed.
     pub async fn check(&self) -> Result<(), StorageError> {
         let file = self.folder.as_deref().unwrap_or(Path::new("")).join(DATABASE_FILE);
-        let said: Result<Vec<String>, _> =
-            sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(&self.pool).await;
-        let said = said.map_err(|error| damaged(&file, error))?;
-        if said == ["ok"] {
-            return Ok(());
-        }
-        Err(StorageError::Damaged {
-            path: file.display().to_string(),
-            reason: said.join("; ").replace('\n', " "),
-        })
+        sqlite::check(&self.pools, &file).await
     }
 
     /// Reads from the database, and gives the number of free bytes on its disk. `None` for a
@@ -245,7 +203,8 @@ impl Store {
     /// # Errors
     /// The database failed, or the system does not give the number.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
-        sqlx::query("SELECT 1 FROM purchase_order_number").execute(&self.pool).await?;
+        let sql = Sql::new("SELECT last FROM purchase_order_number");
+        sql.value::<i64>(&mut self.read().await?).await?;
         let Some(folder) = &self.folder else { return Ok(None) };
         let free = rustix::fs::statvfs(folder).map_err(|error| StorageError::Folder {
             path: folder.display().to_string(),
@@ -259,12 +218,15 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::open`].
     pub async fn in_memory() -> Result<Self, StorageError> {
-        // Each connection to ":memory:" has a database of its own. So there is one connection, and
-        // it stays open.
-        let options = configured(SqliteConnectOptions::new().in_memory(true));
-        let pool = pool_options(1, WRITE_WAIT).connect_with(options).await?;
-        MIGRATIONS.run(&pool).await?;
-        Ok(Self { writer: pool.clone(), pool, folder: None })
+        Ok(Self { pools: sqlite::open_in_memory().await?, folder: None })
+    }
+
+    /// A connection that reads. Each statement sees what was committed before it.
+    ///
+    /// # Errors
+    /// No connection was free in time, or the database failed.
+    pub async fn read(&self) -> Result<Read, StorageError> {
+        Ok(Read { connection: self.pools.readers.acquire().await? })
     }
 
     /// Waits for the write lock and begins a write.
@@ -272,7 +234,15 @@ impl Store {
     /// # Errors
     /// The lock was not free in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, StorageError> {
-        WriteTransaction::begin(self.writer.acquire().await?).await
+        WriteTransaction::begin(self.pools.writer.acquire().await?).await
+    }
+
+    /// Begins a write, or gives `None` if somebody else in this process is writing.
+    async fn write_at_once(&self) -> Result<Option<WriteTransaction>, StorageError> {
+        match self.pools.writer.try_acquire() {
+            Some(connection) => Ok(Some(WriteTransaction::begin(connection).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Closes the database and writes its log back into the one file. A copy of this file then has
@@ -280,50 +250,16 @@ impl Store {
     /// both.
     pub async fn close(&self) {
         if self.folder.is_some() {
-            self.pool.close().await;
-            if let Ok(mut writer) = self.writer.acquire().await
-                && let Err(error) =
-                    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await
-            {
-                tracing::warn!("the database's log stays beside it: {error}");
-            }
+            self.pools.readers.close().await;
+            sqlite::write_log_back(&self.pools).await;
         }
-        self.writer.close().await;
+        self.pools.writer.close().await;
     }
 }
 
-fn configured(options: SqliteConnectOptions) -> SqliteConnectOptions {
-    options
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(WRITE_WAIT)
-}
-
-/// The options of a pool. Its connections stay open, because each keeps its statements ready.
-fn pool_options(connections: u32, wait: Duration) -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(wait)
-        .idle_timeout(None)
-        .max_lifetime(None)
-}
-
-/// Turns an error of SQLite that reports a damaged file (`SQLITE_CORRUPT`, `SQLITE_NOTADB`) into
-/// [`StorageError::Damaged`].
-fn damaged(file: &Path, error: sqlx::Error) -> StorageError {
-    let code = match &error {
-        sqlx::Error::Database(error) => {
-            error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default()
-        }
-        _ => 0,
-    };
-    match code & 0xff {
-        11 | 26 => {
-            StorageError::Damaged { path: file.display().to_string(), reason: error.to_string() }
-        }
-        _ => error.into(),
-    }
+/// Bytes as lower-case hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a stored JSON body.
@@ -348,9 +284,11 @@ mod tests {
     use calloff_core::money::{Currency, Money};
     use calloff_core::supplier::{OrderChannel, Supplier};
     use jiff::civil::date;
+    use sqlx::SqlitePool;
 
     use super::contracts::{add_tie_decision, mark_published, put_draft};
     use super::organisation::{put_supplier, replace_locations};
+    use super::sqlite::MIGRATIONS;
     use super::*;
 
     fn contract(id: &str, version: u32) -> Contract {
@@ -383,38 +321,6 @@ mod tests {
         };
         put_supplier(&mut write, &acme).await.unwrap();
         (store, write)
-    }
-
-    /// The source files below a folder.
-    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                sources(&path, found);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path);
-            }
-        }
-    }
-
-    /// `PostgreSQL` knows only `$1`, and a statement with both forms binds the wrong values.
-    #[test]
-    fn statements_name_their_values_by_number_and_never_with_a_question_mark() {
-        let mut files = Vec::new();
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-        assert!(files.len() > 100, "{}", files.len());
-        for file in files {
-            let text = std::fs::read_to_string(&file).unwrap();
-            for (number, line) in text.lines().enumerate() {
-                // The operator `?` follows what it unwraps, and a trait bound has a name behind it.
-                let is_placeholder = line.char_indices().any(|(place, letter)| {
-                    letter == '?'
-                        && line[..place].ends_with([' ', '(', '=', ','])
-                        && !line[place + 1..].starts_with(char::is_alphabetic)
-                });
-                assert!(!is_placeholder, "{}:{}: {line}", file.display(), number + 1);
-            }
-        }
     }
 
     #[tokio::test]
@@ -460,6 +366,12 @@ mod tests {
         };
         before.run(&pool).await.unwrap();
         pool
+    }
+
+    /// The database after all migrations.
+    async fn migrated(pool: SqlitePool) -> Store {
+        MIGRATIONS.run(&pool).await.unwrap();
+        Store { pools: Pools { writer: pool.clone(), readers: pool }, folder: None }
     }
 
     #[tokio::test]
@@ -586,14 +498,6 @@ mod tests {
     #[tokio::test]
     async fn contracts_of_a_database_with_capital_choices_are_kept() {
         let pool = before_migration(5).await;
-        let mut write = pool.acquire().await.unwrap();
-        let acme = Supplier {
-            id: "Acme".parse().unwrap(),
-            name: "Acme".into(),
-            order_channel: OrderChannel::Manual,
-            currency: None,
-        };
-        put_supplier(&mut write, &acme).await.unwrap();
         let wanted = Contract {
             status: ContractStatus::Suspended,
             price_date_basis: PriceDateBasis::RequestedDeliveryDate,
@@ -602,11 +506,13 @@ mod tests {
         let body = serde_json::to_string(&wanted).unwrap();
         let body = body.replace("\"suspended\"", "\"Suspended\"");
         let body = body.replace("\"requested_delivery_date\"", "\"RequestedDeliveryDate\"");
-        let insert = "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, $1)";
-        sqlx::query(insert).bind(body).execute(&mut *write).await.unwrap();
-        drop(write);
-        MIGRATIONS.run(&pool).await.unwrap();
-        let store = Store { writer: pool.clone(), pool, folder: None };
+        for insert in [
+            r#"INSERT INTO supplier (id, body) VALUES ('Acme', '{"id": "Acme", "name": "Acme"}')"#,
+            "INSERT INTO contract_version (contract, version, body) VALUES ('C1', 1, $1)",
+        ] {
+            sqlx::query(insert).bind(&body).execute(&pool).await.unwrap();
+        }
+        let store = migrated(pool).await;
         assert_eq!(store.contracts().await.unwrap(), [wanted]);
     }
 

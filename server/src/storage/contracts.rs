@@ -7,8 +7,9 @@ use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
 use futures_util::Stream;
-use sqlx::SqliteConnection;
 
+use super::sql::Sql;
+use super::write::WriteTransaction;
 use super::{StorageError, Store, decode};
 
 /// A contract version as it is stored.
@@ -72,10 +73,10 @@ impl Store {
     pub async fn contract_versions(
         &self,
     ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
-        let rows: Vec<(String, String, Option<String>, bool)> = sqlx::query_as(
+        let rows: Vec<(String, String, Option<String>, bool)> = Sql::new(
             "SELECT contract, body, released_from, seen_at IS NOT NULL FROM contract_version ORDER BY contract, version",
         )
-        .fetch_all(&self.pool)
+        .all(&mut self.read().await?)
         .await?;
         let mut versions: BTreeMap<ContractId, Vec<StoredVersion>> = BTreeMap::new();
         for (id, body, released_from, is_seen) in rows {
@@ -98,11 +99,10 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn contracts(&self) -> Result<Vec<Contract>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT contract, body FROM contract_version ORDER BY contract, version",
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        let rows: Vec<(String, String)> =
+            Sql::new("SELECT contract, body FROM contract_version ORDER BY contract, version")
+                .all(&mut self.read().await?)
+                .await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
     }
 
@@ -112,7 +112,7 @@ impl Store {
     /// The errors of [`Store::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
         const QUERY: &str = "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
-        let rows: Vec<(String, String)> = sqlx::query_as(QUERY).fetch_all(&self.pool).await?;
+        let rows: Vec<(String, String)> = Sql::new(QUERY).all(&mut self.read().await?).await?;
         rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
     }
 
@@ -125,13 +125,12 @@ impl Store {
         id: &ContractId,
         version: u32,
     ) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> = sqlx::query_scalar(
-            "SELECT body FROM contract_version WHERE contract = $1 AND version = $2",
-        )
-        .bind(id.as_str())
-        .bind(version)
-        .fetch_optional(&self.pool)
-        .await?;
+        let body: Option<String> =
+            Sql::new("SELECT body FROM contract_version WHERE contract = $1 AND version = $2")
+                .bind(id.as_str())
+                .bind(version)
+                .optional_value(&mut self.read().await?)
+                .await?;
         body.map(|body| decode("contract", id.as_str(), &body)).transpose()
     }
 
@@ -151,10 +150,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub async fn sourcing_rules(&self) -> Result<Vec<SourcingRule>, StorageError> {
-        let rows: Vec<(i64, String)> =
-            sqlx::query_as("SELECT id, body FROM sourcing_rule ORDER BY id")
-                .fetch_all(&self.pool)
-                .await?;
+        let rows: Vec<(i64, String)> = Sql::new("SELECT id, body FROM sourcing_rule ORDER BY id")
+            .all(&mut self.read().await?)
+            .await?;
         rows.iter().map(|(id, body)| decode("sourcing rule", &id.to_string(), body)).collect()
     }
 
@@ -164,8 +162,8 @@ impl Store {
     /// The errors of [`Store::contracts`].
     pub async fn tie_decisions(&self) -> Result<Vec<TieDecision>, StorageError> {
         let rows: Vec<(String, String)> =
-            sqlx::query_as("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
-                .fetch_all(&self.pool)
+            Sql::new("SELECT winner, body FROM tie_decision ORDER BY winner, loser")
+                .all(&mut self.read().await?)
                 .await?;
         rows.iter().map(|(winner, body)| decode("tie decision", winner, body)).collect()
     }
@@ -176,17 +174,17 @@ impl Store {
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the stored version is not a draft.
 pub async fn put_draft(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    Sql::new(
         "DELETE FROM contract_version WHERE contract = $1 AND version = $2 AND status = 'draft'",
     )
     .bind(contract.id.as_str())
     .bind(contract.version)
-    .execute(&mut *connection)
+    .execute(write)
     .await?;
-    put_version(connection, contract).await
+    put_version(write, contract).await
 }
 
 /// Stores a new version, with its status.
@@ -194,14 +192,14 @@ pub async fn put_draft(
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the version is stored already.
 pub async fn put_version(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO contract_version (contract, version, body) VALUES ($1, $2, $3)")
+    Sql::new("INSERT INTO contract_version (contract, version, body) VALUES ($1, $2, $3)")
         .bind(contract.id.as_str())
         .bind(contract.version)
         .bind(serde_json::to_string(contract)?)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -211,18 +209,18 @@ pub async fn put_version(
 /// # Errors
 /// The database failed.
 pub async fn set_status(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &ContractId,
     version: u32,
     status: ContractStatus,
 ) -> Result<(), StorageError> {
-    sqlx::query(
+    Sql::new(
         "UPDATE contract_version SET body = json_set(body, '$.status', $1 ->> '$') WHERE contract = $2 AND version = $3",
     )
     .bind(serde_json::to_string(&status)?)
     .bind(contract.as_str())
     .bind(version)
-    .execute(connection)
+    .execute(write)
     .await?;
     Ok(())
 }
@@ -232,20 +230,20 @@ pub async fn set_status(
 /// # Errors
 /// The database failed; [`StorageError::Database`] with `RowNotFound` if there is no such draft.
 pub async fn mark_published(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     (contract, version): (&ContractId, u32),
     released_from: Date,
 ) -> Result<(), StorageError> {
-    let done = sqlx::query(
+    let done = Sql::new(
         "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = $1 \
          WHERE contract = $2 AND version = $3 AND status = 'draft'",
     )
     .bind(released_from.to_string())
     .bind(contract.as_str())
     .bind(version)
-    .execute(connection)
+    .execute(write)
     .await?;
-    if done.rows_affected() == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
+    if done == 0 { Err(sqlx::Error::RowNotFound.into()) } else { Ok(()) }
 }
 
 /// Records that a person has looked at the present content of a draft. `at` is the time in
@@ -254,16 +252,16 @@ pub async fn mark_published(
 /// # Errors
 /// The database failed.
 pub async fn mark_seen(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     contract: &ContractId,
     version: u32,
     at: i64,
 ) -> Result<(), StorageError> {
-    sqlx::query("UPDATE contract_version SET seen_at = $1 WHERE contract = $2 AND version = $3 AND status = 'draft'")
+    Sql::new("UPDATE contract_version SET seen_at = $1 WHERE contract = $2 AND version = $3 AND status = 'draft'")
         .bind(at)
         .bind(contract.as_str())
         .bind(version)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -273,12 +271,12 @@ pub async fn mark_seen(
 /// # Errors
 /// The database failed.
 pub async fn add_sourcing_rule(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rule: &SourcingRule,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO sourcing_rule (body) VALUES ($1)")
+    Sql::new("INSERT INTO sourcing_rule (body) VALUES ($1)")
         .bind(serde_json::to_string(rule)?)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
@@ -288,12 +286,12 @@ pub async fn add_sourcing_rule(
 /// # Errors
 /// The database failed.
 pub async fn replace_sourcing_rules(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     rules: &[SourcingRule],
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM sourcing_rule").execute(&mut *connection).await?;
+    Sql::new("DELETE FROM sourcing_rule").execute(write).await?;
     for rule in rules {
-        add_sourcing_rule(connection, rule).await?;
+        add_sourcing_rule(write, rule).await?;
     }
     Ok(())
 }
@@ -303,15 +301,15 @@ pub async fn replace_sourcing_rules(
 /// # Errors
 /// The database failed.
 pub async fn replace_tie_decision(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES ($1, $2), ($2, $1))")
+    Sql::new("DELETE FROM tie_decision WHERE (winner, loser) IN (VALUES ($1, $2), ($2, $1))")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
-        .execute(&mut *connection)
+        .execute(write)
         .await?;
-    add_tie_decision(connection, decision).await
+    add_tie_decision(write, decision).await
 }
 
 /// Records which contract wins a tie.
@@ -319,14 +317,14 @@ pub async fn replace_tie_decision(
 /// # Errors
 /// The database failed; [`StorageError::Database`] also if the two have a decision already.
 pub async fn add_tie_decision(
-    connection: &mut SqliteConnection,
+    write: &mut WriteTransaction,
     decision: &TieDecision,
 ) -> Result<(), StorageError> {
-    sqlx::query("INSERT INTO tie_decision (winner, loser, body) VALUES ($1, $2, $3)")
+    Sql::new("INSERT INTO tie_decision (winner, loser, body) VALUES ($1, $2, $3)")
         .bind(decision.winner.as_str())
         .bind(decision.loser.as_str())
         .bind(serde_json::to_string(decision)?)
-        .execute(connection)
+        .execute(write)
         .await?;
     Ok(())
 }
