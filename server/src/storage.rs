@@ -279,7 +279,10 @@ fn decode<T: serde::de::DeserializeOwned>(
 mod tests {
     use calloff_core::calendar::Validity;
     use calloff_core::catalogue::TieDecision;
-    use calloff_core::contract::{Contract, ContractStatus, PriceDateBasis, Scope, Terms};
+    use calloff_core::contract::{
+        Amendment, Contract, ContractStatus, PriceDateBasis, Scope, Terms,
+    };
+    use calloff_core::ids::LocationId;
     use calloff_core::location::Location;
     use calloff_core::money::{Currency, Money};
     use calloff_core::supplier::{OrderChannel, Supplier};
@@ -287,6 +290,7 @@ mod tests {
     use sqlx::SqlitePool;
 
     use super::contracts::{add_tie_decision, mark_published, put_draft};
+    use super::orders::Visible;
     use super::organisation::{put_supplier, replace_locations};
     use super::sqlite::MIGRATIONS;
     use super::*;
@@ -514,6 +518,76 @@ mod tests {
         }
         let store = migrated(pool).await;
         assert_eq!(store.contracts().await.unwrap(), [wanted]);
+    }
+
+    #[tokio::test]
+    async fn what_was_in_generated_columns_is_kept_in_plain_ones() {
+        use calloff_core::sample::builder;
+        let pool = before_migration(30).await;
+        let tree = [
+            builder::node("org", None),
+            builder::site("school", "org"),
+            builder::site("harbour", "org"),
+        ];
+        for location in &tree {
+            sqlx::query("INSERT INTO location (id, body, has_left) VALUES ($1, $2, $3)")
+                .bind(location.id.as_str())
+                .bind(serde_json::to_string(location).unwrap())
+                .bind(location.id.as_str() == "harbour")
+                .execute(&pool)
+                .await
+                .unwrap();
+        }
+        let supplier = builder::supplier("mill");
+        sqlx::query("INSERT INTO supplier (id, body) VALUES ('mill', $1)")
+            .bind(serde_json::to_string(&supplier).unwrap())
+            .execute(&pool)
+            .await
+            .unwrap();
+        let line = builder::line("10", "flour", "1.25");
+        let published = Contract {
+            status: ContractStatus::Suspended,
+            ..builder::contract("C1", "mill", "org", vec![line])
+        };
+        let amended = Amendment {
+            effective_from: date(2026, 5, 1),
+            reason_code: "price".into(),
+            rationale: "a new price".into(),
+        };
+        let draft = Contract {
+            version: 2,
+            status: ContractStatus::Draft,
+            amendment: Some(amended),
+            ..published.clone()
+        };
+        for contract in [&published, &draft] {
+            let insert =
+                "INSERT INTO contract_version (contract, version, body, released_from, seen_at)
+                          VALUES ('C1', $1, $2, '2026-01-01', 7)";
+            let insert = sqlx::query(insert).bind(contract.version);
+            insert.bind(serde_json::to_string(contract).unwrap()).execute(&pool).await.unwrap();
+        }
+        let store = migrated(pool).await;
+        let mut kept = store.locations().await.unwrap();
+        kept.sort_by_key(|location| location.parent.is_some());
+        assert_eq!(kept, tree[..2]);
+        let harbour: LocationId = "harbour".parse().unwrap();
+        assert_eq!(
+            store.site_time_zone(&harbour).await.unwrap(),
+            tree[2].site.as_ref().map(|site| site.time_zone.clone()),
+            "a site that left the tree keeps its zone"
+        );
+        let below = Visible::Below(vec!["org".parse().unwrap()]);
+        assert!(store.is_visible(&below, &harbour).await.unwrap(), "and its place");
+        assert_eq!(store.suppliers().await.unwrap(), [supplier]);
+        assert_eq!(store.contracts().await.unwrap(), [published.clone(), draft.clone()]);
+        let versions = &store.contract_versions().await.unwrap()[&published.id];
+        let facts = versions.iter().map(|version| (version.released_from, version.is_seen));
+        assert!(facts.eq([(Some(date(2026, 1, 1)), true); 2]));
+        assert!(store.contract_headers().await.unwrap().iter().all(|c| c.lines.is_empty()));
+        let mut write = store.write().await.unwrap();
+        let second = Contract { version: 3, ..draft };
+        assert!(put_draft(&mut write, &second).await.is_err(), "one draft for each first day");
     }
 
     #[tokio::test]

@@ -289,14 +289,20 @@ impl Store {
             serde_json::to_string(&entries.iter().flat_map(named_by).collect::<BTreeSet<_>>())?;
         Ok(AuditNames {
             people: self
-                .names("SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each($1))", &named)
+                .names(
+                    "SELECT id, name FROM person WHERE id IN (SELECT value FROM json_each($1))",
+                    &named,
+                )
                 .await?,
             tablets: self
-                .names("SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each($1))", &named)
+                .names(
+                    "SELECT id, name FROM device WHERE id IN (SELECT value FROM json_each($1))",
+                    &named,
+                )
                 .await?,
             locations: self
                 .names(
-                    "SELECT id, body ->> '$.name' FROM location WHERE id IN (SELECT value FROM json_each($1))",
+                    "SELECT id, name FROM location WHERE id IN (SELECT value FROM json_each($1))",
                     &named,
                 )
                 .await?,

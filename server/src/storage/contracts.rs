@@ -6,7 +6,8 @@ use calloff_core::calendar::Date;
 use calloff_core::catalogue::TieDecision;
 use calloff_core::contract::{Contract, ContractStatus, SourcingRule};
 use calloff_core::ids::ContractId;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
+use sqlx::FromRow;
 
 use super::sql::Sql;
 use super::write::WriteTransaction;
@@ -73,22 +74,10 @@ impl Store {
     pub async fn contract_versions(
         &self,
     ) -> Result<BTreeMap<ContractId, Vec<StoredVersion>>, StorageError> {
-        let rows: Vec<(String, String, Option<String>, bool)> = Sql::new(
-            "SELECT contract, body, released_from, seen_at IS NOT NULL FROM contract_version ORDER BY contract, version",
-        )
-        .all(&mut self.read().await?)
-        .await?;
+        let rows: Vec<Row> = ordered(COLUMNS).all(&mut self.read().await?).await?;
         let mut versions: BTreeMap<ContractId, Vec<StoredVersion>> = BTreeMap::new();
-        for (id, body, released_from, is_seen) in rows {
-            let contract: Contract = decode("contract", &id, &body)?;
-            let corrupt = |error: jiff::Error| StorageError::Corrupt {
-                what: "contract",
-                id: id.clone(),
-                reason: error.to_string(),
-            };
-            let released_from =
-                released_from.map(|day| day.parse().map_err(corrupt)).transpose()?;
-            let version = StoredVersion { contract, released_from, is_seen };
+        for row in rows {
+            let version = row.version()?;
             versions.entry(version.contract.id.clone()).or_default().push(version);
         }
         Ok(versions)
@@ -99,11 +88,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored body cannot be read.
     pub async fn contracts(&self) -> Result<Vec<Contract>, StorageError> {
-        let rows: Vec<(String, String)> =
-            Sql::new("SELECT contract, body FROM contract_version ORDER BY contract, version")
-                .all(&mut self.read().await?)
-                .await?;
-        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+        let rows: Vec<Row> = ordered(COLUMNS).all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::contract).collect()
     }
 
     /// Every version of every contract without its lines, by contract and version.
@@ -111,9 +97,8 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub async fn contract_headers(&self) -> Result<Vec<Contract>, StorageError> {
-        const QUERY: &str = "SELECT contract, json_set(body, '$.lines', json('[]')) FROM contract_version ORDER BY contract, version";
-        let rows: Vec<(String, String)> = Sql::new(QUERY).all(&mut self.read().await?).await?;
-        rows.iter().map(|(id, body)| decode("contract", id, body)).collect()
+        let rows: Vec<Row> = ordered(HEADERS).all(&mut self.read().await?).await?;
+        rows.into_iter().map(Row::contract).collect()
     }
 
     /// One version of a contract.
@@ -125,13 +110,11 @@ impl Store {
         id: &ContractId,
         version: u32,
     ) -> Result<Option<Contract>, StorageError> {
-        let body: Option<String> =
-            Sql::new("SELECT body FROM contract_version WHERE contract = $1 AND version = $2")
-                .bind(id.as_str())
-                .bind(version)
-                .optional_value(&mut self.read().await?)
-                .await?;
-        body.map(|body| decode("contract", id.as_str(), &body)).transpose()
+        let mut sql = Sql::new(COLUMNS);
+        sql.push(" WHERE contract = ").push_bind(id.as_str());
+        sql.push(" AND version = ").push_bind(version);
+        let row: Option<Row> = sql.optional(&mut self.read().await?).await?;
+        row.map(Row::contract).transpose()
     }
 
     /// Every version of every contract, one after the other, by contract and version.
@@ -139,10 +122,7 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::contracts`].
     pub fn each_contract(&self) -> impl Stream<Item = Result<Contract, StorageError>> + Unpin + '_ {
-        self.each(
-            "contract",
-            "SELECT contract, body FROM contract_version ORDER BY contract, version",
-        )
+        ordered(COLUMNS).stream::<Row>(self).map(|row| row.and_then(Row::contract))
     }
 
     /// The source list.
@@ -166,6 +146,65 @@ impl Store {
                 .all(&mut self.read().await?)
                 .await?;
         rows.iter().map(|(winner, body)| decode("tie decision", winner, body)).collect()
+    }
+}
+
+const COLUMNS: &str =
+    "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, lines
+     FROM contract_version";
+
+/// [`COLUMNS`] without the lines of the contract.
+const HEADERS: &str =
+    "SELECT contract, status, released_from, seen_at IS NOT NULL AS is_seen, body, '[]' AS lines
+     FROM contract_version";
+
+fn ordered(columns: &'static str) -> Sql {
+    let mut sql = Sql::new(columns);
+    sql.push(" ORDER BY contract, version");
+    sql
+}
+
+#[derive(FromRow)]
+struct Row {
+    contract: String,
+    status: String,
+    released_from: Option<String>,
+    is_seen: bool,
+    /// The contract without its lines. Its status is the one at the time of writing.
+    body: String,
+    lines: String,
+}
+
+impl Row {
+    fn contract(self) -> Result<Contract, StorageError> {
+        let content: Contract = decode("contract", &self.contract, &self.body)?;
+        Ok(Contract {
+            status: decode("contract", &self.contract, &format!("\"{}\"", self.status))?,
+            lines: decode("contract", &self.contract, &self.lines)?,
+            ..content
+        })
+    }
+
+    fn version(self) -> Result<StoredVersion, StorageError> {
+        let corrupt = |error: jiff::Error| StorageError::Corrupt {
+            what: "contract",
+            id: self.contract.clone(),
+            reason: error.to_string(),
+        };
+        let released_from = self.released_from.as_deref().map(str::parse).transpose();
+        let (released_from, is_seen) = (released_from.map_err(corrupt)?, self.is_seen);
+        Ok(StoredVersion { contract: self.contract()?, released_from, is_seen })
+    }
+}
+
+/// The stored name of a status.
+fn status_name(status: ContractStatus) -> &'static str {
+    match status {
+        ContractStatus::Draft => "draft",
+        ContractStatus::Published => "published",
+        ContractStatus::Suspended => "suspended",
+        ContractStatus::Ended => "ended",
+        ContractStatus::Withdrawn => "withdrawn",
     }
 }
 
@@ -195,12 +234,20 @@ pub async fn put_version(
     write: &mut WriteTransaction,
     contract: &Contract,
 ) -> Result<(), StorageError> {
-    Sql::new("INSERT INTO contract_version (contract, version, body) VALUES ($1, $2, $3)")
-        .bind(contract.id.as_str())
-        .bind(contract.version)
-        .bind(serde_json::to_string(contract)?)
-        .execute(write)
-        .await?;
+    let header = Contract { lines: Vec::new(), ..contract.clone() };
+    Sql::new(
+        "INSERT INTO contract_version (contract, version, status, supplier, amended_from, body, lines)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(contract.id.as_str())
+    .bind(contract.version)
+    .bind(status_name(contract.status))
+    .bind(contract.supplier.as_str())
+    .bind(contract.amendment.as_ref().map(|amendment| amendment.effective_from.to_string()))
+    .bind(serde_json::to_string(&header)?)
+    .bind(serde_json::to_string(&contract.lines)?)
+    .execute(write)
+    .await?;
     Ok(())
 }
 
@@ -214,14 +261,12 @@ pub async fn set_status(
     version: u32,
     status: ContractStatus,
 ) -> Result<(), StorageError> {
-    Sql::new(
-        "UPDATE contract_version SET body = json_set(body, '$.status', $1 ->> '$') WHERE contract = $2 AND version = $3",
-    )
-    .bind(serde_json::to_string(&status)?)
-    .bind(contract.as_str())
-    .bind(version)
-    .execute(write)
-    .await?;
+    Sql::new("UPDATE contract_version SET status = $1 WHERE contract = $2 AND version = $3")
+        .bind(status_name(status))
+        .bind(contract.as_str())
+        .bind(version)
+        .execute(write)
+        .await?;
     Ok(())
 }
 
@@ -235,7 +280,7 @@ pub async fn mark_published(
     released_from: Date,
 ) -> Result<(), StorageError> {
     let done = Sql::new(
-        "UPDATE contract_version SET body = json_set(body, '$.status', 'published'), released_from = $1 \
+        "UPDATE contract_version SET status = 'published', released_from = $1 \
          WHERE contract = $2 AND version = $3 AND status = 'draft'",
     )
     .bind(released_from.to_string())

@@ -189,7 +189,7 @@ impl Store {
 }
 
 const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
-        coalesce(location.body ->> '$.name', device.site) AS site_name,
+        coalesce(location.name, device.site) AS site_name,
         device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
     FROM device LEFT JOIN location ON location.id = device.site WHERE true";
 

@@ -458,7 +458,8 @@ pub async fn quarantine(
                SELECT id FROM (
                  SELECT id, row_number() OVER its AS place, sum(length(changes)) OVER its AS bytes,
                    sum(length(changes)) OVER (ORDER BY id DESC) AS total
-                 FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC))
+                 FROM quarantine WHERE NOT is_offer WINDOW its AS (PARTITION BY device ORDER BY id DESC)
+               ) ranked
                WHERE place > $1 OR bytes > $2 OR total > $3)",
         )
         .bind(QUARANTINE_ROWS)

@@ -128,7 +128,8 @@ impl Store {
     /// The database failed.
     pub async fn changes_counted(&self) -> Result<i64, StorageError> {
         let count = Sql::new(
-            "SELECT (SELECT coalesce(sum(sequence), 0) FROM feed_head) + (SELECT coalesce(max(number), 0) FROM audit_entry)",
+            "SELECT CAST((SELECT coalesce(sum(sequence), 0) FROM feed_head) AS BIGINT)
+                 + (SELECT coalesce(max(number), 0) FROM audit_entry)",
         );
         count.value(&mut self.read().await?).await
     }

@@ -127,8 +127,8 @@ impl Store {
         // Two sums: one of the whole multiples of 10^9, one of the rests. So no number of orders
         // exceeds 64 bits, at which SQLite would fail.
         let mut sql = Sql::new(
-            "SELECT po.currency, sum(po.total / 1000000000) AS thousand_millions,
-                    sum(po.total % 1000000000) AS rest
+            "SELECT po.currency, CAST(sum(po.total / 1000000000) AS BIGINT) AS thousand_millions,
+                    CAST(sum(po.total % 1000000000) AS BIGINT) AS rest
              FROM purchase_order po JOIN order_head head ON head.document = po.document",
         );
         push_conditions(&mut sql, query)?;
@@ -177,7 +177,7 @@ impl Store {
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = Sql::new(
             "SELECT line.document, line.currency, line.amount AS total,
-                    coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
+                    coalesce(supplier.name, line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
              LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
         );
@@ -192,11 +192,10 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn site_time_zone(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
-        let zone: Option<Option<String>> =
-            Sql::new("SELECT body ->> '$.site.time_zone' FROM location WHERE id = $1")
-                .bind(site.as_str())
-                .optional_value(&mut self.read().await?)
-                .await?;
+        let zone: Option<Option<String>> = Sql::new("SELECT time_zone FROM location WHERE id = $1")
+            .bind(site.as_str())
+            .optional_value(&mut self.read().await?)
+            .await?;
         Ok(zone.flatten())
     }
 
@@ -207,7 +206,7 @@ impl Store {
     /// The database failed.
     pub async fn organisation(&self) -> Result<Option<Named>, StorageError> {
         let row: Option<(String, String)> =
-            Sql::new("SELECT id, body ->> '$.name' FROM location WHERE parent IS NULL")
+            Sql::new("SELECT id, name FROM location WHERE parent IS NULL")
                 .optional(&mut self.read().await?)
                 .await?;
         Ok(row.map(|(id, name)| Named { id, name }))
@@ -219,7 +218,7 @@ impl Store {
     /// The database failed.
     pub async fn site_name(&self, site: &LocationId) -> Result<Option<String>, StorageError> {
         Sql::new(
-            "SELECT body ->> '$.name' FROM location WHERE id = $1 AND body ->> '$.site' IS NOT NULL AND NOT has_left",
+            "SELECT name FROM location WHERE id = $1 AND time_zone IS NOT NULL AND NOT has_left",
         )
         .bind(site.as_str())
         .optional_value(&mut self.read().await?)
@@ -231,9 +230,7 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql = Sql::new(
-            "SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL",
-        );
+        let mut sql = Sql::new("SELECT id, name FROM location WHERE time_zone IS NOT NULL");
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "id", nodes)?;
         }
@@ -247,7 +244,7 @@ impl Store {
     /// The database failed.
     pub async fn sites_with_orders(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
         let mut sql = Sql::new(
-            "SELECT DISTINCT head.site, coalesce(location.body ->> '$.name', head.site) AS name
+            "SELECT DISTINCT head.site, coalesce(location.name, head.site) AS name
              FROM order_head head LEFT JOIN location ON location.id = head.site",
         );
         push_conditions(&mut sql, OrderQuery { visible, filter: &OrderFilter::default() })?;
@@ -277,8 +274,8 @@ const ROW_COLUMNS: &str =
     "SELECT head.document, head.site, head.stage, head.submitted_by, head.submitted_at, head.device,
         head.received_at, head.received_on, head.release, head.lines, head.is_waiting, head.is_honoured,
         head.unknown_names,
-        coalesce(head.time_zone, location.body ->> '$.site.time_zone', 'UTC') AS time_zone,
-        coalesce(location.body ->> '$.name', head.site) AS site_name, coalesce(device.name, '') AS device_name
+        coalesce(head.time_zone, location.time_zone, 'UTC') AS time_zone,
+        coalesce(location.name, head.site) AS site_name, coalesce(device.name, '') AS device_name
     FROM order_head head
     LEFT JOIN location ON location.id = head.site
     LEFT JOIN device ON device.id = head.device";

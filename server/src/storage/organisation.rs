@@ -3,13 +3,13 @@
 use std::str::FromStr;
 
 use calloff_core::catalogue::{CatalogueContent, ExchangeRates};
+use calloff_core::ids::LocationId;
 use calloff_core::item::Item;
 use calloff_core::location::Location;
 use calloff_core::money::Currency;
 use calloff_core::supplier::Supplier;
 use futures_util::{Stream, StreamExt as _};
 use rust_decimal::Decimal;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::allotments::put_planned_allotment;
@@ -55,18 +55,9 @@ impl Store {
     /// # Errors
     /// The errors of [`Store::locations`].
     pub fn each_item(&self) -> impl Stream<Item = Result<Item, StorageError>> + Unpin + '_ {
-        self.each("item", "SELECT id, body FROM item ORDER BY id")
-    }
-
-    /// A stream of the values that a query finds. The query gives an identifier and a JSON body.
-    /// `what` names the kind of value in an error.
-    pub(super) fn each<T: DeserializeOwned>(
-        &self,
-        what: &'static str,
-        query: &'static str,
-    ) -> impl Stream<Item = Result<T, StorageError>> + Unpin + '_ {
-        let rows = Sql::new(query).stream::<(String, String)>(self);
-        rows.map(move |row| row.and_then(|(id, body)| decode(what, &id, &body)))
+        let rows =
+            Sql::new("SELECT id, body FROM item ORDER BY id").stream::<(String, String)>(self);
+        rows.map(|row| row.and_then(|(id, body)| decode("item", &id, &body)))
     }
 
     /// The exchange rates by which prices in different currencies are compared. `None` until a
@@ -161,8 +152,19 @@ pub async fn put_location(
     write: &mut WriteTransaction,
     location: &Location,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO location (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body, has_left = false";
-    upsert(write, QUERY, location.id.as_str(), location).await
+    Sql::new(
+        "INSERT INTO location (id, parent, name, time_zone, body) VALUES ($1, $2, $3, $4, $5) \
+         ON CONFLICT (id) DO UPDATE SET parent = excluded.parent, name = excluded.name, \
+         time_zone = excluded.time_zone, body = excluded.body, has_left = false",
+    )
+    .bind(location.id.as_str())
+    .bind(location.parent.as_ref().map(LocationId::as_str))
+    .bind(&location.name)
+    .bind(location.site.as_ref().map(|site| site.time_zone.as_str()))
+    .bind(serde_json::to_string(location)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores a supplier, in place of an earlier one with the same identifier.
@@ -173,8 +175,16 @@ pub async fn put_supplier(
     write: &mut WriteTransaction,
     supplier: &Supplier,
 ) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO supplier (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-    upsert(write, QUERY, supplier.id.as_str(), supplier).await
+    Sql::new(
+        "INSERT INTO supplier (id, name, body) VALUES ($1, $2, $3) \
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, body = excluded.body",
+    )
+    .bind(supplier.id.as_str())
+    .bind(&supplier.name)
+    .bind(serde_json::to_string(supplier)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores an item, in place of an earlier one with the same identifier.
@@ -182,8 +192,15 @@ pub async fn put_supplier(
 /// # Errors
 /// The database failed.
 pub async fn put_item(write: &mut WriteTransaction, item: &Item) -> Result<(), StorageError> {
-    const QUERY: &str = "INSERT INTO item (id, body) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
-    upsert(write, QUERY, item.id.as_str(), item).await
+    Sql::new(
+        "INSERT INTO item (id, body) VALUES ($1, $2) \
+         ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+    )
+    .bind(item.id.as_str())
+    .bind(serde_json::to_string(item)?)
+    .execute(write)
+    .await?;
+    Ok(())
 }
 
 /// Stores a setting of the organisation.
@@ -256,15 +273,5 @@ pub async fn add_content(
     for planned in &content.allotments {
         put_planned_allotment(write, planned).await?;
     }
-    Ok(())
-}
-
-async fn upsert(
-    write: &mut WriteTransaction,
-    query: &'static str,
-    id: &str,
-    body: &impl Serialize,
-) -> Result<(), StorageError> {
-    Sql::new(query).bind(id).bind(serde_json::to_string(body)?).execute(write).await?;
     Ok(())
 }
