@@ -12,8 +12,8 @@ use calloff_core::wire::{
     AuditPage, Choice, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest,
     EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail,
     OrderFilter, OrderFilterChoices, OrderPage, PullRequest, PullResponse, PushRequest,
-    PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest,
-    TabletFacts, TopUpRequest, TopUpResponse,
+    PushResponse, QuarantineRow, ReleaseResponse, RenameRequest, Session, SignInOptions,
+    SignInRequest, TabletFacts, TopUpRequest, TopUpResponse,
 };
 
 use crate::platform::http::{HttpError, Request};
@@ -147,6 +147,11 @@ pub async fn enrolment_code(
     request: &EnrolmentCodeRequest,
 ) -> Result<EnrolmentCodeResponse, HttpError> {
     Request::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
+}
+
+/// Gives a tablet another name.
+pub async fn rename_device(device: DeviceId, request: &RenameRequest) -> Result<(), HttpError> {
+    Request::post(format!("/api/devices/{device}/rename")).json(request)?.send().await.map(drop)
 }
 
 /// Revokes a tablet.

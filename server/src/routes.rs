@@ -110,6 +110,11 @@ pub fn endpoints() -> Vec<Endpoint> {
             devices::enrolment_code,
         ),
         Endpoint::post(
+            "/api/devices/{device}/rename",
+            Access::Roles(devices::RENAMERS),
+            devices::rename,
+        ),
+        Endpoint::post(
             "/api/devices/{device}/revoke",
             Access::Roles(devices::REVOKERS),
             devices::revoke,

@@ -31,6 +31,7 @@
 //! - `GET /api/devices`: → [`DeviceRow`]s
 //! - `GET /api/devices/sites`: → [`Choice`]s: the sites for which the reader issues codes
 //! - `POST /api/devices/enrolment-codes`: [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`]
+//! - `POST /api/devices/{device}/rename`: [`RenameRequest`]; the answer has no body
 //! - `POST /api/devices/{device}/revoke`: the answer has no body
 //! - `GET /api/people`: → [`PersonRow`]s
 //! - `POST /api/people/{person}/pin`: [`PinRequest`]
@@ -58,7 +59,7 @@ mod sync;
 pub use admin::{
     Actor, AuditAct, AuditEntry, AuditNames, AuditPage, CredentialResponse, DeviceRow,
     EnrolmentCodeRequest, EnrolmentCodeResponse, PersonRow, PinRequest, QuarantineDetail,
-    QuarantineRow, SignInOptions, TabletFacts,
+    QuarantineRow, RenameRequest, SignInOptions, TabletFacts,
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
@@ -69,6 +70,7 @@ pub use finance::{
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest,
     PullResponse, PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    TabletReport,
 };
 
 use serde::{Deserialize, Serialize};

@@ -87,6 +87,7 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
     ("GET", "/api/devices/sites", Roles(&[Admin]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
+    ("POST", "/api/devices/{device}/rename", Roles(&[Admin, SiteManager]), Thing),
     ("POST", "/api/devices/{device}/revoke", Roles(&[Admin, SiteManager]), Thing),
     ("GET", "/api/people", Roles(&[Admin, SiteManager, Auditor]), List),
     ("POST", "/api/people/{person}/pin", Roles(&[Admin, SiteManager]), Thing),
@@ -165,6 +166,7 @@ impl World {
             }
             "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
             "/api/devices/enrolment-codes" => json!({"site": "school"}),
+            "/api/devices/{device}/rename" => json!({"name": "Bar"}),
             "/api/people/{person}/pin" => json!({"pin": null}),
             _ => serde_json::Value::Null,
         };

@@ -252,8 +252,8 @@ impl TestApp {
     pub async fn enrolment_code(&self, site: &str) -> String {
         let site: LocationId = id(site);
         let doing = Doing { by: Actor::Unknown, at: self.now(), from: String::new() };
-        let issued =
-            issue_enrolment_code(&self.state.store, &site, 1, &doing).await.expect("the store");
+        let issued = issue_enrolment_code(&self.state.store, (&site, None), 1, &doing).await;
+        let issued = issued.expect("the store");
         issued.expect("a site").code.expose()
     }
 

@@ -3,5 +3,6 @@
 pub mod order_lines;
 pub mod order_rows;
 pub mod orders_query;
+pub mod tablet_health;
 pub mod time_offline;
 pub mod to_decide;

@@ -42,7 +42,7 @@ pub fn audit_target(entry: &AuditEntry, names: &AuditNames, language: Language) 
             let name = target.parse().ok().and_then(|id| names.people.get(&id)).cloned();
             name.unwrap_or_else(|| target.to_owned())
         }
-        AuditAct::TabletEnrolled | AuditAct::TabletRevoked => {
+        AuditAct::TabletEnrolled | AuditAct::TabletRevoked | AuditAct::TabletRenamed => {
             let name = target
                 .parse()
                 .ok()

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use calloff_core::ids::{DeviceId, LocationId};
-use calloff_core::wire::DeviceRow;
+use calloff_core::limits::IDENTIFIER_BYTES;
+use calloff_core::name::plain_name;
+use calloff_core::wire::{DeviceRow, TabletReport};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::allotments::settle_all_of;
@@ -105,6 +107,47 @@ impl Store {
         }
     }
 
+    /// Stores what a tablet says about itself, if it differs from what is stored and nobody is
+    /// writing. The next pull says it again. A version that is not a short clean text is left out.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn note_report(
+        &self,
+        id: &DeviceId,
+        report: &TabletReport,
+    ) -> Result<(), StorageError> {
+        let TabletReport { app_version, release, unsent } = report;
+        let version = plain_name(app_version).ok().filter(|name| name.len() <= IDENTIFIER_BYTES);
+        let release = release.and_then(|number| i64::try_from(number).ok());
+        let known: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM device WHERE id = ? AND app_version IS ? AND release IS ? AND unsent IS ?",
+        )
+        .bind(id.to_string())
+        .bind(version)
+        .bind(release)
+        .bind(unsent)
+        .fetch_optional(&self.pool)
+        .await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let Some(mut writer) = self.writer.try_acquire() else { return Ok(()) };
+        let noted =
+            sqlx::query("UPDATE device SET app_version = ?, release = ?, unsent = ? WHERE id = ?")
+                .bind(version)
+                .bind(release)
+                .bind(unsent)
+                .bind(id.to_string())
+                .execute(&mut *writer)
+                .await;
+        if let Err(error) = noted {
+            tracing::warn!(device = %id, "what the tablet says about itself cannot be kept: {error}");
+            writer.close_on_drop();
+        }
+        Ok(())
+    }
+
     async fn take_up_next_credential(
         &self,
         id: &str,
@@ -183,7 +226,8 @@ impl Store {
 
 const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
         coalesce(location.body ->> '$.name', device.site) AS site_name,
-        device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
+        device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at,
+        device.app_version, device.release, device.unsent
     FROM device LEFT JOIN location ON location.id = device.site WHERE true";
 
 fn push_visible(sql: &mut QueryBuilder<'_, Sqlite>, visible: &Visible) -> Result<(), StorageError> {
@@ -203,6 +247,9 @@ struct Row {
     last_seen_at: i64,
     credential_since: i64,
     revoked_at: Option<i64>,
+    app_version: Option<String>,
+    release: Option<i64>,
+    unsent: Option<u32>,
 }
 
 impl Row {
@@ -216,6 +263,9 @@ impl Row {
             last_seen_at,
             credential_since,
             revoked_at,
+            app_version,
+            release,
+            unsent,
         } = self;
         Ok(DeviceRow {
             device: parse_id("device", &id)?,
@@ -226,6 +276,10 @@ impl Row {
             last_seen_at,
             credential_since,
             revoked_at,
+            app_version,
+            release: release.map(i64::unsigned_abs),
+            release_due: None,
+            unsent,
         })
     }
 }
@@ -292,14 +346,14 @@ pub async fn put_next_credential(
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
-/// codes. Times are in milliseconds since the Unix epoch.
+/// codes. The use of the code revokes the tablet `replaces`. Times are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
 pub async fn add_enrolment_code(
     connection: &mut SqliteConnection,
     code: &SecretHash,
-    site: &LocationId,
+    (site, replaces): (&LocationId, Option<&DeviceId>),
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
@@ -308,10 +362,12 @@ pub async fn add_enrolment_code(
         .execute(&mut *connection)
         .await?;
     sqlx::query(
-        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES (?, ?, ?, ?)",
+        "INSERT INTO enrolment_code (code_hash, site, replaces, issued_at, expires_at)
+         VALUES (?, ?, ?, ?, ?)",
     )
     .bind(code.as_slice())
     .bind(site.as_str())
+    .bind(replaces.map(DeviceId::to_string))
     .bind(now)
     .bind(expires_at)
     .execute(connection)
@@ -319,8 +375,17 @@ pub async fn add_enrolment_code(
     Ok(())
 }
 
-/// The site of a code that was not used and has not expired. `None` for any other code, and for a
-/// code that was issued in the future by a clock that ran ahead.
+/// A code that was not used and has not expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCode {
+    /// The site of the code.
+    pub site: LocationId,
+    /// The tablet that is revoked when the code is used.
+    pub replaces: Option<DeviceId>,
+}
+
+/// A code that was not used and has not expired. `None` for any other code, and for a code that was
+/// issued in the future by a clock that ran ahead.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -328,16 +393,18 @@ pub async fn open_enrolment_code(
     connection: &mut SqliteConnection,
     code: &SecretHash,
     now: i64,
-) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> = sqlx::query_scalar(
-        "SELECT site FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ? AND issued_at <= ?",
+) -> Result<Option<OpenCode>, StorageError> {
+    let found: Option<(String, Option<String>)> = sqlx::query_as(
+        "SELECT site, replaces FROM enrolment_code WHERE code_hash = ? AND device IS NULL AND expires_at > ? AND issued_at <= ?",
     )
     .bind(code.as_slice())
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
     .fetch_optional(connection)
     .await?;
-    site.map(|site| parse_id("enrolment code", &site)).transpose()
+    let Some((site, replaces)) = found else { return Ok(None) };
+    let replaces = replaces.map(|device| parse_id("enrolment code", &device)).transpose()?;
+    Ok(Some(OpenCode { site: parse_id("enrolment code", &site)?, replaces }))
 }
 
 /// The tablet that a code enrolled in this attempt, the salt of its credential, and the hash of its
@@ -418,6 +485,37 @@ pub async fn add_device(
             .await?;
     }
     Ok(())
+}
+
+/// Gives a tablet another name.
+///
+/// # Errors
+/// The database failed.
+pub async fn rename_device(
+    connection: &mut SqliteConnection,
+    id: &DeviceId,
+    name: &str,
+) -> Result<(), StorageError> {
+    sqlx::query("UPDATE device SET name = ? WHERE id = ?")
+        .bind(name)
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// The name of a tablet. `None` if there is no such tablet.
+///
+/// # Errors
+/// The database failed.
+pub async fn device_name(
+    connection: &mut SqliteConnection,
+    id: &DeviceId,
+) -> Result<Option<String>, StorageError> {
+    Ok(sqlx::query_scalar("SELECT name FROM device WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await?)
 }
 
 /// Revokes a tablet and returns its site. `None` if there is no such tablet, or if it was revoked

@@ -55,6 +55,25 @@ pub struct DeviceRow {
     pub credential_since: i64,
     /// The time when it was revoked; `None` when it was not revoked.
     pub revoked_at: Option<i64>,
+    /// The version of its app; `None` when it has not reported one.
+    #[serde(default)]
+    pub app_version: Option<String>,
+    /// The number of the release that it uses; `None` when it has none or has not reported one.
+    #[serde(default)]
+    pub release: Option<u64>,
+    /// The number of the release that every tablet should use by now; `None` before the first one.
+    #[serde(default)]
+    pub release_due: Option<u64>,
+    /// How many entries it had not sent at its last pull; `None` when it has not reported it.
+    #[serde(default)]
+    pub unsent: Option<u32>,
+}
+
+/// Gives a tablet another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenameRequest {
+    /// The new name.
+    pub name: String,
 }
 
 /// Asks for a code to enrol one tablet.
@@ -65,6 +84,10 @@ pub struct EnrolmentCodeRequest {
     /// How many hours the code is valid. 72 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_hours: Option<u16>,
+    /// A tablet of the same site that is revoked as soon as somebody uses the code. Without it, the
+    /// site gets one more tablet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<DeviceId>,
 }
 
 /// A code to enrol one tablet. It is shown only once.
@@ -183,6 +206,8 @@ pub enum AuditAct {
     EnrolmentFailed,
     /// A tablet was revoked.
     TabletRevoked,
+    /// A tablet got another name.
+    TabletRenamed,
     /// A person was added, or their name, e-mail address, roles or password changed.
     PersonChanged,
     /// A person was removed.
@@ -243,6 +268,7 @@ impl AuditAct {
             | Self::TabletEnrolled
             | Self::EnrolmentFailed
             | Self::TabletRevoked
+            | Self::TabletRenamed
             | Self::PersonChanged
             | Self::PersonRemoved
             | Self::PinSet

@@ -153,6 +153,7 @@ fn act_text(act: AuditAct) -> Text {
         AuditAct::TabletEnrolled => Text::ActTabletEnrolled,
         AuditAct::EnrolmentFailed => Text::ActEnrolmentFailed,
         AuditAct::TabletRevoked => Text::ActTabletRevoked,
+        AuditAct::TabletRenamed => Text::ActTabletRenamed,
         AuditAct::PersonChanged => Text::ActPersonChanged,
         AuditAct::PersonRemoved => Text::ActPersonRemoved,
         AuditAct::PinSet => Text::ActPinSet,
