@@ -27,7 +27,7 @@ pub enum DeviceCommand {
 }
 
 /// The default address of `calloff serve`.
-const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
+pub const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
 
 /// The site, and the address of the server.
 #[derive(Debug, Clone, clap::Args)]

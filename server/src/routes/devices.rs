@@ -1,22 +1,23 @@
 //! Tablets, for administrators and site managers.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::name::plain_name;
 use calloff_core::wire::{
-    AuditAct, Choice, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, RenameRequest, Role,
+    AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, RenameRequest, Role,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::extract::{Json, Path};
-use crate::auth::{ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, qr_svg};
+use crate::auth::{
+    ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, origin_of_page, qr_svg,
+};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
 use crate::storage::devices::{rename_device, revoke_device};
-use crate::storage::orders::Named;
 
 /// The roles that may see tablets.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
@@ -52,15 +53,6 @@ async fn release_due(state: &AppState) -> Result<Option<u64>, ServiceError> {
     Ok(release.map(|release| release.issue.number))
 }
 
-/// The sites for which the reader may issue codes, ordered by name.
-pub async fn sites(
-    State(state): State<AppState>,
-    permitted: Permitted,
-) -> Result<axum::Json<Vec<Choice>>, ServiceError> {
-    let sites = state.store.sites(&permitted.visible).await?;
-    Ok(axum::Json(sites.into_iter().map(|Named { id, name }| Choice { id, name }).collect()))
-}
-
 pub async fn enrolment_code(
     State(state): State<AppState>,
     permitted: Permitted,
@@ -87,10 +79,7 @@ pub async fn enrolment_code(
     let issued = issue_enrolment_code(&state.store, place, valid_hours, &doing)
         .await?
         .ok_or_else(unknown)?;
-    // The request came from our own page, so its origin is the address by which people reach us.
-    let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let url = state.settings.public_origin.as_deref().or(page).unwrap_or_default();
-    let link = issued.link(url);
+    let link = issued.link(origin_of_page(&state, &headers));
     Ok(axum::Json(EnrolmentCodeResponse {
         qr_svg: qr_svg(&link)?,
         link,

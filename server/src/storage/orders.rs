@@ -222,21 +222,6 @@ impl Store {
         .await?)
     }
 
-    /// The sites that the reader may see, by name, also those that left the tree.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql = QueryBuilder::new(
-            "SELECT id, body ->> '$.name' AS name FROM location WHERE body ->> '$.site' IS NOT NULL",
-        );
-        if let Visible::Below(nodes) = visible {
-            push_below(&mut sql, "id", nodes)?;
-        }
-        sql.push(" ORDER BY name, id");
-        named(sql.build_query_as().fetch_all(&self.pool).await?)
-    }
-
     /// The sites that have orders and that the reader may see, by name.
     ///
     /// # Errors

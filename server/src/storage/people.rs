@@ -1,5 +1,6 @@
 //! People, their roles and sessions, and attempts to sign in or to enrol a tablet.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
@@ -31,6 +32,8 @@ pub enum AttemptKind {
     SignInFrom,
     /// An enrolment. The subject is the network address that tried.
     Enrol,
+    /// A look at an invitation, or its use. The subject is the network address that tried.
+    Invitation,
 }
 
 impl AttemptKind {
@@ -39,6 +42,7 @@ impl AttemptKind {
             Self::SignIn => "sign_in",
             Self::SignInFrom => "sign_in_from",
             Self::Enrol => "enrol",
+            Self::Invitation => "invitation",
         }
     }
 }
@@ -49,12 +53,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StorageError> {
-        let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = ?")
-            .bind(id.as_str())
-            .fetch_optional(&self.pool)
-            .await?;
-        let Some(name) = name else { return Ok(None) };
-        Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
+        let mut connection = self.pool.acquire().await?;
+        person_in(&mut connection, id).await
     }
 
     /// The sign-in name that fits a typed name: the same name or, if there is none, the only one
@@ -71,20 +71,6 @@ impl Store {
         let folded = typed.to_lowercase();
         let mut alike = known.into_iter().filter(|name| name.to_lowercase() == folded);
         Ok(alike.next().filter(|_| alike.next().is_none()))
-    }
-
-    async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location",
-        )
-        .bind(id.as_str())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter()
-            .map(|(role, location)| {
-                Ok(RoleAt { role: parse_role(id, &role)?, location: parse_id("role", &location)? })
-            })
-            .collect()
     }
 
     /// The hash of a person's password. `None` if there is no such person, or if the person has no
@@ -112,9 +98,10 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         let mut people = Vec::with_capacity(rows.len());
+        let mut connection = self.pool.acquire().await?;
         for (id, name) in rows {
             let id: PersonId = parse_id("person", &id)?;
-            people.push(Person { roles: self.roles(&id).await?, id, name });
+            people.push(Person { roles: roles_of(&mut connection, &id).await?, id, name });
         }
         Ok(people)
     }
@@ -200,30 +187,53 @@ impl Store {
     }
 
     /// The people with a role at a node that the reader may see, by name. Each comes with all
-    /// roles, also those at other nodes.
+    /// roles, also those at other nodes. `now` is in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// The errors of [`Store::person`].
-    pub async fn people(&self, visible: &Visible) -> Result<Vec<PersonRow>, StorageError> {
+    pub async fn people(
+        &self,
+        visible: &Visible,
+        now: i64,
+    ) -> Result<Vec<PersonRow>, StorageError> {
         let mut sql = QueryBuilder::new(
-            "SELECT id, name, password_hash IS NOT NULL, pin_set_at FROM person
+            "SELECT person.id, name, password_hash IS NOT NULL, pin_set_at,
+                (SELECT expires_at FROM invitation WHERE person = person.id AND expires_at > ",
+        );
+        sql.push_bind(now);
+        sql.push("), (SELECT count(*) FROM session WHERE person = person.id AND expires_at > ");
+        sql.push_bind(now);
+        sql.push(
+            ") FROM person
              WHERE EXISTS (SELECT 1 FROM person_role WHERE person_role.person = person.id",
         );
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "person_role.location", nodes)?;
         }
         sql.push(") ORDER BY name, id");
-        let rows: Vec<(String, String, bool, Option<i64>)> =
+        let rows: Vec<(String, String, bool, Option<i64>, Option<i64>, u32)> =
             sql.build_query_as().fetch_all(&self.pool).await?;
+        let mut connection = self.pool.acquire().await?;
+        let names: Vec<(String, String)> =
+            sqlx::query_as("SELECT id, body ->> '$.name' FROM location")
+                .fetch_all(&mut *connection)
+                .await?;
+        let names: BTreeMap<String, String> = names.into_iter().collect();
         let mut people = Vec::with_capacity(rows.len());
-        for (id, name, has_password, pin_set_at) in rows {
+        for (id, name, has_password, pin_set_at, invited_until, sessions) in rows {
             let person: PersonId = parse_id("person", &id)?;
+            let roles = roles_of(&mut connection, &person).await?;
+            let named =
+                |at: &RoleAt| Some((at.location.clone(), names.get(at.location.as_str())?.clone()));
             people.push(PersonRow {
-                roles: self.roles(&person).await?,
+                places: roles.iter().filter_map(named).collect(),
+                roles,
                 person,
                 name,
                 has_password,
                 pin_set_at,
+                invited_until,
+                sessions,
             });
         }
         Ok(people)
@@ -238,13 +248,105 @@ impl Store {
         visible: &Visible,
         location: &LocationId,
     ) -> Result<bool, StorageError> {
-        let Visible::Below(nodes) = visible else { return Ok(true) };
-        let mut sql = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
-        sql.push_bind(location.to_string());
-        push_below(&mut sql, "id", nodes)?;
-        sql.push(")");
-        Ok(sql.build_query_scalar().fetch_one(&self.pool).await?)
+        let mut connection = self.pool.acquire().await?;
+        sees(&mut connection, visible, location).await
     }
+}
+
+/// As [`Store::person`], in a transaction.
+///
+/// # Errors
+/// The errors of [`Store::person`].
+pub async fn person_in(
+    connection: &mut SqliteConnection,
+    id: &PersonId,
+) -> Result<Option<Person>, StorageError> {
+    let name: Option<String> = sqlx::query_scalar("SELECT name FROM person WHERE id = ?")
+        .bind(id.as_str())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(name) = name else { return Ok(None) };
+    Ok(Some(Person { id: id.clone(), name, roles: roles_of(connection, id).await? }))
+}
+
+async fn roles_of(
+    connection: &mut SqliteConnection,
+    id: &PersonId,
+) -> Result<Vec<RoleAt>, StorageError> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "SELECT role, location FROM person_role WHERE person = ? ORDER BY role, location",
+    )
+    .bind(id.as_str())
+    .fetch_all(connection)
+    .await?;
+    let mut roles = Vec::with_capacity(rows.len());
+    for (role, location) in rows {
+        let role = parse_role(id, &role)?;
+        roles.push(RoleAt { role, location: parse_id("role", &location)? });
+    }
+    roles.sort();
+    Ok(roles)
+}
+
+/// As [`Store::is_visible`], in a transaction.
+///
+/// # Errors
+/// The database failed.
+pub async fn sees(
+    connection: &mut SqliteConnection,
+    visible: &Visible,
+    location: &LocationId,
+) -> Result<bool, StorageError> {
+    let Visible::Below(nodes) = visible else { return Ok(true) };
+    let mut sql = QueryBuilder::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
+    sql.push_bind(location.to_string());
+    push_below(&mut sql, "id", nodes)?;
+    sql.push(")");
+    Ok(sql.build_query_scalar().fetch_one(connection).await?)
+}
+
+/// Whether the location tree has this node now.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_place(
+    connection: &mut SqliteConnection,
+    location: &LocationId,
+) -> Result<bool, StorageError> {
+    let found =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM location WHERE id = ? AND has_left = 0)");
+    Ok(found.bind(location.as_str()).fetch_one(connection).await?)
+}
+
+/// Whether a person has this sign-in name, or one that differs just in the case of letters.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_sign_in_name_taken(
+    connection: &mut SqliteConnection,
+    id: &PersonId,
+) -> Result<bool, StorageError> {
+    let known: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM person").fetch_all(connection).await?;
+    let folded = id.as_str().to_lowercase();
+    Ok(known.iter().any(|name| name.to_lowercase() == folded))
+}
+
+/// Whether anybody can sign in and administers the whole organisation: they have the role at the
+/// root of the tree, and a password or an account at the sign-in provider.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_administrator(connection: &mut SqliteConnection) -> Result<bool, StorageError> {
+    Ok(sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM person_role JOIN person ON person.id = person_role.person
+         WHERE person_role.role = 'admin'
+           AND person_role.location IN (SELECT id FROM location WHERE parent IS NULL)
+           AND (person.password_hash IS NOT NULL OR EXISTS
+                (SELECT 1 FROM provider_account WHERE provider_account.person = person.id)))",
+    )
+    .fetch_one(connection)
+    .await?)
 }
 
 /// The most attempts that are kept. Each is deleted after a quarter of an hour. Only somebody who
@@ -400,15 +502,32 @@ pub async fn remove_person(
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of a person.
+/// Ends all sessions of a person, and returns their number.
 ///
 /// # Errors
 /// The database failed.
 pub async fn remove_sessions(
     connection: &mut SqliteConnection,
     person: &PersonId,
+) -> Result<u64, StorageError> {
+    let done = sqlx::query("DELETE FROM session WHERE person = ?")
+        .bind(person.as_str())
+        .execute(connection)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Sets the hash of a person's password.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_password(
+    connection: &mut SqliteConnection,
+    person: &PersonId,
+    password_hash: &str,
 ) -> Result<(), StorageError> {
-    sqlx::query("DELETE FROM session WHERE person = ?")
+    sqlx::query("UPDATE person SET password_hash = ? WHERE id = ?")
+        .bind(password_hash)
         .bind(person.as_str())
         .execute(connection)
         .await?;

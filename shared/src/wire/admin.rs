@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blob, PushRefusal, RoleAt, StaffMember};
+use super::{Blob, PushRefusal, StaffMember};
 use crate::ids::{DeviceId, DocumentId, LocationId, PersonId};
 
 /// What a tablet should know about its site beside the catalogue and orders. It fetches this after
@@ -112,34 +112,6 @@ impl std::fmt::Debug for EnrolmentCodeResponse {
     }
 }
 
-/// A person, as administrators and site managers see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonRow {
-    /// The sign-in name.
-    pub person: PersonId,
-    /// The display name.
-    pub name: String,
-    /// What the person may do, and where.
-    pub roles: Vec<RoleAt>,
-    /// Whether the person has a password.
-    pub has_password: bool,
-    /// The time when the PIN was set, in milliseconds since the Unix epoch; `None` without a PIN.
-    pub pin_set_at: Option<i64>,
-}
-
-/// Sets or removes a PIN.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinRequest {
-    /// The digits of the PIN; `None` removes it.
-    pub pin: Option<String>,
-}
-
-impl std::fmt::Debug for PinRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PinRequest(…)")
-    }
-}
-
 /// A refused batch in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuarantineRow {
@@ -208,8 +180,18 @@ pub enum AuditAct {
     TabletRevoked,
     /// A tablet got another name.
     TabletRenamed,
-    /// A person was added, or their name, e-mail address, roles or password changed.
+    /// A person was added.
+    PersonAdded,
+    /// A person's name, e-mail address, roles or password changed.
     PersonChanged,
+    /// A person got a link by which they set their password.
+    InvitationIssued,
+    /// That link was taken back.
+    InvitationRevoked,
+    /// A person set their password by such a link.
+    InvitationAccepted,
+    /// A person was signed out in all browsers.
+    SessionsEnded,
     /// A person was removed.
     PersonRemoved,
     /// A PIN was set.
@@ -269,7 +251,12 @@ impl AuditAct {
             | Self::EnrolmentFailed
             | Self::TabletRevoked
             | Self::TabletRenamed
+            | Self::PersonAdded
             | Self::PersonChanged
+            | Self::InvitationIssued
+            | Self::InvitationRevoked
+            | Self::InvitationAccepted
+            | Self::SessionsEnded
             | Self::PersonRemoved
             | Self::PinSet
             | Self::PinRemoved

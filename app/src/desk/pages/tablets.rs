@@ -7,11 +7,13 @@ mod code;
 use calloff_core::wire::{DeviceRow, Role};
 use leptos::prelude::*;
 
-use self::acts::{Rename, Replace, Revoke};
+use self::acts::{ActDialog, TabletAct};
 use self::code::{Code, IssueCode, IssuedCode};
 use super::problem::{problem, stage};
 use crate::api;
-use crate::components::{AsyncView, Field, Moment, StatusBadge, Tone, written_instant};
+use crate::components::{
+    AsyncView, Button, ButtonKind, Field, Moment, StatusBadge, Tone, written_instant,
+};
 use crate::desk::model::tablet_health::{Age, age, contact_tone, is_behind, matching};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
@@ -44,6 +46,7 @@ pub fn TabletsPage() -> impl IntoView {
     };
     let again = Callback::new(move |()| tablets.request());
     let code: Code = RwSignal::new(None);
+    let begun = RwSignal::new(None);
     let typed = RwSignal::new(String::new());
     let found = Memo::new(move |_| {
         let rows = tablets.shown.get().value;
@@ -51,7 +54,7 @@ pub fn TabletsPage() -> impl IntoView {
     });
     let rows = move || {
         let rows = found.get().into_iter();
-        rows.map(|row| view! { <Row row allowed code again /> }).collect_view()
+        rows.map(|row| view! { <Row row allowed begun /> }).collect_view()
     };
     let no_match = move || {
         found
@@ -99,12 +102,17 @@ pub fn TabletsPage() -> impl IntoView {
                 </table>
             </div>
             {no_match}
+            <ActDialog begun code again />
         </AsyncView>
     }
 }
 
 #[component]
-fn Row(row: DeviceRow, allowed: Allowed, code: Code, again: Callback<()>) -> impl IntoView {
+fn Row(
+    row: DeviceRow,
+    allowed: Allowed,
+    begun: RwSignal<Option<(TabletAct, DeviceRow)>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let is_revoked = row.revoked_at.is_some();
     let since = {
@@ -114,12 +122,18 @@ fn Row(row: DeviceRow, allowed: Allowed, code: Code, again: Callback<()>) -> imp
             i18n.fill(Text::TabletSince, &[("day", &day)])
         }
     };
+    let kept = StoredValue::new(row.clone());
+    let button = move |act: TabletAct, label: Text, test_id: &'static str| {
+        let begin = Callback::new(move |()| begun.set(Some((act.clone(), kept.get_value()))));
+        view! { <Button label=i18n.t(label) kind=ButtonKind::Quiet on_press=begin test_id=test_id /> }
+    };
+    let change = move |act, label, test_id| allowed.to_change.then(|| button(act, label, test_id));
     let acts = (!is_revoked).then(|| {
         view! {
             <div class="row-acts">
-                {allowed.to_change.then(|| view! { <Rename row=row.clone() again /> })}
-                {allowed.to_enrol.then(|| view! { <Replace row=row.clone() code /> })}
-                {allowed.to_change.then(|| view! { <Revoke row=row.clone() again /> })}
+                {change(TabletAct::Rename, Text::TabletRename, "rename")}
+                {allowed.to_enrol.then(|| button(TabletAct::Replace, Text::TabletReplace, "replace"))}
+                {change(TabletAct::Revoke, Text::TabletRevoke, "revoke")}
             </div>
         }
     });

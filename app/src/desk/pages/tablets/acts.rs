@@ -1,5 +1,7 @@
 //! What people do with one tablet. Each act asks first, and says whether it can be undone. The
 //! second press of a double click meets the dialog, and never a button that acts.
+//!
+//! The page has one dialog for all rows of the list.
 
 use calloff_core::wire::{DeviceRow, EnrolmentCodeRequest, RenameRequest};
 use leptos::ev::SubmitEvent;
@@ -13,13 +15,38 @@ use crate::components::{Button, ButtonKind, Dialog, Field, Tone};
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::http::HttpError;
 
+/// An act on a tablet that a person began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TabletAct {
+    Rename,
+    Replace,
+    Revoke,
+}
+
+/// The dialog of the act that was begun last. It stays after its end, closed, so that the browser
+/// gives the focus back.
+#[component]
+pub fn ActDialog(
+    begun: RwSignal<Option<(TabletAct, DeviceRow)>>,
+    code: Code,
+    again: Callback<()>,
+) -> impl IntoView {
+    move || {
+        begun.get().map(|(act, row)| match act {
+            TabletAct::Rename => view! { <Rename row again /> }.into_any(),
+            TabletAct::Replace => view! { <Replace row code /> }.into_any(),
+            TabletAct::Revoke => view! { <Revoke row again /> }.into_any(),
+        })
+    }
+}
+
 /// Gives a tablet another name.
 #[component]
-pub fn Rename(row: DeviceRow, again: Callback<()>) -> impl IntoView {
+fn Rename(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
-    let open = RwSignal::new(false);
+    let open = RwSignal::new(true);
     let busy = RwSignal::new(false);
-    let name = RwSignal::new(String::new());
+    let name = RwSignal::new(row.name.clone());
     let failure: RwSignal<Option<Sentence>> = RwSignal::new(None);
     let device = row.device;
     let submit = move |event: SubmitEvent| {
@@ -56,13 +83,7 @@ pub fn Rename(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     };
     let title = Signal::derive(title);
     let close_label = Signal::derive(move || i18n.t(Text::Close)().to_owned());
-    let ask = Callback::new(move |()| {
-        name.set(row.name.clone());
-        failure.set(None);
-        open.set(true);
-    });
     view! {
-        <Button label=i18n.t(Text::TabletRename) kind=ButtonKind::Quiet on_press=ask test_id="rename" />
         <Dialog open label=title close_label>
             <form class="stack" on:submit=submit novalidate data-testid="rename-dialog">
                 <h2>{title}</h2>
@@ -89,10 +110,10 @@ pub fn Rename(row: DeviceRow, again: Callback<()>) -> impl IntoView {
 
 /// Issues a code for the same site. The tablet works on until another tablet uses the code.
 #[component]
-pub fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
+fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
     let i18n = use_i18n();
     let notices: Notices = expect_context();
-    let open = RwSignal::new(false);
+    let open = RwSignal::new(true);
     let busy = RwSignal::new(false);
     let title = {
         let (tablet, site) = (row.name.clone(), row.site_name.clone());
@@ -126,8 +147,6 @@ pub fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
         });
     });
     view! {
-        <Button label=i18n.t(Text::TabletReplace) kind=ButtonKind::Quiet
-            on_press=Callback::new(move |()| open.set(true)) test_id="replace" />
         <Dialog open label=title close_label>
             <div class="stack" data-testid="replace-dialog">
                 <h2>{title}</h2>
@@ -145,10 +164,10 @@ pub fn Replace(row: DeviceRow, code: Code) -> impl IntoView {
 
 /// Revokes a tablet. The dialog's focus is on *Cancel*, because a revoked tablet stays revoked.
 #[component]
-pub fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
+fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let notices: Notices = expect_context();
-    let asks = RwSignal::new(false);
+    let asks = RwSignal::new(true);
     let busy = RwSignal::new(false);
     let device = row.device;
     let revoke = Callback::new(move |()| {
@@ -173,8 +192,6 @@ pub fn Revoke(row: DeviceRow, again: Callback<()>) -> impl IntoView {
     let title = Signal::derive(title);
     let close_label = Signal::derive(move || i18n.t(Text::Close)().to_owned());
     view! {
-        <Button label=i18n.t(Text::TabletRevoke) kind=ButtonKind::Quiet
-            on_press=Callback::new(move |()| asks.set(true)) test_id="revoke" />
         <Dialog open=asks label=title close_label>
             <div class="stack" data-testid="revoke-dialog">
                 <h2>{title}</h2>

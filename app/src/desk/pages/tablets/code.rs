@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::api;
-use crate::components::{Button, ButtonKind, Combobox, Notice as NoticeBox, Tone, written_instant};
-use crate::desk::state::live::Live;
-use crate::desk::state::session::use_desk;
+use crate::components::{Button, ButtonKind, Notice as NoticeBox, Tone, written_instant};
+use crate::desk::pages::people::use_places;
+use crate::desk::pages::place_picker::PlacePicker;
 use crate::i18n::{Sentence, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::page;
@@ -31,11 +31,7 @@ pub type Code = RwSignal<Option<Issued>>;
 #[component]
 pub fn IssueCode(code: Code) -> impl IntoView {
     let i18n = use_i18n();
-    let desk = use_desk();
-    let sites = Live::new(desk, Memo::new(|_| ()), |()| Box::pin(api::enrolment_sites()));
-    let choices = Signal::derive(move || {
-        sites.shown.get().value.map(|sites| (*sites).clone()).unwrap_or_default()
-    });
+    let places = use_places().own;
     let site: RwSignal<Option<String>> = RwSignal::new(None);
     let busy = RwSignal::new(false);
     let failure: RwSignal<Option<Sentence>> = RwSignal::new(None);
@@ -55,12 +51,11 @@ pub fn IssueCode(code: Code) -> impl IntoView {
             let request = EnrolmentCodeRequest { site, valid_hours: None, replaces: None };
             match api::enrolment_code(&request).await {
                 Ok(answer) => {
-                    let id = request.site.as_str();
-                    let name = choices.with_untracked(|choices| {
-                        let chosen = choices.iter().find(|choice| choice.id == id);
-                        chosen.map(|choice| choice.name.clone())
+                    let name = places.with_untracked(|places| {
+                        let chosen = places.iter().find(|row| row.place == request.site);
+                        chosen.map(|row| row.name.clone())
                     });
-                    let site = name.unwrap_or_else(|| id.to_owned());
+                    let site = name.unwrap_or_else(|| request.site.to_string());
                     code.set(Some(Issued { answer, site, replaced: None }));
                 }
                 Err(error) => failure.set(Some(Sentence::from(&error))),
@@ -79,19 +74,17 @@ pub fn IssueCode(code: Code) -> impl IntoView {
     view! {
         <section class="panel">
             <form class="enrol-code" on:submit=submit>
-                <Combobox
+                <PlacePicker
                     id="code-site"
-                    label=i18n.t(Text::CodeSite)
-                    none=i18n.t(Text::CodeChooseSite)
-                    no_match=i18n.t(Text::FilterNoMatch)
-                    more=i18n.t(Text::FilterMore)
-                    choices
+                    label=Text::CodeSite
+                    none=Text::CodeChooseSite
+                    places
+                    sites_only=true
                     value=site
                     on_choose=Callback::new(move |chosen| {
                         failure.set(None);
                         site.set(chosen);
                     })
-                    test_id="code-site"
                 />
                 <Button label=i18n.t(Text::CodeIssue) submits=true busy test_id="code-issue" />
             </form>
