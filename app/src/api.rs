@@ -3,16 +3,18 @@
 use std::time::Duration;
 
 use calloff_core::catalogue::release::ChunkHash;
-use calloff_core::ids::{DeviceId, DocumentId};
+use calloff_core::ids::{DeviceId, DocumentId, PersonId};
 use calloff_core::order::OrderStage;
 use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::{UnpackError, pack_push, unpack_pull_response, unpack_push_response};
 use calloff_core::wire::chunks::split_chunks;
 use calloff_core::wire::{
-    AuditPage, Choice, ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest,
-    EnrolResponse, EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, OrderDetail,
-    OrderFilter, OrderFilterChoices, OrderPage, PullRequest, PullResponse, PushRequest,
-    PushResponse, QuarantineRow, ReleaseResponse, Session, SignInOptions, SignInRequest,
+    AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, AuditPage, ChangePersonRequest,
+    ChunksRequest, CredentialResponse, DecisionRequest, DeviceRow, EnrolRequest, EnrolResponse,
+    EnrolmentCodeRequest, EnrolmentCodeResponse, ErrorCode, InvitationFacts, InvitationRequest,
+    InvitationResponse, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage, PersonRefusal,
+    PersonRow, PinRequest, PlaceRow, PullRequest, PullResponse, PushRequest, PushResponse,
+    QuarantineRow, ReleaseResponse, RenameRequest, Session, SignInOptions, SignInRequest,
     TabletFacts, TopUpRequest, TopUpResponse,
 };
 
@@ -137,11 +139,6 @@ pub async fn devices() -> Result<Vec<DeviceRow>, HttpError> {
     Request::get("/api/devices").send().await?.json()
 }
 
-/// Fetches the sites for which the signed-in person can issue enrolment codes.
-pub async fn enrolment_sites() -> Result<Vec<Choice>, HttpError> {
-    Request::get("/api/devices/sites").send().await?.json()
-}
-
 /// Issues a code that enrols a tablet.
 pub async fn enrolment_code(
     request: &EnrolmentCodeRequest,
@@ -149,9 +146,77 @@ pub async fn enrolment_code(
     Request::post("/api/devices/enrolment-codes").json(request)?.send().await?.json()
 }
 
+/// Gives a tablet another name.
+pub async fn rename_device(device: DeviceId, request: &RenameRequest) -> Result<(), HttpError> {
+    Request::post(format!("/api/devices/{device}/rename")).json(request)?.send().await.map(drop)
+}
+
 /// Revokes a tablet.
 pub async fn revoke_device(device: DeviceId) -> Result<(), HttpError> {
     Request::post(format!("/api/devices/{device}/revoke")).send().await.map(drop)
+}
+
+/// Fetches the part of the location tree that the signed-in person sees.
+pub async fn places() -> Result<Vec<PlaceRow>, HttpError> {
+    Request::get("/api/places").send().await?.json()
+}
+
+/// Fetches the people that the signed-in person may see.
+pub async fn people() -> Result<Vec<PersonRow>, HttpError> {
+    Request::get("/api/people").send().await?.json()
+}
+
+/// Adds a person.
+pub async fn add_person(request: &AddPersonRequest) -> Result<AddPersonResponse, HttpError> {
+    Request::post("/api/people").json(request)?.send().await?.json()
+}
+
+/// The path of a person, with an act at its end ("/remove") or without.
+fn person_path(person: &PersonId, act: &str) -> String {
+    format!("/api/people/{}{act}", percent_encoded(person.as_str()))
+}
+
+/// Changes name and roles of a person.
+pub async fn change_person(
+    person: &PersonId,
+    request: &ChangePersonRequest,
+) -> Result<(), HttpError> {
+    Request::post(person_path(person, "")).json(request)?.send().await.map(drop)
+}
+
+/// Issues an invitation, in place of an earlier one.
+pub async fn invite(person: &PersonId) -> Result<InvitationResponse, HttpError> {
+    Request::post(person_path(person, "/invitation")).send().await?.json()
+}
+
+/// Revokes a person's open invitation.
+pub async fn revoke_invitation(person: &PersonId) -> Result<(), HttpError> {
+    Request::post(person_path(person, "/invitation/revoke")).send().await.map(drop)
+}
+
+/// Ends all sessions of a person.
+pub async fn end_sessions(person: &PersonId) -> Result<(), HttpError> {
+    Request::post(person_path(person, "/sessions/end")).send().await.map(drop)
+}
+
+/// Removes a person.
+pub async fn remove_person(person: &PersonId) -> Result<(), HttpError> {
+    Request::post(person_path(person, "/remove")).send().await.map(drop)
+}
+
+/// Sets or removes a person's PIN.
+pub async fn put_pin(person: &PersonId, request: &PinRequest) -> Result<(), HttpError> {
+    Request::post(person_path(person, "/pin")).json(request)?.send().await.map(drop)
+}
+
+/// Asks which person a link invites.
+pub async fn invitation(request: &InvitationRequest) -> Result<InvitationFacts, HttpError> {
+    Request::post("/api/invitation").json(request)?.send().await?.json()
+}
+
+/// Sets the password of an invited person.
+pub async fn accept_invitation(request: &AcceptInvitationRequest) -> Result<(), HttpError> {
+    Request::post("/api/invitation/accept").json(request)?.send().await.map(drop)
 }
 
 /// Fetches the latest refused batches.
@@ -248,7 +313,15 @@ pub fn undecidable(error: &HttpError) -> Option<Undecidable> {
     serde_json::from_value(problem.undecidable.clone()?).ok()
 }
 
-/// Encodes a query value: each byte that is not an unreserved character of RFC 3986 becomes `%XX`.
+/// The reason why the server did not change a person. `None` if the error is another one, or this
+/// app does not know the reason.
+#[must_use]
+pub fn person_refusal(error: &HttpError) -> Option<PersonRefusal> {
+    let HttpError::Status { problem: Some(problem), .. } = error else { return None };
+    serde_json::from_value(problem.person.clone()?).ok()
+}
+
+/// Encodes a query value or a part of a path: each byte that is not an unreserved character of RFC 3986 becomes `%XX`.
 #[must_use]
 pub fn percent_encoded(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len());

@@ -17,7 +17,7 @@ use std::time::Instant;
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::catalogue::chunk::Chunk;
 use calloff_core::catalogue::release::{self, Issue, SignedManifest};
-use calloff_core::contract::check::check;
+use calloff_core::publish::check::check;
 use calloff_core::sample;
 use calloff_core::wire::Actor;
 use calloff_server::drafting::{Which, show};

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::CatalogueContent;
-use calloff_core::contract::check::check;
 use calloff_core::contract::{
     CatalogueLine, Contract, DeliverySchedule, Preference, PriceDateBasis, Scope,
 };
+use calloff_core::publish::check::check;
 use calloff_core::sample::Seed;
 use calloff_core::sample::builder::{
     catalogue, contract, day, decimal, item, line, node, packed_line, site, sourcing_rule, tier,

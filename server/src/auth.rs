@@ -19,8 +19,8 @@ pub use attempts::Attempt;
 pub use caller::{Caller, Permitted, SESSION_COOKIE, Signed, Tablet, session_token};
 pub(crate) use caller::{bearer, cookie};
 pub use enrolment::{DEFAULT_VALID_HOURS, Issued, issue_enrolment_code, qr_svg, qr_text};
-pub use origin::ClientAddress;
-pub use password::{hash_password, is_password};
+pub use origin::{ClientAddress, origin_of_page};
+pub use password::{hash_password, is_allowed_password, is_password};
 pub use provider::{
     Account, CALLBACK_PATH, Provider, ProviderError, ProviderSettings, SettingsError,
 };

@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use calloff_core::order::exception::Undecidable;
 use calloff_core::sync::UnpackError;
-use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL, Problem};
+use calloff_core::wire::{ErrorCode, OLDEST_PROTOCOL, PersonRefusal, Problem};
 
 use crate::storage::{Hindrance, StorageError};
 
@@ -48,6 +48,14 @@ pub enum ServiceError {
         /// The name of the site of the code.
         site: String,
     },
+    /// The link of an invitation is not valid.
+    #[error(
+        "ask an administrator for a new link: a link sets one password, once, before it expires"
+    )]
+    InvitationInvalid,
+    /// A change of a person that is not possible.
+    #[error(transparent)]
+    Person(#[from] PersonRefusal),
     /// The caller is not allowed to do this.
     #[error("{0}")]
     Forbidden(String),
@@ -109,11 +117,16 @@ impl ServiceError {
             Self::SignInFailed => ErrorCode::SignInFailed,
             Self::EnrolmentCodeInvalid => ErrorCode::EnrolmentCodeInvalid,
             Self::EnrolmentCodeElsewhere { .. } => ErrorCode::EnrolmentCodeElsewhere,
-            Self::Forbidden(_) => ErrorCode::Forbidden,
+            Self::InvitationInvalid => ErrorCode::InvitationInvalid,
+            Self::Forbidden(_) | Self::Person(PersonRefusal::WorksElsewhere) => {
+                ErrorCode::Forbidden
+            }
             Self::NotFound(_) => ErrorCode::NotFound,
             Self::MethodNotAllowed => ErrorCode::MethodNotAllowed,
             Self::TooLarge(_) => ErrorCode::TooLarge,
-            Self::Unprocessable(_) | Self::Undecidable(_) => ErrorCode::Unprocessable,
+            Self::Unprocessable(_) | Self::Undecidable(_) | Self::Person(_) => {
+                ErrorCode::Unprocessable
+            }
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
             Self::Busy | Self::DiskFull(_) => ErrorCode::Unavailable,
@@ -147,8 +160,12 @@ impl ServiceError {
             Self::Undecidable(why) => Some(why.clone()),
             _ => None,
         };
+        let person = match self {
+            Self::Person(why) => Some(*why),
+            _ => None,
+        };
         let problem = Problem::new(self.code(), self.detail(), request_id.to_owned());
-        Problem { undecidable, ..problem }
+        Problem { undecidable, person, ..problem }
     }
 
     /// The detail that a client gets with the code. It never shows internals.
@@ -162,6 +179,8 @@ impl ServiceError {
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
             | Self::EnrolmentCodeElsewhere { .. }
+            | Self::InvitationInvalid
+            | Self::Person(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::MethodNotAllowed

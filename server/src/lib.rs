@@ -14,6 +14,7 @@ pub mod exceptions;
 pub mod exchange;
 mod failpoint;
 pub mod finance;
+pub mod people;
 pub mod publishing;
 mod put_back;
 pub mod routes;

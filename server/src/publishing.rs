@@ -16,12 +16,11 @@ use calloff_core::catalogue::chunk::ChunkError;
 use calloff_core::catalogue::release::{self, Issue, ReleaseError};
 use calloff_core::catalogue::zones::{Rules, ZoneRules};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
-use calloff_core::contract::check::{self, Report};
-use calloff_core::contract::{
-    Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms, escrow,
-};
+use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms};
 use calloff_core::ids::{ContractId, LocationId, PersonId};
 use calloff_core::location::Location;
+use calloff_core::publish::check::{self, Report};
+use calloff_core::publish::escrow;
 use calloff_core::wire::{Actor, AuditAct};
 use ed25519_dalek::SigningKey;
 use rust_decimal::Decimal;

@@ -10,9 +10,11 @@ mod enrol;
 mod events;
 mod extract;
 mod health;
+mod invitations;
 mod observe;
 mod orders;
-pub(crate) mod people;
+mod people;
+mod places;
 mod provider;
 mod quarantine;
 mod release;
@@ -103,11 +105,15 @@ pub fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/tablet", Access::Tablet, tablet::facts),
         Endpoint::post("/api/tablet/credential", Access::Tablet, tablet::credential),
         Endpoint::get("/api/devices", Access::Roles(devices::READERS), devices::list),
-        Endpoint::get("/api/devices/sites", Access::Roles(devices::ENROLLERS), devices::sites),
         Endpoint::post(
             "/api/devices/enrolment-codes",
             Access::Roles(devices::ENROLLERS),
             devices::enrolment_code,
+        ),
+        Endpoint::post(
+            "/api/devices/{device}/rename",
+            Access::Roles(devices::RENAMERS),
+            devices::rename,
         ),
         Endpoint::post(
             "/api/devices/{device}/revoke",
@@ -115,6 +121,31 @@ pub fn endpoints() -> Vec<Endpoint> {
             devices::revoke,
         ),
         Endpoint::get("/api/people", Access::Roles(people::READERS), people::list),
+        Endpoint::post("/api/people", Access::Roles(people::MANAGERS), people::add),
+        Endpoint::post("/api/people/{person}", Access::Roles(people::MANAGERS), people::change),
+        Endpoint::post(
+            "/api/people/{person}/invitation",
+            Access::Roles(people::MANAGERS),
+            people::invite,
+        ),
+        Endpoint::post(
+            "/api/people/{person}/invitation/revoke",
+            Access::Roles(people::MANAGERS),
+            people::revoke_invitation,
+        ),
+        Endpoint::post(
+            "/api/people/{person}/sessions/end",
+            Access::Roles(people::MANAGERS),
+            people::end_sessions,
+        ),
+        Endpoint::post(
+            "/api/people/{person}/remove",
+            Access::Roles(people::MANAGERS),
+            people::remove,
+        ),
+        Endpoint::post("/api/invitation", Access::Code, invitations::look),
+        Endpoint::post("/api/invitation/accept", Access::Code, invitations::accept),
+        Endpoint::get("/api/places", Access::Roles(places::READERS), places::list),
         Endpoint::post(
             "/api/people/{person}/pin",
             Access::Roles(people::PIN_SETTERS),

@@ -5,14 +5,11 @@
 //! ([`Contract::place_in_time`]).
 
 mod commitment;
-pub mod escrow;
 mod line;
 mod schedule;
 mod scope;
 mod sourcing;
 mod terms;
-
-pub mod check;
 
 pub use commitment::{Allotment, Commitment, CommitmentId, CommitmentSide, Measure, Strength};
 pub use line::{CatalogueLine, PriceTier};

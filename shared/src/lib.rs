@@ -1,13 +1,13 @@
 //! Calloff's domain, pure.
 //!
 //! **Contracts** ([`contract`]) say what to buy, from which supplier, at which price and under
-//! which terms. Procurement publishes them as a signed, immutable [`catalogue`] release. A tablet
-//! at a site **resolves** a wanted item against that release ([`resolve`]), offline. The result is
-//! one contract line, with every other candidate and the reason why it lost. The chosen lines form
-//! an [`order`], an Automerge [`document`] that two tablets may edit at the same time. [`sync`]
-//! carries it to the server. The server verifies each locked price by resolving it again with the
-//! same code. What a [`site`] says about itself (its order guide, its receiving hours) is a
-//! document, too.
+//! which terms. Procurement publishes them ([`publish`]) as a signed, immutable [`catalogue`]
+//! release. A tablet at a site **resolves** a wanted item against that release ([`resolve`]),
+//! offline. The result is one contract line, with every other candidate and the reason why it lost.
+//! The chosen lines form an [`order`], an Automerge [`document`] that two tablets may edit at the
+//! same time. [`sync`] carries it to the server. The server verifies each locked price by resolving
+//! it again with the same code. What a [`site`] says about itself (its order guide, its receiving
+//! hours) is a document, too.
 //!
 //! Nothing here reads a clock, draws a random number, does I/O or computes money with floats. So
 //! everything is the same on the server and in the browser, byte for byte.
@@ -32,6 +32,7 @@ pub mod supplier;
 
 pub mod catalogue;
 pub mod contract;
+pub mod publish;
 pub mod resolve;
 
 pub mod document;

@@ -29,11 +29,19 @@
 //! - `GET /api/orders/filters`: → [`OrderFilterChoices`]
 //! - `GET /api/orders/{document}`: → [`OrderDetail`]
 //! - `GET /api/devices`: → [`DeviceRow`]s
-//! - `GET /api/devices/sites`: → [`Choice`]s: the sites for which the reader issues codes
 //! - `POST /api/devices/enrolment-codes`: [`EnrolmentCodeRequest`] → [`EnrolmentCodeResponse`]
+//! - `POST /api/devices/{device}/rename`: [`RenameRequest`]; the answer has no body
 //! - `POST /api/devices/{device}/revoke`: the answer has no body
 //! - `GET /api/people`: → [`PersonRow`]s
-//! - `POST /api/people/{person}/pin`: [`PinRequest`]
+//! - `POST /api/people`: [`AddPersonRequest`] → [`AddPersonResponse`]
+//! - `POST /api/people/{person}`: [`ChangePersonRequest`]; the answer has no body
+//! - `POST /api/people/{person}/invitation`: → [`InvitationResponse`]
+//! - `POST /api/people/{person}/invitation/revoke`, `POST /api/people/{person}/sessions/end`,
+//!   `POST /api/people/{person}/remove`: the answers have no body
+//! - `POST /api/people/{person}/pin`: [`PinRequest`]; the answer has no body
+//! - `POST /api/invitation`: [`InvitationRequest`] → [`InvitationFacts`]
+//! - `POST /api/invitation/accept`: [`AcceptInvitationRequest`]; the answer has no body
+//! - `GET /api/places`: → [`PlaceRow`]s
 //! - `GET /api/quarantine`, `GET /api/quarantine/{id}`: → [`QuarantineRow`]s,
 //!   [`QuarantineDetail`]
 //! - `GET /api/quarantine/{id}/changes`: → the refused bytes as they came
@@ -53,12 +61,13 @@ pub mod base64_bytes;
 pub mod chunks;
 mod error;
 mod finance;
+mod people;
 mod sync;
 
 pub use admin::{
     Actor, AuditAct, AuditEntry, AuditNames, AuditPage, CredentialResponse, DeviceRow,
-    EnrolmentCodeRequest, EnrolmentCodeResponse, PersonRow, PinRequest, QuarantineDetail,
-    QuarantineRow, SignInOptions, TabletFacts,
+    EnrolmentCodeRequest, EnrolmentCodeResponse, QuarantineDetail, QuarantineRow, RenameRequest,
+    SignInOptions, TabletFacts,
 };
 pub use allotments::{TopUpRequest, TopUpResponse};
 pub use error::{ErrorCode, Problem};
@@ -66,9 +75,15 @@ pub use finance::{
     Choice, DecisionRequest, LineToDecide, OrderDetail, OrderFilter, OrderFilterChoices, OrderPage,
     OrderRow, PriceToday,
 };
+pub use people::{
+    AcceptInvitationRequest, AddPersonRequest, AddPersonResponse, ChangePersonRequest,
+    INVITATION_DAYS, InvitationFacts, InvitationRequest, InvitationResponse, PASSWORD_CHARACTERS,
+    PersonRefusal, PersonRow, PinRequest, PlaceKind, PlaceRow,
+};
 pub use sync::{
     Blob, DocumentAnswer, DocumentKind, DocumentOutcome, DocumentPush, Heads, PullRequest,
     PullResponse, PulledDocument, PushRefusal, PushRefusalCode, PushRequest, PushResponse,
+    TabletReport,
 };
 
 use serde::{Deserialize, Serialize};

@@ -5,16 +5,21 @@
 //! written independently. An endpoint that is missing here, or has another access here, fails the
 //! test.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use calloff_core::ids::{DeviceId, IntentId};
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{
-    Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role,
+    Actor, Blob, DocumentKind, DocumentPush, ErrorCode, PROTOCOL, PushRequest, Role,
 };
 use calloff_server::auth::Secret;
+use calloff_server::people::invite;
+use calloff_server::storage::audit::Doing;
 use calloff_server::storage::devices::{Device, add_device};
+use calloff_server::storage::people::person_in;
 use calloff_tests::provider::TestProvider;
 use calloff_tests::{
     Answer, Person, RELEASE_DAY, Tablet, TestApp, from_our_page, json, packed, request,
@@ -85,10 +90,19 @@ const TABLE: &[(&str, &str, Who, About)] = &[
     ("GET", "/api/orders/{document}", Roles(ORDER_READERS), Thing),
     ("POST", "/api/orders/{document}/decision", Roles(&[Procurement]), Thing),
     ("GET", "/api/devices", Roles(&[Admin, SiteManager, Auditor]), List),
-    ("GET", "/api/devices/sites", Roles(&[Admin]), List),
     ("POST", "/api/devices/enrolment-codes", Roles(&[Admin]), Thing),
+    ("POST", "/api/devices/{device}/rename", Roles(&[Admin, SiteManager]), Thing),
     ("POST", "/api/devices/{device}/revoke", Roles(&[Admin, SiteManager]), Thing),
     ("GET", "/api/people", Roles(&[Admin, SiteManager, Auditor]), List),
+    ("POST", "/api/people", Roles(&[Admin]), Thing),
+    ("POST", "/api/people/{person}", Roles(&[Admin]), Thing),
+    ("POST", "/api/people/{person}/invitation", Roles(&[Admin]), Thing),
+    ("POST", "/api/people/{person}/invitation/revoke", Roles(&[Admin]), Thing),
+    ("POST", "/api/people/{person}/sessions/end", Roles(&[Admin]), Thing),
+    ("POST", "/api/people/{person}/remove", Roles(&[Admin]), Thing),
+    ("POST", "/api/invitation", Code, Everyone),
+    ("POST", "/api/invitation/accept", Code, Everyone),
+    ("GET", "/api/places", Roles(&[Admin, SiteManager, Auditor]), List),
     ("POST", "/api/people/{person}/pin", Roles(&[Admin, SiteManager]), Thing),
     ("GET", "/api/quarantine", Roles(&[Admin, Auditor]), List),
     ("GET", "/api/quarantine/{id}", Roles(&[Admin, Auditor]), Thing),
@@ -104,6 +118,8 @@ struct World {
     revoked: Tablet,
     order: String,
     chunk: String,
+    /// The number of people that requests added.
+    added: AtomicU32,
 }
 
 fn push_of(documents: Vec<DocumentPush>) -> PushRequest {
@@ -144,7 +160,7 @@ impl World {
             .verify(&app.signing_key().verifying_key())
             .expect("signed");
         let chunk = manifest.chunks[0].hash.to_string();
-        Self { app, tablet, revoked, order: order.to_string(), chunk }
+        Self { app, tablet, revoked, order: order.to_string(), chunk, added: AtomicU32::new(0) }
     }
 
     /// A request that succeeds for everybody who may make it.
@@ -165,9 +181,26 @@ impl World {
             }
             "/api/sign-in" => json!({"name": "ana", "password": "correct horse battery"}),
             "/api/devices/enrolment-codes" => json!({"site": "school"}),
+            "/api/devices/{device}/rename" => json!({"name": "Bar"}),
+            "/api/people" => {
+                let number = self.added.fetch_add(1, Ordering::Relaxed);
+                let roles = json!([{"role": "staff", "location": "school"}]);
+                json!({"person": format!("new-{number}"), "name": "New", "roles": roles,
+                    "invites": false})
+            }
+            "/api/people/{person}" => {
+                json!({"name": "Ana", "roles": [{"role": "staff", "location": "school"}]})
+            }
+            "/api/invitation" => json!({"token": self.invitation().await}),
+            "/api/invitation/accept" => {
+                json!({"token": self.invitation().await, "password": "correct horse battery"})
+            }
             "/api/people/{person}/pin" => json!({"pin": null}),
             _ => serde_json::Value::Null,
         };
+        if path.ends_with("/{person}/remove") {
+            self.app.add_person("gus", Staff, "school", "correct horse battery").await;
+        }
         let device = if path.contains("{device}") {
             self.another_tablet().await.to_string()
         } else {
@@ -179,7 +212,7 @@ impl World {
             .replace("{base}", "1")
             .replace("{document}", &self.order)
             .replace("{device}", &device)
-            .replace("{person}", "ana")
+            .replace("{person}", if path.ends_with("/remove") { "gus" } else { "ana" })
             .replace("{id}", "1");
         let body = match path {
             "/api/sync/push" | "/api/sync/offer" => packed(&push_of(Vec::new())),
@@ -193,6 +226,18 @@ impl World {
                 .insert(header::ORIGIN, HeaderValue::from_static("https://calloff.example"));
         }
         request
+    }
+
+    /// The token of a new invitation of Ana.
+    async fn invitation(&self) -> String {
+        let (now, id) = (self.app.now(), id("ana"));
+        let token = Secret::mint(self.app.state.random().expect("random bytes"));
+        let doing = Doing { by: Actor::Unknown, at: now, from: String::new() };
+        let mut write = self.app.state.store.write().await.expect("a transaction");
+        let ana = person_in(&mut write, &id).await.expect("the store").expect("Ana");
+        let invited = invite(&mut write, &ana, token, &doing).await.expect("an invitation");
+        write.commit().await.expect("committed");
+        invited.token.expose().to_owned()
     }
 
     async fn another_tablet(&self) -> DeviceId {

@@ -23,7 +23,11 @@ async fn each_privileged_act_is_written_down_once_with_who_what_where_and_no_sec
     let admin = app.person("ada", Role::Admin, "org").await;
     Person::attempt(&app, "ada", "hunter2-wrong").await;
     Person::attempt(&app, "typed-my-password-here", "x").await;
-    let request = EnrolmentCodeRequest { site: "school".parse().unwrap(), valid_hours: Some(1) };
+    let request = EnrolmentCodeRequest {
+        site: "school".parse().unwrap(),
+        valid_hours: Some(1),
+        replaces: None,
+    };
     let issued: EnrolmentCodeResponse =
         admin.post(&app, "/api/devices/enrolment-codes", &request).await.json();
     assert!(

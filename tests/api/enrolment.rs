@@ -8,7 +8,10 @@ use calloff_core::catalogue::release::parse_public_key;
 use calloff_core::contract::Amendment;
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::{self, small};
-use calloff_core::wire::{EnrolRequest, ErrorCode, ReleaseResponse, Role};
+use calloff_core::wire::{
+    AuditAct, AuditPage, DeviceRow, EnrolRequest, EnrolmentCodeRequest, EnrolmentCodeResponse,
+    ErrorCode, PullRequest, ReleaseResponse, RenameRequest, Role, TabletReport,
+};
 use calloff_tests::{Tablet, TestApp, request as request_to};
 use futures_util::StreamExt;
 
@@ -166,4 +169,97 @@ async fn a_tablet_with_the_release_before_fetches_a_hundred_changed_prices_in_le
     assert_eq!(app.get("/api/release/2/from/1").await.code(), ErrorCode::Unauthenticated);
     assert_eq!(tablet.get(&app, "/api/release/2/from/7").await.code(), ErrorCode::NotFound);
     assert_eq!(tablet.get(&app, "/api/release/2/from/x").await.code(), ErrorCode::NotFound);
+}
+
+async fn rows(app: &TestApp, reader: &calloff_tests::Person) -> Vec<DeviceRow> {
+    reader.get(app, "/api/devices").await.json()
+}
+
+#[tokio::test]
+async fn a_tablet_that_is_replaced_is_revoked_when_the_code_is_used_and_not_before() {
+    let app = TestApp::start(&small()).await;
+    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let broken = app.tablet("school", "Kitchen").await;
+    let request = |site: &str| EnrolmentCodeRequest {
+        site: id(site),
+        valid_hours: None,
+        replaces: Some(broken.enrolment.device),
+    };
+    let codes = "/api/devices/enrolment-codes";
+    let elsewhere = admin.post(&app, codes, &request("hotel")).await;
+    assert_eq!(elsewhere.code(), ErrorCode::Unprocessable, "a code for another site");
+    let issued: EnrolmentCodeResponse = admin.post(&app, codes, &request("school")).await.json();
+    assert!(broken.get(&app, "/api/tablet").await.status.is_success(), "the code was not used");
+    let enrolled = app.post("/api/enrol", &self::request(&issued.code)).await;
+    assert!(enrolled.status.is_success());
+    assert_eq!(broken.get(&app, "/api/tablet").await.code(), ErrorCode::DeviceRevoked);
+    let acts: Vec<_> =
+        admin.get(&app, "/api/audit").await.json::<AuditPage>().entries.into_iter().collect();
+    assert_eq!(acts[0].act, AuditAct::TabletRevoked);
+    assert_eq!(
+        (acts[0].target.as_str(), acts[0].detail["name"].as_str()),
+        (broken.enrolment.device.to_string().as_str(), "Kitchen")
+    );
+    let again = admin.post(&app, codes, &request("school")).await;
+    assert_eq!(again.code(), ErrorCode::Unprocessable, "it was revoked");
+}
+
+#[tokio::test]
+async fn a_manager_renames_the_tablets_of_their_own_site_and_no_others() {
+    let app = TestApp::start(&small()).await;
+    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let manager = app.signed_in("mia", Role::SiteManager, "school").await;
+    let (own, other) = (app.tablet("school", "Kitchen").await, app.tablet("hotel", "Bar").await);
+    let path = |tablet: &Tablet| format!("/api/devices/{}/rename", tablet.enrolment.device);
+    let name = |name: &str| RenameRequest { name: name.to_owned() };
+    let refused = manager.post(&app, &path(&other), &name("Mine")).await;
+    assert_eq!(refused.code(), ErrorCode::NotFound);
+    for unclean in ["", "  ", "Bar\u{202e}"] {
+        let refused = manager.post(&app, &path(&own), &name(unclean)).await;
+        assert_eq!(refused.code(), ErrorCode::Unprocessable, "{unclean:?}");
+    }
+    for _ in 0..2 {
+        let renamed = manager.post(&app, &path(&own), &name(" Cold store ")).await;
+        assert!(renamed.status.is_success());
+    }
+    assert_eq!(rows(&app, &manager).await[0].name, "Cold store");
+    let facts: calloff_core::wire::TabletFacts = own.get(&app, "/api/tablet").await.json();
+    assert_eq!(facts.name, "Cold store");
+    let entries = admin.get(&app, "/api/audit").await.json::<AuditPage>().entries;
+    let renamed: Vec<_> =
+        entries.iter().filter(|entry| entry.act == AuditAct::TabletRenamed).collect();
+    assert_eq!(renamed.len(), 1, "the same name again is no act");
+    assert_eq!(
+        (renamed[0].detail["before"].as_str(), renamed[0].detail["name"].as_str()),
+        ("Kitchen", "Cold store")
+    );
+}
+
+#[tokio::test]
+async fn the_desk_sees_what_a_tablet_last_said_about_itself() {
+    let app = TestApp::start(&small()).await;
+    let admin = app.signed_in("ada", Role::Admin, "org").await;
+    let tablet = app.tablet("school", "Kitchen").await;
+    let row = &rows(&app, &admin).await[0];
+    assert_eq!((row.app_version.as_deref(), row.release, row.unsent), (None, None, None));
+    assert_eq!(row.release_due, Some(1));
+    let saying = |app_version: &str, unsent| PullRequest {
+        report: Some(TabletReport {
+            app_version: app_version.to_owned(),
+            release: Some(1),
+            unsent,
+        }),
+        ..tablet.replica.pull_request()
+    };
+    tablet.send_pull(&app, &saying("1.2.0", 3)).await;
+    let row = &rows(&app, &admin).await[0];
+    assert_eq!(
+        (row.app_version.as_deref(), row.release, row.unsent),
+        (Some("1.2.0"), Some(1), Some(3))
+    );
+    tablet.send_pull(&app, &saying("1.2.0\nrevoked", 0)).await;
+    let row = &rows(&app, &admin).await[0];
+    assert_eq!((row.app_version.as_deref(), row.unsent), (None, Some(0)), "no clean text");
+    tablet.send_pull(&app, &tablet.replica.pull_request()).await;
+    assert_eq!(rows(&app, &admin).await[0].unsent, Some(0), "an older app says nothing");
 }

@@ -115,3 +115,63 @@ async fn pages_and_files_do_so_too_and_over_https_browsers_are_held_to_it() {
         assert!(page.is_empty() || body == page, "{path}: {body:?}");
     }
 }
+
+/// A folder of a built app, and the router that serves it.
+async fn served(folder: &std::path::Path) -> axum::Router {
+    let key = calloff_server::publishing::signing_key::load_or_create(folder).unwrap();
+    let settings = Settings::new(key.verifying_key());
+    let state = AppState::new(Store::in_memory().await.unwrap(), settings, Clock::of(|| 0));
+    calloff_server::router(state, Some(folder.to_owned()))
+}
+
+#[tokio::test]
+async fn a_browser_learns_of_an_older_build_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let worker = folder.path().join("sw.js");
+    std::fs::write(folder.path().join("index.html"), "a page").unwrap();
+    std::fs::write(&worker, "the newer worker").unwrap();
+    let router = served(folder.path()).await;
+    let get = async |path: &str, header: &str, value: &str| {
+        let mut asked = request(Method::GET, path, Body::empty());
+        asked.headers_mut().insert("accept-encoding", "br".parse().unwrap());
+        if !header.is_empty() {
+            let name: axum::http::HeaderName = header.parse().unwrap();
+            asked.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let answer = router.clone().oneshot(asked).await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        (status, headers, axum::body::to_bytes(answer.into_body(), 1_000).await.unwrap())
+    };
+
+    let (status, headers, body) = get("/sw.js", "", "").await;
+    assert_eq!((status, &body[..]), (StatusCode::OK, &b"the newer worker"[..]));
+    let newer = text(&headers, "etag").to_owned();
+    assert!(!newer.is_empty() && !headers.contains_key("last-modified"));
+    let (status, headers, body) = get("/sw.js", "if-none-match", &newer).await;
+    assert_eq!(
+        (status, text(&headers, "etag"), body.len()),
+        (StatusCode::NOT_MODIFIED, &*newer, 0)
+    );
+    check(&headers, "not modified");
+
+    // The build of last year is put back. Its files keep their dates.
+    std::fs::write(&worker, "the older worker").unwrap();
+    let year = std::time::Duration::from_secs(365 * 86_400);
+    let file = std::fs::File::options().write(true).open(&worker).unwrap();
+    file.set_modified(std::time::SystemTime::now() - year).unwrap();
+    for (header, value) in
+        [("if-none-match", &*newer), ("if-modified-since", "Thu, 26 Nov 2026 12:00:00 GMT")]
+    {
+        let (status, headers, body) = get("/sw.js", header, value).await;
+        assert_eq!((status, &body[..]), (StatusCode::OK, &b"the older worker"[..]), "{header}");
+        assert_ne!(text(&headers, "etag"), newer);
+    }
+
+    // A page has one, too, and a file that is named by its content needs none.
+    assert_eq!(
+        text(&get("/orders", "", "").await.1, "etag"),
+        text(&get("/", "", "").await.1, "etag")
+    );
+    std::fs::write(folder.path().join("app-5f0c1d2e3b4a5968.js"), "//").unwrap();
+    assert!(!get("/app-5f0c1d2e3b4a5968.js", "", "").await.1.contains_key("etag"));
+}

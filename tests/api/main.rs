@@ -16,6 +16,7 @@ mod finance;
 mod guessing;
 mod headers;
 mod orders;
+mod people;
 mod pins;
 mod provider;
 mod push;

@@ -465,6 +465,7 @@ async fn a_pull_that_is_no_pull_is_a_clear_problem() {
             cursor: Some(cursor.to_owned()),
             known: vec!["a".repeat(64); known],
             wanted: Vec::new(),
+            report: None,
         };
         app.send(tablet.pull_of(&request))
     };

@@ -288,7 +288,7 @@ impl World {
         write.commit().await.expect("committed");
     }
 
-    async fn accounts(&self) -> BTreeMap<LocationId, calloff_core::contract::escrow::Account> {
+    async fn accounts(&self) -> BTreeMap<LocationId, calloff_core::publish::escrow::Account> {
         let mut read = self.app.state.store.write().await.expect("a transaction");
         ledger(&mut read).await.expect("the ledger").remove(&cap()).unwrap_or_default()
     }

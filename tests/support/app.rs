@@ -243,6 +243,14 @@ impl TestApp {
         self.send(request(Method::GET, path, Body::empty())).await
     }
 
+    /// Every byte that the server stored.
+    #[must_use]
+    pub fn stored_bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).expect("the data folder");
+        let files = files.map(|file| file.expect("a file").path()).filter(|file| file.is_file());
+        files.flat_map(|file| std::fs::read(file).expect("its bytes")).collect()
+    }
+
     /// Sends a JSON body without credentials.
     pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
         self.send(request(Method::POST, path, json(body))).await
@@ -252,8 +260,8 @@ impl TestApp {
     pub async fn enrolment_code(&self, site: &str) -> String {
         let site: LocationId = id(site);
         let doing = Doing { by: Actor::Unknown, at: self.now(), from: String::new() };
-        let issued =
-            issue_enrolment_code(&self.state.store, &site, 1, &doing).await.expect("the store");
+        let issued = issue_enrolment_code(&self.state.store, (&site, None), 1, &doing).await;
+        let issued = issued.expect("the store");
         issued.expect("a site").code.expose()
     }
 

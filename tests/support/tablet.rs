@@ -270,6 +270,7 @@ impl Tablet {
             cursor: Some(cursor.to_owned()),
             known: Heads::new(),
             wanted: Vec::new(),
+            report: None,
         };
         self.send_pull(app, &request).await
     }

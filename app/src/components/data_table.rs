@@ -23,6 +23,17 @@ pub struct Sort<C> {
     pub direction: Direction,
 }
 
+impl<C: Copy + PartialEq> Sort<C> {
+    /// The sorting after a press on a header. The same column turns around, and another column
+    /// begins ascending.
+    #[must_use]
+    pub fn pressed(self, column: C) -> Self {
+        let is_turned = self.column == column && self.direction == Direction::Ascending;
+        let direction = if is_turned { Direction::Descending } else { Direction::Ascending };
+        Self { column, direction }
+    }
+}
+
 /// A column's header.
 #[derive(Clone)]
 pub struct Column<C> {

@@ -8,7 +8,7 @@ use leptos_router::path;
 use crate::components::frame::Frame;
 use crate::components::not_found::NotFound;
 use crate::components::notices::Notices;
-use crate::desk::pages::DeskWorkspace;
+use crate::desk::pages::{DeskWorkspace, WelcomePage};
 use crate::desk::routes::Page;
 use crate::desk::state::session::{Desk, Who, use_desk};
 use crate::i18n::{I18n, Text, chosen, use_i18n};
@@ -42,7 +42,8 @@ fn CurrentPage() -> impl IntoView {
     let place = Memo::new(move |_| {
         let title = match (found.get(), desk.who()) {
             (None, _) => Text::PageNotFound,
-            (Some(page), Who::Person(_)) => title(page),
+            (Some(Page::Welcome), _) => Text::WelcomePage,
+            (Some(page), Who::Person(_)) => title(&page),
             (Some(_), Who::Checking | Who::Nobody { .. } | Who::Unknown(_)) => Text::SignInTitle,
         };
         (found.get(), title)
@@ -51,12 +52,14 @@ fn CurrentPage() -> impl IntoView {
     // The frame stays while a person goes from one page of the desk to another.
     let page = Memo::new(move |before: Option<&Page>| match (found.get(), before) {
         (Some(page), _) => page,
-        (None, before) => before.copied().unwrap_or(Page::Orders),
+        (None, before) => before.cloned().unwrap_or(Page::Orders),
     });
     let is_found = Memo::new(move |_| found.get().is_some());
-    move || match is_found.get() {
-        true => view! { <DeskWorkspace page /> }.into_any(),
-        false => view! { <Nowhere /> }.into_any(),
+    let is_welcome = Memo::new(move |_| found.get() == Some(Page::Welcome));
+    move || match (is_found.get(), is_welcome.get()) {
+        (true, true) => view! { <WelcomePage /> }.into_any(),
+        (true, false) => view! { <DeskWorkspace page /> }.into_any(),
+        (false, _) => view! { <Nowhere /> }.into_any(),
     }
 }
 
@@ -65,11 +68,15 @@ fn Nowhere() -> impl IntoView {
     view! { <NotFound home=Page::Orders.path() /> }
 }
 
-fn title(page: Page) -> Text {
+fn title(page: &Page) -> Text {
     match page {
         Page::SignIn | Page::Orders => Text::Orders,
         Page::Order(_) => Text::Order,
         Page::Tablets => Text::Tablets,
+        Page::People | Page::Person(_) => Text::People,
+        Page::NewPerson => Text::PersonAdd,
+        Page::Places => Text::Places,
+        Page::Welcome => Text::WelcomePage,
         Page::Quarantine => Text::Quarantine,
         Page::Audit => Text::Audit,
     }

@@ -3,5 +3,8 @@
 pub mod order_lines;
 pub mod order_rows;
 pub mod orders_query;
+pub mod people_rows;
+pub mod places;
+pub mod tablet_health;
 pub mod time_offline;
 pub mod to_decide;

@@ -4,10 +4,14 @@
 mod audit;
 mod order;
 mod orders;
+mod people;
+mod place_picker;
+mod places;
 mod problem;
 mod quarantine;
 mod shell;
 mod sign_in;
 mod tablets;
 
+pub use people::WelcomePage;
 pub use shell::DeskWorkspace;

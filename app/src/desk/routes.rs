@@ -1,12 +1,14 @@
 //! The addresses of the desk's app. No other module holds URL strings.
 
-use calloff_core::ids::DocumentId;
+use calloff_core::ids::{DocumentId, PersonId};
+
+use crate::api::percent_encoded;
 
 /// The address of the tablets' app, a separate app. Links to it leave the desk (`rel="external"`).
 pub const TABLETS_APP: &str = "/";
 
 /// A page with the values in its address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Page {
     SignIn,
     /// Merged orders of all sites.
@@ -15,6 +17,17 @@ pub enum Page {
     Order(DocumentId),
     /// Tablets, and codes that enrol tablets.
     Tablets,
+    /// The people of the organisation.
+    People,
+    /// The form for a new person.
+    NewPerson,
+    /// One person.
+    Person(PersonId),
+    /// The location tree.
+    Places,
+    /// The page behind the link of an invitation. The token is in the fragment of the address, which
+    /// a browser does not send.
+    Welcome,
     /// Batches that the server refused.
     Quarantine,
     /// The log of privileged acts.
@@ -30,6 +43,11 @@ impl Page {
             Self::Orders => "/desk/orders".to_owned(),
             Self::Order(order) => format!("/desk/orders/{order}"),
             Self::Tablets => "/desk/tablets".to_owned(),
+            Self::People => "/desk/people".to_owned(),
+            Self::NewPerson => "/desk/new-person".to_owned(),
+            Self::Person(person) => format!("/desk/people/{}", percent_encoded(person.as_str())),
+            Self::Places => "/desk/places".to_owned(),
+            Self::Welcome => "/desk/invitation".to_owned(),
             Self::Quarantine => "/desk/quarantine".to_owned(),
             Self::Audit => "/desk/audit".to_owned(),
         }
@@ -43,6 +61,11 @@ impl Page {
             ["desk", "sign-in"] => Self::SignIn,
             ["desk"] | ["desk", "orders"] => Self::Orders,
             ["desk", "tablets"] => Self::Tablets,
+            ["desk", "people"] => Self::People,
+            ["desk", "new-person"] => Self::NewPerson,
+            ["desk", "people", person] => Self::Person(percent_decoded(person)?.parse().ok()?),
+            ["desk", "places"] => Self::Places,
+            ["desk", "invitation"] => Self::Welcome,
             ["desk", "quarantine"] => Self::Quarantine,
             ["desk", "audit"] => Self::Audit,
             ["desk", "orders", order] => Self::Order(order.parse().ok()?),
@@ -50,6 +73,19 @@ impl Page {
         };
         Some(page)
     }
+}
+
+/// Decodes a part of a path: each `%XX` becomes one byte. `None` if the bytes are not UTF-8 or a
+/// `%` has no two digits.
+fn percent_decoded(part: &str) -> Option<String> {
+    let mut pieces = part.split('%');
+    let mut bytes = pieces.next()?.as_bytes().to_vec();
+    for piece in pieces {
+        let (digits, rest) = piece.split_at_checked(2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
@@ -64,6 +100,11 @@ mod tests {
             Page::Orders,
             Page::Order(order),
             Page::Tablets,
+            Page::People,
+            Page::NewPerson,
+            Page::Person("ana müller/50 %".parse().unwrap()),
+            Page::Places,
+            Page::Welcome,
             Page::Quarantine,
             Page::Audit,
         ];
@@ -75,7 +116,15 @@ mod tests {
 
     #[test]
     fn other_paths_are_no_page() {
-        for path in ["/", "/orders", "/desk/nowhere", "/desk/orders/x/y", "/desk/orders/12"] {
+        for path in [
+            "/",
+            "/orders",
+            "/desk/nowhere",
+            "/desk/orders/x/y",
+            "/desk/orders/12",
+            "/desk/people/%f",
+            "/desk/people/%ff",
+        ] {
             assert_eq!(Page::parse(path), None, "{path}");
         }
     }

@@ -53,6 +53,7 @@ fn problem(code: ErrorCode) -> Text {
         ErrorCode::EnrolmentCodeInvalid | ErrorCode::EnrolmentCodeElsewhere => {
             Text::EnrolCodeInvalid
         }
+        ErrorCode::InvitationInvalid => Text::WelcomeOverAdvice,
         ErrorCode::Forbidden => Text::ProblemForbidden,
         ErrorCode::NotFound => Text::ProblemNotFound,
         ErrorCode::MethodNotAllowed => Text::ProblemMethodNotAllowed,

@@ -64,6 +64,8 @@ pub struct ProblemDetails {
     pub request_id: Option<String>,
     /// Why a decision about an order was not taken, as `crate::api::undecidable` reads it.
     pub undecidable: Option<serde_json::Value>,
+    /// Why a person was not changed, as `crate::api::person_refusal` reads it.
+    pub person: Option<serde_json::Value>,
 }
 
 fn status_text(status: u16, problem: Option<&ProblemDetails>) -> String {

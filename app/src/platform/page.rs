@@ -61,6 +61,14 @@ fn focus(element: Option<web_sys::Element>) {
     }
 }
 
+/// Opens the browser's dialog for printing. A browser without one does nothing.
+pub fn print() {
+    if let Some(window) = web_sys::window() {
+        // The browser refuses only in a sandboxed frame, where this app does not run.
+        let _ = window.print();
+    }
+}
+
 /// Puts a text on the clipboard. False if the browser does not allow it (most browsers allow it
 /// only over HTTPS).
 pub async fn copy(text: &str) -> bool {

@@ -13,7 +13,7 @@ const WINDOW: i64 = 15 * 60 * 1000;
 fn limit(kind: AttemptKind) -> u32 {
     match kind {
         // A person mistypes a few times. An attacker gets only 40 tries an hour.
-        AttemptKind::SignIn | AttemptKind::Enrol => 10,
+        AttemptKind::SignIn | AttemptKind::Enrol | AttemptKind::Invitation => 10,
         // A whole office may have one address. It gets 200 tries an hour for all names together.
         AttemptKind::SignInFrom => 50,
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use calloff_core::ids::LocationId;
+use calloff_core::ids::{DeviceId, LocationId};
 use calloff_core::wire::AuditAct;
 use qrcodegen::{QrCode, QrCodeEcc};
 
@@ -31,14 +31,14 @@ impl Issued {
     }
 }
 
-/// Issues a code that enrols one tablet at a site, once, within this number of hours. `None` when
-/// the site does not exist.
+/// Issues a code that enrols one tablet at a site, once, within this number of hours. The use of
+/// the code revokes the tablet `replaces`. `None` when the site does not exist.
 ///
 /// # Errors
 /// The store failed, or the system has no random bytes.
 pub async fn issue_enrolment_code(
     store: &Store,
-    site: &LocationId,
+    (site, replaces): (&LocationId, Option<&DeviceId>),
     valid_hours: u16,
     doing: &Doing,
 ) -> Result<Option<Issued>, ServiceError> {
@@ -50,9 +50,13 @@ pub async fn issue_enrolment_code(
     let code = EnrolmentCode::mint(random);
     let expires_at = doing.at.saturating_add(i64::from(valid_hours) * 60 * 60 * 1000);
     let mut write = store.write().await?;
-    add_enrolment_code(&mut write, &code.hash(), site, doing.at, expires_at).await?;
+    add_enrolment_code(&mut write, &code.hash(), (site, replaces), doing.at, expires_at).await?;
     let act =
         Act::new(AuditAct::EnrolmentCodeIssued, site).at(site).with("valid_hours", valid_hours);
+    let act = match replaces {
+        Some(device) => act.with("device", device),
+        None => act,
+    };
     record(&mut write, doing, &act).await?;
     write.commit().await?;
     Ok(Some(Issued { code, expires_at }))

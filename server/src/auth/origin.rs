@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
 use calloff_core::wire::Actor;
 
 use super::{Permitted, Tablet};
@@ -60,6 +61,14 @@ impl ClientAddress {
     pub fn doing(&self, by: Actor, state: &AppState) -> Doing {
         Doing { by, at: state.now(), from: self.0.clone() }
     }
+}
+
+/// The address by which people reach the server, for a link: the configured one, or that of the page
+/// that sent the request. The request came from our own page, so its origin is such an address.
+#[must_use]
+pub fn origin_of_page<'a>(state: &'a AppState, headers: &'a HeaderMap) -> &'a str {
+    let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    state.settings.public_origin.as_deref().or(page).unwrap_or_default()
 }
 
 impl Permitted {

@@ -3,6 +3,14 @@
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use calloff_core::limits::NAME_BYTES;
+use calloff_core::wire::PASSWORD_CHARACTERS;
+
+/// Whether a password may be set: it is long enough, and not longer than the sign-in accepts.
+#[must_use]
+pub fn is_allowed_password(password: &str) -> bool {
+    password.chars().count() >= PASSWORD_CHARACTERS && password.len() <= NAME_BYTES
+}
 
 /// Hashes a password with a salt, in the PHC string format.
 ///

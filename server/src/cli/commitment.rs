@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use calloff_core::contract::escrow::Account;
 use calloff_core::contract::{
     Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength,
 };
 use calloff_core::ids::{ContractId, LineId, LocationId};
 use calloff_core::name::printable;
 use calloff_core::order::utilisation::{Utilisation, utilisations};
+use calloff_core::publish::escrow::Account;
 use calloff_core::wire::AuditAct;
 use jiff::Timestamp;
 use rust_decimal::Decimal;

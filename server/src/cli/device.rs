@@ -27,7 +27,7 @@ pub enum DeviceCommand {
 }
 
 /// The default address of `calloff serve`.
-const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
+pub const NOT_SERVED_YET: &str = "http://127.0.0.1:8080";
 
 /// The site, and the address of the server.
 #[derive(Debug, Clone, clap::Args)]
@@ -103,6 +103,6 @@ pub async fn enrolment_link(
     valid_hours: u16,
     doing: &Doing,
 ) -> Result<String, CommandError> {
-    let issued = issue_enrolment_code(store, site, valid_hours, doing).await?;
+    let issued = issue_enrolment_code(store, (site, None), valid_hours, doing).await?;
     Ok(issued.ok_or_else(|| CommandError::NoSuchSite(site.to_string()))?.link(url))
 }

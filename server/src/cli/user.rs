@@ -5,20 +5,19 @@ use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::limits::NAME_BYTES;
-use calloff_core::name::{plain_name, printable};
+use calloff_core::name::printable;
 use calloff_core::pin::{Pin, PinError, PinVerifier};
-use calloff_core::wire::{AuditAct, Role, RoleAt};
+use calloff_core::wire::{AuditAct, PersonRefusal, Role, RoleAt};
 
 use super::Context;
+use super::device::NOT_SERVED_YET;
 use super::serve::CommandError;
-use crate::auth::{EnrolmentCode, hash_password};
+use crate::auth::{EnrolmentCode, Secret, hash_password, is_allowed_password};
 use crate::error::ServiceError;
-use crate::routes::people::pin_act;
-use crate::storage::audit::{Act, Doing, record};
-use crate::storage::people::{
-    Person, put_email, put_person, put_pin, remove_person, remove_sessions,
-};
-use crate::storage::{StorageError, Store};
+use crate::people::{self, Access, act_on, checked};
+use crate::storage::Store;
+use crate::storage::audit::{Doing, record};
+use crate::storage::people::{person_in, put_pin, remove_sessions};
 
 /// The commands for people.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -27,6 +26,15 @@ pub enum UserCommand {
     Add(AddArgs),
     /// List the people who sign in
     List,
+    /// Issue a one-time link by which a person sets their own password
+    Invite {
+        /// The sign-in name
+        name: PersonId,
+        /// The address that people type to reach the server; by default the address of the last
+        /// start (--public-url or --listen)
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+    },
     /// Set the PIN of a person for shared tablets, from standard input (its first line)
     Pin {
         /// The sign-in name
@@ -76,9 +84,6 @@ pub struct Grant {
     location: Option<LocationId>,
 }
 
-/// The smallest number of characters in a password (NIST SP 800-63B).
-const PASSWORD_CHARACTERS: usize = 8;
-
 impl FromStr for Grant {
     type Err = String;
 
@@ -109,6 +114,7 @@ pub async fn run(context: &Context, command: UserCommand) -> Result<(), CommandE
         UserCommand::Add(args) => add(&store, args, &doing).await?,
         UserCommand::List => list(&store).await?,
         UserCommand::Pin { name, remove } => pin(&store, &name, remove, &doing).await?,
+        UserCommand::Invite { name, url } => invite(&store, &name, url, &doing).await?,
         UserCommand::Remove { name } => remove(&store, &name, &doing).await?,
     }
     store.close().await;
@@ -140,7 +146,8 @@ async fn pin(
     };
     let mut write = store.write().await?;
     put_pin(&mut write, name, verifier.as_ref(), doing.at).await?;
-    record(&mut write, doing, &pin_act(&person, verifier.is_some())).await?;
+    let act = if is_removed { AuditAct::PinRemoved } else { AuditAct::PinSet };
+    record(&mut write, doing, &act_on(act, &person)).await?;
     write.commit().await?;
     println!("{} the PIN of {name}", if is_removed { "removed" } else { "set" });
     Ok(())
@@ -148,12 +155,30 @@ async fn pin(
 
 async fn remove(store: &Store, name: &PersonId, doing: &Doing) -> Result<(), CommandError> {
     let mut write = store.write().await?;
-    if !remove_person(&mut write, name, doing.at).await? {
+    if !people::remove(&mut write, name, doing).await? {
         return Err(unknown(name));
     }
-    record(&mut write, doing, &Act::new(AuditAct::PersonRemoved, name)).await?;
     write.commit().await?;
     println!("removed {name}");
+    Ok(())
+}
+
+async fn invite(
+    store: &Store,
+    name: &PersonId,
+    url: Option<String>,
+    doing: &Doing,
+) -> Result<(), CommandError> {
+    let url = match url {
+        Some(url) => url,
+        None => store.served_at().await?.unwrap_or_else(|| NOT_SERVED_YET.to_owned()),
+    };
+    let token = Secret::mint(random()?);
+    let mut write = store.write().await?;
+    let person = person_in(&mut write, name).await?.ok_or_else(|| unknown(name))?;
+    let invited = people::invite(&mut write, &person, token, doing).await?;
+    write.commit().await?;
+    println!("{}", invited.link(&url));
     Ok(())
 }
 
@@ -176,9 +201,6 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
         roles.push(RoleAt { role, location });
     }
     let name = args.display_name.unwrap_or_else(|| args.name.to_string());
-    let name = plain_name(&name)
-        .map_err(|error| CommandError::Asked(format!("a person's name {error}")))?
-        .to_owned();
     let password = match (args.no_password, args.password_stdin) {
         (true, _) => None,
         (false, true) => Some(read_password()?),
@@ -187,43 +209,18 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
     let salt = random()?;
     let hash = password.as_deref().map(|password| hash_password(password, salt)).transpose();
     let hash = hash.map_err(|error| CommandError::Asked(error.to_string()))?;
-    let person = Person { id: args.name, name, roles };
+    let person = checked(args.name, &name, roles).map_err(ServiceError::from)?;
+    let access = Access { password_hash: hash.as_deref(), email: args.email.as_deref() };
     let mut write = store.write().await?;
-    put_person(&mut write, &person, hash.as_deref(), doing.at).await?;
-    if let Some(email) = &args.email {
-        put_email(&mut write, &person.id, email).await.map_err(|error| taken(email, error))?;
-    }
+    people::put(&mut write, &person, access, doing).await?;
     // A person who was signed in with the old password or roles must sign in again.
     remove_sessions(&mut write, &person.id).await?;
-    record(&mut write, doing, &person_act(&person, hash.is_some(), args.email.as_deref())).await?;
     write.commit().await?;
     println!("added {}", person.id);
     if let Some(password) = password.filter(|_| !args.password_stdin) {
         println!("password {password}");
     }
     Ok(())
-}
-
-fn taken(email: &str, error: StorageError) -> CommandError {
-    if error.is_taken() {
-        CommandError::Asked(format!("{email} is somebody else's e-mail address"))
-    } else {
-        error.into()
-    }
-}
-
-fn person_act(person: &Person, has_new_password: bool, email: Option<&str>) -> Act {
-    let roles: Vec<_> = person
-        .roles
-        .iter()
-        .map(|granted| format!("{:?}@{}", granted.role, granted.location))
-        .collect();
-    let act = Act::new(AuditAct::PersonChanged, &person.id).with("roles", roles.join(" "));
-    let act = if has_new_password { act.with("password", "changed") } else { act };
-    match email {
-        Some(email) => act.with("email", email),
-        None => act,
-    }
 }
 
 async fn list(store: &Store) -> Result<(), CommandError> {
@@ -253,10 +250,8 @@ fn first_line() -> Result<String, CommandError> {
 
 fn read_password() -> Result<String, CommandError> {
     let password = first_line()?;
-    if password.chars().count() < PASSWORD_CHARACTERS || password.len() > NAME_BYTES {
-        let message =
-            format!("a password has {PASSWORD_CHARACTERS} characters to {NAME_BYTES} bytes");
-        return Err(CommandError::Asked(message));
+    if !is_allowed_password(&password) {
+        return Err(ServiceError::from(PersonRefusal::BadPassword).into());
     }
     Ok(password)
 }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::TieDecision;
-use calloff_core::contract::check::{LineName, Refusal, Report, Tie};
 use calloff_core::ids::{ContractId, PersonId};
+use calloff_core::publish::check::{LineName, Refusal, Report, Tie};
 use serde::Serialize;
 
 use crate::storage::contracts::StoredVersion;

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use calloff_core::contract::CommitmentId;
-use calloff_core::contract::escrow::may_order;
 use calloff_core::limits::ORDER_QUANTITY;
+use calloff_core::publish::escrow::may_order;
 use calloff_core::wire::{TopUpRequest, TopUpResponse};
 use rust_decimal::Decimal;
 

@@ -3,14 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
-    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    LAST_MODIFIED, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, IntoResponse, Response};
+use sha2::{Digest, Sha256};
 use tower_http::services::ServeDir;
 
 use crate::error::ServiceError;
@@ -50,7 +53,40 @@ const SUPPLIERS: &str = "s";
 pub fn service(folder: &Path) -> Router {
     let pages = Router::new().fallback(page).with_state(folder.to_owned());
     let files = ServeDir::new(folder).precompressed_br().precompressed_gzip().fallback(pages);
-    Router::new().fallback_service(files).layer(from_fn(could_be_there))
+    Router::new().fallback_service(files).layer(from_fn(tagged)).layer(from_fn(could_be_there))
+}
+
+/// Gives a file whose name stays when its content changes an `ETag` of its content, and answers
+/// "not modified" to a browser that has this content.
+///
+/// A date cannot do it: after a return to an older build, the file is older than the one that the
+/// browser has. The browser would keep the newer service worker beside the older app.
+async fn tagged(mut request: Request, next: Next) -> Response {
+    if request.method() != Method::GET || is_named_by_content(request.uri().path()) {
+        return next.run(request).await;
+    }
+    request.headers_mut().remove(IF_MODIFIED_SINCE);
+    let known = request.headers_mut().remove(IF_NONE_MATCH);
+    let (mut head, body) = next.run(request).await.into_parts();
+    if head.status != StatusCode::OK {
+        return Response::from_parts(head, body);
+    }
+    let content = match to_bytes(body, usize::MAX).await {
+        Ok(content) => content,
+        Err(error) => return ServiceError::Internal(error.to_string()).into_response(),
+    };
+    // Weak, because a proxy in between may pack the content in another way.
+    let tag = format!("W/\"{:x}\"", Sha256::digest(&content));
+    let is_known = known.as_ref().and_then(|known| known.to_str().ok()).is_some_and(|known| {
+        known.split(',').any(|known| known.trim().trim_start_matches("W/") == &tag[2..])
+    });
+    head.headers.remove(LAST_MODIFIED);
+    head.headers.insert(ETAG, HeaderValue::from_str(&tag).expect("hexadecimal digits"));
+    if is_known {
+        head.status = StatusCode::NOT_MODIFIED;
+        return Response::from_parts(head, Body::empty());
+    }
+    Response::from_parts(head, Body::from(content))
 }
 
 /// The most bytes of a file name in most file systems.

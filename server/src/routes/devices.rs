@@ -1,19 +1,23 @@
 //! Tablets, for administrators and site managers.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use calloff_core::ids::DeviceId;
+use axum::http::{HeaderMap, StatusCode};
+use calloff_core::ids::{DeviceId, LocationId};
+use calloff_core::name::plain_name;
 use calloff_core::wire::{
-    AuditAct, Choice, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, Role,
+    AuditAct, DeviceRow, EnrolmentCodeRequest, EnrolmentCodeResponse, RenameRequest, Role,
 };
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::extract::{Json, Path};
-use crate::auth::{ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, qr_svg};
+use crate::auth::{
+    ClientAddress, DEFAULT_VALID_HOURS, Permitted, issue_enrolment_code, origin_of_page, qr_svg,
+};
 use crate::error::ServiceError;
 use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
-use crate::storage::devices::revoke_device;
-use crate::storage::orders::Named;
+use crate::storage::devices::{rename_device, revoke_device};
 
 /// The roles that may see tablets.
 pub const READERS: &[Role] = &[Role::Admin, Role::SiteManager, Role::Auditor];
@@ -24,6 +28,9 @@ pub const ENROLLERS: &[Role] = &[Role::Admin];
 /// The roles that may revoke tablets. Site managers may notice first that a tablet is gone.
 pub const REVOKERS: &[Role] = &[Role::Admin, Role::SiteManager];
 
+/// The roles that may rename tablets.
+pub const RENAMERS: &[Role] = &[Role::Admin, Role::SiteManager];
+
 /// The longest validity of a code: four weeks.
 const LONGEST_VALID_HOURS: u16 = 28 * 24;
 
@@ -31,16 +38,19 @@ pub async fn list(
     State(state): State<AppState>,
     permitted: Permitted,
 ) -> Result<axum::Json<Vec<DeviceRow>>, ServiceError> {
-    Ok(axum::Json(state.store.devices(&permitted.visible).await?))
+    let mut rows = state.store.devices(&permitted.visible).await?;
+    let due = release_due(&state).await?;
+    rows.iter_mut().for_each(|row| row.release_due = due);
+    Ok(axum::Json(rows))
 }
 
-/// The sites for which the reader may issue codes, ordered by name.
-pub async fn sites(
-    State(state): State<AppState>,
-    permitted: Permitted,
-) -> Result<axum::Json<Vec<Choice>>, ServiceError> {
-    let sites = state.store.sites(&permitted.visible).await?;
-    Ok(axum::Json(sites.into_iter().map(|Named { id, name }| Choice { id, name }).collect()))
+/// The release that every tablet should use by now. A day begins last twelve hours after it begins
+/// in UTC, and a tablet west of there is not late before.
+async fn release_due(state: &AppState) -> Result<Option<u64>, ServiceError> {
+    let now = Timestamp::from_millisecond(state.now()).unwrap_or_default();
+    let begun = now.saturating_sub(SignedDuration::from_hours(12)).unwrap_or(now);
+    let release = state.store.release_in_force(begun.to_zoned(TimeZone::UTC).date()).await?;
+    Ok(release.map(|release| release.issue.number))
 }
 
 pub async fn enrolment_code(
@@ -61,20 +71,67 @@ pub async fn enrolment_code(
             "a code is good for 1 to {LONGEST_VALID_HOURS} hours"
         )));
     }
+    if let Some(replaced) = &request.replaces {
+        check_replaceable(&state, &permitted, replaced, &site).await?;
+    }
     let doing = permitted.doing(&from, &state);
-    let issued = issue_enrolment_code(&state.store, &site, valid_hours, &doing)
+    let place = (&site, request.replaces.as_ref());
+    let issued = issue_enrolment_code(&state.store, place, valid_hours, &doing)
         .await?
         .ok_or_else(unknown)?;
-    // The request came from our own page, so its origin is the address by which people reach us.
-    let page = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let url = state.settings.public_origin.as_deref().or(page).unwrap_or_default();
-    let link = issued.link(url);
+    let link = issued.link(origin_of_page(&state, &headers));
     Ok(axum::Json(EnrolmentCodeResponse {
         qr_svg: qr_svg(&link)?,
         link,
         code: issued.code.expose(),
         expires_at: issued.expires_at,
     }))
+}
+
+/// Checks that a code for a site may replace a tablet: the tablet is at this site and was not
+/// revoked.
+async fn check_replaceable(
+    state: &AppState,
+    permitted: &Permitted,
+    replaced: &DeviceId,
+    site: &LocationId,
+) -> Result<(), ServiceError> {
+    let row = state.store.device(&permitted.visible, replaced).await?;
+    let row = row.ok_or_else(|| ServiceError::NotFound(format!("tablet {replaced}")))?;
+    if row.site != *site || row.revoked_at.is_some() {
+        return Err(ServiceError::Unprocessable(
+            "a code replaces a tablet of its own site that was not revoked".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Gives a tablet another name. The tablet itself shows it within a day.
+pub async fn rename(
+    State(state): State<AppState>,
+    permitted: Permitted,
+    from: ClientAddress,
+    Path(device): Path<String>,
+    Json(request): Json<RenameRequest>,
+) -> Result<StatusCode, ServiceError> {
+    let unknown = || ServiceError::NotFound(format!("tablet {device}"));
+    let id: DeviceId = device.parse().map_err(|_| unknown())?;
+    let name = plain_name(&request.name)
+        .map_err(|error| ServiceError::Unprocessable(format!("a tablet's name {error}")))?;
+    let row = state.store.device(&permitted.visible, &id).await?.ok_or_else(unknown)?;
+    if row.name == name {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let doing = permitted.doing(&from, &state);
+    let mut write = state.store.write().await?;
+    rename_device(&mut write, &id, name).await?;
+    let act = Act::new(AuditAct::TabletRenamed, id)
+        .at(&row.site)
+        .with("name", name)
+        .with("before", row.name);
+    record(&mut write, &doing, &act).await?;
+    write.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub async fn revoke(

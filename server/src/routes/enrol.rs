@@ -9,10 +9,11 @@ use calloff_core::wire::{Actor, AuditAct, EnrolRequest, EnrolResponse};
 use super::extract::Json;
 use crate::auth::{Attempt, ClientAddress, EnrolmentCode, Secret};
 use crate::error::ServiceError;
-use crate::state::AppState;
+use crate::state::{AppState, Wake};
 use crate::storage::audit::{Act, record};
 use crate::storage::devices::{
-    Device, add_device, enrolled_at_attempt, note_attempt, open_enrolment_code,
+    Device, OpenCode, add_device, device_name, enrolled_at_attempt, note_attempt,
+    open_enrolment_code, revoke_device,
 };
 use crate::storage::people::AttemptKind;
 
@@ -47,7 +48,8 @@ fn credential_of(code: &EnrolmentCode, request: &EnrolRequest, salt: [u8; 16]) -
 
 /// Uses the code and stores the new tablet, in one transaction. Of two tablets with one code, only
 /// one is enrolled. The same attempt again, because its reply was lost, finds that tablet. A code
-/// for another site than that of the tablet's unsent work is not used.
+/// for another site than that of the tablet's unsent work is not used. A code that replaces a tablet
+/// revokes that tablet.
 async fn redeem(
     state: &AppState,
     code: &EnrolmentCode,
@@ -71,7 +73,8 @@ async fn redeem(
             return Ok((device, credential));
         }
     }
-    let Some(site) = open_enrolment_code(&mut write, &code.hash(), now).await? else {
+    let open = open_enrolment_code(&mut write, &code.hash(), now).await?;
+    let Some(OpenCode { site, replaces }) = open else {
         let act = Act::new(AuditAct::EnrolmentFailed, "").with("name", name);
         record(&mut write, &from.doing(Actor::Unknown, state), &act).await?;
         write.commit().await?;
@@ -96,9 +99,20 @@ async fn redeem(
     }
     let act =
         Act::new(AuditAct::TabletEnrolled, device.id).at(&device.site).with("name", &device.name);
-    record(&mut write, &from.doing(Actor::Tablet(device.id), state), &act).await?;
+    let doing = from.doing(Actor::Tablet(device.id), state);
+    record(&mut write, &doing, &act).await?;
+    if let Some(replaced) = &replaces
+        && revoke_device(&mut write, replaced, now).await?.is_some()
+    {
+        let name = device_name(&mut write, replaced).await?.unwrap_or_default();
+        let act = Act::new(AuditAct::TabletRevoked, replaced).at(&device.site).with("name", name);
+        record(&mut write, &doing, &act).await?;
+    }
     guess.succeeded(&mut write).await?;
     write.commit().await?;
+    if replaces.is_some() {
+        state.wake(Wake::Admission);
+    }
     Ok((device, credential))
 }
 

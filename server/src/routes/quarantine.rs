@@ -47,7 +47,7 @@ pub async fn detail(
     Path(id): Path<String>,
 ) -> Result<axum::Json<QuarantineDetail>, ServiceError> {
     let (row, changes) = look(&state, &permitted, &from, &id, AuditAct::QuarantineViewed).await?;
-    let sha256 = Sha256::digest(&changes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = format!("{:x}", Sha256::digest(&changes));
     let head = Blob(changes[..changes.len().min(HEAD_BYTES)].to_vec());
     Ok(axum::Json(QuarantineDetail { row, sha256, head }))
 }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::catalogue::index::Cap;
-use calloff_core::contract::escrow::{self, Account, Ledger};
 use calloff_core::contract::{Allotment, CommitmentId, CommitmentSide, Measure};
 use calloff_core::ids::{ContractId, DeviceId, DocumentId, IntentId, LineId, LocationId};
 use calloff_core::order::caps::{Excess, LineUse};
+use calloff_core::publish::escrow::{self, Account, Ledger};
 use rust_decimal::Decimal;
 
 use super::devices::Device;

@@ -352,7 +352,8 @@ fn named_by(entry: &AuditEntry) -> Vec<String> {
         Actor::Tablet(device) => Some(device.to_string()),
         Actor::CommandLine(_) | Actor::Unknown => None,
     };
-    let roles = entry.detail.get("roles").into_iter().flat_map(|roles| roles.split(' '));
+    let roles = ["roles", "roles_before"].into_iter().filter_map(|name| entry.detail.get(name));
+    let roles = roles.flat_map(|roles| roles.split(' '));
     let places = roles.filter_map(|role| role.split_once('@')).map(|(_, place)| place.to_owned());
     let others =
         [Some(entry.target.clone()), by, entry.location.as_ref().map(LocationId::to_string)];

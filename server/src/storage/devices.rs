@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use calloff_core::ids::{DeviceId, LocationId};
-use calloff_core::wire::DeviceRow;
+use calloff_core::limits::IDENTIFIER_BYTES;
+use calloff_core::name::plain_name;
+use calloff_core::wire::{DeviceRow, TabletReport};
 use sqlx::FromRow;
 
 use super::allotments::settle_all_of;
@@ -113,6 +115,44 @@ impl Store {
         }
     }
 
+    /// Stores what a tablet says about itself, if it differs from what is stored and nobody is
+    /// writing. The next pull says it again. A version that is not a short clean text is left out.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn note_report(
+        &self,
+        id: &DeviceId,
+        report: &TabletReport,
+    ) -> Result<(), StorageError> {
+        let TabletReport { app_version, release, unsent } = report;
+        let version = plain_name(app_version).ok().filter(|name| name.len() <= IDENTIFIER_BYTES);
+        let release = release.and_then(|number| i64::try_from(number).ok());
+        let known: Option<(Option<String>, Option<i64>, Option<u32>)> =
+            Sql::new("SELECT app_version, release, unsent FROM device WHERE id = $1")
+                .bind(id.to_string())
+                .optional(&mut self.read().await?)
+                .await?;
+        if known.is_none_or(|known| known == (version.map(str::to_owned), release, Some(*unsent))) {
+            return Ok(());
+        }
+        let noted = async {
+            let Some(mut write) = self.write_at_once().await? else { return Ok(()) };
+            Sql::new("UPDATE device SET app_version = $1, release = $2, unsent = $3 WHERE id = $4")
+                .bind(version)
+                .bind(release)
+                .bind(*unsent)
+                .bind(id.to_string())
+                .execute(&mut write)
+                .await?;
+            write.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(device = %id, "what the tablet says about itself cannot be kept: {error}");
+        }
+        Ok(())
+    }
+
     async fn take_up_next_credential(
         &self,
         id: &str,
@@ -190,7 +230,8 @@ impl Store {
 
 const ROW_COLUMNS: &str = "SELECT device.id, device.name, device.site,
         coalesce(location.name, device.site) AS site_name,
-        device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at
+        device.enrolled_at, device.last_seen_at, device.credential_since, device.revoked_at,
+        device.app_version, device.release, device.unsent
     FROM device LEFT JOIN location ON location.id = device.site WHERE true";
 
 fn push_visible(sql: &mut Sql, visible: &Visible) -> Result<(), StorageError> {
@@ -210,6 +251,9 @@ struct Row {
     last_seen_at: i64,
     credential_since: i64,
     revoked_at: Option<i64>,
+    app_version: Option<String>,
+    release: Option<i64>,
+    unsent: Option<u32>,
 }
 
 impl Row {
@@ -223,6 +267,9 @@ impl Row {
             last_seen_at,
             credential_since,
             revoked_at,
+            app_version,
+            release,
+            unsent,
         } = self;
         Ok(DeviceRow {
             device: parse_id("device", &id)?,
@@ -233,6 +280,10 @@ impl Row {
             last_seen_at,
             credential_since,
             revoked_at,
+            app_version,
+            release: release.map(i64::unsigned_abs),
+            release_due: None,
+            unsent,
         })
     }
 }
@@ -299,14 +350,14 @@ pub async fn put_next_credential(
 }
 
 /// Stores the hash of a code that enrols one tablet at a site, and deletes the expired unused
-/// codes. Times are in milliseconds since the Unix epoch.
+/// codes. The use of the code revokes the tablet `replaces`. Times are in milliseconds since the Unix epoch.
 ///
 /// # Errors
 /// The database failed.
 pub async fn add_enrolment_code(
     write: &mut WriteTransaction,
     code: &SecretHash,
-    site: &LocationId,
+    (site, replaces): (&LocationId, Option<&DeviceId>),
     now: i64,
     expires_at: i64,
 ) -> Result<(), StorageError> {
@@ -315,10 +366,12 @@ pub async fn add_enrolment_code(
         .execute(write)
         .await?;
     Sql::new(
-        "INSERT INTO enrolment_code (code_hash, site, issued_at, expires_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO enrolment_code (code_hash, site, replaces, issued_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5)",
     )
     .bind(code.as_slice())
     .bind(site.as_str())
+    .bind(replaces.map(DeviceId::to_string))
     .bind(now)
     .bind(expires_at)
     .execute(write)
@@ -326,8 +379,17 @@ pub async fn add_enrolment_code(
     Ok(())
 }
 
-/// The site of a code that was not used and has not expired. `None` for any other code, and for a
-/// code that was issued in the future by a clock that ran ahead.
+/// A code that was not used and has not expired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCode {
+    /// The site of the code.
+    pub site: LocationId,
+    /// The tablet that is revoked when the code is used.
+    pub replaces: Option<DeviceId>,
+}
+
+/// A code that was not used and has not expired. `None` for any other code, and for a code that was
+/// issued in the future by a clock that ran ahead.
 ///
 /// # Errors
 /// The database failed, or a stored value cannot be read.
@@ -335,16 +397,19 @@ pub async fn open_enrolment_code(
     read: &mut Read,
     code: &SecretHash,
     now: i64,
-) -> Result<Option<LocationId>, StorageError> {
-    let site: Option<String> = Sql::new(
-        "SELECT site FROM enrolment_code WHERE code_hash = $1 AND device IS NULL AND expires_at > $2 AND issued_at <= $3",
+) -> Result<Option<OpenCode>, StorageError> {
+    let found: Option<(String, Option<String>)> = Sql::new(
+        "SELECT site, replaces FROM enrolment_code
+         WHERE code_hash = $1 AND device IS NULL AND expires_at > $2 AND issued_at <= $3",
     )
     .bind(code.as_slice())
     .bind(now)
     .bind(now.saturating_add(CLOCK_STEP))
-    .optional_value(read)
+    .optional(read)
     .await?;
-    site.map(|site| parse_id("enrolment code", &site)).transpose()
+    let Some((site, replaces)) = found else { return Ok(None) };
+    let replaces = replaces.map(|device| parse_id("enrolment code", &device)).transpose()?;
+    Ok(Some(OpenCode { site: parse_id("enrolment code", &site)?, replaces }))
 }
 
 /// The tablet that a code enrolled in this attempt, the salt of its credential, and the hash of its
@@ -425,6 +490,34 @@ pub async fn add_device(
             .await?;
     }
     Ok(())
+}
+
+/// Gives a tablet another name.
+///
+/// # Errors
+/// The database failed.
+pub async fn rename_device(
+    write: &mut WriteTransaction,
+    id: &DeviceId,
+    name: &str,
+) -> Result<(), StorageError> {
+    Sql::new("UPDATE device SET name = $1 WHERE id = $2")
+        .bind(name)
+        .bind(id.to_string())
+        .execute(write)
+        .await?;
+    Ok(())
+}
+
+/// The name of a tablet. `None` if there is no such tablet.
+///
+/// # Errors
+/// The database failed.
+pub async fn device_name(read: &mut Read, id: &DeviceId) -> Result<Option<String>, StorageError> {
+    Sql::new("SELECT name FROM device WHERE id = $1")
+        .bind(id.to_string())
+        .optional_value(read)
+        .await
 }
 
 /// Revokes a tablet and returns its site. `None` if there is no such tablet, or if it was revoked

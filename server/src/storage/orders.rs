@@ -225,19 +225,6 @@ impl Store {
         .await
     }
 
-    /// The sites that the reader may see, by name, also those that left the tree.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn sites(&self, visible: &Visible) -> Result<Vec<Named>, StorageError> {
-        let mut sql = Sql::new("SELECT id, name FROM location WHERE time_zone IS NOT NULL");
-        if let Visible::Below(nodes) = visible {
-            push_below(&mut sql, "id", nodes)?;
-        }
-        sql.push(" ORDER BY name, id");
-        named(sql.all(&mut self.read().await?).await?)
-    }
-
     /// The sites that have orders and that the reader may see, by name.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! People, their roles and sessions, and attempts to sign in or to enrol a tablet.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use calloff_core::ids::{LocationId, PersonId};
@@ -32,6 +33,8 @@ pub enum AttemptKind {
     SignInFrom,
     /// An enrolment. The subject is the network address that tried.
     Enrol,
+    /// A look at an invitation, or its use. The subject is the network address that tried.
+    Invitation,
 }
 
 impl AttemptKind {
@@ -40,6 +43,7 @@ impl AttemptKind {
             Self::SignIn => "sign_in",
             Self::SignInFrom => "sign_in_from",
             Self::Enrol => "enrol",
+            Self::Invitation => "invitation",
         }
     }
 }
@@ -50,12 +54,8 @@ impl Store {
     /// # Errors
     /// The database failed, or a stored value cannot be read.
     pub async fn person(&self, id: &PersonId) -> Result<Option<Person>, StorageError> {
-        let name: Option<String> = Sql::new("SELECT name FROM person WHERE id = $1")
-            .bind(id.as_str())
-            .optional_value(&mut self.read().await?)
-            .await?;
-        let Some(name) = name else { return Ok(None) };
-        Ok(Some(Person { id: id.clone(), name, roles: self.roles(id).await? }))
+        let mut read = self.read().await?;
+        person_in(&mut read, id).await
     }
 
     /// The sign-in name that fits a typed name: the same name or, if there is none, the only one
@@ -72,20 +72,6 @@ impl Store {
         let folded = typed.to_lowercase();
         let mut alike = known.into_iter().filter(|name| name.to_lowercase() == folded);
         Ok(alike.next().filter(|_| alike.next().is_none()))
-    }
-
-    async fn roles(&self, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
-        let rows: Vec<(String, String)> = Sql::new(
-            "SELECT role, location FROM person_role WHERE person = $1 ORDER BY role, location",
-        )
-        .bind(id.as_str())
-        .all(&mut self.read().await?)
-        .await?;
-        rows.into_iter()
-            .map(|(role, location)| {
-                Ok(RoleAt { role: parse_role(id, &role)?, location: parse_id("role", &location)? })
-            })
-            .collect()
     }
 
     /// The hash of a person's password. `None` if there is no such person, or if the person has no
@@ -112,9 +98,10 @@ impl Store {
                 .all(&mut self.read().await?)
                 .await?;
         let mut people = Vec::with_capacity(rows.len());
+        let mut read = self.read().await?;
         for (id, name) in rows {
             let id: PersonId = parse_id("person", &id)?;
-            people.push(Person { roles: self.roles(&id).await?, id, name });
+            people.push(Person { roles: roles_of(&mut read, &id).await?, id, name });
         }
         Ok(people)
     }
@@ -200,30 +187,51 @@ impl Store {
     }
 
     /// The people with a role at a node that the reader may see, by name. Each comes with all
-    /// roles, also those at other nodes.
+    /// roles, also those at other nodes. `now` is in milliseconds since the Unix epoch.
     ///
     /// # Errors
     /// The errors of [`Store::person`].
-    pub async fn people(&self, visible: &Visible) -> Result<Vec<PersonRow>, StorageError> {
+    pub async fn people(
+        &self,
+        visible: &Visible,
+        now: i64,
+    ) -> Result<Vec<PersonRow>, StorageError> {
         let mut sql = Sql::new(
-            "SELECT id, name, password_hash IS NOT NULL, pin_set_at FROM person
+            "SELECT person.id, name, password_hash IS NOT NULL, pin_set_at,
+                (SELECT expires_at FROM invitation WHERE person = person.id AND expires_at > ",
+        );
+        sql.push_bind(now);
+        sql.push("), (SELECT count(*) FROM session WHERE person = person.id AND expires_at > ");
+        sql.push_bind(now);
+        sql.push(
+            ") FROM person
              WHERE EXISTS (SELECT 1 FROM person_role WHERE person_role.person = person.id",
         );
         if let Visible::Below(nodes) = visible {
             push_below(&mut sql, "person_role.location", nodes)?;
         }
         sql.push(") ORDER BY name, id");
-        let rows: Vec<(String, String, bool, Option<i64>)> =
-            sql.all(&mut self.read().await?).await?;
+        let mut read = self.read().await?;
+        let rows: Vec<(String, String, bool, Option<i64>, Option<i64>, u32)> =
+            sql.all(&mut read).await?;
+        let names: Vec<(String, String)> =
+            Sql::new("SELECT id, name FROM location").all(&mut read).await?;
+        let names: BTreeMap<String, String> = names.into_iter().collect();
         let mut people = Vec::with_capacity(rows.len());
-        for (id, name, has_password, pin_set_at) in rows {
+        for (id, name, has_password, pin_set_at, invited_until, sessions) in rows {
             let person: PersonId = parse_id("person", &id)?;
+            let roles = roles_of(&mut read, &person).await?;
+            let named =
+                |at: &RoleAt| Some((at.location.clone(), names.get(at.location.as_str())?.clone()));
             people.push(PersonRow {
-                roles: self.roles(&person).await?,
+                places: roles.iter().filter_map(named).collect(),
+                roles,
                 person,
                 name,
                 has_password,
                 pin_set_at,
+                invited_until,
+                sessions,
             });
         }
         Ok(people)
@@ -238,13 +246,93 @@ impl Store {
         visible: &Visible,
         location: &LocationId,
     ) -> Result<bool, StorageError> {
-        let Visible::Below(nodes) = visible else { return Ok(true) };
-        let mut sql = Sql::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
-        sql.push_bind(location.to_string());
-        push_below(&mut sql, "id", nodes)?;
-        sql.push(")");
-        sql.value(&mut self.read().await?).await
+        let mut read = self.read().await?;
+        sees(&mut read, visible, location).await
     }
+}
+
+/// As [`Store::person`], in a transaction.
+///
+/// # Errors
+/// The errors of [`Store::person`].
+pub async fn person_in(read: &mut Read, id: &PersonId) -> Result<Option<Person>, StorageError> {
+    let name: Option<String> = Sql::new("SELECT name FROM person WHERE id = $1")
+        .bind(id.as_str())
+        .optional_value(read)
+        .await?;
+    let Some(name) = name else { return Ok(None) };
+    Ok(Some(Person { id: id.clone(), name, roles: roles_of(read, id).await? }))
+}
+
+async fn roles_of(read: &mut Read, id: &PersonId) -> Result<Vec<RoleAt>, StorageError> {
+    let rows: Vec<(String, String)> = Sql::new(
+        "SELECT role, location FROM person_role WHERE person = $1 ORDER BY role, location",
+    )
+    .bind(id.as_str())
+    .all(read)
+    .await?;
+    let mut roles = Vec::with_capacity(rows.len());
+    for (role, location) in rows {
+        let role = parse_role(id, &role)?;
+        roles.push(RoleAt { role, location: parse_id("role", &location)? });
+    }
+    roles.sort();
+    Ok(roles)
+}
+
+/// As [`Store::is_visible`], in a transaction.
+///
+/// # Errors
+/// The database failed.
+pub async fn sees(
+    read: &mut Read,
+    visible: &Visible,
+    location: &LocationId,
+) -> Result<bool, StorageError> {
+    let Visible::Below(nodes) = visible else { return Ok(true) };
+    let mut sql = Sql::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = ");
+    sql.push_bind(location.to_string());
+    push_below(&mut sql, "id", nodes)?;
+    sql.push(")");
+    sql.value(read).await
+}
+
+/// Whether the location tree has this node now.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_place(read: &mut Read, location: &LocationId) -> Result<bool, StorageError> {
+    Sql::new("SELECT EXISTS (SELECT 1 FROM location WHERE id = $1 AND NOT has_left)")
+        .bind(location.as_str())
+        .value(read)
+        .await
+}
+
+/// Whether a person has this sign-in name, or one that differs just in the case of letters.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_sign_in_name_taken(read: &mut Read, id: &PersonId) -> Result<bool, StorageError> {
+    let known: Vec<String> = Sql::new("SELECT id FROM person").values(read).await?;
+    let folded = id.as_str().to_lowercase();
+    Ok(known.iter().any(|name| name.to_lowercase() == folded))
+}
+
+/// Whether anybody can sign in and administers the whole organisation: they have the role at the
+/// root of the tree, and a password or an account at the sign-in provider.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_administrator(read: &mut Read) -> Result<bool, StorageError> {
+    Sql::new(
+        "SELECT EXISTS (SELECT 1 FROM person_role JOIN person ON person.id = person_role.person
+         WHERE person_role.role = 'admin'
+           AND person_role.location IN (SELECT id FROM location WHERE parent IS NULL)
+           AND (person.password_hash IS NOT NULL OR EXISTS
+                (SELECT 1 FROM provider_account WHERE provider_account.person = person.id)))",
+    )
+    .value(read)
+    .await
 }
 
 /// The most attempts that are kept. Each is deleted after a quarter of an hour. Only somebody who
@@ -393,15 +481,31 @@ pub async fn remove_person(
     Ok(done == 1)
 }
 
-/// Ends all sessions of a person.
+/// Ends all sessions of a person, and returns their number.
 ///
 /// # Errors
 /// The database failed.
 pub async fn remove_sessions(
     write: &mut WriteTransaction,
     person: &PersonId,
+) -> Result<u64, StorageError> {
+    Sql::new("DELETE FROM session WHERE person = $1").bind(person.as_str()).execute(write).await
+}
+
+/// Sets the hash of a person's password.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_password(
+    write: &mut WriteTransaction,
+    person: &PersonId,
+    password_hash: &str,
 ) -> Result<(), StorageError> {
-    Sql::new("DELETE FROM session WHERE person = $1").bind(person.as_str()).execute(write).await?;
+    Sql::new("UPDATE person SET password_hash = $1 WHERE id = $2")
+        .bind(password_hash)
+        .bind(person.as_str())
+        .execute(write)
+        .await?;
     Ok(())
 }
 

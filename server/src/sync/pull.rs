@@ -45,6 +45,9 @@ pub async fn pull(
             "a pull names at most {PULL_KNOWN} heads that it knows, and as many documents that it wants"
         )));
     }
+    if let Some(report) = &request.report {
+        state.store.note_report(&device.id, report).await?;
+    }
     let mut incarnation = state.store.incarnation().await?;
     let mut cursor = incarnation.read(&device.site, request.cursor.as_deref().unwrap_or_default());
     // The head of the feed is read before the entries and the allotments. So the answer has
@@ -181,7 +184,7 @@ mod tests {
     }
 
     fn request(known: Vec<String>) -> PullRequest {
-        PullRequest { protocol: PROTOCOL, cursor: None, known, wanted: Vec::new() }
+        PullRequest { protocol: PROTOCOL, cursor: None, known, wanted: Vec::new(), report: None }
     }
 
     fn page(entries: &[FeedEntry], known: &[&str]) -> (Vec<i64>, Option<i64>, bool) {

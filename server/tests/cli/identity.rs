@@ -29,6 +29,9 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     let taken =
         ["user", "add", "bob", "--role", "finance", "--email", "ana@example.org", "--no-password"];
     assert!(desk.calloff(&taken).fails().contains("somebody else's"));
+    let link = desk.calloff(&["user", "invite", "ana"]).ok();
+    assert!(link.starts_with("http://127.0.0.1:8080/desk/invitation#"), "{link}");
+    desk.calloff(&["user", "invite", "nobody"]).fails();
     let link = desk.calloff(&["device", "enrol", "--site", "436", "--qr"]).ok();
     assert!(link.starts_with("http://127.0.0.1:8080/enrol#") && link.contains('█'), "{link}");
     assert_eq!(desk.calloff(&["device", "list"]).ok(), "");
@@ -40,13 +43,20 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
         log.as_array().unwrap().iter().map(|entry| entry["act"].as_str().unwrap()).collect();
     assert_eq!(
         acts,
-        ["person_removed", "enrolment_code_issued", "pin_set", "person_changed", "imported"],
+        [
+            "person_removed",
+            "enrolment_code_issued",
+            "invitation_issued",
+            "pin_set",
+            "person_added",
+            "imported"
+        ],
         "what failed is not there"
     );
     assert_eq!(log[0]["by"]["kind"], "command_line");
-    assert_eq!(log[3]["detail"]["email"], "ana@example.org");
+    assert_eq!(log[4]["detail"]["email"], "ana@example.org");
     assert_eq!(
-        (log[4]["target"].as_str(), log[4]["detail"]["kind"].as_str()),
+        (log[5]["target"].as_str(), log[5]["detail"]["kind"].as_str()),
         (Some("sites.json"), Some("sites"))
     );
     assert!(!log.to_string().contains("2580"));
@@ -54,8 +64,26 @@ fn people_and_tablets_are_looked_after_at_the_prompt_and_each_act_is_written_dow
     assert_eq!(
         verified,
         format!(
-            "5 entries, none of them changed; last hash {}\n",
+            "6 entries, none of them changed; last hash {}\n",
             log[0]["hash"].as_str().unwrap()
         )
     );
+}
+
+#[test]
+fn the_last_administrator_is_neither_removed_nor_demoted_at_the_prompt() {
+    let desk = Desk::with_sites();
+    desk.calloff(&["user", "add", "ada", "--role", "admin"]).ok();
+    for refused in [
+        &["user", "remove", "ada"][..],
+        &["user", "add", "ada", "--role", "finance", "--no-password"],
+        &["user", "add", "ada", "--role", "admin@436", "--no-password"],
+    ] {
+        let said = desk.calloff(refused).fails();
+        assert!(said.contains("the last person who can sign in"), "{said}");
+    }
+    desk.calloff(&["user", "add", "eve", "--role", "admin", "--no-password"]).ok();
+    desk.calloff(&["user", "remove", "ada"]).fails();
+    desk.calloff(&["user", "add", "eve", "--role", "admin"]).ok();
+    desk.calloff(&["user", "remove", "ada"]).ok();
 }

@@ -7,10 +7,10 @@ use super::builder::{id, unit};
 use super::{DEMO_SEED, StaffRole, organisation, past_orders, small, staff};
 use crate::calendar::{Date, Validity};
 use crate::catalogue::{Catalogue, CatalogueContent};
-use crate::contract::check::check;
 use crate::contract::{CatalogueLine, Contract, ContractStatus, Preference, Subject};
 use crate::ids::{ItemId, LocationId};
 use crate::location::LocationTree;
+use crate::publish::check::check;
 use crate::resolve::{self, Outcome, Request};
 
 const TODAY: Date = date(2026, 3, 28);

@@ -27,7 +27,7 @@ impl Replica {
             self.outbox.values().map(|entry| entry.intent.document()).collect();
         let is_lost = |id: &DocumentId| !self.documents.contains_key(id);
         let wanted = unsent.into_iter().filter(is_lost).take(PULL_KNOWN).collect();
-        PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known, wanted }
+        PullRequest { protocol: PROTOCOL, cursor: self.cursor.clone(), known, wanted, report: None }
     }
 
     /// Merges what changed since the cursor. A repeated or late answer changes nothing that is

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Blob, PushRefusal, RoleAt, StaffMember};
+use super::{Blob, PushRefusal, StaffMember};
 use crate::ids::{DeviceId, DocumentId, LocationId, PersonId};
 
 /// What a tablet should know about its site beside the catalogue and orders. It fetches this after
@@ -55,6 +55,25 @@ pub struct DeviceRow {
     pub credential_since: i64,
     /// The time when it was revoked; `None` when it was not revoked.
     pub revoked_at: Option<i64>,
+    /// The version of its app; `None` when it has not reported one.
+    #[serde(default)]
+    pub app_version: Option<String>,
+    /// The number of the release that it uses; `None` when it has none or has not reported one.
+    #[serde(default)]
+    pub release: Option<u64>,
+    /// The number of the release that every tablet should use by now; `None` before the first one.
+    #[serde(default)]
+    pub release_due: Option<u64>,
+    /// How many entries it had not sent at its last pull; `None` when it has not reported it.
+    #[serde(default)]
+    pub unsent: Option<u32>,
+}
+
+/// Gives a tablet another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenameRequest {
+    /// The new name.
+    pub name: String,
 }
 
 /// Asks for a code to enrol one tablet.
@@ -65,6 +84,10 @@ pub struct EnrolmentCodeRequest {
     /// How many hours the code is valid. 72 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_hours: Option<u16>,
+    /// A tablet of the same site that is revoked as soon as somebody uses the code. Without it, the
+    /// site gets one more tablet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<DeviceId>,
 }
 
 /// A code to enrol one tablet. It is shown only once.
@@ -86,34 +109,6 @@ impl std::fmt::Debug for EnrolmentCodeResponse {
         f.debug_struct("EnrolmentCodeResponse")
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
-    }
-}
-
-/// A person, as administrators and site managers see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PersonRow {
-    /// The sign-in name.
-    pub person: PersonId,
-    /// The display name.
-    pub name: String,
-    /// What the person may do, and where.
-    pub roles: Vec<RoleAt>,
-    /// Whether the person has a password.
-    pub has_password: bool,
-    /// The time when the PIN was set, in milliseconds since the Unix epoch; `None` without a PIN.
-    pub pin_set_at: Option<i64>,
-}
-
-/// Sets or removes a PIN.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinRequest {
-    /// The digits of the PIN; `None` removes it.
-    pub pin: Option<String>,
-}
-
-impl std::fmt::Debug for PinRequest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PinRequest(…)")
     }
 }
 
@@ -183,8 +178,20 @@ pub enum AuditAct {
     EnrolmentFailed,
     /// A tablet was revoked.
     TabletRevoked,
-    /// A person was added, or their name, e-mail address, roles or password changed.
+    /// A tablet got another name.
+    TabletRenamed,
+    /// A person was added.
+    PersonAdded,
+    /// A person's name, e-mail address, roles or password changed.
     PersonChanged,
+    /// A person got a link by which they set their password.
+    InvitationIssued,
+    /// That link was taken back.
+    InvitationRevoked,
+    /// A person set their password by such a link.
+    InvitationAccepted,
+    /// A person was signed out in all browsers.
+    SessionsEnded,
     /// A person was removed.
     PersonRemoved,
     /// A PIN was set.
@@ -243,7 +250,13 @@ impl AuditAct {
             | Self::TabletEnrolled
             | Self::EnrolmentFailed
             | Self::TabletRevoked
+            | Self::TabletRenamed
+            | Self::PersonAdded
             | Self::PersonChanged
+            | Self::InvitationIssued
+            | Self::InvitationRevoked
+            | Self::InvitationAccepted
+            | Self::SessionsEnded
             | Self::PersonRemoved
             | Self::PinSet
             | Self::PinRemoved

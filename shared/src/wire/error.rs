@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::PersonRefusal;
 use crate::order::exception::Undecidable;
 
 /// Why a request was not carried out. The codes are stable, because clients compare them.
@@ -20,6 +21,8 @@ pub enum ErrorCode {
     /// The enrolment code is for another site than the one of the tablet's unsent changes. The code
     /// stays valid.
     EnrolmentCodeElsewhere,
+    /// The link of an invitation is unknown, used, revoked or expired.
+    InvitationInvalid,
     /// The caller is known, but not allowed to do this.
     Forbidden,
     /// The thing does not exist, or the caller may not see it.
@@ -45,13 +48,14 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// Every code.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::Unauthenticated,
         Self::DeviceRevoked,
         Self::SignInFailed,
         Self::EnrolmentCodeInvalid,
         Self::EnrolmentCodeElsewhere,
+        Self::InvitationInvalid,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -74,6 +78,7 @@ impl ErrorCode {
             Self::SignInFailed => "sign_in_failed",
             Self::EnrolmentCodeInvalid => "enrolment_code_invalid",
             Self::EnrolmentCodeElsewhere => "enrolment_code_elsewhere",
+            Self::InvitationInvalid => "invitation_invalid",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -97,6 +102,7 @@ impl ErrorCode {
             Self::SignInFailed => "Wrong name or password",
             Self::EnrolmentCodeInvalid => "This enrolment code is unknown, used or expired",
             Self::EnrolmentCodeElsewhere => "This enrolment code is for another site",
+            Self::InvitationInvalid => "This invitation is unknown, used, revoked or expired",
             Self::Forbidden => "Not allowed",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Not possible here",
@@ -120,7 +126,7 @@ impl ErrorCode {
             Self::NotFound | Self::NoRelease => 404,
             Self::MethodNotAllowed => 405,
             Self::EnrolmentCodeElsewhere => 409,
-            Self::EnrolmentCodeInvalid => 410,
+            Self::EnrolmentCodeInvalid | Self::InvitationInvalid => 410,
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
             Self::ClientTooOld => 426,
@@ -141,6 +147,7 @@ impl ErrorCode {
             | Self::SignInFailed
             | Self::EnrolmentCodeInvalid
             | Self::EnrolmentCodeElsewhere
+            | Self::InvitationInvalid
             | Self::Forbidden
             | Self::NotFound
             | Self::MethodNotAllowed
@@ -184,6 +191,9 @@ pub struct Problem {
     /// say it in another language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undecidable: Option<Undecidable>,
+    /// Why a change of a person was not made, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonRefusal>,
 }
 
 impl Problem {
@@ -201,6 +211,7 @@ impl Problem {
             code,
             request_id,
             undecidable: None,
+            person: None,
         }
     }
 }

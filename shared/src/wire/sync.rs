@@ -191,6 +191,20 @@ pub struct PullRequest {
     /// [`crate::limits::PULL_KNOWN`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wanted: Vec<DocumentId>,
+    /// What the tablet says about itself. Nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<TabletReport>,
+}
+
+/// What a tablet says about itself, for the list of tablets at the desk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TabletReport {
+    /// The version of the app on the tablet.
+    pub app_version: String,
+    /// The number of the release that the tablet uses.
+    pub release: Option<u64>,
+    /// How many entries the tablet has that the server has not acknowledged.
+    pub unsent: u32,
 }
 
 impl PullRequest {
@@ -264,6 +278,7 @@ mod tests {
             cursor: None,
             known: vec![a.clone(), b.clone()],
             wanted: Vec::new(),
+            report: None,
         };
         assert!(
             request.has_all_of(std::slice::from_ref(&a)) && request.has_all_of(&[b, a.clone()])

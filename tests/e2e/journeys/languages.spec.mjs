@@ -218,7 +218,7 @@ test('the desk speaks German on every screen, also where a person has no access'
       await expect(desk.getByTestId('order-lines')).toBeVisible();
       await look(`an order that is ${stage}`);
     }
-    for (const page of ['tablets', 'quarantine', 'audit']) {
+    for (const page of ['tablets', 'people', 'new-person', 'places', 'quarantine', 'audit']) {
       await desk.goto(`/desk/${page}`);
       await expect(desk.locator('h1')).toBeVisible();
       await expect(desk.getByTestId('loading')).toHaveCount(0);
@@ -231,6 +231,17 @@ test('the desk speaks German on every screen, also where a person has no access'
       await desk.getByTestId('code-issue').click();
       await expect(desk.getByTestId('code-text')).toBeVisible();
       await look('a code');
+      await desk.goto(`/desk/people/${encodeURIComponent(name)}`);
+      await expect(desk.getByTestId('person-removal')).toBeVisible();
+      await desk.getByTestId('person-invite').click();
+      await expect(desk.getByTestId('invitation-link')).toBeVisible();
+      await desk.getByTestId('pin-digits').fill('1111');
+      await desk.getByTestId('pin-save').click();
+      await look('a person');
+      await desk.goto(await desk.getByTestId('invitation-link').innerText());
+      await expect(desk.getByTestId('welcome-password')).toBeVisible();
+      await desk.getByTestId('welcome-set').click();
+      await look('an invitation');
     }
     await desk.context().close();
   }

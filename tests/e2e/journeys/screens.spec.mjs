@@ -122,3 +122,37 @@ test('the screens of the desk', async ({ server, newDesk }) => {
   await expect(desk.getByTestId('order-lines')).toBeVisible();
   await look(desk, 'desk-order');
 });
+
+test('the screens of people, places and tablets at the desk', async ({ server, newDesk }) => {
+  const { name, password } = server.signIn('Admin');
+  const desk = await newDesk();
+  await desk.goto('/desk/tablets');
+  await desk.getByTestId('sign-in-name').fill(name);
+  await desk.getByTestId('sign-in-password').fill(password);
+  await desk.getByTestId('sign-in-submit').click();
+  await desk.getByTestId('code-site').click();
+  await desk.getByRole('option').nth(1).click();
+  await desk.getByTestId('code-issue').click();
+  await expect(desk.getByTestId('code-text')).toBeVisible();
+  await look(desk, 'desk-tablets');
+  await desk.getByTestId('rename').first().click();
+  await expect(desk.getByTestId('rename-name')).toBeVisible();
+  await look(desk, 'desk-rename');
+  for (const [page, ready] of [
+    ['people', 'person-link'],
+    ['new-person', 'person-save'],
+    [`people/${encodeURIComponent(name)}`, 'person-removal'],
+    ['places', 'places-table'],
+    ['audit', 'audit-table'],
+  ]) {
+    await desk.goto(`/desk/${page}`);
+    await expect(desk.getByTestId(ready).first()).toBeVisible();
+    await look(desk, `desk-${page.includes('/') ? 'person' : page}`);
+  }
+  await desk.goto(`/desk/people/${encodeURIComponent(name)}`);
+  await desk.getByTestId('person-invite').click();
+  const link = await desk.getByTestId('invitation-link').innerText();
+  await desk.goto(link);
+  await expect(desk.getByTestId('welcome-set')).toBeVisible();
+  await look(desk, 'desk-welcome');
+});

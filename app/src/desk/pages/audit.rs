@@ -3,12 +3,12 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use calloff_core::wire::{AuditAct, AuditEntry, AuditNames};
+use calloff_core::wire::{AuditEntry, AuditNames};
 use leptos::prelude::*;
 
 use super::problem::{problem, stage};
 use crate::api;
-use crate::components::{AsyncView, Column, DataTable, Direction, Moment, Sort};
+use crate::components::{AsyncView, Column, DataTable, Direction, Field, Moment, Sort};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
@@ -17,20 +17,14 @@ use crate::i18n::{self, I18n, Text, use_i18n};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum AuditColumn {
     When,
-    Who,
-    Act,
-    Target,
+    Said,
     From,
-    Detail,
 }
 
-const COLUMNS: [(AuditColumn, Text, &str); 6] = [
+const COLUMNS: [(AuditColumn, Text, &str); 3] = [
     (AuditColumn::When, Text::AuditWhen, "audit-when"),
-    (AuditColumn::Who, Text::AuditWho, "audit-who"),
-    (AuditColumn::Act, Text::AuditAct, "audit-act"),
-    (AuditColumn::Target, Text::AuditTarget, "audit-target"),
+    (AuditColumn::Said, Text::AuditSaid, "audit-said"),
     (AuditColumn::From, Text::AuditFrom, "audit-from"),
-    (AuditColumn::Detail, Text::AuditDetail, "audit-detail"),
 ];
 
 #[component]
@@ -38,6 +32,7 @@ pub fn AuditPage() -> impl IntoView {
     let i18n = use_i18n();
     let log = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::audit()));
     let sort = RwSignal::new(Sort { column: AuditColumn::When, direction: Direction::Descending });
+    let typed = RwSignal::new(String::new());
     let stage = Signal::derive(move || {
         log.shown.with(|shown| stage(shown, |page| page.entries.is_empty()))
     });
@@ -51,7 +46,8 @@ pub fn AuditPage() -> impl IntoView {
         let page = log.shown.get().value;
         let rows = page
             .map(|page| page.entries.iter().map(|entry| row(entry, &page.names, i18n)).collect());
-        Arc::new(sorted(rows.unwrap_or_default(), sort.get()))
+        let found = typed.with(|typed| matching(rows.unwrap_or_default(), typed));
+        Arc::new(sorted(found, sort.get()))
     });
     let columns =
         COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
@@ -68,11 +64,20 @@ pub fn AuditPage() -> impl IntoView {
             on_retry=Callback::new(move |()| log.request())
             busy=log.is_busy
         >
+            <div class="list-search">
+                <Field
+                    id="audit-search"
+                    label=i18n.t(Text::AuditSearch)
+                    value=typed
+                    on_input=Callback::new(move |text| typed.set(text))
+                    test_id="audit-search"
+                />
+            </div>
             <DataTable
                 caption=i18n.t(Text::Audit)
                 columns=columns.clone()
                 sort
-                on_sort=Callback::new(move |column| sort.update(|sort| *sort = pressed(*sort, column)))
+                on_sort=Callback::new(move |column| sort.update(|sort| *sort = sort.pressed(column)))
                 rows
                 key=|entry: &AuditRow| entry.number.to_string()
                 draw=cells
@@ -88,43 +93,36 @@ pub fn AuditPage() -> impl IntoView {
 struct AuditRow {
     number: u64,
     at: i64,
-    who: String,
-    act: &'static str,
-    target: String,
+    said: String,
     from: String,
-    detail: String,
 }
 
 fn row(entry: &AuditEntry, names: &AuditNames, i18n: I18n) -> AuditRow {
-    let language = i18n.language();
     AuditRow {
         number: entry.number,
         at: entry.at,
-        who: i18n::audit_actor(&entry.by, names, language),
-        act: act_text(entry.act).in_language(language),
-        target: i18n::audit_target(entry, names, language),
+        said: i18n::audit_sentence(entry, names, i18n.language()),
         from: entry.from.clone(),
-        detail: i18n::audit_detail(entry, names, language),
     }
 }
 
 fn cells(row: AuditRow) -> impl IntoView {
-    let (target, detail) = (row.target.clone(), row.detail.clone());
+    let said = row.said.clone();
     view! {
         <td class="audit-when"><Moment at_ms=row.at /></td>
-        <td class="audit-who">{row.who}</td>
-        <th scope="row" class="audit-act">{row.act}</th>
-        <td class="audit-target" title=target>{row.target}</td>
+        <th scope="row" class="audit-said" title=said><span class="two-lines">{row.said}</span></th>
         <td class="audit-from">{row.from}</td>
-        <td class="audit-detail" title=detail>{row.detail}</td>
     }
 }
 
-/// The sorting after a press on a header. The same column turns around, and another column begins
-/// ascending.
-fn pressed(sort: Sort<AuditColumn>, column: AuditColumn) -> Sort<AuditColumn> {
-    let is_turned = sort.column == column && sort.direction == Direction::Ascending;
-    Sort { column, direction: if is_turned { Direction::Descending } else { Direction::Ascending } }
+/// The entries whose sentence or origin holds every typed word.
+fn matching(rows: Vec<AuditRow>, typed: &str) -> Vec<AuditRow> {
+    let words: Vec<String> = typed.split_whitespace().map(str::to_lowercase).collect();
+    let holds = |row: &AuditRow| {
+        let text = format!("{}\n{}", row.said, row.from).to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    };
+    rows.into_iter().filter(holds).collect()
 }
 
 /// Sorts the entries. Equal entries keep the latest first.
@@ -132,11 +130,8 @@ fn sorted(mut rows: Vec<AuditRow>, sort: Sort<AuditColumn>) -> Vec<AuditRow> {
     rows.sort_by(|a, b| {
         let order = match sort.column {
             AuditColumn::When => a.number.cmp(&b.number),
-            AuditColumn::Who => a.who.cmp(&b.who),
-            AuditColumn::Act => a.act.cmp(b.act),
-            AuditColumn::Target => a.target.cmp(&b.target),
+            AuditColumn::Said => a.said.cmp(&b.said),
             AuditColumn::From => a.from.cmp(&b.from),
-            AuditColumn::Detail => a.detail.cmp(&b.detail),
         };
         let order = if sort.direction == Direction::Ascending { order } else { order.reverse() };
         if order == Ordering::Equal { b.number.cmp(&a.number) } else { order }
@@ -144,50 +139,12 @@ fn sorted(mut rows: Vec<AuditRow>, sort: Sort<AuditColumn>) -> Vec<AuditRow> {
     rows
 }
 
-fn act_text(act: AuditAct) -> Text {
-    match act {
-        AuditAct::SignedIn => Text::ActSignedIn,
-        AuditAct::SignInFailed => Text::ActSignInFailed,
-        AuditAct::ProviderAccountLinked => Text::ActProviderAccountLinked,
-        AuditAct::EnrolmentCodeIssued => Text::ActEnrolmentCodeIssued,
-        AuditAct::TabletEnrolled => Text::ActTabletEnrolled,
-        AuditAct::EnrolmentFailed => Text::ActEnrolmentFailed,
-        AuditAct::TabletRevoked => Text::ActTabletRevoked,
-        AuditAct::PersonChanged => Text::ActPersonChanged,
-        AuditAct::PersonRemoved => Text::ActPersonRemoved,
-        AuditAct::PinSet => Text::ActPinSet,
-        AuditAct::PinRemoved => Text::ActPinRemoved,
-        AuditAct::Imported => Text::ActImported,
-        AuditAct::AllotmentPlanned => Text::ActAllotmentPlanned,
-        AuditAct::ReleasePublished => Text::ActReleasePublished,
-        AuditAct::ReleaseWithdrawn => Text::ActReleaseWithdrawn,
-        AuditAct::AmendmentWithdrawn => Text::ActAmendmentWithdrawn,
-        AuditAct::DraftDiscarded => Text::ActDraftDiscarded,
-        AuditAct::DraftRestored => Text::ActDraftRestored,
-        AuditAct::TiesSettled => Text::ActTiesSettled,
-        AuditAct::QuarantineViewed => Text::ActQuarantineViewed,
-        AuditAct::QuarantineDownloaded => Text::ActQuarantineDownloaded,
-        AuditAct::ExceptionDecided => Text::ActExceptionDecided,
-        AuditAct::DatabaseRestored => Text::ActDatabaseRestored,
-        AuditAct::OfferTakenUp => Text::ActOfferTakenUp,
-        AuditAct::OfferDiscarded => Text::ActOfferDiscarded,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn entry(number: u64, target: &str) -> AuditRow {
-        AuditRow {
-            number,
-            at: 0,
-            who: String::new(),
-            act: "",
-            target: target.to_owned(),
-            from: String::new(),
-            detail: String::new(),
-        }
+    fn entry(number: u64, said: &str) -> AuditRow {
+        AuditRow { number, at: 0, said: said.to_owned(), from: String::new() }
     }
 
     #[test]
@@ -198,8 +155,15 @@ mod tests {
         };
         let latest = Sort { column: AuditColumn::When, direction: Direction::Descending };
         assert_eq!(numbers(latest), [3, 2, 1]);
-        let by_target = pressed(latest, AuditColumn::Target);
-        assert_eq!(numbers(by_target), [2, 3, 1]);
-        assert_eq!(numbers(pressed(by_target, AuditColumn::Target)), [3, 1, 2]);
+        let by_sentence = latest.pressed(AuditColumn::Said);
+        assert_eq!(numbers(by_sentence), [2, 3, 1]);
+        assert_eq!(numbers(by_sentence.pressed(AuditColumn::Said)), [3, 1, 2]);
+    }
+
+    #[test]
+    fn an_entry_is_found_by_words_of_its_sentence() {
+        let entries = vec![entry(2, "Marta renamed Kitchen"), entry(1, "Ana signed in")];
+        assert_eq!(matching(entries.clone(), "kitchen MARTA").len(), 1);
+        assert_eq!(matching(entries, "").len(), 2);
     }
 }

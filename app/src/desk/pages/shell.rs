@@ -11,6 +11,8 @@ use leptos_router::hooks::use_navigate;
 use super::audit::AuditPage;
 use super::order::OrderPage;
 use super::orders::{OrdersPage, table_address, use_orders_query};
+use super::people::{NewPersonPage, PeoplePage, PersonPage};
+use super::places::PlacesPage;
 use super::problem::problem;
 use super::quarantine::QuarantinePage;
 use super::sign_in::SignIn;
@@ -87,9 +89,13 @@ fn Undecided() -> impl IntoView {
 fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     let i18n = use_i18n();
     let content = move || match page.get() {
-        Page::Orders | Page::SignIn => view! { <OrdersPage /> }.into_any(),
+        Page::Orders | Page::SignIn | Page::Welcome => view! { <OrdersPage /> }.into_any(),
         Page::Order(document) => view! { <OrderPage document /> }.into_any(),
         Page::Tablets => view! { <TabletsPage /> }.into_any(),
+        Page::People => view! { <PeoplePage /> }.into_any(),
+        Page::NewPerson => view! { <NewPersonPage /> }.into_any(),
+        Page::Person(person) => view! { <PersonPage person /> }.into_any(),
+        Page::Places => view! { <PlacesPage /> }.into_any(),
         Page::Quarantine => view! { <QuarantinePage /> }.into_any(),
         Page::Audit => view! { <AuditPage /> }.into_any(),
     };
@@ -103,15 +109,19 @@ fn SignedIn(session: Session, page: Memo<Page>) -> impl IntoView {
     let links = [
         (Page::Orders, Text::Orders),
         (Page::Tablets, Text::Tablets),
+        (Page::People, Text::People),
+        (Page::Places, Text::Places),
         (Page::Quarantine, Text::Quarantine),
         (Page::Audit, Text::Audit),
     ];
-    let is_theirs = |page: &Page| *page == Page::Orders || may_see(&session, *page);
+    let is_theirs = |page: &Page| *page == Page::Orders || may_see(&session, page);
     let links = links.into_iter().filter(|(page, _)| is_theirs(page)).map(|(target, text)| {
+        let kept = target.clone();
         let current = move || {
             let is_here = match page.get() {
-                Page::Orders | Page::Order(_) => target == Page::Orders && !is_at_exceptions(),
-                here => here == target,
+                Page::Orders | Page::Order(_) => kept == Page::Orders && !is_at_exceptions(),
+                Page::NewPerson | Page::Person(_) => kept == Page::People,
+                here => here == kept,
             };
             is_here.then_some("page")
         };
@@ -200,13 +210,16 @@ fn SignOut() -> impl IntoView {
 }
 
 /// Whether the person's roles may read a page, as in the server's list of endpoints.
-pub fn may_see(session: &Session, page: Page) -> bool {
+pub fn may_see(session: &Session, page: &Page) -> bool {
     let readers: &[Role] = match page {
-        Page::SignIn => return true,
+        Page::SignIn | Page::Welcome => return true,
         Page::Orders | Page::Order(_) => {
             &[Role::Finance, Role::Procurement, Role::Admin, Role::Auditor, Role::SiteManager]
         }
-        Page::Tablets => &[Role::Admin, Role::SiteManager, Role::Auditor],
+        Page::Tablets | Page::People | Page::Person(_) | Page::Places => {
+            &[Role::Admin, Role::SiteManager, Role::Auditor]
+        }
+        Page::NewPerson => &[Role::Admin],
         Page::Quarantine | Page::Audit => &[Role::Admin, Role::Auditor],
     };
     session.roles.iter().any(|at| readers.contains(&at.role))

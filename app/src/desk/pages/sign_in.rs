@@ -46,7 +46,7 @@ pub fn SignIn(was_signed_in: bool) -> impl IntoView {
         busy.set(true);
         let (navigate, page) = (navigate.clone(), Page::parse(&path.get_untracked()));
         // The page at the address may belong to another person, and this person may not read it.
-        let leads_on = move || match (page, desk.who_untracked()) {
+        let leads_on = move || match (&page, desk.who_untracked()) {
             (Some(Page::SignIn), _) => true,
             (Some(page), Who::Person(session)) => !may_see(&session, page),
             _ => false,

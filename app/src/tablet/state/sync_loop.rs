@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use calloff_core::catalogue::Catalogue;
 use calloff_core::sync::{NoEnd, Rounds, Step};
-use calloff_core::wire::{ErrorCode, Event};
+use calloff_core::wire::{ErrorCode, Event, PullRequest, TabletReport};
 use futures_channel::mpsc::{UnboundedReceiver, UnboundedSender};
 use futures_util::future::{Either, select};
 use futures_util::stream::StreamExt;
@@ -178,6 +178,7 @@ impl SyncLoop {
                     self.telling.tell(self.workspace.on_push_response(response).await?);
                 }
                 Step::Pull(request) => {
+                    let request = PullRequest { report: Some(self.report()), ..request };
                     let response = api::pull(&self.credential(), &request).await?;
                     self.reached();
                     let (offered, more) = (response.release, response.more);
@@ -240,6 +241,17 @@ impl SyncLoop {
             self.tabs.say(&Said::Enrolment);
         }
         Ok(())
+    }
+
+    /// What this tablet says about itself to the people at the desk.
+    fn report(&self) -> TabletReport {
+        let release = self.releases.catalogue.release_untracked();
+        let unsent = self.workspace.unsent_untracked().count;
+        TabletReport {
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+            release: release.map(|release| release.number),
+            unsent: u32::try_from(unsent).unwrap_or(u32::MAX),
+        }
     }
 
     fn credential(&self) -> String {

@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use calloff_core::contract::check::{Refusal, Report, Warning};
+use calloff_core::publish::check::{Refusal, Report, Warning};
 
 use crate::cli::CliError;
 

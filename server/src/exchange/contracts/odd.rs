@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 
 use calloff_core::contract::Contract;
-use calloff_core::contract::check::shared_gtins;
 use calloff_core::ids::ItemId;
+use calloff_core::publish::check::shared_gtins;
 
 use super::source::ReadFile;
 use super::{ContractsFile, Path};

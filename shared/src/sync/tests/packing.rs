@@ -98,6 +98,7 @@ fn pulled_of(seed: u64) -> PullResponse {
         cursor: None,
         known: Vec::new(),
         wanted: Vec::new(),
+        report: None,
     })
 }
 

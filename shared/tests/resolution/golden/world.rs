@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use calloff_core::calendar::{Date, Validity};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, ExchangeRates};
-use calloff_core::contract::check::{self, LineName, Refusal, Tie, Warning};
 use calloff_core::contract::{
     Allotment, Amendment, CatalogueLine, Commitment, Contract, DeliverySchedule, Measure,
     PriceTier, Scope, SourcingRule, Strength, Subject, Terms,
@@ -14,6 +13,7 @@ use calloff_core::contract::{
 use calloff_core::item::{Category, Gtin, Item};
 use calloff_core::location::{Location, Site};
 use calloff_core::money::Currency;
+use calloff_core::publish::check::{self, LineName, Refusal, Tie, Warning};
 use calloff_core::quantity::Quantity;
 use calloff_core::sample::builder;
 use calloff_core::unit::Unit;

@@ -24,8 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{Allotment, CommitmentId, Measure};
 use crate::catalogue::Catalogue;
+use crate::contract::{Allotment, CommitmentId, Measure, Scope};
 use crate::ids::LocationId;
 use crate::limits::{ALLOTTED_PERCENT, TOP_UP_PERCENT};
 
@@ -118,7 +118,7 @@ pub fn allot(catalogue: &Catalogue, planned: &[Allotment], mut ledger: Ledger) -
 #[must_use]
 pub fn may_order(catalogue: &Catalogue, cap: &CommitmentId, site: &LocationId) -> bool {
     let path = catalogue.locations().path(site);
-    let admitted = |scope: &super::Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
+    let admitted = |scope: &Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
     catalogue.contracts().iter().filter(|contract| contract.id == cap.contract).any(|contract| {
         let territory =
             cap.line.as_ref().and_then(|line| contract.line(line)?.territory.as_deref());

@@ -1,0 +1,139 @@
+//! The page of the location tree: what there is, and where tablets and people are.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use calloff_core::wire::PlaceKind;
+use leptos::prelude::*;
+
+use super::problem::{problem, stage};
+use crate::api;
+use crate::components::{AsyncView, Column, DataTable, Direction, Field, Sort};
+use crate::desk::model::places::{Shown, searched};
+use crate::desk::state::live::Live;
+use crate::desk::state::session::use_desk;
+use crate::i18n::{Text, use_i18n};
+
+/// The column by which places are sorted. The names are in the order of the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum PlaceColumn {
+    Name,
+    Code,
+    Kind,
+    Zone,
+    Tablets,
+    People,
+}
+
+const COLUMNS: [(PlaceColumn, Text, &str); 6] = [
+    (PlaceColumn::Name, Text::PlaceName, "place-name"),
+    (PlaceColumn::Code, Text::PlaceCode, "place-code"),
+    (PlaceColumn::Kind, Text::PlaceKindColumn, "place-kind"),
+    (PlaceColumn::Zone, Text::PlaceZone, "place-zone"),
+    (PlaceColumn::Tablets, Text::Tablets, "place-count"),
+    (PlaceColumn::People, Text::People, "place-count"),
+];
+
+#[component]
+pub fn PlacesPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let places = Live::new(use_desk(), Memo::new(|_| ()), |()| Box::pin(api::places()));
+    let typed = RwSignal::new(String::new());
+    let sort = RwSignal::new(Sort { column: PlaceColumn::Name, direction: Direction::Ascending });
+    let stage =
+        Signal::derive(move || places.shown.with(|shown| stage(shown, |rows| rows.is_empty())));
+    let words = move || {
+        let none = (Text::PlacesNone, Text::PlacesNoneAdvice);
+        places.shown.with(|shown| {
+            shown.problem.as_ref().map(|error| problem(i18n, error, none, Text::PeopleReaders))
+        })
+    };
+    let rows = Memo::new(move |_| {
+        let rows = places.shown.get().value;
+        let shown = rows.map(|rows| typed.with(|typed| searched(&rows, typed)));
+        Arc::new(sorted(shown.unwrap_or_default(), sort.get()))
+    });
+    let columns =
+        COLUMNS.map(|(id, text, class)| Column { id, label: i18n.t(text).into(), class }).to_vec();
+    let no_match = move || {
+        rows.with(|rows| rows.is_empty())
+            .then(|| view! { <p class="muted">{i18n.t(Text::FilterNoMatch)}</p> })
+    };
+    view! {
+        <div class="page-head"><h1>{i18n.t(Text::Places)}</h1></div>
+        <p class="muted">{i18n.t(Text::PlacesLead)}</p>
+        <AsyncView
+            stage
+            loading=i18n.t(Text::PlacesLoading)
+            empty_title=i18n.t(Text::PlacesNone)
+            empty_advice=i18n.t(Text::PlacesNoneAdvice)
+            error_title=move || words().map(|words| words.title).unwrap_or_default()
+            error_advice=move || words().map(|words| words.advice).unwrap_or_default()
+            retry=i18n.t(Text::TryAgain)
+            on_retry=Callback::new(move |()| places.request())
+            busy=places.is_busy
+        >
+            <div class="list-search">
+                <Field
+                    id="places-search"
+                    label=i18n.t(Text::PlacesSearch)
+                    value=typed
+                    on_input=Callback::new(move |text| typed.set(text))
+                    test_id="places-search"
+                />
+            </div>
+            <DataTable
+                caption=i18n.t(Text::Places)
+                columns=columns.clone()
+                sort
+                on_sort=Callback::new(move |column| sort.update(|sort| *sort = sort.pressed(column)))
+                rows
+                key=|shown: &Shown| shown.row.place.to_string()
+                draw=|shown| view! { <Cells shown /> }
+                row_attribute="data-place"
+                test_id="places-table"
+            />
+            {no_match}
+        </AsyncView>
+    }
+}
+
+/// Sorts the nodes. By name they stay in the order of the tree; otherwise no node is indented.
+fn sorted(mut nodes: Vec<Shown>, sort: Sort<PlaceColumn>) -> Vec<Shown> {
+    if sort.column == PlaceColumn::Name {
+        return nodes;
+    }
+    nodes.iter_mut().for_each(|node| node.depth = 0);
+    nodes.sort_by(|a, b| {
+        let (a, b) = (&a.row, &b.row);
+        let order = match sort.column {
+            PlaceColumn::Name => Ordering::Equal,
+            PlaceColumn::Code => a.place.cmp(&b.place),
+            PlaceColumn::Kind => a.kind.cmp(&b.kind),
+            PlaceColumn::Zone => a.time_zone.cmp(&b.time_zone),
+            PlaceColumn::Tablets => a.tablets.cmp(&b.tablets),
+            PlaceColumn::People => a.people.cmp(&b.people),
+        };
+        if sort.direction == Direction::Ascending { order } else { order.reverse() }
+    });
+    nodes
+}
+
+#[component]
+fn Cells(shown: Shown) -> impl IntoView {
+    let i18n = use_i18n();
+    let Shown { row, depth, is_match } = shown;
+    let kind = match row.kind {
+        PlaceKind::Organisation => Text::KindOrganisation,
+        PlaceKind::Region => Text::KindRegion,
+        PlaceKind::Site => Text::Site,
+    };
+    view! {
+        <th scope="row" class="place-name" class:muted=!is_match data-depth=depth.min(6).to_string()>{row.name}</th>
+        <td class="place-code">{row.place.to_string()}</td>
+        <td class="place-kind">{i18n.t(kind)}</td>
+        <td class="place-zone">{row.time_zone.unwrap_or_else(|| "–".to_owned())}</td>
+        <td class="place-count">{row.tablets.to_string()}</td>
+        <td class="place-count">{row.people.to_string()}</td>
+    }
+}
