@@ -129,7 +129,8 @@ pub enum StorageError {
 }
 
 /// The name of an act, with spaces, for a sentence.
-fn act_name(act: AuditAct) -> String {
+#[must_use]
+pub fn act_name(act: AuditAct) -> String {
     let name = serde_json::to_value(act).unwrap_or_default();
     name.as_str().unwrap_or_default().replace('_', " ")
 }
@@ -165,6 +166,30 @@ impl StorageError {
         }
     }
 }
+
+/// Whether an error of the disk, in an error or its sources, comes from a full disk. SQLite often
+/// reports another error of the disk then, so the free space on the disk of `folder` decides.
+#[must_use]
+pub fn is_full_disk(error: &(dyn std::error::Error + 'static), folder: &Path) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return error.kind() == std::io::ErrorKind::StorageFull;
+        }
+        if let Some(sqlx::Error::Database(error)) = error.downcast_ref() {
+            let code = error.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or_default();
+            let free = rustix::fs::statvfs(folder)
+                .map_or(u64::MAX, |free| free.f_bavail.saturating_mul(free.f_frsize));
+            return code & 0xff == 13 || (code & 0xff == 10 && free < FULL_DISK_BYTES);
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// With fewer free bytes than this, an error of the disk is taken for a full disk. SQLite's shared
+/// memory needs 32 KiB, and a write at least as much.
+const FULL_DISK_BYTES: u64 = 256 * 1024;
 
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -218,6 +243,24 @@ impl Store {
         let tables: i64 = tables.map_err(|error| damaged(&file, error))?;
         connection.close().await?;
         if tables == 0 { Err(missing()) } else { Self::open(data).await }
+    }
+
+    /// Whether a file is a database of Calloff: one with its tables. Changes nothing.
+    ///
+    /// # Errors
+    /// The file is not a database, or cannot be read.
+    pub async fn is_ours(file: &Path) -> Result<bool, StorageError> {
+        let options = SqliteConnectOptions::new().filename(file);
+        let mut connection = options.connect().await.map_err(|error| damaged(file, error))?;
+        let tables: Result<i64, _> = sqlx::query_scalar(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' \
+             AND name IN ('contract_version', 'release', 'location')",
+        )
+        .fetch_one(&mut connection)
+        .await;
+        let tables = tables.map_err(|error| damaged(file, error));
+        connection.close().await?;
+        Ok(tables? == 3)
     }
 
     /// Reads the whole database and checks its structure with SQLite's `quick_check`. This takes

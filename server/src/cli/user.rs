@@ -230,7 +230,11 @@ fn person_act(person: &Person, has_new_password: bool, email: Option<&str>) -> A
 }
 
 async fn list(store: &Store) -> Result<(), CommandError> {
-    for person in store.people_with_password().await? {
+    let people = store.people_with_password().await?;
+    if people.is_empty() {
+        println!("Nobody can sign in yet. Add somebody: calloff user add NAME --role ROLE");
+    }
+    for person in people {
         let roles: Vec<String> = person
             .roles
             .iter()

@@ -63,7 +63,7 @@ impl Store {
     }
 }
 
-/// Deletes the unused enrolment codes of sites that left the tree.
+/// Deletes the unused enrolment codes of sites that left the tree or became groups.
 ///
 /// # Errors
 /// The database failed.
@@ -71,7 +71,8 @@ pub async fn end_codes_of_left_sites(
     connection: &mut SqliteConnection,
 ) -> Result<(), StorageError> {
     sqlx::query(
-        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN (SELECT id FROM location WHERE has_left = 1)",
+        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN \
+         (SELECT id FROM location WHERE has_left = 1 OR body ->> '$.site' IS NULL)",
     )
     .execute(connection)
     .await?;
