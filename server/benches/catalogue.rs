@@ -113,6 +113,7 @@ async fn real_list() -> Option<CatalogueContent> {
     let request = publishing::Request {
         reason: "benchmark".into(),
         by: "bench".parse().expect("a name"),
+        actor: Actor::CommandLine("bench".into()),
         effective_from: DAY,
         today: DAY,
         issued_at: 0,

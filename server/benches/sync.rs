@@ -97,6 +97,7 @@ impl World {
         let request = publishing::Request {
             reason: "benchmark".into(),
             by: id("bench"),
+            actor: calloff_core::wire::Actor::Person(id("bench")),
             effective_from: jiff::civil::date(2026, 3, 1),
             today: jiff::civil::date(2026, 3, 1),
             issued_at: NOW,

@@ -38,6 +38,7 @@ use crate::publishing::PublishError;
 use crate::publishing::signing_key::KeyError;
 use crate::publishing::withdraw::WithdrawError;
 use crate::storage::audit::Doing;
+use crate::storage::sqlite::is_full_disk;
 use crate::storage::{StorageError, Store};
 use crate::today::{Day, Days};
 
@@ -185,6 +186,17 @@ pub enum CliError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// The disk is full.
+    #[error(
+        "the disk is full, and nothing was changed: make room on the disk of {folder}, and do it \
+         again ({reason})"
+    )]
+    DiskFull {
+        /// The data folder, or the file that could not be written.
+        folder: String,
+        /// The error of the database or the operating system.
+        reason: String,
+    },
     /// Some requests in a file cannot be read. The others were answered.
     #[error("{refused} of {count} requests cannot be read; {answers} says why, row by row")]
     Requests {
@@ -214,7 +226,18 @@ impl CliError {
 /// [`CliError`]; nothing was changed.
 pub async fn run(cli: Cli, now: Timestamp) -> Result<(), CliError> {
     let context = Context { data: cli.data, now };
-    match cli.command {
+    let data = context.data.clone();
+    let done = carry_out(context, cli.command).await;
+    done.map_err(|error| match is_full_disk(&error, &data) {
+        true if !matches!(error, CliError::DiskFull { .. }) => {
+            CliError::DiskFull { folder: data.display().to_string(), reason: error.to_string() }
+        }
+        _ => error,
+    })
+}
+
+async fn carry_out(context: Context, command: Command) -> Result<(), CliError> {
+    match command {
         Command::Import(args) => import::run(&context, args).await,
         Command::Export(args) => export::run(&context, args).await,
         Command::Publish(args) => publish::run(&context, args).await,

@@ -8,7 +8,7 @@ mod history;
 use calloff_core::catalogue::CatalogueContent;
 use calloff_core::ids::{LocationId, PersonId};
 use calloff_core::sample::{self, DEMO_SEED, StaffMember, StaffRole};
-use calloff_core::wire::{Role, RoleAt};
+use calloff_core::wire::{Actor, Role, RoleAt};
 use ed25519_dalek::SigningKey;
 use jiff::ToSpan as _;
 use jiff::tz::TimeZone;
@@ -75,6 +75,7 @@ pub async fn create(state: &AppState, key: &SigningKey, now: i64) -> Result<(), 
     let request = publishing::Request {
         reason: "Opening catalogue".to_owned(),
         by: publisher.id.clone(),
+        actor: Actor::Person(publisher.id.clone()),
         effective_from: first_day,
         today: first_day,
         issued_at: first_day_millis,

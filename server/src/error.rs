@@ -95,6 +95,12 @@ pub enum ServiceError {
         "head office is too busy at the moment: nothing was changed, try again in {RETRY_SECONDS} s"
     )]
     Busy,
+    /// Another push of the same tablet is under way.
+    #[error(
+        "another push of this tablet is still under way: nothing was changed, try again in \
+         {RETRY_SECONDS} s"
+    )]
+    PushUnderWay,
     /// The disk is full.
     #[error("head office cannot save anything at the moment: nothing was changed, try again later")]
     DiskFull(String),
@@ -129,7 +135,7 @@ impl ServiceError {
             }
             Self::ClientTooOld { .. } => ErrorCode::ClientTooOld,
             Self::RateLimited { .. } => ErrorCode::RateLimited,
-            Self::Busy | Self::DiskFull(_) => ErrorCode::Unavailable,
+            Self::Busy | Self::PushUnderWay | Self::DiskFull(_) => ErrorCode::Unavailable,
             Self::Storage(_) | Self::Internal(_) => ErrorCode::Internal,
         }
     }
@@ -139,8 +145,20 @@ impl ServiceError {
     pub fn shared(&self) -> Self {
         match self {
             Self::Busy => Self::Busy,
+            Self::PushUnderWay => Self::PushUnderWay,
             Self::DiskFull(reason) => Self::DiskFull(reason.clone()),
             other => Self::Internal(other.to_string()),
+        }
+    }
+
+    /// Whether the server failed, so that somebody should read about it in its log. A tablet whose
+    /// pushes wait for each other is no failure of the server.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        match self.code() {
+            ErrorCode::Internal => true,
+            ErrorCode::Unavailable => !matches!(self, Self::PushUnderWay),
+            _ => false,
         }
     }
 
@@ -189,6 +207,7 @@ impl ServiceError {
             | Self::Undecidable(_)
             | Self::ClientTooOld { .. }
             | Self::Busy
+            | Self::PushUnderWay
             | Self::DiskFull(_)
             | Self::RateLimited { .. } => Some(self.to_string()),
         }
@@ -242,7 +261,7 @@ impl IntoResponse for ServiceError {
             status.unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR).into_response();
         let retry_after_seconds = match self {
             Self::RateLimited { retry_after_seconds } => Some(retry_after_seconds),
-            Self::Busy => Some(RETRY_SECONDS),
+            Self::Busy | Self::PushUnderWay => Some(RETRY_SECONDS),
             Self::DiskFull(_) => Some(DISK_RETRY_SECONDS),
             _ => None,
         };
@@ -251,5 +270,18 @@ impl IntoResponse for ServiceError {
         }
         response.extensions_mut().insert(Arc::new(self));
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_that_waits_for_its_own_tablet_is_no_failure_of_the_server() {
+        let error = ServiceError::PushUnderWay;
+        assert_eq!(error.code(), ServiceError::Busy.code(), "a tablet tries again later");
+        assert!(error.to_string().contains("another push of this tablet"), "{error}");
+        assert!(!error.is_failure() && ServiceError::Busy.is_failure());
     }
 }

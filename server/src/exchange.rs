@@ -36,6 +36,8 @@ pub mod text;
 use leaving::Leaving;
 use report::Report;
 
+use crate::words::counted;
+
 /// Why a file was not imported. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -77,23 +79,26 @@ pub enum ImportError {
     Obstacles(Box<Obstacles>),
     /// The list leaves out sites of the location tree.
     #[error(
-        "{} would leave the tree, and nothing was imported:\n{}\nGive --missing end if they leave: \
-         their orders stay findable at head office, their tablets say that the site has left and \
-         keep what was written, their unused enrolment codes end. Give --missing keep if they stay",
-        if .0.len() == 1 { "a node".to_owned() } else { format!("{} nodes", .0.len()) },
+        "{} would leave the tree or become a group, and nothing was imported:\n{}\nGive --missing \
+         end if they leave: their orders stay findable at head office, their tablets say that the \
+         site has left and keep what was written, their unused enrolment codes end. Give --missing \
+         keep if they stay",
+        counted(.0.len(), "site or group", "sites or groups"),
         .0.iter().map(|leaving| format!("  {leaving}")).collect::<Vec<_>>().join("\n")
     )]
     SitesLeave(Vec<Leaving>),
     /// Some rows cannot be read.
     #[error(
-        "{} rows were refused, and nothing was imported: correct them, or import the others with \
+        "{} refused, and nothing was imported: correct this, or import the others with \
          --skip-bad-rows",
-        .0.refused().count()
+        counted(.0.refused_rows(), "row was", "rows were")
     )]
     RowsRefused(Box<Report>),
     /// A file of contracts cannot be read, or contradicts what is stored.
-    #[error("{} problems were found, and nothing was imported: correct them and import the file \
-             again", .0.count())]
+    #[error(
+        "{} found, and nothing was imported: correct the file and import it again",
+        counted(.0.count(), "problem was", "problems were")
+    )]
     Refused(Box<json::Problems>),
     /// The store failed.
     #[error(transparent)]

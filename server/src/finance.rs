@@ -9,6 +9,7 @@ use calloff_core::ids::{DocumentId, ItemId, LocationId, SupplierId};
 use calloff_core::limits::DELIVERY_DAYS_OFFERED;
 use calloff_core::money::{Currency, Money};
 use calloff_core::order::accept::in_time;
+use calloff_core::order::exception::last_day;
 use calloff_core::order::{OrderLine, OrderStage, OrderState};
 use calloff_core::resolve::{Outcome, Remaining, Request, resolve};
 use calloff_core::wire::{
@@ -135,7 +136,9 @@ async fn lines_to_decide(
         let deliveries = pinned.deliveries(&pin.contract, pin.version, &pin.line);
         let days =
             deliveries.map(|deliveries| deliveries.next(in_time(at_site), DELIVERY_DAYS_OFFERED));
-        let days = days.unwrap_or_default();
+        let mut days = days.unwrap_or_default();
+        let last = last_day(&pinned, pin, at_site.date(), days.first().copied());
+        days.retain(|day| last.is_none_or(|last| *day <= last));
         LineToDecide {
             line: id.clone(),
             supplier_name: pinned

@@ -23,6 +23,7 @@ pub mod state;
 pub mod storage;
 pub mod sync;
 pub mod today;
+pub mod words;
 
 pub use routes::router;
 pub use serve::serve;

@@ -9,11 +9,11 @@ pub mod signing_key;
 pub mod ties;
 pub mod withdraw;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::chunk::ChunkError;
-use calloff_core::catalogue::release::{self, Issue, ReleaseError};
+use calloff_core::catalogue::release::{self, Issue, ReleaseError, SignedManifest};
 use calloff_core::catalogue::zones::{Rules, ZoneRules};
 use calloff_core::catalogue::{Catalogue, CatalogueContent, CatalogueError, TieDecision};
 use calloff_core::contract::{Allotment, CommitmentId, Contract, ContractStatus, Strength, Terms};
@@ -28,11 +28,16 @@ use serde::Serialize;
 
 use self::opened::{OpenError, OpenedRelease};
 use self::ties::{SettledTie, settle};
+use crate::exchange::difference::{
+    Described, FieldChange, Thing, changed_values, described, rate_changes, rule_changes,
+    status_name, tie_changes,
+};
 use crate::storage::allotments::{self, ledger, measure_of};
 use crate::storage::audit::{self, Act, AsOf, Doing};
 use crate::storage::contracts::{StoredVersion, add_tie_decision, mark_published};
 use crate::storage::releases::{add_release, next_release_number};
 use crate::storage::{StorageError, Store, StoredRelease, WriteTransaction};
+use crate::words::counted;
 
 pub use self::ties::CONTRACT_NUMBER_RULE;
 
@@ -43,14 +48,17 @@ pub enum PublishError {
     #[error("there is nothing to publish: {0}")]
     Nothing(String),
     /// The check refuses the release.
-    #[error("{} findings prevent this release, and nothing was published", .0.refusals.len())]
+    #[error(
+        "{} this release, and nothing was published",
+        counted(.0.refusals.len(), "finding prevents", "findings prevent")
+    )]
     Refused(Box<Report>),
     /// The check refuses a release that was announced for a later day and would be published again.
     #[error(
-        "release {number}, announced for {effective_from}, would be published again, but {} \
-         findings prevent it, and nothing was published: correct them, or withdraw it first \
-         (calloff withdraw release {number})",
-        .report.refusals.len()
+        "release {number}, announced for {effective_from}, would be published again, but {} it, and \
+         nothing was published: correct this, or withdraw that release first (calloff withdraw \
+         release {number})",
+        counted(.report.refusals.len(), "finding prevents", "findings prevent")
     )]
     RefusedAgain {
         /// The findings against it.
@@ -106,8 +114,10 @@ pub enum PublishError {
 pub struct Request {
     /// The reason for the release.
     pub reason: String,
-    /// The person who publishes.
+    /// The name of the publisher in the release.
     pub by: PersonId,
+    /// Who publishes, for the audit log.
+    pub actor: Actor,
     /// The first day of the release at every site.
     pub effective_from: Date,
     /// The day at the site where the day begins first. Releases with a later first day are
@@ -137,6 +147,14 @@ pub struct Prepared {
     pub ties: Vec<SettledTie>,
     /// The decisions about these ties, one for each pair of contracts.
     pub settled: Vec<TieDecision>,
+    /// The release that already has all of this: publishing again would only give it another
+    /// number.
+    pub same_as: Option<u64>,
+    /// Changes since the release before: contracts that are suspended, ended or gone, sourcing
+    /// rules, comparison rates and tie decisions.
+    pub others: Vec<FieldChange>,
+    /// The locations and suppliers that change since the release before.
+    pub described: Vec<Described>,
     content: CatalogueContent,
     previous: Option<StoredRelease>,
     as_of: AsOf,
@@ -259,6 +277,8 @@ pub async fn prepare(
             .any(|carried| (&carried.id, carried.version) == (&draft.contract, draft.version))
     };
     let (drafts, overtaken) = drafts.into_iter().partition(is_carried);
+    let (others, described) =
+        content_before.as_ref().map(|before| since(before, &content)).unwrap_or_default();
     let mut prepared = Prepared {
         request,
         report,
@@ -267,11 +287,15 @@ pub async fn prepare(
         again: Vec::new(),
         ties,
         settled,
+        same_as: None,
+        others,
+        described,
         content,
         previous,
         as_of,
     };
     prepared.check_caps(store).await?;
+    prepared.same_as = prepared.same(store, key, &releases).await?;
     for announced in releases.iter().rev().filter(|release| release.is_announced(&releases, day)) {
         let Issue { number, effective_from, reason, .. } = announced.issue.clone();
         let mut content = stored.content(Some(day), effective_from)?;
@@ -316,6 +340,7 @@ pub async fn carry_out(
         publisher: request.by,
         reason: request.reason,
     };
+    let doing = Doing { by: request.actor, at: request.issued_at, from: String::new() };
     content.allotments = give_out(&mut write, &content).await?;
     let (signed, chunks) = release::publish(&content, issue.clone(), key)?;
     let new_chunks = add_release(&mut write, &issue, &signed, &chunks).await?;
@@ -326,7 +351,7 @@ pub async fn carry_out(
         mark_published(&mut write, (&draft.contract, draft.version), request.effective_from)
             .await?;
     }
-    write_down(&mut write, &issue, &settled, None).await?;
+    write_down(&mut write, &doing, &issue, &settled, None).await?;
     let first = issue.clone();
     let mut issued_again = Vec::with_capacity(again.len());
     for Again { number, effective_from, reason, mut content, .. } in again {
@@ -334,7 +359,7 @@ pub async fn carry_out(
         content.allotments = give_out(&mut write, &content).await?;
         let (signed, chunks) = release::publish(&content, issue.clone(), key)?;
         add_release(&mut write, &issue, &signed, &chunks).await?;
-        write_down(&mut write, &issue, &[], Some(number)).await?;
+        write_down(&mut write, &doing, &issue, &[], Some(number)).await?;
         issued_again.push((number, issue.clone()));
     }
     let recalled = allotments::recalled_sites(&mut write).await?;
@@ -359,6 +384,38 @@ pub async fn carry_out(
 }
 
 impl Prepared {
+    /// The release that already has the same content, also the same allotments. `None` if
+    /// something changes, and after a restore: then tablets may know a later release, which the
+    /// next one has to replace.
+    async fn same(
+        &self,
+        store: &Store,
+        key: &SigningKey,
+        releases: &[StoredRelease],
+    ) -> Result<Option<u64>, PublishError> {
+        let Some(previous) = &self.previous else { return Ok(None) };
+        if !self.report.refusals.is_empty() || !self.drafts.is_empty() || !self.settled.is_empty() {
+            return Ok(None);
+        }
+        // Nothing of this write stays.
+        let mut write = store.write().await?;
+        let number = next_release_number(&mut write).await?;
+        if releases.first().is_none_or(|newest| number > newest.issue.number + 1) {
+            return Ok(None);
+        }
+        let mut content = self.content.clone();
+        content.allotments = give_out(&mut write, &content).await?;
+        drop(write);
+        let (signed, _) = release::publish(&content, previous.issue.clone(), key)?;
+        let chunks = |signed: &SignedManifest| {
+            Ok::<_, ReleaseError>(signed.verify(&key.verifying_key())?.chunks)
+        };
+        match (chunks(&signed), chunks(&previous.signed)) {
+            (Ok(now), Ok(before)) if now == before => Ok(Some(previous.issue.number)),
+            _ => Ok(None),
+        }
+    }
+
     /// Checks that the hard maximums still have the unit of their allotments.
     async fn check_caps(&mut self, store: &Store) -> Result<(), PublishError> {
         if !self.report.refusals.is_empty() || !has_caps(&self.content) {
@@ -394,21 +451,77 @@ fn published_draft(draft: &StoredVersion) -> PublishedDraft {
 /// Writes the release, and the ties that it settles, into the audit log.
 async fn write_down(
     write: &mut WriteTransaction,
+    doing: &Doing,
     issue: &Issue,
     settled: &[TieDecision],
     again: Option<u64>,
 ) -> Result<(), StorageError> {
-    let by = Actor::Person(issue.publisher.clone());
-    let doing = Doing { by, at: issue.issued_at, from: String::new() };
     if !settled.is_empty() {
         let act = Act::new(AuditAct::TiesSettled, issue.number).with("pairs", settled.len());
-        audit::record(write, &doing, &act.with("rule", CONTRACT_NUMBER_RULE)).await?;
+        audit::record(write, doing, &act.with("rule", CONTRACT_NUMBER_RULE)).await?;
     }
     let mut act = Act::new(AuditAct::ReleasePublished, issue.number).with("reason", &issue.reason);
     if let Some(number) = again {
         act = act.with("issued_again", number);
     }
-    audit::record(write, &doing, &act.with("effective_from", issue.effective_from)).await
+    audit::record(write, doing, &act.with("effective_from", issue.effective_from)).await
+}
+
+/// What changed since the release before, except the drafts, which are listed as such.
+fn since(
+    before: &CatalogueContent,
+    after: &CatalogueContent,
+) -> (Vec<FieldChange>, Vec<Described>) {
+    let mut others = status_changes(&before.contracts, &after.contracts);
+    others.extend(rule_changes(&before.sourcing_rules, &after.sourcing_rules));
+    others.extend(rate_changes(Some(&before.exchange_rates), &after.exchange_rates));
+    others.extend(tie_changes(&before.tie_decisions, &after.tie_decisions));
+    let names = |content: &CatalogueContent| -> BTreeMap<String, String> {
+        let name =
+            |location: &Location| (format!("location {}", location.id), location.name.clone());
+        content.locations.iter().map(name).collect()
+    };
+    // A location with another name is described below.
+    let (old, new) = (names(before), names(after));
+    others.extend(
+        changed_values(&old, &new)
+            .into_iter()
+            .filter(|change| change.from.is_empty() || change.to.is_empty()),
+    );
+    others.sort_by_key(|change| change.from.is_empty());
+    let mut changed = described(Thing::Location, &before.locations, &after.locations, |location| {
+        location.id.as_str()
+    });
+    changed.extend(described(Thing::Supplier, &before.suppliers, &after.suppliers, |supplier| {
+        supplier.id.as_str()
+    }));
+    (others, changed)
+}
+
+/// The versions of contracts with another status, the new versions that nobody can order from, and
+/// the contracts that are no longer there.
+fn status_changes(before: &[Contract], after: &[Contract]) -> Vec<FieldChange> {
+    let name = |contract: &Contract| (contract.id.clone(), contract.version);
+    let old: BTreeMap<_, _> =
+        before.iter().map(|contract| (name(contract), contract.status)).collect();
+    let still: BTreeSet<&ContractId> = after.iter().map(|contract| &contract.id).collect();
+    let change = |contract: &Contract| {
+        let was = old.get(&name(contract)).copied();
+        let is_usual = was.is_none() && contract.status == ContractStatus::Published;
+        (was != Some(contract.status) && !is_usual).then(|| FieldChange {
+            field: format!("contract {}, version {}", contract.id, contract.version),
+            from: was.map_or_else(String::new, |was| status_name(was).to_owned()),
+            to: status_name(contract.status).to_owned(),
+        })
+    };
+    let gone: BTreeSet<&ContractId> =
+        before.iter().map(|contract| &contract.id).filter(|id| !still.contains(id)).collect();
+    let gone = gone.into_iter().map(|id| FieldChange {
+        field: format!("contract {id}"),
+        from: "in the release before".to_owned(),
+        to: String::new(),
+    });
+    gone.chain(after.iter().filter_map(change)).collect()
 }
 
 /// Everything from which releases are made.

@@ -18,7 +18,7 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::LocationId;
 use ed25519_dalek::VerifyingKey;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::tz::{Offset, TimeZone};
 use tokio::sync::{Semaphore, broadcast, watch};
 
 use crate::auth::Provider;
@@ -39,6 +39,9 @@ const PULLS_AT_ONCE: usize = 4;
 /// How many wake-ups a slow listener may be behind. A listener that is further behind loses
 /// wake-ups, and fetches everything.
 const WAKES_KEPT: usize = 256;
+
+/// The offset of the time zones in which a day begins first: 14 hours before UTC.
+const FIRST_OFFSET: Offset = Offset::constant(14);
 
 /// The settings with which the server was started.
 #[derive(Debug, Clone)]
@@ -160,18 +163,49 @@ impl Shared {
     /// # Errors
     /// The database failed.
     pub async fn local_at(&self, site: &LocationId, millis: i64) -> Result<DateTime, ServiceError> {
-        local_time(millis, &self.zone_of(site).await?)
+        local_time(millis, &self.zone_of(site, millis).await?)
     }
 
-    /// The time zone of a site, also of a site that left the tree. UTC if the site never existed or
-    /// its zone is unknown.
+    /// The time zone of a site by the release that is in force there at a time (milliseconds since
+    /// the Unix epoch). Tablets use the same zone. An import that changes the zone has no effect
+    /// before its release. For a site that no release has, also for one that left the tree, the
+    /// zone that was stored last. UTC if the site never existed or its zone is unknown.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn zone_of(&self, site: &LocationId) -> Result<TimeZone, ServiceError> {
+    pub async fn zone_of(&self, site: &LocationId, millis: i64) -> Result<TimeZone, ServiceError> {
+        // The zone decides the day, and the day decides which release has the zone. So the search
+        // begins with the latest day on Earth, and goes back to releases that began earlier.
+        let mut day = local_date(millis, TimeZone::fixed(FIRST_OFFSET))?;
+        while let Some(release) = self.store.release_in_force(day).await? {
+            let Some(zone) = self.zone_in(release.issue.number, site).await? else { break };
+            let from = release.issue.effective_from;
+            if from <= local_date(millis, zone.clone())? {
+                return Ok(zone);
+            }
+            let Ok(earlier) = from.yesterday() else { break };
+            day = earlier;
+        }
         let zone =
             self.store.site_time_zone(site).await?.and_then(|name| TimeZone::get(&name).ok());
         Ok(zone.unwrap_or(TimeZone::UTC))
+    }
+
+    /// The time zone of a site in a release. `None` if the release does not have the site or the
+    /// rules of its zone, or cannot be read.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn zone_in(
+        &self,
+        release: u64,
+        site: &LocationId,
+    ) -> Result<Option<TimeZone>, ServiceError> {
+        match self.catalogue(release).await {
+            Ok(catalogue) => Ok(catalogue.and_then(|found| found.time_zone(site).cloned())),
+            Err(ServiceError::Internal(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Wakes all listeners, because something changed. It is no error if nobody listens.

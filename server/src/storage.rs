@@ -121,7 +121,8 @@ pub enum StorageError {
 }
 
 /// The name of an act, with spaces, for a sentence.
-fn act_name(act: AuditAct) -> String {
+#[must_use]
+pub fn act_name(act: AuditAct) -> String {
     let name = serde_json::to_value(act).unwrap_or_default();
     name.as_str().unwrap_or_default().replace('_', " ")
 }
@@ -187,6 +188,14 @@ impl Store {
             return Err(missing());
         }
         if sqlite::is_empty(&file).await? { Err(missing()) } else { Self::open(data).await }
+    }
+
+    /// Whether a file is a database of Calloff: one with its tables. Changes nothing.
+    ///
+    /// # Errors
+    /// The file is not a database, or cannot be read.
+    pub async fn is_ours(file: &Path) -> Result<bool, StorageError> {
+        sqlite::is_ours(file).await
     }
 
     /// Reads the whole database and checks its structure. This takes about a second for each

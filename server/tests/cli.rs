@@ -23,3 +23,5 @@ mod real_list;
 mod resolve;
 #[path = "cli/starts.rs"]
 mod starts;
+#[path = "cli/unsaid.rs"]
+mod unsaid;

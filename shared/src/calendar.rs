@@ -59,9 +59,12 @@ impl Validity {
 
 impl std::fmt::Display for Validity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.end {
-            Some(end) => write!(f, "{} to {end}", self.start),
-            None => write!(f, "from {}", self.start),
+        // A validity from the beginning of the calendar has no first day.
+        match (self.start == Date::MIN, self.end) {
+            (false, Some(end)) => write!(f, "{} to {end}", self.start),
+            (false, None) => write!(f, "from {}", self.start),
+            (true, Some(end)) => write!(f, "to {end}"),
+            (true, None) => f.write_str("all days"),
         }
     }
 }

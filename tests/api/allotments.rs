@@ -332,3 +332,22 @@ async fn what_procurement_set_for_a_site_is_what_it_gets() {
     let totals = app.state.store.commitment_totals().await.expect("the totals");
     assert_eq!(totals.into_values().collect::<Vec<_>>(), [70.into()]);
 }
+
+#[tokio::test]
+async fn a_top_up_is_a_part_that_can_be_ordered_and_one_in_vain_is_not_kept() {
+    let app = TestApp::start(&hard()).await;
+    let mut tablet = app.tablet(SITES[0], "Kitchen").await;
+    let finest = "0.0000000000000000000000000001";
+    let mut given = Vec::new();
+    for number in 1..60 {
+        let answer = tablet.top_up(&app, &top_up(number, finest)).await;
+        given.push(answer.json::<TopUpResponse>().given);
+    }
+    assert_eq!(given[0], 1.into(), "one piece, not a part of it");
+    let total: Decimal = given.iter().sum();
+    assert_eq!(total, 40.into(), "the whole reserve, piece by piece");
+    let mut read = app.state.store.write().await.expect("the store");
+    let id = calloff_core::contract::CommitmentId { contract: id("CAPPED"), line: None };
+    let topped_up = calloff_server::storage::allotments::topped_up(&mut read).await.expect("rows");
+    assert_eq!(topped_up.get(&(id, SITES[0].parse().expect("a site"))), Some(&total));
+}

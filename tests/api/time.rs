@@ -6,6 +6,7 @@ use calloff_core::order::OrderStage;
 use calloff_core::sample::builder::{day, id};
 use calloff_core::sample::small;
 use calloff_core::wire::{EnrolRequest, Role, SERVER_TIME};
+use calloff_server::storage::organisation::put_location;
 use calloff_tests::{TestApp, at};
 
 fn told(headers: &HeaderMap) -> Option<i64> {
@@ -95,4 +96,35 @@ async fn orders_are_listed_by_the_day_that_they_show() {
         assert_eq!(page.orders.iter().map(|row| row.site.as_str()).collect::<Vec<_>>(), [site]);
         assert_eq!(page.orders[0].received_on, day(day_of));
     }
+}
+
+#[tokio::test]
+async fn a_zone_that_an_import_changes_holds_from_its_release_on() {
+    let mut content = small();
+    let app = TestApp::start(&content).await;
+    app.set_time("2026-03-02T11:00:00Z");
+    let mut tablet = app.tablet("school", "Kitchen").await;
+    let school =
+        content.locations.iter_mut().find(|location| location.id == id("school")).expect("it");
+    let before = school.site.as_ref().expect("a site").time_zone.clone();
+    school.site.as_mut().expect("a site").time_zone = "Pacific/Kiritimati".to_owned();
+    let mut write = app.state.store.write().await.expect("the store");
+    put_location(&mut write, school).await.expect("stored");
+    write.commit().await.expect("stored");
+    let now = at("2026-03-02T11:00:00Z");
+    let zone = async || {
+        let zone = app.state.zone_of(&id("school"), now).await.expect("a zone");
+        zone.iana_name().map(str::to_owned)
+    };
+    assert_eq!(zone().await, Some(before.clone()), "the release has not changed");
+    let order = tablet.begin();
+    tablet.add(order, "sugar", "11");
+    tablet.submit(order);
+    tablet.sync(&app).await;
+    assert_eq!(tablet.order(order).stage(), OrderStage::Accepted);
+    let finance = app.person("fin", Role::Finance, "org").await;
+    assert_eq!(finance.orders(&app, "").await.orders[0].time_zone, before);
+    app.publish(&content, day("2026-03-03")).await;
+    // It is the 3rd in Kiritimati, where the new release is in force.
+    assert_eq!(zone().await.as_deref(), Some("Pacific/Kiritimati"));
 }

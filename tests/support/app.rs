@@ -206,6 +206,7 @@ impl TestApp {
         publishing::Request {
             reason: "test".to_owned(),
             by: id("owner"),
+            actor: calloff_core::wire::Actor::Person(id("owner")),
             effective_from,
             today: Days::of(&self.state.store, now).await.expect("sites").earliest.date,
             issued_at: self.now(),

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
+use calloff_core::wire::{Actor, AuditEntry};
+
 use super::{CliError, Context, answer, answer_json};
+use crate::storage::act_name;
 use crate::storage::audit::Chain;
 use crate::storage::orders::Visible;
 
@@ -30,6 +33,28 @@ pub struct ListArgs {
     pub json: bool,
 }
 
+/// An entry in words: who did what, to what, from where, and the further facts.
+fn sentence(entry: &AuditEntry) -> String {
+    let by = match &entry.by {
+        Actor::Person(person) => person.to_string(),
+        Actor::Tablet(tablet) => format!("tablet {tablet}"),
+        Actor::CommandLine(name) if name.is_empty() => "command line".to_owned(),
+        Actor::CommandLine(name) => format!("command line ({name})"),
+        Actor::Unknown => "unknown".to_owned(),
+    };
+    let mut text = format!("{by}: {} {}", act_name(entry.act), entry.target);
+    if let Some(location) = &entry.location {
+        write!(text, " at {location}").ok();
+    }
+    if !entry.from.is_empty() {
+        write!(text, " from {}", entry.from).ok();
+    }
+    for (name, value) in &entry.detail {
+        write!(text, "; {} {value}", name.replace('_', " ")).ok();
+    }
+    text
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -45,14 +70,10 @@ pub async fn run(context: &Context, command: AuditCommand) -> Result<(), CliErro
             let mut text = String::new();
             for entry in entries {
                 let at = jiff::Timestamp::from_millisecond(entry.at).unwrap_or_default();
-                let line = serde_json::json!([
-                    entry.by,
-                    entry.act,
-                    entry.target,
-                    entry.from,
-                    entry.detail
-                ]);
-                writeln!(text, "{} {at} {line}", entry.number).ok();
+                writeln!(text, "{} {at} {}", entry.number, sentence(&entry)).ok();
+            }
+            if text.is_empty() {
+                text += "There are no entries.\n";
             }
             answer(&text)
         }

@@ -10,7 +10,7 @@ use crate::publishing::signing_key;
 use crate::put_back;
 use crate::storage::audit::{Act, record};
 use crate::storage::incarnation::{RANDOM, begin_incarnation};
-use crate::storage::{DATABASE_FILE, Store, sqlite};
+use crate::storage::{DATABASE_FILE, StorageError, Store, sqlite};
 
 /// The file for the copy.
 #[derive(Debug, clap::Args)]
@@ -74,30 +74,53 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     if !args.file.is_file() {
         return Err(CliError::Usage(format!("there is no file {}", args.file.display())));
     }
+    // A refused restore leaves no folder that was not there.
+    let is_new_folder = !context.data.exists();
     let ready = context.data.join(READY);
-    if ready.exists() {
-        std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
-    }
-    std::fs::create_dir_all(&ready).map_err(|source| io(&ready, source))?;
-    let block = made_ready(context, &args.file, &ready).await;
-    let block = match block {
-        Ok(block) => block,
-        Err(error) => {
-            let _ = std::fs::remove_dir_all(&ready);
-            return Err(error);
+    let restored = replace(context, &args.file, &ready).await;
+    if restored.is_err() {
+        let _ = std::fs::remove_dir_all(&ready);
+        if is_new_folder {
+            let _ = std::fs::remove_dir(&context.data);
         }
-    };
+    }
+    let (block, before) = restored?;
+    let before =
+        before.map(|before| format!("The database that was here is now {}.\n", before.display()));
+    answer(&format!(
+        "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no \
+         number is given twice.\n{}\
+         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at \
+         the desk, or `calloff offer list`, and take up what was offered.\n",
+        args.file.display(),
+        before.unwrap_or_default(),
+    ))
+}
+
+/// Replaces the database by a copy of `from`. Returns the block of its purchase order numbers, and
+/// the new name of the database that was there before.
+async fn replace(
+    context: &Context,
+    from: &Path,
+    ready: &Path,
+) -> Result<(String, Option<PathBuf>), CliError> {
     let file = context.data.join(DATABASE_FILE);
+    if file.exists() {
+        // Before the copy is made: a copy of a large database takes minutes.
+        alone(&file).await?;
+    }
+    if ready.exists() {
+        std::fs::remove_dir_all(ready).map_err(|source| io(ready, source))?;
+    }
+    std::fs::create_dir_all(ready).map_err(|source| io(ready, source))?;
+    let block = made_ready(context, from, ready).await?;
     let mut before = None;
     if file.exists() {
-        if !sqlite::is_alone(&file).await? {
-            return Err(CliError::Usage(
-                "a server or another command has the database open: stop it first".to_owned(),
-            ));
-        }
-        let aside = context
-            .data
-            .join(format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()));
+        alone(&file).await?;
+        let aside = free_name(
+            &context.data,
+            &format!("{DATABASE_FILE}.before-restore-{}", context.now.as_second()),
+        );
         std::fs::rename(&file, &aside).map_err(|source| io(&aside, source))?;
         // An old log would be taken for the log of the restored database.
         for beside in ["-wal", "-shm"] {
@@ -111,33 +134,44 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     }
     put_back::forget(&context.data).map_err(|source| io(&context.data, source))?;
     std::fs::rename(ready.join(DATABASE_FILE), &file).map_err(|source| io(&file, source))?;
-    std::fs::remove_dir_all(&ready).map_err(|source| io(&ready, source))?;
-    let before =
-        before.map(|before| format!("The database that was here is now {}.\n", before.display()));
-    answer(&format!(
-        "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no \
-         number is given twice.\n{}\
-         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at \
-         the desk, or `calloff offer list`, and take up what was offered.\n",
-        args.file.display(),
-        before.unwrap_or_default(),
-    ))
+    std::fs::remove_dir_all(ready).map_err(|source| io(ready, source))?;
+    Ok((block, before))
+}
+
+/// The first name in a folder that no file has: `name`, `name-2`, `name-3`. A log beside a database
+/// counts as its file.
+fn free_name(folder: &Path, name: &str) -> PathBuf {
+    let names = (2_u32..).map(|count| format!("{name}-{count}"));
+    let mut paths = std::iter::once(name.to_owned()).chain(names).map(|name| folder.join(name));
+    let is_free = |path: &PathBuf| {
+        ["", "-wal", "-shm"]
+            .iter()
+            .all(|end| !PathBuf::from(format!("{}{end}", path.display())).exists())
+    };
+    paths.find(is_free).unwrap_or_else(|| folder.join(name))
 }
 
 /// Prepares a copy of the backup that can replace the database. Returns the block of its purchase
 /// order numbers.
 async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<String, CliError> {
     let copy = ready.join(DATABASE_FILE);
-    std::fs::copy(file, &copy).map_err(|source| io(file, source))?;
+    copied(file, &copy)?;
     // If the server of the copied folder was stopped hard, its last transactions are in a log
     // beside the file.
     let log = PathBuf::from(format!("{}-wal", file.display()));
     if log.is_file() {
-        std::fs::copy(&log, ready.join(format!("{DATABASE_FILE}-wal")))
-            .map_err(|source| io(&log, source))?;
+        copied(&log, &ready.join(format!("{DATABASE_FILE}-wal")))?;
     }
-    let store = Store::open_existing(ready).await?;
-    store.check().await?;
+    let no_backup = |error: StorageError| no_backup(file, error);
+    if !Store::is_ours(&copy).await.map_err(no_backup)? {
+        return Err(CliError::Usage(format!(
+            "{} is no backup of Calloff, because it has none of Calloff's tables: name the file \
+             that `calloff backup` wrote",
+            file.display()
+        )));
+    }
+    let store = Store::open_existing(ready).await.map_err(no_backup)?;
+    store.check().await.map_err(no_backup)?;
     signing_key::check(&context.data, &store).await?;
     let mut random = [0; RANDOM];
     getrandom::fill(&mut random)
@@ -152,6 +186,43 @@ async fn made_ready(context: &Context, file: &Path, ready: &Path) -> Result<Stri
     let written = std::fs::File::open(&copy).and_then(|file| file.sync_all());
     written.map_err(|source| io(&copy, source))?;
     Ok(block)
+}
+
+/// The error for a file that is not a whole database. It names this file, not the copy of it.
+fn no_backup(file: &Path, error: StorageError) -> CliError {
+    let file = file.display();
+    match error {
+        StorageError::Damaged { reason, .. } => CliError::Usage(format!(
+            "{file} is no backup of Calloff, or it is damaged ({reason}): nothing was changed. Name \
+             the file that `calloff backup` wrote, or an older one"
+        )),
+        StorageError::Missing { .. } => CliError::Usage(format!(
+            "{file} is no backup of Calloff, because it is empty: name the file that `calloff \
+             backup` wrote"
+        )),
+        error @ StorageError::Migration(_) => CliError::Usage(format!("{file}: {error}")),
+        error => error.into(),
+    }
+}
+
+/// Copies a file. The error names the file that cannot be read or the copy that cannot be written.
+fn copied(from: &Path, to: &Path) -> Result<(), CliError> {
+    let mut source = std::fs::File::open(from).map_err(|source| io(from, source))?;
+    let mut copy = std::fs::File::create(to).map_err(|source| io(to, source))?;
+    std::io::copy(&mut source, &mut copy).map_err(|source| io(to, source))?;
+    let permissions = source.metadata().map_err(|source| io(from, source))?.permissions();
+    std::fs::set_permissions(to, permissions).map_err(|source| io(to, source))?;
+    Ok(())
+}
+
+/// Checks that nobody else has a database open, and writes its log back into it.
+async fn alone(file: &Path) -> Result<(), CliError> {
+    if sqlite::is_alone(file).await? {
+        return Ok(());
+    }
+    Err(CliError::Usage(
+        "a server or another command has the database open: stop it first".to_owned(),
+    ))
 }
 
 fn io(path: &Path, source: std::io::Error) -> CliError {

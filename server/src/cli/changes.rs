@@ -2,8 +2,13 @@
 
 use std::fmt::{Display, Write as _};
 
+use calloff_core::ids::ItemId;
+
 use crate::exchange::amend::{Change, Missing, Plan};
-use crate::exchange::difference::{Conflict, Described, Difference, LineChange, Thing};
+use crate::exchange::difference::{
+    AddedLine, Conflict, Described, Difference, FieldChange, LineChange, Thing,
+};
+use crate::words::counted;
 
 /// The number of lines of each kind that are listed, unless all are wanted.
 const LISTED: usize = 10;
@@ -25,7 +30,11 @@ pub fn plans_text(plans: &[Plan], described: &[Described], length: Length) -> St
         if changes.is_empty() {
             continue;
         }
-        writeln!(text, "{} {kind}s get another description:", changes.len()).ok();
+        let changing = match changes.len() {
+            1 => format!("1 {kind} changes"),
+            count => format!("{count} {kind}s change"),
+        };
+        writeln!(text, "{changing}:").ok();
         let line =
             |change: &&Described| format!("{kind} {}: {}", change.id, joined(&change.fields));
         list(&mut text, "  ", changes.iter().map(line), length);
@@ -33,11 +42,28 @@ pub fn plans_text(plans: &[Plan], described: &[Described], length: Length) -> St
     text
 }
 
+/// Describes changes of single values, such as the status of a contract. Every value that is
+/// replaced or removed is listed. Of new values, the first few are.
+pub fn values_text(changes: &[FieldChange], length: Length) -> String {
+    let shown = |value: &str| if value.is_empty() { "none".to_owned() } else { value.to_owned() };
+    let line = |FieldChange { field, from, to }: &FieldChange| {
+        format!("{field}: {} → {}", shown(from), shown(to))
+    };
+    let (new, replaced): (Vec<_>, Vec<_>) =
+        changes.iter().partition(|change| change.from.is_empty());
+    let mut text = String::new();
+    list(&mut text, "", replaced.into_iter().map(line), Length::All);
+    list(&mut text, "", new.into_iter().map(line), length);
+    text
+}
+
 fn plan_text(plan: &Plan, length: Length) -> String {
     let Plan { contract, version, difference, .. } = plan;
     let what = match (plan.change, plan.effective_from) {
         (Change::None, _) => "nothing changes".to_owned(),
-        (Change::New, _) => format!("a new contract with {} lines", difference.added.len()),
+        (Change::New, _) => {
+            format!("a new contract with {}", counted(difference.added.len(), "line", "lines"))
+        }
         (Change::Amendment, Some(from)) => format!("an amendment, version {version}, from {from}"),
         (Change::Redraft, Some(from)) => format!("changes draft version {version}, from {from}"),
         (Change::Amendment | Change::Redraft, None) => format!("changes draft version {version}"),
@@ -50,12 +76,15 @@ fn plan_text(plan: &Plan, length: Length) -> String {
         writeln!(text, "  note: {note}").ok();
     }
     if !plan.left_out.is_empty() {
-        let fate = match plan.missing {
-            Missing::Keep => "stay as they are (--missing end ends them)",
-            Missing::End => "end with it (--missing keep keeps them)",
+        let is_one = plan.left_out.len() == 1;
+        let fate = match (plan.missing, is_one) {
+            (Missing::Keep, true) => "stays as it is (--missing end ends it)",
+            (Missing::Keep, false) => "stay as they are (--missing end ends them)",
+            (Missing::End, true) => "ends with it (--missing keep keeps it)",
+            (Missing::End, false) => "end with it (--missing keep keeps them)",
         };
-        writeln!(text, "  {} lines that the list leaves out, which {fate}:", plan.left_out.len())
-            .ok();
+        let lines = counted(plan.left_out.len(), "line", "lines");
+        writeln!(text, "  {lines} that the list leaves out, which {fate}:").ok();
         list(&mut text, "    ", plan.left_out.iter(), length);
     }
     text
@@ -63,6 +92,16 @@ fn plan_text(plan: &Plan, length: Length) -> String {
 
 /// Describes what a version changes, and which changes later versions do not have.
 pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: Length) -> String {
+    described_difference(difference, conflicts, length, |_| None)
+}
+
+/// Does the same as [`difference_text`], with the descriptions of the items of new lines.
+pub fn described_difference<'i>(
+    difference: &Difference,
+    conflicts: &[Conflict],
+    length: Length,
+    description: impl Fn(&ItemId) -> Option<&'i str>,
+) -> String {
     let mut text = String::new();
     for change in &difference.header {
         writeln!(text, "  {change}").ok();
@@ -78,7 +117,11 @@ pub fn difference_text(difference: &Difference, conflicts: &[Conflict], length: 
     if !counts.is_empty() {
         writeln!(text, "  lines: {}", counts.join(", ")).ok();
     }
-    list(&mut text, "    added: ", difference.added.iter(), length);
+    let added = |line: &AddedLine| match description(&line.name.item) {
+        Some(description) => format!("{line}; {description}"),
+        None => line.to_string(),
+    };
+    list(&mut text, "    added: ", difference.added.iter().map(added), length);
     let changed = |change: &LineChange| format!("{}: {}", change.name, joined(&change.fields));
     list(&mut text, "    changed: ", difference.changed.iter().map(changed), length);
     list(&mut text, "    ended: ", difference.ended.iter(), length);

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use calloff_core::contract::{
-    Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Strength,
+    Allotment, CommitmentId, CommitmentSide, Contract, ContractStatus, Measure, Scope, Strength,
 };
 use calloff_core::ids::{ContractId, LineId, LocationId};
+use calloff_core::location::LocationTree;
 use calloff_core::name::printable;
 use calloff_core::order::utilisation::{Utilisation, utilisations};
-use calloff_core::publish::escrow::Account;
+use calloff_core::publish::escrow::{Account, smallest_part};
 use calloff_core::wire::AuditAct;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -257,7 +258,8 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     let store = context.open().await?;
     let as_of = store.as_of().await?;
     // Including drafts, because the next release divides them.
-    let found = utilisations(&newest(&store, |_| true).await?, &BTreeMap::new());
+    let drafted = newest(&store, |_| true).await?;
+    let found = utilisations(&drafted, &BTreeMap::new());
     let Some(cap) = found.iter().find(|found| found.id == id && is_cap(found)) else {
         return Err(CliError::Usage(format!(
             "contract {id} has no hard maximum, so there is nothing to allot"
@@ -271,6 +273,29 @@ async fn allot(context: &Context, args: AllotArgs) -> Result<(), CliError> {
     }
     if store.site_name(&args.site).await?.is_none() {
         return Err(CliError::Usage(format!("there is no site {}", args.site)));
+    }
+    let step = smallest_part(&cap.commitment.measure, cap.currency);
+    if !(args.amount % step).is_zero() {
+        return Err(CliError::Usage(format!(
+            "an allotment of {id} is a multiple of {step}: {} is not",
+            args.amount.normalize()
+        )));
+    }
+    let tree = LocationTree::new(store.locations().await?)
+        .map_err(|error| CliError::Usage(error.to_string()))?;
+    let path = tree.path(&args.site);
+    let contract = drafted.iter().find(|contract| contract.id == args.contract);
+    let is_admitted = |scope: &Scope| scope.admits(path.iter().map(|node| &node.id)).is_some();
+    let territory =
+        contract.and_then(|contract| contract.line(args.line.as_ref()?)?.territory.as_deref());
+    if !contract.is_some_and(|contract| is_admitted(&contract.scope))
+        || !territory.is_none_or(is_admitted)
+    {
+        return Err(CliError::Usage(format!(
+            "site {} may not order by {id}, so an allotment would be lost: choose a site within the \
+             scope of the contract",
+            args.site
+        )));
     }
     let planned = Allotment {
         contract: args.contract,

@@ -1,12 +1,15 @@
 //! `calloff draft`: the drafts that wait to be published.
 
+use std::collections::HashMap;
+
 use calloff_core::contract::ContractStatus;
-use calloff_core::ids::ContractId;
+use calloff_core::ids::{ContractId, ItemId};
 use clap::Subcommand;
 
-use super::changes::{Length, difference_text};
+use super::changes::{Length, described_difference};
 use super::{CliError, Context, answer, answer_json};
 use crate::drafting::{Draft, Which, discard, restore, show, versions_with};
+use crate::words::counted;
 
 /// The commands for drafts.
 #[derive(Debug, Subcommand)]
@@ -105,8 +108,14 @@ pub async fn run(context: &Context, command: DraftCommand) -> Result<(), CliErro
                 return answer_json(&drafts);
             }
             let length = if verbose { Length::All } else { Length::Short };
+            let items = store.items().await?;
+            let items: HashMap<&ItemId, &str> =
+                items.iter().map(|item| (&item.id, item.description.as_str())).collect();
             let text = |draft: &Draft| {
-                let changes = difference_text(&draft.difference, &draft.conflicts, length);
+                let (difference, conflicts) = (&draft.difference, &draft.conflicts);
+                let changes = described_difference(difference, conflicts, length, |item| {
+                    items.get(item).copied()
+                });
                 format!("{}\n{changes}", headline(draft))
             };
             answer(&drafts.iter().map(text).collect::<String>())
@@ -143,7 +152,8 @@ fn headline(draft: &Draft) -> String {
     let (added, changed, ended) =
         (difference.added.len(), difference.changed.len(), difference.ended.len());
     format!(
-        "contract {contract}, version {version}, {supplier}, {from}: {added} lines added, \
-         {changed} changed, {ended} ended{why}{seen}"
+        "contract {contract}, version {version}, {supplier}, {from}: {} added, {changed} changed, \
+         {ended} ended{why}{seen}",
+        counted(added, "line", "lines")
     )
 }

@@ -8,7 +8,7 @@ use calloff_core::ids::PersonId;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::changes::{Length, plans_text};
+use super::changes::{Length, plans_text, values_text};
 use super::{CliError, Context, answer, answer_json};
 use crate::exchange::ImportError;
 use crate::exchange::amend::Missing;
@@ -16,10 +16,12 @@ use crate::exchange::contracts::{ContractsOptions, PartSummary, Summary, import_
 use crate::exchange::import::{
     Imported, ListOptions, Options, PriceListSummary, SitesSummary, import_price_list, import_sites,
 };
+use crate::exchange::leaving::Leaving;
 use crate::exchange::mapping;
 use crate::exchange::report::{Report, Severity};
 use crate::storage::Store;
 use crate::today::Day;
+use crate::words::counted;
 
 /// The kind of file to import.
 #[derive(Debug, clap::Args)]
@@ -85,6 +87,9 @@ enum What {
         /// Move contracts to the supplier that the file gives
         #[arg(long)]
         change_supplier: bool,
+        /// What happens to sites that the file turns into groups: they stay sites, or they end
+        #[arg(long, value_name = "FATE")]
+        missing: Option<Missing>,
         #[command(flatten)]
         how: HowArgs,
     },
@@ -135,7 +140,14 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
             let mapping = mapping::sites(&file.mapping)?;
             let options = options(context, &file, &today);
             let say = |found: &Imported<SitesSummary>| {
-                tell(file.how, &(remarks(&found.report) + &leaving(&found.summary)))
+                let SitesSummary { leaving, kept_sites, described, .. } = &found.summary;
+                tell(
+                    file.how,
+                    &(remarks(&found.report)
+                        + &leaving_text(leaving, "leaves the tree")
+                        + &kept_text(*kept_sites)
+                        + &plans_text(&[], described, file.how.length())),
+                )
             };
             let imported = import_sites(&store, &file.file, &mapping, &options, missing, say).await;
             conclude(imported, file.how, sites_summary)
@@ -168,12 +180,13 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
                 import_price_list(&store, &file.file, &mapping, &options, &list_options, say).await;
             conclude(imported, file.how, price_list_summary)
         }
-        What::Contracts { file, change_supplier, how } => {
+        What::Contracts { file, change_supplier, missing, how } => {
             let options = ContractsOptions {
                 today: today.date,
                 doing: context.doing(),
                 dry_run: how.dry_run,
                 may_change_supplier: change_supplier,
+                missing,
             };
             contracts(&store, &file, &options, how).await
         }
@@ -189,7 +202,12 @@ async fn contracts(
     let say = |found: &Summary| {
         let doubts: String =
             found.doubts.iter().map(|doubt| format!("doubtful: {doubt}\n")).collect();
-        tell(how, &(doubts + &plans_text(&found.plans, &found.described, how.length())));
+        let (length, leaving) = (how.length(), leaving_text(&found.leaving, "becomes a group"));
+        let values = values_text(&found.others, length);
+        tell(
+            how,
+            &(doubts + &leaving + &plans_text(&found.plans, &found.described, length) + &values),
+        );
     };
     match import_contracts(store, file, options, say).await {
         Ok(summary) if how.json => answer_json(&summary),
@@ -258,13 +276,16 @@ fn nothing_written(dry_run: bool) -> &'static str {
 }
 
 /// The sites that leave, with everything that belongs to them.
-fn leaving(summary: &SitesSummary) -> String {
-    let mut text: String =
-        summary.leaving.iter().map(|leaving| format!("leaves the tree: {leaving}\n")).collect();
-    if summary.kept_sites > 0 {
-        writeln!(text, "{} sites are not in the list and stay.", summary.kept_sites).ok();
+fn leaving_text(leaving: &[Leaving], what: &str) -> String {
+    leaving.iter().map(|leaving| format!("{what}: {leaving}\n")).collect()
+}
+
+fn kept_text(sites: usize) -> String {
+    match sites {
+        0 => String::new(),
+        1 => "1 site is not in the list and stays.\n".to_owned(),
+        sites => format!("{sites} sites are not in the list and stay.\n"),
     }
-    text
 }
 
 /// Every remark on its own line, refused rows first. A remark that holds for every row is printed
@@ -282,38 +303,61 @@ fn remarks(report: &Report) -> String {
         }
         let counts: Vec<_> =
             counts.iter().map(|(finding, count)| format!("{count} × {finding}")).collect();
-        writeln!(text, "{total} remarks on {title} rows: {}", counts.join(", ")).ok();
+        let total = counted(total, "remark", "remarks");
+        writeln!(text, "{total} on {title} rows: {}", counts.join(", ")).ok();
     }
     text
 }
 
+/// The verb of a summary: a dry run imports nothing.
+fn imported(dry_run: bool) -> &'static str {
+    if dry_run { "Would import" } else { "Imported" }
+}
+
 fn sites_summary(summary: &SitesSummary) -> String {
+    let next = if summary.changed_locations > 0 && !summary.dry_run {
+        " The changes hold from the next release on: calloff publish --reason TEXT"
+    } else {
+        ""
+    };
     format!(
-        "Imported {} sites in a tree of {} locations ({} new, {} removed).\n",
-        summary.sites, summary.locations, summary.new_sites, summary.removed_sites
+        "{} {} in a tree of {} ({} new, {} removed, {} changed).{next}\n",
+        imported(summary.dry_run),
+        counted(summary.sites, "site", "sites"),
+        counted(summary.locations, "location", "locations"),
+        summary.new_sites,
+        summary.removed_sites,
+        summary.changed_locations,
     )
 }
 
 fn price_list_summary(summary: &PriceListSummary) -> String {
     let changed = summary.new_contracts + summary.amended_contracts;
-    let next = if changed == 0 {
+    let next = if changed == 0 && summary.items_described.is_empty() {
         "Nothing changed."
+    } else if summary.dry_run {
+        ""
+    } else if changed == 0 {
+        "The items' descriptions hold from the next release on: calloff publish --reason TEXT"
     } else {
         "Look at them with: calloff draft show --all. Take one back with: calloff draft discard CONTRACT. \
          Publish them with: calloff publish --reason TEXT"
     };
-    format!(
-        "Imported {} lines: {} contracts, {} suppliers, {} items.\n{} contracts are new, {} amended, {} as before; {} stored \
-         contracts are not in this list and stay. {next}\n",
-        summary.lines,
-        summary.contracts,
-        summary.suppliers,
-        summary.items,
+    let text = format!(
+        "{} {}: {}, {}, {}.\nContracts: {} new, {} amended, {} as before. {} not in this list \
+         and {}. {next}",
+        imported(summary.dry_run),
+        counted(summary.lines, "line", "lines"),
+        counted(summary.contracts, "contract", "contracts"),
+        counted(summary.suppliers, "supplier", "suppliers"),
+        counted(summary.items, "item", "items"),
         summary.new_contracts,
         summary.amended_contracts,
         summary.unchanged_contracts,
-        summary.unmentioned_contracts,
-    )
+        counted(summary.unmentioned_contracts, "stored contract is", "stored contracts are"),
+        if summary.unmentioned_contracts == 1 { "stays" } else { "stay" },
+    );
+    text.trim_end().to_owned() + "\n"
 }
 
 fn contracts_summary(summary: &Summary) -> String {
@@ -344,8 +388,11 @@ fn contracts_summary(summary: &Summary) -> String {
         "Contract versions",
         &[
             (versions.added, "new"),
-            (versions.amended, "amendments"),
-            (versions.redrafted, "changed drafts"),
+            (versions.amended, if versions.amended == 1 { "amendment" } else { "amendments" }),
+            (
+                versions.redrafted,
+                if versions.redrafted == 1 { "changed draft" } else { "changed drafts" },
+            ),
             (versions.status_changed, "suspended, resumed or ended"),
             (versions.unchanged, "as before"),
         ],
@@ -355,6 +402,8 @@ fn contracts_summary(summary: &Summary) -> String {
     parts("Comparison rates", &[(usize::from(summary.exchange_rates_changed), "change")]);
     text + if summary.is_unchanged() {
         "Nothing changed.\n"
+    } else if summary.dry_run {
+        ""
     } else {
         "Publish it with: calloff publish --reason TEXT\n"
     }

@@ -7,14 +7,17 @@ use std::path::PathBuf;
 
 use calloff_core::calendar::Date;
 use calloff_core::ids::PersonId;
+use calloff_core::wire::Actor;
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::changes::{Length, plans_text, values_text};
 use super::{CliError, Context, answer, answer_json};
 use crate::publishing::ties::SettledTie;
 use crate::publishing::{
     Prepared, PublishError, Published, PublishedDraft, Request, carry_out, prepare, signing_key,
 };
+use crate::words::counted;
 
 /// The number of drafts that are listed before publishing, unless all are wanted.
 const LISTED_DRAFTS: usize = 10;
@@ -39,9 +42,13 @@ pub struct Args {
     /// show`) never wins.
     #[arg(long, value_name = "RULE")]
     settle_ties: Option<TieRule>,
-    /// The person who publishes (sign-in name)
-    #[arg(long, value_name = "NAME", default_value = "procurement")]
-    by: PersonId,
+    /// The person who publishes (sign-in name) [default: the command line, with the name that the
+    /// system gives you]
+    #[arg(long, value_name = "NAME")]
+    by: Option<PersonId>,
+    /// Publish even if nothing changed since the last release
+    #[arg(long)]
+    again: bool,
     /// Check and say what would be published, but publish nothing
     #[arg(long)]
     dry_run: bool,
@@ -73,9 +80,19 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
     let store = context.open().await?;
     let key = signing_key::of(&context.data, &store).await?;
     let today = context.today(&store).await?;
+    let (by, actor) = match args.by {
+        Some(by) if store.person(&by).await?.is_none() => {
+            return Err(CliError::Usage(format!(
+                "nobody has the sign-in name {by}: look at calloff user list, or leave --by out"
+            )));
+        }
+        Some(by) => (by.clone(), Actor::Person(by)),
+        None => (command_line()?, context.doing().by),
+    };
     let request = Request {
         reason: args.reason,
-        by: args.by,
+        by,
+        actor,
         effective_from: args.effective.unwrap_or(today.date),
         today: today.date,
         issued_at: context.now.as_millisecond(),
@@ -91,12 +108,24 @@ pub async fn run(context: &Context, args: Args) -> Result<(), CliError> {
         answer(
             &(day
                 + &before(&prepared, args.verbose)
+                + &changes(&prepared, args.verbose)
                 + &findings::warnings(&prepared.report, args.verbose)),
         )?;
     }
     let reports =
         std::iter::once(&prepared.report).chain(prepared.again.iter().map(|again| &again.report));
     let is_refused = reports.map(|report| report.refusals.len()).sum::<usize>() > 0;
+    if let Some(release) = prepared.same_as.filter(|_| !args.again && !is_refused) {
+        file.map_or(Ok(()), |file| file.write(&prepared.report))?;
+        return if args.json {
+            answer_json(&json!({"unchanged_since": release, "warnings": prepared.report.warnings}))
+        } else {
+            answer(&format!(
+                "Nothing changed since release {release}, so nothing was published. --again \
+                 publishes all the same.\n"
+            ))
+        };
+    }
     if args.dry_run && !is_refused {
         file.map_or(Ok(()), |file| file.write(&prepared.report))?;
         return if args.json {
@@ -141,6 +170,17 @@ fn refusals(prepared: &Prepared) -> String {
     text
 }
 
+/// The publisher of a release that nobody gave a name. The audit log has the name of the system.
+fn command_line() -> Result<PersonId, CliError> {
+    "command-line".parse().map_err(|error| CliError::Usage(format!("{error}")))
+}
+
+/// What changes since the release before, except the drafts.
+fn changes(prepared: &Prepared, verbose: bool) -> String {
+    let length = if verbose { Length::All } else { Length::Short };
+    values_text(&prepared.others, length) + &plans_text(&[], &prepared.described, length)
+}
+
 /// What will happen.
 fn before(prepared: &Prepared, verbose: bool) -> String {
     let mut text = String::new();
@@ -163,7 +203,13 @@ fn before(prepared: &Prepared, verbose: bool) -> String {
         let why = if why.is_empty() { String::new() } else { format!(": {}", why.join("; ")) };
         writeln!(text, "tie: {tie}: {outcome}{why}").ok();
     }
+    let day = prepared.request.effective_from;
     let from = |draft: &PublishedDraft| match draft.effective_from {
+        Some(from) if from < day => format!(
+            "contract {}, version {}, from {day}: it names {from}, but it cannot hold before this \
+             release does",
+            draft.contract, draft.version
+        ),
         Some(from) => {
             format!("contract {}, version {}, from {from}", draft.contract, draft.version)
         }
@@ -210,15 +256,16 @@ fn summary(published: &Published) -> String {
     let mut text = String::new();
     if !published.settled.is_empty() {
         let pairs = published.settled.len();
-        writeln!(text, "Settled {pairs} pairs of contracts that tie, as listed above.").ok();
+        let pairs = counted(pairs, "pair", "pairs");
+        writeln!(text, "Settled {pairs} of contracts that tie, as listed above.").ok();
     }
     writeln!(
         text,
-        "Published release {} with {} contracts and {} lines, in force from {}. {} of its {} \
-         chunks are new; a tablet fetches {} bytes.",
+        "Published release {} with {} and {}, in force from {}. {} of its {} chunks are new; a \
+         tablet fetches {} bytes.",
         published.issue.number,
-        published.contracts,
-        published.lines,
+        counted(published.contracts, "contract", "contracts"),
+        counted(published.lines, "line", "lines"),
         published.issue.effective_from,
         published.new_chunks,
         published.chunks,

@@ -224,7 +224,11 @@ async fn add(store: &Store, args: AddArgs, doing: &Doing) -> Result<(), CommandE
 }
 
 async fn list(store: &Store) -> Result<(), CommandError> {
-    for person in store.people_with_password().await? {
+    let people = store.people_with_password().await?;
+    if people.is_empty() {
+        println!("Nobody can sign in yet. Add somebody: calloff user add NAME --role ROLE");
+    }
+    for person in people {
         let roles: Vec<String> = person
             .roles
             .iter()

@@ -53,7 +53,7 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
                 withdraw_release(&store, &key, number, reason, (&days, &doing)).await?;
             let mut text =
                 format!("Withdrew release {number}: tablets delete it at their next contact.\n");
-            for TakenBack { contract, version, draft } in &taken_back {
+            for TakenBack { contract, version, draft, moved } in &taken_back {
                 match draft {
                     Some(draft) => writeln!(
                         text,
@@ -67,6 +67,14 @@ pub async fn run(context: &Context, command: WithdrawCommand) -> Result<(), CliE
                     ),
                 }
                 .ok();
+                if let Some((own, day)) = moved {
+                    writeln!(
+                        text,
+                        "  It now begins on {day}, the first day of the withdrawn release, and not \
+                         on {own}."
+                    )
+                    .ok();
+                }
             }
             if taken_back.iter().any(|taken| taken.draft.is_some()) {
                 text += "The next release publishes these drafts: look at them with calloff draft \

@@ -10,7 +10,9 @@ use calloff_core::calendar::{Date, Validity};
 use calloff_core::contract::{
     Amendment, CatalogueLine, Contract, ContractStatus, PriceDateBasis, PriceTier, Scope, Terms,
 };
+use calloff_core::decimal::divide_exactly;
 use calloff_core::ids::{ContractId, LineId, PersonId, SupplierId};
+use calloff_core::limits::ORDER_QUANTITY_SCALE;
 use calloff_core::money::{Currency, Price};
 use calloff_core::supplier::folded_name;
 use calloff_core::unit::Unit;
@@ -171,6 +173,28 @@ pub enum Obstacle {
         /// The prices that the contract has.
         what: &'static str,
     },
+    /// The list has another package, in which the bounds of the quantity are no whole number.
+    #[error(
+        "row {row}: line {line} of contract {contract} now comes in {listed} instead of {stored}, \
+         and its {bound} of {value} is no exact quantity of that: change the line with calloff \
+         import contracts"
+    )]
+    Bound {
+        /// The row.
+        row: u64,
+        /// The contract.
+        contract: ContractId,
+        /// The line.
+        line: LineId,
+        /// The package of the line, in words.
+        stored: String,
+        /// The package in the list, in words.
+        listed: String,
+        /// The name of the bound.
+        bound: &'static str,
+        /// The bound, in packages of the line.
+        value: Decimal,
+    },
     /// A draft with an earlier first day already has the same change.
     #[error(
         "contract {contract}: a draft from {since} (version {version}) already has the same \
@@ -270,6 +294,15 @@ pub fn plan(
         notes.push(format!(
             "version {} is suspended or has ended: this makes the contract orderable again",
             base.contract.version
+        ));
+    }
+    let scope = &base.contract.scope;
+    if change != Change::None && *scope != Scope::of(listed.location.clone()) {
+        let names: Vec<&str> = scope.included.iter().map(|node| node.as_str()).collect();
+        notes.push(format!(
+            "the scope stays {}; the location {} of the mapping is only for new contracts",
+            names.join(", "),
+            listed.location
         ));
     }
     let plan = Plan {
@@ -470,16 +503,45 @@ fn merged(
     let prices =
         |what| Obstacle::Prices { row, contract: contract.clone(), line: line.clone(), what };
     let lowest = before.tiers.iter().map(|tier| tier.threshold).min();
-    let at_lowest = before.tiers.iter().filter(|tier| Some(tier.threshold) == lowest).count();
-    let is_priced_so =
-        |tier: &PriceTier| Some(tier.threshold) == lowest && is_same_price(&tier.price, price);
+    let at_lowest = || before.tiers.iter().filter(|tier| Some(tier.threshold) == lowest);
+    // A price of the list holds on all days of its row. It changes nothing only if the contract has
+    // this price on all these days.
+    let days = new.validity.unwrap_or(listed.validity);
+    let on_these_days =
+        |tier: &&PriceTier| tier.validity.is_none_or(|own| own.intersection(&days).is_some());
+    let is_priced_so = |tier: &PriceTier| is_same_price(&tier.price, price);
+    let is_unchanged = at_lowest().filter(on_these_days).count() > 0
+        && at_lowest().filter(on_these_days).all(is_priced_so);
+    let mut bounds = Bounds::of(before);
     let tiers = if !is_same_pack && before.tiers.len() > 1 {
         return Err(prices("prices by quantity for another package"));
-    } else if before.tiers.iter().any(is_priced_so) && is_same_pack {
+    } else if is_unchanged && is_same_pack {
         before.tiers.clone()
-    } else if at_lowest > 1 {
+    } else if at_lowest().count() > 1 {
         return Err(prices("prices that change from day to day"));
-    } else if before.tiers.is_empty() || !is_same_pack {
+    } else if !is_same_pack {
+        let after = CatalogueLine { orderable_unit: unit, content, ..new.clone() };
+        let unit_of = |line: &CatalogueLine| {
+            format!("{} of {}", line.orderable_unit, line.content.normalize())
+        };
+        let (stored, listed) = (unit_of(before), unit_of(&after));
+        bounds = bounds.in_package(before, &after).map_err(|(bound, value)| Obstacle::Bound {
+            row,
+            contract: contract.clone(),
+            line: line.clone(),
+            stored: stored.clone(),
+            listed: listed.clone(),
+            bound,
+            value,
+        })?;
+        if !Bounds::of(before).is_empty() {
+            notes.push(format!(
+                "line {line}: it comes in {listed} instead of {stored}; its minimum, maximum and \
+                 increment are converted, so that they hold as much as before"
+            ));
+        }
+        new.tiers.clone()
+    } else if before.tiers.is_empty() {
         new.tiers.clone()
     } else {
         let of_list = |tier: &PriceTier| match Some(tier.threshold) == lowest {
@@ -493,7 +555,7 @@ fn merged(
         .filter(|tier| Some(tier.threshold) != lowest)
         .map(|tier| tier.threshold.normalize().to_string())
         .collect();
-    if !others.is_empty() && tiers != before.tiers {
+    if !others.is_empty() && is_same_pack && tiers != before.tiers {
         notes.push(format!(
             "line {line}: the list has one price; the tiers from {} stay as they are",
             others.join(", ")
@@ -512,9 +574,62 @@ fn merged(
         content,
         tiers,
         divisible: new.divisible.or(before.divisible),
+        minimum_order_quantity: bounds.minimum,
+        maximum_order_quantity: bounds.maximum,
+        order_quantity_increment: bounds.increment,
         validity: narrowed(new.validity, before.validity, listed.validity),
         ..before.clone()
     })
+}
+
+/// The bounds of the quantity on an order line, in orderable units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bounds {
+    minimum: Option<Decimal>,
+    maximum: Option<Decimal>,
+    increment: Option<Decimal>,
+}
+
+impl Bounds {
+    fn of(line: &CatalogueLine) -> Self {
+        Self {
+            minimum: line.minimum_order_quantity,
+            maximum: line.maximum_order_quantity,
+            increment: line.order_quantity_increment,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.minimum.is_none() && self.maximum.is_none() && self.increment.is_none()
+    }
+
+    /// The bounds that hold as much in the package of `after` as these do in that of `before`.
+    ///
+    /// # Errors
+    /// The name and the value of a bound that is no exact quantity in the new package.
+    fn in_package(
+        self,
+        before: &CatalogueLine,
+        after: &CatalogueLine,
+    ) -> Result<Self, (&'static str, Decimal)> {
+        type Found = Result<Option<Decimal>, (&'static str, Decimal)>;
+        let convert = |name: &'static str, value: Option<Decimal>| -> Found {
+            let Some(value) = value else { return Ok(None) };
+            let in_base_units = value.checked_mul(before.content);
+            let converted = in_base_units.and_then(|amount| divide_exactly(amount, after.content));
+            let is_quantity = |converted: &Decimal| match after.is_divisible() {
+                true => converted.normalize().scale() <= ORDER_QUANTITY_SCALE,
+                false => converted.is_integer(),
+            };
+            let converted = converted.filter(is_quantity).ok_or((name, value))?;
+            Ok(Some(converted.normalize()))
+        };
+        Ok(Self {
+            minimum: convert("minimum", self.minimum)?,
+            maximum: convert("maximum", self.maximum)?,
+            increment: convert("increment", self.increment)?,
+        })
+    }
 }
 
 /// A line without days of its own holds as long as its contract. A list that says exactly this
@@ -798,12 +913,62 @@ mod tests {
             said.contains("row 2: line L1 of contract C1 has prices that change from day to day"),
             "{said}"
         );
+        // The list says the price that holds next year, from this year on.
+        let mut first = in_force(&[("L1", "1.00")]);
+        let tier = first.contract.lines[0].tiers[0].clone();
+        let of = |start, end, amount| PriceTier {
+            validity: Some(Validity::new(start, end)),
+            price: Price { amount, ..tier.price.clone() },
+            ..tier.clone()
+        };
+        first.contract.lines[0].tiers = vec![
+            of(date(2025, 1, 1), Some(date(2025, 12, 31)), Decimal::ONE),
+            of(date(2026, 1, 1), None, Decimal::TWO),
+        ];
+        let said = refused(&listed(&[("L1", "2.00")]), std::slice::from_ref(&first), &occasion());
+        assert!(said.contains("has prices that change from day to day"), "{said}");
+        let mut next_year = listed(&[("L1", "2.00")]);
+        next_year.lines.values_mut().next().unwrap().validity =
+            Some(Validity::new(date(2026, 1, 1), None));
+        let same = planned(&next_year, &[first], &occasion()).draft.unwrap();
+        assert_eq!(same.lines[0].tiers.len(), 2, "the price of these days is as before");
         let mut first = in_force(&[("L1", "1.00")]);
         first.contract.lines[0].tiers[0].price.base_quantity =
             Quantity::new(Decimal::ONE, Unit::parse("XCS").unwrap());
         let said = refused(&listed(&[("L1", "1.10")]), &[first], &occasion());
         assert!(
             said.contains("is priced per XCS, but the mapping reads the list's prices per EA"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn bounds_hold_as_much_in_another_package_or_the_list_is_refused() {
+        let of = |bound: &str| {
+            let mut first = in_force(&[("L1", "18.00")]);
+            let line = &mut first.contract.lines[0];
+            line.orderable_unit = Unit::parse("XCS").unwrap();
+            line.content = Decimal::from(12);
+            line.minimum_order_quantity = Some(bound.parse().unwrap());
+            line.order_quantity_increment = Some(bound.parse().unwrap());
+            line.tiers[0].threshold = Decimal::from(6);
+            first
+        };
+        let knowing = Occasion { knows_unit: true, knows_content: true, ..occasion() };
+        let single = listed(&[("L1", "1.60")]);
+        let plan = planned(&single, &[of("6")], &knowing);
+        let line = &plan.draft.as_ref().unwrap().lines[0];
+        assert_eq!(line.minimum_order_quantity, Some(Decimal::from(72)));
+        assert_eq!(line.order_quantity_increment, Some(Decimal::from(72)));
+        assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
+        assert!(plan.notes[0].contains("in EA of 1 instead of XCS of 12"), "{:?}", plan.notes);
+        let mut cases = listed(&[("L1", "30.00")]);
+        let line = cases.lines.values_mut().next().unwrap();
+        line.orderable_unit = Unit::parse("XCS").unwrap();
+        line.content = Decimal::from(24);
+        let said = refused(&cases, &[of("3")], &knowing);
+        assert!(
+            said.contains("XCS of 24 instead of XCS of 12, and its minimum of 3 is no exact"),
             "{said}"
         );
     }

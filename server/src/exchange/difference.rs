@@ -1,10 +1,13 @@
 //! What a version of a contract changes, line by line, in the form in which people compare
 //! versions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use calloff_core::calendar::{Date, Validity};
-use calloff_core::contract::{CatalogueLine, Contract, PriceTier};
+use calloff_core::catalogue::{ExchangeRates, TieDecision};
+use calloff_core::contract::{
+    CatalogueLine, Contract, ContractStatus, Preference, PriceTier, SourcingRule, Subject,
+};
 use calloff_core::ids::{ItemId, LineId};
 use calloff_core::money::Price;
 use calloff_core::supplier::folded_name;
@@ -21,7 +24,7 @@ pub struct Difference {
     /// The changes of the contract itself.
     pub header: Vec<FieldChange>,
     /// The lines that are new.
-    pub added: Vec<LineName>,
+    pub added: Vec<AddedLine>,
     /// The lines that changed.
     pub changed: Vec<LineChange>,
     /// The lines that ended.
@@ -37,6 +40,18 @@ pub struct LineName {
     pub line: LineId,
     /// Its item.
     pub item: ItemId,
+}
+
+/// A new line: its name, its package and its prices.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddedLine {
+    /// The line.
+    #[serde(flatten)]
+    pub name: LineName,
+    /// The orderable unit, with its content.
+    pub unit: String,
+    /// The prices, in words.
+    pub price: String,
 }
 
 /// The changes of one line.
@@ -107,6 +122,12 @@ impl std::fmt::Display for LineName {
         } else {
             write!(f, "line {} (item {})", self.line, self.item)
         }
+    }
+}
+
+impl std::fmt::Display for AddedLine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}, {}", self.name, self.unit, self.price)
     }
 }
 
@@ -192,13 +213,24 @@ impl LineName {
     }
 }
 
+impl AddedLine {
+    fn of(line: &CatalogueLine) -> Self {
+        let unit = if line.content == Decimal::ONE {
+            line.orderable_unit.to_string()
+        } else {
+            format!("{} of {}", line.orderable_unit, line.content.normalize())
+        };
+        Self { name: LineName::of(line), unit, price: prices_text(&line.tiers) }
+    }
+}
+
 impl Difference {
     /// Compares two versions. Without an earlier version, everything is new.
     #[must_use]
     pub fn between(before: Option<&Contract>, after: &Contract) -> Self {
         let Some(before) = before else {
             return Self {
-                added: after.lines.iter().map(LineName::of).collect(),
+                added: after.lines.iter().map(AddedLine::of).collect(),
                 ..Self::default()
             };
         };
@@ -206,7 +238,7 @@ impl Difference {
         let (old, new) = (by_id(before), by_id(after));
         for (id, line) in &new {
             match old.get(id) {
-                None => difference.added.push(LineName::of(line)),
+                None => difference.added.push(AddedLine::of(line)),
                 Some(earlier) => match fields(earlier, line) {
                     fields if fields.is_empty() => difference.unchanged += 1,
                     fields => {
@@ -270,6 +302,7 @@ pub fn conflicts(
             lost: difference
                 .added
                 .iter()
+                .map(|line| &line.name)
                 .filter(|line| !now.contains_key(&line.line))
                 .cloned()
                 .collect(),
@@ -286,6 +319,116 @@ pub fn conflicts(
         is_one.then_some(conflict)
     };
     later.iter().filter_map(conflict).collect()
+}
+
+/// The rules of the source list that are new, changed or removed. The value of a rule is its
+/// preference.
+#[must_use]
+pub fn rule_changes(before: &[SourcingRule], after: &[SourcingRule]) -> Vec<FieldChange> {
+    let values = |rules: &[SourcingRule]| {
+        let mut values: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
+        for rule in rules {
+            values.entry(rule_name(rule)).or_default().push(preference_name(rule.preference));
+        }
+        values.into_iter().map(|(name, values)| (name, values.join(", "))).collect()
+    };
+    changed_values(&values(before), &values(after))
+}
+
+/// The comparison rates that are new, changed or removed, and a new comparison currency.
+#[must_use]
+pub fn rate_changes(before: Option<&ExchangeRates>, after: &ExchangeRates) -> Vec<FieldChange> {
+    let values = |rates: &ExchangeRates| -> BTreeMap<String, String> {
+        let rate = |(currency, rate): (_, &Decimal)| {
+            (format!("comparison rate of {currency}"), rate.to_string())
+        };
+        let currency = ("comparison currency".to_owned(), rates.comparison_currency.to_string());
+        rates.rates.iter().map(rate).chain([currency]).collect()
+    };
+    changed_values(&before.map(values).unwrap_or_default(), &values(after))
+}
+
+/// The tie decisions that are new, changed or removed.
+#[must_use]
+pub fn tie_changes<'t>(
+    before: impl IntoIterator<Item = &'t TieDecision>,
+    after: impl IntoIterator<Item = &'t TieDecision>,
+) -> Vec<FieldChange> {
+    let value = |tie: &TieDecision| {
+        let (a, b) = (&tie.winner, &tie.loser);
+        let (a, b) = if a < b { (a, b) } else { (b, a) };
+        (format!("tie of contracts {a} and {b}"), format!("{} wins", tie.winner))
+    };
+    changed_values(
+        &before.into_iter().map(value).collect(),
+        &after.into_iter().map(value).collect(),
+    )
+}
+
+/// The values that differ. Those that existed before come first.
+pub(crate) fn changed_values(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Vec<FieldChange> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |values: &BTreeMap<String, String>, name: &String| {
+        values.get(name).cloned().unwrap_or_default()
+    };
+    let change = |name: &String| FieldChange {
+        field: name.clone(),
+        from: of(before, name),
+        to: of(after, name),
+    };
+    let mut changes: Vec<FieldChange> =
+        names.into_iter().map(change).filter(|change| change.from != change.to).collect();
+    changes.sort_by_key(|change| change.from.is_empty());
+    changes
+}
+
+fn rule_name(rule: &SourcingRule) -> String {
+    let subject = match &rule.subject {
+        Subject::Item(item) => format!("item {item}"),
+        Subject::Category(category) => format!("category {} {}", category.scheme, category.code),
+    };
+    let SourcingRule { supplier, location, validity, .. } = rule;
+    format!("sourcing rule for {subject} from {supplier} at {location} ({validity})")
+}
+
+fn preference_name(preference: Preference) -> &'static str {
+    match preference {
+        Preference::Preferred => "preferred",
+        Preference::Allowed => "allowed",
+        Preference::Blocked => "blocked",
+    }
+}
+
+/// The name of a status, as it is written in files of contracts.
+#[must_use]
+pub fn status_name(status: ContractStatus) -> &'static str {
+    match status {
+        ContractStatus::Draft => "draft",
+        ContractStatus::Published => "published",
+        ContractStatus::Suspended => "suspended",
+        ContractStatus::Ended => "ended",
+        ContractStatus::Withdrawn => "withdrawn",
+    }
+}
+
+/// Compares each element of `after` with the element of `before` that has the same identifier.
+/// Elements that are new or did not change are left out.
+#[must_use]
+pub fn described<T: Serialize + PartialEq>(
+    kind: Thing,
+    before: &[T],
+    after: &[T],
+    id: fn(&T) -> &str,
+) -> Vec<Described> {
+    let before: HashMap<&str, &T> = before.iter().map(|element| (id(element), element)).collect();
+    let change = |after: &T| {
+        let before = before.get(id(after)).filter(|before| **before != after)?;
+        Some(Described::between(kind, id(after), *before, after))
+    };
+    after.iter().filter_map(change).collect()
 }
 
 impl FieldChange {
@@ -331,15 +474,19 @@ fn validity(before: Option<Validity>, after: Option<Validity>) -> Option<FieldCh
 }
 
 fn prices(before: &[PriceTier], after: &[PriceTier]) -> Option<FieldChange> {
-    let shown = |tiers: &[PriceTier]| match tiers {
-        [only] if only.threshold <= Decimal::ONE && only.validity.is_none() => price(&only.price),
-        tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
-    };
+    let shown = prices_text;
     (before != after).then(|| FieldChange {
         field: "price".to_owned(),
         from: shown(before),
         to: shown(after),
     })
+}
+
+fn prices_text(tiers: &[PriceTier]) -> String {
+    match tiers {
+        [only] if only.threshold <= Decimal::ONE && only.validity.is_none() => price(&only.price),
+        tiers => tiers.iter().map(tier).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn tier(tier: &PriceTier) -> String {
@@ -392,9 +539,10 @@ fn shown(value: &Value) -> String {
         Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join("; "),
         Value::Object(members) => {
             let member = |(name, value): (&String, &Value)| {
-                format!("{} {}", name.replace('_', " "), shown(value))
+                let value = shown(value);
+                (!value.is_empty()).then(|| format!("{} {value}", name.replace('_', " ")))
             };
-            members.iter().map(member).collect::<Vec<_>>().join(", ")
+            members.iter().filter_map(member).collect::<Vec<_>>().join(", ")
         }
         other => other.to_string(),
     }
@@ -434,9 +582,10 @@ mod tests {
             version(2, Some("2027-01-01"), &[("soap", "1.10"), ("salt", "2.00"), ("oats", "4.00")]);
         after.priority = Some(1);
         let difference = Difference::between(Some(&before), &after);
+        let added: Vec<String> = difference.added.iter().map(ToString::to_string).collect();
         assert_eq!(
-            (names(&difference.added), names(&difference.ended)),
-            (vec!["oats"], vec!["rice"])
+            (added.as_slice(), names(&difference.ended).as_slice()),
+            (&["line oats: EA, 4.00 per 1 EA".to_owned()][..], &["rice"][..])
         );
         assert_eq!(difference.unchanged, 1);
         let said: Vec<String> =

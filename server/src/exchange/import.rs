@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::amend::{Change, Missing, Occasion, Plan, odd_moves, plan};
-use super::difference::{Alike, Described, Thing};
+use super::difference::{Alike, Described, Thing, described};
 use super::items::changed_items;
 use super::leaving::{self, Leaving};
 use super::mapping::{PriceListMapping, SitesMapping};
@@ -116,6 +116,11 @@ pub struct SitesSummary {
     pub new_sites: usize,
     /// The number of sites that left.
     pub removed_sites: usize,
+    /// The number of nodes whose name, group, time zone or other facts change.
+    pub changed_locations: usize,
+    /// The changes of these nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub described: Vec<Described>,
 }
 
 /// Imports a price list as drafts of new contracts and amendments, which can then be published. It
@@ -244,6 +249,13 @@ impl PriceListSummary {
     }
 }
 
+impl SitesSummary {
+    /// The summary without the changed fields, for the log.
+    fn figures(&self) -> Self {
+        Self { described: Vec::new(), ..self.clone() }
+    }
+}
+
 /// Imports the sites: the location tree becomes that of the list. If the list leaves sites out, a
 /// person has to decide whether they stay ([`Missing::Keep`]) or leave ([`Missing::End`]). It
 /// passes what it will write to `say` before it writes anything.
@@ -284,6 +296,8 @@ pub async fn import_sites(
         locations.iter().filter(is_site).map(|location| location.id.clone()).collect()
     };
     let (old, new) = (ids(&before), ids(&tree.locations));
+    let described =
+        described(Thing::Location, &before, &tree.locations, |location| location.id.as_str());
     let summary = SitesSummary {
         sites: tree.sites,
         locations: tree.locations.len(),
@@ -291,6 +305,8 @@ pub async fn import_sites(
         removed_sites: old.difference(&new).count(),
         leaving,
         kept_sites,
+        changed_locations: described.len(),
+        described,
         dry_run: options.dry_run,
     };
     let rates = store.exchange_rates().await?;
@@ -305,7 +321,8 @@ pub async fn import_sites(
     end_codes_of_left_sites(&mut write).await?;
     let file_hash = Sha256::digest(&bytes).into();
     let doing = (options.today, &options.doing);
-    log(&mut write, "sites", &file_name(file), file_hash, doing, &imported.summary).await?;
+    let figures = imported.summary.figures();
+    log(&mut write, "sites", &file_name(file), file_hash, doing, &figures).await?;
     write.commit().await?;
     Ok(imported)
 }

@@ -1,5 +1,5 @@
-//! The nodes that a new list of sites leaves out, with everything that belongs to them. A person
-//! sees all of it before it ends.
+//! The sites that a file takes out of the tree or turns into groups, with everything that belongs
+//! to them. A person sees all of it before it ends.
 
 use std::collections::HashSet;
 
@@ -11,6 +11,7 @@ use super::ImportError;
 use super::sites::{SiteTree, SitesError};
 use crate::storage::hanging::Hanging;
 use crate::storage::{StorageError, Store};
+use crate::words::counted;
 
 /// A node that leaves the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,17 +35,13 @@ impl std::fmt::Display for Leaving {
         if !people.is_empty() {
             parts.push(format!("people with a role there: {}", people.join(", ")));
         }
-        let counted = [
-            (drafts, "orders that were not sent"),
-            (waiting, "orders that wait for procurement"),
-            (codes, "enrolment codes that were not used"),
+        let counts = [
+            (*drafts, "order that was not sent", "orders that were not sent"),
+            (*waiting, "order that waits for procurement", "orders that wait for procurement"),
+            (*codes, "enrolment code that was not used", "enrolment codes that were not used"),
         ];
-        parts.extend(
-            counted
-                .iter()
-                .filter(|(count, _)| **count > 0)
-                .map(|(count, what)| format!("{count} {what}")),
-        );
+        let named = counts.into_iter().filter(|(count, ..)| *count > 0);
+        parts.extend(named.map(|(count, one, many)| counted(count as usize, one, many)));
         let hanging =
             if parts.is_empty() { "nothing belongs to it".to_owned() } else { parts.join("; ") };
         write!(f, "{} ({}): {hanging}", self.location, self.name)
@@ -62,18 +59,44 @@ pub async fn find(
     now: i64,
 ) -> Result<Vec<Leaving>, StorageError> {
     let stays: HashSet<&LocationId> = tree.locations.iter().map(|location| &location.id).collect();
+    let sites: HashSet<&LocationId> =
+        tree.locations.iter().filter(|node| node.site.is_some()).map(|node| &node.id).collect();
     let mut leaving = Vec::new();
-    for location in before.iter().filter(|location| !stays.contains(&location.id)) {
-        let hanging = store.hanging_on(&location.id, now).await?;
-        if location.site.is_some() || !hanging.people.is_empty() {
-            leaving.push(Leaving {
-                location: location.id.clone(),
-                name: location.name.clone(),
-                hanging,
-            });
+    for location in before {
+        let is_lost_site = location.site.is_some() && !sites.contains(&location.id);
+        if stays.contains(&location.id) && !is_lost_site {
+            continue;
+        }
+        let found = of(store, location, now).await?;
+        if is_lost_site || !found.hanging.people.is_empty() {
+            leaving.push(found);
         }
     }
     Ok(leaving)
+}
+
+/// The sites that would become groups, because `after` has them without the facts of a site.
+///
+/// # Errors
+/// The database failed.
+pub async fn becoming_groups(
+    store: &Store,
+    before: &[Location],
+    after: &[Location],
+    now: i64,
+) -> Result<Vec<Leaving>, StorageError> {
+    let groups: HashSet<&LocationId> =
+        after.iter().filter(|node| node.site.is_none()).map(|node| &node.id).collect();
+    let mut leaving = Vec::new();
+    for location in before.iter().filter(|node| node.site.is_some() && groups.contains(&node.id)) {
+        leaving.push(of(store, location, now).await?);
+    }
+    Ok(leaving)
+}
+
+async fn of(store: &Store, location: &Location, now: i64) -> Result<Leaving, StorageError> {
+    let hanging = store.hanging_on(&location.id, now).await?;
+    Ok(Leaving { location: location.id.clone(), name: location.name.clone(), hanging })
 }
 
 /// Copies what a new tree leaves out into that tree, below the same nodes as before. Returns the

@@ -69,6 +69,13 @@ pub struct ListedContract {
 pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Report), ImportError> {
     let mut report = Report::default();
     let text = text::read(bytes, mapping.file.encoding)?;
+    if is_json(&text.text) {
+        return Err(ImportError::Conflict(
+            "this file is JSON and not a price list: import contracts in Calloff's own format with \
+             calloff import contracts FILE"
+                .to_owned(),
+        ));
+    }
     report.file(text.remarks);
     let table =
         table::read(&text.text, mapping.file.delimiter, &mapping.columns.all(), &mut report)?;
@@ -79,6 +86,7 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
         list: PriceList::default(),
         suppliers: BTreeMap::new(),
         alike: BTreeMap::new(),
+        dated: BTreeMap::new(),
         item_column: columns.name(columns.item),
         contract_column: columns.name(columns.contract),
     };
@@ -96,6 +104,17 @@ pub fn read(bytes: &[u8], mapping: &PriceListMapping) -> Result<(PriceList, Repo
     doubt_prices(&prices, columns.name(columns.price), &mut report);
     report.sort();
     Ok((list, report))
+}
+
+/// Whether a text is an object or a list of JSON, and not a table.
+fn is_json(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default();
+    let next = first.strip_prefix(['{', '[']).map(str::trim_start);
+    next.is_some_and(|rest| {
+        let rest = if rest.is_empty() { lines.next().unwrap_or_default() } else { rest };
+        rest.starts_with(['"', '{', '[', '}', ']'])
+    })
 }
 
 /// Adds one remark for a column whose dates are in different formats.
@@ -135,6 +154,9 @@ struct Reader<'m> {
     /// For each kind of identifier and each folded identifier: its first spelling, and the row of
     /// it.
     alike: BTreeMap<(&'static str, String), (String, u64)>,
+    /// For lines whose identifier has a date: what distinguishes them apart from their dates, with
+    /// the days, the row and the line of each.
+    dated: BTreeMap<(ContractId, ItemId, Vec<String>), Vec<(Validity, u64, LineId)>>,
     item_column: &'m str,
     contract_column: &'m str,
 }
@@ -142,7 +164,10 @@ struct Reader<'m> {
 impl Reader<'_> {
     /// Adds a row. `false` when the row is refused or repeats another row.
     fn take(&mut self, row: ListRow<'_>) -> bool {
-        if !self.agrees_with_contract(&row) || !self.is_new_line(&row) {
+        if !self.agrees_with_contract(&row)
+            || !self.is_new_line(&row)
+            || !self.has_days_of_its_own(&row)
+        {
             return false;
         }
         self.note_supplier(&row);
@@ -186,6 +211,29 @@ impl Reader<'_> {
         );
         self.report.refuse(row.number, Finding::Contradiction, None, reason);
         false
+    }
+
+    /// Whether no other line that differs only by its dates has a price on the same days. A row of
+    /// the same item from July does not end the row from January.
+    fn has_days_of_its_own(&mut self, row: &ListRow<'_>) -> bool {
+        let Some(parts) = &row.undated_line else { return true };
+        let key = (row.contract.clone(), row.item.clone(), parts.clone());
+        let others = self.dated.entry(key).or_default();
+        let same = |(days, ..): &&(Validity, u64, LineId)| {
+            days.intersection(&row.price_validity).is_some()
+        };
+        if let Some((days, number, line)) = others.iter().find(same) {
+            let reason = format!(
+                "line {} of contract {} holds {}, and line {line} on row {number} holds {days}: \
+                 these are two prices on the same days, so end the first one before the second one \
+                 begins",
+                row.line, row.contract, row.price_validity
+            );
+            self.report.refuse(row.number, Finding::Contradiction, None, reason);
+            return false;
+        }
+        others.push((row.price_validity, row.number, row.line.clone()));
+        true
     }
 
     fn is_new_line(&mut self, row: &ListRow<'_>) -> bool {

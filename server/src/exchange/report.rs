@@ -148,6 +148,12 @@ impl Report {
         self.remarks.iter().filter(|remark| remark.severity == Severity::Refused)
     }
 
+    /// The number of rows that cannot be imported. A row may have several remarks.
+    #[must_use]
+    pub fn refused_rows(&self) -> usize {
+        self.refused().map(|remark| remark.row).collect::<BTreeSet<_>>().len()
+    }
+
     /// The remarks on rows that were imported and that a person should look at.
     pub fn doubtful(&self) -> impl Iterator<Item = &Remark> {
         self.remarks.iter().filter(|remark| remark.severity == Severity::Doubtful)

@@ -59,8 +59,9 @@ pub fn is_invisible_in_text(c: char) -> bool {
 }
 
 /// An identifier without the differences that a reader does not see: case, composed and decomposed
-/// letters, full-width forms, kinds of dash and space, invisible characters. Two identifiers with
-/// the same folded form look alike.
+/// letters, full-width forms, kinds of dash and space, invisible characters, and letters of the
+/// Cyrillic and Greek scripts that look like Latin ones. Two identifiers with the same folded form
+/// look alike.
 #[must_use]
 pub fn folded(identifier: &str) -> String {
     let visible = identifier.nfkc().filter(|c| !is_invisible(*c)).map(|c| match c {
@@ -75,7 +76,37 @@ pub fn folded(identifier: &str) -> String {
         .join(" ")
         .to_lowercase()
         .nfkc()
+        .map(latin)
         .collect()
+}
+
+/// The Latin letter that a small letter of another script looks like, as a small or as a capital
+/// letter: Cyrillic `А`, Greek `Α`. From Unicode's list of confusable characters (UTS #39), only
+/// whole letters of the two scripts that keyboards in Europe have.
+fn latin(letter: char) -> char {
+    match letter {
+        'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
+        'с' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' | 'ε' => 'e',
+        'н' | 'η' => 'h',
+        'і' | 'ι' => 'i',
+        'ј' => 'j',
+        'к' | 'κ' => 'k',
+        'м' | 'μ' => 'm',
+        'ν' => 'n',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' | 'υ' => 'y',
+        'ζ' => 'z',
+        other => other,
+    }
 }
 
 /// The identifiers in `new` that look like another one, each with the first such one in `others`.
@@ -196,10 +227,34 @@ fn changed(text: &str) -> Option<&'static str> {
     if parts.is_some_and(|(a, b)| is_day(a) && is_month(b) || is_month(a) && is_day(b)) {
         return Some("is a date: perhaps a spreadsheet made it from a number such as 2-10");
     }
+    if is_written_date(text) {
+        return Some("is a date: perhaps a spreadsheet made it from a number such as 5-1-26");
+    }
     if text.starts_with('=') {
         return Some("begins like a formula of a spreadsheet");
     }
     None
+}
+
+/// Whether a text is a whole date: `2026-01-05`, `05.01.2026`, `1/5/2026`.
+fn is_written_date(text: &str) -> bool {
+    let written_with = |sign: char| {
+        let parts: Vec<&str> = text.split(sign).collect();
+        let [a, b, c] = parts[..] else { return false };
+        let number = |part: &str, length: std::ops::RangeInclusive<usize>| {
+            let is_one =
+                length.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+            is_one.then(|| part.parse::<u32>().ok()).flatten()
+        };
+        let (year, first, second) = if a.len() == 4 { (a, b, c) } else { (c, a, b) };
+        let year = number(year, 4..=4).is_some_and(|year| (1900..=2100).contains(&year));
+        let (first, second) = (number(first, 1..=2), number(second, 1..=2));
+        let (Some(first), Some(second)) = (first, second) else { return false };
+        let is_day_and_month =
+            |day: u32, month: u32| (1..=31).contains(&day) && (1..=12).contains(&month);
+        year && (is_day_and_month(first, second) || is_day_and_month(second, first))
+    };
+    ['-', '.', '/'].into_iter().any(written_with)
 }
 
 #[cfg(test)]
@@ -255,6 +310,10 @@ mod tests {
         }
         assert_eq!(folded("CAF\u{c9}-1"), folded("cafe\u{301}\u{2011}1"));
         assert_eq!(folded("A\u{a0}1 "), folded("a\u{2003}1"));
+        // Cyrillic and Greek letters that look like Latin ones.
+        assert_eq!(folded("\u{410}1"), folded("A1"));
+        assert_eq!(folded("\u{391}\u{392}1"), folded("ab1"));
+        assert_ne!(folded("Я1"), folded("R1"));
         for (a, b) in [("4711", "47-11"), ("0042", "42"), ("A1", "A 1"), ("é", "e")] {
             assert_ne!(folded(a), folded(b));
         }
@@ -270,6 +329,8 @@ mod tests {
         assert_eq!(read("47\u{ad}11\u{2060}"), Ok(("4711".to_owned(), 1)));
         for cell in
             ["123456789012345000", "12345.0", "NULL", "nan", "10-Feb", "Feb-10", "3. Mai", "=A1"]
+                .into_iter()
+                .chain(["2026-01-05", "05.01.2026", "1/5/2026"])
         {
             assert_eq!(read(cell), Ok((cell.to_owned(), 1)), "{cell}");
         }
@@ -282,6 +343,10 @@ mod tests {
             "3.5",
             "2-10",
             "December",
+            "00001-0001-01",
+            "2026-13-32",
+            "4711-01-05",
+            "12-05-77",
         ] {
             assert_eq!(read(cell), Ok((cell.to_owned(), 0)), "{cell}");
         }

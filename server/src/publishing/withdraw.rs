@@ -60,6 +60,9 @@ pub struct TakenBack {
     /// The draft with the same terms. It begins on the release's first day, or on its own later
     /// day. `None` when the contract has another draft with that first day.
     pub draft: Option<u32>,
+    /// The first day of the version, and the later one that the draft has. `None` when the day did
+    /// not move.
+    pub moved: Option<(Date, Date)>,
 }
 
 /// Withdraws an announced release. Tablets that have it delete it at their next contact. The
@@ -129,6 +132,7 @@ pub async fn withdraw_release(
         };
         set_status(&mut write, &contract, version, ContractStatus::Withdrawn).await?;
         found.contract.status = ContractStatus::Withdrawn;
+        let own_day = found.contract.amendment.as_ref().map(|amendment| amendment.effective_from);
         let first_day = |amendment: Amendment| Amendment {
             effective_from: amendment.effective_from.max(day),
             ..amendment
@@ -142,7 +146,9 @@ pub async fn withdraw_release(
             put_version(&mut write, draft).await?;
             versions.push(StoredVersion::new(draft.clone()));
         }
-        taken_back.push(TakenBack { contract, version, draft: draft.map(|draft| draft.version) });
+        let moved = own_day.filter(|own| *own < day && draft.is_some()).map(|own| (own, day));
+        let draft = draft.map(|draft| draft.version);
+        taken_back.push(TakenBack { contract, version, draft, moved });
     }
     let act = Act::new(AuditAct::ReleaseWithdrawn, number)
         .with("reason", reason)

@@ -2,8 +2,9 @@
 
 use axum::extract::State;
 use calloff_core::contract::CommitmentId;
+use calloff_core::decimal::round_up_to_multiple;
 use calloff_core::limits::ORDER_QUANTITY;
-use calloff_core::publish::escrow::may_order;
+use calloff_core::publish::escrow::{may_order, smallest_part};
 use calloff_core::wire::{TopUpRequest, TopUpResponse};
 use rust_decimal::Decimal;
 
@@ -33,6 +34,12 @@ pub async fn top_up(
     if !may_order(&catalogue, &commitment, &device.site) {
         return Err(unknown());
     }
+    let measure = catalogue.caps().iter().find(|cap| cap.id == commitment).map(|cap| cap.measure);
+    let contract = catalogue.contracts().iter().find(|contract| contract.id == commitment.contract);
+    let (Some(measure), Some(contract)) = (measure, contract) else { return Err(unknown()) };
+    // A finer request is rounded up, because a finer part could not be ordered.
+    let step = smallest_part(&measure, contract.currency);
+    let amount = round_up_to_multiple(request.amount, step).ok_or_else(unknown)?;
     let mut write = state.store.write().await?;
     if enrolled_of(&mut write, &[device.id]).await?.is_empty() {
         return Err(ServiceError::DeviceRevoked);
@@ -42,7 +49,7 @@ pub async fn top_up(
         site: device.site.clone(),
         commitment: commitment.clone(),
         device: device.id,
-        asked: request.amount,
+        asked: amount,
         at: state.now(),
     };
     let given = match allotments::top_up(&mut write, &asked).await? {

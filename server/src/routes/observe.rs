@@ -77,8 +77,7 @@ pub fn log_panics() {
 fn as_problem(mut response: Response, id: &str) -> Response {
     if let Some(error) = response.extensions_mut().remove::<Arc<ServiceError>>() {
         match error.code() {
-            ErrorCode::Internal => tracing::error!("{error}"),
-            ErrorCode::Unavailable => tracing::error!("{}", error.logged()),
+            _ if error.is_failure() => tracing::error!("{}", error.logged()),
             code => tracing::debug!(%code, "{error}"),
         }
         return told(response, &error.problem(id));

@@ -700,7 +700,8 @@ pub enum TopUpAnswer {
 }
 
 /// Gives a site more of a hard maximum, as far as the reserve goes ([`escrow::top_up`]). The same
-/// request again gives nothing more and gets the same answer.
+/// request again gives nothing more and gets the same answer. A request that got nothing is not kept: the
+/// same request may get something later.
 ///
 /// # Errors
 /// The errors of [`left_to`].
@@ -728,6 +729,10 @@ pub async fn top_up(
     settle(write, id).await?;
     let accounts = accounts(write, id).await?;
     let given = escrow::top_up(cap.amount(), &opened(&accounts), &asked.site, asked.asked);
+    if given.is_zero() {
+        // Nothing changes, so there is nothing to keep: requests in vain never fill the disk.
+        return Ok(TopUpAnswer::Given(given));
+    }
     let held = accounts.get(&asked.site);
     let account = held.map(|held| held.account).unwrap_or_default();
     let account = fits(id, account.with_more(given))?;

@@ -64,13 +64,14 @@ impl Store {
     }
 }
 
-/// Deletes the unused enrolment codes of sites that left the tree.
+/// Deletes the unused enrolment codes of sites that left the tree or became groups.
 ///
 /// # Errors
 /// The database failed.
 pub async fn end_codes_of_left_sites(write: &mut WriteTransaction) -> Result<(), StorageError> {
     Sql::new(
-        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN (SELECT id FROM location WHERE has_left)",
+        "DELETE FROM enrolment_code WHERE device IS NULL AND site IN
+         (SELECT id FROM location WHERE has_left OR time_zone IS NULL)",
     )
     .execute(write)
     .await?;

@@ -70,6 +70,21 @@ pub(super) async fn is_empty(file: &Path) -> Result<bool, StorageError> {
     Ok(tables == 0)
 }
 
+/// Whether a file is a database of Calloff: one with its tables. Changes nothing.
+pub(super) async fn is_ours(file: &Path) -> Result<bool, StorageError> {
+    let options = SqliteConnectOptions::new().filename(file);
+    let mut connection = options.connect().await.map_err(|error| damaged(file, error))?;
+    let tables: Result<i64, _> = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema
+         WHERE type = 'table' AND name IN ('contract_version', 'release', 'location')",
+    )
+    .fetch_one(&mut connection)
+    .await;
+    let tables = tables.map_err(|error| damaged(file, error));
+    connection.close().await?;
+    Ok(tables? == 3)
+}
+
 /// Reads a whole database and checks its structure. This takes about a second for each gigabyte.
 pub(super) async fn check(pools: &Pools, file: &Path) -> Result<(), StorageError> {
     let said: Result<Vec<String>, _> =
@@ -126,6 +141,29 @@ pub async fn is_alone(file: &Path) -> Result<bool, StorageError> {
         Err(error) => Ok(!matches!(code(&error), Some(5 | 261 | 517))),
     }
 }
+
+/// Whether an error of the disk, in an error or its sources, comes from a full disk. SQLite often
+/// reports another error of the disk then, so the free space on the disk of `folder` decides.
+#[must_use]
+pub fn is_full_disk(error: &(dyn std::error::Error + 'static), folder: &Path) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return error.kind() == std::io::ErrorKind::StorageFull;
+        }
+        if let Some(code) = error.downcast_ref().and_then(code) {
+            let free = rustix::fs::statvfs(folder)
+                .map_or(u64::MAX, |free| free.f_bavail.saturating_mul(free.f_frsize));
+            return code & 0xff == 13 || (code & 0xff == 10 && free < FULL_DISK_BYTES);
+        }
+        next = error.source();
+    }
+    false
+}
+
+/// With fewer free bytes than this, an error of the disk is taken for a full disk. SQLite's shared
+/// memory needs 32 KiB, and a write at least as much.
+const FULL_DISK_BYTES: u64 = 256 * 1024;
 
 /// The reason in an error why the database cannot work now. `None` if waiting does not help.
 pub(super) fn hindrance(error: &sqlx::Error) -> Option<Hindrance> {

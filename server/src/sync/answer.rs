@@ -25,7 +25,7 @@ pub type Verdict = Result<Vec<CutOrder>, Vec<Reason>>;
 /// the group.
 pub struct Answering<'s> {
     state: &'s AppState,
-    zones: BTreeMap<LocationId, TimeZone>,
+    zones: BTreeMap<(LocationId, Option<u64>), TimeZone>,
     successors: BTreeMap<u64, Option<Date>>,
     first_days: BTreeMap<(u64, String), Option<Date>>,
     names: BTreeMap<LocationId, BTreeSet<String>>,
@@ -55,7 +55,7 @@ impl<'s> Answering<'s> {
         order: &OrderState,
         now: i64,
     ) -> Result<(Verdict, Received), ServiceError> {
-        let zone = self.zone(&order.site).await?;
+        let zone = self.zone(order, now).await?;
         let local = local_time(now, &zone)?;
         let received = Received {
             at: now,
@@ -110,12 +110,22 @@ impl<'s> Answering<'s> {
         Ok(record_uses(connection, &order.site, &uses).await?)
     }
 
-    async fn zone(&mut self, site: &LocationId) -> Result<TimeZone, ServiceError> {
-        if let Some(zone) = self.zones.get(site) {
+    /// The zone of the order's site by the release of its locked prices, with which the tablet
+    /// computed days and cut-offs. Without such a release, by the one in force.
+    async fn zone(&mut self, order: &OrderState, now: i64) -> Result<TimeZone, ServiceError> {
+        let key = (order.site.clone(), first_pinned(order));
+        if let Some(zone) = self.zones.get(&key) {
             return Ok(zone.clone());
         }
-        let zone = self.state.zone_of(site).await?;
-        self.zones.insert(site.clone(), zone.clone());
+        let pinned = match key.1 {
+            Some(release) => self.state.zone_in(release, &order.site).await?,
+            None => None,
+        };
+        let zone = match pinned {
+            Some(zone) => zone,
+            None => self.state.zone_of(&order.site, now).await?,
+        };
+        self.zones.insert(key, zone.clone());
         Ok(zone)
     }
 
@@ -172,10 +182,15 @@ impl<'s> Answering<'s> {
         order: &OrderState,
         received_on: Date,
     ) -> Result<u64, ServiceError> {
-        if let Some(pin) = order.lines.values().find_map(|line| line.pin.as_ref()) {
-            return Ok(pin.release);
+        if let Some(release) = first_pinned(order) {
+            return Ok(release);
         }
         let in_force = self.state.store.release_in_force(received_on).await?;
         Ok(in_force.map_or(0, |release| release.issue.number))
     }
+}
+
+/// The release of the first locked price.
+fn first_pinned(order: &OrderState) -> Option<u64> {
+    order.lines.values().find_map(|line| Some(line.pin.as_ref()?.release))
 }

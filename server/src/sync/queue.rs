@@ -104,7 +104,7 @@ impl Pushes {
     /// one push.
     ///
     /// # Errors
-    /// [`ServiceError::Busy`] if this takes too long.
+    /// [`ServiceError::PushUnderWay`] if this takes too long.
     pub async fn turn(&self, device: DeviceId) -> Result<Turn, ServiceError> {
         let turn = {
             let mut turns = lock(&self.turns);
@@ -113,7 +113,8 @@ impl Pushes {
             turns.insert(device, Arc::downgrade(&turn));
             turn
         };
-        in_time(turn.lock_owned()).await.map(Turn)
+        let turn = timeout(TURN_WAIT, turn.lock_owned()).await;
+        turn.map(Turn).map_err(|_| ServiceError::PushUnderWay)
     }
 
     /// Waits until there is room for a body of `bytes` bytes, at most [`SMALL_BODY_BYTES`].

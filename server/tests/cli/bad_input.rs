@@ -4,9 +4,8 @@ use super::harness::{Desk, HEADER, mapping, row, text};
 
 /// Everything in the store that a release would publish.
 fn state(desk: &Desk) -> serde_json::Value {
-    let published = desk
-        .calloff(&["publish", "--reason", "look", "--effective", "2025-02-15", "--json"])
-        .json();
+    let publish = ["publish", "--reason", "look", "--effective", "2025-02-15", "--again", "--json"];
+    let published = desk.calloff(&publish).json();
     serde_json::json!([
         published["contracts"],
         published["lines"],
@@ -30,7 +29,11 @@ fn no_unreadable_price_list_changes_anything() {
         ("binary", (0..=255).cycle().take(4096).collect(), "binary"),
         ("a workbook", b"PK\x03\x04\x14\x00\x06\x00".to_vec(), "Excel"),
         ("gzip", b"\x1f\x8b\x08\x00".to_vec(), "gzip"),
-        ("cut within a row", whole.as_bytes()[..whole.len() - 60].to_vec(), "rows were refused"),
+        (
+            "cut within a row",
+            whole.as_bytes()[..whole.len() - 60].to_vec(),
+            "refused, and nothing was imported",
+        ),
         ("cut within a cell in quotes", format!("{HEADER}\nC9,\"New").into_bytes(), "never closes"),
         ("cut within a character", utf8_cut.as_bytes()[..cut_at].to_vec(), "middle of a character"),
         ("only a header", format!("{HEADER}\n").into_bytes(), "no rows"),
@@ -45,7 +48,11 @@ fn no_unreadable_price_list_changes_anything() {
             b"<html><body>503</body></html>\n".to_vec(),
             "the columns found are",
         ),
-        ("a price that is none", whole.replace("9.00", "N/A").into_bytes(), "rows were refused"),
+        (
+            "a price that is none",
+            whole.replace("9.00", "N/A").into_bytes(),
+            "refused, and nothing was imported",
+        ),
     ];
     for (what, bytes, message) in cases {
         let said = desk.import_list(&bytes, &[]).fails();
@@ -124,7 +131,7 @@ fn no_unreadable_site_list_changes_anything() {
         ("{\"MT\": [{\"value\": \"436\"", "not complete JSON"),
         ("[]", "object of groups"),
         ("{\"ZZ\": [{\"value\": \"1\", \"label\": \"A\"}]}", "[groups.ZZ]"),
-        ("{\"MT\": [{\"value\": 436, \"label\": \"A\"}]}", "rows were refused"),
+        ("{\"MT\": [{\"value\": 436, \"label\": \"A\"}]}", "refused, and nothing was imported"),
         ("{\"MT\": []}", "no sites"),
         ("\u{0}", "binary"),
     ] {

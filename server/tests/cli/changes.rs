@@ -52,7 +52,8 @@ fn what_a_list_leaves_out_is_named_and_stays_unless_it_is_to_end() {
     assert!(dry.contains(TAPE) && dry.contains(PADS), "{dry}");
     assert!(dry.contains("price 1.20 per 1 EA → 1.30 per 1 EA"), "{dry}");
     let said = desk.import_list(&part, &[]).ok();
-    assert_eq!(dry.replace("Nothing was written (--dry-run).\n", ""), said);
+    let (before, _) = dry.split_once("Would import 1 line").expect("a dry run");
+    assert!(said.starts_with(before), "the import says the same: {said}");
     publish(&desk, &["--effective", LATER]).ok();
     costs(&desk, TAPE, LATER, "2.00");
 
@@ -75,7 +76,7 @@ fn a_refused_row_never_takes_its_line_off_the_contract() {
     let said = desk.import_list(list(&rows), &["--skip-bad-rows", "--missing", "end"]).fails();
     assert!(said.contains("with --missing end their lines would end too"), "{said}");
     let said = desk.import_list(list(&rows), &["--skip-bad-rows"]).ok();
-    assert!(said.contains("1 lines that the list leaves out"), "{said}");
+    assert!(said.contains("1 line that the list leaves out, which stays"), "{said}");
     publish(&desk, &[]).ok();
     costs(&desk, TAPE, LATER, "2.00");
 }
@@ -350,13 +351,13 @@ fn a_site_that_a_list_leaves_out_leaves_only_when_somebody_says_so() {
     let before = stored(&desk);
     let said = desk.calloff(&import).fails();
     assert!(
-        said.contains("436GA (Anaconda): people with a role there: meg; 1 enrolment codes"),
+        said.contains("436GA (Anaconda): people with a role there: meg; 1 enrolment code"),
         "{said}"
     );
     assert_eq!(stored(&desk), before, "nothing was written");
     let kept = desk.calloff(&[&import[..], &["--missing", "keep"]].concat()).ok();
     assert!(
-        kept.contains("1 sites are not in the list and stay") && kept.contains("0 removed"),
+        kept.contains("1 site is not in the list and stays") && kept.contains("0 removed"),
         "{kept}"
     );
     let ended = desk.calloff(&[&import[..], &["--missing", "end"]].concat()).ok();

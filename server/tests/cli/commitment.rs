@@ -1,6 +1,7 @@
 use calloff_core::catalogue::CatalogueContent;
-use calloff_core::contract::{Commitment, Measure, Strength};
+use calloff_core::contract::{Commitment, Measure, Scope, Strength};
 use calloff_core::ids::DeviceId;
+use calloff_core::location::Location;
 use calloff_core::sample::builder::{day, decimal};
 use calloff_core::sample::{DEMO_SEED, organisation};
 use calloff_server::auth::Secret;
@@ -106,4 +107,30 @@ fn a_sites_part_of_a_hard_maximum_is_set_within_the_whole_and_written_down() {
         (entry["location"].as_str(), entry["detail"]["amount"].as_str()),
         (Some(site.as_str()), Some("250"))
     );
+}
+
+#[test]
+fn an_allotment_is_for_a_site_that_may_order_and_a_part_that_can_be_ordered() {
+    let (mut content, contract, site) = capped();
+    content.contracts[0].scope = Scope::of(site.parse().unwrap());
+    let is_another = |node: &&Location| node.site.is_some() && node.id.as_str() != site;
+    let other = content.locations.iter().find(is_another).unwrap().id.to_string();
+    let desk = Desk::with(&content);
+    let allot = |site: &str, amount: &str| {
+        desk.calloff(&[
+            "commitment",
+            "allot",
+            "--contract",
+            &contract,
+            "--site",
+            site,
+            "--amount",
+            amount,
+        ])
+    };
+    let said = allot(&other, "5").fails();
+    assert!(said.contains(&format!("site {other} may not order by {contract}")), "{said}");
+    let said = allot(&site, "33.333").fails();
+    assert!(said.contains("is a multiple of 0.01: 33.333 is not"), "{said}");
+    allot(&site, "33.33").ok();
 }

@@ -203,7 +203,7 @@ fn the_example_of_the_documentation_is_imported_published_and_amended() {
     assert!(import("example.json", examples[0]).contains("Contract versions: 1 new."));
     desk.calloff(&["publish", "--reason", "first", "--effective", "2026-01-01"]).ok();
     let said = import("amendment.json", examples[1]);
-    assert!(said.contains("Contract versions: 1 amendments."), "{said}");
+    assert!(said.contains("Contract versions: 1 amendment."), "{said}");
     desk.calloff(&["publish", "--reason", "summer", "--effective", "2026-05-20"]).ok();
     for (date, price) in [("2026-06-30", "at 18.40 EUR"), ("2026-07-01", "at 19.10 EUR")] {
         let ask = [

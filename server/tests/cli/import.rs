@@ -4,7 +4,7 @@ use super::harness::{Desk, HEADER, SITES, mapping, row, text};
 fn a_list_is_imported_published_and_resolved_for_a_site_below_a_site() {
     let desk = Desk::with_sites();
     let said = desk.import_rows(&[row("C1", "Acme, Inc.", "00001-0001-01", "$98.24 ")]).ok();
-    assert!(said.contains("Imported 1 lines: 1 contracts, 1 suppliers, 1 items."), "{said}");
+    assert!(said.contains("Imported 1 line: 1 contract, 1 supplier, 1 item."), "{said}");
     desk.calloff(&["publish", "--reason", "first", "--effective", "2025-02-15"]).ok();
     let said = desk.resolve("00001-0001-01", "436GA", "2025-03-01").ok();
     assert!(
@@ -22,7 +22,7 @@ fn the_same_list_again_changes_nothing_and_a_changed_one_amends_what_changed() {
     desk.import_rows(&rows("1.00")).ok();
     desk.calloff(&["publish", "--reason", "first", "--effective", "2025-02-15"]).ok();
     let again = desk.import_rows(&rows("1.00")).ok();
-    assert!(again.contains("0 contracts are new, 0 amended, 2 as before"), "{again}");
+    assert!(again.contains("Contracts: 0 new, 0 amended, 2 as before"), "{again}");
     let file = desk.file("list.csv", format!("{HEADER}\n{}\n", rows("1.10").join("\n")));
     let mapping = mapping("va-fss.toml");
     let changed = [
@@ -35,7 +35,7 @@ fn the_same_list_again_changes_nothing_and_a_changed_one_amends_what_changed() {
         "2025-04-01",
     ];
     let said = desk.calloff(&changed).ok();
-    assert!(said.contains("0 contracts are new, 1 amended, 1 as before"), "{said}");
+    assert!(said.contains("Contracts: 0 new, 1 amended, 1 as before"), "{said}");
     let published = desk
         .calloff(&["publish", "--reason", "April", "--effective", "2025-03-20", "--json"])
         .json();

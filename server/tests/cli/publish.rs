@@ -18,6 +18,7 @@ fn case_11_a_tie_is_refused_until_someone_settles_it() {
     assert!(there_is_none.contains("calloff publish"), "{there_is_none}");
 
     desk.calloff(&["draft", "show", "C1", "C2"]).ok();
+    desk.calloff(&["user", "add", "pat", "--role", "procurement"]).ok();
     let settle = [
         "publish",
         "--reason",
@@ -34,7 +35,7 @@ fn case_11_a_tie_is_refused_until_someone_settles_it() {
     let said = desk.resolve(ITEM, "436", "2025-03-01").ok();
     assert!(said.contains("10 EA from Bolt on contract C1"), "{said}");
     // The decision also holds for later releases.
-    let again = desk.calloff(&["publish", "--reason", "second", "--json"]).json();
+    let again = desk.calloff(&["publish", "--reason", "second", "--again", "--json"]).json();
     assert_eq!(
         (again["release"].as_u64(), again["settled"].as_array().map(Vec::len)),
         (Some(2), Some(0))
@@ -92,9 +93,8 @@ fn an_unchanged_chunk_is_not_made_again() {
     let first = desk
         .calloff(&["publish", "--reason", "first", "--effective", "2025-02-01", "--json"])
         .json();
-    let again = desk
-        .calloff(&["publish", "--reason", "again", "--effective", "2025-02-01", "--json"])
-        .json();
+    let again = ["publish", "--reason", "again", "--effective", "2025-02-01", "--again", "--json"];
+    let again = desk.calloff(&again).json();
     assert_eq!(
         (first["new_chunks"].as_u64(), again["new_chunks"].as_u64()),
         (first["chunks"].as_u64(), Some(0))

@@ -95,7 +95,7 @@ fn a_damaged_database_is_refused_and_neither_backed_up_nor_restored() {
     assert!(said.contains("is damaged") && said.contains("calloff restore"), "{said}");
     assert!(desk.calloff(&["backup", text(&desk.path("bad.db"))]).fails().contains("is damaged"));
     let bad = desk.file("bad.db", &bytes);
-    assert!(desk.calloff(&["restore", text(&bad)]).fails().contains("is damaged"));
+    assert!(desk.calloff(&["restore", text(&bad)]).fails().contains("it is damaged"));
     assert_eq!(std::fs::read(&file).unwrap(), bytes, "nothing was changed");
 
     let said = desk.calloff(&["restore", text(&copy)]).ok();
@@ -125,7 +125,8 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
         said.split("numbered ").nth(1).unwrap().split(' ').next().unwrap().to_owned()
     };
     let first = block(desk.calloff(&["restore", text(&copy)]).ok());
-    assert_eq!(desk.calloff(&["user", "list"]).ok(), "", "she was added since");
+    let people = desk.calloff(&["user", "list"]).ok();
+    assert!(people.contains("Nobody can sign in yet"), "she was added since: {people}");
     let second = block(desk.calloff(&["restore", text(&copy)]).ok());
     assert_ne!(first, second, "of one copy twice");
     assert!(
@@ -136,10 +137,57 @@ fn a_backup_is_written_once_is_its_owners_alone_and_comes_back_as_another_databa
     // Into another folder. The key must come, too.
     let elsewhere = Desk::new();
     assert!(elsewhere.calloff(&["restore", text(&copy)]).fails().contains("is missing"));
-    assert!(!elsewhere.path("data/calloff.db").exists());
+    assert!(!elsewhere.path("data").exists());
+    std::fs::create_dir(elsewhere.path("data")).unwrap();
     std::fs::copy(desk.path("data/signing.key"), elsewhere.path("data/signing.key")).unwrap();
     elsewhere.calloff(&["restore", text(&copy)]).ok();
     elsewhere.resolve("0001", "436", "2025-03-01").ok();
+}
+
+#[test]
+fn what_is_no_backup_is_refused_by_its_name_and_no_restore_loses_the_database_before() {
+    let desk = published();
+    let copy = desk.path("copy.db");
+    desk.calloff(&["backup", text(&copy)]).ok();
+    let before = std::fs::read(desk.path("data/calloff.db")).unwrap();
+    let foreign = desk.path("foreign.db");
+    super::harness::block_on(async {
+        use sqlx::{ConnectOptions as _, Connection as _};
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&foreign);
+        let mut database = options.create_if_missing(true).connect().await.unwrap();
+        sqlx::query("CREATE TABLE other (a)").execute(&mut database).await.unwrap();
+        database.close().await.unwrap();
+    });
+    let files = [
+        (desk.file("garbage.db", vec![b'x'; 4096]), "it is damaged"),
+        (desk.file("empty.db", ""), "none of Calloff's tables"),
+        (desk.file("contracts.json", "{}"), "it is damaged"),
+        (foreign, "none of Calloff's tables"),
+    ];
+    for (file, why) in files {
+        let said = desk.calloff(&["restore", text(&file)]).fails();
+        assert!(
+            said.contains(&format!("{} is no backup of Calloff", file.display()))
+                && said.contains(why),
+            "{said}"
+        );
+        assert!(!desk.path("data/restoring").exists(), "{said}");
+        assert_eq!(std::fs::read(desk.path("data/calloff.db")).unwrap(), before);
+    }
+    let elsewhere = Desk::new();
+    elsewhere.calloff(&["restore", text(&desk.path("garbage.db"))]).fails();
+    assert!(!elsewhere.path("data").exists(), "a refused restore makes no folder");
+    // Restores follow each other within a second. Each keeps what it replaces.
+    for _ in 0..3 {
+        desk.calloff(&["restore", text(&copy)]).ok();
+    }
+    let kept = std::fs::read_dir(desk.path("data")).unwrap().filter(|entry| {
+        let name = entry.as_ref().unwrap().file_name().into_string().unwrap();
+        name.starts_with("calloff.db.before-restore-")
+            && !name.ends_with("-wal")
+            && !name.ends_with("-shm")
+    });
+    assert_eq!(kept.count(), 3);
 }
 
 #[test]

@@ -13,14 +13,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Span;
 use serde::{Deserialize, Serialize};
 
 use super::accept::{CutOrder, Reason, cut, in_time};
-use super::{OrderState, ServerStatus};
+use super::{OrderState, Pin, ServerStatus};
 use crate::calendar::{Date, DateTime};
 use crate::catalogue::Catalogue;
 use crate::ids::{IntentId, OrderLineId};
 use crate::limits::NOTE_BYTES;
+
+/// The number of days from now on which a new delivery day may be. A year is more than any supplier
+/// plans ahead; a later day is a typing error.
+const DECIDED_DAYS: i32 = 366;
 
 /// A decision of procurement about an order that was on hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -223,7 +228,9 @@ fn check_days(
         let first = deliveries.as_ref().and_then(|deliveries| deliveries.first(placed));
         match decider.new_days.get(&line) {
             Some(day)
-                if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed)) =>
+                if !deliveries.is_some_and(|deliveries| deliveries.can_be_on(*day, placed))
+                    || last_day(catalogue, pin, placed.date(), first)
+                        .is_some_and(|last| *day > last) =>
             {
                 return Err(Undecidable::BadDay { line, day: *day, first });
             }
@@ -234,6 +241,21 @@ fn check_days(
         }
     }
     Ok(())
+}
+
+/// The last day that procurement may choose for a line: the contract's last day, but at most a year
+/// from now. When the contract ends before the first possible day, that day. `None` at the end of
+/// the calendar.
+#[must_use]
+pub fn last_day(
+    catalogue: &Catalogue,
+    pin: &Pin,
+    today: Date,
+    first: Option<Date>,
+) -> Option<Date> {
+    let year = today.checked_add(Span::new().days(DECIDED_DAYS)).ok()?;
+    let end = catalogue.contract(&pin.contract, pin.version)?.validity.end.unwrap_or(Date::MAX);
+    Some(year.min(end).max(first.unwrap_or(Date::MIN)))
 }
 
 #[cfg(test)]
@@ -321,6 +343,8 @@ mod tests {
             "before the lead time"
         );
         assert_eq!(honoured(&[("sugar", "2026-03-25")]), Err(bad("2026-03-25")), "a Wednesday");
+        let late = [("sugar", "2027-04-06")];
+        assert_eq!(honoured(&late), Err(bad("2027-04-06")), "a Tuesday more than a year ahead");
         let stray = Undecidable::NoSuchLine { line: id("salt") };
         assert_eq!(honoured(&[("salt", "2026-03-24"), ("sugar", "2026-03-24")]), Err(stray));
         let (_, decision, cut) = honoured(&[("sugar", "2026-03-24")]).unwrap();

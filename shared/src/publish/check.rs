@@ -108,6 +108,7 @@ pub fn check(
     refusals.extend(lines::refusals(content));
     refusals.extend(terms::refusals(content));
     let mut report = Report { refusals, warnings: look::warnings(content) };
+    report.warnings.extend(look::without_price(content, effective_from));
     if let Some(previous) = previous {
         report.warnings.extend(changes::versions(content, previous));
     }

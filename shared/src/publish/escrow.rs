@@ -27,7 +27,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::catalogue::Catalogue;
 use crate::contract::{Allotment, CommitmentId, Measure, Scope};
 use crate::ids::LocationId;
-use crate::limits::{ALLOTTED_PERCENT, TOP_UP_PERCENT};
+use crate::limits::{ALLOTTED_PERCENT, ORDER_QUANTITY_SCALE, TOP_UP_PERCENT};
+use crate::money::Currency;
 
 /// What a site has of one cap. All amounts are in the cap's measure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -271,6 +272,17 @@ pub fn top_up(
         Some(asked.min(reserve).min(part.max(even)))
     };
     given().unwrap_or_default().max(Decimal::ZERO)
+}
+
+/// The smallest part of a hard maximum that is given to a site: one piece or package, the smallest
+/// quantity of an order for units that are divisible, and one minor unit of the currency for money.
+#[must_use]
+pub fn smallest_part(measure: &Measure, currency: Currency) -> Decimal {
+    match measure {
+        Measure::Quantity(quantity) if !quantity.unit.is_divisible() => Decimal::ONE,
+        Measure::Quantity(_) => Decimal::new(1, ORDER_QUANTITY_SCALE),
+        Measure::Value(_) => Decimal::new(1, currency.minor_units()),
+    }
 }
 
 fn sum(mut amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {

@@ -57,7 +57,9 @@ fn refusal_kind(refusal: &Refusal) -> &'static str {
         Refusal::SentinelDate(..) => "date for \"never\"",
         Refusal::NoPrice(_) => "line without a price",
         Refusal::NegativePrice(..) => "price below zero",
-        Refusal::AmountTooLarge(..) => "amount too large",
+        Refusal::AmountTooLarge(..) | Refusal::NeverAffordable(..) | Refusal::PriceTooLarge(..) => {
+            "amount too large"
+        }
         Refusal::NoContent(_) => "package without content",
         Refusal::ContentContradictsUnit { .. } => "content that contradicts its unit",
         Refusal::IncomparablePrice(_) => "price per base unit that is not exact",
@@ -94,6 +96,7 @@ fn warning_kind(warning: &Warning) -> &'static str {
         Warning::Revived { .. } => "contract made orderable again",
         Warning::SupplierNamesAlike { .. } => "supplier names alike",
         Warning::IncludedAndExcluded { .. } => "location included and excluded",
+        Warning::NoPriceToday { .. } => "lines without a price today",
         Warning::Contradiction { .. } => "terms that contradict each other",
     }
 }

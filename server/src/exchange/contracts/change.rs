@@ -14,7 +14,11 @@ use serde::Serialize;
 use super::source::ReadFile;
 use super::{ContractsFile, Path};
 use crate::exchange::amend::Plan;
-use crate::exchange::difference::{Alike, Described, Thing};
+use crate::exchange::difference::{
+    Alike, Described, FieldChange, Thing, described, rate_changes, rule_changes, status_name,
+    tie_changes,
+};
+use crate::exchange::leaving::Leaving;
 
 /// What must be written, and what the import reports about it.
 #[derive(Debug, Default)]
@@ -61,6 +65,13 @@ pub struct Summary {
     /// The locations, suppliers and items whose description changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub described: Vec<Described>,
+    /// Changes of the status of contract versions, of sourcing rules, comparison rates and tie
+    /// decisions. Those that replace or remove something come first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<FieldChange>,
+    /// The sites that become groups, with everything that belongs to them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<Leaving>,
     /// Remarks that a person should read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
@@ -102,8 +113,14 @@ pub struct VersionSummary {
 impl Summary {
     /// Only the numbers, for the log. The store has what changed.
     pub(super) fn figures(&self) -> Self {
-        let (plans, described, doubts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { plans, described, doubts, ..self.clone() }
+        Self {
+            plans: Vec::new(),
+            described: Vec::new(),
+            others: Vec::new(),
+            leaving: Vec::new(),
+            doubts: Vec::new(),
+            ..self.clone()
+        }
     }
 
     /// Whether nothing changed.
@@ -146,9 +163,9 @@ pub(super) fn changes(
     );
     let items = upserts(&file.items, &stored.items, |item| &item.id, &mut summary.items);
     summary.described = [
-        described(Thing::Location, &locations, &stored.locations, |location| location.id.as_str()),
-        described(Thing::Supplier, &suppliers, &stored.suppliers, |supplier| supplier.id.as_str()),
-        described(Thing::Item, &items, &stored.items, |item| item.id.as_str()),
+        described(Thing::Location, &stored.locations, &locations, |location| location.id.as_str()),
+        described(Thing::Supplier, &stored.suppliers, &suppliers, |supplier| supplier.id.as_str()),
+        described(Thing::Item, &stored.items, &items, |item| item.id.as_str()),
     ]
     .concat();
     summary.doubts = [
@@ -167,14 +184,25 @@ pub(super) fn changes(
     let exchange_rates =
         file.exchange_rates.clone().filter(|rates| Some(rates) != stored.exchange_rates.as_ref());
     summary.exchange_rates_changed = exchange_rates.is_some();
+    if let Some(rates) = &exchange_rates {
+        summary.others.extend(rate_changes(stored.exchange_rates.as_ref(), rates));
+    }
+    let is_settled_anew =
+        |before: &&TieDecision| tie_decisions.iter().any(|decision| pair(decision) == pair(before));
+    let settled_before = stored.tie_decisions.iter().filter(is_settled_anew);
+    summary.others.extend(tie_changes(settled_before, &tie_decisions));
     let sourcing_rules = file.sourcing_rules.as_ref().and_then(|rules| {
         summary.sourcing_rules =
             replaced(rules, stored.sourcing_rules.as_deref().unwrap_or_default());
         let PartSummary { added, removed, .. } = summary.sourcing_rules;
         (added + removed > 0).then(|| rules.clone())
     });
-    let versions =
-        version_changes(file, stored, &mut summary.contract_versions, may_change_supplier, found);
+    if let Some(rules) = &sourcing_rules {
+        let before = stored.sourcing_rules.as_deref().unwrap_or_default();
+        summary.others.extend(rule_changes(before, rules));
+    }
+    let versions = version_changes(file, stored, &mut summary, may_change_supplier, found);
+    summary.others.sort_by_key(|change| change.from.is_empty());
     Changes {
         locations,
         suppliers,
@@ -210,21 +238,6 @@ fn upserts<'f, T: Clone + PartialEq, K: Hash + Eq>(
     changed
 }
 
-/// Compares each element of `changed` with the stored one. New elements are left out.
-fn described<T: Serialize>(
-    kind: Thing,
-    changed: &[T],
-    stored: &[T],
-    id: fn(&T) -> &str,
-) -> Vec<Described> {
-    let stored: HashMap<&str, &T> = stored.iter().map(|element| (id(element), element)).collect();
-    let change = |after: &T| {
-        let before = stored.get(id(after))?;
-        Some(Described::between(kind, id(after), *before, after))
-    };
-    changed.iter().filter_map(change).collect()
-}
-
 fn doubts<T>(kind: Thing, given: &[T], stored: &[T], id: fn(&T) -> &str) -> Vec<String> {
     let found = Alike::find(kind, given.iter().map(id), stored.iter().map(id));
     found.iter().map(ToString::to_string).collect()
@@ -239,7 +252,7 @@ fn replaced(given: &[SourcingRule], stored: &[SourcingRule]) -> PartSummary {
 fn version_changes(
     file: &ContractsFile,
     stored: &ContractsFile,
-    summary: &mut VersionSummary,
+    said: &mut Summary,
     may_change_supplier: bool,
     found: &ReadFile<'_>,
 ) -> Vec<VersionChange> {
@@ -251,6 +264,7 @@ fn version_changes(
         versions.entry(&contract.id).or_default().given.insert(contract.version, (place, contract));
     }
     let mut changes = Vec::new();
+    let Summary { contract_versions: summary, others, doubts, .. } = said;
     for versions in versions.values() {
         for (place, given) in versions.given.values() {
             if let Some(reason) = versions.other_supplier(given).filter(|_| !may_change_supplier) {
@@ -264,6 +278,8 @@ fn version_changes(
                         VersionChange::Redraft(_) => summary.redrafted += 1,
                         VersionChange::SetStatus(..) => summary.status_changed += 1,
                     }
+                    others.extend(versions.status_change(&change));
+                    doubts.extend(begins_too_early(&change));
                     changes.push(change);
                 }
                 Ok(None) => summary.unchanged += 1,
@@ -272,6 +288,21 @@ fn version_changes(
         }
     }
     changes
+}
+
+/// The remark about an amendment that begins before its contract does.
+fn begins_too_early(change: &VersionChange) -> Option<String> {
+    let (VersionChange::Add(contract) | VersionChange::Redraft(contract)) = change else {
+        return None;
+    };
+    let (from, start) = (contract.amendment.as_ref()?.effective_from, contract.validity.start);
+    (from < start).then(|| {
+        format!(
+            "version {} of contract {} is an amendment from {from}, but the contract begins on \
+             {start}: nobody can order before that day",
+            contract.version, contract.id
+        )
+    })
 }
 
 /// The versions of one contract, by number.
@@ -293,7 +324,7 @@ impl Versions<'_> {
                 Err(format!(
                     "version {version} of contract {id} is stored as {}, and such a version never changes: write what \
                      changes as version {next}, with an amendment",
-                    name(stored.status),
+                    status_name(stored.status),
                 ))
             }
             None => {
@@ -301,6 +332,29 @@ impl Versions<'_> {
                 Ok(Some(VersionChange::Add(self.as_stored(given)?)))
             }
         }
+    }
+
+    /// The change of a status that makes a version orderable or takes it out of use. `None` for a
+    /// change that only makes a draft.
+    fn status_change(&self, change: &VersionChange) -> Option<FieldChange> {
+        let (id, version, status) = match change {
+            VersionChange::Add(contract) | VersionChange::Redraft(contract) => {
+                (&contract.id, contract.version, contract.status)
+            }
+            VersionChange::SetStatus(id, version, status) => (id, *version, *status),
+        };
+        let is_draft = matches!(status, ContractStatus::Draft | ContractStatus::Published);
+        let is_set = matches!(change, VersionChange::SetStatus(..));
+        // The past of a contract that the store did not have says nothing new.
+        if (is_draft && !is_set) || self.stored.is_empty() {
+            return None;
+        }
+        let before = self.stored.get(&version).map(|stored| status_name(stored.status));
+        Some(FieldChange {
+            field: format!("contract {id}, version {version}"),
+            from: before.unwrap_or_default().to_owned(),
+            to: status_name(status).to_owned(),
+        })
     }
 
     fn change_of_status(
@@ -327,8 +381,8 @@ impl Versions<'_> {
                 "version {} of contract {} is {} and cannot become {}",
                 given.version,
                 given.id,
-                name(stored),
-                name(status),
+                status_name(stored),
+                status_name(status),
             )),
         }
     }
@@ -427,14 +481,4 @@ pub(super) fn is_same(stored: &Contract, given: &Contract) -> bool {
         ..contract.clone()
     };
     header(stored) == header(given) && lines(stored) == lines(given)
-}
-
-fn name(status: ContractStatus) -> &'static str {
-    match status {
-        ContractStatus::Draft => "draft",
-        ContractStatus::Published => "published",
-        ContractStatus::Suspended => "suspended",
-        ContractStatus::Ended => "ended",
-        ContractStatus::Withdrawn => "withdrawn",
-    }
 }

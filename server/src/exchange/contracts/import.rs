@@ -1,27 +1,30 @@
 //! Imports a file of contracts: it changes the store in one transaction, or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
 use calloff_core::calendar::Date;
 use calloff_core::contract::{Contract, ContractStatus};
-use calloff_core::ids::ContractId;
+use calloff_core::ids::{ContractId, LocationId};
+use calloff_core::location::{Location, LocationTree};
 use sha2::{Digest, Sha256};
 
 use super::change::{Changes, Summary, VersionChange, changes};
 use super::source::{Source, read_file};
 use super::{ContractsFile, meaning};
 use crate::exchange::amend::{Change, Missing, Plan};
-use crate::exchange::difference::{Difference, conflicts};
+use crate::exchange::difference::{Described, Difference, Thing, conflicts};
 use crate::exchange::import::{file_name, log};
 use crate::exchange::json::Problems;
+use crate::exchange::leaving::{self, Leaving};
 use crate::exchange::{ImportError, text};
 use crate::storage::audit::Doing;
 use crate::storage::contracts::{
     StoredVersion, put_draft, put_version, replace_sourcing_rules, replace_tie_decision, set_status,
 };
+use crate::storage::hanging::end_codes_of_left_sites;
 use crate::storage::organisation::{put_exchange_rates, put_item, put_location, put_supplier};
 use crate::storage::{StorageError, Store, WriteTransaction};
 
@@ -36,6 +39,8 @@ pub struct ContractsOptions {
     pub dry_run: bool,
     /// Whether contracts may move to another supplier.
     pub may_change_supplier: bool,
+    /// What happens to sites that the file turns into groups. Without it, such a file is refused.
+    pub missing: Option<Missing>,
 }
 
 /// Imports a file of contracts. New versions become drafts, which can then be published. It passes
@@ -55,6 +60,9 @@ pub async fn import_contracts(
     let whole = async |id: &ContractId, version: u32| store.contract(id, version).await;
     let changes = read(Source::File(file), &mut stored, options.may_change_supplier, whole).await?;
     let mut changes = changes.map_err(|problems| ImportError::Refused(Box::new(problems)))?;
+    let (before, after) = (&stored.locations, &changes.locations);
+    let groups = leaving::becoming_groups(store, before, after, options.doing.at).await?;
+    settle_leaving(&mut changes, groups, before, options.missing)?;
     drop(stored);
     if !changes.versions.is_empty() {
         changes.summary.plans = plans(&changes.versions, store.contract_versions().await?);
@@ -72,6 +80,41 @@ pub async fn import_contracts(
     log(&mut write, "contracts", &file_name(file), file_hash, doing, &figures).await?;
     write.commit().await?;
     Ok(changes.summary)
+}
+
+/// Decides about sites that would become groups: they do, or they stay as they are stored.
+fn settle_leaving(
+    changes: &mut Changes,
+    leaving: Vec<Leaving>,
+    stored: &[Location],
+    missing: Option<Missing>,
+) -> Result<(), ImportError> {
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    match missing {
+        None => Err(ImportError::SitesLeave(leaving)),
+        Some(Missing::End) => {
+            changes.summary.leaving = leaving;
+            Ok(())
+        }
+        Some(Missing::Keep) => {
+            let stays = |id: &str| leaving.iter().any(|leaving| leaving.location.as_str() == id);
+            changes.locations.retain(|location| !stays(location.id.as_str()));
+            let is_change =
+                |change: &Described| change.kind != Thing::Location || !stays(&change.id);
+            changes.summary.described.retain(is_change);
+            changes.summary.locations.changed -= leaving.len();
+            changes.summary.locations.unchanged += leaving.len();
+            let given: HashMap<&LocationId, &Location> =
+                changes.locations.iter().map(|location| (&location.id, location)).collect();
+            let kept = stored.iter().filter(|location| !given.contains_key(&location.id));
+            LocationTree::new(kept.chain(&changes.locations).cloned()).map_err(|error| {
+                ImportError::Conflict(format!("{error}: with --missing keep, sites stay sites"))
+            })?;
+            Ok(())
+        }
+    }
 }
 
 /// The changes of the drafts in a file. Each is compared with the version before it in time, or
@@ -161,6 +204,9 @@ async fn apply(write: &mut WriteTransaction, changes: &Changes) -> Result<(), St
     }
     for location in &changes.locations {
         put_location(write, location).await?;
+    }
+    if !changes.summary.leaving.is_empty() {
+        end_codes_of_left_sites(write).await?;
     }
     for supplier in &changes.suppliers {
         put_supplier(write, supplier).await?;

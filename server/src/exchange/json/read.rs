@@ -81,6 +81,9 @@ impl serde::de::Error for ReadError {
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        if let (Unexpected::Str(text), true) = (found, expected.to_string().contains("Decimal")) {
+            return Self::custom(not_a_number(text));
+        }
         let found = match found {
             Unexpected::Signed(number) => number.to_string(),
             Unexpected::Unsigned(number) => number.to_string(),
@@ -88,6 +91,17 @@ impl serde::de::Error for ReadError {
             other => other.to_string(),
         };
         Self::custom(format_args!("{found} is not {expected}"))
+    }
+}
+
+/// The reason for a text that is not a decimal. A comma is the decimal sign of many countries.
+fn not_a_number(text: &str) -> String {
+    let meant = text.trim().replace(',', ".");
+    let is_number = meant != text && meant.parse::<rust_decimal::Decimal>().is_ok();
+    if is_number {
+        format!("{text:?} is not a number: write it with a point, {meant:?}")
+    } else {
+        format!("{text:?} is not a number: write digits and a point, for example \"1.50\"")
     }
 }
 

@@ -74,6 +74,8 @@ pub(super) struct ListRow<'t> {
     pub price: Decimal,
     pub price_validity: Validity,
     pub line: LineId,
+    /// The parts of the line's identifier that are no dates of the price, if it has such dates.
+    pub undated_line: Option<Vec<String>>,
 }
 
 /// A cell because of which its row cannot be imported.
@@ -182,16 +184,44 @@ impl<'t> Columns<'t> {
                 }
                 Some(values)
             }
-            Err(BadCell { column, finding, reason }) => {
-                report.refuse(
-                    row.number,
-                    finding,
-                    Some((self.name(column), &row.cells[column])),
-                    reason,
-                );
+            Err(first) => {
+                let mut bad = vec![first];
+                for cell in self.bad_cells(row, mapping) {
+                    if bad.iter().all(|known| known.column != cell.column) {
+                        bad.push(cell);
+                    }
+                }
+                for BadCell { column, finding, reason } in bad {
+                    let cell = Some((self.name(column), &row.cells[column]));
+                    report.refuse(row.number, finding, cell, reason);
+                }
                 None
             }
         }
+    }
+
+    /// Every cell that cannot be read by itself, so that a person corrects the row once.
+    fn bad_cells(&self, row: &Row, mapping: &PriceListMapping) -> Vec<BadCell> {
+        let doubts = &mut Vec::new();
+        let formats = &mapping.formats;
+        let mut bad: Vec<BadCell> = Vec::new();
+        bad.extend(self.check_errors(row, mapping).err());
+        bad.extend(self.check_currency(row, mapping).err());
+        let numbers = [Some(self.price), self.content];
+        for column in numbers.into_iter().flatten() {
+            bad.extend(self.number(row, column, mapping, doubts).err());
+        }
+        for column in [self.contract, self.supplier, self.item].into_iter().chain(self.line.clone())
+        {
+            bad.extend(self.identifier(row, column, mapping, doubts).err());
+        }
+        if formats.text(&row.cells[self.description]).is_none() {
+            bad.push(BadCell::new(self.description, CellError::Empty));
+        }
+        for days in [(self.contract_start, self.contract_end), (self.price_start, self.price_end)] {
+            bad.extend(self.validity(row, days, mapping, doubts).err());
+        }
+        bad
     }
 
     fn values(
@@ -246,6 +276,7 @@ impl<'t> Columns<'t> {
                 doubts,
             )?,
             line: self.line_id(row, &parts)?,
+            undated_line: self.undated(&parts),
             item,
             description: text(Some(self.description))
                 .ok_or(BadCell::new(self.description, CellError::Empty))?,
@@ -416,6 +447,16 @@ impl<'t> Columns<'t> {
             let reason = format!("makes the identifier of a line, of {}: {error}", names.join("/"));
             BadCell::new(longest.unwrap_or(self.item), reason)
         })
+    }
+
+    /// The parts of a line's identifier without the dates of its price. `None` without such dates.
+    fn undated(&self, parts: &[String]) -> Option<Vec<String>> {
+        let is_date = |column: &usize| [self.price_start, self.price_end].contains(column);
+        if !self.line.iter().any(is_date) {
+            return None;
+        }
+        let undated = self.line.iter().zip(parts).filter(|(column, _)| !is_date(column));
+        Some(undated.map(|(_, part)| part.clone()).collect())
     }
 
     /// A first and a last day. An empty last day, or one that means "never", is no end.

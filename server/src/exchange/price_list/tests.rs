@@ -1,7 +1,7 @@
 use calloff_core::unit::Unit;
 
 use super::*;
-use crate::exchange::mapping::parse_price_list;
+use crate::exchange::mapping::{Headers, parse_price_list};
 use crate::exchange::report::{Remark, Severity};
 
 const HEADER: &str = "ContractNumber,VendorName,ContractStartDate,ContractStopDate,NDCWithDashes,PackageDescription,Generic,\
@@ -337,5 +337,29 @@ fn dates_that_can_be_read_in_two_ways_are_doubted_and_mixed_shapes_named_once() 
             && mixed.contains("(row 2 first)")
             && mixed.contains("(row 4 first)"),
         "{mixed}"
+    );
+}
+
+#[test]
+fn two_prices_of_one_item_on_the_same_days_are_refused_when_only_their_dates_differ() {
+    let mut mapping = mapping();
+    mapping.columns.line =
+        ["NDCWithDashes", "PriceStartDate"].map(|name| Headers(vec![name.into()])).to_vec();
+    let from = |start: &str, end: &str, price: &str| {
+        row(&[("PriceStartDate", start), ("PriceStopDate", end), ("Price", price)])
+    };
+    let read = |rows: &[String]| {
+        read(format!("{HEADER}\n{}\n", rows.join("\n")).as_bytes(), &mapping).unwrap()
+    };
+    let open = [from("01/01/2025", "", "1.00"), from("07/01/2025", "", "2.00")];
+    let (_, report) = read(&open);
+    assert_eq!(remarks(&report, Severity::Refused), [(3, Finding::Contradiction)]);
+    let said = report.refused().next().unwrap().to_string();
+    assert!(said.contains("two prices on the same days"), "{said}");
+    let (list, report) =
+        read(&[from("01/01/2025", "06/30/2025", "1.00"), from("07/01/2025", "", "2.00")]);
+    assert_eq!(
+        (report.refused().count(), list.contracts.values().next().unwrap().lines.len()),
+        (0, 2)
     );
 }

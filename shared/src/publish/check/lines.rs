@@ -11,9 +11,10 @@ use crate::catalogue::{CatalogueContent, ExchangeRates};
 use crate::contract::{CatalogueLine, Contract, ContractStatus, PriceTier, SourcingRule};
 use crate::decimal::{round_down_to_multiple, round_up_to_multiple};
 use crate::ids::{ItemId, LocationId};
-use crate::limits::{ORDER_QUANTITY, ORDER_QUANTITY_SCALE};
+use crate::limits::{ORDER_QUANTITY, ORDER_QUANTITY_SCALE, PIN_PRICE};
 use crate::location::LocationTree;
 use crate::money::line_amount;
+use crate::order::most_of_a_line;
 use crate::unit::Unit;
 
 /// The year that other systems write for "never".
@@ -165,6 +166,17 @@ fn largest_order(line: &CatalogueLine) -> Option<Decimal> {
     (most > Decimal::ZERO && least <= most).then_some(most)
 }
 
+/// The smallest quantity of one order line, as far as its bounds and its step say it. One unit of
+/// a line that has neither.
+pub fn smallest_order(line: &CatalogueLine) -> Decimal {
+    let least = line.minimum_order_quantity.unwrap_or(Decimal::ZERO);
+    let smallest = match line.quantity_step() {
+        Some(step) => round_up_to_multiple(least, step).map(|least| least.max(step)),
+        None => Some(least),
+    };
+    smallest.filter(|smallest| *smallest > Decimal::ZERO).unwrap_or(Decimal::ONE)
+}
+
 fn prices(
     contract: &Contract,
     line: &CatalogueLine,
@@ -188,6 +200,8 @@ fn prices(
         });
     }
     let largest = largest_order(line).unwrap_or(Decimal::ONE);
+    let smallest = smallest_order(line);
+    let most = most_of_a_line(contract.currency).amount;
     for tier in &line.tiers {
         let base = line
             .base_in_orderable_units(&tier.price, base_unit)
@@ -198,6 +212,21 @@ fn prices(
                 if line_amount(tier.price.amount, base, largest, contract.currency).is_err() =>
             {
                 found.push(Refusal::AmountTooLarge(name(), largest, tier.price.amount));
+            }
+            Some(_) if tier.price.amount > Decimal::from(PIN_PRICE) => {
+                found.push(Refusal::PriceTooLarge(name(), tier.price.amount));
+            }
+            Some(base)
+                if line_amount(
+                    tier.price.amount,
+                    base,
+                    smallest.max(tier.threshold),
+                    contract.currency,
+                )
+                .is_ok_and(|amount| amount.amount > most) =>
+            {
+                let smallest = smallest.max(tier.threshold);
+                found.push(Refusal::NeverAffordable(name(), smallest, most));
             }
             Some(_) => {}
         }

@@ -40,6 +40,15 @@ pub enum Refusal {
          smaller maximum order quantity"
     )]
     AmountTooLarge(LineName, Decimal, Decimal),
+    /// Even the smallest order of a line costs more than an order line may.
+    #[error(
+        "{0}: {1} units, the smallest order, cost more than an order line may ({2}), so that nobody \
+         can order it: correct the price, or order in a smaller unit"
+    )]
+    NeverAffordable(LineName, Decimal, Decimal),
+    /// A price is larger than a locked price may be.
+    #[error("{0} has the price {1}, which is larger than any order may have: correct it")]
+    PriceTooLarge(LineName, Decimal),
     /// The content of a package is missing or not positive.
     #[error("{0}: its orderable unit has no content: say how many base units of the item it holds")]
     NoContent(LineName),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::{LineName, Tie};
 use crate::calendar::{Date, Validity};
 use crate::contract::ContractStatus;
-use crate::ids::{ContractId, ItemId, LocationId, SupplierId};
+use crate::ids::{ContractId, ItemId, LineId, LocationId, SupplierId};
 
 /// What somebody should look at before a release is published. Each message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -142,6 +142,21 @@ pub enum Warning {
         holder: String,
         /// The location.
         location: LocationId,
+    },
+    /// Lines of a contract in force that have prices, but none on the first day of the release.
+    #[error(
+        "contract {contract} is in force, but it has no price on {day} for {lines} of its lines (for \
+         example line {example}): give a price for this day"
+    )]
+    NoPriceToday {
+        /// The contract.
+        contract: ContractId,
+        /// The first day of the release.
+        day: Date,
+        /// The number of such lines.
+        lines: usize,
+        /// The first of these lines.
+        example: LineId,
     },
     /// Terms that contradict each other.
     #[error("{holder}: {problem}")]

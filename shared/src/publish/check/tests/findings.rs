@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::contract::{
-    Allotment, Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms,
+    Allotment, AllowanceCharge, AllowanceChargeBasis, AllowanceChargeKind, AllowanceChargeValue,
+    Amendment, Commitment, DeliverySchedule, InvoiceTolerance, Measure, PaymentTerms,
     PriceDateBasis, SettlementDiscount, Strength, Terms,
 };
 use crate::item::{Category, Gtin};
@@ -726,4 +727,51 @@ fn a_tie_of_lines_that_share_no_day_names_the_days_that_one_order_tests() {
             "ordered at noon it is late for {later} alone"
         );
     }
+}
+
+#[test]
+fn a_price_that_no_order_can_have_is_refused() {
+    let price = |amount: &'static str| {
+        move |content: &mut CatalogueContent| {
+            content.contracts[0].lines[0].tiers[0].price.amount = decimal(amount);
+        }
+    };
+    refused(price("9000000001"), "the smallest order, cost more than an order line may");
+    refused(price("1000000000000001"), "is larger than any order may have");
+}
+
+#[test]
+fn an_allowance_a_lead_time_and_days_that_leave_no_sensible_order_are_doubted() {
+    let allowance = |per: AllowanceChargeBasis| {
+        move |content: &mut CatalogueContent| {
+            content.contracts[0].terms.allowance_charges = Some(vec![AllowanceCharge {
+                kind: AllowanceChargeKind::Allowance,
+                reason_code: None,
+                reason: None,
+                value: AllowanceChargeValue::Amount(decimal("1000")),
+                per,
+            }]);
+        }
+    };
+    warned(allowance(AllowanceChargeBasis::Line), "larger than the smallest order of the line");
+    warned(allowance(AllowanceChargeBasis::Order), "larger than the smallest order of the line");
+    let reached = |content: &mut CatalogueContent| {
+        allowance(AllowanceChargeBasis::Order)(content);
+        content.contracts[0].terms.minimum_order_value = Some(decimal("2000"));
+    };
+    let mut content = plain();
+    reached(&mut content);
+    assert_eq!(texts(&check(&content, None, TODAY).warnings), Vec::<String>::new());
+    warned(
+        |content| content.contracts[0].terms.lead_time_days = Some(65_535),
+        "its lead time is longer than a year",
+    );
+    warned(
+        |content| {
+            let tiers = &mut content.contracts[0].lines[0].tiers;
+            let after = TODAY.tomorrow().unwrap();
+            tiers[0].validity = Some(Validity::new(after, None));
+        },
+        "it has no price on",
+    );
 }
