@@ -180,9 +180,10 @@ texts! {
     SyncAttention: "Needs attention", "Handlungsbedarf";
     SyncOutdated: "Update needed", "Update nötig";
     LookForUpdate: "Look for an update", "Nach einem Update suchen";
-    ChipOrdersOne: "{count} order waiting to send", "{count} Bestellung wartet auf das Senden";
-    ChipOrdersMany: "{count} orders waiting to send", "{count} Bestellungen warten auf das Senden";
-    ChipChanges: "Changes waiting to send", "Änderungen warten auf das Senden";
+    ChipOrdersOne: "{count} order not sent", "{count} Bestellung nicht gesendet";
+    ChipOrdersMany: "{count} orders not sent", "{count} Bestellungen nicht gesendet";
+    ChipChanges: "Changes not sent", "Änderungen nicht gesendet";
+    UnsentNone: "nothing", "nichts";
     UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
     UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
     LastContact: "{age}", "{age}";
