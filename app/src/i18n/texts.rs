@@ -458,7 +458,7 @@ texts! {
     StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
     StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
     ServerRestored: "Head office restored its database from a backup and lacks what it had taken. This tablet has it: {again} documents are sent again, {offered} are offered to head office, which has to take them up. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt; es fehlt, was sie angenommen hatte. Dieses Tablet hat es noch: {again} Dokumente werden erneut gesendet, {offered} der Zentrale angeboten, die sie übernehmen muss. Bestellen Sie dasselbe nicht noch einmal.";
-    OfferedToHeadOffice: "An order that head office had taken before its database was restored is kept there until somebody takes it up. Nothing is lost.", "Eine Bestellung, die die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen hatte, liegt dort, bis jemand sie übernimmt. Nichts ist verloren.";
+    OfferedToHeadOffice: "Head office had taken this order before its database was restored. Head office keeps it until somebody there takes it up. Nothing is lost.", "Diese Bestellung hatte die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen. Die Zentrale bewahrt sie auf, bis dort jemand sie übernimmt. Nichts ist verloren.";
     StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
     OtherTabSlow: "Another tab of Calloff has to save this, and has not answered yet. If this stays, close the other tabs: this one takes over.", "Ein anderer Tab von Calloff muss dies speichern und hat noch nicht geantwortet. Bleibt es dabei, die anderen Tabs schließen: Dieser hier übernimmt dann.";
     NotRead: "What is stored on this tablet cannot be read: {reason}", "Was auf diesem Tablet gespeichert ist, lässt sich nicht lesen: {reason}";
@@ -656,7 +656,7 @@ texts! {
     ForSupport: "For support", "Für den Support";
     QuarantineBytes: "Bytes", "Bytes";
     TakeUp: "Take up", "Übernehmen";
-    TakeUpSure: "Take up as the tablet has it? This cannot be undone", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen";
+    TakeUpSure: "Take it up as the tablet has it? This cannot be undone.", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen.";
     TakeUpFailed: "Not taken up: {reason}", "Nicht übernommen: {reason}";
     QuarantineDownload: "Download", "Herunterladen";
     Audit: "Audit log", "Protokoll";
