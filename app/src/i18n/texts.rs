@@ -302,7 +302,7 @@ texts! {
     PriceFrom: "from {from}: {price}", "ab {from}: {price}";
     CutOff: "Order by", "Bestellen bis";
     MinimumOrder: "Minimum order", "Mindestwert";
-    MinimumSoFar: "{minimum}; this order has {total} of it", "{minimum}; davon hat diese Bestellung {total}";
+    MinimumSoFar: "{minimum}, so far {total}", "{minimum}, bisher {total}";
     WhyNot: "Why can’t I order this?", "Warum kann ich das nicht bestellen?";
     SaveQuantity: "Save quantity", "Menge speichern";
     SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
@@ -406,7 +406,7 @@ texts! {
     Reorder: "Reorder", "Nachbestellen";
     ReorderNamed: "Reorder {order}", "{order} nachbestellen";
     ReorderTitle: "Order this once more?", "Das noch einmal bestellen?";
-    ReorderPrices: "At the prices and for the first delivery of today:", "Zu den Preisen und zur ersten Lieferung von heute:";
+    ReorderPrices: "At today’s prices, for the earliest delivery:", "Zu heutigen Preisen, zur frühesten Lieferung:";
     ReorderChanges: "Prices that changed since:", "Preise, die sich seither geändert haben:";
     ReorderMissing: "No longer on a contract, and left out: {items}", "In keinem Vertrag mehr und darum ausgelassen: {items}";
     ReorderNothing: "Nothing of this order is on a contract today.", "Nichts von dieser Bestellung steht heute in einem Vertrag.";
@@ -501,7 +501,7 @@ texts! {
     LineLost: "Not connected", "Nicht verbunden";
     TryAgain: "Try again", "Noch einmal versuchen";
     ServerUnreachable: "The server cannot be reached", "Der Server ist nicht erreichbar";
-    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself; the address keeps your filters.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht; die Adresse behält die Filter.";
+    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht.";
     NotAllowed: "You may not see this", "Keine Berechtigung";
     OrdersReaders: "Orders are for finance, procurement, administration, audit and site managers. Ask an administrator for a role.", "Bestellungen sehen Finanzen, Einkauf, Verwaltung, Revision und Standortleitungen. Die Verwaltung vergibt die Rolle.";
     DecisionReaders: "Procurement decides about exceptions. Ask an administrator for the role.", "Über Ausnahmen entscheidet der Einkauf. Die Verwaltung vergibt die Rolle.";
@@ -554,7 +554,7 @@ texts! {
     // One order, at head office.
     OrderLoading: "Fetching the order…", "Bestellung wird geholt …";
     OrderUnknown: "There is no such order", "Diese Bestellung gibt es nicht";
-    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht oder gehört zu einem Standort ohne Einsicht. Zurück zur Liste.";
+    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht, oder für ihren Standort fehlt die Berechtigung. Zurück zur Liste.";
     BackToOrders: "Back to orders", "Zurück zu den Bestellungen";
     FactSubmittedBy: "Sent by", "Gesendet von";
     FactCreatedBy: "Begun by", "Begonnen von";
