@@ -365,7 +365,7 @@ texts! {
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
     NextWaiting: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
     WaitingTitle: "What procurement has to decide", "Worüber der Einkauf entscheidet";
-    HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
+    HonouredBy: "{name} ordered it at the prices as sent: {reason}", "{name} hat sie zu den gesendeten Preisen bestellt: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
     // A draft: its name, the person who goes on with it, and discarding it.
@@ -594,7 +594,7 @@ texts! {
     ExceptionTitle: "This order waits for a decision", "Diese Bestellung wartet auf eine Entscheidung";
     ExceptionAdvice: "Order at the prices as sent, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Zu den gesendeten Preisen bestellen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     ExceptionNeverValid: "What was sent differs from what its catalogue release says. It can only be declined; have the tablet looked at.", "Was gesendet wurde, steht so nicht in seinem Katalogstand. Es kann nur abgelehnt werden; das Tablet sollte geprüft werden.";
-    ExceptionAdviceNewDay: "Its day of delivery has passed: honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. Nothing is re-priced.", "Der Liefertag ist vorbei: die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Nichts wird umgerechnet.";
+    ExceptionAdviceNewDay: "Its day of delivery has passed. Honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Der Liefertag ist vorbei. Die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     PriceLocked: "Locked price", "Festgehaltener Preis";
     PriceToday: "Price today", "Preis heute";
     AmountLocked: "Amount locked", "Betrag festgehalten";
