@@ -180,9 +180,10 @@ texts! {
     SyncAttention: "Needs attention", "Handlungsbedarf";
     SyncOutdated: "Update needed", "Update nötig";
     LookForUpdate: "Look for an update", "Nach einem Update suchen";
-    ChipOrdersOne: "{count} order waiting to send", "{count} Bestellung wartet auf das Senden";
-    ChipOrdersMany: "{count} orders waiting to send", "{count} Bestellungen warten auf das Senden";
-    ChipChanges: "Changes waiting to send", "Änderungen warten auf das Senden";
+    ChipOrdersOne: "{count} order not sent", "{count} Bestellung nicht gesendet";
+    ChipOrdersMany: "{count} orders not sent", "{count} Bestellungen nicht gesendet";
+    ChipChanges: "Changes not sent", "Änderungen nicht gesendet";
+    UnsentNone: "nothing", "nichts";
     UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
     UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
     LastContact: "{age}", "{age}";
@@ -301,7 +302,7 @@ texts! {
     PriceFrom: "from {from}: {price}", "ab {from}: {price}";
     CutOff: "Order by", "Bestellen bis";
     MinimumOrder: "Minimum order", "Mindestwert";
-    MinimumSoFar: "{minimum}; this order has {total} of it", "{minimum}; davon hat diese Bestellung {total}";
+    MinimumSoFar: "{minimum}, so far {total}", "{minimum}, bisher {total}";
     WhyNot: "Why can’t I order this?", "Warum kann ich das nicht bestellen?";
     SaveQuantity: "Save quantity", "Menge speichern";
     SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
@@ -364,7 +365,7 @@ texts! {
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
     NextWaiting: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
     WaitingTitle: "What procurement has to decide", "Worüber der Einkauf entscheidet";
-    HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
+    HonouredBy: "{name} ordered it at the prices as sent: {reason}", "{name} hat sie zu den gesendeten Preisen bestellt: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
     // A draft: its name, the person who goes on with it, and discarding it.
@@ -405,7 +406,7 @@ texts! {
     Reorder: "Reorder", "Nachbestellen";
     ReorderNamed: "Reorder {order}", "{order} nachbestellen";
     ReorderTitle: "Order this once more?", "Das noch einmal bestellen?";
-    ReorderPrices: "At the prices and for the first delivery of today:", "Zu den Preisen und zur ersten Lieferung von heute:";
+    ReorderPrices: "At today’s prices, for the earliest delivery:", "Zu heutigen Preisen, zur frühesten Lieferung:";
     ReorderChanges: "Prices that changed since:", "Preise, die sich seither geändert haben:";
     ReorderMissing: "No longer on a contract, and left out: {items}", "In keinem Vertrag mehr und darum ausgelassen: {items}";
     ReorderNothing: "Nothing of this order is on a contract today.", "Nichts von dieser Bestellung steht heute in einem Vertrag.";
@@ -456,8 +457,8 @@ texts! {
     RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
     StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
     StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
-    ServerRestored: "Head office restored its database from a backup and lacks what it had taken. This tablet has it: {again} documents are sent again, {offered} are offered to head office, which has to take them up. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt; es fehlt, was sie angenommen hatte. Dieses Tablet hat es noch: {again} Dokumente werden erneut gesendet, {offered} der Zentrale angeboten, die sie übernehmen muss. Bestellen Sie dasselbe nicht noch einmal.";
-    OfferedToHeadOffice: "An order that head office had taken before its database was restored is kept there until somebody takes it up. Nothing is lost.", "Eine Bestellung, die die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen hatte, liegt dort, bis jemand sie übernimmt. Nichts ist verloren.";
+    ServerRestored: "Head office restored its database from a backup, and lacks what it had taken since then. This tablet has it. Sent again: {again}. Offered to head office, which has to take it up: {offered}. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt. Was sie seither angenommen hatte, fehlt ihr; dieses Tablet hat es noch. Erneut gesendet: {again}. Der Zentrale zur Übernahme angeboten: {offered}. Dasselbe nicht noch einmal bestellen.";
+    OfferedToHeadOffice: "Head office had taken this order before its database was restored. Head office keeps it until somebody there takes it up. Nothing is lost.", "Diese Bestellung hatte die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen. Die Zentrale bewahrt sie auf, bis dort jemand sie übernimmt. Nichts ist verloren.";
     StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
     OtherTabSlow: "Another tab of Calloff has to save this, and has not answered yet. If this stays, close the other tabs: this one takes over.", "Ein anderer Tab von Calloff muss dies speichern und hat noch nicht geantwortet. Bleibt es dabei, die anderen Tabs schließen: Dieser hier übernimmt dann.";
     NotRead: "What is stored on this tablet cannot be read: {reason}", "Was auf diesem Tablet gespeichert ist, lässt sich nicht lesen: {reason}";
@@ -500,7 +501,7 @@ texts! {
     LineLost: "Not connected", "Nicht verbunden";
     TryAgain: "Try again", "Noch einmal versuchen";
     ServerUnreachable: "The server cannot be reached", "Der Server ist nicht erreichbar";
-    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself; the address keeps your filters.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht; die Adresse behält die Filter.";
+    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht.";
     NotAllowed: "You may not see this", "Keine Berechtigung";
     OrdersReaders: "Orders are for finance, procurement, administration, audit and site managers. Ask an administrator for a role.", "Bestellungen sehen Finanzen, Einkauf, Verwaltung, Revision und Standortleitungen. Die Verwaltung vergibt die Rolle.";
     DecisionReaders: "Procurement decides about exceptions. Ask an administrator for the role.", "Über Ausnahmen entscheidet der Einkauf. Die Verwaltung vergibt die Rolle.";
@@ -553,7 +554,7 @@ texts! {
     // One order, at head office.
     OrderLoading: "Fetching the order…", "Bestellung wird geholt …";
     OrderUnknown: "There is no such order", "Diese Bestellung gibt es nicht";
-    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht oder gehört zu einem Standort ohne Einsicht. Zurück zur Liste.";
+    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht, oder für ihren Standort fehlt die Berechtigung. Zurück zur Liste.";
     BackToOrders: "Back to orders", "Zurück zu den Bestellungen";
     FactSubmittedBy: "Sent by", "Gesendet von";
     FactCreatedBy: "Begun by", "Begonnen von";
@@ -593,7 +594,7 @@ texts! {
     ExceptionTitle: "This order waits for a decision", "Diese Bestellung wartet auf eine Entscheidung";
     ExceptionAdvice: "Order at the prices as sent, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Zu den gesendeten Preisen bestellen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     ExceptionNeverValid: "What was sent differs from what its catalogue release says. It can only be declined; have the tablet looked at.", "Was gesendet wurde, steht so nicht in seinem Katalogstand. Es kann nur abgelehnt werden; das Tablet sollte geprüft werden.";
-    ExceptionAdviceNewDay: "Its day of delivery has passed: honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. Nothing is re-priced.", "Der Liefertag ist vorbei: die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Nichts wird umgerechnet.";
+    ExceptionAdviceNewDay: "Its day of delivery has passed. Honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Der Liefertag ist vorbei. Die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     PriceLocked: "Locked price", "Festgehaltener Preis";
     PriceToday: "Price today", "Preis heute";
     AmountLocked: "Amount locked", "Betrag festgehalten";
@@ -655,7 +656,7 @@ texts! {
     ForSupport: "For support", "Für den Support";
     QuarantineBytes: "Bytes", "Bytes";
     TakeUp: "Take up", "Übernehmen";
-    TakeUpSure: "Take up as the tablet has it? This cannot be undone", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen";
+    TakeUpSure: "Take it up as the tablet has it? This cannot be undone.", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen.";
     TakeUpFailed: "Not taken up: {reason}", "Nicht übernommen: {reason}";
     QuarantineDownload: "Download", "Herunterladen";
     Audit: "Audit log", "Protokoll";

@@ -88,8 +88,10 @@ fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl Int
             <td><ul class="reasons">{reasons}</ul></td>
             <td class="numeric">{row.bytes}</td>
             <td>
-                <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
-                {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
+                <div class="cluster gap-2 row-actions">
+                    <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
+                    {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
+                </div>
             </td>
         </tr>
     }

@@ -165,8 +165,8 @@ fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
             </header>
             <ul role="list" class="lines">{lines.collect_view()}</ul>
             <footer class="card-foot">
-                <strong class="card-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
                 <Charges charges=group.charges />
+                <strong class="card-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
             </footer>
         </section>
     }
