@@ -56,6 +56,8 @@ pub struct PurchaseOrderFact {
     pub supplier_name: String,
     /// The total of the purchase order, or the amount of the line.
     pub total: Money,
+    /// The number of its lines.
+    pub lines: u32,
 }
 
 /// An identifier and a name.
@@ -153,7 +155,12 @@ impl Store {
         supplier: Option<&SupplierId>,
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
-            "SELECT document, supplier_name, currency, total FROM purchase_order WHERE ",
+            "SELECT document, supplier_name, currency, total,
+                    (SELECT count(*) FROM order_line_fact line
+                     WHERE line.document = po.document AND line.supplier = po.supplier
+                       AND line.currency = po.currency
+                       AND line.delivery_date = po.delivery_date) AS lines
+             FROM purchase_order po WHERE ",
         );
         push_among(&mut sql, "document", documents)?;
         if let Some(supplier) = supplier {
@@ -173,7 +180,7 @@ impl Store {
         documents: &[DocumentId],
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = QueryBuilder::new(
-            "SELECT line.document, line.currency, line.amount AS total,
+            "SELECT line.document, line.currency, line.amount AS total, 1 AS lines,
                     coalesce(supplier.body ->> '$.name', line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
              LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
@@ -450,6 +457,7 @@ fn read_fact(row: &SqliteRow) -> Result<PurchaseOrderFact, StorageError> {
     let total: i64 = row.try_get("total")?;
     Ok(PurchaseOrderFact {
         supplier_name: row.try_get("supplier_name")?,
+        lines: u32::try_from(row.try_get::<i64, _>("lines")?).unwrap_or(u32::MAX),
         total: money("amount of order", &document, row.try_get("currency")?, total.into())?,
         document: parse_id("order", &document)?,
     })
