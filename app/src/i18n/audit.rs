@@ -89,12 +89,18 @@ fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Op
     };
     let text = |text: Text| Some(text.in_language(language).to_owned());
     match (name, value) {
+        ("valid_hours", "1") => text(Text::DetailValidHour),
         ("valid_hours", hours) => say(Text::DetailValidHours, hours),
         ("method", "password") => text(Text::DetailByPassword),
         ("method", "provider") => text(Text::DetailByProvider),
         ("verdict", "honour") => text(Text::DetailHonoured),
         ("verdict", "decline") => text(Text::DetailDeclined),
         ("reason", why) => say(Text::DetailReason, why),
+        ("delivery_days", moved) => {
+            let moved: Vec<_> =
+                moved.split(' ').map(|moved| moved_words(moved, language)).collect();
+            say(Text::DetailMoved, &moved.join(", "))
+        }
         ("effective_from", day) => {
             let day =
                 day.parse().map_or_else(|_| day.to_owned(), |date| super::day(date, language));
@@ -124,6 +130,14 @@ fn detail(name: &str, value: &str, names: &AuditNames, language: Language) -> Op
         }),
         _ => None,
     }
+}
+
+/// A moved delivery ("2026-03-06/2026-03-24"): "6 March 2026 → 24 March 2026".
+fn moved_words(moved: &str, language: Language) -> String {
+    let day =
+        |day: &str| day.parse().map_or_else(|_| day.to_owned(), |day| super::day(day, language));
+    let days: Vec<_> = moved.split('/').map(day).collect();
+    days.join(" → ")
 }
 
 /// A granted role such as "SiteManager@S01", with the names of role and site.
@@ -208,6 +222,19 @@ mod tests {
         assert_eq!(audit_target(&gone, &names, Language::English), "a tablet · Harbour");
         let shell = Actor::CommandLine("demo".to_owned());
         assert_eq!(audit_actor(&shell, &names, Language::English), "command line (demo)");
+    }
+
+    #[test]
+    fn a_delivery_that_was_moved_names_both_days() {
+        let honoured = entry(
+            AuditAct::ExceptionDecided,
+            "01a2082d-b05a-7000-8000-000000000001",
+            &[("delivery_days", "2026-03-06/2026-03-24")],
+        );
+        assert_eq!(
+            audit_detail(&honoured, &names(), Language::English),
+            "delivery: 6 March 2026 → 24 March 2026"
+        );
     }
 
     #[test]
