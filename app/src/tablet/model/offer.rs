@@ -432,8 +432,13 @@ mod tests {
             &catalogue,
             &request("milk", Decimal::ONE, None, &site, resolved(), &Remaining::default()),
         );
-        let explanation = explanation(&catalogue, &resolution, Language::German);
+        let milk = "milk".parse().unwrap();
+        let explanation = explanation(&catalogue, &milk, &resolution, Language::German);
         assert_eq!(explanation.rows.len(), resolution.candidates.len());
+        for (row, candidate) in explanation.rows.iter().zip(&resolution.candidates) {
+            let is_substitute = *candidate.item != milk;
+            assert_eq!(row.substitute.is_some(), is_substitute, "a substitute is named: {row:?}");
+        }
         assert_eq!(explanation.rows[0].rank, Some(1));
         assert!(explanation.rows.iter().any(|row| row.rank.is_none() && row.price.is_none()));
         assert!(explanation.rows.iter().all(|row| !row.sentence.is_empty()));
