@@ -29,7 +29,7 @@ pub use button::{Button, ButtonKind};
 pub use combobox::Combobox;
 pub use data_table::{Column, DataTable, Direction, Sort};
 pub use date::{
-    DateText, Moment, SiteMoment, written_date, written_instant, written_local, written_time,
+    DateText, Moment, SiteMoment, offset_words, written_date, written_instant, written_local,
 };
 pub use dialog::Dialog;
 pub use entry::{Entry, Key, Steps};

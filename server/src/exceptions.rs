@@ -85,6 +85,10 @@ pub async fn decide(
     let act = act
         .with("verdict", if order.is_honoured() { "honour" } else { "decline" })
         .with("reason", &decision.why);
+    // Each as "locked day/new day".
+    let moved: Vec<String> =
+        order.moved_deliveries().iter().map(|(_, from, to)| format!("{from}/{to}")).collect();
+    let act = if moved.is_empty() { act } else { act.with("delivery_days", moved.join(" ")) };
     record(writes.written().await?, &permitted.doing(from, state), &act).await?;
     writes.commit().await?;
     state.wake(Wake::Documents(row.site));

@@ -38,7 +38,11 @@ pub async fn order_page(
     let facts = by_order(store.purchase_order_facts(&documents, supplier).await?);
     let waiting = by_order(store.waiting_lines(&documents).await?);
     for row in &mut orders {
-        complete(row, facts.get(&row.document).map_or(&[], Vec::as_slice))?;
+        let facts = facts.get(&row.document).map_or(&[][..], Vec::as_slice);
+        complete(row, facts)?;
+        if supplier.is_some() {
+            row.lines = facts.iter().map(|fact| fact.lines).sum();
+        }
         if let Some(lines) = waiting.get(&row.document) {
             row.suppliers = suppliers(lines);
             row.pinned = sum(lines.iter().map(|line| &line.total));
@@ -81,6 +85,7 @@ pub async fn order_detail(
             .clone()
             .unwrap_or_else(|| purchase_order.supplier.to_string()),
         total: purchase_order.total,
+        lines: u32::try_from(purchase_order.lines.len()).unwrap_or(u32::MAX),
     });
     complete(&mut row, &facts.collect::<Vec<_>>())?;
     let mut to_decide = Vec::new();

@@ -23,7 +23,7 @@ pub use exception::Decision;
 
 pub use crate::register::{Concurrent, Register};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
 use rust_decimal::Decimal;
@@ -176,6 +176,18 @@ impl OrderState {
             .unwrap_or(pin.delivery_date)
     }
 
+    /// The deliveries that procurement moved to another day when it honoured the order: supplier,
+    /// locked day and new day.
+    #[must_use]
+    pub fn moved_deliveries(&self) -> BTreeSet<(SupplierId, Date, Date)> {
+        let moved = |(id, line): (&OrderLineId, &OrderLine)| {
+            let pin = line.pin.as_ref()?;
+            let day = self.delivery_date(id, pin);
+            (day != pin.delivery_date).then(|| (pin.supplier.clone(), pin.delivery_date, day))
+        };
+        self.ordered_lines().filter_map(moved).collect()
+    }
+
     /// The lines that were not removed. A line with a conflict counts as long as one of its values
     /// is not zero.
     pub fn ordered_lines(&self) -> impl Iterator<Item = (&OrderLineId, &OrderLine)> {
@@ -188,6 +200,14 @@ impl OrderState {
         let lines = self.lines.iter().filter(|(_, line)| line.quantity.is_conflicted());
         let lines = lines.map(|(id, _)| ConflictAt::Quantity(id.clone()));
         lines.chain(self.note.is_conflicted().then_some(ConflictAt::Note)).collect()
+    }
+
+    /// The number of values that people have to choose: those of [`Self::conflicts`], the name and
+    /// the holder.
+    #[must_use]
+    pub fn choice_count(&self) -> usize {
+        let words = [&self.name, &self.holder];
+        self.conflicts().len() + words.into_iter().filter(|words| words.is_conflicted()).count()
     }
 
     /// The values that a command would overwrite, when it sets the quantity of a line or the note.

@@ -7,7 +7,7 @@ use calloff_core::order::exception::{Undecidable, Verdict};
 use calloff_core::order::{OrderStage, ServerStatus};
 use calloff_core::sample::builder::{day, decimal, id};
 use calloff_core::sample::small;
-use calloff_core::wire::{DecisionRequest, OrderDetail, Role};
+use calloff_core::wire::{AuditAct, AuditPage, DecisionRequest, OrderDetail, Role};
 use calloff_tests::{Person, Tablet, TestApp};
 
 /// A tablet ordered flour offline on 2 March. Prices rose with a new release on the 3rd, and the
@@ -80,6 +80,10 @@ async fn case_06_a_late_order_waits_and_is_honoured_at_its_pins() {
         day("2026-03-24"),
         "not the day that has passed"
     );
+    let admin = app.person("ada", Role::Admin, "org").await;
+    let entries = admin.get(&app, "/api/audit").await.json::<AuditPage>().entries;
+    let decided = entries.iter().find(|entry| entry.act == AuditAct::ExceptionDecided).unwrap();
+    assert_eq!(decided.detail["delivery_days"], "2026-03-06/2026-03-24", "from the day as sent");
     tablet.sync(&app).await;
     let seen = tablet.order(order);
     assert_eq!(seen.stage(), OrderStage::Accepted);

@@ -97,6 +97,15 @@ async fn filters_by_site_node_supplier_and_period_hold_for_rows_count_and_totals
         mill.orders.iter().all(|row| row.suppliers == ["mill"]),
         "only that supplier's purchase orders count"
     );
+    let lines =
+        |page: &calloff_core::wire::OrderPage| page.orders.iter().map(|row| row.lines).sum::<u32>();
+    let wholesaler = finance.orders(&app, "supplier=wholesaler").await;
+    assert_eq!(
+        lines(&mill) + lines(&wholesaler),
+        lines(&finance.orders(&app, "").await),
+        "and only the lines on them"
+    );
+    assert!(lines(&mill) > 0 && lines(&wholesaler) > 0);
     let sum: Decimal =
         mill.orders.iter().flat_map(|row| &row.totals).map(|total| total.amount).sum();
     assert_eq!(mill.totals.iter().map(|total| total.amount).sum::<Decimal>(), sum);

@@ -38,6 +38,10 @@ pub fn AsyncView(
     error_advice: TextProp,
     #[prop(into)] retry: TextProp,
     on_retry: Callback<()>,
+    /// Whether another attempt can help. If not, the view is no failure: it has no button and no
+    /// red colour.
+    #[prop(default = true.into(), into)]
+    can_retry: Signal<bool>,
     #[prop(optional, into)] busy: Signal<bool>,
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -56,6 +60,17 @@ pub fn AsyncView(
                     <h2>{move || title.get()}</h2>
                     <p class="muted">{move || advice.get()}</p>
                     {action.run()}
+                </section>
+            }
+            .into_any()
+        }
+        Stage::Failed if !can_retry.get() => {
+            let (title, advice) = (error_title.clone(), error_advice.clone());
+            view! {
+                <section class="async-message" role="status" data-testid="error">
+                    <Icon name=IconName::Info />
+                    <h2>{move || title.get()}</h2>
+                    <p>{move || advice.get()}</p>
                 </section>
             }
             .into_any()

@@ -166,6 +166,7 @@ fn detail(
         say(template, &roles.join(", "))
     };
     match (name, value) {
+        ("valid_hours", "1") => text(Text::DetailValidHour),
         ("valid_hours", hours) => say(Text::DetailValidHours, hours),
         ("valid_days", days) => say(Text::DetailValidDays, days),
         ("method", "password") => text(Text::DetailByPassword),
@@ -173,6 +174,11 @@ fn detail(
         ("verdict", "honour") => text(Text::DetailHonoured),
         ("verdict", "decline") => text(Text::DetailDeclined),
         ("reason", why) => say(Text::DetailReason, why),
+        ("delivery_days", moved) => {
+            let moved: Vec<_> =
+                moved.split(' ').map(|moved| moved_words(moved, language)).collect();
+            say(Text::DetailMoved, &moved.join(", "))
+        }
         ("effective_from", day) => {
             let day =
                 day.parse().map_or_else(|_| day.to_owned(), |date| super::day(date, language));
@@ -204,6 +210,14 @@ fn detail(
         }),
         _ => None,
     }
+}
+
+/// A moved delivery ("2026-03-06/2026-03-24"): "6 March 2026 → 24 March 2026".
+fn moved_words(moved: &str, language: Language) -> String {
+    let day =
+        |day: &str| day.parse().map_or_else(|_| day.to_owned(), |day| super::day(day, language));
+    let days: Vec<_> = moved.split('/').map(day).collect();
+    days.join(" → ")
 }
 
 /// A granted role such as "SiteManager@S01", with the names of role and site.
@@ -275,6 +289,16 @@ mod tests {
 
     fn both(entry: &AuditEntry) -> [String; 2] {
         Language::ALL.map(|language| audit_sentence(entry, &names(), language))
+    }
+
+    #[test]
+    fn a_delivery_that_was_moved_names_both_days() {
+        let honoured = entry(
+            AuditAct::ExceptionDecided,
+            "01a2082d-b05a-7000-8000-000000000001",
+            &[("delivery_days", "2026-03-06/2026-03-24")],
+        );
+        assert!(both(&honoured)[0].ends_with("delivery: 6 March 2026 → 24 March 2026"));
     }
 
     #[test]

@@ -53,7 +53,9 @@ pub fn order_refusal(
         Refusal::OpenConflict { .. } => say(Text::RefusedConflict, &[]),
         Refusal::LineNotPinned { line } => say(Text::RefusedNotPinned, &[("item", &item_of(line))]),
         Refusal::StrayPin { .. } => say(Text::RefusedStrayPin, &[]),
-        Refusal::PinOutOfBounds { .. } => say(Text::RefusedPinBounds, &[]),
+        Refusal::PinOutOfBounds { line } => {
+            say(Text::RefusedPinBounds, &[("item", &item_of(line))])
+        }
         Refusal::LineAmountTooLarge { line, amount } => say(
             Text::RefusedLineAmount,
             &[

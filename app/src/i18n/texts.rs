@@ -86,6 +86,8 @@ texts! {
     CountProgress: "{counted} of {all} counted", "{counted} von {all} gezählt";
     LastCount: "Last count: {quantity}, {day}", "Zuletzt gezählt: {quantity}, {day}";
     CountFar: "{quantity}? The par is {par}. Save once more if that is right.", "{quantity}? Das Soll ist {par}. Noch einmal speichern, wenn das stimmt.";
+    SavedFarNever: "{quantity}? That is a lot. Save once more if that is right.", "{quantity}? Das ist viel. Noch einmal speichern, wenn das stimmt.";
+    ParFar: "{quantity}? The largest par so far is {par}. Save once more if that is right.", "{quantity}? Das größte Soll ist bisher {par}. Noch einmal speichern, wenn das stimmt.";
     OnOrderDue: "On order: {quantity}, {day}", "Bestellt: {quantity}, {day}";
     OnADraft: "On a draft: {quantity}", "Auf einem Entwurf: {quantity}";
     OrderSuggested: "Suggested: {quantity}", "Vorschlag: {quantity}";
@@ -180,9 +182,10 @@ texts! {
     SyncAttention: "Needs attention", "Handlungsbedarf";
     SyncOutdated: "Update needed", "Update nötig";
     LookForUpdate: "Look for an update", "Nach einem Update suchen";
-    ChipOrdersOne: "{count} order waiting to send", "{count} Bestellung wartet auf das Senden";
-    ChipOrdersMany: "{count} orders waiting to send", "{count} Bestellungen warten auf das Senden";
-    ChipChanges: "Changes waiting to send", "Änderungen warten auf das Senden";
+    ChipOrdersOne: "{count} order not sent", "{count} Bestellung nicht gesendet";
+    ChipOrdersMany: "{count} orders not sent", "{count} Bestellungen nicht gesendet";
+    ChipChanges: "Changes not sent", "Änderungen nicht gesendet";
+    UnsentNone: "nothing", "nichts";
     UnsentOne: "{count} change not sent", "{count} Änderung nicht gesendet";
     UnsentMany: "{count} changes not sent", "{count} Änderungen nicht gesendet";
     LastContact: "{age}", "{age}";
@@ -221,6 +224,8 @@ texts! {
     NewOrder: "New order", "Neue Bestellung";
     NeedsAttention: "Needs attention", "Zu erledigen";
     NoDrafts: "No drafts. Begin with a new order.", "Keine Entwürfe. Mit einer neuen Bestellung beginnen.";
+    WaitingForHeadOffice: "Waiting for head office", "Wartet auf die Zentrale";
+    StateOffered: "Head office has to take it up", "Die Zentrale muss sie übernehmen";
     OwnDrafts: "Your drafts", "Eigene Entwürfe";
     OtherDrafts: "Drafts of others", "Entwürfe anderer";
     SentOrders: "Sent orders", "Gesendete Bestellungen";
@@ -301,7 +306,7 @@ texts! {
     PriceFrom: "from {from}: {price}", "ab {from}: {price}";
     CutOff: "Order by", "Bestellen bis";
     MinimumOrder: "Minimum order", "Mindestwert";
-    MinimumSoFar: "{minimum}; this order has {total} of it", "{minimum}; davon hat diese Bestellung {total}";
+    MinimumSoFar: "{minimum}, so far {total}", "{minimum}, bisher {total}";
     WhyNot: "Why can’t I order this?", "Warum kann ich das nicht bestellen?";
     SaveQuantity: "Save quantity", "Menge speichern";
     SubstituteComes: "Approved substitute: {item}", "Zugelassener Ersatz: {item}";
@@ -310,7 +315,7 @@ texts! {
     AboveAllotment: "Only {offered} are left of this site’s part of the contract. Order {offered}?", "Vom Anteil dieses Standorts am Vertrag sind nur {offered} übrig. {offered} bestellen?";
     NotOnIncrement: "Sold in steps of {step}. Order {offered}?", "Nur in Schritten von {step}. {offered} bestellen?";
     NotWhole: "Only whole ones are sold. Order {offered}?", "Nur ganze sind bestellbar. {offered} bestellen?";
-    TakesSeveralLines: "It takes several lines:", "Dafür braucht es mehrere Zeilen:";
+    TakesSeveralLines: "It takes several lines:", "Dafür braucht es mehrere Positionen:";
     TakeSeveralLines: "Split into {parts}", "Aufteilen in {parts}";
     AskForMore: "Ask head office for more of this contract", "Bei der Zentrale mehr aus diesem Vertrag anfragen";
     TopUpGiven: "Head office gave {given} more of this contract.", "Die Zentrale gab {given} mehr aus diesem Vertrag.";
@@ -353,10 +358,10 @@ texts! {
     SendNow: "Send now", "Jetzt senden";
     NotYet: "Not yet", "Noch nicht";
     WhatHappensNext: "The order is saved on this tablet at once. Head office checks it as soon as there is a connection and orders from the suppliers.", "Die Bestellung wird sofort auf diesem Tablet gespeichert. Sobald Verbindung besteht, prüft die Zentrale sie und bestellt bei den Lieferanten.";
-    DuplicateWarning: "An order to {suppliers} for the same delivery day is on its way already.", "Eine Bestellung bei {suppliers} für denselben Liefertag ist schon unterwegs.";
+    DuplicateWarning: "An order for the same delivery day is on its way already:", "Für denselben Liefertag ist schon eine Bestellung unterwegs:";
     RefusedTitle: "Head office refused this order", "Die Zentrale hat diese Bestellung abgelehnt";
-    RefusedNext: "Change what is named and send it again, or start again from these lines.", "Das Genannte ändern und erneut senden, oder mit diesen Zeilen neu beginnen.";
-    StartAgain: "Start again from these lines", "Mit diesen Zeilen neu beginnen";
+    RefusedNext: "Change what is named and send it again, or start again from these lines.", "Das Genannte ändern und erneut senden, oder mit diesen Positionen neu beginnen.";
+    StartAgain: "Start again from these lines", "Mit diesen Positionen neu beginnen";
     HeldBackTitle: "Sending went wrong", "Das Senden hat nicht geklappt";
     HeldBackMeans: "Nothing is lost: the order stays here. Try again; if it does not help, show your administrator this:", "Nichts ist verloren: Die Bestellung bleibt hier. Noch einmal versuchen; hilft das nicht, der Verwaltung dies zeigen:";
     WhereItIs: "Where the order is", "Wo die Bestellung ist";
@@ -364,7 +369,7 @@ texts! {
     NextAtHeadOffice: "Head office has the order and is checking it.", "Die Zentrale hat die Bestellung und prüft sie.";
     NextWaiting: "Head office has the order. Procurement decides whether these prices are honoured; there is nothing to do here.", "Die Zentrale hat die Bestellung. Der Einkauf entscheidet, ob diese Preise gelten; hier ist nichts zu tun.";
     WaitingTitle: "What procurement has to decide", "Worüber der Einkauf entscheidet";
-    HonouredBy: "{name} ordered it at the prices of the day it was sent for: {reason}", "{name} hat sie zu den Preisen bestellt, für die sie gesendet wurde: {reason}";
+    HonouredBy: "{name} ordered it at the prices as sent: {reason}", "{name} hat sie zu den gesendeten Preisen bestellt: {reason}";
     NextAccepted: "Accepted. These are the purchase orders to the suppliers.", "Angenommen. Das sind die Bestellungen an die Lieferanten.";
 
     // A draft: its name, the person who goes on with it, and discarding it.
@@ -395,6 +400,7 @@ texts! {
     OrderByMinutes: "order by {time}, {minutes} min left", "bestellen bis {time}, noch {minutes} Min.";
     Charge: "Charge", "Zuschlag";
     Allowance: "Allowance", "Nachlass";
+    IncludingCharge: "incl. {reason}", "inkl. {reason}";
     TotalWithCharges: "Total with charges", "Summe mit Zuschlägen";
     PricesChanged: "Prices changed since they were last seen here", "Preise haben sich geändert, seit sie hier zuletzt zu sehen waren";
     PriceNow: "now {amount} in all", "jetzt zusammen {amount}";
@@ -405,7 +411,7 @@ texts! {
     Reorder: "Reorder", "Nachbestellen";
     ReorderNamed: "Reorder {order}", "{order} nachbestellen";
     ReorderTitle: "Order this once more?", "Das noch einmal bestellen?";
-    ReorderPrices: "At the prices and for the first delivery of today:", "Zu den Preisen und zur ersten Lieferung von heute:";
+    ReorderPrices: "At today’s prices, each for the first possible delivery:", "Zu heutigen Preisen, jeweils zur ersten möglichen Lieferung:";
     ReorderChanges: "Prices that changed since:", "Preise, die sich seither geändert haben:";
     ReorderMissing: "No longer on a contract, and left out: {items}", "In keinem Vertrag mehr und darum ausgelassen: {items}";
     ReorderNothing: "Nothing of this order is on a contract today.", "Nichts von dieser Bestellung steht heute in einem Vertrag.";
@@ -453,12 +459,13 @@ texts! {
     LinesMoved: "The order was sent already. This is in a new draft: {lines}.", "Die Bestellung war schon gesendet. In einem neuen Entwurf steht jetzt: {lines}.";
     HeldBack: "Head office did not take an order. {reason}", "Die Zentrale hat eine Bestellung nicht angenommen. {reason}";
     OrderUnreadable: "An order on this tablet cannot be read. It is fetched again.", "Eine Bestellung auf diesem Tablet ist nicht lesbar. Sie wird neu geholt.";
+    RecordUnreadable: "One entry on this tablet cannot be read. What head office has comes back by itself.", "Ein Eintrag auf diesem Tablet ist nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
     RecordsUnreadable: "{count} entries on this tablet cannot be read. What head office has comes back by itself.", "{count} Einträge auf diesem Tablet sind nicht lesbar. Was die Zentrale hat, kommt von selbst zurück.";
     StorageLost: "This browser threw away what Calloff had stored. Changes that were not sent are lost: {count}, the first of {time}. Everything else is at head office and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nicht gesendete Änderungen sind verloren: {count}, die erste von {time}. Alles andere liegt in der Zentrale und wird neu geholt.";
     StorageLostNothing: "This browser threw away what Calloff had stored. Nothing is lost: everything had been sent, and is fetched again.", "Dieser Browser hat verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles war gesendet und wird neu geholt.";
-    ServerRestored: "Head office restored its database from a backup and lacks what it had taken. This tablet has it: {again} documents are sent again, {offered} are offered to head office, which has to take them up. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt; es fehlt, was sie angenommen hatte. Dieses Tablet hat es noch: {again} Dokumente werden erneut gesendet, {offered} der Zentrale angeboten, die sie übernehmen muss. Bestellen Sie dasselbe nicht noch einmal.";
-    OfferedToHeadOffice: "An order that head office had taken before its database was restored is kept there until somebody takes it up. Nothing is lost.", "Eine Bestellung, die die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen hatte, liegt dort, bis jemand sie übernimmt. Nichts ist verloren.";
-    StorageRestored: "This browser threw away what Calloff had stored while it ran. Nothing is lost: everything was stored again.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Nichts ist verloren: Alles wurde wieder gespeichert.";
+    ServerRestored: "Head office restored its database from a backup, and lacks what it had taken since then. This tablet has it. Sent again: {again}. Offered to head office, which has to take it up: {offered}. Do not order the same again.", "Die Zentrale hat ihre Datenbank aus einer Sicherung wiederhergestellt. Was sie seither angenommen hatte, fehlt ihr; dieses Tablet hat es noch. Erneut gesendet: {again}. Der Zentrale zur Übernahme angeboten: {offered}. Dasselbe nicht noch einmal bestellen.";
+    OfferedToHeadOffice: "Head office had taken this order before its database was restored. Head office keeps it until somebody there takes it up. Nothing is lost.", "Diese Bestellung hatte die Zentrale vor der Wiederherstellung ihrer Datenbank angenommen. Die Zentrale bewahrt sie auf, bis dort jemand sie übernimmt. Nichts ist verloren.";
+    StorageRestored: "This browser threw away what Calloff had stored while it ran. Orders and settings were stored again. The catalogue is stored again at the next contact with head office: keep this page open until then.", "Dieser Browser hat im Betrieb verworfen, was Calloff gespeichert hatte. Bestellungen und Einstellungen wurden wieder gespeichert. Der Katalog wird beim nächsten Kontakt mit der Zentrale wieder gespeichert: Diese Seite bis dahin offen lassen.";
     OtherTabSlow: "Another tab of Calloff has to save this, and has not answered yet. If this stays, close the other tabs: this one takes over.", "Ein anderer Tab von Calloff muss dies speichern und hat noch nicht geantwortet. Bleibt es dabei, die anderen Tabs schließen: Dieser hier übernimmt dann.";
     NotRead: "What is stored on this tablet cannot be read: {reason}", "Was auf diesem Tablet gespeichert ist, lässt sich nicht lesen: {reason}";
     UpdateWaiting: "A new version of Calloff is ready. Unsent orders stay.", "Eine neue Version von Calloff ist bereit. Ungesendete Bestellungen bleiben.";
@@ -500,7 +507,7 @@ texts! {
     LineLost: "Not connected", "Nicht verbunden";
     TryAgain: "Try again", "Noch einmal versuchen";
     ServerUnreachable: "The server cannot be reached", "Der Server ist nicht erreichbar";
-    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself; the address keeps your filters.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht; die Adresse behält die Filter.";
+    ServerUnreachableAdvice: "Check the network of this computer. It is tried again by itself.", "Das Netz dieses Rechners prüfen. Es wird von selbst wieder versucht.";
     NotAllowed: "You may not see this", "Keine Berechtigung";
     OrdersReaders: "Orders are for finance, procurement, administration, audit and site managers. Ask an administrator for a role.", "Bestellungen sehen Finanzen, Einkauf, Verwaltung, Revision und Standortleitungen. Die Verwaltung vergibt die Rolle.";
     DecisionReaders: "Procurement decides about exceptions. Ask an administrator for the role.", "Über Ausnahmen entscheidet der Einkauf. Die Verwaltung vergibt die Rolle.";
@@ -536,9 +543,11 @@ texts! {
     FilterClear: "Clear filters", "Filter löschen";
     FilterNoMatch: "Nothing matches.", "Nichts passt.";
     FilterMore: "More match: type to narrow.", "Weitere passen: weiter tippen.";
-    TotalOf: "Ordered", "Bestellt";
-    TotalMeans: "Total of the purchase orders created for these orders. Orders that wait or were refused have none.", "Summe der Lieferantenbestellungen, die zu diesen Bestellungen erstellt wurden. Wartende und abgelehnte haben keine.";
-    TotalMeansSupplier: "Total of this supplier’s purchase orders only, in every row too.", "Nur Lieferantenbestellungen dieses Lieferanten, auch in jeder Zeile.";
+    TotalOf: "Ordered, without charges", "Bestellt, ohne Zuschläge";
+    WithoutCharges: "without charges; with charges:", "ohne Zuschläge; mit Zuschlägen:";
+    TotalWithoutCharges: "Total without charges", "Summe ohne Zuschläge";
+    TotalMeans: "Total of the purchase orders created for these orders. Orders that wait or were refused have none. No total here contains charges such as freight.", "Summe der Lieferantenbestellungen, die zu diesen Bestellungen erstellt wurden. Wartende und abgelehnte haben keine. Keine Summe hier enthält Zuschläge wie Fracht.";
+    TotalMeansSupplier: "Total and lines of this supplier’s purchase orders only, in every row too. No total here contains charges such as freight.", "Nur Summe und Positionen der Lieferantenbestellungen dieses Lieferanten, auch in jeder Zeile. Keine Summe hier enthält Zuschläge wie Fracht.";
     TimesAreSites: "Days and times are each site’s own.", "Tage und Uhrzeiten sind die des jeweiligen Standorts.";
     TimesIn: "Times without a zone are in {zone}.", "Uhrzeiten ohne Zone in {zone}.";
     ColumnReceived: "Received", "Eingegangen";
@@ -553,7 +562,7 @@ texts! {
     // One order, at head office.
     OrderLoading: "Fetching the order…", "Bestellung wird geholt …";
     OrderUnknown: "There is no such order", "Diese Bestellung gibt es nicht";
-    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht oder gehört zu einem Standort ohne Einsicht. Zurück zur Liste.";
+    OrderUnknownAdvice: "It does not exist, or belongs to a site that you may not see. Go back to the list.", "Sie existiert nicht, oder für ihren Standort fehlt die Berechtigung. Zurück zur Liste.";
     BackToOrders: "Back to orders", "Zurück zu den Bestellungen";
     FactSubmittedBy: "Sent by", "Gesendet von";
     FactCreatedBy: "Begun by", "Begonnen von";
@@ -575,6 +584,8 @@ texts! {
     OfflineDays: "{days} d {hours} h", "{days} T. {hours} Std.";
     LinesTitle: "Lines as sent", "Positionen wie gesendet";
     LinesMean: "Price, contract and delivery day as the tablet sent them. The server checked every line again before it accepted.", "Preis, Vertrag und Liefertag, wie das Tablet sie gesendet hat. Der Server hat jede Position vor der Annahme noch einmal geprüft.";
+    NewDayOfLine: "new day: {day}", "neuer Tag: {day}";
+    DeliveryMoved: "Delivery of {supplier}: {from} → {to}", "Lieferung von {supplier}: {from} → {to}";
     NotPinned: "not sent with the order", "nicht mitgesendet";
     PinContract: "{contract}, version {version}", "{contract}, Version {version}";
     PinLine: "line {line}, price tier {tier}, release {release}", "Position {line}, Preisstaffel {tier}, Katalogstand {release}";
@@ -587,13 +598,13 @@ texts! {
     PurchaseOrder: "Number", "Nummer";
     Exceptions: "Exceptions", "Ausnahmen";
     ExceptionsNone: "Nothing waits for a decision", "Nichts wartet auf eine Entscheidung";
-    ExceptionsNoneAdvice: "Orders that come in too late for their prices are listed here.", "Hier stehen Bestellungen, die für ihre Preise zu spät eingingen.";
+    ExceptionsNoneAdvice: "Orders that come in too late for their prices or their day of delivery are listed here.", "Hier stehen Bestellungen, die für ihre Preise oder ihren Liefertag zu spät eingingen.";
     FilterAllStages: "All states", "Alle Status";
     StateException: "Exception", "Ausnahme";
     ExceptionTitle: "This order waits for a decision", "Diese Bestellung wartet auf eine Entscheidung";
     ExceptionAdvice: "Order at the prices as sent, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Zu den gesendeten Preisen bestellen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     ExceptionNeverValid: "What was sent differs from what its catalogue release says. It can only be declined; have the tablet looked at.", "Was gesendet wurde, steht so nicht in seinem Katalogstand. Es kann nur abgelehnt werden; das Tablet sollte geprüft werden.";
-    ExceptionAdviceNewDay: "Its day of delivery has passed: honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. Nothing is re-priced.", "Der Liefertag ist vorbei: die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Nichts wird umgerechnet.";
+    ExceptionAdviceNewDay: "Its day of delivery has passed. Honour the locked prices with a new day, or decline: the site can then send the order again at today’s prices. No price changes by itself.", "Der Liefertag ist vorbei. Die festgehaltenen Preise mit einem neuen Tag gelten lassen oder ablehnen: Der Standort kann dann zu heutigen Preisen erneut senden. Kein Preis ändert sich von selbst.";
     PriceLocked: "Locked price", "Festgehaltener Preis";
     PriceToday: "Price today", "Preis heute";
     AmountLocked: "Amount locked", "Betrag festgehalten";
@@ -602,7 +613,7 @@ texts! {
     DeliveryPassed: "This delivery cannot be made any more: its day or its cut-off has passed.", "Diese Lieferung ist nicht mehr möglich: Ihr Tag oder ihr Bestellschluss ist vorbei.";
     NewDeliveryDay: "New day of delivery, {supplier}", "Neuer Liefertag, {supplier}";
     ChooseADay: "Choose a day", "Tag wählen";
-    DecisionNeedsDay: "Choose a new day of delivery for {suppliers} first.", "Erst einen neuen Liefertag für {suppliers} wählen.";
+    DecisionNeedsDay: "Choose a day first.", "Erst einen Tag wählen.";
     NamesUnknown: "Nobody by this name may order at this site: {names}", "Unter diesem Namen darf an diesem Standort niemand bestellen: {names}";
     NameUnknown: "unknown at this site", "an diesem Standort unbekannt";
     DecisionTitle: "What procurement decided", "Was der Einkauf entschied";
@@ -767,7 +778,7 @@ texts! {
     ForSupport: "For support", "Für den Support";
     QuarantineBytes: "Bytes", "Bytes";
     TakeUp: "Take up", "Übernehmen";
-    TakeUpSure: "Take up as the tablet has it? This cannot be undone", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen";
+    TakeUpSure: "Take it up as the tablet has it? This cannot be undone.", "So übernehmen, wie das Tablet es hat? Das lässt sich nicht rückgängig machen.";
     TakeUpFailed: "Not taken up: {reason}", "Nicht übernommen: {reason}";
     QuarantineDownload: "Download", "Herunterladen";
     Audit: "Audit log", "Protokoll";
@@ -781,6 +792,7 @@ texts! {
     CommandLine: "command line", "Kommandozeile";
     ContractNamed: "Contract {contract}", "Vertrag {contract}";
     BatchNumber: "Batch {number}", "Sendung {number}";
+    DetailValidHour: "valid 1 hour", "gültig für 1 Stunde";
     DetailValidHours: "valid {value} hours", "gültig für {value} Stunden";
     DetailValidDays: "valid {value} days", "gültig für {value} Tage";
     DetailRolesBefore: "before: {value}", "vorher: {value}";
@@ -827,6 +839,7 @@ texts! {
     DetailHonoured: "ordered at the prices as sent", "zu den gesendeten Preisen bestellt";
     DetailDeclined: "declined", "abgelehnt";
     DetailReason: "reason: {value}", "Begründung: {value}";
+    DetailMoved: "delivery: {value}", "Lieferung: {value}";
     DetailFrom: "holds from {value}", "gilt ab {value}";
     DetailPairs: "ties: {value}", "Gleichstände: {value}";
     DetailAmount: "amount: {value}", "Menge: {value}";
@@ -930,7 +943,7 @@ texts! {
     RefusedAccepted: "The order was accepted already. Put this on a new order.", "Die Bestellung ist schon angenommen. Bitte eine neue Bestellung beginnen.";
     RefusedConflict: "Two people entered different values. Choose one before sending.", "Zwei Personen haben Verschiedenes eingetragen. Vor dem Senden bitte eines wählen.";
     RefusedNotPinned: "{item} has no supplier yet. Check it and send again.", "{item} hat noch keinen Lieferanten. Bitte prüfen und erneut senden.";
-    RefusedPinBounds: "An item of this order has a price or a quantity that no order can have. Check it and send again.", "Eine Position dieser Bestellung hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
+    RefusedPinBounds: "{item} has a price or a quantity that no order can have. Check it and send again.", "{item} hat einen Preis oder eine Menge, die keine Bestellung haben kann. Bitte prüfen und erneut senden.";
     RefusedLineAmount: "{item} costs {amount}. A line of an order costs at most {most}. Order less of it, or in several orders.", "{item} kostet {amount}. Eine Position kostet höchstens {most}. Bitte weniger bestellen oder auf mehrere Bestellungen verteilen.";
     RefusedStrayPin: "The order changed while it was being sent. Check it and send again.", "Die Bestellung änderte sich während des Sendens. Bitte prüfen und erneut senden.";
     RefusedChanged: "Somebody else changed this meanwhile.", "Inzwischen hat es jemand anderes geändert.";

@@ -33,6 +33,8 @@ pub enum Style {
     Date,
     /// "Tue, Oct 27": a delivery day.
     Weekday,
+    /// "Tue, Oct 27, 2026": a delivery day of another year.
+    WeekdayYear,
     /// "10:02 AM"
     Time,
     /// "Oct 27, 2026, 10:02 AM"
@@ -213,6 +215,9 @@ impl Purpose {
             Self::Shown(Style::Date) => &[("dateStyle", "medium")],
             Self::Shown(Style::Weekday) => {
                 &[("weekday", "short"), ("month", "short"), ("day", "numeric")]
+            }
+            Self::Shown(Style::WeekdayYear) => {
+                &[("weekday", "short"), ("year", "numeric"), ("month", "short"), ("day", "numeric")]
             }
             Self::Shown(Style::Time) => &[("timeStyle", "short")],
             Self::Shown(Style::DateTime) => &[("dateStyle", "medium"), ("timeStyle", "short")],

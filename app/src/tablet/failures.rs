@@ -1,6 +1,7 @@
 //! Failures at a tablet (its session, a catalogue, a command) in every language.
 
 use calloff_core::catalogue::release::ReleaseError;
+use calloff_core::order::OrderState;
 use calloff_core::sync::ReplicaError;
 
 use crate::i18n::{Names, Sentence, Text, document_error, order_refusal, site_refusal};
@@ -47,12 +48,17 @@ impl From<&CatalogueError> for Sentence {
     }
 }
 
-/// Why a command was not carried out. Items have the names of this catalogue.
+/// Why a command was not carried out. Lines are those of `order`, the order of the command; `None`
+/// for another document. Items have the names of this catalogue.
 #[must_use]
-pub fn dispatch_error(why: &DispatchError, names: &impl Names) -> Sentence {
+pub fn dispatch_error(
+    why: &DispatchError,
+    order: Option<&OrderState>,
+    names: &impl Names,
+) -> Sentence {
     match why {
         DispatchError::Refused(ReplicaError::Refused(why)) => {
-            Sentence::of(|language| order_refusal(why, None, language, names))
+            Sentence::of(|language| order_refusal(why, order, language, names))
         }
         DispatchError::Refused(ReplicaError::SettingRefused(why)) => {
             Sentence::of(|language| site_refusal(why, language, names))
@@ -72,13 +78,15 @@ mod tests {
 
     use super::*;
     use crate::i18n::Language;
-    use crate::testing::catalogue;
+    use crate::testing::{catalogue, draft};
 
     #[test]
     fn a_command_that_a_rule_forbids_says_so_in_every_language_and_names_the_item() {
-        let catalogue = catalogue();
+        let (catalogue, order) = (catalogue(), draft(1));
         let has_line = calloff_core::site::Refusal::ItemHasLine { item: "flour".parse().unwrap() };
-        let said = |why: ReplicaError| dispatch_error(&DispatchError::Refused(why), &catalogue);
+        let said = |why: ReplicaError| {
+            dispatch_error(&DispatchError::Refused(why), Some(&order), &catalogue)
+        };
         let said_of_item = said(has_line.into());
         assert!(said_of_item.in_language(Language::German).ends_with("steht schon in der Liste."));
         assert!(
@@ -90,5 +98,8 @@ mod tests {
             quantity.in_language(Language::German).starts_with("1,1234567 ist nicht bestellbar"),
             "{quantity:?}"
         );
+        let line = order.lines.keys().next().unwrap().clone();
+        let price = said(Refusal::PinOutOfBounds { line }.into());
+        assert!(price.in_language(Language::English).starts_with("Flour, plain"), "{price:?}");
     }
 }

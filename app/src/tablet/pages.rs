@@ -23,6 +23,7 @@ mod sent;
 mod settings;
 mod shell;
 mod site;
+mod site_time;
 mod sync_chip;
 pub mod welcome;
 

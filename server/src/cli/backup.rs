@@ -90,7 +90,7 @@ pub async fn restore(context: &Context, args: RestoreArgs) -> Result<(), CliErro
     answer(&format!(
         "Restored {}. Purchase orders are numbered PO-{block}-000001 from now on, so that no \
          number is given twice.\n{}\
-         Tablets that come back send or offer what this copy lacks: look at \"Refused batches\" at \
+         Tablets that come back send or offer what this copy lacks: look at \"Quarantine\" at \
          the desk, or `calloff offer list`, and take up what was offered.\n",
         args.file.display(),
         before.unwrap_or_default(),

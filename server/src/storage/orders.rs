@@ -57,6 +57,8 @@ pub struct PurchaseOrderFact {
     pub supplier_name: String,
     /// The total of the purchase order, or the amount of the line.
     pub total: Money,
+    /// The number of its lines.
+    pub lines: u32,
 }
 
 /// An identifier and a name.
@@ -155,8 +157,14 @@ impl Store {
         documents: &[DocumentId],
         supplier: Option<&SupplierId>,
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
-        let mut sql =
-            Sql::new("SELECT document, supplier_name, currency, total FROM purchase_order WHERE ");
+        let mut sql = Sql::new(
+            "SELECT document, supplier_name, currency, total,
+                    (SELECT count(*) FROM order_line_fact line
+                     WHERE line.document = po.document AND line.supplier = po.supplier
+                       AND line.currency = po.currency
+                       AND line.delivery_date = po.delivery_date) AS lines
+             FROM purchase_order po WHERE ",
+        );
         push_among(&mut sql, "document", documents)?;
         if let Some(supplier) = supplier {
             sql.push(" AND supplier = ").push_bind(supplier.as_str());
@@ -176,7 +184,7 @@ impl Store {
         documents: &[DocumentId],
     ) -> Result<Vec<PurchaseOrderFact>, StorageError> {
         let mut sql = Sql::new(
-            "SELECT line.document, line.currency, line.amount AS total,
+            "SELECT line.document, line.currency, line.amount AS total, 1 AS lines,
                     coalesce(supplier.name, line.supplier) AS supplier_name
              FROM order_line_fact line JOIN order_head head ON head.document = line.document AND head.is_waiting
              LEFT JOIN supplier ON supplier.id = line.supplier WHERE ",
@@ -447,12 +455,14 @@ struct FactRow {
     supplier_name: String,
     currency: String,
     total: i64,
+    lines: i64,
 }
 
 impl FactRow {
     fn fact(self) -> Result<PurchaseOrderFact, StorageError> {
         Ok(PurchaseOrderFact {
             supplier_name: self.supplier_name,
+            lines: u32::try_from(self.lines).unwrap_or(u32::MAX),
             total: money("amount of order", &self.document, &self.currency, self.total.into())?,
             document: parse_id("order", &self.document)?,
         })

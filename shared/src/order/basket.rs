@@ -207,7 +207,10 @@ fn group(
         total,
         minimum_order_value: minimum.map(|amount| Money { amount, currency }),
         charges: charges(catalogue, lines.values(), currency),
-        order_by: lines.values().filter_map(|pin| order_by(catalogue, pin)).min(),
+        order_by: lines
+            .values()
+            .filter_map(|pin| order_by(&*terms(catalogue, pin)?, pin.delivery_date))
+            .min(),
         lines,
     }
 }
@@ -221,13 +224,14 @@ fn terms<'c>(catalogue: &'c Catalogue, pin: &Pin) -> Option<Cow<'c, Terms>> {
     Some(contract.terms_of(contract.line(&pin.line)?))
 }
 
-/// The last moment to order for the locked delivery date: the cut-off of the schedule, as many days
-/// before as the line's lead time.
-fn order_by(catalogue: &Catalogue, pin: &Pin) -> Option<DateTime> {
-    let terms = terms(catalogue, pin)?;
+/// The last moment, by the site's clock, to order for a delivery date under the terms of a line:
+/// the cut-off of the schedule, as many days before as the lead time. `None` when there is no
+/// cut-off.
+#[must_use]
+pub fn order_by(terms: &Terms, delivery_date: Date) -> Option<DateTime> {
     let cut_off = terms.delivery_schedule.as_ref()?.cut_off?;
     let lead = i64::from(terms.lead_time_days.unwrap_or(0)).days();
-    Some(pin.delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
+    Some(delivery_date.checked_sub(lead).ok()?.to_datetime(cut_off))
 }
 
 /// What the contracts of a purchase order's lines add or subtract. A charge for each order counts

@@ -318,6 +318,9 @@ mod tests {
         accepted.server.decision = Some(decision);
         assert_eq!(accepted.delivery_date(&id("flour"), pinned), day("2026-03-27"));
         assert_eq!(order.delivery_date(&id("flour"), pinned), pinned.delivery_date);
+        let moved: Vec<_> = accepted.moved_deliveries().into_iter().collect();
+        assert_eq!(moved, [(pinned.supplier.clone(), pinned.delivery_date, day("2026-03-27"))]);
+        assert!(order.moved_deliveries().is_empty());
     }
 
     #[test]

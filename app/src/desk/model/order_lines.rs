@@ -83,6 +83,17 @@ pub fn line_totals(lines: &[LineView]) -> Result<Vec<Money>, MoneyError> {
     sum_of(lines.iter().filter_map(|line| line.pinned.as_ref()).map(|pinned| &pinned.pin.amount))
 }
 
+/// The deliveries that procurement moved to another day: the supplier's name, the locked day and
+/// the new day.
+#[must_use]
+pub fn moved_deliveries(detail: &OrderDetail) -> Vec<(String, Date, Date)> {
+    let names = supplier_names(detail);
+    let named = |(supplier, from, to): (SupplierId, Date, Date)| {
+        (names.get(&supplier).cloned().unwrap_or_else(|| supplier.to_string()), from, to)
+    };
+    detail.order.moved_deliveries().into_iter().map(named).collect()
+}
+
 fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
     let orders = detail.order.server.purchase_orders.iter();
     let cut =
@@ -92,10 +103,12 @@ fn supplier_names(detail: &OrderDetail) -> BTreeMap<SupplierId, String> {
 
 #[cfg(test)]
 mod tests {
-    use calloff_core::ids::{DeviceId, DocumentId};
+    use calloff_core::ids::{DeviceId, DocumentId, IntentId};
     use calloff_core::money::Currency;
+    use calloff_core::order::exception::Verdict;
     use calloff_core::order::{
-        OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts,
+        Decision, OrderLine, OrderStage, OrderState, PurchaseOrder, Register, ServerFacts,
+        ServerStatus, Submission,
     };
     use calloff_core::quantity::Quantity;
     use calloff_core::wire::OrderRow;
@@ -208,6 +221,33 @@ mod tests {
             ("b", line("I2", 2, Some(pin("S1", "I2", "2.20", false)))),
         ]);
         assert_eq!(line_totals(&order_lines(&detail)), Ok(vec![usd("3.30")]));
+    }
+
+    #[test]
+    fn a_delivery_that_procurement_moved_has_the_day_as_sent_and_the_new_day() {
+        let mut detail = detail(vec![("a", line("I1", 2, Some(pin("S1", "I1", "1.10", false))))]);
+        let submission = IntentId::mint(0, [0; 10]);
+        detail.order.submitted = Some(Submission {
+            id: submission,
+            by: "Ana".to_owned(),
+            at: 0,
+            device: DeviceId::mint(0, [1; 10]),
+        });
+        detail.order.server.status = Some(ServerStatus::Accepted { at: 1 });
+        let (sent_for, new_day) = ("2026-03-02".parse().unwrap(), "2026-03-24".parse().unwrap());
+        detail.order.server.decision = Some(Decision {
+            submission,
+            verdict: Verdict::Honour,
+            why: "the site was offline".to_owned(),
+            by: "Eva".to_owned(),
+            at: 1,
+            exceptions: Vec::new(),
+            new_days: BTreeMap::from([("a".parse().unwrap(), new_day)]),
+        });
+        let lines = order_lines(&detail);
+        let pinned = lines[0].pinned.as_ref().unwrap();
+        assert_eq!((pinned.pin.delivery_date, lines[0].delivery_date), (sent_for, Some(new_day)));
+        assert_eq!(moved_deliveries(&detail), [("Adler Foods".to_owned(), sent_for, new_day)]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The rows of the order table: their order and their sums.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calloff_core::money::{Currency, Money, MoneyError};
-use calloff_core::order::OrderStage;
+use calloff_core::order::{OrderStage, PurchaseOrder};
 use calloff_core::wire::OrderRow;
 
-use crate::components::{Direction, Sort};
+use crate::components::{Direction, Sort, offset_words};
 
 /// A column of the order table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,10 +114,28 @@ fn urgency(stage: OrderStage) -> u8 {
     }
 }
 
+/// Whether the clocks of the rows' sites differ from each other, at the moments of these orders.
+#[must_use]
+pub fn clocks_differ(rows: &[OrderRow]) -> bool {
+    let offsets = rows.iter().filter_map(|row| offset_words(row.received_at, row.received_local?));
+    offsets.collect::<BTreeSet<_>>().len() > 1
+}
+
 /// The totals that a row shows: the ordered amounts, or the locked amounts of an order on hold.
 #[must_use]
 pub fn shown_totals(row: &OrderRow) -> &[Money] {
     if row.stage == OrderStage::Waiting { &row.pinned } else { &row.totals }
+}
+
+/// The sums of purchase orders with their charges and allowances, one for each currency. Empty if
+/// none of them has any, or if a sum does not fit a decimal.
+#[must_use]
+pub fn totals_with_charges(orders: &[PurchaseOrder]) -> Vec<Money> {
+    if orders.iter().all(|order| order.charges.is_empty()) {
+        return Vec::new();
+    }
+    let charges = orders.iter().flat_map(|order| &order.charges).map(|charge| &charge.amount);
+    sum_of(orders.iter().map(|order| &order.total).chain(charges)).unwrap_or_default()
 }
 
 /// Compares the totals of two orders, for sorting. Orders in the same currencies are together and
@@ -147,6 +165,7 @@ pub fn sum_of<'a>(amounts: impl IntoIterator<Item = &'a Money>) -> Result<Vec<Mo
 #[cfg(test)]
 mod tests {
     use calloff_core::ids::{DeviceId, DocumentId};
+    use calloff_core::order::basket::Charge;
 
     use super::*;
 
@@ -185,6 +204,18 @@ mod tests {
 
     fn by(column: OrderColumn, direction: Direction) -> Sort<OrderColumn> {
         Sort { column, direction }
+    }
+
+    #[test]
+    fn a_list_of_sites_in_several_zones_has_clocks_that_differ() {
+        let at = |number, local: &str| OrderRow {
+            received_at: 1_774_526_400_000, // 2026-03-26T12:00:00Z
+            received_local: Some(local.parse().unwrap()),
+            ..row(number, "A", OrderStage::Accepted, Vec::new())
+        };
+        let (london, berlin) = (at(1, "2026-03-26T12:00:00"), at(2, "2026-03-26T13:00:00"));
+        assert!(clocks_differ(&[london.clone(), berlin]));
+        assert!(!clocks_differ(&[london.clone(), london]));
     }
 
     #[test]
@@ -242,6 +273,26 @@ mod tests {
         let sums = sum_of(&amounts).unwrap();
         assert_eq!(sums, [money("7", "JPY"), money("0.005", "KWD"), money("0.30", "USD")]);
         assert!(sum_of(&[]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn totals_with_charges_are_those_of_all_purchase_orders() {
+        let cut = |total: &str, freight: Option<&str>| PurchaseOrder {
+            item_names: BTreeMap::new(),
+            number: "PO-1".to_owned(),
+            supplier: "S1".parse().unwrap(),
+            supplier_name: None,
+            delivery_date: "2026-03-02".parse().unwrap(),
+            total: money(total, "GBP"),
+            charges: freight
+                .map(|freight| Charge { reason: None, amount: money(freight, "GBP") })
+                .into_iter()
+                .collect(),
+            lines: [].into(),
+        };
+        let orders = [cut("377.94", Some("7.50")), cut("391.24", None)];
+        assert_eq!(totals_with_charges(&orders), [money("776.68", "GBP")]);
+        assert!(totals_with_charges(&orders[1..]).is_empty(), "nothing is added");
     }
 
     #[test]

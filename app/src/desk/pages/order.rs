@@ -16,10 +16,10 @@ use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
 use super::orders::{StageBadge, StaleNotice, table_address, use_orders_query};
-use super::problem::problem;
+use super::problem::{can_retry, problem};
 use crate::api;
 use crate::components::{AsyncView, DateText, Icon, IconName, MoneyText, Stage, TotalsText};
-use crate::desk::model::order_rows::shown_totals;
+use crate::desk::model::order_rows::{shown_totals, totals_with_charges};
 use crate::desk::state::live::Live;
 use crate::desk::state::session::use_desk;
 use crate::i18n::{self, I18n, Text, use_i18n};
@@ -70,6 +70,7 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| order.request())
             busy=order.is_busy
+            can_retry=Signal::derive(move || order.shown.with(can_retry))
         >
             {content}
         </AsyncView>
@@ -78,7 +79,9 @@ pub fn OrderPage(document: DocumentId) -> impl IntoView {
 
 #[component]
 fn Whole(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
+    let i18n = use_i18n();
     let row = detail.row.clone();
+    let with_charges = totals_with_charges(&detail.order.server.purchase_orders);
     let totals = shown_totals(&row).to_vec();
     view! {
         <article class="order-detail" data-testid="order-detail" data-document=row.document.to_string()>
@@ -87,7 +90,14 @@ fn Whole(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
                     <h1 data-testid="order-site">{row.site_name}</h1>
                     <span data-testid="order-state"><StageBadge stage=row.stage /></span>
                 </div>
-                <strong class="summary-figure" data-testid="order-total"><TotalsText totals /></strong>
+                <div class="order-sum">
+                    <strong class="summary-figure" data-testid="order-total"><TotalsText totals /></strong>
+                    {(!with_charges.is_empty()).then(|| view! {
+                        <small class="muted" data-testid="order-total-with-charges">
+                            {i18n.t(Text::WithoutCharges)}" "<TotalsText totals=with_charges />
+                        </small>
+                    })}
+                </div>
             </header>
             <Refusal detail=detail.clone() />
             <Exception detail=detail.clone() deciding />
@@ -159,7 +169,7 @@ fn PurchaseOrders(orders: Vec<PurchaseOrder>) -> impl IntoView {
                             <th scope="col">{i18n.t(Text::Supplier)}</th>
                             <th scope="col">{i18n.t(Text::Delivery)}</th>
                             <th scope="col" class="numeric">{i18n.t(Text::ColumnLines)}</th>
-                            <th scope="col" class="numeric">{i18n.t(Text::Total)}</th>
+                            <th scope="col" class="numeric">{i18n.t(if has_charges { Text::TotalWithoutCharges } else { Text::Total })}</th>
                             {has_charges.then(|| view! {
                                 <th scope="col" class="numeric">{i18n.t(Text::TotalWithCharges)}</th>
                             })}

@@ -24,6 +24,14 @@ pub fn stage<T>(shown: &Shown<T>, is_empty: fn(&T) -> bool) -> Stage {
     }
 }
 
+/// Whether the same request can succeed later. It cannot if the server has no such thing, or if the
+/// person may not see it.
+pub fn can_retry<T>(shown: &Shown<T>) -> bool {
+    !shown.problem.as_ref().is_some_and(|error| {
+        matches!(error_code(error), Some(ErrorCode::NotFound | ErrorCode::Forbidden))
+    })
+}
+
 /// Words for a failed request. `unknown` has the title and advice for a thing that does not exist,
 /// and `readers` says which people may read the page.
 pub fn problem(i18n: I18n, error: &HttpError, unknown: (Text, Text), readers: Text) -> Problem {

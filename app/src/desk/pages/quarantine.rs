@@ -4,7 +4,7 @@ use calloff_core::wire::{PushRefusalCode, QuarantineRow, Role};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::problem::{problem, stage};
+use super::problem::{can_retry, problem, stage};
 use crate::api;
 use crate::components::notices::{Notice, Notices};
 use crate::components::{AsyncView, Button, ButtonKind, Moment, Tone};
@@ -47,6 +47,7 @@ pub fn QuarantinePage() -> impl IntoView {
             retry=i18n.t(Text::TryAgain)
             on_retry=Callback::new(move |()| batches.request())
             busy=batches.is_busy
+            can_retry=Signal::derive(move || batches.shown.with(can_retry))
         >
             <div class="table-scroll" tabindex="0" role="region" aria-label=i18n.t(Text::Quarantine)>
                 <table data-testid="quarantine">
@@ -88,8 +89,10 @@ fn drawn(row: QuarantineRow, may_take_up: bool, again: Callback<()>) -> impl Int
             <td><ul class="reasons">{reasons}</ul></td>
             <td class="numeric">{row.bytes}</td>
             <td>
-                <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
-                {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
+                <div class="cluster gap-2 row-actions">
+                    <a href=api::quarantine_file(row.id) rel="external" download>{i18n.t(Text::QuarantineDownload)}</a>
+                    {(is_offer && may_take_up).then(|| view! { <TakeUp id=row.id again /> })}
+                </div>
             </td>
         </tr>
     }

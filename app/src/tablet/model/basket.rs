@@ -28,10 +28,8 @@ pub struct BasketView {
     pub without_source: Vec<MissingView>,
     /// Lines that needed a decision and that a person removed while the draft was open.
     pub removed: Vec<(OrderLineId, Removed)>,
-    /// The sums of the groups, one for each currency.
+    /// The sums of the groups with their charges and allowances, one for each currency.
     pub totals: Vec<Money>,
-    /// The sums with charges and allowances. Empty if no contract adds any.
-    pub totals_with_charges: Vec<Money>,
     pub line_count: usize,
     /// The number of values on which two tablets disagree.
     pub conflict_count: usize,
@@ -42,9 +40,11 @@ pub struct BasketView {
 pub struct GroupView {
     pub supplier_name: String,
     pub delivery_date: Date,
+    /// The sum of the lines, on which the minimum order value counts. It does not include
+    /// `charges`. `None` if it does not fit a decimal, or no line is ordered.
     pub total: Option<Money>,
     pub minimum: Option<Minimum>,
-    /// Charges and allowances of the contracts. `total` does not include them.
+    /// Charges and allowances of the contracts.
     pub charges: Vec<Charge>,
     /// The latest moment to order for this day, by the site's clock. `None` if the day has no
     /// cut-off.
@@ -132,7 +132,27 @@ pub struct MissingView {
     pub is_conflicted: bool,
 }
 
+impl GroupView {
+    /// The sum of the lines with the charges and allowances. The app shows every total like this.
+    #[must_use]
+    pub fn total_with_charges(&self) -> Option<Money> {
+        with_charges(self.total?, &self.charges)
+    }
+
+    /// Whether a contract adds an amount or subtracts one.
+    #[must_use]
+    pub fn has_charges(&self) -> bool {
+        !self.charges.is_empty()
+    }
+}
+
 impl BasketView {
+    /// Whether a contract adds an amount to the order or subtracts one.
+    #[must_use]
+    pub fn has_charges(&self) -> bool {
+        self.groups.iter().any(GroupView::has_charges)
+    }
+
     /// Whether the draft can be sent as it is.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -289,45 +309,37 @@ pub fn basket_view(
         adjustments: adjustments.collect(),
         without_source: without_source.collect(),
         removed: Vec::new(),
-        totals: basket.totals(),
-        totals_with_charges: totals_with_charges(&groups),
+        totals: totals(&groups),
         line_count: order.ordered_lines().count(),
-        conflict_count: order.conflicts().len(),
+        conflict_count: order.choice_count(),
         groups,
     }
 }
 
-/// The sums without charges, one for each currency. A currency whose sum does not fit a decimal is
-/// left out.
+/// The sums of groups with their charges, one for each currency.
 #[must_use]
 pub fn totals(groups: &[GroupView]) -> Vec<Money> {
-    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
-    for group in groups {
-        let Some(currency) = group.lines.first().map(|line| line.currency) else { continue };
-        let sum = totals.entry(currency).or_insert_with(|| Some(Money::zero(currency)));
-        *sum = sum.zip(group.total).and_then(|(sum, total)| sum.checked_add(&total).ok());
-    }
-    totals.into_values().flatten().collect()
+    totals_of(
+        groups.iter().filter_map(|group| {
+            Some((group.lines.first()?.currency, group.total, &group.charges[..]))
+        }),
+    )
 }
 
-/// The sums with charges, one for each currency. Empty if no contract adds a charge, or if a sum
-/// does not fit a decimal.
+/// The sums of purchase orders with their charges, one for each currency. Each purchase order has a
+/// currency, the sum of its lines, and its charges. A currency whose sum does not fit a decimal is
+/// left out.
 #[must_use]
-pub fn totals_with_charges(groups: &[GroupView]) -> Vec<Money> {
-    if groups.iter().all(|group| group.charges.is_empty()) {
-        return Vec::new();
+pub fn totals_of<'c>(
+    orders: impl IntoIterator<Item = (Currency, Option<Money>, &'c [Charge])>,
+) -> Vec<Money> {
+    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for (currency, total, charges) in orders {
+        let money = total.and_then(|total| with_charges(total, charges));
+        let sum = totals.entry(currency).or_insert_with(|| Some(Money::zero(currency)));
+        *sum = sum.zip(money).and_then(|(sum, money)| sum.checked_add(&money).ok());
     }
-    let mut totals: BTreeMap<Currency, Money> = BTreeMap::new();
-    for group in groups {
-        let money = group.total.and_then(|total| with_charges(total, &group.charges));
-        let Some(money) = money else { return Vec::new() };
-        let sum = totals.entry(money.currency).or_insert_with(|| Money::zero(money.currency));
-        match sum.checked_add(&money) {
-            Ok(added) => *sum = added,
-            Err(_) => return Vec::new(),
-        }
-    }
-    totals.into_values().collect()
+    totals.into_values().flatten().collect()
 }
 
 fn group_view(order: &OrderState, catalogue: &Catalogue, group: &Group) -> GroupView {

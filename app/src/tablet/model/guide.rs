@@ -19,6 +19,7 @@ use rust_decimal::Decimal;
 
 use super::basket::description;
 use super::offer::{self, Offer};
+use super::sheet::{FarBeyond, a_lot, far_beyond};
 use crate::components::{Key, Steps};
 
 /// An area with its lines.
@@ -110,9 +111,9 @@ impl OnOrder {
 /// The quantities on order at the site, by item: sent lines that are not delivered yet, and draft
 /// lines that can be ordered.
 ///
-/// The tablet has no receipts. Lines due before today count as delivered. Lines due today count as
-/// delivered, too, unless they were ordered today, because a person who counts the shelf in the
-/// morning counts them.
+/// The tablet has no receipts. A line counts until its day of delivery is over at the site, because
+/// nobody knows at what hour the goods arrive. The guide shows each such quantity with its day, so
+/// that a person who counts goods of today sees that they are counted twice.
 #[must_use]
 pub fn on_order<'o>(
     orders: impl Iterator<Item = &'o OrderState>,
@@ -120,15 +121,14 @@ pub fn on_order<'o>(
 ) -> BTreeMap<ItemId, Vec<OnOrder>> {
     let Reading { catalogue, site, resolved, remaining } = reading;
     let today = resolved.order_date;
-    let is_coming = |pin: &Pin| {
-        pin.delivery_date > today || (pin.delivery_date == today && pin.order_date == today)
-    };
     let mut found: BTreeMap<ItemId, Vec<OnOrder>> = BTreeMap::new();
     for order in orders {
-        for (_, line) in order.ordered_lines() {
+        for (id, line) in order.ordered_lines() {
+            let delivery_date = |pin: &Pin| order.delivery_date(id, pin);
             let one = match order.stage() {
                 OrderStage::Submitted | OrderStage::Waiting | OrderStage::Accepted => {
-                    line.pin.as_ref().filter(|pin| is_coming(pin)).map(|pin| OnOrder {
+                    let pin = line.pin.as_ref().filter(|pin| delivery_date(pin) >= today);
+                    pin.map(|pin| OnOrder {
                         quantity: pin.quantity,
                         holds: held(
                             catalogue,
@@ -136,7 +136,7 @@ pub fn on_order<'o>(
                             &pin.item,
                             pin.quantity.value,
                         ),
-                        delivery: Some(pin.delivery_date),
+                        delivery: Some(delivery_date(pin)),
                     })
                 }
                 OrderStage::Draft if order.is_let_go() => None,
@@ -313,6 +313,19 @@ pub fn pars_of_week(line: &GuideLine) -> Vec<(Decimal, Vec<IsoWeekday>)> {
     pars
 }
 
+/// The largest new par of a week, in `unit`, if it exceeds the largest known one by far. A guide
+/// that suggests orders by such a par would order as much.
+#[must_use]
+pub fn far_par<'p>(
+    known: &[Decimal],
+    new: impl Iterator<Item = &'p Decimal>,
+    unit: Unit,
+) -> Option<(Decimal, FarBeyond)> {
+    let (largest, new) = (known.iter().copied().max(), new.copied().max()?);
+    let far = far_beyond(new, None, largest, a_lot(unit, None))?;
+    (largest != Some(new)).then_some((new, far))
+}
+
 /// The items and quantities that the guide suggests to order.
 #[must_use]
 pub fn suggestions(shelves: &[Shelf]) -> Vec<(ItemId, Quantity)> {
@@ -358,6 +371,8 @@ pub fn commands<E>(
 
 #[cfg(test)]
 mod tests {
+    use calloff_core::order::exception::Verdict;
+    use calloff_core::order::{Decision, ServerStatus};
     use calloff_core::register::Register;
     use calloff_core::sample::builder::{day, decimal, id, unit};
     use calloff_core::sample::small;
@@ -517,15 +532,31 @@ mod tests {
         );
         assert_eq!(
             ordered("2026-03-02", "2026-02-27", "2"),
-            ["flour 75 KGM"],
-            "it came this morning"
+            ["flour 25 KGM"],
+            "it comes today, and may not be there yet"
         );
         assert_eq!(ordered("2026-02-27", "2026-02-26", "2"), ["flour 75 KGM"]);
 
+        let mut honoured = submitted(4);
+        let pin = honoured.lines.values_mut().find_map(|line| line.pin.as_mut()).unwrap();
+        (pin.delivery_date, pin.quantity.value) = (day("2026-02-27"), decimal("2"));
+        honoured.server.status = Some(ServerStatus::Accepted { at: 1 });
+        honoured.server.decision = Some(Decision {
+            submission: honoured.submitted.clone().unwrap().id,
+            verdict: Verdict::Honour,
+            why: "the site was offline".to_owned(),
+            by: "Eva".to_owned(),
+            at: 1,
+            exceptions: Vec::new(),
+            new_days: honoured.lines.keys().map(|line| (line.clone(), day("2026-03-03"))).collect(),
+        });
+        let counted = read_with("2026-03-02", &[("g1", "0")], &[honoured]);
+        assert_eq!(asks(&counted), ["flour 25 KGM"], "it comes on the new day");
+        assert_eq!(counted[1].lines[0].on_order[0].delivery, Some(day("2026-03-03")));
+
         let mut refused = submitted(3);
         let submission = refused.submitted.clone().unwrap().id;
-        let status =
-            calloff_core::order::ServerStatus::Refused { submission, at: 1, reasons: Vec::new() };
+        let status = ServerStatus::Refused { submission, at: 1, reasons: Vec::new() };
         refused.server.status = Some(status);
         assert_eq!(asks(&read_with("2026-03-02", &[("g1", "0")], &[refused])), ["flour 75 KGM"]);
     }
@@ -558,6 +589,21 @@ mod tests {
         assert_eq!(said(["60", "60.0", "60", "60", "60", "60", "60"]), ["60 on 1234567"]);
         assert_eq!(said(["5", "", "", "", "", "", ""]), ["0 on 234567", "5 on 1"]);
         assert!(said(["", "", "0", "", "", "", ""]).is_empty());
+    }
+
+    #[test]
+    fn a_par_far_beyond_those_of_the_week_is_asked_about() {
+        let far = |known: &str, new: &str| {
+            let pars = |text: &str| text.split(' ').map(decimal).collect::<Vec<_>>();
+            far_par(&pars(known), pars(new).iter(), unit("EA"))
+        };
+        assert_eq!(
+            far("240 240", "99999 240"),
+            Some((decimal("99999"), FarBeyond::Par(240.into())))
+        );
+        assert_eq!(far("240 0", "360 360"), None);
+        assert_eq!(far("0 0", "5000 0"), Some((decimal("5000"), FarBeyond::Never)));
+        assert_eq!(far("5000 0", "5000 5000"), None, "another day gets a par that is known");
     }
 
     #[test]

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use calloff_core::calendar::Date;
 use calloff_core::catalogue::Catalogue;
 use calloff_core::ids::OrderLineId;
-use calloff_core::money::Money;
-use calloff_core::order::basket::{Group, basket_within};
+use calloff_core::money::{Currency, Money};
+use calloff_core::order::basket::{Charge, Group, basket_within};
 use calloff_core::order::{OrderLine, OrderState, ResolvedFor};
 use calloff_core::resolve::Remaining;
 
-use super::basket::supplier_name;
+use super::basket::{supplier_name, totals_of};
 use super::progress::{Progress, pinned_totals, progress};
 use crate::tablet::state::workspace::OrderView;
 
@@ -19,8 +19,8 @@ use crate::tablet::state::workspace::OrderView;
 pub struct Row {
     pub order: OrderView,
     pub title: Title,
-    /// The sums of the order, one for each currency: at the locked prices, or at those that it
-    /// would lock now.
+    /// The sums of the order with the charges of its contracts, one for each currency: at the locked
+    /// prices, or at those that it would lock now.
     pub totals: Vec<Money>,
 }
 
@@ -29,7 +29,8 @@ pub struct Row {
 pub struct Title {
     /// The name that people gave the order. Empty if it has none.
     pub name: String,
-    /// The suppliers' names, the first delivery first.
+    /// The suppliers' names in alphabetical order, as the desk lists them. So the title of a draft
+    /// changes only when a supplier is added or removed.
     pub suppliers: Vec<String>,
     /// The day of the next delivery. If all deliveries are in the past, the day of the last one.
     /// `None` if no line can be ordered.
@@ -64,11 +65,14 @@ impl When {
 pub struct Groups {
     /// Orders that the server refused or did not take: a person must act.
     pub needs_attention: Vec<Row>,
+    /// Sent orders that nobody has bought yet, the newest first. None of them has a day of delivery
+    /// on which people may count.
+    pub waiting: Vec<Row>,
     /// Drafts of the person at the tablet, the newest first.
     pub own_drafts: Vec<Row>,
     /// Drafts of other people, the newest first.
     pub other_drafts: Vec<Row>,
-    /// Sent orders by the time of delivery. Within a day the newest comes first, and among earlier
+    /// Accepted orders by the time of delivery. Within a day the newest comes first, and among earlier
     /// days the latest day.
     pub sent: Vec<(When, Vec<Row>)>,
 }
@@ -96,16 +100,17 @@ pub fn group(orders: impl DoubleEndedIterator<Item = OrderView>, reading: Readin
         let (title, totals) = summary(&order.state, reading);
         let row = Row { order, title, totals };
         match at {
+            _ if row.order.is_offered() => groups.waiting.push(row),
             _ if !row.order.held_back.is_empty() => groups.needs_attention.push(row),
             Progress::Refused => groups.needs_attention.push(row),
             Progress::Draft if row.order.state.held_by() == reading.person => {
                 groups.own_drafts.push(row)
             }
             Progress::Draft => groups.other_drafts.push(row),
-            Progress::SavedHere
-            | Progress::AtHeadOffice
-            | Progress::Waiting
-            | Progress::Accepted => {
+            Progress::SavedHere | Progress::AtHeadOffice | Progress::Waiting => {
+                groups.waiting.push(row);
+            }
+            Progress::Accepted => {
                 let when =
                     row.title.delivery.map_or(When::Later, |day| When::of(day, reading.today));
                 sent.push((when, row));
@@ -138,29 +143,30 @@ pub fn title(order: &OrderState, reading: Reading<'_>) -> Title {
 /// The title of an order and its sums.
 fn summary(order: &OrderState, reading: Reading<'_>) -> (Title, Vec<Money>) {
     let catalogue = reading.prices.map(|(catalogue, ..)| catalogue);
-    let (deliveries, totals) = match reading.prices {
+    let (deliveries, totals): (BTreeSet<_>, _) = match reading.prices {
         Some((catalogue, resolved, remaining)) if order.is_editable() => {
             let basket = basket_within(order, catalogue, resolved, remaining.clone());
             let name = |group: &Group| {
                 group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
             };
             let deliveries = basket.groups.iter().map(|group| (group.delivery_date, name(group)));
-            (deliveries.collect(), basket.totals())
+            (deliveries.collect(), totals_of(basket.groups.iter().filter_map(charged)))
         }
-        _ => (pinned_deliveries(order, catalogue), pinned_totals(order)),
+        _ => (pinned_deliveries(order, catalogue), pinned_totals(order, catalogue)),
     };
     let next = deliveries.iter().map(|(day, _)| *day).find(|day| *day >= reading.today);
     let delivery = next.or_else(|| deliveries.last().map(|(day, _)| *day));
-    let mut suppliers: Vec<String> = Vec::new();
-    for (_, name) in deliveries {
-        if !suppliers.contains(&name) {
-            suppliers.push(name);
-        }
-    }
+    let suppliers: BTreeSet<String> = deliveries.into_iter().map(|(_, name)| name).collect();
+    let suppliers = suppliers.into_iter().collect();
     (Title { name: order.name.value.clone(), suppliers, delivery }, totals)
 }
 
-/// The delivery days and suppliers of the locked prices. A supplier has its name on the purchase
+/// What [`totals_of`] needs of a group. `None` if the group has no line.
+fn charged(group: &Group) -> Option<(Currency, Option<Money>, &[Charge])> {
+    Some((group.lines.values().next()?.currency(), group.total, &group.charges))
+}
+
+/// The delivery days and suppliers of the lines with a locked price. A supplier has its name on the purchase
 /// order, or else its present name.
 fn pinned_deliveries(
     order: &OrderState,
@@ -174,7 +180,7 @@ fn pinned_deliveries(
                 .map_or_else(|| pin.supplier.to_string(), |catalogue| supplier_name(catalogue, pin))
         };
         Some((
-            pin.delivery_date,
+            order.delivery_date(id, pin),
             cut.and_then(|cut| cut.supplier_name.clone()).unwrap_or_else(named),
         ))
     };
@@ -183,8 +189,12 @@ fn pinned_deliveries(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use calloff_core::calendar::IsoWeekday;
-    use calloff_core::order::{Discard, Register, ServerStatus};
+    use calloff_core::order::exception::Verdict;
+    use calloff_core::order::{Decision, Discard, Register, ServerStatus};
+    use calloff_core::wire::{PushRefusal, PushRefusalCode};
     use jiff::civil::date;
     use rust_decimal::Decimal;
 
@@ -194,6 +204,16 @@ mod tests {
 
     fn grouped(orders: Vec<OrderView>, today: Date) -> Groups {
         group(orders.into_iter(), Reading { person: "Ana", today, prices: None })
+    }
+
+    fn accepted(number: u8) -> OrderState {
+        let mut order = submitted(number);
+        order.server.status = Some(ServerStatus::Accepted { at: 1 });
+        order
+    }
+
+    fn refusal(code: PushRefusalCode) -> Arc<[PushRefusal]> {
+        [PushRefusal { change: None, code, message: String::new() }].into()
     }
 
     fn ids(rows: &[Row]) -> Vec<i64> {
@@ -227,12 +247,7 @@ mod tests {
         let discarded = OrderState { discarded: discard(false), ..draft(2) };
         let overtaken = OrderState { discarded: discard(true), ..draft(3) };
         let mut held_back = view(draft(4), true);
-        held_back.held_back = [calloff_core::wire::PushRefusal {
-            change: None,
-            code: calloff_core::wire::PushRefusalCode::Malformed,
-            message: "it ends before it is complete".into(),
-        }]
-        .into();
+        held_back.held_back = refusal(PushRefusalCode::Malformed);
         let orders =
             vec![view(emptied, false), view(discarded, false), view(overtaken, false), held_back];
         let groups = grouped(orders, date(2026, 6, 1));
@@ -242,7 +257,7 @@ mod tests {
     #[test]
     fn what_was_sent_stands_by_the_day_on_which_it_comes() {
         let on = |number: u8, day: Date| {
-            let mut order = submitted(number);
+            let mut order = accepted(number);
             order
                 .lines
                 .values_mut()
@@ -274,8 +289,51 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_has_bought_yet_has_no_day_of_delivery() {
+        let mut waiting = submitted(3);
+        let submission = waiting.submitted.clone().unwrap().id;
+        waiting.server.status =
+            Some(ServerStatus::Waiting { submission, at: 1, exceptions: Vec::new() });
+        let mut offered = view(accepted(4), true);
+        offered.held_back = refusal(PushRefusalCode::Offered);
+        let mut held_back = view(submitted(5), true);
+        held_back.held_back = refusal(PushRefusalCode::RuleBroken);
+        let orders = vec![
+            view(submitted(1), true),
+            view(submitted(2), false),
+            view(waiting, false),
+            offered,
+            held_back,
+        ];
+        let delivery = orders[0].state.lines.values().find_map(|line| line.pin.as_ref());
+        let groups = grouped(orders.clone(), delivery.unwrap().delivery_date);
+        assert_eq!(ids(&groups.waiting), [4, 3, 2, 1]);
+        assert_eq!((ids(&groups.needs_attention), groups.sent), (vec![5], Vec::new()));
+    }
+
+    #[test]
+    fn an_order_that_was_honoured_with_a_new_day_is_listed_on_the_new_day() {
+        let mut order = accepted(1);
+        let new_day = date(2026, 6, 2);
+        let missed = date(2026, 5, 27);
+        order.lines.values_mut().for_each(|line| line.pin.as_mut().unwrap().delivery_date = missed);
+        order.server.decision = Some(Decision {
+            submission: order.submitted.clone().unwrap().id,
+            verdict: Verdict::Honour,
+            why: "the site was offline".to_owned(),
+            by: "Eva".to_owned(),
+            at: 1,
+            exceptions: Vec::new(),
+            new_days: order.lines.keys().map(|line| (line.clone(), new_day)).collect(),
+        });
+        let groups = grouped(vec![view(order, false)], date(2026, 6, 1));
+        let (when, rows) = &groups.sent[0];
+        assert_eq!((*when, rows[0].title.delivery), (When::Tomorrow, Some(new_day)));
+    }
+
+    #[test]
     fn an_order_of_several_deliveries_stands_by_the_next_one_and_names_all_who_deliver() {
-        let mut order = submitted(1);
+        let mut order = accepted(1);
         let mut later = order.lines.values().next().unwrap().clone();
         later.pin.as_mut().unwrap().supplier = "dairy".parse().unwrap();
         order.lines.values_mut().next().unwrap().pin.as_mut().unwrap().delivery_date =
@@ -285,6 +343,6 @@ mod tests {
         let groups = grouped(vec![view(order, false)], date(2026, 6, 1));
         let (when, rows) = &groups.sent[0];
         assert_eq!((*when, rows[0].title.delivery), (When::Tomorrow, Some(date(2026, 6, 2))));
-        assert_eq!(rows[0].title.suppliers, ["mill", "dairy"]);
+        assert_eq!(rows[0].title.suppliers, ["dairy", "mill"]);
     }
 }

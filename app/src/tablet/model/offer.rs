@@ -14,6 +14,7 @@ use calloff_core::resolve::{
 use calloff_core::unit::Unit;
 use rust_decimal::Decimal;
 
+use super::basket::description;
 use crate::i18n::{self, Language};
 
 /// One item of a list of results.
@@ -263,6 +264,9 @@ pub struct ExplanationRow {
     /// The line's rank among those that can supply the request. `None` if it was rejected.
     pub rank: Option<u32>,
     pub supplier_name: String,
+    /// The description of the substitute on the line. `None` if the line supplies the item that was
+    /// asked for.
+    pub substitute: Option<String>,
     pub contract: String,
     pub line: String,
     /// The price, its currency and the quantity that it buys. `None` if the line was rejected.
@@ -272,10 +276,11 @@ pub struct ExplanationRow {
     pub sentence: String,
 }
 
-/// Explains a resolution in a language.
+/// Explains the resolution of an item in a language.
 #[must_use]
 pub fn explanation(
     catalogue: &Catalogue,
+    asked: &ItemId,
     resolution: &Resolution<'_>,
     language: Language,
 ) -> Explanation {
@@ -291,6 +296,7 @@ pub fn explanation(
             rank: eligible.map(|(rank, _)| rank),
             supplier_name: supplier
                 .map_or_else(|| candidate.supplier.to_string(), |supplier| supplier.name.clone()),
+            substitute: (candidate.item != asked).then(|| description(catalogue, candidate.item)),
             contract: candidate.contract.to_string(),
             line: candidate.line.to_string(),
             price: eligible.map(|(_, offer)| {
@@ -426,8 +432,13 @@ mod tests {
             &catalogue,
             &request("milk", Decimal::ONE, None, &site, resolved(), &Remaining::default()),
         );
-        let explanation = explanation(&catalogue, &resolution, Language::German);
+        let milk = "milk".parse().unwrap();
+        let explanation = explanation(&catalogue, &milk, &resolution, Language::German);
         assert_eq!(explanation.rows.len(), resolution.candidates.len());
+        for (row, candidate) in explanation.rows.iter().zip(&resolution.candidates) {
+            let is_substitute = *candidate.item != milk;
+            assert_eq!(row.substitute.is_some(), is_substitute, "a substitute is named: {row:?}");
+        }
         assert_eq!(explanation.rows[0].rank, Some(1));
         assert!(explanation.rows.iter().any(|row| row.rank.is_none() && row.price.is_none()));
         assert!(explanation.rows.iter().all(|row| !row.sentence.is_empty()));

@@ -1,10 +1,15 @@
 //! The progress of an order, as people at the site see it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use calloff_core::calendar::Date;
+use calloff_core::catalogue::Catalogue;
+use calloff_core::ids::SupplierId;
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::{OrderStage, OrderState};
+use calloff_core::order::basket::charges;
+use calloff_core::order::{OrderStage, OrderState, Pin};
 
+use super::basket::totals_of;
 use crate::tablet::state::workspace::OrderView;
 
 /// The steps of an order: draft → saved on this tablet → at head office → accepted, or refused with
@@ -49,28 +54,47 @@ pub fn progress(order: &OrderView) -> Progress {
     }
 }
 
-/// The sums of a sent order at its locked prices, one for each currency. Empty for a draft, which
-/// locks no price.
+/// The sums of a sent order at its locked prices with charges, one for each currency. The charges
+/// are those of the purchase orders, or else those of the contracts in the catalogue. Empty for a
+/// draft, which locks no price.
 #[must_use]
-pub fn pinned_totals(order: &OrderState) -> Vec<Money> {
-    let mut totals: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
-    for pin in order.ordered_lines().filter_map(|(_, line)| line.pin.as_ref()) {
-        let total =
-            totals.entry(pin.currency()).or_insert_with(|| Some(Money::zero(pin.currency())));
-        *total = total.and_then(|sum| sum.checked_add(&pin.amount).ok());
+pub fn pinned_totals(order: &OrderState, catalogue: Option<&Catalogue>) -> Vec<Money> {
+    let cut = &order.server.purchase_orders;
+    if order.stage() == OrderStage::Accepted && !cut.is_empty() {
+        return totals_of(
+            cut.iter().map(|cut| (cut.total.currency, Some(cut.total), &cut.charges[..])),
+        );
     }
-    totals.into_values().flatten().collect()
+    let mut groups: BTreeMap<(&SupplierId, Date, Currency), Vec<&Pin>> = BTreeMap::new();
+    for (id, line) in order.ordered_lines() {
+        let Some(pin) = &line.pin else { continue };
+        let day = order.delivery_date(id, pin);
+        groups.entry((&pin.supplier, day, pin.currency())).or_default().push(pin);
+    }
+    let charged: Vec<_> = groups
+        .into_iter()
+        .map(|((.., currency), pins)| {
+            let total = pins
+                .iter()
+                .try_fold(Money::zero(currency), |sum, pin| sum.checked_add(&pin.amount).ok());
+            let added = catalogue
+                .map(|catalogue| charges(catalogue, pins.iter().copied(), currency))
+                .unwrap_or_default();
+            (currency, total, added)
+        })
+        .collect();
+    totals_of(charged.iter().map(|(currency, total, added)| (*currency, *total, &added[..])))
 }
 
-/// Other sent orders to one of the basket's suppliers for one of its days. One delivery might do
-/// for both, or the same thing was ordered twice.
+/// Other sent orders to one of the basket's suppliers for one of its days: the suppliers of each
+/// such day. One delivery might do for both, or the same thing was ordered twice.
 #[must_use]
 pub fn duplicates<'o>(
     order: &OrderState,
     groups: &[calloff_core::order::basket::Group],
     others: impl Iterator<Item = &'o OrderView>,
-) -> Vec<String> {
-    let mut suppliers: Vec<String> = Vec::new();
+) -> BTreeMap<Date, BTreeSet<String>> {
+    let mut found: BTreeMap<Date, BTreeSet<String>> = BTreeMap::new();
     for other in others
         .filter(|other| other.state.document != order.document && other.state.site == order.site)
     {
@@ -89,10 +113,12 @@ pub fn duplicates<'o>(
             let name = same.map(|group| {
                 group.supplier_name.clone().unwrap_or_else(|| group.supplier.to_string())
             });
-            suppliers.extend(name.filter(|name| !suppliers.contains(name)));
+            if let Some(name) = name {
+                found.entry(day).or_default().insert(name);
+            }
         }
     }
-    suppliers
+    found
 }
 
 #[cfg(test)]
@@ -117,9 +143,9 @@ pub(in crate::tablet) mod tests {
     fn a_sent_order_comes_to_what_is_pinned_and_a_draft_to_nothing_yet() {
         // 12 sacks of flour cost 19.50 each, the price from ten sacks on.
         let amounts: Vec<_> =
-            pinned_totals(&submitted(1)).iter().map(ToString::to_string).collect();
+            pinned_totals(&submitted(1), None).iter().map(ToString::to_string).collect();
         assert_eq!(amounts, ["234.00 EUR"]);
-        assert_eq!(pinned_totals(&draft(1)), []);
+        assert_eq!(pinned_totals(&draft(1), None), []);
     }
 
     #[test]
@@ -139,7 +165,11 @@ pub(in crate::tablet) mod tests {
                 lines: BTreeMap::new(),
             }]
         };
-        assert_eq!(duplicates(&other, &basket(&other), [&sent].into_iter()), ["The mill"]);
+        let day = basket(&other)[0].delivery_date;
+        assert_eq!(
+            duplicates(&other, &basket(&other), [&sent].into_iter()),
+            BTreeMap::from([(day, BTreeSet::from(["The mill".to_owned()]))])
+        );
         assert!(
             duplicates(&sent.state, &basket(&other), [&sent].into_iter()).is_empty(),
             "never of itself"

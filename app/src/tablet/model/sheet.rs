@@ -6,14 +6,15 @@ use calloff_core::catalogue::Catalogue;
 use calloff_core::decimal::divide_exactly;
 use calloff_core::ids::{ContractId, ItemId, LineId, OrderLineId};
 use calloff_core::money::{Currency, Money};
-use calloff_core::order::{OrderLine, OrderStage, OrderState};
+use calloff_core::order::basket::{Group, order_by};
+use calloff_core::order::{OrderLine, OrderStage, OrderState, Pin};
 use calloff_core::quantity::Quantity;
 use calloff_core::resolve::{
     self, Adjustment, NoSource, Orderable, Outcome, Request, Resolution, Selected, Spending,
     orderable, shortage,
 };
 use calloff_core::unit::Unit;
-use jiff::civil::Time;
+use jiff::civil::DateTime;
 use rust_decimal::Decimal;
 
 use super::guide::Reading;
@@ -217,7 +218,9 @@ pub struct Terms {
     /// The unit of the thresholds.
     pub unit: Unit,
     pub currency: Currency,
-    pub cut_off: Option<Time>,
+    /// The last moment to order for this delivery, by the site's clock. `None` if there is no
+    /// cut-off.
+    pub order_by: Option<DateTime>,
     /// The least value of one purchase order: all lines for this supplier and day.
     pub minimum_order: Option<Money>,
     pub supplier_name: String,
@@ -273,7 +276,7 @@ pub fn view(
         terms: selected.map(|selected| terms(catalogue, selected, reading.resolved.order_date)),
         pieces: offer::pieces(catalogue, &request),
         short: shortage(catalogue, &request),
-        explanation: offer::explanation(catalogue, &resolution, language),
+        explanation: offer::explanation(catalogue, &about.item, &resolution, language),
     }
 }
 
@@ -293,6 +296,18 @@ fn line_of<'c>(selected: &Selected<'c>) -> (&'c ContractId, u32, &'c LineId) {
     (selected.contract, selected.version, selected.line)
 }
 
+/// The price tiers by threshold, without those that hold only below the least quantity. The first
+/// one begins with the least quantity.
+fn from_least(mut breaks: Vec<PriceBreak>, least: Decimal) -> Vec<PriceBreak> {
+    breaks.sort_by_key(|tier| tier.from);
+    let reached = breaks.iter().take_while(|tier| tier.from <= least).count();
+    let mut breaks = breaks.split_off(reached.saturating_sub(1));
+    if let Some(first) = breaks.first_mut() {
+        first.from = first.from.max(least);
+    }
+    breaks
+}
+
 fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
     let unit = selected.quantity.unit;
     let supplier = catalogue.supplier(selected.supplier);
@@ -300,7 +315,7 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
         breaks: Vec::new(),
         unit,
         currency: selected.currency,
-        cut_off: None,
+        order_by: None,
         minimum_order: None,
         supplier_name: supplier
             .map_or_else(|| selected.supplier.to_string(), |supplier| supplier.name.clone()),
@@ -319,12 +334,11 @@ fn terms(catalogue: &Catalogue, selected: &Selected<'_>, on: Date) -> Terms {
         let (price, buys) = offer::price(catalogue, of, by_contract, unit);
         Some(PriceBreak { from: tier.threshold, price, buys })
     });
-    let mut breaks: Vec<PriceBreak> = breaks.collect();
-    breaks.sort_by_key(|tier| tier.from);
+    let breaks = from_least(breaks.collect(), orderable(catalogue, line_of(selected)).least);
     let of_line = contract.terms_of(line);
     Terms {
         breaks: if breaks.len() > 1 { breaks } else { Vec::new() },
-        cut_off: of_line.delivery_schedule.as_ref().and_then(|schedule| schedule.cut_off),
+        order_by: order_by(&of_line, selected.delivery_date),
         minimum_order: of_line
             .minimum_order_value
             .map(|amount| Money { amount, currency: selected.currency }),
@@ -346,22 +360,88 @@ pub enum FarBeyond {
 /// The factor to the usual quantity: a zero too many makes a number ten times as large.
 const FAR: Decimal = Decimal::TEN;
 
-/// The limit for an item without a usual quantity: more than a large kitchen takes in at once.
+/// The limit for an item without a usual quantity, in kilograms, litres or pieces: more than a
+/// large kitchen takes in at once.
 const A_LOT: Decimal = Decimal::ONE_THOUSAND;
 
-/// The usual quantity that the number exceeds by far. `None` if the number is plausible.
+/// The limit for packs of an item without a usual quantity. Few kitchens have the room for 100
+/// cases of one item.
+const A_LOT_OF_PACKS: Decimal = Decimal::ONE_HUNDRED;
+
+/// The limit for an item without a usual quantity, in `unit`. `content` is the content of one unit
+/// in base units; `None` if the unit is no pack.
+#[must_use]
+pub fn a_lot(unit: Unit, content: Option<Quantity>) -> Decimal {
+    let measured = |of: Quantity| {
+        ["KGM", "LTR"].iter().find_map(|large| of.unit.convert(of.value, Unit::parse(large).ok()?))
+    };
+    let by_measure = measured(content.unwrap_or(Quantity::new(Decimal::ONE, unit)))
+        .filter(|one| !one.is_zero())
+        .and_then(|one| A_LOT.checked_div(one))
+        .map(|units| units.ceil());
+    let by_count = if content.is_some() { A_LOT_OF_PACKS } else { A_LOT };
+    match (by_measure, content) {
+        (Some(units), Some(_)) => units.min(by_count),
+        (Some(units), None) => units,
+        (None, _) => by_count,
+    }
+}
+
+/// The usual quantity that the number exceeds by far. `None` if the number is plausible. Without a
+/// usual quantity, `a_lot` is the limit.
 #[must_use]
 pub fn far_beyond(
     number: Decimal,
     most: Option<Decimal>,
     par: Option<Decimal>,
+    a_lot: Decimal,
 ) -> Option<FarBeyond> {
     let usual = most.into_iter().chain(par).max();
     let Some(usual) = usual.filter(|usual| !usual.is_zero()) else {
-        return (number >= A_LOT).then_some(FarBeyond::Never);
+        return (number >= a_lot).then_some(FarBeyond::Never);
     };
     let is_far = usual.checked_mul(FAR).is_some_and(|far| number >= far);
     is_far.then(|| if most == Some(usual) { FarBeyond::Most(usual) } else { FarBeyond::Par(usual) })
+}
+
+/// A line of a draft whose quantity exceeds the usual one by far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FarLine {
+    /// The description of the item.
+    pub description: String,
+    /// The quantity in orderable units.
+    pub quantity: Quantity,
+    pub far: FarBeyond,
+}
+
+/// The lines of a draft whose quantity exceeds the usual one by far. `par` gives the par of an item
+/// today.
+#[must_use]
+pub fn far_lines<'o>(
+    groups: &[Group],
+    orders: impl Iterator<Item = &'o OrderState> + Clone,
+    par: impl Fn(&ItemId) -> Option<Quantity>,
+    catalogue: &Catalogue,
+) -> Vec<FarLine> {
+    let far = |pin: &Pin| {
+        let line = catalogue.contract(&pin.contract, pin.version)?.line(&pin.line)?;
+        let item = catalogue.item(&pin.item)?;
+        let (unit, one) = (pin.quantity.unit, Quantity::new(line.content, item.base_unit));
+        let is_pack = one != Quantity::new(Decimal::ONE, unit);
+        let packs_of = |par: Quantity| {
+            let in_base_units = par.unit.convert(par.value, one.unit)?;
+            in_base_units.checked_div(one.value).map(|packs| packs.ceil())
+        };
+        let most = most_ordered(orders.clone(), &pin.item, unit);
+        let par = par(&pin.item).and_then(packs_of);
+        let a_lot = a_lot(unit, is_pack.then_some(one));
+        Some(FarLine {
+            description: item.description.clone(),
+            quantity: pin.quantity,
+            far: far_beyond(pin.quantity.value, most, par, a_lot)?,
+        })
+    };
+    groups.iter().flat_map(|group| group.lines.values()).filter_map(far).collect()
 }
 
 /// The largest quantity of an item on one line of a sent order, counting only lines in `unit`.
@@ -382,6 +462,7 @@ pub fn most_ordered<'o>(
 
 #[cfg(test)]
 mod tests {
+    use calloff_core::order::basket::basket_within;
     use calloff_core::resolve::Remaining;
     use calloff_core::sample::builder::{decimal, id, unit};
 
@@ -464,7 +545,11 @@ mod tests {
             assert_eq!(terms("gloves").minimum_order.unwrap().to_string(), "50 EUR");
             let sugar = terms("sugar");
             assert!(sugar.breaks.is_empty(), "one price is no break");
-            assert_eq!(sugar.cut_off.unwrap().to_string(), "14:00:00");
+            assert_eq!(
+                sugar.order_by.map(|moment| moment.time().to_string()).as_deref(),
+                Some("14:00:00")
+            );
+            assert!(sugar.order_by.unwrap().date() <= sugar.delivery_date, "with its day");
         });
         let (catalogue, remaining, site) = (catalogue(), Remaining::default(), id("hotel"));
         let reading = Reading {
@@ -481,6 +566,20 @@ mod tests {
         let breaks: Vec<_> =
             breaks.iter().map(|tier| format!("{}: {}", tier.from, tier.price)).collect();
         assert_eq!(breaks, ["1: 21.00", "10: 19.50"]);
+    }
+
+    #[test]
+    fn price_breaks_begin_with_the_least_quantity_that_can_be_ordered() {
+        let buys = Quantity::new(Decimal::ONE, unit("XCS"));
+        let tier = |from: i64| PriceBreak { from: from.into(), price: (100 - from).into(), buys };
+        let breaks = |least: i64| {
+            let breaks = from_least(vec![tier(10), tier(1), tier(5)], least.into());
+            breaks.iter().map(|tier| format!("{}: {}", tier.from, tier.price)).collect::<Vec<_>>()
+        };
+        assert_eq!(breaks(1), ["1: 99", "5: 95", "10: 90"]);
+        assert_eq!(breaks(2), ["2: 99", "5: 95", "10: 90"]);
+        assert_eq!(breaks(5), ["5: 95", "10: 90"], "nobody pays the price below the least");
+        assert_eq!(breaks(20), ["20: 90"]);
     }
 
     #[test]
@@ -520,11 +619,40 @@ mod tests {
     #[test]
     fn a_zero_too_many_is_asked_about() {
         let (twelve, five) = (Some(decimal("12")), Some(decimal("5")));
-        assert_eq!(far_beyond(decimal("1200"), twelve, None), Some(FarBeyond::Most(decimal("12"))));
-        assert_eq!(far_beyond(decimal("119"), twelve, five), None);
-        assert_eq!(far_beyond(decimal("50"), None, five), Some(FarBeyond::Par(decimal("5"))));
-        assert_eq!(far_beyond(decimal("999"), None, None), None);
-        assert_eq!(far_beyond(decimal("1000"), None, Some(Decimal::ZERO)), Some(FarBeyond::Never));
+        let far = |number: &str, most, par| far_beyond(decimal(number), most, par, decimal("100"));
+        assert_eq!(far("1200", twelve, None), Some(FarBeyond::Most(decimal("12"))));
+        assert_eq!(far("119", twelve, five), None);
+        assert_eq!(far("50", None, five), Some(FarBeyond::Par(decimal("5"))));
+        assert_eq!(far("99", None, None), None);
+        assert_eq!(far("100", None, Some(Decimal::ZERO)), Some(FarBeyond::Never));
+    }
+
+    #[test]
+    fn five_tonnes_are_a_lot_in_every_pack() {
+        let pack = |content: &str, of: &str| Some(Quantity::new(decimal(content), unit(of)));
+        assert_eq!(a_lot(unit("XBG"), pack("10", "KGM")), decimal("100"), "bags of onions");
+        assert_eq!(a_lot(unit("XBG"), pack("25", "KGM")), decimal("40"));
+        assert_eq!(a_lot(unit("XBX"), pack("12", "EA")), decimal("100"));
+        assert_eq!(a_lot(unit("KGM"), None), decimal("1000"));
+        assert_eq!(a_lot(unit("GRM"), None), decimal("1000000"));
+        assert_eq!(a_lot(unit("EA"), None), decimal("1000"));
+    }
+
+    #[test]
+    fn a_line_far_beyond_the_usual_is_named_before_it_is_sent() {
+        let far = |sacks: i64, sent: &[OrderState], par: Option<&str>| {
+            let order = crate::testing::order(1, &[("flour", sacks)]);
+            let (catalogue, remaining) = (catalogue(), Remaining::default());
+            let groups = basket_within(&order, &catalogue, resolved(), remaining).groups;
+            let par = |_: &ItemId| Some(Quantity::new(decimal(par?), unit("KGM")));
+            let lines = far_lines(&groups, sent.iter(), par, &catalogue);
+            lines.into_iter().map(|line| line.far).collect::<Vec<_>>()
+        };
+        assert_eq!(far(39, &[], None), [], "sacks of 25 kg");
+        assert_eq!(far(40, &[], None), [FarBeyond::Never]);
+        assert_eq!(far(40, &[submitted(2)], None), [], "12 were ordered before");
+        assert_eq!(far(120, &[submitted(2)], None), [FarBeyond::Most(decimal("12"))]);
+        assert_eq!(far(20, &[], Some("50")), [FarBeyond::Par(decimal("2"))]);
     }
 
     #[test]

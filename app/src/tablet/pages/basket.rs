@@ -18,7 +18,7 @@ use super::item_sheet::{ItemSheet, Subject, Wanted, add_lines, adjustment_words,
 use super::prices::{PriceNotes, PricesChanged, price_changes};
 use super::sending::SendBar;
 use crate::components::{DateText, EmptyView, MoneyText, PriceText, QuantityText, written_date};
-use crate::i18n::{self, Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::page;
 use crate::tablet::model::basket::{
@@ -240,6 +240,7 @@ fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
         }
         false => view! { <li><Line draft line /></li> }.into_any(),
     };
+    let total = group.total_with_charges();
     let lines = group.lines.into_iter().map(line);
     view! {
         <section class="card" data-testid="supplier-group">
@@ -251,13 +252,20 @@ fn SupplierGroup(draft: Draft, group: GroupView) -> impl IntoView {
             <footer class="card-foot">
                 {group.minimum.map(|minimum| view! { <MinimumGauge minimum /> })}
                 <Charges charges=group.charges />
-                <strong class="card-total" data-testid="group-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
+                <strong class="card-total" data-testid="group-total">{total.map(|money| view! { <MoneyText money /> })}</strong>
             </footer>
         </section>
     }
 }
 
-/// Charges and allowances of the contracts.
+/// The name of a total. Every total of the app includes the charges and allowances of the
+/// contracts, and says so if there are any.
+#[must_use]
+pub fn total_text(has_charges: bool) -> Text {
+    if has_charges { Text::TotalWithCharges } else { Text::Total }
+}
+
+/// Charges and allowances of the contracts, which the total beside them includes.
 #[component]
 pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
     let i18n = use_i18n();
@@ -265,10 +273,10 @@ pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
         let is_added = !charge.amount.amount.is_sign_negative();
         let reason = move || {
             let plain = if is_added { Text::Charge } else { Text::Allowance };
-            charge.reason.clone().unwrap_or_else(|| i18n.t(plain)().to_owned())
+            let reason = charge.reason.clone().unwrap_or_else(|| i18n.t(plain)().to_owned());
+            i18n.fill(Text::IncludingCharge, &[("reason", &reason)])
         };
-        let sign = if is_added { "+\u{a0}" } else { "" };
-        view! { <span class="charge muted" data-testid="charge">{reason}" "{sign}<MoneyText money=charge.amount /></span> }
+        view! { <span class="charge muted" data-testid="charge">{reason}" "<MoneyText money=charge.amount /></span> }
     };
     charges.into_iter().map(charge).collect_view()
 }
@@ -276,9 +284,13 @@ pub fn Charges(charges: Vec<Charge>) -> impl IntoView {
 /// " · order by 14:00", with the day if it is not today, and with the minutes if few are left.
 /// `None` if there is no cut-off.
 pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView + use<>> {
-    let i18n = use_i18n();
-    let until = until?;
-    let words = move || {
+    let words = order_by_words(tablet, use_i18n(), until?);
+    Some(view! { " · "<span data-testid="order-by">{words}</span> })
+}
+
+/// "order by 14:00", as [`order_by`] shows it.
+fn order_by_words(tablet: Tablet, i18n: I18n, until: DateTime) -> impl Fn() -> String + Clone {
+    move || {
         let now = tablet.catalogue.release().map(|release| tablet.resolved_for(&release));
         let now = now.and_then(|now| now.order_time.map(|time| now.order_date.to_datetime(time)));
         let time = until.time().strftime("%H:%M").to_string();
@@ -293,8 +305,7 @@ pub fn order_by(tablet: Tablet, until: Option<DateTime>) -> Option<impl IntoView
                 i18n.fill(Text::OrderBy, &[("time", &time)])
             }
         }
-    };
-    Some(view! { " · "<span data-testid="order-by">{words}</span> })
+    }
 }
 
 /// In the last two hours before a cut-off, people look at the clock.

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use super::item_sheet::read;
-use crate::components::Moment;
+use super::site_time::SiteTime;
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::tablet::model::sheet::{Subject, counting};
@@ -44,7 +44,7 @@ where
                 <button type="button" class="conflict-choice" data-testid="conflict-choice" data-value=key
                     on:click=move |_| if tablet.is_other_tap() { on_choose.run(value.clone()) }>
                     <strong>{move || words.run(shown.clone())}</strong>
-                    <small>{choice.by}" "<Moment at_ms=choice.at style=Style::Time /></small>
+                    <small>{choice.by}" "<SiteTime at_ms=choice.at style=Style::Time /></small>
                 </button>
             }
         };

@@ -40,6 +40,9 @@ fn Row(row: ExplanationRow) -> impl IntoView {
                 <strong>{row.supplier_name}</strong>
                 <StatusBadge tone=tone label=Signal::derive(move || i18n.t(text)().to_owned()) />
             </div>
+            {row.substitute.map(|name| view! {
+                <p data-testid="explanation-substitute">{move || i18n.fill(Text::SubstituteComes, &[("item", &name)])}</p>
+            })}
             <p class="muted">{i18n.t(Text::Contract)}" "{row.contract}" · "{i18n.t(Text::Line)}" "{row.line}</p>
             <p>{price}{date}</p>
             <p>{row.sentence}</p>

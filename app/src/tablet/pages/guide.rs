@@ -21,12 +21,12 @@ use crate::components::notices::{Notice, Tone};
 use crate::components::{
     DateText, Dialog, EmptyView, Entry, Key, PriceText, QuantityInput, Steps, written_date,
 };
-use crate::i18n::{self, Text, use_i18n};
+use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::platform::clock::Style;
 use crate::platform::kv_store::KvError;
 use crate::tablet::model::guide::{Reading, Row, Shelf, on_order, progress, shelves, suggestions};
 use crate::tablet::model::offer::Offer;
-use crate::tablet::model::sheet::far_beyond;
+use crate::tablet::model::sheet::{FarBeyond, a_lot, far_beyond};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 
@@ -307,6 +307,19 @@ fn not_saved(tablet: Tablet, error: &KvError) {
     tablet.notices.show(notice.with_sentence("reason", error));
 }
 
+/// The question before a count or a par is saved that exceeds the usual by far. `text` names the
+/// usual quantity.
+#[must_use]
+pub fn saved_far_words(i18n: I18n, quantity: Quantity, far: FarBeyond, text: Text) -> String {
+    let in_unit =
+        |value: Decimal| i18n::quantity(&Quantity::new(value, quantity.unit), i18n.language());
+    let (text, usual) = match far {
+        FarBeyond::Most(usual) | FarBeyond::Par(usual) => (text, in_unit(usual)),
+        FarBeyond::Never => (Text::SavedFarNever, String::new()),
+    };
+    i18n.fill(text, &[("quantity", &in_unit(quantity.value)), ("par", &usual)])
+}
+
 /// The values of a line that two tablets wrote differently, in place.
 #[component]
 pub fn LineConflicts(line: GuideLineId) -> impl IntoView {
@@ -476,17 +489,16 @@ fn CountSheet(
     };
     let question = move || {
         let number = asked.get().filter(|asked| number() == Some(*asked))?;
-        let in_unit = |value: Decimal| i18n::quantity(&Quantity::new(value, unit), i18n.language());
-        Some(i18n.fill(Text::CountFar, &[("quantity", &in_unit(number)), ("par", &in_unit(par?))]))
+        let far = far_beyond(number, None, par, a_lot(unit, None))?;
+        Some(saved_far_words(i18n, Quantity::new(number, unit), far, Text::CountFar))
     };
     let save = move |goes_on: bool| {
         let number = untrack(number);
         if number.is_none() && !untrack(is_taken_back) {
             return;
         }
-        let is_far = number.is_some_and(|number| {
-            par.is_some_and(|par| far_beyond(number, None, Some(par)).is_some())
-        });
+        let is_far =
+            number.is_some_and(|number| far_beyond(number, None, par, a_lot(unit, None)).is_some());
         if is_far && asked.get_untracked() != number {
             return asked.set(number);
         }
@@ -525,6 +537,7 @@ fn CountSheet(
             </header>
             <QuantityInput id="count-quantity" entry label unit=Some(unit) steps=Signal::stored(Steps::COUNT) takes_focus=true hint />
             <p class="callout" data-tone="caution" role="status" data-testid="count-far" hidden=move || question().is_none()>{question}</p>
+            <div class="count-actions stack gap-2">
             <button type="submit" class="button button-primary button-large button-wide" data-testid="count-save" disabled=cannot_save>
                 {save_words(if has_next { Text::SaveAndNext } else { Text::SaveCount })}
             </button>
@@ -539,6 +552,7 @@ fn CountSheet(
                 </div>
             })}
             <CountProgress shown />
+            </div>
         </form>
     }
 }

@@ -13,12 +13,12 @@ use leptos::prelude::*;
 use rust_decimal::Decimal;
 
 use super::conflicts::Conflict;
-use super::guide::{LineConflicts, short_weekday_text, weekday_text};
+use super::guide::{LineConflicts, saved_far_words, short_weekday_text, weekday_text};
 use crate::components::notices::{Notice, Tone};
 use crate::components::{Dialog, Entry, QuantityInput};
 use crate::i18n::{self, I18n, Text, use_i18n};
 use crate::tablet::model::basket::description;
-use crate::tablet::model::guide::pars_of_week;
+use crate::tablet::model::guide::{far_par, pars_of_week};
 use crate::tablet::state::tablet::{Tablet, use_tablet};
 use crate::tablet::state::workspace::new_id;
 
@@ -463,6 +463,12 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         known.map(|par| RwSignal::new(Entry::new(Some(par).filter(|par| !par.is_zero()))));
     let unit = of.unit;
     let is_refused = RwSignal::new(false);
+    // The par about which the sheet asked the person.
+    let asked = RwSignal::new(None::<Decimal>);
+    let question = move || {
+        let (par, far) = far_par(&known, asked.get().iter(), unit)?;
+        Some(saved_far_words(i18n, Quantity::new(par, unit), far, Text::ParFar))
+    };
     let name = item_name(tablet, &of.item);
     let said_of = name.clone();
     let save = move |event: web_sys::SubmitEvent| {
@@ -480,6 +486,11 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
         is_refused.set(pars.contains(&None));
         if pars.contains(&None) {
             return;
+        }
+        if let Some(far) = far_par(&known, pars.iter().flatten(), unit)
+            && asked.get_untracked() != Some(far.0)
+        {
+            return asked.set(Some(far.0));
         }
         // Days with the same par go into one intent.
         let mut by_par: BTreeMap<Decimal, BTreeSet<IsoWeekday>> = BTreeMap::new();
@@ -529,6 +540,7 @@ fn ParSheet(line: GuideLineId, editing: RwSignal<Option<GuideLineId>>) -> impl I
             <div class="par-days">{IsoWeekday::ALL.into_iter().zip(entries).map(day).collect_view()}</div>
             <button type="button" class="button button-wide" data-testid="par-every-day" on:click=same_everywhere>{i18n.t(Text::ParEveryDay)}</button>
             <p class="callout" data-tone="caution" role="alert" data-testid="par-refused" hidden=move || !is_refused.get()>{i18n.t(Text::ParsNotSaved)}</p>
+            <p class="callout" data-tone="caution" role="status" data-testid="par-far" hidden=move || question().is_none()>{question}</p>
             <button type="submit" class="button button-primary button-large button-wide" data-testid="par-save">{i18n.t(Text::SavePar)}</button>
         </form>
     }

@@ -40,6 +40,12 @@ pub fn Home() -> impl IntoView {
             <ClockNotice />
             <CatalogueStatus />
             {move || section(Text::NeedsAttention, rows(|groups| &groups.needs_attention), None)}
+            {move || {
+                let waiting = rows(|groups| &groups.waiting);
+                (!waiting.is_empty()).then(|| view! {
+                    <div data-testid="waiting-orders">{section(Text::WaitingForHeadOffice, waiting, None)}</div>
+                })
+            }}
             {move || section(Text::OwnDrafts, rows(|groups| &groups.own_drafts), Some(Text::NoDrafts))}
             {move || section(Text::OtherDrafts, rows(|groups| &groups.other_drafts), None)}
             {move || view! { <Sent groups=groups.with(|groups| groups.sent.clone()) again /> }}
@@ -110,7 +116,8 @@ fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoV
     let Row { order, title, totals } = row;
     let at = progress(&order);
     let document = order.state.document;
-    let conflicts = order.state.conflicts().len();
+    let conflicts = order.state.choice_count();
+    let is_offered = order.is_offered();
     let count = order.state.ordered_lines().count();
     let lines = move || i18n.count(count, Text::LineOne, Text::LineMany);
     let by = order.state.held_by().to_owned();
@@ -138,8 +145,12 @@ fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoV
             </span>
             <span class="order-total">{totals.into_iter().map(|money| view! { <MoneyText money /> }).collect_view()}</span>
             <span class="order-states">
-                <ProgressBadge progress=at />
-                {(!order.held_back.is_empty()).then(|| view! {
+                {if is_offered {
+                    view! { <OfferedBadge /> }.into_any()
+                } else {
+                    view! { <ProgressBadge progress=at /> }.into_any()
+                }}
+                {(!order.held_back.is_empty() && !is_offered).then(|| view! {
                     <StatusBadge tone=Tone::Negative label=Signal::derive(move || i18n.t(Text::HeldBackTitle)().to_owned()) />
                 })}
                 {is_overtaken.then(|| view! {
@@ -148,7 +159,7 @@ fn OrderRow(row: Row, again: Option<RwSignal<Option<DocumentId>>>) -> impl IntoV
                 {(conflicts > 0).then(|| view! {
                     <StatusBadge tone=Tone::Caution label=Signal::derive(move || i18n.count(conflicts, Text::ConflictOne, Text::ConflictMany)) />
                 })}
-                {(order.is_unsent && at != Progress::SavedHere).then(|| view! {
+                {(order.is_unsent && at != Progress::SavedHere && !is_offered).then(|| view! {
                     <small class="muted">{i18n.t(Text::OnlyHere)}</small>
                 })}
             </span>
@@ -170,6 +181,14 @@ pub fn ProgressBadge(progress: Progress) -> impl IntoView {
         Progress::Refused => (Tone::Negative, Text::StateRefused),
     };
     view! { <StatusBadge tone=tone label=Signal::derive(move || i18n.t(text)().to_owned()) /> }
+}
+
+/// The badge of an order that head office keeps until somebody there takes it up.
+#[component]
+pub fn OfferedBadge() -> impl IntoView {
+    let i18n = use_i18n();
+    let label = Signal::derive(move || i18n.t(Text::StateOffered)().to_owned());
+    view! { <StatusBadge tone=Tone::Caution label /> }
 }
 
 /// Shown while the catalogue is on its way or missing.

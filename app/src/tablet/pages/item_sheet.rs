@@ -9,9 +9,10 @@ use rust_decimal::Decimal;
 
 use super::explanation::ExplanationView;
 use crate::components::{
-    DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput, written_price, written_time,
+    DateText, Dialog, Entry, MoneyText, PriceText, QuantityInput, written_date, written_price,
 };
 use crate::i18n::{self, I18n, Text, use_i18n};
+use crate::platform::clock::Style;
 use crate::tablet::model::basket::{basket_view, description};
 use crate::tablet::model::guide::Reading;
 use crate::tablet::model::offer::{Offer, Package, PieceView};
@@ -158,8 +159,22 @@ impl Open {
                 let par = Quantity::new(line.par(weekday)?, line.unit);
                 self.shown.with(|shown| shown.as_ref()?.packs_of(&par))
             });
-            sheet::far_beyond(number, most, par)
+            let content = self.shown.with(|shown| {
+                shown.as_ref().and_then(|shown| shown.offer.as_ref().ok()?.package.content)
+            });
+            sheet::far_beyond(number, most, par, sheet::a_lot(self.counting.unit, content))
         })
+    }
+
+    /// Whether the person confirmed the number in the field, or need not confirm it. Asks if not.
+    fn is_confirmed(self) -> bool {
+        let number = untrack(|| self.entry.with(|entry| entry.number(self.i18n.language())));
+        let is_far = number.is_some_and(|number| untrack(|| self.far_beyond(number)).is_some());
+        if is_far && self.asked.get_untracked() != number {
+            self.asked.set(number);
+            return false;
+        }
+        true
     }
 
     fn in_unit(self, number: Decimal) -> String {
@@ -193,22 +208,26 @@ impl Open {
     /// changes.
     fn question(self) -> Option<String> {
         let number = self.asked.get()?;
-        let is_shown =
-            self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders)) == Some(number);
+        let is_shown = self.shown.with(|shown| shown.as_ref().and_then(|shown| shown.orders))
+            == Some(number)
+            || self.entry.with(|entry| entry.number(self.i18n.language())) == Some(number);
         let far = is_shown.then(|| self.far_beyond(number)).flatten()?;
-        let quantity = self.in_unit(number);
-        Some(match far {
-            FarBeyond::Most(usual) => self.i18n.fill(
-                Text::FarBeyondMost,
-                &[("quantity", &quantity), ("usual", &self.in_unit(usual))],
-            ),
-            FarBeyond::Par(usual) => self.i18n.fill(
-                Text::FarBeyondPar,
-                &[("quantity", &quantity), ("usual", &self.in_unit(usual))],
-            ),
-            FarBeyond::Never => self.i18n.fill(Text::FarBeyondNever, &[("quantity", &quantity)]),
-        })
+        Some(far_words(self.i18n, Quantity::new(number, self.counting.unit), far))
     }
+}
+
+/// The question about a quantity that exceeds the usual by far: "500 bags? It was never ordered
+/// here before."
+#[must_use]
+pub fn far_words(i18n: I18n, quantity: Quantity, far: FarBeyond) -> String {
+    let in_unit =
+        |value: Decimal| i18n::quantity(&Quantity::new(value, quantity.unit), i18n.language());
+    let (text, usual) = match far {
+        FarBeyond::Most(usual) => (Text::FarBeyondMost, in_unit(usual)),
+        FarBeyond::Par(usual) => (Text::FarBeyondPar, in_unit(usual)),
+        FarBeyond::Never => (Text::FarBeyondNever, String::new()),
+    };
+    i18n.fill(text, &[("quantity", &in_unit(quantity.value)), ("usual", &usual)])
 }
 
 #[component]
@@ -260,8 +279,11 @@ fn Sheet(
         }
         Press::Nothing | Press::TakeOff | Press::Order(_) | Press::Ask(..) => save.run(()),
     });
-    let save_pieces =
-        Callback::new(move |lines: Vec<Wanted>| on_save.run((about.get_value(), lines)));
+    let save_pieces = Callback::new(move |lines: Vec<Wanted>| {
+        if sheet.is_confirmed() {
+            on_save.run((about.get_value(), lines));
+        }
+    });
     let is_orderable =
         move || shown.with(|shown| shown.as_ref().is_some_and(|shown| shown.offer.is_ok()));
     let names = move || {
@@ -386,7 +408,7 @@ fn sold_words(i18n: I18n, Orderable { least, step, most }: &Orderable) -> Option
 fn terms_view(terms: Terms, order: Option<DocumentId>) -> AnyView {
     let i18n = use_i18n();
     let tablet = use_tablet();
-    let Terms { breaks, unit, cut_off, minimum_order, currency, supplier_name, delivery_date } =
+    let Terms { breaks, unit, order_by, minimum_order, currency, supplier_name, delivery_date } =
         terms;
     let so_far = move || {
         let release = tablet.catalogue.release()?;
@@ -432,10 +454,12 @@ fn terms_view(terms: Terms, order: Option<DocumentId>) -> AnyView {
             </div>
         }
     });
-    let cut_off = cut_off.map(|time| {
-        view! {
-            <div><dt>{i18n.t(Text::CutOff)}</dt><dd data-testid="cut-off">{move || written_time(time)}</dd></div>
-        }
+    let cut_off = order_by.map(|moment| {
+        let words = move || {
+            let day = written_date(i18n, moment.date(), Style::Weekday);
+            format!("{day} {}", moment.time().strftime("%H:%M"))
+        };
+        view! { <div><dt>{i18n.t(Text::CutOff)}</dt><dd data-testid="cut-off">{words}</dd></div> }
     });
     view! { <dl class="facts">{breaks}{cut_off}{minimum}</dl> }.into_any()
 }

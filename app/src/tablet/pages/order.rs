@@ -1,19 +1,21 @@
 //! One order: a basket while it may change, and afterwards its progress.
 
 use calloff_core::ids::DocumentId;
+use calloff_core::wire::PushRefusalCode;
 use leptos::prelude::*;
 
 use super::basket::BasketPage;
 use super::draft_actions::{Discarded, DraftActions, Overtaken};
-use super::home::ProgressBadge;
+use super::home::{OfferedBadge, ProgressBadge};
 use super::order_title::{title_of, title_words};
 use super::sent::SentPage;
-use crate::components::Moment;
+use super::site_time::SiteTime;
 use crate::components::not_found::NothingHere;
 use crate::i18n::{self, Text, use_i18n};
 use crate::tablet::model::progress::{Progress, progress};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::use_tablet;
+use crate::tablet::state::workspace::OrderView;
 
 #[component]
 pub fn OrderPage(order: DocumentId) -> impl IntoView {
@@ -25,6 +27,8 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     let is_discarded = Memo::new(move |_| {
         view.with(|view| view.as_ref().is_some_and(|view| view.state.is_discarded()))
     });
+    let is_offered =
+        Memo::new(move |_| view.with(|view| view.as_ref().is_some_and(OrderView::is_offered)));
     let title = Memo::new(move |_| {
         view.with(|view| view.as_ref().map(|view| title_of(tablet, &view.state)))
     });
@@ -50,7 +54,7 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
             let with = holder.map(
                 |name| view! { " · "{move || i18n.fill(Text::WithPerson, &[("name", &name)])} },
             );
-            view! { <p class="muted">{by}" · "<Moment at_ms />{with}</p> }
+            view! { <p class="muted">{by}" · "<SiteTime at_ms />{with}</p> }
         })
     };
     let content = move || match (at.get(), is_discarded.get()) {
@@ -71,7 +75,11 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     };
     let badge = move || {
         at.get().map(|at| {
-            view! { <span data-testid="order-state" data-state=at.name()><ProgressBadge progress=at /></span> }
+            let badge = match is_offered.get() {
+                true => view! { <OfferedBadge /> }.into_any(),
+                false => view! { <ProgressBadge progress=at /> }.into_any(),
+            };
+            view! { <span data-testid="order-state" data-state=at.name()>{badge}</span> }
         })
     };
     let is_draft = Memo::new(move |_| {
@@ -93,7 +101,8 @@ pub fn OrderPage(order: DocumentId) -> impl IntoView {
     }
 }
 
-/// Says that the server does not take this order's changes as they are.
+/// Says that the server does not take this order's changes as they are, or keeps them until
+/// somebody at head office takes them up.
 #[component]
 fn HeldBack(order: DocumentId) -> impl IntoView {
     let i18n = use_i18n();
@@ -104,6 +113,12 @@ fn HeldBack(order: DocumentId) -> impl IntoView {
     });
     move || {
         refusals.get().filter(|refusals| !refusals.is_empty()).map(|refusals| {
+            if refusals.iter().any(|refusal| refusal.code == PushRefusalCode::Offered) {
+                return view! {
+                    <p class="callout" data-tone="caution" role="status" data-testid="offered">{i18n.t(Text::OfferedToHeadOffice)}</p>
+                }
+                .into_any();
+            }
             let list = refusals.iter().map(|refusal| view! { <li>{i18n.t(i18n::push_refusal(refusal.code))}</li> }).collect_view();
             view! {
                 <section class="callout stack gap-2" data-tone="negative" role="alert" data-testid="held-back">
@@ -113,6 +128,7 @@ fn HeldBack(order: DocumentId) -> impl IntoView {
                     <button type="button" data-testid="try-again" on:click=move |_| tablet.try_again(order)>{i18n.t(Text::TryAgain)}</button>
                 </section>
             }
+            .into_any()
         })
     }
 }

@@ -5,8 +5,9 @@ use calloff_core::order::Command;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use super::basket::{Charges, DeliveryOn, MinimumGauge, total_text};
 use super::prices::PriceRows;
-use crate::components::{DateText, Dialog, MoneyText};
+use crate::components::{Dialog, MoneyText, TotalsText};
 use crate::i18n::{Text, use_i18n};
 use crate::platform::back;
 use crate::tablet::model::reorder::{Reorder, reorder};
@@ -63,14 +64,18 @@ pub fn ReorderDialog(again: RwSignal<Option<DocumentId>>) -> impl IntoView {
     let content = move || {
         let Reorder { basket, missing, changes, .. } = shown.get()?;
         let count = basket.line_count;
+        let (text, totals) = (total_text(basket.has_charges()), basket.totals.clone());
         let groups = basket.groups.into_iter().map(|group| {
+            let total = group.total_with_charges();
             view! {
-                <li class="spread">
-                    <span class="send-what">
-                        <strong>{group.supplier_name}</strong>
-                        <small class="muted"><DateText date=group.delivery_date /></small>
+                <li class="send-group">
+                    <span class="spread">
+                        <strong class="line-name">{group.supplier_name}</strong>
+                    <strong>{total.map(|money| view! { <MoneyText money /> })}</strong>
                     </span>
-                    <strong>{group.total.map(|money| view! { <MoneyText money /> })}</strong>
+                    <small class="muted"><DeliveryOn date=group.delivery_date /></small>
+                    <Charges charges=group.charges />
+                    {group.minimum.filter(|minimum| minimum.missing.is_some()).map(|minimum| view! { <MinimumGauge minimum /> })}
                 </li>
             }
         });
@@ -96,6 +101,11 @@ pub fn ReorderDialog(again: RwSignal<Option<DocumentId>>) -> impl IntoView {
                 {(count == 0).then(|| view! { <p class="callout" data-tone="negative">{i18n.t(Text::ReorderNothing)}</p> })}
                 {(count > 0).then(|| view! { <p class="muted">{i18n.t(Text::ReorderPrices)}</p> })}
                 <ul role="list" class="lines send-groups">{groups.collect_view()}</ul>
+                {(!totals.is_empty()).then(|| view! {
+                    <p class="spread" data-testid="reorder-total">
+                        <strong>{i18n.t(text)}</strong><strong><TotalsText totals /></strong>
+                    </p>
+                })}
                 {left_out}
                 {changed}
                 <button type="button" class="button button-primary button-large button-wide" data-testid="confirm-reorder"

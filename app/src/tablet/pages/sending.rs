@@ -1,17 +1,26 @@
 //! Sending a draft: its sums, a last look at the consequences, and the sending itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use calloff_core::calendar::{Date, IsoWeekday};
+use calloff_core::ids::ItemId;
 use calloff_core::order::Command;
 use calloff_core::order::basket::basket_within;
+use calloff_core::quantity::Quantity;
 use leptos::prelude::*;
 
-use super::basket::{Charges, DeliveryOn, Draft, MinimumGauge, order_by};
+use super::basket::{Charges, DeliveryOn, Draft, MinimumGauge, order_by, total_text};
+use super::item_sheet::far_words;
 use super::prices::PriceRows;
 use crate::components::notices::{Notice, Tone};
-use crate::components::{Dialog, MoneyText, TotalsText};
+use crate::components::{Dialog, MoneyText, TotalsText, written_date};
 use crate::i18n::{Text, use_i18n};
+use crate::platform::clock::Style;
 use crate::tablet::model::basket::{BasketView, GroupView};
 use crate::tablet::model::prices::PriceChange;
 use crate::tablet::model::progress::duplicates;
+use crate::tablet::model::sheet::{FarLine, far_lines};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::Press;
 
@@ -28,6 +37,9 @@ pub fn SendBar(
     let totals = move || {
         shown.with(|shown| shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default())
     };
+    let total_text = move || {
+        i18n.t(total_text(shown.with(|shown| shown.as_ref().is_some_and(BasketView::has_charges))))
+    };
     let has_lines =
         move || shown.with(|shown| shown.as_ref().is_some_and(|basket| basket.line_count > 0));
     let is_ready = move || shown.with(|shown| shown.as_ref().is_some_and(BasketView::is_ready));
@@ -40,7 +52,7 @@ pub fn SendBar(
         <Show when=has_lines>
             <div class="sticky-bottom send-bar">
                 <span class="send-sum">
-                    <small class="muted">{i18n.t(Text::Total)}</small>
+                    <small class="muted">{total_text}</small>
                     <strong class="send-total" data-testid="order-total">
                         {move || totals().into_iter().map(|money| view! { <span><MoneyText money /></span> }).collect_view()}
                     </strong>
@@ -72,17 +84,19 @@ fn Confirmation(
     changes: Memo<Vec<PriceChange>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let with_charges = move || {
+    let totals = move || {
         shown.with(|shown| {
-            shown.as_ref().map(|basket| basket.totals_with_charges.clone()).unwrap_or_default()
+            let text = total_text(shown.as_ref().is_some_and(BasketView::has_charges));
+            (text, shown.as_ref().map(|basket| basket.totals.clone()).unwrap_or_default())
         })
     };
     let group = move |group: GroupView| {
+        let total = group.total_with_charges();
         view! {
             <li class="send-group" data-testid="send-group">
                 <span class="spread">
                     <strong class="line-name">{group.supplier_name}</strong>
-                    <strong>{group.total.map(|money| view! { <MoneyText money /> })}</strong>
+                    <strong>{total.map(|money| view! { <MoneyText money /> })}</strong>
                 </span>
                 <small class="muted"><DeliveryOn date=group.delivery_date />{order_by(draft.tablet, group.order_by)}</small>
                 <Charges charges=group.charges />
@@ -106,10 +120,10 @@ fn Confirmation(
             <h2>{i18n.t(Text::SendTitle)}</h2>
             <ul role="list" class="lines send-groups">{groups}</ul>
             {move || {
-                let totals = with_charges();
+                let (text, totals) = totals();
                 (!totals.is_empty()).then(|| view! {
-                    <p class="spread" data-testid="total-with-charges">
-                        <strong>{i18n.t(Text::TotalWithCharges)}</strong><strong><TotalsText totals /></strong>
+                    <p class="spread" data-testid="send-total">
+                        <strong>{i18n.t(text)}</strong><strong><TotalsText totals /></strong>
                     </p>
                 })
             }}
@@ -123,13 +137,29 @@ fn Confirmation(
                 })
             }}
             {move || {
-                let names = warned();
-                (!names.is_empty()).then(|| {
-                    let names = names.join(", ");
+                let days = warned();
+                (!days.is_empty()).then(|| {
+                    let day = move |(day, names): (Date, BTreeSet<String>)| {
+                        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+                        let day = move || written_date(i18n, day, Style::Weekday);
+                        view! { <li>{move || format!("{}: {names}", day())}</li> }
+                    };
                     view! {
-                        <p class="callout" data-tone="caution" data-testid="duplicate-warning">
-                            {move || i18n.fill(Text::DuplicateWarning, &[("suppliers", &names)])}
-                        </p>
+                        <section class="callout stack gap-2" data-tone="caution" data-testid="duplicate-warning">
+                            <p>{i18n.t(Text::DuplicateWarning)}</p>
+                            <ul>{days.into_iter().map(day).collect_view()}</ul>
+                        </section>
+                    }
+                })
+            }}
+            {move || {
+                let lines = unusual_lines(draft);
+                (!lines.is_empty()).then(|| {
+                    let line = move |FarLine { description, quantity, far }: FarLine| {
+                        view! { <li>{move || format!("{description}: {}", far_words(i18n, quantity, far))}</li> }
+                    };
+                    view! {
+                        <ul class="callout" data-tone="caution" data-testid="send-far-beyond">{lines.into_iter().map(line).collect_view()}</ul>
                     }
                 })
             }}
@@ -143,17 +173,36 @@ fn Confirmation(
     }
 }
 
-/// The suppliers that get another order for the same day (case 15 of docs/cases.md).
-fn duplicate_suppliers(draft: Draft) -> Vec<String> {
+/// The suppliers that get another order for the same day, by day (case 15 of docs/cases.md).
+fn duplicate_suppliers(draft: Draft) -> BTreeMap<Date, BTreeSet<String>> {
     let state =
         draft.view.with(|view| view.as_ref().map(|view| std::sync::Arc::clone(&view.state)));
     let Some((release, state)) = draft.tablet.catalogue.release().zip(state) else {
-        return Vec::new();
+        return BTreeMap::new();
     };
     let (resolved, remaining) =
         (draft.tablet.resolved_for(&release), draft.tablet.remaining(&release));
     let basket = basket_within(&state, &release.catalogue, resolved, remaining);
     duplicates(&state, &basket.groups, draft.tablet.workspace.orders().values())
+}
+
+/// The lines whose quantity exceeds the usual one by far, by the orders that this tablet knows and
+/// the pars of today.
+fn unusual_lines(draft: Draft) -> Vec<FarLine> {
+    let tablet = draft.tablet;
+    let state = draft.view.with(|view| view.as_ref().map(|view| Arc::clone(&view.state)));
+    let Some((release, state)) = tablet.catalogue.release().zip(state) else { return Vec::new() };
+    let (resolved, remaining) = (tablet.resolved_for(&release), tablet.remaining(&release));
+    let weekday = IsoWeekday::of(resolved.order_date);
+    let settings = tablet.workspace.settings();
+    let par = |item: &ItemId| {
+        let (_, line) = settings.line_of(item)?;
+        Some(Quantity::new(line.par(weekday)?, line.unit))
+    };
+    let orders = tablet.workspace.orders();
+    let states = orders.values().map(|order| &*order.state);
+    let groups = basket_within(&state, &release.catalogue, resolved, remaining).groups;
+    far_lines(&groups, states, par, &release.catalogue)
 }
 
 /// Resolves every line once more, at this moment, and locks its price.

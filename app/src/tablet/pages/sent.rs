@@ -7,11 +7,11 @@ use calloff_core::order::exception::Verdict;
 use calloff_core::order::{Decision, OrderState, ServerStatus};
 use leptos::prelude::*;
 
-use super::basket::{Charges, DeliveryOn};
+use super::basket::{Charges, DeliveryOn, total_text};
 use super::reorder::ReorderDialog;
 use crate::components::{MoneyText, PriceText, QuantityText, TotalsText};
 use crate::i18n::{self, Text, use_i18n};
-use crate::tablet::model::basket::{GroupView, LineView, sent_view, totals, totals_with_charges};
+use crate::tablet::model::basket::{GroupView, LineView, sent_view, totals};
 use crate::tablet::model::progress::{Progress, progress};
 use crate::tablet::routes::Page;
 use crate::tablet::state::tablet::use_tablet;
@@ -49,13 +49,8 @@ pub fn SentPage(order: DocumentId) -> impl IntoView {
             })
     };
     let totals = move || {
-        let (totals, with_charges) =
-            groups.with(|groups| (totals(groups), totals_with_charges(groups)));
-        let (text, totals) = if with_charges.is_empty() {
-            (Text::Total, totals)
-        } else {
-            (Text::TotalWithCharges, with_charges)
-        };
+        let (totals, text) = groups
+            .with(|groups| (totals(groups), total_text(groups.iter().any(GroupView::has_charges))));
         (!totals.is_empty()).then(|| {
             view! {
                 <p class="spread" data-testid="sent-total">
@@ -153,6 +148,7 @@ fn next_text(at: Progress) -> Text {
 
 #[component]
 fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
+    let total = group.total_with_charges();
     let lines = group.lines.into_iter().map(|line| view! { <li><SentLine line /></li> });
     view! {
         <section class="card" data-testid="purchase-order">
@@ -165,8 +161,8 @@ fn SentGroup(group: GroupView, number: Option<String>) -> impl IntoView {
             </header>
             <ul role="list" class="lines">{lines.collect_view()}</ul>
             <footer class="card-foot">
-                <strong class="card-total">{group.total.map(|money| view! { <MoneyText money /> })}</strong>
                 <Charges charges=group.charges />
+                <strong class="card-total">{total.map(|money| view! { <MoneyText money /> })}</strong>
             </footer>
         </section>
     }

@@ -41,6 +41,9 @@ fn SyncDetails() -> impl IntoView {
     };
     let unsent = move || {
         let unsent = tablet.workspace.unsent();
+        if unsent.count == 0 {
+            return i18n.t(Text::UnsentNone)().to_owned();
+        }
         let waiting = i18n.count(unsent.count, Text::UnsentOne, Text::UnsentMany);
         match unsent.oldest_at {
             Some(at) => format!("{waiting} · {}", age_words(i18n, age(at, tablet.now.get()))),

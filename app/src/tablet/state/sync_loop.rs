@@ -288,7 +288,7 @@ impl SyncLoop {
             Err(RoundError::Disk(error)) => {
                 self.notices.show(
                     Notice::new(Tone::Negative, Text::NotSaved)
-                        .with_sentence("reason", dispatch_error(error, &None::<Catalogue>)),
+                        .with_sentence("reason", dispatch_error(error, None, &None::<Catalogue>)),
                 );
             }
             // The disk held no catalogue, and the server sends none.

@@ -39,9 +39,36 @@ use crate::tablet::state::replica_store;
 /// How often times such as "5 minutes ago" are updated.
 const TICK_MS: u32 = 10_000;
 
-/// The time in which a second tap counts as the same tap. Two taps of a hurried thumb are some 250
-/// ms apart.
+/// The time in which a second tap at the same place counts as the same tap. Two taps of a hurried
+/// thumb are some 250 ms apart.
 const SAME_TAP_MS: i64 = 600;
+
+/// The distance of two taps at the same place, in CSS pixels. A button is at least 44 pixels high
+/// and wide.
+const SAME_PLACE_PX: i32 = 22;
+
+/// A tap that removed or settled something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tap {
+    /// By the tablet's clock, in milliseconds since the Unix epoch.
+    at: i64,
+    /// The place on the screen. `None` if a key pressed the button.
+    place: Option<(i32, i32)>,
+}
+
+impl Tap {
+    /// Whether this tap was meant for the target of the tap `before`, which is gone.
+    fn repeats(self, before: Self) -> bool {
+        let is_near = match (self.place, before.place) {
+            (Some((x, y)), Some((x_before, y_before))) => {
+                (x - x_before).abs() < SAME_PLACE_PX && (y - y_before).abs() < SAME_PLACE_PX
+            }
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        is_near && (0..SAME_TAP_MS).contains(&(self.at - before.at))
+    }
+}
 
 /// Whether the browser promises to keep the storage.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,9 +99,8 @@ pub struct Tablet {
     pub keeping: RwSignal<Keeping>,
     /// The order that a person has open, or had open last. The search adds items to it.
     pub open_order: RwSignal<Option<DocumentId>>,
-    /// When a tap last removed something, by the tablet's clock, in milliseconds since the Unix
-    /// epoch.
-    took_away_at: StoredValue<i64>,
+    /// The last tap that removed or settled something.
+    took_away: StoredValue<Option<Tap>>,
     /// The prices that people saw on drafts.
     pub seen_prices: SeenPrices,
     /// The typed search, while the app goes to the page of an order that its first item began.
@@ -148,8 +174,15 @@ impl Tablet {
         let replica = loaded.replica.after_losses(enrolment.losses);
         if loaded.unreadable > 0 {
             notices.show(
-                Notice::new(Tone::Negative, Text::RecordsUnreadable)
-                    .with("count", loaded.unreadable),
+                Notice::new(
+                    Tone::Negative,
+                    if loaded.unreadable == 1 {
+                        Text::RecordUnreadable
+                    } else {
+                        Text::RecordsUnreadable
+                    },
+                )
+                .with("count", loaded.unreadable),
             );
         }
         let (wake, wakes) = mpsc::unbounded();
@@ -181,7 +214,7 @@ impl Tablet {
             counts: Counts::load(store.clone()).await?,
             seen_prices: SeenPrices::load(store).await?,
             open_order: RwSignal::new(None),
-            took_away_at: StoredValue::new(0),
+            took_away: StoredValue::new(None),
             workspace,
             telling,
             catalogue,
@@ -233,9 +266,14 @@ impl Tablet {
         self.read_again(&Said::Enrolment, releases).await;
         self.tabs.lead();
         for intents in self.tabs.unanswered() {
-            let Some(first) = intents.first().map(|intent| intent.id()) else { continue };
+            let Some((first, document)) =
+                intents.first().map(|intent| (intent.id(), intent.document()))
+            else {
+                continue;
+            };
             let outcome = self.workspace.carry_out_handed_over(intents).await;
-            self.tabs.on_answer(first, outcome.map_err(|error| self.undone(&error)));
+            let outcome = outcome.map_err(|error| self.undone(&error, Some(document)));
+            self.tabs.on_answer(first, outcome);
         }
     }
 
@@ -254,12 +292,16 @@ impl Tablet {
     async fn serve(self, said: Said) {
         match said {
             Said::Do { intents } => {
-                let Some(first) = intents.first().map(|intent| intent.id()) else { return };
+                let Some((first, document)) =
+                    intents.first().map(|intent| (intent.id(), intent.document()))
+                else {
+                    return;
+                };
                 let outcome = self
                     .workspace
                     .carry_out_handed_over(intents)
                     .await
-                    .map_err(|error| self.undone(&error));
+                    .map_err(|error| self.undone(&error, Some(document)));
                 self.tabs.say(&Said::Answer { first, outcome });
             }
             // If the disk does not store it, the order and its button stay as they are.
@@ -417,6 +459,15 @@ impl Tablet {
         }
     }
 
+    /// The site's time zone, also before the catalogue is open.
+    #[must_use]
+    pub fn site_zone(self) -> SiteZone {
+        self.catalogue.release().map_or_else(
+            || SiteZone::kept(hints::zone(), hints::zone_rules()),
+            |release| self.zone(&release),
+        )
+    }
+
     /// How right this device's clock is.
     #[must_use]
     pub fn clock(self) -> ClockState {
@@ -506,19 +557,20 @@ impl Tablet {
                     done();
                     self.ask_to_keep().await;
                 }
-                Err(error) => self.tell_failure(&error),
+                Err(error) => self.tell(self.undone(&error, Some(document))),
             }
         });
     }
 
-    /// Whether a tap that removes something is meant for its target. The next line slides into the
-    /// place of a removed one, so a second tap there within 600 ms was meant for the removed line.
+    /// Whether a tap that removes or settles something is meant for its target. The next line slides
+    /// into the place of a removed one, so a second tap at the same place within 600 ms was meant
+    /// for the removed line. A tap elsewhere is meant for what is there.
     #[must_use]
     pub fn is_other_tap(self) -> bool {
-        let now = clock::now_ms();
-        let is_other = !(0..SAME_TAP_MS).contains(&(now - self.took_away_at.get_value()));
+        let tap = Tap { at: clock::now_ms(), place: page::tapped_at() };
+        let is_other = !self.took_away.get_value().is_some_and(|before| tap.repeats(before));
         if is_other {
-            self.took_away_at.set_value(now);
+            self.took_away.set_value(Some(tap));
         }
         is_other
     }
@@ -545,13 +597,18 @@ impl Tablet {
 
     /// Shows why something was not done.
     pub fn tell_failure(self, error: &DispatchError) {
-        let Undone { is_not_saved, reason } = self.undone(error);
+        self.tell(self.undone(error, None));
+    }
+
+    fn tell(self, Undone { is_not_saved, reason }: Undone) {
         let text = if is_not_saved { Text::NotSaved } else { Text::NotDone };
         self.notices.show(Notice::new(Tone::Negative, text).with_sentence("reason", reason));
     }
 
-    /// Why something was not done. Items have the names of the catalogue in use.
-    fn undone(self, error: &DispatchError) -> Undone {
+    /// Why something was not done to a document. Items have the names of the catalogue in use.
+    fn undone(self, error: &DispatchError, document: Option<DocumentId>) -> Undone {
+        let order = document.and_then(|document| self.workspace.order_untracked(document));
+        let order = order.as_ref().map(|order| &*order.state);
         let release = self.catalogue.release_untracked();
         let names = release.as_ref().map(|release| &release.catalogue);
         let is_not_saved = match error {
@@ -562,7 +619,7 @@ impl Tablet {
             | DispatchError::BadId(_)
             | DispatchError::NobodyOrders => false,
         };
-        Undone { is_not_saved, reason: dispatch_error(error, &names) }
+        Undone { is_not_saved, reason: dispatch_error(error, order, &names) }
     }
 
     /// Asks the browser to keep the storage, once there is something to keep. Some browsers ask the
@@ -587,4 +644,22 @@ fn keeping(answer: Result<bool, storage::StorageUnknown>) -> Keeping {
 #[must_use]
 pub fn use_tablet() -> Tablet {
     expect_context()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_tap_counts_unless_it_is_at_the_same_place_within_a_moment() {
+        let tap = |at: i64, place| Tap { at, place };
+        let first = tap(1_000, Some((200, 300)));
+        assert!(tap(1_250, Some((203, 296))).repeats(first), "one line, two taps");
+        assert!(!tap(1_250, Some((200, 344))).repeats(first), "the next line");
+        assert!(!tap(1_600, Some((200, 300))).repeats(first), "later");
+        assert!(!tap(900, Some((200, 300))).repeats(first), "the clock was set back");
+        let key = tap(1_000, None);
+        assert!(tap(1_100, None).repeats(key), "a key that was pressed twice");
+        assert!(!tap(1_100, Some((200, 300))).repeats(key));
+    }
 }

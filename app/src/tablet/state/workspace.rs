@@ -12,12 +12,12 @@ use std::sync::Arc;
 
 use calloff_core::ids::{DeviceId, DocumentId, IdError, IntentId, OrderLineId};
 use calloff_core::intent::{AnyIntent, Intent};
-use calloff_core::order::{OrderStage, OrderState};
+use calloff_core::order::{self, OrderStage, OrderState};
 use calloff_core::site::SiteState;
 use calloff_core::sync::{
     Effect, Minting, NoEnd, Notice as SyncNotice, Replica, ReplicaError, Rounds, Step,
 };
-use calloff_core::wire::{PullResponse, PushRefusal, PushResponse};
+use calloff_core::wire::{PullResponse, PushRefusal, PushRefusalCode, PushResponse};
 use futures_channel::mpsc::UnboundedSender;
 use futures_util::lock::Mutex;
 use leptos::prelude::*;
@@ -58,6 +58,15 @@ pub struct OrderView {
     pub is_unsent: bool,
     /// Why the server does not take the order as it is. Empty if it does.
     pub held_back: Arc<[PushRefusal]>,
+}
+
+impl OrderView {
+    /// Whether head office keeps the order until somebody there takes it up. The site has nothing
+    /// to do.
+    #[must_use]
+    pub fn is_offered(&self) -> bool {
+        self.held_back.iter().any(|refusal| refusal.code == PushRefusalCode::Offered)
+    }
 }
 
 /// The work that waits to be sent.
@@ -237,6 +246,9 @@ impl Workspace {
         disk: &mut Disk,
         intents: Vec<AnyIntent>,
     ) -> Result<(), DispatchError> {
+        if is_sent_already(&intents, |document| disk.replica.order(document)) {
+            return Ok(());
+        }
         let mut effects = Vec::new();
         for intent in intents {
             match disk.replica.dispatch(intent) {
@@ -515,4 +527,44 @@ pub fn new_lines(count: usize) -> Result<Vec<OrderLineId>, DispatchError> {
 /// The browser gives no random numbers.
 pub fn new_id<I: FromStr<Err = IdError>>() -> Result<I, DispatchError> {
     Ok(IntentId::mint(clock::now_ms(), random_bytes()?).to_string().parse()?)
+}
+
+/// Whether the intents only send an order that was sent already. Two tabs may send it, and the
+/// second one has nothing more to do: its page shows that the order was sent.
+fn is_sent_already<'o>(
+    intents: &[AnyIntent],
+    order: impl Fn(DocumentId) -> Option<&'o OrderState>,
+) -> bool {
+    let [AnyIntent::Order(intent)] = intents else { return false };
+    matches!(intent.command, order::Command::Submit { .. })
+        && order(intent.document).is_some_and(|order| !order.is_editable())
+}
+
+#[cfg(test)]
+mod tests {
+    use calloff_core::order::Command;
+
+    use super::*;
+    use crate::tablet::model::basket::tests::submitted;
+    use crate::testing::draft;
+
+    #[test]
+    fn sending_an_order_that_another_tab_sent_leaves_nothing_to_do() {
+        let intents = |command| {
+            [AnyIntent::Order(Intent {
+                id: IntentId::mint(0, [1; 10]),
+                document: draft(1).document,
+                command,
+                by: "Ana".to_owned(),
+                device: DeviceId::mint(0, [1; 10]),
+                at: 0,
+            })]
+        };
+        let submit = intents(Command::Submit { pins: BTreeMap::new() });
+        let (sent, unsent) = (submitted(1), draft(1));
+        assert!(is_sent_already(&submit, |_| Some(&sent)));
+        assert!(!is_sent_already(&submit, |_| Some(&unsent)));
+        let note = intents(Command::SetNote { note: "to the back door".to_owned() });
+        assert!(!is_sent_already(&note, |_| Some(&sent)), "a change is refused, and says so");
+    }
 }

@@ -16,11 +16,13 @@ use crate::platform::clock::Style;
 pub fn Comparison(
     deliveries: Vec<Delivery>,
     chosen: RwSignal<BTreeMap<usize, Date>>,
+    /// The places of the deliveries that still need a day.
+    lacks_day: RwSignal<Vec<usize>>,
     may_decide: Signal<bool>,
 ) -> impl IntoView {
     let deliveries = deliveries.into_iter().enumerate();
-    let each =
-        deliveries.map(|(at, delivery)| view! { <OneDelivery at delivery chosen may_decide /> });
+    let each = deliveries
+        .map(|(at, delivery)| view! { <OneDelivery at delivery chosen lacks_day may_decide /> });
     view! { <div class="stack gap-6" data-testid="comparison">{each.collect_view()}</div> }
 }
 
@@ -29,6 +31,7 @@ fn OneDelivery(
     at: usize,
     delivery: Delivery,
     chosen: RwSignal<BTreeMap<usize, Date>>,
+    lacks_day: RwSignal<Vec<usize>>,
     may_decide: Signal<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -49,8 +52,9 @@ fn OneDelivery(
     });
     let choice = move || {
         let options = days.clone();
-        (is_missed && may_decide.get())
-            .then(|| view! { <NewDay at days=options supplier=supplier.clone() chosen /> })
+        (is_missed && may_decide.get()).then(
+            || view! { <NewDay at days=options supplier=supplier.clone() chosen lacks_day /> },
+        )
     };
     view! {
         <section class="stack gap-3" data-testid="delivery-to-decide">
@@ -73,16 +77,19 @@ fn NewDay(
     days: Vec<Date>,
     supplier: String,
     chosen: RwSignal<BTreeMap<usize, Date>>,
+    lacks_day: RwSignal<Vec<usize>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let id = format!("new-day-{at}");
     let choose = move |event: leptos::ev::Event| {
         let day: Option<Date> = event_target_value(&event).parse().ok();
+        lacks_day.update(|lacking| lacking.retain(|lacking| *lacking != at));
         chosen.update(|chosen| {
             chosen.remove(&at);
             chosen.extend(day.map(|day| (at, day)));
         });
     };
+    let is_lacking = move || lacks_day.with(|lacking| lacking.contains(&at));
     let is_chosen = move |day: Date| chosen.with(|chosen| chosen.get(&at) == Some(&day));
     let options = days.into_iter().map(move |day| {
         view! {
@@ -94,10 +101,14 @@ fn NewDay(
     view! {
         <div class="form-line">
             <label for=id.clone()>{move || i18n.fill(Text::NewDeliveryDay, &[("supplier", &supplier)])}</label>
-            <select id=id data-testid="new-day" on:change=choose>
+            <select id=id.clone() data-testid="new-day" on:change=choose
+                aria-invalid=move || is_lacking().then_some("true") aria-describedby=format!("{id}-error")>
                 <option value="">{i18n.t(Text::ChooseADay)}</option>
                 {options.collect_view()}
             </select>
+            <p class="field-error" role="alert" id=format!("{id}-error") data-testid="new-day-error">
+                {move || is_lacking().then(|| i18n.t(Text::DecisionNeedsDay)())}
+            </p>
         </div>
     }
 }

@@ -13,10 +13,12 @@ use leptos::task::spawn_local;
 use super::super::problem::problem;
 use super::comparison::Comparison;
 use crate::api;
-use crate::components::{Button, ButtonKind, Field, Moment};
+use crate::components::{Button, ButtonKind, Field, Moment, written_date};
+use crate::desk::model::order_lines::moved_deliveries;
 use crate::desk::model::to_decide::{deliveries, new_days};
 use crate::desk::state::session::{Who, use_desk};
 use crate::i18n::{self, I18n, Text, use_i18n};
+use crate::platform::clock::Style;
 use crate::platform::http::HttpError;
 
 /// A decision about the open order that a person is still writing. It outlives the page's views,
@@ -28,6 +30,8 @@ pub struct Deciding {
     chosen: RwSignal<BTreeMap<usize, Date>>,
     /// Whether the person tried to decide without a reason.
     lacks_reason: RwSignal<bool>,
+    /// The places of the missed deliveries for which the person chose no day.
+    lacks_day: RwSignal<Vec<usize>>,
     /// Why the server did not take the decision, in words.
     failure: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
@@ -42,6 +46,7 @@ impl Deciding {
             why: RwSignal::new(String::new()),
             chosen: RwSignal::new(BTreeMap::new()),
             lacks_reason: RwSignal::new(false),
+            lacks_day: RwSignal::new(Vec::new()),
             failure: RwSignal::new(None),
             busy: RwSignal::new(false),
             done,
@@ -74,10 +79,21 @@ pub fn Exception(detail: OrderDetail, deciding: Deciding) -> impl IntoView {
                 Verdict::Decline => Text::DeclinedBy,
             };
             let words = move || i18n.fill(text, &[("name", &by), ("reason", &why)]);
+            let moved = moved_deliveries(&detail).into_iter().map(|(supplier, from, to)| {
+                let words = move || {
+                    let day = |day| written_date(i18n, day, Style::Weekday);
+                    let (from, to) = (day(from), day(to));
+                    let values = [("supplier", &*supplier), ("from", &from), ("to", &to)];
+                    i18n.fill(Text::DeliveryMoved, &values)
+                };
+                view! { <p data-testid="delivery-moved">{words}</p> }
+            });
+            let moved = moved.collect_view();
             view! {
                 <section class="panel" data-testid="decision">
                     <h2>{i18n.t(Text::DecisionTitle)}</h2>
                     <p>{words}" · "<Moment at_ms=at /></p>
+                    {moved}
                 </section>
             }
             .into_any()
@@ -96,7 +112,7 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
         Who::Person(session) => session.roles.iter().any(|at| at.role == Role::Procurement),
         Who::Checking | Who::Nobody { .. } | Who::Unknown(_) => false,
     };
-    let Deciding { why, chosen, lacks_reason, failure, busy, done } = deciding;
+    let Deciding { why, chosen, lacks_reason, lacks_day, failure, busy, done } = deciding;
     let advice = match (can_honour, detail.to_decide.iter().any(|line| line.is_missed)) {
         (false, _) => Text::ExceptionNeverValid,
         (true, false) => Text::ExceptionAdvice,
@@ -108,10 +124,9 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
     let detail = StoredValue::new(detail);
     let decide = move |verdict: Verdict| {
         let Some(submission) = submission else { return };
-        if why.with_untracked(|why| why.trim().is_empty()) {
-            lacks_reason.set(true);
-            return;
-        }
+        // The person learns of all that is missing at once.
+        let is_without_reason = why.with_untracked(|why| why.trim().is_empty());
+        lacks_reason.set(is_without_reason);
         let days = chosen.with_untracked(|chosen| {
             deliveries.with_value(|deliveries| new_days(deliveries, chosen))
         });
@@ -119,17 +134,13 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
             (Verdict::Decline, _) => BTreeMap::new(),
             (Verdict::Honour, Ok(days)) => days,
             (Verdict::Honour, Err(lacking)) => {
-                let suppliers = deliveries.with_value(|deliveries| {
-                    lacking
-                        .iter()
-                        .map(|at| deliveries[*at].supplier.clone())
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                });
-                failure.set(Some(i18n.fill(Text::DecisionNeedsDay, &[("suppliers", &suppliers)])));
+                lacks_day.set(lacking);
                 return;
             }
         };
+        if is_without_reason {
+            return;
+        }
         busy.set(true);
         failure.set(None);
         let request = DecisionRequest { submission, verdict, why: why.get_untracked(), new_days };
@@ -151,7 +162,7 @@ fn Choice(detail: OrderDetail, can_honour: bool, deciding: Deciding) -> impl Int
     let press = move |verdict| Callback::new(move |()| decide(verdict));
     let may_decide = Signal::derive(may_decide);
     view! {
-        <Comparison deliveries=deliveries.get_value() chosen may_decide />
+        <Comparison deliveries=deliveries.get_value() chosen lacks_day may_decide />
         <Show when=move || may_decide.get() fallback=move || view! { <p class="muted">{i18n.t(Text::DecisionByProcurement)}</p> }>
             <p class="muted">{i18n.t(advice)}</p>
             <div class="decision">

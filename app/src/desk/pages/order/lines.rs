@@ -5,9 +5,10 @@ use calloff_core::quantity::Quantity;
 use calloff_core::wire::OrderDetail;
 use leptos::prelude::*;
 
-use crate::components::{DateText, MoneyText, PriceText, QuantityText, TotalsText};
+use crate::components::{DateText, MoneyText, PriceText, QuantityText, TotalsText, written_date};
 use crate::desk::model::order_lines::{LineView, PinnedView, line_totals, order_lines};
 use crate::i18n::{Text, counted_unit_name, decimal, use_i18n};
+use crate::platform::clock::Style;
 
 /// The table of lines with their sum.
 #[component]
@@ -107,12 +108,20 @@ fn Pinned(pinned: PinnedView, delivery_date: Date) -> impl IntoView {
     let place = move || {
         i18n.fill(Text::PinLine, &[("line", &line), ("tier", &tier), ("release", &release)])
     };
+    let sent_for = pin.delivery_date;
+    let new_day = (delivery_date != sent_for).then(|| {
+        let words = move || {
+            let day = written_date(i18n, delivery_date, Style::Weekday);
+            i18n.fill(Text::NewDayOfLine, &[("day", &day)])
+        };
+        view! { <small data-testid="line-new-day">{words}</small> }
+    });
     let currency = pin.currency();
     let buys = Quantity::new(pin.base_quantity, pin.quantity.unit);
     view! {
         <td data-testid="line-supplier">{supplier}</td>
         <td class="cell-stack" data-testid="line-contract"><span>{contract}</span><small class="muted">{place}</small></td>
-        <td data-testid="line-delivery"><DateText date=delivery_date /></td>
+        <td class="cell-stack" data-testid="line-delivery"><DateText date=sent_for />{new_day}</td>
         <td class="numeric" data-testid="line-price"><PriceText amount=pin.unit_price currency buys /></td>
         <td class="numeric" data-testid="line-quantity"><QuantityText quantity=pin.quantity /></td>
         <td class="numeric" data-testid="line-amount"><MoneyText money=pin.amount /></td>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::{PageOf, StageBadge, order_address};
 use crate::components::{Column, DataTable, SiteMoment, TotalsText};
-use crate::desk::model::order_rows::{OrderColumn, shown_totals, sorted};
+use crate::desk::model::order_rows::{OrderColumn, clocks_differ, shown_totals, sorted};
 use crate::desk::model::orders_query::OrdersQuery;
 use crate::i18n::{Text, use_i18n};
 
@@ -25,6 +25,9 @@ pub fn OrderTable(
             page.with(|page| page.as_ref().map(|page| page.0.orders.clone())).unwrap_or_default();
         Arc::new(sorted(orders, sort.get()))
     });
+    let shows_offset = Memo::new(move |_| {
+        page.with(|page| page.as_ref().is_some_and(|page| clocks_differ(&page.0.orders)))
+    });
     let columns = OrderColumn::ALL
         .map(|id| Column { id, label: i18n.t(header(id)).into(), class: class(id) })
         .to_vec();
@@ -36,7 +39,7 @@ pub fn OrderTable(
             on_sort=Callback::new(move |column| turn_to.run(query.get_untracked().sorted_by(column)))
             rows
             key=|row: &OrderRow| row.document.to_string()
-            draw=move |row| view! { <Cells row query /> }
+            draw=move |row| view! { <Cells row query shows_offset /> }
             row_attribute="data-document"
             test_id="orders-table"
         />
@@ -72,7 +75,7 @@ fn class(column: OrderColumn) -> &'static str {
 }
 
 #[component]
-fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
+fn Cells(row: OrderRow, query: Memo<OrdersQuery>, shows_offset: Memo<bool>) -> impl IntoView {
     let i18n = use_i18n();
     let (document, site_name) = (row.document, row.site_name.clone());
     let totals = shown_totals(&row).to_vec();
@@ -93,8 +96,8 @@ fn Cells(row: OrderRow, query: Memo<OrdersQuery>) -> impl IntoView {
         }
     };
     view! {
-        <td class="column-received"><a class="row-link" href=address data-testid="order-link"><SiteMoment at_ms=row.received_at local=row.received_local zone=row.time_zone.clone() /></a></td>
-        <td class="column-submitted"><SiteMoment at_ms=row.submitted_at local=row.submitted_local zone=row.time_zone /></td>
+        <td class="column-received"><a class="row-link" href=address data-testid="order-link"><SiteMoment at_ms=row.received_at local=row.received_local zone=row.time_zone.clone() shows_offset /></a></td>
+        <td class="column-submitted"><SiteMoment at_ms=row.submitted_at local=row.submitted_local zone=row.time_zone shows_offset /></td>
         <th scope="row" class="column-site" title=site_name>{row.site_name}</th>
         <td class="column-by">{row.submitted_by}{unknown}</td>
         <td class="column-tablet">{row.device_name}</td>
